@@ -1,0 +1,63 @@
+"""A file that is known by its hash, wherever it comes from."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Literal
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Artifact:
+    """One file to fetch. Exactly one of ``url`` (no credentials, no fragment) and ``path`` (absolute) is set.
+
+    ``size`` is in bytes, None if nobody said it; ``sha256`` is 64 lower-case hex digits, None only before the first sight.
+    """
+
+    filename: str
+    url: str | None = None
+    path: str | None = None
+    size: int | None = None
+    sha256: str | None = None
+
+    @property
+    def origin(self) -> str:
+        """Where it comes from, for people."""
+        return self.url or self.path or self.filename
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class StoredFile:
+    """A file that was checked: its bytes had this hash when it was handed out. The path stays valid for the whole run."""
+
+    path: Path
+    sha256: str
+    size: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class WheelFile:
+    """A wheel for the target, ready to be packed. ``filename`` is a valid wheel name (PEP 427).
+
+    ``origin``: where it came from, for people and without credentials; ``made_from``: what this host built it from,
+    None: it came as a wheel. ``requested``: the recipe itself asks for the package.
+    """
+
+    filename: str
+    file: StoredFile
+    origin: str
+    made_from: Literal["sdist", "project"] | None = None
+    requested: bool = False
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Tree:
+    """Files of a Python that runs where it lies: ``root`` on this host, ``files`` relative to it, with ``/``, ASCII, sorted.
+
+    ``python`` is the relative path of python.exe; ``installed_size`` in bytes.
+    """
+
+    root: Path
+    python: str
+    files: tuple[str, ...]
+    installed_size: int

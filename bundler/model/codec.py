@@ -1,0 +1,120 @@
+"""Decoding at the edge: plain data in, frozen dataclasses out, every fault at once and with its key path."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import typing
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from bundler.errors import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pydantic_core import ErrorDetails
+
+T = TypeVar("T")
+
+KEBAB = ConfigDict(extra="forbid", alias_generator=lambda name: name.replace("_", "-"))
+"""For TOML: keys with dashes, no unknown key. Numbers and truth values are declared StrictInt and StrictBool: nothing is converted."""
+SNAKE = ConfigDict(extra="forbid")
+"""For JSON of ours."""
+
+_WORDS = {
+    "string_type": "must be a string",
+    "int_type": "must be a whole number",
+    "bool_type": "must be true or false",
+    "dict_type": "must be a table",
+    "dataclass_type": "must be a table",
+    "tuple_type": "must be a list",
+    "list_type": "must be a list",
+    "missing": "is missing",
+    "too_short": "must not be empty",
+}
+
+
+class DecodeError(Exception):
+    """Faults of the data; the caller knows the file and turns them into its InputError."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__("; ".join(map(str, faults)))
+        self.faults = faults
+
+
+def decode(kind: type[T], data: Mapping[str, Any]) -> T:
+    """Make a ``kind`` (a dataclass with one of the configurations above) of ``data``; raises DecodeError with all faults."""
+    try:
+        return TypeAdapter(kind).validate_python(data)
+    except ValidationError as error:
+        found = tuple(dict.fromkeys(_fault(kind, each) for each in error.errors(include_url=False)))
+        raise DecodeError(found) from None
+
+
+def _fault(kind: type, error: ErrorDetails) -> Fault:
+    location = tuple(part for part in error["loc"] if not (isinstance(part, str) and part.startswith("function-")))
+    where = key_path(location)
+    meaning, siblings = _meaning(kind, location)
+    if error["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+        close = difflib.get_close_matches(str(location[-1]), siblings, 1)
+        known = f"did you mean {close[0]!r}?" if close else "known here: " + ", ".join(sorted(siblings))
+        return Fault(where, f"unknown key; {known}")
+    if error["type"] == "value_error":
+        words = str(error["ctx"]["error"])
+    elif error["type"] == "literal_error":
+        words = "must be " + error["ctx"]["expected"]
+    else:
+        words = _WORDS.get(error["type"], error["msg"])
+    return Fault(where, words + (f" ({meaning})" if meaning else ""))
+
+
+def key_path(location: tuple[int | str, ...]) -> str:
+    """``("target", 0, "runtime")`` -> ``target[0].runtime``"""
+    path = ""
+    for part in location:
+        path += f"[{part}]" if isinstance(part, int) else ("." if path else "") + str(part)
+    return path
+
+
+def _meaning(kind: Any, location: tuple[int | str, ...]) -> tuple[str, list[str]]:
+    """What the key at ``location`` is for, as its field says, and the keys that may stand beside it."""
+    meaning, siblings = "", []
+    for part in location:
+        if isinstance(part, int):
+            kind = next(iter(_parts(kind)), None)
+            continue
+        fields = {}
+        for each in _parts(kind):
+            if dataclasses.is_dataclass(each):
+                hints = typing.get_type_hints(each, include_extras=True)
+                fields = {
+                    f.name.replace("_", "-") if _kebab(each) else f.name: (f, hints[f.name])
+                    for f in dataclasses.fields(each)
+                }
+        siblings = list(fields)
+        if part not in fields:
+            return meaning if not fields else "", siblings
+        field, kind = fields[part]
+        meaning = str(field.metadata.get("help", ""))
+    return meaning, siblings
+
+
+def _kebab(kind: Any) -> bool:
+    return "alias_generator" in getattr(kind, "__pydantic_config__", {})
+
+
+def _parts(kind: Any) -> Iterator[Any]:
+    """The classes inside ``Annotated``, ``X | None``, ``tuple[X, ...]``."""
+    arguments = typing.get_args(kind)
+    if not arguments:
+        if kind is not type(None) and kind is not Ellipsis:
+            yield kind
+        return
+    if typing.get_origin(kind) is typing.Annotated:
+        arguments = arguments[:1]
+    if typing.get_origin(kind) is dict:
+        arguments = arguments[1:]
+    for each in arguments:
+        yield from _parts(each)

@@ -1,0 +1,188 @@
+"""The manifest: the one contract between the build host and the target. JSON, versioned; ``bundler/target`` reads it too.
+
+Paths inside a bundle are relative, with ``/``, plain ASCII. Paths on the target are Windows' own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import ClassVar, Literal
+
+from pydantic import ConfigDict, StrictBool, StrictInt
+
+from bundler.errors import IntegrityError
+from bundler.model.codec import SNAKE, DecodeError, decode
+
+FORMAT = 1
+"""The version of the manifest that this code writes and the only one that it reads."""
+
+MANIFEST = "manifest.json"
+SUMS = "SHA256SUMS"
+UNLISTED = frozenset({MANIFEST, SUMS})
+"""Members that the manifest can't list; SHA256SUMS lists the manifest."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BundleInfo:
+    """``release`` names this release's folder on the target: version and a digest of the content, ``4.14.2-1f3a9c07``."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = SNAKE
+    name: str
+    version: str
+    release: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class TargetInfo:
+    """``bits``: 32 or 64; ``windows``: the lowest version of Windows that this Python runs on, (major, minor, build)."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = SNAKE
+    python: str
+    platform: str
+    abi: str
+    bits: StrictInt
+    windows: tuple[StrictInt, StrictInt, StrictInt]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BootInfo:
+    """The Python that runs where it lies, in the folder ``boot``.
+
+    ``placeholders``: files that are empty in truth and hold one newline in the bundle, which has no empty file.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = SNAKE
+    python: str
+    placeholders: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class RuntimeInfo:
+    """``file``: the installer inside the bundle; None: the release gets a copy of ``boot`` (all kinds but msi and exe).
+
+    ``signer``: the Authenticode subject seen on the build host, None: unsigned. ``size``: bytes once installed, an upper estimate.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = SNAKE
+    kind: Literal["msi", "exe", "nuget", "embed", "archive"]
+    file: str | None
+    source: str
+    sha256: str
+    signer: str | None
+    directory: str | None
+    all_users: StrictBool
+    prepend_path: StrictBool
+    replace: StrictBool
+    size: StrictInt
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class EnvironmentInfo:
+    """``maker``: with what the environment is made: the runtime's own ``venv``, or ``virtualenv`` from the seeds."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = SNAKE
+    path: str
+    data: str | None
+    maker: Literal["venv", "virtualenv"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class WheelInfo:
+    """One wheel: ``name`` as its metadata spells it, ``file`` inside the bundle, ``size`` in bytes once unpacked.
+
+    ``origin``: where it came from, without credentials; ``made_from``: what it was built or converted from, None: it was a wheel.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = SNAKE
+    name: str
+    version: str
+    file: str
+    requested: StrictBool
+    origin: str
+    made_from: Literal["sdist", "project"] | None
+    license: str
+    size: StrictInt
+    longest_path: StrictInt
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class SiteInfo:
+    __pydantic_config__: ClassVar[ConfigDict] = SNAKE
+    name: str
+    default: str | None
+    help: str
+    secret: StrictBool
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class FileInfo:
+    """An extra file: ``file`` inside the bundle goes to ``destination`` (begins with ``{release}`` or ``{data}``)."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = SNAKE
+    file: str
+    destination: str
+    template: StrictBool
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ChecksInfo:
+    __pydantic_config__: ClassVar[ConfigDict] = SNAKE
+    imports: tuple[str, ...]
+    commands: tuple[tuple[str, ...], ...]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Member:
+    """One file of the bundle: ``size`` in bytes, never 0; ``sha256`` in hex."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = SNAKE
+    path: str
+    size: StrictInt
+    sha256: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Manifest:
+    """``created`` is ISO 8601 in UTC; ``members`` are sorted by path and hold every file but the manifest and the sums.
+
+    ``frozen``: the lines ``name==version`` (names normalized, sorted) that the finished environment must consist of, no less and no more.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = SNAKE
+    format: StrictInt
+    bundle: BundleInfo
+    created: str
+    target: TargetInfo
+    boot: BootInfo
+    runtime: RuntimeInfo
+    environment: EnvironmentInfo
+    seeds: tuple[WheelInfo, ...]
+    packages: tuple[WheelInfo, ...]
+    frozen: tuple[str, ...]
+    site: tuple[SiteInfo, ...]
+    files: tuple[FileInfo, ...]
+    checks: ChecksInfo
+    members: tuple[Member, ...]
+
+
+def encode_manifest(manifest: Manifest) -> bytes:
+    """ASCII JSON, indented, with a newline at its end; the same for the same manifest."""
+    return (json.dumps(dataclasses.asdict(manifest), indent=1, sort_keys=True) + "\n").encode("ascii")
+
+
+def decode_manifest(content: bytes) -> Manifest:
+    """Read a manifest; raises IntegrityError (``manifest-malformed``, ``manifest-format``)."""
+    try:
+        data = json.loads(content)
+    except ValueError as error:
+        raise IntegrityError("manifest-malformed", f"{MANIFEST} is no JSON: {error}") from None
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        found = data.get("format") if isinstance(data, dict) else None
+        raise IntegrityError("manifest-format", f"{MANIFEST} has format {found!r}; this version reads format {FORMAT}")
+    try:
+        return decode(Manifest, data)
+    except DecodeError as error:
+        raise IntegrityError(
+            "manifest-malformed", f"{MANIFEST} is malformed", context=tuple(map(str, error.faults))
+        ) from None

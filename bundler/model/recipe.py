@@ -1,0 +1,241 @@
+"""The recipe: what a person writes, in TOML; ``bundler.model.recipe_file`` reads it."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.version import InvalidVersion, Version
+from pydantic import AfterValidator, ConfigDict, Field, StrictBool
+
+from bundler.errors import BundleError
+from bundler.model.codec import KEBAB
+from bundler.model.source import parse_source
+from bundler.model.target import Target
+
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")
+_WINDOWS_PATH = re.compile(r"[A-Za-z]:\\[^<>:\"/|?*]+")
+
+
+def _checked(check: Any) -> Any:
+    """A pydantic validator of a function that raises BundleError or ValueError."""
+
+    def validate(value: str) -> str:
+        try:
+            check(value)
+        except BundleError as error:
+            raise ValueError(error.message + (f"; {error.hint}" if error.hint else "")) from None
+        return value
+
+    return AfterValidator(validate)
+
+
+def _requirement(text: str) -> None:
+    try:
+        Requirement(text)
+    except InvalidRequirement as error:
+        raise ValueError(f"{text!r} is no requirement: {str(error).splitlines()[0]}") from None
+
+
+def _name(text: str) -> None:
+    if not _NAME.fullmatch(text):
+        raise ValueError(f"{text!r} can't name files: write letters, digits, - and _")
+
+
+def _version(text: str) -> None:
+    try:
+        Version(text)
+    except InvalidVersion:
+        raise ValueError(f"{text!r} is no version (PEP 440)") from None
+
+
+def _sha256(text: str) -> None:
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
+        raise ValueError("must be 64 lower-case hexadecimal digits")
+
+
+def _windows_path(text: str) -> None:
+    if not _WINDOWS_PATH.fullmatch(text.rstrip("\\")):
+        raise ValueError(
+            f"{text!r} is no absolute path of Windows, such as 'C:\\PythonEnvs\\Example' (in single quotes)"
+        )
+
+
+def _python(text: str) -> None:
+    Target.of(text, "win_amd64")
+
+
+def _platform(text: str) -> None:
+    Target.of("3.11.0", text)
+
+
+def _index_url(text: str) -> None:
+    if re.match(r"[a-z]+://[^/]*@", text):
+        raise ValueError("holds credentials: put them into netrc or the environment, a recipe is shared")
+    if not re.match(r"(https?|file)://", text):
+        raise ValueError(f"{text!r} is no address of an index")
+
+
+Name = Annotated[str, _checked(_name)]
+VersionText = Annotated[str, _checked(_version)]
+RequirementText = Annotated[str, _checked(_requirement)]
+SourceText = Annotated[str, _checked(parse_source)]
+Sha256 = Annotated[str, _checked(_sha256)]
+WindowsPath = Annotated[str, _checked(_windows_path)]
+
+PythonText = Annotated[str, _checked(_python)]
+PlatformText = Annotated[str, _checked(_platform)]
+IndexUrl = Annotated[str, _checked(_index_url)]
+
+
+def _field(meaning: str, default: Any = dataclasses.MISSING) -> Any:
+    """A field with the words that an error about it shows."""
+    if default is dataclasses.MISSING:
+        return dataclasses.field(metadata={"help": meaning})
+    if isinstance(default, dict):
+        return dataclasses.field(default_factory=default.copy, metadata={"help": meaning})
+    return dataclasses.field(default=default, metadata={"help": meaning})
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BundleTable:
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    name: Name = _field("names the archive and its folder on the target")
+    version: VersionText = _field("the version of the whole, shown to the operator")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class RuntimeTable:
+    """``[target.runtime]``: the Python that the target gets."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    kind: Literal["msi", "exe", "nuget", "embed", "archive", "none"] = _field("how the Python comes to the target")
+    source: SourceText | None = _field(
+        "an address, a path or index:NAME==VERSION; python.org's address if left out", None
+    )
+    sha256: Sha256 | None = _field("of the file that the source names; pinned in the lock if left out", None)
+    signer: str = _field("whose Authenticode signature is expected", "Python Software Foundation")
+    unsigned: StrictBool = _field("true takes a runtime that nobody signed", default=False)
+    directory: WindowsPath | None = _field("msi, exe: where the installer puts it", None)
+    all_users: StrictBool = _field("msi, exe: for all users of the machine, with admin rights", default=True)
+    prepend_path: StrictBool = _field("msi, exe: also put it on PATH", default=False)
+    replace: StrictBool = _field(
+        "msi, exe: true lets it replace another Python of the same minor version", default=False
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class TargetTable:
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    python: PythonText = _field("the exact version, x.y.z")
+    platform: PlatformText = _field("a platform tag, such as win_amd64")
+    abi: str | None = _field("an ABI tag, if it isn't CPython's default one", None)
+    markers: dict[str, str] = _field("environment markers (PEP 508) that only this target knows", {})
+    runtime: RuntimeTable = _field("the Python that the target gets")
+
+    def target(self) -> Target:
+        """The same as a Target; raises InputError when there is no such one."""
+        return Target.of(self.python, self.platform, abi=self.abi, markers=self.markers)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class IndexTable:
+    """An index and the packages that come from it and from nowhere else."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    url: IndexUrl = _field("the root of a Simple API; no credentials: they come from netrc or the environment")
+    packages: tuple[str, ...] = _field(
+        "these (* and ? allowed) come from this index only, and nothing else from it", ()
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class LegacyTable:
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    source: SourceText = _field("the legacy installer")
+    sha256: Sha256 | None = _field("of the installer", None)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class PackagesTable:
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    requirements: tuple[RequirementText, ...] = _field("requirements (PEP 508)", ())
+    files: tuple[str, ...] = _field("requirements files or pylock.toml files, relative to the recipe", ())
+    projects: tuple[str, ...] = _field("folders of local projects, relative to the recipe", ())
+    legacy: tuple[LegacyTable, ...] = _field("legacy installers to convert", ())
+    build: tuple[str, ...] = _field("packages to build from source although a wheel exists", ())
+    constraints: tuple[RequirementText, ...] = _field(
+        "versions that are allowed where something asks for the package", ()
+    )
+    indexes: tuple[IndexTable, ...] = _field(
+        "Simple API roots; none: the one that pip on this host is configured to use", ()
+    )
+    prereleases: tuple[str, ...] = _field("packages whose prereleases are taken too", ())
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class EnvironmentTable:
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    path: WindowsPath = _field("the folder on the target that holds all releases")
+    data: WindowsPath | None = _field("a folder that outlives releases", None)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class SiteTable:
+    """One value that differs from server to server. No default: it must be given at install."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    default: str | None = _field("taken where the operator gives none", None)
+    help: str = _field("shown to the operator", "")
+    secret: StrictBool = _field("true: not echoed, not logged", default=False)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class FileTable:
+    """One extra file."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    source: SourceText = _field("an address, a path or index:NAME==VERSION/FILENAME")
+    sha256: Sha256 | None = _field("of the file", None)
+    destination: str = _field("where it goes; begins with {release} or {data}")
+    template: StrictBool = _field(
+        "true: {environment}, {data}, {release} and {site.NAME} inside are filled in (UTF-8)", default=False
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ChecksTable:
+    """What must work in the new release before it is used."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    imports: tuple[str, ...] = _field("modules that must be importable", ())
+    commands: tuple[tuple[str, ...], ...] = _field(
+        "command lines that must end with 0; the first word is found in Scripts", ()
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Recipe:
+    """A whole recipe; ``path`` is its file, absolute: what it names by a relative path lies beside it."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    bundle: BundleTable = _field("what the bundle is called")
+    target: tuple[TargetTable, ...] = _field("the machines that get one archive each")
+    packages: PackagesTable = _field("what is installed", PackagesTable())
+    environment: EnvironmentTable = _field("where it is installed")
+    site: dict[str, SiteTable] = _field("what differs from server to server", {})
+    file: tuple[FileTable, ...] = _field("extra files", ())
+    checks: ChecksTable = _field("what must work before the release is used", ChecksTable())
+    path: Annotated[Path, Field(init=False)] = dataclasses.field(default=Path(), metadata={"help": ""})
+
+    @property
+    def folder(self) -> Path:
+        return self.path.parent
+
+    def lock_path(self, table: TargetTable) -> Path:
+        """``pylock.<recipe>-<target>.toml`` beside the recipe; PEP 751 allows no dot inside the name."""
+        stem = f"{self.path.stem}-{table.target().slug}".replace(".", "-")
+        return self.folder / f"pylock.{stem}.toml"

@@ -1,0 +1,189 @@
+"""Reading a recipe's file: every fault at once, each with its key path.
+
+What doesn't go together is looked at in the parts that could be decoded, so that a misspelled key elsewhere hides nothing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from bundler.errors import Fault, InputError
+from bundler.model.codec import DecodeError, decode
+from bundler.model.recipe import (
+    ChecksTable,
+    EnvironmentTable,
+    FileTable,
+    PackagesTable,
+    Recipe,
+    RuntimeTable,
+    TargetTable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from bundler.model.target import Target
+
+T = TypeVar("T")
+
+LATER = ("prerequisite", "service", "permission")
+"""Tables that the grammar reserves; a recipe that uses one is refused, so that nothing is left out in silence."""
+
+_SITE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PLACE = re.compile(r"\{(?:release|data)\}\\(?!.*(?:^|\\)\.\.(?:\\|$)).+")
+_REFERENCE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.]*)\}")
+
+
+def load_recipe(path: Path) -> Recipe:
+    """Read and check a recipe; raises InputError (``recipe-unreadable``, ``recipe-malformed``, ``recipe-invalid``)."""
+    data = _read(path)
+    packages = data.get("packages")
+    if isinstance(packages, dict) and isinstance(indexes := packages.get("indexes"), list):
+        packages["indexes"] = [{"url": each} if isinstance(each, str) else each for each in indexes]
+    reserved = [Fault(name, "is not supported by this version: take the table out") for name in LATER if name in data]
+    own = {key: value for key, value in data.items() if key not in LATER}
+    recipe, faults = None, []
+    try:
+        recipe = dataclasses.replace(decode(Recipe, own), path=path.resolve())
+    except DecodeError as error:
+        faults = list(error.faults)
+    faults += [*_target_faults(data), *_package_faults(data), *_reference_faults(data), *reserved]
+    if recipe is None or faults:
+        count = "one fault" if len(faults) == 1 else f"{len(faults)} faults"
+        raise InputError(
+            "recipe-invalid",
+            f"{path} has {count}",
+            faults=tuple(faults),
+            hint="README.md describes every key of a recipe",
+        )
+    return recipe
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        return tomllib.loads(text)
+    except FileNotFoundError:
+        hint = "`bundle init` writes one to start from"
+        raise InputError("recipe-unreadable", f"there is no recipe {path}", hint=hint) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("recipe-unreadable", f"the recipe {path} can't be read: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        context = _quoted_line(text, str(error))
+        raise InputError("recipe-malformed", f"{path} is no TOML: {error}", context=context) from None
+
+
+def _quoted_line(text: str, message: str) -> tuple[str, ...]:
+    found = re.search(r"at line (\d+)", message)
+    lines = text.splitlines()
+    if found is None or int(found[1]) > len(lines):
+        return ()
+    return (f"line {found[1]}: {lines[int(found[1]) - 1].strip()}",)
+
+
+def _part(kind: type[T], data: Mapping[str, Any], *keys: str) -> T | None:
+    """The part of the recipe at ``keys``; None where it isn't there or has faults of its own, which are told elsewhere."""
+    value: Any = data
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    try:
+        return decode(kind, value if value is not None else {})
+    except DecodeError:
+        return None
+
+
+def _tables(data: Mapping[str, Any], key: str) -> list[Any]:
+    value = data.get(key)
+    return value if isinstance(value, list) else []
+
+
+def _target_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+    tables = _tables(data, "target")
+    if not tables and isinstance(data.get("target", []), list):
+        yield Fault("target", "at least one [[target]] is needed")
+    seen = set()
+    for i, each in enumerate(tables):
+        where = f"target[{i}]"
+        table = _part(TargetTable, {"target": each}, "target")
+        if table is None:
+            continue
+        try:
+            target = table.target()
+        except InputError as error:
+            yield Fault(where, f"{error.message}; {error.hint}")
+            continue
+        if target.slug in seen:
+            yield Fault(where, f"{target} is there twice")
+        seen.add(target.slug)
+        yield from _runtime_faults(where, table.runtime, target)
+
+
+def _runtime_faults(where: str, runtime: RuntimeTable, target: Target) -> Iterator[Fault]:
+    if not target.windows:
+        yield Fault(f"{where}.platform", "only Windows can be a target in this version")
+    if target.version_info < (3, 5, 0):
+        yield Fault(f"{where}.python", "a Python before 3.5 can't be a target in this version")
+    if runtime.kind == "none":
+        yield Fault(f"{where}.runtime.kind", "a target that has its Python already is not supported by this version")
+    if runtime.kind in ("msi", "exe"):
+        if runtime.directory is None:
+            yield Fault(
+                f"{where}.runtime.directory", f"is missing: the {runtime.kind} must be told where to put Python"
+            )
+    else:
+        pointless = {
+            "directory": runtime.directory is not None,
+            "prepend-path": runtime.prepend_path,
+            "replace": runtime.replace,
+        }
+        for key in (key for key, given in pointless.items() if given):
+            yield Fault(
+                f"{where}.runtime.{key}", f"means nothing for kind {runtime.kind!r}, which lives inside the release"
+            )
+    if runtime.kind in ("nuget", "archive") and runtime.source is None:
+        yield Fault(f"{where}.runtime.source", f"is missing: kind {runtime.kind!r} has no default address")
+
+
+def _package_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+    packages = _part(PackagesTable, data, "packages")
+    if packages is None:
+        return
+    if packages.legacy:
+        yield Fault("packages.legacy", "legacy installers are not converted by this version")
+    if packages.build:
+        yield Fault("packages.build", "building from source although a wheel exists is not supported by this version")
+    if not (packages.requirements or packages.files or packages.projects):
+        yield Fault("packages", "nothing to install: give requirements, files or projects")
+
+
+def _reference_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """``{…}`` in commands and destinations that nothing defines."""
+    sites = data.get("site") if isinstance(data.get("site"), dict) else {}
+    environment = _part(EnvironmentTable, data, "environment")
+    known = {"environment", "release", *(f"site.{name}" for name in sites or {})}
+    if environment is None or environment.data is not None:
+        known.add("data")
+    for name in sites or {}:
+        if not _SITE_NAME.fullmatch(name):
+            yield Fault(f"site.{name}", "a name has letters, digits and _, and begins with no digit")
+    texts = []
+    checks = _part(ChecksTable, data, "checks") or ChecksTable()
+    for i, command in enumerate(checks.commands):
+        texts += [(f"checks.commands[{i}][{k}]", word) for k, word in enumerate(command)]
+        if not command:
+            yield Fault(f"checks.commands[{i}]", "must not be empty")
+    for i, each in enumerate(_tables(data, "file")):
+        file = _part(FileTable, {"file": each}, "file")
+        if file is not None:
+            texts.append((f"file[{i}].destination", file.destination))
+            if not _PLACE.fullmatch(file.destination):
+                yield Fault(f"file[{i}].destination", "must begin with {release}\\ or {data}\\ and stay inside")
+    for where, text in texts:
+        for used in _REFERENCE.findall(text):
+            if used not in known:
+                defined = ", ".join(f"{{{name}}}" for name in sorted(known))
+                yield Fault(where, f"{{{used}}} is not defined; defined are {defined}")

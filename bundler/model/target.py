@@ -1,0 +1,214 @@
+"""The machine that a bundle is for: everything that resolving needs to know of it, explicit, nothing of the host."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import re
+from typing import TYPE_CHECKING, cast
+
+from packaging.tags import Tag, compatible_tags, cpython_tags
+
+from bundler.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from packaging.markers import Environment
+
+_WINDOWS = {  # platform tag -> (platform.machine(), pointer bits, PE machine)
+    # a 32-bit Python on 64-bit Windows, which every server since 2008 R2 is, says AMD64
+    "win32": ("AMD64", 32),
+    "win_amd64": ("AMD64", 64),
+    "win_arm64": ("ARM64", 64),
+}
+_LINUX = re.compile(r"(?:manylinux_(?P<major>\d+)_(?P<minor>\d+)|musllinux_\d+_\d+|linux)_(?P<arch>[a-z0-9_]+)")
+_LEGACY = {(2, 17): "manylinux2014", (2, 12): "manylinux2010", (2, 5): "manylinux1"}  # PEP 600
+_FIRST_GLIBC = 5
+_X86 = frozenset({"x86_64", "i686"})
+_32_BIT = frozenset({"i686", "armv7l"})
+
+UNKNOWN_MARKERS = frozenset({"platform_release", "platform_version"})
+"""Markers whose value only the very machine knows; a recipe may state them in ``[target.markers]``."""
+
+MARKERS = (
+    "implementation_name",
+    "implementation_version",
+    "os_name",
+    "platform_machine",
+    "platform_python_implementation",
+    "platform_release",
+    "platform_system",
+    "platform_version",
+    "python_full_version",
+    "python_version",
+    "sys_platform",
+)
+"""The environment markers of PEP 508 but ``extra``."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """One CPython on one platform.
+
+    ``python`` is always x.y.z; ``platform`` a platform tag (``win32``, ``win_amd64``, ``manylinux_2_28_x86_64``);
+    ``abi`` an ABI tag (``cp311``, ``cp27m``, ``cp313t``); ``markers`` (sorted pairs) override or complete the environment.
+    """
+
+    python: str
+    platform: str
+    abi: str
+    markers: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(
+        cls, python: str, platform: str, *, abi: str | None = None, markers: Mapping[str, str] | None = None
+    ) -> Target:
+        """Make the target of CPython ``python`` (x.y.z) on ``platform``; the ABI is CPython's default one if left out.
+
+        Raises InputError (``target-unknown``) when the version or the platform isn't one that can be a target.
+        """
+        if not re.fullmatch(r"[23]\.\d+\.\d+", python):
+            raise InputError(
+                "target-unknown",
+                f"{python!r} is no exact Python version",
+                hint="write all three numbers, such as 3.11.9: markers and installers depend on the last one too",
+            )
+        if platform not in _WINDOWS and not _LINUX.fullmatch(platform):
+            raise InputError(
+                "target-unknown",
+                f"{platform!r} is no platform that a bundle can be for",
+                hint="write win_amd64, win32, win_arm64, or a tag such as manylinux_2_28_x86_64",
+            )
+        if abi is not None and not re.fullmatch(r"cp\d{2,3}(m|mu|t|u)?", abi):
+            raise InputError(
+                "target-unknown", f"{abi!r} is no ABI tag of CPython", hint="leave it out, or write one such as cp311"
+            )
+        for name in markers or {}:
+            if name not in MARKERS:
+                raise InputError(
+                    "target-unknown", f"{name!r} is no environment marker", hint="known are: " + ", ".join(MARKERS)
+                )
+        return cls(
+            python=python,
+            platform=platform,
+            abi=abi or _default_abi(python, windows=platform in _WINDOWS),
+            markers=tuple(sorted((markers or {}).items())),
+        )
+
+    @property
+    def version_info(self) -> tuple[int, int, int]:
+        """Major, minor and micro as numbers."""
+        major, minor, micro = self.python.split(".")
+        return int(major), int(minor), int(micro)
+
+    @property
+    def minor_version(self) -> str:
+        """``3.11``"""
+        return self.python.rpartition(".")[0]
+
+    @property
+    def windows(self) -> bool:
+        return self.platform in _WINDOWS
+
+    @property
+    def bits(self) -> int:
+        """The width of a pointer: 32 or 64."""
+        if self.windows:
+            return _WINDOWS[self.platform][1]
+        return 32 if _arch(self.platform) in _32_BIT else 64
+
+    @property
+    def slug(self) -> str:
+        """A name for files: ``3.11.9-win_amd64``."""
+        return f"{self.python}-{self.platform}"
+
+    def __str__(self) -> str:
+        return f"CPython {self.python} on {self.platform}"
+
+    def environment(self) -> Environment:
+        """The marker environment of PEP 508, ``extra`` left out; a marker that nobody stated is missing, never guessed."""
+        major, minor, _ = self.version_info
+        values = {
+            "implementation_name": "cpython",
+            # 2.7 has no sys.implementation; PEP 508 gives "0" and an empty name there
+            "implementation_version": self.python,
+            "platform_python_implementation": "CPython",
+            "python_full_version": self.python,
+            "python_version": f"{major}.{minor}",
+        }
+        if (major, minor) < (3, 3):
+            values |= {"implementation_name": "", "implementation_version": "0"}
+        if self.windows:
+            values |= {
+                "os_name": "nt",
+                "platform_machine": _WINDOWS[self.platform][0],
+                "platform_system": "Windows",
+                "sys_platform": "win32",
+            }
+        else:
+            values |= {
+                "os_name": "posix",
+                "platform_machine": _arch(self.platform),
+                "platform_system": "Linux",
+                "sys_platform": "linux" if major > 2 else "linux2",  # noqa: PLR2004
+            }
+        return cast("Environment", values | dict(self.markers))
+
+    def tags(self) -> tuple[Tag, ...]:
+        """All wheel tags (PEP 425) that the target accepts, the best first."""
+        return _tags(self)
+
+    def tag_rank(self) -> Mapping[Tag, int]:
+        """Each accepted tag's place in ``tags()``: the lower, the better."""
+        return _tag_rank(self)
+
+
+@functools.cache
+def _tags(target: Target) -> tuple[Tag, ...]:
+    version = target.version_info[:2]
+    platforms = list(_platform_tags(target.platform))
+    interpreter = f"cp{version[0]}{version[1]}"
+    return (
+        *cpython_tags(version, [target.abi], platforms),
+        *compatible_tags(version, interpreter, platforms),
+    )
+
+
+@functools.cache
+def _tag_rank(target: Target) -> Mapping[Tag, int]:
+    ranks: dict[Tag, int] = {}
+    for tag in target.tags():
+        ranks.setdefault(tag, len(ranks))
+    return ranks
+
+
+def _default_abi(python: str, *, windows: bool) -> str:
+    major, minor = (int(part) for part in python.split(".")[:2])
+    flags = "m" if (major, minor) < (3, 8) else ""
+    if not windows and (major, minor) < (3, 3):
+        flags += "u"  # Linux distributions build 2.7 with wide Unicode, python.org's Windows build is narrow
+    return f"cp{major}{minor}{flags}"
+
+
+def _arch(platform: str) -> str:
+    found = _LINUX.fullmatch(platform)
+    if found is None:
+        raise InputError("target-unknown", f"{platform!r} is no Linux platform tag")
+    return found["arch"]
+
+
+def _platform_tags(platform: str) -> Iterator[str]:
+    found = _LINUX.fullmatch(platform)
+    if platform in _WINDOWS or found is None or found["minor"] is None:
+        yield platform
+        if found is not None and not platform.startswith("linux"):
+            yield f"linux_{found['arch']}"
+        return
+    major, minor, arch = int(found["major"]), int(found["minor"]), found["arch"]
+    lowest = _FIRST_GLIBC if arch in _X86 else 17
+    for each in range(minor, lowest - 1, -1):
+        yield f"manylinux_{major}_{each}_{arch}"
+        if legacy := _LEGACY.get((major, each)):
+            yield f"{legacy}_{arch}"
+    yield f"linux_{arch}"

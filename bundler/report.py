@@ -1,0 +1,45 @@
+"""How stages tell what they do: a reporter whose default does nothing."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Track(Protocol):
+    """One running piece of work, counted in the unit its label says (bytes for downloads and archives)."""
+
+    def advance(self, amount: int) -> None: ...
+
+    def resize(self, total: int) -> None:
+        """Say the total once it is known."""
+
+
+class Reporter:
+    """Does nothing. ``bundler.console`` shows bars on a terminal and plain lines elsewhere. Safe from any thread."""
+
+    def step(self, message: str) -> None:
+        """Begin a stage: one line, such as ``Resolving 3 requirements for CPython 3.11.9 on win_amd64``."""
+
+    def note(self, message: str) -> None:
+        """Tell a fact that the user may want to know and needn't act on."""
+
+    def warn(self, reference: str, message: str) -> None:
+        """Tell something that the user should look at; ``reference`` is stable and kebab-case, as in errors."""
+
+    @contextlib.contextmanager
+    def track(self, label: str, total: int | None = None, *, unit: str = "bytes") -> Iterator[Track]:
+        """Show progress of one piece of work; ``total`` is None while it isn't known."""
+        del label, total, unit
+        yield _Silent()
+
+
+class _Silent:
+    def advance(self, amount: int) -> None:
+        pass
+
+    def resize(self, total: int) -> None:
+        pass
