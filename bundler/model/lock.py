@@ -59,6 +59,14 @@ class LockedPackage:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BuildRequirement:
+    """A wheel for the build host, and the packages (normalized names) whose sdist or project is built with it."""
+
+    package: LockedPackage
+    used_by: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class LockedRuntime:
     """A file that brings a Python: an installer or an archive, pinned.
 
@@ -87,7 +95,7 @@ class Lock:
     inputs: str
     packages: tuple[LockedPackage, ...]
     seeds: tuple[LockedPackage, ...]
-    build: tuple[LockedPackage, ...]
+    build: tuple[BuildRequirement, ...]
     runtime: LockedRuntime
     boot: LockedRuntime | None
 
@@ -121,6 +129,15 @@ class _SeedTable:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class _BuildTable:
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    name: str
+    version: str
+    used_by: tuple[str, ...]
+    file: _FileTable
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class _TargetTable:
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
     python: str
@@ -140,7 +157,7 @@ class _ToolTable:
     runtime: _RuntimeTable
     boot: _RuntimeTable | None = None
     seeds: tuple[_SeedTable, ...] = ()
-    build: tuple[_SeedTable, ...] = ()
+    build: tuple[_BuildTable, ...] = ()
 
 
 def load_lock(path: Path) -> Lock:
@@ -184,7 +201,7 @@ def decode_lock(data: Mapping[str, Any], path: Path) -> Lock:
         inputs=tool.inputs,
         packages=tuple(_package(each, set(tool.requested), path) for each in pylock.packages),
         seeds=tuple(_seed(each, folder) for each in tool.seeds),
-        build=tuple(_seed(each, folder) for each in tool.build),
+        build=tuple(BuildRequirement(package=_seed(each, folder), used_by=each.used_by) for each in tool.build),
         runtime=_runtime(tool.runtime, folder),
         boot=_runtime(tool.boot, folder) if tool.boot else None,
     )
@@ -216,8 +233,8 @@ def encode_lock(lock: Lock, path: Path) -> str:
                 **({"boot": _encode_runtime(lock.boot, path.parent)} if lock.boot else {}),
                 "seeds": [_encode_seed(each, path.parent) for each in sorted(lock.seeds, key=lambda each: each.name)],
                 "build": [
-                    _encode_seed(each, path.parent)
-                    for each in sorted(lock.build, key=lambda each: (each.name, each.version))
+                    _encode_seed(each.package, path.parent) | {"used-by": list(each.used_by)}
+                    for each in sorted(lock.build, key=lambda each: (each.package.name, each.used_by))
                 ],
             }
         },
@@ -307,7 +324,7 @@ def _encode_file(file: Artifact, folder: Path) -> dict[str, Any]:
     )
 
 
-def _seed(table: _SeedTable, folder: Path) -> LockedPackage:
+def _seed(table: _SeedTable | _BuildTable, folder: Path) -> LockedPackage:
     return LockedPackage(name=table.name, version=table.version, kind="wheel", file=_file(table.file, folder))
 
 
