@@ -75,12 +75,10 @@ def make_ca(folder: Path, *, name: str = "Example Test Root", signer: str = PSF)
     (folder / "index.txt").touch()
     (folder / "ca.cnf").write_text(_CONFIG.format(folder=folder), encoding="utf-8")
     root = CertifiedKey(pem=folder / "root.pem", key=folder / "root.key")
-    _run(
-        *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-sha256", "-days", "7300"),
-        *("-config", folder / "ca.cnf", "-extensions", "root", "-subj", f"/CN={name}"),
-        *("-keyout", root.key, "-out", root.pem),
-    )
     ca = CA(folder=folder, root=root, signer=root, clock=root)
+    make_certificate(
+        ca, "root", common_name=name, usage="root", begins=datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
+    )
     clock = make_certificate(ca, "clock", common_name=f"{name} clock", usage="time")
     return dataclasses.replace(
         ca, signer=make_certificate(ca, "signer", common_name=signer, organization=signer), clock=clock
@@ -97,7 +95,7 @@ def make_certificate(
     begins: datetime.datetime = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC),
     ends: datetime.datetime = datetime.datetime(2045, 1, 1, tzinfo=datetime.UTC),
 ) -> CertifiedKey:
-    """A certificate by ``ca``; ``usage`` is ``code`` or ``time``; the time may be over already."""
+    """A certificate by ``ca``; ``usage`` is ``code``, ``time`` or ``root`` (by itself); its time may be over already."""
     made = CertifiedKey(pem=ca.folder / f"{stem}.pem", key=ca.folder / f"{stem}.key")
     request = ca.folder / f"{stem}.csr"
     subject = f"/CN={common_name}" + (f"/O={organization}" if organization else "")
@@ -107,7 +105,8 @@ def make_certificate(
     )
     _run(
         *("openssl", "ca", "-batch", "-notext", "-config", ca.folder / "ca.cnf", "-extensions", usage),
-        *("-cert", ca.root.pem, "-keyfile", ca.root.key, "-in", request, "-out", made.pem),
+        *(("-selfsign",) if usage == "root" else ("-cert", ca.root.pem)),
+        *("-keyfile", ca.root.key, "-in", request, "-out", made.pem),
         *("-startdate", f"{begins:%Y%m%d%H%M%SZ}", "-enddate", f"{ends:%Y%m%d%H%M%SZ}"),
     )
     return made
