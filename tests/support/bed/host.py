@@ -1,0 +1,107 @@
+"""What the test bed needs of the machine it runs on: tools, rights, and the archive that apt uses."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# The program that proves a package is there -> the Debian package that has it.
+PACKAGES = {
+    "debootstrap": "debootstrap",
+    "wixl": "wixl",
+    "msibuild": "msitools",
+    "i686-w64-mingw32-gcc": "gcc-mingw-w64-i686-win32",
+    "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64-win32",
+    "osslsigncode": "osslsigncode",
+    "openssl": "openssl",
+    "ip": "iproute2",
+    "unshare": "util-linux",
+    "nsenter": "util-linux",
+}
+_SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class BedError(Exception):
+    """The test bed can't be made or used here; the message says what to do."""
+
+
+def is_root() -> bool:
+    """Whether this process may install packages and make namespaces without asking."""
+    return os.geteuid() == 0
+
+
+def which(tool: str) -> str | None:
+    """The path of a tool, also where a user's PATH has no sbin directories."""
+    return shutil.which(tool, path=f"{os.environ.get('PATH', '')}:{_SYSTEM_PATH}")
+
+
+def require(*tools: str) -> None:
+    """Install what is missing of TOOLS (as root, by apt-get), or say what to install."""
+    missing = sorted({PACKAGES[tool] for tool in tools if which(tool) is None})
+    if not missing:
+        return
+    packages = " ".join(missing)
+    if not is_root() or which("apt-get") is None:
+        raise BedError(
+            f"The test bed needs packages that are not installed: as root, run: apt-get install -y {packages}"
+        )
+    options = ("-q", "-y", "-o", "DPkg::Lock::Timeout=600")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = ("apt-get", "install", *options, "--no-install-recommends", *missing)
+    if subprocess.run(install, env=environment, capture_output=True, check=False).returncode:
+        run("apt-get", "update", *options, env=environment)
+        run(*install, env=environment)
+    still = [tool for tool in tools if which(tool) is None]
+    if still:
+        raise BedError(f"apt-get installed {packages}, but these programs are still missing: {' '.join(still)}")
+
+
+def run(*command: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
+    """Run a host tool; its standard output. A failure shows the command and the end of what it printed."""
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, env=env, capture_output=True, stdin=subprocess.DEVNULL, check=False
+    )
+    if done.returncode:
+        said = (done.stdout + done.stderr).decode(errors="replace")[-4000:]
+        raise BedError(f"{command[0]} failed with exit status {done.returncode}: {' '.join(map(str, command))}\n{said}")
+    return done.stdout.decode(errors="replace")
+
+
+def debian_archive() -> str:
+    """The URI of the Debian archive that apt on this machine uses (one-line and deb822 sources alike)."""
+    uris = run("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages").split()
+    for uri in uris:
+        if uri.rstrip("/").endswith("/debian"):
+            return uri
+    raise BedError(
+        "apt on this machine knows no Debian archive (a URI ending in /debian), and the test bed is made of Debian "
+        f"packages: add one to its sources and run apt-get update. Known: {' '.join(sorted(set(uris))) or 'none'}"
+    )
+
+
+@functools.cache
+def namespace_command() -> tuple[str, ...]:
+    """The `unshare` command that starts a program as the first process of namespaces of its own.
+
+    When that process ends, the kernel kills whatever else runs in its process namespace and drops its mounts; it ends
+    when this process does.
+    """
+    require("unshare", "nsenter", "ip")
+    command = ["unshare", "--mount", "--net", "--pid", "--uts", "--ipc", "--fork", "--kill-child"]
+    if not is_root():
+        command += ["--map-root-user", "--map-auto"]
+    done = subprocess.run([*command, "true"], capture_output=True, check=False)
+    if done.returncode:
+        raise BedError(
+            "The end-to-end tests run Windows programs in namespaces of their own, and this user may not make any "
+            f"({done.stderr.decode(errors='replace').strip()}). Run them as root, or let users make namespaces: "
+            "sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000, package uidmap, and a line "
+            "for the user in /etc/subuid and /etc/subgid."
+        )
+    return tuple(command)

@@ -1,0 +1,82 @@
+"""Namespaces of a session's own, held by agent.py: entering them, and asking what was tried from inside."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.support.bed import host
+from tests.support.bed.chroot import ENVIRONMENT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_AGENT = Path(__file__).parent / "agent.py"
+
+
+class Namespace:
+    """A mount, network and process namespace in which CHROOT has PREFIX and OWN bound into /srv.
+
+    It exists until `close`, or until this process dies: its first process reads from a pipe of this one.
+    """
+
+    def __init__(self, chroot: Path, prefix: Path, own: Path) -> None:
+        self._chroot = chroot
+        with (own / "agent.log").open("wb") as log:
+            self._agent = subprocess.Popen(
+                [*host.namespace_command(), sys.executable, "-I", _AGENT, chroot, prefix, own],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,  # a Ctrl-C is the test run's, which then closes the session in order
+            )
+        first = self._read()
+        if not first:
+            self.close()
+            raise host.BedError(
+                "The session's namespaces could not be made: " + (own / "agent.log").read_text()[-2000:]
+            )
+        self._target = int(first)
+
+    def entering(self, *namespaces: str) -> tuple[str, ...]:
+        """The command that starts a host's program in NAMESPACES (`net`, `mount`, …) of this one."""
+        options = [f"--{each}" for each in namespaces]
+        if not host.is_root():
+            options += ["--user", "--preserve-credentials"]
+        return ("nsenter", f"--target={self._target}", *options, "--")
+
+    def inside(self, *command: str, env: Mapping[str, str]) -> tuple[str, ...]:
+        """The command that starts a program of the chroot in all of these namespaces, with ENV and nothing else."""
+        variables = {**ENVIRONMENT, **env}
+        return (
+            *self.entering("mount", "net", "pid", "uts", "ipc"),
+            *("chroot", str(self._chroot), "/usr/bin/env", "-i"),
+            *(f"{name}={value}" for name, value in variables.items()),
+            *command,
+        )
+
+    def seen(self, path: str) -> Path:
+        """A path of the chroot with what is mounted in here, for a program outside."""
+        return Path(f"/proc/{self._target}/root{self._chroot}{path}")
+
+    def attempts(self) -> list[str]:
+        """Every attempt to reach outside, in the order of the packets."""
+        if self._agent.stdin is None or self._agent.poll() is not None:
+            raise host.BedError("The session's first process has ended, and with it the record of connections.")
+        self._agent.stdin.write(b"\n")
+        self._agent.stdin.flush()
+        decoded = json.loads(self._read())
+        return [str(attempt) for attempt in decoded]
+
+    def close(self) -> None:
+        """End it: every process in it is killed, every mount is gone."""
+        for stream in (self._agent.stdin, self._agent.stdout):
+            if stream is not None:
+                stream.close()
+        self._agent.wait()
+
+    def _read(self) -> bytes:
+        return self._agent.stdout.readline() if self._agent.stdout is not None else b""
