@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import os
+import re
 import tomllib
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from urllib.parse import unquote, urlsplit
 
 import tomli_w
@@ -23,7 +24,7 @@ from packaging.pylock import (
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
-from pydantic import ConfigDict, StrictInt
+from pydantic import ConfigDict, Field, StrictInt
 
 from bundler.errors import Fault, InputError
 from bundler.model.artifact import Artifact
@@ -32,6 +33,8 @@ from bundler.model.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 FORMAT = 1
 """The version of ``[tool.bundle]`` that this code writes and the only one that it reads."""
@@ -107,7 +110,7 @@ class _FileTable:
     url: str | None = None
     path: str | None = None
     size: StrictInt | None = None
-    sha256: str
+    sha256: Annotated[str, Field(pattern=_SHA256.pattern + "$")]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -261,9 +264,9 @@ def _package(package: Package, requested: set[str], path: Path) -> LockedPackage
             raise InputError(
                 "lock-invalid", f"{path}: {package.name} comes from version control, which a lock of ours never says"
             )
-        sha256 = chosen.hashes.get("sha256")
-        if sha256 is None:
-            raise InputError("lock-invalid", f"{path}: {package.name} has no sha256")
+        sha256 = chosen.hashes.get("sha256", "")
+        if not _SHA256.fullmatch(sha256):
+            raise InputError("lock-invalid", f"{path}: {package.name} has no right sha256")
         file = Artifact(
             filename=getattr(chosen, "name", None) or _basename(chosen.url or chosen.path or ""),
             url=chosen.url,

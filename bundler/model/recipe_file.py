@@ -34,7 +34,7 @@ LATER = ("prerequisite", "service", "permission")
 """Tables that the grammar reserves; a recipe that uses one is refused, so that nothing is left out in silence."""
 
 _SITE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_PLACE = re.compile(r"\{(?:release|data)\}\\(?!.*(?:^|\\)\.\.(?:\\|$)).+")
+_PLACE = re.compile(r"\{(?:release|data)\}\\(?!(?:.*\\)?\.\.(?:\\|$)).+")
 _REFERENCE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.]*)\}")
 
 

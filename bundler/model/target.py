@@ -22,9 +22,12 @@ _WINDOWS = {  # platform tag -> (platform.machine(), pointer bits, PE machine)
     "win_amd64": ("AMD64", 64),
     "win_arm64": ("ARM64", 64),
 }
-_LINUX = re.compile(r"(?:manylinux_(?P<major>\d+)_(?P<minor>\d+)|musllinux_\d+_\d+|linux)_(?P<arch>[a-z0-9_]+)")
+_LINUX = re.compile(
+    r"(?:manylinux_(?P<major>\d+)_(?P<minor>\d+)|musllinux_(?P<musl>\d+_\d+)|linux)_(?P<arch>[a-z0-9_]+)"
+)
 _LEGACY = {(2, 17): "manylinux2014", (2, 12): "manylinux2010", (2, 5): "manylinux1"}  # PEP 600
-_FIRST_GLIBC = 5
+_FIRST_GLIBC = 5  # of manylinux1, for x86; other processors begin with manylinux2014
+_FIRST_GLIBC_ELSEWHERE = 17
 _X86 = frozenset({"x86_64", "i686"})
 _32_BIT = frozenset({"i686", "armv7l"})
 
@@ -200,15 +203,18 @@ def _arch(platform: str) -> str:
 
 def _platform_tags(platform: str) -> Iterator[str]:
     found = _LINUX.fullmatch(platform)
-    if platform in _WINDOWS or found is None or found["minor"] is None:
+    if found is None:
         yield platform
-        if found is not None and not platform.startswith("linux"):
-            yield f"linux_{found['arch']}"
         return
-    major, minor, arch = int(found["major"]), int(found["minor"]), found["arch"]
-    lowest = _FIRST_GLIBC if arch in _X86 else 17
-    for each in range(minor, lowest - 1, -1):
-        yield f"manylinux_{major}_{each}_{arch}"
-        if legacy := _LEGACY.get((major, each)):
-            yield f"{legacy}_{arch}"
+    arch = found["arch"]
+    if found["minor"] is not None:
+        major, newest = int(found["major"]), int(found["minor"])
+        for minor in range(newest, (_FIRST_GLIBC if arch in _X86 else _FIRST_GLIBC_ELSEWHERE) - 1, -1):
+            yield f"manylinux_{major}_{minor}_{arch}"
+            if legacy := _LEGACY.get((major, minor)):
+                yield f"{legacy}_{arch}"
+    elif found["musl"] is not None:
+        major, newest = map(int, found["musl"].split("_"))
+        for minor in range(newest, -1, -1):
+            yield f"musllinux_{major}_{minor}_{arch}"
     yield f"linux_{arch}"

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bundler.errors import InputError
+from bundler.model.recipe_file import load_recipe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GOOD = """
+[bundle]
+name = "example"
+version = "4.14.2"
+
+[[target]]
+python = "3.11.9"
+platform = "win_amd64"
+[target.runtime]
+kind = "exe"
+directory = 'C:\\Python311'
+
+[packages]
+requirements = ["Twisted"]
+indexes = ["https://index.example/simple", { url = "https://own.example/simple", packages = ["my-*"] }]
+
+[environment]
+path = 'C:\\PythonEnvs\\Example'
+data = 'C:\\ProgramData\\Example'
+
+[site]
+port = { default = "8080", help = "TCP port" }
+
+[checks]
+imports = ["twisted.internet"]
+commands = [["twistd", "--help"], ["my-app", "--port", "{site.port}", "{data}\\\\x"]]
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "example.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def faults(folder: Path, text: str) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        load_recipe(write(folder, text))
+    assert caught.value.exit_code == 2
+    return [str(fault) for fault in caught.value.faults]
+
+
+def test_a_good_recipe(tmp_path: Path) -> None:
+    recipe = load_recipe(write(tmp_path, GOOD))
+    assert recipe.bundle.name == "example"
+    assert recipe.target[0].runtime.signer == "Python Software Foundation"
+    assert recipe.packages.indexes[0].packages == ()
+    assert recipe.packages.indexes[1].packages == ("my-*",)
+    assert recipe.site["port"].default == "8080"
+    assert recipe.checks.commands[0] == ("twistd", "--help")
+    assert recipe.folder == tmp_path
+    assert recipe.lock_path(recipe.target[0]).name == "pylock.example-3-11-9-win_amd64.toml"
+
+
+def test_all_faults_at_once_with_key_paths(tmp_path: Path) -> None:
+    found = faults(
+        tmp_path,
+        GOOD.replace('version = "4.14.2"', 'versoin = "4.14.2"')
+        .replace('"3.11.9"', '"3.11"')
+        .replace('["Twisted"]', '["Twisted", "foo bar"]')
+        .replace("'C:\\PythonEnvs\\Example'", "'PythonEnvs'")
+        .replace("{site.port}", "{site.prot}"),
+    )
+    assert [each.split(":")[0] for each in found] == [
+        "bundle.version",
+        "bundle.versoin",
+        "target[0].python",
+        "packages.requirements[1]",
+        "environment.path",
+        "checks.commands[1][2]",
+    ]
+    assert "did you mean 'version'?" in found[1]
+
+
+def test_the_same_typo_in_five_places_is_five_lines(tmp_path: Path) -> None:
+    more = "".join(
+        f"[[target]]\npython = '3.{minor}.1'\nplatfrom = 'win32'\nplatform = 'win32'\n[target.runtime]\nkind = 'embed'\n"
+        for minor in range(8, 13)
+    )
+    found = faults(tmp_path, GOOD + more)
+    assert found == [f"target[{i}].platfrom: unknown key; did you mean 'platform'?" for i in range(1, 6)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ("directory = 'C:\\Python311'", "", "target[0].runtime.directory"),
+        ('kind = "exe"', 'kind = "embed"', "target[0].runtime.directory"),
+        ("kind = \"exe\"\ndirectory = 'C:\\Python311'", 'kind = "archive"', "target[0].runtime.source"),
+        ("kind = \"exe\"\ndirectory = 'C:\\Python311'", 'kind = "none"', "target[0].runtime.kind"),
+        ('"3.11.9"', '"2.7.18"', "target[0].python"),
+        ('"win_amd64"', '"manylinux_2_28_x86_64"', "target[0].platform"),
+        ("https://index.example", "https://me:secret@index.example", "packages.indexes[0].url"),
+        ('requirements = ["Twisted"]', "requirements = []", "packages"),
+        ("data = 'C:\\ProgramData\\Example'", "", "checks.commands[1][3]"),
+        ("[site]\nport", "[site]\n9port", "site.9port"),
+        ('kind = "exe"', 'kind = "exe"\nsource = "ftp://x"', "target[0].runtime.source"),
+        ('kind = "exe"', 'kind = "exe"\nunsigned = "yes"', "target[0].runtime.unsigned"),
+        ('["twistd", "--help"]', "[]", "checks.commands[0]"),
+    ],
+)
+def test_one_fault(tmp_path: Path, old: str, new: str, where: str) -> None:
+    assert old in GOOD
+    assert where in [each.split(": ")[0] for each in faults(tmp_path, GOOD.replace(old, new))]
+
+
+def test_a_secret_in_an_index_address_is_not_repeated(tmp_path: Path) -> None:
+    found = faults(tmp_path, GOOD.replace("https://index.example", "https://me:hush@index.example"))
+    assert not any("hush" in each for each in found)
+
+
+def test_two_targets_of_one_kind(tmp_path: Path) -> None:
+    twice = GOOD + "[[target]]\npython='3.11.9'\nplatform='win_amd64'\n[target.runtime]\nkind='embed'\n"
+    assert faults(tmp_path, twice) == ["target[1]: CPython 3.11.9 on win_amd64 is there twice"]
+
+
+def test_reserved_tables_are_refused_and_not_ignored(tmp_path: Path) -> None:
+    assert faults(tmp_path, GOOD + "[[service]]\nname = 'x'\n") == [
+        "service: is not supported by this version: take the table out"
+    ]
+
+
+@pytest.mark.parametrize(
+    "place", ["{data}\\..\\x", "C:\\x", "{release}", "{release}\\a\\..\\..\\x", "{environment}\\x"]
+)
+def test_extra_files_stay_inside(tmp_path: Path, place: str) -> None:
+    assert faults(tmp_path, GOOD + f"[[file]]\nsource = 'a.ini'\ndestination = '{place}'\n")[0].startswith(
+        "file[0].destination"
+    )
+
+
+def test_no_toml_quotes_the_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        load_recipe(write(tmp_path, "[bundle]\nname = example\n"))
+    assert caught.value.reference == "recipe-malformed"
+    assert caught.value.context == ("line 2: name = example",)
+
+
+def test_no_recipe(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        load_recipe(tmp_path / "none.toml")
+    assert caught.value.reference == "recipe-unreadable"
+    assert "bundle init" in caught.value.hint
+
+
+def test_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InputError) as caught:
+        load_recipe(path)
+    assert caught.value.reference == "recipe-unreadable"
