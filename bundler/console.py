@@ -98,7 +98,12 @@ class ConsoleReporter(Reporter):
         if self._progress is None:
             from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-            columns = (TextColumn("  {task.description}"), BarColumn(bar_width=24), DownloadColumn(), TimeRemainingColumn())
+            columns = (
+                TextColumn("  {task.description}"),
+                BarColumn(bar_width=24),
+                DownloadColumn(),
+                TimeRemainingColumn(),
+            )
             self._progress = Progress(*columns, console=self.console, transient=True)
             self._progress.start()
         return self._progress

@@ -1,0 +1,70 @@
+"""Make this checkout ready to use: a virtual environment in .venv with the project in it, once.
+
+Used by quickstart.py and test.py; needs nothing but a Python of 3.11 or later and the package index that its pip knows.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+OLDEST = (3, 11)
+
+
+def say(text: str) -> None:
+    """One line of progress, at once."""
+    print(f"-- {text}", file=sys.stderr, flush=True)
+
+
+def stop(text: str) -> None:
+    """End with a message for people."""
+    sys.exit(f"error: {text}")
+
+
+def ready(*, tests: bool) -> Path:
+    """The Python of a virtual environment in which the project, and for tests its tools, are installed as declared."""
+    if sys.version_info < OLDEST:
+        stop(f"Python {OLDEST[0]}.{OLDEST[1]} or later is needed; this is {sys.version.split()[0]} ({sys.executable})")
+    environment = Path(os.environ.get("BUNDLE_VENV") or ROOT / ".venv")
+    python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    declared = b"".join(
+        (ROOT / name).read_bytes() for name in ("pyproject.toml", "build/shims.py", "bundler/target/shims/shim.c")
+    )
+    stamp = environment / ("tests.stamp" if tests else "run.stamp")
+    wanted = hashlib.sha256(declared + sys.version.encode()).hexdigest()
+    if python.exists() and any(
+        each.is_file() and each.read_text() == wanted for each in {stamp, environment / "tests.stamp"}
+    ):
+        return python
+    say(f"making {environment} and installing into it what pyproject.toml declares")
+    _make(environment)
+    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "pip>=25.1")
+    group = ["--group", str(ROOT / "pyproject.toml:dev")] if tests else []
+    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", str(ROOT), *group)
+    stamp.write_text(wanted)
+    return python
+
+
+def _make(environment: Path) -> None:
+    command = [sys.executable, "-m", "venv", "--clear", str(environment)]
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
+    if made.returncode and shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
+        say("this Python has no ensurepip: installing Debian's python3-venv")
+        run("apt-get", "update", "-qq")
+        run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "python3-venv")
+        made = subprocess.run(command, capture_output=True, text=True, check=False)
+    if made.returncode:
+        stop(
+            f"no virtual environment can be made ({' '.join(command)}):\n{made.stdout}{made.stderr}"
+            "On Debian and Ubuntu, `apt-get install python3-venv` mends that."
+        )
+
+
+def run(*command: object, **options: object) -> None:
+    """Run a command; end with its exit code if it fails."""
+    done = subprocess.run([str(word) for word in command], check=False, **options)  # type: ignore[call-overload]
+    if done.returncode:
+        sys.exit(done.returncode)

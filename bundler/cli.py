@@ -1,0 +1,318 @@
+"""The command line: arguments in, results out; the only place that catches our errors and the only one that exits."""
+
+from __future__ import annotations
+
+import functools
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bundler import __version__
+from bundler.errors import EXIT_INTERRUPTED, BundleError, HostError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bundler.workshop import Options
+
+_EPILOG = """\b
+Exit codes: 0 done, 1 something of our own is wrong, 2 wrong input, 3 nothing satisfies the requirements,
+4 network, 5 bytes are not what they should be, 6 something can't be built, 7 this host lacks something,
+130 interrupted.
+"""
+
+RECIPE = click.Path(path_type=Path, dir_okay=False)
+BUNDLE = click.Path(path_type=Path)
+
+
+class _Main(click.Group):
+    """Lists commands in the order of use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(self.commands)
+
+
+@click.group(
+    cls=_Main, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@click.version_option(__version__, prog_name="bundle", message="%(prog)s %(version)s")
+def main() -> None:
+    r"""Build one archive that installs a Python application on a machine with no network.
+
+    \b
+    bundle init                     write a recipe to start from
+    bundle build recipes/X.toml     recipe -> one archive
+    bootstrap.bat                   on the target, from the unpacked archive
+    """
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; gives the exit code."""
+    as_json = "--json" in arguments
+    try:
+        return int(main.main(list(arguments), prog_name="bundle", standalone_mode=False) or 0)
+    except BundleError as error:
+        from bundler.console import show_error
+
+        show_error(error, as_json=as_json)
+        return error.exit_code
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted: nothing half-done is left, and what was fetched is kept for the next run", err=True)
+        return EXIT_INTERRUPTED
+    except OSError as error:
+        from bundler.console import show_error
+
+        show_error(_host_error(error), as_json=as_json)
+        return HostError.exit_code
+
+
+def _host_error(error: OSError) -> HostError:
+    place = f" ({error.filename})" if error.filename else ""
+    return HostError(
+        "host-refuses",
+        f"this machine refuses: {error.strerror or error}{place}",
+        hint="check the path, its rights and the free space",
+    )
+
+
+def _json_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--json", "as_json", is_flag=True, help="Print data for machines instead of text for people.")(
+        function
+    )
+
+
+def _host_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of every command that may fetch something."""
+
+    @click.option(
+        "--index",
+        "indexes",
+        multiple=True,
+        metavar="URL",
+        help="Use this index and not the one pip is configured to use.",
+    )
+    @click.option(
+        "--python-mirror",
+        metavar="URL",
+        help="A mirror of python.org's tree of installers.  [env: BUNDLE_PYTHON_MIRROR]",
+    )
+    @click.option(
+        "--store",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Where fetched files are kept.  [env: BUNDLE_STORE]",
+    )
+    @click.option(
+        "--ca-file",
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        help="Authorities (PEM) that TLS trusts.",
+    )
+    @click.option("--proxy", metavar="URL", help="Go through this proxy.  [env: HTTPS_PROXY, HTTP_PROXY]")
+    @click.option(
+        "--signer-ca",
+        "signer_roots",
+        multiple=True,
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        help="A further authority (PEM) that may vouch for a signed runtime.",
+    )
+    @click.option("-q", "--quiet", is_flag=True, help="No progress; warnings and errors only.")
+    @functools.wraps(function)
+    def wrapped(
+        *args: Any,
+        indexes: tuple[str, ...],
+        python_mirror: str | None,
+        store: Path | None,
+        ca_file: Path | None,
+        proxy: str | None,
+        signer_roots: tuple[Path, ...],
+        quiet: bool,
+        **kwargs: Any,
+    ) -> Any:
+        from bundler.workshop import Options
+
+        options = Options(
+            indexes=indexes,
+            mirror=python_mirror,
+            store=store,
+            ca_file=ca_file,
+            proxy=proxy,
+            signer_roots=signer_roots,
+            environ=dict(os.environ),
+        )
+        return function(*args, options=options, quiet=quiet, **kwargs)
+
+    return wrapped
+
+
+@main.command()
+@click.argument("recipe", type=RECIPE, required=False)
+@click.option(
+    "--from",
+    "origin",
+    type=click.Path(path_type=Path, exists=True),
+    help="A pyproject.toml or a requirements file to begin with.",
+)
+@click.option("--name", help="The bundle's name; the recipe's file name otherwise.")
+@click.option("--python", default="3.13.13", show_default=True, help="The target's Python, x.y.z.")
+@click.option("--platform", default="win_amd64", show_default=True, help="The target's platform tag.")
+@click.option("--force", is_flag=True, help="Replace a recipe that is there.")
+def init(
+    recipe: Path | None, origin: Path | None, name: str | None, python: str, platform: str, *, force: bool
+) -> None:
+    """Write a commented recipe to start from."""
+    from bundler.console import show
+    from bundler.scaffold import write_recipe
+
+    path = write_recipe(recipe, origin=origin, name=name, python=python, platform=platform, force=force)
+    show(f"wrote {path}")
+    show(f"next: read it, then run `bundle build {path}`")
+
+
+@main.command()
+@click.argument("recipe", type=RECIPE)
+@click.option("--upgrade", is_flag=True, help="Take the newest versions allowed, whatever the lock says.")
+@click.option("--upgrade-package", "upgraded", multiple=True, metavar="NAME", help="The same for one package.")
+@click.option("--why", metavar="NAME", help="Show every file of a package and why it is or isn't taken; locks nothing.")
+@_json_option
+@_host_options
+def lock(
+    recipe: Path,
+    upgraded: tuple[str, ...],
+    why: str | None,
+    options: Options,
+    *,
+    upgrade: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Resolve a recipe for its targets and write the locks beside it (PEP 751)."""
+    from bundler import present
+    from bundler.pipeline import lock_recipe, why_files
+    from bundler.workshop import workshop
+
+    with workshop(options, _reporter(quiet=quiet or as_json)) as shop:
+        if why is not None:
+            present.files(why_files(shop, recipe, why), as_json=as_json)
+            return
+        outcomes = lock_recipe(shop, recipe, upgrade=upgrade, upgraded=upgraded)
+    present.locks(outcomes, as_json=as_json)
+
+
+@main.command()
+@click.argument("recipe", type=RECIPE)
+@click.option(
+    "--format",
+    "archive",
+    type=click.Choice(["zip", "7z", "dir"]),
+    default="zip",
+    show_default=True,
+    help="What to write.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("build/out"),
+    show_default=True,
+    help="The folder that gets the archive.",
+)
+@click.option(
+    "--target",
+    "slugs",
+    multiple=True,
+    metavar="X.Y.Z-PLATFORM",
+    help="Build for these targets only, such as 3.11.9-win_amd64.",
+)
+@click.option("--locked", is_flag=True, help="Fail where the lock is missing or stale instead of locking.")
+@_json_option
+@_host_options
+def build(
+    recipe: Path,
+    archive: str,
+    output: Path,
+    slugs: tuple[str, ...],
+    options: Options,
+    *,
+    locked: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Lock if needed, fetch, convert and pack: one archive for each target of a recipe."""
+    from bundler import present
+    from bundler.pipeline import build_recipe
+    from bundler.workshop import workshop
+
+    with workshop(options, _reporter(quiet=quiet or as_json)) as shop:
+        built = build_recipe(shop, recipe, output=output, archive=archive, slugs=slugs, locked=locked)
+    present.bundles(built, as_json=as_json)
+
+
+@main.command()
+@click.argument("bundle", type=BUNDLE)
+@_json_option
+def inspect(bundle: Path, *, as_json: bool) -> None:
+    """Show what is inside a bundle: runtime, packages, licences, sizes, and where each came from."""
+    from bundler import present
+    from bundler.pipeline import inspect_bundle
+
+    present.inspection(inspect_bundle(bundle), as_json=as_json)
+
+
+@main.command()
+@click.argument("bundle", type=BUNDLE)
+@_json_option
+@click.option("-q", "--quiet", is_flag=True, help="No progress; errors only.")
+def verify(bundle: Path, *, as_json: bool, quiet: bool) -> None:
+    """Check every byte of a bundle against its sums and its manifest, and that nothing else is in it."""
+    from bundler import present
+    from bundler.pipeline import verify_bundle_file
+
+    present.verified(bundle, verify_bundle_file(bundle, _reporter(quiet=quiet or as_json)), as_json=as_json)
+
+
+@main.command()
+@click.argument("recipe", type=RECIPE, required=False)
+@_json_option
+@_host_options
+def doctor(recipe: Path | None, options: Options, *, as_json: bool, quiet: bool) -> None:
+    """Say whether this host can build (that recipe), and how to mend what is missing."""
+    from bundler import present
+    from bundler.doctor import examine
+    from bundler.workshop import workshop
+
+    with workshop(options, _reporter(quiet=quiet or as_json)) as shop:
+        findings = examine(shop, recipe)
+    present.findings(findings, as_json=as_json)
+    if any(each.verdict == "bad" for each in findings):
+        raise click.exceptions.Exit(HostError.exit_code)
+
+
+@main.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    r"""Print the script that completes `bundle` in your shell.
+
+    \b
+    bash:  eval "$(bundle completion bash)"      (in ~/.bashrc)
+    zsh:   eval "$(bundle completion zsh)"       (in ~/.zshrc)
+    fish:  bundle completion fish | source       (in ~/.config/fish/config.fish)
+    """
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    if kind is None:
+        raise click.ClickException(f"there is no completion for {shell}")
+    click.echo(kind(main, {}, "bundle", "_BUNDLE_COMPLETE").source())
+
+
+def _reporter(*, quiet: bool) -> Any:
+    from bundler.console import ConsoleReporter
+
+    return ConsoleReporter(quiet=quiet)
