@@ -1,0 +1,1 @@
+"""Packing: what goes into a bundle and where, the archive, and reading and proving it again."""

@@ -1,0 +1,125 @@
+"""What ``bundle inspect`` tells, as data."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from bundler.model.manifest import BundleInfo, ChecksInfo, FileInfo, SiteInfo, TargetInfo
+from bundler.pack.readme import needs_admin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bundler.model.manifest import Manifest, WheelInfo
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class PackageLine:
+    """One package. ``size`` in bytes once unpacked, ``packed`` of the wheel; ``license`` empty: not stated."""
+
+    name: str
+    version: str
+    license: str
+    size: int
+    packed: int
+    origin: str
+    made_from: str | None
+    requested: bool
+    sha256: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class RuntimeLine:
+    """``signer`` None: unsigned; ``directory`` None: inside the release; ``size`` in bytes once installed."""
+
+    kind: str
+    source: str
+    sha256: str
+    signer: str | None
+    directory: str | None
+    all_users: bool
+    size: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Totals:
+    """``size`` in bytes of all files of the bundle, ``installed`` of runtime and packages on the target; ``longest_path`` in the bundle."""
+
+    files: int
+    size: int
+    installed: int
+    packages: int
+    longest_path: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Inspection:
+    bundle: BundleInfo
+    created: str
+    target: TargetInfo
+    environment: str
+    data: str | None
+    maker: str
+    admin: bool
+    runtime: RuntimeLine
+    boot_python: str
+    packages: tuple[PackageLine, ...]
+    seeds: tuple[PackageLine, ...]
+    site: tuple[SiteInfo, ...]
+    files: tuple[FileInfo, ...]
+    checks: ChecksInfo
+    totals: Totals
+
+
+def bundle_contents(manifest: Manifest) -> Inspection:
+    """Everything of the manifest that a person wants to see. Says what the manifest says: ``verify_bundle`` proves it."""
+    runtime = manifest.runtime
+    return Inspection(
+        bundle=manifest.bundle,
+        created=manifest.created,
+        target=manifest.target,
+        environment=manifest.environment.path,
+        data=manifest.environment.data,
+        maker=manifest.environment.maker,
+        admin=needs_admin(manifest),
+        runtime=RuntimeLine(
+            kind=runtime.kind,
+            source=runtime.source,
+            sha256=runtime.sha256,
+            signer=runtime.signer,
+            directory=runtime.directory,
+            all_users=runtime.all_users,
+            size=runtime.size,
+        ),
+        boot_python=manifest.boot.python,
+        packages=tuple(_lines(manifest.packages, manifest)),
+        seeds=tuple(_lines(manifest.seeds, manifest)),
+        site=manifest.site,
+        files=manifest.files,
+        checks=manifest.checks,
+        totals=Totals(
+            files=len(manifest.members),
+            size=sum(each.size for each in manifest.members),
+            installed=runtime.size + sum(each.size for each in manifest.packages),
+            packages=len(manifest.packages),
+            longest_path=max((len(each.path) for each in manifest.members), default=0),
+        ),
+    )
+
+
+def _lines(wheels: Iterable[WheelInfo], manifest: Manifest) -> Iterable[PackageLine]:
+    members = {each.path: each for each in manifest.members}
+    for each in wheels:
+        member = members.get(each.file)
+        yield PackageLine(
+            name=each.name,
+            version=each.version,
+            license=each.license,
+            size=each.size,
+            packed=member.size if member else 0,
+            origin=each.origin,
+            made_from=each.made_from,
+            requested=each.requested,
+            sha256=member.sha256 if member else "",
+        )

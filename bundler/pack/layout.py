@@ -1,0 +1,259 @@
+"""Which file goes where in a bundle, and the manifest that says so. Nothing is written here."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import hashlib
+import ntpath
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from bundler.errors import Fault, InputError, IntegrityError
+from bundler.model.manifest import (
+    FORMAT,
+    MANIFEST,
+    SUMS,
+    BootInfo,
+    BundleInfo,
+    ChecksInfo,
+    EnvironmentInfo,
+    FileInfo,
+    Manifest,
+    Member,
+    RuntimeInfo,
+    SiteInfo,
+    TargetInfo,
+    encode_manifest,
+)
+from bundler.pack.names import path_faults, safe_name, unique
+from bundler.pack.readme import operators_readme
+from bundler.pack.shipped import shipped, target_folder
+from bundler.pack.sums import encode_sums
+from bundler.pack.wheels import ReadWheel, read_wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bundler.model.artifact import StoredFile, Tree, WheelFile
+    from bundler.model.lock import Lock
+    from bundler.model.recipe import FileTable, Recipe, RuntimeTable, TargetTable
+
+README = "README.txt"
+LOCK = "pylock.toml"
+_DIGEST_LENGTH = 8
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """One file of the bundle: ``source`` is a file of this host or the content itself; ``sha256`` and ``size`` are what it must be."""
+
+    path: str
+    source: Path | bytes
+    size: int
+    sha256: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Layout:
+    """A whole bundle before it is written; ``entries`` in the order of the archive, the manifest and the sums first."""
+
+    manifest: Manifest
+    entries: tuple[Entry, ...]
+
+    @property
+    def stem(self) -> str:
+        """The archive's name without its extension: ``example-4.14.2-3.11.9-win_amd64``."""
+        info, target = self.manifest.bundle, self.manifest.target
+        return f"{info.name}-{info.version}-{target.python}-{target.platform}"
+
+    @property
+    def size(self) -> int:
+        return sum(each.size for each in self.entries)
+
+    @property
+    def longest_path(self) -> int:
+        """Characters of the longest path inside the bundle."""
+        return max(len(each.path) for each in self.entries)
+
+
+def lay_out(
+    *,
+    recipe: Recipe,
+    table: TargetTable,
+    lock: Lock,
+    lock_text: str,
+    wheels: Sequence[WheelFile],
+    seeds: Sequence[WheelFile],
+    installer: StoredFile | None,
+    boot: Tree,
+    files: Sequence[tuple[FileTable, StoredFile]],
+    maker: Literal["venv", "virtualenv"],
+    windows: tuple[int, int, int],
+    runtime_size: int,
+    created: datetime.datetime,
+    ours: Path | None = None,
+) -> Layout:
+    """Say what the bundle of ``recipe`` for ``table`` consists of; the same for the same input, wherever and whenever.
+
+    ``wheels`` must be the lock's packages, in any order; ``installer`` is the runtime's for kinds msi and exe;
+    ``windows`` the lowest Windows of that Python; ``runtime_size`` in bytes once installed; ``ours`` is
+    ``bundler/target``. Raises InputError (``file-empty``, ``names-unfit``), IntegrityError (``wheels-differ``,
+    ``wheel-malformed``, ``member-empty``) and HostError (``shims-missing``).
+    """
+    packages = _in_order([read_wheel(each, lock.target) for each in wheels], lock)
+    makers = sorted((read_wheel(each, lock.target) for each in seeds), key=lambda each: each.frozen)
+    placed, placed_entries = _extra_files(files)
+    boot_entries, placeholders = _boot(boot)
+    installed = f"runtime/{safe_name(lock.runtime.file.filename)}" if installer is not None else None
+    manifest = Manifest(
+        format=FORMAT,
+        bundle=BundleInfo(name=recipe.bundle.name, version=recipe.bundle.version, release=""),
+        created="",
+        target=TargetInfo(
+            python=lock.target.python,
+            platform=lock.target.platform,
+            abi=lock.target.abi,
+            bits=lock.target.bits,
+            windows=windows,
+        ),
+        boot=BootInfo(python=f"boot/{boot.python}", placeholders=placeholders),
+        runtime=_runtime(table.runtime, lock, installed, runtime_size),
+        environment=EnvironmentInfo(path=recipe.environment.path, data=recipe.environment.data, maker=maker),
+        seeds=tuple(each.info for each in makers),
+        packages=tuple(each.info for each in packages),
+        frozen=tuple(sorted(each.frozen for each in packages)),
+        site=tuple(
+            SiteInfo(name=name, default=site.default, help=site.help, secret=site.secret)
+            for name, site in recipe.site.items()
+        ),
+        files=placed,
+        checks=ChecksInfo(imports=recipe.checks.imports, commands=recipe.checks.commands),
+        members=(),
+    )
+    entries = [
+        *boot_entries,
+        *placed_entries,
+        *(_wheel(each) for each in (*wheels, *seeds)),
+        *(_bytes(each.path, each.content) for wheel in (*packages, *makers) for each in wheel.licences),
+        *(_bytes(each.path, each.content) for each in shipped(ours or target_folder(), lock.target.platform)),
+        _bytes(LOCK, lock_text.encode()),
+        _bytes(README, operators_readme(manifest)),
+    ]
+    if installer is not None and installed is not None:
+        entries.append(_stored(installed, installer))
+    return _finish(manifest, _distinct(entries), created)
+
+
+def _finish(manifest: Manifest, entries: Sequence[Entry], created: datetime.datetime) -> Layout:
+    """Name the release after its content, list the members, check their names."""
+    ordered = sorted(entries, key=lambda each: each.path)
+    faults = tuple(path_faults([*sorted((MANIFEST, SUMS)), *(each.path for each in ordered)]))
+    if faults:
+        raise InputError("names-unfit", "files have names that a bundle can't hold", faults=faults)
+    if empty := [each.path for each in ordered if not each.size]:
+        raise IntegrityError("member-empty", "a bundle holds no empty file", context=tuple(empty))
+    members = tuple(Member(path=each.path, size=each.size, sha256=each.sha256) for each in ordered)
+    manifest = dataclasses.replace(manifest, members=members)
+    # neither the time nor the release's own name belongs to the content: the same content is the same release
+    digest = hashlib.sha256(encode_manifest(manifest)).hexdigest()[:_DIGEST_LENGTH]
+    release = dataclasses.replace(manifest.bundle, release=f"{manifest.bundle.version}-{digest}")
+    moment = created.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    manifest = dataclasses.replace(manifest, bundle=release, created=moment)
+    contract = _bytes(MANIFEST, encode_manifest(manifest))
+    sums = _bytes(SUMS, encode_sums({each.path: each.sha256 for each in (*ordered, contract)}))
+    return Layout(manifest=manifest, entries=(contract, sums, *ordered))
+
+
+def _in_order(wheels: Sequence[ReadWheel], lock: Lock) -> list[ReadWheel]:
+    """The lock's order, and each of its packages exactly once."""
+    by_name = {canonicalize_name(each.info.name): each for each in wheels}
+    faults = [
+        f"{name}: there is a wheel, but the lock has no such package"
+        for name in sorted(by_name.keys() - {canonicalize_name(each.name) for each in lock.packages})
+    ]
+    ordered = []
+    for package in lock.packages:
+        found = by_name.get(canonicalize_name(package.name))
+        if found is None:
+            faults.append(f"{package.name}: there is no wheel of it")
+            continue
+        if package.kind != "directory" and Version(found.info.version) != Version(package.version):
+            faults.append(f"{package.name}: the wheel is {found.info.version}, the lock says {package.version}")
+        ordered.append(found)
+    if faults or len(by_name) != len(wheels):
+        raise IntegrityError(
+            "wheels-differ",
+            "the wheels are not those that the lock asks for",
+            context=tuple(faults or ["a package has two wheels"]),
+            hint="run `bundle lock` again",
+        )
+    return ordered
+
+
+def _runtime(asked: RuntimeTable, lock: Lock, file: str | None, size: int) -> RuntimeInfo:
+    installs = file is not None
+    return RuntimeInfo(
+        kind=lock.runtime.kind,
+        file=file,
+        source=lock.runtime.source,
+        sha256=lock.runtime.file.sha256 or "",
+        signer=lock.runtime.signer,
+        directory=asked.directory if installs else None,
+        all_users=asked.all_users and installs,
+        prepend_path=asked.prepend_path and installs,
+        replace=asked.replace and installs,
+        size=size,
+    )
+
+
+def _boot(tree: Tree) -> tuple[list[Entry], tuple[str, ...]]:
+    entries, placeholders = [], []
+    for each in tree.files:
+        path, source = f"boot/{each}", tree.root / each
+        size = source.stat().st_size
+        if not size:
+            placeholders.append(path)
+            entries.append(_bytes(path, b"\n"))
+            continue
+        with source.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        entries.append(Entry(path=path, source=source, size=size, sha256=digest))
+    return entries, tuple(sorted(placeholders))
+
+
+def _extra_files(files: Sequence[tuple[FileTable, StoredFile]]) -> tuple[tuple[FileInfo, ...], list[Entry]]:
+    taken: set[str] = set()
+    infos, entries, faults = [], [], []
+    for i, (table, stored) in enumerate(files):
+        if not stored.size:
+            faults.append(Fault(f"file[{i}].source", f"{table.source} is empty, and a bundle holds no empty file"))
+        path = unique(f"files/{safe_name(ntpath.basename(table.destination))}", taken)
+        infos.append(FileInfo(file=path, destination=table.destination, template=table.template))
+        entries.append(_stored(path, stored))
+    if faults:
+        raise InputError("file-empty", "extra files must not be empty", faults=tuple(faults))
+    return tuple(infos), entries
+
+
+def _distinct(entries: Iterable[Entry]) -> list[Entry]:
+    """One entry a path where several say the very same, such as a wheel that is both a seed and a package."""
+    found: dict[tuple[str, str], Entry] = {}
+    for each in entries:
+        found.setdefault((each.path, each.sha256), each)
+    return list(found.values())
+
+
+def _wheel(wheel: WheelFile) -> Entry:
+    return _stored(f"wheels/{wheel.filename}", wheel.file)
+
+
+def _stored(path: str, file: StoredFile) -> Entry:
+    return Entry(path=path, source=file.path, size=file.size, sha256=file.sha256)
+
+
+def _bytes(path: str, content: bytes) -> Entry:
+    return Entry(path=path, source=content, size=len(content), sha256=hashlib.sha256(content).hexdigest())

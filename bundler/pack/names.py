@@ -1,0 +1,82 @@
+"""Which paths may stand inside a bundle: those that every unpacker on every Windows takes as they are."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bundler.errors import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+# Windows' own rule: these are devices in every folder and with every extension ("Naming Files, Paths, and Namespaces")
+_DEVICES = frozenset({"con", "prn", "aux", "nul"} | {f"{kind}{n}" for kind in ("com", "lpt") for n in range(10)})
+_FORBIDDEN = re.compile(r'[<>:"|?*\\]')
+_UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
+
+
+def path_fault(path: str) -> str | None:
+    """Why ``path`` can't stand in a bundle, None if it can."""
+    if not path or path.startswith("/") or path.endswith("/"):
+        return "is no relative path of a file"
+    if not path.isascii() or not path.isprintable():
+        return "is not plain ASCII"
+    if found := _FORBIDDEN.search(path):
+        return f"holds {found[0]!r}, which Windows doesn't allow in a name"
+    return next(filter(None, map(_part_fault, path.split("/"))), None)
+
+
+def _part_fault(part: str) -> str | None:
+    if part in ("", ".", ".."):
+        return "leaves its folder or has an empty part"
+    if part.endswith((".", " ")):
+        return "has a part that ends in a dot or a space, which Windows drops"
+    if part.split(".", maxsplit=1)[0].rstrip().lower() in _DEVICES:
+        return f"has the part {part!r}, the name of a device on Windows"
+    return None
+
+
+def path_faults(paths: Iterable[str]) -> Iterator[Fault]:
+    """All faults of the paths of one bundle, also those that they have only together."""
+    seen: dict[str, str] = {}
+    folders: dict[str, str] = {}
+    for path in paths:
+        if reason := path_fault(path):
+            yield Fault(path, reason)
+            continue
+        folded = path.lower()
+        if folded in seen:
+            same = seen[folded] == path
+            yield Fault(path, "is there twice" if same else f"differs from {seen[folded]} only in upper and lower case")
+        seen.setdefault(folded, path)
+        for parent in _parents(path):
+            folders.setdefault(parent.lower(), path)
+    for folded, path in seen.items():
+        if folded in folders:
+            yield Fault(path, f"is a file and a folder at once: {folders[folded]}")
+
+
+def safe_name(name: str) -> str:
+    """``name`` (one part, no path) turned into one that may stand in a bundle; the same for the same name."""
+    safe = _UNSAFE.sub("_", name).strip(".") or "_"
+    return f"_{safe}" if path_fault(safe) else safe
+
+
+def unique(path: str, taken: set[str]) -> str:
+    """``path``, or with ``-2``, ``-3``, … before its extension if it is in ``taken`` (lower case); adds the answer to ``taken``."""
+    folder, slash, name = path.rpartition("/")
+    stem, dot, extension = name.rpartition(".")
+    if not stem:
+        stem, dot, extension = name, "", ""
+    answer, n = path, 2
+    while answer.lower() in taken:
+        answer, n = f"{folder}{slash}{stem}-{n}{dot}{extension}", n + 1
+    taken.add(answer.lower())
+    return answer
+
+
+def _parents(path: str) -> Iterator[str]:
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path

@@ -1,0 +1,176 @@
+"""README.txt of a bundle: for the person who stands before the server. Made for this bundle, plain ASCII, CRLF."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bundler.model.manifest import Manifest
+
+_WIDTH = 78
+_WINDOWS = (
+    ((10, 0, 0), "Windows 10 or Windows Server 2016"),
+    ((6, 3, 0), "Windows 8.1 or Windows Server 2012 R2"),
+    ((6, 2, 0), "Windows 8 or Windows Server 2012"),
+    ((6, 1, 0), "Windows 7 or Windows Server 2008 R2"),
+    ((0, 0, 0), "Windows Vista or Windows Server 2008"),
+)
+_EXIT_CODES = (
+    ("0", "done, or nothing was to do"),
+    ("3010", "done; restart the machine to complete it"),
+    ("1602", "cancelled"),
+    ("1603", "failed; nothing that was in use before has changed"),
+    ("1618", "another installation is running; try again when it is through"),
+    ("1638", "another version is there and the bundle doesn't replace it"),
+    ("1639", "bad arguments"),
+)
+
+
+def operators_readme(manifest: Manifest) -> bytes:
+    """The file's bytes. Says nothing of the release's name, which depends on this very file, nor of the time."""
+    title = f"{manifest.bundle.name} {manifest.bundle.version} for {_machine(manifest)}"
+    sections = [
+        f"{title}\n{'=' * len(title)}",
+        _wrap(
+            f"This folder installs {manifest.bundle.name} {manifest.bundle.version} on a machine that has no network and "
+            "needs no Python. Everything it takes is in here; nothing is downloaded, nothing is sent."
+        ),
+        _section("To install", _how_to_run(manifest)),
+        _section("What it does", _what_it_does(manifest)),
+        _section("What it needs", _needs(manifest)),
+        _section("Values of this server", _site(manifest)),
+        _section("How it ends", (f"  {code:<6}{meaning}" for code, meaning in _EXIT_CODES)),
+        _section("To check the bundle", _verify()),
+        _section("To undo it", _undo(manifest)),
+    ]
+    text = "\n\n".join(sections) + "\n"
+    return text.replace("\n", "\r\n").encode("ascii", "backslashreplace")
+
+
+def _machine(manifest: Manifest) -> str:
+    return f"CPython {manifest.target.python}, {manifest.target.platform}"
+
+
+def _wrap(text: str, *, first: str = "", rest: str = "") -> str:
+    return textwrap.fill(
+        text, _WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _section(title: str, lines: Iterator[str]) -> str:
+    return f"{title}\n{'-' * len(title)}\n" + "\n".join(lines)
+
+
+def _item(number: int, text: str) -> str:
+    return _wrap(text, first=f"  {number}. ", rest="     ")
+
+
+def _how_to_run(manifest: Manifest) -> Iterator[str]:
+    yield _wrap(
+        "Unpack the whole archive first: from inside Explorer's view of a zip the program sees only itself. Then, in a "
+        + ("command prompt opened with 'Run as administrator':" if needs_admin(manifest) else "command prompt:")
+    )
+    yield ""
+    yield "  bootstrap.bat /plan             shows what would be done, and changes nothing"
+    yield "  bootstrap.bat                   installs"
+    yield "  bootstrap.bat /quiet            installs and asks nothing"
+    yield "  bootstrap.bat /log:FILE         writes the log to FILE"
+    if manifest.site:
+        option = f"bootstrap.bat /set:{manifest.site[0].name}=VALUE"
+        yield f"  {option:<32}gives a value of this server (see below)"
+    yield ""
+    yield _wrap("It can be run again at any time: what is done already is found and left alone.")
+
+
+def _what_it_does(manifest: Manifest) -> Iterator[str]:
+    runtime, path = manifest.runtime, manifest.environment.path
+    steps = [
+        "checks every byte of this folder, its own program included: with one wrong, missing or extra file nothing is changed",
+        "checks the machine: rights, disk space, lengths of paths, the version of Windows, other Pythons",
+    ]
+    if runtime.file is not None:
+        steps.append(
+            f"installs CPython {manifest.target.python} into {runtime.directory}, "
+            + ("for all users" if runtime.all_users else "for the present user")
+            + (", and puts it on PATH" if runtime.prepend_path else "")
+            + f" (signed by: {runtime.signer or 'nobody'})"
+        )
+        if runtime.replace:
+            steps.append("replaces another Python of the same minor version, if there is one")
+    else:
+        steps.append(
+            f"gives the release a CPython {manifest.target.python} of its own; no other Python is touched and none is used "
+            f"(signed by: {runtime.signer or 'nobody'})"
+        )
+    steps.append(
+        f"makes a new release below {path}\\releases and installs {len(manifest.packages)} packages into it, which "
+        "pylock.toml lists with their hashes; their licences are in the folder licenses"
+    )
+    if manifest.files:
+        places = ", ".join(each.destination for each in manifest.files)
+        steps.append(f"puts {len(manifest.files)} further files into their places: {places}")
+    if manifest.environment.data:
+        steps.append(f"makes {manifest.environment.data} for data, if it isn't there; what is in it stays as it is")
+    checks = [f"import {each}" for each in manifest.checks.imports] + [
+        " ".join(each) for each in manifest.checks.commands
+    ]
+    steps.append("checks that the release is complete" + (f" and that it works: {'; '.join(checks)}" if checks else ""))
+    steps.append(f"switches to it: the programs in {path}\\Scripts mean the new release from then on")
+    for number, each in enumerate(steps, 1):
+        yield _item(number, each)
+    yield ""
+    yield _wrap("If anything fails before the last step, what was in use before stays in use, unchanged.")
+
+
+def _needs(manifest: Manifest) -> Iterator[str]:
+    lowest = manifest.target.windows
+    name = next(name for version, name in _WINDOWS if lowest >= version)
+    exact = ".".join(map(str, lowest))
+    yield _wrap(f"- {name}, or later ({exact}), {manifest.target.bits}-bit programs", rest="  ")
+    size = manifest.runtime.size + sum(each.size for each in manifest.packages)
+    yield _wrap(f"- about {max(1, round(size / 1_000_000))} MB on the disk, besides this folder", rest="  ")
+    if needs_admin(manifest):
+        yield _wrap("- administrator's rights, because Python is installed for all users of the machine", rest="  ")
+    else:
+        yield _wrap(f"- no administrator's rights, if you may write to {manifest.environment.path}", rest="  ")
+
+
+def needs_admin(manifest: Manifest) -> bool:
+    """Whether the installation asks for an administrator's token whatever the folders allow."""
+    return manifest.runtime.file is not None and manifest.runtime.all_users
+
+
+def _site(manifest: Manifest) -> Iterator[str]:
+    if not manifest.site:
+        yield "There are none."
+        return
+    yield _wrap("Given by /set:NAME=VALUE, by a file site.toml that lies beside this folder, or asked for:")
+    yield ""
+    for each in manifest.site:
+        default = "must be given" if each.default is None else f"default: {each.default}"
+        notes = "; ".join(filter(None, [each.help, default, "secret: not shown, not logged" if each.secret else ""]))
+        yield _wrap(f"{each.name}: {notes}", first="  ", rest="      ")
+
+
+def _verify() -> Iterator[str]:
+    yield "  bootstrap.bat /verify           on the server"
+    yield "  sha256sum -c SHA256SUMS         anywhere, in this folder"
+    yield "  bundle verify ARCHIVE           on the host that built it"
+
+
+def _undo(manifest: Manifest) -> Iterator[str]:
+    yield _wrap("Until the switch there is nothing to undo. After it, stop the application, and then:")
+    number = 1
+    yield _item(number, f"delete the folder {manifest.environment.path}: it holds the releases and nothing else")
+    if manifest.environment.data:
+        number += 1
+        yield _item(number, f"keep or delete {manifest.environment.data}: it holds the application's data")
+    if manifest.runtime.file is not None:
+        number += 1
+        yield _item(
+            number,
+            f"if nothing else uses it, remove Python {manifest.target.python} in 'Apps' or 'Programs and Features'",
+        )

@@ -1,0 +1,51 @@
+"""What of ourselves goes into every bundle: ``bundler/target`` as it is, its starter and the shims."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from bundler.errors import HostError
+
+STARTER = "bootstrap.bat"
+SHIMS = ("shim.exe", "shimw.exe")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Shipped:
+    """One file: its path inside the bundle and its bytes, never empty."""
+
+    path: str
+    content: bytes
+
+
+def target_folder() -> Path:
+    """Where ``bundler/target`` lies; nothing imports it."""
+    return Path(__file__).parent.parent / "target"
+
+
+def shipped(folder: Path, platform: str) -> tuple[Shipped, ...]:
+    """The files of ``folder`` for a target of ``platform``.
+
+    Line ends don't depend on the checkout: LF in Python files, CRLF in the starter (cmd misses labels otherwise).
+    Raises HostError (``shims-missing``).
+    """
+    modules = sorted(each for each in folder.glob("*.py") if each.is_file())
+    files = [Shipped(path=f"target/{each.name}", content=_lf(each.read_bytes()) or b"\n") for each in modules]
+    starter = _lf((folder / STARTER).read_bytes()).replace(b"\n", b"\r\n")
+    files.append(Shipped(path=STARTER, content=starter))
+    for name in SHIMS:
+        path = folder / "shims" / platform / name
+        if not path.is_file():
+            raise HostError(
+                "shims-missing",
+                f"this installation lacks {name} for {platform}, which every bundle carries",
+                context=(str(path),),
+                hint="install the product as a wheel or with `pip install`, or run `python build/shims.py` in its source tree",
+            )
+        files.append(Shipped(path=f"target/{name}", content=path.read_bytes()))
+    return tuple(files)
+
+
+def _lf(content: bytes) -> bytes:
+    return content.replace(b"\r\n", b"\n")

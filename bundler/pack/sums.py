@@ -1,0 +1,45 @@
+"""SHA256SUMS: the sums in the format of ``sha256sum -c`` (GNU coreutils), binary mode, sorted by path."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bundler.errors import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+_LINE = re.compile(r"(?P<sha256>[0-9a-f]{64}) \*(?P<path>[ -~]+)")
+
+
+def encode_sums(sums: Mapping[str, str]) -> bytes:
+    """``path -> sha256`` as the file's content."""
+    return "".join(f"{sums[path]} *{path}\n" for path in sorted(sums)).encode("ascii")
+
+
+def sums_faults(content: bytes, expected: Mapping[str, str], name: str) -> Iterator[Fault]:
+    """Where the file's ``content`` says anything else than ``expected`` (path -> sha256); ``name`` is the file's."""
+    if content == encode_sums(expected):
+        return
+    told: dict[str, str] = {}
+    for number, line in enumerate(content.decode("ascii", "replace").splitlines(), 1):
+        found = _LINE.fullmatch(line)
+        if found is None:
+            yield Fault(name, f"line {number} is malformed")
+        elif found["path"] in told:
+            yield Fault(name, f"lists {found['path']} twice")
+        else:
+            told[found["path"]] = found["sha256"]
+    faults = [*_differences(told, expected, name)]
+    yield from faults or [Fault(name, "is not in the one form that it has: sorted by path, one line each")]
+
+
+def _differences(told: Mapping[str, str], expected: Mapping[str, str], name: str) -> Iterable[Fault]:
+    for path in sorted(told.keys() | expected.keys()):
+        if path not in expected:
+            yield Fault(name, f"lists {path}, which the manifest doesn't")
+        elif path not in told:
+            yield Fault(name, f"doesn't list {path}, which the manifest does")
+        elif told[path] != expected[path]:
+            yield Fault(name, f"disagrees with the manifest on {path}")

@@ -1,0 +1,129 @@
+"""Proving that a bundle is what its manifest says: every byte, and nothing else in it."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from bundler.errors import Fault, IntegrityError
+from bundler.model.manifest import MANIFEST, SUMS, UNLISTED, Manifest, encode_manifest
+from bundler.pack.names import path_faults
+from bundler.pack.reading import Bundle, Seen, damaged, open_bundle
+from bundler.pack.sums import sums_faults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bundler.report import Reporter
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class VerifyReport:
+    """A bundle that is whole: ``members`` files, the manifest and the sums included, with ``bytes`` in all."""
+
+    path: Path
+    manifest: Manifest
+    members: int
+    bytes: int
+    problems: tuple[Fault, ...] = ()
+
+
+def verify_bundle(path: Path, reporter: Reporter) -> VerifyReport:
+    """Check names, sizes, sums, the manifest's inner references, and that nothing is missing or extra.
+
+    Reads no file further than the manifest says. Raises InputError (``bundle-unreadable``), IntegrityError
+    (``bundle-damaged`` with all that is wrong, ``manifest-malformed``, ``manifest-format``).
+    """
+    bundle = open_bundle(path)
+    reporter.step(f"Verifying {path}")
+    problems = [*bundle.form.faults, *path_faults(each.path for each in bundle.form.listed)]
+    try:
+        content = bundle.read(MANIFEST)
+        sums = bundle.read(SUMS)
+        manifest = bundle.manifest
+    except IntegrityError as error:
+        if error.reference != "bundle-damaged":
+            raise
+        found = dict.fromkeys(map(str, problems)) | dict.fromkeys(error.context)
+        raise damaged(path, tuple(Fault("", each) for each in found)) from None
+    problems += _contract_faults(manifest, content)
+    expected = {each.path: each.sha256 for each in manifest.members}
+    problems += sums_faults(sums, expected | {MANIFEST: hashlib.sha256(content).hexdigest()}, SUMS)
+    problems += _presence_faults(bundle, manifest)
+    problems += _content_faults(bundle, manifest, reporter)
+    if problems:
+        raise damaged(path, tuple(dict.fromkeys(problems)))
+    total = sum(each.size for each in bundle.form.listed)
+    return VerifyReport(path=path, manifest=manifest, members=len(bundle.form.listed), bytes=total)
+
+
+def _contract_faults(manifest: Manifest, content: bytes) -> Iterator[Fault]:
+    """What the manifest says against itself."""
+    if encode_manifest(manifest) != content:
+        yield Fault(MANIFEST, "is not in the one form that it has")
+    yield from path_faults(each.path for each in manifest.members)
+    for each in manifest.members:
+        if each.size <= 0:
+            yield Fault(each.path, "is empty, and a bundle holds no empty file")
+    paths = {each.path for each in manifest.members}
+    for where, path in _references(manifest):
+        if path not in paths:
+            yield Fault(MANIFEST, f"{where} names {path}, which is no member")
+    frozen = tuple(sorted(f"{canonicalize_name(each.name)}=={each.version}" for each in manifest.packages))
+    if frozen != manifest.frozen:
+        yield Fault(MANIFEST, "frozen and packages disagree")
+
+
+def _references(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    yield "boot.python", manifest.boot.python
+    for i, path in enumerate(manifest.boot.placeholders):
+        yield f"boot.placeholders[{i}]", path
+    if manifest.runtime.file is not None:
+        yield "runtime.file", manifest.runtime.file
+    for key, wheels in (("seeds", manifest.seeds), ("packages", manifest.packages)):
+        for i, wheel in enumerate(wheels):
+            yield f"{key}[{i}].file", wheel.file
+    for i, file in enumerate(manifest.files):
+        yield f"files[{i}].file", file.file
+
+
+def _presence_faults(bundle: Bundle, manifest: Manifest) -> Iterator[Fault]:
+    wanted = {each.path for each in manifest.members} | UNLISTED
+    there = collections.Counter(each.path for each in bundle.form.listed)
+    for path in sorted(wanted - there.keys()):
+        yield Fault(path, "is missing")
+    for path in sorted(there.keys() - wanted):
+        yield Fault(path, "is there, but the manifest doesn't list it")
+
+
+def _content_faults(bundle: Bundle, manifest: Manifest, reporter: Reporter) -> Iterator[Fault]:
+    sizes = {each.path: each.size for each in bundle.form.listed}
+    sound = {}
+    for each in manifest.members:
+        if each.path not in sizes:
+            continue
+        if sizes[each.path] != each.size:
+            yield Fault(each.path, f"has {sizes[each.path]:,} bytes and should have {each.size:,}")
+        else:
+            sound[each.path] = each.size
+    with reporter.track("Verifying", sum(sound.values())) as track:
+        seen, unreadable = bundle.digests(sound, track.advance)
+    yield from unreadable
+    told = {each.where for each in unreadable}
+    yield from (each for each in _sum_faults(seen, manifest) if each.where not in told)
+
+
+def _sum_faults(seen: Mapping[str, Seen], manifest: Manifest) -> Iterator[Fault]:
+    for each in manifest.members:
+        found = seen.get(each.path)
+        if found is None:
+            continue
+        if found.size != each.size:
+            yield Fault(each.path, f"gives {found.size:,} bytes and should give {each.size:,}")
+        elif found.sha256 != each.sha256:
+            yield Fault(each.path, "has other content than the manifest says")

@@ -1,0 +1,172 @@
+"""Writing a bundle: under a temporary name, checked, then under its own; nothing half-done stays."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import errno
+import json
+import platform
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import bundler
+from bundler.errors import HostError, InputError
+from bundler.model.manifest import MANIFEST, SUMS
+from bundler.pack.other_writers import write_7z, write_folder
+from bundler.pack.zip_writer import write_zip
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bundler.pack.layout import Layout
+    from bundler.report import Reporter, Track
+
+Format = Literal["zip", "7z", "dir"]
+
+_FULL = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the quota is used up"}
+_SPARE = 1024 * 1024  # headers, the directory, the note beside the archive
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Written:
+    """What was written: ``size`` in bytes; ``sha256`` of the archive, for a folder that of its SHA256SUMS."""
+
+    path: Path
+    sha256: str
+    size: int
+
+
+def free_space(folder: Path) -> int:
+    """Bytes that may still be written there."""
+    return shutil.disk_usage(folder).free
+
+
+def write_bundle(
+    layout: Layout,
+    destination: Path,
+    *,
+    format: Format,  # noqa: A002  the word that the command line uses
+    mtime: datetime.datetime,
+    built_at: datetime.datetime,
+    reporter: Reporter,
+    free: Callable[[Path], int] = free_space,
+) -> Written:
+    """Write the bundle into the folder ``destination`` (made if need be), replacing one of the same name.
+
+    Beside it ``NAME.build.json`` says who built it and when, which the bundle itself must not. Raises HostError
+    (``disk-full``, ``output-unwritable``), InputError (``output-occupied``), IntegrityError (``source-changed``).
+    """
+    name = layout.stem if format == "dir" else f"{layout.stem}.{format}"
+    final = destination / name
+    with _host_faults(destination):
+        destination.mkdir(parents=True, exist_ok=True)
+        if format == "dir":
+            _refuse_foreign(final)
+        elif final.is_dir():
+            raise InputError("output-occupied", f"{final} is a folder", hint="move it away")
+        available = free(destination)
+        if available < layout.size + _SPARE:
+            raise HostError(
+                "disk-full",
+                f"{destination} has room for {available:,} bytes, and the bundle takes {layout.size:,}",
+                hint="make room, or write elsewhere with --output",
+            )
+        with reporter.track(f"Writing {name}", layout.size) as track, _scratch(destination) as scratch:
+            work = scratch / name
+            if format == "dir":
+                work.mkdir()
+                write_folder(layout.entries, work, mtime, track)
+                written = Written(path=final, sha256=layout.entries[1].sha256, size=layout.size)
+            else:
+                sha256 = _write_file(layout, work, format, mtime, track)
+                written = Written(path=final, sha256=sha256, size=work.stat().st_size)
+            note = scratch / f"{name}.build.json"
+            note.write_text(_note(layout, written, built_at), encoding="utf-8", newline="\n")
+            _replace(work, final, scratch / "replaced")
+            note.replace(destination / note.name)
+    return written
+
+
+def _write_file(layout: Layout, path: Path, kind: Format, mtime: datetime.datetime, track: Track) -> str:
+    with path.open("x+b", buffering=1024 * 1024) as out:
+        return (write_zip if kind == "zip" else write_7z)(layout.entries, out, mtime, track)
+
+
+@contextmanager
+def _scratch(destination: Path) -> Iterator[Path]:
+    """A folder on the same disk that is gone afterwards, come what may."""
+    folder = Path(tempfile.mkdtemp(prefix=".bundle-", dir=destination))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _refuse_foreign(final: Path) -> None:
+    """A folder is replaced only if it is a bundle, or empty: it may be somebody's work."""
+    if not final.exists() and not final.is_symlink():
+        return
+    ours = not final.is_symlink() and final.is_dir()
+    ours = ours and (not any(final.iterdir()) or all((final / each).is_file() for each in (MANIFEST, SUMS)))
+    if not ours:
+        raise InputError(
+            "output-occupied", f"{final} is there and is no bundle", hint="move it away, or write elsewhere"
+        )
+
+
+def _replace(work: Path, final: Path, old: Path) -> None:
+    if not work.is_dir():
+        work.replace(final)
+        return
+    if final.exists():
+        final.rename(old)
+    try:
+        work.rename(final)
+    except OSError:
+        if old.exists():
+            old.rename(final)
+        raise
+
+
+@contextmanager
+def _host_faults(destination: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise host_error(error, destination) from error
+
+
+def host_error(error: OSError, destination: Path) -> HostError:
+    """What an OSError while writing into ``destination`` means."""
+    if error.errno in _FULL:
+        return HostError(
+            "disk-full",
+            f"{_FULL[error.errno]}: {destination}",
+            hint="make room, or write elsewhere with --output; nothing half-done was left",
+        )
+    if error.errno == errno.EFBIG:
+        return HostError(
+            "output-unwritable",
+            f"a file may not grow that large in {destination}",
+            hint="use another file system (FAT32 ends at 4 GB) or --format dir",
+        )
+    return HostError("output-unwritable", f"the bundle can't be written into {destination}: {error}")
+
+
+def _note(layout: Layout, written: Written, built_at: datetime.datetime) -> str:
+    note = {
+        "archive": written.path.name,
+        "sha256": written.sha256,
+        "size": written.size,
+        "release": layout.manifest.bundle.release,
+        "created": layout.manifest.created,
+        "built-at": built_at.astimezone(datetime.UTC).isoformat(timespec="seconds"),
+        "built-by": f"offline-bundler {bundler.__version__}",
+        "host": platform.platform(),
+        "python": platform.python_version(),
+    }
+    return json.dumps(note, indent=1) + "\n"

@@ -1,0 +1,163 @@
+"""Bundles made for tests: whole by default, each input can be replaced."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from bundler.model.artifact import Artifact, StoredFile, Tree, WheelFile
+from bundler.model.lock import Lock, LockedPackage, LockedRuntime
+from bundler.model.recipe import (
+    BundleTable,
+    ChecksTable,
+    EnvironmentTable,
+    FileTable,
+    Recipe,
+    RuntimeTable,
+    SiteTable,
+    TargetTable,
+)
+from bundler.pack.layout import Layout, lay_out
+from tests.support.packages import make_wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+CREATED = datetime.datetime(2026, 3, 4, 5, 6, 7, tzinfo=datetime.UTC)
+BUILT = datetime.datetime(2026, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
+
+
+def stored(path: Path) -> StoredFile:
+    """``path`` as the store would hand it out."""
+    content = path.read_bytes()
+    return StoredFile(path=path, sha256=hashlib.sha256(content).hexdigest(), size=len(content))
+
+
+def wheel_file(path: Path, *, requested: bool = False, **kwargs: Any) -> WheelFile:
+    return WheelFile(
+        filename=path.name, file=stored(path), origin=f"https://index/{path.name}", requested=requested, **kwargs
+    )
+
+
+def make_boot(folder: Path, files: Mapping[str, bytes] | None = None) -> Tree:
+    """A Python that isn't one: an exe, a library, and a file that is empty."""
+    contents = files or {"python.exe": b"MZ" * 500, "python311._pth": b"python311.zip\n", "Lib/empty/__init__.py": b""}
+    for name, content in contents.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return Tree(
+        root=folder,
+        python="python.exe",
+        files=tuple(sorted(contents)),
+        installed_size=sum(map(len, contents.values())),
+    )
+
+
+def make_ours(folder: Path, platform: str = "win_amd64") -> Path:
+    """A stand-in for ``bundler/target``, as a checkout with the other line ends would have it."""
+    shims = folder / "shims" / platform
+    shims.mkdir(parents=True, exist_ok=True)
+    (folder / "__init__.py").write_bytes(b"")
+    (folder / "main.py").write_bytes(b"print(1)\r\nprint(2)\r\n")
+    (folder / "__pycache__").mkdir(exist_ok=True)
+    (folder / "__pycache__" / "main.cpython-311.pyc").write_bytes(b"compiled")
+    (folder / "bootstrap.bat").write_bytes(b"@echo off\nexit /b 0\n")
+    (shims / "shim.exe").write_bytes(b"MZ console")
+    (shims / "shimw.exe").write_bytes(b"MZ windows")
+    return folder
+
+
+def locked(wheel: WheelFile) -> LockedPackage:
+    name, version = wheel.filename.split("-")[:2]
+    file = Artifact(filename=wheel.filename, url=wheel.origin, size=wheel.file.size, sha256=wheel.file.sha256)
+    return LockedPackage(name=name.replace("_", "-"), version=version, kind="wheel", file=file)
+
+
+@dataclasses.dataclass(kw_only=True)
+class Inputs:
+    """What ``lay_out`` takes, ready to be changed."""
+
+    recipe: Recipe
+    table: TargetTable
+    lock: Lock
+    wheels: Sequence[WheelFile]
+    seeds: Sequence[WheelFile]
+    installer: StoredFile | None
+    boot: Tree
+    files: Sequence[tuple[FileTable, StoredFile]]
+    ours: Path
+    lock_text: str = 'lock-version = "1.0"\n'
+    created: datetime.datetime = CREATED
+
+    def lay_out(self) -> Layout:
+        return lay_out(
+            recipe=self.recipe,
+            table=self.table,
+            lock=self.lock,
+            lock_text=self.lock_text,
+            wheels=self.wheels,
+            seeds=self.seeds,
+            installer=self.installer,
+            boot=self.boot,
+            files=self.files,
+            maker="venv",
+            windows=(6, 3, 9600),
+            runtime_size=90_000_000,
+            created=self.created,
+            ours=self.ours,
+        )
+
+
+def make_inputs(folder: Path, *, kind: str = "exe", wheels: Sequence[Path] | None = None) -> Inputs:
+    """Two packages, one seed, one extra file, two site values; an installer for kinds exe and msi."""
+    paths = wheels or [
+        make_wheel(folder / "wheels", "Zeta", "2.0", licenses={"LICENSE": "Zeta's words\n"}),
+        make_wheel(folder / "wheels", "alpha", "1.0"),
+    ]
+    packages = [wheel_file(path, requested=not i) for i, path in enumerate(paths)]
+    seeds = [wheel_file(make_wheel(folder / "seeds", "pip", "24.0"))]
+    extra = folder / "settings.ini"
+    extra.write_bytes(b"[main]\nport = {site.port}\n")
+    installer = folder / "python-3.11.9-amd64.exe"
+    installer.write_bytes(b"MZ installer" * 100)
+    runtime: dict[str, Any] = {"kind": kind, "directory": "C:\\Python311" if kind in ("exe", "msi") else None}
+    table = TargetTable(python="3.11.9", platform="win_amd64", runtime=RuntimeTable(**runtime))
+    file = FileTable(source="settings.ini", destination="{release}\\settings.ini", template=True)
+    recipe = Recipe(
+        bundle=BundleTable(name="example", version="4.14.2"),
+        target=(table,),
+        environment=EnvironmentTable(path="C:\\PythonEnvs\\Example", data="C:\\ProgramData\\Example"),
+        site={"port": SiteTable(default="8080", help="TCP port"), "dsn": SiteTable(secret=True)},
+        file=(file,),
+        checks=ChecksTable(imports=("alpha",), commands=(("twistd", "--help"),)),
+    )
+    lock = Lock(
+        target=table.target(),
+        created=CREATED,
+        inputs="0" * 64,
+        packages=tuple(sorted(map(locked, packages), key=lambda each: each.name)),
+        seeds=tuple(map(locked, seeds)),
+        build=(),
+        runtime=LockedRuntime(
+            kind=table.runtime.kind,  # type: ignore[arg-type]
+            source="https://python/python-3.11.9-amd64.exe",
+            file=Artifact(filename=installer.name, sha256=stored(installer).sha256),
+            signer="Python Software Foundation",
+        ),
+        boot=None,
+    )
+    return Inputs(
+        recipe=recipe,
+        table=table,
+        lock=lock,
+        wheels=packages,
+        seeds=seeds,
+        installer=stored(installer) if kind in ("exe", "msi") else None,
+        boot=make_boot(folder / "boot"),
+        files=[(file, stored(extra))],
+        ours=make_ours(folder / "target"),
+    )
