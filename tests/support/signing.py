@@ -76,9 +76,7 @@ def make_ca(folder: Path, *, name: str = "Example Test Root", signer: str = PSF)
     (folder / "ca.cnf").write_text(_CONFIG.format(folder=folder), encoding="utf-8")
     root = CertifiedKey(pem=folder / "root.pem", key=folder / "root.key")
     ca = CA(folder=folder, root=root, signer=root, clock=root)
-    make_certificate(
-        ca, "root", common_name=name, usage="root", begins=datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
-    )
+    make_certificate(ca, "root", common_name=name, usage="root")
     clock = make_certificate(ca, "clock", common_name=f"{name} clock", usage="time")
     return dataclasses.replace(
         ca, signer=make_certificate(ca, "signer", common_name=signer, organization=signer), clock=clock
@@ -92,7 +90,7 @@ def make_certificate(
     common_name: str,
     organization: str | None = None,
     usage: str = "code",
-    begins: datetime.datetime = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC),
+    begins: datetime.datetime = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC),
     ends: datetime.datetime = datetime.datetime(2045, 1, 1, tzinfo=datetime.UTC),
 ) -> CertifiedKey:
     """A certificate by ``ca``; ``usage`` is ``code``, ``time`` or ``root`` (by itself); its time may be over already."""

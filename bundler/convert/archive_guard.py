@@ -1,0 +1,122 @@
+"""What an archive from outside may hold: names that stay inside and mean one file on Windows, and no more than fits."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import TYPE_CHECKING
+
+from bundler.errors import IntegrityError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FORBIDDEN = re.compile(r'[\x00-\x1f<>:"|?*]')
+# devices in every folder and with every extension ("Naming Files, Paths, and Namespaces")
+_DEVICE = re.compile(r"(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9\xb9\xb2\xb3])", re.IGNORECASE)
+_LONGEST_PART = 255
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """What one archive may grow to: ``entries``, ``size`` in bytes, and ``ratio`` to the archive's own size.
+
+    The ratio counts from ``small`` bytes on: a short file of zeros is no attack.
+    """
+
+    entries: int = 100_000
+    size: int = 4 << 30
+    ratio: int = 100
+    small: int = 64 << 20
+
+
+def name_fault(name: str) -> str | None:
+    """Why ``name`` (parts joined by ``/``) can't be a path inside a folder on Windows, None if it can."""
+    if name.startswith("/"):
+        return "is absolute"
+    if found := _FORBIDDEN.search(name):
+        return "names a drive or a stream" if found[0] == ":" else f"holds {found[0]!r}, which Windows doesn't allow"
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return "is no text"
+    return next(filter(None, map(_part_fault, name.split("/"))), None)
+
+
+def _part_fault(part: str) -> str | None:
+    if part == "..":
+        return "leaves its folder"
+    if not part:
+        return "has an empty part"
+    if part.endswith((".", " ")):
+        return "has a part that ends in a dot or a space, which Windows drops"
+    if _DEVICE.fullmatch(part.split(".", maxsplit=1)[0].rstrip(" ")):
+        return f"has the part {part!r}, a device on Windows"
+    if len(part) > _LONGEST_PART:
+        return "has a part that is too long"
+    return None
+
+
+class Guard:
+    """Watches over the reading of one archive; every fault is an IntegrityError that names the file and the entry."""
+
+    def __init__(self, archive: Path, limits: Limits) -> None:
+        self.archive = archive
+        self._limits = limits
+        packed = archive.stat().st_size
+        self._most = min(limits.size, max(limits.small, packed * limits.ratio))
+        self._entries = 0
+        self._grown = 0
+        self._seen: dict[str, tuple[str, bool]] = {}  # casefolded -> as it is written, is a folder
+
+    def enter(self, raw: str, *, folder: bool) -> str:
+        """The path of one entry, with ``/`` and without ``./`` and a last slash; empty for the root itself."""
+        self._entries += 1
+        if self._entries > self._limits.entries:
+            raise self.fault("archive-bomb", f"holds more than {self._limits.entries} entries")
+        parts = raw.replace("\\", "/").split("/")
+        if folder and parts[-1] == "":
+            parts.pop()
+        while parts and parts[0] == ".":
+            parts.pop(0)
+        name = "/".join(parts)
+        if folder and not name and not raw.startswith(("/", "\\")):
+            return ""
+        if reason := name_fault(name):
+            raise self.fault("archive-unsafe", f"holds {raw!r}, which {reason}")
+        self._place(name, folder=folder)
+        return name
+
+    def _place(self, name: str, *, folder: bool) -> None:
+        parts = name.split("/")
+        for depth in range(1, len(parts)):
+            self._record("/".join(parts[:depth]), folder=True)
+        known = name.casefold() in self._seen
+        self._record(name, folder=folder)
+        if known and not folder:
+            raise self.fault("archive-duplicate", f"holds {name!r} twice")
+
+    def _record(self, path: str, *, folder: bool) -> None:
+        before, was_folder = self._seen.setdefault(path.casefold(), (path, folder))
+        if was_folder != folder:
+            raise self.fault("archive-duplicate", f"holds {path!r} as a file and as a folder")
+        if before != path:
+            raise self.fault("archive-duplicate", f"holds {path!r} and {before!r}, which are one name on Windows")
+
+    def grow(self, amount: int) -> None:
+        """Count unpacked bytes."""
+        self._grown += amount
+        self.expect(self._grown)
+
+    def expect(self, total: int) -> None:
+        """Refuse what is said to become, or has become, larger than it may."""
+        if total > self._most:
+            raise self.fault("archive-bomb", f"unpacks to more than {self._most >> 20} MiB")
+
+    def fault(self, reference: str, what: str, hint: str = "") -> IntegrityError:
+        return IntegrityError(
+            reference,
+            f"{self.archive.name} {what}",
+            context=(str(self.archive),),
+            hint=hint or "nothing of it was unpacked; take the file from its publisher",
+        )
