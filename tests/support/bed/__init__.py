@@ -14,6 +14,17 @@ Windows gives 1619, 1620, 1603 and 1639, its `/fa` fails, its logs are ASCII; a 
 
 from tests.support.bed.bed import Bed
 from tests.support.bed.host import BedError
+from tests.support.bed.mirror import Mirror
 from tests.support.bed.session import ConnectionAttemptError, Daemon, Page, Result, Session, TimedOutError
 
-__all__ = ["Bed", "BedError", "ConnectionAttemptError", "Daemon", "Page", "Result", "Session", "TimedOutError"]
+__all__ = [
+    "Bed",
+    "BedError",
+    "ConnectionAttemptError",
+    "Daemon",
+    "Mirror",
+    "Page",
+    "Result",
+    "Session",
+    "TimedOutError",
+]
