@@ -1,0 +1,93 @@
+"""Compilers that refuse: a build that wants one leaves a trace, whether it then fails, goes on without, or hides it.
+
+A setuptools extension may be optional, and a build without a compiler then ends well with a wheel that lacks it: so the
+trace counts and not the exit code.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_C = (
+    "cc",
+    "gcc",
+    "clang",
+    "c++",
+    "g++",
+    "clang++",
+    "cpp",
+    "cl",
+    "clang-cl",
+    "x86_64-linux-gnu-gcc",
+    "x86_64-linux-gnu-g++",
+)
+_LINKERS = ("ld", "lld", "link", "gfortran", "nvcc", "swig")
+_BUILDERS = ("cargo", "rustc", "maturin", "cmake", "ninja", "make", "gmake", "meson", "go", "zig")
+_VARIABLES = {
+    "CC": "cc",
+    "CXX": "c++",
+    "LD": "ld",
+    "FC": "gfortran",
+    "CARGO": "cargo",
+    "RUSTC": "rustc",
+    "CMAKE": "cmake",
+}
+_SOURCE = re.compile(r"\.(c|cc|cpp|cxx|m|mm|f|f90|rs|s|o|obj)\b", re.IGNORECASE)
+_PROBE = re.compile(r"--?(version|help|dump\w+|print-[\w-]+|V|v|vV)\b|-Wl,-t\b")
+
+_SHELL = """\
+#!/bin/sh
+printf '%s\\n' "{name} $*" >> '{trace}'
+echo "{name}: no compiler runs in this build" >&2
+exit 1
+"""
+_BATCH = '@echo {name} %*>> "{trace}"\r\n@echo {name}: no compiler runs in this build 1>&2\r\n@exit /b 1\r\n'
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Refusal:
+    """The folder with refusing programs, and the file that each one writes its command line to."""
+
+    folder: Path
+    trace: Path
+
+    def variables(self, inherited: Mapping[str, str]) -> dict[str, str]:
+        """``inherited`` changed so that a build finds these compilers first."""
+        suffix = ".bat" if os.name == "nt" else ""
+        named = {variable: str(self.folder / (program + suffix)) for variable, program in _VARIABLES.items()}
+        # without it setuptools would find Visual Studio by the registry; with it, it takes cl.exe from PATH, where there is none
+        sdk = {"DISTUTILS_USE_SDK": "1", "MSSdk": "1"} if os.name == "nt" else {}
+        shared = {"LDSHARED": f"{named['CC']} -shared", "LDCXXSHARED": f"{named['CXX']} -shared"} if not sdk else {}
+        path = os.pathsep.join(filter(None, (str(self.folder), inherited.get("PATH", ""))))
+        return {**inherited, **named, **sdk, **shared, "PATH": path}
+
+    def attempts(self) -> tuple[str, ...]:
+        """The command lines that wanted something compiled; asking a compiler for its version is no attempt."""
+        try:
+            lines = self.trace.read_text(encoding="utf-8", errors="replace").splitlines()
+        except FileNotFoundError:
+            return ()
+        return tuple(line for line in lines if _SOURCE.search(line) or not _PROBE.search(line))
+
+
+def refuse_compilers(folder: Path) -> Refusal:
+    """Write the refusing programs into ``folder``, made if it isn't there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    trace = folder / "attempts.txt"
+    trace.unlink(missing_ok=True)
+    for name in (*_C, *_LINKERS, *_BUILDERS):
+        if os.name == "nt":
+            (folder / f"{name}.bat").write_text(_BATCH.format(name=name, trace=trace), encoding="utf-8", newline="")
+        else:
+            program = folder / name
+            quoted = str(trace).replace("'", "'\\''")
+            program.write_text(_SHELL.format(name=name, trace=quoted), encoding="utf-8")
+            program.chmod(0o755)
+    return Refusal(folder=folder, trace=trace)

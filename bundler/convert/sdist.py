@@ -1,0 +1,155 @@
+"""An sdist or a local project becomes a wheel for the target: built in isolation (PEP 517), checked, in its one form."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bundler.convert.backend import HookFailed, call_hook, needs_view, read_log
+from bundler.convert.failures import build_failed, compiler_evidence, needs_compiler
+from bundler.convert.isolated import Environment
+from bundler.convert.refusal import Refusal, refuse_compilers
+from bundler.convert.source_tree import open_source
+from bundler.convert.wheel_check import CheckedWheel, binaries_in, check_wheel, repack
+from bundler.errors import BuildError
+
+if TYPE_CHECKING:
+    from bundler.model.target import Target
+    from bundler.report import Reporter
+
+
+def build_wheel(
+    source: Path,
+    *,
+    name: str,
+    version: str,
+    target: Target,
+    environment: Environment,
+    epoch: int,
+    work: Path,
+    reporter: Reporter,
+) -> Path:
+    """Build ``source``, an sdist's file or a project's folder, and return the wheel's path, inside ``work``.
+
+    ``environment`` holds all that the build needs and is used by it only; ``epoch`` (seconds since 1970) is the time that the
+    build and the wheel see. Code of the source sees the target (``sys.platform``, ``platform``, …), everything else
+    this host. The same source, environment and epoch give the same bytes. Its logs stay in ``work``.
+
+    Raises BuildError: ``needs-compiler``, ``build-failed``, ``wheel-not-for-target``, ``wheel-broken``, ``wheel-name``, …
+    """
+    job = _Job(source=source, name=name, version=version, environment=environment, epoch=epoch, work=work)
+    reporter.note(
+        f"building {job.what} from {'its folder' if source.is_dir() else source.name} runs its code on this host"
+    )
+    work.mkdir(parents=True, exist_ok=True)
+    views = (target, None) if needs_view(target) else (None,)
+    first: BuildError | None = None
+    for view in views:
+        try:
+            built = job.build(view)
+        except BuildError as error:
+            if error.reference != "build-failed":
+                raise
+            first = first or error
+            continue
+        if first is not None:
+            reporter.warn(
+                "built-as-host",
+                f"{job.what} can't be built where it sees {target}, so it was built as for this host: "
+                "what its build script decides by the platform may be wrong",
+            )
+        return _finish(job, built, target, reporter)
+    raise first or BuildError("build-failed", f"building {job.what} failed")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class _Built:
+    """A wheel as its backend made it: ``tree`` it was built in, ``carried`` the machine code that the source brought."""
+
+    wheel: Path
+    tree: Path
+    carried: frozenset[str]
+    evidence: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class _Job:
+    source: Path
+    name: str
+    version: str
+    environment: Environment
+    epoch: int
+    work: Path
+
+    @property
+    def what(self) -> str:
+        return f"{self.name} {self.version}"
+
+    def build(self, view: Target | None) -> _Built:
+        """Run the backend in a fresh tree; BuildError (``build-failed``, ``needs-compiler``) when it fails."""
+        place = self.work / ("target" if view else "host")
+        shutil.rmtree(place, ignore_errors=True)
+        tree = open_source(self.source, place / "tree")
+        out = place / "out"
+        out.mkdir()
+        carried = binaries_in(tree)
+        refusal = refuse_compilers(place / "refusal")
+        try:
+            answer = call_hook(
+                tree,
+                "build_wheel",
+                environment=self.environment,
+                variables=self._variables(refusal),
+                view=view,
+                work=place,
+                folder=out,
+            )
+        except HookFailed as error:
+            log_path = str(place / "build_wheel.log")
+            raise build_failed(self.what, self.name, error.log, refusal.attempts(), log_path) from error
+        wheel = out / str(answer)
+        if wheel.parent != out or not wheel.is_file():
+            raise BuildError(
+                "build-failed", f"the build backend of {self.what} named a wheel that it didn't write: {answer}"
+            )
+        evidence = compiler_evidence(refusal.attempts(), read_log(place, "build_wheel"))
+        return _Built(wheel=wheel, tree=tree, carried=carried, evidence=evidence)
+
+    def _variables(self, refusal: Refusal) -> dict[str, str]:
+        return refusal.variables({**self.environment.variables, "SOURCE_DATE_EPOCH": str(self.epoch)})
+
+
+def _finish(job: _Job, built: _Built, target: Target, reporter: Reporter) -> Path:
+    """Check what was built, say what is odd, and give it its one form."""
+    platform = built.wheel.name.removesuffix(".whl").rpartition("-")[2]
+    evidence = built.evidence
+    if platform != "any":
+        evidence = (*evidence, f"its build gave {built.wheel.name}, which is for {platform}")
+    if evidence:
+        raise needs_compiler(job.what, job.name, evidence)
+    wheel = check_wheel(built.wheel, name=job.name, version=job.version, target=target)
+    digests = dict(wheel.files)
+    made = [each for each in wheel.compiled if digests[each] not in built.carried]
+    if made:
+        raise needs_compiler(job.what, job.name, [f"its build made {each}" for each in made[:5]])
+    if wheel.compiled:
+        few = ", ".join(wheel.compiled[:3]) + (", …" if len(wheel.compiled) > 3 else "")  # noqa: PLR2004
+        reporter.warn("carries-binaries", f"{job.what} brings programs along that nobody built here: {few}")
+    if job.source.is_dir():
+        _warn_left_out(job, built, wheel, reporter)
+    return repack(wheel, job.work, epoch=job.epoch, target=target)
+
+
+def _warn_left_out(job: _Job, built: _Built, wheel: CheckedWheel, reporter: Reporter) -> None:
+    """What a ``.tac`` says is what twistd starts: one that isn't in the wheel was forgotten in the package data."""
+    inside = set(dict(wheel.files).values())
+    for path in sorted(built.tree.rglob("*.tac")):
+        if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() not in inside:
+            reporter.warn(
+                "data-file-left-out",
+                f"{path.relative_to(built.tree).as_posix()} of {job.what} isn't in its wheel: add it to the package data "
+                "(setuptools: [tool.setuptools.package-data], or MANIFEST.in with include-package-data)",
+            )

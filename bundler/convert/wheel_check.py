@@ -1,0 +1,244 @@
+"""The gate that a wheel built here passes, and the form it leaves in: the same bytes wherever and whenever it was built."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import dataclasses
+import hashlib
+import io
+import time
+import zipfile
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from packaging.metadata import parse_email
+from packaging.tags import Tag
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.version import InvalidVersion, Version
+
+from bundler.errors import BuildError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bundler.model.target import Target
+
+_CHUNK = 1 << 20
+_SUFFIXES = (".so", ".pyd", ".dll", ".dylib")
+_MACH_O = (b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe")
+_FAT_MACH_O = b"\xca\xfe\xba\xbe"
+_JAVA = 40  # a fat binary has fewer architectures than this, a Java class of the same magic a higher version
+_FILE_TYPE = 0o170000
+_PLAIN_TYPES = (0, 0o100000)
+_SIGNATURES = ("RECORD.jws", "RECORD.p7s")  # PEP 427: never listed
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class CheckedWheel:
+    """A wheel whose structure, RECORD and name are right; ``files``: name inside and sha256 (hex) of each, RECORD left out.
+
+    ``compiled`` are the files that are machine code, by their first bytes or their suffix.
+    """
+
+    path: Path
+    name: str
+    version: Version
+    tags: frozenset[Tag]
+    dist_info: str
+    files: tuple[tuple[str, str], ...]
+    compiled: tuple[str, ...]
+
+
+def check_wheel(path: Path, *, name: str, version: str, target: Target) -> CheckedWheel:
+    """Check that the file is a sound wheel of ``name`` ``version`` that the target accepts.
+
+    Raises BuildError: ``wheel-broken`` with all faults found in it, ``wheel-name``, or ``wheel-not-for-target``.
+    """
+    try:
+        named, has_version, _, tags = parse_wheel_filename(path.name)
+    except InvalidWheelFilename as error:
+        raise _broken(path, [str(error)]) from None
+    if named != canonicalize_name(name) or not _same_version(has_version, version):
+        raise BuildError(
+            "wheel-name",
+            f"building {name} {version} gave {path.name}",
+            hint="its source doesn't hold what its file name or its metadata says; take another release",
+        )
+    if not tags & set(target.tags()):
+        raise BuildError(
+            "wheel-not-for-target",
+            f"building {name} {version} gave {path.name}, which {target} doesn't accept",
+            hint=f"take a release that has a wheel for the target (packages.constraints: {name}<…)",
+        )
+    claimed = CheckedWheel(path=path, name=named, version=has_version, tags=tags, dist_info="", files=(), compiled=())
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _check_archive(archive, claimed, target)
+    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
+        raise _broken(path, [str(error)]) from None
+
+
+def repack(wheel: CheckedWheel, folder: Path, *, epoch: int, target: Target) -> Path:
+    """Write the wheel's contents into ``folder`` in their one form and return the new file, of the same name.
+
+    Sorted, RECORD written anew and last, stored and not deflated (zlibs differ), times from ``epoch`` (seconds since
+    1970, UTC), modes that don't depend on the host: executable is what the environment's Scripts get and, for a target
+    with such a thing, what was it before.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    destination = folder / wheel.path.name
+    partial = folder / f"{wheel.path.name}.part"
+    stamp = time.gmtime(max(epoch, 315532800))[:6]
+    record = f"{wheel.dist_info}/RECORD"
+    order = sorted(wheel.files, key=lambda each: (each[0].startswith(f"{wheel.dist_info}/"), each[0]))
+    with zipfile.ZipFile(wheel.path) as old, zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as new:
+        rows = []
+        for name, digest in order:
+            was = old.getinfo(name)
+            executable = ".data/scripts/" in name or (not target.windows and bool(was.external_attr >> 16 & 0o111))
+            entry = _entry(name, stamp, executable=executable)
+            entry.file_size = was.file_size
+            with old.open(was) as source, new.open(entry, "w") as sink:
+                while chunk := source.read(_CHUNK):
+                    sink.write(chunk)
+            rows.append((name, f"sha256={_urlsafe(bytes.fromhex(digest))}", str(was.file_size)))
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows([*rows, (record, "", "")])
+        new.writestr(_entry(record, stamp, executable=False), text.getvalue().encode())
+    partial.replace(destination)
+    return destination
+
+
+def binaries_in(tree: Path) -> frozenset[str]:
+    """The sha256 (hex) of every file of machine code that a source tree brings along."""
+    found = set()
+    for path in sorted(tree.rglob("*")):
+        if path.is_symlink() or not path.is_file():
+            continue
+        with path.open("rb") as stream:
+            if is_compiled(path.name, stream):
+                stream.seek(0)
+                found.add(_digest(stream))
+    return frozenset(found)
+
+
+def is_compiled(name: str, stream: IO[bytes]) -> bool:
+    """Whether the file is machine code: ELF, Mach-O or PE by its first bytes, or an extension by its name."""
+    if name.lower().endswith(_SUFFIXES):
+        return True
+    head = stream.read(4096)
+    if head.startswith((b"\x7fELF", *_MACH_O)):
+        return True
+    if head.startswith(_FAT_MACH_O):
+        return int.from_bytes(head[4:8], "big") < _JAVA
+    if head.startswith(b"MZ"):
+        place = int.from_bytes(head[60:64], "little")
+        return head[place : place + 4] == b"PE\0\0"
+    return False
+
+
+def _check_archive(archive: zipfile.ZipFile, claimed: CheckedWheel, target: Target) -> CheckedWheel:
+    """``claimed``, which knows what the file's name says, with what is inside."""
+    entries = [each for each in archive.infolist() if not each.is_dir()]
+    faults = list(_name_faults(entries, target))
+    tops = (each.filename.partition("/")[0] for each in entries)
+    infos = {each for each in tops if each.endswith(".dist-info")}
+    if len(infos) != 1:
+        raise _broken(claimed.path, [*faults, f"it holds {len(infos)} .dist-info folders and not one"])
+    info = infos.pop()
+    present = {each.filename for each in entries}
+    faults += [
+        f"{info}/{each} is missing" for each in ("METADATA", "WHEEL", "RECORD") if f"{info}/{each}" not in present
+    ]
+    if faults:
+        raise _broken(claimed.path, faults)
+    listed = _read_record(archive.read(f"{info}/RECORD").decode("utf-8"))
+    unlisted = {f"{info}/{each}" for each in ("RECORD", *_SIGNATURES)}
+    files, compiled = [], []
+    for entry in entries:
+        if entry.filename in unlisted:
+            continue
+        with archive.open(entry) as stream:
+            digest = _digest(stream)
+            stream.seek(0)
+            if is_compiled(entry.filename, stream):
+                compiled.append(entry.filename)
+        files.append((entry.filename, digest))
+        if entry.filename not in listed:
+            faults.append(f"{entry.filename} is not in its RECORD")
+        elif listed[entry.filename] != f"sha256={_urlsafe(bytes.fromhex(digest))}":
+            faults.append(f"{entry.filename} has another hash than its RECORD says")
+    faults += [f"{each} is in its RECORD and nowhere else" for each in listed if each not in present]
+    faults += _metadata_faults(archive.read(f"{info}/METADATA"), info, claimed)
+    if faults:
+        raise _broken(claimed.path, faults)
+    return dataclasses.replace(claimed, dist_info=info, files=tuple(files), compiled=tuple(compiled))
+
+
+def _name_faults(entries: Iterable[zipfile.ZipInfo], target: Target) -> Iterable[str]:
+    seen: set[str] = set()
+    for entry in entries:
+        name = entry.filename
+        parts = name.split("/")
+        if name.startswith("/") or "\\" in name or ":" in name or "\0" in name or {"", ".", ".."} & set(parts):
+            yield f"{name!r} is no safe name for a file"
+        if entry.external_attr >> 16 & _FILE_TYPE not in _PLAIN_TYPES:
+            yield f"{name} is a link or a device"
+        same = name.casefold() if target.windows else name
+        if same in seen:
+            yield f"{name} is there twice" + (", which Windows can't tell apart" if target.windows else "")
+        seen.add(same)
+
+
+def _read_record(text: str) -> dict[str, str]:
+    """RECORD's rows: path -> hash (``sha256=…``)."""
+    return {row[0]: row[1] if len(row) > 1 else "" for row in csv.reader(text.splitlines()) if row}
+
+
+def _metadata_faults(content: bytes, info: str, claimed: CheckedWheel) -> Iterable[str]:
+    raw, _ = parse_email(content)
+    folder = info.removesuffix(".dist-info").rpartition("-")
+    for where, name, version in (
+        ("its METADATA", raw.get("name", ""), raw.get("version", "")),
+        ("its .dist-info", folder[0], folder[2]),
+    ):
+        if canonicalize_name(name) != claimed.name:
+            yield f"{where} says that it is {name!r}"
+        if not _same_version(claimed.version, version):
+            yield f"{where} says that it is version {version!r}"
+
+
+def _same_version(version: Version, text: str) -> bool:
+    try:
+        return Version(text) == version
+    except InvalidVersion:
+        return False
+
+
+def _entry(name: str, stamp: tuple[int, ...], *, executable: bool) -> zipfile.ZipInfo:
+    year, month, day, hour, minute, second = stamp
+    entry = zipfile.ZipInfo(name, (year, month, day, hour, minute, second))
+    entry.create_system = 3
+    entry.external_attr = (0o100755 if executable else 0o100644) << 16
+    return entry
+
+
+def _digest(stream: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while chunk := stream.read(_CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _urlsafe(digest: bytes) -> str:
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def _broken(path: Path, faults: Iterable[str]) -> BuildError:
+    return BuildError(
+        "wheel-broken",
+        f"{path.name}, as its build made it, is no sound wheel",
+        context=tuple(faults)[:20],
+        hint="its build backend is at fault; another version of it, or of the package, may do better",
+    )
