@@ -1,0 +1,169 @@
+"""A file that is coming: what is there of it, hashed as it grows, and what is left to ask for."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+from typing import TYPE_CHECKING, BinaryIO
+
+from bundler.errors import HostError, IntegrityError, NetworkError
+from bundler.fetch.diskfaults import disk_error
+from bundler.fetch.retry import TransientError
+from bundler.fetch.store import BLOCK, check, size_mismatch
+from bundler.fetch.urls import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from urllib3 import BaseHTTPResponse
+
+    from bundler.fetch.store import Store
+    from bundler.fetch.transport import HttpTransport
+    from bundler.model.artifact import Artifact, StoredFile
+
+_PARTIAL, _UNSATISFIABLE = 206, 416
+_GONE = frozenset({404, 410})
+
+
+class PartFile:
+    """One artifact on its way into ``path``. ``length`` bytes are there; ``resumed``: some of them from an earlier run."""
+
+    def __init__(self, artifact: Artifact, path: Path, file: BinaryIO) -> None:
+        self.artifact, self.path = artifact, path
+        self._file = file
+        self._digest = hashlib.sha256()
+        self.length = 0
+        self._etag: str | None = None
+        while block := file.read(BLOCK):
+            self._digest.update(block)
+            self.length += len(block)
+        self.resumed = self.length > 0
+        if artifact.size is not None and self.length >= artifact.size and not self.sound:
+            self.restart()
+
+    @property
+    def sound(self) -> bool:
+        """Whether what is there has the expected hash."""
+        return self.artifact.sha256 in (None, self._digest.hexdigest())
+
+    def restart(self) -> None:
+        """Forget what is there."""
+        self._file.seek(0)
+        self._file.truncate()
+        self._digest, self.length, self.resumed = hashlib.sha256(), 0, False
+
+    def append(self, block: bytes) -> None:
+        size = self.artifact.size
+        if size is not None and self.length + len(block) > size:
+            raise size_mismatch(
+                self.length + len(block), size, filename=self.artifact.filename, origin=redact(self.artifact.origin)
+            )
+        try:
+            self._file.write(block)
+        except OSError as error:
+            raise disk_error(error, self.path, needed=None if size is None else size - self.length) from None
+        self._digest.update(block)
+        self.length += len(block)
+
+    def headers(self) -> dict[str, str]:
+        """What a request for the rest says (RFC 9110, 13.1.5 and 14.2)."""
+        wanted = {"accept": "*/*", "accept-encoding": "identity"}
+        if self.length:
+            wanted["range"] = f"bytes={self.length}-"
+            if self._etag:
+                wanted["if-range"] = self._etag
+        return wanted
+
+    def begin(self, answer: BaseHTTPResponse) -> int | None:
+        """Take an answer's header; the whole file's size if it says so. Starts anew where the rest isn't what comes."""
+        if answer.status in _GONE:
+            raise NetworkError(
+                "download-missing",
+                f"{self.artifact.filename} is not there any more ({answer.status})",
+                context=(redact(self.artifact.origin),),
+                hint="lock again with --upgrade-package, or use a mirror that has it",
+            )
+        if answer.status == _UNSATISFIABLE:
+            self.restart()
+            raise TransientError("network-status", f"{self.artifact.filename} could not be resumed")
+        total = _number(answer.headers.get("content-length"))
+        if answer.status == _PARTIAL:
+            found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", answer.headers.get("content-range", ""))
+            if found is None or int(found[1]) != self.length:
+                self.restart()
+                raise TransientError("network-status", f"{self.artifact.filename} was resumed at the wrong place")
+            total = _number(found[2])
+        elif self.length:
+            self.restart()
+        etag = answer.headers.get("etag", "")
+        self._etag = etag if etag.startswith('"') else None
+        if total is not None and self.artifact.size is not None and total != self.artifact.size:
+            origin = redact(self.artifact.origin)
+            raise size_mismatch(total, self.artifact.size, filename=self.artifact.filename, origin=origin)
+        return total
+
+    def finish(self, store: Store) -> StoredFile:
+        """Check the whole and move it into the store; raises IntegrityError."""
+        with store.disk(self.path):
+            self._file.close()
+        check(
+            self._digest.hexdigest(),
+            self.length,
+            sha256=self.artifact.sha256,
+            size=self.artifact.size,
+            filename=self.artifact.filename,
+            origin=redact(self.artifact.origin),
+        )
+        return store.adopt(self.path, self._digest.hexdigest(), self.length)
+
+
+def receive(
+    part: PartFile,
+    transport: HttpTransport,
+    *,
+    watch: Callable[[BaseHTTPResponse], contextlib.AbstractContextManager[None]],
+    progress: Callable[[int, int | None], None],
+) -> None:
+    """One attempt to get what is missing. ``watch`` surrounds the reading of an answer; ``progress`` hears of each block, with
+    the length so far and the whole size if it is known. Raises TransientError, which knows how much came.
+    """
+    url = part.artifact.url or ""
+    before = part.length
+    try:
+        with transport.open(url, part.headers()) as (_, answer):
+            total = part.begin(answer)
+            before = part.length
+            progress(part.length, total)
+            with watch(answer):
+                while block := _next(transport, answer, url):
+                    part.append(block)
+                    progress(part.length, total)
+    except TransientError as error:
+        error.progress = max(0, part.length - before)
+        raise
+
+
+@contextlib.contextmanager
+def part_file(artifact: Artifact, path: Path, store: Store) -> Iterator[PartFile]:
+    """``path`` opened to go on with. It stays where the network failed, and is removed where it is of no use."""
+    mode = "r+b" if path.exists() else "w+b"
+    try:
+        with store.writing(path, mode, needed=artifact.size) as file:
+            yield PartFile(artifact, path, file)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            if isinstance(error, (IntegrityError, HostError)) or path.stat().st_size == 0:
+                path.unlink()
+        raise
+
+
+def _next(transport: HttpTransport, answer: BaseHTTPResponse, url: str) -> bytes:
+    with transport.reading(url):
+        # read1: a block is what has come; a full one would be lost together with a connection that breaks
+        return answer.read1(BLOCK, decode_content=False)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdigit() else None

@@ -1,0 +1,152 @@
+"""pip's configuration on this host, read as pip reads it: files of the machine, the user and the environment, variables.
+
+Source: pip's documentation, "Configuration", and what pip does where that says nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import dataclasses
+import importlib.util
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bundler.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_SECTIONS = ("global", "install", "download")  # the later wins
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class PipSettings:
+    """What of pip's configuration concerns the network; ``files`` are those that were there and read.
+
+    ``extra_index_urls`` are for telling the user only: a package that two indexes have could come from the wrong one.
+    """
+
+    index_url: str | None = None
+    extra_index_urls: tuple[str, ...] = ()
+    cert: str | None = None
+    client_cert: str | None = None
+    proxy: str | None = None
+    trusted_hosts: tuple[str, ...] = ()
+    timeout: float | None = None
+    files: tuple[Path, ...] = ()
+
+
+def read_pip_settings(environ: Mapping[str, str], *, platform: str, home: Path, prefix: Path) -> PipSettings:
+    """Read pip's settings. ``platform`` as sys.platform, ``prefix`` as sys.prefix. Raises InputError (``pip-config``)."""
+    values: dict[str, str] = {}
+    read = []
+    by_section: dict[str, dict[str, str]] = {each: {} for each in _SECTIONS}
+    for path in _files(environ, platform, home, prefix):
+        if path.is_file():
+            read.append(path)
+            for section, items in _sections(path):
+                by_section[section].update(items)
+    for section in _SECTIONS:
+        values |= by_section[section]
+    values |= {
+        name.removeprefix("PIP_").lower().replace("_", "-"): value
+        for name, value in environ.items()
+        if name.startswith("PIP_")
+    }
+    timeout = values.get("timeout") or values.get("default-timeout")
+    index = values.get("index-url") or values.get("pypi-url") or values.get("i")
+    return PipSettings(
+        index_url=index.strip() or None if index else None,
+        extra_index_urls=tuple(values.get("extra-index-url", "").split()),
+        cert=values.get("cert") or None,
+        client_cert=values.get("client-cert") or None,
+        proxy=values.get("proxy") or None,
+        trusted_hosts=tuple(each.lower() for each in values.get("trusted-host", "").split()),
+        timeout=_seconds(timeout) if timeout else None,
+        files=tuple(read),
+    )
+
+
+def default_index(settings: PipSettings) -> str:
+    """The index that pip on this host uses: the configured one, else the default that the pypi-simple library has."""
+    return settings.index_url or _library_default()
+
+
+def _library_default() -> str:
+    # reading the constant takes 2 ms; importing the library takes a quarter of a second
+    spec = importlib.util.find_spec("pypi_simple")
+    if spec and spec.origin and Path(spec.origin).suffix == ".py":
+        for node in ast.parse(Path(spec.origin).read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "PYPI_SIMPLE_ENDPOINT" and node.value:
+                return str(ast.literal_eval(node.value))
+    from pypi_simple import PYPI_SIMPLE_ENDPOINT
+
+    return PYPI_SIMPLE_ENDPOINT
+
+
+def _files(environ: Mapping[str, str], platform: str, home: Path, prefix: Path) -> Iterator[Path]:
+    """Where configuration may lie, in rising precedence."""
+    name = "pip.ini" if platform == "win32" else "pip.conf"
+    chosen = environ.get("PIP_CONFIG_FILE")
+    if chosen is not None and chosen in (os.devnull, "nul", "NUL"):
+        # pip loads no file at all then
+        return
+    yield from _machine_files(environ, platform, name)
+    if not (chosen and Path(chosen).exists()):
+        yield from _user_files(environ, platform, home, name)
+    yield prefix / name
+    if chosen:
+        yield Path(chosen)
+
+
+def _machine_files(environ: Mapping[str, str], platform: str, name: str) -> Iterator[Path]:
+    if platform == "win32":
+        yield Path(environ.get("PROGRAMDATA", r"C:\ProgramData"), "pip", name)
+    elif platform == "darwin":
+        yield Path("/Library/Application Support/pip", name)
+    else:
+        for folder in (environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":"):
+            yield Path(folder, "pip", name)
+        yield Path("/etc", name)
+
+
+def _user_files(environ: Mapping[str, str], platform: str, home: Path, name: str) -> Iterator[Path]:
+    if platform == "win32":
+        yield home / "pip" / name
+        yield Path(environ.get("APPDATA") or home / "AppData" / "Roaming", "pip", name)
+        return
+    yield home / ".pip" / name
+    support = home / "Library" / "Application Support" / "pip"
+    if platform == "darwin":
+        yield (support if support.is_dir() else home / ".config" / "pip") / name
+    else:
+        yield Path(environ.get("XDG_CONFIG_HOME") or home / ".config", "pip", name)
+
+
+def _sections(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    parser = configparser.RawConfigParser()
+    try:
+        parser.read_string(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, configparser.Error) as error:
+        raise InputError(
+            "pip-config",
+            f"pip's configuration {path} can't be read: {error}",
+            hint="mend it, or set PIP_CONFIG_FILE to another file",
+        ) from None
+    for section in _SECTIONS:
+        if parser.has_section(section):
+            items = parser.items(section)
+            yield section, {re.sub("_", "-", name).removeprefix("--"): value for name, value in items}
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if seconds <= 0:
+        raise InputError("pip-config", f"pip's timeout {text!r} is no number of seconds", hint="see `pip config debug`")
+    return seconds

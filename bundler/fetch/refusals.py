@@ -1,0 +1,96 @@
+"""What went wrong on the network, in words: what happened, at which host, what to do."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+
+from urllib3 import exceptions as faults
+
+from bundler.errors import NetworkError
+from bundler.fetch.retry import TransientError
+from bundler.fetch.settings import PASSWORD_PREFIX, TOKEN_PREFIX, USER_PREFIX, host_key
+from bundler.fetch.urls import origin_of, redact
+
+if TYPE_CHECKING:
+    from bundler.fetch.settings import NetworkSettings
+    from bundler.fetch.urls import Origin
+
+_UNAUTHORIZED = frozenset({401, 403})
+_PROXY_UNAUTHORIZED = 407
+
+
+def refused(status: int, url: str, origin: Origin, *, authorized: bool, withheld: bool) -> NetworkError:
+    """The error of an answer that no further attempt would change."""
+    key = host_key(origin.host)
+    if status in _UNAUTHORIZED:
+        if authorized:
+            message = f"{origin.host} refuses the credentials that it was given ({status})"
+            hint = "check the name and password or the token, and that they may read this"
+        elif withheld:
+            message = f"{origin.host} wants credentials ({status}); there are some, which aren't sent without TLS"
+            hint = f"use the https address, or declare {origin.host} a trusted-host in pip's configuration"
+        else:
+            message = f"{origin.host} wants credentials ({status})"
+            hint = f"put them into netrc, or set {TOKEN_PREFIX}{key}, or {USER_PREFIX}{key} and {PASSWORD_PREFIX}{key}"
+        return NetworkError("network-unauthorized", message, context=(redact(url),), hint=hint)
+    if status == _PROXY_UNAUTHORIZED:
+        return _proxy_refuses(url)
+    return NetworkError(
+        "network-status",
+        f"{origin.host} answers {status}",
+        context=(redact(url),),
+        hint="check the address; if it is right, ask who runs that host",
+    )
+
+
+def transport_failure(error: faults.HTTPError, url: str, settings: NetworkSettings) -> NetworkError | TransientError:
+    """What an exception of urllib3 means: one to retry, or one to tell."""
+    host = origin_of(url).host
+    cause = error.original_error if isinstance(error, faults.ProxyError) else error
+    if isinstance(error, faults.ProxyError) and "407" in str(cause):
+        return _proxy_refuses(url)
+    if isinstance(cause, faults.SSLError) and _verification(cause):
+        return NetworkError(
+            "network-certificate",
+            f"the certificate of {host} can't be trusted: {_verification(cause)}",
+            context=(redact(url),),
+            hint="if this network has its own certificate authority, name its file with pip's `cert` setting or "
+            "REQUESTS_CA_BUNDLE; if not, somebody is listening",
+        )
+    if isinstance(error, faults.LocationValueError):
+        return NetworkError("network-address", f"{redact(url)!r} is no address that can be fetched")
+    if isinstance(error, faults.ProxyError):
+        return TransientError("index-unreachable", f"the proxy on the way to {host} can't be reached")
+    return TransientError("index-unreachable", f"{host}: {_words(error, settings)}")
+
+
+def _words(error: faults.HTTPError, settings: NetworkSettings) -> str:
+    for kinds, words in (
+        (faults.NameResolutionError, "the name is not known here"),
+        (faults.ConnectTimeoutError, f"no connection within {settings.timeout:g} seconds"),
+        (faults.ReadTimeoutError, f"nothing came for {settings.timeout:g} seconds"),
+        (faults.NewConnectionError, "no connection"),
+        (faults.DecodeError, "the answer can't be unpacked"),
+        ((faults.ProtocolError, faults.IncompleteRead), "the connection broke"),
+    ):
+        if isinstance(error, kinds):
+            return words
+    return f"the request failed ({type(error).__name__})"
+
+
+def _verification(error: faults.SSLError) -> str | None:
+    """Why a certificate doesn't verify; None: it is another failure of TLS."""
+    for each in (*error.args, error.__cause__, error.__context__):
+        if isinstance(each, ssl.SSLCertVerificationError):
+            return each.verify_message or str(each)
+    return None
+
+
+def _proxy_refuses(url: str) -> NetworkError:
+    return NetworkError(
+        "network-proxy",
+        "the proxy wants credentials, or refuses those it was given (407)",
+        context=(redact(url),),
+        hint="write them into the proxy's address: http://NAME:PASSWORD@HOST:PORT",
+    )

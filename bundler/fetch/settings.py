@@ -1,0 +1,152 @@
+"""How to reach the network, as plain data: made once from options, pip's configuration and the environment."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bundler.fetch.urls import LOOPBACK, Origin, basic, basic_of, origin_of, strip_credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from bundler.fetch.pipconf import PipSettings
+
+TOKEN_PREFIX = "BUNDLE_INDEX_TOKEN_"  # noqa: S105 - the name of a variable
+TIMEOUT = 20.0
+"""Seconds without a byte after which a connection counts as stalled."""
+USER_PREFIX = "BUNDLE_INDEX_USER_"
+PASSWORD_PREFIX = "BUNDLE_INDEX_PASSWORD_"  # noqa: S105 - the name of a variable
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class NetworkSettings:
+    """``timeout``: seconds without a byte; ``attempts``: of one request, the first included.
+
+    ``authority``: a file or folder of CA certificates instead of the system's; ``client_certificate``: a file with
+    certificate and key. ``proxy`` is for every host, else ``proxies`` by scheme (``all`` too); ``no_proxy`` as in the
+    environment variable. ``authorizations`` maps origins to Authorization values, ``host_authorizations`` host names to them
+    (``host`` or ``host:port``, spelled as in the variables). ``netrc`` is a file. Certificates of ``trusted_hosts``
+    aren't checked and credentials go to them without TLS too. ``max_body``: bytes of a small answer, unpacked.
+    """
+
+    timeout: float = TIMEOUT
+    attempts: int = 5
+    authority: str | None = None
+    client_certificate: str | None = None
+    proxy: str | None = None
+    proxies: tuple[tuple[str, str], ...] = ()
+    no_proxy: tuple[str, ...] = ()
+    authorizations: tuple[tuple[Origin, str], ...] = ()
+    host_authorizations: tuple[tuple[str, str], ...] = ()
+    netrc: Path | None = None
+    trusted_hosts: tuple[str, ...] = ()
+    max_body: int = 256 * 1024 * 1024
+    max_redirects: int = 10
+    user_agent: str = "bundle"
+
+    def proxy_for(self, origin: Origin) -> str | None:
+        """The proxy's address for requests to ``origin``; None: go there directly."""
+        if bypassed(origin, self.no_proxy):
+            return None
+        found = self.proxy or dict(self.proxies).get(origin.scheme) or dict(self.proxies).get("all")
+        return found if found is None or "://" in found else "http://" + found
+
+    def trusts(self, origin: Origin) -> bool:
+        """Whether the host was declared trusted, with or without its port."""
+        return not {origin.host, f"{origin.host}:{origin.port}"}.isdisjoint(self.trusted_hosts)
+
+    def plain_allowed(self, origin: Origin) -> bool:
+        """Whether credentials from netrc or the environment may go to ``origin``: with TLS, or nowhere far."""
+        return origin.scheme == "https" or origin.host in LOOPBACK or self.trusts(origin)
+
+
+def network_settings(
+    environ: Mapping[str, str],
+    pip: PipSettings,
+    *,
+    home: Path,
+    urls: Iterable[str] = (),
+    authority: str | None = None,
+    proxy: str | None = None,
+    client_certificate: str | None = None,
+    user_agent: str = "bundle",
+) -> NetworkSettings:
+    """Settings for this host. Arguments win over pip's configuration, which wins over ``environ``.
+
+    ``urls`` are addresses that the user gave (indexes, mirrors): credentials inside count for their origin.
+    Variables: BUNDLE_INDEX_TOKEN_<HOST> (a bearer token), BUNDLE_INDEX_USER_<HOST> with BUNDLE_INDEX_PASSWORD_<HOST>, where
+    <HOST> is the host in upper case with ``_`` for all but letters and digits (PACKAGES_EXAMPLE_COM, or with the port
+    PACKAGES_EXAMPLE_COM_8443); NETRC; HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY; REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, SSL_CERT_FILE.
+    """
+    # the user's own addresses last: they win
+    given = (*filter(None, (pip.index_url,)), *urls)
+    authorizations = {origin_of(each): value for each in given if (value := basic_of(each))}
+    netrc = environ.get("NETRC")
+    places = (*([home / netrc] if netrc else ()), home / ".netrc", home / "_netrc")
+    ca = authority or pip.cert or next(filter(None, map(environ.get, _AUTHORITY_VARIABLES)), None)
+    return NetworkSettings(
+        timeout=pip.timeout or TIMEOUT,
+        authority=ca,
+        client_certificate=client_certificate or pip.client_cert,
+        proxy=proxy or pip.proxy,
+        proxies=tuple(
+            (scheme, value) for scheme in ("http", "https", "all") if (value := _either(environ, f"{scheme}_proxy"))
+        ),
+        no_proxy=tuple(each.strip() for each in _either(environ, "no_proxy").split(",") if each.strip()),
+        authorizations=tuple(authorizations.items()),
+        host_authorizations=_from_variables(environ),
+        netrc=next((each for each in places if each.is_file()), None),
+        trusted_hosts=pip.trusted_hosts,
+        user_agent=user_agent,
+    )
+
+
+_AUTHORITY_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+
+
+def host_key(host: str, port: int | None = None) -> str:
+    """How a host is spelled in a variable's name."""
+    text = host if port is None else f"{host}:{port}"
+    return "".join(each if each.isascii() and each.isalnum() else "_" for each in text.upper())
+
+
+def bypassed(origin: Origin, no_proxy: Iterable[str]) -> bool:
+    """Whether NO_PROXY's entries (``*``, names with their subdomains, ``host:port``, addresses, networks) cover ``origin``."""
+    for each in no_proxy:
+        name, _, port = each.rpartition(":") if each.count(":") == 1 else (each, "", "")
+        if port and port != str(origin.port):
+            continue
+        bare = name.lower().removeprefix("*").removeprefix(".")
+        if name == "*" or origin.host == bare or (bare and origin.host.endswith("." + bare)):
+            return True
+        try:
+            if ipaddress.ip_address(origin.host) in ipaddress.ip_network(name, strict=False):
+                return True
+        except ValueError:
+            continue
+    return False
+
+
+def _either(environ: Mapping[str, str], name: str) -> str:
+    # as curl: the lower-case variable wins; upper-case HTTP_PROXY can't be forged here, there is no CGI
+    return environ.get(name) or environ.get(name.upper()) or ""
+
+
+def _from_variables(environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    found = {}
+    for name, value in environ.items():
+        if name.startswith(USER_PREFIX):
+            key = name.removeprefix(USER_PREFIX)
+            found[key] = basic(value, environ.get(PASSWORD_PREFIX + key, ""))
+    for name, value in environ.items():
+        if name.startswith(TOKEN_PREFIX) and value:
+            found[name.removeprefix(TOKEN_PREFIX)] = f"Bearer {value}"
+    return tuple(sorted(found.items()))
+
+
+def proxy_without_credentials(proxy: str) -> tuple[str, str | None]:
+    """A proxy's address and the Proxy-Authorization value of the credentials in it."""
+    return strip_credentials(proxy), basic_of(proxy)

@@ -1,0 +1,189 @@
+"""Files by their content: ``sha256/ab/<hex>`` under one root, hashed when they come in and whenever they are handed out."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from bundler.errors import IntegrityError
+from bundler.fetch.diskfaults import disk_error
+from bundler.model.artifact import StoredFile
+from bundler.report import Reporter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+BLOCK = 1024 * 1024
+STALE_SECONDS = 3 * 24 * 3600
+"""A temporary file of that age belongs to no running build."""
+
+
+class Opener(Protocol):
+    """Opens a file for writing, as ``open(path, mode)`` does; a port, so that a full disk can be tried."""
+
+    def __call__(self, path: Path, mode: str) -> BinaryIO: ...
+
+
+def _open(path: Path, mode: str) -> BinaryIO:
+    return open(path, mode)  # type: ignore[return-value]  # noqa: PTH123 - the caller closes it
+
+
+def default_store_root(environ: Mapping[str, str]) -> Path:
+    """``BUNDLE_STORE``, else the platform's cache folder."""
+    if chosen := environ.get("BUNDLE_STORE"):
+        return Path(chosen)
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("bundle", appauthor=False))
+
+
+class Store:
+    """Any number of threads and processes may use one ``root`` at once. Corrupt files are told to ``reporter``."""
+
+    def __init__(self, root: Path, *, reporter: Reporter | None = None, opener: Opener = _open) -> None:
+        # absolute: what is handed out stays right wherever the process goes
+        self.root = root.absolute()
+        self.partial = self.root / "partial"
+        self._temporary = self.root / "temp"
+        self._reporter = reporter or Reporter()
+        self._opener = opener
+
+    def path_of(self, sha256: str) -> Path:
+        """Where the file of this hash lies if it is here."""
+        return self.root / "sha256" / sha256[:2] / sha256
+
+    def get(self, sha256: str, size: int | None = None) -> StoredFile | None:
+        """The file, hashed just now; None if it isn't here. One with other bytes is removed, told, and isn't here."""
+        path = self.path_of(sha256)
+        try:
+            with path.open("rb") as file:
+                length = os.fstat(file.fileno()).st_size
+                if (size is None or length == size) and hashlib.file_digest(file, "sha256").hexdigest() == sha256:
+                    return StoredFile(path=path, sha256=sha256, size=length)
+                file.seek(0)
+                sound = hashlib.file_digest(file, "sha256").hexdigest() == sha256
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            self._reporter.warn("store-corrupt", f"{path} can't be read ({error.strerror}); it is fetched again")
+            return None
+        if sound:
+            raise IntegrityError(
+                "size-mismatch",
+                f"the file with sha256 {sha256} has {length} bytes, and {size} were expected",
+                context=(str(path),),
+                hint="the size in the lock or on the index's page is wrong",
+            )
+        self._reporter.warn("store-corrupt", f"{path} had changed on the disk; it is removed and fetched again")
+        with contextlib.suppress(OSError):
+            path.unlink()
+        return None
+
+    def add(
+        self, source: BinaryIO | Path, *, sha256: str | None = None, size: int | None = None, origin: str = ""
+    ) -> StoredFile:
+        """Copy a file or stream in; raises IntegrityError (``hash-mismatch``, ``size-mismatch``) if its bytes aren't the
+        expected ones. ``origin`` says in messages where it comes from.
+        """
+        if isinstance(source, Path):
+            with source.open("rb") as stream:
+                return self.add(stream, sha256=sha256, size=size, origin=origin or str(source))
+        digest, length, name = hashlib.sha256(), 0, origin.replace("\\", "/").rpartition("/")[2] or "the file"
+        with self.temporary() as path, self.writing(path, "wb", needed=size) as file:
+            while block := source.read(BLOCK):
+                digest.update(block)
+                length += len(block)
+                with self.disk(path, needed=size):
+                    file.write(block)
+            with self.disk(path, needed=size):
+                file.close()
+            check(digest.hexdigest(), length, sha256=sha256, size=size, filename=name, origin=origin)
+            return self.adopt(path, digest.hexdigest(), length)
+
+    def adopt(self, path: Path, sha256: str, size: int) -> StoredFile:
+        """Move ``path``, which lies under ``root``, is closed and was checked, to its place."""
+        final = self.path_of(sha256)
+        with self.disk(final):
+            final.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                path.replace(final)
+            except PermissionError:
+                # Windows: another process has the same file open; if that one is sound, it is as good
+                if self.get(sha256, size) is None:
+                    raise
+                path.unlink(missing_ok=True)
+        return StoredFile(path=final, sha256=sha256, size=size)
+
+    @contextlib.contextmanager
+    def temporary(self) -> Iterator[Path]:
+        """A fresh name on the store's disk; whatever is there at the end is removed."""
+        with self.disk(self._temporary):
+            self._temporary.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(".tmp", "", self._temporary)
+            os.close(handle)
+        path = Path(name)
+        try:
+            yield path
+        finally:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def writing(self, path: Path, mode: str, *, needed: int | None = None) -> Iterator[BinaryIO]:
+        """``path`` opened by the store's opener, closed at the end whatever happens."""
+        with self.disk(path, needed=needed):
+            file = self._opener(path, mode)
+        try:
+            yield file
+        except BaseException:
+            with contextlib.suppress(OSError):  # a full disk says so again for what is still buffered
+                file.close()
+            raise
+        with self.disk(path, needed=needed):
+            file.close()
+
+    @contextlib.contextmanager
+    def disk(self, path: Path, *, needed: int | None = None) -> Iterator[None]:
+        """Turn an OSError into a HostError that names ``path``."""
+        try:
+            yield
+        except OSError as error:
+            raise disk_error(error, path, needed=needed) from None
+
+    def sweep(self, now: Callable[[], float] = time.time) -> None:
+        """Remove what killed runs left behind, once it is old."""
+        for folder in (self._temporary, self.partial):
+            with contextlib.suppress(OSError), os.scandir(folder) as entries:
+                for each in entries:
+                    with contextlib.suppress(OSError):
+                        if each.stat().st_mtime < now() - STALE_SECONDS:
+                            Path(each.path).unlink()
+
+
+def check(got: str, length: int, *, sha256: str | None, size: int | None, filename: str, origin: str) -> None:
+    """Compare what came (its hash and length in bytes) with what was expected; raises IntegrityError."""
+    if sha256 is not None and got != sha256:
+        raise IntegrityError(
+            "hash-mismatch",
+            f"{filename} is not the file that was expected: its sha256 is another one",
+            context=(f"from: {origin}", f"expected: {sha256}", f"got: {got} ({length} bytes)"),
+            hint="the file was replaced, damaged or tampered with since its hash was written down; find out which before you "
+            "trust it. If it was replaced rightly, lock again",
+        )
+    if size is not None and length != size:
+        raise size_mismatch(length, size, filename=filename, origin=origin)
+
+
+def size_mismatch(got: int, expected: int, *, filename: str, origin: str) -> IntegrityError:
+    """The error of a file with another number of bytes than its lock or page says."""
+    return IntegrityError(
+        "size-mismatch",
+        f"{filename} has {got} bytes, and {expected} were expected",
+        context=(f"from: {origin}",),
+        hint="the file was replaced or cut short; if it was replaced rightly, lock again",
+    )

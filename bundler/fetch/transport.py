@@ -1,0 +1,216 @@
+"""HTTP as the product needs it: retried, authenticated for each host, redirected carefully, bounded, cached."""
+
+from __future__ import annotations
+
+import contextlib
+import email.utils
+import threading
+import time
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urljoin
+
+import urllib3
+from urllib3 import exceptions as faults
+
+from bundler.errors import NetworkError
+from bundler.fetch.auth import Credentials
+from bundler.fetch.connections import Connections
+from bundler.fetch.localfile import read_local
+from bundler.fetch.refusals import refused, transport_failure
+from bundler.fetch.retry import RETRIED, Retry, TransientError
+from bundler.fetch.urls import Origin, basic_of, file_path, origin_of, redact, strip_credentials
+from bundler.model.ports import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from bundler.fetch.httpcache import HttpCache
+    from bundler.fetch.settings import NetworkSettings
+
+_RETURNED = frozenset({200, 206, 304, 404, 410, 416})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_BLOCK = 256 * 1024
+
+
+class HttpTransport:
+    """``bundler.model.ports.Transport`` over kept-alive connections; safe from any thread.
+
+    ``cache`` serves answers of earlier runs. ``retry`` says how patiently (its ``attempts`` are those of ``settings`` if it is left
+    out), ``now`` is the wall clock in seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        settings: NetworkSettings,
+        *,
+        cache: HttpCache | None = None,
+        retry: Retry | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.settings = settings
+        self._closed = threading.Event()
+        self.retry = retry or Retry(attempts=settings.attempts, sleep=self._closed.wait)
+        self._cache = cache
+        self._now = now
+        self._credentials = Credentials(settings)
+        self._connections = Connections(settings)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections that are kept, and end the waiting of other threads."""
+        self._closed.set()
+        self._connections.close()
+
+    def get(
+        self,
+        url: str,
+        *,
+        accept: str = "*/*",
+        byte_range: tuple[int, int] | None = None,
+        suffix: int | None = None,
+        cache: bool = False,
+    ) -> Response:
+        """See ``bundler.model.ports.Transport.get``; ``file:`` addresses too, a folder answers with its ``index.html``."""
+        if (path := file_path(url)) is not None:
+            return read_local(path, url, byte_range=byte_range, suffix=suffix, limit=self.settings.max_body)
+        url = self._known(url)
+        headers = {"accept": accept}
+        if byte_range is not None:
+            headers["range"] = f"bytes={byte_range[0]}-{byte_range[1]}"
+        elif suffix is not None:
+            headers["range"] = f"bytes=-{suffix}"
+        if not (cache and self._cache):
+            return self._fetch(url, headers)
+        key = self._cache.key(url, headers, self._credentials.of(origin_of(url)))
+        kept = self._cache.load(key)
+        if kept and kept.fresh(self._now()):
+            return kept.response
+        answer = self._fetch(url, headers | (kept.conditions() if kept else {}))
+        if answer.status == 304 and kept:  # noqa: PLR2004 - not modified
+            return self._cache.refresh(key, kept, answer, self._now())
+        self._cache.save(key, answer, self._now())
+        return answer
+
+    def _known(self, url: str) -> str:
+        """``url`` without credentials; they are remembered for its origin."""
+        origin = origin_of(url)
+        if "@" in url and (authorization := basic_of(url)):
+            self._credentials.learn(origin, authorization)
+        return strip_credentials(url)
+
+    def _fetch(self, url: str, headers: Mapping[str, str]) -> Response:
+        encoding = "identity" if "range" in headers else self._connections.accept_encoding
+        wanted = {**headers, "accept-encoding": encoding}
+        return self.retry.run(lambda: self._whole(url, wanted), url=redact(url))
+
+    def _whole(self, url: str, headers: Mapping[str, str]) -> Response:
+        with self.open(url, headers) as (final, answer):
+            return Response(
+                url=final,
+                status=answer.status,
+                headers={name.lower(): value for name, value in answer.headers.items()},
+                content=self._body(answer, final),
+            )
+
+    def _body(self, answer: urllib3.BaseHTTPResponse, url: str) -> bytes:
+        limit = self.settings.max_body
+        with self.reading(url):
+            blocks = []
+            while block := answer.read(_BLOCK, decode_content=True):
+                blocks.append(block)
+                limit -= len(block)
+                if limit < 0:
+                    raise NetworkError(
+                        "network-too-large",
+                        f"the answer has more than {self.settings.max_body} bytes: no index page has",
+                        context=(redact(url),),
+                        hint="check that the address is that of an index",
+                    )
+        return b"".join(blocks)
+
+    @contextlib.contextmanager
+    def open(self, url: str, headers: Mapping[str, str]) -> Iterator[tuple[str, urllib3.BaseHTTPResponse]]:
+        """One attempt: the final address and an answer with a status that ``get`` returns (304 too), its body unread.
+
+        Raises TransientError for what may pass, NetworkError for what won't. The connection is kept if the body was read whole.
+        """
+        url = self._known(url)
+        origin = origin_of(url)
+        for _ in range(self.settings.max_redirects + 1):
+            answer = self._request(url, origin, headers)
+            try:
+                if answer.status not in _REDIRECTS or "location" not in answer.headers:
+                    self._check(answer, url, origin)
+                    yield url, answer
+                    return
+                answer.drain_conn()
+                url, origin = self._redirected(url, origin, answer.headers["location"])
+            finally:
+                # read whole, it has given its connection back already and this leaves that one alone
+                answer.close()
+        raise NetworkError(
+            "network-redirect",
+            f"more than {self.settings.max_redirects} redirects in a row",
+            context=(redact(url),),
+            hint="check the index's address",
+        )
+
+    def _request(self, url: str, origin: Origin, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
+        if self._closed.is_set():
+            raise NetworkError("network-closed", "the work was ended", context=(redact(url),))
+        sent = {**headers, "user-agent": self.settings.user_agent}
+        if authorization := self._credentials.of(origin):
+            sent["authorization"] = authorization
+        manager = self._connections.for_origin(origin)
+        with self.reading(url):
+            return manager.request("GET", url, headers=sent, preload_content=False, redirect=False, retries=False)
+
+    @contextlib.contextmanager
+    def reading(self, url: str) -> Iterator[None]:
+        """Turn what urllib3 raises into TransientError or NetworkError."""
+        try:
+            yield
+        except faults.HTTPError as error:
+            raise transport_failure(error, url, self.settings) from None
+
+    def _check(self, answer: urllib3.BaseHTTPResponse, url: str, origin: Origin) -> None:
+        if answer.status in RETRIED:
+            message = f"{origin.host} answers {answer.status} {answer.reason or ''}".strip()
+            raise TransientError("network-status", message, retry_after=self._wished(answer.headers.get("retry-after")))
+        if answer.status not in _RETURNED:
+            raise refused(
+                answer.status,
+                url,
+                origin,
+                authorized=self._credentials.of(origin) is not None,
+                withheld=self._credentials.withheld(origin),
+            )
+
+    def _wished(self, text: str | None) -> float | None:
+        """Retry-After (RFC 9110, 10.2.3) in seconds from now."""
+        if text is None:
+            return None
+        if text.strip().isdigit():
+            return float(text)
+        try:
+            return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - self._now())
+        except ValueError:
+            return None
+
+    def _redirected(self, url: str, origin: Origin, location: str) -> tuple[str, Origin]:
+        """Where a redirect leads; credentials inside it are taken off and never used: they aren't the user's."""
+        following = strip_credentials(urljoin(url, location))
+        there = origin_of(following)
+        if origin.scheme == "https" and there.scheme == "http":
+            raise NetworkError(
+                "network-redirect",
+                f"{origin.host} redirects from https to http, which anyone on the way could have changed",
+                context=(redact(url), redact(following)),
+                hint="use the address of an index or mirror that stays with https",
+            )
+        return following, there

@@ -1,0 +1,75 @@
+"""What of an address may be shown, and what of it says where a request goes."""
+
+from __future__ import annotations
+
+import base64
+from typing import NamedTuple
+from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.request import url2pathname
+
+from bundler.errors import NetworkError
+
+_PORTS = {"http": 80, "https": 443}
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Origin(NamedTuple):
+    """Scheme, host in lower case and port: what credentials belong to (RFC 6454)."""
+
+    scheme: str
+    host: str
+    port: int
+
+
+def origin_of(url: str) -> Origin:
+    """The origin of an http or https ``url``; raises NetworkError (``network-address``) when it has none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        parts, port = SplitResult("", "", "", "", ""), None
+    if parts.scheme not in _PORTS or not parts.hostname:
+        raise NetworkError(
+            "network-address",
+            f"{redact(url)!r} is no address that can be fetched",
+            hint="an address begins with https://, http:// or file://",
+        )
+    return Origin(parts.scheme, parts.hostname, port or _PORTS[parts.scheme])
+
+
+def strip_credentials(url: str) -> str:
+    """``url`` without ``user:password@`` and without fragment; everything else as it is."""
+    base = url.partition("#")[0]
+    scheme, separator, rest = base.partition("://")
+    if not separator:
+        return base
+    end = min((place for mark in "/?" if (place := rest.find(mark)) >= 0), default=len(rest))
+    return scheme + separator + rest[:end].rpartition("@")[2] + rest[end:]
+
+
+def redact(url: str) -> str:
+    """``url`` for people: no credentials, and no query, which may hold a signature."""
+    base, question, _ = strip_credentials(url).partition("?")
+    return base + ("?…" if question else "")
+
+
+def basic_of(url: str) -> str | None:
+    """The Authorization value (RFC 7617) of the credentials in ``url``, None if it has none."""
+    parts = urlsplit(url)
+    if parts.username is None:
+        return None
+    return basic(unquote(parts.username), unquote(parts.password or ""))
+
+
+def basic(user: str, password: str) -> str:
+    """The Authorization value of basic authentication."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def file_path(url: str) -> str | None:
+    """The local path of a ``file:`` address; None for other schemes."""
+    parts = urlsplit(url)
+    if parts.scheme != "file":
+        return None
+    host = "" if parts.netloc in ("", "localhost") else "//" + parts.netloc
+    return url2pathname(host + parts.path)
