@@ -1,0 +1,21 @@
+"""Entered by bootstrap.bat as a script: an embeddable Python knows neither the script's folder nor PYTHONPATH."""
+
+from __future__ import absolute_import, unicode_literals
+
+import importlib
+import os
+import sys
+
+
+def main():
+    # type: () -> int
+    here = os.path.dirname(os.path.abspath(__file__))
+    # the script's own folder must not stand before the standard library; the package is found one folder up
+    sys.path[:] = [os.path.dirname(here)] + [each for each in sys.path if os.path.abspath(each) != here]
+    sys.dont_write_bytecode = True  # a __pycache__ inside the bundle would be an extra file, and refused next time
+    bootstrap = importlib.import_module(os.path.basename(here) + ".bootstrap")
+    return int(bootstrap.main())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

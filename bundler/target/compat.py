@@ -1,0 +1,56 @@
+"""What differs between Python 2.7 and 3: text, and text for the system's calls."""
+
+from __future__ import absolute_import, unicode_literals
+
+import sys
+
+PY2 = sys.version_info[0] == 2
+_ENCODING = ("mbcs" if sys.platform == "win32" else sys.getfilesystemencoding()) or "utf-8"
+
+if sys.version_info[0] == 2:
+    text_type = unicode  # noqa: F821
+else:
+    text_type = str
+
+
+def to_text(value):
+    # type: (str | bytes) -> str
+    """Text of what the system gave: 2.7 gives bytes in the machine's code page."""
+    if isinstance(value, bytes):
+        return value.decode(_ENCODING, "replace")
+    return value
+
+
+def representable(value):
+    # type: (str) -> bool
+    """Whether this Python can hand the text to a new process: 2.7 starts processes with the code page's letters only."""
+    if sys.version_info[0] == 2:
+        try:
+            return to_text(value.encode(_ENCODING)) == value
+        except UnicodeError:
+            return False
+    return True
+
+
+def native(value):
+    # type: (str) -> str
+    """Text as this Python's ``subprocess`` wants it; check it with ``representable`` before."""
+    if sys.version_info[0] == 2:
+        return value.encode(_ENCODING)
+    return value
+
+
+def shown_size(size):
+    # type: (int) -> str
+    """A size for people, in powers of ten: ``45.2 MB``."""
+    if size < 1000:
+        return "%d bytes" % size
+    for unit, factor in (("kB", 1e3), ("MB", 1e6)):
+        if size < 999.95 * factor:
+            return "%.1f %s" % (size / factor, unit)
+    return "%.1f GB" % (size / 1e9)
+
+
+def counted(number, noun):
+    # type: (int, str) -> str
+    return "1 %s" % noun if number == 1 else "%d %ss" % (number, noun)

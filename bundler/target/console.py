@@ -1,0 +1,105 @@
+"""What the operator sees, and the log file that holds everything else."""
+
+from __future__ import absolute_import, unicode_literals
+
+import io
+import os
+import sys
+import time
+
+from .compat import PY2, to_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_WIDTH = 64
+_PLAIN = (("\u2192", "->"), ("\u2026", "..."))
+
+
+class Console(object):
+    """Steps with their times. On a terminal a running step is shown and then written over; elsewhere it is one line at its end."""
+
+    def __init__(self, stream=None, errors=None, quiet=False):
+        # type: (Any, Any, bool) -> None
+        self._stream = sys.stdout if stream is None else stream
+        self._errors = sys.stderr if errors is None else errors
+        self._terminal = bool(getattr(self._stream, "isatty", bool)())
+        self.quiet = quiet
+        self._pending = 0
+
+    def line(self, text=""):
+        # type: (str) -> None
+        if not self.quiet:
+            self._clear()
+            _write(self._stream, text + "\n")
+
+    def doing(self, text):
+        # type: (str) -> None
+        if self._terminal and not self.quiet:
+            self._clear()
+            text = text[: _WIDTH + 8]
+            _write(self._stream, text)
+            self._pending = len(text)
+
+    def done(self, text, seconds):
+        # type: (str, float) -> None
+        self.line("%s %7.1f s" % (text.ljust(_WIDTH), seconds))
+
+    def error(self, text):
+        # type: (str) -> None
+        self._clear()
+        _write(self._errors, text + "\n")
+
+    def _clear(self):
+        # type: () -> None
+        if self._pending:
+            _write(self._stream, "\r" + " " * self._pending + "\r")
+            self._pending = 0
+
+
+def _write(stream, text):
+    # type: (Any, str) -> None
+    """A console that lacks a letter gets another one: a missing arrow is no reason to fail."""
+    encoding = getattr(stream, "encoding", None) or "ascii"
+    try:
+        content = text.encode(encoding)
+    except UnicodeError:
+        for letter, plain in _PLAIN:
+            text = text.replace(letter, plain)
+        content = text.encode(encoding, "replace")
+    stream.write(content if PY2 and not isinstance(stream, io.TextIOBase) else content.decode(encoding))
+    stream.flush()
+
+
+class Log(object):
+    """One file a run. Every text passes through ``mask``, so that no secret gets in."""
+
+    def __init__(self, path):
+        # type: (str) -> None
+        self.path = path
+        self._secrets = []  # type: list[str]
+        self._stream = io.open(path, "w", encoding="utf-8", errors="replace", newline=os.linesep)
+
+    def keep_secret(self, value):
+        # type: (str) -> None
+        if value:
+            self._secrets.append(value)
+            self._secrets.sort(key=len, reverse=True)  # one may be part of another
+
+    def mask(self, text):
+        # type: (str) -> str
+        for each in self._secrets:
+            text = text.replace(each, "***")
+        return text
+
+    def write(self, text):
+        # type: (str) -> None
+        now = time.strftime("%Y-%m-%d %H:%M:%S")
+        for line in self.mask(to_text(text)).splitlines() or [""]:
+            self._stream.write("%s  %s\n" % (to_text(now), line))
+        self._stream.flush()
+
+    def close(self):
+        # type: () -> None
+        self._stream.close()

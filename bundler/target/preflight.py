@@ -1,0 +1,222 @@
+"""Can this machine take this bundle? Looks at everything, changes nothing, and gives all problems at once."""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+
+from .compat import representable, shown_size
+from .errors import BUSY, FAILED, OTHER_VERSION, Problem
+from .host import existing_parent
+from .layout import INSTALLER_KINDS
+from .step_runtime import identity_command, parse_identity
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .host import Host, InstalledPython
+    from .layout import Layout
+    from .manifest import Manifest
+    from .receipt import State
+
+_COMPILED = 1.8
+"""How much more room a package takes once its modules are compiled, an upper estimate."""
+_RESERVE = 20 * 1000 * 1000
+"""Bytes for what is made besides: launchers, the unpacked pip, logs."""
+_PROBE_TIMEOUT = 120
+
+
+class Findings(object):
+    """``runtime_there``: the Python that the bundle would install is there already, and is used as it is."""
+
+    def __init__(self, problems, runtime_there):
+        # type: (list[Problem], bool) -> None
+        self.problems = problems
+        self.runtime_there = runtime_there
+
+
+class Preflight(object):
+    """``environ`` is the cleaned environment in which a Python that is found is asked for its version."""
+
+    def __init__(self, manifest, layout, state, host, environ):
+        # type: (Manifest, Layout, State, Host, dict[str, str]) -> None
+        self._manifest = manifest
+        self._layout = layout
+        self._state = state
+        self._host = host
+        self._environ = environ
+
+    def run(self):
+        # type: () -> Findings
+        problems = self._machine() + self._ownership()
+        there, runtime_problems = self._runtime()
+        problems += runtime_problems
+        problems += self._rights(there) + self._paths() + self._space(there)
+        return Findings(problems, there)
+
+    def _machine(self):
+        # type: () -> list[Problem]
+        problems = []
+        target, found = self._manifest.target, self._host.windows_version()
+        if found is not None and tuple(found) < tuple(target.windows):
+            versions = (target.python, _dotted(target.windows), _dotted(found))
+            problems.append(Problem(FAILED, "Python %s needs Windows %s or later; this is Windows %s" % versions))
+        if target.bits > self._host.bits():
+            words = (target.bits, self._host.bits())
+            problems.append(Problem(FAILED, "the bundle is for %d-bit Windows; this one has %d bits" % words))
+        return problems
+
+    def _ownership(self):
+        # type: () -> list[Problem]
+        """The environment's folder must be ours, empty or not there: shims would overwrite what somebody else put there."""
+        name, layout, receipt = self._manifest.bundle.name, self._layout, self._state.receipt
+        if receipt is not None:
+            if receipt.name != name:
+                words = (layout.environment, receipt.name, name)
+                return [Problem(OTHER_VERSION, "%s belongs to the bundle %s and not to %s" % words)]
+            return []
+        if not os.path.isdir(layout.environment):
+            if os.path.exists(layout.environment):
+                return [Problem(OTHER_VERSION, "%s is a file" % layout.environment)]
+            return []
+        harmless = {layout.logs, layout.data}
+        foreign = [
+            each
+            for each in sorted(os.listdir(layout.environment))
+            if os.path.join(layout.environment, each) not in harmless
+        ]
+        if foreign:
+            shown = ", ".join(foreign[:5]) + (", ..." if len(foreign) > 5 else "")
+            text = "%s was not made by a bundle and holds %s: move it out of the way"
+            return [Problem(OTHER_VERSION, text % (layout.environment, shown))]
+        return []
+
+    # -- the runtime
+
+    def _runtime(self):
+        # type: () -> tuple[bool, list[Problem]]
+        runtime, target = self._manifest.runtime, self._manifest.target
+        if runtime.kind not in INSTALLER_KINDS:
+            return False, []
+        minor = target.python.rpartition(".")[0]
+        directory = self._layout.runtime
+        found = self._identity(self._layout.runtime_python)
+        if found == (target.python, target.bits):
+            return True, []
+        same = [each for each in self._host.pythons(minor) if self._rivals(each)]
+        problems = [self._rival(minor, each) for each in same if not runtime.replace]
+        if not same and os.path.isdir(directory) and os.listdir(directory):
+            there = "Python %s with %d bits" % found if found else "something else"
+            problems.append(
+                Problem(OTHER_VERSION, "%s holds %s: move it out of the way, or uninstall it" % (directory, there))
+            )
+        return False, problems
+
+    def _rivals(self, other):
+        # type: (InstalledPython) -> bool
+        """python.org's installers upgrade every Python of the same minor version, scope and bits, wherever it lies."""
+        wanted = self._manifest
+        return other.all_users == wanted.runtime.all_users and other.bits in (None, wanted.target.bits)
+
+    def _rival(self, minor, other):
+        # type: (str, InstalledPython) -> Problem
+        found = self._identity(self._host.runtime_python(other.directory))
+        version = found[0] if found else minor + ".?"
+        words = (version, other.directory, self._manifest.target.python)
+        text = "Python %s is installed in %s; the installer of %s would replace it. Uninstall it, or build the bundle with replace = true"
+        return Problem(OTHER_VERSION, text % words)
+
+    def _identity(self, python):
+        # type: (str) -> tuple[str, int] | None
+        if not os.path.isfile(python) or not representable(python):
+            return None
+        try:
+            folder = os.path.dirname(python)
+            return parse_identity(
+                self._host.run(identity_command(python), self._environ, folder, _PROBE_TIMEOUT).output
+            )
+        except EnvironmentError:
+            return None
+
+    # -- rights, paths, room
+
+    def _rights(self, runtime_there):
+        # type: (bool) -> list[Problem]
+        runtime, layout, host = self._manifest.runtime, self._layout, self._host
+        problems = []
+        if runtime.kind in INSTALLER_KINDS and runtime.all_users and not runtime_there and not host.is_admin():
+            problems.append(
+                Problem(
+                    FAILED,
+                    "installing Python for all users needs administrator rights: start bootstrap.bat from an "
+                    "administrator's command prompt",
+                )
+            )
+        for path in (layout.environment, layout.data):
+            if path is not None:
+                parent = existing_parent(path)
+                if not os.path.isdir(parent):
+                    problems.append(Problem(FAILED, "%s can't be made: there is no %s" % (path, parent)))
+                elif not host.may_create(parent):
+                    problems.append(Problem(FAILED, "%s can't be made or written to: this account may not" % path))
+        return problems
+
+    def _paths(self):
+        # type: () -> list[Problem]
+        layout, manifest = self._layout, self._manifest
+        problems = [
+            Problem(
+                FAILED, "%s holds letters that this machine's code page lacks; Python 2.7 can't work with them" % each
+            )
+            for each in (layout.environment, layout.data, layout.runtime)
+            if each is not None and not representable(each)
+        ]
+        longest = [(len(layout.site_packages) + 1 + each.longest_path, each.name) for each in manifest.packages]
+        if layout.private_runtime:
+            boot = [len(each.path) - len("boot/") for each in manifest.members if each.path.startswith("boot/")]
+            longest.append((len(layout.runtime) + 1 + max(boot or [0]), "Python itself"))
+        length, what = max(longest or [(0, "")])
+        if length > self._host.path_limit:
+            room = len(layout.environment) - (length - self._host.path_limit)
+            words = (layout.environment, len(layout.environment), what, length, self._host.path_limit, room)
+            problems.append(
+                Problem(
+                    FAILED,
+                    "%s (%d characters) is too long: the longest path of %s would have %d characters, the limit is %d. "
+                    "The environment's path may have %d" % words,
+                )
+            )
+        return problems
+
+    def _space(self, runtime_there):
+        # type: (bool) -> list[Problem]
+        manifest, layout = self._manifest, self._layout
+        if self._state.release_complete:
+            return []
+        sizes = {each.path: each.size for each in manifest.members}
+        packages = sum(each.size for each in manifest.packages)
+        needs = [(layout.environment, int(packages * _COMPILED) + _RESERVE)]
+        if layout.private_runtime:
+            needs.append((layout.environment, manifest.runtime.size))
+        elif not runtime_there:
+            needs.append((layout.runtime, manifest.runtime.size))
+        needs.append((self._host.temporary(), sum(each.size for each in manifest.seeds) + _RESERVE))
+        needs += [(layout.destination(each.destination), sizes[each.file]) for each in manifest.files]
+        volumes = {}  # type: dict[str, list[int]]
+        for path, size in needs:
+            name, free = self._host.volume(path)
+            volumes.setdefault(name, [0, free])[0] += size
+        text = "%s needs %s of free space and has %s"
+        return [
+            Problem(FAILED, text % (name, shown_size(need), shown_size(free)))
+            for name, (need, free) in sorted(volumes.items())
+            if need > free
+        ]
+
+
+def busy(layout):
+    # type: (Layout) -> Problem
+    return Problem(BUSY, "another bootstrap.bat is working on %s" % layout.environment)
+
+
+def _dotted(version):
+    # type: (tuple[int, ...]) -> str
+    return ".".join(str(each) for each in version)

@@ -1,0 +1,76 @@
+"""Extra files: into the release, or into the data folder, where what is there already is never replaced."""
+
+from __future__ import absolute_import, unicode_literals
+
+import io
+import os
+
+from .compat import counted
+from .errors import FAILED, InstallError
+from .layout import substitute
+from .step import Step
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .context import Context
+
+
+class FilesStep(Step):
+    id = "files"
+
+    def __init__(self):
+        # type: () -> None
+        self._made = []  # type: list[str]
+
+    def describe(self, context):
+        # type: (Context) -> list[str]
+        lines = []
+        for each in context.manifest.files:
+            place = context.layout.destination(each.destination)
+            kept = not each.destination.startswith("{release}") and os.path.exists(place)
+            lines.append(("keep %s as it is" if kept else "write %s") % place)
+        return lines
+
+    def doing(self, context):
+        # type: (Context) -> str
+        return "Writing %s" % counted(len(context.manifest.files), "file")
+
+    def run(self, context):
+        # type: (Context) -> str
+        references = context.layout.references(context.values)
+        kept = 0
+        for each in context.manifest.files:
+            place = context.layout.destination(each.destination)
+            if os.path.exists(place):
+                if each.destination.startswith("{release}"):
+                    raise InstallError(FAILED, "%s would replace a file of a package" % place)
+                kept += 1
+                continue
+            with io.open(context.bundle.path(each.file), "rb") as stream:
+                content = stream.read()
+            if each.template:
+                content = _filled(each.file, content, references)
+            context.make_folder(os.path.dirname(place))
+            context.host.write(place, content)
+            self._made.append(place)
+        count = counted(len(context.manifest.files) - kept, "file")
+        return "Wrote %s%s" % (count, ", kept %d that were there" % kept if kept else "")
+
+    def undo(self, context):
+        # type: (Context) -> None
+        for path in self._made:
+            if os.path.isfile(path):
+                os.unlink(path)
+
+    @property
+    def outside(self):
+        # type: () -> list[str]
+        return list(self._made)
+
+
+def _filled(name, content, references):
+    # type: (str, bytes, dict[str, str]) -> bytes
+    try:
+        return substitute(content.decode("utf-8"), references).encode("utf-8")
+    except UnicodeDecodeError:
+        raise InstallError(FAILED, "%s is to be filled in and is not UTF-8" % name)

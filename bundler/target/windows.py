@@ -1,0 +1,239 @@
+"""The port to Windows, by way of ctypes and the registry: right under 2.7 too, and whatever language Windows speaks."""
+
+from __future__ import absolute_import, unicode_literals
+
+import sys
+
+assert sys.platform == "win32"  # noqa: S101 - a type checker for another platform stops here
+
+import ctypes
+import hashlib
+import os
+from ctypes import wintypes
+
+from .compat import PY2, native, to_text
+from .host import Host, InstalledPython, existing_parent
+
+if PY2:
+    import _winreg as winreg
+else:
+    import winreg
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
+_shell = ctypes.WinDLL(native("shell32"), use_last_error=True)
+_security = ctypes.WinDLL(native("advapi32"), use_last_error=True)
+
+_MOVEFILE_REPLACE_EXISTING = 1
+_MOVEFILE_WRITE_THROUGH = 8
+_FILE_ADD_FILE_AND_FOLDER = 2 | 4
+_SHARE_ALL = 1 | 2 | 4
+_OPEN_EXISTING = 3
+_FILE_FLAG_BACKUP_SEMANTICS = 0x02000000
+_INVALID_HANDLE = ctypes.c_void_p(-1).value
+_TOKEN_QUERY = 8
+_TOKEN_USER = 1
+_DACL_SECURITY_INFORMATION = 4
+_PROTECTED = 0x80000000
+_ERROR_ALREADY_EXISTS = 183
+_WAIT_OBJECT_0 = 0
+_WAIT_ABANDONED = 0x80
+
+_kernel.CreateMutexW.restype = wintypes.HANDLE
+_kernel.CreateMutexW.argtypes = [ctypes.c_void_p, wintypes.BOOL, wintypes.LPCWSTR]
+_kernel.WaitForSingleObject.argtypes = [wintypes.HANDLE, wintypes.DWORD]
+_kernel.CloseHandle.argtypes = [wintypes.HANDLE]
+_kernel.LocalFree.argtypes = [ctypes.c_void_p]
+_kernel.GetCurrentProcess.restype = wintypes.HANDLE
+_kernel.GetCommandLineW.restype = wintypes.LPWSTR
+_kernel.MoveFileExW.argtypes = [wintypes.LPCWSTR, wintypes.LPCWSTR, wintypes.DWORD]
+_kernel.GetVolumePathNameW.argtypes = [wintypes.LPCWSTR, wintypes.LPWSTR, wintypes.DWORD]
+_kernel.GetDiskFreeSpaceExW.argtypes = [wintypes.LPCWSTR, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p]
+_kernel.CreateFileW.restype = ctypes.c_void_p
+_kernel.CreateFileW.argtypes = [
+    wintypes.LPCWSTR, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p, wintypes.DWORD, wintypes.DWORD, wintypes.HANDLE,
+]  # fmt: skip
+_shell.CommandLineToArgvW.restype = ctypes.POINTER(wintypes.LPWSTR)
+_shell.CommandLineToArgvW.argtypes = [wintypes.LPCWSTR, ctypes.POINTER(ctypes.c_int)]
+_security.OpenProcessToken.argtypes = [wintypes.HANDLE, wintypes.DWORD, ctypes.POINTER(wintypes.HANDLE)]
+_security.GetTokenInformation.argtypes = [
+    wintypes.HANDLE, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD, ctypes.POINTER(wintypes.DWORD),
+]  # fmt: skip
+_security.ConvertSidToStringSidW.argtypes = [ctypes.c_void_p, ctypes.POINTER(wintypes.LPWSTR)]
+_security.ConvertStringSecurityDescriptorToSecurityDescriptorW.argtypes = [
+    wintypes.LPCWSTR, wintypes.DWORD, ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p,
+]  # fmt: skip
+_security.SetFileSecurityW.argtypes = [wintypes.LPCWSTR, wintypes.DWORD, ctypes.c_void_p]
+
+
+class _Version(ctypes.Structure):
+    _fields_ = [
+        (native("size"), wintypes.DWORD),
+        (native("major"), wintypes.DWORD),
+        (native("minor"), wintypes.DWORD),
+        (native("build"), wintypes.DWORD),
+        (native("platform"), wintypes.DWORD),
+        (native("service_pack"), wintypes.WCHAR * 128),
+    ]
+
+
+class WindowsHost(Host):
+    scripts = "Scripts"
+    exe = ".exe"
+    null = "nul"
+    path_limit = 259  # MAX_PATH without its terminating zero; that long paths are switched on is not assumed
+    temporary_names = ("TEMP", "TMP")
+    venv_options = ("--copies",)
+
+    def arguments(self):
+        # type: () -> list[str]
+        if not PY2:
+            return Host.arguments(self)
+        # 2.7 sees its arguments in the code page, with question marks where a letter isn't in it
+        count = ctypes.c_int()
+        found = _shell.CommandLineToArgvW(_kernel.GetCommandLineW(), ctypes.byref(count))
+        words = [found[i] for i in range(count.value)]
+        return words[len(words) - (len(sys.argv) - 1) :] if len(sys.argv) > 1 else []
+
+    def runtime_python(self, runtime):
+        # type: (str) -> str
+        return os.path.join(runtime, "python.exe")
+
+    def site_packages(self, environment, python):
+        # type: (str, str) -> str
+        return os.path.join(environment, "Lib", "site-packages")
+
+    def launchers(self, environment):
+        # type: (str) -> list[str]
+        names = [to_text(each) for each in os.listdir(os.path.join(environment, self.scripts))]
+        return sorted(each for each in names if each.lower().endswith(".exe"))
+
+    def replace(self, source, destination):
+        # type: (str, str) -> None
+        if not _kernel.MoveFileExW(source, destination, _MOVEFILE_REPLACE_EXISTING | _MOVEFILE_WRITE_THROUGH):
+            raise ctypes.WinError(ctypes.get_last_error())
+
+    def private(self, path):
+        # type: (str) -> None
+        """Full rights for SYSTEM, the administrators and this account (by SID: names are localised), none inherited."""
+        rights = "D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;%s)" % self._sid()
+        descriptor = ctypes.c_void_p()
+        if not _security.ConvertStringSecurityDescriptorToSecurityDescriptorW(
+            rights, 1, ctypes.byref(descriptor), None
+        ):
+            raise ctypes.WinError(ctypes.get_last_error())
+        try:
+            if not _security.SetFileSecurityW(path, _DACL_SECURITY_INFORMATION | _PROTECTED, descriptor):
+                raise ctypes.WinError(ctypes.get_last_error())
+        finally:
+            _kernel.LocalFree(descriptor)
+
+    def _sid(self):
+        # type: () -> str
+        token = wintypes.HANDLE()
+        if not _security.OpenProcessToken(_kernel.GetCurrentProcess(), _TOKEN_QUERY, ctypes.byref(token)):
+            raise ctypes.WinError(ctypes.get_last_error())
+        try:
+            size = wintypes.DWORD()
+            _security.GetTokenInformation(token, _TOKEN_USER, None, 0, ctypes.byref(size))
+            content = ctypes.create_string_buffer(size.value)
+            if not _security.GetTokenInformation(token, _TOKEN_USER, content, size, ctypes.byref(size)):
+                raise ctypes.WinError(ctypes.get_last_error())
+            sid, text = ctypes.c_void_p.from_buffer(content), wintypes.LPWSTR()
+            if not _security.ConvertSidToStringSidW(sid, ctypes.byref(text)):
+                raise ctypes.WinError(ctypes.get_last_error())
+            try:
+                return to_text(text.value or "")
+            finally:
+                _kernel.LocalFree(text)
+        finally:
+            _kernel.CloseHandle(token)
+
+    def volume(self, path):
+        # type: (str) -> tuple[str, int]
+        folder = existing_parent(path)
+        name, free = ctypes.create_unicode_buffer(1024), ctypes.c_ulonglong()
+        if not _kernel.GetVolumePathNameW(folder, name, 1024):
+            raise ctypes.WinError(ctypes.get_last_error())
+        if not _kernel.GetDiskFreeSpaceExW(folder, ctypes.byref(free), None, None):
+            raise ctypes.WinError(ctypes.get_last_error())
+        return name.value, free.value
+
+    def may_create(self, folder):
+        # type: (str) -> bool
+        """Asks for the rights by opening the folder itself: ``os.access`` knows nothing of access control lists."""
+        handle = _kernel.CreateFileW(
+            folder, _FILE_ADD_FILE_AND_FOLDER, _SHARE_ALL, None, _OPEN_EXISTING, _FILE_FLAG_BACKUP_SEMANTICS, None
+        )
+        if handle in (None, _INVALID_HANDLE):
+            return False
+        _kernel.CloseHandle(handle)
+        return True
+
+    def windows_version(self):
+        # type: () -> tuple[int, int, int] | None
+        """By RtlGetVersion: GetVersionEx tells a program without a manifest that it runs on Windows 8."""
+        version = _Version()
+        version.size = ctypes.sizeof(version)
+        ctypes.WinDLL(native("ntdll")).RtlGetVersion(ctypes.byref(version))
+        return version.major, version.minor, version.build
+
+    def bits(self):
+        # type: () -> int
+        wide = os.environ.get(native("PROCESSOR_ARCHITEW6432")) or os.environ.get(native("PROCESSOR_ARCHITECTURE"), "")
+        return 64 if "64" in wide else 32
+
+    def is_admin(self):
+        # type: () -> bool
+        """Of the process's token: an administrator who wasn't elevated is none. ``net session`` asks another question."""
+        return bool(_shell.IsUserAnAdmin())
+
+    def pythons(self, minor):
+        # type: (str) -> list[InstalledPython]
+        found = []
+        places = (
+            (winreg.HKEY_LOCAL_MACHINE, winreg.KEY_WOW64_64KEY, 64),
+            (winreg.HKEY_LOCAL_MACHINE, winreg.KEY_WOW64_32KEY, 32),
+            (winreg.HKEY_CURRENT_USER, 0, None),  # this one is not divided into views
+        )
+        for root, view, bits in places:
+            for tag in (minor, minor + "-32"):
+                directory = _value(root, view, "Software\\Python\\PythonCore\\%s\\InstallPath" % tag)
+                if directory:
+                    known = bits if bits is not None else (32 if tag.endswith("-32") else None)
+                    found.append(InstalledPython(directory, known, root == winreg.HKEY_LOCAL_MACHINE))
+        if self.bits() == 32:
+            # both views are the same one there
+            found = [each for each in found if each.bits != 64]
+        return found
+
+    def msi_features(self, path):
+        # type: (str) -> list[str]
+        from .msi import features
+
+        return features(path)
+
+    def lock(self, name):
+        # type: (str) -> Any | None
+        """A named mutex of the machine: it leaves no file behind, and the system frees it when the process dies."""
+        digest = to_text(hashlib.sha256(name.lower().encode("utf-8")).hexdigest())
+        handle = _kernel.CreateMutexW(None, False, "Global\\offline-bundle-" + digest[:16])
+        if not handle:
+            return None  # somebody else's, and closed to this account
+        if _kernel.WaitForSingleObject(handle, 0) in (_WAIT_OBJECT_0, _WAIT_ABANDONED):
+            return handle
+        _kernel.CloseHandle(handle)
+        return None
+
+
+def _value(root, view, path):
+    # type: (Any, int, str) -> str | None
+    try:
+        with winreg.OpenKey(root, path, 0, winreg.KEY_READ | view) as key:
+            value = winreg.QueryValueEx(key, "")[0]
+    except EnvironmentError:
+        return None
+    return to_text(value) if value else None
