@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from signify.authenticode import SignedPEFile
-from signify.x509 import FileSystemCertificateStore
 
+from bundler.convert.authenticode import check_signature
+from bundler.errors import IntegrityError
 from tests.support.bed import Bed, BedError, ConnectionAttemptError, Mirror, Session, TimedOutError, signing
 from tests.support.bed.cache import Cache
 
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.e2e
 
 _REPORT = (
-    "import sys, struct, ssl, sqlite3, ctypes; print(sys.version.split()[0], struct.calcsize('P') * 8, sys.prefix)"
+    "import sys, struct, ssl, sqlite3, ctypes;"
+    "print('%s %d %s' % (sys.version.split()[0], struct.calcsize('P') * 8, sys.prefix))"
 )
 _ROOT = Path(__file__).parents[2]
 _CONNECT = "import socket; socket.create_connection(('192.0.2.1', 443), 5)"
@@ -272,14 +273,23 @@ def test_programs_in_archives_are_signed(mirror: Mirror, tmp_path: Path, member:
             assert _verdict(mirror, Path(opened.extract(inside, tmp_path / archive))) == 0
 
 
-def test_a_signature_names_the_foundation_and_satisfies_signify(mirror: Mirror) -> None:
-    store = FileSystemCertificateStore(location=mirror.ca_pem, trusted=True)
-    with mirror.file("python-3.11.7-amd64.exe").open("rb") as file:
-        signatures = list(SignedPEFile(file).signed_datas)
-        for signature in signatures:
-            signature.verify(trusted_certificate_store=store)
-    (signer,) = (signature.signer_info.issuer.dn for signature in signatures)
-    assert "Test Bed Root" in signer
+@pytest.mark.parametrize("name", ["python-3.11.7-amd64.exe", "python-2.7.18.msi"])
+def test_the_product_takes_the_signatures_for_those_of_the_foundation(
+    mirror: Mirror, tmp_path: Path, name: str
+) -> None:
+    signed = mirror.file(name)
+    foundation = "Python Software Foundation"
+    signature = check_signature(signed, signer=foundation, extra_roots=(mirror.ca_pem,))
+    assert signature.by(foundation)
+    faults = {
+        "signature-missing": (signing.unsigned(signed, tmp_path / f"unsigned-{name}"), (mirror.ca_pem,)),
+        "signature-broken": (signing.broken(signed, tmp_path / f"broken-{name}"), (mirror.ca_pem,)),
+        "signature-untrusted": (signed, ()),
+    }
+    for reference, (path, roots) in faults.items():
+        with pytest.raises(IntegrityError) as caught:
+            check_signature(path, signer=foundation, extra_roots=roots)
+        assert caught.value.reference == reference
 
 
 def _writing(text: str) -> Callable[[Path], None]:
