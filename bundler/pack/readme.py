@@ -80,7 +80,7 @@ def _how_to_run(manifest: Manifest) -> Iterator[str]:
     yield "  bootstrap.bat /log:FILE         writes the log to FILE"
     if manifest.site:
         option = f"bootstrap.bat /set:{manifest.site[0].name}=VALUE"
-        yield f"  {option:<32}gives a value of this server (see below)"
+        yield f"  {option:<31} gives a value of this server (see below)"
     yield ""
     yield _wrap("It can be run again at any time: what is done already is found and left alone.")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bundler.errors import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
 _LINE = re.compile(r"(?P<sha256>[0-9a-f]{64}) \*(?P<path>[ -~]+)")
 
@@ -18,21 +18,22 @@ def encode_sums(sums: Mapping[str, str]) -> bytes:
     return "".join(f"{sums[path]} *{path}\n" for path in sorted(sums)).encode("ascii")
 
 
-def sums_faults(content: bytes, expected: Mapping[str, str], name: str) -> Iterator[Fault]:
+def sums_faults(content: bytes, expected: Mapping[str, str], name: str) -> tuple[Fault, ...]:
     """Where the file's ``content`` says anything else than ``expected`` (path -> sha256); ``name`` is the file's."""
     if content == encode_sums(expected):
-        return
+        return ()
     told: dict[str, str] = {}
+    faults = []
     for number, line in enumerate(content.decode("ascii", "replace").splitlines(), 1):
         found = _LINE.fullmatch(line)
         if found is None:
-            yield Fault(name, f"line {number} is malformed")
+            faults.append(Fault(name, f"line {number} is malformed"))
         elif found["path"] in told:
-            yield Fault(name, f"lists {found['path']} twice")
+            faults.append(Fault(name, f"lists {found['path']} twice"))
         else:
             told[found["path"]] = found["sha256"]
-    faults = [*_differences(told, expected, name)]
-    yield from faults or [Fault(name, "is not in the one form that it has: sorted by path, one line each")]
+    faults += _differences(told, expected, name)
+    return tuple(faults) or (Fault(name, "is not in the one form that it has: sorted by path, one line each"),)
 
 
 def _differences(told: Mapping[str, str], expected: Mapping[str, str], name: str) -> Iterable[Fault]:

@@ -34,7 +34,9 @@ _EPOCH = datetime.datetime(1980, 1, 1, tzinfo=datetime.UTC)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class _Written:
+class Stored:
+    """One member as the archive's records tell of it: ``name`` in ASCII, ``size`` in bytes, ``offset`` of its local header."""
+
     name: bytes
     crc: int
     size: int
@@ -58,8 +60,8 @@ def write_zip(entries: Iterable[Entry], out: BinaryIO, mtime: datetime.datetime,
 
         done = []
         for entry in entries:
-            each = _Written(name=entry.path.encode("ascii"), crc=crc32(entry.source), size=entry.size, offset=offset)
-            put(_local(each, stamp))
+            each = Stored(name=entry.path.encode("ascii"), crc=crc32(entry.source), size=entry.size, offset=offset)
+            put(local_record(each, stamp))
             seen = 0
             for data in checked(entry, member):
                 seen = zlib.crc32(data, seen)
@@ -70,8 +72,8 @@ def write_zip(entries: Iterable[Entry], out: BinaryIO, mtime: datetime.datetime,
             done.append(each)
         start = offset
         for each in done:
-            put(_central(each, stamp))
-        put(_end(len(done), start, offset - start))
+            put(central_record(each, stamp))
+        put(end_records(len(done), start, offset - start))
         return archive.take()
 
 
@@ -82,7 +84,8 @@ def dos_time(moment: datetime.datetime) -> tuple[int, int]:
     return utc.hour << 11 | utc.minute << 5 | utc.second // 2, date
 
 
-def _local(each: _Written, stamp: tuple[int, int]) -> bytes:
+def local_record(each: Stored, stamp: tuple[int, int]) -> bytes:
+    """What stands before the member's bytes (APPNOTE 4.3.7); zip64 from 4 GB on."""
     large = each.size >= _MAX_32
     size = _MAX_32 if large else each.size
     extra = struct.pack("<2H2Q", 1, 16, each.size, each.size) if large else b""
@@ -91,7 +94,8 @@ def _local(each: _Written, stamp: tuple[int, int]) -> bytes:
     return fields + each.name + extra
 
 
-def _central(each: _Written, stamp: tuple[int, int]) -> bytes:
+def central_record(each: Stored, stamp: tuple[int, int]) -> bytes:
+    """The member's line in the central directory (APPNOTE 4.3.12), zip64 where a number needs it."""
     sizes = (each.size, each.size) if each.size >= _MAX_32 else ()
     wide = (*sizes, each.offset) if each.offset >= _MAX_32 else sizes
     extra = struct.pack(f"<2H{len(wide)}Q", 1, 8 * len(wide), *wide) if wide else b""
@@ -101,7 +105,8 @@ def _central(each: _Written, stamp: tuple[int, int]) -> bytes:
     return _CENTRAL.pack(*head, 0, 0, 0, _MODE, offset) + each.name + extra
 
 
-def _end(count: int, start: int, size: int) -> bytes:
+def end_records(count: int, start: int, size: int) -> bytes:
+    """What ends the archive (APPNOTE 4.3.14 to 16): ``count`` members, their directory at ``start`` with ``size`` bytes."""
     wide = b""
     if count >= _MAX_16 or start >= _MAX_32 or size >= _MAX_32:
         wide = _END_64.pack(

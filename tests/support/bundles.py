@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import hashlib
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bundler.model.artifact import Artifact, StoredFile, Tree, WheelFile
@@ -23,8 +25,7 @@ from bundler.pack.layout import Layout, lay_out
 from tests.support.packages import make_wheel
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Mapping
 
 CREATED = datetime.datetime(2026, 3, 4, 5, 6, 7, tzinfo=datetime.UTC)
 BUILT = datetime.datetime(2026, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)

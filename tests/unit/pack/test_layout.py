@@ -1,0 +1,277 @@
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bundler.errors import HostError, InputError, IntegrityError
+from bundler.model.manifest import decode_manifest
+from bundler.model.recipe import FileTable, RuntimeTable
+from bundler.pack.shipped import shipped, target_folder
+from tests.support.bundles import CREATED, make_boot, make_inputs, stored, wheel_file
+from tests.support.packages import make_wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bundler.pack.layout import Entry, Layout
+
+
+def content(entry: Entry) -> bytes:
+    return entry.source if isinstance(entry.source, bytes) else entry.source.read_bytes()
+
+
+def contents(layout: Layout) -> dict[str, bytes]:
+    return {each.path: content(each) for each in layout.entries}
+
+
+def test_what_lies_where(tmp_path: Path) -> None:
+    layout = make_inputs(tmp_path).lay_out()
+    assert [each.path for each in layout.entries] == [
+        "manifest.json",
+        "SHA256SUMS",
+        "README.txt",
+        "boot/Lib/empty/__init__.py",
+        "boot/python.exe",
+        "boot/python311._pth",
+        "bootstrap.bat",
+        "files/settings.ini",
+        "licenses/zeta-2.0/LICENSE",
+        "pylock.toml",
+        "runtime/python-3.11.9-amd64.exe",
+        "target/__init__.py",
+        "target/main.py",
+        "target/shim.exe",
+        "target/shimw.exe",
+        "wheels/alpha-1.0-py3-none-any.whl",
+        "wheels/pip-24.0-py3-none-any.whl",
+        "wheels/zeta-2.0-py3-none-any.whl",
+    ]
+    for each in layout.entries:
+        assert (each.size, each.sha256) == (len(content(each)), hashlib.sha256(content(each)).hexdigest())
+        assert each.size
+    assert layout.stem == "example-4.14.2-3.11.9-win_amd64"
+    assert layout.size == sum(each.size for each in layout.entries)
+    assert layout.longest_path == len("wheels/alpha-1.0-py3-none-any.whl")
+
+
+def test_the_manifest_says_it_all(tmp_path: Path) -> None:
+    layout = make_inputs(tmp_path).lay_out()
+    manifest = layout.manifest
+    assert decode_manifest(contents(layout)["manifest.json"]) == manifest
+    assert manifest.created == "2026-03-04T05:06:07Z"
+    assert manifest.target.windows == (6, 3, 9600)
+    assert manifest.boot.python == "boot/python.exe"
+    assert manifest.boot.placeholders == ("boot/Lib/empty/__init__.py",)
+    assert manifest.runtime.file == "runtime/python-3.11.9-amd64.exe"
+    assert (manifest.runtime.directory, manifest.runtime.all_users) == ("C:\\Python311", True)
+    assert manifest.runtime.signer == "Python Software Foundation"
+    assert manifest.frozen == ("alpha==1.0", "zeta==2.0")
+    assert [(each.name, each.requested) for each in manifest.packages] == [("alpha", False), ("Zeta", True)]
+    assert [each.name for each in manifest.seeds] == ["pip"]
+    assert [(each.name, each.default, each.secret) for each in manifest.site] == [
+        ("port", "8080", False),
+        ("dsn", None, True),
+    ]
+    assert [(each.file, each.destination, each.template) for each in manifest.files] == [
+        ("files/settings.ini", "{release}\\settings.ini", True)
+    ]
+    assert manifest.checks.commands == (("twistd", "--help"),)
+    assert [each.path for each in manifest.members] == [each.path for each in layout.entries[2:]]
+
+
+def test_sums_list_everything_but_themselves(tmp_path: Path) -> None:
+    layout = make_inputs(tmp_path).lay_out()
+    lines = contents(layout)["SHA256SUMS"].decode("ascii").splitlines()
+    assert [line.split(" *")[1] for line in lines] == sorted(
+        each.path for each in layout.entries if each.path != "SHA256SUMS"
+    )
+
+
+def test_a_runtime_inside_the_release_has_no_installer(tmp_path: Path) -> None:
+    inputs = make_inputs(tmp_path, kind="embed")
+    runtime = inputs.lay_out().manifest.runtime
+    assert (runtime.file, runtime.directory, runtime.all_users, runtime.prepend_path) == (None, None, False, False)
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = make_inputs(tmp_path / "one").lay_out()
+    monkeypatch.setenv("TZ", "Pacific/Kiritimati")
+    inputs = make_inputs(tmp_path / "two and more")
+    inputs.wheels = list(reversed(inputs.wheels))
+    inputs.created = CREATED.astimezone(datetime.timezone(datetime.timedelta(hours=-9)))
+    for path in (tmp_path / "two and more").rglob("*"):
+        os.utime(path, (0, 0))
+    assert contents(inputs.lay_out()) == contents(first)
+
+
+def test_the_release_is_named_after_the_content_alone(tmp_path: Path) -> None:
+    inputs = make_inputs(tmp_path)
+    first = inputs.lay_out().manifest.bundle.release
+    assert first.startswith("4.14.2-")
+    assert len(first) == len("4.14.2-") + 8
+    inputs.created += datetime.timedelta(days=1)
+    assert inputs.lay_out().manifest.bundle.release == first
+    inputs.lock_text += "\n"
+    second = inputs.lay_out().manifest.bundle.release
+    assert second != first
+    inputs.recipe = dataclasses.replace(inputs.recipe, site={})
+    assert inputs.lay_out().manifest.bundle.release not in (first, second)
+
+
+def test_line_ends_do_not_depend_on_the_checkout(tmp_path: Path) -> None:
+    found = contents(make_inputs(tmp_path).lay_out())
+    assert found["target/main.py"] == b"print(1)\nprint(2)\n"
+    assert found["bootstrap.bat"] == b"@echo off\r\nexit /b 0\r\n"
+    readme = found["README.txt"]
+    assert readme.isascii()
+    assert readme.count(b"\n") == readme.count(b"\r\n")
+
+
+def test_an_empty_extra_file_is_an_error(tmp_path: Path) -> None:
+    inputs = make_inputs(tmp_path)
+    empty = tmp_path / "empty.ini"
+    empty.write_bytes(b"")
+    inputs.files = [*inputs.files, (FileTable(source="empty.ini", destination="{data}\\empty.ini"), stored(empty))]
+    with pytest.raises(InputError) as caught:
+        inputs.lay_out()
+    assert caught.value.reference == "file-empty"
+    assert caught.value.faults[0].where == "file[1].source"
+
+
+def test_an_empty_installer_is_an_error(tmp_path: Path) -> None:
+    inputs = make_inputs(tmp_path)
+    empty = tmp_path / "empty.exe"
+    empty.write_bytes(b"")
+    inputs.installer = stored(empty)
+    with pytest.raises(IntegrityError, match="no empty file") as caught:
+        inputs.lay_out()
+    assert caught.value.context == ("runtime/python-3.11.9-amd64.exe",)
+
+
+def test_extra_files_of_one_name_lie_beside_each_other(tmp_path: Path) -> None:
+    inputs = make_inputs(tmp_path)
+    again = FileTable(source="settings.ini", destination="{data}\\sub\\Settings.ini")
+    odd = FileTable(source="settings.ini", destination="{data}\\grüße é.txt")
+    inputs.files = [*inputs.files, (again, inputs.files[0][1]), (odd, inputs.files[0][1])]
+    found = [each.file for each in inputs.lay_out().manifest.files]
+    assert found == ["files/settings.ini", "files/Settings-2.ini", "files/gr_e_.txt"]
+
+
+def test_a_boot_file_with_an_unfit_name_is_an_error(tmp_path: Path) -> None:
+    inputs = make_inputs(tmp_path)
+    inputs.boot = make_boot(tmp_path / "other", {"python.exe": b"1", "Python.exe": b"2", "nul.txt": b"3"})
+    with pytest.raises(InputError) as caught:
+        inputs.lay_out()
+    assert caught.value.reference == "names-unfit"
+    assert {each.where for each in caught.value.faults} == {"boot/nul.txt", "boot/python.exe"}
+
+
+@pytest.mark.parametrize("kind", ["missing", "extra", "other version", "twice"])
+def test_wheels_must_be_those_of_the_lock(tmp_path: Path, kind: str) -> None:
+    inputs = make_inputs(tmp_path)
+    alpha = next(each for each in inputs.wheels if each.filename.startswith("alpha"))
+    zeta = next(each for each in inputs.wheels if each is not alpha)
+    other = wheel_file(make_wheel(tmp_path / "more", "alpha", "1.1"))
+    unknown = wheel_file(make_wheel(tmp_path / "more", "beta", "1.0"))
+    inputs.wheels = {
+        "missing": [zeta],
+        "extra": [alpha, zeta, unknown],
+        "other version": [zeta, other],
+        "twice": [alpha, alpha, zeta],
+    }[kind]
+    with pytest.raises(IntegrityError) as caught:
+        inputs.lay_out()
+    assert caught.value.reference == "wheels-differ"
+    words = {
+        "missing": "alpha: there is no wheel of it",
+        "extra": "beta: there is a wheel, but the lock has no such package",
+        "other version": "alpha: the wheel is 1.1, the lock says 1.0",
+        "twice": "a package has two wheels",
+    }
+    assert caught.value.context == (words[kind],)
+
+
+def test_a_local_project_names_its_own_version(tmp_path: Path) -> None:
+    inputs = make_inputs(tmp_path)
+    packages = tuple(
+        dataclasses.replace(each, kind="directory", version="0", file=None) if each.name == "alpha" else each
+        for each in inputs.lock.packages
+    )
+    inputs.lock = dataclasses.replace(inputs.lock, packages=packages)
+    assert inputs.lay_out().manifest.frozen == ("alpha==1.0", "zeta==2.0")
+
+
+def test_a_seed_that_is_a_package_too_lies_there_once(tmp_path: Path) -> None:
+    inputs = make_inputs(tmp_path)
+    inputs.seeds = [*inputs.seeds, inputs.wheels[1]]
+    layout = inputs.lay_out()
+    assert [each.path for each in layout.entries].count("wheels/alpha-1.0-py3-none-any.whl") == 1
+    assert [each.name for each in layout.manifest.seeds] == ["alpha", "pip"]
+
+
+def test_missing_shims_say_how_to_build_them(tmp_path: Path) -> None:
+    inputs = make_inputs(tmp_path)
+    (inputs.ours / "shims" / "win_amd64" / "shimw.exe").unlink()
+    with pytest.raises(HostError) as caught:
+        inputs.lay_out()
+    assert caught.value.reference == "shims-missing"
+    assert "build/shims.py" in caught.value.hint
+
+
+@pytest.mark.parametrize("platform", ["win32", "win_amd64", "win_arm64"])
+def test_what_we_really_ship(platform: str) -> None:
+    files = {each.path: each.content for each in shipped(target_folder(), platform)}
+    assert files["bootstrap.bat"].count(b"\r\n") == files["bootstrap.bat"].count(b"\n") > 0
+    assert files["target/shim.exe"][:2] == files["target/shimw.exe"][:2] == b"MZ"
+    assert all(files.values())
+
+
+def readme(inputs_path: Path, kind: str = "exe", **changes: object) -> str:
+    inputs = make_inputs(inputs_path, kind=kind)
+    inputs.recipe = dataclasses.replace(inputs.recipe, **changes)  # type: ignore[arg-type]
+    return contents(inputs.lay_out())["README.txt"].decode("ascii").replace("\r\n", "\n")
+
+
+def test_the_readme_of_an_installer(tmp_path: Path) -> None:
+    text = readme(tmp_path)
+    for words in (
+        "Run as",
+        "administrator",
+        "C:\\Python311",
+        "/set:port=VALUE",
+        "default: 8080",
+        "3010",
+        "sha256sum -c",
+    ):
+        assert words in text
+    assert max(map(len, text.splitlines())) <= 80
+    assert "remove Python 3.11.9" in text
+
+
+def test_the_readme_of_a_private_runtime(tmp_path: Path) -> None:
+    text = readme(tmp_path, "embed", site={})
+    assert "no administrator's rights" in text
+    assert "There are none." in text
+    assert "/set:" not in text
+    assert "remove Python" not in text
+
+
+def test_the_readme_without_data_files_and_checks(tmp_path: Path) -> None:
+    inputs = make_inputs(tmp_path)
+    environment = dataclasses.replace(inputs.recipe.environment, data=None)
+    checks = dataclasses.replace(inputs.recipe.checks, imports=(), commands=())
+    inputs.recipe = dataclasses.replace(inputs.recipe, environment=environment, checks=checks)
+    inputs.files = []
+    runtime = RuntimeTable(kind="exe", directory="C:\\P", all_users=False, prepend_path=True, replace=True)
+    inputs.table = dataclasses.replace(inputs.table, runtime=runtime)
+    text = " ".join(contents(inputs.lay_out())["README.txt"].decode("ascii").split())
+    assert "for the present user, and puts it on PATH" in text
+    assert "replaces another Python of the same minor version" in text
+    assert "checks that the release is complete 6. switches" not in text
+    assert "application's data" not in text
+    assert "further files" not in text

@@ -1,0 +1,373 @@
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import os
+import zipfile
+from typing import TYPE_CHECKING
+
+import py7zr
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bundler.errors import BundleError, InputError, IntegrityError
+from bundler.pack.inspection import bundle_contents
+from bundler.pack.reading import open_bundle
+from bundler.pack.sums import encode_sums
+from bundler.pack.verify import VerifyReport, verify_bundle
+from bundler.pack.writing import Format, write_bundle
+from bundler.report import Reporter
+from tests.support.bundles import BUILT, CREATED, make_inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+FORMATS: tuple[Format, ...] = ("zip", "7z", "dir")
+ARCHIVES: tuple[Format, ...] = ("zip", "7z")
+
+
+def make(folder: Path, format: Format) -> Path:  # noqa: A002
+    layout = make_inputs(folder / "inputs").lay_out()
+    options = {"mtime": CREATED, "built_at": BUILT, "reporter": Reporter()}
+    return write_bundle(layout, folder / "out", format=format, **options).path  # type: ignore[arg-type]
+
+
+def verify(path: Path) -> VerifyReport:
+    return verify_bundle(path, Reporter())
+
+
+def faults(path: Path) -> list[str]:
+    with pytest.raises(IntegrityError) as caught:
+        verify(path)
+    assert caught.value.reference == "bundle-damaged"
+    return list(caught.value.context)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    root = make(folder, "dir")
+    return {each.relative_to(root).as_posix(): each.read_bytes() for each in root.rglob("*") if each.is_file()}
+
+
+def put(files: dict[str, bytes] | list[tuple[str, bytes]], path: Path) -> Path:
+    """The files as another program would pack them: ``path``'s suffix says how."""
+    pairs = files if isinstance(files, list) else list(files.items())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in pairs:
+                archive.writestr(name, content)
+    elif path.suffix == ".7z":
+        with py7zr.SevenZipFile(path, "w") as seven:
+            for name, content in pairs:
+                seven.writestr(content, name)
+    else:
+        for name, content in pairs:
+            (path / name).parent.mkdir(parents=True, exist_ok=True)
+            (path / name).write_bytes(content)
+    return path
+
+
+def test_all_forms_of_a_whole_bundle(tmp_path: Path) -> None:
+    layout = make_inputs(tmp_path / "inputs").lay_out()
+    for kind in FORMATS:
+        report = verify(make(tmp_path / kind, kind))
+        assert report.manifest == layout.manifest
+        assert (report.members, report.bytes, report.problems) == (len(layout.entries), layout.size, ())
+
+
+@pytest.mark.parametrize("suffix", ["zip", "7z", "folder"])
+def test_packed_again_by_another_program_it_is_still_whole(tmp_path: Path, suffix: str) -> None:
+    files = contents(tmp_path)
+    assert verify(put(files, tmp_path / f"again.{suffix}")).members == len(files)
+
+
+def test_a_zip_with_folders_and_sizes_behind_is_still_whole(tmp_path: Path) -> None:
+    files = contents(tmp_path)
+    path = tmp_path / "streamed.zip"
+
+    class Forward:
+        """Can't seek, so the sizes come behind the data."""
+
+        def __init__(self) -> None:
+            self.parts = bytearray()
+
+        def write(self, data: bytes) -> int:
+            self.parts += data
+            return len(data)
+
+        def flush(self) -> None: ...
+
+    out = Forward()
+    with zipfile.ZipFile(out, "w") as archive:  # type: ignore[call-overload]
+        archive.mkdir("boot")
+        for name, content in files.items():
+            archive.writestr(name, content)
+    path.write_bytes(out.parts)
+    assert verify(path).members == len(files)
+
+
+def flip(content: bytes) -> bytes:
+    return content[:-1] + bytes([content[-1] ^ 1])
+
+
+@pytest.mark.parametrize("kind", ["zip", "7z", "folder"])
+def test_every_fault_is_told_at_once(tmp_path: Path, kind: str) -> None:
+    files = contents(tmp_path)
+    files["boot/python.exe"] = flip(files["boot/python.exe"])
+    files["README.txt"] += b"more"
+    del files["target/main.py"]
+    files["boot/evil.dll"] = b"MZ"
+    files["SHA256SUMS"] = files["SHA256SUMS"].replace(b" *pylock", b"  pylock")
+    assert sorted(faults(put(files, tmp_path / f"bad.{kind}"))) == sorted(
+        [
+            "SHA256SUMS: line 9 is malformed",
+            "SHA256SUMS: doesn't list pylock.toml, which the manifest does",
+            "boot/python.exe: has other content than the manifest says",
+            f"README.txt: has {len(files['README.txt']):,} bytes and should have {len(files['README.txt']) - 4:,}",
+            "target/main.py: is missing",
+            "boot/evil.dll: is there, but the manifest doesn't list it",
+        ]
+    )
+
+
+@pytest.mark.parametrize("kind", ARCHIVES)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_byte_of_an_archive_can_be_flipped_unseen(tmp_path: Path, kind: Format, data: st.DataObject) -> None:
+    """Only a byte that says when or with what rights a file was packed may be another."""
+    path = tmp_path / "out" / f"example-4.14.2-3.11.9-win_amd64.{kind}"
+    if not path.exists():
+        make(tmp_path, kind)
+    content = bytearray(path.read_bytes())
+    at = data.draw(st.integers(0, len(content) - 1))
+    content[at] ^= 1 << data.draw(st.integers(0, 7))
+    bad = tmp_path / f"flipped.{kind}"
+    bad.write_bytes(content)
+    with contextlib.suppress(InputError, IntegrityError):
+        assert verify(bad).manifest == verify(path).manifest
+
+
+@pytest.mark.parametrize("kind", ARCHIVES)
+def test_cut_short_anywhere_it_is_refused(tmp_path: Path, kind: Format) -> None:
+    content = make(tmp_path, kind).read_bytes()
+    for length in (0, 1, 5, 6, 31, 100, len(content) // 2, len(content) - 30, len(content) - 1):
+        bad = tmp_path / f"short.{kind}"
+        bad.write_bytes(content[:length])
+        with pytest.raises((IntegrityError, InputError)):
+            verify(bad)
+
+
+@pytest.mark.parametrize("kind", ["zip", "7z", "folder"])
+def test_without_a_manifest(tmp_path: Path, kind: str) -> None:
+    files = contents(tmp_path)
+    del files["manifest.json"]
+    with pytest.raises(BundleError) as caught:
+        verify(put(files, tmp_path / f"bad.{kind}"))
+    assert caught.value.reference == ("bundle-unreadable" if kind == "folder" else "bundle-damaged")
+
+
+def test_a_manifest_of_another_format(tmp_path: Path) -> None:
+    files = contents(tmp_path)
+    files["manifest.json"] = files["manifest.json"].replace(b'"format": 1', b'"format": 99')
+    with pytest.raises(IntegrityError) as caught:
+        verify(put(files, tmp_path / "bad.zip"))
+    assert caught.value.reference == "manifest-format"
+
+
+def change_manifest(files: dict[str, bytes], change: Callable[[dict[str, object]], None]) -> None:
+    """Change the manifest and make the sums fit again, as somebody would who knows how."""
+    data = json.loads(files["manifest.json"])
+    change(data)
+    files["manifest.json"] = (json.dumps(data, indent=1, sort_keys=True) + "\n").encode()
+    sums = {each["path"]: each["sha256"] for each in data["members"]}
+    files["SHA256SUMS"] = encode_sums(sums | {"manifest.json": hashlib.sha256(files["manifest.json"]).hexdigest()})
+
+
+def test_what_a_manifest_says_against_itself(tmp_path: Path) -> None:
+    files = contents(tmp_path)
+
+    def change(data: dict[str, object]) -> None:
+        data["boot"]["python"] = "boot/other.exe"  # type: ignore[index]
+        data["boot"]["placeholders"] = ["boot/none"]  # type: ignore[index]
+        data["runtime"]["file"] = "runtime/none"  # type: ignore[index]
+        data["seeds"][0]["file"] = "wheels/none"  # type: ignore[index]
+        data["files"][0]["file"] = "files/none"  # type: ignore[index]
+        data["frozen"] = ["alpha==1.0"]
+
+    change_manifest(files, change)
+    assert sorted(faults(put(files, tmp_path / "bad.zip"))) == sorted(
+        [
+            "manifest.json: boot.python names boot/other.exe, which is no member",
+            "manifest.json: boot.placeholders[0] names boot/none, which is no member",
+            "manifest.json: runtime.file names runtime/none, which is no member",
+            "manifest.json: seeds[0].file names wheels/none, which is no member",
+            "manifest.json: files[0].file names files/none, which is no member",
+            "manifest.json: frozen and packages disagree",
+        ]
+    )
+
+
+def test_a_manifest_written_in_another_form(tmp_path: Path) -> None:
+    files = contents(tmp_path)
+    files["manifest.json"] += b" "
+    found = faults(put(files, tmp_path / "bad.zip"))
+    assert "manifest.json: is not in the one form that it has" in found
+
+
+@pytest.mark.parametrize("kind", ["zip", "7z", "folder"])
+def test_an_empty_member(tmp_path: Path, kind: str) -> None:
+    files = contents(tmp_path)
+    files["README.txt"] = b""
+
+    def change(data: dict[str, object]) -> None:
+        for each in data["members"]:  # type: ignore[attr-defined]
+            if each["path"] == "README.txt":
+                each.update(size=0, sha256="e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+
+    change_manifest(files, change)
+    found = faults(put(files, tmp_path / f"bad.{kind}"))
+    assert "README.txt: is empty, and a bundle holds no empty file" in found
+
+
+@pytest.mark.parametrize("name", ["../outside", "/etc/evil", "boot/../../x", "C:/evil", "boot\\evil", "é", "nul"])
+def test_names_that_lead_elsewhere(tmp_path: Path, name: str) -> None:
+    files = [*contents(tmp_path).items(), (name, b"evil")]
+    found = faults(put(files, tmp_path / "bad.zip"))
+    shown = name.lstrip("/") if os.sep == "/" and name.startswith("/etc") else name
+    assert any(each.startswith((f"{name}: ", f"{shown}: ")) for each in found)
+    assert not (tmp_path.parent / "outside").exists()
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("kind", ARCHIVES)
+def test_a_member_that_is_there_twice(tmp_path: Path, kind: str) -> None:
+    files = [*contents(tmp_path).items(), ("bootstrap.bat", b"format c:\r\n")]
+    assert "bootstrap.bat: is there twice" in faults(put(files, tmp_path / f"bad.{kind}"))
+
+
+def test_a_link_in_a_zip(tmp_path: Path) -> None:
+    path = put(contents(tmp_path), tmp_path / "bad.zip")
+    with zipfile.ZipFile(path, "a") as archive:
+        info = zipfile.ZipInfo("boot/link")
+        info.create_system, info.external_attr = 3, 0o120777 << 16
+        archive.writestr(info, "/etc/passwd")
+    assert "boot/link: is a link or a device and should be a file" in faults(path)
+
+
+def test_links_and_empty_folders_in_a_folder(tmp_path: Path) -> None:
+    root = put(contents(tmp_path), tmp_path / "bad")
+    (root / "boot" / "empty").mkdir()
+    (root / "README.txt").unlink()
+    (root / "README.txt").symlink_to("/etc/passwd")
+    (root / "linked").symlink_to(root / "boot")
+    assert faults(root) == [
+        "README.txt: is a link or a device and should be a file",
+        "boot/empty/: is an empty folder, which no bundle has",
+        "linked: is a link or a device and should be a file",
+        "README.txt: is missing",
+    ]
+
+
+def test_links_and_empty_folders_in_a_7z(tmp_path: Path) -> None:
+    root = put(contents(tmp_path), tmp_path / "folder")
+    (root / "boot" / "empty").mkdir()
+    (root / "boot" / "link").symlink_to("python.exe")
+    path = tmp_path / "bad.7z"
+    with py7zr.SevenZipFile(path, "w") as archive:
+        archive.writeall(root, "")
+    found = faults(path)
+    assert "boot/link: is a link or a device and should be a file" in found
+    assert "boot/empty/: is an empty folder, which no bundle has" in found
+
+
+def test_bytes_that_no_member_owns(tmp_path: Path) -> None:
+    content = make(tmp_path, "zip").read_bytes()
+    bad = tmp_path / "bad.zip"
+    bad.write_bytes(content + b"behind")
+    assert any("hidden bytes" in each for each in faults(bad))
+    bad.write_bytes(b"PK" + content)
+    assert any("hidden bytes" in each for each in faults(bad))
+    bad.write_bytes(content)
+    with zipfile.ZipFile(bad, "a") as archive:
+        archive.comment = b"hello"
+    assert any("comment" in each for each in faults(bad))
+
+
+def test_a_zip_that_says_it_is_far_larger(tmp_path: Path) -> None:
+    files = contents(tmp_path) | {"boot/bomb": bytes(80_000_000)}
+    assert any("unpack to" in each for each in faults(put(files, tmp_path / "bad.zip")))
+
+
+def test_a_manifest_that_is_far_too_large_is_not_read(tmp_path: Path) -> None:
+    files = contents(tmp_path) | {"manifest.json": b" " * 65_000_000 + os.urandom(3_000_000)}
+    assert any("is larger than" in each for each in faults(put(files, tmp_path / "bad.zip")))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_methods_that_windows_does_not_know(tmp_path: Path, method: int) -> None:
+    path = put(contents(tmp_path), tmp_path / "bad.zip")
+    with zipfile.ZipFile(path, "a", method) as archive:
+        archive.writestr("boot/more", b"x" * 100)
+    assert f"boot/more: has the compression method {method}" in faults(path)
+
+
+def test_an_encrypted_member(tmp_path: Path) -> None:
+    path = make(tmp_path, "zip")
+    content = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        central = archive.start_dir
+    content[6] |= 1
+    content[central + 8] |= 1
+    path.write_bytes(content)
+    assert any("is encrypted" in each for each in faults(path))
+
+
+def test_a_file_that_is_no_bundle(tmp_path: Path) -> None:
+    for content in (b"", b"hello", b"MZ"):
+        path = tmp_path / "x.zip"
+        path.write_bytes(content)
+        with pytest.raises(InputError) as caught:
+            open_bundle(path)
+        assert caught.value.reference == "bundle-unreadable"
+    with pytest.raises(InputError):
+        open_bundle(tmp_path / "nowhere.zip")
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_one_file_can_be_read(tmp_path: Path, kind: Format) -> None:
+    bundle = open_bundle(make(tmp_path, kind))
+    assert bundle.format == kind
+    assert bundle.read("boot/python.exe") == b"MZ" * 500
+    with pytest.raises(IntegrityError):
+        bundle.read("boot/python.exe", limit=10)
+    with pytest.raises(IntegrityError):
+        bundle.read("boot/none.exe")
+
+
+def test_what_inspect_tells(tmp_path: Path) -> None:
+    layout = make_inputs(tmp_path).lay_out()
+    seen = bundle_contents(layout.manifest)
+    assert [(each.name, each.version, each.origin) for each in seen.packages] == [
+        ("alpha", "1.0", "https://index/alpha-1.0-py3-none-any.whl"),
+        ("Zeta", "2.0", "https://index/Zeta-2.0-py3-none-any.whl".replace("Zeta", "zeta")),
+    ]
+    by_path = {each.path: each for each in layout.entries}
+    for line in seen.packages:
+        entry = by_path[f"wheels/{line.name.lower()}-{line.version}-py3-none-any.whl"]
+        assert (line.packed, line.sha256) == (entry.size, entry.sha256)
+    assert seen.runtime.signer == "Python Software Foundation"
+    assert seen.admin
+    assert seen.totals.packages == 2
+    assert seen.totals.files == len(layout.manifest.members)
+    assert seen.totals.longest_path == layout.longest_path
+    assert seen.totals.installed == 90_000_000 + sum(each.size for each in layout.manifest.packages)
+
+
+def test_inspect_of_a_manifest_that_lists_no_members(tmp_path: Path) -> None:
+    manifest = dataclasses.replace(make_inputs(tmp_path).lay_out().manifest, members=())
+    seen = bundle_contents(manifest)
+    assert {each.packed for each in seen.packages} == {0}

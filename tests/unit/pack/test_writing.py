@@ -1,0 +1,320 @@
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime
+import errno
+import hashlib
+import json
+import os
+import zipfile
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import py7zr
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bundler.errors import HostError, InputError, IntegrityError
+from bundler.pack.copying import CHUNK, Digest, checked
+from bundler.pack.layout import Entry, Layout
+from bundler.pack.reading import ZipForm
+from bundler.pack.writing import Format, Written, host_error, write_bundle
+from bundler.pack.zip_writer import Stored, central_record, dos_time, end_records, local_record, write_zip
+from bundler.report import Reporter, Track
+from tests.support.bundles import BUILT, CREATED, make_inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+FORMATS: tuple[Format, ...] = ("zip", "7z", "dir")
+
+
+def write(layout: Layout, destination: Path, format: Format, **kwargs: object) -> Written:  # noqa: A002
+    options = {"mtime": CREATED, "built_at": BUILT, "reporter": Reporter()} | kwargs
+    return write_bundle(layout, destination, format=format, **options)  # type: ignore[arg-type]
+
+
+def replace_entry(layout: Layout, path: str, **changes: object) -> Layout:
+    entries = tuple(
+        dataclasses.replace(each, **changes) if each.path == path else each  # type: ignore[arg-type]
+        for each in layout.entries
+    )
+    return dataclasses.replace(layout, entries=entries)
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    return make_inputs(tmp_path / "inputs").lay_out()
+
+
+def test_the_zip_is_read_by_others_as_it_was_meant(layout: Layout, tmp_path: Path) -> None:
+    written = write(layout, tmp_path / "out", "zip")
+    assert written.path == tmp_path / "out" / "example-4.14.2-3.11.9-win_amd64.zip"
+    assert written.sha256 == hashlib.sha256(written.path.read_bytes()).hexdigest()
+    assert written.size == written.path.stat().st_size
+    with zipfile.ZipFile(written.path) as archive:
+        assert archive.testzip() is None
+        infos = archive.infolist()
+        assert [each.filename for each in infos] == [each.path for each in layout.entries]
+        assert {(each.compress_type, each.create_system, each.external_attr >> 16) for each in infos} == {
+            (zipfile.ZIP_STORED, 3, 0o100644)
+        }
+        assert {each.date_time for each in infos} == {(2026, 3, 4, 5, 6, 6)}
+        assert not any(each.flag_bits or each.extra or each.comment for each in infos)
+        for each in layout.entries:
+            assert hashlib.sha256(archive.read(each.path)).hexdigest() == each.sha256
+
+
+def test_the_7z_is_read_by_others_as_it_was_meant(layout: Layout, tmp_path: Path) -> None:
+    written = write(layout, tmp_path / "out", "7z")
+    assert written.sha256 == hashlib.sha256(written.path.read_bytes()).hexdigest()
+    with py7zr.SevenZipFile(written.path) as archive:
+        assert archive.archiveinfo().method_names == ["COPY"]
+        assert {each.creationtime for each in archive.list()} == {CREATED}
+        archive.extractall(tmp_path / "unpacked")
+    for each in layout.entries:
+        assert hashlib.sha256((tmp_path / "unpacked" / each.path).read_bytes()).hexdigest() == each.sha256
+
+
+def test_the_folder_holds_the_same(layout: Layout, tmp_path: Path) -> None:
+    written = write(layout, tmp_path / "out", "dir")
+    assert written.path == tmp_path / "out" / "example-4.14.2-3.11.9-win_amd64"
+    assert (written.size, written.sha256) == (layout.size, layout.entries[1].sha256)
+    found = {each.relative_to(written.path).as_posix(): each for each in written.path.rglob("*") if each.is_file()}
+    assert sorted(found) == sorted(each.path for each in layout.entries)
+    for each in layout.entries:
+        assert hashlib.sha256(found[each.path].read_bytes()).hexdigest() == each.sha256
+        assert found[each.path].stat().st_mtime == CREATED.timestamp()
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_written_twice_it_is_the_same(layout: Layout, tmp_path: Path, kind: Format) -> None:
+    first = write(layout, tmp_path / "one", kind)
+    again = make_inputs(tmp_path / "other inputs").lay_out()
+    second = write(again, tmp_path / "two", kind, built_at=BUILT + datetime.timedelta(days=9))
+    assert first.sha256 == second.sha256
+    if kind != "dir":
+        assert first.path.read_bytes() == second.path.read_bytes()
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_the_note_beside_it_says_who_and_when(layout: Layout, tmp_path: Path, kind: Format) -> None:
+    written = write(layout, tmp_path, kind)
+    note = json.loads((tmp_path / f"{written.path.name}.build.json").read_text())
+    assert (note["archive"], note["sha256"], note["size"]) == (written.path.name, written.sha256, written.size)
+    assert note["built-at"] == "2026-05-06T07:08:09+00:00"
+    assert note["release"] == layout.manifest.bundle.release
+    assert {"host", "python", "built-by", "created"} <= note.keys()
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_one_that_is_there_is_replaced(layout: Layout, tmp_path: Path, kind: Format) -> None:
+    old = write(layout, tmp_path / "out", kind)
+    new = write(make_inputs(tmp_path / "new", kind="embed").lay_out(), tmp_path / "out", kind)
+    assert new.path == old.path
+    assert new.sha256 != old.sha256
+    assert sorted(each.name for each in (tmp_path / "out").iterdir()) == sorted(
+        [new.path.name, f"{new.path.name}.build.json"]
+    )
+
+
+def test_an_empty_folder_may_be_taken(layout: Layout, tmp_path: Path) -> None:
+    (tmp_path / layout.stem).mkdir()
+    assert write(layout, tmp_path, "dir").path.is_dir()
+
+
+@pytest.mark.parametrize("kind", ["folder", "file", "link"])
+def test_what_is_no_bundle_is_not_replaced(layout: Layout, tmp_path: Path, kind: str) -> None:
+    place = tmp_path / layout.stem
+    if kind == "folder":
+        place.mkdir()
+        (place / "thesis.txt").write_text("years of work")
+    elif kind == "file":
+        place.write_text("years of work")
+    else:
+        place.symlink_to(tmp_path / "nowhere")
+    with pytest.raises(InputError) as caught:
+        write(layout, tmp_path, "dir")
+    assert caught.value.reference == "output-occupied"
+    assert place.is_symlink() or place.exists()
+
+
+def test_a_folder_where_the_archive_should_be(layout: Layout, tmp_path: Path) -> None:
+    (tmp_path / f"{layout.stem}.zip").mkdir()
+    with pytest.raises(InputError) as caught:
+        write(layout, tmp_path, "zip")
+    assert caught.value.reference == "output-occupied"
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("change", ["shorter", "longer", "other", "gone"])
+def test_a_source_that_changed_meanwhile(layout: Layout, tmp_path: Path, kind: Format, change: str) -> None:
+    entry = next(each for each in layout.entries if each.path.startswith("wheels/alpha"))
+    source = entry.source
+    assert isinstance(source, Path)
+    content = source.read_bytes()
+    new = {"shorter": content[:-1], "longer": content + b"more", "other": content[:-1] + b"\xff", "gone": b""}[change]
+    source.write_bytes(new)
+    if change == "gone":
+        source.unlink()
+    with pytest.raises(IntegrityError) as caught:
+        write(layout, tmp_path / "out", kind)
+    assert caught.value.reference == "source-changed"
+    assert str(source) in caught.value.message
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_content_made_by_us_is_checked_too(layout: Layout, tmp_path: Path) -> None:
+    wrong = replace_entry(layout, "README.txt", source=b"x" * 10)
+    with pytest.raises(IntegrityError, match=r"content of README\.txt"):
+        write(wrong, tmp_path, "zip")
+
+
+class Hooked(Reporter):
+    """Does something whenever progress is told."""
+
+    def __init__(self, action: Callable[[int], object]) -> None:
+        self.action = action
+
+    @contextlib.contextmanager
+    def track(self, label: str, total: int | None = None, *, unit: str = "bytes") -> Iterator[Track]:
+        del label, total, unit
+        yield self
+
+    def advance(self, amount: int) -> None:
+        self.action(amount)
+
+    def resize(self, total: int) -> None:
+        del total
+
+
+def test_a_failing_reporter_leaves_nothing(layout: Layout, tmp_path: Path) -> None:
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    for kind in FORMATS:
+        with pytest.raises(KeyboardInterrupt):
+            write(layout, tmp_path / "out", kind, reporter=Hooked(interrupt))
+        assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_source_that_was_wrong_only_at_first_sight(layout: Layout, tmp_path: Path) -> None:
+    """The checksum's reading saw other bytes than the copy's."""
+    path = tmp_path / "large"
+    right = b"r" * (CHUNK + 10)
+    path.write_bytes(right[:-1] + b"w")
+    sha256 = hashlib.sha256(right).hexdigest()
+    wrong = replace_entry(layout, "README.txt", source=path, size=len(right), sha256=sha256)
+
+    def mend(amount: int) -> None:
+        if amount == CHUNK:
+            path.write_bytes(right)
+
+    with pytest.raises(IntegrityError) as caught:
+        write(wrong, tmp_path / "out", "zip", reporter=Hooked(mend))
+    assert caught.value.reference == "source-changed"
+
+
+def test_an_old_bundle_survives_a_failure(layout: Layout, tmp_path: Path) -> None:
+    for kind in FORMATS:
+        old = write(layout, tmp_path / "out", kind)
+        with pytest.raises(IntegrityError):
+            write(replace_entry(layout, "README.txt", sha256="0" * 64), tmp_path / "out", kind)
+        assert old.path.exists()
+    assert sum(1 for _ in (tmp_path / "out").iterdir()) == 2 * len(FORMATS)
+
+
+def test_too_little_room_is_said_before_anything_is_written(layout: Layout, tmp_path: Path) -> None:
+    with pytest.raises(HostError) as caught:
+        write(layout, tmp_path / "out", "zip", free=lambda _: layout.size)
+    assert caught.value.reference == "disk-full"
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "reference"),
+    [
+        (errno.ENOSPC, "disk-full"),
+        (errno.EDQUOT, "disk-full"),
+        (errno.EFBIG, "output-unwritable"),
+        (errno.EACCES, "output-unwritable"),
+    ],
+)
+def test_what_the_system_says_while_writing(number: int, reference: str) -> None:
+    assert host_error(OSError(number, os.strerror(number)), Path("out")).reference == reference
+
+
+def test_a_destination_that_is_a_file(layout: Layout, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("x")
+    with pytest.raises(HostError) as caught:
+        write(layout, tmp_path / "out", "zip")
+    assert caught.value.reference == "output-unwritable"
+
+
+@given(st.lists(st.binary(max_size=200_000), max_size=8), st.lists(st.binary(max_size=10), max_size=3))
+def test_a_digest_beside_is_the_digest(first: list[bytes], second: list[bytes]) -> None:
+    with Digest() as digest:
+        for parts in (first, second):
+            for part in parts:
+                digest.update(part)
+            assert digest.size == sum(map(len, parts))
+            assert digest.take() == hashlib.sha256(b"".join(parts)).hexdigest()
+
+
+def test_no_more_is_handed_out_than_the_layout_says(tmp_path: Path) -> None:
+    path = tmp_path / "grown"
+    path.write_bytes(b"x" * 10_000_000)
+    entry = Entry(path="grown", source=path, size=100, sha256="0" * 64)
+    with Digest() as digest, pytest.raises(IntegrityError):
+        assert list(checked(entry, digest)) == []
+
+
+@pytest.mark.parametrize(
+    ("moment", "stamp"),
+    [
+        (datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC), (0, 0b0000000_0001_00001)),
+        (CREATED, (5 << 11 | 6 << 5 | 3, 46 << 9 | 3 << 5 | 4)),
+        (
+            CREATED.astimezone(datetime.timezone(datetime.timedelta(hours=14))),
+            (5 << 11 | 6 << 5 | 3, 46 << 9 | 3 << 5 | 4),
+        ),
+    ],
+)
+def test_times_of_a_zip_are_utc_and_not_before_1980(moment: datetime.datetime, stamp: tuple[int, int]) -> None:
+    assert dos_time(moment) == stamp
+
+
+def test_members_beyond_4_gb_are_zip64(tmp_path: Path) -> None:
+    """A file with a hole of 5 GB: the records are those of a real one, the bytes needn't be."""
+    small = b"behind it"
+    large = Stored(name=b"large", crc=0, size=5_000_000_000, offset=0)
+    stamp = dos_time(CREATED)
+    path = tmp_path / "large.zip"
+    with path.open("wb") as out:
+        out.write(local_record(large, stamp))
+        out.seek(large.size, os.SEEK_CUR)
+        behind = Stored(name=b"small", crc=zlib.crc32(small), size=len(small), offset=out.tell())
+        out.write(local_record(behind, stamp) + small)
+        start = out.tell()
+        out.write(central_record(large, stamp) + central_record(behind, stamp))
+        out.write(end_records(2, start, out.tell() - start))
+    with zipfile.ZipFile(path) as archive:
+        assert [(each.file_size, each.header_offset) for each in archive.infolist()] == [
+            (large.size, 0),
+            (len(small), behind.offset),
+        ]
+        assert archive.read("small") == small
+    assert ZipForm(path).faults == ()
+
+
+def test_more_than_65535_members_are_zip64(tmp_path: Path) -> None:
+    path, count = tmp_path / "many.zip", 70_000
+    entries = [Entry(path=f"{n}", source=b"x", size=1, sha256=hashlib.sha256(b"x").hexdigest()) for n in range(count)]
+    with path.open("wb") as out, Reporter().track("") as track:
+        write_zip(entries, out, CREATED, track)
+    with zipfile.ZipFile(path) as archive:
+        assert len(archive.infolist()) == count
+    assert ZipForm(path).faults == ()
