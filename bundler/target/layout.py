@@ -1,4 +1,4 @@
-"""Where everything lies on the target, and what ``{…}`` stands for."""
+"""Where everything lies on the target, and what ``{...}`` stands for."""
 
 from __future__ import absolute_import, unicode_literals
 
