@@ -1,1 +1,25 @@
 """From an address to a file whose bytes were checked: transport, caches, the store, downloads."""
+
+from bundler.fetch.diskcache import DiskCache
+from bundler.fetch.download import Downloads
+from bundler.fetch.pipconf import PipSettings, default_index, pip_settings
+from bundler.fetch.retry import Retry
+from bundler.fetch.settings import NetworkSettings
+from bundler.fetch.store import Store, default_store_root
+from bundler.fetch.transport import HttpTransport
+from bundler.fetch.urls import redact, strip_credentials
+
+__all__ = [
+    "DiskCache",
+    "Downloads",
+    "HttpTransport",
+    "NetworkSettings",
+    "PipSettings",
+    "Retry",
+    "Store",
+    "default_index",
+    "default_store_root",
+    "pip_settings",
+    "redact",
+    "strip_credentials",
+]

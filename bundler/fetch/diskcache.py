@@ -13,10 +13,10 @@ _DIGEST = 16
 
 
 class DiskCache:
-    """``bundler.model.ports.Cache`` under ``root``; safe with several threads and processes. Never fails: it forgets."""
+    """``bundler.model.ports.Cache`` under ``root/cache``; safe with several threads and processes. Never fails: it forgets."""
 
     def __init__(self, root: Path) -> None:
-        self._root = str(root)
+        self._root = str(root / "cache")
 
     def load(self, kind: str, key: str) -> bytes | None:
         """What was saved under ``key``, None if nothing (whole) is there."""

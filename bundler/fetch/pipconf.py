@@ -11,10 +11,12 @@ import dataclasses
 import importlib.util
 import os
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.errors import InputError
+from bundler.fetch.settings import home_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,7 +46,7 @@ def read_pip_settings(environ: Mapping[str, str], *, platform: str, home: Path, 
     values: dict[str, str] = {}
     read = []
     by_section: dict[str, dict[str, str]] = {each: {} for each in _SECTIONS}
-    for path in _files(environ, platform, home, prefix):
+    for path in config_files(environ, platform=platform, home=home, prefix=prefix):
         if path.is_file():
             read.append(path)
             for section, items in _sections(path):
@@ -57,7 +59,7 @@ def read_pip_settings(environ: Mapping[str, str], *, platform: str, home: Path, 
         if name.startswith("PIP_")
     }
     timeout = values.get("timeout") or values.get("default-timeout")
-    index = values.get("index-url") or values.get("pypi-url") or values.get("i")
+    index = values.get("index-url") or values.get("pypi-url")
     return PipSettings(
         index_url=index.strip() or None if index else None,
         extra_index_urls=tuple(values.get("extra-index-url", "").split()),
@@ -68,6 +70,11 @@ def read_pip_settings(environ: Mapping[str, str], *, platform: str, home: Path, 
         timeout=_seconds(timeout) if timeout else None,
         files=tuple(read),
     )
+
+
+def pip_settings(environ: Mapping[str, str]) -> PipSettings:
+    """The settings of the pip that belongs to this Python, with ``environ`` as its environment."""
+    return read_pip_settings(environ, platform=sys.platform, home=home_of(environ), prefix=Path(sys.prefix))
 
 
 def default_index(settings: PipSettings) -> str:
@@ -87,11 +94,11 @@ def _library_default() -> str:
     return PYPI_SIMPLE_ENDPOINT
 
 
-def _files(environ: Mapping[str, str], platform: str, home: Path, prefix: Path) -> Iterator[Path]:
+def config_files(environ: Mapping[str, str], *, platform: str, home: Path, prefix: Path) -> Iterator[Path]:
     """Where configuration may lie, in rising precedence."""
     name = "pip.ini" if platform == "win32" else "pip.conf"
     chosen = environ.get("PIP_CONFIG_FILE")
-    if chosen is not None and chosen in (os.devnull, "nul", "NUL"):
+    if chosen is not None and chosen == os.devnull:
         # pip loads no file at all then
         return
     yield from _machine_files(environ, platform, name)

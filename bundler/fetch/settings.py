@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from bundler.fetch.urls import LOOPBACK, Origin, basic, basic_of, origin_of, strip_credentials
 
@@ -47,6 +47,49 @@ class NetworkSettings:
     max_redirects: int = 10
     user_agent: str = "bundle"
 
+    @classmethod
+    def of(
+        cls,
+        pip: PipSettings,
+        environ: Mapping[str, str],
+        *,
+        urls: Iterable[str] = (),
+        ca_file: str | Path | None = None,
+        proxy: str | None = None,
+        client_certificate: str | Path | None = None,
+        user_agent: str = "bundle",
+    ) -> Self:
+        """Settings for this host. Arguments win over pip's configuration, which wins over ``environ``.
+
+        ``urls`` are addresses that the user gave (indexes, mirrors): credentials inside count for their origin.
+        Variables: BUNDLE_INDEX_TOKEN_<HOST> (a bearer token), BUNDLE_INDEX_USER_<HOST> with BUNDLE_INDEX_PASSWORD_<HOST>, where
+        <HOST> is the host in upper case with ``_`` for all but letters and digits (PACKAGES_EXAMPLE_COM, or with the port
+        PACKAGES_EXAMPLE_COM_8443); NETRC; HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY; REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE,
+        SSL_CERT_FILE; HOME or USERPROFILE, where ``.netrc`` (``_netrc``) lies.
+        """
+        # the user's own addresses last: they win
+        given = (*filter(None, (pip.index_url,)), *urls)
+        authorizations = {origin_of(each): value for each in given if (value := basic_of(each))}
+        home = home_of(environ)
+        netrc = environ.get("NETRC")
+        places = (*([home / netrc] if netrc else ()), home / ".netrc", home / "_netrc")
+        authority = ca_file or pip.cert or next(filter(None, map(environ.get, _AUTHORITY_VARIABLES)), None)
+        certificate = client_certificate or pip.client_cert
+        schemes = ("http", "https", "all")
+        return cls(
+            timeout=pip.timeout or TIMEOUT,
+            authority=str(authority) if authority else None,
+            client_certificate=str(certificate) if certificate else None,
+            proxy=proxy or pip.proxy,
+            proxies=tuple((scheme, value) for scheme in schemes if (value := _either(environ, f"{scheme}_proxy"))),
+            no_proxy=tuple(each.strip() for each in _either(environ, "no_proxy").split(",") if each.strip()),
+            authorizations=tuple(authorizations.items()),
+            host_authorizations=_from_variables(environ),
+            netrc=next((each for each in places if each.is_file()), None),
+            trusted_hosts=pip.trusted_hosts,
+            user_agent=user_agent,
+        )
+
     def proxy_for(self, origin: Origin) -> str | None:
         """The proxy's address for requests to ``origin``; None: go there directly."""
         if bypassed(origin, self.no_proxy):
@@ -63,48 +106,12 @@ class NetworkSettings:
         return origin.scheme == "https" or origin.host in LOOPBACK or self.trusts(origin)
 
 
-def network_settings(
-    environ: Mapping[str, str],
-    pip: PipSettings,
-    *,
-    home: Path,
-    urls: Iterable[str] = (),
-    authority: str | None = None,
-    proxy: str | None = None,
-    client_certificate: str | None = None,
-    user_agent: str = "bundle",
-) -> NetworkSettings:
-    """Settings for this host. Arguments win over pip's configuration, which wins over ``environ``.
-
-    ``urls`` are addresses that the user gave (indexes, mirrors): credentials inside count for their origin.
-    Variables: BUNDLE_INDEX_TOKEN_<HOST> (a bearer token), BUNDLE_INDEX_USER_<HOST> with BUNDLE_INDEX_PASSWORD_<HOST>, where
-    <HOST> is the host in upper case with ``_`` for all but letters and digits (PACKAGES_EXAMPLE_COM, or with the port
-    PACKAGES_EXAMPLE_COM_8443); NETRC; HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY; REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, SSL_CERT_FILE.
-    """
-    # the user's own addresses last: they win
-    given = (*filter(None, (pip.index_url,)), *urls)
-    authorizations = {origin_of(each): value for each in given if (value := basic_of(each))}
-    netrc = environ.get("NETRC")
-    places = (*([home / netrc] if netrc else ()), home / ".netrc", home / "_netrc")
-    ca = authority or pip.cert or next(filter(None, map(environ.get, _AUTHORITY_VARIABLES)), None)
-    return NetworkSettings(
-        timeout=pip.timeout or TIMEOUT,
-        authority=ca,
-        client_certificate=client_certificate or pip.client_cert,
-        proxy=proxy or pip.proxy,
-        proxies=tuple(
-            (scheme, value) for scheme in ("http", "https", "all") if (value := _either(environ, f"{scheme}_proxy"))
-        ),
-        no_proxy=tuple(each.strip() for each in _either(environ, "no_proxy").split(",") if each.strip()),
-        authorizations=tuple(authorizations.items()),
-        host_authorizations=_from_variables(environ),
-        netrc=next((each for each in places if each.is_file()), None),
-        trusted_hosts=pip.trusted_hosts,
-        user_agent=user_agent,
-    )
-
-
 _AUTHORITY_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+
+
+def home_of(environ: Mapping[str, str]) -> Path:
+    """The user's folder."""
+    return Path(environ.get("HOME") or environ.get("USERPROFILE") or Path.home())
 
 
 def host_key(host: str, port: int | None = None) -> str:

@@ -15,6 +15,8 @@ from urllib3 import exceptions as faults
 from bundler.errors import NetworkError
 from bundler.fetch.auth import Credentials
 from bundler.fetch.connections import Connections
+from bundler.fetch.diskcache import DiskCache
+from bundler.fetch.httpcache import HttpCache
 from bundler.fetch.localfile import read_local
 from bundler.fetch.refusals import refused, transport_failure
 from bundler.fetch.retry import RETRIED, Retry, TransientError
@@ -23,8 +25,8 @@ from bundler.model.ports import Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
-    from bundler.fetch.httpcache import HttpCache
     from bundler.fetch.settings import NetworkSettings
 
 _RETURNED = frozenset({200, 206, 304, 404, 410, 416})
@@ -35,7 +37,7 @@ _BLOCK = 256 * 1024
 class HttpTransport:
     """``bundler.model.ports.Transport`` over kept-alive connections; safe from any thread.
 
-    ``cache`` serves answers of earlier runs. ``retry`` says how patiently (its ``attempts`` are those of ``settings`` if it is left
+    ``cache`` is a store's root, where answers for later runs are kept. ``retry`` says how patiently (its ``attempts`` are those of ``settings`` if it is left
     out), ``now`` is the wall clock in seconds since 1970.
     """
 
@@ -43,14 +45,14 @@ class HttpTransport:
         self,
         settings: NetworkSettings,
         *,
-        cache: HttpCache | None = None,
+        cache: Path | None = None,
         retry: Retry | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self.settings = settings
         self._closed = threading.Event()
         self.retry = retry or Retry(attempts=settings.attempts, sleep=self._closed.wait)
-        self._cache = cache
+        self._cache = HttpCache(DiskCache(cache)) if cache else None
         self._now = now
         self._credentials = Credentials(settings)
         self._connections = Connections(settings)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
-from urllib.request import url2pathname
 
 from bundler.errors import NetworkError
 
@@ -71,5 +70,7 @@ def file_path(url: str) -> str | None:
     parts = urlsplit(url)
     if parts.scheme != "file":
         return None
+    from urllib.request import url2pathname  # 16 ms, and hardly anyone needs it
+
     host = "" if parts.netloc in ("", "localhost") else "//" + parts.netloc
     return url2pathname(host + parts.path)
