@@ -41,12 +41,17 @@ class PipSettings:
     files: tuple[Path, ...] = ()
 
 
-def read_pip_settings(environ: Mapping[str, str], *, platform: str, home: Path, prefix: Path) -> PipSettings:
-    """Read pip's settings. ``platform`` as sys.platform, ``prefix`` as sys.prefix. Raises InputError (``pip-config``)."""
+def read_pip_settings(
+    environ: Mapping[str, str], *, platform: str, home: Path, prefix: Path, root: Path = Path("/")
+) -> PipSettings:
+    """Read pip's settings. ``platform`` as sys.platform, ``prefix`` as sys.prefix, ``root`` where ``etc`` lies.
+
+    Raises InputError (``pip-config``).
+    """
     values: dict[str, str] = {}
     read = []
     by_section: dict[str, dict[str, str]] = {each: {} for each in _SECTIONS}
-    for path in config_files(environ, platform=platform, home=home, prefix=prefix):
+    for path in config_files(environ, platform=platform, home=home, prefix=prefix, root=root):
         if path.is_file():
             read.append(path)
             for section, items in _sections(path):
@@ -94,14 +99,16 @@ def _library_default() -> str:
     return PYPI_SIMPLE_ENDPOINT
 
 
-def config_files(environ: Mapping[str, str], *, platform: str, home: Path, prefix: Path) -> Iterator[Path]:
+def config_files(
+    environ: Mapping[str, str], *, platform: str, home: Path, prefix: Path, root: Path = Path("/")
+) -> Iterator[Path]:
     """Where configuration may lie, in rising precedence."""
     name = "pip.ini" if platform == "win32" else "pip.conf"
     chosen = environ.get("PIP_CONFIG_FILE")
     if chosen is not None and chosen == os.devnull:
         # pip loads no file at all then
         return
-    yield from _machine_files(environ, platform, name)
+    yield from _machine_files(environ, platform, name, root)
     if not (chosen and Path(chosen).exists()):
         yield from _user_files(environ, platform, home, name)
     yield prefix / name
@@ -109,15 +116,15 @@ def config_files(environ: Mapping[str, str], *, platform: str, home: Path, prefi
         yield Path(chosen)
 
 
-def _machine_files(environ: Mapping[str, str], platform: str, name: str) -> Iterator[Path]:
+def _machine_files(environ: Mapping[str, str], platform: str, name: str, root: Path) -> Iterator[Path]:
     if platform == "win32":
         yield Path(environ.get("PROGRAMDATA", r"C:\ProgramData"), "pip", name)
     elif platform == "darwin":
-        yield Path("/Library/Application Support/pip", name)
+        yield root / "Library" / "Application Support" / "pip" / name
     else:
-        for folder in (environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":"):
+        for folder in (environ.get("XDG_CONFIG_DIRS") or str(root / "etc" / "xdg")).split(":"):
             yield Path(folder, "pip", name)
-        yield Path("/etc", name)
+        yield root / "etc" / name
 
 
 def _user_files(environ: Mapping[str, str], platform: str, home: Path, name: str) -> Iterator[Path]:

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import os
+import time
+from typing import TYPE_CHECKING, BinaryIO
+
+import pytest
+
+from bundler.errors import BundleError, HostError, IntegrityError
+from bundler.fetch.store import STALE_SECONDS, Store, default_store_root
+from bundler.report import Reporter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DATA = b"some bytes" * 1000
+SHA = hashlib.sha256(DATA).hexdigest()
+
+
+class Warnings(Reporter):
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def warn(self, reference: str, message: str) -> None:
+        self.seen.append(f"{reference}: {message}")
+
+
+def leftovers(root: Path) -> list[str]:
+    return [each.name for each in root.rglob("*") if each.is_file()]
+
+
+def test_what_comes_in_is_handed_out(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    assert store.get(SHA) is None
+    added = store.add(io.BytesIO(DATA), sha256=SHA, size=len(DATA))
+    assert added.path == tmp_path / "sha256" / SHA[:2] / SHA
+    assert store.get(SHA) == store.get(SHA, len(DATA)) == added
+    assert added.path.read_bytes() == DATA
+    assert leftovers(tmp_path) == [SHA]
+
+
+def test_a_file_of_unknown_hash_and_one_twice(tmp_path: Path) -> None:
+    source = tmp_path / "file.bin"
+    source.write_bytes(DATA)
+    store = Store(tmp_path / "store")
+    assert store.add(source).sha256 == SHA
+    assert store.add(source).size == len(DATA)
+
+
+@pytest.mark.parametrize(
+    ("sha256", "size", "reference"), [("0" * 64, None, "hash-mismatch"), (None, 1, "size-mismatch")]
+)
+def test_wrong_bytes_never_get_in(tmp_path: Path, sha256: str | None, size: int | None, reference: str) -> None:
+    store = Store(tmp_path)
+    with pytest.raises(IntegrityError) as caught:
+        store.add(io.BytesIO(DATA), sha256=sha256, size=size, origin="https://host/demo.whl")
+    assert caught.value.reference == reference
+    assert caught.value.message.startswith("demo.whl")
+    assert "from: https://host/demo.whl" in caught.value.context
+    assert leftovers(tmp_path) == []
+
+
+def test_each_read_is_checked(tmp_path: Path) -> None:
+    reporter = Warnings()
+    store = Store(tmp_path, reporter=reporter)
+    path = store.add(io.BytesIO(DATA)).path
+    path.write_bytes(b"X" + DATA[1:])
+    assert store.get(SHA) is None
+    assert [each.partition(":")[0] for each in reporter.seen] == ["store-corrupt"]
+    assert not path.exists()
+
+
+def test_a_wrong_expectation_is_no_corruption(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    path = store.add(io.BytesIO(DATA)).path
+    with pytest.raises(IntegrityError) as caught:
+        store.get(SHA, 5)
+    assert caught.value.reference == "size-mismatch"
+    assert path.exists()
+
+
+class _Full(io.BytesIO):
+    def write(self, _data: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    def opener(path: Path, mode: str) -> BinaryIO:
+        del path, mode
+        return _Full()
+
+    store = Store(tmp_path, opener=opener)
+    with pytest.raises(HostError) as caught:
+        store.add(io.BytesIO(DATA), size=len(DATA))
+    assert caught.value.reference == "disk-full"
+    assert f"needed: {len(DATA)} bytes" in caught.value.context
+    assert any(each.startswith("free: ") for each in caught.value.context)
+    assert leftovers(tmp_path) == []
+
+
+def test_a_store_that_can_not_be_written(tmp_path: Path) -> None:
+    (tmp_path / "store").write_bytes(b"a file")
+    with pytest.raises(BundleError) as caught:
+        Store(tmp_path / "store").add(io.BytesIO(DATA))
+    assert caught.value.reference == "store-unwritable"
+
+
+def test_only_old_leftovers_are_swept(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for folder in ("temp", "partial"):
+        for name, age in (("old", STALE_SECONDS + 10), ("new", 0)):
+            path = tmp_path / folder / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(b"")
+            os.utime(path, (time.time() - age,) * 2)
+    store.sweep()
+    assert leftovers(tmp_path) == ["new", "new"]
+
+
+def test_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
+    class Interrupted(io.BytesIO):
+        def read(self, _size: int | None = -1) -> bytes:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Store(tmp_path).add(Interrupted())
+    assert leftovers(tmp_path) == []
+
+
+def test_where_the_store_is(tmp_path: Path) -> None:
+    assert default_store_root({"BUNDLE_STORE": str(tmp_path)}) == tmp_path
+    assert default_store_root({}).name == "bundle"
