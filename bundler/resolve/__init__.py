@@ -1,0 +1,32 @@
+"""Requirements and a target in, one file for each package out: pure but for the index client that is passed in."""
+
+from bundler.resolve.explain import explain_files
+from bundler.resolve.lookup import find_file
+from bundler.resolve.request import (
+    ALL,
+    Accepted,
+    IndexRoute,
+    LocalProject,
+    Rejected,
+    Request,
+    Resolution,
+    Wanted,
+)
+from bundler.resolve.requirements import RequirementsFile, read_requirements
+from bundler.resolve.resolving import resolve
+
+__all__ = [
+    "ALL",
+    "Accepted",
+    "IndexRoute",
+    "LocalProject",
+    "Rejected",
+    "Request",
+    "RequirementsFile",
+    "Resolution",
+    "Wanted",
+    "explain_files",
+    "find_file",
+    "read_requirements",
+    "resolve",
+]

@@ -1,0 +1,83 @@
+"""What the solver handles: needs and candidates."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Literal
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from bundler.model.artifact import Artifact
+from bundler.resolve.page import ProjectFile
+
+if TYPE_CHECKING:
+    from bundler.resolve.metadata import Dependency
+
+
+def key_of(name: str, extra: str) -> str:
+    """What the solver knows a package by: each extra of it is a package of its own, bound to the same version."""
+    return f"{name}[{extra}]" if extra else name
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """One version of a package, or of one ``extra`` of it (normalized; empty: the package itself), and where it comes from.
+
+    ``file`` is set for ``wheel`` and ``sdist``, ``artifact`` for ``archive`` (a direct address, ``url`` as it was written),
+    ``directory`` for a local project.
+    """
+
+    name: str
+    extra: str
+    version: Version
+    kind: Literal["wheel", "sdist", "archive", "directory"]
+    file: ProjectFile | None = None
+    artifact: Artifact | None = None
+    url: str | None = None
+    directory: str | None = None
+    index: str | None = None
+
+    @property
+    def key(self) -> str:
+        return key_of(self.name, self.extra)
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.version}"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Need:
+    """One requirement of somebody, already known to count for the target.
+
+    ``origin`` says where the user wrote it; empty: another package needs it. ``reason``: nothing can ever satisfy it, and why.
+    ``url``: only that address does; ``bound``: only this very version does (an extra's tie to its package).
+    """
+
+    name: str
+    extra: str
+    specifier: SpecifierSet
+    text: str
+    url: str | None = None
+    origin: str = ""
+    reason: str = ""
+    bound: Version | None = None
+
+    @property
+    def key(self) -> str:
+        return f"!{self.text}" if self.reason else key_of(self.name, self.extra)
+
+
+def needs_of(dependency: Dependency, origin: str = "") -> tuple[Need, ...]:
+    """The needs that one dependency stands for: the package, and each of its extras."""
+    return tuple(
+        Need(
+            name=dependency.name,
+            extra=extra,
+            specifier=dependency.specifier,
+            text=dependency.text,
+            url=dependency.url,
+            origin=origin,
+        )
+        for extra in ("", *dependency.extras)
+    )

@@ -1,0 +1,31 @@
+"""What all parts of one resolution share."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from bundler.report import Reporter
+from bundler.resolve.files import FileJudge
+from bundler.resolve.library import Library
+from bundler.resolve.markers import MarkerEvaluator
+from bundler.resolve.metadata import Dependency
+from bundler.resolve.request import Request
+from bundler.resolve.sources import Sources
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """One request and those who answer questions about it. ``constraints`` by normalized name, for the target only."""
+
+    request: Request
+    evaluator: MarkerEvaluator
+    judge: FileJudge
+    library: Library
+    sources: Sources
+    reporter: Reporter
+    constraints: Mapping[str, Sequence[Dependency]]
+
+    def limits(self, name: str) -> Sequence[Dependency]:
+        """The constraints on ``name``."""
+        return self.constraints.get(name, ())

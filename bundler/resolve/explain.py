@@ -1,0 +1,214 @@
+"""Why there is no answer, in a person's words: who wants what, and why no file fits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from bundler.errors import ResolutionError
+from bundler.resolve.files import FileJudge, wheel_tags
+from bundler.resolve.project import QUARANTINED
+from bundler.resolve.request import Accepted, Rejected
+from bundler.resolve.routes import load_page, routes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bundler.model.ports import Transport
+    from bundler.model.target import Target
+    from bundler.resolve.candidate import Candidate, Need
+    from bundler.resolve.case import Case
+    from bundler.resolve.page import Page
+    from bundler.resolve.request import IndexRoute
+
+    Asked = Mapping[str, Sequence[tuple[Need, Candidate | None]]]
+
+_SHOWN = 5
+"""Versions, and tags of one version, that are named before "and more"."""
+
+
+def judge_files(name: str, page: Page, judge: FileJudge) -> tuple[Accepted | Rejected, ...]:
+    """Every file on the page, in its order, with the reason for each that can't be used; a yanked one is rejected too."""
+    found: list[Accepted | Rejected] = []
+    for number in range(len(page.filenames)):
+        file = page.file(number)
+        verdict = judge.judge(name, file)
+        if isinstance(verdict, Accepted) and file.yanked is not None:
+            verdict = Rejected(filename=file.filename, version=verdict.version, reason=_yanked(file.yanked))
+        found.append(verdict)
+    return tuple(found)
+
+
+def explain_files(
+    name: str,
+    target: Target,
+    indexes: Sequence[IndexRoute],
+    transport: Transport,
+    *,
+    sdists: bool = True,
+    hashes: Mapping[str, frozenset[str]] | None = None,
+) -> tuple[Accepted | Rejected, ...]:
+    """All files that the index has of ``name``, with the reason for each that the target can't use.
+
+    Raises ResolutionError (``package-unknown``) and NetworkError.
+    """
+    normalized = canonicalize_name(name)
+    found = load_page(normalized, indexes, transport)
+    if found is None:
+        raise unknown(normalized, indexes)
+    return judge_files(normalized, found[0], FileJudge(target, sdists=sdists, hashes=hashes))
+
+
+def unknown(name: str, indexes: Sequence[IndexRoute], context: tuple[str, ...] = ()) -> ResolutionError:
+    """The error for a project that no index has."""
+    routes = routes_of(name, indexes)
+    where = "no index" if len(routes) != 1 else "the index"
+    words = f"{where} has a project named {name}" if len(routes) != 1 else f"the index has no project named {name}"
+    return ResolutionError(
+        "package-unknown",
+        words,
+        context=context,
+        hint="is the name right, and is it on the index that the recipe names?",
+    )
+
+
+class Explainer:
+    """Words for one failed resolution."""
+
+    def __init__(self, case: Case, asked: Asked, rejected: Mapping[str, Mapping[str, Rejected]]) -> None:
+        self._case = case
+        self._asked = asked
+        self._rejected = rejected
+
+    def error(self, causes: Iterable[tuple[Need, Candidate | None]]) -> ResolutionError:
+        """The error for needs that can't all be met; each with who has it (None: the user)."""
+        wants: dict[str, dict[str, None]] = {}
+        needs: dict[str, list[Need]] = {}
+        for need, parent in causes:
+            # a candidate that can't be used: what matters is who wanted it
+            pairs = self._asked.get(parent.key, ()) if need.reason and parent is not None else ((need, parent),)
+            for each, asker in pairs:
+                wants.setdefault(each.name, {})[f"{self._said(each)} is wanted by {self._who(each, asker)}"] = None
+                needs.setdefault(each.name, []).append(each)
+        context: list[str] = []
+        references: list[str] = []
+        for name in sorted(wants):
+            reference, why = self._why(name, needs[name])
+            references.append(reference)
+            context += [*wants[name], *(f"{each.text} is a constraint" for each in self._case.limits(name))]
+            context += why
+        reference = references[0] if len(set(references)) == 1 else "requirements-conflict"
+        names = ", ".join(sorted(wants))
+        if reference == "package-unknown":
+            return unknown(names, self._case.request.indexes, tuple(context))
+        if reference == "project-quarantined":
+            return ResolutionError(
+                reference, f"{names} is in quarantine on its index: nothing of it can be taken", context=tuple(context)
+            )
+        if reference == "no-file-fits":
+            return ResolutionError(
+                reference,
+                f"no file of {names} fits {self._case.request.target}",
+                context=tuple(context),
+                hint=f"`bundle lock --why {names.split(', ', maxsplit=1)[0]}` shows every file with its reason",
+            )
+        return ResolutionError(
+            reference,
+            f"no version of {names} suits all who want it",
+            context=tuple(context),
+            hint="loosen one of these requirements",
+        )
+
+    def _said(self, need: Need) -> str:
+        return need.text if need.bound is None else f"{need.name} {need.bound}"
+
+    def _who(self, need: Need, parent: Candidate | None) -> str:
+        if parent is None:
+            return need.origin or "the recipe"
+        chain: list[str] = []
+        seen: set[str] = set()
+        while parent is not None and parent.key not in seen:
+            seen.add(parent.key)
+            chain.append(str(parent))
+            asked = self._asked.get(parent.key, ())
+            fitting = [each for each in asked if each[0].specifier.contains(parent.version, prereleases=True)] or asked
+            by_user = next((each for each in fitting if each[1] is None), None)
+            need, parent = by_user or next(iter(fitting), (need, None))
+        return ", which is wanted by ".join((*chain, need.origin or "the recipe"))
+
+    def _why(self, name: str, needs: Sequence[Need]) -> tuple[str, tuple[str, ...]]:
+        """The reference and what is to be said of ``name``'s versions and files."""
+        if name in self._case.sources.projects:
+            fixed = self._case.sources.projects[name]
+            return "requirements-conflict", (f"{name} {fixed.version} is the local project {fixed.directory}",)
+        limits = self._case.limits(name)
+        if any(need.url for need in needs) or any(limit.url for limit in limits):
+            return "requirements-conflict", ()
+        project = self._case.library.project(name)
+        if project.page is None:
+            return "package-unknown", ()
+        if project.page.status == QUARANTINED:
+            return "project-quarantined", (project.page.status_reason,) if project.page.status_reason else ()
+        every = [*(need.specifier for need in needs), *(limit.specifier for limit in limits)]
+        together = SpecifierSet()
+        for each in every:
+            together &= each
+        verdicts = judge_files(name, project.page, self._case.judge)
+        versions = _versions(verdicts)
+        allowed = [version for version in versions if together.contains(version, prereleases=True)]
+        if not allowed:
+            alone = all(any(each.contains(v, prereleases=True) for v in versions) for each in every)
+            newest = f"the newest version is {versions[0]}" if versions else "its index has no file that can be read"
+            return ("requirements-conflict" if alone and len(every) > 1 else "no-file-fits"), (f"{name}: {newest}",)
+        words = [f"{name} {version}: {self._release(name, version, verdicts)}" for version in allowed[:_SHOWN]]
+        if len(allowed) > _SHOWN:
+            words.append(f"{name}: and {len(allowed) - _SHOWN} older versions")
+        usable = any(self._usable(name, each, together) for each in verdicts)
+        return ("requirements-conflict" if usable else "no-file-fits"), tuple(words)
+
+    def _usable(self, name: str, verdict: Accepted | Rejected, specifier: SpecifierSet) -> bool:
+        if isinstance(verdict, Rejected) or verdict.filename in self._rejected.get(name, {}):
+            return False
+        return specifier.contains(verdict.version, prereleases=True)
+
+    def _release(self, name: str, version: Version, verdicts: Sequence[Accepted | Rejected]) -> str:
+        """Why no file of one version can be taken; or that one could."""
+        tags: dict[str, None] = {}
+        reasons: dict[str, None] = {}
+        for each in verdicts:
+            if each.version is None or _read(each.version) != version:
+                continue
+            later = self._rejected.get(name, {}).get(each.filename)
+            if later is not None:
+                reasons[f"{each.filename}: {later.reason}"] = None
+            elif isinstance(each, Accepted):
+                reasons[f"{each.filename} would fit"] = None
+            elif each.reason.startswith("it is for "):
+                tags[wheel_tags(each.filename)] = None
+            elif each.filename.endswith(".whl"):
+                reasons[each.reason] = None
+            else:
+                reasons[f"{each.filename}: {each.reason}"] = None
+        if tags:
+            shown = ", ".join(list(tags)[:_SHOWN]) + (f" and {len(tags) - _SHOWN} more" if len(tags) > _SHOWN else "")
+            reasons = {f"wheels are for {shown}": None} | reasons
+        return "; ".join(reasons)
+
+
+def _versions(verdicts: Iterable[Accepted | Rejected]) -> list[Version]:
+    found = {_read(each.version) for each in verdicts if each.version is not None}
+    return sorted((each for each in found if each is not None), reverse=True)
+
+
+def _read(version: str) -> Version | None:
+    try:
+        return Version(version)
+    except InvalidVersion:
+        return None
+
+
+def _yanked(reason: str) -> str:
+    return f"it was yanked: {reason}" if reason else "it was yanked"

@@ -1,0 +1,117 @@
+"""What the solver chose, as locked packages, and what the user should know of it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from bundler.model.artifact import Artifact
+from bundler.model.lock import LockedPackage
+from bundler.resolve.repairs import read_specifier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from bundler.resolve.candidate import Candidate, Need
+    from bundler.resolve.case import Case
+    from bundler.resolve.metadata import Metadata
+
+
+class Outcome:
+    """Turns pins into packages."""
+
+    def __init__(self, case: Case, fetch_source: Callable[[Artifact], Path]) -> None:
+        self._case = case
+        self._fetch_source = fetch_source
+
+    def packages(
+        self,
+        pins: Mapping[str, Candidate],
+        needs: Callable[[Candidate], Iterable[Need]],
+        requested: frozenset[str],
+    ) -> tuple[LockedPackage, ...]:
+        """One package for each pin, extras merged into theirs; sorted by name."""
+        names: dict[str, set[str]] = {}
+        for candidate in pins.values():
+            names.setdefault(candidate.name, set()).update(need.name for need in needs(candidate))
+        chosen = sorted((each for each in pins.values() if not each.extra), key=lambda each: each.name)
+        return tuple(
+            self._package(each, tuple(sorted(names[each.name] - {each.name})), requested=each.name in requested)
+            for each in chosen
+        )
+
+    def _package(self, candidate: Candidate, dependencies: tuple[str, ...], *, requested: bool) -> LockedPackage:
+        metadata = self._case.sources.metadata(candidate)
+        artifact = candidate.artifact
+        if candidate.file is not None:
+            artifact = self._with_hash(candidate.file.artifact())
+            self._tell(candidate)
+        self._tell_repairs(candidate, metadata)
+        return LockedPackage(
+            name=candidate.name,
+            version=str(candidate.version),
+            kind=candidate.kind,
+            file=artifact,
+            directory=candidate.directory,
+            index=candidate.index,
+            requires_python=self._requires_python(candidate, metadata),
+            dependencies=dependencies,
+            requested=requested,
+            upload_time=candidate.file.upload_time if candidate.file else None,
+        )
+
+    def _with_hash(self, artifact: Artifact) -> Artifact:
+        """An index that gives no hash: the file is fetched now, so that the lock can pin what it is."""
+        if artifact.sha256 is not None:
+            return artifact
+        path = self._fetch_source(artifact)
+        with path.open("rb") as stream:
+            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+        return Artifact(filename=artifact.filename, url=artifact.url, size=path.stat().st_size, sha256=sha256)
+
+    def _tell(self, candidate: Candidate) -> None:
+        file, who = candidate.file, f"{candidate.name} {candidate.version}"
+        if candidate.kind == "sdist":
+            self._case.reporter.warn(
+                "sdist-chosen",
+                f"{who} has no wheel for {self._case.request.target}: its sdist is taken and must be built",
+            )
+        if file is not None and file.yanked is not None:
+            reason = f" ({file.yanked})" if file.yanked else ""
+            self._case.reporter.warn(
+                "yanked", f"{who} was yanked by its makers{reason}; it is taken because it is pinned"
+            )
+        project = self._case.library.project(candidate.name)
+        if project.page is not None and project.page.status in ("archived", "deprecated"):
+            reason = f": {project.page.status_reason}" if project.page.status_reason else ""
+            self._case.reporter.note(f"{candidate.name} is {project.page.status} by its makers{reason}")
+        newer = [
+            each for each in project.releases if each.version > candidate.version and not each.version.is_prerelease
+        ]
+        if candidate.kind == "wheel" and newer and all(each.best_wheel(yanked=False) is None for each in newer):
+            source = next((each for each in newer if each.best_sdist(yanked=False) is not None), None)
+            if source is not None:
+                self._case.reporter.note(
+                    f"{who} is taken although {source.version} is newer: that has no wheel for the target"
+                )
+
+    def _requires_python(self, candidate: Candidate, metadata: Metadata) -> str | None:
+        told = metadata.requires_python or (candidate.file.requires_python if candidate.file else None)
+        if not told:
+            return None
+        specifier, repaired = read_specifier(told)
+        return None if specifier is None else (repaired or told)
+
+    def _tell_repairs(self, candidate: Candidate, metadata: Metadata) -> None:
+        who = f"{candidate.name} {candidate.version}"
+        told = metadata.requires_python or (candidate.file.requires_python if candidate.file else None)
+        if not told:
+            return
+        specifier, repaired = read_specifier(told)
+        if specifier is None:
+            self._case.reporter.warn(
+                "specifier-unreadable", f"{who} needs Python {told!r}, which can't be read: taken as any"
+            )
+        elif repaired:
+            self._case.reporter.note(f"{who} needs Python {told!r}, which is read as {repaired!r}")

@@ -1,0 +1,239 @@
+"""Pages of the Simple API: PEP 691 JSON and PEP 503 HTML, decoded to the same thing.
+
+An own reader: a popular project has thousands of files of which a resolution looks at few. So a page is taken in by the parser in C
+that pydantic brings, and a file is decoded when somebody asks for it; pypi-simple builds every object (and for HTML a whole
+tree) at once, several times what the whole resolution may take.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit, urlunsplit
+
+from pydantic_core import from_json
+
+from bundler.errors import NetworkError
+from bundler.model.artifact import Artifact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bundler.model.ports import Response
+
+ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
+"""What this reads, with JSON first (PEP 691); an index that knows of no JSON sends HTML."""
+
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ProjectFile:
+    """One file on a page.
+
+    ``url`` is absolute, without credentials and fragment; ``sha256`` lower-case, None where the index gives none; ``yanked`` the reason (maybe
+    empty), None: not yanked; ``metadata``: it has a metadata file (PEP 658), ``metadata_sha256`` of that.
+    """
+
+    filename: str
+    url: str
+    sha256: str | None = None
+    size: int | None = None
+    requires_python: str | None = None
+    yanked: str | None = None
+    metadata: bool = False
+    metadata_sha256: str | None = None
+    upload_time: datetime.datetime | None = None
+
+    def artifact(self) -> Artifact:
+        """The same as a thing to fetch."""
+        return Artifact(filename=self.filename, url=self.url, size=self.size, sha256=self.sha256)
+
+
+class Page:
+    """What one index says of one project. ``status`` and ``status_reason`` are PEP 792's; ``filenames`` in the page's order."""
+
+    def __init__(
+        self, base: str, files: Sequence[Mapping[str, Any]], *, status: str = "active", status_reason: str = ""
+    ) -> None:
+        self._base = base
+        self._files = files
+        self.status = status
+        self.status_reason = status_reason
+        self.filenames = tuple(name if isinstance(name := each.get("filename"), str) else "" for each in files)
+
+    def file(self, number: int) -> ProjectFile:
+        """Decode one file; raises NetworkError (``index-malformed``) where it makes no sense."""
+        raw = self._files[number]
+        try:
+            return _file(raw, self._base)
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
+            raise NetworkError(
+                "index-malformed",
+                f"the index says something of {self.filenames[number]!r} that can't be read: {error}",
+                context=(clean_url(self._base),),
+            ) from None
+
+
+def read_page(response: Response, name: str) -> Page:
+    """Decode the page of project ``name`` (normalized); raises NetworkError (``index-malformed``)."""
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        if kind.endswith("json") or (not kind and response.content.lstrip()[:1] == b"{"):
+            return _json_page(response, name)
+        if kind in ("", "text/html", "application/vnd.pypi.simple.v1+html"):
+            return _html_page(response)
+    except ValueError as error:
+        problem = str(error)
+    else:
+        problem = f"it is {kind}, and neither JSON nor HTML"
+    raise NetworkError(
+        "index-malformed",
+        f"the page of {name} is none of a package index: {problem}",
+        context=(clean_url(response.url),),
+        hint="is the address that of a Simple API's root (often ending in /simple/)?",
+    )
+
+
+def clean_url(url: str) -> str:
+    """``url`` without credentials and fragment."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
+
+
+def _json_page(response: Response, name: str) -> Page:
+    data = from_json(response.content, cache_strings="keys")
+    if not isinstance(data, dict) or not isinstance(files := data.get("files"), list):
+        raise ValueError("its JSON has no list of files")  # noqa: TRY004
+    meta = data.get("meta")
+    _check_version(str(meta.get("api-version", "1.0")) if isinstance(meta, dict) else "1.0")
+    told = data.get("name")
+    if isinstance(told, str) and _normal(told) != name:
+        raise ValueError(f"it is the page of {told}")
+    if not all(isinstance(each, dict) for each in files):
+        raise ValueError("its list of files holds something else")
+    status = data.get("project-status")
+    status = status if isinstance(status, dict) else {}
+    return Page(
+        response.url, files, status=str(status.get("status", "active")), status_reason=str(status.get("reason") or "")
+    )
+
+
+def _check_version(version: str) -> None:
+    if version.partition(".")[0] != "1":
+        raise ValueError(f"it has version {version} of the Simple API; this reads version 1")
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _file(raw: Mapping[str, Any], base: str) -> ProjectFile:
+    url = urljoin(base, raw["url"])
+    if urlsplit(url).scheme not in ("http", "https", "file"):
+        raise ValueError(f"its address begins with {urlsplit(url).scheme}:")
+    hashes = raw.get("hashes") or {}
+    metadata = raw.get("core-metadata")
+    if metadata is None:
+        metadata = raw.get("dist-info-metadata", raw.get("data-dist-info-metadata"))
+    yanked = raw.get("yanked", False)
+    size = raw.get("size")
+    return ProjectFile(
+        filename=raw["filename"],
+        url=clean_url(url),
+        sha256=_sha256(hashes),
+        size=size if isinstance(size, int) and not isinstance(size, bool) and size >= 0 else None,
+        requires_python=raw.get("requires-python") or None,
+        yanked=(yanked if isinstance(yanked, str) else "") if yanked not in (False, None) else None,
+        metadata=bool(metadata),
+        metadata_sha256=_sha256(metadata) if isinstance(metadata, dict) else None,
+        upload_time=_time(raw.get("upload-time")),
+    )
+
+
+def _sha256(hashes: Mapping[str, Any]) -> str | None:
+    value = hashes.get("sha256")
+    if value is None:
+        return None
+    if not isinstance(value, str) or not _SHA256.fullmatch(value):
+        raise ValueError(f"its sha256 is {value!r}")
+    return value.lower()
+
+
+def _time(text: str | None) -> datetime.datetime | None:
+    if not text:
+        return None
+    moment = datetime.datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+
+
+def _html_page(response: Response) -> Page:
+    reader = _Anchors(response.url)
+    charset = re.search(r"charset=([\w-]+)", response.headers.get("content-type", ""))
+    try:
+        text = response.content.decode(charset[1] if charset else "utf-8")
+    except (LookupError, UnicodeDecodeError) as error:
+        raise ValueError(f"its HTML can't be decoded: {error}") from None
+    reader.feed(text)
+    reader.close()
+    _check_version(reader.meta.get("pypi:repository-version", "1.0"))
+    return Page(
+        reader.base,
+        reader.files,
+        status=reader.meta.get("pypi:project-status", "active"),
+        status_reason=reader.meta.get("pypi:project-status-reason", ""),
+    )
+
+
+class _Anchors(HTMLParser):
+    """Collects the anchors in the form that the JSON has."""
+
+    def __init__(self, base: str) -> None:
+        super().__init__()
+        self.base = base
+        self.meta: dict[str, str] = {}
+        self.files: list[dict[str, Any]] = []
+        self._open: dict[str, str | None] | None = None
+        self._text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if tag == "base" and found.get("href"):
+            self.base = urljoin(self.base, found["href"])
+        elif tag == "meta" and found.get("name"):
+            self.meta[str(found["name"]).lower()] = found.get("content") or ""
+        elif tag == "a":
+            self._open, self._text = found, ""
+
+    def handle_data(self, data: str) -> None:
+        if self._open is not None:
+            self._text += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag != "a" or self._open is None:
+            return
+        attributes, self._open = self._open, None
+        url, fragment = urldefrag(attributes.get("href") or "")
+        filename = self._text.strip() or unquote(urlsplit(url).path.rpartition("/")[2])
+        algorithm, _, digest = fragment.partition("=")
+        metadata = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata"))
+        self.files.append(
+            {
+                "filename": filename,
+                "url": url,
+                "hashes": {"sha256": digest} if algorithm == "sha256" else {},
+                "requires-python": attributes.get("data-requires-python"),
+                "yanked": (attributes["data-yanked"] or True) if "data-yanked" in attributes else False,
+                "core-metadata": _metadata_attribute(metadata),
+            }
+        )
+
+
+def _metadata_attribute(value: str | None) -> bool | dict[str, str]:
+    algorithm, _, digest = (value or "").partition("=")
+    if algorithm == "sha256":
+        return {"sha256": digest}
+    return bool(value) and value != "false"

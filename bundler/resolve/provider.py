@@ -1,0 +1,220 @@
+"""The rules of the solve, for resolvelib."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from typing import TYPE_CHECKING
+
+from packaging.specifiers import SpecifierSet
+from resolvelib import AbstractProvider
+
+from bundler.errors import BuildError, ResolutionError
+from bundler.resolve.candidate import Candidate, Need, key_of, needs_of
+from bundler.resolve.markers import UnstatedMarkerError
+from bundler.resolve.metadata import MalformedMetadataError, active
+from bundler.resolve.request import ALL, Rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from resolvelib.structs import RequirementInformation
+
+    from bundler.resolve.case import Case
+    from bundler.resolve.metadata import Metadata
+    from bundler.resolve.request import Request
+
+    Information = RequirementInformation[Need, Candidate]
+
+
+class Provider(AbstractProvider[Need, Candidate, str]):
+    """Answers the solver. ``rejected`` collects what was tried and had to be left, ``asked`` who asked for what."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._needs: dict[Candidate, tuple[Need, ...]] = {}
+        self.rejected: dict[str, dict[str, Rejected]] = {}
+        self.asked: dict[str, list[tuple[Need, Candidate | None]]] = {}
+
+    def identify(self, requirement_or_candidate: Need | Candidate) -> str:
+        return requirement_or_candidate.key
+
+    def get_preference(
+        self,
+        identifier: str,
+        resolutions: Mapping[str, Candidate],
+        candidates: Mapping[str, Iterator[Candidate]],
+        information: Mapping[str, Iterator[Information]],
+        backtrack_causes: Sequence[Information],
+    ) -> tuple[bool, bool, bool, bool, str]:
+        """Impossible and fixed things first, then the user's own wishes, then what has an upper bound: all by name, so always the same."""
+        del resolutions, candidates, backtrack_causes
+        needs = [each.requirement for each in information[identifier]]
+        operators = {each.operator for need in needs for each in need.specifier}
+        return (
+            not any(need.reason or need.url or need.bound for need in needs),
+            "==" not in operators and "===" not in operators,
+            not any(need.origin for need in needs),
+            not operators & {"<", "<=", "~="},
+            identifier,
+        )
+
+    def narrow_requirement_selection(
+        self,
+        identifiers: Iterable[str],
+        resolutions: Mapping[str, Candidate],
+        candidates: Mapping[str, Iterator[Candidate]],
+        information: Mapping[str, Iterator[Information]],
+        backtrack_causes: Sequence[Information],
+    ) -> Iterable[str]:
+        """What just collided comes first: the collision is settled before anything is built on it."""
+        del resolutions, candidates, information
+        waiting = list(identifiers)
+        impossible = [each for each in waiting if each.startswith("!")]
+        if impossible or not backtrack_causes:
+            return impossible or waiting
+        causes = {each.requirement.key for each in backtrack_causes}
+        causes |= {each.parent.key for each in backtrack_causes if each.parent is not None}
+        return [each for each in waiting if each in causes] or waiting
+
+    def find_matches(
+        self,
+        identifier: str,
+        requirements: Mapping[str, Iterator[Need]],
+        incompatibilities: Mapping[str, Iterator[Candidate]],
+    ) -> Callable[[], Iterator[Candidate]]:
+        needs = list(requirements[identifier])
+        first = needs[0]
+        bad = {each.version for each in incompatibilities[identifier]}
+        if first.extra:  # the package itself and its extras are one version: what is known of one counts for all
+            base = key_of(first.name, "")
+            needs += requirements[base]
+            bad |= {each.version for each in incompatibilities[base]}
+
+        def matches() -> Iterator[Candidate]:
+            if any(need.reason for need in needs):
+                return
+            for found in self._candidates(first.name, needs):
+                if found.version not in bad:
+                    yield dataclasses.replace(found, extra=first.extra) if first.extra else found
+
+        return matches
+
+    def _candidates(self, name: str, needs: Sequence[Need]) -> Iterator[Candidate]:
+        limits = self._case.limits(name)
+        specifier = SpecifierSet()
+        for each in (*(need.specifier for need in needs), *(limit.specifier for limit in limits)):
+            specifier &= each
+        bounds = {need.bound for need in needs if need.bound is not None}
+        urls = {url for url in (*(need.url for need in needs), *(limit.url for limit in limits)) if url is not None}
+        only = self._only(name, urls)
+        if only is not None:
+            if specifier.contains(only.version, prereleases=True) and bounds <= {only.version}:
+                yield only
+            return
+        if urls:
+            return
+        project = self._case.library.project(name)
+        prereleases = bool({ALL, name} & self._case.request.prereleases)
+        preferred = self._case.request.preferences.get(name)
+        for release, file in project.choices(specifier, prereleases=prereleases, preferred=preferred):
+            if bounds <= {release.version}:
+                kind = "wheel" if file.filename.endswith(".whl") else "sdist"
+                yield Candidate(
+                    name=name,
+                    extra="",
+                    version=release.version,
+                    kind="wheel" if kind == "wheel" else "sdist",
+                    file=file,
+                    index=project.index,
+                )
+
+    def _only(self, name: str, urls: set[str]) -> Candidate | None:
+        """The one candidate that a local project or a direct address leaves; None: there is no such, or they differ."""
+        project = self._case.sources.projects.get(name)
+        if project is not None:
+            return None if urls else project
+        if len(urls) == 1:
+            return self._case.sources.direct(name, next(iter(urls)))
+        return None
+
+    def is_satisfied_by(self, requirement: Need, candidate: Candidate) -> bool:
+        if requirement.reason or (requirement.url is not None and requirement.url != candidate.url):
+            return False
+        if requirement.bound is not None and requirement.bound != candidate.version:
+            return False
+        return requirement.specifier.contains(candidate.version, prereleases=True)
+
+    def get_dependencies(self, candidate: Candidate) -> tuple[Need, ...]:
+        needs = self._needs.get(candidate)
+        if needs is None:
+            needs = self._needs[candidate] = self._learn(candidate)
+            for need in needs:
+                self.asked.setdefault(need.key, []).append((need, candidate))
+        return needs
+
+    def _learn(self, candidate: Candidate) -> tuple[Need, ...]:
+        try:
+            metadata = self._case.sources.metadata(candidate)
+            if reason := self._case.judge.python_reason(metadata.requires_python):
+                return self._reject(candidate, reason)
+            return self._counting(candidate, metadata)
+        except MalformedMetadataError as error:
+            return self._reject(candidate, str(error))
+        except BuildError as error:
+            if candidate.kind != "sdist":
+                raise
+            return self._reject(candidate, f"what it needs can't be learned: {error.message}")
+        except UnstatedMarkerError as error:
+            raise unstated(error, f"{candidate.name} {candidate.version}", self._case.request) from None
+
+    def _counting(self, candidate: Candidate, metadata: Metadata) -> tuple[Need, ...]:
+        """The needs that count for the target; those of an extra, and its tie to its package."""
+        plain = active(metadata.requires_dist, "", self._case.evaluator)
+        if not candidate.extra:
+            self._case.library.expect(plain)
+            return tuple(itertools.chain.from_iterable(map(needs_of, plain)))
+        tie = Need(
+            name=candidate.name,
+            extra="",
+            specifier=SpecifierSet(),
+            text=f"{candidate.name}=={candidate.version}",
+            bound=candidate.version,
+        )
+        if candidate.extra not in metadata.extras:
+            self._case.reporter.warn(
+                "extra-unknown",
+                f"{candidate.name} {candidate.version} has no extra {candidate.extra!r}: nothing more is taken",
+            )
+        more = tuple(
+            each for each in active(metadata.requires_dist, candidate.extra, self._case.evaluator) if each not in plain
+        )
+        self._case.library.expect(more)
+        return (tie, *itertools.chain.from_iterable(map(needs_of, more)))
+
+    def _reject(self, candidate: Candidate, reason: str) -> tuple[Need, ...]:
+        """Note why, and give the candidate a need that nothing satisfies: the solver then takes the next one."""
+        filename = candidate.file.filename if candidate.file else (candidate.directory or str(candidate.url))
+        version = str(candidate.version)
+        self.rejected.setdefault(candidate.name, {})[filename] = Rejected(
+            filename=filename, version=version, reason=reason
+        )
+        return (
+            Need(
+                name=candidate.name,
+                extra="",
+                specifier=SpecifierSet(),
+                text=f"{candidate} can't be used",
+                reason=reason,
+            ),
+        )
+
+
+def unstated(error: UnstatedMarkerError, who: str, request: Request) -> ResolutionError:
+    """The error for a marker whose variable the target doesn't state."""
+    return ResolutionError(
+        "marker-without-value",
+        f"what {who} needs depends on {error.variable}, which is not stated for {request.target}",
+        context=(who,),
+        hint=f'state it in the recipe: [target.markers] {error.variable} = "…" (what the target itself says)',
+    )

@@ -1,0 +1,53 @@
+"""A pylock.toml (PEP 751) as a wish: its versions become exact pins, with its hashes."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING
+
+from packaging.pylock import Pylock, PylockValidationError
+
+from bundler.errors import Fault, InputError
+from bundler.resolve.request import Wanted
+from bundler.resolve.requirements import RequirementsFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from packaging.pylock import Package
+
+
+def read_pylock(path: Path) -> RequirementsFile:
+    """The pins of the lock at ``path``; raises InputError (``requirements-unreadable``, ``requirements-invalid``)."""
+    try:
+        pylock = Pylock.from_dict(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise InputError("requirements-unreadable", f"{path} can't be read: {error.strerror or error}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, PylockValidationError) as error:
+        raise InputError(
+            "requirements-invalid", f"{path} can't be used", faults=(Fault(path.name, str(error)),)
+        ) from None
+    wanted: list[Wanted] = []
+    hashes: dict[str, frozenset[str]] = {}
+    faults: list[Fault] = []
+    for number, package in enumerate(pylock.packages):
+        where = f"{path.name}:packages[{number}]"
+        if package.version is None or not (package.wheels or package.sdist):
+            faults.append(
+                Fault(where, f"{package.name} is pinned to no release of an index; name it in the recipe itself")
+            )
+            continue
+        marker = f" ; {package.marker}" if package.marker is not None else ""
+        wanted.append(Wanted(f"{package.name}=={package.version}{marker}", f"{path.name} ({package.name})"))
+        digests = _digests(package)
+        hashes[package.name] = hashes.get(package.name, frozenset()) | digests
+        if not digests:
+            faults.append(Fault(where, f"{package.name} has no sha256"))
+    if faults:
+        raise InputError("requirements-invalid", f"{path} can't be used", faults=tuple(faults))
+    return RequirementsFile(wanted=tuple(wanted), hashes=hashes)
+
+
+def _digests(package: Package) -> frozenset[str]:
+    files = (*(package.wheels or ()), *((package.sdist,) if package.sdist else ()))
+    return frozenset(each.hashes["sha256"].lower() for each in files if "sha256" in each.hashes)

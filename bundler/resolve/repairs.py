@@ -1,0 +1,46 @@
+"""Version specifiers of old metadata that PEP 440 refuses, and the table of what they are read as.
+
+A specifier is only repaired when it can't be read as it is; every repair is told with the package it stands in.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+REPAIRS: tuple[tuple[str, str, str], ...] = (
+    (r"['\"]", "", "stray quotes"),
+    (r"=>", ">=", "=> written for >="),
+    (r"=<", "<=", "=< written for <="),
+    (r"(?<=[\d*])\s+(?=[<>=!~])", ",", "a comma left out"),
+    (r"(>=|<=|>|<|~=)\s*(\d+(?:\.\d+)*)\.\*", r"\1\2", ".* after an operator that takes none"),
+    (r"(==|!=)\s*(\d+(?:\.\d+)*)\*", r"\1\2.*", "* without its dot"),
+    (r"(?<=\d)\.(?=\s*(?:,|\)|;|$))", "", "a dot at the end"),
+    (r",(?=\s*(?:,|\)|;|$))", "", "a comma too many"),
+)
+"""(pattern, replacement, what was wrong), applied in this order; ``>=2.7.*`` is read as ``>=2.7``."""
+
+
+def repaired(text: str) -> str:
+    """``text`` (a specifier, or a requirement without its marker) after all repairs."""
+    for pattern, replacement, _ in REPAIRS:
+        text = re.sub(pattern, replacement, text)
+    return text.strip()
+
+
+@functools.lru_cache(maxsize=4096)
+def read_specifier(text: str) -> tuple[SpecifierSet | None, str]:
+    """The specifiers in ``text``, and what they were read as where they had to be repaired (else empty).
+
+    None: they can't be read at all.
+    """
+    try:
+        return SpecifierSet(text), ""
+    except InvalidSpecifier:
+        better = repaired(text)
+    try:
+        return SpecifierSet(better), better
+    except InvalidSpecifier:
+        return None, ""

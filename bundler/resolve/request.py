@@ -1,0 +1,93 @@
+"""What a resolution is asked for and what it answers."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from bundler.model.artifact import Artifact
+from bundler.model.target import Target
+
+if TYPE_CHECKING:
+    from bundler.model.lock import LockedPackage  # noqa: TC004 - brings pydantic, wanted at the very end only
+
+ALL = "*"
+"""In ``Request.prereleases``: those of every package, as pip's ``--pre`` takes them."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class IndexRoute:
+    """The root of a Simple API (PEP 503, 691), such as ``https://example.org/simple/``.
+
+    ``packages`` are names (``*`` and ``?`` allowed) that come from this index and from no other; an index with such names
+    gives nothing else. Without them it gives whatever no other index claims.
+    """
+
+    url: str
+    packages: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Wanted:
+    """A requirement (PEP 508) and where it stands, for people: ``recipe``, ``requirements.txt:3``."""
+
+    requirement: str
+    origin: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LocalProject:
+    """A project's folder on this host and the extras that are wanted of it."""
+
+    path: Path
+    extras: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """One resolution.
+
+    ``constraints`` say which versions are allowed where something asks for the package, and ask for nothing themselves.
+    ``prereleases``: normalized names whose prereleases are taken like final versions (``*``: all). ``preferences``: normalized name ->
+    version locked before, kept while it is allowed. ``sdists``: taken where a version has no wheel, or never.
+    ``hashes``: normalized name -> the only sha256 that its file may have.
+    """
+
+    target: Target
+    wanted: tuple[Wanted, ...]
+    indexes: tuple[IndexRoute, ...]
+    constraints: tuple[Wanted, ...] = ()
+    projects: tuple[LocalProject, ...] = ()
+    prereleases: frozenset[str] = frozenset()
+    preferences: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    sdists: Literal["fallback", "never"] = "fallback"
+    hashes: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Accepted:
+    """A file that the target could use: ``rank`` is its best tag's place among the target's tags; None for an sdist."""
+
+    filename: str
+    version: str
+    rank: int | None
+    file: Artifact
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Rejected:
+    """A file (or a whole version) that can't be used, and why, in words for people."""
+
+    filename: str
+    reason: str
+    version: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Resolution:
+    """``packages`` sorted by name; ``rejected``: per normalized name what the solver tried and had to leave, and why."""
+
+    packages: tuple[LockedPackage, ...]
+    rejected: Mapping[str, tuple[Rejected, ...]]

@@ -1,0 +1,259 @@
+"""Requirements files (pip's grammar) and pylock.toml files (PEP 751): what they ask for, every fault at once."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urldefrag, urlsplit
+from urllib.request import url2pathname
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+
+from bundler.errors import Fault, InputError
+from bundler.resolve.request import ALL, IndexRoute, LocalProject, Wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_COMMENT = re.compile(r"(^|\s+)#.*$")
+_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+_OPTION = re.compile(r"(-[a-zA-Z]|--[a-z-]+)(?:\s*=\s*|\s+|(?<=^-[a-zA-Z])(?=\S)|$)(.*)", re.DOTALL)
+_HASH = re.compile(r"\s--hash(?:=|\s+)(\S+)")
+_NO_MEANING = {
+    "--find-links": "name an index instead: [packages] indexes (a folder of wheels can be one: file:///…)",
+    "-f": "name an index instead: [packages] indexes (a folder of wheels can be one: file:///…)",
+    "--no-index": "name the index in the recipe: [packages] indexes",
+    "--trusted-host": "a host without a valid certificate isn't trusted; give its certificate authority to pip's `cert` setting",
+    "--no-binary": "name the packages in the recipe: [packages] build",
+    "--config-settings": "builds have no settings from requirements files",
+    "--global-option": "builds have no settings from requirements files",
+}
+_IGNORED = frozenset({"--prefer-binary", "--use-feature"})
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class RequirementsFile:
+    """All that one file and those it names by ``-r`` and ``-c`` ask for.
+
+    ``indexes`` are its ``--index-url`` and ``--extra-index-url`` in that order: whoever calls decides what they count beside the recipe's own.
+    ``hashes`` as in ``Request``; ``sdists`` is ``never`` with ``--only-binary :all:``, ``prereleases`` holds ``*`` with ``--pre``.
+    """
+
+    wanted: tuple[Wanted, ...] = ()
+    constraints: tuple[Wanted, ...] = ()
+    projects: tuple[LocalProject, ...] = ()
+    indexes: tuple[IndexRoute, ...] = ()
+    hashes: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
+    prereleases: frozenset[str] = frozenset()
+    sdists: Literal["fallback", "never"] = "fallback"
+
+
+def read_requirements(path: Path, environment: Mapping[str, str] | None = None) -> RequirementsFile:
+    """Read a requirements file, or a lock when its name is one of PEP 751 (``pylock.toml``, ``pylock.NAME.toml``).
+
+    ``${NAME}`` is filled in from ``environment`` (None: this process's), as pip does; an unset one is a fault. A lock's versions become exact
+    pins with its hashes. Raises InputError (``requirements-unreadable``, ``requirements-invalid``) with every fault.
+    """
+    if re.fullmatch(r"pylock\.(?:[^.]+\.)?toml", path.name):
+        from bundler.resolve.pylock_file import read_pylock  # late: most recipes have none
+
+        return read_pylock(path)
+    reader = _Reader(os.environ if environment is None else environment)
+    reader.read(path, constraints=False)
+    if reader.faults:
+        raise InputError("requirements-invalid", f"{path} can't be used", faults=tuple(reader.faults))
+    return reader.result()
+
+
+class _Reader:
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self._seen: set[tuple[Path, bool]] = set()
+        self._wanted: list[Wanted] = []
+        self._constraints: list[Wanted] = []
+        self._projects: list[LocalProject] = []
+        self._index: IndexRoute | None = None
+        self._extra_indexes: list[IndexRoute] = []
+        self._hashes: dict[str, frozenset[str]] = {}
+        self._unhashed: list[Fault] = []
+        self._must_hash = False
+        self._prereleases = False
+        self._sdists: Literal["fallback", "never"] = "fallback"
+        self.faults: list[Fault] = []
+
+    def result(self) -> RequirementsFile:
+        return RequirementsFile(
+            wanted=tuple(self._wanted),
+            constraints=tuple(self._constraints),
+            projects=tuple(self._projects),
+            indexes=tuple(([self._index] if self._index else []) + self._extra_indexes),
+            hashes=dict(self._hashes),
+            prereleases=frozenset({ALL} if self._prereleases else ()),
+            sdists=self._sdists,
+        )
+
+    def read(self, path: Path, *, constraints: bool, where: str = "") -> None:
+        path = Path(os.path.normpath(path.absolute()))
+        if (path, constraints) in self._seen:
+            return
+        self._seen.add((path, constraints))
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            if not where:
+                raise InputError("requirements-unreadable", f"{path} can't be read: {words}") from None
+            self.faults.append(Fault(where, f"{path} can't be read: {words}"))
+            return
+        for number, line in _lines(text):
+            where = f"{path.name}:{number}"
+            missing = [name for name in _VARIABLE.findall(line) if name not in self._environment]
+            self.faults += [Fault(where, f"the environment variable {name} is not set") for name in missing]
+            line = _VARIABLE.sub(lambda found: self._environment.get(found[1], ""), line)  # noqa: PLW2901
+            if missing:
+                continue
+            if line.startswith("-"):
+                self._option(line, path.parent, where, constraints=constraints)
+            else:
+                self._requirement(line, path.parent, where, constraints=constraints)
+        if not self._hashes and not self._must_hash:
+            return
+        self.faults += [fault for fault in self._unhashed if fault not in self.faults]
+
+    def _option(self, line: str, folder: Path, where: str, *, constraints: bool) -> None:
+        found = _OPTION.fullmatch(line)
+        name, value = (found[1], _unquoted(found[2])) if found else (line, "")
+        if name in ("-r", "--requirement", "-c", "--constraint"):
+            if re.match(r"[a-z]+://", value):
+                self.faults.append(Fault(where, f"{value}: a file on a server isn't read; keep it beside this one"))
+            else:
+                self.read(folder / value, constraints=constraints or name in ("-c", "--constraint"), where=where)
+        elif name in ("-i", "--index-url", "--pypi-url"):
+            self._index = IndexRoute(value)
+        elif name == "--extra-index-url":
+            self._extra_indexes.append(IndexRoute(value))
+        elif name in ("-e", "--editable"):
+            self._editable(value, folder, where)
+        elif name == "--pre":
+            self._prereleases = True
+        elif name == "--only-binary" and value == ":all:":
+            self._sdists = "never"
+        elif name == "--require-hashes":
+            self._must_hash = True
+        elif name in _NO_MEANING:
+            self.faults.append(Fault(where, f"{name} isn't taken; {_NO_MEANING[name]}"))
+        elif name not in _IGNORED:
+            self.faults.append(Fault(where, f"{line!r} is no option that is known here"))
+
+    def _editable(self, value: str, folder: Path, where: str) -> None:
+        """A bundle holds wheels only: an editable project is built like any other."""
+        if not self._project(value, folder, where):
+            self.faults.append(Fault(where, f"-e {value}: it is no folder of a project"))
+
+    def _requirement(self, line: str, folder: Path, where: str, *, constraints: bool) -> None:
+        digests = _HASH.findall(" " + line)
+        line = _HASH.sub("", " " + line).strip()
+        option = re.search(r"\s(--[a-z-]+)", line)
+        if option is not None:
+            words = _NO_MEANING.get(option[1], "it isn't known here")
+            self.faults.append(Fault(where, f"{option[1]} isn't taken; {words}"))
+            return
+        try:
+            parsed = Requirement(line)
+        except InvalidRequirement as error:
+            self._path_or_address(line, folder, where, str(error).splitlines()[0], constraints=constraints)
+            return
+        (self._constraints if constraints else self._wanted).append(Wanted(line, where))
+        self._hash(canonicalize_name(parsed.name), digests, where, constraints=constraints)
+
+    def _hash(self, name: str, digests: list[str], where: str, *, constraints: bool) -> None:
+        if not digests:
+            if not constraints:
+                self._unhashed.append(Fault(where, f"{name} has no --hash, though others have one: then all must"))
+            return
+        allowed = {each.removeprefix("sha256:").lower() for each in digests if each.startswith("sha256:")}
+        for each in allowed:
+            if not re.fullmatch(r"[0-9a-f]{64}", each):
+                self.faults.append(Fault(where, f"{name}: sha256:{each} is no sha256"))
+        if not allowed:
+            self.faults.append(Fault(where, f"{name}: its --hash must be sha256"))
+        known = self._hashes.get(name)
+        self._hashes[name] = frozenset(allowed) if known is None else known & frozenset(allowed)
+
+    def _path_or_address(self, line: str, folder: Path, where: str, problem: str, *, constraints: bool) -> None:
+        if constraints or (not re.match(r"[a-z+]+://", line) and not _like_path(line)):
+            self.faults.append(Fault(where, f"{line!r} is no requirement: {problem}"))
+            return
+        if self._project(line, folder, where):
+            return
+        body, _, marker = line.partition(" ;")
+        address = body.strip() if "://" in body else Path(os.path.abspath(folder / body.strip())).as_uri()  # noqa: PTH100
+        name = _name_in(address)
+        if name is None:
+            self.faults.append(Fault(where, f"{line!r} doesn't say which package it is; write NAME @ {body.strip()}"))
+            return
+        self._wanted.append(Wanted(f"{name} @ {address}" + (f" ; {marker.strip()}" if marker else ""), where))
+
+    def _project(self, value: str, folder: Path, where: str) -> bool:
+        found = re.fullmatch(r"(.+?)(?:\[([A-Za-z0-9._, -]*)\])?", value)
+        text = found[1] if found else value
+        if text.startswith("file:"):
+            text = url2pathname(urlsplit(urldefrag(text)[0]).path)
+        path = Path(os.path.normpath(folder.absolute() / text))
+        if not path.is_dir():
+            return False
+        if not any((path / each).is_file() for each in ("pyproject.toml", "setup.py", "setup.cfg")):
+            self.faults.append(Fault(where, f"{path} holds no pyproject.toml and no setup.py"))
+            return True
+        extras = (
+            (canonicalize_name(each.strip()) for each in (found[2] or "").split(",") if each.strip()) if found else ()
+        )
+        self._projects.append(LocalProject(path, tuple(extras)))
+        return True
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Logical lines with the number of their first line; comments go, a backslash at the end joins (pip's rules)."""
+    joined, first = "", 0
+    lines = text.splitlines()
+    for number, line in enumerate(lines, 1):
+        first = first or number
+        comment = bool(re.match(r"\s*#", line))
+        if line.endswith("\\") and not comment and number < len(lines):
+            joined += line[:-1]
+            continue
+        # a comment ends what is continued
+        whole = joined if comment else joined + line.removesuffix("\\")
+        logical = _COMMENT.sub("", whole).strip()
+        if logical:
+            yield first, logical
+        joined, first = "", 0
+
+
+def _unquoted(value: str) -> str:
+    try:
+        parts = shlex.split(value, posix=os.sep == "/")
+    except ValueError:
+        return value.strip()
+    return parts[0].strip("'\"") if len(parts) == 1 else value.strip()
+
+
+def _like_path(line: str) -> bool:
+    return line.startswith((".", "/", "~")) or "/" in line or "\\" in line or line.endswith((".whl", ".tar.gz", ".zip"))
+
+
+def _name_in(address: str) -> str | None:
+    found = re.search(r"[#&]egg=([A-Za-z0-9._-]+)", address)
+    if found:
+        return found[1]
+    filename = urlsplit(urldefrag(address)[0]).path.rpartition("/")[2]
+    try:
+        return parse_wheel_filename(filename)[0]
+    except InvalidWheelFilename:
+        return None

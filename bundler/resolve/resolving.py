@@ -1,0 +1,137 @@
+"""One resolution, from requirements to one file for each package."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from packaging.requirements import InvalidRequirement, Requirement
+from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
+
+from bundler.errors import Fault, InputError, ResolutionError
+from bundler.resolve.candidate import Candidate, Need, key_of, needs_of
+from bundler.resolve.case import Case
+from bundler.resolve.explain import Explainer
+from bundler.resolve.files import FileJudge
+from bundler.resolve.library import Library
+from bundler.resolve.markers import MalformedMarkerError, MarkerEvaluator, UnstatedMarkerError
+from bundler.resolve.metadata import Dependency, MalformedMetadataError, read_dependency, split
+from bundler.resolve.outcome import Outcome
+from bundler.resolve.provider import Provider, unstated
+from bundler.resolve.request import Resolution
+from bundler.resolve.sources import Sources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from bundler.model.artifact import Artifact
+    from bundler.model.ports import Cache, SourceInspector, Transport
+    from bundler.report import Reporter
+    from bundler.resolve.request import Request, Wanted
+
+ROUNDS = 100_000
+"""Steps of the solver before it gives up: real sets take a few hundred."""
+
+
+def resolve(
+    request: Request,
+    *,
+    transport: Transport,
+    cache: Cache,
+    inspect: SourceInspector,
+    fetch_source: Callable[[Artifact], Path],
+    reporter: Reporter,
+) -> Resolution:
+    """Choose one file for every package that the target needs. The same answers of the transport give the same result.
+
+    ``fetch_source`` gets the checked file of an sdist or a direct address. Raises InputError (``requirement-malformed``),
+    ResolutionError (``package-unknown``, ``no-file-fits``, ``requirements-conflict``, ``project-quarantined``,
+    ``marker-without-value``, ``requirement-unusable``, ``project-twice``, ``resolution-too-long``), NetworkError,
+    IntegrityError, and BuildError for local projects.
+    """
+    evaluator = MarkerEvaluator(request.target)
+    wanted = _read(request, request.wanted, evaluator, reporter)
+    constraints = _constraints(request, evaluator)
+    judge = FileJudge(request.target, sdists=request.sdists == "fallback", hashes=request.hashes)
+    with Library(request, judge, evaluator, transport, cache) as library:
+        library.expect([dependency for dependency, _ in wanted])
+        sources = Sources(library, inspect, fetch_source, reporter)
+        sources.add_projects(request.projects)
+        case = Case(
+            request=request,
+            evaluator=evaluator,
+            judge=judge,
+            library=library,
+            sources=sources,
+            reporter=reporter,
+            constraints=constraints,
+        )
+        needs = [need for dependency, origin in wanted for need in needs_of(dependency, origin)]
+        needs += _project_needs(request, sources)
+        provider = Provider(case)
+        for need in needs:
+            provider.asked.setdefault(need.key, []).append((need, None))
+        pins = _solve(request, provider, needs, Explainer(case, provider.asked, provider.rejected))
+        requested = frozenset(need.name for need in needs)
+        packages = Outcome(case, fetch_source).packages(pins, provider.get_dependencies, requested)
+    rejected = {name: tuple(found[each] for each in sorted(found)) for name, found in sorted(provider.rejected.items())}
+    return Resolution(packages=packages, rejected=rejected)
+
+
+def _solve(request: Request, provider: Provider, needs: Sequence[Need], explainer: Explainer) -> dict[str, Candidate]:
+    resolver = Resolver(provider, BaseReporter[Need, Candidate, str]())
+    try:
+        return dict(resolver.resolve(needs, max_rounds=ROUNDS).mapping)
+    except ResolutionImpossible as error:
+        causes = [(each.requirement, each.parent) for each in error.causes]
+        raise explainer.error(causes) from None
+    except ResolutionTooDeep:
+        raise ResolutionError(
+            "resolution-too-long",
+            f"no answer after {ROUNDS} steps",
+            context=tuple(each.requirement for each in request.wanted),
+            hint="pin or bound some of these packages: the search has fewer ways to try then",
+        ) from None
+
+
+def _read(
+    request: Request, wanted: Sequence[Wanted], evaluator: MarkerEvaluator, reporter: Reporter | None
+) -> list[tuple[Dependency, str]]:
+    """The requirements that count for the target; all malformed ones are told at once."""
+    found: list[tuple[Dependency, str]] = []
+    faults: list[Fault] = []
+    for each in wanted:
+        try:
+            Requirement(each.requirement)
+            body, marker = split(each.requirement)
+            if not marker or evaluator.holds(marker):
+                found.append((read_dependency(body), each.origin))
+            elif reporter is not None:
+                reporter.note(f"{each.requirement} ({each.origin}) isn't for {request.target}: left out")
+        except (InvalidRequirement, MalformedMarkerError, MalformedMetadataError) as error:
+            faults.append(Fault(each.origin, f"{each.requirement!r} is no requirement: {str(error).splitlines()[0]}"))
+        except UnstatedMarkerError as error:
+            raise unstated(error, f"{each.requirement} ({each.origin})", request) from None
+    if faults:
+        raise InputError("requirement-malformed", "requirements can't be read", faults=tuple(faults))
+    return found
+
+
+def _constraints(request: Request, evaluator: MarkerEvaluator) -> dict[str, list[Dependency]]:
+    found: dict[str, list[Dependency]] = {}
+    faults: list[Fault] = []
+    for dependency, origin in _read(request, request.constraints, evaluator, None):
+        if dependency.extras:
+            faults.append(Fault(origin, f"{dependency.text!r}: a constraint has no extras"))
+        found.setdefault(dependency.name, []).append(dependency)
+    if faults:
+        raise InputError("requirement-malformed", "constraints can't be read", faults=tuple(faults))
+    return found
+
+
+def _project_needs(request: Request, sources: Sources) -> Iterator[Need]:
+    by_directory = {candidate.directory: name for name, candidate in sources.projects.items()}
+    for each in request.projects:
+        name = by_directory[str(each.path)]
+        dependency = read_dependency(key_of(name, ",".join(each.extras)))
+        yield from needs_of(dependency, f"the local project {each.path}")

@@ -1,0 +1,42 @@
+"""Which index gives which project, and the pages from there."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
+
+from bundler.resolve.page import ACCEPT, Page, clean_url, read_page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bundler.model.ports import Transport
+    from bundler.resolve.request import IndexRoute
+
+
+def routes_of(name: str, indexes: Sequence[IndexRoute]) -> tuple[IndexRoute, ...]:
+    """The indexes that may give ``name`` (normalized): those that claim it, else those that claim nothing."""
+    claimed = tuple(route for route in indexes if any(_claims(pattern, name) for pattern in route.packages))
+    return claimed or tuple(route for route in indexes if not route.packages)
+
+
+def _claims(pattern: str, name: str) -> bool:
+    return fnmatchcase(name, pattern.lower().replace("_", "-").replace(".", "-"))
+
+
+def load_page(name: str, indexes: Sequence[IndexRoute], transport: Transport) -> tuple[Page, str] | None:
+    """The page of ``name`` and its index's root (no credentials), from the first index that has it; None: no one has.
+
+    Indexes are never mixed: a stranger's newer version on another index can't take a project's place. Raises NetworkError.
+    """
+    for route in routes_of(name, indexes):
+        response = transport.get(_page_url(route.url, name), accept=ACCEPT, cache=True)
+        if response.status == 200:  # noqa: PLR2004
+            return read_page(response, name), clean_url(route.url)
+    return None
+
+
+def _page_url(root: str, name: str) -> str:
+    parts = urlsplit(root)
+    return urlunsplit((parts.scheme, parts.netloc, f"{parts.path.rstrip('/')}/{name}/", parts.query, ""))
