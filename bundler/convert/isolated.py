@@ -6,7 +6,6 @@ import dataclasses
 import os
 import platform
 import re
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -118,8 +117,3 @@ def _run(command: Sequence[str], variables: Mapping[str, str], doing: str) -> No
             context=tuple(done.stdout.strip().splitlines()[-20:]),
             hint="`bundle doctor` looks at this host's Python; on Debian and Ubuntu the package python3-venv is needed",
         )
-
-
-def remove_environment(environment: Environment) -> None:
-    """Remove it; what can't be removed now (an open file on Windows) stays in the work folder."""
-    shutil.rmtree(environment.folder, ignore_errors=True)

@@ -8,6 +8,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.utils import canonicalize_name
+
 from bundler.convert.backend import HookFailed, call_hook, needs_view, read_log
 from bundler.convert.failures import build_failed, compiler_evidence, needs_compiler
 from bundler.convert.isolated import Environment
@@ -90,7 +92,7 @@ class _Job:
 
     def build(self, view: Target | None) -> _Built:
         """Run the backend in a fresh tree; BuildError (``build-failed``, ``needs-compiler``) when it fails."""
-        place = self.work / ("target" if view else "host")
+        place = self.work / canonicalize_name(self.name) / ("target" if view else "host")
         shutil.rmtree(place, ignore_errors=True)
         tree = open_source(self.source, place / "tree")
         out = place / "out"

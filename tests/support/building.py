@@ -1,0 +1,48 @@
+"""What tests of builds need: an environment maker with the wheels at hand, and a reporter that remembers."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.utils import parse_wheel_filename
+from virtualenv.seed.wheels.embed import BUNDLE_FOLDER
+
+from bundler.convert.isolated import Environment, make_environment
+from bundler.report import Reporter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def setuptools_wheel() -> Path:
+    """The newest setuptools that virtualenv carries: a real one, with no network."""
+    return max(Path(BUNDLE_FOLDER).glob("setuptools-*.whl"), key=lambda path: parse_wheel_filename(path.name)[1])
+
+
+class Environments:
+    """Makes environments that hold ``wheels`` whatever is asked for; ``asked`` remembers what was."""
+
+    def __init__(self, folder: Path, wheels: Sequence[Path] = ()) -> None:
+        self.asked: list[tuple[str, ...]] = []
+        self._wheels = wheels
+        self._folders = (folder / f"environment-{number}" for number in itertools.count())
+
+    def __call__(self, requirements: Sequence[str]) -> Environment:
+        self.asked.append(tuple(requirements))
+        return make_environment(self._wheels, next(self._folders))
+
+
+class Remembering(Reporter):
+    """Keeps notes, and warnings as pairs of reference and message."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.warnings: list[tuple[str, str]] = []
+
+    def note(self, message: str) -> None:
+        self.notes.append(message)
+
+    def warn(self, reference: str, message: str) -> None:
+        self.warnings.append((reference, message))
