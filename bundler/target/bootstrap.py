@@ -57,9 +57,10 @@ def _this_host():
         from .windows import WindowsHost
 
         return WindowsHost()
-    from .posix import PosixHost
+    else:
+        from .posix import PosixHost
 
-    return PosixHost()
+        return PosixHost()
 
 
 class Run(object):
@@ -72,6 +73,7 @@ class Run(object):
         self._options = options
         self._console = console
         self._started = host.monotonic()
+        self._layout = None  # type: Layout | None
         self._log = Log(self._log_path())
 
     def run(self):
@@ -97,7 +99,20 @@ class Run(object):
             code = FAILED
         log.write("exit code %d" % code)
         log.close()
+        self._keep_log()
         return code
+
+    def _keep_log(self):
+        # type: () -> None
+        """The log of the installation that made the environment goes there; later runs write theirs there at once."""
+        if self._layout is None or self._options.log is not None:
+            return
+        if os.path.isfile(self._layout.pointer) and not os.path.isdir(self._layout.logs):
+            try:
+                os.mkdir(self._layout.logs)
+                shutil.copyfile(self._log.path, os.path.join(self._layout.logs, os.path.basename(self._log.path)))
+            except EnvironmentError:
+                pass  # the one in the temporary folder is there
 
     def _log_path(self):
         # type: () -> str
@@ -158,6 +173,7 @@ class Run(object):
             total = len(steps) + 2
             console.done("[1/%d] %s" % (total, verified), took)
             console.done("[2/%d] Checked this machine" % total, host.monotonic() - self._started - took)
+            self._layout = layout
             return self._install(bundle, layout, state, values, steps)
         finally:
             del held

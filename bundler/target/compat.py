@@ -21,6 +21,15 @@ def to_text(value):
     return value
 
 
+def output_text(content):
+    # type: (bytes) -> str
+    """What a program wrote: Pythons are told to write UTF-8, others write in the machine's code page."""
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return to_text(content)
+
+
 def representable(value):
     # type: (str) -> bool
     """Whether this Python can hand the text to a new process: 2.7 starts processes with the code page's letters only."""

@@ -3,6 +3,7 @@
 from __future__ import absolute_import, unicode_literals
 
 import io
+import locale
 import os
 import sys
 import time
@@ -61,7 +62,8 @@ class Console(object):
 def _write(stream, text):
     # type: (Any, str) -> None
     """A console that lacks a letter gets another one: a missing arrow is no reason to fail."""
-    encoding = getattr(stream, "encoding", None) or "ascii"
+    # 2.7 knows no encoding for a stream that was redirected
+    encoding = getattr(stream, "encoding", None) or locale.getpreferredencoding() or "ascii"
     try:
         content = text.encode(encoding)
     except UnicodeError:

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 
-from .compat import PY2, native, to_text
+from .compat import PY2, native, output_text, to_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,8 +91,8 @@ class Host(object):
             )
             code = self._wait(process, timeout)
             output.seek(0)
-            text = to_text(output.read())
-        return Completed(code, text.replace("\r\n", "\n"))
+            content = output.read()
+        return Completed(code, output_text(content).replace("\r\n", "\n"))
 
     def _wait(self, process, timeout):
         # type: (subprocess.Popen[bytes], float | None) -> int | None

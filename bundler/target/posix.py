@@ -2,6 +2,10 @@
 
 from __future__ import absolute_import, unicode_literals
 
+import sys
+
+assert sys.platform != "win32"  # noqa: S101 - a type checker for Windows stops here
+
 import errno
 import hashlib
 import io

@@ -42,7 +42,10 @@ class ChecksStep(Step):
             "check that exactly %s are installed and fit together" % counted(len(context.manifest.frozen), "package")
         ]
         lines += ["check: import %s" % each for each in checks.imports]
-        return lines + ["check: %s" % " ".join(each) for each in checks.commands]
+        return lines + [
+            "check: %s" % " ".join(substitute(word, context.layout.references(context.values)) for word in each)
+            for each in checks.commands
+        ]
 
     def doing(self, context):
         # type: (Context) -> str

@@ -90,13 +90,11 @@ class WindowsHost(Host):
 
     def arguments(self):
         # type: () -> list[str]
-        if not PY2:
-            return Host.arguments(self)
-        # 2.7 sees its arguments in the code page, with question marks where a letter isn't in it
+        """2.7 sees its arguments in the code page, with question marks where a letter isn't in it."""
         count = ctypes.c_int()
         found = _shell.CommandLineToArgvW(_kernel.GetCommandLineW(), ctypes.byref(count))
-        words = [found[i] for i in range(count.value)]
-        return words[len(words) - (len(sys.argv) - 1) :] if len(sys.argv) > 1 else []
+        words = [found[i] or "" for i in range(count.value)]
+        return words[len(words) - len(sys.argv) + 1 :]
 
     def runtime_python(self, runtime):
         # type: (str) -> str

@@ -96,7 +96,7 @@ class Ran:
     err: str
 
 
-def lay_bundle(  # noqa: PLR0913
+def lay_bundle(
     root: Path,
     *,
     boot: Interpreter | None = None,
@@ -131,7 +131,10 @@ def lay_bundle(  # noqa: PLR0913
     for shim in ("shim.exe", "shimw.exe"):
         _write(folder / "target" / shim, SHIM)
     if packages is None:
-        packages = [demo_wheel(wheels, requires=["helper"]), make_wheel(wheels, "helper", "2.5", tag="py2.py3-none-any")]
+        packages = [
+            demo_wheel(wheels, requires=["helper"]),
+            make_wheel(wheels, "helper", "2.5", tag="py2.py3-none-any"),
+        ]
     given = dict(files) if files is not None else {
         "files/settings.ini": (SETTINGS, "{release}\\etc\\settings.ini", True),
         "files/data.txt": ("first\n", "{data}\\sub\\data.txt", False),
@@ -147,7 +150,11 @@ def lay_bundle(  # noqa: PLR0913
         bundle=BundleInfo(name="example", version=version, release=f"{version}-0a1b2c3d"),
         created="2026-11-01T00:00:00Z",
         target=TargetInfo(
-            python=runtime.version, platform="win_amd64", abi="cp311", bits=struct.calcsize("P") * 8, windows=(6, 1, 7601)
+            python=runtime.version,
+            platform="win_amd64",
+            abi="cp311",
+            bits=struct.calcsize("P") * 8,
+            windows=(6, 1, 7601),
         ),
         boot=BootInfo(python=runtime.version, placeholders=("boot/Lib/empty.py",)),
         runtime=RuntimeInfo(

@@ -17,12 +17,11 @@ import sys
 def main():
     # type: () -> None
     folder, machine_path = sys.argv[1:3]
-    if isinstance(folder, bytes):
-        folder = folder.decode("utf-8")
     with io.open(machine_path, encoding="utf-8") as stream:
         machine = json.load(stream)
     sys.path[:] = [folder] + [each for each in sys.path if os.path.abspath(each) != os.path.dirname(__file__)]
     bootstrap = importlib.import_module("target.bootstrap")
+    folder = importlib.import_module("target.compat").to_text(folder)
     hosts = importlib.import_module("target.host")
     posix = importlib.import_module("target.posix")
 
