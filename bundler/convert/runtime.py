@@ -49,14 +49,14 @@ def unpack_runtime(file: StoredFile, locked: LockedRuntime, target: Target, fold
                 )
             files = unpack(found[locked.member], folder)
     try:
-        return _tree(files, name, locked, target, folder, reporter)
+        return _tree(files, name=name, locked=locked, target=target, folder=folder, reporter=reporter)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
 def _tree(
-    files: tuple[str, ...], name: str, locked: LockedRuntime, target: Target, folder: Path, reporter: Reporter
+    files: tuple[str, ...], *, name: str, locked: LockedRuntime, target: Target, folder: Path, reporter: Reporter
 ) -> Tree:
     python = find_python(files, target)
     if python is None:
