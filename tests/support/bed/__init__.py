@@ -15,7 +15,8 @@ Windows gives 1619, 1620, 1603 and 1639, its `/fa` fails, its logs are ASCII; a 
 from tests.support.bed.bed import Bed
 from tests.support.bed.host import BedError
 from tests.support.bed.mirror import Mirror
-from tests.support.bed.session import ConnectionAttemptError, Daemon, Page, Result, Session, TimedOutError
+from tests.support.bed.program import Daemon, Page, Result, TimedOutError
+from tests.support.bed.session import ConnectionAttemptError, Session
 
 __all__ = [
     "Bed",

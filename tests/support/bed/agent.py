@@ -28,6 +28,7 @@ _IPV4, _IPV6 = 0x0800, 0x86DD
 _TCP, _UDP, _ICMP, _IGMP, _ICMPV6 = 6, 17, 1, 2, 58
 _SYN, _ACK = 0x02, 0x10
 _ECHO_REQUESTS = {(_ICMP, 8), (_ICMPV6, 128)}
+_ALL_IDS = "4294967295"
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 
 
@@ -142,6 +143,9 @@ def _mount_windows(chroot: Path, prefix: Path) -> None:
     work = prefix / "windows-work"
     work.mkdir(exist_ok=True)
     options = f"lowerdir={prefix / 'windows-template'},upperdir={changes},workdir={work}"
+    in_user_namespace = Path("/proc/self/uid_map").read_text(encoding="ascii").split()[2] != _ALL_IDS
+    if in_user_namespace:  # where nobody may write trusted.* attributes
+        options += ",userxattr"
     try:
         _tool("mount", "-t", "overlay", "overlay", "-o", options, windows)
     except subprocess.CalledProcessError:  # no overlay on this file system: a copy does as well, in a few seconds

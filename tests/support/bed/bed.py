@@ -25,7 +25,7 @@ class Bed:
     @classmethod
     def open(cls, cache: Cache | None = None) -> Self:
         """The bed, made first if there is none (about a minute and a half). Raises BedError that says what to do."""
-        host.namespace_command()
+        host.require_namespaces()
         cache = cache or Cache(default_cache())
         chroot = make_chroot(cache)
         tools = cache.made("tools", recipe_of("toolchain.py", "src/bedrun.c", "src/connect.c"), _make_tools)

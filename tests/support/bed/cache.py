@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import platformdirs
 from filelock import FileLock
 
+from tests.support.bed import host
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -54,17 +56,20 @@ class Cache:
             if path.exists():
                 return path
             unfinished = path.parent / f"unfinished-{path.name}"
-            _remove(unfinished)
+            remove(unfinished)
             try:
                 make(unfinished)
                 unfinished.rename(path)
             finally:
-                _remove(unfinished)
+                remove(unfinished)
         return path
 
 
-def _remove(path: Path) -> None:
-    if path.is_dir():
+def remove(path: Path) -> None:
+    """Remove a file or tree, or nothing; also what belongs to other users of this one's user namespace."""
+    if not path.is_dir():
+        path.unlink(missing_ok=True)
+    elif host.is_root():
         shutil.rmtree(path)
     else:
-        path.unlink(missing_ok=True)
+        host.run(*host.unsharing("mount"), "rm", "-rf", path)

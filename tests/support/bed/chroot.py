@@ -6,7 +6,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from tests.support.bed import host
-from tests.support.bed.cache import Cache, recipe_of
+from tests.support.bed.cache import Cache, recipe_of, remove
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +60,7 @@ def _make(directory: Path) -> None:
             _debootstrap(directory, name, archive)
         except host.BedError as error:
             failures.append(str(error))
-            shutil.rmtree(directory, ignore_errors=True)
+            remove(directory)
         else:
             break
     else:
@@ -75,12 +75,15 @@ def _make(directory: Path) -> None:
 
 
 def _debootstrap(directory: Path, name: str, archive: str) -> None:
-    host.run("debootstrap", "--variant=minbase", name, directory, archive)
+    # Mounts of its own: gone with the command, and never in the way of removing a chroot that is not finished.
+    namespace = host.unsharing("mount", "pid")
+    # In a user namespace nobody makes device nodes: told that it is in a container, debootstrap binds the host's.
+    container = () if host.is_root() else ("env", "container=lxc")
+    host.run(*namespace, *container, "debootstrap", "--variant=minbase", name, directory, archive)
     release = (directory / "etc/os-release").read_text(encoding="utf-8")
     if f"VERSION_CODENAME={SUITE}\n" not in release:
         raise host.BedError(f"{archive} has another release than {SUITE} under the name {name}.")
-    # Mounts of its own: gone with the command, and never in the way of removing a chroot that is not finished.
-    host.run("unshare", "--mount", "--pid", "--fork", "--kill-child", "bash", "-c", _FILL, "bash", directory, *PACKAGES)
+    host.run(*namespace, "bash", "-c", _FILL, "bash", directory, *PACKAGES)
 
 
 def copy_tree(source: Path, destination: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import shutil
 import subprocess
@@ -38,7 +37,12 @@ def is_root() -> bool:
 
 def which(tool: str) -> str | None:
     """The path of a tool, also where a user's PATH has no sbin directories."""
-    return shutil.which(tool, path=f"{os.environ.get('PATH', '')}:{_SYSTEM_PATH}")
+    return shutil.which(tool, path=environment()["PATH"])
+
+
+def environment() -> dict[str, str]:
+    """This process's environment, with the sbin directories that a user's PATH may lack."""
+    return {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:{_SYSTEM_PATH}"}
 
 
 def require(*tools: str) -> None:
@@ -52,11 +56,11 @@ def require(*tools: str) -> None:
             f"The test bed needs packages that are not installed: as root, run: apt-get install -y {packages}"
         )
     options = ("-q", "-y", "-o", "DPkg::Lock::Timeout=600")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    quiet = {**environment(), "DEBIAN_FRONTEND": "noninteractive"}
     install = ("apt-get", "install", *options, "--no-install-recommends", *missing)
-    if subprocess.run(install, env=environment, capture_output=True, check=False).returncode:
-        run("apt-get", "update", *options, env=environment)
-        run(*install, env=environment)
+    if subprocess.run(install, env=quiet, capture_output=True, check=False).returncode:
+        run("apt-get", "update", *options, env=quiet)
+        run(*install, env=quiet)
     still = [tool for tool in tools if which(tool) is None]
     if still:
         raise BedError(f"apt-get installed {packages}, but these programs are still missing: {' '.join(still)}")
@@ -65,7 +69,12 @@ def require(*tools: str) -> None:
 def run(*command: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
     """Run a host tool; its standard output. A failure shows the command and the end of what it printed."""
     done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, env=env, capture_output=True, stdin=subprocess.DEVNULL, check=False
+        [str(part) for part in command],
+        cwd=cwd,
+        env=env or environment(),
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
     )
     if done.returncode:
         said = (done.stdout + done.stderr).decode(errors="replace")[-4000:]
@@ -85,23 +94,31 @@ def debian_archive() -> str:
     )
 
 
-@functools.cache
-def namespace_command() -> tuple[str, ...]:
-    """The `unshare` command that starts a program as the first process of namespaces of its own.
+def unsharing(*namespaces: str) -> tuple[str, ...]:
+    """The command that starts a program as root of NAMESPACES (`mount`, `net`, …) of its own.
 
-    When that process ends, the kernel kills whatever else runs in its process namespace and drops its mounts; it ends
-    when this process does.
+    With `pid` among them it is their first process: when it ends, the kernel kills whatever else runs in there and drops
+    the mounts; it ends when this process does. A user who is not root is root in a user namespace.
     """
-    require("unshare", "nsenter", "ip")
-    command = ["unshare", "--mount", "--net", "--pid", "--uts", "--ipc", "--fork", "--kill-child"]
+    options = [f"--{each}" for each in namespaces]
+    if "pid" in namespaces:
+        options += ["--fork", "--kill-child"]
     if not is_root():
-        command += ["--map-root-user", "--map-auto"]
-    done = subprocess.run([*command, "true"], capture_output=True, check=False)
+        options += ["--map-root-user", "--map-auto"]
+    return ("unshare", *options)
+
+
+def require_namespaces() -> None:
+    """See that this user may make namespaces, or say what to do."""
+    require("unshare", "nsenter", "ip")
+    done = subprocess.run(
+        [*unsharing("mount", "net", "pid"), "true"], env=environment(), capture_output=True, check=False
+    )
     if done.returncode:
         raise BedError(
             "The end-to-end tests run Windows programs in namespaces of their own, and this user may not make any "
-            f"({done.stderr.decode(errors='replace').strip()}). Run them as root, or let users make namespaces: "
-            "sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000, package uidmap, and a line "
-            "for the user in /etc/subuid and /etc/subgid."
+            f"({done.stderr.decode(errors='replace').strip()}). Run them as root; or let users make namespaces: install "
+            "uidmap, give the user a line in /etc/subuid and /etc/subgid, and see that the settings "
+            "kernel.unprivileged_userns_clone=1, user.max_user_namespaces and kernel.apparmor_restrict_unprivileged_userns=0 "
+            "(those that this kernel has) allow it."
         )
-    return tuple(command)

@@ -27,10 +27,19 @@ class Namespace:
         self._chroot = chroot
         with (own / "agent.log").open("wb") as log:
             self._agent = subprocess.Popen(
-                [*host.namespace_command(), sys.executable, "-I", _AGENT, chroot, prefix, own],
+                [
+                    *host.unsharing("mount", "net", "pid", "uts", "ipc"),
+                    sys.executable,
+                    "-I",
+                    _AGENT,
+                    chroot,
+                    prefix,
+                    own,
+                ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
+                env=host.environment(),
                 start_new_session=True,  # a Ctrl-C is the test run's, which then closes the session in order
             )
         first = self._read()

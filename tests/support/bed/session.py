@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Self
@@ -18,70 +13,29 @@ from typing import TYPE_CHECKING, Self
 from tests.support.bed import host
 from tests.support.bed.chroot import PREFIX, WINE, copy_tree
 from tests.support.bed.namespace import Namespace
+from tests.support.bed.program import (
+    OEM,
+    Command,
+    Daemon,
+    Page,
+    ProgramFiles,
+    Result,
+    TimedOutError,
+    command_line,
+    kill,
+    read_text,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
 _PROBE = Path(__file__).parent / "probe.py"
-_OEM = "cp437"  # of a Wine whose language is LANG=C.UTF-8; its ANSI code page is 1252
 _OWN = r"Z:\srv\session"
-Command = str | Sequence[str | PureWindowsPath]
 
 
 class ConnectionAttemptError(Exception):
     """A program in a session tried to reach another machine."""
-
-
-class TimedOutError(Exception):
-    """A program did not end in time; the message has its output up to then."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """How a Windows program ended: its exit code (all 32 bits, unsigned) and what it wrote to either stream."""
-
-    returncode: int
-    output: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """An answer over HTTP."""
-
-    status: int
-    body: bytes
-
-
-class Daemon:
-    """A program left running in a session; it ends with `stop` or with the session."""
-
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
-        self._process = process
-        self._log = log
-
-    @property
-    def output(self) -> str:
-        """What it has written so far."""
-        return _text(self._log)
-
-    @property
-    def running(self) -> bool:
-        """Whether it still runs."""
-        return self._process.poll() is None
-
-    def stop(self) -> str:
-        """End it and what it started (as closing a job does on Windows); its output."""
-        _kill(self._process)
-        return self.output
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Files:
-    """The files of one program on the host."""
-
-    result: Path
-    log: Path
-    stdin: Path
 
 
 class Session:
@@ -96,6 +50,7 @@ class Session:
         self._tools = tools
         self._numbers = count(1)
         self._expected = 0
+        self._daemons: list[Daemon] = []
 
     def __enter__(self) -> Self:
         self._own = Path(tempfile.mkdtemp(prefix="bed-"))
@@ -119,11 +74,13 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            self._unix("wineserver", "-k", expected=(0, 2))  # it writes the registry, then ends
+            self._unix("wineserver", "-k", expected=(0, 1, 2))  # it writes the registry, then ends
             self._unix("wineserver", "-w")
             attempts = self.connection_attempts()
         finally:
             self._namespace.close()
+            for daemon in self._daemons:
+                daemon.stop()
             shutil.rmtree(self._own)
         if kind is None and attempts:
             raise ConnectionAttemptError("Programs tried to reach other machines: " + ", ".join(attempts))
@@ -182,12 +139,14 @@ class Session:
         try:
             process.wait(timeout)
         except subprocess.TimeoutExpired:
-            _kill(process)
-            raise TimedOutError(f"{command} did not end within {timeout} s. It wrote:\n{_text(files.log)}") from None
+            kill(process)
+            raise TimedOutError(
+                f"{command} did not end within {timeout} s. It wrote:\n{read_text(files.log)}"
+            ) from None
         word, _, code = (files.result.read_text() if files.result.exists() else "none 0").partition(" ")
         if word != "exit":
-            raise host.BedError(f"{command} could not be started (Windows error {code}).\n{_text(files.log)}")
-        return Result(returncode=int(code), output=_text(files.log))
+            raise host.BedError(f"{command} could not be started (Windows error {code}).\n{read_text(files.log)}")
+        return Result(returncode=int(code), output=read_text(files.log))
 
     def cmd(
         self,
@@ -205,22 +164,26 @@ class Session:
         """
         number = next(self._numbers)
         script = self._own / f"script{number}.bat"
-        script.write_text(f"@echo off\n{batch}\n", encoding=_OEM, newline="\r\n")
+        script.write_text(f"@echo off\n{batch}\n", encoding=OEM, newline="\r\n")
         outer = self._own / f"outer{number}.bat"
-        outer.write_text(f'@call "{_OWN}\\{script.name}"\n@exit %ERRORLEVEL%\n', encoding=_OEM, newline="\r\n")
+        outer.write_text(f'@call "{_OWN}\\{script.name}"\n@exit %ERRORLEVEL%\n', encoding=OEM, newline="\r\n")
         return self.run([f"{_OWN}\\{outer.name}"], cwd=cwd, env=env, stdin=stdin, timeout=timeout)
 
     def spawn(self, command: Command, *, cwd: str = "C:\\", env: Mapping[str, str] | None = None) -> Daemon:
         """Start a program and leave it running; arguments as for `run`."""
         files = self._files("")
-        return Daemon(self._launch("hold", command, files, cwd, env or {}), files.log)
+        daemon = Daemon(self._launch("hold", command, files, cwd, env or {}), files.log)
+        self._daemons.append(daemon)
+        return daemon
 
     # -- network
 
     def http_get(self, url: str, *, wait: float = 60) -> Page:
         """Fetch a page from inside the session's network, waiting up to WAIT seconds until it answers."""
         command = (*self._namespace.entering("net"), sys.executable, "-I", str(_PROBE), url, str(wait))
-        answer = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+        answer = subprocess.run(
+            command, capture_output=True, stdin=subprocess.DEVNULL, env=host.environment(), check=False
+        )
         if answer.returncode:
             raise host.BedError(f"{url} did not answer within {wait} s: {answer.stderr.decode()[-300:]}")
         status, _, body = answer.stdout.partition(b"\n")
@@ -252,13 +215,15 @@ class Session:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env=host.environment(),
+            timeout=120,
             check=False,
         )
         if done.returncode not in expected:
             raise host.BedError(f"{' '.join(command)} ended with {done.returncode} in the test bed.")
 
     def _launch(
-        self, mode: str, command: Command, files: _Files, cwd: str, env: Mapping[str, str]
+        self, mode: str, command: Command, files: ProgramFiles, cwd: str, env: Mapping[str, str]
     ) -> subprocess.Popen[bytes]:
         line = command if isinstance(command, str) else command_line(command)
         variables = {f"BED_SET_{name}": value for name, value in env.items()}
@@ -269,39 +234,14 @@ class Session:
                 stdin=given,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                env=host.environment(),
                 start_new_session=True,
             )
 
-    def _files(self, stdin: str) -> _Files:
+    def _files(self, stdin: str) -> ProgramFiles:
         number = next(self._numbers)
-        files = _Files(
+        files = ProgramFiles(
             result=self._own / f"result{number}", log=self._own / f"log{number}", stdin=self._own / f"stdin{number}"
         )
         files.stdin.write_text(stdin, encoding="utf-8", newline="\r\n")
         return files
-
-
-def command_line(command: Sequence[str | PureWindowsPath]) -> str:
-    """One command line of arguments: as Microsoft's C library splits it, or for a batch file as `cmd /s` does."""
-    program, *arguments = [str(part) for part in command]
-    if PureWindowsPath(program).suffix.lower() not in {".bat", ".cmd"}:
-        return subprocess.list2cmdline([program, *arguments])
-    # Quoted, cmd leaves spaces, brackets and ampersands alone; /s takes off the outermost pair of quotes only.
-    quoted = " ".join(f'"{part}"' for part in [program, *arguments])
-    return f'cmd.exe /d /s /c "{quoted}"'
-
-
-def _text(log: Path) -> str:
-    """What programs wrote: UTF-8 if it is that, else as cmd and the tools of Windows write, in the OEM code page."""
-    content = log.read_bytes()
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError:
-        text = content.decode(_OEM)
-    return text.replace("\r\n", "\n")
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
