@@ -117,11 +117,17 @@ def sign(
     signer: CertifiedKey | None = None,
     digest: str = "sha256",
     stamped: datetime.datetime | None = None,
+    beside: bool = False,
 ) -> None:
-    """Sign a PE or MSI file where it lies; ``stamped`` adds an RFC 3161 time stamp of that moment by the authority's clock."""
+    """Sign a PE or MSI file where it lies; ``beside`` keeps the signature that it has.
+
+    ``stamped`` adds an RFC 3161 time stamp of that moment by the authority's clock.
+    """
     by = signer or ca.signer
     signed = path.with_name(path.name + ".signed")
     command: list[str | Path] = ["osslsigncode", "sign", "-h", digest, "-certs", by.pem, "-key", by.key]
+    if beside:
+        command.append("-nest")
     if stamped is not None:
         command += ["-TSA-certs", ca.clock.pem, "-TSA-key", ca.clock.key, "-TSA-time", str(int(stamped.timestamp()))]
     _run(*command, "-in", path, "-out", signed)
