@@ -15,7 +15,8 @@ from bundler.errors import EXIT_INTERRUPTED, BundleError, HostError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bundler.workshop import Options
+    from bundler.pack.writing import Format
+    from bundler.pipeline import Options
 
 _EPILOG = """\b
 Exit codes: 0 done, 1 something of our own is wrong, 2 wrong input, 3 nothing satisfies the requirements,
@@ -135,7 +136,7 @@ def _host_options(function: Callable[..., Any]) -> Callable[..., Any]:
         quiet: bool,
         **kwargs: Any,
     ) -> Any:
-        from bundler.workshop import Options
+        from bundler.pipeline import Options
 
         options = Options(
             indexes=indexes,
@@ -194,8 +195,7 @@ def lock(
 ) -> None:
     """Resolve a recipe for its targets and write the locks beside it (PEP 751)."""
     from bundler import present
-    from bundler.pipeline import lock_recipe, why_files
-    from bundler.workshop import workshop
+    from bundler.pipeline import lock_recipe, why_files, workshop
 
     with workshop(options, _reporter(quiet=quiet or as_json)) as shop:
         if why is not None:
@@ -235,7 +235,7 @@ def lock(
 @_host_options
 def build(
     recipe: Path,
-    archive: str,
+    archive: Format,
     output: Path,
     slugs: tuple[str, ...],
     options: Options,
@@ -246,8 +246,7 @@ def build(
 ) -> None:
     """Lock if needed, fetch, convert and pack: one archive for each target of a recipe."""
     from bundler import present
-    from bundler.pipeline import build_recipe
-    from bundler.workshop import workshop
+    from bundler.pipeline import build_recipe, workshop
 
     with workshop(options, _reporter(quiet=quiet or as_json)) as shop:
         built = build_recipe(shop, recipe, output=output, archive=archive, slugs=slugs, locked=locked)
@@ -260,9 +259,10 @@ def build(
 def inspect(bundle: Path, *, as_json: bool) -> None:
     """Show what is inside a bundle: runtime, packages, licences, sizes, and where each came from."""
     from bundler import present
-    from bundler.pipeline import inspect_bundle
+    from bundler.pack.inspection import bundle_contents
+    from bundler.pack.reading import open_bundle
 
-    present.inspection(inspect_bundle(bundle), as_json=as_json)
+    present.inspection(bundle_contents(open_bundle(bundle).manifest), as_json=as_json)
 
 
 @main.command()
@@ -272,9 +272,9 @@ def inspect(bundle: Path, *, as_json: bool) -> None:
 def verify(bundle: Path, *, as_json: bool, quiet: bool) -> None:
     """Check every byte of a bundle against its sums and its manifest, and that nothing else is in it."""
     from bundler import present
-    from bundler.pipeline import verify_bundle_file
+    from bundler.pack.verify import verify_bundle
 
-    present.verified(bundle, verify_bundle_file(bundle, _reporter(quiet=quiet or as_json)), as_json=as_json)
+    present.verified(bundle, verify_bundle(bundle, _reporter(quiet=quiet or as_json)), as_json=as_json)
 
 
 @main.command()
@@ -285,7 +285,7 @@ def doctor(recipe: Path | None, options: Options, *, as_json: bool, quiet: bool)
     """Say whether this host can build (that recipe), and how to mend what is missing."""
     from bundler import present
     from bundler.doctor import examine
-    from bundler.workshop import workshop
+    from bundler.pipeline import workshop
 
     with workshop(options, _reporter(quiet=quiet or as_json)) as shop:
         findings = examine(shop, recipe)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from pathlib import Path
 from typing import Literal
 
@@ -33,6 +34,13 @@ class StoredFile:
     path: Path
     sha256: str
     size: int
+
+    @classmethod
+    def of(cls, path: Path) -> StoredFile:
+        """A file that this run itself made, hashed."""
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        return cls(path=path, sha256=digest, size=path.stat().st_size)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

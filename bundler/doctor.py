@@ -1,0 +1,164 @@
+"""``bundle doctor``: can this host build (that recipe), and how to mend what is missing."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING, Literal
+
+from bundler.errors import BundleError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bundler.model.recipe import Recipe, TargetTable
+    from bundler.pipeline import Workshop
+
+_ROOM = 2_000_000_000
+"""Free bytes under which the store's disk is called tight."""
+_KNOWN_PROJECT = "pip"
+"""A project that every complete index has, and that every bundle needs."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One thing looked at; ``mend`` says what to do, empty where nothing is to be done."""
+
+    what: str
+    verdict: Literal["good", "note", "bad"]
+    detail: str
+    mend: str = ""
+
+
+def examine(shop: Workshop, path: Path | None) -> tuple[Finding, ...]:
+    """Look at this host, and at what ``path``, a recipe, needs of it."""
+    from bundler.model.recipe_file import load_recipe
+
+    recipe = load_recipe(path) if path else None
+    return (*_host(), *_disk(shop), *_index(shop, recipe), *(_recipe(shop, recipe) if recipe else ()))
+
+
+def _host() -> Iterator[Finding]:
+    from bundler.convert import host_target
+    from bundler.pack.shipped import target_folder
+
+    try:
+        yield Finding(what="build host", verdict="good", detail=f"{host_target()} ({sys.executable})")
+    except BundleError as error:
+        yield Finding(what="build host", verdict="bad", detail=error.message, mend=error.hint)
+    shims = sorted(each.parent.name for each in (target_folder() / "shims").glob("*/shim.exe"))
+    if shims:
+        yield Finding(what="launchers", verdict="good", detail=f"built for {', '.join(shims)}")
+    else:
+        yield Finding(
+            what="launchers",
+            verdict="bad",
+            detail="the small programs that bundles put into Scripts were not built",
+            mend="install this project with pip, which builds them, or run `python build/shims.py`",
+        )
+
+
+def _disk(shop: Workshop) -> Iterator[Finding]:
+    from bundler.console import size_text
+
+    folder = shop.store
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    writable = os.access(folder, os.W_OK)
+    detail = f"{shop.store}, {size_text(free)} free"
+    if not writable:
+        yield Finding(what="store", verdict="bad", detail=f"{detail}, not writable", mend="name another with --store")
+    elif free < _ROOM:
+        yield Finding(
+            what="store",
+            verdict="note",
+            detail=detail,
+            mend="a bundle and its parts may need more: name another disk with --store",
+        )
+    else:
+        yield Finding(what="store", verdict="good", detail=detail)
+
+
+def _index(shop: Workshop, recipe: Recipe | None) -> Iterator[Finding]:
+    from bundler.fetch import redact
+    from bundler.pipeline.locking import index_routes
+    from bundler.resolve import IndexRoute
+
+    routes = index_routes(shop, recipe) if recipe else tuple(map(IndexRoute, shop.indexes))
+    for route in routes:
+        shown = redact(route.url)
+        name = next(
+            (each for each in route.packages if not set(each) & set("*?")), "" if route.packages else _KNOWN_PROJECT
+        )
+        try:
+            answer = shop.transport.get(f"{route.url.rstrip('/')}/{name + '/' if name else ''}")
+        except BundleError as error:
+            yield Finding(what="index", verdict="bad", detail=f"{shown}: {error.message}", mend=error.hint)
+            continue
+        if answer.status == 200:  # noqa: PLR2004 -- HTTP's OK
+            yield Finding(what="index", verdict="good", detail=f"{shown} answers ({_origin(shop, route.url)})")
+        else:
+            yield Finding(
+                what="index",
+                verdict="bad",
+                detail=f"{shown} answers with status {answer.status}",
+                mend="is it the root of a Simple API? it usually ends with /simple",
+            )
+    if shop.ignored_indexes:
+        yield Finding(
+            what="index",
+            verdict="note",
+            detail="pip's extra-index-url is not used: " + ", ".join(map(redact, shop.ignored_indexes)),
+            mend="name an index in packages.indexes, with the packages that come from it, if the recipe needs it",
+        )
+
+
+def _origin(shop: Workshop, url: str) -> str:
+    return shop.index_origin if url in shop.indexes else "the recipe"
+
+
+def _recipe(shop: Workshop, recipe: Recipe) -> Iterator[Finding]:
+    from bundler.model.lock import load_lock
+    from bundler.pipeline.locking import digest_of_inputs
+
+    for table in recipe.target:
+        path = recipe.lock_path(table)
+        try:
+            stale = path.exists() and load_lock(path).inputs != digest_of_inputs(recipe, table)
+        except BundleError as error:
+            yield Finding(what=f"lock of {table.target()}", verdict="bad", detail=error.message, mend=error.hint)
+        else:
+            words = "none yet: the build makes one" if not path.exists() else "fits the recipe"
+            if stale:
+                words = "the recipe changed since: the build locks again"
+            yield Finding(what=f"lock of {table.target()}", verdict="note" if stale else "good", detail=words)
+        yield from _runtime(shop, recipe, table)
+
+
+def _runtime(shop: Workshop, recipe: Recipe, table: TargetTable) -> Iterator[Finding]:
+    from bundler.pipeline.locking import index_routes
+    from bundler.pipeline.sources import artifact_of
+    from bundler.resolve.runtime import runtime_sources
+
+    what = f"runtime of {table.target()}"
+    try:
+        plan = runtime_sources(table, mirror=shop.mirror)
+        for source in (each for each in (plan.runtime, plan.boot) if each is not None):
+            found = artifact_of(shop, source, folder=recipe.folder, routes=index_routes(shop, recipe), sha256=None)
+            if found.url is not None:
+                answer = shop.transport.get(found.url, byte_range=(0, 0))
+                if answer.status not in (200, 206):
+                    yield Finding(
+                        what=what,
+                        verdict="bad",
+                        detail=f"{found.url} answers with status {answer.status}",
+                        mend="name a mirror of python.org's tree with --python-mirror, or a source in the recipe",
+                    )
+                    continue
+            yield Finding(what=what, verdict="good", detail=f"{found.origin} can be had")
+    except BundleError as error:
+        yield Finding(what=what, verdict="bad", detail=error.message, mend=error.hint)

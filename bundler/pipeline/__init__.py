@@ -1,0 +1,9 @@
+"""Composes the stages: recipe -> lock -> stock -> wheelhouse -> bundle. Each stage knows only data; this is who passes it on."""
+
+from __future__ import annotations
+
+from bundler.pipeline.building import Built, build_recipe
+from bundler.pipeline.locking import Locked, lock_recipe, why_files
+from bundler.pipeline.workshop import Options, Workshop, workshop
+
+__all__ = ["Built", "Locked", "Options", "Workshop", "build_recipe", "lock_recipe", "why_files", "workshop"]

@@ -1,0 +1,177 @@
+"""lock -> stock -> wheelhouse -> bundle."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from packaging.utils import canonicalize_name
+
+from bundler.convert import build_wheel, make_environment
+from bundler.convert.runtime import has_venv
+from bundler.errors import BuildError, InputError
+from bundler.model.artifact import StoredFile, WheelFile
+from bundler.model.recipe_file import load_recipe
+from bundler.model.source import parse_source
+from bundler.model.target import Target
+from bundler.pack.layout import Layout, lay_out
+from bundler.pack.writing import Format, Written, write_bundle
+from bundler.pipeline.builds import fetch_wheels
+from bundler.pipeline.locking import Locked, index_routes, locked_for
+from bundler.pipeline.sources import Runtimes, artifact_of
+from bundler.resolve.pythons import branch_of
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Mapping, Sequence
+
+    from bundler.model.artifact import Artifact
+    from bundler.model.lock import Lock, LockedPackage
+    from bundler.model.recipe import Recipe, TargetTable
+    from bundler.pipeline.workshop import Workshop
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Built:
+    """One bundle and the lock that it was built from."""
+
+    target: Target
+    locked: Locked
+    layout: Layout
+    written: Written
+
+
+def build_recipe(
+    shop: Workshop, path: Path, *, output: Path, archive: Format, slugs: Sequence[str] = (), locked: bool = False
+) -> tuple[Built, ...]:
+    """One archive in the folder ``output`` for each target of the recipe, or for those that ``slugs`` name.
+
+    ``locked``: fail where a lock is missing or stale. Raises any BundleError; what was built before it stays.
+    """
+    recipe = load_recipe(path)
+    tables = [each for each in recipe.target if not slugs or each.target().slug in slugs]
+    if unknown := set(slugs) - {each.target().slug for each in tables}:
+        known = ", ".join(each.target().slug for each in recipe.target)
+        raise InputError("target-unknown", f"{path} has no target {', '.join(sorted(unknown))}", hint=f"it has {known}")
+    return tuple(_build(shop, recipe, table, output=output, archive=archive, locked=locked) for table in tables)
+
+
+def _build(shop: Workshop, recipe: Recipe, table: TargetTable, *, output: Path, archive: Format, locked: bool) -> Built:
+    found = locked_for(shop, recipe, table, must_exist=locked)
+    lock, target = found.lock, table.target()
+    routes = index_routes(shop, recipe)
+    extra = {
+        each: artifact_of(shop, parse_source(each.source), folder=recipe.folder, routes=routes, sha256=each.sha256)
+        for each in recipe.file
+    }
+    stock = _fetch(shop, lock, tuple(extra.values()))
+    moment = shop.epoch or lock.created
+    runtimes = Runtimes(shop, table, folder=recipe.folder, routes=routes)
+    boot_lock = lock.boot or lock.runtime
+    boot_stored = stock[boot_lock.file]
+    shop.reporter.step(f"Checking the runtime of {target}")
+    if lock.boot is not None:
+        runtimes.check(lock.runtime, stock[lock.runtime.file], target)
+    boot_target = runtimes.boot_target()
+    runtimes.check(boot_lock, boot_stored, boot_target)
+    boot = runtimes.tree(boot_lock, boot_stored, boot_target)
+    maker: Literal["venv", "virtualenv"] = "venv" if lock.boot is not None or has_venv(boot) else "virtualenv"
+    installer = stock[lock.runtime.file] if lock.boot is not None else None
+    wheels = _wheels(shop, lock, stock, moment)
+    shop.reporter.step(f"Packing {len(wheels)} wheels for {target}")
+    layout = lay_out(
+        recipe=recipe,
+        table=table,
+        lock=lock,
+        lock_text=found.text,
+        wheels=wheels,
+        seeds=[_ready(each, stock) for each in lock.seeds if maker == "virtualenv" or each.name == "pip"],
+        installer=installer,
+        boot=boot,
+        files=[(each, stock[artifact]) for each, artifact in extra.items()],
+        maker=maker,
+        windows=_lowest_windows(target),
+        runtime_size=_INSTALLED if installer else boot.installed_size,
+        created=moment,
+    )
+    written = write_bundle(layout, output, format=archive, mtime=moment, built_at=shop.now, reporter=shop.reporter)
+    return Built(target=target, locked=found, layout=layout, written=written)
+
+
+def _lowest_windows(target: Target) -> tuple[int, int, int]:
+    major, _, minor = branch_of(target.python).windows.partition(".")
+    return int(major), int(minor), 0
+
+
+_INSTALLED = 150_000_000
+"""Bytes that python.org's installer puts onto the disk without its test suite, rounded up."""
+
+
+def _fetch(shop: Workshop, lock: Lock, extra: tuple[Artifact, ...]) -> Mapping[Artifact, StoredFile]:
+    packages = (*lock.packages, *lock.seeds, *(each.package for each in lock.build))
+    wanted = [each.file for each in packages if each.file is not None]
+    wanted += [each.file for each in (lock.runtime, lock.boot) if each is not None]
+    wanted = list(dict.fromkeys((*wanted, *extra)))
+    shop.reporter.step(f"Fetching {len(wanted)} files")
+    return shop.fetcher.fetch(wanted, shop.reporter)
+
+
+def _wheels(
+    shop: Workshop, lock: Lock, stock: Mapping[Artifact, StoredFile], moment: datetime.datetime
+) -> list[WheelFile]:
+    """Every package as a wheel for the target: as it came, or built here."""
+    return [
+        _ready(each, stock)
+        if each.file is not None and each.file.filename.endswith(".whl")
+        else _built(shop, lock, each, stock=stock, moment=moment)
+        for each in lock.packages
+    ]
+
+
+def _ready(package: LockedPackage, stock: Mapping[Artifact, StoredFile]) -> WheelFile:
+    if package.file is None:
+        raise BuildError("source-unknown", f"{package.name} has no file")
+    return WheelFile(
+        filename=package.file.filename,
+        file=stock[package.file],
+        origin=package.file.url or package.file.filename,
+        requested=package.requested,
+    )
+
+
+def _built(
+    shop: Workshop,
+    lock: Lock,
+    package: LockedPackage,
+    *,
+    stock: Mapping[Artifact, StoredFile],
+    moment: datetime.datetime,
+) -> WheelFile:
+    source = Path(package.directory) if package.directory else None
+    if source is None and package.file is not None:
+        source = shop.named(stock[package.file], package.file.filename)
+    if source is None:
+        raise BuildError("source-unknown", f"{package.name} has neither a file nor a folder")
+    shop.reporter.step(f"Building {package.name} {package.version}")
+    needed = [each.package for each in lock.build if package.name in each.used_by]
+    environment = make_environment(
+        fetch_wheels(shop, needed), shop.folder("environments") / canonicalize_name(package.name)
+    )
+    wheel = build_wheel(
+        source,
+        name=package.name,
+        version=package.version,
+        target=lock.target,
+        environment=environment,
+        epoch=int(moment.timestamp()),
+        work=shop.folder("build"),
+        reporter=shop.reporter,
+    )
+    return WheelFile(
+        filename=wheel.name,
+        file=StoredFile.of(wheel),
+        origin=(package.file.url or package.file.filename) if package.file else source.name,
+        made_from="sdist" if package.file else "project",
+        requested=package.requested,
+    )

@@ -1,0 +1,227 @@
+"""recipe -> lock, and back from disk while it still fits."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from packaging.utils import canonicalize_name
+
+from bundler.errors import BuildError, InputError
+from bundler.model.lock import FORMAT, Lock, LockedPackage, encode_lock, load_lock
+from bundler.model.recipe_file import load_recipe
+from bundler.pipeline.builds import Builds, fetch_one
+from bundler.pipeline.sources import Runtimes
+from bundler.resolve import IndexRoute, LocalProject, Request, Wanted, explain_files, read_requirements, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bundler.model.recipe import Recipe, TargetTable
+    from bundler.model.target import Target
+    from bundler.pipeline.workshop import Workshop
+    from bundler.resolve import Accepted, Rejected, Resolution
+
+State = Literal["new", "changed", "unchanged"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Locked:
+    """A lock and its file; ``state`` says what this run did to it. ``text`` is the file's content."""
+
+    lock: Lock
+    path: Path
+    text: str
+    state: State
+
+
+def lock_recipe(
+    shop: Workshop, path: Path, *, upgrade: bool = False, upgraded: Sequence[str] = ()
+) -> tuple[Locked, ...]:
+    """Resolve the recipe for each of its targets and write the locks that changed; ``upgraded``: names to free."""
+    recipe = load_recipe(path)
+    names = frozenset(canonicalize_name(each) for each in upgraded)
+    return tuple(
+        locked_for(shop, recipe, table, refresh=True, upgrade=upgrade, upgraded=names) for table in recipe.target
+    )
+
+
+def why_files(shop: Workshop, path: Path, name: str) -> dict[Target, tuple[Accepted | Rejected, ...]]:
+    """For each target every file that the indexes have of a package, and why it is or isn't taken."""
+    recipe = load_recipe(path)
+    routes = index_routes(shop, recipe)
+    return {
+        target: explain_files(name, target, routes, transport=shop.transport)
+        for target in (table.target() for table in recipe.target)
+    }
+
+
+def index_routes(shop: Workshop, recipe: Recipe, more: tuple[IndexRoute, ...] = ()) -> tuple[IndexRoute, ...]:
+    """The indexes that serve this recipe: ``--index`` overrides those without patterns, pip's are the default."""
+    named = tuple(IndexRoute(each.url, each.packages) for each in recipe.packages.indexes)
+    pinned = tuple(each for each in named if each.packages)
+    general = tuple(each for each in (*named, *more) if not each.packages)
+    if shop.index_origin == "--index" or not general:
+        general = tuple(IndexRoute(each) for each in shop.indexes)
+    return (*pinned, *general)
+
+
+def locked_for(
+    shop: Workshop,
+    recipe: Recipe,
+    table: TargetTable,
+    *,
+    refresh: bool = False,
+    upgrade: bool = False,
+    upgraded: frozenset[str] = frozenset(),
+    must_exist: bool = False,
+) -> Locked:
+    """The lock of one target: the one on disk while it fits the recipe, else a new one that changes only what it must.
+
+    ``refresh`` resolves even if the recipe is as it was; ``upgrade`` and ``upgraded`` (normalized names) free versions;
+    ``must_exist`` raises InputError (``lock-stale``) instead of locking.
+    """
+    path = recipe.lock_path(table)
+    previous = load_lock(path) if path.exists() else None
+    inputs = digest_of_inputs(recipe, table)
+    if previous is not None and previous.inputs == inputs and not refresh:
+        return Locked(lock=previous, path=path, text=encode_lock(previous, path), state="unchanged")
+    if must_exist:
+        what = "does not fit the recipe any more" if previous else "is missing"
+        raise InputError("lock-stale", f"the lock {path} {what}", hint=f"run `bundle lock {recipe.path.name}`")
+    lock = _make(shop, recipe, table, previous=None if upgrade else previous, upgraded=upgraded, inputs=inputs)
+    if previous is not None:
+        before = encode_lock(previous, path)
+        if encode_lock(dataclasses.replace(lock, created=previous.created), path) == before:
+            return Locked(lock=previous, path=path, text=before, state="unchanged")
+    text = encode_lock(lock, path)
+    work = path.with_name(path.name + ".new")
+    work.write_text(text, encoding="utf-8", newline="\n")
+    work.replace(path)
+    return Locked(lock=lock, path=path, text=text, state="changed" if previous else "new")
+
+
+def digest_of_inputs(recipe: Recipe, table: TargetTable) -> str:
+    """sha256 over all that decides a lock: the recipe's packages and target, its files, its projects' own declarations."""
+    packages = recipe.packages
+    files = [recipe.folder / each for each in packages.files]
+    for each in packages.projects:
+        files += [recipe.folder / each / name for name in ("pyproject.toml", "setup.cfg", "setup.py")]
+    said: dict[str, Any] = {
+        "format": FORMAT,
+        "target": dataclasses.asdict(table),
+        "packages": dataclasses.asdict(packages),
+        "files": [hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None for path in files],
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def request_for(shop: Workshop, recipe: Recipe, target: Target, preferences: Mapping[str, str]) -> Request:
+    """What the recipe asks the resolver."""
+    packages = recipe.packages
+    wanted = [Wanted(each, f"packages.requirements[{i}]") for i, each in enumerate(packages.requirements)]
+    constraints = [Wanted(each, f"packages.constraints[{i}]") for i, each in enumerate(packages.constraints)]
+    routes: tuple[IndexRoute, ...] = ()
+    hashes: dict[str, frozenset[str]] = {}
+    for each in packages.files:
+        file = read_requirements(recipe.folder / each)
+        wanted += file.wanted
+        constraints += file.constraints
+        routes += file.indexes
+        hashes |= file.hashes
+    projects = []
+    for i, each in enumerate(packages.projects):
+        folder = (recipe.folder / each).resolve()
+        if not folder.is_dir():
+            raise InputError(
+                "project-missing",
+                f"packages.projects[{i}]: there is no folder {folder}",
+                hint="its path is relative to the recipe",
+            )
+        projects.append(LocalProject(folder))
+    return Request(
+        target=target,
+        wanted=tuple(wanted),
+        constraints=tuple(constraints),
+        projects=tuple(projects),
+        prereleases=frozenset(each if each == "*" else canonicalize_name(each) for each in packages.prereleases),
+        indexes=index_routes(shop, recipe, routes),
+        preferences=preferences,
+        hashes=hashes,
+    )
+
+
+def _make(
+    shop: Workshop, recipe: Recipe, table: TargetTable, *, previous: Lock | None, upgraded: frozenset[str], inputs: str
+) -> Lock:
+    target = table.target()
+    request = request_for(shop, recipe, target, _preferences(previous.packages if previous else (), upgraded))
+    before = [each.package for each in previous.build] if previous else []
+    builds = Builds(shop, request.indexes, _preferences(before, upgraded))
+    count = len(request.wanted) + len(request.projects)
+    shop.reporter.step(f"Resolving {count} requirement{'s' * (count != 1)} for {target}")
+    packages = _resolve(shop, request, builds).packages
+    shop.reporter.note(f"{len(packages)} packages")
+    sources = {each.name: source for each in packages if (source := _source_of(shop, each)) is not None}
+    seeds = Request(
+        target=target,
+        wanted=tuple(Wanted(each, "the environment on the target") for each in _seed_names(table)),
+        indexes=request.indexes,
+        preferences=_preferences(previous.seeds if previous else (), upgraded),
+        sdists="never",
+    )
+    seeded = tuple(dataclasses.replace(each, requested=False) for each in _resolve(shop, seeds, builds).packages)
+    shop.reporter.step(f"Pinning the runtime of {target}")
+    runtime, boot = Runtimes(shop, table, folder=recipe.folder, routes=request.indexes).pin(previous)
+    return Lock(
+        target=target,
+        created=shop.epoch or shop.now,
+        inputs=inputs,
+        packages=packages,
+        seeds=tuple(
+            dataclasses.replace(each, dependencies=(), index=None, requires_python=None, upload_time=None)
+            for each in seeded
+        ),
+        build=tuple(
+            dataclasses.replace(
+                each, package=dataclasses.replace(each.package, index=None, requires_python=None, upload_time=None)
+            )
+            for each in builds.pin(sources, target)
+        ),
+        runtime=runtime,
+        boot=boot,
+    )
+
+
+def _resolve(shop: Workshop, request: Request, builds: Builds) -> Resolution:
+    return resolve(
+        request,
+        transport=shop.transport,
+        cache=shop.cache,
+        inspect=lambda source, *, name: builds.inspect(source, name=name, target=request.target),
+        fetch_source=builds.fetch,
+        reporter=shop.reporter,
+    )
+
+
+def _seed_names(table: TargetTable) -> tuple[str, ...]:
+    """What makes the environment on the target: an embeddable Python has no venv, and an archive may have none."""
+    return ("pip", "virtualenv") if table.runtime.kind in ("embed", "archive") else ("pip",)
+
+
+def _preferences(packages: Any, upgraded: frozenset[str]) -> dict[str, str]:
+    return {each.name: each.version for each in packages if each.name not in upgraded}
+
+
+def _source_of(shop: Workshop, package: LockedPackage) -> Path | None:
+    """What a package must be built from; None: it is a wheel."""
+    if package.directory is not None:
+        return Path(package.directory)
+    if package.file is None:
+        raise BuildError("source-unknown", f"{package.name} has neither a file nor a folder")
+    if package.kind == "wheel" or package.file.filename.endswith(".whl"):
+        return None
+    return fetch_one(shop, package.file)

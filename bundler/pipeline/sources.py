@@ -1,0 +1,134 @@
+"""Sources as files: what a recipe names by address, path or place on the index, pinned to one artifact."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from bundler.convert.authenticode import check_signature, check_tree
+from bundler.convert.installer import check_installer
+from bundler.convert.runtime import core_dll, find_member, unpack_runtime
+from bundler.errors import InputError
+from bundler.model.artifact import Artifact
+from bundler.model.lock import LockedRuntime
+from bundler.model.source import IndexSource, PathSource, Source, UrlSource
+from bundler.resolve import find_file
+from bundler.resolve.runtime import runtime_sources
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from bundler.convert.authenticode import TreeSignatures
+    from bundler.model.artifact import StoredFile, Tree
+    from bundler.model.lock import Lock
+    from bundler.model.recipe import RuntimeTable, TargetTable
+    from bundler.model.target import Target
+    from bundler.pipeline.workshop import Workshop
+    from bundler.resolve import IndexRoute
+
+_FRAGMENT = re.compile(r"#sha256=([0-9a-f]{64})")
+
+
+def artifact_of(
+    shop: Workshop, source: Source, *, folder: Path, routes: tuple[IndexRoute, ...], sha256: str | None
+) -> Artifact:
+    """The file that ``source`` means; ``folder``: the recipe's, for relative paths; ``sha256``: what it is known to have.
+
+    Raises InputError (``source-missing``) for a path where nothing is, and what the index raises.
+    """
+    if isinstance(source, IndexSource):
+        found = find_file(source.name, source.version, source.filename, routes, transport=shop.transport)
+        return dataclasses.replace(found, sha256=sha256 or found.sha256)
+    if isinstance(source, PathSource):
+        path = (folder / source.path).resolve()
+        if not path.is_file():
+            raise InputError(
+                "source-missing", f"there is no file {path}", hint="a source's path is relative to the recipe"
+            )
+        return Artifact(filename=path.name, path=str(path), sha256=sha256)
+    fragment = _FRAGMENT.search(source.url)
+    url = source.url.partition("#")[0]
+    name = PurePosixPath(unquote(urlsplit(url).path)).name or "download"
+    return Artifact(filename=name, url=url, sha256=sha256 or (fragment[1] if fragment else None))
+
+
+class Runtimes:
+    """Fetches, unpacks and checks the Pythons of one target; what was unpacked once serves the whole run."""
+
+    def __init__(self, shop: Workshop, table: TargetTable, *, folder: Path, routes: tuple[IndexRoute, ...]) -> None:
+        self._shop, self._table, self._folder, self._routes = shop, table, folder, routes
+        self._trees: dict[str, Tree] = {}
+
+    @property
+    def _asked(self) -> RuntimeTable:
+        return self._table.runtime
+
+    def pin(self, previous: Lock | None) -> tuple[LockedRuntime, LockedRuntime | None]:
+        """The runtime and the boot Python, each fetched and checked; what ``previous`` pinned stays pinned."""
+        if self._asked.kind == "none":
+            raise InputError("runtime-kind", "a target that has its Python already is not supported by this version")
+        plan = runtime_sources(self._table, mirror=self._shop.mirror)
+        before = previous.runtime if previous else None
+        runtime = self._pin(plan.runtime, self._asked.kind, self._table.target(), self._asked.sha256, before)
+        if plan.boot is None:
+            return runtime, None
+        return runtime, self._pin(plan.boot, "embed", self.boot_target(), None, previous.boot if previous else None)
+
+    def boot_target(self) -> Target:
+        """The target as the boot Python is: of the same branch, where python.org has no embeddable zip of the very release."""
+        target = self._table.target()
+        python = runtime_sources(self._table, mirror=self._shop.mirror).boot_python or target.python
+        return dataclasses.replace(target, python=python)
+
+    def _pin(
+        self,
+        source: Source,
+        kind: Literal["msi", "exe", "nuget", "embed", "archive"],
+        target: Target,
+        sha256: str | None,
+        before: LockedRuntime | None,
+    ) -> LockedRuntime:
+        named = _name_of(source)
+        if sha256 is None and before is not None and before.source == named:
+            sha256 = before.file.sha256
+        wanted = artifact_of(self._shop, source, folder=self._folder, routes=self._routes, sha256=sha256)
+        stored = self._shop.fetcher.fetch([wanted], self._shop.reporter)[wanted]
+        pinned = dataclasses.replace(wanted, sha256=stored.sha256, size=stored.size)
+        locked = LockedRuntime(kind=kind, source=named, file=pinned, signer=None)
+        if isinstance(source, IndexSource) and source.filename is None:
+            locked = dataclasses.replace(locked, member=find_member(self._shop.named(stored, wanted.filename), target))
+        return dataclasses.replace(locked, signer=self.check(locked, stored, target))
+
+    def check(self, locked: LockedRuntime, stored: StoredFile, target: Target) -> str | None:
+        """Check structure and Authenticode signature; gives the signer seen, None where the recipe takes an unsigned one."""
+        if locked.kind in ("msi", "exe"):
+            path = self._shop.named(stored, locked.file.filename)
+            check_installer(path, locked.kind, target)
+            if self._asked.unsigned:
+                return None
+            roots = self._shop.signer_roots
+            return check_signature(path, signer=self._asked.signer, extra_roots=roots).subject_common_name
+        self.signatures(self.tree(locked, stored, target), target)
+        return None if self._asked.unsigned else self._asked.signer
+
+    def signatures(self, tree: Tree, target: Target) -> TreeSignatures:
+        """Check every signature in an unpacked Python; python.exe and its DLL must carry the expected signer's."""
+        signer = None if self._asked.unsigned else self._asked.signer
+        dll = str(PurePosixPath(tree.python).with_name(core_dll(target)))
+        return check_tree(tree, signer=signer, extra_roots=self._shop.signer_roots, core=(dll,))
+
+    def tree(self, locked: LockedRuntime, stored: StoredFile, target: Target) -> Tree:
+        """The Python inside an archive, unpacked once a run."""
+        if stored.sha256 not in self._trees:
+            folder = self._shop.folder("runtimes") / "python"
+            named = dataclasses.replace(stored, path=self._shop.named(stored, locked.file.filename))
+            self._trees[stored.sha256] = unpack_runtime(named, locked, target, folder, self._shop.reporter)
+        return self._trees[stored.sha256]
+
+
+def _name_of(source: Source) -> str:
+    """A source as the lock shows it: as the recipe writes it, a hash in the address left out."""
+    return source.url.partition("#")[0] if isinstance(source, UrlSource) else str(source)

@@ -1,0 +1,136 @@
+"""Everything a command works with, opened once from the user's options: the network, the store, the clock, a scratch folder."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bundler.errors import InputError
+from bundler.model.ports import Cache, Fetcher, Transport
+from bundler.report import Reporter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bundler.model.artifact import StoredFile
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """What the user said on the command line; None or empty: what the environment or the default says."""
+
+    indexes: tuple[str, ...] = ()
+    mirror: str | None = None
+    store: Path | None = None
+    ca_file: Path | None = None
+    proxy: str | None = None
+    signer_roots: tuple[Path, ...] = ()
+    environ: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Workshop:
+    """``indexes``: addresses that serve where a recipe names none; ``index_origin`` says who chose them.
+
+    ``epoch``: SOURCE_DATE_EPOCH as a time, None if it isn't set; ``work``: a scratch folder that is gone afterwards.
+    """
+
+    transport: Transport
+    fetcher: Fetcher
+    cache: Cache
+    reporter: Reporter
+    indexes: tuple[str, ...]
+    index_origin: str
+    ignored_indexes: tuple[str, ...]
+    mirror: str
+    signer_roots: tuple[Path, ...]
+    store: Path
+    work: Path
+    epoch: datetime.datetime | None
+    now: datetime.datetime
+
+    def named(self, file: StoredFile, filename: str) -> Path:
+        """A stored file under its own name, for tools that read the name; its bytes are the store's."""
+        folder = self.work / "named" / file.sha256[:16]
+        path = folder / filename
+        if not path.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                os.link(file.path, path)
+            except OSError:  # another volume, or a file system without hard links
+                shutil.copyfile(file.path, path)
+        return path
+
+    def folder(self, name: str) -> Path:
+        """A new empty folder for scratch work."""
+        parent = self.work / name
+        parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(dir=parent))
+
+
+def source_date_epoch(environ: Mapping[str, str]) -> datetime.datetime | None:
+    """SOURCE_DATE_EPOCH as a time in UTC; raises InputError (``epoch-malformed``)."""
+    text = environ.get("SOURCE_DATE_EPOCH")
+    if not text:
+        return None
+    try:
+        return datetime.datetime.fromtimestamp(int(text), datetime.UTC)
+    except (ValueError, OverflowError, OSError):
+        raise InputError(
+            "epoch-malformed",
+            f"SOURCE_DATE_EPOCH is {text!r}, which is no time",
+            hint="it counts the seconds since 1970-01-01 UTC; unset it to take the lock's own time",
+        ) from None
+
+
+@contextlib.contextmanager
+def workshop(options: Options, reporter: Reporter) -> Iterator[Workshop]:
+    """Open a workshop; its scratch folder is removed at the end, whatever happens."""
+    from bundler.fetch import (
+        DiskCache,
+        Downloads,
+        HttpTransport,
+        NetworkSettings,
+        Store,
+        default_index,
+        default_store_root,
+        pip_settings,
+        strip_credentials,
+    )
+    from bundler.resolve.runtime import PYTHON_MIRROR
+
+    environ = options.environ
+    epoch = source_date_epoch(environ)
+    pip = pip_settings(environ)
+    root = options.store or default_store_root(environ)
+    mirror = options.mirror or environ.get("BUNDLE_PYTHON_MIRROR") or PYTHON_MIRROR
+    urls = (*options.indexes, mirror)
+    settings = NetworkSettings.of(pip, environ, urls=urls, ca_file=options.ca_file, proxy=options.proxy)
+    indexes, origin = options.indexes, "--index"
+    if not indexes:
+        indexes, origin = (default_index(pip),), "pip's configuration" if pip.index_url else "the library's default"
+    with contextlib.ExitStack() as stack:
+        work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bundle-", ignore_cleanup_errors=True)))
+        transport = stack.enter_context(HttpTransport(settings, cache=root))
+        yield Workshop(
+            transport=transport,
+            fetcher=Downloads(transport, Store(root, reporter=reporter)),
+            cache=DiskCache(root),
+            reporter=reporter,
+            indexes=tuple(map(strip_credentials, indexes)),
+            index_origin=origin,
+            ignored_indexes=pip.extra_index_urls if not options.indexes else (),
+            mirror=strip_credentials(mirror).rstrip("/"),
+            signer_roots=options.signer_roots,
+            store=root,
+            work=work,
+            epoch=epoch,
+            now=datetime.datetime.now(datetime.UTC).replace(microsecond=0),
+        )

@@ -1,0 +1,240 @@
+"""Results as people and machines want them: tables on stdout, or the same data as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from bundler.console import count_text, show, show_json, show_table, size_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from bundler.doctor import Finding
+    from bundler.model.lock import LockedRuntime
+    from bundler.model.target import Target
+    from bundler.pack.inspection import Inspection, PackageLine
+    from bundler.pack.verify import VerifyReport
+    from bundler.pipeline import Built, Locked
+    from bundler.resolve import Accepted, Rejected
+
+
+def locks(outcomes: Sequence[Locked], *, as_json: bool) -> None:
+    """What ``bundle lock`` did."""
+    if as_json:
+        show_json({"locks": [_lock_data(each) for each in outcomes]})
+        return
+    for each in outcomes:
+        rows = [
+            (
+                package.name,
+                package.version,
+                package.kind,
+                size_text(package.file.size) if package.file and package.file.size else "",
+            )
+            for package in sorted(each.lock.packages, key=lambda package: package.name)
+        ]
+        show_table(f"{each.lock.target}", ("package", "version", "from", "size"), rows, right=(3,))
+        show(_runtime_text("runtime", each.lock.runtime))
+        if each.lock.boot:
+            show(_runtime_text("boot Python", each.lock.boot))
+        words = {"new": "wrote", "changed": "updated", "unchanged": "nothing changed in"}
+        show(f"{words[each.state]} {each.path}")
+
+
+def _runtime_text(label: str, runtime: LockedRuntime) -> str:
+    signer = f"signed by {runtime.signer}" if runtime.signer else "unsigned"
+    return f"{label}: {runtime.kind}, {runtime.source}, {signer}"
+
+
+def _lock_data(locked: Locked) -> dict[str, Any]:
+    lock = locked.lock
+    return {
+        "path": str(locked.path),
+        "state": locked.state,
+        "target": _target_data(lock.target),
+        "packages": [
+            {
+                "name": each.name,
+                "version": each.version,
+                "kind": each.kind,
+                "requested": each.requested,
+                "dependencies": list(each.dependencies),
+                "file": dataclasses.asdict(each.file) if each.file else None,
+            }
+            for each in sorted(lock.packages, key=lambda each: each.name)
+        ],
+        "runtime": dataclasses.asdict(lock.runtime),
+        "boot": dataclasses.asdict(lock.boot) if lock.boot else None,
+    }
+
+
+def _target_data(target: Target) -> dict[str, str]:
+    return {"python": target.python, "platform": target.platform, "abi": target.abi}
+
+
+def files(found: Mapping[Target, Sequence[Accepted | Rejected]], *, as_json: bool) -> None:
+    """Every file of a package and why it is or isn't taken."""
+    from bundler.resolve import Rejected
+
+    if as_json:
+        data = [
+            {
+                "target": _target_data(target),
+                "files": [
+                    {
+                        "filename": each.filename,
+                        "version": each.version,
+                        "accepted": not isinstance(each, Rejected),
+                        "reason": each.reason if isinstance(each, Rejected) else None,
+                    }
+                    for each in every
+                ],
+            }
+            for target, every in found.items()
+        ]
+        show_json({"targets": data})
+        return
+    for target, every in found.items():
+        rows = [
+            (each.filename, "no", each.reason)
+            if isinstance(each, Rejected)
+            else (each.filename, "yes", _rank_text(each))
+            for each in every
+        ]
+        show_table(f"{target}", ("file", "fits", "why"), rows)
+
+
+def _rank_text(file: Accepted) -> str:
+    return (
+        "an sdist: built here, if no wheel fits"
+        if file.rank is None
+        else f"a wheel (tag {file.rank + 1} of the target's)"
+    )
+
+
+def bundles(built: Sequence[Built], *, as_json: bool) -> None:
+    """What ``bundle build`` wrote: path, size, sha256."""
+    if as_json:
+        show_json(
+            {
+                "bundles": [
+                    {
+                        "path": str(each.written.path),
+                        "size": each.written.size,
+                        "sha256": each.written.sha256,
+                        "release": each.layout.manifest.bundle.release,
+                        "target": _target_data(each.target),
+                        "lock": str(each.locked.path),
+                    }
+                    for each in built
+                ]
+            }
+        )
+        return
+    for each in built:
+        manifest = each.layout.manifest
+        show(f"{each.written.path}")
+        show(f"  {size_text(each.written.size)}, sha256 {each.written.sha256}")
+        show(
+            f"  {manifest.bundle.name} {manifest.bundle.version} for {each.target}: {count_text(len(manifest.packages), 'package')}"
+            f", runtime {manifest.runtime.kind} signed by {manifest.runtime.signer or 'nobody'}"
+        )
+        show(f"  on the target: unpack it all, run bootstrap.bat; it installs to {manifest.environment.path}")
+
+
+def inspection(found: Inspection, *, as_json: bool) -> None:
+    """What is inside a bundle."""
+    if as_json:
+        show_json(dataclasses.asdict(found))
+        return
+    target, runtime = found.target, found.runtime
+    rights = "needs admin rights" if found.admin else "needs no admin rights"
+    show_table(
+        f"{found.bundle.name} {found.bundle.version}",
+        ("", ""),
+        [
+            ("release", found.bundle.release),
+            (
+                "target",
+                f"CPython {target.python} on {target.platform}, Windows {target.windows[0]}.{target.windows[1]} or later",
+            ),
+            ("installs to", f"{found.environment} ({rights}, made with {found.maker})"),
+            ("data", found.data or "none"),
+            ("runtime", f"{runtime.kind} from {runtime.source}"),
+            ("", f"signed by {runtime.signer}" if runtime.signer else "UNSIGNED"),
+            ("", f"sha256 {runtime.sha256}"),
+            ("", f"put into {runtime.directory}" if runtime.directory else "lives inside the release"),
+            ("boot Python", found.boot_python),
+            ("created", found.created),
+            (
+                "content",
+                f"{count_text(found.totals.files, 'file')}, {size_text(found.totals.size)}; installed {size_text(found.totals.installed)}",
+            ),
+        ],
+    )
+    _packages("packages", found.packages)
+    _packages("for making the environment only", found.seeds)
+    if found.site:
+        rows = [
+            (each.name, "secret" if each.secret else each.default or "must be given", each.help) for each in found.site
+        ]
+        show_table("site values", ("name", "default", "help"), rows)
+    if found.files:
+        show_table("extra files", ("file", "goes to"), [(each.file, each.destination) for each in found.files])
+    checks = [("import", each) for each in found.checks.imports] + [
+        ("run", " ".join(each)) for each in found.checks.commands
+    ]
+    if checks:
+        show_table("checks before the release is used", ("", ""), checks)
+
+
+def _packages(title: str, lines: Sequence[PackageLine]) -> None:
+    rows = [
+        (
+            f"{each.name}{' *' if each.requested else ''}",
+            each.version,
+            each.license or "not stated",
+            size_text(each.packed),
+            (f"built here from {each.made_from}: " if each.made_from else "") + each.origin,
+        )
+        for each in lines
+    ]
+    show_table(
+        f"{title} (* asked for by the recipe)", ("package", "version", "licence", "size", "origin"), rows, right=(3,)
+    )
+
+
+def verified(path: Path, report: VerifyReport, *, as_json: bool) -> None:
+    """That a bundle is right; a wrong one is an error and never comes here."""
+    if as_json:
+        manifest = report.manifest.bundle
+        show_json(
+            {
+                "path": str(path),
+                "right": True,
+                "name": manifest.name,
+                "version": manifest.version,
+                "release": manifest.release,
+                "files": report.members,
+                "bytes": report.bytes,
+            }
+        )
+        return
+    info = report.manifest.bundle
+    show(
+        f"{path}: every byte is right: {info.name} {info.version}, {count_text(report.members, 'file')}, {size_text(report.bytes)}"
+    )
+
+
+def findings(found: Sequence[Finding], *, as_json: bool) -> None:
+    """What ``bundle doctor`` saw, and how to mend what is missing."""
+    if as_json:
+        show_json({"findings": [dataclasses.asdict(each) for each in found]})
+        return
+    marks = {"good": "ok", "note": "note", "bad": "MISSING"}
+    show_table("", ("", "what", "found"), [(marks[each.verdict], each.what, each.detail) for each in found])
+    for each in found:
+        if each.mend:
+            show(f"{each.what}: {each.mend}")
