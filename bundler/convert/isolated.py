@@ -88,7 +88,9 @@ def host_target() -> Target:
     version = ".".join(map(str, sys.version_info[:3]))
     threaded = "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
     abi = f"cp{sys.version_info[0]}{sys.version_info[1]}{threaded}"
-    for tag in platform_tags():
+    # the plain linux tag may come first and would shut out every manylinux wheel
+    known = sorted(platform_tags(), key=lambda tag: tag.startswith("linux_"))
+    for tag in known:
         if tag.startswith(("win", "manylinux_", "musllinux_", "linux_")):
             markers = {"platform_release": platform.release(), "platform_version": platform.version()}
             return Target.of(version, tag, abi=abi, markers=markers)
