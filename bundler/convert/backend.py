@@ -110,7 +110,7 @@ def call_hook(
         python, *rest = cmd
         if view is not None:
             facts = work / "view.json"
-            facts.write_text(json.dumps(_facts(view, tree)), encoding="utf-8")
+            facts.write_text(json.dumps(view_facts(view, tree)), encoding="utf-8")
             rest = ["-P", str(_VIEW), str(facts), *rest]
         with log.open("wb") as stream:
             done = subprocess.run(
@@ -192,7 +192,8 @@ def needs_view(target: Target) -> bool:
     return any(host[name] != wanted.get(name) for name in names)
 
 
-def _facts(target: Target, tree: Path) -> dict[str, object]:
+def view_facts(target: Target, tree: Path) -> dict[str, object]:
+    """What ``target_view.py`` reads: answers for code below ``tree``; empty is what nobody said, never the host's."""
     values = dict(target.environment())
     windows = {"win_amd64": "win-amd64", "win_arm64": "win-arm64"}
     machine = values.get("platform_machine", "")

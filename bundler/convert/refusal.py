@@ -74,7 +74,7 @@ class Refusal:
             lines = self.trace.read_text(encoding="utf-8", errors="replace").splitlines()
         except FileNotFoundError:
             return ()
-        return tuple(line for line in lines if _SOURCE.search(line) or not _PROBE.search(line))
+        return tuple(line.strip() for line in lines if _SOURCE.search(line) or not _PROBE.search(line))
 
 
 def refuse_compilers(folder: Path) -> Refusal:

@@ -52,7 +52,7 @@ def copy_project(project: Path, folder: Path) -> Path:
 
     destination = folder / project.name
     try:
-        shutil.copytree(project, destination, ignore=ignore, ignore_dangling_symlinks=True)
+        shutil.copytree(project, destination, ignore=ignore)
     except (shutil.Error, OSError) as error:
         raise BuildError("project-unreadable", f"{project} can't be copied: {str(error)[:300]}") from None
     return destination
@@ -67,7 +67,7 @@ def _is_made(path: Path, project: Path) -> bool:
 
 
 def _is_plain(path: Path) -> bool:
-    """Neither a pipe or a socket, nor a link to a folder that holds it (which would never end)."""
+    """No pipe, no socket, no link to nothing, and no link to a folder that holds it, which would never end."""
     if path.is_dir():
         return not path.is_symlink() or not path.parent.resolve().is_relative_to(path.resolve())
     return path.is_file()

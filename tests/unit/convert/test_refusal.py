@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bundler.convert.failures import build_failed, compiler_evidence
+from bundler.convert.refusal import Refusal, refuse_compilers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@pytest.fixture
+def refusal(tmp_path: Path) -> Refusal:
+    return refuse_compilers(tmp_path / "it's a folder")
+
+
+def run(refusal: Refusal, *command: str) -> int:
+    variables: Mapping[str, str] = refusal.variables({"PATH": "/usr/bin:/bin"})
+    program = shutil.which(command[0], path=variables["PATH"])
+    assert program is not None
+    return subprocess.run([program, *command[1:]], env=variables, capture_output=True, check=False).returncode
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("gcc", "-c", "a.c", "-o", "a.o"),
+        ("cc", "-shared", "a.o", "-o", "a.so"),
+        ("c++", "-O2", "-c", "it's.cpp"),
+        ("cargo", "rustc", "--lib"),
+        ("cmake", "-S", "."),
+        ("ninja",),
+        ("rustc", "--version", "x.rs"),
+    ],
+)
+def test_compiling_fails_and_leaves_a_trace(refusal: Refusal, command: tuple[str, ...]) -> None:
+    assert run(refusal, *command) == 1
+    assert refusal.attempts() == (" ".join(command),)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("cc", "--version"),
+        ("gcc", "-dumpmachine"),
+        ("gcc", "-print-search-dirs"),
+        ("cargo", "-V"),
+        ("gcc", "-Wl,-t", "-lssl"),
+    ],
+)
+def test_asking_for_a_version_is_no_attempt(refusal: Refusal, command: tuple[str, ...]) -> None:
+    assert run(refusal, *command) == 1
+    assert refusal.attempts() == ()
+
+
+def test_no_compiler_ran(refusal: Refusal) -> None:
+    assert refusal.attempts() == ()
+
+
+def test_variables_name_the_refusing_programs(refusal: Refusal) -> None:
+    seen = refusal.variables({"PATH": "/usr/bin", "CC": "/usr/bin/gcc", "HOME": "/h"})
+    assert seen["CC"].startswith(str(refusal.folder))
+    assert seen["LDSHARED"].startswith(seen["CC"])
+    assert seen["PATH"].startswith(str(refusal.folder))
+    assert seen["HOME"] == "/h"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "building 'markupsafe._speedups' extension",
+        "error: command 'gcc' failed: No such file or directory",
+        "error: command '/usr/bin/x86_64-linux-gnu-gcc' failed with exit code 1",
+        "error: Microsoft Visual C++ 14.0 or greater is required. Get it with ...",
+        "error: Unable to find vcvarsall.bat",
+        "error: can't find Rust compiler",
+        "CMake must be installed to build the following extensions: x",
+        "../meson.build:1:0: ERROR: Unknown compiler(s): [['cc'], ['gcc']]",
+        "configure: error: C compiler cannot create executables",
+    ],
+)
+def test_lines_that_speak_of_a_compiler(line: str) -> None:
+    log = f"running build\n{line}\nmore"
+    assert compiler_evidence((), log) == (line,)
+    error = build_failed("demo 1.0", "demo", log, (), "/log")
+    assert error.reference == "needs-compiler"
+    assert "demo 1.0" in error.message
+    assert "demo<" in error.hint
+
+
+@pytest.mark.parametrize(
+    "line", ["error: command 'git' failed", "building the docs", "ModuleNotFoundError: No module named 'gcc'"]
+)
+def test_lines_that_speak_of_something_else(line: str) -> None:
+    assert compiler_evidence((), line) == ()
+    assert build_failed("demo 1.0", "demo", line, (), "/log").reference == "build-failed"
+
+
+def test_evidence_is_bounded() -> None:
+    attempts = [f"cc -c {number}.c " + "x" * 1000 for number in range(100)]
+    found = compiler_evidence(attempts, "")
+    assert len(found) == 5
+    assert max(map(len, found)) < 250
