@@ -11,8 +11,8 @@
 #define UNICODE
 #include <windows.h>
 
-#define NOT_FOUND 9009
-#define FAILED 1
+#define ABSENT 9009
+#define BROKEN 1
 #define LONGEST_PATH 32768
 #define LONGEST_ID 128
 #define FIRST_LONG_PATH 240 /* from here on only the \\?\ form works everywhere */
@@ -42,7 +42,7 @@ static WCHAR *allocate(DWORD characters)
 {
     WCHAR *block = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, (SIZE_T)characters * sizeof(WCHAR));
     if (block == NULL)
-        ExitProcess(FAILED);
+        ExitProcess(BROKEN);
     return block;
 }
 
@@ -67,18 +67,17 @@ static WCHAR *append_number(WCHAR *end, DWORD number)
     return append(end, digits + at);
 }
 
+#ifdef WINDOWED
+/* A service's box would wait for ever on a desktop that nobody sees. */
 static int is_visible(void)
 {
-#ifdef WINDOWED
     USEROBJECTFLAGS flags;
     DWORD needed;
     HWINSTA station = GetProcessWindowStation();
     return station != NULL && GetUserObjectInformationW(station, UOI_FLAGS, &flags, sizeof flags, &needed) &&
            (flags.dwFlags & WSF_VISIBLE);
-#else
-    return 0;
-#endif
 }
+#endif
 
 static void show(const WCHAR *text, DWORD length)
 {
@@ -135,7 +134,7 @@ static void find_self(WCHAR *folder, WCHAR *name)
     DWORD length = GetModuleFileNameW(NULL, folder, LONGEST_PATH);
     DWORD parts = 0;
     if (length == 0 || length >= LONGEST_PATH)
-        fail(FAILED, L"The launcher can't find out where it lies:", L"GetModuleFileName", GetLastError(), L"");
+        fail(BROKEN, L"The launcher can't find out where it lies:", L"GetModuleFileName", GetLastError(), L"");
     while (length && parts < 2) {
         length--;
         if (folder[length] != '\\')
@@ -172,9 +171,9 @@ static void read_pointer(WCHAR *path, WCHAR *id)
         Sleep(20);
     }
     if (file == INVALID_HANDLE_VALUE)
-        fail(NOT_FOUND, L"No release is in use: there is no readable file", path, error, again);
+        fail(ABSENT, L"No release is in use: there is no readable file", path, error, again);
     if (!ReadFile(file, bytes, sizeof bytes, &size, NULL))
-        fail(NOT_FOUND, L"No release is in use: there is no readable file", path, GetLastError(), again);
+        fail(ABSENT, L"No release is in use: there is no readable file", path, GetLastError(), again);
     CloseHandle(file);
     while (begin < size && (bytes[begin] == ' ' || bytes[begin] == '\t'))
         begin++;
@@ -187,7 +186,7 @@ static void read_pointer(WCHAR *path, WCHAR *id)
     }
     id[at - begin] = 0;
     if (size == begin || at < size || size - begin > LONGEST_ID)
-        fail(NOT_FOUND, L"No release is in use: no release's name stands in the file", path, 0, again);
+        fail(ABSENT, L"No release is in use: no release's name stands in the file", path, 0, again);
 }
 
 /* What follows the program's own name on the command line, untouched. The name ends as the C runtime has it for argv[0]. */
@@ -239,7 +238,7 @@ static DWORD run(WCHAR *program)
     HANDLE job = make_job();
     const WCHAR *rest = arguments();
     WCHAR *line = allocate(2 * LONGEST_PATH);
-    DWORD code = FAILED;
+    DWORD code = BROKEN;
     BOOL started;
 
     append(append(append(append(line, L"\""), program), L"\""), rest);
@@ -253,7 +252,7 @@ static DWORD run(WCHAR *program)
     started = CreateProcessW(program, line, NULL, NULL, TRUE, CREATE_SUSPENDED, NULL, NULL, &startup, &process);
     if (!started) {
         code = GetLastError();
-        fail(code == ERROR_FILE_NOT_FOUND || code == ERROR_PATH_NOT_FOUND ? NOT_FOUND : FAILED,
+        fail(code == ERROR_FILE_NOT_FOUND || code == ERROR_PATH_NOT_FOUND ? ABSENT : BROKEN,
              L"The current release can't run", program, code, L"Run the bundle's bootstrap.bat again");
     }
     child = process.hProcess;
@@ -266,7 +265,7 @@ static DWORD run(WCHAR *program)
     return code;
 }
 
-static void start(void)
+void start(void)
 {
     WCHAR *folder = allocate(LONGEST_PATH + 1), *name = allocate(LONGEST_PATH);
     WCHAR *pointer = allocate(2 * LONGEST_PATH), *program = allocate(2 * LONGEST_PATH);
@@ -280,9 +279,3 @@ static void start(void)
     end = append(append(end, L"\\Scripts\\"), name);
     ExitProcess(run(widened(program, (DWORD)(end - program))));
 }
-
-#ifdef WINDOWED
-void WinMainCRTStartup(void) { start(); }
-#else
-void mainCRTStartup(void) { start(); }
-#endif
