@@ -61,10 +61,11 @@ def walk_zip(archive: Path, guard: Guard, visit: Visit) -> None:
                 raise guard.fault("archive-encrypted", f"holds {path!r} encrypted")
             if info.compress_type not in _METHODS:
                 raise guard.fault("archive-unreadable", f"holds {path!r} packed by method {info.compress_type}")
-            if folder or (sink := visit(path)) is None:
+            if folder:
                 continue
-            with opened.open(info) as source:
-                _copy(source, sink, guard)
+            with opened.open(info) as source:  # it may fail: before there is a sink to close
+                if sink := visit(path):
+                    _copy(source, sink, guard)
 
 
 def _refuse_overlaps(archive: Path, opened: zipfile.ZipFile, guard: Guard) -> None:
@@ -104,12 +105,11 @@ def _tar_member(
         return
     if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or member.issparse():
         raise guard.fault("archive-unsafe", f"holds {path!r}, which is a link or a device")
-    sink = visit(path) or _Nowhere()
     source = opened.extractfile(member)
     if source is None:
         raise tarfile.ReadError(f"no bytes of {path!r}")
     metered.allowance = None
-    _copy(source, sink, None)
+    _copy(source, visit(path) or _Nowhere(), None)
 
 
 class _Metered(io.RawIOBase):
@@ -201,7 +201,11 @@ def walk_7z(archive: Path, guard: Guard, visit: Visit) -> None:
             names.append(info.filename)
             paths[PurePath(info.filename).as_posix()] = path  # as py7zr asks for it
         if names:
-            opened.extract(targets=names, factory=_Sinks(guard, visit, paths))
+            sinks = _Sinks(guard, visit, paths)
+            try:
+                opened.extract(targets=names, factory=sinks)
+            finally:
+                sinks.close()
 
 
 class _Sinks(WriterFactory):
@@ -211,9 +215,15 @@ class _Sinks(WriterFactory):
         self._guard = guard
         self._visit = visit
         self._paths = paths
+        self._last: Sink = _Nowhere()
 
     def create(self, filename: str) -> Py7zIO:
-        return _SevenZipSink(self._visit(self._paths[filename]) or _Nowhere(), self._guard)
+        self._last = self._visit(self._paths[filename]) or _Nowhere()
+        return _SevenZipSink(self._last, self._guard)
+
+    def close(self) -> None:
+        """Close the sink that a failure left open."""
+        self._last.close()
 
 
 class _SevenZipSink(Py7zIO):

@@ -30,8 +30,10 @@ _DEFAULT = Limits()
 def unpack(archive: Path, folder: Path, *, limits: Limits = _DEFAULT) -> tuple[str, ...]:
     """Unpack ``archive`` to ``folder``, which isn't there yet, and tell the files: relative, with ``/``, sorted.
 
-    Raises IntegrityError (see the module), HostError (``disk-full``).
+    Raises IntegrityError (see the module), HostError (``disk-full``, ``folder-exists``).
     """
+    if folder.exists():
+        raise HostError("folder-exists", f"{folder} is there already", hint="remove it, or name another one")
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".unpack-", dir=folder.parent))
     files: list[str] = []
@@ -43,7 +45,7 @@ def unpack(archive: Path, folder: Path, *, limits: Limits = _DEFAULT) -> tuple[s
         return target.open("xb")
 
     try:
-        _walk(archive, limits, visit)
+        walk(archive, visit, limits=limits)
         staging.chmod(0o755)
         staging.rename(folder)
     except BaseException:
@@ -59,34 +61,15 @@ def list_files(archive: Path, *, limits: Limits = _DEFAULT) -> tuple[str, ...]:
     def visit(path: str) -> None:
         files.append(path)
 
-    _walk(archive, limits, visit)
+    walk(archive, visit, limits=limits)
     return tuple(sorted(files))
 
 
-@contextlib.contextmanager
-def extracted(archive: Path, wanted: Callable[[str], bool], *, limits: Limits = _DEFAULT) -> Iterator[dict[str, Path]]:
-    """The files of ``archive`` whose paths are ``wanted``, as temporary files; raises IntegrityError as ``unpack`` does."""
-    with tempfile.TemporaryDirectory(prefix="bundle-member-") as folder:
-        found: dict[str, Path] = {}
+def walk(archive: Path, visit: Visit, *, limits: Limits = _DEFAULT) -> None:
+    """Name each file to ``visit``, in the archive's order, and give its bytes to the sink that it answers with.
 
-        def visit(path: str) -> Sink | None:
-            if not wanted(path):
-                return None
-            found[path] = Path(folder, f"{len(found)}-{path.rpartition('/')[2]}")
-            return found[path].open("xb")
-
-        _walk(archive, limits, visit)
-        yield found
-
-
-def is_archive(path: str) -> bool:
-    """Whether a name says that it is an archive which ``unpack`` may read."""
-    return path.lower().endswith(
-        (".zip", ".nupkg", ".7z", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst")
-    )
-
-
-def _walk(archive: Path, limits: Limits, visit: Visit) -> None:
+    Raises as ``unpack`` does.
+    """
     guard = Guard(archive, limits)
     try:
         _reader(archive, guard)(archive, guard, visit)
@@ -102,6 +85,29 @@ def _walk(archive: Path, limits: Limits, visit: Visit) -> None:
         raise _unreadable(guard, error) from error  # what gzip and bz2 say of damaged data
     except Exception as error:  # hostile bytes make decoders fail in every way there is
         raise _unreadable(guard, error) from error
+
+
+@contextlib.contextmanager
+def extracted(archive: Path, wanted: Callable[[str], bool], *, limits: Limits = _DEFAULT) -> Iterator[dict[str, Path]]:
+    """The files of ``archive`` whose paths are ``wanted``, as temporary files; raises IntegrityError as ``unpack`` does."""
+    with tempfile.TemporaryDirectory(prefix="bundle-member-") as folder:
+        found: dict[str, Path] = {}
+
+        def visit(path: str) -> Sink | None:
+            if not wanted(path):
+                return None
+            found[path] = Path(folder, f"{len(found)}-{path.rpartition('/')[2]}")
+            return found[path].open("xb")
+
+        walk(archive, visit, limits=limits)
+        yield found
+
+
+def is_archive(path: str) -> bool:
+    """Whether a name says that it is an archive which ``unpack`` may read."""
+    return path.lower().endswith(
+        (".zip", ".nupkg", ".7z", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst")
+    )
 
 
 def _unreadable(guard: Guard, error: Exception) -> IntegrityError:
