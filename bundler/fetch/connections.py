@@ -92,6 +92,8 @@ class Connections:
             except (OSError, ssl.SSLError) as error:
                 raise _unreadable("client certificate", self._settings.client_certificate, error) from None
         if trusted:
+            # the user said so in pip's configuration: no warning for each request
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         return context

@@ -68,9 +68,9 @@ def transport_failure(error: faults.HTTPError, url: str, settings: NetworkSettin
 def _words(error: faults.HTTPError, settings: NetworkSettings) -> str:
     for kinds, words in (
         (faults.NameResolutionError, "the name is not known here"),
+        (faults.NewConnectionError, "no connection"),  # a kind of ConnectTimeoutError, strangely
         (faults.ConnectTimeoutError, f"no connection within {settings.timeout:g} seconds"),
         (faults.ReadTimeoutError, f"nothing came for {settings.timeout:g} seconds"),
-        (faults.NewConnectionError, "no connection"),
         (faults.DecodeError, "the answer can't be unpacked"),
         ((faults.ProtocolError, faults.IncompleteRead), "the connection broke"),
     ):
