@@ -1,6 +1,5 @@
 """Requirements and a target in, one file for each package out: pure but for the index client that is passed in."""
 
-from bundler.resolve.explain import explain_files
 from bundler.resolve.lookup import find_file
 from bundler.resolve.request import (
     ALL,
@@ -14,6 +13,7 @@ from bundler.resolve.request import (
 )
 from bundler.resolve.requirements import RequirementsFile, read_requirements
 from bundler.resolve.resolving import resolve
+from bundler.resolve.verdicts import explain_files
 
 __all__ = [
     "ALL",

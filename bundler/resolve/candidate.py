@@ -51,7 +51,7 @@ class Need:
     """One requirement of somebody, already known to count for the target.
 
     ``origin`` says where the user wrote it; empty: another package needs it. ``reason``: nothing can ever satisfy it, and why.
-    ``url``: only that address does; ``bound``: only this very version does (an extra's tie to its package).
+    ``written``: how the metadata has it where that had to be repaired. ``url``: only that address does; ``bound``: only this very version does (an extra's tie to its package).
     """
 
     name: str
@@ -62,6 +62,7 @@ class Need:
     origin: str = ""
     reason: str = ""
     bound: Version | None = None
+    written: str = ""
 
     @property
     def key(self) -> str:
@@ -78,6 +79,7 @@ def needs_of(dependency: Dependency, origin: str = "") -> tuple[Need, ...]:
             text=dependency.text,
             url=dependency.url,
             origin=origin,
+            written=dependency.written,
         )
         for extra in ("", *dependency.extras)
     )

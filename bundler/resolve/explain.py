@@ -5,74 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from bundler.errors import ResolutionError
-from bundler.resolve.files import FileJudge, wheel_tags
+from bundler.resolve.files import wheel_tags
 from bundler.resolve.project import QUARANTINED
 from bundler.resolve.request import Accepted, Rejected
-from bundler.resolve.routes import load_page, routes_of
+from bundler.resolve.verdicts import judge_files, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from bundler.model.ports import Transport
-    from bundler.model.target import Target
     from bundler.resolve.candidate import Candidate, Need
     from bundler.resolve.case import Case
     from bundler.resolve.page import Page
-    from bundler.resolve.request import IndexRoute
 
     Asked = Mapping[str, Sequence[tuple[Need, Candidate | None]]]
 
 _SHOWN = 5
 """Versions, and tags of one version, that are named before "and more"."""
-
-
-def judge_files(name: str, page: Page, judge: FileJudge) -> tuple[Accepted | Rejected, ...]:
-    """Every file on the page, in its order, with the reason for each that can't be used; a yanked one is rejected too."""
-    found: list[Accepted | Rejected] = []
-    for number in range(len(page.filenames)):
-        file = page.file(number)
-        verdict = judge.judge(name, file)
-        if isinstance(verdict, Accepted) and file.yanked is not None:
-            verdict = Rejected(filename=file.filename, version=verdict.version, reason=_yanked(file.yanked))
-        found.append(verdict)
-    return tuple(found)
-
-
-def explain_files(
-    name: str,
-    target: Target,
-    indexes: Sequence[IndexRoute],
-    transport: Transport,
-    *,
-    sdists: bool = True,
-    hashes: Mapping[str, frozenset[str]] | None = None,
-) -> tuple[Accepted | Rejected, ...]:
-    """All files that the index has of ``name``, with the reason for each that the target can't use.
-
-    Raises ResolutionError (``package-unknown``) and NetworkError.
-    """
-    normalized = canonicalize_name(name)
-    found = load_page(normalized, indexes, transport)
-    if found is None:
-        raise unknown(normalized, indexes)
-    return judge_files(normalized, found[0], FileJudge(target, sdists=sdists, hashes=hashes))
-
-
-def unknown(name: str, indexes: Sequence[IndexRoute], context: tuple[str, ...] = ()) -> ResolutionError:
-    """The error for a project that no index has."""
-    routes = routes_of(name, indexes)
-    where = "no index" if len(routes) != 1 else "the index"
-    words = f"{where} has a project named {name}" if len(routes) != 1 else f"the index has no project named {name}"
-    return ResolutionError(
-        "package-unknown",
-        words,
-        context=context,
-        hint="is the name right, and is it on the index that the recipe names?",
-    )
 
 
 class Explainer:
@@ -143,31 +94,43 @@ class Explainer:
         """The reference and what is to be said of ``name``'s versions and files."""
         if name in self._case.sources.projects:
             fixed = self._case.sources.projects[name]
-            return "requirements-conflict", (f"{name} {fixed.version} is the local project {fixed.directory}",)
+            words = f"{name} {fixed.version} is the local project {fixed.directory}"
+            return "requirements-conflict", (words, *self._refused(name))
         limits = self._case.limits(name)
         if any(need.url for need in needs) or any(limit.url for limit in limits):
-            return "requirements-conflict", ()
+            return "requirements-conflict", self._refused(name)
         project = self._case.library.project(name)
         if project.page is None:
             return "package-unknown", ()
         if project.page.status == QUARANTINED:
             return "project-quarantined", (project.page.status_reason,) if project.page.status_reason else ()
-        every = [*(need.specifier for need in needs), *(limit.specifier for limit in limits)]
+        return self._files(
+            name, project.page, [*(need.specifier for need in needs), *(limit.specifier for limit in limits)]
+        )
+
+    def _files(self, name: str, page: Page, every: Sequence[SpecifierSet]) -> tuple[str, tuple[str, ...]]:
         together = SpecifierSet()
         for each in every:
             together &= each
-        verdicts = judge_files(name, project.page, self._case.judge)
+        verdicts = judge_files(name, page, self._case.judge)
         versions = _versions(verdicts)
         allowed = [version for version in versions if together.contains(version, prereleases=True)]
         if not allowed:
             alone = all(any(each.contains(v, prereleases=True) for v in versions) for each in every)
             newest = f"the newest version is {versions[0]}" if versions else "its index has no file that can be read"
-            return ("requirements-conflict" if alone and len(every) > 1 else "no-file-fits"), (f"{name}: {newest}",)
+            if alone and len(every) > 1:
+                return "requirements-conflict", (f"{name}: {newest}",)
+            missing = f"no version is {together}; " if versions else ""
+            return "no-file-fits", (f"{name}: {missing}{newest}",)
         words = [f"{name} {version}: {self._release(name, version, verdicts)}" for version in allowed[:_SHOWN]]
         if len(allowed) > _SHOWN:
             words.append(f"{name}: and {len(allowed) - _SHOWN} older versions")
         usable = any(self._usable(name, each, together) for each in verdicts)
         return ("requirements-conflict" if usable else "no-file-fits"), tuple(words)
+
+    def _refused(self, name: str) -> tuple[str, ...]:
+        """What was tried of a package that comes from no index."""
+        return tuple(f"{each.filename}: {each.reason}" for each in self._rejected.get(name, {}).values())
 
     def _usable(self, name: str, verdict: Accepted | Rejected, specifier: SpecifierSet) -> bool:
         if isinstance(verdict, Rejected) or verdict.filename in self._rejected.get(name, {}):
@@ -208,7 +171,3 @@ def _read(version: str) -> Version | None:
         return Version(version)
     except InvalidVersion:
         return None
-
-
-def _yanked(reason: str) -> str:
-    return f"it was yanked: {reason}" if reason else "it was yanked"

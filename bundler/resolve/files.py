@@ -154,17 +154,16 @@ class Release:
                 if (yanked or file.yanked is None) and isinstance(self._judge.judge(self._name, file), Accepted)
             ]
             order = self._wheel_order if wheel else _sdist_order
-            self._found[key] = min(usable, key=order, default=None)
+            usable.sort(key=lambda file: file.filename)
+            self._found[key] = max(usable, key=order, default=None)
         return self._found[key]
 
-    def _wheel_order(self, file: ProjectFile) -> tuple[int, int, list[int], str]:
-        rank = self._judge.rank(wheel_tags(file.filename))
-        number, suffix = build_number(file.filename)
-        return (rank or 0, -number, [-ord(each) for each in suffix], file.filename)
+    def _wheel_order(self, file: ProjectFile) -> tuple[int, tuple[int, str]]:
+        return -(self._judge.rank(wheel_tags(file.filename)) or 0), build_number(file.filename)
 
 
-def _sdist_order(file: ProjectFile) -> tuple[bool, str]:
-    return (not file.filename.endswith(".tar.gz"), file.filename)
+def _sdist_order(file: ProjectFile) -> tuple[int, tuple[int, str]]:
+    return int(file.filename.endswith(".tar.gz")), (0, "")
 
 
 def releases_of(name: str, page: Page, judge: FileJudge) -> tuple[Release, ...]:

@@ -14,12 +14,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
 
 from bundler.errors import BundleError, IntegrityError
 from bundler.resolve.files import FileJudge, releases_of, version_of
 from bundler.resolve.markers import MarkerEvaluator, UnstatedMarkerError
-from bundler.resolve.metadata import Dependency, MalformedMetadataError, Metadata, active, parse_metadata, reduced
+from bundler.resolve.metadata import (
+    Dependency,
+    MalformedMetadataError,
+    Metadata,
+    active,
+    parse_metadata,
+    reduced,
+    same_version,
+)
 from bundler.resolve.project import Project
 from bundler.resolve.request import ALL
 from bundler.resolve.routes import load_page
@@ -166,10 +173,6 @@ def _metadata_file(file: ProjectFile, transport: Transport) -> bytes | None:
 def _checked(name: str, file: ProjectFile, metadata: Metadata) -> Metadata:
     if canonicalize_name(metadata.name) != name:
         raise MalformedMetadataError(f"its METADATA says that it is {metadata.name}")
-    try:
-        same = Version(metadata.version) == version_of(file.filename)
-    except InvalidVersion:
-        same = False
-    if not same:
+    if not same_version(metadata.version, version_of(file.filename)):
         raise MalformedMetadataError(f"its METADATA says that it is version {metadata.version}")
     return metadata

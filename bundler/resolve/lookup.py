@@ -8,10 +8,10 @@ from packaging.utils import InvalidSdistFilename, canonicalize_name, parse_sdist
 from packaging.version import InvalidVersion, Version
 
 from bundler.errors import InputError, ResolutionError
-from bundler.resolve.explain import unknown
 from bundler.resolve.files import SDISTS
 from bundler.resolve.project import QUARANTINED
 from bundler.resolve.routes import load_page
+from bundler.resolve.verdicts import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 from bundler.resolve.markers import MalformedMarkerError, MarkerEvaluator
 from bundler.resolve.repairs import repaired
@@ -37,13 +38,16 @@ class Metadata:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Dependency:
-    """One requirement without its marker: normalized name and extras; ``url`` for a direct one. ``text`` is for people."""
+    """One requirement without its marker: normalized name and extras; ``url`` for a direct one. ``text`` is for people,
+    ``written`` what stood there where ``text`` had to be repaired (else empty).
+    """
 
     name: str
     extras: tuple[str, ...]
     specifier: SpecifierSet
     url: str | None
     text: str
+    written: str = ""
 
 
 def parse_metadata(content: bytes) -> Metadata:
@@ -61,6 +65,14 @@ def parse_metadata(content: bytes) -> Metadata:
         requires_dist=tuple(fields["requires-dist"]),
         extras=frozenset(canonicalize_name(each) for each in fields["provides-extra"]),
     )
+
+
+def same_version(told: str, version: Version) -> bool:
+    """Whether metadata says that it is of ``version``; ``1.0`` and ``1.0.0`` are the same."""
+    try:
+        return Version(told) == version
+    except InvalidVersion:
+        return False
 
 
 def reduced(metadata: Metadata) -> bytes:
@@ -114,9 +126,11 @@ def split(requirement: str) -> tuple[str, str]:
 @functools.lru_cache(maxsize=8192)
 def read_dependency(body: str) -> Dependency:
     """A requirement without a marker; an old specifier is repaired. Raises MalformedMetadataError."""
+    written = ""
     try:
         parsed = Requirement(body)
     except InvalidRequirement:
+        written = body
         try:
             parsed = Requirement(repaired(body))
         except InvalidRequirement as error:
@@ -128,4 +142,5 @@ def read_dependency(body: str) -> Dependency:
         specifier=parsed.specifier,
         url=parsed.url,
         text=str(parsed),
+        written=written,
     )

@@ -35,6 +35,11 @@ class Outcome:
         names: dict[str, set[str]] = {}
         for candidate in pins.values():
             names.setdefault(candidate.name, set()).update(need.name for need in needs(candidate))
+            repaired = {
+                f"{need.written!r}, which is read as {need.text!r}" for need in needs(candidate) if need.written
+            }
+            for each in sorted(repaired):
+                self._case.reporter.note(f"{candidate} needs {each}")
         chosen = sorted((each for each in pins.values() if not each.extra), key=lambda each: each.name)
         return tuple(
             self._package(each, tuple(sorted(names[each.name] - {each.name})), requested=each.name in requested)
@@ -47,7 +52,7 @@ class Outcome:
         if candidate.file is not None:
             artifact = self._with_hash(candidate.file.artifact())
             self._tell(candidate)
-        self._tell_repairs(candidate, metadata)
+        self._tell_python(candidate, metadata)
         return LockedPackage(
             name=candidate.name,
             version=str(candidate.version),
@@ -103,7 +108,7 @@ class Outcome:
         specifier, repaired = read_specifier(told)
         return None if specifier is None else (repaired or told)
 
-    def _tell_repairs(self, candidate: Candidate, metadata: Metadata) -> None:
+    def _tell_python(self, candidate: Candidate, metadata: Metadata) -> None:
         who = f"{candidate.name} {candidate.version}"
         told = metadata.requires_python or (candidate.file.requires_python if candidate.file else None)
         if not told:

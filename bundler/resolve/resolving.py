@@ -55,7 +55,7 @@ def resolve(
     judge = FileJudge(request.target, sdists=request.sdists == "fallback", hashes=request.hashes)
     with Library(request, judge, evaluator, transport, cache) as library:
         library.expect([dependency for dependency, _ in wanted])
-        sources = Sources(library, inspect, fetch_source, reporter)
+        sources = Sources(library, judge, inspect, fetch_source, reporter)
         sources.add_projects(request.projects)
         case = Case(
             request=request,

@@ -18,14 +18,16 @@ from bundler.errors import ResolutionError
 from bundler.model.artifact import Artifact
 from bundler.resolve.candidate import Candidate
 from bundler.resolve.files import SDISTS
-from bundler.resolve.metadata import MalformedMetadataError, Metadata, parse_metadata
-from bundler.resolve.page import clean_url
+from bundler.resolve.metadata import MalformedMetadataError, Metadata, parse_metadata, same_version
+from bundler.resolve.page import ProjectFile, clean_url
+from bundler.resolve.request import Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from bundler.model.ports import SourceInspector, SourceMetadata
     from bundler.report import Reporter
+    from bundler.resolve.files import FileJudge
     from bundler.resolve.library import Library
     from bundler.resolve.request import LocalProject
 
@@ -38,11 +40,13 @@ class Sources:
     def __init__(
         self,
         library: Library,
+        judge: FileJudge,
         inspect: SourceInspector,
         fetch_source: Callable[[Artifact], Path],
         reporter: Reporter,
     ) -> None:
         self._library = library
+        self._judge = judge
         self._inspect = inspect
         self._fetch_source = fetch_source
         self._reporter = reporter
@@ -56,15 +60,14 @@ class Sources:
             path = str(each.path)
             told = self._inspected(path, each.path, each.path.name)
             name = canonicalize_name(told.name)
+            version = _direct_version(told, path)
             if name in self.projects and self.projects[name].directory != path:
                 raise ResolutionError(
                     "project-twice",
                     f"two local projects call themselves {name}",
                     context=(str(self.projects[name].directory), path),
                 )
-            self.projects[name] = Candidate(
-                name=name, extra="", version=_version(told), kind="directory", directory=path
-            )
+            self.projects[name] = Candidate(name=name, extra="", version=version, kind="directory", directory=path)
 
     def metadata(self, candidate: Candidate) -> Metadata:
         """What ``candidate`` says of itself; raises MalformedMetadataError where it can't be used, BundleErrors."""
@@ -84,7 +87,7 @@ class Sources:
         metadata = _metadata(told)
         if canonicalize_name(metadata.name) != candidate.name:
             raise MalformedMetadataError(f"it says of itself that it is {metadata.name}")
-        if _version(told) != candidate.version:
+        if not same_version(metadata.version, candidate.version):
             raise MalformedMetadataError(f"it says of itself that it is version {metadata.version}")
         return metadata
 
@@ -105,7 +108,12 @@ class Sources:
         if artifact.path is not None and Path(artifact.path).is_dir():
             told = self._inspected(url, Path(artifact.path), name)
             candidate = Candidate(
-                name=name, extra="", version=_version(told), kind="directory", directory=artifact.path, url=url
+                name=name,
+                extra="",
+                version=_direct_version(told, url),
+                kind="directory",
+                directory=artifact.path,
+                url=url,
             )
             return _same_name(candidate, _metadata(told), url)
         path = self._fetch_source(artifact)
@@ -116,13 +124,20 @@ class Sources:
             size=path.stat().st_size,
             sha256=_sha256(path),
         )
+        file = ProjectFile(filename=artifact.filename, url=artifact.origin, sha256=artifact.sha256)
+        verdict = self._judge.judge(name, file)
+        if isinstance(verdict, Rejected):
+            raise ResolutionError(
+                "requirement-unusable",
+                f"{name} can't be taken from {clean_url(url)}: {verdict.reason}",
+                context=(name,),
+            )
         if artifact.filename.endswith(".whl"):
             metadata = _wheel_metadata(artifact.filename, path, url)
         else:
             metadata = _metadata(self._inspected(url, path, name))
-        candidate = Candidate(
-            name=name, extra="", version=Version(metadata.version), kind="archive", artifact=artifact, url=url
-        )
+        version = _direct_version(metadata, url)
+        candidate = Candidate(name=name, extra="", version=version, kind="archive", artifact=artifact, url=url)
         return _same_name(candidate, metadata, url)
 
     def _inspected(self, key: str, path: Path, name: str) -> SourceMetadata:
@@ -197,11 +212,15 @@ def _metadata(told: SourceMetadata) -> Metadata:
     )
 
 
-def _version(told: SourceMetadata) -> Version:
+def _direct_version(told: SourceMetadata | Metadata, origin: str) -> Version:
+    """The version of what the user named: there is no other to fall back to."""
     try:
         return Version(told.version)
     except InvalidVersion:
-        raise MalformedMetadataError(f"it says of itself that it is version {told.version}") from None
+        raise ResolutionError(
+            "requirement-unusable",
+            f"{told.name} from {clean_url(origin)} says of itself that it is version {told.version!r}, which is none (PEP 440)",
+        ) from None
 
 
 def _sha256(path: Path) -> str:

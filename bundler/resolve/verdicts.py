@@ -1,0 +1,69 @@
+"""Every file of a project with the verdict on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from bundler.errors import ResolutionError
+from bundler.resolve.files import FileJudge
+from bundler.resolve.request import Accepted, Rejected
+from bundler.resolve.routes import load_page, routes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bundler.model.ports import Transport
+    from bundler.model.target import Target
+    from bundler.resolve.page import Page
+    from bundler.resolve.request import IndexRoute
+
+
+def judge_files(name: str, page: Page, judge: FileJudge) -> tuple[Accepted | Rejected, ...]:
+    """Every file on the page, in its order, with the reason for each that can't be used; a yanked one is rejected too."""
+    found: list[Accepted | Rejected] = []
+    for number in range(len(page.filenames)):
+        file = page.file(number)
+        verdict = judge.judge(name, file)
+        if isinstance(verdict, Accepted) and file.yanked is not None:
+            verdict = Rejected(filename=file.filename, version=verdict.version, reason=_yanked(file.yanked))
+        found.append(verdict)
+    return tuple(found)
+
+
+def explain_files(
+    name: str,
+    target: Target,
+    indexes: Sequence[IndexRoute],
+    transport: Transport,
+    *,
+    sdists: bool = True,
+    hashes: Mapping[str, frozenset[str]] | None = None,
+) -> tuple[Accepted | Rejected, ...]:
+    """All files that the index has of ``name``, with the reason for each that the target can't use.
+
+    Raises ResolutionError (``package-unknown``) and NetworkError.
+    """
+    normalized = canonicalize_name(name)
+    found = load_page(normalized, indexes, transport)
+    if found is None:
+        raise unknown(normalized, indexes)
+    return judge_files(normalized, found[0], FileJudge(target, sdists=sdists, hashes=hashes))
+
+
+def unknown(name: str, indexes: Sequence[IndexRoute], context: tuple[str, ...] = ()) -> ResolutionError:
+    """The error for a project that no index has."""
+    routes = routes_of(name, indexes)
+    where = "no index" if len(routes) != 1 else "the index"
+    words = f"{where} has a project named {name}" if len(routes) != 1 else f"the index has no project named {name}"
+    return ResolutionError(
+        "package-unknown",
+        words,
+        context=context,
+        hint="is the name right, and is it on the index that the recipe names?",
+    )
+
+
+def _yanked(reason: str) -> str:
+    return f"it was yanked: {reason}" if reason else "it was yanked"

@@ -1,0 +1,274 @@
+"""A package index in memory: the transport that a resolution asks, and what else it needs, without a network."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tarfile
+import threading
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
+
+from bundler.model.ports import Response, SourceMetadata
+from bundler.model.target import Target
+from bundler.report import Reporter
+from bundler.resolve import IndexRoute, LocalProject, Request, Resolution, Wanted, resolve
+from bundler.resolve.metadata import parse_metadata
+from tests.support.index_data import Published
+from tests.support.index_pages import html_page, json_page
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bundler.model.artifact import Artifact
+
+ROOT = "https://index.test/simple/"
+
+
+class Shelf:
+    """Implements ``bundler.model.ports.Transport`` over files that were added. ``asked`` are the requests, in any order.
+
+    ``ranges``: byte ranges are honoured. ``digests``: pages say sha256. Several shelves can stand behind one ``Hall``.
+    """
+
+    def __init__(
+        self,
+        *files: Path,
+        root: str = ROOT,
+        format: Literal["json", "html"] = "json",  # noqa: A002 - the word that everybody knows it by
+        metadata: bool = False,
+        ranges: bool = True,
+        digests: bool = True,
+    ) -> None:
+        self.root, self.format, self.metadata, self.ranges, self.digests = root, format, metadata, ranges, digests
+        self.asked: list[tuple[str, str]] = []
+        self.answers: dict[str, Response] = {}
+        self._base = re.sub(r"simple/$", "files", root)
+        self._pages: dict[str, list[Published]] = {}
+        self._contents: dict[str, bytes] = {}
+        self._status: dict[str, tuple[str, str]] = {}
+        self._lock = threading.Lock()
+        for each in files:
+            self.add(each)
+
+    def add(
+        self,
+        path: Path,
+        *,
+        project: str | None = None,
+        yanked: str | bool = False,
+        requires_python: str | None = None,
+        sha256: str | None = None,
+        metadata: bytes | None = None,
+    ) -> None:
+        content = path.read_bytes()
+        name = project or _project(path.name)
+        self._contents[f"{self._base}/{path.name}"] = content
+        if metadata is not None:
+            self._contents[f"{self._base}/{path.name}.metadata"] = metadata
+        self._pages.setdefault(canonicalize_name(name), []).append(
+            Published(
+                filename=path.name,
+                project=name,
+                content=content,
+                sha256=(sha256 or hashlib.sha256(content).hexdigest()) if self.digests else None,
+                size=len(content),
+                requires_python=requires_python,
+                yanked=yanked,
+                upload_time="2024-05-06T07:08:09Z",
+                metadata=metadata,
+            )
+        )
+
+    def say(self, project: str, status: str, reason: str = "") -> None:
+        self._status[project] = (status, reason)
+        self._pages.setdefault(project, [])
+
+    def file_url(self, filename: str) -> str:
+        return f"{self._base}/{filename}"
+
+    def get(
+        self,
+        url: str,
+        *,
+        accept: str = "*/*",
+        byte_range: tuple[int, int] | None = None,
+        suffix: int | None = None,
+        cache: bool = False,
+    ) -> Response:
+        del accept, cache
+        what = f"{byte_range[0]}-{byte_range[1]}" if byte_range else (f"-{suffix}" if suffix else "")
+        with self._lock:
+            self.asked.append((url, what))
+        if url in self.answers:
+            return self.answers[url]
+        if url in self._contents:
+            return _part(url, self._contents[url], byte_range if self.ranges else None, suffix if self.ranges else None)
+        found = re.fullmatch(re.escape(self.root) + "([^/]+)/", url)
+        if found is None or found[1] not in self._pages:
+            return Response(url=url, status=404, headers={}, content=b"")
+        page = json_page if self.format == "json" else html_page
+        kind = "application/vnd.pypi.simple.v1+json" if self.format == "json" else "text/html"
+        content = page(found[1], self._pages[found[1]], "../../files", self._status.get(found[1]))
+        return Response(url=url, status=200, headers={"content-type": kind}, content=content)
+
+
+class Hall:
+    """Several shelves behind one transport."""
+
+    def __init__(self, *shelves: Shelf) -> None:
+        self._shelves = shelves
+
+    def get(
+        self,
+        url: str,
+        *,
+        accept: str = "*/*",
+        byte_range: tuple[int, int] | None = None,
+        suffix: int | None = None,
+        cache: bool = False,
+    ) -> Response:
+        for each in self._shelves:
+            if url.startswith(each.root.removesuffix("simple/")):
+                return each.get(url, accept=accept, byte_range=byte_range, suffix=suffix, cache=cache)
+        return Response(url=url, status=404, headers={}, content=b"")
+
+
+class MemoryCache:
+    """``bundler.model.ports.Cache`` in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], bytes] = {}
+
+    def load(self, kind: str, key: str) -> bytes | None:
+        return self.kept.get((kind, key))
+
+    def save(self, kind: str, key: str, value: bytes) -> None:
+        self.kept[kind, key] = value
+
+
+class Told(Reporter):
+    """A reporter that remembers."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.warnings: list[tuple[str, str]] = []
+
+    def note(self, message: str) -> None:
+        self.notes.append(message)
+
+    def warn(self, reference: str, message: str) -> None:
+        self.warnings.append((reference, message))
+
+
+def inspect(source: Path, *, name: str) -> SourceMetadata:
+    """What the sdist's PKG-INFO or the folder's pyproject.toml says, taken as it stands."""
+    del name
+    if source.is_dir():
+        project = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        extras = project.get("optional-dependencies", {})
+        more = tuple(f'{each} ; extra == "{extra}"' for extra, wanted in extras.items() for each in wanted)
+        return SourceMetadata(
+            name=project["name"],
+            version=project["version"],
+            requires_dist=(*project.get("dependencies", ()), *more),
+            requires_python=project.get("requires-python"),
+            provides_extra=tuple(extras),
+            build_requires=(),
+            static=True,
+            warnings=tuple(project.get("keywords", ())),
+        )
+    with tarfile.open(source) as archive:
+        member = next(each for each in archive.getnames() if each.count("/") == 1 and each.endswith("/PKG-INFO"))
+        stream = archive.extractfile(member)
+        assert stream is not None
+        told = parse_metadata(stream.read())
+    return SourceMetadata(
+        name=told.name,
+        version=told.version,
+        requires_dist=told.requires_dist,
+        requires_python=told.requires_python,
+        provides_extra=tuple(told.extras),
+        build_requires=("setuptools",),
+        static=True,
+    )
+
+
+class Downloads:
+    """A ``fetch_source`` over a shelf: writes what was asked for into ``folder``."""
+
+    def __init__(self, shelf: Shelf, folder: Path) -> None:
+        self._shelf, self._folder = shelf, folder
+        self.fetched: list[str] = []
+
+    def __call__(self, artifact: Artifact) -> Path:
+        self.fetched.append(artifact.filename)
+        if artifact.path is not None:
+            return Path(artifact.path)
+        path = self._folder / artifact.filename
+        path.write_bytes(self._shelf.get(artifact.url or "").content)
+        return path
+
+
+def answer(
+    shelf: Shelf | Hall,
+    *wanted: str,
+    folder: Path,
+    python: str = "3.11.9",
+    platform: str = "win_amd64",
+    markers: Mapping[str, str] | None = None,
+    constraints: tuple[str, ...] = (),
+    projects: tuple[LocalProject, ...] = (),
+    prereleases: frozenset[str] = frozenset(),
+    preferences: Mapping[str, str] | None = None,
+    sdists: Literal["fallback", "never"] = "fallback",
+    hashes: Mapping[str, frozenset[str]] | None = None,
+    indexes: tuple[IndexRoute, ...] | None = None,
+    told: Told | None = None,
+    cache: MemoryCache | None = None,
+) -> Resolution:
+    """Resolve ``wanted`` for a target, all of it in memory."""
+    request = Request(
+        target=Target.of(python, platform, markers=markers),
+        wanted=tuple(Wanted(each, "recipe") for each in wanted),
+        constraints=tuple(Wanted(each, "constraints") for each in constraints),
+        projects=projects,
+        prereleases=prereleases,
+        preferences=preferences or {},
+        sdists=sdists,
+        hashes=hashes or {},
+        indexes=indexes if indexes is not None else (IndexRoute(ROOT),),
+    )
+    first = shelf if isinstance(shelf, Shelf) else Shelf()
+    return resolve(
+        request,
+        transport=shelf,
+        cache=cache or MemoryCache(),
+        inspect=inspect,
+        fetch_source=Downloads(first, folder),
+        reporter=told or Told(),
+    )
+
+
+def pins(resolution: Resolution) -> dict[str, str]:
+    """Name -> version."""
+    return {each.name: each.version for each in resolution.packages}
+
+
+def _part(url: str, content: bytes, byte_range: tuple[int, int] | None, suffix: int | None) -> Response:
+    size = len(content)
+    if byte_range is None and suffix is None:
+        return Response(url=url, status=200, headers={}, content=content)
+    first, last = byte_range or (max(0, size - (suffix or 0)), size - 1)
+    last = min(last, size - 1)
+    headers = {"content-range": f"bytes {first}-{last}/{size}"}
+    return Response(url=url, status=206, headers=headers, content=content[first : last + 1])
+
+
+def _project(filename: str) -> str:
+    if filename.endswith(".whl"):
+        return parse_wheel_filename(filename)[0]
+    return parse_sdist_filename(filename)[0]
