@@ -120,7 +120,7 @@ class _Metered(io.RawIOBase):
         self._source = source
         self._guard = guard
         self._last = b""
-        self.allowance: int | None = None
+        self.allowance: int | None = _TAR_HEADER  # opening it reads the first one
 
     def read(self, size: int = -1, /) -> bytes:
         data = self._source.read(_CHUNK if size < 0 else min(size, _CHUNK))
