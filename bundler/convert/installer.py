@@ -51,6 +51,8 @@ def _summary(file: Path) -> tuple[str, str | None]:
         raise _malformed(file, error) from error
     except Exception as error:  # hostile bytes make decoders fail in every way there is
         raise _malformed(file, error) from error
+    if _TEMPLATE not in properties:  # Windows Installer demands it
+        raise _malformed(file, "its summary says no platform")
     template = _text(properties.get(_TEMPLATE)).partition(";")[0].strip().lower()
     if template not in _PLATFORMS:
         return _text(properties.get(_SUBJECT)), f"platform {template!r}"
@@ -89,10 +91,10 @@ def _other_kind(file: Path, kind: str, what: str) -> IntegrityError:
     )
 
 
-def _malformed(file: Path, error: Exception) -> IntegrityError:
+def _malformed(file: Path, why: object) -> IntegrityError:
     return IntegrityError(
         "installer-malformed",
-        f"{file.name} is a damaged Windows Installer database: {error}",
+        f"{file.name} is a damaged Windows Installer database: {why}",
         context=(str(file),),
         hint="it was cut or damaged on its way: fetch it again",
     )
