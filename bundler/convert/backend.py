@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 from packaging.markers import default_environment
 from packaging.requirements import InvalidRequirement, Requirement
-from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller, HookMissing
+from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller
 
 from bundler.errors import BuildError
 
@@ -147,10 +147,6 @@ def call_hook(
             context=tail(error.traceback),
             hint="[build-system] requires must name what provides the backend",
         ) from None
-    except HookMissing as error:
-        raise BuildError(
-            "build-backend-missing", f"the build backend {system.backend} of {tree.name} has no {error.hook_name}"
-        ) from None
     except FileNotFoundError:  # sys.exit(0) in a setup.py ends the process well and without an answer
         raise HookFailed(hook, read_log(work, hook)) from None
 
@@ -170,13 +166,10 @@ def _warnings_into_log(output: Path, log: Path) -> None:
 
 def read_log(work: Path, hook: Hook) -> str:
     """What the hook printed, the last 64 KiB of it."""
-    try:
-        with (work / f"{hook}.log").open("rb") as stream:
-            size = stream.seek(0, 2)
-            stream.seek(max(0, size - _LOG_BYTES))
-            return stream.read().decode("utf-8", "replace")
-    except FileNotFoundError:
-        return ""
+    with (work / f"{hook}.log").open("rb") as stream:
+        size = stream.seek(0, 2)
+        stream.seek(max(0, size - _LOG_BYTES))
+        return stream.read().decode("utf-8", "replace")
 
 
 def tail(log: str) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ _COMPILING = re.compile(
     r"|error: command '[^']*(?:gcc|cc|clang|g\+\+|c\+\+|cl(?:\.exe)?|link(?:\.exe)?)(?:\.bat)?' failed"
     r"|Microsoft Visual C\+\+ [\d.]+ (?:or greater )?is required|Unable to find vcvarsall\.bat"
     r"|can't find Rust compiler|Rust toolchain|Cargo, the Rust package manager, is not installed"
+    r"|Cython\.Compiler\.|, in (?:build_ext|build_extensions?|cythonize)$"
     r"|CMake must be installed|CMAKE_C(?:XX)?_COMPILER not set|Unknown compiler\(s\)|compiler cannot create executables",
     re.MULTILINE | re.IGNORECASE,
 )

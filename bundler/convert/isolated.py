@@ -19,7 +19,7 @@ from bundler.errors import BuildError, HostError
 from bundler.model.target import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 _KEPT = re.compile(
     "HOME|USER|LOGNAME|PATH|PATHEXT|TMPDIR|TMP|TEMP|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|USERPROFILE|USERNAME|APPDATA|LOCALAPPDATA"
@@ -83,13 +83,16 @@ def clean_variables(inherited: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in inherited.items() if _KEPT.fullmatch(name)} | _FIXED
 
 
-def host_target() -> Target:
-    """This host's own Python as a target: what build requirements are resolved for. Raises HostError (``host-unsupported``)."""
+def host_target(platforms: Iterable[str] | None = None) -> Target:
+    """This host's own Python as a target: what build requirements are resolved for.
+
+    ``platforms``: platform tags, the best first (None: this host's). Raises HostError (``host-unsupported``).
+    """
     version = ".".join(map(str, sys.version_info[:3]))
     threaded = "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
     abi = f"cp{sys.version_info[0]}{sys.version_info[1]}{threaded}"
     # the plain linux tag may come first and would shut out every manylinux wheel
-    known = sorted(platform_tags(), key=lambda tag: tag.startswith("linux_"))
+    known = sorted(platform_tags() if platforms is None else platforms, key=lambda tag: tag.startswith("linux_"))
     for tag in known:
         if tag.startswith(("win", "manylinux_", "musllinux_", "linux_")):
             markers = {"platform_release": platform.release(), "platform_version": platform.version()}

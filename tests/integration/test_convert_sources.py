@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bundler.convert.isolated import Environment, make_environment
-from bundler.convert.metadata import dynamic_requirements, inspect_source
+from bundler.convert.isolated import Environment, host_target, make_environment
+from bundler.convert.metadata import build_requirements, dynamic_requirements, inspect_source
 from bundler.convert.sdist import build_wheel
 from bundler.errors import BuildError, IntegrityError
 from bundler.model.target import Target
@@ -176,6 +176,79 @@ def test_a_backend_that_is_not_there(tmp_path: Path, bare: Environment) -> None:
     assert caught.value.reference == "build-backend-missing"
 
 
+@pytest.mark.parametrize(
+    ("backend", "path", "reference"),
+    [
+        ("empty", '["."]', "build-failed"),
+        ("empty", '["../elsewhere"]', "pyproject-invalid"),
+        ("empty", '["/elsewhere"]', "pyproject-invalid"),
+        ("no_such", '["."]', "build-backend-missing"),
+        ("liar", '["."]', "build-failed"),
+    ],
+)
+def test_backends_that_do_not_keep_to_their_contract(
+    tmp_path: Path, bare: Environment, backend: str, path: str, reference: str
+) -> None:
+    tree = tmp_path / "demo"
+    tree.mkdir()
+    table = f'[build-system]\nrequires = []\nbuild-backend = "{backend}"\nbackend-path = {path}\n'
+    (tree / "pyproject.toml").write_text(table)
+    (tree / "empty.py").touch()
+    (tree / "liar.py").write_text("def build_wheel(*_): return 'demo-1.0-py3-none-any.whl'\n")
+    with pytest.raises(BuildError) as caught:
+        build(tree, bare, tmp_path / "work")
+    assert caught.value.reference == reference
+
+
+def test_a_hook_that_writes_no_metadata(tmp_path: Path) -> None:
+    tree = tmp_path / "demo"
+    tree.mkdir()
+    table = '[build-system]\nrequires = []\nbuild-backend = "liar"\nbackend-path = ["."]\n'
+    (tree / "pyproject.toml").write_text(table)
+    (tree / "liar.py").write_text("def prepare_metadata_for_build_wheel(*_): return 'demo-1.0.dist-info'\n")
+    with pytest.raises(BuildError) as caught:
+        inspect_source(
+            tree, name="demo", target=WINDOWS, make_environment=Environments(tmp_path), work=tmp_path / "work"
+        )
+    assert caught.value.reference == "metadata-invalid"
+
+
+def test_build_requirements(tmp_path: Path) -> None:
+    needs = ["setuptools>=61", "cffi; os_name == 'nt'"]
+    sdist = make_sdist(tmp_path, build_requires=needs)
+    project = make_project(tmp_path / "demo", build_requires=needs)
+    assert build_requirements(sdist, work=tmp_path / "work") == tuple(needs)
+    assert build_requirements(project, work=tmp_path / "work") == tuple(needs)
+
+
+def test_for_this_host_itself_a_hook_runs_once(tmp_path: Path) -> None:
+    tree = make_project(tmp_path / "demo", backend="setuptools")
+    setup = tree / "setup.py"
+    runs = tmp_path / "runs"
+    setup.write_text(
+        f"open({str(runs)!r}, 'a').write('dist_info' * ('dist_info' in __import__('sys').argv))\n" + setup.read_text()
+    )
+    make = Environments(tmp_path, (setuptools_wheel(),))
+    found = inspect_source(tree, name="", target=host_target(), make_environment=make, work=tmp_path / "work")
+    assert found.name == "demo"
+    assert not found.warnings
+    assert runs.read_text() == "dist_info"
+
+
+def test_other_differences_are_told_too(tmp_path: Path) -> None:
+    tree = make_project(tmp_path / "demo", backend="setuptools", requires_python=">=3.8")
+    setup = tree / "setup.py"
+    windows = setup.read_text().replace("'1.0'", "'1.0+win'").replace("'>=3.8'", "'>=3.9'")
+    setup.write_text(
+        f"import sys\nif sys.platform == 'win32':\n    exec({windows!r})\nelse:\n    exec({setup.read_text()!r})\n"
+    )
+    make = Environments(tmp_path, (setuptools_wheel(),))
+    found = inspect_source(tree, name="demo", target=WINDOWS, make_environment=make, work=tmp_path / "work")
+    assert (found.version, found.requires_python) == ("1.0+win", ">=3.9")
+    assert "version 1.0+win there, 1.0 here" in found.warnings[0]
+    assert "Requires-Python >=3.9 there, >=3.8 here" in found.warnings[0]
+
+
 def test_a_broken_archive_is_refused(tmp_path: Path, bare: Environment) -> None:
     source = make_sdist(tmp_path)
     source.write_bytes(source.read_bytes()[:-40])
@@ -262,6 +335,17 @@ def test_a_hidden_compiler_is_found_by_its_product(tmp_path: Path, bare: Environ
     with pytest.raises(BuildError) as caught:
         build(source, bare, tmp_path / "work")
     assert caught.value.reference == "needs-compiler"
+
+
+def test_machine_code_in_a_wheel_for_all_platforms(tmp_path: Path, setuptools: Environment) -> None:
+    tree = make_project(tmp_path / "demo", backend="setuptools", files={"demo/__init__.py": ""})
+    setup = tree / "setup.py"
+    made = "open('demo/_fast.pyd', 'wb').write(b'from an unknown compiler')\n"
+    setup.write_text(made + setup.read_text().replace("setup(", "setup(package_data={'demo': ['*.pyd']}, "))
+    with pytest.raises(BuildError) as caught:
+        build(tree, setuptools, tmp_path / "work")
+    assert caught.value.reference == "needs-compiler"
+    assert caught.value.context == ("its build made demo/_fast.pyd",)
 
 
 def test_binaries_that_the_source_brings_are_told(tmp_path: Path, bare: Environment) -> None:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.convert.isolated import clean_variables, make_environment
-from bundler.errors import BuildError
+from bundler.convert.isolated import clean_variables, host_target, make_environment
+from bundler.errors import BuildError, HostError
 from tests.support.packages import make_wheel
 
 if TYPE_CHECKING:
@@ -54,3 +54,21 @@ def test_a_wheel_that_can_not_be_installed(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match=r"installing demo-1\.0-py3-none-any\.whl") as caught:
         make_environment([broken], tmp_path / "environment")
     assert caught.value.reference == "build-environment"
+
+
+def test_a_host_that_no_bundle_can_be_built_on() -> None:
+    with pytest.raises(HostError) as caught:
+        host_target(["macosx_14_0_arm64"])
+    assert caught.value.reference == "host-unsupported"
+
+
+@pytest.mark.parametrize(
+    ("tag", "windows"), [("win_amd64", True), ("win_arm64", True), ("musllinux_1_2_x86_64", False)]
+)
+def test_hosts_of_other_kinds(tag: str, windows: bool) -> None:
+    assert host_target([tag, "any"]).windows is windows
+
+
+def test_the_plain_linux_tag_comes_last() -> None:
+    found = host_target(["linux_x86_64", "manylinux_2_36_x86_64", "manylinux_2_35_x86_64"])
+    assert found.platform == "manylinux_2_36_x86_64"

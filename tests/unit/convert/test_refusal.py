@@ -82,6 +82,8 @@ def test_variables_name_the_refusing_programs(refusal: Refusal) -> None:
         "CMake must be installed to build the following extensions: x",
         "../meson.build:1:0: ERROR: Unknown compiler(s): [['cc'], ['gcc']]",
         "configure: error: C compiler cannot create executables",
+        "Cython.Compiler.Errors.CompileError: src/gevent/libev/corecext.pyx",
+        'File "setuptools/_distutils/command/build_ext.py", line 10, in build_extension',
     ],
 )
 def test_lines_that_speak_of_a_compiler(line: str) -> None:

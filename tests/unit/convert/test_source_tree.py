@@ -88,3 +88,11 @@ def test_links_become_what_they_point_to(tmp_path: Path) -> None:
     assert (tree / "README.md").read_text() == "README.md"
     assert not (tree / "README.md").is_symlink()
     assert not any((tree / each).exists() for each in ("gone", "loop", "pipe"))
+
+
+def test_a_project_that_can_not_be_copied(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "demo")
+    copy_project(project, tmp_path / "copy")
+    with pytest.raises(BuildError) as caught:
+        copy_project(project, tmp_path / "copy")
+    assert caught.value.reference == "project-unreadable"
