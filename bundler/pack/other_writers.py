@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from bundler.pack.layout import Entry
     from bundler.report import Track
 
+# what 7z's own programs write on POSIX: an archived file whose upper half is the mode, rw-r--r--
+_ATTRIBUTES = 0o100644 << 16 | 0x8000 | 0x20
+
 
 def write_7z(entries: Iterable[Entry], out: BinaryIO, mtime: datetime.datetime, track: Track) -> str:
     """Write the entries, copied and not compressed, and answer the archive's sha256. ``out`` can be read too.
@@ -35,7 +38,7 @@ def write_7z(entries: Iterable[Entry], out: BinaryIO, mtime: datetime.datetime, 
             for entry in entries:
                 archive.writef(_Member(entry, digest, track), entry.path)
             for info in archive.header.files_info.files:
-                info.update(creationtime=stamp, lastwritetime=stamp, lastaccesstime=stamp)
+                info.update(creationtime=stamp, lastwritetime=stamp, lastaccesstime=stamp, attributes=_ATTRIBUTES)
         out.seek(0)
         while data := out.read(CHUNK):
             digest.update(data)
@@ -80,7 +83,7 @@ def write_folder(entries: Iterable[Entry], root: Path, mtime: datetime.datetime,
         for entry in entries:
             path = root / entry.path
             path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("xb", buffering=0) as out:
+            with path.open("xb") as out:
                 for data in checked(entry, digest):
                     out.write(data)
                     track.advance(len(data))

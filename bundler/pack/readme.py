@@ -18,14 +18,14 @@ _WINDOWS = (
     ((6, 1, 0), "Windows 7 or Windows Server 2008 R2"),
     ((0, 0, 0), "Windows Vista or Windows Server 2008"),
 )
-_EXIT_CODES = (
-    ("0", "done, or nothing was to do"),
-    ("3010", "done; restart the machine to complete it"),
-    ("1602", "cancelled"),
-    ("1603", "failed; nothing that was in use before has changed"),
-    ("1618", "another installation is running; try again when it is through"),
-    ("1638", "another version is there and the bundle doesn't replace it"),
-    ("1639", "bad arguments"),
+_EXIT_CODES = (  # those of bundler/target/errors.py; a test compares them
+    (0, "done, or nothing to do"),
+    (3010, "done; restart the machine to finish"),
+    (1602, "cancelled by the operator; nothing is in use"),
+    (1603, "failed, or the bundle is damaged; nothing is in use"),
+    (1618, "another installation is running"),
+    (1638, "another version, or something else, is where this bundle would be"),
+    (1639, "the arguments or the site values are wrong or missing"),
 )
 
 
@@ -76,7 +76,7 @@ def _how_to_run(manifest: Manifest) -> Iterator[str]:
     yield ""
     yield "  bootstrap.bat /plan             shows what would be done, and changes nothing"
     yield "  bootstrap.bat                   installs"
-    yield "  bootstrap.bat /quiet            installs and asks nothing"
+    yield "  bootstrap.bat /quiet            installs, asks nothing and shows errors only"
     yield "  bootstrap.bat /log:FILE         writes the log to FILE"
     if manifest.site:
         option = f"bootstrap.bat /set:{manifest.site[0].name}=VALUE"
@@ -147,7 +147,9 @@ def _site(manifest: Manifest) -> Iterator[str]:
     if not manifest.site:
         yield "There are none."
         return
-    yield _wrap("Given by /set:NAME=VALUE, by a file site.toml that lies beside this folder, or asked for:")
+    yield _wrap(
+        "Given by /set:NAME=VALUE, by a file site.toml beside bootstrap.bat or in the folder above, or asked for:"
+    )
     yield ""
     for each in manifest.site:
         default = "must be given" if each.default is None else f"default: {each.default}"

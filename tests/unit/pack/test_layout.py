@@ -12,6 +12,7 @@ from bundler.errors import HostError, InputError, IntegrityError
 from bundler.model.manifest import decode_manifest
 from bundler.model.recipe import FileTable, RuntimeTable
 from bundler.pack.shipped import shipped, target_folder
+from bundler.target.errors import MEANINGS
 from tests.support.bundles import CREATED, make_boot, make_inputs, stored, wheel_file
 from tests.support.packages import make_wheel
 
@@ -275,3 +276,9 @@ def test_the_readme_without_data_files_and_checks(tmp_path: Path) -> None:
     assert "checks that the release is complete 6. switches" not in text
     assert "application's data" not in text
     assert "further files" not in text
+
+
+def test_the_readme_tells_the_exit_codes_of_the_target(tmp_path: Path) -> None:
+    text = " ".join(readme(tmp_path).split())
+    for code, meaning in MEANINGS:
+        assert f" {code} {meaning}" in text

@@ -1,0 +1,114 @@
+"""Bundles written by processes of their own: other hosts, other times, other programs that read them, full disks, Ctrl-C."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from bundler.pack.writing import Format
+
+ROOT = Path(__file__).parents[2]
+FORMATS: tuple[Format, ...] = ("zip", "7z", "dir")
+WRITE = """
+import sys
+from pathlib import Path
+from bundler.errors import BundleError
+from bundler.pack.writing import write_bundle
+from bundler.report import Reporter
+from tests.support.bundles import BUILT, CREATED, make_inputs
+
+work, out, kind, size = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
+inputs = make_inputs(work)
+if size:
+    (work / "boot" / "large.bin").write_bytes(bytes(size))
+    inputs.boot = __import__("dataclasses").replace(inputs.boot, files=(*inputs.boot.files, "large.bin"))
+layout = inputs.lay_out()
+print("ready", flush=True)
+if size:
+    sys.stdin.readline()
+try:
+    options = dict(format=kind, mtime=CREATED, built_at=BUILT, reporter=Reporter(), free=lambda folder: 1 << 60)
+    print(write_bundle(layout, out, **options).sha256)
+except BundleError as error:
+    sys.exit(f"{error.reference} {error.exit_code}")
+"""
+
+
+def start(work: Path, out: Path, kind: str, *, size: int = 0, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITE, str(work), str(out), kind, str(size)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_two_hosts_write_the_same_bytes(tmp_path: Path, kind: Format) -> None:
+    first = start(tmp_path / "a", tmp_path / "one", kind, TZ="Asia/Kathmandu", PYTHONHASHSEED="1", LC_ALL="C")
+    one, _ = first.communicate(timeout=60)
+    second = start(tmp_path / "b c", tmp_path / "two", kind, TZ="America/St_Johns", PYTHONHASHSEED="2", UMASK="0")
+    two, _ = second.communicate(timeout=60)
+    assert one == two
+    assert len(one.split()[-1]) == len(hashlib.sha256().hexdigest())
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_other_programs_find_it_whole(tmp_path: Path, kind: Format) -> None:
+    process = start(tmp_path / "inputs", tmp_path / "out", kind)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    path = next(each for each in (tmp_path / "out").iterdir() if not each.name.endswith(".json"))
+    folder = tmp_path / "unpacked"
+    if kind == "zip":
+        subprocess.run(["unzip", "-q", path, "-d", folder], check=True)
+    elif kind == "7z":
+        subprocess.run([sys.executable, "-m", "py7zr", "x", path, folder], check=True, stdout=subprocess.DEVNULL)
+    else:
+        shutil.copytree(path, folder)
+    subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"], cwd=folder, check=True)
+    listed = {line.split(" *")[1] for line in (folder / "SHA256SUMS").read_text().splitlines()}
+    there = {each.relative_to(folder).as_posix() for each in folder.rglob("*") if each.is_file()}
+    assert there == listed | {"SHA256SUMS"}
+    assert {each.stat().st_mode & 0o777 for each in folder.rglob("*") if each.is_file()} == {0o644}
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_write_that_the_system_refuses_leaves_nothing(tmp_path: Path, kind: Format) -> None:
+    process = start(tmp_path / "inputs", tmp_path / "out", kind, size=3_000_000)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+    _, errors = process.communicate("go\n", timeout=60)
+    assert errors == "output-unwritable 7\n"
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_interrupted_it_leaves_nothing(tmp_path: Path, kind: Format) -> None:
+    process = start(tmp_path / "inputs", tmp_path / "out", kind, size=400_000_000)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.stdin.write("go\n")
+    process.stdin.flush()
+    while process.poll() is None and not list((tmp_path / "out").glob(".bundle-*/*")):
+        time.sleep(0.002)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert "KeyboardInterrupt" in errors
+    assert list((tmp_path / "out").iterdir()) == []
