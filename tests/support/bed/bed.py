@@ -35,7 +35,7 @@ class Bed:
             with Session(chroot, prefix, tools):
                 pass
 
-        template = cache.made("template", recipe_of(chroot.parent.name, "chroot.py", "agent.py"), make_template)
+        template = cache.made("template", recipe_of("1", chroot.parent.name), make_template)
         return cls(cache=cache, chroot=chroot, tools=tools, template=template)
 
     def session(self, prefix: Path) -> Session:
