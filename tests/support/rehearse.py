@@ -1,0 +1,92 @@
+"""Install a bundle in Wine with no network and show the page that its application serves.
+
+python -m tests.support.rehearse BUNDLE.zip
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING
+
+from bundler.model.manifest import decode_manifest
+from tests.support.bed import Bed, BedError
+
+if TYPE_CHECKING:
+    from bundler.model.manifest import Manifest
+    from tests.support.bed import Daemon, Result, Session
+
+FOLDER = r"C:\From the disk"
+PORT = 8080
+
+
+def unpack(session: Session, archive: Path, folder: str = FOLDER) -> Manifest:
+    """Put a zip's content into a folder of the target, as an operator would."""
+    place = session.host_path(folder)
+    place.mkdir(parents=True)
+    with zipfile.ZipFile(archive) as opened:
+        opened.extractall(place)
+    return decode_manifest((place / "manifest.json").read_bytes())
+
+
+def bootstrap(session: Session, *arguments: str, folder: str = FOLDER, timeout: float = 900) -> Result:
+    """Run the bundle's bootstrap.bat and nothing else."""
+    return session.run([rf"{folder}\bootstrap.bat", *arguments], timeout=timeout)
+
+
+def program(manifest: Manifest, name: str) -> str:
+    """A program of the environment, by its stable name."""
+    return str(PureWindowsPath(manifest.environment.path) / "Scripts" / name)
+
+
+def serve(session: Session, manifest: Manifest) -> Daemon:
+    """Start the recipes' application as the article does, through the environment's stable names."""
+    release = PureWindowsPath(manifest.environment.path) / "releases" / manifest.bundle.release
+    package = release / "Lib" / "site-packages" / "my_app"
+    command = [program(manifest, "twistd.exe"), "--rundir", str(package), "--python", "my_tacfile.tac"]
+    config = PureWindowsPath(manifest.environment.data or "") / "my_app.ini"
+    return session.spawn(command, env={"MY_APP_CONFIG": str(config)})
+
+
+def page_text(body: bytes) -> str:
+    """What a page says, without its markup."""
+    text = html.unescape(re.sub(r"<style.*?</style>|<[^>]+>", " ", body.decode(), flags=re.DOTALL))
+    return "\n".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
+
+
+def main(archive: Path) -> int:
+    """Rehearse one archive; the exit code is the bootstrap's, or 1 if no page came."""
+    bed = Bed.open()
+    with tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch, bed.session(Path(scratch) / "prefix") as session:
+        _say(f"Wine, in namespaces without a network, stands in for the target; {archive.name} is unpacked to {FOLDER}")
+        manifest = unpack(session, archive)
+        for title in ("bootstrap.bat", "bootstrap.bat, a second time"):
+            _say(title)
+            begun = time.monotonic()
+            result = bootstrap(session)
+            print(result.output.rstrip())
+            _say(f"exit code {result.returncode} after {time.monotonic() - begun:.0f} s")
+            if result.returncode:
+                return result.returncode
+        _say(f"twistd serves the application; its page, fetched over loopback from port {PORT}:")
+        serve(session, manifest)
+        page = session.http_get(f"http://127.0.0.1:{PORT}/", wait=120)
+        print(page_text(page.body))
+        _say(f"HTTP {page.status}; attempts to reach another machine: {len(session.connection_attempts())}")
+    return 0
+
+
+def _say(text: str) -> None:
+    print(f"-- {text}", flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(Path(sys.argv[1])))
+    except BedError as error:
+        sys.exit(f"error: {error}")
