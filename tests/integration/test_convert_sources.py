@@ -20,7 +20,6 @@ from tests.support.packages import make_project, make_sdist
 
 WINDOWS = Target.of("3.11.9", "win_amd64")
 EPOCH = 1_700_000_000
-MY_APP = Path(__file__).parents[2] / "recipes" / "my_app"
 
 
 @pytest.fixture(scope="session")
@@ -411,17 +410,6 @@ def test_a_forgotten_tac_is_a_warning(tmp_path: Path, setuptools: Environment, p
     with zipfile.ZipFile(wheel) as archive:
         assert ("demo/service.tac" in archive.namelist()) is packaged
     assert [reference for reference, _ in reporter.warnings] == ([] if packaged else ["data-file-left-out"])
-
-
-def test_my_app_is_built_with_its_tac(tmp_path: Path, setuptools: Environment) -> None:
-    make = Environments(tmp_path)
-    found = inspect_source(MY_APP, name="my_app", target=WINDOWS, make_environment=make, work=tmp_path / "inspect")
-    assert (found.static, found.version, found.requires_dist) == (True, "4.14.2", ("twisted",))
-    wheel, reporter = build(MY_APP, setuptools, tmp_path / "work", name="my_app", version="4.14.2")
-    assert wheel.name == "my_app-4.14.2-py2.py3-none-any.whl"
-    assert not reporter.warnings
-    with zipfile.ZipFile(wheel) as archive:
-        assert "my_app/my_tacfile.tac" in archive.namelist()
 
 
 # --- the real thing
