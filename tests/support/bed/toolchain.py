@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 from tests.support.bed import host
@@ -21,7 +22,8 @@ def tool(arch: str, name: str) -> str:
 
 def compile_exe(arch: str, output: Path, *arguments: str | Path) -> None:
     """Compile and link ARGUMENTS (sources, objects, options, libraries) to an exe or DLL."""
-    host.run(tool(arch, "gcc"), *_FLAGS, "-o", output, *arguments)
+    with tempfile.TemporaryDirectory() as work:  # gcc leaves files there when it is given a .def
+        host.run(tool(arch, "gcc"), *_FLAGS, "-o", output, *arguments, env={**host.environment(), "TMPDIR": work})
 
 
 def compile_resource(arch: str, text: str, directory: Path) -> Path:
