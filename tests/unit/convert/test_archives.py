@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import io
 import lzma
 import os
@@ -90,6 +91,36 @@ def test_one_that_was_cut_anywhere(kind: str, tmp_path: Path, folder: Path) -> N
     for size in (0, 3, 300, len(whole) // 3, len(whole) // 2, len(whole) - (10_000 if kind == "tar" else 3)):
         archive.write_bytes(whole[:size])
         assert refused(archive, folder).reference == "archive-unreadable"
+
+
+def test_a_tar_that_was_cut_between_two_files(tmp_path: Path, folder: Path) -> None:
+    archive = tmp_path / "some.tar"
+    archive.write_bytes(make_tar(entry("a", b"x" * 512), entry("b", b"y" * 512))[:1024])
+    assert refused(archive, folder).reference == "archive-unreadable"
+
+
+def test_a_wrong_checksum_after_the_last_file(tmp_path: Path, folder: Path) -> None:
+    archive = make_archive(tmp_path / "some.tar.gz", FILES)
+    data = bytearray(archive.read_bytes())
+    data[-8] ^= 1
+    archive.write_bytes(data)
+    assert refused(archive, folder).reference == "archive-unreadable"
+
+
+def test_a_tar_with_much_padding(tmp_path: Path, folder: Path) -> None:
+    archive = tmp_path / "some.tar.gz"
+    archive.write_bytes(gzip.compress(make_tar(entry("a", b"x")) + bytes(1 << 20)))
+    assert unpack(archive, folder) == ("a",)
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar", "7z"])
+def test_one_with_nothing_in_it(kind: str, tmp_path: Path, folder: Path) -> None:
+    archive = make_archive(tmp_path / f"some.{kind}", {})
+    if kind == "tar":  # not even a header tells that it is one
+        assert refused(archive, folder).reference == "archive-unreadable"
+    else:
+        assert unpack(archive, folder) == ()
+        assert folder.is_dir()
 
 
 @pytest.mark.parametrize("kind", KINDS)

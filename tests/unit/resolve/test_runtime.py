@@ -79,28 +79,26 @@ def test_a_mirror_has_the_same_tree() -> None:
 
 
 @pytest.mark.parametrize(
-    ("python", "kind", "platform", "reference", "said", "hint"),
+    ("target", "reference", "said", "hint"),
     [
-        ("3.11.10", "exe", "win_amd64", "no-installer", "3.11.9 is the last", 'python = "3.11.9"'),
-        ("3.8.11", "embed", "win32", "no-installer", "3.8.10 is the last", 'python = "3.8.10"'),
-        ("2.7.19", "msi", "win32", "no-installer", "2.7.18 is the last", 'python = "2.7.18"'),
-        ("3.16.0", "exe", "win_amd64", "no-installer", "kind 'exe'", "3.15"),
-        ("3.17.1", "exe", "win_amd64", "no-installer", "kind 'exe'", "3.15"),
-        ("3.4.4", "exe", "win_amd64", "runtime-kind", "begin with 3.5", 'kind = "msi"'),
-        ("2.7.18", "embed", "win32", "runtime-kind", "begin with 3.5", 'kind = "msi"'),
-        ("3.11.9", "msi", "win_amd64", "runtime-kind", "kind 'msi'", 'kind = "exe"'),
-        ("3.10.1", "exe", "win_arm64", "no-installer", "64-bit ARM", "3.11"),
-        ("3.8.1", "embed", "win_arm64", "no-installer", "embeddable zip of Python 3.8.1 for 64-bit ARM", "3.11"),
-        ("3.1.4", "msi", "win32", "python-unknown", "3.1.4", "2.7"),
-        ("3.11.9", "nuget", "win_amd64", "no-installer", "'nuget'", "source"),
-        ("3.11.9", "exe", "manylinux_2_28_x86_64", "no-installer", "manylinux_2_28_x86_64", "source"),
+        (("3.11.10", "exe", "win_amd64"), "no-installer", "3.11.9 is the last", 'python = "3.11.9"'),
+        (("3.8.11", "embed", "win32"), "no-installer", "3.8.10 is the last", 'python = "3.8.10"'),
+        (("2.7.19", "msi", "win32"), "no-installer", "2.7.18 is the last", 'python = "2.7.18"'),
+        (("3.16.0", "exe", "win_amd64"), "no-installer", "kind 'exe'", "3.15"),
+        (("3.17.1", "exe", "win_amd64"), "no-installer", "kind 'exe'", "3.15"),
+        (("3.4.4", "exe", "win_amd64"), "runtime-kind", "begin with 3.5", 'kind = "msi"'),
+        (("2.7.18", "embed", "win32"), "runtime-kind", "begin with 3.5", 'kind = "msi"'),
+        (("3.11.9", "msi", "win_amd64"), "runtime-kind", "kind 'msi'", 'kind = "exe"'),
+        (("3.10.1", "exe", "win_arm64"), "no-installer", "64-bit ARM", "3.11"),
+        (("3.8.1", "embed", "win_arm64"), "no-installer", "embeddable zip of Python 3.8.1 for 64-bit ARM", "3.11"),
+        (("3.1.4", "msi", "win32"), "python-unknown", "3.1.4", "2.7"),
+        (("3.11.9", "nuget", "win_amd64"), "no-installer", "'nuget'", "source"),
+        (("3.11.9", "exe", "manylinux_2_28_x86_64"), "no-installer", "manylinux_2_28_x86_64", "source"),
     ],
 )
-def test_what_python_org_never_made(
-    python: str, kind: str, platform: str, reference: str, said: str, hint: str
-) -> None:
+def test_what_python_org_never_made(target: tuple[str, str, str], reference: str, said: str, hint: str) -> None:
     with pytest.raises(InputError) as caught:
-        plan(python, kind, platform)
+        plan(*target)
     assert caught.value.reference == reference
     assert said in caught.value.message
     assert hint in caught.value.hint
