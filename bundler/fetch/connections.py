@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _THREADS = 32
 """Connections kept for each host; more are made where more threads ask, and closed after use."""
 
+_HOSTS = 32
+
 
 class Connections:
     """Hands out the pool manager for an origin."""
@@ -53,7 +55,9 @@ class Connections:
         context = self._context(trusted=trusted)
         timeout = urllib3.Timeout(connect=self._settings.timeout, read=self._settings.timeout)
         if proxy is None:
-            return urllib3.PoolManager(maxsize=_THREADS, retries=False, timeout=timeout, ssl_context=context)
+            return urllib3.PoolManager(
+                num_pools=_HOSTS, maxsize=_THREADS, retries=False, timeout=timeout, ssl_context=context
+            )
         address, authorization = proxy_without_credentials(proxy)
         if not address.startswith(("http://", "https://")):
             raise InputError(
@@ -65,6 +69,7 @@ class Connections:
             address,
             proxy_headers={"Proxy-Authorization": authorization} if authorization else None,
             proxy_ssl_context=context,
+            num_pools=_HOSTS,
             maxsize=_THREADS,
             retries=False,
             timeout=timeout,

@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import tempfile
-from pathlib import Path
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _MAGIC = b"bundle-cache-1\n"
 _DIGEST = 16
@@ -38,24 +41,28 @@ class DiskCache:
             self._write(path, _MAGIC + _checksum(key, value) + value)
 
     def _write(self, path: str, data: bytes) -> None:
-        folder = os.path.dirname(path)  # noqa: PTH120 - as above
+        temporary = f"{path}.{os.getpid()}-{threading.get_ident()}.tmp"
         try:
-            handle, temporary = tempfile.mkstemp(".tmp", "", folder)
-        except FileNotFoundError:
-            os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - as above
-            handle, temporary = tempfile.mkstemp(".tmp", "", folder)
-        try:
-            with open(handle, "wb") as file:  # noqa: PTH123 - a descriptor
-                file.write(data)
-            Path(temporary).replace(path)
+            try:
+                _put(temporary, data)
+            except FileNotFoundError:
+                os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120 - as above
+                _put(temporary, data)
+            os.replace(temporary, path)  # noqa: PTH105 - as above
         except BaseException:
             with contextlib.suppress(OSError):
-                Path(temporary).unlink()
+                os.unlink(temporary)  # noqa: PTH108 - as above
             raise
 
     def _path(self, kind: str, key: str) -> str:
+        # one flat folder a kind: making a tree of folders takes longer than finding a name among thousands
         name = hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
-        return os.path.join(self._root, kind, name[:2], name)  # noqa: PTH118 - as above
+        return os.path.join(self._root, kind, name)  # noqa: PTH118 - as above
+
+
+def _put(path: str, data: bytes) -> None:
+    with open(path, "wb") as file:  # noqa: PTH123 - as above
+        file.write(data)
 
 
 def _checksum(key: str, value: bytes) -> bytes:

@@ -7,10 +7,15 @@ import dataclasses
 import errno
 import hashlib
 import random
+import tempfile
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bundler.errors import BundleError, HostError, InputError, IntegrityError, NetworkError
 from bundler.fetch import Downloads, HttpTransport, NetworkSettings, Retry, Store
@@ -21,7 +26,6 @@ from tests.support.packages import make_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from bundler.report import Track
 
@@ -131,6 +135,26 @@ def test_a_server_without_ranges_sends_it_all_again(wheel: Path, tmp_path: Path)
         Downloads(transport, Store(tmp_path / "store")).fetch([artifact(index, wheel)], reporter)
         assert [each.sent for each in index.requests] == [400_000, wheel.stat().st_size]
     assert reporter.bars[wheel.name] == [wheel.stat().st_size] * 2, "a bar never shows more than there is"
+
+
+def test_a_rest_that_begins_elsewhere_is_not_taken(wheel: Path, tmp_path: Path) -> None:
+    elsewhere = (("content-range", f"bytes 5-11/{wheel.stat().st_size}"),)
+    with LocalIndex(wheel) as index, client() as transport:
+        index.fault(wheel.name, Fault(cut=400_000), Fault(status=206, headers=elsewhere))
+        wanted = artifact(index, wheel)
+        found = Downloads(transport, Store(tmp_path / "store")).fetch([wanted], Reporter())
+        assert [each.headers.get("range") for each in index.requests] == [None, "bytes=400000-", None]
+        assert found[wanted].path.read_bytes() == wheel.read_bytes()
+
+
+def test_a_rest_that_is_too_long_is_not_taken(wheel: Path, tmp_path: Path) -> None:
+    size = wheel.stat().st_size
+    right = (("content-range", f"bytes {size - 3}-{size - 1}/{size}"),)
+    with LocalIndex(wheel) as index, client() as transport:
+        index.fault(wheel.name, Fault(cut=size - 3), Fault(status=206, headers=right))
+        with pytest.raises(IntegrityError) as caught:
+            Downloads(transport, Store(tmp_path / "store")).fetch([artifact(index, wheel)], Reporter())
+        assert caught.value.reference == "size-mismatch"
 
 
 def test_a_stalled_download_is_resumed(wheel: Path, tmp_path: Path) -> None:
@@ -317,3 +341,45 @@ def test_the_disk_fills_up_on_the_way(wheel: Path, tmp_path: Path) -> None:
         assert caught.value.reference == "disk-full"
         assert len(index.requests) == 1
     assert [each for each in files_in(tmp_path / "store") if not each.endswith(".lock")] == []
+
+
+def test_two_builds_in_one_process_share_a_download(wheel: Path, tmp_path: Path) -> None:
+    with LocalIndex(wheel) as index, client() as transport, ThreadPoolExecutor(2) as threads:
+        index.fault(wheel.name, Fault(pause=0.02, times=None))
+        wanted = artifact(index, wheel)
+        runs = [
+            threads.submit(Downloads(transport, Store(tmp_path / "store")).fetch, [wanted], Reporter())
+            for _ in range(2)
+        ]
+        first, second = (each.result(60)[wanted] for each in runs)
+        assert first == second
+        assert len(index.requests) == 1
+    assert files_in(tmp_path / "store") == [wanted.sha256]
+
+
+FAULTS = st.lists(
+    st.one_of(
+        st.builds(Fault, cut=st.integers(0, SIZE)),
+        st.builds(Fault, status=st.sampled_from([429, 500, 503])),
+        st.builds(Fault, truncate=st.integers(0, 1000)),
+        st.just(Fault(flip=True)),
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(faults=FAULTS, known_size=st.booleans(), ranges=st.booleans())
+def test_whatever_happens_only_right_bytes_get_in(
+    wheel: Path, tmp_path: Path, faults: list[Fault], *, known_size: bool, ranges: bool
+) -> None:
+    with tempfile.TemporaryDirectory(dir=tmp_path) as folder, LocalIndex(wheel, ranges=ranges) as index:
+        index.fault(wheel.name, *faults)
+        wanted = artifact(index, wheel, **({} if known_size else {"size": None}))
+        store = Store(Path(folder))
+        for _ in range(len(faults) + 1):
+            with client() as transport, contextlib.suppress(NetworkError, IntegrityError):
+                found = Downloads(transport, store).fetch([wanted], Reporter())
+                break
+        assert found[wanted].path.read_bytes() == wheel.read_bytes()
+        assert files_in(Path(folder)) == [wanted.sha256]

@@ -5,11 +5,13 @@ import hashlib
 import io
 import os
 import time
-from typing import TYPE_CHECKING, BinaryIO
+from pathlib import PosixPath
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 import pytest
 
 from bundler.errors import BundleError, HostError, IntegrityError
+from bundler.fetch.diskfaults import disk_full, free_bytes
 from bundler.fetch.store import STALE_SECONDS, Store, default_store_root
 from bundler.report import Reporter
 
@@ -108,6 +110,35 @@ def test_a_store_that_can_not_be_written(tmp_path: Path) -> None:
     assert caught.value.reference == "store-unwritable"
 
 
+def test_what_can_not_be_read_is_absent(tmp_path: Path) -> None:
+    reporter = Warnings()
+    store = Store(tmp_path, reporter=reporter)
+    store.path_of(SHA).mkdir(parents=True)
+    assert store.get(SHA) is None
+    assert [each.partition(":")[0] for each in reporter.seen] == ["store-corrupt"]
+
+
+class HeldPath(PosixPath):
+    """A file whose place in the store another process holds open, as Windows has it."""
+
+    def replace(self, target: object) -> Self:
+        raise PermissionError(errno.EACCES, "held", str(target))
+
+
+def test_a_sound_file_that_is_held_open_is_as_good(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    there = store.add(io.BytesIO(DATA))
+    new = HeldPath(tmp_path / "temp" / "new")
+    new.write_bytes(DATA)
+    assert store.adopt(new, SHA, len(DATA)) == there
+    assert not new.exists()
+    there.path.unlink()
+    new.write_bytes(DATA)
+    with pytest.raises(HostError) as caught:
+        store.adopt(new, SHA, len(DATA))
+    assert caught.value.reference == "store-unwritable"
+
+
 def test_only_old_leftovers_are_swept(tmp_path: Path) -> None:
     store = Store(tmp_path)
     for folder in ("temp", "partial"):
@@ -128,6 +159,15 @@ def test_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         Store(tmp_path).add(Interrupted())
     assert leftovers(tmp_path) == []
+
+
+def test_room_on_a_disk(tmp_path: Path) -> None:
+    room = free_bytes(tmp_path)
+    assert room is not None
+    assert free_bytes(tmp_path / "not" / "there" / "yet") is not None
+    (tmp_path / "file").write_bytes(b"")
+    assert free_bytes(tmp_path / "file" / "below") is None
+    assert disk_full(tmp_path, needed=None, free=None).context == (str(tmp_path),)
 
 
 def test_where_the_store_is(tmp_path: Path) -> None:
