@@ -41,9 +41,9 @@ def ready(*, tests: bool) -> Path:
         return python
     say(f"making {environment} and installing into it what pyproject.toml declares")
     _make(environment)
-    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "pip>=25.1")
+    run(python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--upgrade", "pip>=25.1")
     group = ["--group", str(ROOT / "pyproject.toml:dev")] if tests else []
-    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", str(ROOT), *group)
+    run(python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--editable", str(ROOT), *group)
     stamp.write_text(wanted)
     return python
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 from bundler.console import count_text, show, show_json, show_table, size_text
 
@@ -174,7 +175,7 @@ def inspection(found: Inspection, *, as_json: bool) -> None:
             ),
         ],
     )
-    _packages("packages", found.packages)
+    _packages("packages (* asked for by the recipe)", found.packages)
     _packages("for making the environment only", found.seeds)
     if found.site:
         rows = [
@@ -187,7 +188,7 @@ def inspection(found: Inspection, *, as_json: bool) -> None:
         ("run", " ".join(each)) for each in found.checks.commands
     ]
     if checks:
-        show_table("checks before the release is used", ("", ""), checks)
+        show_table("checks before the release is used", ("check", "of"), checks)
 
 
 def _packages(title: str, lines: Sequence[PackageLine]) -> None:
@@ -197,13 +198,19 @@ def _packages(title: str, lines: Sequence[PackageLine]) -> None:
             each.version,
             each.license or "not stated",
             size_text(each.packed),
-            (f"built here from {each.made_from}: " if each.made_from else "") + each.origin,
+            (f"built here from {each.made_from}: " if each.made_from else "") + _short(each.origin),
         )
         for each in lines
     ]
-    show_table(
-        f"{title} (* asked for by the recipe)", ("package", "version", "licence", "size", "origin"), rows, right=(3,)
-    )
+    show_table(title, ("package", "version", "licence", "size", "origin"), rows, right=(3,))
+
+
+def _short(origin: str) -> str:
+    """An address without the folders in its middle, which say nothing to people."""
+    parts = urlsplit(origin)
+    if not parts.netloc:
+        return origin
+    return f"{parts.netloc}, {unquote(parts.path).rpartition('/')[2]}"
 
 
 def verified(path: Path, report: VerifyReport, *, as_json: bool) -> None:

@@ -60,7 +60,6 @@ class Runtimes:
 
     def __init__(self, shop: Workshop, table: TargetTable, *, folder: Path, routes: tuple[IndexRoute, ...]) -> None:
         self._shop, self._table, self._folder, self._routes = shop, table, folder, routes
-        self._trees: dict[str, Tree] = {}
 
     @property
     def _asked(self) -> RuntimeTable:
@@ -122,11 +121,12 @@ class Runtimes:
 
     def tree(self, locked: LockedRuntime, stored: StoredFile, target: Target) -> Tree:
         """The Python inside an archive, unpacked once a run."""
-        if stored.sha256 not in self._trees:
+        trees = self._shop.trees
+        if stored.sha256 not in trees:
             folder = self._shop.folder("runtimes") / "python"
             named = dataclasses.replace(stored, path=self._shop.named(stored, locked.file.filename))
-            self._trees[stored.sha256] = unpack_runtime(named, locked, target, folder, self._shop.reporter)
-        return self._trees[stored.sha256]
+            trees[stored.sha256] = unpack_runtime(named, locked, target, folder, self._shop.reporter)
+        return trees[stored.sha256]
 
 
 def _name_of(source: Source) -> str:

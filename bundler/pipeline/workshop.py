@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.errors import InputError
+from bundler.model.artifact import StoredFile, Tree
 from bundler.model.ports import Cache, Fetcher, Transport
 from bundler.report import Reporter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from bundler.model.artifact import StoredFile
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +38,8 @@ class Options:
 class Workshop:
     """``indexes``: addresses that serve where a recipe names none; ``index_origin`` says who chose them.
 
-    ``epoch``: SOURCE_DATE_EPOCH as a time, None if it isn't set; ``work``: a scratch folder that is gone afterwards.
+    ``epoch``: SOURCE_DATE_EPOCH as a time, None if it isn't set; ``work``: a scratch folder that is gone afterwards;
+    ``trees``: archives that this run has unpacked into it, by sha256.
     """
 
     transport: Transport
@@ -55,6 +55,7 @@ class Workshop:
     work: Path
     epoch: datetime.datetime | None
     now: datetime.datetime
+    trees: dict[str, Tree] = dataclasses.field(default_factory=dict)
 
     def named(self, file: StoredFile, filename: str) -> Path:
         """A stored file under its own name, for tools that read the name; its bytes are the store's."""
