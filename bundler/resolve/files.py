@@ -6,7 +6,6 @@ import functools
 import itertools
 from typing import TYPE_CHECKING
 
-from packaging.tags import Tag
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
@@ -33,7 +32,8 @@ _LEGACY = {
     ".tar.Z": "an sdist in a format that PEP 527 ended",
     ".tar.xz": "an sdist in a format that PEP 527 ended",
 }
-_WHEEL_PARTS = (5, 6)
+_WHEEL_PARTS = 4
+"""Name and version (and build number), then the three of the tag."""
 
 
 class FileJudge:
@@ -46,16 +46,13 @@ class FileJudge:
         self._sdists = sdists
         self._hashes = hashes or {}
         self._python = Version(target.python)
-        self._ranks = target.tag_rank()
-        self._rank = functools.lru_cache(maxsize=None)(self._rank_once)
-
-    def rank(self, tags: str) -> int | None:
+        self._ranks = {str(tag): rank for tag, rank in target.tag_rank().items()}
+        self.rank = functools.lru_cache(maxsize=None)(self._rank)
         """The best place of a wheel's tags (``py2.py3-none-any``) among the target's; None: it accepts none of them."""
-        return self._rank(tags)
 
-    def _rank_once(self, tags: str) -> int | None:
-        interpreters, abis, platforms = (part.split(".") for part in tags.split("-"))
-        found = (self._ranks.get(Tag(*each)) for each in itertools.product(interpreters, abis, platforms))
+    def _rank(self, tags: str) -> int | None:
+        parts = (part.split(".") for part in tags.lower().split("-"))
+        found = (self._ranks.get("-".join(each)) for each in itertools.product(*parts))
         return min((rank for rank in found if rank is not None), default=None)
 
     def judge(self, name: str, file: ProjectFile) -> Accepted | Rejected:
@@ -172,8 +169,18 @@ def releases_of(name: str, page: Page, judge: FileJudge) -> tuple[Release, ...]:
     Here only tags and versions are looked at, and as text: the strict reading happens when a release is asked for its file.
     """
     found: dict[str, Release | None] = {}
+    rank = judge.rank
     for number, filename in enumerate(page.filenames):
-        version, wheel = _quick(filename, judge)
+        wheel = filename.endswith(".whl")
+        if wheel:
+            parts = filename[:-4].rsplit("-", 3)
+            if len(parts) < _WHEEL_PARTS or rank(filename[len(parts[0]) + 1 : -4]) is None:
+                continue
+            version = filename.split("-", 2)[1]
+        elif filename.endswith(SDISTS):
+            version = filename.removesuffix(".tar.gz").removesuffix(".zip").rpartition("-")[2]
+        else:
+            continue
         if version not in found:
             found[version] = _release(version, name, page, judge)
         release = found[version]
@@ -189,21 +196,9 @@ def releases_of(name: str, page: Page, judge: FileJudge) -> tuple[Release, ...]:
     return tuple(sorted(merged.values(), key=lambda release: release.version, reverse=True))
 
 
-def _quick(filename: str, judge: FileJudge) -> tuple[str, bool]:
-    """The version that a file's name says and whether it is a wheel; an empty version for what can't suit."""
-    if filename.endswith(".whl"):
-        parts = filename[:-4].split("-")
-        suits = len(parts) in _WHEEL_PARTS and judge.rank("-".join(parts[-3:])) is not None
-        return parts[1] if suits else "", True
-    if filename.endswith(SDISTS):
-        stem = filename[: -(7 if filename.endswith(".tar.gz") else 4)]
-        return stem.rpartition("-")[2], False
-    return "", False
-
-
 def _release(version: str, name: str, page: Page, judge: FileJudge) -> Release | None:
     try:
-        return Release(Version(version), name, page, judge) if version else None
+        return Release(Version(version), name, page, judge)
     except InvalidVersion:
         return None
 

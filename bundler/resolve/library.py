@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from bundler.resolve.page import ProjectFile
     from bundler.resolve.request import Request
 
-THREADS = 24
+THREADS = 16
 """Connections at a time: pages and tails of wheels are small, and an index far away answers slowly."""
 _KIND = "metadata-1"
 _T = TypeVar("_T")

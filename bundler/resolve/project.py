@@ -55,12 +55,13 @@ class Project:
         self, specifier: SpecifierSet, *, final: bool, preferred: str | None
     ) -> Iterator[tuple[Release, ProjectFile]]:
         yanked = pinned(specifier)
-        allowed = [
+        # lazily: the solver nearly always takes the first, and a popular project has hundreds
+        allowed = (
             release
             for release in self.releases
             if not (final and release.version.is_prerelease) and specifier.contains(release.version, prereleases=True)
-        ]
-        first = self._preferred(allowed, preferred, yanked=yanked)
+        )
+        first = self._preferred(specifier, preferred, final=final, yanked=yanked)
         if first is not None:
             yield first
         without: list[Release] = []
@@ -75,9 +76,8 @@ class Project:
             if file is not None and (first is None or release is not first[0]):
                 yield release, file
 
-    @staticmethod
     def _preferred(
-        allowed: list[Release], preferred: str | None, *, yanked: bool
+        self, specifier: SpecifierSet, preferred: str | None, *, final: bool, yanked: bool
     ) -> tuple[Release, ProjectFile] | None:
         if preferred is None:
             return None
@@ -85,7 +85,9 @@ class Project:
             version = Version(preferred)
         except InvalidVersion:
             return None
-        for release in allowed:
+        if (final and version.is_prerelease) or not specifier.contains(version, prereleases=True):
+            return None
+        for release in self.releases:
             if release.version == version:
                 file = release.best_wheel(yanked=yanked) or release.best_sdist(yanked=yanked)
                 return (release, file) if file is not None else None
