@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from bundler.errors import IntegrityError
 from bundler.fetch.diskfaults import disk_error
-from bundler.model.artifact import StoredFile
+from bundler.model.artifact import Seal, StoredFile
 from bundler.report import Reporter
 
 if TYPE_CHECKING:
@@ -62,9 +62,10 @@ class Store:
         path = self.path_of(sha256)
         try:
             with path.open("rb") as file:
-                length = os.fstat(file.fileno()).st_size
+                seal = Seal.of(os.fstat(file.fileno()))
+                length = seal.size
                 if (size is None or length == size) and hashlib.file_digest(file, "sha256").hexdigest() == sha256:
-                    return StoredFile(path=path, sha256=sha256, size=length)
+                    return StoredFile(path=path, sha256=sha256, size=length, seal=seal)
                 file.seek(0)
                 sound = hashlib.file_digest(file, "sha256").hexdigest() == sha256
         except FileNotFoundError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -28,19 +29,38 @@ class Artifact:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Seal:
+    """What the file system said of a file when it was hashed: as long as it says the same, nobody has written to it."""
+
+    size: int
+    modified: int
+    inode: int
+    device: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Seal:
+        return cls(size=status.st_size, modified=status.st_mtime_ns, inode=status.st_ino, device=status.st_dev)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class StoredFile:
-    """A file that was checked: its bytes had this hash when it was handed out. The path stays valid for the whole run."""
+    """A file that was checked: its bytes had this hash when it was handed out. The path stays valid for the whole run.
+
+    ``seal`` was taken before the hashing; None: whoever uses the file later hashes it again.
+    """
 
     path: Path
     sha256: str
     size: int
+    seal: Seal | None = dataclasses.field(default=None, compare=False)
 
     @classmethod
     def of(cls, path: Path) -> StoredFile:
         """A file that this run itself made, hashed."""
         with path.open("rb") as stream:
+            seal = Seal.of(os.fstat(stream.fileno()))
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        return cls(path=path, sha256=digest, size=path.stat().st_size)
+        return cls(path=path, sha256=digest, size=seal.size, seal=seal)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import collections
 import hashlib
+import io
+import os
 import zlib
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 from bundler.errors import IntegrityError
+from bundler.model.artifact import Seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,8 +19,8 @@ if TYPE_CHECKING:
 
     from bundler.pack.layout import Entry
 
-CHUNK = 4 * 1024 * 1024
-"""Bytes read at once. Memory stays at a few of these, whatever the bundle's size."""
+CHUNK = 1024 * 1024
+"""Bytes read at once: they stay in the processor's cache until they are hashed and written. Memory is a few of these."""
 _INLINE = 64 * 1024  # handing over less costs more than hashing it
 _AHEAD = 3
 
@@ -29,7 +32,6 @@ class Digest:
         self._sha256 = hashlib.sha256()
         self._pool = ThreadPoolExecutor(1)
         self._pending: collections.deque[Future[None]] = collections.deque()
-        self.size = 0
 
     def __enter__(self) -> Self:
         return self
@@ -38,7 +40,6 @@ class Digest:
         self._pool.shutdown()
 
     def update(self, data: bytes) -> None:
-        self.size += len(data)
         while len(self._pending) > _AHEAD or (self._pending and self._pending[0].done()):
             self._pending.popleft().result()
         if len(data) < _INLINE and not self._pending:
@@ -50,39 +51,44 @@ class Digest:
         """The hexadecimal digest of what came since the last take; begins anew."""
         while self._pending:
             self._pending.popleft().result()
-        digest = self._sha256.hexdigest()
-        self._sha256 = hashlib.sha256()
-        self.size = 0
+        digest, self._sha256 = self._sha256.hexdigest(), hashlib.sha256()
         return digest
 
 
-def chunks(source: Path | bytes) -> Iterator[bytes]:
-    """The source's bytes, some at a time; raises IntegrityError (``source-changed``) when it can't be read any more."""
-    if isinstance(source, bytes):
-        yield source
-        return
-    try:
-        stream = source.open("rb", buffering=0)
-    except OSError as error:
-        raise IntegrityError("source-changed", f"{source} can't be read any more: {error}") from None
-    with stream:
-        while data := stream.read(CHUNK):
-            yield data
-
-
-def checked(entry: Entry, digest: Digest) -> Iterator[bytes]:
+def checked(entry: Entry, digest: Digest, crc: int | None = None) -> Iterator[bytes]:
     """The entry's bytes; raises IntegrityError (``source-changed``) when they are not those of the layout any more.
 
-    Stops before it hands out more than the entry's size.
+    A file that the file system says nobody wrote to since it was hashed isn't hashed again: that would be half of a
+    build's work. ``crc``: what the CRC-32 was when it was written down. Hands out no more than the entry's size.
     """
-    for data in chunks(entry.source):
-        digest.update(data)
-        if digest.size > entry.size:
-            break
-        yield data
-    size = digest.size
-    if digest.take() != entry.sha256 or size != entry.size:
+    size, seen = 0, 0
+    with _open(entry.source) as stream:
+        sealed = _is_sealed(entry, stream)
+        while data := stream.read(CHUNK):
+            size += len(data)
+            if size > entry.size:
+                break
+            if crc is not None:
+                seen = zlib.crc32(data, seen)
+            if not sealed:
+                digest.update(data)
+            yield data
+        right = _is_sealed(entry, stream) if sealed else digest.take() == entry.sha256
+    if not right or size != entry.size or crc not in (None, seen):
         raise changed(entry)
+
+
+def _is_sealed(entry: Entry, stream: BinaryIO) -> bool:
+    return entry.seal is not None and Seal.of(os.fstat(stream.fileno())) == entry.seal
+
+
+def _open(source: Path | bytes) -> BinaryIO:
+    if isinstance(source, bytes):
+        return io.BytesIO(source)
+    try:
+        return source.open("rb", buffering=0)
+    except OSError as error:
+        raise IntegrityError("source-changed", f"{source} can't be read any more: {error}") from None
 
 
 def changed(entry: Entry) -> IntegrityError:
@@ -98,6 +104,7 @@ def changed(entry: Entry) -> IntegrityError:
 def crc32(source: Path | bytes) -> int:
     """The checksum that a zip wants before the bytes; far cheaper than reading them, which warms the cache for the copy."""
     value = 0
-    for data in chunks(source):
-        value = zlib.crc32(data, value)
+    with _open(source) as stream:
+        while data := stream.read(CHUNK):
+            value = zlib.crc32(data, value)
     return value

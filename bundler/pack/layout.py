@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from bundler.errors import Fault, InputError, IntegrityError
+from bundler.model.artifact import Seal, StoredFile
 from bundler.model.manifest import (
     FORMAT,
     MANIFEST,
@@ -38,7 +39,7 @@ from bundler.pack.wheels import ReadWheel, read_wheel
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bundler.model.artifact import StoredFile, Tree, WheelFile
+    from bundler.model.artifact import Tree, WheelFile
     from bundler.model.lock import Lock
     from bundler.model.recipe import FileTable, Recipe, RuntimeTable, TargetTable
 
@@ -49,12 +50,16 @@ _DIGEST_LENGTH = 8
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
-    """One file of the bundle: ``source`` is a file of this host or the content itself; ``sha256`` and ``size`` are what it must be."""
+    """One file of the bundle: ``source`` is a file of this host or the content itself; ``sha256`` and ``size`` are what it must be.
+
+    ``seal``: what the file system said of the source when it was hashed.
+    """
 
     path: str
     source: Path | bytes
     size: int
     sha256: str
+    seal: Seal | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -214,14 +219,11 @@ def _boot(tree: Tree) -> tuple[list[Entry], tuple[str, ...]]:
     entries, placeholders = [], []
     for each in tree.files:
         path, source = f"boot/{each}", tree.root / each
-        size = source.stat().st_size
-        if not size:
+        if source.stat().st_size:
+            entries.append(_stored(path, StoredFile.of(source)))
+        else:
             placeholders.append(path)
             entries.append(_bytes(path, b"\n"))
-            continue
-        with source.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        entries.append(Entry(path=path, source=source, size=size, sha256=digest))
     return entries, tuple(sorted(placeholders))
 
 
@@ -252,7 +254,7 @@ def _wheel(wheel: WheelFile) -> Entry:
 
 
 def _stored(path: str, file: StoredFile) -> Entry:
-    return Entry(path=path, source=file.path, size=file.size, sha256=file.sha256)
+    return Entry(path=path, source=file.path, size=file.size, sha256=file.sha256, seal=file.seal)
 
 
 def _bytes(path: str, content: bytes) -> Entry:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,15 +30,9 @@ CREATED = datetime.datetime(2026, 3, 4, 5, 6, 7, tzinfo=datetime.UTC)
 BUILT = datetime.datetime(2026, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
 
 
-def stored(path: Path) -> StoredFile:
-    """``path`` as the store would hand it out."""
-    content = path.read_bytes()
-    return StoredFile(path=path, sha256=hashlib.sha256(content).hexdigest(), size=len(content))
-
-
 def wheel_file(path: Path, *, requested: bool = False, **kwargs: Any) -> WheelFile:
     return WheelFile(
-        filename=path.name, file=stored(path), origin=f"https://index/{path.name}", requested=requested, **kwargs
+        filename=path.name, file=StoredFile.of(path), origin=f"https://index/{path.name}", requested=requested, **kwargs
     )
 
 
@@ -146,7 +139,7 @@ def make_inputs(folder: Path, *, kind: str = "exe", wheels: Sequence[Path] | Non
         runtime=LockedRuntime(
             kind=table.runtime.kind,  # type: ignore[arg-type]
             source="https://python/python-3.11.9-amd64.exe",
-            file=Artifact(filename=installer.name, sha256=stored(installer).sha256),
+            file=Artifact(filename=installer.name, sha256=StoredFile.of(installer).sha256),
             signer="Python Software Foundation",
         ),
         boot=None,
@@ -157,8 +150,8 @@ def make_inputs(folder: Path, *, kind: str = "exe", wheels: Sequence[Path] | Non
         lock=lock,
         wheels=packages,
         seeds=seeds,
-        installer=stored(installer) if kind in ("exe", "msi") else None,
+        installer=StoredFile.of(installer) if kind in ("exe", "msi") else None,
         boot=make_boot(folder / "boot"),
-        files=[(file, stored(extra))],
+        files=[(file, StoredFile.of(extra))],
         ours=make_ours(folder / "target"),
     )

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.errors import HostError, InputError, IntegrityError
+from bundler.model.artifact import StoredFile
 from bundler.model.manifest import decode_manifest
 from bundler.model.recipe import FileTable, RuntimeTable
 from bundler.pack.shipped import shipped, target_folder
 from bundler.target.errors import MEANINGS
-from tests.support.bundles import CREATED, make_boot, make_inputs, stored, wheel_file
+from tests.support.bundles import CREATED, make_boot, make_inputs, wheel_file
 from tests.support.packages import make_wheel
 
 if TYPE_CHECKING:
@@ -137,7 +138,10 @@ def test_an_empty_extra_file_is_an_error(tmp_path: Path) -> None:
     inputs = make_inputs(tmp_path)
     empty = tmp_path / "empty.ini"
     empty.write_bytes(b"")
-    inputs.files = [*inputs.files, (FileTable(source="empty.ini", destination="{data}\\empty.ini"), stored(empty))]
+    inputs.files = [
+        *inputs.files,
+        (FileTable(source="empty.ini", destination="{data}\\empty.ini"), StoredFile.of(empty)),
+    ]
     with pytest.raises(InputError) as caught:
         inputs.lay_out()
     assert caught.value.reference == "file-empty"
@@ -148,7 +152,7 @@ def test_an_empty_installer_is_an_error(tmp_path: Path) -> None:
     inputs = make_inputs(tmp_path)
     empty = tmp_path / "empty.exe"
     empty.write_bytes(b"")
-    inputs.installer = stored(empty)
+    inputs.installer = StoredFile.of(empty)
     with pytest.raises(IntegrityError, match="no empty file") as caught:
         inputs.lay_out()
     assert caught.value.context == ("runtime/python-3.11.9-amd64.exe",)
