@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from bundler.convert.authenticode import check_signature, check_tree
+from bundler.convert.authenticode import check_signature, check_tree, read_signature
 from bundler.convert.installer import check_installer
 from bundler.convert.runtime import core_dll, find_member, unpack_runtime
 from bundler.errors import InputError
@@ -60,6 +60,7 @@ class Runtimes:
 
     def __init__(self, shop: Workshop, table: TargetTable, *, folder: Path, routes: tuple[IndexRoute, ...]) -> None:
         self._shop, self._table, self._folder, self._routes = shop, table, folder, routes
+        self._told: set[str] = set()
 
     @property
     def _asked(self) -> RuntimeTable:
@@ -102,22 +103,28 @@ class Runtimes:
         return dataclasses.replace(locked, signer=self.check(locked, stored, target))
 
     def check(self, locked: LockedRuntime, stored: StoredFile, target: Target) -> str | None:
-        """Check structure and Authenticode signature; gives the signer seen, None where the recipe takes an unsigned one."""
+        """Check structure and Authenticode signatures; gives the signer seen, None: unsigned, as the recipe allows."""
         if locked.kind in ("msi", "exe"):
             path = self._shop.named(stored, locked.file.filename)
             check_installer(path, locked.kind, target)
-            if self._asked.unsigned:
-                return None
-            roots = self._shop.signer_roots
-            return check_signature(path, signer=self._asked.signer, extra_roots=roots).subject_common_name
-        self.signatures(self.tree(locked, stored, target), target)
-        return None if self._asked.unsigned else self._asked.signer
+            return self._signer(path)
+        tree = self.tree(locked, stored, target)
+        python = PurePosixPath(tree.python)
+        dll = str(python.with_name(core_dll(target)))
+        demanded = None if self._asked.unsigned else self._asked.signer
+        found = check_tree(tree, signer=demanded, extra_roots=self._shop.signer_roots, core=(dll,))
+        if stored.sha256 not in self._told:
+            self._told.add(stored.sha256)
+            self._shop.reporter.note(f"{locked.file.filename}: {_signed_text(found)}")
+        return self._signer(tree.root / tree.python)
 
-    def signatures(self, tree: Tree, target: Target) -> TreeSignatures:
-        """Check every signature in an unpacked Python; python.exe and its DLL must carry the expected signer's."""
-        signer = None if self._asked.unsigned else self._asked.signer
-        dll = str(PurePosixPath(tree.python).with_name(core_dll(target)))
-        return check_tree(tree, signer=signer, extra_roots=self._shop.signer_roots, core=(dll,))
+    def _signer(self, path: Path) -> str | None:
+        """Whose signature a program carries; a broken one is an error even where the recipe takes an unsigned one."""
+        roots = self._shop.signer_roots
+        if not self._asked.unsigned:
+            return check_signature(path, signer=self._asked.signer, extra_roots=roots).subject_common_name
+        found = read_signature(path, extra_roots=roots)
+        return found.subject_common_name if found is not None and not found.distrust else None
 
     def tree(self, locked: LockedRuntime, stored: StoredFile, target: Target) -> Tree:
         """The Python inside an archive, unpacked once a run."""
@@ -132,3 +139,12 @@ class Runtimes:
 def _name_of(source: Source) -> str:
     """A source as the lock shows it: as the recipe writes it, a hash in the address left out."""
     return source.url.partition("#")[0] if isinstance(source, UrlSource) else str(source)
+
+
+def _signed_text(found: TreeSignatures) -> str:
+    """``33 programs signed by Python Software Foundation, 12 by Microsoft Corporation, 4 unsigned``"""
+    by = [f"{count} by {name}" for name, count in sorted(found.signed, key=lambda each: -each[1])]
+    words = ["programs signed: " + ", ".join(by)] if by else []
+    words += [f"{len(found.unsigned)} unsigned"] if found.unsigned else []
+    words += [f"{len(found.untrusted)} signed by somebody this host doesn't trust"] if found.untrusted else []
+    return "; ".join(words) or "no programs"
