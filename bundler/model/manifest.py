@@ -49,7 +49,7 @@ class TargetInfo:
 class BootInfo:
     """The Python that runs where it lies, in the folder ``boot``.
 
-    ``placeholders``: files that are empty in truth and hold one newline in the bundle, which has no empty file.
+    ``python``: the path of its python.exe inside the bundle. ``placeholders``: files that are empty in truth and hold one newline in the bundle, which has no empty file.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE

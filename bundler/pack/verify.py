@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
     from bundler.report import Reporter
 
+SIGNATURES = frozenset({f"{SUMS}.sig", f"{SUMS}.asc"})
+"""Detached signatures over the sums: they may lie beside them, in any form of the bundle."""
+SITE = "site.toml"
+"""The operator's values: they may lie in an unpacked bundle."""
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class VerifyReport:
@@ -58,8 +63,8 @@ def verify_bundle(path: Path, reporter: Reporter) -> VerifyReport:
     problems += _content_faults(bundle, manifest, reporter)
     if problems:
         raise damaged(path, tuple(dict.fromkeys(problems)))
-    total = sum(each.size for each in bundle.form.listed)
-    return VerifyReport(path=path, manifest=manifest, members=len(bundle.form.listed), bytes=total)
+    proven = [each.size for each in bundle.form.listed if each.path in expected or each.path in UNLISTED]
+    return VerifyReport(path=path, manifest=manifest, members=len(proven), bytes=sum(proven))
 
 
 def _contract_faults(manifest: Manifest, content: bytes) -> Iterator[Fault]:
@@ -97,7 +102,8 @@ def _presence_faults(bundle: Bundle, manifest: Manifest) -> Iterator[Fault]:
     there = collections.Counter(each.path for each in bundle.form.listed)
     for path in sorted(wanted - there.keys()):
         yield Fault(path, "is missing")
-    for path in sorted(there.keys() - wanted):
+    allowed = SIGNATURES | {SITE} if bundle.format == "dir" else SIGNATURES
+    for path in sorted(there.keys() - wanted - allowed):
         yield Fault(path, "is there, but the manifest doesn't list it")
 
 

@@ -17,9 +17,10 @@ from bundler.errors import BundleError, InputError, IntegrityError
 from bundler.pack.inspection import bundle_contents
 from bundler.pack.reading import open_bundle
 from bundler.pack.sums import encode_sums
-from bundler.pack.verify import VerifyReport, verify_bundle
+from bundler.pack.verify import SIGNATURES, SITE, VerifyReport, verify_bundle
 from bundler.pack.writing import Format, write_bundle
 from bundler.report import Reporter
+from bundler.target import verify as target
 from tests.support.bundles import BUILT, CREATED, make_inputs
 
 if TYPE_CHECKING:
@@ -108,6 +109,22 @@ def test_a_zip_with_folders_and_sizes_behind_is_still_whole(tmp_path: Path) -> N
             archive.writestr(name, content)
     path.write_bytes(out.parts)
     assert verify(path).members == len(files)
+
+
+@pytest.mark.parametrize("kind", ["zip", "7z", "folder"])
+def test_what_an_operator_may_add(tmp_path: Path, kind: str) -> None:
+    files = contents(tmp_path)
+    signed = files | {"SHA256SUMS.sig": b"signature", "SHA256SUMS.asc": b"signature"}
+    assert verify(put(signed, tmp_path / f"signed.{kind}")).members == len(files)
+    configured = put(files | {"site.toml": b"port = 1\n"}, tmp_path / f"configured.{kind}")
+    if kind == "folder":
+        assert verify(configured).members == len(files)
+    else:
+        assert faults(configured) == ["site.toml: is there, but the manifest doesn't list it"]
+
+
+def test_the_target_allows_the_same() -> None:
+    assert SIGNATURES | {SITE} == target.OPERATORS
 
 
 def flip(content: bytes) -> bytes:
