@@ -365,6 +365,16 @@ def test_one_file_can_be_read(tmp_path: Path, kind: Format) -> None:
         bundle.read("boot/none.exe")
 
 
+def test_a_compressed_7z_that_breaks_off_inside(tmp_path: Path) -> None:
+    path = put(contents(tmp_path) | {"boot/noise.bin": os.urandom(200_000)}, tmp_path / "bad.7z")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 2_000] = b"\xff" * 2_000
+    path.write_bytes(content)
+    with pytest.raises(IntegrityError) as caught:
+        verify(path)
+    assert caught.value.reference == "bundle-damaged"
+
+
 def test_what_inspect_tells(tmp_path: Path) -> None:
     layout = make_inputs(tmp_path).lay_out()
     seen = bundle_contents(layout.manifest)
