@@ -11,11 +11,13 @@ from bundler.scaffold import write_recipe
 if TYPE_CHECKING:
     from pathlib import Path
 
-WHERE = {"python": "3.13.1", "platform": "win_amd64"}
+
+def written(path: Path, *, origin: Path | None = None, force: bool = False) -> Path:
+    return write_recipe(path, origin=origin, force=force, python="3.13.1", platform="win_amd64")
 
 
 def test_from_nothing(tmp_path: Path) -> None:
-    path = write_recipe(tmp_path / "my server.toml", **WHERE)
+    path = written(tmp_path / "my server.toml")
     recipe = load_recipe(path)
     assert recipe.bundle.name == "my-server"
     assert recipe.packages.requirements == ("requests",)
@@ -27,7 +29,7 @@ def test_from_a_project(tmp_path: Path) -> None:
     project = tmp_path / "web"
     project.mkdir()
     (project / "pyproject.toml").write_text('[project]\nname = "Web.App"\nversion = "2.1"\n', encoding="utf-8")
-    recipe = load_recipe(write_recipe(tmp_path / "recipes" / "web.toml", origin=project / "pyproject.toml", **WHERE))
+    recipe = load_recipe(written(tmp_path / "recipes" / "web.toml", origin=project / "pyproject.toml"))
     assert (recipe.bundle.name, recipe.bundle.version) == ("web", "2.1")
     assert recipe.packages.projects == ("../web",)
     assert recipe.packages.requirements == ()
@@ -35,12 +37,12 @@ def test_from_a_project(tmp_path: Path) -> None:
 
 def test_from_a_requirements_file(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("requests\n", encoding="utf-8")
-    recipe = load_recipe(write_recipe(tmp_path / "x.toml", origin=tmp_path / "requirements.txt", **WHERE))
+    recipe = load_recipe(written(tmp_path / "x.toml", origin=tmp_path / "requirements.txt"))
     assert recipe.packages.files == ("requirements.txt",)
 
 
 def test_comments_stay_in_their_column(tmp_path: Path) -> None:
-    text = write_recipe(tmp_path / "x.toml", **WHERE).read_text(encoding="utf-8")
+    text = written(tmp_path / "x.toml").read_text(encoding="utf-8")
     line = next(each for each in text.splitlines() if each.startswith("python "))
     assert line == 'python   = "3.13.1"'.ljust(48) + "# always x.y.z"
 
@@ -49,15 +51,15 @@ def test_what_is_there_is_not_replaced(tmp_path: Path) -> None:
     path = tmp_path / "x.toml"
     path.write_text("mine", encoding="utf-8")
     with pytest.raises(InputError) as caught:
-        write_recipe(path, **WHERE)
+        written(path)
     assert caught.value.reference == "recipe-exists"
     assert path.read_text(encoding="utf-8") == "mine"
-    assert "mine" not in write_recipe(path, force=True, **WHERE).read_text(encoding="utf-8")
+    assert "mine" not in written(path, force=True).read_text(encoding="utf-8")
 
 
 def test_no_project(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
-        write_recipe(tmp_path / "x.toml", origin=tmp_path, **WHERE)
+        written(tmp_path / "x.toml", origin=tmp_path)
     assert caught.value.reference == "origin-unreadable"
     assert not (tmp_path / "x.toml").exists()
 
@@ -67,6 +69,6 @@ def test_a_recipe_that_would_be_wrong_is_not_left(tmp_path: Path) -> None:
     project.mkdir()
     (project / "pyproject.toml").write_text('[project]\nname = "web"\nversion = "not one"\n', encoding="utf-8")
     with pytest.raises(InputError) as caught:
-        write_recipe(tmp_path / "x.toml", origin=project, **WHERE)
+        written(tmp_path / "x.toml", origin=project)
     assert caught.value.reference == "recipe-invalid"
     assert not (tmp_path / "x.toml").exists()
