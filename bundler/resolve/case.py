@@ -16,7 +16,9 @@ from bundler.resolve.sources import Sources
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
-    """One request and those who answer questions about it. ``constraints`` by normalized name, for the target only."""
+    """One request and those who answer questions about it. ``constraints`` by normalized name, for the target only;
+    the ``text`` of each also says where it stands.
+    """
 
     request: Request
     evaluator: MarkerEvaluator

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from bundler.errors import ResolutionError
 from bundler.resolve.files import wheel_tags
@@ -14,25 +15,29 @@ from bundler.resolve.request import Accepted, Rejected
 from bundler.resolve.verdicts import judge_files, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from bundler.resolve.candidate import Candidate, Need
     from bundler.resolve.case import Case
     from bundler.resolve.page import Page
-
-    Asked = Mapping[str, Sequence[tuple[Need, Candidate | None]]]
+    from bundler.resolve.provider import Provider
 
 _SHOWN = 5
 """Versions, and tags of one version, that are named before "and more"."""
 
 
+_FITS = "a file would fit"
+
+
 class Explainer:
     """Words for one failed resolution."""
 
-    def __init__(self, case: Case, asked: Asked, rejected: Mapping[str, Mapping[str, Rejected]]) -> None:
+    def __init__(self, case: Case, provider: Provider) -> None:
         self._case = case
-        self._asked = asked
-        self._rejected = rejected
+        self._asked = provider.asked
+        self._rejected = provider.rejected
+        self._clashing = provider.clashing
+        self._platforms = {tag.platform for tag in case.request.target.tags()}
 
     def error(self, causes: Iterable[tuple[Need, Candidate | None]]) -> ResolutionError:
         """The error for needs that can't all be met; each with who has it (None: the user)."""
@@ -49,7 +54,7 @@ class Explainer:
         for name in sorted(wants):
             reference, why = self._why(name, needs[name])
             references.append(reference)
-            context += [*wants[name], *(f"{each.text} is a constraint" for each in self._case.limits(name))]
+            context += [*wants[name], *(each.text for each in self._case.limits(name))]
             context += why
         reference = references[0] if len(set(references)) == 1 else "requirements-conflict"
         names = ", ".join(sorted(wants))
@@ -122,11 +127,11 @@ class Explainer:
                 return "requirements-conflict", (f"{name}: {newest}",)
             missing = f"no version is {together}; " if versions else ""
             return "no-file-fits", (f"{name}: {missing}{newest}",)
-        words = [f"{name} {version}: {self._release(name, version, verdicts)}" for version in allowed[:_SHOWN]]
-        if len(allowed) > _SHOWN:
-            words.append(f"{name}: and {len(allowed) - _SHOWN} older versions")
+        words = self._alike(name, allowed, verdicts)
+        if len(words) > _SHOWN:
+            words = [*words[:_SHOWN], f"{name}: and older versions, for other reasons"]
         usable = any(self._usable(name, each, together) for each in verdicts)
-        return ("requirements-conflict" if usable else "no-file-fits"), tuple(words)
+        return ("requirements-conflict" if usable or name in self._clashing else "no-file-fits"), tuple(words)
 
     def _refused(self, name: str) -> tuple[str, ...]:
         """What was tried of a package that comes from no index."""
@@ -137,37 +142,61 @@ class Explainer:
             return False
         return specifier.contains(verdict.version, prereleases=True)
 
-    def _release(self, name: str, version: Version, verdicts: Sequence[Accepted | Rejected]) -> str:
+    def _alike(self, name: str, versions: Sequence[Version], verdicts: Sequence[Accepted | Rejected]) -> list[str]:
+        """One line for neighbours that can't be taken for the same reasons, the newest first."""
+        files: dict[Version | None, list[Accepted | Rejected]] = {}
+        for each in verdicts:
+            files.setdefault(_read(each.version), []).append(each)
+        groups = itertools.groupby(versions, key=lambda version: self._reasons(name, files[version]))
+        lines = []
+        for reasons, group in groups:
+            newest, *older = group
+            span = f"{older[-1]} to {newest}" if older else str(newest)
+            lines.append(f"{name} {span}: {reasons}")
+        return lines
+
+    def _reasons(self, name: str, verdicts: Sequence[Accepted | Rejected]) -> str:
         """Why no file of one version can be taken; or that one could."""
         tags: dict[str, None] = {}
         reasons: dict[str, None] = {}
         for each in verdicts:
-            if each.version is None or _read(each.version) != version:
-                continue
             later = self._rejected.get(name, {}).get(each.filename)
             if later is not None:
-                reasons[f"{each.filename}: {later.reason}"] = None
+                reasons[later.reason] = None
             elif isinstance(each, Accepted):
-                reasons[f"{each.filename} would fit"] = None
+                reasons[_FITS] = None
             elif each.reason.startswith("it is for "):
                 tags[wheel_tags(each.filename)] = None
-            elif each.filename.endswith(".whl"):
-                reasons[each.reason] = None
             else:
-                reasons[f"{each.filename}: {each.reason}"] = None
+                reasons[each.reason] = None
+        if len(reasons) > 1:
+            reasons.pop(_FITS, None)  # what was found out later says more
         if tags:
-            shown = ", ".join(list(tags)[:_SHOWN]) + (f" and {len(tags) - _SHOWN} more" if len(tags) > _SHOWN else "")
-            reasons = {f"wheels are for {shown}": None} | reasons
+            reasons = {self._tagged(tags): None} | reasons
         return "; ".join(reasons)
+
+    def _tagged(self, tags: Iterable[str]) -> str:
+        """What wheels are for: the Pythons, where some are for the target's platform, else the platforms."""
+        parts = [tag.split("-") for tag in tags]
+        near = {f"{each[0]}-abi3" if each[1] == "abi3" else each[0]: None for each in parts if self._fits(each[2])}
+        if near:
+            return f"wheels for its platform are for {_some(near)}"
+        return f"wheels are for {_some(dict.fromkeys(each[2] for each in parts))}"
+
+    def _fits(self, platforms: str) -> bool:
+        return not self._platforms.isdisjoint(platforms.split("."))
+
+
+def _some(words: Iterable[str]) -> str:
+    words = sorted(words)
+    return ", ".join(words[:_SHOWN]) + (f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else "")
 
 
 def _versions(verdicts: Iterable[Accepted | Rejected]) -> list[Version]:
-    found = {_read(each.version) for each in verdicts if each.version is not None}
+    found = {_read(each.version) for each in verdicts}
     return sorted((each for each in found if each is not None), reverse=True)
 
 
-def _read(version: str) -> Version | None:
-    try:
-        return Version(version)
-    except InvalidVersion:
-        return None
+def _read(version: str | None) -> Version | None:
+    """The version that a verdict names; names that can't be read strictly have none."""
+    return Version(version) if version is not None else None

@@ -28,13 +28,26 @@ if TYPE_CHECKING:
 
 
 class Provider(AbstractProvider[Need, Candidate, str]):
-    """Answers the solver. ``rejected`` collects what was tried and had to be left, ``asked`` who asked for what."""
+    """Answers the solver.
+
+    ``rejected`` collects what was tried and had to be left, ``clashing`` names whose versions don't go with the user's own
+    wishes, ``asked`` who asked for what.
+    """
 
     def __init__(self, case: Case) -> None:
         self._case = case
         self._needs: dict[Candidate, tuple[Need, ...]] = {}
+        self._own: dict[str, list[Need]] = {}
+        self.clashing: set[str] = set()
         self.rejected: dict[str, dict[str, Rejected]] = {}
         self.asked: dict[str, list[tuple[Need, Candidate | None]]] = {}
+
+    def begin(self, needs: Iterable[Need]) -> None:
+        """Take the user's own needs."""
+        for need in needs:
+            self.asked.setdefault(need.key, []).append((need, None))
+            if not need.extra:
+                self._own.setdefault(need.name, []).append(need)
 
     def identify(self, requirement_or_candidate: Need | Candidate) -> str:
         return requirement_or_candidate.key
@@ -158,7 +171,9 @@ class Provider(AbstractProvider[Need, Candidate, str]):
             metadata = self._case.sources.metadata(candidate)
             if reason := self._case.judge.python_reason(metadata.requires_python):
                 return self._reject(candidate, reason)
-            return self._counting(candidate, metadata)
+            needs = self._counting(candidate, metadata)
+            clash = next((need for need in needs if self._clashes(need)), None)
+            return needs if clash is None else self._clash(candidate, clash)
         except MalformedMetadataError as error:
             return self._reject(candidate, str(error))
         except BuildError as error:
@@ -191,6 +206,23 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         )
         self._case.library.expect(more)
         return (tie, *itertools.chain.from_iterable(map(needs_of, more)))
+
+    def _clashes(self, need: Need) -> bool:
+        """Whether no version at all suits both ``need`` and what the user says of the same package.
+
+        That never changes, whatever is chosen elsewhere: found out here, the solver doesn't try every version of the other
+        package first, down to sdists that would have to be built.
+        """
+        own = self._own.get(need.name, [])
+        if not (own or self._case.limits(need.name)):
+            return False
+        return next(self._candidates(need.name, [*own, need]), None) is None
+
+    def _clash(self, candidate: Candidate, need: Need) -> tuple[Need, ...]:
+        self.clashing.add(candidate.name)
+        said = [f"{own.text} ({own.origin})" for own in self._own.get(need.name, [])]
+        said += [limit.text for limit in self._case.limits(need.name)]
+        return self._reject(candidate, f"it needs {need.text}, which doesn't go with {' and '.join(said)}")
 
     def _reject(self, candidate: Candidate, reason: str) -> tuple[Need, ...]:
         """Note why, and give the candidate a need that nothing satisfies: the solver then takes the next one."""

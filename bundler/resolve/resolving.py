@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -69,9 +70,8 @@ def resolve(
         needs = [need for dependency, origin in wanted for need in needs_of(dependency, origin)]
         needs += _project_needs(request, sources)
         provider = Provider(case)
-        for need in needs:
-            provider.asked.setdefault(need.key, []).append((need, None))
-        pins = _solve(request, provider, needs, Explainer(case, provider.asked, provider.rejected))
+        provider.begin(needs)
+        pins = _solve(request, provider, needs, Explainer(case, provider))
         requested = frozenset(need.name for need in needs)
         packages = Outcome(case, fetch_source).packages(pins, provider.get_dependencies, requested)
     rejected = {name: tuple(found[each] for each in sorted(found)) for name, found in sorted(provider.rejected.items())}
@@ -123,7 +123,8 @@ def _constraints(request: Request, evaluator: MarkerEvaluator) -> dict[str, list
     for dependency, origin in _read(request, request.constraints, evaluator, None):
         if dependency.extras:
             faults.append(Fault(origin, f"{dependency.text!r}: a constraint has no extras"))
-        found.setdefault(dependency.name, []).append(dependency)
+        said = dataclasses.replace(dependency, text=f"{dependency.text} is a constraint ({origin})")
+        found.setdefault(dependency.name, []).append(said)
     if faults:
         raise InputError("requirement-malformed", "constraints can't be read", faults=tuple(faults))
     return found
