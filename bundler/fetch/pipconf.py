@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.errors import InputError
-from bundler.fetch.settings import home_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,6 +79,11 @@ def read_pip_settings(
 def pip_settings(environ: Mapping[str, str]) -> PipSettings:
     """The settings of the pip that belongs to this Python, with ``environ`` as its environment."""
     return read_pip_settings(environ, platform=sys.platform, home=home_of(environ), prefix=Path(sys.prefix))
+
+
+def home_of(environ: Mapping[str, str]) -> Path:
+    """The user's folder."""
+    return Path(environ.get("HOME") or environ.get("USERPROFILE") or Path.home())
 
 
 def default_index(settings: PipSettings) -> str:

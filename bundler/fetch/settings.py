@@ -7,12 +7,12 @@ import ipaddress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from bundler.fetch.pipconf import PipSettings, home_of
 from bundler.fetch.urls import LOOPBACK, Origin, basic, basic_of, origin_of, strip_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from bundler.fetch.pipconf import PipSettings
 
 TOKEN_PREFIX = "BUNDLE_INDEX_TOKEN_"  # noqa: S105 - the name of a variable
 TIMEOUT = 20.0
@@ -107,11 +107,6 @@ class NetworkSettings:
 
 
 _AUTHORITY_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-
-
-def home_of(environ: Mapping[str, str]) -> Path:
-    """The user's folder."""
-    return Path(environ.get("HOME") or environ.get("USERPROFILE") or Path.home())
 
 
 def host_key(host: str, port: int | None = None) -> str:

@@ -11,14 +11,14 @@ from py7zr.exceptions import ArchiveError, PasswordRequired
 from py7zr.io import Py7zIO, WriterFactory
 
 from bundler.errors import Fault
+from bundler.pack.form import Listed, damaged, expansion_fault
 from bundler.pack.names import path_fault
-from bundler.pack.reading import Listed, damaged, expansion_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from bundler.pack.reading import Sink
+    from bundler.pack.form import Sink
 
 # py7zr's own errors, and what its parser stumbles over where bytes are no archive
 _BROKEN = (

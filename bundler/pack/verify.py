@@ -12,8 +12,9 @@ from packaging.utils import canonicalize_name
 
 from bundler.errors import Fault, IntegrityError
 from bundler.model.manifest import MANIFEST, SUMS, UNLISTED, Manifest, encode_manifest
+from bundler.pack.form import damaged
 from bundler.pack.names import path_faults
-from bundler.pack.reading import Bundle, Seen, damaged, open_bundle
+from bundler.pack.reading import Bundle, Seen, open_bundle
 from bundler.pack.sums import sums_faults
 
 if TYPE_CHECKING:

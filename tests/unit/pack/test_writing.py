@@ -21,7 +21,7 @@ from bundler.errors import HostError, InputError, IntegrityError
 from bundler.model.artifact import StoredFile
 from bundler.pack.copying import CHUNK, Digest, checked
 from bundler.pack.layout import Entry, Layout
-from bundler.pack.reading import ZipForm
+from bundler.pack.plain_forms import ZipForm
 from bundler.pack.writing import Format, Written, host_error, write_bundle
 from bundler.pack.zip_writer import Stored, central_record, dos_time, end_records, local_record, write_zip
 from bundler.report import Reporter, Track
