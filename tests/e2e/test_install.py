@@ -184,6 +184,21 @@ def test_twisted_with_an_msi(
     assert_serves(windows, manifest, 8080)
 
 
+def test_another_python_of_the_same_minor_version_is_not_replaced(
+    windows: Session, build: Callable[[Path], Path], mirror: Mirror, tmp_path: Path
+) -> None:
+    windows.copy_in(mirror.file("python-3.11.7.amd64.msi"), r"C:\other.msi")
+    there = windows.run('msiexec /i C:\\other.msi /qn TARGETDIR="C:\\Other Python" ALLUSERS=1')
+    assert there.returncode == 0, there.output
+    unpack(windows, build(recipe_copy(tmp_path, "twisted.toml")))
+    before = files_of(windows)
+    result = bootstrap(windows)
+    assert result.returncode == 1638, result.output
+    assert "3.11.7" in result.output
+    assert r"C:\Other Python" in result.output
+    assert files_of(windows) == before
+
+
 @pytest.mark.parametrize("kind", ["embed", "nuget"])
 def test_other_archives(
     windows: Session, build: Callable[[Path], Path], served: LocalIndex, tmp_path: Path, kind: str
