@@ -13,7 +13,7 @@ from .arguments import USAGE, Options, parse
 from .compat import counted, shown_size, to_text
 from .console import Console, Log
 from .context import Context, cleaned
-from .errors import BAD_ARGUMENTS, CANCELLED, DONE, FAILED, OTHER_VERSION, REBOOT, InstallError, Problem, of_problems
+from .errors import BAD_ARGUMENTS, CANCELLED, DONE, FAILED, REBOOT, InstallError, Problem, of_problems
 from .layout import Layout
 from .manifest import MANIFEST, decode_manifest
 from .plan import make_plan
@@ -164,7 +164,7 @@ class Run(object):
             problems = [] if held is not None else [preflight.busy(layout)]
             looked = preflight.Preflight(manifest, layout, state, host, cleaned(host, host.temporary()))
             findings = looked.run()
-            problems += findings.problems + _unchanged(values)
+            problems += findings.problems + (_unchanged(values) if state.release_complete else [])
             steps = make_plan(manifest, layout, state, findings)
             if options.mode == "plan":
                 return self._show_plan(bundle, layout, state, values, steps, problems)
@@ -269,4 +269,4 @@ def _unchanged(values):
     # type: (SiteValues) -> list[Problem]
     """A release's files hold the values that it was made with, and a release is never edited after."""
     text = "the site values %s are stored with another value; changing one needs a new release of the bundle"
-    return [Problem(OTHER_VERSION, text % ", ".join(values.changed))] if values.changed else []
+    return [Problem(BAD_ARGUMENTS, text % ", ".join(values.changed))] if values.changed else []

@@ -153,11 +153,16 @@ class Host(object):
         # type: (str, bytes) -> None
         """Write a whole file or nothing of it."""
         temporary = path + ".new"
-        with io.open(temporary, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        self.replace(temporary, path)
+        try:
+            with io.open(temporary, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            self.replace(temporary, path)
+        except BaseException:
+            if os.path.isfile(temporary):
+                os.unlink(temporary)  # it may hold a secret
+            raise
 
     def copy(self, source, destination):
         # type: (str, str) -> None

@@ -113,7 +113,10 @@ def lay_bundle(
     files: Mapping[str, tuple[str, str, bool]] | None = None,
     version: str = "1.0",
 ) -> Laid:
-    """``boot`` runs the bootstrap, ``runtime`` stands in for the Python of the release (the same in truth)."""
+    """``boot`` runs the bootstrap, ``runtime`` stands in for the Python of the release (the same in truth).
+
+    ``packages`` and ``seeds`` are wheels that lie anywhere; ``files`` is name -> (content, destination, template).
+    """
     boot = boot or running()
     runtime = runtime or (boot if boot.version_info > (3,) else running())
     machine, folder = root / "maschine é (x86) & 100%!", root / "bundle é (x86) & 100%!"
@@ -130,11 +133,13 @@ def lay_bundle(
         _write(folder / "target" / module.name, module.read_bytes())
     for shim in ("shim.exe", "shimw.exe"):
         _write(folder / "target" / shim, SHIM)
+    made = root / "made"
     if packages is None:
-        packages = [
-            demo_wheel(wheels, requires=["helper"]),
-            make_wheel(wheels, "helper", "2.5", tag="py2.py3-none-any"),
-        ]
+        packages = [demo_wheel(made, requires=["helper"]), make_wheel(made, "helper", "2.5", tag="py2.py3-none-any")]
+    seeds = seeds or [pip_wheel(made, runtime)]
+    wheels.mkdir()
+    for wheel in (*packages, *seeds):
+        shutil.copyfile(wheel, wheels / wheel.name)
     given = dict(files) if files is not None else {
         "files/settings.ini": (SETTINGS, "{release}\\etc\\settings.ini", True),
         "files/data.txt": ("first\n", "{data}\\sub\\data.txt", False),
@@ -174,9 +179,9 @@ def lay_bundle(
             data=str(machine / "Data"),
             maker=maker,  # type: ignore[arg-type]
         ),
-        seeds=tuple(_wheel(wheels, each) for each in seeds or [pip_wheel(wheels, runtime)]),
-        packages=tuple(_wheel(wheels, each) for each in packages),
-        frozen=tuple(sorted(f"{w.name}=={w.version}" for w in (_wheel(wheels, each) for each in packages))),
+        seeds=tuple(_wheel(wheels / each.name) for each in seeds),
+        packages=tuple(_wheel(wheels / each.name) for each in packages),
+        frozen=tuple(sorted("==".join(each.name.split("-")[:2]) for each in packages)),
         site=site,
         files=tuple(
             FileInfo(file=name, destination=place, template=template) for name, (_, place, template) in given.items()
@@ -206,14 +211,14 @@ def pip_wheel(folder: Path, interpreter: Interpreter) -> Path:
     bundled = sorted((interpreter.library / "ensurepip" / "_bundled").glob("pip-*.whl"))
     if not bundled:
         return repacked(folder, "pip")
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True, parents=True)
     return Path(shutil.copy(bundled[-1], folder))
 
 
 def repacked(folder: Path, name: str) -> Path:
     """A wheel of what is installed beside the tests."""
     distribution = importlib.metadata.distribution(name)
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True, parents=True)
     path = folder / f"{re.sub('[-.]', '_', name)}-{distribution.version}-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
         for each in distribution.files or ():
@@ -253,14 +258,14 @@ def bootstrap(laid: Laid, *arguments: str, environ: dict[str, str] | None = None
     return Ran(code=int(code.read_text()), out=done.stdout, err=done.stderr)
 
 
-def _wheel(folder: Path, path: Path) -> WheelInfo:
+def _wheel(path: Path) -> WheelInfo:
     name, version = path.name.split("-")[:2]
     with zipfile.ZipFile(path) as archive:
         entries = archive.infolist()
     return WheelInfo(
         name=name.replace("_", "-"),
         version=version,
-        file=path.relative_to(folder.parent).as_posix(),
+        file=f"wheels/{path.name}",
         requested=True,
         origin="a test",
         made_from=None,

@@ -64,8 +64,9 @@ def main():
 
         def run(self, command, environ, folder, timeout=None):  # type: ignore[no-untyped-def]
             if not isinstance(command, list):
-                # an installer's command line: the machine says what does its work here
-                command = [machine["installer"], command]
+                # an installer's command line: the machine says what does its work here, and with which code it ends
+                ran = posix.PosixHost.run(self, [machine["installer"], command], environ, folder, timeout)
+                return hosts.Completed(machine.get("installer_code", ran.code), ran.output)
             if machine.get("interrupt") and machine["interrupt"] in command:
                 raise KeyboardInterrupt
             return posix.PosixHost.run(self, command, environ, folder, timeout)

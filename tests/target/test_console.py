@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bundler.target.compat import counted, shown_size
+from bundler.target.console import Console, Log
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_running_step_is_written_over_on_a_terminal() -> None:
+    stream = Terminal()
+    console = Console(stream, stream)
+    console.doing("[1/2] Working")
+    console.done("[1/2] Worked", 1.25)
+    shown = stream.getvalue().rsplit("\r", 1)[-1]
+    assert shown == "[1/2] Worked".ljust(64) + "     1.2 s\n"
+
+
+def test_elsewhere_a_step_is_one_line() -> None:
+    stream = io.StringIO()
+    console = Console(stream, stream)
+    console.doing("[1/2] Working")
+    console.done("[1/2] Worked", 61.0)
+    assert stream.getvalue() == "[1/2] Worked".ljust(64) + "    61.0 s\n"
+
+
+def test_quiet_leaves_errors() -> None:
+    out, err = io.StringIO(), io.StringIO()
+    console = Console(out, err, quiet=True)
+    console.line("a line")
+    console.doing("something")
+    console.done("something", 1)
+    console.error("an error")
+    assert (out.getvalue(), err.getvalue()) == ("", "an error\n")
+
+
+@pytest.mark.parametrize(("encoding", "shown"), [("cp437", "a -> b \x82 ?"), ("ascii", "a -> b ? ?")])
+def test_a_letter_that_the_console_lacks_is_no_failure(encoding: str, shown: str) -> None:
+    content = io.BytesIO()
+    stream = io.TextIOWrapper(content, encoding=encoding, newline="")
+    Console(stream, stream).line("a \u2192 b \xe9 \u4e2d")
+    assert content.getvalue() == (shown + "\n").encode("latin-1")
+
+
+def test_no_secret_gets_into_the_log(tmp_path: Path) -> None:
+    log = Log(str(tmp_path / "x.log"))
+    for secret in ("pass", "password", ""):
+        log.keep_secret(secret)
+    log.write("the password is\npass")
+    log.close()
+    lines = (tmp_path / "x.log").read_text("utf-8").splitlines()
+    assert [line[21:] for line in lines] == ["the *** is", "***"]
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [
+        (999, "999 bytes"),
+        (1000, "1.0 kB"),
+        (999_940, "999.9 kB"),
+        (999_960, "1.0 MB"),
+        (45_200_000, "45.2 MB"),
+        (3 * 10**9, "3.0 GB"),
+    ],
+)
+def test_sizes(size: int, shown: str) -> None:
+    assert shown_size(size) == shown
+
+
+def test_counts() -> None:
+    assert (counted(1, "file"), counted(0, "file"), counted(2, "file")) == ("1 file", "0 files", "2 files")

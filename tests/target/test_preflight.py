@@ -1,0 +1,224 @@
+"""What a machine lacks is found before anything is changed, and all of it at once."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bundler.target.step_runtime import exe_command, msi_command
+from tests.target.bundles import Laid, bootstrap, lay_bundle
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.target.interpreters import Interpreter
+
+PASSWORD = "/set:password=hidden-words"
+FEATURES = ["DefaultFeature", "SharedCRT", "Extensions", "TclTk", "Documentation", "Tools", "Testsuite", "PrependPath"]
+
+
+@pytest.fixture
+def installing(tmp_path: Path, few: Interpreter) -> Laid:
+    """A bundle whose Python comes from an installer."""
+    return lay_bundle(tmp_path, boot=few, kind="exe")
+
+
+def installer(laid: Laid, *, does: str = "") -> str:
+    """A program that stands in for an installer: notes its command line, and makes the Python that the bundle wants."""
+    directory = laid.manifest.runtime.directory
+    path = laid.temporary / "installer"
+    python = laid.folder / "boot" / "python.exe"
+    path.write_text(
+        f'#!/bin/sh\nprintf %s "$1" > "{laid.temporary}/command"\n'
+        + (does or f'mkdir -p "{directory}" && cp "{python}" "{directory}/python.exe"\n'),
+        "utf-8",
+    )
+    path.chmod(0o755)
+    return str(path)
+
+
+def make_python(folder: Path, laid: Laid, version: str | None = None) -> str:
+    """A Python that is there already; of another version it only says so."""
+    folder.mkdir(parents=True)
+    python = folder / "python.exe"
+    content = (laid.folder / "boot" / "python.exe").read_text("utf-8")
+    python.write_text(f"#!/bin/sh\necho {version} 64\n" if version else content, "utf-8")
+    python.chmod(0o755)
+    return str(folder)
+
+
+def test_every_problem_at_once(installing: Laid) -> None:
+    before = installing.tree()
+    machine: dict[str, Any] = {
+        "windows": [6, 0, 6002],
+        "bits": 32,
+        "admin": False,
+        "free": 1_000_000,
+        "path_limit": 60,
+        "closed": [str(installing.environment.parent)],
+    }
+    ran = bootstrap(installing, PASSWORD, **machine)
+    assert ran.code == 1603
+    assert ran.err.splitlines()[1] == "7 problems found; nothing was changed:"
+    for words in (
+        "needs Windows 6.1.7601 or later; this is Windows 6.0.6002",
+        "the bundle is for 64-bit Windows; this one has 32 bits",
+        "needs administrator rights",
+        f"{installing.environment} can't be made or written to",
+        f"{installing.data} can't be made or written to",
+        "the limit is 60",
+        " MB of free space and has 1.0 MB",
+    ):
+        assert words in ran.err
+    assert installing.tree() == before
+    planned = bootstrap(installing, "/plan", PASSWORD, **machine)
+    assert planned.code == 1603
+    assert "  - install Python" in planned.out
+    assert "7 problems" in planned.err
+    assert installing.tree() == before
+
+
+def test_an_archive_needs_no_rights(laid: Laid) -> None:
+    assert bootstrap(laid, "/plan", PASSWORD, admin=False).code == 0
+
+
+def test_the_longest_path_counts(laid: Laid) -> None:
+    """One character less is too few."""
+    long = max(
+        len(str(laid.release)) + len("/lib/python3.11/site-packages/") + each.longest_path
+        for each in laid.manifest.packages
+    )
+    long += len(laid.manifest.target.python.rpartition(".")[0]) - len("3.11")
+    assert bootstrap(laid, "/plan", PASSWORD, path_limit=long).code == 0
+    ran = bootstrap(laid, "/plan", PASSWORD, path_limit=long - 1)
+    assert ran.code == 1603
+    assert f"would have {long} characters, the limit is {long - 1}" in ran.err
+    assert f"may have {len(str(laid.environment)) - 1}" in ran.err
+
+
+def test_an_installers_python(installing: Laid) -> None:
+    ran = bootstrap(installing, PASSWORD, installer=installer(installing))
+    assert ran.code == 0, ran.err
+    command = (installing.temporary / "command").read_text("utf-8")
+    assert f'TargetDir="{installing.manifest.runtime.directory}"' in command
+    assert (installing.environment / "current").exists()
+    assert f'"runtime": "{"".join(json_escaped(installing.manifest.runtime.directory or ""))}"' in (
+        installing.environment / "receipt.json"
+    ).read_text("ascii")
+
+
+def json_escaped(text: str) -> str:
+    return text.encode("ascii", "backslashreplace").decode().replace("\\xe9", "\\u00e9")
+
+
+def test_a_python_that_is_there_is_used(installing: Laid) -> None:
+    assert installing.manifest.runtime.directory is not None
+    from pathlib import Path
+
+    make_python(Path(installing.manifest.runtime.directory), installing)
+    ran = bootstrap(installing, PASSWORD, admin=False)
+    assert ran.code == 0, ran.err
+    assert not any("Installed Python" in line for line in ran.out.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("code", "expected", "words"),
+    [
+        (3010, 3010, "Restart this machine"),
+        (1641, 3010, "Restart this machine"),
+        (1602, 1602, "was cancelled"),
+        (1618, 1618, "waits for another one"),
+        (1638, 1638, "found another version"),
+        (1627, 1603, "(exit code 1627); its log is"),
+    ],
+)
+def test_an_installers_exit_code(installing: Laid, code: int, expected: int, words: str) -> None:
+    before = installing.tree()
+    ran = bootstrap(installing, PASSWORD, installer=installer(installing), installer_code=code)
+    assert ran.code == expected
+    assert words in ran.out + ran.err
+    if expected != 3010:
+        # what a failed installer leaves is its own; ours is taken back
+        left = {name for name in installing.tree() if "Python 3" not in name}
+        assert left == set(before)
+
+
+def test_an_installer_is_not_believed(installing: Laid) -> None:
+    ran = bootstrap(installing, PASSWORD, installer=installer(installing, does="exit 0\n"))
+    assert ran.code == 1603
+    assert "The installer ended with 0, but in" in ran.err
+    assert "there is no Python that runs" in ran.err
+    assert not installing.environment.exists()
+
+
+def rivals(laid: Laid, **changed: object) -> dict[str, Any]:
+    entry = {"directory": str(laid.root / "other"), "bits": 64, "all_users": True, **changed}
+    return {laid.manifest.target.python.rpartition(".")[0]: [entry]}
+
+
+def test_a_rival_of_the_same_minor_version_is_refused(installing: Laid) -> None:
+    minor = installing.manifest.target.python.rpartition(".")[0]
+    make_python(installing.root / "other", installing, f"{minor}.1")
+    before = installing.tree()
+    ran = bootstrap(installing, PASSWORD, pythons=rivals(installing))
+    assert ran.code == 1638
+    assert f"Python {minor}.1 is installed in {installing.root / 'other'}" in ran.err
+    assert "replace = true" in ran.err
+    assert installing.tree() == before
+
+
+@pytest.mark.parametrize("changed", [{"bits": 32}, {"all_users": False}])
+def test_a_python_that_the_installer_leaves_alone_is_no_rival(installing: Laid, changed: dict[str, object]) -> None:
+    assert bootstrap(installing, "/plan", PASSWORD, pythons=rivals(installing, **changed)).code == 0
+
+
+def test_a_recipe_may_allow_to_replace(installing: Laid) -> None:
+    runtime = dataclasses.replace(installing.manifest.runtime, replace=True)
+    installing.rewrite(dataclasses.replace(installing.manifest, runtime=runtime))
+    ran = bootstrap(installing, "/plan", PASSWORD, pythons=rivals(installing))
+    assert ran.code == 0
+    assert "replace another Python of the same minor version" in ran.out
+
+
+def test_a_private_runtime_has_no_rivals(laid: Laid) -> None:
+    assert bootstrap(laid, "/plan", PASSWORD, pythons=rivals(laid)).code == 0
+
+
+def test_a_folder_that_is_somebody_elses_is_left_alone(laid: Laid) -> None:
+    (laid.environment / "Scripts").mkdir(parents=True)
+    (laid.environment / "Scripts" / "python.exe").write_bytes(b"made by hand")
+    before = laid.tree()
+    ran = bootstrap(laid, PASSWORD)
+    assert ran.code == 1638
+    assert "was not made by a bundle and holds Scripts" in ran.err
+    assert laid.tree() == before
+
+
+def test_the_environment_of_another_bundle_is_left_alone(laid: Laid) -> None:
+    laid.environment.mkdir()
+    (laid.environment / "receipt.json").write_text('{"format": 1, "name": "another"}')
+    ran = bootstrap(laid, PASSWORD)
+    assert ran.code == 1638
+    assert "belongs to the bundle another and not to example" in ran.err
+
+
+def test_the_command_line_of_an_msi() -> None:
+    assert msi_command("M", "C:\\b b\\p.msi", "C:\\Program Files\\P\\", FEATURES, "C:\\l.log", True, False) == (
+        '"M" /i "C:\\b b\\p.msi" /qn /norestart /l*v "C:\\l.log" ALLUSERS=1 TARGETDIR="C:\\Program Files\\P" '
+        "ADDLOCAL=DefaultFeature,SharedCRT,TclTk,Tools"
+    )
+    own = msi_command("M", "p.msi", "C:\\P", FEATURES, "l", False, True)
+    assert own.endswith(' TARGETDIR="C:\\P" ADDLOCAL=DefaultFeature,SharedCRT,TclTk,Tools,PrependPath')
+    assert "ALLUSERS" not in own
+
+
+def test_the_command_line_of_an_exe() -> None:
+    assert exe_command("C:\\b b\\p.exe", "C:\\Program Files\\P\\", "C:\\l.log", True, True) == (
+        '"C:\\b b\\p.exe" /quiet /norestart /log "C:\\l.log" InstallAllUsers=1 TargetDir="C:\\Program Files\\P" '
+        "PrependPath=1 Include_test=0 Include_launcher=0 Shortcuts=0 AssociateFiles=0"
+    )
+    own = exe_command("p.exe", "C:\\P", "l", False, False)
+    assert "InstallAllUsers=0" in own
+    assert "InstallLauncherAllUsers=0 Include_launcher=0" in own

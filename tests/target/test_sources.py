@@ -1,0 +1,81 @@
+"""What is shipped as it lies in the tree must be right as it lies there."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.target.bundles import TARGET
+
+if TYPE_CHECKING:
+    from tests.target.interpreters import Interpreter
+
+SOURCES = sorted(TARGET.glob("*.py"))
+POLYGLOT = [*SOURCES, Path(__file__).with_name("driver.py")]
+
+
+def test_every_python_compiles_every_module(interpreter: Interpreter) -> None:
+    program = "import io, sys\nfor path in sys.argv[1:]: compile(io.open(path, 'rb').read(), path, 'exec')\n"
+    done = interpreter.run("-c", program, *map(str, POLYGLOT))
+    assert done.returncode == 0, done.stderr
+
+
+# used where the version was asked for, or by type checkers only; vermin is wrong about os.path.ismount, which 2.7 has
+ASKED_FOR = ("typing", "collections.abc", "time.monotonic", "os.path.ismount", "winreg", "_winreg")
+
+
+def test_the_least_version_is_2_7_and_3_6() -> None:
+    program = [sys.executable, "-c", "import vermin; vermin.main()", "-t=2.7", "-t=3.6-", "--no-tips", "--violations"]
+    excluded = [word for each in ASKED_FOR for word in ("--exclude", each)]
+    done = subprocess.run([*program, *excluded, *map(str, SOURCES)], capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", POLYGLOT, ids=lambda path: path.name)
+def test_a_module_is_ascii_and_treats_text_alike_everywhere(path: Path) -> None:
+    source = path.read_bytes().decode("ascii")
+    if path.name != "__init__.py":
+        assert "from __future__ import absolute_import, unicode_literals\n" in source
+    assert len(source.splitlines()) < 300
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_a_module_imports_the_standard_library_and_its_neighbours_only(path: Path) -> None:
+    names = {each.stem for each in SOURCES}
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                assert alias.name.partition(".")[0] in sys.stdlib_module_names | {"_winreg"}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            assert (node.module or "").partition(".")[0] in sys.stdlib_module_names
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 1
+            assert node.module is None or node.module in names
+
+
+def test_the_port_to_windows_is_typed_for_windows() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--platform", "win32", "-p", "bundler.target"],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        cwd=TARGET.parents[1],
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_starter_is_for_every_cmd() -> None:
+    content = (TARGET / "bootstrap.bat").read_bytes()
+    lines = content.decode("ascii").split("\r\n")
+    assert content.count(b"\n") == len(lines) - 1
+    assert lines[0] == "@echo off"
+    code = [line for line in lines if not line.startswith(("rem ", "echo ", "@echo", ":")) and line]
+    assert code[0] == "setlocal EnableExtensions DisableDelayedExpansion"
+    # brackets around a block end at the first one in a path; PowerShell and chcp aren't everywhere
+    assert not any(word in line.lower() for line in code for word in ("(", "powershell", "chcp", "call "))
+    assert all(f'"%~dp0{rest}' in line for line in code for rest in [line.partition("%~dp0")[2]] if rest)
