@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 import os
+import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from bundler import __version__
-from bundler.errors import EXIT_INTERRUPTED, BundleError, HostError
+from bundler.errors import EXIT_INTERRUPTED, BundleError, HostError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,12 +21,12 @@ if TYPE_CHECKING:
     from bundler.pipeline import Options
 
 _EPILOG = """\b
-Exit codes: 0 done, 1 something of our own is wrong, 2 wrong input, 3 nothing satisfies the requirements,
+Exit codes: 0 done, 1 a fault of the product, 2 wrong input, 3 nothing satisfies the requirements,
 4 network, 5 bytes are not what they should be, 6 something can't be built, 7 this host lacks something,
 130 interrupted.
 """
 
-RECIPE = click.Path(path_type=Path, dir_okay=False)
+RECIPE = click.Path(path_type=Path)
 BUNDLE = click.Path(path_type=Path)
 
 
@@ -41,38 +43,90 @@ class _Main(click.Group):
 )
 @click.version_option(__version__, prog_name="bundle", message="%(prog)s %(version)s")
 def main() -> None:
-    r"""Build one archive that installs a Python application on a machine with no network.
+    """Build one archive that installs a Python application on a machine with no network.
 
     \b
     bundle init                     write a recipe to start from
     bundle build recipes/X.toml     recipe -> one archive
     bootstrap.bat                   on the target, from the unpacked archive
-    """
+    """  # noqa: D301 - click's mark for lines that are not wrapped is the character itself
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; gives the exit code."""
-    as_json = "--json" in arguments
+    for name in ("stdout", "stderr"):  # a service may start us without them
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - to the end of all
     try:
-        return int(main.main(list(arguments), prog_name="bundle", standalone_mode=False) or 0)
-    except BundleError as error:
-        from bundler.console import show_error
-
-        show_error(error, as_json=as_json)
-        return error.exit_code
+        code = int(main.main(list(arguments), prog_name="bundle", standalone_mode=False) or 0)
+        sys.stdout.flush()
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        return 2
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted: nothing half-done is left, and what was fetched is kept for the next run", err=True)
-        return EXIT_INTERRUPTED
-    except OSError as error:
+        return error.exit_code
+    except BrokenPipeError:
+        _give_up_output()
+        return _PIPE_CLOSED
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - nobody is helped by a bare traceback
         from bundler.console import show_error
 
-        show_error(_host_error(error), as_json=as_json)
-        return HostError.exit_code
+        told = _told(error)
+        try:
+            show_error(told, as_json="--json" in arguments)
+            sys.stdout.flush()
+        except OSError:
+            _give_up_output()
+        return told.exit_code
+    return code
+
+
+_PIPE_CLOSED = 141
+"""What a shell reports for a command whose output nobody reads any more."""
+
+
+def _give_up_output() -> None:
+    """Nobody reads our output (`| head` has seen enough), or it fills a disk: what is buffered must not complain at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class _InterruptedError(BundleError):
+    exit_code = EXIT_INTERRUPTED
+
+
+def _told(error: BaseException) -> BundleError:
+    """Any exception as an error of ours."""
+    if isinstance(error, BundleError):
+        return error
+    if isinstance(error, click.ClickException):
+        return _usage_error(error)
+    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+        words = "interrupted: nothing half-done is left, and what was fetched is kept for the next run"
+        return _InterruptedError("interrupted", words)
+    if isinstance(error, OSError):
+        return _host_error(error)
+    return _own_fault(error)
+
+
+def _usage_error(error: click.ClickException) -> InputError:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    command = context.command_path if context else "bundle"
+    usage = (context.get_usage(),) if context else ()
+    return InputError(
+        "arguments-wrong", error.format_message(), context=usage, hint=f"`{command} --help` shows what there is"
+    )
+
+
+def _own_fault(error: BaseException) -> BundleError:
+    import traceback
+
+    lines = "".join(traceback.format_exception(error)).splitlines()
+    return BundleError(
+        "internal-error",
+        f"this should not happen, and is a fault of the product: {type(error).__name__}: {error}",
+        context=tuple(lines),
+        hint="report it with all of the above",
+    )
 
 
 def _host_error(error: OSError) -> HostError:
@@ -82,6 +136,19 @@ def _host_error(error: OSError) -> HostError:
         f"this machine refuses: {error.strerror or error}{place}",
         hint="check the path, its rights and the free space",
     )
+
+
+def _address(*schemes: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """A check that each address given begins with one of ``schemes``; a wrong one may hold credentials and isn't shown."""
+
+    def check(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+        given = value if isinstance(value, tuple) else (value,) if value is not None else ()
+        if not all(re.match(f"({'|'.join(schemes)})://[^/]|file:///", each) for each in given):
+            known = " or ".join(f"{each}://" for each in schemes)
+            raise click.BadParameter(f"an address begins with {known}", ctx=context, param=parameter)
+        return value
+
+    return check
 
 
 def _json_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -98,11 +165,13 @@ def _host_options(function: Callable[..., Any]) -> Callable[..., Any]:
         "indexes",
         multiple=True,
         metavar="URL",
+        callback=_address("https", "http", "file"),
         help="Use this index and not the one pip is configured to use.",
     )
     @click.option(
         "--python-mirror",
         metavar="URL",
+        callback=_address("https", "http", "file"),
         help="A mirror of python.org's tree of installers.  [env: BUNDLE_PYTHON_MIRROR]",
     )
     @click.option(
@@ -115,7 +184,12 @@ def _host_options(function: Callable[..., Any]) -> Callable[..., Any]:
         type=click.Path(path_type=Path, exists=True, dir_okay=False),
         help="Authorities (PEM) that TLS trusts.",
     )
-    @click.option("--proxy", metavar="URL", help="Go through this proxy.  [env: HTTPS_PROXY, HTTP_PROXY]")
+    @click.option(
+        "--proxy",
+        metavar="URL",
+        callback=_address("https", "http"),
+        help="Go through this proxy.  [env: HTTPS_PROXY, HTTP_PROXY]",
+    )
     @click.option(
         "--signer-ca",
         "signer_roots",
@@ -297,13 +371,13 @@ def doctor(recipe: Path | None, options: Options, *, as_json: bool, quiet: bool)
 @main.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    r"""Print the script that completes `bundle` in your shell.
+    """Print the script that completes `bundle` in your shell.
 
     \b
     bash:  eval "$(bundle completion bash)"      (in ~/.bashrc)
     zsh:   eval "$(bundle completion zsh)"       (in ~/.zshrc)
     fish:  bundle completion fish | source       (in ~/.config/fish/config.fish)
-    """
+    """  # noqa: D301
     from click.shell_completion import get_completion_class
 
     kind = get_completion_class(shell)

@@ -58,7 +58,8 @@ class ConsoleReporter(Reporter):
 
     def step(self, message: str) -> None:
         if not self.quiet:
-            self._say(f"[bold cyan]→[/] {_plain(message)}")
+            arrow = "→" if _can_show("→") else "->"
+            self._say(f"[bold cyan]{arrow}[/] {_plain(message)}")
 
     def note(self, message: str) -> None:
         if not self.quiet:
@@ -126,6 +127,14 @@ class _Bar:
 
     def resize(self, total: int) -> None:
         self._progress.update(self._task, total=total)
+
+
+def _can_show(text: str) -> bool:
+    try:
+        text.encode(sys.stderr.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _plain(text: str) -> str:

@@ -45,8 +45,11 @@ def locks(outcomes: Sequence[Locked], *, as_json: bool) -> None:
 
 
 def _runtime_text(label: str, runtime: LockedRuntime) -> str:
-    signer = f"signed by {runtime.signer}" if runtime.signer else "unsigned"
-    return f"{label}: {runtime.kind}, {runtime.source}, {signer}"
+    return f"{label}: {runtime.kind}, {runtime.source}, {_signed_text(runtime.signer)}"
+
+
+def _signed_text(signer: str | None) -> str:
+    return f"signed by {signer}" if signer else "UNSIGNED"
 
 
 def _lock_data(locked: Locked) -> dict[str, Any]:
@@ -140,7 +143,7 @@ def bundles(built: Sequence[Built], *, as_json: bool) -> None:
         show(f"  {size_text(each.written.size)}, sha256 {each.written.sha256}")
         show(
             f"  {manifest.bundle.name} {manifest.bundle.version} for {each.target}: {count_text(len(manifest.packages), 'package')}"
-            f", runtime {manifest.runtime.kind} signed by {manifest.runtime.signer or 'nobody'}"
+            f", runtime {manifest.runtime.kind}, {_signed_text(manifest.runtime.signer)}"
         )
         show(f"  on the target: unpack it all, run bootstrap.bat; it installs to {manifest.environment.path}")
 
@@ -159,12 +162,12 @@ def inspection(found: Inspection, *, as_json: bool) -> None:
             ("release", found.bundle.release),
             (
                 "target",
-                f"CPython {target.python} on {target.platform}, Windows {target.windows[0]}.{target.windows[1]} or later",
+                f"CPython {target.python} on {target.platform}, {_windows_text(target.windows)} or later",
             ),
             ("installs to", f"{found.environment} ({rights}, made with {found.maker})"),
             ("data", found.data or "none"),
             ("runtime", f"{runtime.kind} from {runtime.source}"),
-            ("", f"signed by {runtime.signer}" if runtime.signer else "UNSIGNED"),
+            ("", _signed_text(runtime.signer)),
             ("", f"sha256 {runtime.sha256}"),
             ("", f"put into {runtime.directory}" if runtime.directory else "lives inside the release"),
             ("boot Python", found.boot_python),
@@ -189,6 +192,18 @@ def inspection(found: Inspection, *, as_json: bool) -> None:
     ]
     if checks:
         show_table("checks before the release is used", ("check", "of"), checks)
+
+
+def _windows_text(version: tuple[int, int, int]) -> str:
+    """A version of Windows by the names that people know."""
+    names = {
+        (6, 0): "Windows Vista or Server 2008",
+        (6, 1): "Windows 7 or Server 2008 R2",
+        (6, 2): "Windows 8 or Server 2012",
+        (6, 3): "Windows 8.1 or Server 2012 R2",
+        (10, 0): "Windows 10 or Server 2016",
+    }
+    return names.get(version[:2], f"Windows {version[0]}.{version[1]}")
 
 
 def _packages(title: str, lines: Sequence[PackageLine]) -> None:

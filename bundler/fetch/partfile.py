@@ -81,9 +81,10 @@ class PartFile:
         if answer.status in _GONE:
             raise NetworkError(
                 "download-missing",
-                f"{self.artifact.filename} is not there any more ({answer.status})",
+                f"{self.artifact.filename} is not there ({answer.status})",
                 context=(redact(self.artifact.origin),),
-                hint="lock again with --upgrade-package, or use a mirror that has it",
+                hint="check the address; if the lock has it, the file was removed since: lock again with --upgrade-package, or "
+                "use a mirror that has it",
             )
         if answer.status == _UNSATISFIABLE:
             self.restart()

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from bundler.fetch.settings import NetworkSettings
     from bundler.fetch.urls import Origin
 
-_UNAUTHORIZED = frozenset({401, 403})
+_NO_CREDENTIALS = 401
+_UNAUTHORIZED = frozenset({_NO_CREDENTIALS, 403})
 _PROXY_UNAUTHORIZED = 407
 
 
@@ -31,7 +32,8 @@ def refused(status: int, url: str, origin: Origin, *, authorized: bool, withheld
             message = f"{origin.host} wants credentials ({status}); there are some, which aren't sent without TLS"
             hint = f"use the https address, or declare {origin.host} a trusted-host in pip's configuration"
         else:
-            message = f"{origin.host} wants credentials ({status})"
+            wants = "wants credentials" if status == _NO_CREDENTIALS else "refuses; it may want credentials"
+            message = f"{origin.host} {wants} ({status})"
             hint = f"put them into netrc, or set {TOKEN_PREFIX}{key}, or {USER_PREFIX}{key} and {PASSWORD_PREFIX}{key}"
         return NetworkError("network-unauthorized", message, context=(redact(url),), hint=hint)
     if status == _PROXY_UNAUTHORIZED:

@@ -174,7 +174,7 @@ def check(got: str, length: int, *, sha256: str | None, size: int | None, filena
             f"{filename} is not the file that was expected: its sha256 is another one",
             context=(f"from: {origin}", f"expected: {sha256}", f"got: {got} ({length} bytes)"),
             hint="the file was replaced, damaged or tampered with since its hash was written down; find out which before you "
-            "trust it. If it was replaced rightly, lock again",
+            "trust it. If it was replaced rightly, run `bundle lock RECIPE --upgrade`, or correct the sha256 in the recipe",
         )
     if size is not None and length != size:
         raise size_mismatch(length, size, filename=filename, origin=origin)
@@ -186,5 +186,5 @@ def size_mismatch(got: int, expected: int, *, filename: str, origin: str) -> Int
         "size-mismatch",
         f"{filename} has {got} bytes, and {expected} were expected",
         context=(f"from: {origin}",),
-        hint="the file was replaced or cut short; if it was replaced rightly, lock again",
+        hint="the file was replaced or cut short; if it was replaced rightly, run `bundle lock RECIPE --upgrade`",
     )

@@ -39,6 +39,8 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 FORMAT = 1
 """The version of ``[tool.bundle]`` that this code writes and the only one that it reads."""
 
+_MEND = "take the file from version control again, or remove it and run `bundle lock RECIPE`"
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class LockedPackage:
@@ -170,18 +172,19 @@ def load_lock(path: Path) -> Lock:
     except FileNotFoundError:
         raise InputError("lock-unreadable", f"there is no lock {path}", hint="`bundle lock RECIPE` writes it") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError("lock-unreadable", f"the lock {path} can't be read: {error}") from None
+        raise InputError("lock-unreadable", f"the lock {path} can't be read: {error}", hint=_MEND) from None
     return decode_lock(data, path)
 
 
 def decode_lock(data: Mapping[str, Any], path: Path) -> Lock:
     """The Lock in TOML's ``data``; ``path`` is its file, for messages and for what is relative to it."""
-    table = data.get("tool", {}).get("bundle")
+    tools = data.get("tool")
+    table = tools.get("bundle") if isinstance(tools, dict) else None
     if not isinstance(table, dict):
         raise InputError(
             "lock-invalid",
             f"{path} is no lock of a bundle: it has no [tool.bundle]",
-            hint="`bundle lock RECIPE` writes one",
+            hint=_MEND,
         )
     if table.get("format") != FORMAT:
         raise InputError(
@@ -193,21 +196,28 @@ def decode_lock(data: Mapping[str, Any], path: Path) -> Lock:
         pylock = Pylock.from_dict(data)
         tool = decode(_ToolTable, table)
     except PylockValidationError as error:
-        raise InputError("lock-invalid", f"{path} is no valid lock", faults=(Fault("", str(error)),)) from None
+        raise _invalid(path, Fault("", str(error))) from None
     except DecodeError as error:
-        prefixed = tuple(Fault(f"tool.bundle.{each.where}", each.message) for each in error.faults)
-        raise InputError("lock-invalid", f"{path} is no valid lock", faults=prefixed) from None
-    folder = path.parent
+        raise _invalid(path, *(Fault(f"tool.bundle.{each.where}", each.message) for each in error.faults)) from None
+    said = tool.target
+    try:
+        target = Target.of(said.python, said.platform, abi=said.abi, markers=said.markers)
+    except InputError as error:
+        raise _invalid(path, Fault("tool.bundle.target", error.message)) from None
     return Lock(
-        target=Target.of(tool.target.python, tool.target.platform, abi=tool.target.abi, markers=tool.target.markers),
+        target=target,
         created=tool.created,
         inputs=tool.inputs,
         packages=tuple(_package(each, set(tool.requested), path) for each in pylock.packages),
-        seeds=tuple(_seed(each, folder) for each in tool.seeds),
-        build=tuple(BuildRequirement(package=_seed(each, folder), used_by=each.used_by) for each in tool.build),
-        runtime=_runtime(tool.runtime, folder),
-        boot=_runtime(tool.boot, folder) if tool.boot else None,
+        seeds=tuple(_seed(each, path) for each in tool.seeds),
+        build=tuple(BuildRequirement(package=_seed(each, path), used_by=each.used_by) for each in tool.build),
+        runtime=_runtime(tool.runtime, path),
+        boot=_runtime(tool.boot, path) if tool.boot else None,
     )
+
+
+def _invalid(path: Path, *faults: Fault) -> InputError:
+    return InputError("lock-invalid", f"{path} is no valid lock", faults=faults, hint=_MEND)
 
 
 def encode_lock(lock: Lock, path: Path) -> str:
@@ -261,16 +271,15 @@ def _package(package: Package, requested: set[str], path: Path) -> LockedPackage
         elif package.archive is not None:
             kind, chosen = "archive", package.archive
         else:
-            raise InputError(
-                "lock-invalid", f"{path}: {package.name} comes from version control, which a lock of ours never says"
-            )
+            raise _invalid(path, Fault(package.name, "comes from version control, which a lock of ours never says"))
         sha256 = chosen.hashes.get("sha256", "")
         if not _SHA256.fullmatch(sha256):
-            raise InputError("lock-invalid", f"{path}: {package.name} has no right sha256")
-        file = Artifact(
-            filename=getattr(chosen, "name", None) or _basename(chosen.url or chosen.path or ""),
+            raise _invalid(path, Fault(package.name, "has no right sha256"))
+        file = _artifact(
+            getattr(chosen, "name", None) or _basename(chosen.url or chosen.path or ""),
+            path,
             url=chosen.url,
-            path=str(_absolute(chosen.path, folder)) if chosen.path else None,
+            at=chosen.path,
             size=chosen.size,
             sha256=sha256,
         )
@@ -315,9 +324,18 @@ def _encode_package(package: LockedPackage, folder: Path) -> Package:
     )
 
 
-def _file(table: _FileTable, folder: Path) -> Artifact:
-    path = str(_absolute(table.path, folder)) if table.path else None
-    return Artifact(filename=table.filename, url=table.url, path=path, size=table.size, sha256=table.sha256)
+def _file(table: _FileTable, path: Path) -> Artifact:
+    return _artifact(table.filename, path, url=table.url, at=table.path, size=table.size, sha256=table.sha256)
+
+
+def _artifact(name: str, path: Path, *, url: str | None, at: str | None, size: int | None, sha256: str) -> Artifact:
+    """A file as the lock at ``path`` has it; its name will name a file on this disk, and may be nothing else."""
+    if name in ("", ".", "..") or set(name) & set("/\\:\0"):
+        raise _invalid(path, Fault(repr(name), "is no name of a file"))
+    if (url is None) == (at is None):
+        raise _invalid(path, Fault(name, "must have either an address or a path"))
+    absolute = str(_absolute(at, path.parent)) if at is not None else None
+    return Artifact(filename=name, url=url, path=absolute, size=size, sha256=sha256)
 
 
 def _encode_file(file: Artifact, folder: Path) -> dict[str, Any]:
@@ -327,8 +345,8 @@ def _encode_file(file: Artifact, folder: Path) -> dict[str, Any]:
     )
 
 
-def _seed(table: _SeedTable | _BuildTable, folder: Path) -> LockedPackage:
-    return LockedPackage(name=table.name, version=table.version, kind="wheel", file=_file(table.file, folder))
+def _seed(table: _SeedTable | _BuildTable, path: Path) -> LockedPackage:
+    return LockedPackage(name=table.name, version=table.version, kind="wheel", file=_file(table.file, path))
 
 
 def _encode_seed(package: LockedPackage, folder: Path) -> dict[str, Any]:
@@ -337,9 +355,9 @@ def _encode_seed(package: LockedPackage, folder: Path) -> dict[str, Any]:
     return {"name": package.name, "version": package.version, "file": _encode_file(package.file, folder)}
 
 
-def _runtime(table: _RuntimeTable, folder: Path) -> LockedRuntime:
+def _runtime(table: _RuntimeTable, path: Path) -> LockedRuntime:
     return LockedRuntime(
-        kind=table.kind, source=table.source, file=_file(table.file, folder), signer=table.signer, member=table.member
+        kind=table.kind, source=table.source, file=_file(table.file, path), signer=table.signer, member=table.member
     )
 
 

@@ -88,4 +88,8 @@ def open_bundle(path: Path) -> Bundle:
         raise InputError(
             "bundle-unreadable", f"{path} is neither a zip nor a 7z", hint="name the archive or its folder"
         )
-    return Bundle(path=path, format="zip", form=ZipForm(path))
+    form = ZipForm(path)
+    if not any(each.path == MANIFEST for each in form.listed):
+        # of a zip that was cut, readers find the directory of a wheel inside: its names would only confuse
+        raise damaged(path, (Fault("", f"has no {MANIFEST}: it was cut short, or is another zip"),))
+    return Bundle(path=path, format="zip", form=form)

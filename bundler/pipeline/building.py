@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -79,7 +80,7 @@ def _build(shop: Workshop, recipe: Recipe, table: TargetTable, *, output: Path, 
     maker: Literal["venv", "virtualenv"] = "venv" if lock.boot is not None or has_venv(boot) else "virtualenv"
     installer = stock[lock.runtime.file] if lock.boot is not None else None
     wheels = _wheels(shop, lock, stock, moment)
-    shop.reporter.step(f"Packing {len(wheels)} wheels for {target}")
+    shop.reporter.step(f"Packing {len(wheels)} wheel{'s' * (len(wheels) != 1)} for {target}")
     layout = lay_out(
         recipe=recipe,
         table=table,
@@ -158,16 +159,19 @@ def _built(
     environment = make_environment(
         fetch_wheels(shop, needed), shop.folder("environments") / canonicalize_name(package.name)
     )
-    wheel = build_wheel(
-        source,
-        name=package.name,
-        version=package.version,
-        target=lock.target,
-        environment=environment,
-        epoch=int(moment.timestamp()),
-        work=shop.folder("build"),
-        reporter=shop.reporter,
-    )
+    try:
+        wheel = build_wheel(
+            source,
+            name=package.name,
+            version=package.version,
+            target=lock.target,
+            environment=environment,
+            epoch=int(moment.timestamp()),
+            work=shop.folder("build"),
+            reporter=shop.reporter,
+        )
+    except BuildError as error:
+        raise _told(shop, package, error) from error
     return WheelFile(
         filename=wheel.name,
         file=StoredFile.of(wheel),
@@ -175,3 +179,24 @@ def _built(
         made_from="sdist" if package.file else "project",
         requested=package.requested,
     )
+
+
+_LOG = "the whole log: "
+
+
+def _told(shop: Workshop, package: LockedPackage, error: BuildError) -> BuildError:
+    """The error with a log that outlives this run, and with the hint that fits a project which changed since it was locked."""
+    lines = []
+    for each in error.context:
+        log = Path(each.removeprefix(_LOG))
+        if each.startswith(_LOG) and log.is_relative_to(shop.work):
+            kept = shop.store / "logs" / f"{package.name}-{package.version}.log"
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(log, kept)
+            lines.append(f"{_LOG}{kept}")
+        else:
+            lines.append(each)
+    hint = error.hint
+    if error.reference == "wheel-name" and package.directory:
+        hint = "the project's version changed since it was locked: run `bundle lock RECIPE`"
+    return BuildError(error.reference, error.message, context=tuple(lines), hint=hint)

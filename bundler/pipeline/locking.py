@@ -88,10 +88,17 @@ def locked_for(
     previous = load_lock(path) if path.exists() else None
     inputs = digest_of_inputs(recipe, table)
     if previous is not None and previous.inputs == inputs and not refresh:
+        if (previous.target, previous.runtime.kind) != (table.target(), table.runtime.kind):
+            raise InputError(
+                "lock-invalid",
+                f"the lock {path} was changed by hand: it is for {previous.target} ({previous.runtime.kind}), "
+                f"and the recipe wants {table.target()} ({table.runtime.kind})",
+                hint=f"run `bundle lock {_shown(recipe.path)}`",
+            )
         return Locked(lock=previous, path=path, text=encode_lock(previous, path), state="unchanged")
     if must_exist:
         what = "does not fit the recipe any more" if previous else "is missing"
-        raise InputError("lock-stale", f"the lock {path} {what}", hint=f"run `bundle lock {recipe.path.name}`")
+        raise InputError("lock-stale", f"the lock {path} {what}", hint=f"run `bundle lock {_shown(recipe.path)}`")
     lock = _make(shop, recipe, table, previous=None if upgrade else previous, upgraded=upgraded, inputs=inputs)
     if previous is not None:
         before = encode_lock(previous, path)
@@ -102,6 +109,12 @@ def locked_for(
     work.write_text(text, encoding="utf-8", newline="\n")
     work.replace(path)
     return Locked(lock=lock, path=path, text=text, state="changed" if previous else "new")
+
+
+def _shown(path: Path) -> str:
+    """A path as a person would type it."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def digest_of_inputs(recipe: Recipe, table: TargetTable) -> str:
@@ -164,7 +177,7 @@ def _make(
     count = len(request.wanted) + len(request.projects)
     shop.reporter.step(f"Resolving {count} requirement{'s' * (count != 1)} for {target}")
     packages = _resolve(shop, request, builds).packages
-    shop.reporter.note(f"{len(packages)} packages")
+    shop.reporter.note(f"{len(packages)} package{'s' * (len(packages) != 1)}")
     sources = {each.name: source for each in packages if (source := _source_of(shop, each)) is not None}
     seeds = Request(
         target=target,

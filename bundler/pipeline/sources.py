@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 from pathlib import Path, PurePosixPath
@@ -11,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from bundler.convert.authenticode import check_signature, check_tree, read_signature
 from bundler.convert.installer import check_installer
 from bundler.convert.runtime import core_dll, find_member, unpack_runtime
-from bundler.errors import InputError
+from bundler.errors import BundleError, InputError
 from bundler.model.artifact import Artifact
 from bundler.model.lock import LockedRuntime
 from bundler.model.source import IndexSource, PathSource, Source, UrlSource
@@ -19,6 +20,7 @@ from bundler.resolve import find_file
 from bundler.resolve.runtime import runtime_sources
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Literal
 
     from bundler.convert.authenticode import TreeSignatures
@@ -99,11 +101,17 @@ class Runtimes:
         pinned = dataclasses.replace(wanted, sha256=stored.sha256, size=stored.size)
         locked = LockedRuntime(kind=kind, source=named, file=pinned, signer=None)
         if isinstance(source, IndexSource) and source.filename is None:
-            locked = dataclasses.replace(locked, member=find_member(self._shop.named(stored, wanted.filename), target))
+            with self._naming(locked):
+                member = find_member(self._shop.named(stored, wanted.filename), target)
+            locked = dataclasses.replace(locked, member=member)
         return dataclasses.replace(locked, signer=self.check(locked, stored, target))
 
     def check(self, locked: LockedRuntime, stored: StoredFile, target: Target) -> str | None:
         """Check structure and Authenticode signatures; gives the signer seen, None: unsigned, as the recipe allows."""
+        with self._naming(locked):
+            return self._check(locked, stored, target)
+
+    def _check(self, locked: LockedRuntime, stored: StoredFile, target: Target) -> str | None:
         if locked.kind in ("msi", "exe"):
             path = self._shop.named(stored, locked.file.filename)
             check_installer(path, locked.kind, target)
@@ -132,8 +140,19 @@ class Runtimes:
         if stored.sha256 not in trees:
             folder = self._shop.folder("runtimes") / "python"
             named = dataclasses.replace(stored, path=self._shop.named(stored, locked.file.filename))
-            trees[stored.sha256] = unpack_runtime(named, locked, target, folder, self._shop.reporter)
+            with self._naming(locked):
+                trees[stored.sha256] = unpack_runtime(named, locked, target, folder, self._shop.reporter)
         return trees[stored.sha256]
+
+    @contextlib.contextmanager
+    def _naming(self, locked: LockedRuntime) -> Iterator[None]:
+        """Let errors name the source, and not a place in the scratch folder, which is gone when somebody reads them."""
+        try:
+            yield
+        except BundleError as error:
+            lines = (f"in {locked.source}" if str(self._shop.work) in each else each for each in error.context)
+            error.context = tuple(dict.fromkeys(lines))
+            raise
 
 
 def _name_of(source: Source) -> str:

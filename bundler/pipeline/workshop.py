@@ -6,13 +6,14 @@ import contextlib
 import dataclasses
 import datetime
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bundler.errors import InputError
+from bundler.errors import InputError, IntegrityError
 from bundler.model.artifact import StoredFile, Tree
 from bundler.model.ports import Cache, Fetcher, Transport
 from bundler.report import Reporter
@@ -58,7 +59,14 @@ class Workshop:
     trees: dict[str, Tree] = dataclasses.field(default_factory=dict)
 
     def named(self, file: StoredFile, filename: str) -> Path:
-        """A stored file under its own name, for tools that read the name; its bytes are the store's."""
+        """A stored file under its own name, for tools that read the name; its bytes are the store's.
+
+        Raises IntegrityError (``name-unsafe``) for a name that would lead out of the scratch folder.
+        """
+        if filename in ("", ".", "..") or set(filename) & set("/\\:\0"):
+            raise IntegrityError(
+                "name-unsafe", f"{filename!r} is no name of a file", hint="ask who runs the index or wrote the lock"
+            )
         folder = self.work / "named" / file.sha256[:16]
         path = folder / filename
         if not path.exists():
@@ -81,14 +89,18 @@ def source_date_epoch(environ: Mapping[str, str]) -> datetime.datetime | None:
     text = environ.get("SOURCE_DATE_EPOCH")
     if not text:
         return None
-    try:
-        return datetime.datetime.fromtimestamp(int(text), datetime.UTC)
-    except (ValueError, OverflowError, OSError):
+    seconds = int(text) if re.fullmatch(r"[0-9]{1,12}", text) else -1
+    if not 0 <= seconds <= _LAST_MOMENT:
         raise InputError(
             "epoch-malformed",
-            f"SOURCE_DATE_EPOCH is {text!r}, which is no time",
+            f"SOURCE_DATE_EPOCH is {text!r}, which is no time that an archive can hold",
             hint="it counts the seconds since 1970-01-01 UTC; unset it to take the lock's own time",
-        ) from None
+        )
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+
+
+_LAST_MOMENT = 4354819199
+"""The end of 2107, which is that of time in zip."""
 
 
 @contextlib.contextmanager

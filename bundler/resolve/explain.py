@@ -54,7 +54,7 @@ class Explainer:
         for name in sorted(wants):
             reference, why = self._why(name, needs[name])
             references.append(reference)
-            context += [*wants[name], *(each.text for each in self._case.limits(name))]
+            context += [*wants[name], *(f"{each.text} holds too" for each in self._case.limits(name))]
             context += why
         reference = references[0] if len(set(references)) == 1 else "requirements-conflict"
         names = ", ".join(sorted(wants))
@@ -69,7 +69,7 @@ class Explainer:
                 reference,
                 f"no file of {names} fits {self._case.request.target}",
                 context=tuple(context),
-                hint=f"`bundle lock --why {names.split(', ', maxsplit=1)[0]}` shows every file with its reason",
+                hint=f"`bundle lock RECIPE --why {names.split(', ', maxsplit=1)[0]}` shows every file with its reason",
             )
         return ResolutionError(
             reference,

@@ -108,7 +108,11 @@ class _Reader:
         except (OSError, UnicodeDecodeError) as error:
             words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             if not where:
-                raise InputError("requirements-unreadable", f"{path} can't be read: {words}") from None
+                raise InputError(
+                    "requirements-unreadable",
+                    f"{path} can't be read: {words}",
+                    hint="its path is relative to the recipe",
+                ) from None
             self.faults.append(Fault(where, f"{path} can't be read: {words}"))
             return
         for number, line in _lines(text):
