@@ -177,8 +177,6 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         except MalformedMetadataError as error:
             return self._reject(candidate, str(error))
         except BuildError as error:
-            if candidate.kind != "sdist":
-                raise
             return self._reject(candidate, f"what it needs can't be learned: {error.message}")
         except UnstatedMarkerError as error:
             raise unstated(error, f"{candidate.name} {candidate.version}", self._case.request) from None

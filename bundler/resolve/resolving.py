@@ -42,10 +42,11 @@ def resolve(
     inspect: SourceInspector,
     fetch_source: Callable[[Artifact], Path],
     reporter: Reporter,
+    rounds: int = ROUNDS,
 ) -> Resolution:
     """Choose one file for every package that the target needs. The same answers of the transport give the same result.
 
-    ``fetch_source`` gets the checked file of an sdist or a direct address. Raises InputError (``requirement-malformed``),
+    ``rounds`` bounds the steps of the solver. ``fetch_source`` gets the checked file of an sdist or a direct address. Raises InputError (``requirement-malformed``),
     ResolutionError (``package-unknown``, ``no-file-fits``, ``requirements-conflict``, ``project-quarantined``,
     ``marker-without-value``, ``requirement-unusable``, ``project-twice``, ``resolution-too-long``), NetworkError,
     IntegrityError, and BuildError for local projects.
@@ -71,24 +72,26 @@ def resolve(
         needs += _project_needs(request, sources)
         provider = Provider(case)
         provider.begin(needs)
-        pins = _solve(request, provider, needs, Explainer(case, provider))
+        pins = _solve(request, provider, needs, Explainer(case, provider), rounds)
         requested = frozenset(need.name for need in needs)
         packages = Outcome(case, fetch_source).packages(pins, provider.get_dependencies, requested)
     rejected = {name: tuple(found[each] for each in sorted(found)) for name, found in sorted(provider.rejected.items())}
     return Resolution(packages=packages, rejected=rejected)
 
 
-def _solve(request: Request, provider: Provider, needs: Sequence[Need], explainer: Explainer) -> dict[str, Candidate]:
+def _solve(
+    request: Request, provider: Provider, needs: Sequence[Need], explainer: Explainer, rounds: int
+) -> dict[str, Candidate]:
     resolver = Resolver(provider, BaseReporter[Need, Candidate, str]())
     try:
-        return dict(resolver.resolve(needs, max_rounds=ROUNDS).mapping)
+        return dict(resolver.resolve(needs, max_rounds=rounds).mapping)
     except ResolutionImpossible as error:
         causes = [(each.requirement, each.parent) for each in error.causes]
         raise explainer.error(causes) from None
     except ResolutionTooDeep:
         raise ResolutionError(
             "resolution-too-long",
-            f"no answer after {ROUNDS} steps",
+            f"no answer after {rounds} steps",
             context=tuple(each.requirement for each in request.wanted),
             hint="pin or bound some of these packages: the search has fewer ways to try then",
         ) from None
@@ -123,7 +126,7 @@ def _constraints(request: Request, evaluator: MarkerEvaluator) -> dict[str, list
     for dependency, origin in _read(request, request.constraints, evaluator, None):
         if dependency.extras:
             faults.append(Fault(origin, f"{dependency.text!r}: a constraint has no extras"))
-        said = dataclasses.replace(dependency, text=f"{dependency.text} is a constraint ({origin})")
+        said = dataclasses.replace(dependency, text=f"the constraint {dependency.text} ({origin})")
         found.setdefault(dependency.name, []).append(said)
     if faults:
         raise InputError("requirement-malformed", "constraints can't be read", faults=tuple(faults))

@@ -71,31 +71,22 @@ class Sources:
 
     def metadata(self, candidate: Candidate) -> Metadata:
         """What ``candidate`` says of itself; raises MalformedMetadataError where it can't be used, BundleErrors."""
-        if candidate.kind == "directory":
-            return _metadata(self._inspected(str(candidate.directory), Path(str(candidate.directory)), candidate.name))
-        if candidate.url is not None:
-            return self._direct[candidate.url][1]
         file = candidate.file
         if file is None:
-            raise MalformedMetadataError("it has no file")
+            if candidate.url is not None:
+                return self._direct[candidate.url][1]
+            return _metadata(self._inspected(str(candidate.directory), Path(str(candidate.directory)), candidate.name))
         if candidate.kind == "wheel":
             return self._library.metadata(candidate.name, file)
-        artifact = file.artifact()
         told = self._known.get(file.url)
         if told is None:
-            told = self._inspected(file.url, self._fetch_source(artifact), candidate.name)
+            told = self._inspected(file.url, self._fetch_source(file.artifact()), candidate.name)
         metadata = _metadata(told)
         if canonicalize_name(metadata.name) != candidate.name:
             raise MalformedMetadataError(f"it says of itself that it is {metadata.name}")
         if not same_version(metadata.version, candidate.version):
             raise MalformedMetadataError(f"it says of itself that it is version {metadata.version}")
         return metadata
-
-    def build_requires(self, candidate: Candidate) -> tuple[str, ...]:
-        """What building ``candidate`` needs on the build host; empty for wheels."""
-        key = candidate.directory or candidate.url or (candidate.file.url if candidate.file else "")
-        told = self._known.get(key)
-        return told.build_requires if told else ()
 
     def direct(self, name: str, url: str) -> Candidate:
         """The candidate behind a direct address of ``name``; raises ResolutionError (``requirement-unusable``), BundleErrors."""

@@ -79,6 +79,7 @@ def test_names_that_cannot_be_read_disturb_nobody(tmp_path: Path) -> None:
         "demo-what-py3-none-any.whl",
         "demo-9-x-py3-none-any.whl",
         "demo-nine.tar.gz",
+        "demo-1.0.win32-py2.7.exe",
         "a-b-c-d-e-f-g-py3-none-any.whl",
         "x.whl",
     ):

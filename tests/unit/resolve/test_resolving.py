@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.errors import BuildError, InputError, ResolutionError
+from bundler.errors import BuildError, InputError, IntegrityError, ResolutionError
+from bundler.model.ports import Response
 from bundler.model.target import Target
 from bundler.resolve import ALL, IndexRoute, LocalProject, Request, Wanted, resolve
 from tests.support.packages import make_sdist, make_wheel
@@ -317,8 +318,9 @@ def test_what_was_locked_before_stays_while_it_is_allowed(tmp_path: Path) -> Non
 
 
 def test_a_preferred_version_that_leads_nowhere_is_left(tmp_path: Path) -> None:
-    shelf = Shelf(make_wheel(tmp_path, requires=["missing"]), make_wheel(tmp_path, version="2.0"))
-    assert pins(answer(shelf, "demo", folder=tmp_path, preferences={"demo": "1.0"})) == {"demo": "2.0"}
+    bad = [make_wheel(tmp_path, version=each, requires=["missing"]) for each in ("1.0", "2.0")]
+    shelf = Shelf(*bad, make_wheel(tmp_path, version="0.9"))
+    assert pins(answer(shelf, "demo", folder=tmp_path, preferences={"demo": "1.0"})) == {"demo": "0.9"}
 
 
 def test_only_files_with_an_allowed_hash(tmp_path: Path) -> None:
@@ -509,6 +511,73 @@ def test_metadata_is_kept_and_not_asked_for_again(tmp_path: Path) -> None:
     assert not any("/files/" in url for url, _ in shelf.asked)
     cache.kept = dict.fromkeys(cache.kept, b"damaged")
     assert answer(shelf, "demo", folder=tmp_path, cache=cache) == first
+
+
+def test_a_metadata_file_that_is_not_there_or_not_right(tmp_path: Path) -> None:
+    shelf = Shelf()
+    wheel = make_wheel(tmp_path)
+    shelf.add(wheel, metadata=b"Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n\n")
+    where = shelf.file_url(wheel.name) + ".metadata"
+    shelf.answers[where] = Response(url=where, status=404, headers={}, content=b"")
+    assert pins(answer(shelf, "demo", folder=tmp_path)) == {"demo": "1.0"}
+    shelf.answers[where] = Response(url=where, status=200, headers={}, content=b"Name: demo\nVersion: 1.0\n\n")
+    with pytest.raises(IntegrityError) as caught:
+        answer(shelf, "demo", folder=tmp_path)
+    assert caught.value.reference == "metadata-hash"
+
+
+def test_a_whole_wheel_that_is_not_what_the_index_says_is_not_believed(tmp_path: Path) -> None:
+    shelf = Shelf(make_wheel(tmp_path), ranges=False)
+    shelf.add(make_wheel(tmp_path, version="2.0"), sha256="0" * 64)
+    resolution = answer(shelf, "demo", folder=tmp_path)
+    assert pins(resolution) == {"demo": "1.0"}
+    assert "sha256" in resolution.rejected["demo"][0].reason
+
+
+def test_a_prerelease_that_cannot_be_used_gives_way(tmp_path: Path) -> None:
+    shelf = Shelf(make_wheel(tmp_path), make_wheel(tmp_path, version="2.0rc1", requires=["nowhere"]))
+    assert pins(answer(shelf, "demo", folder=tmp_path, prereleases=frozenset({"demo"}))) == {"demo": "1.0"}
+    with pytest.raises(ResolutionError, match="nowhere"):
+        answer(shelf, "demo>=2.0rc1", folder=tmp_path)
+
+
+def test_an_older_sdist_that_was_preferred_and_leads_nowhere(tmp_path: Path) -> None:
+    shelf = Shelf(make_sdist(tmp_path, requires=["nowhere"]), make_sdist(tmp_path, version="2.0"))
+    assert pins(answer(shelf, "demo", folder=tmp_path, preferences={"demo": "1.0"})) == {"demo": "2.0"}
+
+
+def test_what_inspecting_a_project_warns_of_is_told(tmp_path: Path) -> None:
+    told = Told()
+    answer(Shelf(), folder=tmp_path, projects=(LocalProject(declared(tmp_path / "p", keywords=["odd"])),), told=told)
+    assert told.warnings == [("source-metadata", "demo: odd")]
+
+
+def test_an_address_is_read_once_however_many_want_it(tmp_path: Path) -> None:
+    wheel = make_wheel(tmp_path / "w", "lib", extras={"x": []})
+    requirement = f"lib @ {wheel.as_uri()}"
+    shelf = Shelf(
+        make_wheel(tmp_path, requires=[requirement]), make_wheel(tmp_path, "b", requires=[f"lib[x] @ {wheel.as_uri()}"])
+    )
+    assert pins(answer(shelf, "demo", "b", requirement, folder=tmp_path)) == {"b": "1.0", "demo": "1.0", "lib": "1.0"}
+
+
+def test_an_address_that_a_dependency_asks_for_replaces_what_an_index_has(tmp_path: Path) -> None:
+    wheel = make_wheel(tmp_path / "w", "a", "1.0")
+    shelf = Shelf(make_wheel(tmp_path, "a", "2.0"), make_wheel(tmp_path, "b", requires=[f"a @ {wheel.as_uri()}"]))
+    first, _ = answer(shelf, "a", "b", folder=tmp_path).packages
+    assert (first.version, first.kind) == ("1.0", "archive")
+
+
+def test_an_address_whose_metadata_has_another_name(tmp_path: Path) -> None:
+    wheel = make_wheel(tmp_path, metadata_text="Name: evil\nVersion: 1.0\n\n")
+    with pytest.raises(ResolutionError, match="says of itself that it is evil"):
+        answer(Shelf(), f"demo @ {wheel.as_uri()}", folder=tmp_path)
+
+
+def test_the_same_answers_give_the_same_result(tmp_path: Path) -> None:
+    shelf = Shelf(*(make_wheel(tmp_path, f"p{n}", requires=[f"p{m}" for m in range(n + 1, 8)]) for n in range(8)))
+    results = {repr(answer(shelf, "p3", "p0", folder=tmp_path)) for _ in range(5)}
+    assert len(results) == 1
 
 
 def _target() -> Target:

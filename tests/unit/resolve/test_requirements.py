@@ -1,0 +1,248 @@
+"""Requirements files in pip's grammar, and locks of others; every fault at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bundler.errors import InputError
+from bundler.resolve import ALL, IndexRoute, LocalProject, Wanted, read_requirements
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ONE, TWO = "1" * 64, "2" * 64
+
+
+def write(folder: Path, text: str, name: str = "requirements.txt") -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def faults(folder: Path, text: str) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        read_requirements(write(folder, text), {})
+    assert caught.value.reference == "requirements-invalid"
+    return [str(each) for each in caught.value.faults]
+
+
+def test_lines_comments_and_continuations(tmp_path: Path) -> None:
+    text = """\ufeff# a comment \\
+Twisted>=20 # why
+pywin32 ; sys_platform == "win32"
+
+name @ https://x.test/name-1.0.zip#sha256=0  # a fragment is no comment
+long>=1,\\
+    <2 \\
+    # ends here
+last\\"""
+    found = read_requirements(write(tmp_path, text))
+    assert found.wanted == (
+        Wanted("Twisted>=20", "requirements.txt:2"),
+        Wanted('pywin32 ; sys_platform == "win32"', "requirements.txt:3"),
+        Wanted("name @ https://x.test/name-1.0.zip#sha256=0", "requirements.txt:5"),
+        Wanted("long>=1,    <2", "requirements.txt:6"),
+        Wanted("last", "requirements.txt:9"),
+    )
+
+
+def test_other_files_and_constraints(tmp_path: Path) -> None:
+    write(tmp_path, "b\n-c ../limits.txt\n-r ../requirements.txt\n", "sub/more.txt")
+    write(tmp_path, "c<2\n-r limits2.txt", "limits.txt")
+    write(tmp_path, "d<3", "limits2.txt")
+    found = read_requirements(
+        write(tmp_path, "a\n-r sub/more.txt\n--constraint=limits.txt\n--requirement 'sub/more.txt'")
+    )
+    assert [each.requirement for each in found.wanted] == ["a", "b"]
+    assert found.constraints == (Wanted("c<2", "limits.txt:1"), Wanted("d<3", "limits2.txt:1"))
+
+
+def test_options_that_count(tmp_path: Path) -> None:
+    text = """--index-url https://one.test/simple
+-i https://two.test/simple
+--extra-index-url=https://${NAME}:${PASS_WORD}@three.test/simple
+--pre
+--only-binary :all:
+--prefer-binary
+--use-feature=fast
+"""
+    found = read_requirements(write(tmp_path, text), {"NAME": "me", "PASS_WORD": "it's"})
+    assert found.indexes == (
+        IndexRoute("https://two.test/simple"),
+        IndexRoute("https://me:it's@three.test/simple"),
+    )
+    assert (found.prereleases, found.sdists) == (frozenset({ALL}), "never")
+
+
+def test_the_default_environment_is_this_processs(tmp_path: Path) -> None:
+    found = read_requirements(write(tmp_path, "a ; os_name == '$HOME ${path}'"))
+    assert found.wanted[0].requirement == "a ; os_name == '$HOME ${path}'"
+
+
+def test_hashes(tmp_path: Path) -> None:
+    text = f"""--require-hashes
+Some.Name==1.0 \\
+    --hash=sha256:{ONE.upper()} \\
+    --hash sha256:{TWO}
+b==1 --hash=sha256:{ONE} --hash=sha512:00
+b==1 --hash=sha256:{ONE} --hash=sha256:{TWO}
+"""
+    found = read_requirements(write(tmp_path, text))
+    assert found.hashes == {"some-name": frozenset({ONE, TWO}), "b": frozenset({ONE})}
+    assert found.wanted[0] == Wanted("Some.Name==1.0", "requirements.txt:2")
+
+
+def test_faults_of_hashes(tmp_path: Path) -> None:
+    assert faults(tmp_path, f"a==1 --hash=sha256:{ONE}\nb==1\nc==1 --hash=md5:00\nd==1 --hash=sha256:zz") == [
+        "requirements.txt:3: c: its --hash must be sha256",
+        "requirements.txt:4: d: sha256:zz is no sha256",
+        "requirements.txt:2: b has no --hash, though others have one: then all must",
+    ]
+    assert faults(tmp_path, "--require-hashes\na==1") == [
+        "requirements.txt:2: a has no --hash, though others have one: then all must"
+    ]
+
+
+def test_a_requirement_without_a_hash_in_a_file_read_before_is_told_too(tmp_path: Path) -> None:
+    write(tmp_path, "a==1", "plain.txt")
+    assert faults(tmp_path, f"-r plain.txt\nb==1 --hash=sha256:{ONE}") == [
+        "plain.txt:1: a has no --hash, though others have one: then all must"
+    ]
+
+
+def test_all_faults_at_once(tmp_path: Path) -> None:
+    text = """a ==
+--find-links ./wheels
+-f./wheels
+--no-index
+--trusted-host x.test
+--no-binary :all:
+--only-binary a
+--what
+a --config-settings=x=y
+a --unknown
+-e ./nowhere
+-e git+https://x.test/a
+-r missing.txt
+-r https://x.test/r.txt
+${NO_SUCH}==1
+./nowhere-1.0.tar.gz
+https://x.test/thing.zip
+-c limits.txt
+"""
+    write(tmp_path, "./path\n", "limits.txt")
+    found = faults(tmp_path, text)
+    places = [each.partition(": ")[0] for each in found]
+    assert places == [f"requirements.txt:{number}" for number in range(1, 18)] + ["limits.txt:1"]
+    for number, words in {
+        1: "no requirement",
+        2: "[packages] indexes",
+        3: "[packages] indexes",
+        6: "[packages] build",
+        7: "no option",
+        10: "--unknown isn't taken",
+        11: "no folder",
+        13: "missing.txt can't be read",
+        14: "keep it beside",
+        15: "NO_SUCH is not set",
+        17: "write NAME @",
+    }.items():
+        assert words in found[number - 1]
+
+
+def test_projects_wheels_and_addresses_without_a_name(tmp_path: Path) -> None:
+    for name in ("one", "two", "three"):
+        write(tmp_path, "", f"{name}/pyproject.toml")
+    write(tmp_path, "", "demo-1.0-py3-none-any.whl")
+    text = f"""./one
+-e two[Some_Extra, b]
+{(tmp_path / "three").as_uri()}
+./demo-1.0-py3-none-any.whl ; os_name == "nt"
+https://x.test/a_b-2.0-py3-none-any.whl#sha256={ONE}
+https://x.test/archive.zip#egg=egg-name
+"""
+    found = read_requirements(write(tmp_path, text))
+    assert found.projects == (
+        LocalProject(tmp_path / "one"),
+        LocalProject(tmp_path / "two", ("some-extra", "b")),
+        LocalProject(tmp_path / "three"),
+    )
+    wheel = (tmp_path / "demo-1.0-py3-none-any.whl").as_uri()
+    assert [each.requirement for each in found.wanted] == [
+        f'demo @ {wheel} ; os_name == "nt"',
+        f"a-b @ https://x.test/a_b-2.0-py3-none-any.whl#sha256={ONE}",
+        "egg-name @ https://x.test/archive.zip#egg=egg-name",
+    ]
+
+
+def test_a_folder_that_is_no_project(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert "no pyproject.toml" in faults(tmp_path, "./empty")[0]
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        read_requirements(tmp_path / "none.txt")
+    assert caught.value.reference == "requirements-unreadable"
+    (tmp_path / "latin.txt").write_bytes(b"\xff")
+    with pytest.raises(InputError, match="can't be read"):
+        read_requirements(tmp_path / "latin.txt")
+
+
+LOCK = f"""lock-version = "1.0"
+created-by = "someone"
+[[packages]]
+name = "demo"
+version = "1.0"
+marker = "os_name == 'nt'"
+[[packages.wheels]]
+name = "demo-1.0-py3-none-any.whl"
+url = "https://x.test/demo-1.0-py3-none-any.whl"
+hashes = {{ sha256 = "{ONE}" }}
+[packages.sdist]
+name = "demo-1.0.tar.gz"
+url = "https://x.test/demo-1.0.tar.gz"
+hashes = {{ sha256 = "{TWO}" }}
+"""
+
+
+@pytest.mark.parametrize("name", ["pylock.toml", "pylock.other.toml"])
+def test_a_lock_of_someone_else(tmp_path: Path, name: str) -> None:
+    found = read_requirements(write(tmp_path, LOCK, name))
+    assert found.wanted == (Wanted('demo==1.0 ; os_name == "nt"', f"{name} (demo)"),)
+    assert found.hashes == {"demo": frozenset({ONE, TWO})}
+
+
+def test_a_lock_with_what_cannot_be_pinned(tmp_path: Path) -> None:
+    more = f"""
+[[packages]]
+name = "local"
+[packages.directory]
+path = "."
+[[packages]]
+name = "weak"
+version = "1"
+[packages.sdist]
+name = "weak-1.tar.gz"
+url = "https://x.test/weak-1.tar.gz"
+hashes = {{ sha512 = "{ONE}" }}
+"""
+    with pytest.raises(InputError) as caught:
+        read_requirements(write(tmp_path, LOCK + more, "pylock.toml"))
+    assert [each.where for each in caught.value.faults] == ["pylock.toml:packages[1]", "pylock.toml:packages[2]"]
+
+
+@pytest.mark.parametrize("text", ["", "x =", "lock-version = 1"])
+def test_what_is_no_lock(tmp_path: Path, text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read_requirements(write(tmp_path, text, "pylock.toml"))
+    assert caught.value.reference == "requirements-invalid"
+
+
+def test_a_lock_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        read_requirements(tmp_path / "pylock.toml")
+    assert caught.value.reference == "requirements-unreadable"
