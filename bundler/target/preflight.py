@@ -77,11 +77,11 @@ class Preflight(object):
             if os.path.exists(layout.environment):
                 return [Problem(OTHER_VERSION, "%s is a file" % layout.environment)]
             return []
-        harmless = {layout.logs, layout.data}
+        harmless = [layout.logs, layout.data or layout.logs]
         foreign = [
             each
             for each in sorted(os.listdir(layout.environment))
-            if os.path.join(layout.environment, each) not in harmless
+            if not any((path + os.sep).startswith(os.path.join(layout.environment, each, "")) for path in harmless)
         ]
         if foreign:
             shown = ", ".join(foreign[:5]) + (", ..." if len(foreign) > 5 else "")
@@ -162,13 +162,7 @@ class Preflight(object):
     def _paths(self):
         # type: () -> list[Problem]
         layout, manifest = self._layout, self._manifest
-        problems = [
-            Problem(
-                FAILED, "%s holds letters that this machine's code page lacks; Python 2.7 can't work with them" % each
-            )
-            for each in (layout.environment, layout.data, layout.runtime)
-            if each is not None and not representable(each)
-        ]
+        problems = self._letters()
         longest = [(len(layout.site_packages) + 1 + each.longest_path, each.name) for each in manifest.packages]
         if layout.private_runtime:
             boot = [len(each.path) - len("boot/") for each in manifest.members if each.path.startswith("boot/")]
@@ -185,6 +179,17 @@ class Preflight(object):
                 )
             )
         return problems
+
+    def _letters(self):
+        # type: () -> list[Problem]
+        """The last virtualenv for 2.7 decodes paths as UTF-8, and fails at any other letter than ASCII's."""
+        if self._manifest.target.python.startswith("2.") and self._manifest.environment.maker == "virtualenv":
+            text = "%s holds letters that are not ASCII: virtualenv for Python 2.7 can't work with them"
+            paths = (self._layout.environment, self._layout.runtime)
+            return [Problem(FAILED, text % each) for each in paths if any(ord(letter) > 127 for letter in each)]
+        text = "%s holds letters that the code page of this machine lacks: this Python can't work with them"
+        places = (self._layout.environment, self._layout.data, self._layout.runtime)
+        return [Problem(FAILED, text % each) for each in places if each is not None and not representable(each)]
 
     def _space(self, runtime_there):
         # type: (bool) -> list[Problem]

@@ -98,6 +98,28 @@ def test_the_longest_path_counts(laid: Laid) -> None:
     assert f"may have {len(str(laid.environment)) - 1}" in ran.err
 
 
+def test_the_last_virtualenv_for_2_7_takes_ascii_paths_only(laid: Laid) -> None:
+    target = dataclasses.replace(laid.manifest.target, python="2.7.18")
+    environment = dataclasses.replace(laid.manifest.environment, maker="virtualenv")
+    laid.rewrite(dataclasses.replace(laid.manifest, target=target, environment=environment))
+    ran = bootstrap(laid, PASSWORD)
+    assert ran.code == 1603
+    assert f"{laid.environment} holds letters that are not ASCII" in ran.err
+
+
+def test_a_data_folder_inside_the_environment_may_be_there(laid: Laid) -> None:
+    data = laid.environment / "var" / "data"
+    data.mkdir(parents=True)
+    (data / "kept").write_text("x")
+    environment = dataclasses.replace(laid.manifest.environment, data=str(data))
+    laid.rewrite(dataclasses.replace(laid.manifest, environment=environment))
+    before = laid.tree()
+    assert bootstrap(laid, PASSWORD, interrupt="check").code == 1602
+    assert laid.tree() == before
+    assert bootstrap(laid, PASSWORD).code == 0
+    assert (data / "kept").read_text() == "x"
+
+
 def test_an_installers_python(installing: Laid) -> None:
     ran = bootstrap(installing, PASSWORD, installer=installer(installing))
     assert ran.code == 0, ran.err
