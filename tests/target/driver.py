@@ -69,7 +69,16 @@ def main():
                 return hosts.Completed(machine.get("installer_code", ran.code), ran.output)
             if machine.get("interrupt") and machine["interrupt"] in command:
                 raise KeyboardInterrupt
+            if machine.get("power_off") in command:
+                os._exit(1)
             return posix.PosixHost.run(self, command, environ, folder, timeout)
+
+        def replace(self, source, destination):  # type: ignore[no-untyped-def]
+            if machine.get("power_off_before") == os.path.basename(destination) and os.path.isdir(machine["shims"]):
+                os._exit(1)
+            posix.PosixHost.replace(self, source, destination)
+            if machine.get("power_off_after") == os.path.basename(destination):
+                os._exit(1)
 
         def interactive(self):  # type: ignore[no-untyped-def]
             return "answers" in machine

@@ -205,6 +205,31 @@ def test_ctrl_c_leaves_nothing(laid: Laid, word: str) -> None:
     assert laid.tree() == before
 
 
+@pytest.mark.parametrize(
+    ("machine", "in_use"),
+    [
+        ({"power_off": "venv"}, False),
+        ({"power_off": "install"}, False),
+        ({"power_off": "check"}, False),
+        ({"power_off_before": "demo"}, False),
+        ({"power_off_before": "current"}, False),
+        ({"power_off_after": "current"}, True),
+        ({"power_off_before": "receipt.json"}, True),
+    ],
+    ids=str,
+)
+def test_after_a_power_failure_the_next_run_converges(tmp_path: Path, machine: dict[str, str], in_use: bool) -> None:
+    laid = lay_bundle(tmp_path)
+    ran = bootstrap(laid, PASSWORD, shims=str(laid.environment / "bin"), **machine)  # type: ignore[arg-type]
+    assert ran.code == 1
+    assert (laid.environment / "current").exists() == in_use
+    again = bootstrap(laid, PASSWORD)
+    assert again.code == 0, again.err
+    assert use(laid, "demo") == f"demo 1.0 {laid.release}"
+    assert bootstrap(laid).out.splitlines()[-1].endswith("nothing to do.")
+    assert not list(laid.root.rglob("*.new"))
+
+
 def test_only_one_at_a_time(laid: Laid) -> None:
     class Other(PosixHost):
         def temporary(self) -> str:
