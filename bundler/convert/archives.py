@@ -12,6 +12,7 @@ import errno
 import importlib
 import shutil
 import tempfile
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -21,7 +22,10 @@ from bundler.convert.archive_guard import Guard, Limits
 from bundler.errors import BundleError, HostError, IntegrityError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+
+Reader = Callable[[Path, Guard, Visit], None]
+"""Walks over one archive; what it can't read may raise anything."""
 
 _TAR_MAGIC_AT = 257
 _DEFAULT = Limits()
@@ -65,14 +69,14 @@ def list_files(archive: Path, *, limits: Limits = _DEFAULT) -> tuple[str, ...]:
     return tuple(sorted(files))
 
 
-def walk(archive: Path, visit: Visit, *, limits: Limits = _DEFAULT) -> None:
+def walk(archive: Path, visit: Visit, *, limits: Limits = _DEFAULT, reader: Reader | None = None) -> None:
     """Name each file to ``visit``, in the archive's order, and give its bytes to the sink that it answers with.
 
-    Raises as ``unpack`` does.
+    ``reader`` reads what isn't known by its first bytes. Raises as ``unpack`` does.
     """
     guard = Guard(archive, limits)
     try:
-        _reader(archive, guard)(archive, guard, visit)
+        (reader or _reader(archive, guard))(archive, guard, visit)
     except BundleError:
         raise
     except OSError as error:
@@ -118,7 +122,7 @@ def _unreadable(guard: Guard, error: Exception) -> IntegrityError:
     )
 
 
-def _reader(archive: Path, guard: Guard) -> Callable[[Path, Guard, Visit], None]:
+def _reader(archive: Path, guard: Guard) -> Reader:
     with archive.open("rb") as stream:
         head = stream.read(_TAR_MAGIC_AT + 5)
     tar_of: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {

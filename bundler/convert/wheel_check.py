@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import dataclasses
+import functools
 import hashlib
-import io
-import time
 import zipfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -17,6 +15,7 @@ from packaging.tags import Tag
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
+from bundler.convert.wheel_writer import WheelEntry, urlsafe, write_wheel
 from bundler.errors import BuildError
 
 if TYPE_CHECKING:
@@ -86,28 +85,21 @@ def repack(wheel: CheckedWheel, folder: Path, *, epoch: int, target: Target) -> 
     1970, UTC), modes that don't depend on the host: executable is what the environment's Scripts get and, for a target
     with such a thing, what was it before.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    destination = folder / wheel.path.name
-    partial = folder / f"{wheel.path.name}.part"
-    stamp = time.gmtime(max(epoch, 315532800))[:6]
-    record = f"{wheel.dist_info}/RECORD"
-    order = sorted(wheel.files, key=lambda each: (each[0].startswith(f"{wheel.dist_info}/"), each[0]))
-    with zipfile.ZipFile(wheel.path) as old, zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as new:
-        rows = []
-        for name, digest in order:
+    with zipfile.ZipFile(wheel.path) as old:
+
+        def entry_of(name: str) -> WheelEntry:
             was = old.getinfo(name)
-            executable = ".data/scripts/" in name or (not target.windows and bool(was.external_attr >> 16 & 0o111))
-            entry = _entry(name, stamp, executable=executable)
-            entry.file_size = was.file_size
-            with old.open(was) as source, new.open(entry, "w") as sink:
-                while chunk := source.read(_CHUNK):
-                    sink.write(chunk)
-            rows.append((name, f"sha256={_urlsafe(bytes.fromhex(digest))}", str(was.file_size)))
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows([*rows, (record, "", "")])
-        new.writestr(_entry(record, stamp, executable=False), text.getvalue().encode())
-    partial.replace(destination)
-    return destination
+            executable = not target.windows and bool(was.external_attr >> 16 & 0o111)
+            return WheelEntry(
+                name=name, size=was.file_size, open=functools.partial(old.open, was), executable=executable
+            )
+
+        return write_wheel(
+            folder / wheel.path.name,
+            wheel.dist_info,
+            [entry_of(name) for name, _ in wheel.files],
+            epoch=epoch,
+        )
 
 
 def binaries_in(tree: Path) -> frozenset[str]:
@@ -167,7 +159,7 @@ def _check_archive(archive: zipfile.ZipFile, claimed: CheckedWheel, target: Targ
         files.append((entry.filename, digest))
         if entry.filename not in listed:
             faults.append(f"{entry.filename} is not in its RECORD")
-        elif listed[entry.filename] != f"sha256={_urlsafe(bytes.fromhex(digest))}":
+        elif listed[entry.filename] != f"sha256={urlsafe(bytes.fromhex(digest))}":
             faults.append(f"{entry.filename} has another hash than its RECORD says")
     faults += [f"{each} is in its RECORD and nowhere else" for each in listed if each not in present]
     faults += _metadata_faults(archive.read(f"{info}/METADATA"), info, claimed)
@@ -216,23 +208,11 @@ def _same_version(version: Version, text: str) -> bool:
         return False
 
 
-def _entry(name: str, stamp: tuple[int, ...], *, executable: bool) -> zipfile.ZipInfo:
-    year, month, day, hour, minute, second = stamp
-    entry = zipfile.ZipInfo(name, (year, month, day, hour, minute, second))
-    entry.create_system = 3
-    entry.external_attr = (0o100755 if executable else 0o100644) << 16
-    return entry
-
-
 def _digest(stream: IO[bytes]) -> str:
     digest = hashlib.sha256()
     while chunk := stream.read(_CHUNK):
         digest.update(chunk)
     return digest.hexdigest()
-
-
-def _urlsafe(digest: bytes) -> str:
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def _broken(path: Path, faults: Iterable[str]) -> BuildError:
