@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
-from bundler.resolve.repairs import read_specifier
+from bundler.model.repairs import read_specifier
 from bundler.resolve.request import Accepted, Rejected
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from bundler.model.repairs import repaired
 from bundler.resolve.markers import MalformedMarkerError, MarkerEvaluator
-from bundler.resolve.repairs import repaired
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

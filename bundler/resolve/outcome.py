@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bundler.model.artifact import Artifact
 from bundler.model.lock import LockedPackage
-from bundler.resolve.repairs import read_specifier
+from bundler.model.repairs import read_specifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
+from bundler.model.repairs import read_specifier
 from bundler.model.target import Target
 from bundler.resolve.markers import MarkerEvaluator
 from bundler.resolve.metadata import (
@@ -20,7 +21,6 @@ from bundler.resolve.metadata import (
     same_version,
     split,
 )
-from bundler.resolve.repairs import read_specifier
 
 
 def test_only_the_head_counts_and_folded_lines_are_one() -> None:
