@@ -117,10 +117,14 @@ def _usage_error(error: click.ClickException) -> InputError:
     )
 
 
+_LAST_LINES = 40
+"""Of a traceback: where it went wrong, and not the whole of an endless recursion."""
+
+
 def _own_fault(error: BaseException) -> BundleError:
     import traceback
 
-    lines = "".join(traceback.format_exception(error)).splitlines()
+    lines = "".join(traceback.format_exception(error)).splitlines()[-_LAST_LINES:]
     return BundleError(
         "internal-error",
         f"this should not happen, and is a fault of the product: {type(error).__name__}: {error}",
@@ -143,9 +147,11 @@ def _address(*schemes: str) -> Callable[[click.Context, click.Parameter, Any], A
 
     def check(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
         given = value if isinstance(value, tuple) else (value,) if value is not None else ()
-        if not all(re.match(f"({'|'.join(schemes)})://[^/]|file:///", each) for each in given):
-            known = " or ".join(f"{each}://" for each in schemes)
-            raise click.BadParameter(f"an address begins with {known}", ctx=context, param=parameter)
+        from bundler.model.source import is_address
+
+        if not all(re.match(f"({'|'.join(schemes)})://", each) and is_address(each) for each in given):
+            known = ", ".join(f"{each}://…" for each in schemes)
+            raise click.BadParameter(f"that is no address: write {known}", ctx=context, param=parameter)
         return value
 
     return check

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 def size_text(size: float) -> str:
     """``45.2 MB``; units of 1000 as package indexes and Windows' successors show them."""
-    for unit in ("bytes", "kB", "MB"):
-        if size < 1000 or unit == "MB":  # noqa: PLR2004 -- a thousand of the smaller unit
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000 or unit == "GB":  # noqa: PLR2004 -- a thousand of the smaller unit
             return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
         size /= 1000
     raise AssertionError

@@ -255,7 +255,7 @@ def findings(found: Sequence[Finding], *, as_json: bool) -> None:
     if as_json:
         show_json({"findings": [dataclasses.asdict(each) for each in found]})
         return
-    marks = {"good": "ok", "note": "note", "bad": "MISSING"}
+    marks = {"good": "ok", "note": "note", "bad": "BAD"}
     show_table("", ("", "what", "found"), [(marks[each.verdict], each.what, each.detail) for each in found])
     for each in found:
         if each.mend:

@@ -54,7 +54,10 @@ def redact(url: str) -> str:
 
 def basic_of(url: str) -> str | None:
     """The Authorization value (RFC 7617) of the credentials in ``url``, None if it has none."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # no address at all: who fetches it says so
+        return None
     if parts.username is None:
         return None
     return basic(unquote(parts.username), unquote(parts.password or ""))

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StrictBool
 
 from bundler.errors import BundleError
 from bundler.model.codec import KEBAB
-from bundler.model.source import parse_source
+from bundler.model.source import is_address, parse_source
 from bundler.model.target import Target
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")
@@ -75,7 +75,7 @@ def _platform(text: str) -> None:
 def _index_url(text: str) -> None:
     if re.match(r"[a-z]+://[^/]*@", text):
         raise ValueError("holds credentials: put them into netrc or the environment, a recipe is shared")
-    if not re.match(r"(https?|file)://", text):
+    if not re.match(r"(https?|file)://", text) or not is_address(text):
         raise ValueError(f"{text!r} is no address of an index")
 
 

@@ -65,13 +65,18 @@ def load_recipe(path: Path) -> Recipe:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors of Windows write the mark
         return tomllib.loads(text)
     except FileNotFoundError:
         hint = "`bundle init` writes one to start from"
         raise InputError("recipe-unreadable", f"there is no recipe {path}", hint=hint) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError("recipe-unreadable", f"the recipe {path} can't be read: {error}") from None
+    except OSError as error:
+        raise InputError("recipe-unreadable", f"the recipe {path} can't be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        hint = "save it in that encoding"
+        raise InputError("recipe-unreadable", f"the recipe {path} is no text in UTF-8", hint=hint) from None
+    except RecursionError:
+        raise InputError("recipe-malformed", f"{path} is nested too deeply") from None
     except tomllib.TOMLDecodeError as error:
         context = _quoted_line(text, str(error))
         raise InputError("recipe-malformed", f"{path} is no TOML: {error}", context=context) from None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from urllib.parse import urlsplit
 
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -52,6 +53,15 @@ class IndexSource:
 Source = UrlSource | PathSource | IndexSource
 
 
+def is_address(url: str) -> bool:
+    """Whether ``url`` can be taken apart: brackets that don't close and ports that are no numbers can't."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname or parts.scheme == "file") and (parts.port or 1) > 0
+    except ValueError:
+        return False
+
+
 def parse_source(text: str) -> Source:
     """Read one source; raises InputError (``source-malformed``)."""
     if text.startswith("index:"):
@@ -68,6 +78,8 @@ def parse_source(text: str) -> Source:
             raise InputError("source-malformed", f"{found['version']!r} in {text!r} is no version") from None
         return IndexSource(name=canonicalize_name(found["name"]), version=found["version"], filename=found["filename"])
     if re.match(r"(https?|file)://", text):
+        if not is_address(text):
+            raise InputError("source-malformed", f"{text!r} is no address")
         return UrlSource(url=text)
     if re.match(r"[a-z][a-z0-9+.-]+:", text) or not text.strip():
         raise InputError(

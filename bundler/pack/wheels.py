@@ -54,6 +54,7 @@ def read_wheel(wheel: WheelFile, target: Target) -> ReadWheel:
     try:
         with zipfile.ZipFile(wheel.file.path) as archive:
             members = [each for each in archive.infolist() if not each.is_dir()]
+            _refuse_outside(members, wheel.filename)
             folder = _dist_info(members, wheel.filename)
             text = archive.read(f"{folder}/METADATA").decode("utf-8", "replace")
             metadata = email.parser.Parser(policy=email.policy.compat32).parsestr(text, headersonly=True)
@@ -76,6 +77,17 @@ def read_wheel(wheel: WheelFile, target: Target) -> ReadWheel:
         longest_path=max((_installed_length(each.filename, target) for each in members), default=0),
     )
     return ReadWheel(info=info, licences=tuple(_place(found, folder, info)))
+
+
+def _refuse_outside(members: Sequence[zipfile.ZipInfo], filename: str) -> None:
+    """What an installer on the target would refuse, or worse, write, is better known here."""
+    for each in members:
+        if set("\\:\0") & set(each.filename) or {"", ".", ".."} & set(each.filename.split("/")):
+            raise IntegrityError(
+                "wheel-malformed",
+                f"{filename} holds {each.filename!r}, which would lie outside of the environment",
+                hint="it is broken or hostile: take another release",
+            )
 
 
 def _dist_info(members: Sequence[zipfile.ZipInfo], filename: str) -> str:

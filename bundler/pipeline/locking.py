@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from packaging.utils import canonicalize_name
+from packaging.utils import InvalidName, canonicalize_name
 
 from bundler.errors import BuildError, InputError
 from bundler.model.lock import FORMAT, Lock, LockedPackage, encode_lock, load_lock
@@ -43,10 +43,25 @@ def lock_recipe(
 ) -> tuple[Locked, ...]:
     """Resolve the recipe for each of its targets and write the locks that changed; ``upgraded``: names to free."""
     recipe = load_recipe(path)
-    names = frozenset(canonicalize_name(each) for each in upgraded)
-    return tuple(
+    names = frozenset(map(_project, upgraded))
+    outcomes = tuple(
         locked_for(shop, recipe, table, refresh=True, upgrade=upgrade, upgraded=names) for table in recipe.target
     )
+    for name in sorted(names - {each.name for outcome in outcomes for each in _packages_of(outcome.lock)}):
+        shop.reporter.warn("upgrade-unknown", f"{name} is in no lock of this recipe: there was nothing to upgrade")
+    return outcomes
+
+
+def _packages_of(lock: Lock) -> tuple[LockedPackage, ...]:
+    return (*lock.packages, *lock.seeds, *(each.package for each in lock.build))
+
+
+def _project(name: str) -> str:
+    """A project's normalized name; raises InputError (``name-invalid``)."""
+    try:
+        return canonicalize_name(name, validate=True)
+    except InvalidName:
+        raise InputError("name-invalid", f"{name!r} is no name of a package") from None
 
 
 def why_files(shop: Workshop, path: Path, name: str) -> dict[Target, tuple[Accepted | Rejected, ...]]:
@@ -54,7 +69,7 @@ def why_files(shop: Workshop, path: Path, name: str) -> dict[Target, tuple[Accep
     recipe = load_recipe(path)
     routes = index_routes(shop, recipe)
     return {
-        target: explain_files(name, target, routes, transport=shop.transport)
+        target: explain_files(_project(name), target, routes, transport=shop.transport)
         for target in (table.target() for table in recipe.target)
     }
 

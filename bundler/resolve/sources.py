@@ -143,7 +143,10 @@ class Sources:
 def _artifact(name: str, url: str) -> Artifact:
     """What ``name @ url`` names; ``#sha256=…`` (PEP 440's direct references) is its hash."""
     bare, fragment = urldefrag(url)
-    parts = urlsplit(bare)
+    try:
+        parts = urlsplit(bare)
+    except ValueError as error:
+        raise _unusable(name, url, f"it is no address: {error}") from None
     if url.startswith(_VCS):
         raise _unusable(name, url, "version control isn't read; check it out and name the folder, or give an archive")
     if parts.scheme not in ("http", "https", "file"):
