@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     Information = RequirementInformation[Need, Candidate]
 
 
+_AHEAD = 16
+"""Candidates of one package whose metadata is fetched together at most."""
+
+
 class Provider(AbstractProvider[Need, Candidate, str]):
     """Answers the solver.
 
@@ -107,9 +111,17 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         def matches() -> Iterator[Candidate]:
             if any(need.reason for need in needs):
                 return
-            for found in self._candidates(first.name, needs):
-                if found.version not in bad:
-                    yield dataclasses.replace(found, extra=first.extra) if first.extra else found
+            found = (each for each in self._candidates(first.name, needs) if each.version not in bad)
+            # who had to leave some will probably have to leave more: their metadata is fetched together, ever more of them
+            tried = len(bad)
+            while batch := list(itertools.islice(found, min(2**tried, _AHEAD))):
+                if len(batch) > 1:
+                    self._case.library.expect_metadata(
+                        first.name, [each.file for each in batch if each.kind == "wheel"]
+                    )
+                for each in batch:
+                    yield dataclasses.replace(each, extra=first.extra) if first.extra else each
+                tried += len(batch)
 
         return matches
 
