@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
+import struct
 from collections import Counter
 from typing import TYPE_CHECKING, Any
-
-import pefile
 
 from bundler.convert import signature_math
 from bundler.errors import InputError, IntegrityError
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 _SIGNABLE = (".exe", ".dll", ".pyd")
 _SECURITY = 4  # IMAGE_DIRECTORY_ENTRY_SECURITY
+_PE32_PLUS = 0x20B
 _FORGEABLE = frozenset({"md2", "md5"})
 
 
@@ -66,8 +67,12 @@ class Signature:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class TreeSignatures:
-    """Who signed the programs of a tree: counts for each common name, sorted; the rest as paths, sorted."""
+    """Who signed the programs of a tree: counts for each common name, sorted; the rest as paths, sorted.
 
+    ``python``: whose trusted signature python.exe carries, None: nobody's.
+    """
+
+    python: str | None
     signed: tuple[tuple[str, int], ...]
     unsigned: tuple[str, ...]
     untrusted: tuple[str, ...]
@@ -80,11 +85,15 @@ class Roots:
     """
 
     def __init__(self, extra: tuple[Path, ...] = ()) -> None:
-        trusted = _TrustList.from_stl_file()
-        self._parts = (
-            (_by_subject(TRUSTED_CERTIFICATE_STORE_NO_CTL), trusted),
+        self._extra = _by_subject(_read_pems(extra))
+
+    @functools.cached_property
+    def _parts(self) -> tuple[tuple[dict[str, list[Certificate]], Any], ...]:
+        """Read when the first signature is there to be checked: it takes a fifth of a second."""
+        return (
+            (_by_subject(TRUSTED_CERTIFICATE_STORE_NO_CTL), _TrustList.from_stl_file()),
             (_by_subject(LEGACY_TRUSTED_CERTIFICATE_STORE), LEGACY_TRUSTED_CERTIFICATE_STORE.ctl),
-            (_by_subject(_read_pems(extra)), None),
+            (self._extra, None),
         )
 
     def near(self, certificates: Iterable[Certificate]) -> CertificateStore:
@@ -143,6 +152,7 @@ def check_tree(
     signed: Counter[str] = Counter()
     unsigned: list[str] = []
     untrusted: list[str] = []
+    python: str | None = None
     demanded = {tree.python, *core} if signer is not None else set()
     for path in tree.files:
         if not path.lower().endswith(_SIGNABLE):
@@ -158,7 +168,11 @@ def check_tree(
             untrusted.append(path)
         else:
             signed[found.subject_common_name] += 1
-    return TreeSignatures(signed=tuple(sorted(signed.items())), unsigned=tuple(unsigned), untrusted=tuple(untrusted))
+            if path == tree.python:
+                python = found.subject_common_name
+    return TreeSignatures(
+        python=python, signed=tuple(sorted(signed.items())), unsigned=tuple(unsigned), untrusted=tuple(untrusted)
+    )
 
 
 def _demand(file: Path, name: str, signer: str, roots: Roots) -> Signature:
@@ -216,12 +230,18 @@ def _signatures(opened: AuthenticodeFile) -> Iterator[AuthenticodeSignature]:
 def _refuse_empty_promise(file: Path) -> None:
     """Refuse a PE whose header has an entry for signatures that leads nowhere; signify takes it for unsigned."""
     try:
-        with pefile.PE(str(file), fast_load=True) as pe:
-            directories = pe.OPTIONAL_HEADER.DATA_DIRECTORY
-            promised = len(directories) > _SECURITY and directories[_SECURITY].Size > 0
-    except pefile.PEFormatError:
-        return  # an MSI
-    if promised:
+        with file.open("rb") as stream:
+            head = stream.read(64)
+            if not head.startswith(b"MZ"):
+                return  # an MSI
+            stream.seek(struct.unpack_from("<I", head, 60)[0] + 24)
+            optional = stream.read(256)
+        directories = 112 if struct.unpack_from("<H", optional)[0] == _PE32_PLUS else 96
+        count = struct.unpack_from("<I", optional, directories - 4)[0]  # how long the table is stands right before it
+        size = struct.unpack_from("<II", optional, directories + 8 * _SECURITY)[1] if count > _SECURITY else 0
+    except struct.error:
+        return  # no whole header: whoever reads it as a program says so
+    if size:
         raise ValueError("its header names a signature that isn't there: the file was cut or changed")
 
 

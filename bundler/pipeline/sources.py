@@ -62,7 +62,6 @@ class Runtimes:
 
     def __init__(self, shop: Workshop, table: TargetTable, *, folder: Path, routes: tuple[IndexRoute, ...]) -> None:
         self._shop, self._table, self._folder, self._routes = shop, table, folder, routes
-        self._told: set[str] = set()
 
     @property
     def _asked(self) -> RuntimeTable:
@@ -107,32 +106,31 @@ class Runtimes:
         return dataclasses.replace(locked, signer=self.check(locked, stored, target))
 
     def check(self, locked: LockedRuntime, stored: StoredFile, target: Target) -> str | None:
-        """Check structure and Authenticode signatures; gives the signer seen, None: unsigned, as the recipe allows."""
-        with self._naming(locked):
-            return self._check(locked, stored, target)
+        """Check structure and Authenticode signatures; gives the signer seen, None: unsigned, as the recipe allows.
+
+        A broken signature is an error even where the recipe takes an unsigned runtime. What was checked in this run isn't again.
+        """
+        key = (stored.sha256, self._asked.signer, self._asked.unsigned)
+        if key not in self._shop.signers:
+            with self._naming(locked):
+                self._shop.signers[key] = self._check(locked, stored, target)
+        return self._shop.signers[key]
 
     def _check(self, locked: LockedRuntime, stored: StoredFile, target: Target) -> str | None:
+        roots = self._shop.signer_roots
         if locked.kind in ("msi", "exe"):
             path = self._shop.named(stored, locked.file.filename)
             check_installer(path, locked.kind, target)
-            return self._signer(path)
+            if not self._asked.unsigned:
+                return check_signature(path, signer=self._asked.signer, extra_roots=roots).subject_common_name
+            seen = read_signature(path, extra_roots=roots)
+            return seen.subject_common_name if seen is not None and not seen.distrust else None
         tree = self.tree(locked, stored, target)
-        python = PurePosixPath(tree.python)
-        dll = str(python.with_name(core_dll(target)))
+        dll = str(PurePosixPath(tree.python).with_name(core_dll(target)))
         demanded = None if self._asked.unsigned else self._asked.signer
-        found = check_tree(tree, signer=demanded, extra_roots=self._shop.signer_roots, core=(dll,))
-        if stored.sha256 not in self._told:
-            self._told.add(stored.sha256)
-            self._shop.reporter.note(f"{locked.file.filename}: {_signed_text(found)}")
-        return self._signer(tree.root / tree.python)
-
-    def _signer(self, path: Path) -> str | None:
-        """Whose signature a program carries; a broken one is an error even where the recipe takes an unsigned one."""
-        roots = self._shop.signer_roots
-        if not self._asked.unsigned:
-            return check_signature(path, signer=self._asked.signer, extra_roots=roots).subject_common_name
-        found = read_signature(path, extra_roots=roots)
-        return found.subject_common_name if found is not None and not found.distrust else None
+        found = check_tree(tree, signer=demanded, extra_roots=roots, core=(dll,))
+        self._shop.reporter.note(f"{locked.file.filename}: {_signed_text(found)}")
+        return found.python
 
     def tree(self, locked: LockedRuntime, stored: StoredFile, target: Target) -> Tree:
         """The Python inside an archive, unpacked once a run."""

@@ -190,7 +190,7 @@ class TestTree:
     def test_all_are_counted(self, tree: Tree, roots: tuple[Path, ...]) -> None:
         found = check_tree(tree, signer=PSF, extra_roots=roots, core=("python311.dll",))
         assert found == TreeSignatures(
-            signed=(("Microsoft Corporation", 1), (PSF, 2)), unsigned=("DLLs/_tkinter.pyd",), untrusted=()
+            python=PSF, signed=(("Microsoft Corporation", 1), (PSF, 2)), unsigned=("DLLs/_tkinter.pyd",), untrusted=()
         )
 
     @pytest.mark.parametrize("name", ["python.exe", "python311.dll"])
@@ -212,5 +212,8 @@ class TestTree:
         program(tree.root / "python.exe")
         found = check_tree(tree, signer=None)
         assert found == TreeSignatures(
-            signed=(), unsigned=("DLLs/_tkinter.pyd", "python.exe"), untrusted=("python311.dll", "vcruntime140.dll")
+            python=None,
+            signed=(),
+            unsigned=("DLLs/_tkinter.pyd", "python.exe"),
+            untrusted=("python311.dll", "vcruntime140.dll"),
         )
