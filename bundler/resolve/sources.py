@@ -146,7 +146,7 @@ def _artifact(name: str, url: str) -> Artifact:
     try:
         parts = urlsplit(bare)
     except ValueError as error:
-        raise _unusable(name, url, f"it is no address: {error}") from None
+        raise _unusable(name, "its address", f"mend the address: {error}") from None
     if url.startswith(_VCS):
         raise _unusable(name, url, "version control isn't read; check it out and name the folder, or give an archive")
     if parts.scheme not in ("http", "https", "file"):

@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.support.archives import make_archive
+from tests.support.index import LocalIndex
 from tests.support.packages import make_project, make_sdist, make_wheel
 from tests.support.programs import make_program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from tests.support.index import LocalIndex
 
 ROOT = Path(__file__).parents[2]
 SLUG = "3.11.9-win_amd64"
@@ -128,11 +127,24 @@ class Bench:
             timeout=timeout,
             check=False,
         )
-        left = sorted(os.listdir(self.temporary))
-        assert not left, f"left among the temporary files: {left}"
+        self.assert_clean()
         result = Done(code=done.returncode, out=done.stdout.decode(), err=done.stderr.decode())
-        assert "Traceback" not in result.err, result.err
+        assert "internal-error" not in result.err + result.out, result.err
+        assert "\nTraceback" not in result.err, result.err
         return result
+
+    def assert_clean(self) -> None:
+        """Nothing is left among the temporary files, and every file of the store is what its name says."""
+        left = sorted(each.name for each in self.temporary.iterdir())
+        assert not left, f"left among the temporary files: {left}"
+        assert not unsound(self.store)
+
+    def publish(self, name: str, version: str = "1.0", **kwargs: Any) -> Path:
+        """Make a wheel and put it on the index; ``yanked`` is the index's, the rest are ``make_wheel``'s."""
+        yanked = kwargs.pop("yanked", False)
+        wheel = make_wheel(self.published, name, version, **kwargs)
+        self.index.add(wheel, yanked=yanked)
+        return wheel
 
     def start(self, *arguments: str | Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
         """Begin ``bundle ARGUMENTS`` and return at once."""
@@ -152,7 +164,7 @@ class Bench:
 
     def write(self, **changes: Any) -> Path:
         """Write the recipe; ``changes`` are those of ``recipe_text``."""
-        self.recipe.write_text(recipe_text(**changes), encoding="utf-8")
+        self.recipe.write_text(recipe_text(**{"base": self.index.base} | changes), encoding="utf-8")
         return self.recipe
 
 
