@@ -89,11 +89,10 @@ class Library:
                 self._expected.add(key)
             self._page_future(each.name).add_done_callback(partial(self._ahead, self._follow_page, each))
 
-    def expect_metadata(self, name: str, files: Iterable[ProjectFile | None]) -> None:
+    def expect_metadata(self, name: str, files: Iterable[ProjectFile]) -> None:
         """Begin to fetch the metadata of these wheels. Never raises."""
         for file in files:
-            if file is not None:
-                self._metadata_future(name, file)
+            self._metadata_future(name, file)
 
     def _ahead(self, follow: Callable[[_T, Dependency], None], dependency: Dependency, future: Future[_T]) -> None:
         if future.cancelled():

@@ -99,8 +99,11 @@ def read_page(response: Response, name: str) -> Page:
 
 
 def clean_url(url: str) -> str:
-    """``url`` without credentials and fragment."""
-    parts = urlsplit(url)
+    """``url`` without credentials and fragment; also of one that can't be taken apart, for messages."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return re.sub(r"(?<=//)[^/]*@", "", url.partition("#")[0])
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
 
 

@@ -115,10 +115,9 @@ class Provider(AbstractProvider[Need, Candidate, str]):
             # who had to leave some will probably have to leave more: their metadata is fetched together, ever more of them
             tried = len(bad)
             while batch := list(itertools.islice(found, min(2**tried, _AHEAD))):
-                if len(batch) > 1:
-                    self._case.library.expect_metadata(
-                        first.name, [each.file for each in batch if each.kind == "wheel"]
-                    )
+                if tried:
+                    wheels = [each.file for each in batch if each.file is not None and each.kind == "wheel"]
+                    self._case.library.expect_metadata(first.name, wheels)
                 for each in batch:
                     yield dataclasses.replace(each, extra=first.extra) if first.extra else each
                 tried += len(batch)

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
+from bundler.errors import InputError
 from bundler.resolve.page import ACCEPT, Page, clean_url, read_page
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def _claims(pattern: str, name: str) -> bool:
 def load_page(name: str, indexes: Sequence[IndexRoute], transport: Transport) -> tuple[Page, str] | None:
     """The page of ``name`` and its index's root (no credentials), from the first index that has it; None: no one has.
 
-    Indexes are never mixed: a stranger's newer version on another index can't take a project's place. Raises NetworkError.
+    Indexes are never mixed: a stranger's newer version on another index can't take a project's place. Raises NetworkError, InputError.
     """
     for route in routes_of(name, indexes):
         response = transport.get(_page_url(route.url, name), accept=ACCEPT, cache=True)
@@ -38,5 +39,8 @@ def load_page(name: str, indexes: Sequence[IndexRoute], transport: Transport) ->
 
 
 def _page_url(root: str, name: str) -> str:
-    parts = urlsplit(root)
+    try:
+        parts = urlsplit(root)
+    except ValueError as error:
+        raise InputError("index-malformed", f"{clean_url(root)} is no address of an index: {error}") from None
     return urlunsplit((parts.scheme, parts.netloc, f"{parts.path.rstrip('/')}/{name}/", parts.query, ""))

@@ -102,6 +102,11 @@ def test_an_unknown_project() -> None:
         explain_files("demo", WINDOWS, (*INDEXES, IndexRoute("https://other.test/simple/")), Shelf())
 
 
+def test_an_index_whose_address_cannot_be_taken_apart() -> None:
+    with pytest.raises(InputError, match="no address of an index"):
+        explain_files("demo", WINDOWS, (IndexRoute("https://[x.test/simple"),), Shelf())
+
+
 def test_find_a_named_file_or_the_sdist(tmp_path: Path) -> None:
     exe = empty(tmp_path, "Demo-1.0.win32-py2.7.exe")
     shelf = Shelf(make_wheel(tmp_path), make_sdist(tmp_path, archive="zip"), make_sdist(tmp_path))

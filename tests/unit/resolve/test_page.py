@@ -161,6 +161,7 @@ def test_without_a_content_type_it_is_seen_what_it_is(content: str, count: int) 
 
 def test_clean_url() -> None:
     assert clean_url("https://a:b@x.test:8080/y?z=1#sha256=0") == "https://x.test:8080/y?z=1"
+    assert clean_url("https://a:b@[x.test/y#z") == "https://[x.test/y"
 
 
 @given(st.binary(), st.sampled_from([JSON, "text/html", ""]))

@@ -356,6 +356,13 @@ def test_backtracking_finds_the_set_that_fits(tmp_path: Path) -> None:
     assert pins(answer(shelf, "a", "b", folder=tmp_path)) == {"a": "1.0", "b": "1.0", "lib": "1.0"}
 
 
+def test_many_versions_that_have_to_be_left_are_looked_at_together_and_none_is_skipped(tmp_path: Path) -> None:
+    bad = [make_wheel(tmp_path, version=f"1.{number}", requires=["nowhere"]) for number in range(1, 30)]
+    shelf = Shelf(*bad, make_wheel(tmp_path, version="1.0"), make_sdist(tmp_path, version="1.30"))
+    assert pins(answer(shelf, "demo", folder=tmp_path)) == {"demo": "1.0"}
+    assert len([url for url, _ in shelf.asked if url.endswith(".whl")]) == 30
+
+
 def test_a_wheel_whose_metadata_is_of_something_else_is_refused(tmp_path: Path) -> None:
     other = "Metadata-Version: 2.1\nName: {}\nVersion: {}\n\n"
     shelf = Shelf(
@@ -444,6 +451,7 @@ def test_direct_addresses(tmp_path: Path) -> None:
     [
         ("demo @ git+https://x.test/demo", "version control"),
         ("demo @ ftp://x.test/demo.zip", "write https://"),
+        ("demo @ https://[x.test/demo.zip", "no address"),
         ("demo @ https://index.test/files/demo.exe", "must be a wheel"),
         ("demo @ https://index.test/files/d.zip#subdirectory=a", "subdirectory"),
     ],
