@@ -19,7 +19,7 @@ from tests.support.index import LocalIndex
 from tests.support.packages import make_wheel
 
 PACKAGES = 60
-SIZE = 4_000_000  # bytes each: in all about what a scientific application takes
+SIZE = 20_000_000  # bytes each: a large application, so that the start of Python counts for little
 RUNS = 5
 VERSION_LIMIT = 150  # ms
 _CHUNK = 1024 * 1024
