@@ -65,8 +65,10 @@ def run(arguments: Sequence[str]) -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return error.exit_code
-    except BrokenPipeError:
-        _give_up_output()
+    except SystemExit as stop:
+        if stop.code != 1:
+            raise
+        _give_up_output()  # click ends so when nobody reads the output
         return _PIPE_CLOSED
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - nobody is helped by a bare traceback
         from bundler.console import show_error
@@ -256,7 +258,7 @@ def init(
     show(f"next: read it, then run `bundle build {path}`")
 
 
-@main.command()
+@main.command(short_help="Resolve a recipe and write its locks beside it.")
 @click.argument("recipe", type=RECIPE)
 @click.option("--upgrade", is_flag=True, help="Take the newest versions allowed, whatever the lock says.")
 @click.option("--upgrade-package", "upgraded", multiple=True, metavar="NAME", help="The same for one package.")
@@ -285,7 +287,7 @@ def lock(
     present.locks(outcomes, as_json=as_json)
 
 
-@main.command()
+@main.command(short_help="Lock if needed, fetch, convert and pack.")
 @click.argument("recipe", type=RECIPE)
 @click.option(
     "--format",
@@ -333,7 +335,7 @@ def build(
     present.bundles(built, as_json=as_json)
 
 
-@main.command()
+@main.command(short_help="Show what is inside a bundle, and where it came from.")
 @click.argument("bundle", type=BUNDLE)
 @_json_option
 def inspect(bundle: Path, *, as_json: bool) -> None:
@@ -345,7 +347,7 @@ def inspect(bundle: Path, *, as_json: bool) -> None:
     present.inspection(bundle_contents(open_bundle(bundle).manifest), as_json=as_json)
 
 
-@main.command()
+@main.command(short_help="Check every byte of a bundle.")
 @click.argument("bundle", type=BUNDLE)
 @_json_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress; errors only.")
@@ -357,7 +359,7 @@ def verify(bundle: Path, *, as_json: bool, quiet: bool) -> None:
     present.verified(bundle, verify_bundle(bundle, _reporter(quiet=quiet or as_json)), as_json=as_json)
 
 
-@main.command()
+@main.command(short_help="Say whether this host can build, and how to mend it.")
 @click.argument("recipe", type=RECIPE, required=False)
 @_json_option
 @_host_options

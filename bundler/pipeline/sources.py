@@ -110,7 +110,7 @@ class Runtimes:
 
         A broken signature is an error even where the recipe takes an unsigned runtime. What was checked in this run isn't again.
         """
-        key = (stored.sha256, self._asked.signer, self._asked.unsigned)
+        key = (stored.sha256, target, self._asked.signer, self._asked.unsigned)
         if key not in self._shop.signers:
             with self._naming(locked):
                 self._shop.signers[key] = self._check(locked, stored, target)
@@ -134,13 +134,13 @@ class Runtimes:
 
     def tree(self, locked: LockedRuntime, stored: StoredFile, target: Target) -> Tree:
         """The Python inside an archive, unpacked once a run."""
-        trees = self._shop.trees
-        if stored.sha256 not in trees:
+        trees, key = self._shop.trees, (stored.sha256, target)
+        if key not in trees:
             folder = self._shop.folder("runtimes") / "python"
             named = dataclasses.replace(stored, path=self._shop.named(stored, locked.file.filename))
             with self._naming(locked):
-                trees[stored.sha256] = unpack_runtime(named, locked, target, folder, self._shop.reporter)
-        return trees[stored.sha256]
+                trees[key] = unpack_runtime(named, locked, target, folder, self._shop.reporter)
+        return trees[key]
 
     @contextlib.contextmanager
     def _naming(self, locked: LockedRuntime) -> Iterator[None]:

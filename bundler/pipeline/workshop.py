@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from bundler.errors import InputError, IntegrityError
 from bundler.model.artifact import StoredFile, Tree
 from bundler.model.ports import Cache, Fetcher, Transport
+from bundler.model.target import Target
 from bundler.report import Reporter
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ class Workshop:
     """``indexes``: addresses that serve where a recipe names none; ``index_origin`` says who chose them.
 
     ``epoch``: SOURCE_DATE_EPOCH as a time, None if it isn't set; ``work``: a scratch folder that is gone afterwards;
-    ``trees``: archives that this run has unpacked into it, by sha256; ``signers``: whom it found to have signed a file,
-    by sha256 and what was asked.
+    ``trees``: archives that this run has unpacked into it, by sha256 and the target that they are right for; ``signers``: whom it
+    found to have signed a file, by the same and what was asked.
     """
 
     transport: Transport
@@ -57,8 +58,8 @@ class Workshop:
     work: Path
     epoch: datetime.datetime | None
     now: datetime.datetime
-    trees: dict[str, Tree] = dataclasses.field(default_factory=dict)
-    signers: dict[tuple[str, str, bool], str | None] = dataclasses.field(default_factory=dict)
+    trees: dict[tuple[str, Target], Tree] = dataclasses.field(default_factory=dict)
+    signers: dict[tuple[str, Target, str, bool], str | None] = dataclasses.field(default_factory=dict)
 
     def named(self, file: StoredFile, filename: str) -> Path:
         """A stored file under its own name, for tools that read the name; its bytes are the store's.

@@ -1,0 +1,261 @@
+"""What people and machines get to see: help, JSON, quiet, pipes, completion, and how soon."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.commandline import ROOT, Bench
+from tests.support.index import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = ("init", "lock", "build", "inspect", "verify", "doctor", "completion")
+
+
+def test_help_of_the_whole(bench: Bench) -> None:
+    done = bench.run("--help")
+    assert (done.code, done.err) == (0, "")
+    assert re.findall(r"^  ([a-z]+) {2,}", done.out.partition("Commands:")[2], re.MULTILINE) == list(COMMANDS)
+    assert "\n  bundle init                     write a recipe to start from\n" in done.out
+    assert "..." not in done.out.partition("Commands:")[2], "no sentence is cut"
+    assert "\\b" not in done.out
+    for code in ("0 done", "1 a fault", "2 wrong", "3 nothing", "4 network", "5 bytes", "6 something", "7 this", "130"):
+        assert code in done.out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_each_command(bench: Bench, command: str) -> None:
+    done = bench.run(command, "--help", index=None)
+    assert (done.code, done.err) == (0, "")
+    assert f"Usage: bundle {command} " in done.out
+    assert "\\b" not in done.out
+
+
+def test_no_arguments_give_help(bench: Bench) -> None:
+    done = bench.run()
+    assert (done.code, done.out) == (2, "")
+    assert "Usage: bundle [OPTIONS] COMMAND" in done.err
+
+
+def test_version_imports_nothing_heavy() -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "bundler", "--version"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert re.fullmatch(r"bundle \d+\.\d+\.\d+\n", done.stdout)
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    assert "click" in imported, "the report is read right"
+    heavy = {
+        "requests",
+        "urllib3",
+        "pydantic",
+        "rich",
+        "resolvelib",
+        "packaging",
+        "virtualenv",
+        "py7zr",
+        "signify",
+        "ssl",
+    }
+    assert not heavy & imported
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "reference"),
+    [
+        (["build", "none.toml"], 2, "recipe-unreadable"),
+        (["build", "--frobnicate"], 2, "arguments-wrong"),
+        (["frobnicate"], 2, "arguments-wrong"),
+        (["lock"], 2, "arguments-wrong"),
+        (["verify", "none.zip"], 2, "bundle-unreadable"),
+        (["inspect", "none.zip"], 2, "bundle-unreadable"),
+        (["doctor", "none.toml"], 2, "recipe-unreadable"),
+        (["lock", "example.toml", "--why", "nosuchthing"], 3, "package-unknown"),
+    ],
+)
+def test_errors_as_json(bench: Bench, arguments: Sequence[str], code: int, reference: str) -> None:
+    done = bench.run(*arguments, "--json")
+    assert done.code == code
+    error = done.json["error"]
+    assert (error["reference"], error["exit-code"]) == (reference, code)
+    assert set(error) == {"reference", "message", "context", "hint", "exit-code"}
+    assert not done.err
+
+
+def test_results_as_json(bench: Bench) -> None:
+    locked = bench.run("lock", bench.recipe, "--json")
+    assert [each["name"] for each in locked.json["locks"][0]["packages"]] == ["alpha", "beta"]
+    assert not locked.err
+    built = bench.build("--json").json["bundles"][0]
+    assert Path(built["path"]) == bench.bundle
+    assert built["size"] == bench.bundle.stat().st_size
+    contents = bench.run("inspect", bench.bundle, "--json").json
+    assert [each["name"] for each in contents["packages"]] == ["alpha", "beta"]
+    assert contents["bundle"]["release"] == built["release"]
+    assert bench.run("verify", bench.bundle, "--json").json["right"] is True
+    why = bench.run("lock", bench.recipe, "--why", "alpha", "--json").json["targets"][0]
+    assert [(each["filename"], each["accepted"]) for each in why["files"]] == [("alpha-1.0-py3-none-any.whl", True)]
+    findings = bench.run("doctor", bench.recipe, "--json").json["findings"]
+    assert {"index", "store"} < {each["what"] for each in findings}
+
+
+def test_a_fault_of_our_own_is_told_as_such(bench: Bench) -> None:
+    """A Python whose TOML parser is broken stands for every fault of ours."""
+    broken = bench.root / "broken"
+    broken.mkdir()
+    (broken / "tomllib.py").write_text(
+        "class TOMLDecodeError(ValueError):\n    pass\n\n\ndef loads(text):\n    return 1 / 0\n", encoding="utf-8"
+    )
+    env = bench.environ(PYTHONPATH=os.pathsep.join((str(broken), str(ROOT))))
+    for options in ([], ["--json"]):
+        done = subprocess.run(
+            bench.command("build", bench.recipe, *options),
+            cwd=bench.folder,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1
+        told = done.stdout if options else done.stderr
+        assert "internal-error" in told
+        assert "ZeroDivisionError" in told
+        assert "report it" in told
+        assert (json.loads(done.stdout)["error"]["exit-code"] == 1) if options else not done.stdout
+
+
+def test_quiet_prints_the_result_only(bench: Bench) -> None:
+    done = bench.build("--quiet")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines()[0] == str(bench.bundle)
+    bench.write(requirements=["nosuchthing"])
+    done = bench.build("-q")
+    assert (done.code, done.out) == (3, "")
+    assert done.err.startswith("error: ")
+
+
+def test_no_terminal_no_control_characters(bench: Bench) -> None:
+    bench.publish("wide", requires=["beta"], files={"data.bin": os.urandom(2_000_000)}, stored=True)
+    bench.write(requirements=["wide", "alpha"])
+    for env in ({}, {"TERM": "xterm-256color"}, {"COLUMNS": "20"}):
+        done = bench.build(env=env)
+        assert done.code == 0
+        assert done.err.startswith("→ ")
+        assert not set(map(chr, range(32))) - {"\n"} & set(done.out + done.err)
+        assert all(line == line.rstrip() for line in done.err.splitlines())
+
+
+def test_a_terminal_of_old(bench: Bench) -> None:
+    """ASCII and nothing else: no character is lost in a question mark, and none stops the program."""
+    ascii_only = {"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = bench.build(env=ascii_only)
+    assert done.code == 0
+    assert done.err.startswith("-> Resolving 1 requirement for CPython")
+    for arguments in (["inspect", bench.bundle], ["doctor", bench.recipe], ["lock", bench.recipe]):
+        done = bench.run(*arguments, env=ascii_only)
+        assert done.code == 0
+        assert done.out.isascii()
+        assert "?" not in done.out
+
+
+def test_progress_on_a_terminal(bench: Bench) -> None:
+    import pty
+
+    wheel = bench.publish("wide", files={"data.bin": os.urandom(3_000_000)}, stored=True)
+    bench.write(requirements=["wide"])
+    bench.index.fault(wheel.name, Fault(pause=0.01, times=None))
+    ours, theirs = pty.openpty()
+    run = subprocess.Popen(
+        bench.command("build", bench.recipe),
+        cwd=bench.folder,
+        env=bench.environ(TERM="xterm", COLUMNS="100"),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    seen = b""
+    while True:
+        try:
+            seen += (data := os.read(ours, 65536))
+        except OSError:  # how Linux says that nobody writes any more
+            break
+        if not data:
+            break
+    assert run.wait() == 0
+    os.close(ours)
+    assert b"\x1b[" in seen
+    assert re.search(rb"[12]\.\d/3\.\d MB", seen), "a bar on its way"
+    assert seen.endswith(b"it installs to C:\\Envs\\Example\r\n")
+    assert seen.count(b"\x1b[?25l") == seen.count(b"\x1b[?25h"), "the cursor comes back"
+
+
+def in_shell(bench: Bench, script: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["sh", "-c", script, "sh", *bench.command(*arguments)],
+        cwd=bench.folder,
+        env=bench.environ(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_output_that_nobody_reads(bench: Bench) -> None:
+    bench.build()
+    done = in_shell(bench, '{ sleep 0.3; "$@"; echo "code $?" >&2; } | true', "inspect", bench.bundle)
+    assert done.stderr == "code 141\n"
+    done = in_shell(bench, '"$@" >/dev/full', "inspect", bench.bundle)
+    assert done.returncode == 7
+    assert "No space left on device" in done.stderr
+    assert "Exception ignored" not in done.stderr
+    done = in_shell(bench, '"$@" >&-', "inspect", bench.bundle)
+    assert (done.returncode, done.stderr) == (0, "")
+    done = in_shell(bench, '"$@" 2>&-', "build", "none.toml")
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_completion_in_bash(bench: Bench) -> None:
+    """A real bash is asked what it would complete."""
+    scripts = bench.root / "bin"
+    scripts.mkdir()
+    program = scripts / "bundle"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m bundler "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    ask = """
+eval "$(bundle completion bash)"
+complete -p bundle >/dev/null || exit 1
+complete_words() {
+    COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=()
+    _bundle_completion bundle
+    echo "${COMPREPLY[*]}"
+}
+complete_words bundle b
+complete_words bundle build --form
+complete_words bundle build --format ""
+complete_words bundle completion f
+"""
+    env = bench.environ(PATH=f"{scripts}{os.pathsep}{os.environ['PATH']}")
+    done = subprocess.run(
+        ["bash", "--norc", "-c", ask], cwd=bench.folder, env=env, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == ["build", "--format", "zip 7z dir", "fish"]
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_completion_scripts(bench: Bench, shell: str) -> None:
+    done = bench.run("completion", shell)
+    assert done.code == 0
+    assert "_BUNDLE_COMPLETE" in done.out
