@@ -20,6 +20,12 @@ def key_of(name: str, extra: str) -> str:
     return f"{name}[{extra}]" if extra else name
 
 
+def name_of(key: str) -> tuple[str, str]:
+    """The name and the extra of a key."""
+    name, _, extra = key.removesuffix("]").partition("[")
+    return name, extra
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
     """One version of a package, or of one ``extra`` of it (normalized; empty: the package itself), and where it comes from.

@@ -10,7 +10,7 @@ from packaging.specifiers import SpecifierSet
 from resolvelib import AbstractProvider
 
 from bundler.errors import BuildError, ResolutionError
-from bundler.resolve.candidate import Candidate, Need, key_of, needs_of
+from bundler.resolve.candidate import Candidate, Need, key_of, name_of, needs_of
 from bundler.resolve.markers import UnstatedMarkerError
 from bundler.resolve.metadata import MalformedMetadataError, active
 from bundler.resolve.request import ALL, Rejected
@@ -100,26 +100,27 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         requirements: Mapping[str, Iterator[Need]],
         incompatibilities: Mapping[str, Iterator[Candidate]],
     ) -> Callable[[], Iterator[Candidate]]:
+        # on the way back the solver also asks for packages that nobody wants any more: then any version does
         needs = list(requirements[identifier])
-        first = needs[0]
+        name, extra = (needs[0].name, needs[0].extra) if needs else name_of(identifier)
         bad = {each.version for each in incompatibilities[identifier]}
-        if first.extra:  # the package itself and its extras are one version: what is known of one counts for all
-            base = key_of(first.name, "")
+        if extra:  # the package itself and its extras are one version: what is known of one counts for all
+            base = key_of(name, "")
             needs += requirements[base]
             bad |= {each.version for each in incompatibilities[base]}
 
         def matches() -> Iterator[Candidate]:
             if any(need.reason for need in needs):
                 return
-            found = (each for each in self._candidates(first.name, needs) if each.version not in bad)
+            found = (each for each in self._candidates(name, needs) if each.version not in bad)
             # who had to leave some will probably have to leave more: their metadata is fetched together, ever more of them
             tried = len(bad)
             while batch := list(itertools.islice(found, min(2**tried, _AHEAD))):
                 if tried:
                     wheels = [each.file for each in batch if each.file is not None and each.kind == "wheel"]
-                    self._case.library.expect_metadata(first.name, wheels)
+                    self._case.library.expect_metadata(name, wheels)
                 for each in batch:
-                    yield dataclasses.replace(each, extra=first.extra) if first.extra else each
+                    yield dataclasses.replace(each, extra=extra) if extra else each
                 tried += len(batch)
 
         return matches
