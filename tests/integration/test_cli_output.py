@@ -163,8 +163,8 @@ def test_a_terminal_of_old(bench: Bench) -> None:
     done = bench.build(env=ascii_only)
     assert done.code == 0
     assert done.err.startswith("-> Resolving 1 requirement for CPython")
-    for arguments in (["inspect", bench.bundle], ["doctor", bench.recipe], ["lock", bench.recipe]):
-        done = bench.run(*arguments, env=ascii_only)
+    for command, path in (("inspect", bench.bundle), ("doctor", bench.recipe), ("lock", bench.recipe)):
+        done = bench.run(command, path, env=ascii_only)
         assert done.code == 0
         assert done.out.isascii()
         assert "?" not in done.out
