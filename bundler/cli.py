@@ -359,6 +359,33 @@ def verify(bundle: Path, *, as_json: bool, quiet: bool) -> None:
     present.verified(bundle, verify_bundle(bundle, _reporter(quiet=quiet or as_json)), as_json=as_json)
 
 
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("build/out"),
+    show_default=True,
+    help="The folder that gets the wheel.",
+)
+@click.option("--python", metavar="X.Y", help="The Python that it is for, where the installer doesn't tell.")
+@click.option("--platform", metavar="TAG", help="The same for the platform: win32 or win_amd64.")
+@_json_option
+@click.option("-q", "--quiet", is_flag=True, help="No progress; warnings and errors only.")
+def convert(file: Path, output: Path, python: str | None, platform: str | None, *, as_json: bool, quiet: bool) -> None:
+    """Make a wheel of a legacy installer: bdist_wininst .exe, bdist_msi .msi, .egg. None of its code runs."""
+    from bundler import present
+    from bundler.convert.legacy import convert_installer
+    from bundler.pipeline.workshop import source_date_epoch
+
+    moment = source_date_epoch(os.environ)
+    epoch = int(moment.timestamp()) if moment else 0  # the earliest that a wheel can hold: the same bytes always
+    reporter = _reporter(quiet=quiet or as_json)
+    found = convert_installer(file, folder=output, python=python, platform=platform, epoch=epoch, reporter=reporter)
+    present.converted(found, as_json=as_json)
+
+
 @main.command(short_help="Say whether this host can build, and how to mend it.")
 @click.argument("recipe", type=RECIPE, required=False)
 @_json_option

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from bundler.convert.legacy import Converted
     from bundler.doctor import Finding
     from bundler.model.lock import LockedRuntime
     from bundler.model.target import Target
@@ -226,6 +227,26 @@ def _short(origin: str) -> str:
     if not parts.netloc:
         return origin
     return f"{parts.netloc}, {unquote(parts.path).rpartition('/')[2]}"
+
+
+def converted(found: Converted, *, as_json: bool) -> None:
+    """What ``bundle convert`` made of an installer; what it warned of was told already."""
+    if as_json:
+        show_json({**dataclasses.asdict(found), "wheel": str(found.wheel), "kind": found.kind.name.lower()})
+        return
+    show(f"{found.wheel}")
+    rows = [
+        ("is a", found.kind.value),
+        ("package", f"{found.name} {found.version}"),
+        ("tag", found.tag),
+        *(("", each) for each in found.why),
+        *((scheme, count_text(count, "file")) for scheme, count in found.files),
+    ]
+    if found.dropped:
+        rows.append(("left out", f"{count_text(len(found.dropped), 'file')}: launchers, compiled files, loaders"))
+    if found.post_install:
+        rows.append(("post-install", f"{found.post_install}, in the wheel's scripts; not run"))
+    show_table("", ("", ""), rows)
 
 
 def verified(path: Path, report: VerifyReport, *, as_json: bool) -> None:

@@ -1,0 +1,171 @@
+"""Which major version of Python a pure package can be for, as far as its sources themselves prove it.
+
+An old installer that names no Python can be installed into each: its author left the choice to whoever fetched it. Sources prove one
+side by what the other can't read (a ``print`` statement; ``nonlocal``) or doesn't have (``import ConfigParser``; ``import queue``).
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import re
+import warnings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+_LARGEST = 4 << 20
+_ONLY_2 = frozenset(
+    (
+        "ConfigParser",
+        "Queue",
+        "StringIO",
+        "cStringIO",
+        "cPickle",
+        "urllib2",
+        "urlparse",
+        "httplib",
+        "Cookie",
+        "cookielib",
+        "HTMLParser",
+        "Tkinter",
+        "tkMessageBox",
+        "SocketServer",
+        "BaseHTTPServer",
+        "SimpleHTTPServer",
+        "xmlrpclib",
+        "commands",
+        "__builtin__",
+        "thread",
+        "copy_reg",
+        "dummy_thread",
+        "exceptions",
+        "sets",
+        "md5",
+        "sha",
+        "popen2",
+        "new",
+        "anydbm",
+        "_winreg",
+        "UserDict",
+        "UserList",
+        "UserString",
+    )
+)
+_ONLY_3 = frozenset(
+    (
+        "configparser",
+        "queue",
+        "builtins",
+        "tkinter",
+        "socketserver",
+        "copyreg",
+        "_thread",
+        "winreg",
+        "html.parser",
+        "http.client",
+        "http.server",
+        "http.cookies",
+        "urllib.request",
+        "urllib.parse",
+        "urllib.error",
+        "xmlrpc.client",
+        "asyncio",
+        "pathlib",
+        "enum",
+        "ipaddress",
+        "statistics",
+        "contextvars",
+    )
+)
+_COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*[-\w.]+")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Proof:
+    """Where the sources prove one side, each in words; empty: nothing does."""
+
+    only_2: str = ""
+    only_3: str = ""
+
+
+def examine(sources: Iterable[tuple[str, Path]]) -> Proof:
+    """Look through the sources (name, file); tests don't count, since they may hold anything."""
+    two = three = ""
+    for name, file in sources:
+        if re.search(r"(^|/)tests?(/|$)|(^|/)test_[^/]*$", name) or file.stat().st_size > _LARGEST:
+            continue
+        seen = _look(name, file.read_bytes())
+        two, three = two or seen.only_2, three or seen.only_3
+        if two and three:
+            break
+    return Proof(only_2=two, only_3=three)
+
+
+def _look(name: str, content: bytes) -> Proof:
+    tree = _parse(content)
+    if tree is None:
+        return Proof(only_2=f"{name} is no Python 3")
+    cookie = any(_COOKIE.match(line) for line in content.split(b"\n", 2)[:2])
+    if not content.isascii() and not cookie and not content.startswith(b"\xef\xbb\xbf"):
+        return Proof(only_3=f"{name} holds UTF-8 without saying so")
+    two = next((f"{name} imports {each}" for each in _imported(tree) if each in _ONLY_2), "")
+    three = next((f"{name} imports {each}" for each in _imported(tree) if each in _ONLY_3), "")
+    if not three and (line := next(_lines_of_3(tree), 0)):
+        three = f"line {line} of {name} is no Python 2"
+    return Proof(only_2=two, only_3=three)
+
+
+def _parse(content: bytes) -> ast.Module | None:
+    """The sources as this host's Python reads them; None: no Python 3 can."""
+    content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    # async and await were names like others before 3.7
+    for each in (content, re.sub(rb"\b(async|await)\b", rb"\1_", content)):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return ast.parse(each)
+        except (SyntaxError, ValueError, LookupError, RecursionError, MemoryError):
+            continue
+    return None
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    """Modules that are imported always: not in a function, not after a condition, not where a failure is caught."""
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+def _lines_of_3(tree: ast.Module) -> Iterator[int]:
+    """Lines with something that Python 2.7 can't read."""
+    function = any(
+        isinstance(each, ast.ImportFrom)
+        and each.module == "__future__"
+        and any(n.name == "print_function" for n in each.names)
+        for each in tree.body
+    )
+    for node in ast.walk(tree):
+        if (
+            isinstance(
+                node,
+                ast.Nonlocal | ast.AnnAssign | ast.JoinedStr | ast.YieldFrom | ast.AsyncFunctionDef | ast.NamedExpr,
+            )
+            or (isinstance(node, ast.Raise) and node.cause is not None)
+            or (isinstance(node, ast.ClassDef) and node.keywords)
+            or (isinstance(node, ast.arguments) and node.kwonlyargs)
+            or (isinstance(node, ast.FunctionDef) and node.returns is not None)
+            or (isinstance(node, ast.Starred) and isinstance(node.ctx, ast.Store))
+            or (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id == "print"
+                and node.keywords
+                and not function
+            )
+        ):
+            yield getattr(node, "lineno", 1) or 1
