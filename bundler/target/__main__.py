@@ -13,7 +13,14 @@ def main():
     # the script's own folder must not stand before the standard library; the package is found one folder up
     sys.path[:] = [os.path.dirname(here)] + [each for each in sys.path if os.path.abspath(each) != here]
     sys.dont_write_bytecode = True  # a __pycache__ inside the bundle would be an extra file, and refused next time
-    bootstrap = importlib.import_module(os.path.basename(here) + ".bootstrap")
+    try:
+        bootstrap = importlib.import_module(os.path.basename(here) + ".bootstrap")
+    except Exception as error:  # nothing is verified yet: this is what a damaged file of ours looks like
+        sys.stderr.write(
+            "A file in the folder target is damaged or missing (%s: %s).\n" % (type(error).__name__, error)
+        )
+        sys.stderr.write("Nothing was changed. Copy the whole bundle again.\n")
+        return 1603
     return int(bootstrap.main())
 
 

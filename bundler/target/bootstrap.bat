@@ -9,7 +9,14 @@ if not exist "%~dp0target\__main__.py" goto incomplete
 "%~dp0boot\python.exe" -E -s -S -B -c "pass" >nul 2>nul
 if not "%ERRORLEVEL%"=="0" goto unfit
 "%~dp0boot\python.exe" -E -s -S -B "%~dp0target\__main__.py" %*
+rem 1 and 2 are Python's own, when it can't even begin with a file: one of the bundle is damaged.
+if "%ERRORLEVEL%"=="1" goto damaged
+if "%ERRORLEVEL%"=="2" goto damaged
 exit /b %ERRORLEVEL%
+
+:damaged
+echo A file in the folder target or boot is damaged. Copy the whole bundle again.
+exit /b 1603
 
 :incomplete
 echo Unpack the whole archive first, then start bootstrap.bat in the unpacked folder:

@@ -217,7 +217,8 @@ def small_bundle(build: Callable[[Path], Path], tmp_path_factory: pytest.TempPat
 
 
 @pytest.mark.parametrize(
-    "damage", ["flipped byte", "missing file", "extra file", "cut file", "flipped boot", "flipped target"]
+    "damage",
+    ["flipped byte", "missing file", "extra file", "cut file", "flipped boot", "flipped target", "flipped start"],
 )
 def test_a_damaged_bundle_changes_nothing(windows: Session, small_bundle: Path, damage: str) -> None:
     manifest = unpack(windows, small_bundle)
@@ -236,6 +237,8 @@ def test_a_damaged_bundle_changes_nothing(windows: Session, small_bundle: Path, 
             flip(folder / "boot" / "python311.zip")
         case "flipped target":
             flip(folder / "target" / "receipt.py")
+        case "flipped start":
+            flip(folder / "target" / "__main__.py")
     before = files_of(windows)
     result = bootstrap(windows)
     assert result.returncode == 1603, result.output
