@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,7 +16,7 @@ from bundler.model.lock import FORMAT, Lock, LockedPackage, encode_lock, load_lo
 from bundler.model.recipe_file import load_recipe
 from bundler.pipeline.builds import Builds, fetch_one
 from bundler.pipeline.sources import Runtimes
-from bundler.resolve import IndexRoute, LocalProject, Request, Wanted, explain_files, read_requirements, resolve
+from bundler.resolve import ALL, IndexRoute, LocalProject, Request, Wanted, explain_files, read_requirements, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from bundler.model.recipe import Recipe, TargetTable
     from bundler.model.target import Target
     from bundler.pipeline.workshop import Workshop
-    from bundler.resolve import Accepted, Rejected, Resolution
+    from bundler.resolve import Accepted, Rejected, RequirementsFile, Resolution
 
 State = Literal["new", "changed", "unchanged"]
 
@@ -133,53 +134,73 @@ def _shown(path: Path) -> str:
 
 
 def digest_of_inputs(recipe: Recipe, table: TargetTable) -> str:
-    """sha256 over all that decides a lock: the recipe's packages and target, its files, its projects' own declarations."""
-    packages = recipe.packages
-    files = [recipe.folder / each for each in packages.files]
-    for each in packages.projects:
-        files += [recipe.folder / each / name for name in ("pyproject.toml", "setup.cfg", "setup.py")]
+    """sha256 over all that decides a lock: the recipe's packages and target, what its files say, its projects' own declarations."""
+    files = [read_requirements(recipe.folder / each) for each in recipe.packages.files]
+    folders = [
+        *(recipe.folder / each for each in recipe.packages.projects),
+        *(each.path for file in files for each in file.projects),
+    ]
+    declared = [folder / name for folder in folders for name in ("pyproject.toml", "setup.cfg", "setup.py")]
     said: dict[str, Any] = {
         "format": FORMAT,
         "target": dataclasses.asdict(table),
-        "packages": dataclasses.asdict(packages),
-        "files": [hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None for path in files],
+        "packages": dataclasses.asdict(recipe.packages),
+        "files": [_said(each, recipe.folder) for each in files],
+        "projects": [hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None for path in declared],
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
+def _said(file: RequirementsFile, folder: Path) -> list[Any]:
+    """What a requirements file asks for, those that it names included, wherever the checkout lies."""
+    return [
+        [each.requirement for each in file.wanted],
+        [each.requirement for each in file.constraints],
+        [[os.path.relpath(each.path, folder), *each.extras] for each in file.projects],
+        [each.url for each in file.indexes],
+        sorted((name, sorted(hashes)) for name, hashes in file.hashes.items()),
+        sorted(file.prereleases),
+        file.sdists,
+    ]
+
+
 def request_for(shop: Workshop, recipe: Recipe, target: Target, preferences: Mapping[str, str]) -> Request:
-    """What the recipe asks the resolver."""
+    """What the recipe and the files that it names ask the resolver."""
     packages = recipe.packages
-    wanted = [Wanted(each, f"packages.requirements[{i}]") for i, each in enumerate(packages.requirements)]
-    constraints = [Wanted(each, f"packages.constraints[{i}]") for i, each in enumerate(packages.constraints)]
-    routes: tuple[IndexRoute, ...] = ()
+    files = [read_requirements(recipe.folder / each) for each in packages.files]
+    projects = [LocalProject(_project_folder(recipe, i)) for i in range(len(packages.projects))]
     hashes: dict[str, frozenset[str]] = {}
-    for each in packages.files:
-        file = read_requirements(recipe.folder / each)
-        wanted += file.wanted
-        constraints += file.constraints
-        routes += file.indexes
+    for file in files:
         hashes |= file.hashes
-    projects = []
-    for i, each in enumerate(packages.projects):
-        folder = (recipe.folder / each).resolve()
-        if not folder.is_dir():
-            raise InputError(
-                "project-missing",
-                f"packages.projects[{i}]: there is no folder {folder}",
-                hint="its path is relative to the recipe",
-            )
-        projects.append(LocalProject(folder))
+    prereleases = {each if each == ALL else canonicalize_name(each) for each in packages.prereleases}
     return Request(
         target=target,
-        wanted=tuple(wanted),
-        constraints=tuple(constraints),
-        projects=tuple(projects),
-        prereleases=frozenset(each if each == "*" else canonicalize_name(each) for each in packages.prereleases),
-        indexes=index_routes(shop, recipe, routes),
+        wanted=(
+            *(Wanted(each, f"packages.requirements[{i}]") for i, each in enumerate(packages.requirements)),
+            *(each for file in files for each in file.wanted),
+        ),
+        constraints=(
+            *(Wanted(each, f"packages.constraints[{i}]") for i, each in enumerate(packages.constraints)),
+            *(each for file in files for each in file.constraints),
+        ),
+        projects=(*projects, *(each for file in files for each in file.projects)),
+        prereleases=frozenset(prereleases.union(*(file.prereleases for file in files))),
+        indexes=index_routes(shop, recipe, tuple(each for file in files for each in file.indexes)),
         preferences=preferences,
         hashes=hashes,
+        sdists="never" if any(file.sdists == "never" for file in files) else "fallback",
     )
+
+
+def _project_folder(recipe: Recipe, number: int) -> Path:
+    folder = (recipe.folder / recipe.packages.projects[number]).resolve()
+    if not folder.is_dir():
+        raise InputError(
+            "project-missing",
+            f"packages.projects[{number}]: there is no folder {folder}",
+            hint="its path is relative to the recipe",
+        )
+    return folder
 
 
 def _make(
