@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from resolvelib.structs import RequirementInformation
 
     from bundler.resolve.case import Case
-    from bundler.resolve.metadata import Metadata
+    from bundler.resolve.metadata import Dependency, Metadata
     from bundler.resolve.request import Request
 
     Information = RequirementInformation[Need, Candidate]
@@ -206,16 +206,27 @@ class Provider(AbstractProvider[Need, Candidate, str]):
             text=f"{candidate.name}=={candidate.version}",
             bound=candidate.version,
         )
-        if candidate.extra not in metadata.extras:
-            self._case.reporter.warn(
-                "extra-unknown",
-                f"{candidate.name} {candidate.version} has no extra {candidate.extra!r}: nothing more is taken",
-            )
-        more = tuple(
-            each for each in active(metadata.requires_dist, candidate.extra, self._case.evaluator) if each not in plain
-        )
+        more = tuple(each for each in self._of_extra(candidate, metadata) if each not in plain)
         self._case.library.expect(more)
         return (tie, *itertools.chain.from_iterable(map(needs_of, more)))
+
+    def _of_extra(self, candidate: Candidate, metadata: Metadata) -> Iterator[Dependency]:
+        """What an extra needs. Extras of the same package that it stands for (``all = demo[one,two]``) are taken apart here: of one file
+        they are one question, and as packages of their own the solver would try each of their versions with each of the others'.
+        """
+        extras = [candidate.extra]
+        for extra in extras:
+            if extra not in metadata.extras:
+                self._case.reporter.warn(
+                    "extra-unknown",
+                    f"{candidate.name} {candidate.version} has no extra {extra!r}: nothing more is taken",
+                )
+            for each in active(metadata.requires_dist, extra, self._case.evaluator):
+                own = each.name == candidate.name and each.url is None
+                if own and each.specifier.contains(candidate.version, prereleases=True):
+                    extras += [other for other in each.extras if other not in extras]
+                else:
+                    yield each
 
     def _clashes(self, need: Need) -> bool:
         """Whether no version at all suits both ``need`` and what the user says of the same package.
