@@ -1,0 +1,107 @@
+"""``bundle init`` and ``bundle doctor`` at the command line."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+
+import pytest
+
+from tests.support.commandline import Bench, tree_of
+from tests.support.packages import make_project
+
+
+def mended(bench: Bench) -> None:
+    """Give the recipe that ``init`` wrote the bench's own runtime."""
+    text = bench.recipe.read_text(encoding="utf-8")
+    data = tomllib.loads(text)
+    kind = data["target"][0]["runtime"]["kind"]
+    lines = [line for line in text.splitlines() if not line.startswith(("kind", "directory"))]
+    at = lines.index("[target.runtime]") + 1
+    lines[at:at] = ['kind = "archive"', f'source = "{bench.index.base}/python.zip"', "unsigned = true"]
+    assert kind != "archive"
+    bench.recipe.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize("origin", ["nothing", "requirements", "project"])
+def test_what_init_writes_can_be_built(bench: Bench, origin: str) -> None:
+    bench.recipe.unlink()
+    arguments = ["init", "example.toml", "--python", "3.11.9"]
+    if origin == "requirements":
+        (bench.folder / "wanted.txt").write_text("alpha\n", encoding="utf-8")
+        arguments += ["--from", "wanted.txt"]
+    elif origin == "project":
+        make_project(bench.folder / "mine", "mine", requires=["beta"])
+        arguments += ["--from", "mine"]
+    else:
+        bench.publish("requests")
+    done = bench.run(*arguments)
+    assert (done.code, done.err) == (0, "")
+    assert "bundle build example.toml" in done.out
+    mended(bench)
+    text = bench.recipe.read_text(encoding="utf-8")
+    bundle = tomllib.loads(text)["bundle"]
+    done = bench.build()
+    assert done.code == 0, done.err
+    assert (bench.output / f"{bundle['name']}-{bundle['version']}-3.11.9-win_amd64.zip").is_file()
+
+
+def test_init_replaces_nothing_unasked(bench: Bench) -> None:
+    before = tree_of(bench.folder)
+    done = bench.run("init", "example.toml")
+    assert (done.code, done.reference) == (2, "recipe-exists")
+    assert "--force" in done.err
+    assert tree_of(bench.folder) == before
+    assert bench.run("init", "example.toml", "--force").code == 0
+    assert tree_of(bench.folder) != before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--python", "3.11"], "write all three numbers"),
+        (["--platform", "win_amd65"], "is no platform"),
+        (["--from", "nowhere"], "nowhere"),
+        (["--from", "."], "is no Python project"),
+    ],
+)
+def test_init_with_wrong_arguments(bench: Bench, arguments: list[str], words: str) -> None:
+    before = tree_of(bench.folder)
+    done = bench.run("init", "new.toml", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert words in done.err
+    assert tree_of(bench.folder) == before
+
+
+def test_a_healthy_host(bench: Bench) -> None:
+    done = bench.run("doctor", bench.recipe)
+    assert (done.code, done.err) == (0, "")
+    for words in ("build host", "launchers", "store", "index", "lock of", "none yet", "runtime of", "can be had"):
+        assert words in done.out
+    assert "BAD" not in done.out
+    assert not bench.lock.exists(), "it only looks"
+    bench.build()
+    assert "fits the recipe" in bench.run("doctor", bench.recipe).out
+    bench.write(requirements=["beta"])
+    assert "the recipe changed since" in bench.run("doctor", bench.recipe).out
+
+
+def test_what_is_wrong_with_a_host(bench: Bench) -> None:
+    done = bench.run("doctor", index="http://127.0.0.1:9/simple/")
+    assert done.code == 7
+    assert "BAD" in done.out
+    assert "no connection" in done.out
+    bench.write(runtime='source = "{base}/none.zip"\nunsigned = true')
+    done = bench.run("doctor", bench.recipe)
+    assert done.code == 7
+    assert "none.zip answers with status 404" in done.out
+    assert "--python-mirror" in done.out
+    found = json.loads(bench.run("doctor", bench.recipe, "--json").out)["findings"]
+    assert [each["what"] for each in found if each["verdict"] == "bad"] == ["runtime of CPython 3.11.9 on win_amd64"]
+
+
+def test_a_recipe_that_is_wrong(bench: Bench) -> None:
+    text = bench.recipe.read_text(encoding="utf-8")
+    bench.recipe.write_text(text.replace("version", "vershun"), encoding="utf-8")
+    done = bench.run("doctor", bench.recipe)
+    assert (done.code, done.reference) == (2, "recipe-invalid")
