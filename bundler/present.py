@@ -232,7 +232,14 @@ def _short(origin: str) -> str:
 def converted(found: Converted, *, as_json: bool) -> None:
     """What ``bundle convert`` made of an installer; what it warned of was told already."""
     if as_json:
-        show_json({**dataclasses.asdict(found), "wheel": str(found.wheel), "kind": found.kind.name.lower()})
+        show_json(
+            {
+                **dataclasses.asdict(found),
+                "files": dict(found.files),
+                "wheel": str(found.wheel),
+                "kind": found.kind.name.lower(),
+            }
+        )
         return
     show(f"{found.wheel}")
     rows = [

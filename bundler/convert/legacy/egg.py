@@ -6,6 +6,7 @@ import re
 import zipfile
 from typing import TYPE_CHECKING
 
+from bundler.convert.archive_formats import walk_zip
 from bundler.convert.legacy.kinds import Kind
 from bundler.convert.legacy.parts import Installer, Place, damaged
 
@@ -25,6 +26,7 @@ def read_egg(file: Path) -> Installer:
         version=found["version"].replace("_", "-") if found else "",
         claims=(),
         place=lambda path: _place(file, path),
+        reader=walk_zip,
     )
 
 

@@ -65,6 +65,11 @@ def identify(file: Path) -> Kind:
     return next((kind_of(file) for fits, kind_of in _BY_HEAD if fits(head)), Kind.UNKNOWN)
 
 
+def _script_kind(file: Path) -> Kind:
+    """An egg may begin with a script of a shell that installs it, as setuptools' own do."""
+    return Kind.EGG if egg_kind(file) is Kind.EGG else Kind.UNKNOWN
+
+
 def _program_kind(file: Path) -> Kind:
     if is_wininst(file):
         return Kind.WININST
@@ -97,6 +102,7 @@ _BY_HEAD: tuple[tuple[Callable[[bytes], bool], Callable[[Path], Kind]], ...] = (
     (lambda head: head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), msi_kind),
     (lambda head: head.startswith((b"PK\3\4", b"PK\5\6")), egg_kind),
     (lambda head: head.startswith(b"MZ"), _program_kind),
+    (lambda head: head.startswith(b"#!"), _script_kind),
     (lambda head: head.startswith(_ARCHIVES) or head[257:262] == b"ustar", lambda _: Kind.ARCHIVE),
     (lambda head: head.lstrip().lower().startswith(_PAGES), lambda _: Kind.PAGE),
     (lambda head: head.count(b"\0") == len(head), lambda _: Kind.DAMAGED),

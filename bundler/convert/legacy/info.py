@@ -105,15 +105,14 @@ def read_requires(content: bytes, where: str, warnings: list[str]) -> tuple[tupl
 
 
 def _requirement(line: str, conditions: list[str], where: str, warnings: list[str]) -> str:
-    body, separator, own = (
-        line.partition(";")
-        if "@" not in line
-        else re.split(r"(\s;)", line, maxsplit=1) + ["", ""][: 2 * (" ;" not in line)]
-    )
-    if separator and own.strip():
-        conditions = [f"({own.strip()})", *conditions]
+    # an address may hold ";": there the marker begins after a blank (PEP 508)
+    parts = re.split(r"\s;" if "@" in line else ";", line, maxsplit=1)
+    body = parts[0]
+    if len(parts) > 1 and parts[1].strip():
+        conditions = [f"({parts[1].strip()})", *conditions]
     tail = f" ; {' and '.join(conditions)}" if conditions else ""
-    for attempt in (body, repaired(body)):
+    unversioned = re.match(r"\s*[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^\]]*\])?", body)
+    for attempt in (body, repaired(body), unversioned[0] if unversioned else body):
         try:
             requirement = Requirement(attempt.strip() + tail)
         except InvalidRequirement:

@@ -10,6 +10,7 @@ import ast
 import dataclasses
 import re
 import warnings
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -92,20 +93,45 @@ class Proof:
 
 
 def examine(sources: Iterable[tuple[str, Path]]) -> Proof:
-    """Look through the sources (name, file); tests don't count, since they may hold anything."""
-    two = three = ""
+    """Look through the sources (name, file).
+
+    Tests don't count, since they may hold anything; neither does a module that another one imports only under a condition or
+    where a failure is caught: such a pair is how one package is for both.
+    """
+    proofs: dict[str, Proof] = {}
+    optional: set[str] = set()
     for name, file in sources:
         if re.search(r"(^|/)tests?(/|$)|(^|/)test_[^/]*$", name) or file.stat().st_size > _LARGEST:
             continue
-        seen = _look(name, file.read_bytes())
-        two, three = two or seen.only_2, three or seen.only_3
-        if two and three:
-            break
-    return Proof(only_2=two, only_3=three)
+        content = file.read_bytes()
+        tree = _parse(content)
+        proofs[name] = _look(name, content, tree)
+        optional |= set(_optional(tree)) if tree is not None else set()
+    counting = [proof for name, proof in proofs.items() if _module(name) not in optional]
+    return Proof(
+        only_2=next((each.only_2 for each in counting if each.only_2), ""),
+        only_3=next((each.only_3 for each in counting if each.only_3), ""),
+    )
 
 
-def _look(name: str, content: bytes) -> Proof:
-    tree = _parse(content)
+def _module(name: str) -> str:
+    """``serial/rfc2217.py`` -> ``rfc2217``, ``serial/__init__.py`` -> ``serial``"""
+    path = PurePosixPath(name)
+    return path.parent.name if path.stem == "__init__" else path.stem
+
+
+def _optional(tree: ast.Module) -> Iterator[str]:
+    """The last parts of what is imported in a function, after a condition, or where a failure is caught."""
+    always = {id(node) for node in tree.body}
+    for node in ast.walk(tree):
+        if id(node) in always or not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.rpartition(".")[2]
+        yield from (each.name.rpartition(".")[2] for each in node.names)
+
+
+def _look(name: str, content: bytes, tree: ast.Module | None) -> Proof:
     if tree is None:
         return Proof(only_2=f"{name} is no Python 3")
     cookie = any(_COOKIE.match(line) for line in content.split(b"\n", 2)[:2])

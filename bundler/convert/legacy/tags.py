@@ -68,6 +68,7 @@ def decide(
     Raises BuildError: ``legacy-disagrees`` (with every source), ``legacy-undecided``, ``legacy-other-python``.
     """
     extensions = read_extensions(members)
+    _refuse_foreign(installer, members, extensions=bool(extensions))
     claims = (*installer.claims, *name_claims(installer.file.name), *extension_claims(extensions))
     if installer.kind is Kind.EGG:
         claims = (*claims, *compiled_claims(compiled))
@@ -108,6 +109,18 @@ def decide(
     )
 
 
+def _refuse_foreign(installer: Installer, members: Sequence[Member], *, extensions: bool) -> None:
+    """An egg may be for another system than Windows: its extensions say so."""
+    foreign = [each.place.path for each in members if each.place.path.endswith((".so", ".dylib", ".sl"))]
+    if foreign and not extensions:
+        raise BuildError(
+            "legacy-other-platform",
+            f"{installer.file.name} holds extensions that are not for Windows",
+            context=tuple(foreign[:5]),
+            hint="take the release's file for win32 or win-amd64, or its sdist",
+        )
+
+
 def _agreed(
     installer: Installer, about: str, claims: Iterable[Claim], wish: str | None
 ) -> tuple[str | None, tuple[str, ...], tuple[str, ...]]:
@@ -143,23 +156,27 @@ def _agreed(
 def _majors(
     installer: Installer, members: Sequence[Member], classified: frozenset[int]
 ) -> tuple[frozenset[int], tuple[str, ...]]:
-    """The major versions of a pure package that goes into any Python."""
+    """The major versions of a pure package that goes into any Python.
+
+    Its sources outweigh its classifiers, which are about the project: 2to3 may have made other sources of them, or not.
+    """
     named = named_major(installer.file.name)
     sources = (each for each in members if each.place.scheme not in ("data", "headers"))  # examples may be anything
     proof = examine((each.place.path, each.file) for each in sources if each.place.path.endswith((".py", ".pyw")))
     proven = _proven(proof)
     if proven and named and named not in proven:
         raise _contradiction(installer, f"its name says Python {named}", proof)
-    if proven and classified and not proven & classified:
-        raise _contradiction(installer, f"its classifiers name Python {_shown(map(str, sorted(classified)))}", proof)
     if named:
         return frozenset({named}), (f"the name {installer.file.name}", *filter(None, (proof.only_2, proof.only_3)))
     if proven:
         return proven, (proof.only_2 or proof.only_3,)
+    built = int(installer.built_with[0]) if installer.built_with else None
+    if classified == frozenset({3}) and built == 2:  # noqa: PLR2004 - nothing made Python 3 of it (2to3) there
+        raise _contradiction(installer, "its classifiers name Python 3, and it was built with Python 2", proof)
     if classified:
         return classified, ("its classifiers, and its sources fit",)
-    if installer.built_with:
-        return frozenset({int(installer.built_with[0])}), (f"it was built with Python {installer.built_with}",)
+    if built:
+        return frozenset({built}), (f"it was built with Python {installer.built_with}",)
     raise _undecided(installer, "Python", "--python X.Y")
 
 
