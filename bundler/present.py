@@ -214,11 +214,18 @@ def _packages(title: str, lines: Sequence[PackageLine]) -> None:
             each.version,
             each.license or "not stated",
             size_text(each.packed),
-            (f"built here from {each.made_from}: " if each.made_from else "") + _short(each.origin),
+            _MADE.get(each.made_from or "", "") + _short(each.origin),
         )
         for each in lines
     ]
     show_table(title, ("package", "version", "licence", "size", "origin"), rows, right=(3,))
+
+
+_MADE = {
+    "sdist": "built here from sdist: ",
+    "project": "built here from project: ",
+    "legacy": "converted from a legacy installer: ",
+}
 
 
 def _short(origin: str) -> str:

@@ -74,7 +74,7 @@ class WheelFile:
     filename: str
     file: StoredFile
     origin: str
-    made_from: Literal["sdist", "project"] | None = None
+    made_from: Literal["sdist", "project", "legacy"] | None = None
     requested: bool = False
 
 

@@ -43,17 +43,27 @@ _MEND = "take the file from version control again, or remove it and run `bundle 
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class LegacyChoice:
+    """A legacy installer: ``source`` as the recipe names it, ``python`` (``2.7``) and ``platform`` where somebody decided."""
+
+    source: str
+    python: str | None = None
+    platform: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class LockedPackage:
     """One package and the one file chosen for it.
 
     ``kind`` says what ``file`` is; a ``directory`` is a local project: its file is None and ``directory`` its path, absolute in
-    memory and relative to the lock in the file. ``archive``: a direct URL (PEP 508) to a wheel or an sdist.
+    memory and relative to the lock in the file. ``archive``: a direct URL (PEP 508) to a wheel or an sdist. ``legacy``: an
+    installer, which becomes a wheel as the field of that name says.
     ``name`` is normalized; ``requested``: the recipe itself asks for it; ``dependencies``: normalized names, sorted.
     """
 
     name: str
     version: str
-    kind: Literal["wheel", "sdist", "archive", "directory"]
+    kind: Literal["wheel", "sdist", "archive", "directory", "legacy"]
     file: Artifact | None
     directory: str | None = None
     index: str | None = None
@@ -61,6 +71,7 @@ class LockedPackage:
     dependencies: tuple[str, ...] = ()
     requested: bool = False
     upload_time: datetime.datetime | None = None
+    legacy: LegacyChoice | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,6 +154,15 @@ class _BuildTable:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class _LegacyTable:
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    name: str
+    source: str
+    python: str | None = None
+    platform: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class _TargetTable:
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
     python: str
@@ -163,6 +183,7 @@ class _ToolTable:
     boot: _RuntimeTable | None = None
     seeds: tuple[_SeedTable, ...] = ()
     build: tuple[_BuildTable, ...] = ()
+    legacy: tuple[_LegacyTable, ...] = ()
 
 
 def load_lock(path: Path) -> Lock:
@@ -208,7 +229,7 @@ def decode_lock(data: Mapping[str, Any], path: Path) -> Lock:
         target=target,
         created=tool.created,
         inputs=tool.inputs,
-        packages=tuple(_package(each, set(tool.requested), path) for each in pylock.packages),
+        packages=tuple(_package(each, tool, path) for each in pylock.packages),
         seeds=tuple(_seed(each, path) for each in tool.seeds),
         build=tuple(BuildRequirement(package=_seed(each, path), used_by=each.used_by) for each in tool.build),
         runtime=_runtime(tool.runtime, path),
@@ -234,6 +255,7 @@ def encode_lock(lock: Lock, path: Path) -> str:
                 "inputs": lock.inputs,
                 "created": lock.created,
                 "requested": [each.name for each in ordered if each.requested],
+                **({"legacy": legacy} if (legacy := [_encode_legacy(each) for each in ordered if each.legacy]) else {}),
                 "target": _drop_none(
                     {
                         "python": lock.target.python,
@@ -255,10 +277,11 @@ def encode_lock(lock: Lock, path: Path) -> str:
     return "# Written by `bundle lock`; run it again to change it.\n" + tomli_w.dumps(pylock.to_dict())
 
 
-def _package(package: Package, requested: set[str], path: Path) -> LockedPackage:
+def _package(package: Package, tool: _ToolTable, path: Path) -> LockedPackage:
     folder = path.parent
     directory = None
-    kind: Literal["wheel", "sdist", "archive", "directory"]
+    legacy = next((each for each in tool.legacy if each.name == package.name), None)
+    kind: Literal["wheel", "sdist", "archive", "directory", "legacy"]
     chosen: PackageWheel | PackageSdist | PackageArchive
     if package.directory is not None:
         kind, file, upload_time = "directory", None, None
@@ -269,7 +292,7 @@ def _package(package: Package, requested: set[str], path: Path) -> LockedPackage
         elif package.sdist is not None:
             kind, chosen = "sdist", package.sdist
         elif package.archive is not None:
-            kind, chosen = "archive", package.archive
+            kind, chosen = "legacy" if legacy else "archive", package.archive
         else:
             raise _invalid(path, Fault(package.name, "comes from version control, which a lock of ours never says"))
         sha256 = chosen.hashes.get("sha256", "")
@@ -293,8 +316,11 @@ def _package(package: Package, requested: set[str], path: Path) -> LockedPackage
         index=package.index,
         requires_python=str(package.requires_python) if package.requires_python is not None else None,
         dependencies=tuple(sorted(str(each["name"]) for each in package.dependencies or ())),
-        requested=package.name in requested,
+        requested=package.name in tool.requested,
         upload_time=upload_time,
+        legacy=LegacyChoice(source=legacy.source, python=legacy.python, platform=legacy.platform)
+        if legacy and kind == "legacy"
+        else None,
     )
 
 
@@ -317,11 +343,16 @@ def _encode_package(package: LockedPackage, folder: Path) -> Package:
         index=package.index,
         wheels=[PackageWheel(name=file.filename, **common)] if file and package.kind == "wheel" else None,
         sdist=PackageSdist(name=file.filename, **common) if file and package.kind == "sdist" else None,
-        archive=PackageArchive(**common) if file and package.kind == "archive" else None,
+        archive=PackageArchive(**common) if file and package.kind in ("archive", "legacy") else None,
         directory=PackageDirectory(path=_relative(package.directory, folder), editable=False)
         if package.directory
         else None,
     )
+
+
+def _encode_legacy(package: LockedPackage) -> dict[str, Any]:
+    choice = dataclasses.asdict(package.legacy) if package.legacy else {}
+    return _drop_none({"name": package.name, **choice})
 
 
 def _file(table: _FileTable, path: Path) -> Artifact:

@@ -100,7 +100,7 @@ class WheelInfo:
     file: str
     requested: StrictBool
     origin: str
-    made_from: Literal["sdist", "project"] | None
+    made_from: Literal["sdist", "project", "legacy"] | None
     license: str
     size: StrictInt
     longest_path: StrictInt

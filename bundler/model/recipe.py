@@ -156,7 +156,11 @@ class IndexTable:
 class LegacyTable:
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
     source: SourceText = _field("the legacy installer")
-    sha256: Sha256 | None = _field("of the installer", None)
+    sha256: Sha256 | None = _field("of the installer; pinned in the lock if left out", None)
+    python: Annotated[str, Field(pattern=r"^[23]\.\d{1,2}$")] | None = _field(
+        "the Python that it is for, such as 2.7, where its own sources disagree", None
+    )
+    platform: Literal["win32", "win_amd64", "win_arm64"] | None = _field("the same for the platform", None)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

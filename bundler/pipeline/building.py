@@ -19,6 +19,7 @@ from bundler.model.target import Target
 from bundler.pack.layout import Layout, lay_out
 from bundler.pack.writing import Format, Written, write_bundle
 from bundler.pipeline.builds import fetch_wheels
+from bundler.pipeline.legacy import legacy_wheel
 from bundler.pipeline.locking import Locked, index_routes, locked_for
 from bundler.pipeline.sources import Runtimes, artifact_of
 from bundler.resolve.pythons import branch_of
@@ -123,7 +124,9 @@ def _wheels(
 ) -> list[WheelFile]:
     """Every package as a wheel for the target: as it came, or built here."""
     return [
-        _ready(each, stock)
+        legacy_wheel(shop, each, stock[each.file], moment=moment)
+        if each.kind == "legacy" and each.file is not None
+        else _ready(each, stock)
         if each.file is not None and each.file.filename.endswith(".whl")
         else _built(shop, lock, each, stock=stock, moment=moment)
         for each in lock.packages

@@ -15,6 +15,7 @@ from bundler.errors import BuildError, InputError
 from bundler.model.lock import FORMAT, Lock, LockedPackage, encode_lock, load_lock
 from bundler.model.recipe_file import load_recipe
 from bundler.pipeline.builds import Builds, fetch_one
+from bundler.pipeline.legacy import as_locked, convert_legacy
 from bundler.pipeline.sources import Runtimes
 from bundler.resolve import ALL, IndexRoute, LocalProject, Request, Wanted, explain_files, read_requirements, resolve
 
@@ -208,11 +209,13 @@ def _make(
 ) -> Lock:
     target = table.target()
     request = request_for(shop, recipe, target, _preferences(previous.packages if previous else (), upgraded))
+    legacy = convert_legacy(shop, recipe, target, routes=request.indexes, previous=previous)
+    request = dataclasses.replace(request, wanted=(*request.wanted, *(each.wanted for each in legacy)))
     before = [each.package for each in previous.build] if previous else []
     builds = Builds(shop, request.indexes, _preferences(before, upgraded))
     count = len(request.wanted) + len(request.projects)
     shop.reporter.step(f"Resolving {count} requirement{'s' * (count != 1)} for {target}")
-    packages = _resolve(shop, request, builds).packages
+    packages = as_locked(_resolve(shop, request, builds).packages, legacy)
     shop.reporter.note(f"{len(packages)} package{'s' * (len(packages) != 1)}")
     sources = {each.name: source for each in packages if (source := _source_of(shop, each)) is not None}
     seeds = Request(
@@ -271,6 +274,6 @@ def _source_of(shop: Workshop, package: LockedPackage) -> Path | None:
         return Path(package.directory)
     if package.file is None:
         raise BuildError("source-unknown", f"{package.name} has neither a file nor a folder")
-    if package.kind == "wheel" or package.file.filename.endswith(".whl"):
+    if package.kind in ("wheel", "legacy") or package.file.filename.endswith(".whl"):
         return None
     return fetch_one(shop, package.file)

@@ -42,7 +42,7 @@ class Workshop:
 
     ``epoch``: SOURCE_DATE_EPOCH as a time, None if it isn't set; ``work``: a scratch folder that is gone afterwards;
     ``trees``: archives that this run has unpacked into it, by sha256 and the target that they are right for; ``signers``: whom it
-    found to have signed a file, by the same and what was asked.
+    found to have signed a file, by the same and what was asked; ``told``: warnings that this run needn't give again.
     """
 
     transport: Transport
@@ -60,6 +60,7 @@ class Workshop:
     now: datetime.datetime
     trees: dict[tuple[str, Target], Tree] = dataclasses.field(default_factory=dict)
     signers: dict[tuple[str, Target, str, bool], str | None] = dataclasses.field(default_factory=dict)
+    told: set[str] = dataclasses.field(default_factory=set)
 
     def named(self, file: StoredFile, filename: str) -> Path:
         """A stored file under its own name, for tools that read the name; its bytes are the store's.
