@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
@@ -23,12 +25,31 @@ def main() -> None:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # before there was anything to clean up
         code = _INTERRUPTED
-    sys.exit(code)
+    except _EndedError as ended:
+        code = ended.code
+    if code:
+        _leave(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """Exit at once: everything is cleaned up, and threads that still wait for a silent server would hold us for its whole time-out."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
+
+
+class _EndedError(BaseException):
+    """A signal asked us to end."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 def _end(number: int, _: FrameType | None) -> NoReturn:
     """End as a shell expects it, but not without removing what is half-done."""
-    raise SystemExit(128 + number)
+    raise _EndedError(128 + number)
 
 
 if __name__ == "__main__":

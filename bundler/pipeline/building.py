@@ -21,6 +21,7 @@ from bundler.pack.writing import Format, Written, write_bundle
 from bundler.pipeline.builds import fetch_wheels
 from bundler.pipeline.legacy import legacy_wheel
 from bundler.pipeline.locking import Locked, index_routes, locked_for
+from bundler.pipeline.promises import check_promises
 from bundler.pipeline.sources import Runtimes, artifact_of
 from bundler.resolve.pythons import branch_of
 
@@ -175,6 +176,8 @@ def _built(
         )
     except BuildError as error:
         raise _told(shop, package, error) from error
+    if package.directory:
+        check_promises(wheel, package, lock)
     return WheelFile(
         filename=wheel.name,
         file=StoredFile.of(wheel),

@@ -58,7 +58,7 @@ class Sources:
         """Learn the local projects; raises BuildError of the inspector, ResolutionError (``project-twice``)."""
         for each in projects:
             path = str(each.path)
-            told = self._inspected(path, each.path, each.path.name)
+            told = self._inspected(path, each.path, "")  # its folder may be named otherwise
             name = canonicalize_name(told.name)
             version = _direct_version(told, path)
             if name in self.projects and self.projects[name].directory != path:

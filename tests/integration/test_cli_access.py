@@ -89,7 +89,8 @@ def test_ways_to_give_credentials(guarded: Bench, way: str) -> None:
     done = guarded.build()
     assert (done.code, done.reference) == (4, "network-unauthorized")
     assert "BUNDLE_INDEX_PASSWORD_127_0_0_1" in done.err, "what to do"
-    env, index = {}, guarded.index.url
+    env: dict[str, str] = {}
+    index: str | None = guarded.index.url
     if way == "netrc":
         netrc = guarded.root / "home" / ".netrc"
         netrc.write_text(f"machine 127.0.0.1 login {USER} password {PASSWORD}\n", encoding="utf-8")

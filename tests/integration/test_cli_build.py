@@ -169,7 +169,12 @@ def test_interrupted_while_fetching(bench: Bench, how: signal.Signals, code: int
     before = tree_of(bench.folder)
     bench.index.fault(wheel.name, Fault(stall=True, cut=2_000_000))
     run = bench.start("build", bench.recipe, "--output", bench.output)
-    wait_for(lambda: any(each.stat().st_size > 1_900_000 for each in bench.store.glob("partial/*.part")))
+    wait_for(
+        lambda: (
+            any(each.stat().st_size > 1_900_000 for each in bench.store.glob("partial/*.part"))
+            or run.poll() is not None
+        )
+    )
     run.send_signal(how)
     out, err = run.communicate(timeout=30)
     assert (run.returncode, out) == (code, "")
@@ -181,6 +186,37 @@ def test_interrupted_while_fetching(bench: Bench, how: signal.Signals, code: int
     resumed = [each.headers["range"] for each in bench.index.asked(wheel.name) if "range" in each.headers]
     assert any(each.startswith(("bytes=19", "bytes=20")) for each in resumed), "and takes up where it was cut"
     bench.assert_clean()
+
+
+@pytest.mark.parametrize("where", ["alpha", "alpha-1.0-py3-none-any.whl.metadata", "/python.zip"])
+def test_interrupted_while_an_index_is_silent(bench: Bench, where: str) -> None:
+    """Its time-out is twenty seconds, five times over; who presses Ctrl-C waits for none of them."""
+    before = tree_of(bench.folder)
+    bench.index.fault(where, Fault(stall=True, times=None))
+    run = bench.start("build", bench.recipe, "--output", bench.output)
+    wait_for(lambda: any(where in each.path for each in bench.index.requests) or run.poll() is not None)
+    run.send_signal(signal.SIGINT)
+    out, err = run.communicate(timeout=15)
+    assert (run.returncode, out) == (130, ""), err
+    assert tree_of(bench.folder) == before
+    bench.assert_clean()
+
+
+def test_interrupted_while_a_project_is_built(bench: Bench) -> None:
+    project = make_project(bench.root / "slow", "slow")
+    backend = project / "_build" / "sdist_backend.py"
+    waiting = bench.root / "waiting"
+    hook = f"def build_wheel(*_: object) -> str:\n    open({str(waiting)!r}, 'w').close()\n    time.sleep(600)\n"
+    text = backend.read_text(encoding="utf-8").replace("def build_wheel(", "def _never(")
+    backend.write_text(f"{text}\n\nimport time\n\n\n{hook}", encoding="utf-8")
+    bench.write(requirements=[], packages='projects = ["../slow"]')
+    run = bench.start("build", bench.recipe, "--output", bench.output)
+    wait_for(lambda: waiting.exists() or run.poll() is not None)
+    run.send_signal(signal.SIGINT)
+    out, err = run.communicate(timeout=15)
+    assert (run.returncode, out) == (130, ""), err
+    bench.assert_clean()
+    assert not bench.output.exists()
 
 
 @pytest.mark.parametrize("form", NAMES)

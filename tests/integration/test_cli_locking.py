@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tests.support.building import setuptools_wheel
 from tests.support.commandline import Bench, make_bench, make_runtime
 from tests.support.index import LocalIndex
 from tests.support.packages import make_project, make_wheel
@@ -150,3 +151,40 @@ def test_several_targets_in_one_go(bench: Bench) -> None:
     assert (done.code, done.reference) == (5, "runtime-other-python")
     assert "win_amd64" in done.err
     assert [each.name for each in bench.output.glob("*.zip")] == ["example-1.0-3.11.9-win32.zip"]
+
+
+def test_a_project_that_reads_its_requirements_from_elsewhere(bench: Bench) -> None:
+    """The lock can't know of that file: the wheel that comes out is compared with it."""
+    bench.index.add(setuptools_wheel())
+    bench.publish("gamma")
+    project = bench.root / "checkout"
+    project.mkdir()
+    (project / "dynamic.py").write_text("", encoding="utf-8")
+    (project / "wanted.txt").write_text("alpha\n", encoding="utf-8")
+    (project / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
+        '[project]\nname = "dynamic"\nversion = "1"\ndynamic = ["dependencies"]\n'
+        '[tool.setuptools]\npy-modules = ["dynamic"]\n'
+        '[tool.setuptools.dynamic]\ndependencies = { file = ["wanted.txt"] }\n',
+        encoding="utf-8",
+    )
+    bench.write(requirements=[], packages='projects = ["../checkout"]')
+    done = bench.build()
+    assert done.code == 0, done.err
+    first = bench.bundle.read_bytes()
+    (project / "wanted.txt").write_text("alpha\ngamma\n", encoding="utf-8")
+    done = bench.build()
+    assert (done.code, done.reference) == (2, "lock-stale")
+    assert "dynamic asks for what its lock doesn't have: gamma" in done.err
+    assert bench.bundle.read_bytes() == first
+    assert lock(bench) == "changed"
+    assert bench.build("--locked").code == 0
+    assert versions(bench)["gamma"] == "1.0"
+
+
+def test_a_project_whose_folder_has_another_name(bench: Bench) -> None:
+    make_project(bench.root / "trunk", "mine", requires=["beta"])
+    bench.write(requirements=[], packages='projects = ["../trunk"]')
+    done = bench.build()
+    assert done.code == 0, done.err
+    assert versions(bench)["mine"] == "1.0"
