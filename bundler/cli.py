@@ -359,7 +359,7 @@ def verify(bundle: Path, *, as_json: bool, quiet: bool) -> None:
     present.verified(bundle, verify_bundle(bundle, _reporter(quiet=quiet or as_json)), as_json=as_json)
 
 
-@main.command()
+@main.command(short_help="Make a wheel of a legacy installer.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "-o",

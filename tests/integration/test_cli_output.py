@@ -18,7 +18,7 @@ from tests.support.index import Fault
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = ("init", "lock", "build", "inspect", "verify", "doctor", "completion")
+COMMANDS = ("init", "lock", "build", "inspect", "verify", "convert", "doctor", "completion")
 
 
 def test_help_of_the_whole(bench: Bench) -> None:
