@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import olefile
 
 from bundler.convert.legacy.parts import damaged
+from bundler.errors import BundleError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,11 +26,13 @@ def compound_streams(file: Path) -> Iterator[Streams]:
         _check_counts(file)
         with olefile.OleFileIO(file) as opened:
             yield Streams(opened)
+    except BundleError:
+        raise
     except OSError as error:
         if error.errno is not None:
             raise
         raise damaged(file, error) from error
-    except (struct.error, ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except Exception as error:  # hostile bytes make decoders fail in every way there is
         raise damaged(file, f"{type(error).__name__}: {error}") from error
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _READERS = {Kind.WININST: read_wininst, Kind.BDIST_MSI: read_msi, Kind.EGG: read_egg}
 _SILENT = Reporter()
-_SHEBANG = re.compile(rb"#!.*?python(w?)[\d.]*(?:\.exe)?\b", re.IGNORECASE)
+_SHEBANG = re.compile(rb"#!.*python(w?)[\d.]*(?:\.exe)?\b", re.IGNORECASE)
 _LONGEST_LINE = 1024
 
 

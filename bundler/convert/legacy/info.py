@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
 from bundler.convert.legacy.texts import decoded
 from bundler.errors import BuildError
@@ -43,6 +44,8 @@ _MANY = (
     "Provides-Extra",
 )
 _KNOWN = {each.lower(): each for each in ("Metadata-Version", "Name", "Version", "Description", *_SINGLE, *_MANY)}
+_LATER = frozenset({"license-file", "license-expression", "dynamic", "import-name", "import-namespace"})
+"""Fields of versions after 2.1; they are left out."""
 _ORDER = ("Platform", *_SINGLE, "Classifier", *_MANY)
 _FIELD = re.compile(r"([A-Za-z][A-Za-z-]*):[ \t]?(.*)")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
@@ -75,7 +78,9 @@ def read_pkg_info(content: bytes) -> CoreInfo:
         elif not line and not any((m := _FIELD.match(each)) and m[1].lower() in _KNOWN for each in lines[number:]):
             body = lines[number + 1 :]
             break
-        elif values and (line[:1] in (" ", "\t", "") or not field):
+        elif field and field[1].lower() in _LATER:
+            values.append((field[1], [field[2]]))
+        elif values:
             values[-1][1].append(re.sub(r"^(?: {1,8}|\t|\|)", "", line))
     joined = [(key, "\n".join(value).strip()) for key, value in values]
     described = next((value for key, value in joined if key == "Description" and value != "UNKNOWN"), "")
@@ -95,13 +100,18 @@ def read_requires(content: bytes, where: str, warnings: list[str]) -> tuple[tupl
             continue
         if line.startswith("[") and line.endswith("]"):
             extra, _, marker = (each.strip() for each in line[1:-1].partition(":"))
-            if extra and (extra := re.sub(r"[^A-Za-z0-9._-]+", "_", extra).strip("._-").lower()) not in extras:
+            if extra and (extra := _extra(extra)) not in extras:
                 extras.append(extra)
             continue
         conditions = [f"({marker})"] if marker else []
         conditions += [f'extra == "{extra}"'] if extra else []
         requires.append(_requirement(re.sub(r"\s#.*", "", line), conditions, where, warnings))
     return tuple(requires), tuple(extras)
+
+
+def _extra(text: str) -> str:
+    """An extra's name, normalized (PEP 685); old ones hold blanks and other signs."""
+    return str(canonicalize_name(re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("._-")))
 
 
 def _requirement(line: str, conditions: list[str], where: str, warnings: list[str]) -> str:
@@ -142,7 +152,7 @@ def write_metadata(
     fields["Requires-Dist"] = list(
         dict.fromkeys((*_kept_requires(fields["Requires-Dist"], where, warnings), *requires))
     )
-    fields["Provides-Extra"] = list(dict.fromkeys((*(each.lower() for each in fields["Provides-Extra"]), *extras)))
+    fields["Provides-Extra"] = list(dict.fromkeys((*(_extra(each) for each in fields["Provides-Extra"]), *extras)))
     fields["Requires-Python"] = list(_requires_python(fields["Requires-Python"], where, warnings))
     lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]
     for key in dict.fromkeys(_ORDER):

@@ -5,6 +5,7 @@ Names of streams are packed two characters into one; a table is stored column by
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import struct
 from typing import TYPE_CHECKING
@@ -128,7 +129,7 @@ def _strings(pool: bytes, data: bytes, encoding: str) -> Iterator[str]:
 
 def _known(encoding: str) -> str:
     try:
-        b"".decode(encoding)
+        codecs.lookup(encoding)
     except LookupError:
         return "cp1252"
     return encoding

@@ -184,6 +184,7 @@ def _lines_of_3(tree: ast.Module) -> Iterator[int]:
             or (isinstance(node, ast.Raise) and node.cause is not None)
             or (isinstance(node, ast.ClassDef) and node.keywords)
             or (isinstance(node, ast.arguments) and node.kwonlyargs)
+            or (isinstance(node, ast.arg) and node.annotation is not None)
             or (isinstance(node, ast.FunctionDef) and node.returns is not None)
             or (isinstance(node, ast.Starred) and isinstance(node.ctx, ast.Store))
             or (
