@@ -1,7 +1,7 @@
-"""Pools of kept-alive connections: one for each way out (proxy or not, TLS checked or not), shared by all threads.
+"""Sessions with kept-alive connections: one for each way out (proxy or not, TLS checked or not), shared by all threads.
 
-urllib3 itself and not requests over it: half the time a request, nothing read from the environment behind our back, and
-redirects, credentials and proxies decided here for each host.
+What requests would do by itself is off: nothing is read from the environment, no redirect is followed, no cookie sent
+back, nothing tried again. All that is decided in this package, for each host.
 """
 
 from __future__ import annotations
@@ -9,16 +9,19 @@ from __future__ import annotations
 import os
 import ssl
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import requests
 import urllib3
-from urllib3.util import make_headers
+from requests.adapters import HTTPAdapter
 
-from bundler.errors import HostError, InputError
+from bundler.errors import HostError, InputError, NetworkError
 from bundler.fetch.settings import proxy_without_credentials
-from bundler.fetch.urls import redact
+from bundler.fetch.urls import origin_of, redact
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bundler.fetch.settings import NetworkSettings
     from bundler.fetch.urls import Origin
 
@@ -29,35 +32,42 @@ _HOSTS = 32
 
 
 class Connections:
-    """Hands out the pool manager for an origin."""
+    """Sends requests, each through the session for its origin."""
 
     def __init__(self, settings: NetworkSettings) -> None:
         self._settings = settings
-        self._managers: dict[tuple[str | None, bool], urllib3.PoolManager] = {}
+        self._sessions: dict[tuple[str | None, bool], requests.Session] = {}
         self._lock = threading.Lock()
-        self.accept_encoding = make_headers(accept_encoding=True)["accept-encoding"]
+        self.accept_encoding = requests.utils.default_headers()["accept-encoding"]
 
-    def for_origin(self, origin: Origin) -> urllib3.PoolManager:
-        """The manager through which requests to ``origin`` go."""
+    def get(self, url: str, origin: Origin, headers: Mapping[str, str]) -> requests.Response:
+        """The answer of one GET, its body unread. ``headers`` are all that are sent. Raises what requests and urllib3 raise."""
+        session = self.for_origin(origin)
+        # not prepared by the session, which would add headers and cookies of its own
+        request = requests.PreparedRequest()
+        request.prepare(method="GET", url=url, headers=headers)
+        return session.send(
+            request, stream=True, allow_redirects=False, timeout=self._settings.timeout, proxies=session.proxies
+        )
+
+    def for_origin(self, origin: Origin) -> requests.Session:
+        """The session through which requests to ``origin`` go."""
         key = (self._settings.proxy_for(origin), self._settings.trusts(origin))
         with self._lock:
-            if key not in self._managers:
-                self._managers[key] = self._make(*key)
-            return self._managers[key]
+            if key not in self._sessions:
+                self._sessions[key] = self._make(*key)
+            return self._sessions[key]
 
     def close(self) -> None:
         with self._lock:
-            for each in self._managers.values():
-                each.clear()
-            self._managers.clear()
+            for each in self._sessions.values():
+                each.close()
+            self._sessions.clear()
 
-    def _make(self, proxy: str | None, trusted: bool) -> urllib3.PoolManager:
+    def _make(self, proxy: str | None, trusted: bool) -> requests.Session:
         context = self._context(trusted=trusted)
-        timeout = urllib3.Timeout(connect=self._settings.timeout, read=self._settings.timeout)
         if proxy is None:
-            return urllib3.PoolManager(
-                num_pools=_HOSTS, maxsize=_THREADS, retries=False, timeout=timeout, ssl_context=context
-            )
+            return _Session(_Adapter(context))
         address, authorization = proxy_without_credentials(proxy)
         if not address.startswith(("http://", "https://")):
             raise InputError(
@@ -65,16 +75,15 @@ class Connections:
                 f"the proxy {redact(proxy)} is of a kind that isn't supported",
                 hint="http:// and https:// proxies are; set HTTPS_PROXY or give --proxy",
             )
-        return urllib3.ProxyManager(
-            address,
-            proxy_headers={"Proxy-Authorization": authorization} if authorization else None,
-            proxy_ssl_context=context,
-            num_pools=_HOSTS,
-            maxsize=_THREADS,
-            retries=False,
-            timeout=timeout,
-            ssl_context=context,
-        )
+        try:
+            origin_of(address)
+        except NetworkError:
+            raise InputError(
+                "network-proxy",
+                f"{redact(proxy)!r} is no address of a proxy",
+                hint="an address is http://HOST:PORT; set HTTPS_PROXY or give --proxy",
+            ) from None
+        return _Session(_Adapter(context, authorization), address)
 
     def _context(self, *, trusted: bool) -> ssl.SSLContext:
         authority = self._settings.authority
@@ -102,6 +111,53 @@ class Connections:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         return context
+
+
+class _Session(requests.Session):
+    """Everything through one adapter; a redirect is an answer like any other."""
+
+    def __init__(self, adapter: _Adapter, proxy: str | None = None) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
+        if proxy is not None:
+            self.proxies = {"all": proxy}
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
+        # with a target, requests reads a redirect's body whole, however long it is, even where it doesn't follow
+        return None
+
+
+class _Adapter(HTTPAdapter):
+    """Connections whose TLS is that of ``context``; ``authorization`` goes to the proxy and nowhere else."""
+
+    def __init__(self, context: ssl.SSLContext, authorization: str | None = None) -> None:
+        self._context = context
+        self._authorization = authorization
+        self._making = threading.Lock()
+        super().__init__(pool_connections=_HOSTS, pool_maxsize=_THREADS, max_retries=0)
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
+        super().init_poolmanager(connections, maxsize, block, ssl_context=self._context, **pool_kwargs)
+
+    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
+        with self._making:  # or two threads make one each, and one of them is never closed
+            return super().proxy_manager_for(
+                proxy, ssl_context=self._context, proxy_ssl_context=self._context, **proxy_kwargs
+            )
+
+    def proxy_headers(self, proxy: str) -> dict[str, str]:  # noqa: ARG002 - the credentials were taken out of it
+        return {"Proxy-Authorization": self._authorization} if self._authorization else {}
+
+    def build_connection_pool_key_attributes(
+        self, request: requests.PreparedRequest, verify: Any, cert: Any = None
+    ) -> Any:
+        # the context says what is checked, and with which certificates: ``verify`` and ``cert`` have no say
+        return super().build_connection_pool_key_attributes(request, verify, cert)[0], {}
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """Leave the pool's TLS to the context; requests would put its own certificates there."""
 
 
 def _has_folder() -> bool:

@@ -17,7 +17,7 @@ from bundler.fetch.urls import file_path, redact
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from urllib3 import BaseHTTPResponse
+    import requests
 
     from bundler.fetch.partfile import PartFile
     from bundler.fetch.store import Store
@@ -88,7 +88,7 @@ class _Run:
         self._waiting = list(reversed(todo))
         self._lock = threading.Lock()
         self._ended = threading.Event()
-        self._reading: set[BaseHTTPResponse] = set()
+        self._reading: set[requests.Response] = set()
         self._error: BaseException | None = None
         self.found: dict[Artifact, StoredFile] = {}
 
@@ -118,7 +118,7 @@ class _Run:
         with self._lock:
             for each in self._reading:
                 with contextlib.suppress(Exception):  # it may just have come to its end by itself
-                    each.shutdown()
+                    each.raw.shutdown()
 
     def _worker(self) -> None:
         while not self._ended.is_set():
@@ -217,7 +217,7 @@ class _Run:
             raise
 
     @contextlib.contextmanager
-    def _watched(self, answer: BaseHTTPResponse) -> Iterator[None]:
+    def _watched(self, answer: requests.Response) -> Iterator[None]:
         with self._lock:
             if self._ended.is_set():
                 raise _EndedError

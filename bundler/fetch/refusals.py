@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from typing import TYPE_CHECKING
 
+import requests
 from urllib3 import exceptions as faults
 
 from bundler.errors import NetworkError
@@ -15,6 +16,9 @@ from bundler.fetch.urls import origin_of, redact
 if TYPE_CHECKING:
     from bundler.fetch.settings import NetworkSettings
     from bundler.fetch.urls import Origin
+
+FAULTS = (requests.RequestException, faults.HTTPError)
+"""What a request raises, and the reading of its body."""
 
 _NO_CREDENTIALS = 401
 _UNAUTHORIZED = frozenset({_NO_CREDENTIALS, 403})
@@ -46,9 +50,10 @@ def refused(status: int, url: str, origin: Origin, *, authorized: bool, withheld
     )
 
 
-def transport_failure(error: faults.HTTPError, url: str, settings: NetworkSettings) -> NetworkError | TransientError:
-    """What an exception of urllib3 means: one to retry, or one to tell."""
+def transport_failure(raised: Exception, url: str, settings: NetworkSettings) -> NetworkError | TransientError:
+    """What one of FAULTS means: one to retry, or one to tell."""
     host = origin_of(url).host
+    error = _beneath(raised)
     cause = error.original_error if isinstance(error, faults.ProxyError) else error
     if isinstance(error, faults.ProxyError) and "407" in str(cause):
         return _proxy_refuses(url)
@@ -60,21 +65,30 @@ def transport_failure(error: faults.HTTPError, url: str, settings: NetworkSettin
             hint="if this network has its own certificate authority, name its file with pip's `cert` setting or "
             "REQUESTS_CA_BUNDLE; if not, somebody is listening",
         )
-    if isinstance(error, faults.LocationValueError):
+    if isinstance(error, (faults.LocationValueError, requests.exceptions.InvalidURL)):
         return NetworkError("network-address", f"{redact(url)!r} is no address that can be fetched")
     if isinstance(error, faults.ProxyError):
         return TransientError("index-unreachable", f"the proxy on the way to {host} can't be reached")
     return TransientError("index-unreachable", f"{host}: {_words(error, settings)}")
 
 
-def _words(error: faults.HTTPError, settings: NetworkSettings) -> str:
+def _beneath(error: Exception) -> Exception:
+    """The fault of urllib3 that requests wrapped: it says more."""
+    if isinstance(error, requests.RequestException) and error.args and isinstance(error.args[0], faults.HTTPError):
+        error = error.args[0]
+    if isinstance(error, faults.MaxRetryError) and error.reason is not None:
+        error = error.reason
+    return error
+
+
+def _words(error: Exception, settings: NetworkSettings) -> str:
     for kinds, words in (
         (faults.NameResolutionError, "the name is not known here"),
         (faults.NewConnectionError, "no connection"),  # a kind of ConnectTimeoutError, strangely
         (faults.ConnectTimeoutError, f"no connection within {settings.timeout:g} seconds"),
         (faults.ReadTimeoutError, f"nothing came for {settings.timeout:g} seconds"),
         (faults.DecodeError, "the answer can't be unpacked"),
-        ((faults.ProtocolError, faults.IncompleteRead), "the connection broke"),
+        ((faults.ProtocolError, requests.ConnectionError), "the connection broke"),
     ):
         if isinstance(error, kinds):
             return words

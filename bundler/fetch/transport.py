@@ -9,16 +9,13 @@ import time
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urljoin
 
-import urllib3
-from urllib3 import exceptions as faults
-
 from bundler.errors import NetworkError
 from bundler.fetch.auth import Credentials
 from bundler.fetch.connections import Connections
 from bundler.fetch.diskcache import DiskCache
 from bundler.fetch.httpcache import HttpCache
 from bundler.fetch.localfile import read_local
-from bundler.fetch.refusals import refused, transport_failure
+from bundler.fetch.refusals import FAULTS, refused, transport_failure
 from bundler.fetch.retry import RETRIED, Retry, TransientError
 from bundler.fetch.urls import Origin, basic_of, file_path, origin_of, redact, strip_credentials
 from bundler.model.ports import Response
@@ -26,6 +23,8 @@ from bundler.model.ports import Response
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+
+    import requests
 
     from bundler.fetch.settings import NetworkSettings
 
@@ -114,16 +113,16 @@ class HttpTransport:
         with self.open(url, headers) as (final, answer):
             return Response(
                 url=final,
-                status=answer.status,
+                status=answer.status_code,
                 headers={name.lower(): value for name, value in answer.headers.items()},
                 content=self._body(answer, final),
             )
 
-    def _body(self, answer: urllib3.BaseHTTPResponse, url: str) -> bytes:
+    def _body(self, answer: requests.Response, url: str) -> bytes:
         limit = self.settings.max_body
         with self.reading(url):
             blocks = []
-            while block := answer.read(_BLOCK, decode_content=True):
+            while block := answer.raw.read(_BLOCK, decode_content=True):
                 blocks.append(block)
                 limit -= len(block)
                 if limit < 0:
@@ -136,7 +135,7 @@ class HttpTransport:
         return b"".join(blocks)
 
     @contextlib.contextmanager
-    def open(self, url: str, headers: Mapping[str, str]) -> Iterator[tuple[str, urllib3.BaseHTTPResponse]]:
+    def open(self, url: str, headers: Mapping[str, str]) -> Iterator[tuple[str, requests.Response]]:
         """One attempt: the final address and an answer with a status that ``get`` returns (304 too), its body unread.
 
         Raises TransientError for what may pass, NetworkError for what won't. The connection is kept if the body was read whole.
@@ -146,11 +145,12 @@ class HttpTransport:
         for _ in range(self.settings.max_redirects + 1):
             answer = self._request(url, origin, headers)
             try:
-                if answer.status not in _REDIRECTS or "location" not in answer.headers:
+                if answer.status_code not in _REDIRECTS or "location" not in answer.headers:
                     self._check(answer, url, origin)
                     yield url, answer
                     return
-                answer.drain_conn()
+                with self.reading(url):
+                    answer.raw.drain_conn()
                 url, origin = self._redirected(url, origin, answer.headers["location"])
             finally:
                 # read whole, it has given its connection back already and this leaves that one alone
@@ -162,31 +162,30 @@ class HttpTransport:
             hint="check the index's address",
         )
 
-    def _request(self, url: str, origin: Origin, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
+    def _request(self, url: str, origin: Origin, headers: Mapping[str, str]) -> requests.Response:
         if self._closed.is_set():
             raise NetworkError("network-closed", "the work was ended", context=(redact(url),))
         sent = {**headers, "user-agent": self.settings.user_agent}
         if authorization := self._credentials.of(origin):
             sent["authorization"] = authorization
-        manager = self._connections.for_origin(origin)
         with self.reading(url):
-            return manager.request("GET", url, headers=sent, preload_content=False, redirect=False, retries=False)
+            return self._connections.get(url, origin, sent)
 
     @contextlib.contextmanager
     def reading(self, url: str) -> Iterator[None]:
-        """Turn what urllib3 raises into TransientError or NetworkError."""
+        """Turn what requests, and urllib3 below it, raise into TransientError or NetworkError."""
         try:
             yield
-        except faults.HTTPError as error:
+        except FAULTS as error:
             raise transport_failure(error, url, self.settings) from None
 
-    def _check(self, answer: urllib3.BaseHTTPResponse, url: str, origin: Origin) -> None:
-        if answer.status in RETRIED:
-            message = f"{origin.host} answers {answer.status} {answer.reason or ''}".strip()
+    def _check(self, answer: requests.Response, url: str, origin: Origin) -> None:
+        if answer.status_code in RETRIED:
+            message = f"{origin.host} answers {answer.status_code} {answer.reason or ''}".strip()
             raise TransientError("network-status", message, retry_after=self._wished(answer.headers.get("retry-after")))
-        if answer.status not in _RETURNED:
+        if answer.status_code not in _RETURNED:
             raise refused(
-                answer.status,
+                answer.status_code,
                 url,
                 origin,
                 authorized=self._credentials.of(origin) is not None,
@@ -206,7 +205,10 @@ class HttpTransport:
 
     def _redirected(self, url: str, origin: Origin, location: str) -> tuple[str, Origin]:
         """Where a redirect leads; credentials inside it are taken off and never used: they aren't the user's."""
-        following = strip_credentials(urljoin(url, location))
+        try:
+            following = strip_credentials(urljoin(url, location))
+        except ValueError:  # it can't be taken apart
+            following = strip_credentials(location)
         there = origin_of(following)
         if origin.scheme == "https" and there.scheme == "http":
             raise NetworkError(

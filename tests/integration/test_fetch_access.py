@@ -119,6 +119,32 @@ class TestCredentials:
             assert "authorization" not in other.requests[0].headers
 
 
+def test_nothing_is_read_from_the_environment_by_itself(
+    wheel: Path, tls: Certificates, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # the library below reads these itself unless it is told not to
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password secret\n")
+    with LocalProxy() as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, proxy.url)
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+        for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+            monkeypatch.setenv(name, str(tls.authority))
+        with LocalIndex(wheel) as index, transport() as client:
+            assert client.get(index.base + PAGE).status == 200
+            assert "authorization" not in index.requests[0].headers
+        with LocalIndex(wheel, tls=tls) as index, transport() as client:
+            with pytest.raises(NetworkError) as caught:
+                client.get(index.base + PAGE)
+            assert caught.value.reference == "network-certificate"
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
+        with LocalIndex(wheel, tls=tls) as index, transport(ca_file=str(tls.authority)) as client:
+            assert client.get(index.base + PAGE).status == 200
+        assert proxy.seen == []
+
+
 class TestProxies:
     @pytest.mark.parametrize("how", ["argument", "pip", "environment"])
     def test_requests_go_through(self, wheel: Path, how: str) -> None:
@@ -145,6 +171,14 @@ class TestProxies:
                 assert client.get(index.base + PAGE).status == 200
             assert proxy.seen == [("CONNECT", index.base.removeprefix("https://"))]
 
+    def test_its_credentials_go_no_further(self, wheel: Path, tls: Certificates) -> None:
+        for secure in (False, True):
+            with LocalIndex(wheel, tls=tls if secure else None) as index, LocalProxy(auth=("p", "q")) as proxy:
+                through = proxy.url.replace("//", "//p:q@")
+                with transport(proxy=through, ca_file=str(tls.authority)) as client:
+                    assert client.get(index.base + PAGE).status == 200
+                assert not {"authorization", "proxy-authorization"} & set(index.requests[0].headers)
+
     @pytest.mark.parametrize("secure", [False, True])
     def test_the_proxy_wants_credentials(self, wheel: Path, tls: Certificates, *, secure: bool) -> None:
         with LocalIndex(wheel, tls=tls if secure else None) as index, LocalProxy(auth=("p", "q")) as proxy:
@@ -166,8 +200,11 @@ class TestProxies:
             assert caught.value.reference == "index-unreachable"
             assert "proxy" in caught.value.message
 
-    def test_a_proxy_of_another_kind(self, wheel: Path) -> None:
-        with LocalIndex(wheel) as index, transport(proxy="socks5://127.0.0.1:1") as client:
+    @pytest.mark.parametrize(
+        "proxy", ["socks5://127.0.0.1:1", "http://", "http://[", "http://127.0.0.1:99999", "http://host:x"]
+    )
+    def test_a_proxy_that_is_none(self, wheel: Path, proxy: str) -> None:
+        with LocalIndex(wheel) as index, transport(proxy=proxy) as client:
             with pytest.raises(InputError) as caught:
                 client.get(index.base + PAGE)
             assert caught.value.reference == "network-proxy"
@@ -208,6 +245,16 @@ class TestCertificates:
     def test_a_trusted_host(self, wheel: Path, tls: Certificates) -> None:
         with LocalIndex(wheel, tls=tls) as index, transport(pip=PipSettings(trusted_hosts=("127.0.0.1",))) as client:
             assert client.get(index.base + PAGE).status == 200
+
+    def test_a_trusted_host_behind_a_proxy(self, wheel: Path, tls: Certificates) -> None:
+        pip = PipSettings(trusted_hosts=("127.0.0.1",))
+        with LocalIndex(wheel, tls=tls) as index, LocalProxy() as proxy:
+            with transport(pip=pip, proxy=proxy.url) as client:
+                assert client.get(index.base + PAGE).status == 200
+            with transport(proxy=proxy.url) as client, pytest.raises(NetworkError) as caught:
+                client.get(index.base + PAGE)
+            assert caught.value.reference == "network-certificate"
+            assert len(proxy.seen) == 2
 
     def test_a_client_certificate(self, wheel: Path, tls: Certificates) -> None:
         with LocalIndex(wheel, tls=tls, client_certificate=True) as index:

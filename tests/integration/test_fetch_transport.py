@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PAGE = "/simple/demo/"
 
 
-def transport(retry: Retry | None = None, *, cache: Path | None = None, **settings: float) -> HttpTransport:
+def transport(retry: Retry | None = None, *, cache: Path | None = None, **settings: float | str) -> HttpTransport:
     return HttpTransport(
         NetworkSettings(**settings),  # type: ignore[arg-type]
         retry=retry or Retry(attempts=3, first_delay=0),
@@ -141,6 +141,32 @@ def test_a_redirect_to_another_kind_of_address_is_refused(wheel: Path, tmp_path:
         with pytest.raises(NetworkError) as caught:
             client.get(index.base + PAGE)
     assert caught.value.reference == "network-address"
+
+
+def test_a_redirect_to_what_is_no_address(wheel: Path) -> None:
+    with LocalIndex(wheel) as index, transport() as client:
+        for location in ("http://[", "http://*.example.com/", "http://127.0.0.1:99999/"):
+            index.fault(PAGE, Fault(redirect=location))
+            with pytest.raises(NetworkError) as caught:
+                client.get(index.base + PAGE)
+            assert caught.value.reference == "network-address"
+
+
+def test_cookies_are_not_sent_back(wheel: Path) -> None:
+    with LocalIndex(wheel) as index, transport() as client:
+        index.fault(PAGE, Fault(status=503, headers=(("set-cookie", "who=you; Path=/"),)))
+        assert client.get(index.base + PAGE).status == 200
+        assert client.get(index.base + PAGE).status == 200
+        assert [each.status for each in index.requests] == [503, 200, 200]
+        assert not any("cookie" in each.headers for each in index.requests)
+
+
+def test_only_what_is_meant_is_sent(wheel: Path) -> None:
+    with LocalIndex(wheel) as index, transport(user_agent="bundle/1") as client:
+        client.get(index.base + PAGE, accept="text/html")
+        sent = dict(index.requests[0].headers)
+    assert sent.pop("accept-encoding")
+    assert sent == {"host": index.base.rpartition("/")[2], "accept": "text/html", "user-agent": "bundle/1"}
 
 
 def test_packed_pages_are_unpacked(wheel: Path) -> None:
