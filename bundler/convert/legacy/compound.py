@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_COUNTS = struct.Struct("<HH10xIIIIIIIIII")  # from byte 26: version, then counts and first sectors from byte 40
 _SPARE = 128
 
 

@@ -15,6 +15,7 @@ PACKAGES = {
     "debootstrap": "debootstrap",
     "wixl": "wixl",
     "msibuild": "msitools",
+    "msiextract": "msitools",
     "i686-w64-mingw32-gcc": "gcc-mingw-w64-i686-win32",
     "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64-win32",
     "osslsigncode": "osslsigncode",
