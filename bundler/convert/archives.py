@@ -31,10 +31,10 @@ _TAR_MAGIC_AT = 257
 _DEFAULT = Limits()
 
 
-def unpack(archive: Path, folder: Path, *, limits: Limits = _DEFAULT) -> tuple[str, ...]:
+def unpack(archive: Path, folder: Path, *, limits: Limits = _DEFAULT, reader: Reader | None = None) -> tuple[str, ...]:
     """Unpack ``archive`` to ``folder``, which isn't there yet, and tell the files: relative, with ``/``, sorted.
 
-    Raises IntegrityError (see the module), HostError (``disk-full``, ``folder-exists``).
+    ``reader`` reads what isn't known by its first bytes. Raises IntegrityError (see the module), HostError (``disk-full``, ``folder-exists``).
     """
     if folder.exists():
         raise HostError("folder-exists", f"{folder} is there already", hint="remove it, or name another one")
@@ -49,7 +49,7 @@ def unpack(archive: Path, folder: Path, *, limits: Limits = _DEFAULT) -> tuple[s
         return target.open("xb")
 
     try:
-        walk(archive, visit, limits=limits)
+        walk(archive, visit, limits=limits, reader=reader)
         staging.chmod(0o755)
         staging.rename(folder)
     except BaseException:

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from bundler.convert.archives import extracted, is_archive, list_files, unpack
+from bundler.convert.msi_files import walk_msi
 from bundler.convert.windows_binary import MACHINES, Binary, python_version, read_binary
 from bundler.errors import IntegrityError
 from bundler.model.artifact import Tree
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _DLL = re.compile(r"python[23]\d+t?\.dll")  # and not python3.dll, which only forwards
 _C_RUNTIME = re.compile(r"(vcruntime|msvcr)\d+\.dll")
+_TK = re.compile(r"lib/(lib-tk|tkinter|idlelib|turtledemo)/.*|dlls/(_tkinter\.pyd|tcl\d+\.dll|tk\d+\.dll)")
+_TEST_DLL = re.compile(r"_(ctypes_)?test[a-z]*\.pyd")
 _TESTS = frozenset({"test", "tests", "idle_test"})
 _SHOWN = 5
 
@@ -30,13 +33,15 @@ _SHOWN = 5
 def unpack_runtime(file: StoredFile, locked: LockedRuntime, target: Target, folder: Path, reporter: Reporter) -> Tree:
     """Unpack a runtime of kind archive, nuget or embed to ``folder``, which isn't there yet, and check that it is ``target``'s.
 
-    The tree leaves out, and reports, what a release has no use for: site-packages, Scripts, byte code, test suites.
+    Of an msi the files are taken as well: a Python from before the embeddable zip, to start where it lies.
+    The tree leaves out, and reports, what it has no use for: site-packages, Scripts, byte code, test suites, and what an msi has
+    for programmers and for windows on the screen.
     Raises IntegrityError: ``runtime-missing``, ``runtime-other-python``, ``runtime-incomplete``, ``name-not-ascii`` and
     what ``unpack`` raises.
     """
     name = locked.file.filename
     if locked.member is None:
-        files = unpack(file.path, folder)
+        files = unpack(file.path, folder, reader=walk_msi if locked.kind == "msi" else None)
     else:
         name = f"{name} ({locked.member})"
         with extracted(file.path, lambda path: path == locked.member) as found:
@@ -63,7 +68,7 @@ def _tree(
         raise _no_python(name, locked.source, files, target)
     prefix = python.removesuffix("python.exe")
     inside = [path.removeprefix(prefix) for path in files if path.startswith(prefix)]
-    kept, left_out = _chosen(inside)
+    kept, left_out = _chosen(inside, boot_only=locked.kind == "msi")
     if odd := [path for path in kept if not path.isascii()]:
         raise IntegrityError(
             "name-not-ascii",
@@ -141,13 +146,14 @@ def has_venv(tree: Tree) -> bool:
     )
 
 
-def _chosen(inside: Iterable[str]) -> tuple[list[str], Counter[str]]:
+def _chosen(inside: Iterable[str], *, boot_only: bool) -> tuple[list[str], Counter[str]]:
     """What stays, sorted, and how many files don't, by what they are."""
     there = {path.lower() for path in inside}
     kept: list[str] = []
     left_out: Counter[str] = Counter()
     for path in sorted(inside):
-        if reason := _reason(path.lower(), there):
+        reason = _reason(path.lower(), there) or (_boot_reason(path.lower()) if boot_only else None)
+        if reason:
             left_out[reason] += 1
         else:
             kept.append(path)
@@ -164,6 +170,18 @@ def _reason(path: str, there: set[str]) -> str | None:
         return "test suites"
     if "__pycache__" in folders or (path.endswith((".pyc", ".pyo")) and path[:-1] in there):
         return "byte code"
+    return None
+
+
+def _boot_reason(path: str) -> str | None:
+    """Why what only starts an installation can do without a file of python.org's MSI."""
+    top, _, rest = path.partition("/")
+    if top in ("doc", "include", "libs", "tools"):
+        return "documentation, tools and what compilers need"
+    if top == "tcl" or _TK.fullmatch(path):
+        return "Tcl/Tk"
+    if top == "dlls" and _TEST_DLL.fullmatch(rest):
+        return "test suites"
     return None
 
 

@@ -21,6 +21,7 @@ from bundler.model.recipe import (
     RuntimeTable,
     TargetTable,
 )
+from bundler.model.source import PathSource, parse_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -130,8 +131,8 @@ def _target_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
 def _runtime_faults(where: str, runtime: RuntimeTable, target: Target) -> Iterator[Fault]:
     if not target.windows:
         yield Fault(f"{where}.platform", "only Windows can be a target in this version")
-    if target.version_info < (3, 5, 0):
-        yield Fault(f"{where}.python", "a Python before 3.5 can't be a target in this version")
+    if target.version_info < (3, 5, 0) and target.minor_version != "2.7":
+        yield Fault(f"{where}.python", "of the Pythons before 3.5 only 2.7 can be a target in this version")
     if runtime.kind == "none":
         yield Fault(f"{where}.runtime.kind", "a target that has its Python already is not supported by this version")
     if runtime.kind in ("msi", "exe"):
@@ -163,6 +164,13 @@ def _package_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault("packages", "nothing to install: give requirements, files, projects or legacy")
 
 
+def _file_faults(where: str, file: FileTable) -> Iterator[Fault]:
+    if not _PLACE.fullmatch(file.destination):
+        yield Fault(f"{where}.destination", "must begin with {release}\\ or {data}\\ and stay inside")
+    if file.sha256 is None and not isinstance(parse_source(file.source), PathSource) and "#sha256=" not in file.source:
+        yield Fault(f"{where}.sha256", "is missing: what is fetched from elsewhere must be known by its hash")
+
+
 def _reference_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
     """``{…}`` in commands and destinations that nothing defines."""
     sites = data.get("site") if isinstance(data.get("site"), dict) else {}
@@ -179,12 +187,10 @@ def _reference_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
         texts += [(f"checks.commands[{i}][{k}]", word) for k, word in enumerate(command)]
         if not command:
             yield Fault(f"checks.commands[{i}]", "must not be empty")
-    for i, each in enumerate(_tables(data, "file")):
-        file = _part(FileTable, {"file": each}, "file")
+    for i, file in ((i, _part(FileTable, {"file": each}, "file")) for i, each in enumerate(_tables(data, "file"))):
         if file is not None:
             texts.append((f"file[{i}].destination", file.destination))
-            if not _PLACE.fullmatch(file.destination):
-                yield Fault(f"file[{i}].destination", "must begin with {release}\\ or {data}\\ and stay inside")
+            yield from _file_faults(f"file[{i}]", file)
     for where, text in texts:
         for used in _REFERENCE.findall(text):
             if used not in known:

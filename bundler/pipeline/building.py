@@ -20,7 +20,7 @@ from bundler.pack.layout import Layout, lay_out
 from bundler.pack.writing import Format, Written, write_bundle
 from bundler.pipeline.builds import fetch_wheels
 from bundler.pipeline.legacy import legacy_wheel
-from bundler.pipeline.locking import Locked, index_routes, locked_for
+from bundler.pipeline.locking import FIRST_VENV, Locked, index_routes, locked_for
 from bundler.pipeline.promises import check_promises
 from bundler.pipeline.sources import Runtimes, artifact_of
 from bundler.resolve.pythons import branch_of
@@ -73,14 +73,17 @@ def _build(shop: Workshop, recipe: Recipe, table: TargetTable, *, output: Path, 
     runtimes = Runtimes(shop, table, folder=recipe.folder, routes=routes)
     boot_lock = lock.boot or lock.runtime
     boot_stored = stock[boot_lock.file]
+    installs = lock.runtime.kind in ("msi", "exe")
     shop.reporter.step(f"Checking the runtime of {target}")
     if lock.boot is not None:
         runtimes.check(lock.runtime, stock[lock.runtime.file], target)
     boot_target = runtimes.boot_target()
     runtimes.check(boot_lock, boot_stored, boot_target)
     boot = runtimes.tree(boot_lock, boot_stored, boot_target)
-    maker: Literal["venv", "virtualenv"] = "venv" if lock.boot is not None or has_venv(boot) else "virtualenv"
-    installer = stock[lock.runtime.file] if lock.boot is not None else None
+    # an installed Python has a venv of its own from 3.3 on, which of the files of an MSI can't be told
+    with_venv = target.version_info >= FIRST_VENV if installs else has_venv(boot)
+    maker: Literal["venv", "virtualenv"] = "venv" if with_venv else "virtualenv"
+    installer = stock[lock.runtime.file] if installs else None
     wheels = _wheels(shop, lock, stock, moment)
     shop.reporter.step(f"Packing {len(wheels)} wheel{'s' * (len(wheels) != 1)} for {target}")
     layout = lay_out(

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from bundler.pipeline.workshop import Workshop
     from bundler.resolve import Accepted, Rejected, RequirementsFile, Resolution
 
+FIRST_VENV = (3, 3, 0)
+"""The first Python whose installer brings the module ``venv``."""
+
 State = Literal["new", "changed", "unchanged"]
 
 
@@ -260,8 +263,9 @@ def _resolve(shop: Workshop, request: Request, builds: Builds) -> Resolution:
 
 
 def _seed_names(table: TargetTable) -> tuple[str, ...]:
-    """What makes the environment on the target: an embeddable Python has no venv, and an archive may have none."""
-    return ("pip", "virtualenv") if table.runtime.kind in ("embed", "archive") else ("pip",)
+    """What makes the environment on the target: Python 2 and an embeddable one have no venv, and an archive may have none."""
+    may_lack = table.runtime.kind in ("embed", "archive") or table.target().version_info < FIRST_VENV
+    return ("pip", "virtualenv") if may_lack else ("pip",)
 
 
 def _preferences(packages: Any, upgraded: frozenset[str]) -> dict[str, str]:

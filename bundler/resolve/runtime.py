@@ -26,7 +26,8 @@ _ARCH = {  # platform -> (in the name of an installer, of an embeddable zip)
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class RuntimePlan:
-    """``runtime`` brings the Python; ``boot`` starts on the bare target, None: the runtime's own file can do that.
+    """``runtime`` brings the Python; ``boot`` starts on the bare target, None: the runtime's own file can do that, an archive as
+    it is, an msi of a Python before 3.5 by the files inside it.
 
     ``boot_python`` is the boot Python's version: of a release without files for Windows it is the branch's last one.
     """

@@ -30,7 +30,7 @@ class SwitchStep(Step):
     def describe(self, context):
         # type: (Context) -> list[str]
         layout = context.layout
-        lines = ["put a launcher for each of the release's programs into %s" % layout.shims]
+        lines = ["put a launcher for each of the release's programs and scripts into %s" % layout.shims]
         if context.manifest.site:
             lines.append("store the site values in %s" % layout.site)
         before = "nothing" if context.state.pointer is None else context.state.pointer
@@ -71,14 +71,15 @@ class SwitchStep(Step):
                 _try_unlink(os.path.join(layout.shims, to_text(name)))
         names = host.launchers(layout.release)
         contents = {}
-        for shim in ("shim.exe", "shimw.exe"):
+        for shim in ("shim.exe", "shimw.exe", "script.py"):
             with io.open(context.bundle.path("target/" + shim), "rb") as stream:
                 contents[shim] = stream.read()
         for name in names:
-            desktop = host.has_window(os.path.join(layout.scripts, name))
-            self._write_shim(
-                context, os.path.join(layout.shims, name), contents["shimw.exe" if desktop else "shim.exe"]
-            )
+            if host.exe and name.lower().endswith((".py", ".pyw")):
+                shim = "script.py"
+            else:
+                shim = "shimw.exe" if host.has_window(os.path.join(layout.scripts, name)) else "shim.exe"
+            self._write_shim(context, os.path.join(layout.shims, name), contents[shim])
         return names
 
     def _write_shim(self, context, path, content):

@@ -106,8 +106,10 @@ class WindowsHost(Host):
 
     def launchers(self, environment):
         # type: (str) -> list[str]
+        """Programs, and the scripts of packages that have no programs: ``activate_this.py`` is told where it lies by who runs it."""
         names = [to_text(each) for each in os.listdir(os.path.join(environment, self.scripts))]
-        return sorted(each for each in names if each.lower().endswith(".exe"))
+        wanted = (each for each in names if each.lower().endswith((".exe", ".py", ".pyw")))
+        return sorted(each for each in wanted if each.lower() != "activate_this.py")
 
     def replace(self, source, destination):
         # type: (str, str) -> None

@@ -1,8 +1,20 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.support.bed import Bed, Mirror
+from tests.support.index import LocalIndex
+from tests.support.rehearse import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.support.bed import Session
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +27,38 @@ def bed() -> Bed:
 def mirror(bed: Bed, tmp_path_factory: pytest.TempPathFactory) -> Mirror:
     """Stand-ins of python.org's files; below `mirror.root` the paths are those of python.org's tree."""
     return Mirror(bed, tmp_path_factory.mktemp("mirror"))
+
+
+@pytest.fixture(scope="module")
+def served(request: pytest.FixtureRequest, mirror: Mirror) -> Iterator[LocalIndex]:
+    """The mirror over HTTP: what of python.org's tree the module's recipes ask for, its `PYTHONS`."""
+    with LocalIndex() as index:
+        for name in request.module.PYTHONS:
+            path = mirror.file(name)
+            index.serve(f"/python/{path.relative_to(mirror.root).as_posix()}", path)
+        yield index
+
+
+@pytest.fixture(scope="module")
+def build(
+    bed: Bed, mirror: Mirror, served: LocalIndex, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Path], Path]:
+    """`bundle build` as a user runs it, with the mirror and its authority; gives the archive."""
+
+    def run(recipe: Path) -> Path:
+        output = tmp_path_factory.mktemp("out")
+        command = [sys.executable, "-m", "bundler", "build", str(recipe), "--output", str(output), "--quiet"]
+        command += ["--python-mirror", served.base + "/python", "--signer-ca", str(mirror.ca_pem)]
+        command += ["--store", str(bed.cache.root / "store")]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return next(output.glob("*.zip"))
+
+    return run
+
+
+@pytest.fixture
+def windows(bed: Bed, tmp_path: Path) -> Iterator[Session]:
+    """A Windows with nothing on it. Leaving it fails if any program tried to reach another machine."""
+    with bed.session(tmp_path / "prefix") as session:
+        yield session

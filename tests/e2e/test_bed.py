@@ -212,8 +212,9 @@ def test_an_installer_installs_and_uninstalls(bed: Bed, mirror: Mirror, tmp_path
         query = f"reg query HKLM\\{key}\\InstallPath /ve /reg:{bits}"
         assert directory in windows.cmd(query).output
         assert "pip" in windows.run([rf"{directory}\python.exe", "-m", "pip", "--version"]).output
-        path = r"reg query HKLM\System\CurrentControlSet\Control\Session^ Manager\Environment /v PATH"
-        assert "My Python" not in windows.cmd(path).output
+        path = r'reg query "HKLM\System\CurrentControlSet\Control\Session Manager\Environment" /v PATH'
+        found = windows.cmd(path)
+        assert (found.returncode, "My Python" in found.output) == (0, False), found.output
         uninstall = (
             windows.run([r"C:\setup.exe", "/uninstall", "/quiet", "InstallAllUsers=1"])
             if name.endswith(".exe")

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.index import LocalIndex
-from tests.support.rehearse import FOLDER, bootstrap, page_text, program, serve, unpack
+from tests.support.rehearse import FOLDER, ROOT, bootstrap, page_text, program, recipe_copy, serve, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from pathlib import Path
 
     from bundler.model.manifest import Manifest
-    from tests.support.bed import Bed, Mirror, Session
+    from tests.support.bed import Mirror, Session
+    from tests.support.index import LocalIndex
 
 pytestmark = [pytest.mark.e2e, pytest.mark.network]
 
-ROOT = Path(__file__).parents[2]
+PYTHONS = (
+    "python-3.11.9-amd64.exe",
+    "python-3.11.9-embed-amd64.zip",
+    "python-3.11.7.amd64.msi",
+    "python-3.11.7-embed-amd64.zip",
+    "python.3.11.7.nupkg",
+)
 AWKWARD = "C:\\Disk é (x86) ! & co"
 SMALL = """
 [bundle]
@@ -46,58 +51,6 @@ path = 'C:\\Envs é (x86) ! & co\\Small'
 [checks]
 imports = ["incremental"]
 """
-
-
-@pytest.fixture(scope="module")
-def served(mirror: Mirror) -> Iterator[LocalIndex]:
-    """The mirror over HTTP: what of python.org's tree the recipes here ask for."""
-    with LocalIndex() as index:
-        for name in (
-            "python-3.11.9-amd64.exe",
-            "python-3.11.9-embed-amd64.zip",
-            "python-3.11.7.amd64.msi",
-            "python-3.11.7-embed-amd64.zip",
-            "python.3.11.7.nupkg",
-        ):
-            path = mirror.file(name)
-            index.serve(f"/python/{path.relative_to(mirror.root).as_posix()}", path)
-        yield index
-
-
-@pytest.fixture(scope="module")
-def build(
-    bed: Bed, mirror: Mirror, served: LocalIndex, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[Path], Path]:
-    """`bundle build` as a user runs it, with the mirror and its authority; gives the archive."""
-
-    def run(recipe: Path) -> Path:
-        output = tmp_path_factory.mktemp("out")
-        command = [sys.executable, "-m", "bundler", "build", str(recipe), "--output", str(output), "--quiet"]
-        command += ["--python-mirror", served.base + "/python", "--signer-ca", str(mirror.ca_pem)]
-        command += ["--store", str(bed.cache.root / "store")]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return next(output.glob("*.zip"))
-
-    return run
-
-
-@pytest.fixture
-def windows(bed: Bed, tmp_path: Path) -> Iterator[Session]:
-    """A Windows with nothing on it. Leaving it fails if any program tried to reach another machine."""
-    with bed.session(tmp_path / "prefix") as session:
-        yield session
-
-
-def recipe_copy(folder: Path, name: str) -> Path:
-    """A recipe and what lies beside it, where its lock may be written."""
-    for each in ("my_app", "my_app.ini", name):
-        source = ROOT / "recipes" / each
-        if source.is_dir():
-            shutil.copytree(source, folder / each, ignore=shutil.ignore_patterns("build", "*.egg-info", "__pycache__"))
-        else:
-            shutil.copy(source, folder / each)
-    return folder / name
 
 
 def small(folder: Path, kind: str, runtime: str = "") -> Path:

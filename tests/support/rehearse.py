@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
 import sys
 import tempfile
 import time
@@ -21,8 +22,20 @@ if TYPE_CHECKING:
     from bundler.model.manifest import Manifest
     from tests.support.bed import Daemon, Result, Session
 
+ROOT = Path(__file__).parents[2]
 FOLDER = r"C:\From the disk"
 PORT = 8080
+
+
+def recipe_copy(folder: Path, name: str) -> Path:
+    """A recipe of the checkout and what lies beside it, where its lock may be written."""
+    for each in ("my_app", "my_app.ini", name):
+        source = ROOT / "recipes" / each
+        if source.is_dir():
+            shutil.copytree(source, folder / each, ignore=shutil.ignore_patterns("build", "*.egg-info", "__pycache__"))
+        else:
+            shutil.copy(source, folder / each)
+    return folder / name
 
 
 def unpack(session: Session, archive: Path, folder: str = FOLDER) -> Manifest:
@@ -45,10 +58,13 @@ def program(manifest: Manifest, name: str) -> str:
 
 
 def serve(session: Session, manifest: Manifest) -> Daemon:
-    """Start the recipes' application as the article does, through the environment's stable names."""
+    """Start the recipes' application through the environment's stable names; an old Twisted has a script and no program."""
     release = PureWindowsPath(manifest.environment.path) / "releases" / manifest.bundle.release
     package = release / "Lib" / "site-packages" / "my_app"
-    command = [program(manifest, "twistd.exe"), "--rundir", str(package), "--python", "my_tacfile.tac"]
+    twistd = [program(manifest, "twistd.exe")]
+    if not session.host_path(twistd[0]).exists():
+        twistd = [program(manifest, "python.exe"), program(manifest, "twistd.py")]
+    command = [*twistd, "--rundir", str(package), "--python", "my_tacfile.tac"]
     config = PureWindowsPath(manifest.environment.data or "") / "my_app.ini"
     return session.spawn(command, env={"MY_APP_CONFIG": str(config)})
 

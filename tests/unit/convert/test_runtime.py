@@ -13,6 +13,7 @@ from bundler.model.lock import LockedRuntime
 from bundler.model.target import Target
 from bundler.report import Reporter
 from tests.support.archives import make_archive
+from tests.support.msi import make_python_msi
 from tests.support.programs import make_msi, make_program
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def unpacked(
     heard: Heard,
     *,
     target: Target = TARGET,
-    kind: Literal["archive", "nuget", "embed"] = "archive",
+    kind: Literal["archive", "nuget", "embed", "msi"] = "archive",
     member: str | None = None,
 ) -> Tree:
     file = Artifact(filename=archive.name, path=str(archive))
@@ -115,6 +116,43 @@ def test_the_embeddable_zip_has_its_library_in_a_zip(tmp_path: Path, folder: Pat
     tree = unpacked(make_archive(tmp_path / "embed.zip", files), folder, heard, kind="embed")
     assert tree.files == tuple(sorted(files))
     assert not has_venv(tree)
+
+
+def test_the_files_of_an_msi_that_start_an_installation(tmp_path: Path, folder: Path, heard: Heard) -> None:
+    """Python 2.7 has no embeddable zip; its C runtime lies beside it, with the manifest that makes it private."""
+    version = (2, 7, 18150, 1013)
+    files = {
+        "python.exe": make_program(version=version, imports=("MSVCR90.dll", "python27.dll")),
+        "python27.dll": make_program(version=version, dll=True, imports=("MSVCR90.dll",)),
+        "msvcr90.dll": make_program(version=(9, 0, 21022, 8), dll=True),
+        "Microsoft.VC90.CRT.manifest": b"<assembly/>",
+        "DLLs/_socket.pyd": b"MZ",
+        "Lib/os.py": b"import sys\n",
+        "Lib/json/__init__.py": b"",
+    }
+    bloat = [
+        *("DLLs/_tkinter.pyd", "DLLs/tcl85.dll", "DLLs/tk85.dll", "DLLs/_testcapi.pyd", "DLLs/_ctypes_test.pyd"),
+        *("Doc/python2718.chm", "include/Python.h", "libs/python27.lib", "Tools/Scripts/2to3.py"),
+        *("Lib/lib-tk/Tkinter.py", "Lib/idlelib/idle.py", "tcl/tcl8.5/init.tcl"),
+        *("Lib/test/test_os.py", "Lib/json/tests/test_x.py", "Lib/site-packages/README.txt"),
+    ]
+    msi = make_python_msi(tmp_path / "python-2.7.18.amd64.msi", files | dict.fromkeys(bloat, b"x"))
+    tree = unpacked(msi, folder, heard, target=Target.of("2.7.18", "win_amd64"), kind="msi")
+    assert tree.files == tuple(sorted(files))
+    assert {path: (tree.root / path).read_bytes() for path in tree.files} == files
+    assert heard.warnings == []
+    assert "Tcl/Tk (6)" in heard.notes[0]
+
+
+def test_an_msi_of_another_python(tmp_path: Path, folder: Path, heard: Heard) -> None:
+    program = {name: make_program(version=(2, 7, 17150, 1013), dll=True) for name in ("python.exe", "python27.dll")}
+    msi = make_python_msi(tmp_path / "some.msi", program | {"Lib/os.py": b"x"})
+    for target, said in (("2.7.18", "Python 2.7.17"), ("3.4.4", "python27.dll")):
+        with pytest.raises(IntegrityError) as caught:
+            unpacked(msi, folder, heard, target=Target.of(target, "win_amd64"), kind="msi")
+        assert caught.value.reference == "runtime-other-python"
+        assert said in caught.value.message
+        assert not folder.exists()
 
 
 def test_a_launcher_is_needed_for_venv(tmp_path: Path, folder: Path, heard: Heard) -> None:

@@ -100,7 +100,7 @@ def test_the_same_typo_in_five_places_is_five_lines(tmp_path: Path) -> None:
         ('kind = "exe"', 'kind = "embed"', "target[0].runtime.directory"),
         ("kind = \"exe\"\ndirectory = 'C:\\Python311'", 'kind = "archive"', "target[0].runtime.source"),
         ("kind = \"exe\"\ndirectory = 'C:\\Python311'", 'kind = "none"', "target[0].runtime.kind"),
-        ('"3.11.9"', '"2.7.18"', "target[0].python"),
+        ('"3.11.9"', '"3.4.4"', "target[0].python"),
         ('"win_amd64"', '"manylinux_2_28_x86_64"', "target[0].platform"),
         ("https://index.example", "https://me:secret@index.example", "packages.indexes[0].url"),
         ('requirements = ["Twisted"]', "requirements = []", "packages"),
@@ -161,3 +161,10 @@ def test_no_text(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         load_recipe(path)
     assert caught.value.reference == "recipe-unreadable"
+
+
+@pytest.mark.parametrize("source", ["https://files.example/a.ini", "index:demo==1.0/a.ini"])
+def test_extra_files_from_elsewhere_are_known_by_their_hash(tmp_path: Path, source: str) -> None:
+    table = f"[[file]]\nsource = '{source}'\ndestination = '{{data}}\\a.ini'\n"
+    assert faults(tmp_path, GOOD + table)[0].startswith("file[0].sha256: is missing")
+    load_recipe(write(tmp_path, GOOD + table + f"sha256 = '{'a' * 64}'\n"))

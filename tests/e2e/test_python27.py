@@ -1,0 +1,75 @@
+"""The server of 2015: Python 2.7 out of its MSI, from bootstrap.bat to the page, with no network and no Python."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.rehearse import bootstrap, page_text, program, recipe_copy, serve, unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.bed import Session
+
+pytestmark = [pytest.mark.e2e, pytest.mark.network]
+
+PYTHONS = ("python-2.7.18.msi", "python-2.7.18.amd64.msi")
+_WHAT = (
+    "import struct, sys; print('%d.%d.%d' % sys.version_info[:3] + ' %d %s' % (struct.calcsize('P') * 8, sys.prefix))"
+)
+_PATH = r'reg query "HKLM\System\CurrentControlSet\Control\Session Manager\Environment" /v PATH'
+
+
+@pytest.mark.parametrize(("platform", "bits"), [("win32", 32), ("win_amd64", 64)])
+def test_the_whole_way(
+    windows: Session, build: Callable[[Path], Path], tmp_path: Path, platform: str, bits: int
+) -> None:
+    recipe = recipe_copy(tmp_path, "twisted-2015.toml")
+    text = recipe.read_text(encoding="utf-8")
+    assert '"win32"' in text
+    recipe.write_text(text.replace('"win32"', f'"{platform}"'), encoding="utf-8")
+    manifest = unpack(windows, build(recipe))
+    assert (manifest.runtime.kind, manifest.environment.maker) == ("msi", "virtualenv")
+
+    plan = bootstrap(windows, "/plan")
+    assert plan.returncode == 0, plan.output
+    assert not windows.host_path(r"C:\Python27").exists()
+    first = bootstrap(windows, "/set:port=8092")
+    assert first.returncode == 0, first.output
+    second = bootstrap(windows)
+    assert second.returncode == 0, second.output
+    assert "nothing to do" in second.output
+
+    python = program(manifest, "python.exe")
+    release = rf"{manifest.environment.path}\releases\{manifest.bundle.release}"
+    assert windows.run([r"C:\Python27\python.exe", "-c", _WHAT]).output == f"2.7.18 {bits} C:\\Python27\n"
+    assert windows.run([python, "-c", _WHAT]).output == f"2.7.18 {bits} {release}\n"
+    assert r"C:\Python27\;C:\Python27\Scripts\;" in windows.cmd(_PATH).output
+
+    helped = windows.run([python, program(manifest, "twistd.py"), "--help"])
+    assert helped.returncode == 0, helped.output
+    assert "--rundir=" in helped.output
+    serve(windows, manifest)
+    page = windows.http_get("http://127.0.0.1:8092/", wait=180)
+    assert page.status == 200
+    lines = page_text(page.body)
+    assert f"2.7.18, {bits} bit" in lines
+    assert "14.0.2" in lines
+
+
+def test_what_is_installed_is_what_pip_says(windows: Session, build: Callable[[Path], Path], tmp_path: Path) -> None:
+    """A pip that is no part of the product's own check: unpacked from a bundle's seed, run under the environment's Python."""
+    manifest = unpack(windows, build(recipe_copy(tmp_path, "twisted-2015.toml")))
+    result = bootstrap(windows, "/quiet")
+    assert result.returncode == 0, result.output
+    (pip,) = [each for each in manifest.seeds if each.name == "pip"]
+    wheel = rf"C:\From the disk\{pip.file}".replace("/", "\\")
+    frozen = windows.run([program(manifest, "python.exe"), "-B", rf"{wheel}\pip", "freeze", "--all", "--isolated"])
+    lines = [each.strip() for each in frozen.output.splitlines() if "==" in each]
+    assert {"my-app==4.14.2", "pypiwin32==219", "Twisted==14.0.2", "zope.interface==5.5.1"} <= set(lines)
+    assert sorted(each.lower().replace(".", "-").partition("==")[0] for each in lines) == [
+        each.partition("==")[0] for each in manifest.frozen
+    ]
