@@ -8,7 +8,6 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from bundler.convert.archives import walk
@@ -127,7 +126,8 @@ def _write(
 ) -> Converted:
     warnings: list[str] = [*decision.overruled]
     name, version = _identity(installer, info, warnings)
-    stem = f"{canonicalize_name(name).replace('-', '_')}-{version}"
+    # as PEP 427 had it then, with capitals and dots: that is what the pip of such a Python shows (`pip freeze`)
+    stem = f"{re.sub('[^A-Za-z0-9.]+', '_', name)}-{version}"
     entries = [_entry(each, stem, decision, installer) for each in contents.members]
     files, told = dist_info(
         installer, contents, info, decision, name=name, version=str(version), folder=f"{stem}.dist-info"

@@ -33,8 +33,8 @@ FILES = {
 def test_every_file_has_its_place(tmp_path: Path) -> None:
     file = make_bdist_msi(tmp_path / "a.msi", {**FILES, "Lib/site-packages/foo/_c.pyd": extension()})
     seen = converted(file)
-    data = "foo_bar-1.0.data"
-    assert seen.converted.wheel.name == "foo_bar-1.0-cp27-cp27m-win32.whl"
+    data = "Foo.Bar-1.0.data"
+    assert seen.converted.wheel.name == "Foo.Bar-1.0-cp27-cp27m-win32.whl"
     assert seen.installed == {
         "foo/__init__.py": b"x = 1\n",
         "foo/big.bin": BIG,

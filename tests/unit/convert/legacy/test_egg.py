@@ -30,8 +30,8 @@ def test_an_egg_with_an_extension(tmp_path: Path) -> None:
         "foo/data.txt": b"data",
     }
     seen = converted(make_egg(tmp_path / NAME, files))
-    assert seen.converted.wheel.name == "foo_bar-1.0-cp27-cp27m-win32.whl"
-    scripts = "foo_bar-1.0.data/scripts"
+    assert seen.converted.wheel.name == "Foo.Bar-1.0-cp27-cp27m-win32.whl"
+    scripts = "Foo.Bar-1.0.data/scripts"
     assert seen.installed.keys() == {"foo/__init__.py", "foo/_c.pyd", "foo/data.txt", f"{scripts}/run"}
     assert seen.installed[f"{scripts}/run"] == b"#!python\nprint 1\n"
     assert f"{seen.info}/namespace_packages.txt" in seen.files

@@ -18,7 +18,7 @@ EGG_INFO = "PURELIB/Foo.Bar-1.0-py2.7.egg-info"
 
 def test_a_pure_package(tmp_path: Path) -> None:
     seen = converted(make_wininst(tmp_path / "a.exe", PURE, egg_info=EGG_INFO))
-    assert seen.converted.wheel.name == "foo_bar-1.0-cp27-none-any.whl"
+    assert seen.converted.wheel.name == "Foo.Bar-1.0-cp27-none-any.whl"
     assert seen.installed == {"foo/__init__.py": b"x = 1\n"}
     assert b"Root-Is-Purelib: true" in seen.files[f"{seen.info}/WHEEL"]
     assert (seen.metadata.name, str(seen.metadata.version), seen.metadata.license) == ("Foo.Bar", "1.0", None)
@@ -38,8 +38,8 @@ def test_every_scheme_has_its_place(tmp_path: Path) -> None:
         "HEADERS/Include/other/bar.h": b"int bar;",
     }
     seen = converted(make_wininst(tmp_path / "a.exe", files, platform="win_amd64"))
-    data = "foo_bar-1.0.data"
-    assert seen.converted.wheel.name == "foo_bar-1.0-cp27-cp27m-win_amd64.whl"
+    data = "Foo.Bar-1.0.data"
+    assert seen.converted.wheel.name == "Foo.Bar-1.0-cp27-cp27m-win_amd64.whl"
     assert seen.installed == {
         f"{data}/purelib/foo/__init__.py": files["PURELIB/foo/__init__.py"],
         "foo/_c.pyd": files["PLATLIB/foo/_c.pyd"],
@@ -114,8 +114,8 @@ def test_launchers_and_compiled_files_stay_behind(tmp_path: Path) -> None:
     seen = converted(make_wininst(tmp_path / "a.exe", files))
     assert set(seen.installed) == {
         "foo/__init__.py",
-        "foo_bar-1.0.data/scripts/lost-script.py",
-        "foo_bar-1.0.data/scripts/tool.exe",
+        "Foo.Bar-1.0.data/scripts/lost-script.py",
+        "Foo.Bar-1.0.data/scripts/tool.exe",
     }
     assert f"{seen.info}/entry_points.txt" in seen.files
     assert len(seen.converted.dropped) == 9
@@ -125,7 +125,7 @@ def test_a_post_install_script_is_carried_and_told(tmp_path: Path) -> None:
     files = {**PURE, "SCRIPTS/foo_postinstall.py": b"import sys\n"}
     seen = converted(make_wininst(tmp_path / "a.exe", files, install_script="foo_postinstall.py"))
     assert seen.converted.post_install == "foo_postinstall.py"
-    assert seen.installed["foo_bar-1.0.data/scripts/foo_postinstall.py"] == b"import sys\n"
+    assert seen.installed["Foo.Bar-1.0.data/scripts/foo_postinstall.py"] == b"import sys\n"
     assert json.loads(seen.files[f"{seen.info}/legacy.json"])["post_install"] == "foo_postinstall.py"
     assert any("foo_postinstall.py -install" in each for each in seen.warnings)
 
@@ -157,7 +157,7 @@ def test_a_signature_behind_the_zip(tmp_path: Path) -> None:
 def test_old_names_are_in_windows_own_code_page(tmp_path: Path) -> None:
     file = make_wininst(tmp_path / "a.exe", {**PURE, "DATA/caf?.txt": b"x"})
     file.write_bytes(file.read_bytes().replace(b"caf?", b"caf\xe9"))
-    assert "foo_bar-1.0.data/data/caf\u00e9.txt" in converted(file).installed
+    assert "Foo.Bar-1.0.data/data/caf\u00e9.txt" in converted(file).installed
 
 
 def test_the_same_bytes_whenever_and_wherever(tmp_path: Path) -> None:
@@ -179,8 +179,8 @@ def test_a_second_dist_info_is_no_part_of_the_wheel(tmp_path: Path) -> None:
     seen = converted(make_wininst(tmp_path / "a.exe", files))
     assert set(seen.installed) == {
         "foo/__init__.py",
-        "foo_bar-1.0.data/purelib/other-1.0.dist-info/METADATA",
-        "foo_bar-1.0.data/purelib/foo.data/scripts/evil.py",
+        "Foo.Bar-1.0.data/purelib/other-1.0.dist-info/METADATA",
+        "Foo.Bar-1.0.data/purelib/foo.data/scripts/evil.py",
     }
 
 
