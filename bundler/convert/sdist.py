@@ -142,6 +142,13 @@ def _finish(job: _Job, built: _Built, target: Target, reporter: Reporter) -> Pat
         reporter.warn("carries-binaries", f"{job.what} brings programs along that nobody built here: {few}")
     if job.source.is_dir():
         _warn_left_out(job, built, wheel, reporter)
+    if wheel.retagged:
+        reporter.warn(
+            "wheel-retagged",
+            f"{job.what} was built by this host's Python, which named its wheel {wheel.path.name}; nothing in its metadata speaks "
+            f"against {target.minor_version}, so it is {wheel.filename} now. That its code runs there, only the target can tell: "
+            "name its modules in [checks]",
+        )
     return repack(wheel, job.work, epoch=job.epoch, target=target)
 
 

@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import functools
 import hashlib
+import io
 import zipfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -15,6 +16,7 @@ from packaging.tags import Tag
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
+from bundler.convert.retag import is_builders, own_tag, reason_against, with_tags
 from bundler.convert.wheel_writer import WheelEntry, urlsafe, write_wheel
 from bundler.errors import BuildError
 
@@ -37,7 +39,8 @@ _SIGNATURES = ("RECORD.jws", "RECORD.p7s")  # PEP 427: never listed
 class CheckedWheel:
     """A wheel whose structure, RECORD and name are right; ``files``: name inside and sha256 (hex) of each, RECORD left out.
 
-    ``compiled`` are the files that are machine code, by their first bytes or their suffix.
+    ``compiled`` are the files that are machine code, by their first bytes or their suffix. ``tags`` are those that it is to leave
+    with: of a pure wheel they may be others than its name says (``retag.py``).
     """
 
     path: Path
@@ -48,9 +51,22 @@ class CheckedWheel:
     files: tuple[tuple[str, str], ...]
     compiled: tuple[str, ...]
 
+    @property
+    def retagged(self) -> bool:
+        """Whether it leaves with another tag than it was made with."""
+        return self.tags != parse_wheel_filename(self.path.name)[3]
+
+    @property
+    def filename(self) -> str:
+        """The name that it leaves with."""
+        if not self.retagged:
+            return self.path.name
+        (tag,) = self.tags
+        return f"{self.path.name.rsplit('-', 3)[0]}-{tag}.whl"
+
 
 def check_wheel(path: Path, *, name: str, version: str, target: Target) -> CheckedWheel:
-    """Check that the file is a sound wheel of ``name`` ``version`` that the target accepts.
+    """Check that the file is a sound wheel of ``name`` ``version`` that the target accepts, or would by the tag it should have.
 
     Raises BuildError: ``wheel-broken`` with all faults found in it, ``wheel-name``, or ``wheel-not-for-target``.
     """
@@ -64,22 +80,32 @@ def check_wheel(path: Path, *, name: str, version: str, target: Target) -> Check
             f"building {name} {version} gave {path.name}",
             hint="its source doesn't hold what its file name or its metadata says; take another release",
         )
-    if not tags & set(target.tags()):
-        raise BuildError(
-            "wheel-not-for-target",
-            f"building {name} {version} gave {path.name}, which {target} doesn't accept",
-            hint=f"take a release that has a wheel for the target (packages.constraints: {name}<…)",
-        )
+    fits = bool(tags & set(target.tags()))
+    if not fits and not is_builders(tags):
+        raise _not_for_target(path, name, version, target)
     claimed = CheckedWheel(path=path, name=named, version=has_version, tags=tags, dist_info="", files=(), compiled=())
     try:
         with zipfile.ZipFile(path) as archive:
-            return _check_archive(archive, claimed, target)
+            checked = _check_archive(archive, claimed, target)
+            against = "" if fits else reason_against(archive.read(f"{checked.dist_info}/METADATA"), target)
     except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
         raise _broken(path, [str(error)]) from None
+    if against:
+        raise _not_for_target(path, name, version, target, against)
+    return checked if fits else dataclasses.replace(checked, tags=frozenset({own_tag(target)}))
+
+
+def _not_for_target(path: Path, name: str, version: str, target: Target, *context: str) -> BuildError:
+    return BuildError(
+        "wheel-not-for-target",
+        f"building {name} {version} gave {path.name}, which {target} doesn't accept",
+        context=context,
+        hint=f"take a release that has a wheel for the target (packages.constraints: {name}<…)",
+    )
 
 
 def repack(wheel: CheckedWheel, folder: Path, *, epoch: int, target: Target) -> Path:
-    """Write the wheel's contents into ``folder`` in their one form and return the new file, of the same name.
+    """Write the wheel's contents into ``folder`` in their one form and return the new file, of the same name unless retagged.
 
     Sorted, RECORD written anew and last, stored and not deflated (zlibs differ), times from ``epoch`` (seconds since
     1970, UTC), modes that don't depend on the host: executable is what the environment's Scripts get and, for a target
@@ -90,12 +116,15 @@ def repack(wheel: CheckedWheel, folder: Path, *, epoch: int, target: Target) -> 
         def entry_of(name: str) -> WheelEntry:
             was = old.getinfo(name)
             executable = not target.windows and bool(was.external_attr >> 16 & 0o111)
+            if wheel.retagged and name == f"{wheel.dist_info}/WHEEL":
+                content = with_tags(old.read(was), wheel.tags)
+                return WheelEntry(name=name, size=len(content), open=lambda: io.BytesIO(content))
             return WheelEntry(
                 name=name, size=was.file_size, open=functools.partial(old.open, was), executable=executable
             )
 
         return write_wheel(
-            folder / wheel.path.name,
+            folder / wheel.filename,
             wheel.dist_info,
             [entry_of(name) for name, _ in wheel.files],
             epoch=epoch,

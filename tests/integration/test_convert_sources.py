@@ -34,14 +34,20 @@ def setuptools(tmp_path_factory: pytest.TempPathFactory) -> Environment:
 
 
 def build(
-    source: Path, environment: Environment, work: Path, *, name: str = "demo", version: str = "1.0"
+    source: Path,
+    environment: Environment,
+    work: Path,
+    *,
+    name: str = "demo",
+    version: str = "1.0",
+    target: Target = WINDOWS,
 ) -> tuple[Path, Remembering]:
     reporter = Remembering()
     wheel = build_wheel(
         source,
         name=name,
         version=version,
-        target=WINDOWS,
+        target=target,
         environment=environment,
         epoch=EPOCH,
         work=work,
@@ -381,6 +387,15 @@ def test_a_wheel_that_the_target_does_not_take(tmp_path: Path, bare: Environment
     with pytest.raises(BuildError) as caught:
         build(make_sdist(tmp_path, tag="py2-none-any"), bare, tmp_path / "work")
     assert caught.value.reference == "wheel-not-for-target"
+
+
+def test_setuptools_tags_by_the_python_that_runs_it(tmp_path: Path, setuptools: Environment) -> None:
+    tree = make_project(tmp_path / "demo", backend="setuptools", files={"demo/__init__.py": "print 'two'\n"})
+    wheel, reporter = build(tree, setuptools, tmp_path / "work", target=Target.of("2.7.18", "win32"))
+    assert wheel.name == "demo-1.0-py27-none-any.whl"
+    ((reference, message),) = reporter.warnings
+    assert reference == "wheel-retagged"
+    assert "demo-1.0-py3-none-any.whl" in message
 
 
 # --- local projects

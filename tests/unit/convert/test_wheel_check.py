@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bundler.convert.wheel_check import CheckedWheel, binaries_in, check_wheel, is_compiled, repack
 from bundler.errors import BuildError
 from bundler.model.target import Target
-from tests.support.packages import make_wheel
+from tests.support.packages import make_wheel, metadata
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,6 +128,61 @@ def test_another_wheel_than_asked_for(tmp_path: Path, changes: dict[str, str], r
 )
 def test_a_tag_that_the_target_refuses(tmp_path: Path, tag: str) -> None:
     assert refused(make_wheel(tmp_path, tag=tag)).reference == "wheel-not-for-target"
+
+
+OLD = Target.of("2.7.18", "win32")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"requires_python": ">=2.6, !=3.0.*"},
+        {"requires_python": ">=2.7.*"},  # old metadata holds such things
+        {"extra_lines": ["Classifier: Programming Language :: Python", "Classifier: License :: OSI Approved"]},
+        {"extra_lines": ["Classifier: Programming Language :: Python :: 2"]},
+        {"extra_lines": [f"Classifier: Programming Language :: Python :: {each}" for each in ("2.7", "3", "3.3")]},
+        {"extra_lines": ["Classifier: Programming Language :: Python :: 2 :: Only"]},
+    ],
+)
+def test_a_pure_wheel_is_tagged_for_the_target_and_not_for_who_built_it(tmp_path: Path, said: dict[str, Any]) -> None:
+    made = make_wheel(tmp_path, metadata_text=metadata(**said), data={"scripts/run": "#!python\n"})
+    assert made.name == "demo-1.0-py3-none-any.whl"
+    checked = check(made, target=OLD)
+    assert (checked.retagged, checked.filename) == (True, "demo-1.0-py27-none-any.whl")
+    wheel = repack(checked, tmp_path / "out", epoch=EPOCH, target=OLD)
+    again = check(wheel, target=OLD)
+    assert (wheel.name, again.retagged) == (checked.filename, False)
+    with zipfile.ZipFile(wheel) as archive, zipfile.ZipFile(made) as before:
+        text = archive.read("demo-1.0.dist-info/WHEEL").decode()
+        assert [line for line in text.splitlines() if line.startswith("Tag:")] == ["Tag: py27-none-any"]
+        assert "Root-Is-Purelib: true" in text
+        assert archive.read("demo-1.0.data/scripts/run") == before.read("demo-1.0.data/scripts/run")
+    assert {name for name, _ in again.files} == {name for name, _ in checked.files}
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"requires_python": ">=3.6"}, "Requires-Python: >=3.6"),
+        ({"requires_python": "<2.7"}, "Requires-Python: <2.7"),
+        ({"extra_lines": ["Classifier: Programming Language :: Python :: 3 :: Only"]}, "3 :: Only"),
+        ({"extra_lines": [f"Classifier: Programming Language :: Python :: {each}" for each in ("3", "3.4")]}, "3, 3.4"),
+        ({"extra_lines": ["Classifier: Programming Language :: Python :: 2.5"]}, "2.5"),
+    ],
+)
+def test_a_pure_wheel_that_says_it_is_for_others(tmp_path: Path, said: dict[str, Any], why: str) -> None:
+    with pytest.raises(BuildError) as caught:
+        check(make_wheel(tmp_path, metadata_text=metadata(**said)), target=OLD)
+    assert caught.value.reference == "wheel-not-for-target"
+    assert why in caught.value.context[0]
+
+
+@pytest.mark.parametrize("tag", ["py31-none-any", "cp35-none-any", "py3-none-win32", "py3-abi3-any"])
+def test_only_the_tag_that_the_builder_gives_by_itself_is_changed(tmp_path: Path, tag: str) -> None:
+    with pytest.raises(BuildError) as caught:
+        check(make_wheel(tmp_path, tag=tag), target=Target.of("2.7.18", "win_amd64", abi="cp27mu"))
+    assert caught.value.reference == "wheel-not-for-target"
 
 
 def test_a_name_that_is_no_wheels(tmp_path: Path) -> None:
