@@ -83,12 +83,13 @@ class Cabinet:
 
     def extract(self, visit: Callable[[CabinetFile], Sink | None]) -> None:
         """Give each file's bytes to the sink that ``visit`` answers with, in their order."""
-        for number, folder in enumerate(self._folders):
-            stream = self._blocks(folder)
+        held: dict[int, list[CabinetFile]] = {}
+        for each in sorted(self.files, key=lambda each: (each.start, each.size)):
+            held.setdefault(each.folder, []).append(each)
+        for number, files in sorted(held.items()):
+            stream = self._blocks(self._folders[number])
             rest, place = memoryview(b""), 0
-            for each in sorted(
-                (each for each in self.files if each.folder == number), key=lambda each: (each.start, each.size)
-            ):
+            for each in files:
                 if each.start != place:
                     raise ValueError(f"its cabinet has {each.name} over another file, or a gap before it")
                 sink = visit(each)

@@ -56,9 +56,10 @@ def _own_info(installer: Installer, members: Sequence[Member]) -> tuple[dict[str
     if not own and len(found) == 1:
         own = list(found)
     if not info and own:
-        for inside, member in found[max(own, key=len)]:
-            info[inside or "PKG-INFO"] = member.file
-            rest.remove(member)
+        taken = found[max(own, key=len)]
+        info = {inside or "PKG-INFO": member.file for inside, member in taken}
+        gone = {member.place for _, member in taken}
+        rest = [each for each in rest if each.place not in gone]
     return info, rest
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
+from bundler.convert.archive_guard import Limits
 from bundler.convert.archives import walk
 from bundler.convert.legacy.bdist_msi import read_msi
 from bundler.convert.legacy.contents import sort_out
@@ -35,6 +36,8 @@ _READERS = {Kind.WININST: read_wininst, Kind.BDIST_MSI: read_msi, Kind.EGG: read
 _SILENT = Reporter()
 _SHEBANG = re.compile(rb"#!.*python(w?)[\d.]*(?:\.exe)?\b", re.IGNORECASE)
 _LONGEST_LINE = 1024
+_LIMITS = Limits(entries=50_000, size=2 << 30)
+_LARGEST_INFO = 16 << 20
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,6 +82,8 @@ def convert_installer(
     with tempfile.TemporaryDirectory(prefix="bundle-legacy-", ignore_cleanup_errors=True) as scratch:
         members = _unpacked(installer, Path(scratch))
         contents = sort_out(installer, members)
+        if sum(each.stat().st_size for each in contents.info.values()) > _LARGEST_INFO:
+            raise damaged(file, f"its metadata has more than {_LARGEST_INFO >> 20} MiB")
         info = _core_info(installer, contents)
         decision = decide(
             installer,
@@ -117,7 +122,7 @@ def _unpacked(installer: Installer, scratch: Path) -> list[Member]:
         members.append(Member(place=place, file=target))
         return target.open("xb")
 
-    walk(installer.file, visit, reader=installer.reader)
+    walk(installer.file, visit, reader=installer.reader, limits=_LIMITS)
     return members
 
 

@@ -110,9 +110,7 @@ def compiled_claims(members: Iterable[Member]) -> tuple[Claim, ...]:
 def library_machine(members: Iterable[Member]) -> str | None:
     """The one platform that all DLLs are for; None: there are none, or for more than one."""
     found = {
-        read_binary(each.file, each.place.path).platform
-        for each in members
-        if each.place.path.lower().endswith(".dll") and each.place.scheme != "data"
+        read_binary(each.file, each.place.path).platform for each in members if each.place.path.lower().endswith(".dll")
     }
     return found.pop() if len(found) == 1 and found <= MACHINES.keys() else None
 

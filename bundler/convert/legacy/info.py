@@ -69,13 +69,14 @@ def read_pkg_info(content: bytes) -> CoreInfo:
     """Read a PKG-INFO. Values of ``UNKNOWN`` are none; a value that runs on without being indented is taken whole."""
     text = _CONTROLS.sub(" ", decoded(content).replace("\r\n", "\n").replace("\r", "\n"))
     lines = text.split("\n")
+    last = max((number for number, line in enumerate(lines) if _known(line)), default=-1)
     values: list[tuple[str, list[str]]] = []
     body: list[str] = []
     for number, line in enumerate(lines):
         field = _FIELD.match(line)
-        if field and (known := _KNOWN.get(field[1].lower())):
+        if field and (known := _known(line)):
             values.append((known, [field[2]]))
-        elif not line and not any((m := _FIELD.match(each)) and m[1].lower() in _KNOWN for each in lines[number:]):
+        elif not line and number > last:
             body = lines[number + 1 :]
             break
         elif field and field[1].lower() in _LATER:
@@ -88,6 +89,12 @@ def read_pkg_info(content: bytes) -> CoreInfo:
         fields=tuple((key, value) for key, value in joined if value not in ("", "UNKNOWN") and key != "Description"),
         description="\n".join(body).strip("\n") or described,
     )
+
+
+def _known(line: str) -> str | None:
+    """The field that a line begins, as the specification writes it."""
+    field = _FIELD.match(line)
+    return _KNOWN.get(field[1].lower()) if field else None
 
 
 def read_requires(content: bytes, where: str, warnings: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -23,6 +23,7 @@ _LONG_REFERENCES = 0x8000
 _UTF_8 = 65001
 _MOST_ROWS = 1_000_000
 _MOST_COLUMNS = 64
+_MOST_STRINGS = 1_000_000
 
 Value = str | int | None
 Row = dict[str, Value]
@@ -115,6 +116,8 @@ def _strings(pool: bytes, data: bytes, encoding: str) -> Iterator[str]:
     """String number 0 is none; of a string over 64 KiB, a first entry without a length holds the upper half of its length."""
     yield ""
     place = 0
+    if len(pool) > 4 * _MOST_STRINGS:
+        raise ValueError("its string pool has too many strings")
     entries = iter(struct.iter_unpack("<HH", pool[4 : len(pool) // 4 * 4]))
     for length, references in entries:
         size = length

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-_LARGEST = 4 << 20
+_LARGEST = 1 << 20  # a tree takes a hundred times as much memory as its source
+_ENOUGH = 64 << 20
+"""Bytes of sources after which no more is looked at."""
 _ONLY_2 = frozenset(
     (
         "ConfigParser",
@@ -100,9 +102,12 @@ def examine(sources: Iterable[tuple[str, Path]]) -> Proof:
     """
     proofs: dict[str, Proof] = {}
     optional: set[str] = set()
+    left = _ENOUGH
     for name, file in sources:
-        if re.search(r"(^|/)tests?(/|$)|(^|/)test_[^/]*$", name) or file.stat().st_size > _LARGEST:
+        size = file.stat().st_size
+        if re.search(r"(^|/)tests?(/|$)|(^|/)test_[^/]*$", name) or size > min(_LARGEST, left):
             continue
+        left -= size
         content = file.read_bytes()
         tree = _parse(content)
         proofs[name] = _look(name, content, tree)

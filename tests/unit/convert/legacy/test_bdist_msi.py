@@ -92,6 +92,17 @@ def test_a_code_page_that_nobody_knows(tmp_path: Path) -> None:
     assert converted(file).converted.name == "Foo.Bar"
 
 
+@pytest.mark.parametrize(("offset", "kind"), [(44, "<I"), (64, "<I"), (72, "<I"), (30, "<H")])
+def test_a_header_that_tells_of_more_than_there_is(tmp_path: Path, offset: int, kind: str) -> None:
+    """Reading believes these counts: memory would be taken before the first sector is missed."""
+    file = make_bdist_msi(tmp_path / "a.msi", FILES)
+    data = bytearray(file.read_bytes())
+    struct.pack_into(kind, data, offset, 0x7FFF if kind == "<H" else 0x00FFFFFF)
+    file.write_bytes(data)
+    assert identify(file) is Kind.DAMAGED
+    assert refused(file).reference == "installer-malformed"
+
+
 def test_folders_in_a_circle(tmp_path: Path) -> None:
     error = refused(make_bdist_msi(tmp_path / "a.msi", FILES, circle=True))
     assert error.reference == "installer-malformed"

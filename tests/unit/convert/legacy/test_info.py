@@ -49,6 +49,10 @@ def test_fields_of_later_versions_are_left_out() -> None:
     assert b"License-File" not in written(info)
 
 
+def test_a_million_empty_lines_take_no_time_to_speak_of() -> None:
+    assert read_pkg_info(b"Name: foo\n" + b"\n" * 300_000 + b"Version: 1.0\n").first("Version") == "1.0"
+
+
 def test_a_body() -> None:
     assert read_pkg_info(b"Name: foo\n\nA body\nof two lines\n").description == "A body\nof two lines"
 

@@ -106,6 +106,8 @@ def test_platlib_without_an_extension(tmp_path: Path) -> None:
 def test_a_pure_package_with_a_library(tmp_path: Path) -> None:
     files = {"PURELIB/foo/__init__.py": b"", "PURELIB/foo/lib.dll": extension(None, "win_amd64")}
     assert converted(make_wininst(tmp_path / "a.exe", files)).converted.tag == "cp27-none-win_amd64"
+    beside = {"PURELIB/foo/__init__.py": b"", "DATA/DLLs/lib.dll": extension(None, "win32")}
+    assert converted(make_wininst(tmp_path / "c.exe", beside)).converted.tag == "cp27-none-win32"
     files["PURELIB/foo/lib32.dll"] = extension(None, "win32")
     assert converted(make_wininst(tmp_path / "b.exe", files)).converted.tag == "cp27-none-any"
 
