@@ -121,12 +121,14 @@ def test_an_installer_for_another_python(bench: Bench) -> None:
 
 
 def test_the_target_decides_where_nothing_does(bench: Bench) -> None:
-    make_wininst(bench.folder / "a.exe", {"PURELIB/a.py": b"x = 1\n"}, target_version=None, built_with="", name="a")
+    make_wininst(bench.folder / "a.exe", {"PURELIB/a.py": b"x = 1\n"}, target_version=None, built_with="", name="A.b_C")
     bench.write(packages='legacy = [{ source = "a.exe" }]')
     done = bench.build()
     assert done.code == 0, done.err
+    with zipfile.ZipFile(bench.bundle) as archive:
+        assert any(each.endswith("wheels/A.b_C-1.0-cp311-none-any.whl") for each in archive.namelist())
     lock = tomllib.loads(bench.lock.read_text(encoding="utf-8"))
-    assert lock["tool"]["bundle"]["legacy"] == [{"name": "a", "source": "a.exe", "python": "3.11"}]
+    assert lock["tool"]["bundle"]["legacy"] == [{"name": "a-b-c", "source": "a.exe", "python": "3.11"}]
 
 
 def test_the_recipe_decides_where_sources_disagree(bench: Bench) -> None:
