@@ -47,11 +47,7 @@ class LiveIndex:
         if page is None:
             return None
         return tuple(
-            Listed(
-                filename=each.filename,
-                requires_python=each.requires_python,
-                yanked=(each.yanked_reason or "") if each.is_yanked else None,
-            )
+            Listed(filename=each.filename, requires_python=each.requires_python, yanked=each.is_yanked)
             for each in page.packages
         )
 

@@ -12,7 +12,7 @@ import json
 import lzma
 import re
 import threading
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bundler.errors import NetworkError
 from bundler.model.ports import Response
@@ -28,11 +28,11 @@ _FILES = re.sub(r"simple/$", "files/", ROOT)
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Listed:
-    """One file of a project's page. ``yanked``: the reason, maybe empty; None: it isn't yanked."""
+    """One file of a project's page."""
 
     filename: str
     requires_python: str | None
-    yanked: str | None
+    yanked: bool
 
 
 class Origin(Protocol):
@@ -117,7 +117,7 @@ class Snapshot:
         ]
         lines += [{"wheel": name, "says": text} for name, text in sorted(self._metadata.items())]
         text = "".join(json.dumps(each, ensure_ascii=False, separators=(",", ":")) + "\n" for each in lines)
-        path.write_bytes(lzma.compress(text.encode(), preset=9 | lzma.PRESET_EXTREME))
+        path.write_bytes(lzma.compress(text.encode(), preset=6))
 
     def load(self, path: Path) -> None:
         """Add what ``save`` wrote."""
@@ -130,17 +130,15 @@ class Snapshot:
                 self._listings[name] = None if files is None else tuple(map(_lengthened, files))
 
 
-def _shortened(file: Listed) -> str | Sequence[str | None]:
-    if file.yanked is not None:
-        return [file.filename, file.requires_python, file.yanked]
+def _shortened(file: Listed) -> str | list[str | bool | None]:
+    if file.yanked:
+        return [file.filename, file.requires_python, True]
     return [file.filename, file.requires_python] if file.requires_python else file.filename
 
 
-def _lengthened(said: str | Sequence[str | None]) -> Listed:
-    parts = [said] if isinstance(said, str) else [*said]
-    filename, requires_python, yanked = (*parts, None, None)[:3]
-    assert filename is not None
-    return Listed(filename=filename, requires_python=requires_python, yanked=yanked)
+def _lengthened(said: Any) -> Listed:
+    filename, requires_python, yanked = (*([said] if isinstance(said, str) else said), None, None)[:3]
+    return Listed(filename=filename, requires_python=requires_python, yanked=yanked is not None)
 
 
 def _page(project: str, listing: Sequence[Listed]) -> bytes:
@@ -154,7 +152,7 @@ def _file(listed: Listed) -> Mapping[str, object]:
         "url": f"../../files/{listed.filename}",
         # nobody ever reads the file; without a hash our resolver would, to learn it
         "hashes": {"sha256": hashlib.sha256(listed.filename.encode()).hexdigest()},
-        "yanked": False if listed.yanked is None else (listed.yanked or True),
+        "yanked": listed.yanked,
     }
     if listed.requires_python is not None:
         entry["requires-python"] = listed.requires_python

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import lzma
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,6 +56,12 @@ def test_there_are_enough_of_every_kind() -> None:
     assert len(solved) >= 2 * 180
     assert any(len(each) > 80 for each in solved)
     assert sum(each == (NO_SOLUTION,) for each in answers) >= 20
+
+
+def test_the_recording_names_no_host() -> None:
+    """Neither an index's nor anybody else's: what a page or a wheel says of addresses isn't kept."""
+    texts = [lzma.decompress(INDEX.read_bytes()), *(each.read_bytes() for each in ANSWERS.glob("*.json"))]
+    assert not [found for text in texts for found in re.findall(rb".{0,30}://.{0,30}", text)]
 
 
 def test_the_recording_is_small() -> None:
