@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from bundler.convert.legacy.parts import Installer
 
+_LARGEST_INFO = 16 << 20
 _SITE = ("site", "purelib", "platlib")
 _EGG_INFO = re.compile(r"(?P<name>[^/]+?)\.egg-info(?:/(?P<inside>.+))?", re.IGNORECASE)
 _STUB = re.compile(rb"\b__bootstrap__\b")
@@ -33,6 +34,8 @@ class Contents:
 def sort_out(installer: Installer, members: Sequence[Member]) -> Contents:
     """Take the metadata, the launchers and the leftovers out; raises IntegrityError where one place is taken twice."""
     info, rest = _own_info(installer, members)
+    if sum(each.stat().st_size for each in info.values()) > _LARGEST_INFO:
+        raise damaged(installer.file, f"its metadata has more than {_LARGEST_INFO >> 20} MiB")
     commands = scripts_of(info["entry_points.txt"].read_bytes()) if "entry_points.txt" in info else {}
     dropped = {each.place for each in _leftovers(rest)} | {each.place for each in _launchers(rest, frozenset(commands))}
     kept = tuple(each for each in rest if each.place not in dropped)

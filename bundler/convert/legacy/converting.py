@@ -37,7 +37,7 @@ _SILENT = Reporter()
 _SHEBANG = re.compile(rb"#!.*python(w?)[\d.]*(?:\.exe)?\b", re.IGNORECASE)
 _LONGEST_LINE = 1024
 _LIMITS = Limits(entries=50_000, size=2 << 30)
-_LARGEST_INFO = 16 << 20
+_LARGEST_SCRIPT = 16 << 20
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,8 +82,6 @@ def convert_installer(
     with tempfile.TemporaryDirectory(prefix="bundle-legacy-", ignore_cleanup_errors=True) as scratch:
         members = _unpacked(installer, Path(scratch))
         contents = sort_out(installer, members)
-        if sum(each.stat().st_size for each in contents.info.values()) > _LARGEST_INFO:
-            raise damaged(file, f"its metadata has more than {_LARGEST_INFO >> 20} MiB")
         info = _core_info(installer, contents)
         decision = decide(
             installer,
@@ -220,6 +218,8 @@ def _entry(member: Member, stem: str, decision: Decision, installer: Installer) 
 
 def _rewritable(file: Path) -> bytes | None:
     """A script with ``#!python``, which whoever installs the wheel replaces; None: it isn't started by a Python."""
+    if file.stat().st_size > _LARGEST_SCRIPT:
+        return None
     with file.open("rb") as stream:
         line = stream.readline(_LONGEST_LINE)
         found = _SHEBANG.match(line)

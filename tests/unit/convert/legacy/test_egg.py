@@ -73,6 +73,11 @@ def test_a_bomb(tmp_path: Path) -> None:
     assert refused(file).reference == "archive-bomb"
 
 
+def test_metadata_that_is_too_large(tmp_path: Path) -> None:
+    file = make_egg(tmp_path / NAME, {"EGG-INFO/requires.txt": b"a\n" * (9 << 20)})
+    assert refused(file).reference == "installer-malformed"
+
+
 def test_an_egg_that_was_cut(tmp_path: Path) -> None:
     file = make_egg(tmp_path / NAME, {"foo.py": b"x" * 100})
     file.write_bytes(file.read_bytes()[:-40])
