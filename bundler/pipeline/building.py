@@ -107,7 +107,11 @@ def _build(shop: Workshop, recipe: Recipe, table: TargetTable, *, output: Path, 
 
 def _lowest_windows(target: Target) -> tuple[int, int, int]:
     major, _, minor = branch_of(target.python).windows.partition(".")
-    return int(major), int(minor), 0
+    return max((int(major), int(minor), 0), _LAUNCHERS_NEED)
+
+
+_LAUNCHERS_NEED = (6, 0, 0)
+"""The version of Windows in the header of the launchers that every bundle carries: Vista, Server 2008."""
 
 
 _INSTALLED = 150_000_000
