@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,9 +11,31 @@ from tests.differential.ours import our_answer
 from tests.differential.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from bundler.model.ports import SourceMetadata
+    from bundler.model.ports import Response, SourceMetadata
     from bundler.model.target import Target
     from tests.differential.opinions import Answer
+
+
+class Heard:
+    """A transport that passes a snapshot's answers on; ``texts``: the requirements, and all metadata that was asked for."""
+
+    def __init__(self, snapshot: Snapshot, requirements: tuple[str, ...]) -> None:
+        self._snapshot = snapshot
+        self.texts = list(requirements)
+
+    def get(
+        self,
+        url: str,
+        *,
+        accept: str = "*/*",
+        byte_range: tuple[int, int] | None = None,
+        suffix: int | None = None,
+        cache: bool = False,
+    ) -> Response:
+        response = self._snapshot.get(url, accept=accept, byte_range=byte_range, suffix=suffix, cache=cache)
+        if url.endswith(".metadata"):
+            self.texts.append(response.content.decode())
+        return response
 
 
 class Replay:
@@ -22,12 +45,23 @@ class Replay:
         self._snapshot = Snapshot()
         self._snapshot.load(INDEX)
         self._known: dict[tuple[str, Target], Answer] = {}
+        self._heard: dict[tuple[str, Target], Heard] = {}
 
     def answer(self, name: str, target: Target) -> Answer:
+        bare = dataclasses.replace(target, markers=())
+        if target != bare and not self._depends_on_markers(name, bare, [marker for marker, _ in target.markers]):
+            target = bare
         key = (name, target)
         if key not in self._known:
-            self._known[key] = our_answer(requirement_sets()[name], target, self._snapshot)
+            wanted = requirement_sets()[name]
+            heard = self._heard[key] = Heard(self._snapshot, wanted.requirements)
+            self._known[key] = our_answer(wanted, target, heard)
         return self._known[key]
+
+    def _depends_on_markers(self, name: str, target: Target, markers: list[str]) -> bool:
+        """Whether anything that was read on the way to the answer for ``target`` mentions one of them."""
+        self.answer(name, target)
+        return any(marker in text for marker in markers for text in self._heard[name, target].texts)
 
     def with_sdists(self, name: str, slug: str, *sdists: SourceMetadata) -> Answer:
         """Our answer when sdists may be taken where there is no wheel, and these say what they need."""

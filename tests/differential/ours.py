@@ -1,4 +1,4 @@
-"""Our own answer to a requirement set, out of a snapshot."""
+"""Our own answer to a requirement set, out of a snapshot of an index."""
 
 from __future__ import annotations
 
@@ -17,17 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bundler.model.artifact import Artifact
-    from bundler.model.ports import SourceMetadata
+    from bundler.model.ports import SourceMetadata, Transport
     from bundler.model.target import Target
     from tests.differential.cases import RequirementSet
     from tests.differential.opinions import Answer
-    from tests.differential.snapshot import Snapshot
 
 _CONFLICTS = frozenset({"no-file-fits", "requirements-conflict", "package-unknown"})
 
 
 def our_answer(
-    wanted: RequirementSet, target: Target, snapshot: Snapshot, *, sdists: Mapping[str, SourceMetadata] | None = None
+    wanted: RequirementSet, target: Target, index: Transport, *, sdists: Mapping[str, SourceMetadata] | None = None
 ) -> Answer:
     """``name==version``, sorted; or NO_SOLUTION. Errors that are about something else than the requirements are raised.
 
@@ -46,7 +45,7 @@ def our_answer(
     try:
         found = resolve(
             request_of(wanted, target, sdists="never" if sdists is None else "fallback"),
-            transport=snapshot,
+            transport=index,
             cache=MemoryCache(),
             inspect=inspect,
             fetch_source=fetch,
