@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,10 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.bed import Session
+    from tests.support.bed import Mirror, Session
 
 pytestmark = [pytest.mark.e2e, pytest.mark.network]
 
+AWKWARD = "C:\\Disk é (x86) ! & co"
 PYTHONS = ("python-2.7.18.msi", "python-2.7.18.amd64.msi")
 _WHAT = (
     "import struct, sys; print('%d.%d.%d' % sys.version_info[:3] + ' %d %s' % (struct.calcsize('P') * 8, sys.prefix))"
@@ -68,6 +70,13 @@ def test_the_whole_way(
     helped = windows.run([python, program(manifest, "twistd.py"), "--help"])
     assert helped.returncode == 0, helped.output
     assert "--rundir=" in helped.output
+    # another Python than the release's own: the script still gets the one that its packages are for
+    foreign = windows.run([r"C:\Python27\python.exe", program(manifest, "twistd.py"), "--version"])
+    assert foreign.returncode == 0, foreign.output
+    assert "14.0.2" in foreign.output
+    scripts = {each.name for each in windows.host_path(program(manifest, "")).iterdir()}
+    assert {"python.exe", "twistd.py", "trial.py", "pywin32_postinstall.py"} <= scripts
+    assert "activate_this.py" not in scripts
     serve(windows, manifest)
     page = windows.http_get("http://127.0.0.1:8092/", wait=180)
     assert page.status == 200
@@ -77,16 +86,35 @@ def test_the_whole_way(
 
 
 def test_what_is_installed_is_what_pip_says(windows: Session, build: Callable[[Path], Path], tmp_path: Path) -> None:
-    """A pip that is no part of the product's own check: unpacked from a bundle's seed, run under the environment's Python."""
-    manifest = unpack(windows, build(recipe_copy(tmp_path, "twisted-2015.toml")))
-    result = bootstrap(windows, "/quiet")
+    """A pip that is no part of the product's own check: out of the bundle, run under the environment's Python."""
+    manifest = unpack(windows, build(recipe_copy(tmp_path, "twisted-2015.toml")), AWKWARD)
+    result = bootstrap(windows, "/quiet", folder=AWKWARD)
     assert result.returncode == 0, result.output
     (pip,) = [each for each in manifest.seeds if each.name == "pip"]
-    wheel = rf"C:\From the disk\{pip.file}".replace("/", "\\")
-    frozen = windows.run([program(manifest, "python.exe"), "-B", rf"{wheel}\pip", "freeze", "--all", "--isolated"])
+    windows.copy_in(windows.host_path(AWKWARD) / pip.file, r"C:\pip.whl")
+    frozen = windows.run([program(manifest, "python.exe"), "-B", r"C:\pip.whl\pip", "freeze", "--all", "--isolated"])
     lines = [each.strip() for each in frozen.output.splitlines() if "==" in each]
     article = {"my-app==4.14.2", "pypiwin32==219", "Twisted==14.0.2", "zope.interface==4.1.2"}
     assert article | {"MySQL-python==1.2.5"} <= set(lines)
     assert sorted(each.lower().replace(".", "-").partition("==")[0] for each in lines) == [
         each.partition("==")[0] for each in manifest.frozen
     ]
+
+
+def test_a_runtime_of_its_own(windows: Session, build: Callable[[Path], Path], mirror: Mirror, tmp_path: Path) -> None:
+    """The same Python as an archive: it lives inside the release, and nothing is installed."""
+    archive = tmp_path / "python-2.7.18.zip"
+    tree = mirror.tree("2.7.18", "win32")
+    with zipfile.ZipFile(archive, "w") as opened:
+        for path in sorted(tree.rglob("*")):
+            opened.write(path, path.relative_to(tree))
+    recipe = recipe_copy(tmp_path, "twisted-2015.toml")
+    text = recipe.read_text(encoding="utf-8")
+    begin, end = text.index("[target.runtime]"), text.index("[packages]")
+    runtime = f'[target.runtime]\nkind = "archive"\nsource = "{archive.name}"\n\n'
+    recipe.write_text(text[:begin] + runtime + text[end:], encoding="utf-8")
+    manifest = unpack(windows, build(recipe))
+    result = bootstrap(windows, "/quiet")
+    assert result.returncode == 0, result.output
+    assert windows.run([program(manifest, "python.exe"), program(manifest, "twistd.py"), "--help"]).returncode == 0
+    assert not windows.host_path(r"C:\Python27").exists()
