@@ -5,6 +5,7 @@ Tables: https://learn.microsoft.com/windows/win32/msi/database-tables (File, Com
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from bundler.convert.legacy.cabinet import Cabinet, CabinetFile
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _ROOT = "TARGETDIR"
 _DEEPEST = 64
+_MERGED = re.compile(r"\.[0-9A-F]{8}(_[0-9A-F]{4}){3}_[0-9A-F]{12}$", re.IGNORECASE)
+"""How the keys of what a merge module brought end: assemblies that all of Windows shares, in a cabinet of their own."""
 _OUTSIDE = ("Folder", "WindowsVolume", "ROOTDRIVE")
 """How the properties end that name a folder of Windows; a merge module puts a dot and its own number behind them."""
 
@@ -28,7 +31,7 @@ _OUTSIDE = ("Folder", "WindowsVolume", "ROOTDRIVE")
 def walk_msi(archive: Path, guard: Guard, visit: Visit) -> None:
     """A reader for ``archives.walk`` and ``unpack``: every file that would lie below TARGETDIR, with its path from there.
 
-    What would go to a folder of Windows itself is passed over. Raises IntegrityError: ``installer-malformed``,
+    What would go to a folder of Windows itself is passed over, and so is what came out of a merge module. Raises IntegrityError: ``installer-malformed``,
     ``archive-unreadable`` (its files lie beside it), and what the guard finds.
     """
     with compound_streams(archive) as streams:
@@ -50,6 +53,8 @@ def walk_msi(archive: Path, guard: Guard, visit: Visit) -> None:
             if not content:
                 raise ValueError(f"its cabinet {name} isn't there")
             cabinet = Cabinet(content)
+            if not any(each.name in paths for each in cabinet.files):
+                continue  # such as that of a merge module
             guard.expect(sum(each.size for each in cabinet.files))
             cabinet.extract(visit_file)
         if paths:
@@ -76,6 +81,8 @@ def _paths(database: Database) -> Iterator[tuple[str, str]]:
     homes = {str(each["Component"]): str(each["Directory_"]) for each in database.rows("Component")}
     known: dict[str, tuple[str, ...] | None] = {}
     for each in database.rows("File"):
+        if _MERGED.search(str(each["File"])):
+            continue
         home = homes[str(each["Component_"])]
         if home not in known:
             known[home] = _folder(home, folders)

@@ -1,4 +1,4 @@
-"""Cabinets as msilib writes them: stored or MSZIP ([MS-CAB], [MS-MCI]). Everything is checked: order, lengths, checksums.
+"""Cabinets: stored or MSZIP, as distutils' msilib writes them, or LZX ([MS-CAB], [MS-MCI]). Everything is checked: order, lengths, checksums.
 
 Own code, since a build host has no unpacker for them that could be relied on, and deflate is in the standard library.
 """
@@ -14,6 +14,8 @@ import sys
 import zlib
 from typing import TYPE_CHECKING
 
+from bundler.convert.lzx import lzx_unpacker
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -24,7 +26,7 @@ _FOLDER = struct.Struct("<IHH")
 _FILE = struct.Struct("<IIHHHH")
 _BLOCK = struct.Struct("<IHH")
 _HAS_PREVIOUS, _HAS_NEXT, _HAS_RESERVE = 1, 2, 4
-_STORED, _MSZIP = 0, 1
+_STORED, _MSZIP, _LZX = 0, 1, 3
 _MOST = 32768
 _NAME_IS_UTF8 = 0x80
 
@@ -44,6 +46,7 @@ class _Folder:
     start: int
     blocks: int
     method: int
+    window: int
 
 
 class Cabinet:
@@ -63,7 +66,7 @@ class Cabinet:
         self._folders = []
         for number in range(folders):
             at, blocks, method = _FOLDER.unpack_from(data, start + number * (_FOLDER.size + reserve))
-            self._folders.append(_Folder(start=at, blocks=blocks, method=method & 0x0F))
+            self._folders.append(_Folder(start=at, blocks=blocks, method=method & 0x0F, window=method >> 8 & 0x1F))
         self.files = tuple(self._files(place, files))
 
     def _files(self, place: int, count: int) -> Iterator[CabinetFile]:
@@ -111,9 +114,10 @@ class Cabinet:
                 place += each.size
 
     def _blocks(self, folder: _Folder) -> Iterator[bytes]:
-        if folder.method not in (_STORED, _MSZIP):
-            raise ValueError(f"its cabinet is packed by method {folder.method}, which bdist_msi never uses")
+        if folder.method not in (_STORED, _MSZIP, _LZX):
+            raise ValueError(f"its cabinet is packed by method {folder.method}, which nothing reads")
         place, window = folder.start, b""
+        lzx = lzx_unpacker(folder.window) if folder.method == _LZX else None
         for _ in range(folder.blocks):
             checksum, packed, size = _BLOCK.unpack_from(self._data, place)
             begin = place + _BLOCK.size + self._block_reserve
@@ -123,7 +127,10 @@ class Cabinet:
             if checksum and checksum != _checksum(self._data[place + 4 : begin], _checksum(content)):
                 raise ValueError("a block of its cabinet has another checksum")
             place = begin + packed
-            window = content if folder.method == _STORED else _inflated(content, size, window)
+            if lzx is not None:
+                window = lzx(content, size)
+            else:
+                window = content if folder.method == _STORED else _inflated(content, size, window)
             if len(window) != size:
                 raise ValueError("a block of its cabinet unpacks to another length")
             yield window

@@ -89,6 +89,20 @@ def test_two_cabinets_one_of_them_stored(tmp_path: Path) -> None:
     assert taken(msi, tmp_path / "out") == FILES
 
 
+def test_what_a_merge_module_brought_is_passed_over(tmp_path: Path) -> None:
+    """The real MSI has the C runtime's assembly in cabinets of their own, packed as Microsoft likes."""
+    merged = "msvcr90.dll.98CB24AD_52FB_DB5F_FF1F_C8B3B9A1E18E"
+    keys = {f"F{number}": content for number, content in enumerate(FILES.values())}
+    msi = make_python_msi(
+        tmp_path / "p.msi",
+        FILES,
+        more=[(merged, "TARGETDIR", "msvcr90.dll", b"x")],
+        media=[(1, 5, "#python"), (2, 6, "#merged5")],
+        cabinets={"python": make_cabinet(keys), "merged5": make_cabinet({merged: b"x"}, method=2)},
+    )
+    assert taken(msi, tmp_path / "out") == FILES
+
+
 def test_one_file_of_two_components_is_taken_once(tmp_path: Path) -> None:
     twice = [("again", "DLLDIR", "python.exe", FILES["python.exe"])]
     msi = make_python_msi(tmp_path / "p.msi", FILES, folders=WINDOWS, more=twice)
@@ -121,7 +135,10 @@ def test_a_name_that_leads_elsewhere(name: str, tmp_path: Path) -> None:
         ({"media": [(1, 5, "#missing.cab")]}, "missing.cab"),
         ({"cabinets": {"python.cab": make_cabinet({"F0": b"x"})}}, "lack"),
         ({"cabinets": {"python.cab": b"MSCF"}}, ""),
-        ({"cabinets": {"python.cab": make_cabinet(FILES, method=3)}}, "method 3"),
+        (
+            {"cabinets": {"python.cab": make_cabinet({f"F{i}": x for i, x in enumerate(FILES.values())}, method=2)}},
+            "method 2",
+        ),
         ({"cabinets": {"python.cab": make_cabinet({"F0": NOISE})[:-9]}}, "cut"),
     ],
 )
