@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bundler import __version__
-from bundler.errors import EXIT_INTERRUPTED, BundleError, HostError, InputError
+from bundler.errors import HostError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -72,14 +72,15 @@ def run(arguments: Sequence[str]) -> int:
         return _PIPE_CLOSED
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - nobody is helped by a bare traceback
         from bundler.console import show_error
+        from bundler.failures import told
 
-        told = _told(error)
+        failure = told(error)
         try:
-            show_error(told, as_json="--json" in arguments)
+            show_error(failure, as_json="--json" in arguments)
             sys.stdout.flush()
         except OSError:
             _give_up_output()
-        return told.exit_code
+        return failure.exit_code
     return code
 
 
@@ -90,58 +91,6 @@ _PIPE_CLOSED = 141
 def _give_up_output() -> None:
     """Nobody reads our output (`| head` has seen enough), or it fills a disk: what is buffered must not complain at the end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-class _InterruptedError(BundleError):
-    exit_code = EXIT_INTERRUPTED
-
-
-def _told(error: BaseException) -> BundleError:
-    """Any exception as an error of ours."""
-    if isinstance(error, BundleError):
-        return error
-    if isinstance(error, click.ClickException):
-        return _usage_error(error)
-    if isinstance(error, (KeyboardInterrupt, click.Abort)):
-        words = "interrupted: nothing half-done is left, and what was fetched is kept for the next run"
-        return _InterruptedError("interrupted", words)
-    if isinstance(error, OSError):
-        return _host_error(error)
-    return _own_fault(error)
-
-
-def _usage_error(error: click.ClickException) -> InputError:
-    context = error.ctx if isinstance(error, click.UsageError) else None
-    command = context.command_path if context else "bundle"
-    usage = (context.get_usage(),) if context else ()
-    return InputError(
-        "arguments-wrong", error.format_message(), context=usage, hint=f"`{command} --help` shows what there is"
-    )
-
-
-_LAST_LINES = 40
-"""Of a traceback: where it went wrong, and not the whole of an endless recursion."""
-
-
-def _own_fault(error: BaseException) -> BundleError:
-    import traceback
-
-    lines = "".join(traceback.format_exception(error)).splitlines()[-_LAST_LINES:]
-    return BundleError(
-        "internal-error",
-        f"this should not happen, and is a fault of the product: {type(error).__name__}: {error}",
-        context=tuple(lines),
-        hint="report it with all of the above",
-    )
-
-
-def _host_error(error: OSError) -> HostError:
-    place = f" ({error.filename})" if error.filename else ""
-    return HostError(
-        "host-refuses",
-        f"this machine refuses: {error.strerror or error}{place}",
-        hint="check the path, its rights and the free space",
-    )
 
 
 def _address(*schemes: str) -> Callable[[click.Context, click.Parameter, Any], Any]:

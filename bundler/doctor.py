@@ -122,7 +122,7 @@ def _origin(shop: Workshop, url: str) -> str:
 
 
 def _recipe(shop: Workshop, recipe: Recipe) -> Iterator[Finding]:
-    from bundler.model.lock import load_lock
+    from bundler.model.lock_file import load_lock
     from bundler.pipeline.locking import digest_of_inputs
 
     for table in recipe.target:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from packaging.utils import InvalidName, canonicalize_name
 
 from bundler.errors import BuildError, InputError
-from bundler.model.lock import FORMAT, Lock, LockedPackage, encode_lock, load_lock
+from bundler.model.lock import Lock, LockedPackage
+from bundler.model.lock_file import FORMAT, encode_lock, load_lock
 from bundler.model.recipe_file import load_recipe
 from bundler.pipeline.builds import Builds, fetch_one
 from bundler.pipeline.legacy import as_locked, convert_legacy

@@ -1,0 +1,351 @@
+"""The lock's file: valid PEP 751; what that has no field for stands under ``[tool.bundle]``."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import os
+import re
+import tomllib
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from urllib.parse import unquote, urlsplit
+
+import tomli_w
+from packaging.pylock import (
+    Package,
+    PackageArchive,
+    PackageDirectory,
+    PackageSdist,
+    PackageWheel,
+    Pylock,
+    PylockValidationError,
+)
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+from pydantic import ConfigDict, Field, StrictInt
+
+from bundler.errors import Fault, InputError
+from bundler.model.artifact import Artifact
+from bundler.model.codec import KEBAB, DecodeError, decode
+from bundler.model.lock import BuildRequirement, LegacyChoice, Lock, LockedPackage, LockedRuntime
+from bundler.model.target import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+FORMAT = 1
+"""The version of ``[tool.bundle]`` that this code writes and the only one that it reads."""
+
+_MEND = "take the file from version control again, or remove it and run `bundle lock RECIPE`"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class _FileTable:
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    filename: str
+    url: str | None = None
+    path: str | None = None
+    size: StrictInt | None = None
+    sha256: Annotated[str, Field(pattern=_SHA256.pattern + "$")]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class _RuntimeTable:
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    kind: Literal["msi", "exe", "nuget", "embed", "archive"]
+    source: str
+    file: _FileTable
+    signer: str | None = None
+    member: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class _SeedTable:
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    name: str
+    version: str
+    file: _FileTable
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class _BuildTable:
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    name: str
+    version: str
+    used_by: tuple[str, ...]
+    file: _FileTable
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class _LegacyTable:
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    name: str
+    source: str
+    python: str | None = None
+    platform: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class _TargetTable:
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    python: str
+    platform: str
+    abi: str
+    markers: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class _ToolTable:
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    format: StrictInt
+    inputs: str
+    created: datetime.datetime
+    requested: tuple[str, ...]
+    target: _TargetTable
+    runtime: _RuntimeTable
+    boot: _RuntimeTable | None = None
+    seeds: tuple[_SeedTable, ...] = ()
+    build: tuple[_BuildTable, ...] = ()
+    legacy: tuple[_LegacyTable, ...] = ()
+
+
+def load_lock(path: Path) -> Lock:
+    """Read a lock; raises InputError (``lock-unreadable``, ``lock-invalid``, ``lock-format``)."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError("lock-unreadable", f"there is no lock {path}", hint="`bundle lock RECIPE` writes it") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError("lock-unreadable", f"the lock {path} can't be read: {error}", hint=_MEND) from None
+    return decode_lock(data, path)
+
+
+def decode_lock(data: Mapping[str, Any], path: Path) -> Lock:
+    """The Lock in TOML's ``data``; ``path`` is its file, for messages and for what is relative to it."""
+    tools = data.get("tool")
+    table = tools.get("bundle") if isinstance(tools, dict) else None
+    if not isinstance(table, dict):
+        raise InputError(
+            "lock-invalid",
+            f"{path} is no lock of a bundle: it has no [tool.bundle]",
+            hint=_MEND,
+        )
+    if table.get("format") != FORMAT:
+        raise InputError(
+            "lock-format",
+            f"{path} has format {table.get('format')!r}; this version reads format {FORMAT}",
+            hint="remove it and run `bundle lock RECIPE`",
+        )
+    try:
+        pylock = Pylock.from_dict(data)
+        tool = decode(_ToolTable, table)
+    except PylockValidationError as error:
+        raise _invalid(path, Fault("", str(error))) from None
+    except DecodeError as error:
+        raise _invalid(path, *(Fault(f"tool.bundle.{each.where}", each.message) for each in error.faults)) from None
+    said = tool.target
+    try:
+        target = Target.of(said.python, said.platform, abi=said.abi, markers=said.markers)
+    except InputError as error:
+        raise _invalid(path, Fault("tool.bundle.target", error.message)) from None
+    return Lock(
+        target=target,
+        created=tool.created,
+        inputs=tool.inputs,
+        packages=tuple(_package(each, tool, path) for each in pylock.packages),
+        seeds=tuple(_seed(each, path) for each in tool.seeds),
+        build=tuple(BuildRequirement(package=_seed(each, path), used_by=each.used_by) for each in tool.build),
+        runtime=_runtime(tool.runtime, path),
+        boot=_runtime(tool.boot, path) if tool.boot else None,
+    )
+
+
+def _invalid(path: Path, *faults: Fault) -> InputError:
+    return InputError("lock-invalid", f"{path} is no valid lock", faults=faults, hint=_MEND)
+
+
+def encode_lock(lock: Lock, path: Path) -> str:
+    """The lock's text as it is written to ``path``: sorted, and the same for the same lock on any host."""
+    ordered = sorted(lock.packages, key=lambda each: each.name)
+    pylock = Pylock(
+        lock_version=Version("1.0"),
+        created_by="bundle",
+        requires_python=SpecifierSet(f"=={lock.target.python}"),
+        packages=[_encode_package(each, path.parent) for each in ordered],
+        tool={
+            "bundle": {
+                "format": FORMAT,
+                "inputs": lock.inputs,
+                "created": lock.created,
+                "requested": [each.name for each in ordered if each.requested],
+                **({"legacy": legacy} if (legacy := [_encode_legacy(each) for each in ordered if each.legacy]) else {}),
+                "target": _drop_none(
+                    {
+                        "python": lock.target.python,
+                        "platform": lock.target.platform,
+                        "abi": lock.target.abi,
+                        "markers": dict(lock.target.markers),
+                    }
+                ),
+                "runtime": _encode_runtime(lock.runtime, path.parent),
+                **({"boot": _encode_runtime(lock.boot, path.parent)} if lock.boot else {}),
+                "seeds": [_encode_seed(each, path.parent) for each in sorted(lock.seeds, key=lambda each: each.name)],
+                "build": [
+                    _encode_seed(each.package, path.parent) | {"used-by": list(each.used_by)}
+                    for each in sorted(lock.build, key=lambda each: (each.package.name, each.used_by))
+                ],
+            }
+        },
+    )
+    return "# Written by `bundle lock`; run it again to change it.\n" + tomli_w.dumps(pylock.to_dict())
+
+
+def _package(package: Package, tool: _ToolTable, path: Path) -> LockedPackage:
+    folder = path.parent
+    directory = None
+    legacy = next((each for each in tool.legacy if each.name == package.name), None)
+    kind: Literal["wheel", "sdist", "archive", "directory", "legacy"]
+    chosen: PackageWheel | PackageSdist | PackageArchive
+    if package.directory is not None:
+        kind, file, upload_time = "directory", None, None
+        directory = str(_absolute(package.directory.path, folder))
+    else:
+        if package.wheels:
+            kind, chosen = "wheel", package.wheels[0]
+        elif package.sdist is not None:
+            kind, chosen = "sdist", package.sdist
+        elif package.archive is not None:
+            kind, chosen = "legacy" if legacy else "archive", package.archive
+        else:
+            raise _invalid(path, Fault(package.name, "comes from version control, which a lock of ours never says"))
+        sha256 = chosen.hashes.get("sha256", "")
+        if not _SHA256.fullmatch(sha256):
+            raise _invalid(path, Fault(package.name, "has no right sha256"))
+        file = _artifact(
+            getattr(chosen, "name", None) or _basename(chosen.url or chosen.path or ""),
+            path,
+            url=chosen.url,
+            at=chosen.path,
+            size=chosen.size,
+            sha256=sha256,
+        )
+        upload_time = chosen.upload_time
+    return LockedPackage(
+        name=package.name,
+        version=str(package.version) if package.version else "0",
+        kind=kind,
+        file=file,
+        directory=directory,
+        index=package.index,
+        requires_python=str(package.requires_python) if package.requires_python is not None else None,
+        dependencies=tuple(sorted(str(each["name"]) for each in package.dependencies or ())),
+        requested=package.name in tool.requested,
+        upload_time=upload_time,
+        legacy=LegacyChoice(source=legacy.source, python=legacy.python, platform=legacy.platform)
+        if legacy and kind == "legacy"
+        else None,
+    )
+
+
+def _encode_package(package: LockedPackage, folder: Path) -> Package:
+    file = package.file
+    common: dict[str, Any] = {}
+    if file is not None:
+        common = {
+            "url": file.url,
+            "path": _relative(file.path, folder) if file.path else None,
+            "size": file.size,
+            "upload_time": package.upload_time,
+            "hashes": {"sha256": file.sha256},
+        }
+    return Package(
+        name=canonicalize_name(package.name),
+        version=Version(package.version),
+        requires_python=SpecifierSet(package.requires_python) if package.requires_python else None,
+        dependencies=[{"name": name} for name in package.dependencies] or None,
+        index=package.index,
+        wheels=[PackageWheel(name=file.filename, **common)] if file and package.kind == "wheel" else None,
+        sdist=PackageSdist(name=file.filename, **common) if file and package.kind == "sdist" else None,
+        archive=PackageArchive(**common) if file and package.kind in ("archive", "legacy") else None,
+        directory=PackageDirectory(path=_relative(package.directory, folder), editable=False)
+        if package.directory
+        else None,
+    )
+
+
+def _encode_legacy(package: LockedPackage) -> dict[str, Any]:
+    choice = dataclasses.asdict(package.legacy) if package.legacy else {}
+    return _drop_none({"name": package.name, **choice})
+
+
+def _file(table: _FileTable, path: Path) -> Artifact:
+    return _artifact(table.filename, path, url=table.url, at=table.path, size=table.size, sha256=table.sha256)
+
+
+def _artifact(name: str, path: Path, *, url: str | None, at: str | None, size: int | None, sha256: str) -> Artifact:
+    """A file as the lock at ``path`` has it; its name will name a file on this disk, and may be nothing else."""
+    if name in ("", ".", "..") or set(name) & set("/\\:\0"):
+        raise _invalid(path, Fault(repr(name), "is no name of a file"))
+    if (url is None) == (at is None):
+        raise _invalid(path, Fault(name, "must have either an address or a path"))
+    absolute = str(_absolute(at, path.parent)) if at is not None else None
+    return Artifact(filename=name, url=url, path=absolute, size=size, sha256=sha256)
+
+
+def _encode_file(file: Artifact, folder: Path) -> dict[str, Any]:
+    path = _relative(file.path, folder) if file.path else None
+    return _drop_none(
+        {"filename": file.filename, "url": file.url, "path": path, "size": file.size, "sha256": file.sha256}
+    )
+
+
+def _seed(table: _SeedTable | _BuildTable, path: Path) -> LockedPackage:
+    return LockedPackage(name=table.name, version=table.version, kind="wheel", file=_file(table.file, path))
+
+
+def _encode_seed(package: LockedPackage, folder: Path) -> dict[str, Any]:
+    if package.file is None:
+        raise InputError("lock-invalid", f"{package.name} has no file to lock")
+    return {"name": package.name, "version": package.version, "file": _encode_file(package.file, folder)}
+
+
+def _runtime(table: _RuntimeTable, path: Path) -> LockedRuntime:
+    return LockedRuntime(
+        kind=table.kind, source=table.source, file=_file(table.file, path), signer=table.signer, member=table.member
+    )
+
+
+def _encode_runtime(runtime: LockedRuntime, folder: Path) -> dict[str, Any]:
+    return _drop_none(
+        {
+            "kind": runtime.kind,
+            "source": runtime.source,
+            "file": _encode_file(runtime.file, folder),
+            "signer": runtime.signer,
+            "member": runtime.member,
+        }
+    )
+
+
+def _absolute(path: str, folder: Path) -> Path:
+    return Path(os.path.normpath(folder / path))
+
+
+def _relative(path: str, folder: Path) -> str:
+    """``path`` seen from ``folder`` with slashes; as it is when they lie on different drives."""
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:
+        return Path(path).as_posix()
+
+
+def _basename(origin: str) -> str:
+    return PurePosixPath(unquote(urlsplit(origin).path)).name
+
+
+def _drop_none(table: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in table.items() if value is not None and value != {}}
