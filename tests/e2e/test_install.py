@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
-import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -208,8 +207,6 @@ def flip(path: Path) -> None:
 def test_a_cut_zip_does_not_pass_verification(small_bundle: Path, tmp_path: Path) -> None:
     cut = tmp_path / small_bundle.name
     cut.write_bytes(small_bundle.read_bytes()[:-1000])
-    with pytest.raises(zipfile.BadZipFile):
-        zipfile.ZipFile(cut)
     done = subprocess.run(
         [sys.executable, "-m", "bundler", "verify", str(cut)], cwd=ROOT, capture_output=True, text=True, check=False
     )
