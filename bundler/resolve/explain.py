@@ -15,12 +15,14 @@ from bundler.resolve.request import Accepted, Rejected
 from bundler.resolve.verdicts import judge_files, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bundler.resolve.candidate import Candidate, Need
     from bundler.resolve.case import Case
     from bundler.resolve.page import Page
     from bundler.resolve.provider import Provider
+
+    Cause = tuple[Need, Candidate | None]
 
 _SHOWN = 5
 """Versions, and tags of one version, that are named before "and more"."""
@@ -34,6 +36,7 @@ class Explainer:
 
     def __init__(self, case: Case, provider: Provider) -> None:
         self._case = case
+        self._provider = provider
         self._asked = provider.asked
         self._rejected = provider.rejected
         self._clashing = provider.clashing
@@ -43,7 +46,7 @@ class Explainer:
         """The error for needs that can't all be met; each with who has it (None: the user)."""
         wants: dict[str, dict[str, None]] = {}
         needs: dict[str, list[Need]] = {}
-        for need, parent in causes:
+        for need, parent in self._roots(causes):
             # a candidate that can't be used: what matters is who wanted it
             pairs = self._asked.get(parent.key, ()) if need.reason and parent is not None else ((need, parent),)
             for each, asker in pairs:
@@ -77,6 +80,37 @@ class Explainer:
             context=tuple(context),
             hint="loosen one of these requirements",
         )
+
+    def _roots(self, causes: Iterable[Cause]) -> Iterator[Cause]:
+        """The causes; for those that only say that a candidate is hopeless, what makes it so, down to the package that lacks something."""
+        waiting = list(dict.fromkeys(causes))
+        seen: set[Cause] = set()
+        while waiting:
+            groups: dict[str, list[Cause]] = {}
+            for each in waiting:
+                if each not in seen:
+                    seen.add(each)
+                    groups.setdefault(each[0].key, []).append(each)
+            waiting = []
+            for group in groups.values():
+                deeper = self._deeper(group)
+                waiting += deeper
+                if not deeper or len(group) > 1:
+                    yield from group
+
+    def _deeper(self, group: Sequence[Cause]) -> list[Cause]:
+        """What is behind the needs of one package: why its best candidate is hopeless if all are."""
+        need, parent = group[0]
+        hopeless = self._provider.hopeless
+        if need.reason:
+            fatal = hopeless.fatal(parent) if parent is not None else None
+            return [] if fatal is None or fatal.reason else [(fatal, parent)]
+        candidates = self._provider.choices(need.name, need.extra, [each for each, _ in group])
+        first = next(iter(candidates), None)
+        fatal = hopeless.fatal(first) if first is not None else None
+        if fatal is None or fatal.reason or not all(map(hopeless.fatal, candidates)):
+            return []
+        return [(fatal, first)]
 
     def _said(self, need: Need) -> str:
         return need.text if need.bound is None else f"{need.name} {need.bound}"

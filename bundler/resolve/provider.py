@@ -11,6 +11,8 @@ from resolvelib import AbstractProvider
 
 from bundler.errors import BuildError, ResolutionError
 from bundler.resolve.candidate import Candidate, Need, key_of, name_of, needs_of
+from bundler.resolve.hopeless import Hopeless, need_key
+from bundler.resolve.kept import Kept
 from bundler.resolve.markers import UnstatedMarkerError
 from bundler.resolve.metadata import MalformedMetadataError, active
 from bundler.resolve.request import ALL, Rejected
@@ -18,9 +20,11 @@ from bundler.resolve.request import ALL, Rejected
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from packaging.version import Version
     from resolvelib.structs import RequirementInformation
 
     from bundler.resolve.case import Case
+    from bundler.resolve.hopeless import NeedKey
     from bundler.resolve.metadata import Dependency, Metadata
     from bundler.resolve.request import Request
 
@@ -42,6 +46,9 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         self._case = case
         self._needs: dict[Candidate, tuple[Need, ...]] = {}
         self._own: dict[str, list[Need]] = {}
+        self._choices: dict[tuple[str, frozenset[NeedKey]], Kept[Candidate]] = {}
+        self._allowed: dict[tuple[NeedKey, Version], bool] = {}
+        self.hopeless = Hopeless()
         self.clashing: set[str] = set()
         self.rejected: dict[str, dict[str, Rejected]] = {}
         self.asked: dict[str, list[tuple[Need, Candidate | None]]] = {}
@@ -103,27 +110,54 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         # on the way back the solver also asks for packages that nobody wants any more: then any version does
         needs = list(requirements[identifier])
         name, extra = (needs[0].name, needs[0].extra) if needs else name_of(identifier)
-        bad = {each.version for each in incompatibilities[identifier]}
+        bad = _versions(incompatibilities[identifier])
         if extra:  # the package itself and its extras are one version: what is known of one counts for all
             base = key_of(name, "")
             needs += requirements[base]
-            bad |= {each.version for each in incompatibilities[base]}
+            bad |= _versions(incompatibilities[base])
+
+        if any(need.reason for need in needs):
+            return lambda: iter(())
+        for need in needs:
+            self._follow(need)
+        every = self.choices(name, extra, needs)
+        allowed = (each for each in every if each.version not in bad)
+        first = next((each for each in allowed if not self.hopeless.dead(each)), None)
+        if first is None:
+            return lambda: iter(())
 
         def matches() -> Iterator[Candidate]:
-            if any(need.reason for need in needs):
-                return
-            found = (each for each in self._candidates(name, needs) if each.version not in bad)
+            left = (each for each in every if each.version not in bad)
+            found = (each for each in left if not self.hopeless.dead(each))
             # who had to leave some will probably have to leave more: their metadata is fetched together, ever more of them
             tried = len(bad)
             while batch := list(itertools.islice(found, min(2**tried, _AHEAD))):
                 if tried:
                     wheels = [each.file for each in batch if each.file is not None and each.kind == "wheel"]
                     self._case.library.expect_metadata(name, wheels)
-                for each in batch:
-                    yield dataclasses.replace(each, extra=extra) if extra else each
+                yield from batch
                 tried += len(batch)
+            if tried == len(bad):  # all died since: one is tried all the same, as the solver takes none for a success
+                yield first
 
         return matches
+
+    def _follow(self, need: Need) -> None:
+        if not self.hopeless.followed(need):
+            self.hopeless.follow(need, self.choices(need.name, "", [need]))
+
+    def choices(self, name: str, extra: str, needs: Sequence[Need]) -> Kept[Candidate]:
+        """The candidates that ``needs`` allow together: the same ones again whenever the solver comes back."""
+        key = (key_of(name, extra), frozenset(map(need_key, needs)))
+        kept = self._choices.get(key)
+        if kept is None:
+            found = self._candidates(name, needs) if not extra else self._extras(extra, self.choices(name, "", needs))
+            kept = self._choices[key] = Kept(found)
+        return kept
+
+    @staticmethod
+    def _extras(extra: str, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+        return (dataclasses.replace(each, extra=extra) for each in candidates)
 
     def _candidates(self, name: str, needs: Sequence[Need]) -> Iterator[Candidate]:
         limits = self._case.limits(name)
@@ -168,7 +202,10 @@ class Provider(AbstractProvider[Need, Candidate, str]):
             return False
         if requirement.bound is not None and requirement.bound != candidate.version:
             return False
-        return requirement.specifier.contains(candidate.version, prereleases=True)
+        key = (need_key(requirement), candidate.version)
+        if key not in self._allowed:
+            self._allowed[key] = requirement.specifier.contains(candidate.version, prereleases=True)
+        return self._allowed[key]
 
     def get_dependencies(self, candidate: Candidate) -> tuple[Need, ...]:
         needs = self._needs.get(candidate)
@@ -176,7 +213,11 @@ class Provider(AbstractProvider[Need, Candidate, str]):
             needs = self._needs[candidate] = self._learn(candidate)
             for need in needs:
                 self.asked.setdefault(need.key, []).append((need, candidate))
-        return needs
+            self.hopeless.learn(candidate, needs)
+        fatal = self.hopeless.fatal(candidate)
+        if fatal is None or fatal.reason:  # a reason is among its needs already
+            return needs
+        return (unusable(candidate, f"nothing gives it {fatal.text}"), *needs)
 
     def _learn(self, candidate: Candidate) -> tuple[Need, ...]:
         try:
@@ -252,15 +293,23 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         self.rejected.setdefault(candidate.name, {})[filename] = Rejected(
             filename=filename, version=version, reason=reason
         )
-        return (
-            Need(
-                name=candidate.name,
-                extra="",
-                specifier=SpecifierSet(),
-                text=f"{candidate} can't be used",
-                reason=reason,
-            ),
-        )
+        return (unusable(candidate, reason),)
+
+
+def _versions(candidates: Iterable[Candidate]) -> set[Version]:
+    # the solver names the same ones hundreds of times; a version's own hash takes long
+    return {each.version for each in {id(each): each for each in candidates}.values()}
+
+
+def unusable(candidate: Candidate, reason: str) -> Need:
+    """A need of ``candidate`` that nothing satisfies."""
+    return Need(
+        name=candidate.name,
+        extra="",
+        specifier=SpecifierSet(),
+        text=f"{candidate} can't be used",
+        reason=reason,
+    )
 
 
 def unstated(error: UnstatedMarkerError, who: str, request: Request) -> ResolutionError:
