@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     Information = RequirementInformation[Need, Candidate]
 
 
+_OFTEN = 200
+"""Candidates of one package that had to be left, from which on it is chosen before others."""
 _AHEAD = 16
 """Candidates of one package whose metadata is fetched together at most."""
 
@@ -49,6 +52,7 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         self._choices: dict[tuple[str, frozenset[NeedKey]], Kept[Candidate]] = {}
         self._allowed: dict[tuple[NeedKey, Version], bool] = {}
         self.hopeless = Hopeless()
+        self.failures: Counter[str] = Counter()
         self.clashing: set[str] = set()
         self.rejected: dict[str, dict[str, Rejected]] = {}
         self.asked: dict[str, list[tuple[Need, Candidate | None]]] = {}
@@ -70,13 +74,14 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         candidates: Mapping[str, Iterator[Candidate]],
         information: Mapping[str, Iterator[Information]],
         backtrack_causes: Sequence[Information],
-    ) -> tuple[bool, bool, bool, bool, str]:
-        """Impossible and fixed things first, then the user's own wishes, then what has an upper bound: all by name, so always the same."""
+    ) -> tuple[bool, bool, bool, bool, bool, str]:
+        """Impossible and fixed things first, then what failed often, then the user's own wishes, then what has an upper bound: all by name, so always the same."""
         del resolutions, candidates, backtrack_causes
         needs = [each.requirement for each in information[identifier]]
         operators = {each.operator for need in needs for each in need.specifier}
         return (
             not any(need.reason or need.url or need.bound for need in needs),
+            self.failures[identifier] < _OFTEN,
             "==" not in operators and "===" not in operators,
             not any(need.origin for need in needs),
             not operators & {"<", "<=", "~="},

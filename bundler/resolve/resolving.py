@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from resolvelib.resolvers import Criterion
+
     from bundler.model.artifact import Artifact
     from bundler.model.ports import Cache, SourceInspector, Transport
     from bundler.report import Reporter
@@ -32,6 +34,17 @@ if TYPE_CHECKING:
 
 ROUNDS = 100_000
 """Steps of the solver before it gives up: real sets take a few hundred."""
+
+
+class Failures(BaseReporter[Need, Candidate, str]):
+    """Counts the candidates that the solver had to leave, for the provider to choose their package sooner."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._failures = provider.failures
+
+    def rejecting_candidate(self, criterion: Criterion[Need, Candidate], candidate: Candidate) -> None:
+        del criterion
+        self._failures[candidate.key] += 1
 
 
 def resolve(
@@ -82,7 +95,7 @@ def resolve(
 def _solve(
     request: Request, provider: Provider, needs: Sequence[Need], explainer: Explainer, rounds: int
 ) -> dict[str, Candidate]:
-    resolver = Resolver(provider, BaseReporter[Need, Candidate, str]())
+    resolver = Resolver(provider, Failures(provider))
     try:
         return dict(resolver.resolve(needs, max_rounds=rounds).mapping)
     except ResolutionImpossible as error:

@@ -83,3 +83,25 @@ def test_an_extra_that_can_not_be_had_is_found_out_soon(tmp_path: Path) -> None:
             rounds=100,
         )
     assert caught.value.reference != "resolution-too-long"
+
+
+def test_what_nothing_can_save_is_found_out_once(tmp_path: Path) -> None:
+    """Every version of three packages on top of each other ends at one that isn't there; only the oldest app does without."""
+    many = [str(each) for each in range(1, 9)]
+    shelf = Shelf(
+        make_wheel(tmp_path, "app", "0"),
+        *(make_wheel(tmp_path, "app", each, requires=["high"]) for each in many),
+        *(make_wheel(tmp_path, "high", each, requires=["middle"]) for each in many),
+        *(make_wheel(tmp_path, "middle", each, requires=["low"]) for each in many),
+        *(make_wheel(tmp_path, "low", each, requires=["nowhere"]) for each in many),
+    )
+    found = resolve(
+        Request(target=Target.of("3.11.9", "win32"), wanted=(Wanted("app", "recipe"),), indexes=(IndexRoute(ROOT),)),
+        transport=shelf,
+        cache=MemoryCache(),
+        inspect=inspect,
+        fetch_source=Downloads(shelf, tmp_path),
+        reporter=Told(),
+        rounds=30,
+    )
+    assert pins(found) == {"app": "0"}
