@@ -77,13 +77,14 @@ class ConsoleReporter(Reporter):
             self.console.print(markup)
 
     @contextlib.contextmanager
-    def track(self, label: str, total: int | None = None, *, unit: str = "bytes") -> Iterator[Track]:
+    def track(self, label: str, total: int | None = None) -> Iterator[Track]:
         if self.quiet or not self._terminal:
-            yield _Unseen()
+            with super().track(label, total) as unseen:
+                yield unseen
             return
         with self._lock:
             progress = self._started()
-            task = progress.add_task(label, total=total, unit=unit)
+            task = progress.add_task(label, total=total)
         try:
             yield _Bar(progress, task)
         finally:
@@ -108,14 +109,6 @@ class ConsoleReporter(Reporter):
             self._progress = Progress(*columns, console=self.console, transient=True)
             self._progress.start()
         return self._progress
-
-
-class _Unseen:
-    def advance(self, amount: int) -> None:
-        pass
-
-    def resize(self, total: int) -> None:
-        pass
 
 
 class _Bar:

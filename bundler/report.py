@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Track(Protocol):
-    """One running piece of work, counted in the unit its label says (bytes for downloads and archives)."""
+    """One running piece of work, counted in bytes."""
 
     def advance(self, amount: int) -> None: ...
 
@@ -31,9 +31,9 @@ class Reporter:
         """Tell something that the user should look at; ``reference`` is stable and kebab-case, as in errors."""
 
     @contextlib.contextmanager
-    def track(self, label: str, total: int | None = None, *, unit: str = "bytes") -> Iterator[Track]:
-        """Show progress of one piece of work; ``total`` is None while it isn't known."""
-        del label, total, unit
+    def track(self, label: str, total: int | None = None) -> Iterator[Track]:
+        """Show progress of one piece of work; ``total`` in bytes, None while it isn't known."""
+        del label, total
         yield _Silent()
 
 
