@@ -29,6 +29,8 @@ ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "WINEPREFIX": PREFIX,
     "WINEDEBUG": "-all",
+    # The first program that asks Wine for a display makes libwayland say on standard error that this is missing.
+    "XDG_RUNTIME_DIR": "/tmp",  # noqa: S108 - of the session alone
 }
 
 _FILL = """
