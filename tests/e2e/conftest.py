@@ -9,12 +9,14 @@ import pytest
 from tests.support.bed import Bed, Mirror
 from tests.support.index import LocalIndex
 from tests.support.rehearse import ROOT
+from tests.support.windows_host import build_host, installed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.support.bed import Session
+    from tests.support.windows_host import WindowsHost
 
 
 @pytest.fixture(scope="session")
@@ -62,3 +64,16 @@ def windows(bed: Bed, tmp_path: Path) -> Iterator[Session]:
     """A Windows with nothing on it. Leaving it fails if any program tried to reach another machine."""
     with bed.session(tmp_path / "prefix") as session:
         yield session
+
+
+@pytest.fixture(scope="session")
+def host_python(bed: Bed, mirror: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Windows Python in which this checkout is installed."""
+    return installed(bed, mirror, tmp_path_factory.mktemp("host"))
+
+
+@pytest.fixture
+def windows_host(bed: Bed, host_python: Path, tmp_path: Path) -> Iterator[WindowsHost]:
+    """A Windows build host of this test's own, with no network but what it lets answer there."""
+    with build_host(bed, host_python, tmp_path / "prefix") as host:
+        yield host

@@ -68,21 +68,35 @@ class LocalIndex:
         self._extra: dict[str, Path | bytes] = {}
         self._lock = threading.Lock()
         self._server = _Server(self, _context(tls, client_certificate=client_certificate) if tls else None)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+        self._threads = [_serving(self._server)]
+        self._others: list[_Server] = []
         self.base = f"{'https' if tls else 'http'}://{host}:{self._server.server_address[1]}"
         self.url = self.base + "/simple/"
         for each in files:
             self.add(each)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._threads[0].start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.closing.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        for each in (self._server, *self._others):
+            each.shutdown()
+            each.server_close()
+        for thread in self._threads:
+            thread.join()
+
+    @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    def answer_at(self, listener: socket.socket) -> None:
+        """Answer there too: with a socket that listens on ``port`` of another network namespace, addresses are the same."""
+        server = _Server(self, None, listener)
+        self._others.append(server)
+        self._threads.append(_serving(server))
+        self._threads[-1].start()
 
     def add(
         self,
@@ -199,6 +213,10 @@ def _metadata(wheel: Path) -> bytes | None:
         return None
 
 
+def _serving(server: _Server) -> threading.Thread:
+    return threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+
+
 def _context(tls: Certificates, *, client_certificate: bool) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(tls.certificate, tls.key)
@@ -213,8 +231,13 @@ class _Server(http.server.ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, index: LocalIndex, context: ssl.SSLContext | None) -> None:
-        super().__init__(("127.0.0.1", 0), Answering)
+    def __init__(
+        self, index: LocalIndex, context: ssl.SSLContext | None, listener: socket.socket | None = None
+    ) -> None:
+        super().__init__(("127.0.0.1", 0), Answering, bind_and_activate=listener is None)
+        if listener is not None:
+            self.socket.close()
+            self.socket = listener
         self.index = index
         self._context = context
         self._open: set[socket.socket] = set()

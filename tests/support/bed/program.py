@@ -20,10 +20,14 @@ class TimedOutError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """How a Windows program ended: its exit code (all 32 bits, unsigned) and what it wrote to either stream."""
+    """How a Windows program ended: its exit code (all 32 bits, unsigned) and what it wrote to either stream.
+
+    `errors`: what went to the standard error, where that was asked for apart.
+    """
 
     returncode: int
     output: str
+    errors: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +67,7 @@ class ProgramFiles:
 
     result: Path
     log: Path
+    errors: Path
     stdin: Path
 
 

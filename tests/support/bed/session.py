@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _PROBE = Path(__file__).parent / "probe.py"
+_LISTEN = Path(__file__).parent / "listen.py"
 _OWN = r"Z:\srv\session"
 
 
@@ -127,15 +129,17 @@ class Session:
         env: Mapping[str, str] | None = None,
         stdin: str = "",
         timeout: float = 300,
+        apart: bool = False,
     ) -> Result:
         """Run a program and wait for it. Relative names are looked for as CreateProcess does.
 
         COMMAND is a sequence of arguments, quoted as programs made with Microsoft's C library read them, or a string:
         the raw command line (`msiexec` wants `TARGETDIR="C:\\x y"`). A .bat or .cmd goes through `cmd /d /s /c`, as
         Windows does. ENV adds to the environment, PATH included. What the program starts may outlive it.
+        APART: the standard error in `Result.errors`, and not among the output.
         """
         files = self._files(stdin)
-        process = self._launch("run", command, files, cwd, env or {})
+        process = self._launch("run", command, files, cwd, env or {}, apart=apart)
         try:
             process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -146,7 +150,8 @@ class Session:
         word, _, code = (files.result.read_text() if files.result.exists() else "none 0").partition(" ")
         if word != "exit":
             raise host.BedError(f"{command} could not be started (Windows error {code}).\n{read_text(files.log)}")
-        return Result(returncode=int(code), output=read_text(files.log))
+        errors = read_text(files.errors) if apart else ""
+        return Result(returncode=int(code), output=read_text(files.log), errors=errors)
 
     def cmd(
         self,
@@ -189,6 +194,26 @@ class Session:
         status, _, body = answer.stdout.partition(b"\n")
         return Page(status=int(status), body=body)
 
+    def listener(self, port: int = 0) -> socket.socket:
+        """A socket that listens on loopback inside the session's network: what this process serves there, its programs reach."""
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            command = (
+                *self._namespace.entering("net"),
+                sys.executable,
+                "-I",
+                str(_LISTEN),
+                str(theirs.fileno()),
+                str(port),
+            )
+            done = subprocess.run(
+                command, pass_fds=[theirs.fileno()], capture_output=True, env=host.environment(), check=False
+            )
+            if done.returncode:
+                raise host.BedError(f"Nothing can listen on port {port} of the session: {done.stderr.decode()[-300:]}")
+            _, (handle, *_), _, _ = socket.recv_fds(ours, 1, 1)
+        return socket.socket(fileno=handle)
+
     def connects(self, name: str, port: int) -> bool:
         """Whether a Windows program can make a TCP connection (an attempt elsewhere than to this machine is recorded)."""
         return self.run([rf"{_OWN}\connect.exe", name, str(port)], timeout=60).returncode == 0
@@ -223,17 +248,24 @@ class Session:
             raise host.BedError(f"{' '.join(command)} ended with {done.returncode} in the test bed.")
 
     def _launch(
-        self, mode: str, command: Command, files: ProgramFiles, cwd: str, env: Mapping[str, str]
+        self,
+        mode: str,
+        command: Command,
+        files: ProgramFiles,
+        cwd: str,
+        env: Mapping[str, str],
+        *,
+        apart: bool = False,
     ) -> subprocess.Popen[bytes]:
         line = command if isinstance(command, str) else command_line(command)
         variables = {f"BED_SET_{name}": value for name, value in env.items()}
         runner = (WINE, _OWN + r"\bedrun.exe", mode, f"{_OWN}\\{files.result.name}", cwd, line)
-        with files.stdin.open("rb") as given, files.log.open("wb") as log:
+        with files.stdin.open("rb") as given, files.log.open("wb") as log, files.errors.open("wb") as errors:
             return subprocess.Popen(
                 self._namespace.inside(*runner, env=variables),
                 stdin=given,
                 stdout=log,
-                stderr=subprocess.STDOUT,
+                stderr=errors if apart else subprocess.STDOUT,
                 env=host.environment(),
                 start_new_session=True,
             )
@@ -241,7 +273,10 @@ class Session:
     def _files(self, stdin: str) -> ProgramFiles:
         number = next(self._numbers)
         files = ProgramFiles(
-            result=self._own / f"result{number}", log=self._own / f"log{number}", stdin=self._own / f"stdin{number}"
+            result=self._own / f"result{number}",
+            log=self._own / f"log{number}",
+            errors=self._own / f"errors{number}",
+            stdin=self._own / f"stdin{number}",
         )
         files.stdin.write_text(stdin, encoding="utf-8", newline="\r\n")
         return files
