@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import re
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -12,6 +11,7 @@ from bundler.fetch.diskfaults import disk_error
 from bundler.fetch.retry import TransientError
 from bundler.fetch.store import BLOCK, check, size_mismatch
 from bundler.fetch.urls import redact
+from bundler.model.artifact import Checksum
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,26 +33,26 @@ class PartFile:
     def __init__(self, artifact: Artifact, path: Path, file: BinaryIO) -> None:
         self.artifact, self.path = artifact, path
         self._file = file
-        self._digest = hashlib.sha256()
-        self.length = 0
         self._etag: str | None = None
-        while block := file.read(BLOCK):
-            self._digest.update(block)
-            self.length += len(block)
+        self._found = Checksum.of(file)
         self.resumed = self.length > 0
         if artifact.size is not None and self.length >= artifact.size and not self.sound:
             self.restart()
 
     @property
+    def length(self) -> int:
+        return self._found.size
+
+    @property
     def sound(self) -> bool:
         """Whether what is there has the expected hash."""
-        return self.artifact.sha256 in (None, self._digest.hexdigest())
+        return self.artifact.sha256 in (None, self._found.sha256)
 
     def restart(self) -> None:
         """Forget what is there."""
         self._file.seek(0)
         self._file.truncate()
-        self._digest, self.length, self.resumed = hashlib.sha256(), 0, False
+        self._found, self.resumed = Checksum(), False
 
     def append(self, block: bytes) -> None:
         size = self.artifact.size
@@ -64,8 +64,7 @@ class PartFile:
             self._file.write(block)
         except OSError as error:
             raise disk_error(error, self.path, needed=None if size is None else size - self.length) from None
-        self._digest.update(block)
-        self.length += len(block)
+        self._found.update(block)
 
     def headers(self) -> dict[str, str]:
         """What a request for the rest says (RFC 9110, 13.1.5 and 14.2)."""
@@ -110,14 +109,13 @@ class PartFile:
         with store.disk(self.path):
             self._file.close()
         check(
-            self._digest.hexdigest(),
-            self.length,
+            self._found,
             sha256=self.artifact.sha256,
             size=self.artifact.size,
             filename=self.artifact.filename,
             origin=redact(self.artifact.origin),
         )
-        return store.adopt(self.path, self._digest.hexdigest(), self.length)
+        return store.adopt(self.path, self._found)
 
 
 def receive(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import tempfile
 import time
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from bundler.errors import IntegrityError
 from bundler.fetch.diskfaults import disk_error
-from bundler.model.artifact import Seal, StoredFile
+from bundler.model.artifact import Checksum, Seal, StoredFile
 from bundler.report import Reporter
 
 if TYPE_CHECKING:
@@ -63,20 +62,18 @@ class Store:
         try:
             with path.open("rb") as file:
                 seal = Seal.of(os.fstat(file.fileno()))
-                length = seal.size
-                if (size is None or length == size) and hashlib.file_digest(file, "sha256").hexdigest() == sha256:
-                    return StoredFile(path=path, sha256=sha256, size=length, seal=seal)
-                file.seek(0)
-                sound = hashlib.file_digest(file, "sha256").hexdigest() == sha256
+                found = Checksum.of(file)
         except FileNotFoundError:
             return None
         except OSError as error:
             self._reporter.warn("store-corrupt", f"{path} can't be read ({error.strerror}); it is fetched again")
             return None
-        if sound:
+        if found.sha256 == sha256:
+            if size in (None, found.size):
+                return StoredFile(path=path, sha256=sha256, size=found.size, seal=seal, crc32=found.crc32)
             raise IntegrityError(
                 "size-mismatch",
-                f"the file with sha256 {sha256} has {length} bytes, and {size} were expected",
+                f"the file with sha256 {sha256} has {found.size} bytes, and {size} were expected",
                 context=(str(path),),
                 hint="the size in the lock or on the index's page is wrong",
             )
@@ -94,31 +91,33 @@ class Store:
         if isinstance(source, Path):
             with source.open("rb") as stream:
                 return self.add(stream, sha256=sha256, size=size, origin=origin or str(source))
-        digest, length, name = hashlib.sha256(), 0, origin.replace("\\", "/").rpartition("/")[2] or "the file"
+        found, name = Checksum(), origin.replace("\\", "/").rpartition("/")[2] or "the file"
         with self.temporary() as path, self.writing(path, "wb", needed=size) as file:
             while block := source.read(BLOCK):
-                digest.update(block)
-                length += len(block)
+                found.update(block)
                 with self.disk(path, needed=size):
                     file.write(block)
             with self.disk(path, needed=size):
                 file.close()
-            check(digest.hexdigest(), length, sha256=sha256, size=size, filename=name, origin=origin)
-            return self.adopt(path, digest.hexdigest(), length)
+            check(found, sha256=sha256, size=size, filename=name, origin=origin)
+            return self.adopt(path, found)
 
-    def adopt(self, path: Path, sha256: str, size: int) -> StoredFile:
-        """Move ``path``, which lies under ``root``, is closed and was checked, to its place."""
-        final = self.path_of(sha256)
+    def adopt(self, path: Path, found: Checksum) -> StoredFile:
+        """Move ``path``, which lies under ``root``, is closed, and whose bytes gave ``found`` as they were written, to its place."""
+        final = self.path_of(found.sha256)
         with self.disk(final):
             final.parent.mkdir(parents=True, exist_ok=True)
+            seal = Seal.of(path.stat())
             try:
                 path.replace(final)
             except PermissionError:
                 # Windows: another process has the same file open; if that one is sound, it is as good
-                if self.get(sha256, size) is None:
+                there = self.get(found.sha256, found.size)
+                if there is None:
                     raise
                 path.unlink(missing_ok=True)
-        return StoredFile(path=final, sha256=sha256, size=size)
+                return there
+        return StoredFile(path=final, sha256=found.sha256, size=found.size, seal=seal, crc32=found.crc32)
 
     @contextlib.contextmanager
     def temporary(self) -> Iterator[Path]:
@@ -166,18 +165,18 @@ class Store:
                             Path(each.path).unlink()
 
 
-def check(got: str, length: int, *, sha256: str | None, size: int | None, filename: str, origin: str) -> None:
-    """Compare what came (its hash and length in bytes) with what was expected; raises IntegrityError."""
-    if sha256 is not None and got != sha256:
+def check(found: Checksum, *, sha256: str | None, size: int | None, filename: str, origin: str) -> None:
+    """Compare what came with what was expected; raises IntegrityError."""
+    if sha256 is not None and found.sha256 != sha256:
         raise IntegrityError(
             "hash-mismatch",
             f"{filename} is not the file that was expected: its sha256 is another one",
-            context=(f"from: {origin}", f"expected: {sha256}", f"got: {got} ({length} bytes)"),
+            context=(f"from: {origin}", f"expected: {sha256}", f"got: {found.sha256} ({found.size} bytes)"),
             hint="the file was replaced, damaged or tampered with since its hash was written down; find out which before you "
             "trust it. If it was replaced rightly, run `bundle lock RECIPE --upgrade`, or correct the sha256 in the recipe",
         )
-    if size is not None and length != size:
-        raise size_mismatch(length, size, filename=filename, origin=origin)
+    if size is not None and found.size != size:
+        raise size_mismatch(found.size, size, filename=filename, origin=origin)
 
 
 def size_mismatch(got: int, expected: int, *, filename: str, origin: str) -> IntegrityError:

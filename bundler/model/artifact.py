@@ -5,8 +5,11 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import os
+import zlib
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
+
+_BLOCK = 1024 * 1024
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,25 +45,56 @@ class Seal:
         return cls(size=status.st_size, modified=status.st_mtime_ns, inode=status.st_ino, device=status.st_dev)
 
 
+class Checksum:
+    """What becomes known of bytes as they pass by: their sha256, the CRC-32 that a zip wants, their number."""
+
+    __slots__ = ("_sha256", "crc32", "size")
+
+    def __init__(self) -> None:
+        self._sha256 = hashlib.sha256()
+        self.crc32 = 0
+        self.size = 0
+
+    @classmethod
+    def of(cls, stream: BinaryIO) -> Checksum:
+        """That of everything from here to the end of the stream, read with constant memory."""
+        found, buffer = cls(), memoryview(bytearray(_BLOCK))
+        while length := stream.readinto(buffer):  # type: ignore[attr-defined]
+            found.update(buffer[:length])
+        return found
+
+    def update(self, block: bytes | memoryview) -> None:
+        self._sha256.update(block)
+        self.crc32 = zlib.crc32(block, self.crc32)
+        self.size += len(block)
+
+    @property
+    def sha256(self) -> str:
+        """In lower-case hex."""
+        return self._sha256.hexdigest()
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class StoredFile:
     """A file that was checked: its bytes had this hash when it was handed out. The path stays valid for the whole run.
 
-    ``seal`` was taken before the hashing; None: whoever uses the file later hashes it again.
+    ``seal`` was taken when it was hashed; None: whoever uses the file later hashes it again. ``crc32`` comes from the same
+    reading: who reads the file later sees by it that these are the bytes.
     """
 
     path: Path
     sha256: str
     size: int
     seal: Seal | None = dataclasses.field(default=None, compare=False)
+    crc32: int | None = dataclasses.field(default=None, compare=False)
 
     @classmethod
     def of(cls, path: Path) -> StoredFile:
         """A file that this run itself made, hashed."""
         with path.open("rb") as stream:
             seal = Seal.of(os.fstat(stream.fileno()))
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        return cls(path=path, sha256=digest, size=seal.size, seal=seal)
+            found = Checksum.of(stream)
+        return cls(path=path, sha256=found.sha256, size=seal.size, seal=seal, crc32=found.crc32)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

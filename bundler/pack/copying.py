@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, BinaryIO, Self
 
 from bundler.errors import IntegrityError
-from bundler.model.artifact import Seal
+from bundler.model.artifact import Checksum, Seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,9 +59,10 @@ def checked(entry: Entry, digest: Digest, crc: int | None = None) -> Iterator[by
     """The entry's bytes; raises IntegrityError (``source-changed``) when they are not those of the layout any more.
 
     A file that the file system says nobody wrote to since it was hashed isn't hashed again: that would be half of a
-    build's work. ``crc``: what the CRC-32 was when it was written down. Hands out no more than the entry's size.
+    build's work; its CRC-32 from that reading tells that these are the bytes. ``crc``: what has been written down
+    of an entry that has none. Hands out no more than the entry's size.
     """
-    size, seen = 0, 0
+    size, seen, crc = 0, 0, entry.crc32 if crc is None else crc
     with _open(entry.source) as stream:
         sealed = _is_sealed(entry, stream)
         while data := stream.read(CHUNK):
@@ -102,9 +103,6 @@ def changed(entry: Entry) -> IntegrityError:
 
 
 def crc32(source: Path | bytes) -> int:
-    """The checksum that a zip wants before the bytes; far cheaper than reading them, which warms the cache for the copy."""
-    value = 0
+    """The checksum that a zip wants before the bytes, of what wasn't hashed in this run."""
     with _open(source) as stream:
-        while data := stream.read(CHUNK):
-            value = zlib.crc32(data, value)
-    return value
+        return Checksum.of(stream).crc32

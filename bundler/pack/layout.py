@@ -52,7 +52,7 @@ _DIGEST_LENGTH = 8
 class Entry:
     """One file of the bundle: ``source`` is a file of this host or the content itself; ``sha256`` and ``size`` are what it must be.
 
-    ``seal``: what the file system said of the source when it was hashed.
+    ``seal``: what the file system said of the source when it was hashed; ``crc32`` is from the same reading.
     """
 
     path: str
@@ -60,6 +60,7 @@ class Entry:
     size: int
     sha256: str
     seal: Seal | None = None
+    crc32: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -254,7 +255,7 @@ def _wheel(wheel: WheelFile) -> Entry:
 
 
 def _stored(path: str, file: StoredFile) -> Entry:
-    return Entry(path=path, source=file.path, size=file.size, sha256=file.sha256, seal=file.seal)
+    return Entry(path=path, source=file.path, size=file.size, sha256=file.sha256, seal=file.seal, crc32=file.crc32)
 
 
 def _bytes(path: str, content: bytes) -> Entry:

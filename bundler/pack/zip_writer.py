@@ -59,7 +59,8 @@ def write_zip(entries: Iterable[Entry], out: BinaryIO, mtime: datetime.datetime,
 
         done = []
         for entry in entries:
-            each = Stored(name=entry.path.encode("ascii"), crc=crc32(entry.source), size=entry.size, offset=offset)
+            crc = crc32(entry.source) if entry.crc32 is None else entry.crc32
+            each = Stored(name=entry.path.encode("ascii"), crc=crc, size=entry.size, offset=offset)
             put(local_record(each, stamp))
             for data in checked(entry, member, each.crc):
                 put(data)

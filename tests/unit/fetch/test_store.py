@@ -5,6 +5,7 @@ import hashlib
 import io
 import os
 import time
+import zlib
 from pathlib import PosixPath
 from typing import TYPE_CHECKING, BinaryIO, Self
 
@@ -13,6 +14,7 @@ import pytest
 from bundler.errors import BundleError, HostError, IntegrityError
 from bundler.fetch.diskfaults import disk_full, free_bytes
 from bundler.fetch.store import STALE_SECONDS, Store, default_store_root
+from bundler.model.artifact import Checksum, Seal, StoredFile
 from bundler.report import Reporter
 
 if TYPE_CHECKING:
@@ -42,6 +44,14 @@ def test_what_comes_in_is_handed_out(tmp_path: Path) -> None:
     assert store.get(SHA) == store.get(SHA, len(DATA)) == added
     assert added.path.read_bytes() == DATA
     assert leftovers(tmp_path) == [SHA]
+
+
+def test_what_is_handed_out_is_known_by_its_bytes_and_by_the_file_system(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    added = store.add(io.BytesIO(DATA))
+    for each in (added, store.get(SHA), StoredFile.of(added.path)):
+        assert each is not None
+        assert (each.seal, each.crc32) == (Seal.of(added.path.stat()), zlib.crc32(DATA))
 
 
 def test_a_file_of_unknown_hash_and_one_twice(tmp_path: Path) -> None:
@@ -130,12 +140,12 @@ def test_a_sound_file_that_is_held_open_is_as_good(tmp_path: Path) -> None:
     there = store.add(io.BytesIO(DATA))
     new = HeldPath(tmp_path / "temp" / "new")
     new.write_bytes(DATA)
-    assert store.adopt(new, SHA, len(DATA)) == there
+    assert store.adopt(new, Checksum.of(io.BytesIO(DATA))) == there
     assert not new.exists()
     there.path.unlink()
     new.write_bytes(DATA)
     with pytest.raises(HostError) as caught:
-        store.adopt(new, SHA, len(DATA))
+        store.adopt(new, Checksum.of(io.BytesIO(DATA)))
     assert caught.value.reference == "store-unwritable"
 
 

@@ -194,6 +194,22 @@ def test_a_source_that_changes_while_it_is_copied(layout: Layout, tmp_path: Path
     assert caught.value.reference == "source-changed"
 
 
+@pytest.mark.parametrize("kind", FORMATS)
+def test_bytes_that_changed_though_the_file_system_does_not_know(layout: Layout, tmp_path: Path, kind: Format) -> None:
+    """A failing disk, or whoever sets the times back: the checksum from the hashing tells."""
+    path = tmp_path / "large"
+    path.write_bytes(b"r" * 3 * CHUNK)
+    file, times = StoredFile.of(path), path.stat()
+    with path.open("r+b") as stream:
+        stream.seek(CHUNK)
+        stream.write(b"w")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    changes = {"source": path, "size": file.size, "sha256": file.sha256, "seal": file.seal, "crc32": file.crc32}
+    with pytest.raises(IntegrityError) as caught:
+        write(replace_entry(layout, "README.txt", **changes), tmp_path / "out", kind)
+    assert caught.value.reference == "source-changed"
+
+
 def test_content_made_by_us_is_checked_too(layout: Layout, tmp_path: Path) -> None:
     wrong = replace_entry(layout, "README.txt", source=b"x" * 10)
     with pytest.raises(IntegrityError, match=r"content of README\.txt"):
