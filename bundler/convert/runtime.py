@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from bundler.convert.archives import extracted, is_archive, list_files, unpack
-from bundler.convert.msi_files import walk_msi
+from bundler.convert.msi.files import walk_msi
 from bundler.convert.windows_binary import MACHINES, Binary, python_version, read_binary
 from bundler.errors import IntegrityError
 from bundler.model.artifact import Tree

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bundler.convert.legacy.cabinet import Cabinet, CabinetFile
-from bundler.convert.legacy.compound import compound_streams
+from bundler.convert.damage import damaged
 from bundler.convert.legacy.kinds import Kind
-from bundler.convert.legacy.msi_tables import Database
-from bundler.convert.legacy.parts import Claim, Installer, damaged, into_prefix
+from bundler.convert.legacy.parts import Claim, Installer, into_prefix
+from bundler.convert.msi.cabinet import Cabinet, CabinetFile
+from bundler.convert.msi.compound import compound_streams
+from bundler.convert.msi.tables import Database
 from bundler.errors import BundleError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from bundler.convert.archive_formats import Sink, Visit
     from bundler.convert.archive_guard import Guard
-    from bundler.convert.legacy.msi_tables import Row
+    from bundler.convert.msi.tables import Row
 
 _TEMPLATE, _APPLICATION = 7, 18  # property ids of the summary information
 _PLATFORMS = {"": "win32", "intel": "win32", "x64": "win_amd64", "amd64": "win_amd64", "arm64": "win_arm64"}

@@ -8,8 +8,9 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from bundler.convert.damage import damaged
 from bundler.convert.legacy.info import scripts_of
-from bundler.convert.legacy.parts import Member, Place, damaged, plain_name, same_name
+from bundler.convert.legacy.parts import Member, Place, plain_name, same_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -12,6 +12,7 @@ from packaging.version import InvalidVersion, Version
 
 from bundler.convert.archive_guard import Limits
 from bundler.convert.archives import walk
+from bundler.convert.damage import damaged
 from bundler.convert.legacy.bdist_msi import read_msi
 from bundler.convert.legacy.contents import sort_out
 from bundler.convert.legacy.dist_info import dist_info, entry_of
@@ -19,7 +20,7 @@ from bundler.convert.legacy.egg import read_egg
 from bundler.convert.legacy.identify import identify
 from bundler.convert.legacy.info import CoreInfo, classifier_majors, read_pkg_info
 from bundler.convert.legacy.kinds import Kind, refusal
-from bundler.convert.legacy.parts import Member, damaged, same_name
+from bundler.convert.legacy.parts import Member, same_name
 from bundler.convert.legacy.tags import Wish, decide
 from bundler.convert.legacy.wininst import read_wininst
 from bundler.convert.wheel_writer import WheelEntry, write_wheel

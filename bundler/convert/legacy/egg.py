@@ -7,8 +7,9 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from bundler.convert.archive_formats import walk_zip
+from bundler.convert.damage import damaged
 from bundler.convert.legacy.kinds import Kind
-from bundler.convert.legacy.parts import Installer, Place, damaged
+from bundler.convert.legacy.parts import Installer, Place
 
 if TYPE_CHECKING:
     from pathlib import Path

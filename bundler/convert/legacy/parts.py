@@ -9,7 +9,6 @@ from typing import Literal
 
 from bundler.convert.archives import Reader
 from bundler.convert.legacy.kinds import Kind
-from bundler.errors import IntegrityError
 
 Scheme = Literal["site", "purelib", "platlib", "scripts", "data", "headers", "info"]
 """Where a file belongs. ``site``: site-packages, the installer doesn't say which; ``info``: it is metadata of an egg."""
@@ -60,16 +59,6 @@ class Installer:
     built_with: str | None = None
     post_install: str | None = None
     pre_install: bytes = b""
-
-
-def damaged(file: Path, why: object) -> IntegrityError:
-    """The error for an installer whose parts don't fit together."""
-    return IntegrityError(
-        "installer-malformed",
-        f"{file.name} is damaged: {why}",
-        context=(str(file),),
-        hint="it was cut or changed on its way: fetch it again and compare its hash",
-    )
 
 
 def into_prefix(parts: tuple[str, ...], name: str) -> Place:

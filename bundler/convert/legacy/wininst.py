@@ -14,8 +14,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from bundler.convert.archive_formats import walk_zip
+from bundler.convert.damage import damaged
 from bundler.convert.legacy.kinds import Kind
-from bundler.convert.legacy.parts import Claim, Installer, Place, damaged, into_prefix
+from bundler.convert.legacy.parts import Claim, Installer, Place, into_prefix
 from bundler.convert.legacy.pe import machine_platform
 from bundler.convert.legacy.texts import decoded
 

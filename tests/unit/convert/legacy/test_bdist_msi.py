@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.convert.legacy import Kind, identify
-from bundler.convert.legacy.cabinet import Cabinet
-from bundler.convert.legacy.msi_tables import unpacked_name
+from bundler.convert.msi.cabinet import Cabinet
+from bundler.convert.msi.tables import unpacked_name
 from tests.support.legacy import extension
 from tests.support.legacy_msi import make_bdist_msi, make_cabinet
 from tests.support.programs import make_msi

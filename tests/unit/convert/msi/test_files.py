@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bundler.convert.archive_guard import Limits
 from bundler.convert.archives import unpack
-from bundler.convert.msi_files import walk_msi
+from bundler.convert.msi.files import walk_msi
 from bundler.errors import IntegrityError
 from tests.support.legacy_msi import make_cabinet
 from tests.support.msi import make_python_msi

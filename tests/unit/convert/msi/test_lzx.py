@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bundler.convert.archives import unpack
-from bundler.convert.legacy.cabinet import Cabinet
-from bundler.convert.lzx import lzx_unpacker
-from bundler.convert.msi_files import walk_msi
+from bundler.convert.msi.cabinet import Cabinet
+from bundler.convert.msi.files import walk_msi
+from bundler.convert.msi.lzx import lzx_unpacker
 from tests.support.msi import make_python_msi
 
 if TYPE_CHECKING:

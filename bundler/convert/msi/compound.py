@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import olefile
 
-from bundler.convert.legacy.parts import damaged
+from bundler.convert.damage import damaged
 from bundler.errors import BundleError
 
 if TYPE_CHECKING:

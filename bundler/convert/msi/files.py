@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bundler.convert.legacy.cabinet import Cabinet, CabinetFile
-from bundler.convert.legacy.compound import compound_streams
-from bundler.convert.legacy.msi_tables import Database
+from bundler.convert.msi.cabinet import Cabinet, CabinetFile
+from bundler.convert.msi.compound import compound_streams
+from bundler.convert.msi.tables import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bundler.convert.archive_formats import Sink, Visit
     from bundler.convert.archive_guard import Guard
-    from bundler.convert.legacy.msi_tables import Row
+    from bundler.convert.msi.tables import Row
 
 _ROOT = "TARGETDIR"
 _DEEPEST = 64

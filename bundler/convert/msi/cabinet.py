@@ -14,7 +14,7 @@ import sys
 import zlib
 from typing import TYPE_CHECKING
 
-from bundler.convert.lzx import lzx_unpacker
+from bundler.convert.msi.lzx import lzx_unpacker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
