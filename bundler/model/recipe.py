@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 from pydantic import AfterValidator, ConfigDict, Field, StrictBool
 
@@ -38,6 +39,13 @@ def _requirement(text: str) -> None:
         Requirement(text)
     except InvalidRequirement as error:
         raise ValueError(f"{text!r} is no requirement: {str(error).splitlines()[0]}") from None
+
+
+def _package(text: str) -> None:
+    try:
+        canonicalize_name(text, validate=True)
+    except InvalidName:
+        raise ValueError(f"{text!r} is no name of a package") from None
 
 
 def _name(text: str) -> None:
@@ -81,6 +89,7 @@ def _index_url(text: str) -> None:
 
 Name = Annotated[str, _checked(_name)]
 VersionText = Annotated[str, _checked(_version)]
+PackageName = Annotated[str, _checked(_package)]
 RequirementText = Annotated[str, _checked(_requirement)]
 SourceText = Annotated[str, _checked(parse_source)]
 Sha256 = Annotated[str, _checked(_sha256)]
@@ -170,7 +179,11 @@ class PackagesTable:
     files: tuple[str, ...] = _field("requirements files or pylock.toml files, relative to the recipe", ())
     projects: tuple[str, ...] = _field("folders of local projects, relative to the recipe", ())
     legacy: tuple[LegacyTable, ...] = _field("legacy installers to convert", ())
-    build: tuple[str, ...] = _field("packages to build from source although a wheel exists", ())
+    build: tuple[PackageName, ...] = _field("packages to build from source although a wheel exists", ())
+    sdists: Literal["fallback", "prefer", "never"] = _field(
+        "whether packages are built from their sdists: where a version has no wheel, wherever there is an sdist, or never",
+        "fallback",
+    )
     constraints: tuple[RequirementText, ...] = _field(
         "versions that are allowed where something asks for the package", ()
     )

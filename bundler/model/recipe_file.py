@@ -158,8 +158,6 @@ def _package_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
     packages = _part(PackagesTable, data, "packages")
     if packages is None:
         return
-    if packages.build:
-        yield Fault("packages.build", "building from source although a wheel exists is not supported by this version")
     if not (packages.requirements or packages.files or packages.projects or packages.legacy):
         yield Fault("packages", "nothing to install: give requirements, files, projects or legacy")
 

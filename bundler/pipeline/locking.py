@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bundler.model.target import Target
     from bundler.pipeline.workshop import Workshop
     from bundler.resolve import Accepted, Rejected, RequirementsFile, Resolution
+    from bundler.resolve.request import Sdists
 
 FIRST_VENV = (3, 3, 0)
 """The first Python whose installer brings the module ``venv``."""
@@ -75,7 +76,14 @@ def why_files(shop: Workshop, path: Path, name: str) -> dict[Target, tuple[Accep
     recipe = load_recipe(path)
     routes = index_routes(shop, recipe)
     return {
-        target: explain_files(_project(name), target, routes, transport=shop.transport)
+        target: explain_files(
+            _project(name),
+            target,
+            routes,
+            transport=shop.transport,
+            sdists=recipe.packages.sdists,
+            build=_from_source(recipe),
+        )
         for target in (table.target() for table in recipe.target)
     }
 
@@ -145,11 +153,13 @@ def digest_of_inputs(recipe: Recipe, table: TargetTable) -> str:
         *(recipe.folder / each for each in recipe.packages.projects),
         *(each.path for file in files for each in file.projects),
     ]
+    # a lock from before that key asked for the same
+    packages = dataclasses.asdict(recipe.packages)
     declared = [folder / name for folder in folders for name in ("pyproject.toml", "setup.cfg", "setup.py")]
     said: dict[str, Any] = {
         "format": FORMAT,
         "target": dataclasses.asdict(table),
-        "packages": dataclasses.asdict(recipe.packages),
+        "packages": {key: value for key, value in packages.items() if (key, value) != ("sdists", "fallback")},
         "files": [_said(each, recipe.folder) for each in files],
         "projects": [hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None for path in declared],
     }
@@ -193,8 +203,34 @@ def request_for(shop: Workshop, recipe: Recipe, target: Target, preferences: Map
         indexes=index_routes(shop, recipe, tuple(each for file in files for each in file.indexes)),
         preferences=preferences,
         hashes=hashes,
-        sdists="never" if any(file.sdists == "never" for file in files) else "fallback",
+        sdists=_sdists(recipe, files),
+        build=_from_source(recipe),
     )
+
+
+def _sdists(recipe: Recipe, files: Sequence[RequirementsFile]) -> Sdists:
+    if not any(file.sdists == "never" for file in files):
+        return recipe.packages.sdists
+    if recipe.packages.sdists == "prefer":
+        raise InputError(
+            "sdists-contradict",
+            'packages.sdists is "prefer", and a requirements file says --only-binary :all:',
+            context=tuple(recipe.packages.files),
+            hint="take one of the two out",
+        )
+    return "never"
+
+
+def _from_source(recipe: Recipe) -> frozenset[str]:
+    return frozenset(map(canonicalize_name, recipe.packages.build))
+
+
+def _tell_unused(shop: Workshop, request: Request, packages: Sequence[LockedPackage]) -> None:
+    """Names in ``packages.build`` that nothing asks for: a misspelled one must not pass for a promise."""
+    for name in sorted(request.build - {each.name for each in packages}):
+        shop.reporter.warn(
+            "build-unused", f"packages.build names {name}, which is no package of this bundle for {request.target}"
+        )
 
 
 def _project_folder(recipe: Recipe, number: int) -> Path:
@@ -220,6 +256,7 @@ def _make(
     count = len(request.wanted) + len(request.projects)
     shop.reporter.step(f"Resolving {count} requirement{'s' * (count != 1)} for {target}")
     packages = as_locked(_resolve(shop, request, builds).packages, legacy)
+    _tell_unused(shop, request, packages)
     shop.reporter.note(f"{len(packages)} package{'s' * (len(packages) != 1)}")
     sources = {each.name: source for each in packages if (source := _source_of(shop, each)) is not None}
     seeds = Request(

@@ -13,6 +13,7 @@ from bundler.resolve.page import ProjectFile
 
 if TYPE_CHECKING:
     from bundler.resolve.metadata import Dependency
+    from bundler.resolve.request import Request
 
 
 def key_of(name: str, extra: str) -> str:
@@ -50,6 +51,11 @@ class Candidate:
 
     def __str__(self) -> str:
         return f"{self.key} {self.version}"
+
+
+def demanded(candidate: Candidate, request: Request) -> bool:
+    """Whether it is an sdist that the request wants although there may be a wheel."""
+    return candidate.kind == "sdist" and (request.sdists == "prefer" or candidate.name in request.build)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,7 +9,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bundler.errors import ResolutionError
-from bundler.resolve.files import wheel_tags
+from bundler.resolve.files import FROM_SOURCE, SDISTS, wheel_tags
 from bundler.resolve.project import QUARANTINED
 from bundler.resolve.request import Accepted, Rejected
 from bundler.resolve.verdicts import judge_files, unknown
@@ -205,6 +205,8 @@ class Explainer:
                 reasons[each.reason] = None
         if len(reasons) > 1:
             reasons.pop(_FITS, None)  # what was found out later says more
+        if FROM_SOURCE in reasons and not any(each.filename.endswith(SDISTS) for each in verdicts):
+            reasons["and it has no sdist"] = None
         if tags:
             reasons = {self._tagged(tags): None} | reasons
         return "; ".join(reasons)

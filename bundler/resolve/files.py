@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
     from bundler.model.target import Target
     from bundler.resolve.page import Page, ProjectFile
+    from bundler.resolve.request import Sdists
 
 SDISTS = (".tar.gz", ".zip")
 """PEP 625's, and the one that Windows people used before."""
+FROM_SOURCE = "packages.build wants it from source"
+"""Why a wheel that would fit isn't taken."""
 _LEGACY = {
     ".exe": "a legacy installer",
     ".msi": "a legacy installer",
@@ -40,10 +43,16 @@ class FileJudge:
     """Judges files for one target. Remembers tags and specifiers, as files share them. Safe from any thread."""
 
     def __init__(
-        self, target: Target, *, sdists: bool = True, hashes: Mapping[str, frozenset[str]] | None = None
+        self,
+        target: Target,
+        *,
+        sdists: Sdists = "fallback",
+        build: frozenset[str] = frozenset(),
+        hashes: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
         self._target = target
         self._sdists = sdists
+        self._build = build
         self._hashes = hashes or {}
         self._python = Version(target.python)
         self._ranks = {str(tag): rank for tag, rank in target.tag_rank().items()}
@@ -74,6 +83,8 @@ class FileJudge:
         reason = self._common(name, told, file)
         if not reason and rank is None:
             reason = f"it is for {wheel_tags(file.filename)}"
+        if not reason and name in self._build:
+            reason = FROM_SOURCE
         if reason:
             return Rejected(filename=file.filename, version=str(version), reason=reason)
         return Accepted(filename=file.filename, version=str(version), rank=rank, file=file.artifact())
@@ -84,7 +95,7 @@ class FileJudge:
         except InvalidSdistFilename as error:
             return Rejected(filename=file.filename, reason=f"its name is none of an sdist: {error}")
         reason = self._common(name, told, file)
-        if not reason and not self._sdists:
+        if not reason and self._sdists == "never" and name not in self._build:
             reason = "sdists aren't taken"
         if reason:
             return Rejected(filename=file.filename, version=str(version), reason=reason)

@@ -133,7 +133,13 @@ class Library:
         if found is None:
             return Project(name=name)
         page, index = found
-        return Project(name=name, page=page, index=index, releases=releases_of(name, page, self._judge))
+        return Project(
+            name=name,
+            page=page,
+            index=index,
+            releases=releases_of(name, page, self._judge),
+            sdists_first=self._request.sdists == "prefer",
+        )
 
     def _load_metadata(self, name: str, file: ProjectFile) -> Metadata:
         return load_metadata(name, file, self._transport, self._cache)

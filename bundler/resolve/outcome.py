@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bundler.model.artifact import Artifact
 from bundler.model.lock import LockedPackage
 from bundler.model.repairs import read_specifier
+from bundler.resolve.candidate import demanded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -77,7 +78,9 @@ class Outcome:
 
     def _tell(self, candidate: Candidate) -> None:
         file, who = candidate.file, f"{candidate.name} {candidate.version}"
-        if candidate.kind == "sdist":
+        if candidate.kind == "sdist" and demanded(candidate, self._case.request):
+            self._case.reporter.note(f"{who}: its sdist is taken, as the recipe wants it")
+        elif candidate.kind == "sdist":
             self._case.reporter.warn(
                 "sdist-chosen",
                 f"{who} has no wheel for {self._case.request.target}: its sdist is taken and must be built",

@@ -23,19 +23,23 @@ QUARANTINED = "quarantined"
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Project:
-    """``releases``: the newest first; ``index``: its root, no credentials. No ``page``: no index has the project."""
+    """``releases``: the newest first; ``index``: its root, no credentials. No ``page``: no index has the project.
+    ``sdists_first``: a version that has an sdist is taken as that.
+    """
 
     name: str
     page: Page | None = None
     index: str | None = None
     releases: tuple[Release, ...] = ()
+    sdists_first: bool = False
 
     def choices(
         self, specifier: SpecifierSet, *, prereleases: bool, preferred: str | None = None
     ) -> Iterator[tuple[Release, ProjectFile]]:
         """The versions that ``specifier`` allows with the one file to take, the best choice first.
 
-        Wheels first: every version with a wheel for the target, newest first, then those with an sdist only. Prereleases
+        Wheels first: every version with a wheel for the target, newest first, then those with an sdist only. With ``sdists_first``
+        a version is as good as any other of its age, and its sdist is taken if it has one. Prereleases
         (PEP 440) when they are asked for by ``prereleases``, when the specifier names one, or when there is nothing else. Yanked files
         (PEP 592) only when one version is pinned. The ``preferred`` version comes before all if it is among them.
         """
@@ -66,7 +70,7 @@ class Project:
             yield first
         without: list[Release] = []
         for release in allowed:
-            file = release.best_wheel(yanked=yanked)
+            file = self._best(release, yanked=yanked) if self.sdists_first else release.best_wheel(yanked=yanked)
             if file is None:
                 without.append(release)
             elif first is None or release is not first[0]:
@@ -89,9 +93,15 @@ class Project:
             return None
         for release in self.releases:
             if release.version == version:
-                file = release.best_wheel(yanked=yanked) or release.best_sdist(yanked=yanked)
+                file = self._best(release, yanked=yanked)
                 return (release, file) if file is not None else None
         return None
+
+    def _best(self, release: Release, *, yanked: bool) -> ProjectFile | None:
+        """The file that stands for a release, whichever it has."""
+        wheel, sdist = release.best_wheel, release.best_sdist
+        first, second = (sdist, wheel) if self.sdists_first else (wheel, sdist)
+        return first(yanked=yanked) or second(yanked=yanked)
 
 
 def pinned(specifier: SpecifierSet) -> bool:

@@ -11,7 +11,7 @@ from packaging.specifiers import SpecifierSet
 from resolvelib import AbstractProvider
 
 from bundler.errors import BuildError, ResolutionError
-from bundler.resolve.candidate import Candidate, Need, key_of, name_of, needs_of
+from bundler.resolve.candidate import Candidate, Need, demanded, key_of, name_of, needs_of
 from bundler.resolve.hopeless import Hopeless, need_key
 from bundler.resolve.kept import Kept
 from bundler.resolve.markers import UnstatedMarkerError
@@ -235,6 +235,8 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         except MalformedMetadataError as error:
             return self._reject(candidate, str(error))
         except BuildError as error:
+            if demanded(candidate, self._case.request):
+                raise _without_answer(candidate, error) from error
             return self._reject(candidate, f"what it needs can't be learned: {error.message}")
         except UnstatedMarkerError as error:
             raise unstated(error, f"{candidate.name} {candidate.version}", self._case.request) from None
@@ -304,6 +306,17 @@ class Provider(AbstractProvider[Need, Candidate, str]):
 def _versions(candidates: Iterable[Candidate]) -> set[Version]:
     # the solver names the same ones hundreds of times; a version's own hash takes long
     return {each.version for each in {id(each): each for each in candidates}.values()}
+
+
+def _without_answer(candidate: Candidate, error: BuildError) -> BuildError:
+    """Going back to an older version in silence is no answer to somebody who wants this source."""
+    return BuildError(
+        error.reference,
+        f"what {candidate.name} {candidate.version} needs can't be learned from its sdist: {error.message}",
+        context=error.context,
+        hint="the recipe wants it from source: name another version (packages.constraints), or take its wheel "
+        '(packages.build without it, packages.sdists = "fallback")',
+    )
 
 
 def unusable(candidate: Candidate, reason: str) -> Need:

@@ -13,6 +13,9 @@ from bundler.model.target import Target
 if TYPE_CHECKING:
     from bundler.model.lock import LockedPackage  # noqa: TC004 - brings pydantic, wanted at the very end only
 
+Sdists = Literal["fallback", "prefer", "never"]
+"""Whether sdists are taken: where a version has no wheel, wherever a version has one, or nowhere."""
+
 ALL = "*"
 """In ``Request.prereleases``: those of every package, as pip's ``--pre`` takes them."""
 
@@ -51,7 +54,7 @@ class Request:
 
     ``constraints`` say which versions are allowed where something asks for the package, and ask for nothing themselves.
     ``prereleases``: normalized names whose prereleases are taken like final versions (``*``: all). ``preferences``: normalized name ->
-    version locked before, kept while it is allowed. ``sdists``: taken where a version has no wheel, or never.
+    version locked before, kept while it is allowed. ``build``: normalized names whose sdist is taken and never a wheel, whatever ``sdists`` says.
     ``hashes``: normalized name -> the only sha256 that its file may have.
     """
 
@@ -62,7 +65,8 @@ class Request:
     projects: tuple[LocalProject, ...] = ()
     prereleases: frozenset[str] = frozenset()
     preferences: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    sdists: Literal["fallback", "never"] = "fallback"
+    sdists: Sdists = "fallback"
+    build: frozenset[str] = frozenset()
     hashes: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
 
 

@@ -67,7 +67,7 @@ def resolve(
     evaluator = MarkerEvaluator(request.target)
     wanted = _read(request, request.wanted, evaluator, reporter)
     constraints = _constraints(request, evaluator)
-    judge = FileJudge(request.target, sdists=request.sdists == "fallback", hashes=request.hashes)
+    judge = FileJudge(request.target, sdists=request.sdists, build=request.build, hashes=request.hashes)
     with Library(request, judge, evaluator, transport, cache) as library:
         library.expect([dependency for dependency, _ in wanted])
         sources = Sources(library, judge, inspect, fetch_source, reporter)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bundler.model.ports import Transport
     from bundler.model.target import Target
     from bundler.resolve.page import Page
-    from bundler.resolve.request import IndexRoute
+    from bundler.resolve.request import IndexRoute, Sdists
 
 
 def judge_files(name: str, page: Page, judge: FileJudge) -> tuple[Accepted | Rejected, ...]:
@@ -38,7 +38,8 @@ def explain_files(
     indexes: Sequence[IndexRoute],
     transport: Transport,
     *,
-    sdists: bool = True,
+    sdists: Sdists = "fallback",
+    build: frozenset[str] = frozenset(),
     hashes: Mapping[str, frozenset[str]] | None = None,
 ) -> tuple[Accepted | Rejected, ...]:
     """All files that the index has of ``name``, with the reason for each that the target can't use.
@@ -49,7 +50,7 @@ def explain_files(
     found = load_page(normalized, indexes, transport)
     if found is None:
         raise unknown(normalized, indexes)
-    return judge_files(normalized, found[0], FileJudge(target, sdists=sdists, hashes=hashes))
+    return judge_files(normalized, found[0], FileJudge(target, sdists=sdists, build=build, hashes=hashes))
 
 
 def unknown(name: str, indexes: Sequence[IndexRoute], context: tuple[str, ...] = ()) -> ResolutionError:

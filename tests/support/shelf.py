@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bundler.model.artifact import Artifact
+    from bundler.resolve.request import Sdists
 
 ROOT = "https://index.test/simple/"
 
@@ -224,7 +225,8 @@ def answer(
     projects: tuple[LocalProject, ...] = (),
     prereleases: frozenset[str] = frozenset(),
     preferences: Mapping[str, str] | None = None,
-    sdists: Literal["fallback", "never"] = "fallback",
+    sdists: Sdists = "fallback",
+    build: frozenset[str] = frozenset(),
     hashes: Mapping[str, frozenset[str]] | None = None,
     indexes: tuple[IndexRoute, ...] | None = None,
     told: Told | None = None,
@@ -239,6 +241,7 @@ def answer(
         prereleases=prereleases,
         preferences=preferences or {},
         sdists=sdists,
+        build=build,
         hashes=hashes or {},
         indexes=indexes if indexes is not None else (IndexRoute(ROOT),),
     )

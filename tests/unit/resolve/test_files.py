@@ -44,7 +44,7 @@ def test_every_file_has_its_reason(tmp_path: Path) -> None:
         "demo-what-py3-none-any.whl",
     ):
         shelf.add(empty(tmp_path, name), project="demo")
-    verdicts = explain_files("Demo", WINDOWS, INDEXES, shelf, sdists=False)
+    verdicts = explain_files("Demo", WINDOWS, INDEXES, shelf, sdists="never")
     reasons = {each.filename: each.reason for each in verdicts if isinstance(each, Rejected)}
     accepted = [each for each in verdicts if isinstance(each, Accepted)]
     assert [(each.filename, each.version) for each in accepted] == [("demo-1.0-py3-none-any.whl", "1.0")]

@@ -1,0 +1,95 @@
+"""``packages.build`` and ``packages.sdists`` at the command line: what is built here, told, locked and packed."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+from tests.support.packages import make_sdist
+
+if TYPE_CHECKING:
+    from tests.support.commandline import Bench
+
+
+def made_from(bench: Bench) -> dict[str, Any]:
+    """What the bundle's manifest says that each of its wheels was made from, by the wheel's name."""
+    with zipfile.ZipFile(bench.bundle) as archive:
+        name = next(each for each in archive.namelist() if each.endswith("manifest.json"))
+        manifest = json.loads(archive.read(name))
+    return {each["name"]: each.get("made_from") for each in manifest["packages"]}
+
+
+def test_a_named_package_is_built_from_its_sdist(bench: Bench) -> None:
+    bench.index.add(make_sdist(bench.published, "beta", "1.0"))
+    assert bench.build().code == 0
+    wheels = bench.bundle.read_bytes()
+    assert made_from(bench) == {"alpha": None, "beta": None}
+    bench.write(packages='build = ["Beta"]')
+    done = bench.build()
+    assert done.code == 0, done.err
+    assert made_from(bench) == {"alpha": None, "beta": "sdist"}
+    assert "building beta 1.0 from beta-1.0.tar.gz runs its code on this host" in done.err + done.out
+    assert bench.bundle.read_bytes() != wheels
+    assert bench.build("--locked").code == 0
+    bench.write()
+    stale = bench.build("--locked")
+    assert (stale.code, stale.reference) == (2, "lock-stale"), stale.err
+
+
+def test_preferred_sdists_are_built_wherever_there_is_one(bench: Bench) -> None:
+    bench.index.add(make_sdist(bench.published, "alpha", "1.0", requires=["beta>=1"]))
+    bench.write(packages='sdists = "prefer"')
+    done = bench.build()
+    assert done.code == 0, done.err
+    assert made_from(bench) == {"alpha": "sdist", "beta": None}
+    with zipfile.ZipFile(bench.bundle) as archive:
+        assert any(each.endswith("wheels/pip-24.0-py3-none-any.whl") for each in archive.namelist())
+
+
+def test_the_default_written_down_is_the_default(bench: Bench) -> None:
+    assert bench.run("lock", bench.recipe).code == 0
+    bench.write(packages='sdists = "fallback"')
+    assert bench.build("--locked").code == 0
+    bench.index.add(make_sdist(bench.published, "gamma", "1.0"))
+    bench.write(requirements=["gamma"], packages='sdists = "never"')
+    done = bench.run("lock", bench.recipe)
+    assert (done.code, done.reference) == (3, "no-file-fits"), done.err
+    assert "sdists aren't taken" in done.err
+
+
+def test_a_name_that_nothing_asks_for_is_told(bench: Bench) -> None:
+    bench.write(packages='build = ["bta"]')
+    done = bench.run("lock", bench.recipe)
+    assert done.code == 0, done.err
+    assert "warning: packages.build names bta, which is no package of this bundle" in done.err
+
+
+def test_what_has_no_sdist_is_a_conflict_in_words(bench: Bench) -> None:
+    bench.write(packages='build = ["beta", "al pha"]')
+    done = bench.run("lock", bench.recipe)
+    assert (done.code, done.reference) == (2, "recipe-invalid")
+    assert "packages.build[1]: 'al pha' is no name of a package" in done.err
+    bench.write(packages='build = ["beta"]')
+    done = bench.run("lock", bench.recipe)
+    assert (done.code, done.reference) == (3, "no-file-fits"), done.err
+    assert "beta 1.0: packages.build wants it from source; and it has no sdist" in done.err
+    why = bench.run("lock", bench.recipe, "--why", "beta")
+    assert "packages.build wants it from source" in why.out
+
+
+def test_a_file_that_forbids_what_the_recipe_prefers_is_told(bench: Bench) -> None:
+    (bench.folder / "requirements.txt").write_text("--only-binary :all:\nalpha\n", encoding="utf-8")
+    bench.write(packages='files = ["requirements.txt"]\nsdists = "prefer"')
+    done = bench.run("lock", bench.recipe)
+    assert (done.code, done.reference) == (2, "sdists-contradict")
+
+
+def test_one_that_needs_a_compiler_is_named(bench: Bench) -> None:
+    bench.publish("compiled", "1.0", tag="cp311-cp311-win_amd64")
+    bench.index.add(make_sdist(bench.published, "compiled", "1.0", c_extension=True))
+    bench.write(requirements=["compiled"])
+    assert bench.build().code == 0
+    bench.write(requirements=["compiled"], packages='build = ["compiled"]')
+    done = bench.build()
+    assert (done.code, done.reference) == (6, "needs-compiler"), done.err
