@@ -121,32 +121,40 @@ def _entry(hive: Hive, key: str, view: View, machine: Machine) -> _Entry | None:
     return _Entry(executable=path, origin=rf"{hive}\{key} ({view} bit)")
 
 
+class _Unfit(Exception):  # noqa: N818
+    """Why a registered Python can't be taken; becomes a ``PassedOver``."""
+
+
 def _judge(entry: _Entry, wanted: Wanted, machine: Machine) -> FoundPython | PassedOver | None:
     """None: of another kind (bits, free-threading), which stands beside the wanted one and is no reason for words."""
-
-    def passed_over(reason: str) -> PassedOver:
-        return PassedOver(where=entry.origin, reason=reason)
-
-    if not machine.is_file(entry.executable):
-        return passed_over(f"there is no {entry.executable}")
+    executable = entry.executable
     try:
-        # it is asked: the registry of 2.7 doesn't know its bits, and what is registered may have been replaced since
-        ended = machine.run([str(entry.executable), "-E", "-s", "-S", "-c", _ASK], machine.environment)
-    except OSError as error:
-        return passed_over(f"{entry.executable} can't be run: {error}")
-    said = ended.output.decode("ascii", "replace").strip()
-    answer = _ANSWER.fullmatch(said)
-    if ended.code or not said:
-        words = (said + ended.errors.decode("utf-8", "replace")).strip()[-300:]
-        return passed_over(f"{entry.executable} doesn't work: it ended with {ended.code} {words}".rstrip())
-    if answer is None:
-        return passed_over(f"{entry.executable} is no CPython made by Microsoft's compiler: {said[:100]}")
-    version, build, architecture = answer.groups()
-    threaded = "free-threading" in build
-    if _ARCHITECTURES[architecture] != wanted.platform or threaded != wanted.abi.endswith("t"):
+        version, build, architecture = _asked(executable, machine)
+    except _Unfit as error:
+        return PassedOver(where=entry.origin, reason=str(error))
+    if (_ARCHITECTURES[architecture], "free-threading" in build) != (wanted.platform, wanted.abi.endswith("t")):
         return None
     if version.rpartition(".")[0] != wanted.minor_version:
-        return passed_over(f"{entry.executable} is Python {version}")
-    if missing := lacks(entry.executable.parent, wanted, machine):
-        return passed_over(f"{entry.executable.parent} lacks {' and '.join(missing)}, which compiling needs")
-    return FoundPython(executable=entry.executable, version=version, origin=entry.origin)
+        return PassedOver(where=entry.origin, reason=f"{executable} is Python {version}")
+    if missing := lacks(executable.parent, wanted, machine):
+        reason = f"{executable.parent} lacks {' and '.join(missing)}, which compiling needs"
+        return PassedOver(where=entry.origin, reason=reason)
+    return FoundPython(executable=executable, version=version, origin=entry.origin)
+
+
+def _asked(executable: PureWindowsPath, machine: Machine) -> tuple[str, str, str]:
+    """The Python's own version, build and processor: what is registered may have been replaced since, or be gone."""
+    if not machine.is_file(executable):
+        raise _Unfit(f"there is no {executable}")
+    try:
+        ended = machine.run([str(executable), "-E", "-s", "-S", "-c", _ASK], machine.environment)
+    except OSError as error:
+        raise _Unfit(f"{executable} can't be run: {error}") from None
+    said = ended.output.decode("ascii", "replace").strip()
+    if ended.code or not said:
+        words = (said + ended.errors.decode("utf-8", "replace")).strip()[-300:]
+        raise _Unfit(f"{executable} doesn't work: it ended with {ended.code} {words}".rstrip())
+    answer = _ANSWER.fullmatch(said)
+    if answer is None:
+        raise _Unfit(f"{executable} is no CPython made by Microsoft's compiler: {said[:100]}")
+    return answer[1], answer[2], answer[3]
