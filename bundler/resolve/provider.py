@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from packaging.specifiers import SpecifierSet
 from resolvelib import AbstractProvider
 
-from bundler.errors import BuildError, ResolutionError
+from bundler.errors import BuildError
 from bundler.resolve.candidate import Candidate, Need, demanded, key_of, name_of, needs_of
 from bundler.resolve.hopeless import Hopeless, need_key
 from bundler.resolve.kept import Kept
 from bundler.resolve.markers import UnstatedMarkerError
 from bundler.resolve.metadata import MalformedMetadataError, active
+from bundler.resolve.refusing import unstated, unusable, without_answer
 from bundler.resolve.request import ALL, Rejected
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from bundler.resolve.case import Case
     from bundler.resolve.hopeless import NeedKey
     from bundler.resolve.metadata import Dependency, Metadata
-    from bundler.resolve.request import Request
 
     Information = RequirementInformation[Need, Candidate]
 
@@ -236,7 +236,7 @@ class Provider(AbstractProvider[Need, Candidate, str]):
             return self._reject(candidate, str(error))
         except BuildError as error:
             if demanded(candidate, self._case.request):
-                raise _without_answer(candidate, error) from error
+                raise without_answer(candidate, error) from error
             return self._reject(candidate, f"what it needs can't be learned: {error.message}")
         except UnstatedMarkerError as error:
             raise unstated(error, f"{candidate.name} {candidate.version}", self._case.request) from None
@@ -306,35 +306,3 @@ class Provider(AbstractProvider[Need, Candidate, str]):
 def _versions(candidates: Iterable[Candidate]) -> set[Version]:
     # the solver names the same ones hundreds of times; a version's own hash takes long
     return {each.version for each in {id(each): each for each in candidates}.values()}
-
-
-def _without_answer(candidate: Candidate, error: BuildError) -> BuildError:
-    """Going back to an older version in silence is no answer to somebody who wants this source."""
-    return BuildError(
-        error.reference,
-        f"what {candidate.name} {candidate.version} needs can't be learned from its sdist: {error.message}",
-        context=error.context,
-        hint="the recipe wants it from source: name another version (packages.constraints), or take its wheel "
-        '(packages.build without it, packages.sdists = "fallback")',
-    )
-
-
-def unusable(candidate: Candidate, reason: str) -> Need:
-    """A need of ``candidate`` that nothing satisfies."""
-    return Need(
-        name=candidate.name,
-        extra="",
-        specifier=SpecifierSet(),
-        text=f"{candidate} can't be used",
-        reason=reason,
-    )
-
-
-def unstated(error: UnstatedMarkerError, who: str, request: Request) -> ResolutionError:
-    """The error for a marker whose variable the target doesn't state."""
-    return ResolutionError(
-        "marker-without-value",
-        f"what {who} needs depends on {error.variable}, which is not stated for {request.target}",
-        context=(who,),
-        hint=f'state it in the recipe: [target.markers] {error.variable} = "…" (what the target itself says)',
-    )

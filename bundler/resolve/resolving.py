@@ -17,7 +17,8 @@ from bundler.resolve.library import Library
 from bundler.resolve.markers import MalformedMarkerError, MarkerEvaluator, UnstatedMarkerError
 from bundler.resolve.metadata import Dependency, MalformedMetadataError, read_dependency, split
 from bundler.resolve.outcome import Outcome
-from bundler.resolve.provider import Provider, unstated
+from bundler.resolve.provider import Provider
+from bundler.resolve.refusing import unstated
 from bundler.resolve.request import Resolution
 from bundler.resolve.sources import Sources
 
