@@ -42,7 +42,7 @@ def examine(shop: Workshop, path: Path | None) -> tuple[Finding, ...]:
 
 
 def _host() -> Iterator[Finding]:
-    from bundler.convert import host_target
+    from bundler.convert.isolated import host_target
     from bundler.pack.shipped import target_folder
 
     try:

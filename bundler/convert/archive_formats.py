@@ -1,4 +1,4 @@
-"""Reading zip, tar and 7z as streams: each entry is named to a visitor, which may take its bytes.
+"""Reading zip and tar as streams: each entry is named to a visitor, which may take its bytes.
 
 A reader holds a few hundred kilobytes at a time and believes nothing that the archive says of itself.
 """
@@ -14,11 +14,7 @@ import struct
 import tarfile
 import zipfile
 from collections.abc import Callable
-from pathlib import PurePath
 from typing import IO, TYPE_CHECKING, Protocol
-
-import py7zr
-from py7zr.io import Py7zIO, WriterFactory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,7 +105,7 @@ def _tar_member(
     if source is None:
         raise tarfile.ReadError(f"no bytes of {path!r}")
     metered.allowance = None
-    _copy(source, visit(path) or _Nowhere(), None)
+    _copy(source, visit(path) or Nowhere(), None)
 
 
 class _Metered(io.RawIOBase):
@@ -141,7 +137,9 @@ class _Metered(io.RawIOBase):
             raise EOFError("the end is missing")
 
 
-class _Nowhere:
+class Nowhere:
+    """A sink for what nobody wants."""
+
     def write(self, data: bytes, /) -> None:
         pass
 
@@ -182,78 +180,6 @@ class _Xz(io.RawIOBase):
                 buffer[: len(data)] = data
                 return len(data)
         return 0
-
-
-def walk_7z(archive: Path, guard: Guard, visit: Visit) -> None:
-    # an open file and not its path: py7zr would start a thread for each block
-    with archive.open("rb") as stream, py7zr.SevenZipFile(stream) as opened:
-        if opened.needs_password():
-            raise guard.fault("archive-encrypted", "is encrypted")
-        guard.expect(sum(info.uncompressed or 0 for info in opened.files))
-        paths: dict[str, str] = {}
-        names: list[str] = []
-        for info in opened.files:
-            path = guard.enter(info.filename, folder=info.is_directory)
-            if info.is_directory:
-                continue
-            if not info.is_file:
-                raise guard.fault("archive-unsafe", f"holds {path!r}, which is a link or a device")
-            names.append(info.filename)
-            paths[PurePath(info.filename).as_posix()] = path  # as py7zr asks for it
-        if names:
-            sinks = _Sinks(guard, visit, paths)
-            try:
-                opened.extract(targets=names, factory=sinks)
-            finally:
-                sinks.close()
-
-
-class _Sinks(WriterFactory):
-    """Hands each file of a 7z its sink when its turn comes."""
-
-    def __init__(self, guard: Guard, visit: Visit, paths: dict[str, str]) -> None:
-        self._guard = guard
-        self._visit = visit
-        self._paths = paths
-        self._last: Sink = _Nowhere()
-
-    def create(self, filename: str) -> Py7zIO:
-        self._last = self._visit(self._paths[filename]) or _Nowhere()
-        return _SevenZipSink(self._last, self._guard)
-
-    def close(self) -> None:
-        """Close the sink that a failure left open."""
-        self._last.close()
-
-
-class _SevenZipSink(Py7zIO):
-    def __init__(self, sink: Sink, guard: Guard) -> None:
-        self._sink = sink
-        self._guard = guard
-        self._size = 0
-
-    def write(self, s: bytes | bytearray) -> int:
-        self._guard.grow(len(s))
-        self._sink.write(bytes(s))
-        self._size += len(s)
-        return len(s)
-
-    def read(self, size: int | None = None) -> bytes:
-        del size
-        return b""
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        del offset, whence
-        return 0
-
-    def flush(self) -> None:
-        pass
-
-    def size(self) -> int:
-        return self._size
-
-    def close(self) -> None:
-        self._sink.close()
 
 
 def _copy(source: IO[bytes], sink: Sink, guard: Guard | None) -> None:

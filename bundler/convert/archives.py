@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from bundler.convert.archive_formats import Sink, Visit, bzipped, gzipped, walk_7z, walk_tar, walk_zip, xzipped
+from bundler.convert.archive_formats import Sink, Visit, bzipped, gzipped, walk_tar, walk_zip, xzipped
 from bundler.convert.archive_guard import Guard, Limits
 from bundler.errors import BundleError, HostError, IntegrityError
 
@@ -134,6 +134,8 @@ def _reader(archive: Path, guard: Guard) -> Reader:
     if head.startswith((b"PK\3\4", b"PK\5\6")):
         return walk_zip
     if head.startswith(b"7z\xbc\xaf\x27\x1c"):
+        from bundler.convert.archive_seven import walk_7z
+
         return walk_7z
     if head[_TAR_MAGIC_AT:] == b"ustar":
         return partial(walk_tar, unpack=None)

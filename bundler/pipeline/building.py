@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 
 from packaging.utils import canonicalize_name
 
-from bundler.convert import build_wheel, make_environment
 from bundler.convert.runtime import has_venv
 from bundler.errors import BuildError, InputError
 from bundler.model.artifact import StoredFile, WheelFile
@@ -18,10 +17,7 @@ from bundler.model.source import parse_source
 from bundler.model.target import Target
 from bundler.pack.layout import Layout, lay_out
 from bundler.pack.writing import Format, Written, write_bundle
-from bundler.pipeline.builds import fetch_wheels
-from bundler.pipeline.legacy import legacy_wheel
 from bundler.pipeline.locking import FIRST_VENV, Locked, index_routes, locked_for
-from bundler.pipeline.promises import check_promises
 from bundler.pipeline.sources import Runtimes, artifact_of
 from bundler.resolve.pythons import branch_of
 
@@ -130,15 +126,26 @@ def _fetch(shop: Workshop, lock: Lock, extra: tuple[Artifact, ...]) -> Mapping[A
 def _wheels(
     shop: Workshop, lock: Lock, stock: Mapping[Artifact, StoredFile], moment: datetime.datetime
 ) -> list[WheelFile]:
-    """Every package as a wheel for the target: as it came, or built here."""
-    return [
-        legacy_wheel(shop, each, stock[each.file], moment=moment)
-        if each.kind == "legacy" and each.file is not None
-        else _ready(each, stock)
-        if each.file is not None and each.file.filename.endswith(".whl")
-        else _built(shop, lock, each, stock=stock, moment=moment)
-        for each in lock.packages
-    ]
+    """Every package as a wheel for the target: as it came, converted or built here."""
+    return [_wheel(shop, lock, each, stock=stock, moment=moment) for each in lock.packages]
+
+
+def _wheel(
+    shop: Workshop,
+    lock: Lock,
+    package: LockedPackage,
+    *,
+    stock: Mapping[Artifact, StoredFile],
+    moment: datetime.datetime,
+) -> WheelFile:
+    # late, as everything is that a build of nothing but wheels can do without: what is imported costs time
+    if package.kind == "legacy" and package.file is not None:
+        from bundler.pipeline.legacy import legacy_wheel
+
+        return legacy_wheel(shop, package, stock[package.file], moment=moment)
+    if package.file is not None and package.file.filename.endswith(".whl"):
+        return _ready(package, stock)
+    return _built(shop, lock, package, stock=stock, moment=moment)
 
 
 def _ready(package: LockedPackage, stock: Mapping[Artifact, StoredFile]) -> WheelFile:
@@ -160,6 +167,11 @@ def _built(
     stock: Mapping[Artifact, StoredFile],
     moment: datetime.datetime,
 ) -> WheelFile:
+    from bundler.convert.isolated import make_environment
+    from bundler.convert.sdist import build_wheel
+    from bundler.pipeline.builds import fetch_wheels
+    from bundler.pipeline.promises import check_promises
+
     source = Path(package.directory) if package.directory else None
     if source is None and package.file is not None:
         source = shop.named(stock[package.file], package.file.filename)

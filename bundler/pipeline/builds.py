@@ -6,7 +6,8 @@ import dataclasses
 import itertools
 from typing import TYPE_CHECKING
 
-from bundler.convert import build_requirements, dynamic_requirements, host_target, inspect_source, make_environment
+from bundler.convert.isolated import host_target, make_environment
+from bundler.convert.metadata import build_requirements, dynamic_requirements, inspect_source
 from bundler.model.lock import BuildRequirement, LockedPackage
 from bundler.resolve import IndexRoute, Request, Wanted, resolve
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from bundler.convert import Environment
+    from bundler.convert.isolated import Environment
     from bundler.model.artifact import Artifact
     from bundler.model.ports import SourceMetadata
     from bundler.model.target import Target
