@@ -32,6 +32,7 @@ _FAT_MACH_O = b"\xca\xfe\xba\xbe"
 _JAVA = 40  # a fat binary has fewer architectures than this, a Java class of the same magic a higher version
 _FILE_TYPE = 0o170000
 _PLAIN_TYPES = (0, 0o100000)
+_BACKENDS_OWN = ("METADATA", "WHEEL", "entry_points.txt", "top_level.txt", "namespace_packages.txt")
 _SIGNATURES = ("RECORD.jws", "RECORD.p7s")  # PEP 427: never listed
 
 
@@ -109,15 +110,18 @@ def repack(wheel: CheckedWheel, folder: Path, *, epoch: int, target: Target) -> 
 
     Sorted, RECORD written anew and last, stored and not deflated (zlibs differ), times from ``epoch`` (seconds since
     1970, UTC), modes that don't depend on the host: executable is what the environment's Scripts get and, for a target
-    with such a thing, what was it before.
+    with such a thing, what was it before. What the backend itself wrote has LF: on Windows some write text with CRLF.
     """
+    backends_own = {f"{wheel.dist_info}/{each}" for each in _BACKENDS_OWN}
     with zipfile.ZipFile(wheel.path) as old:
 
         def entry_of(name: str) -> WheelEntry:
             was = old.getinfo(name)
             executable = not target.windows and bool(was.external_attr >> 16 & 0o111)
-            if wheel.retagged and name == f"{wheel.dist_info}/WHEEL":
-                content = with_tags(old.read(was), wheel.tags)
+            if name in backends_own:
+                content = old.read(was).replace(b"\r\n", b"\n")
+                if wheel.retagged and name.endswith("/WHEEL"):
+                    content = with_tags(content, wheel.tags)
                 return WheelEntry(name=name, size=len(content), open=lambda: io.BytesIO(content))
             return WheelEntry(
                 name=name, size=was.file_size, open=functools.partial(old.open, was), executable=executable

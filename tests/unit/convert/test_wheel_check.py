@@ -236,6 +236,20 @@ def test_one_form_whatever_it_was(tmp_path: Path) -> None:
     assert list(made[0].parent.iterdir()) == [made[0]], "nothing else is left"
 
 
+def test_what_a_backend_wrote_has_the_same_line_ends_wherever_it_ran(tmp_path: Path) -> None:
+    text = metadata(body="Made for tests.\n\nTwo lines.\n")
+    files = {"demo.py": "x = 1\r\n"}
+    texts = {"linux": text, "windows": text.replace("\n", "\r\n")}
+    made = []
+    for host, each in texts.items():
+        wheel = make_wheel(tmp_path / host, metadata_text=each, files=files)
+        made.append(repack(check(wheel), tmp_path / host / "out", epoch=EPOCH, target=WINDOWS))
+    assert made[0].read_bytes() == made[1].read_bytes()
+    with zipfile.ZipFile(made[0]) as archive:
+        assert archive.read("demo.py") == b"x = 1\r\n", "what the author wrote stays as it is"
+        assert b"\r" not in archive.read("demo-1.0.dist-info/METADATA")
+
+
 def test_the_form(tmp_path: Path) -> None:
     path = rewritten(
         make_wheel(tmp_path, data={"scripts/run": "#!python\n"}, record="right"), "demo/", b"", mode=0o40755
