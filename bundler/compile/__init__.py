@@ -9,6 +9,7 @@ What is read of Windows goes through ``Machine``. It needs the standard library 
 sets a build host up finds things by the same rules.
 """
 
+from bundler.compile.advice import fitting_compiler, way_to_get, ways_out
 from bundler.compile.compilers import Compiler, CompilerSearch, find_compilers, generation, search_compilers
 from bundler.compile.machine import Architecture, Ended, Machine, PassedOver, Wanted, architecture_of, windows_machine
 from bundler.compile.pythons import FoundPython, PythonSearch, find_python, import_library, lacks, search_pythons
@@ -28,11 +29,14 @@ __all__ = [
     "architecture_of",
     "find_compilers",
     "find_python",
+    "fitting_compiler",
     "generation",
     "import_library",
     "lacks",
     "load_toolchain",
     "search_compilers",
     "search_pythons",
+    "way_to_get",
+    "ways_out",
     "windows_machine",
 ]

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from bundler.compile import ways_out
 from bundler.convert.backend import tail
 from bundler.errors import BuildError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from bundler.model.target import Target
 
 _MAX_EVIDENCE = 5
 _COMPILING = re.compile(
@@ -29,22 +32,24 @@ def compiler_evidence(attempts: Sequence[str], log: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*lines, *(f"it ran: {each[:200]}" for each in attempts))))[:_MAX_EVIDENCE]
 
 
-def needs_compiler(what: str, name: str, evidence: Sequence[str]) -> BuildError:
+def needs_compiler(what: str, name: str, evidence: Sequence[str], target: Target) -> BuildError:
     """``what``: name and version, for people."""
+    ways = ways_out(name, target, windows=target.windows)
     return BuildError(
         "needs-compiler",
-        f"{what} comes as source only and its build needs a compiler, which this version doesn't run for a foreign target",
+        f"{what} comes as source, its build needs a compiler, and there is none here for {target}",
         context=tuple(evidence),
-        hint=f"take a release that has a wheel for the target (packages.constraints: {name}<…), or name an index that has one "
-        "(packages.indexes)",
+        hint="one of:\n" + "\n".join(f"  - {each}" for each in ways),
     )
 
 
-def build_failed(what: str, name: str, log: str, attempts: Sequence[str], log_path: str = "") -> BuildError:
+def build_failed(
+    what: str, name: str, log: str, attempts: Sequence[str], *, target: Target, log_path: str = ""
+) -> BuildError:
     """The error for a hook that failed: ``needs-compiler`` if that shows, else ``build-failed`` with the log's end."""
     evidence = compiler_evidence(attempts, log)
     if evidence:
-        return needs_compiler(what, name, evidence)
+        return needs_compiler(what, name, evidence, target)
     return BuildError(
         "build-failed",
         f"building {what} failed",

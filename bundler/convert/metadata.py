@@ -16,12 +16,12 @@ from bundler.convert.refusal import refuse_compilers
 from bundler.convert.source_tree import open_source
 from bundler.errors import BuildError
 from bundler.model.ports import SourceMetadata
+from bundler.model.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bundler.convert.isolated import Environment
-    from bundler.model.target import Target
 
 EARLIEST = 315532800
 """1980-01-01 in seconds since 1970: the earliest time that a zip can hold; what a build sees where nobody told the time."""
@@ -52,7 +52,7 @@ def inspect_source(
         if found is not None:
             _check_name(found, name, source)
             return _answer(found, build_requires=system.requires, static=True)
-        asking = _Asking(source=source, what=name or source.name, folder=folder, epoch=epoch)
+        asking = _Asking(source=source, what=name or source.name, target=target, folder=folder, epoch=epoch)
         asked = _ask(asking, system.requires, target, make_environment)
         _check_name(asked.core, name, source)
         return _answer(asked.core, build_requires=asked.build_requires, static=False, warnings=asked.warnings)
@@ -73,7 +73,7 @@ def dynamic_requirements(
     """What the backend asks for in addition (``get_requires_for_build_wheel``), in an environment that holds the static ones."""
     work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="requires-", dir=work, ignore_cleanup_errors=True) as scratch:
-        asking = _Asking(source=source, what=name, folder=Path(scratch), epoch=epoch)
+        asking = _Asking(source=source, what=name, target=target, folder=Path(scratch), epoch=epoch)
         return _dynamic(asking, environment, target)
 
 
@@ -90,6 +90,7 @@ class _Asking:
 
     source: Path
     what: str
+    target: Target
     folder: Path
     epoch: int
 
@@ -122,7 +123,7 @@ class _Asking:
                 folder=place / "out",
             )
         except HookFailed as error:
-            raise build_failed(self.what, self.what, error.log, refusal.attempts()) from error
+            raise build_failed(self.what, self.what, error.log, refusal.attempts(), target=self.target) from error
         return answer, place / "out"
 
 

@@ -17,9 +17,9 @@ from bundler.convert.refusal import Refusal, refuse_compilers
 from bundler.convert.source_tree import open_source
 from bundler.convert.wheel_check import CheckedWheel, binaries_in, check_wheel, repack
 from bundler.errors import BuildError
+from bundler.model.target import Target
 
 if TYPE_CHECKING:
-    from bundler.model.target import Target
     from bundler.report import Reporter
 
 
@@ -42,7 +42,9 @@ def build_wheel(
 
     Raises BuildError: ``needs-compiler``, ``build-failed``, ``wheel-not-for-target``, ``wheel-broken``, ``wheel-name``, …
     """
-    job = _Job(source=source, name=name, version=version, environment=environment, epoch=epoch, work=work)
+    job = _Job(
+        source=source, name=name, version=version, target=target, environment=environment, epoch=epoch, work=work
+    )
     reporter.note(
         f"building {job.what} from {'its folder' if source.is_dir() else source.name} runs its code on this host"
     )
@@ -82,6 +84,7 @@ class _Job:
     source: Path
     name: str
     version: str
+    target: Target
     environment: Environment
     epoch: int
     work: Path
@@ -111,7 +114,9 @@ class _Job:
             )
         except HookFailed as error:
             log_path = str(place / "build_wheel.log")
-            raise build_failed(self.what, self.name, error.log, refusal.attempts(), log_path) from error
+            raise build_failed(
+                self.what, self.name, error.log, refusal.attempts(), target=self.target, log_path=log_path
+            ) from error
         wheel = out / str(answer)
         if wheel.parent != out or not wheel.is_file():
             raise BuildError(
@@ -131,12 +136,12 @@ def _finish(job: _Job, built: _Built, target: Target, reporter: Reporter) -> Pat
     if platform != "any":
         evidence = (*evidence, f"its build gave {built.wheel.name}, which is for {platform}")
     if evidence:
-        raise needs_compiler(job.what, job.name, evidence)
+        raise needs_compiler(job.what, job.name, evidence, target)
     wheel = check_wheel(built.wheel, name=job.name, version=job.version, target=target)
     digests = dict(wheel.files)
     made = [each for each in wheel.compiled if digests[each] not in built.carried]
     if made:
-        raise needs_compiler(job.what, job.name, [f"its build made {each}" for each in made[:5]])
+        raise needs_compiler(job.what, job.name, [f"its build made {each}" for each in made[:5]], target)
     if wheel.compiled:
         few = ", ".join(wheel.compiled[:3]) + (", …" if len(wheel.compiled) > 3 else "")  # noqa: PLR2004
         reporter.warn("carries-binaries", f"{job.what} brings programs along that nobody built here: {few}")

@@ -261,7 +261,7 @@ def test_an_sdist_that_needs_a_compiler(bench: Bench) -> None:
     bench.write(requirements=["compiled"])
     done = bench.build()
     assert (done.code, done.reference) == (6, "needs-compiler"), done.err
-    assert "compiled 1.0 comes as source only" in done.err
+    assert "compiled 1.0 comes as source, its build needs a compiler" in done.err
     assert not bench.output.exists()
 
 

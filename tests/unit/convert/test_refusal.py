@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.convert.failures import build_failed, compiler_evidence
+from bundler.convert.failures import build_failed, compiler_evidence, needs_compiler
 from bundler.convert.refusal import Refusal, refuse_compilers
+from bundler.model.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+TARGET = Target.of("3.11.9", "win_amd64")
 
 
 @pytest.fixture
@@ -89,10 +92,32 @@ def test_variables_name_the_refusing_programs(refusal: Refusal) -> None:
 def test_lines_that_speak_of_a_compiler(line: str) -> None:
     log = f"running build\n{line}\nmore"
     assert compiler_evidence((), log) == (line,)
-    error = build_failed("demo 1.0", "demo", log, (), "/log")
+    error = build_failed("demo 1.0", "demo", log, (), target=TARGET, log_path="/log")
     assert error.reference == "needs-compiler"
     assert "demo 1.0" in error.message
     assert "demo<" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("python", "words"),
+    [
+        ("2.7.18", "withdrew VCForPython27.msi in 2021"),
+        ("3.4.4", "Windows SDK 7.1"),
+        ("3.11.9", "`python build/windows_host.py` installs Microsoft's Build Tools"),
+    ],
+)
+def test_the_ways_out_name_the_compiler_that_fits(python: str, words: str) -> None:
+    error = needs_compiler("demo 1.0", "demo", ["cl.exe x.c"], Target.of(python, "win32"))
+    assert words in error.hint
+    for way in ("a release that has a wheel", "a legacy installer", "on a Windows host", "(cross-)compiled"):
+        assert way in error.hint
+    assert error.context == ("cl.exe x.c",)
+
+
+def test_another_target_has_no_ways_of_windows() -> None:
+    error = needs_compiler("demo 1.0", "demo", [], Target.of("3.11.9", "manylinux_2_28_x86_64"))
+    assert "Windows" not in error.hint
+    assert "a release that has a wheel" in error.hint
 
 
 @pytest.mark.parametrize(
@@ -100,7 +125,7 @@ def test_lines_that_speak_of_a_compiler(line: str) -> None:
 )
 def test_lines_that_speak_of_something_else(line: str) -> None:
     assert compiler_evidence((), line) == ()
-    assert build_failed("demo 1.0", "demo", line, (), "/log").reference == "build-failed"
+    assert build_failed("demo 1.0", "demo", line, (), target=TARGET, log_path="/log").reference == "build-failed"
 
 
 def test_evidence_is_bounded() -> None:
