@@ -9,11 +9,13 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _C = (
     "cc",
@@ -48,7 +50,15 @@ printf '%s\\n' "{name} $*" >> '{trace}'
 echo "{name}: no compiler runs in this build" >&2
 exit 1
 """
-_BATCH = '@echo {name} %*>> "{trace}"\r\n@echo {name}: no compiler runs in this build 1>&2\r\n@exit /b 1\r\n'
+# Windows starts `cl` from PATH only where it is an .exe: batch files would stand aside for a real one further on
+_PROGRAM = """\
+import pathlib, sys
+
+name = pathlib.Path(sys.argv[0]).stem
+with open({trace!r}, "a", encoding="utf-8") as stream:
+    print(name, *sys.argv[1:], file=stream)
+sys.exit(name + ": no compiler runs in this build")
+"""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +70,7 @@ class Refusal:
 
     def variables(self, inherited: Mapping[str, str]) -> dict[str, str]:
         """``inherited`` changed so that a build finds these compilers first."""
-        suffix = ".bat" if os.name == "nt" else ""
+        suffix = ".exe" if os.name == "nt" else ""
         named = {variable: str(self.folder / (program + suffix)) for variable, program in _VARIABLES.items()}
         # without it setuptools would find Visual Studio by the registry; with it, it takes cl.exe from PATH, where there is none
         sdk = {"DISTUTILS_USE_SDK": "1", "MSSdk": "1"} if os.name == "nt" else {}
@@ -82,12 +92,27 @@ def refuse_compilers(folder: Path) -> Refusal:
     folder.mkdir(parents=True, exist_ok=True)
     trace = folder / "attempts.txt"
     trace.unlink(missing_ok=True)
-    for name in (*_C, *_LINKERS, *_BUILDERS):
-        if os.name == "nt":
-            (folder / f"{name}.bat").write_text(_BATCH.format(name=name, trace=trace), encoding="utf-8", newline="")
-        else:
-            program = folder / name
-            quoted = str(trace).replace("'", "'\\''")
-            program.write_text(_SHELL.format(name=name, trace=quoted), encoding="utf-8")
-            program.chmod(0o755)
+    names = (*_C, *_LINKERS, *_BUILDERS)
+    (_write_programs if os.name == "nt" else _write_scripts)(folder, names, trace)
     return Refusal(folder=folder, trace=trace)
+
+
+def _write_scripts(folder: Path, names: Iterable[str], trace: Path) -> None:
+    quoted = str(trace).replace("'", "'\\''")
+    for name in names:
+        program = folder / name
+        program.write_text(_SHELL.format(name=name, trace=quoted), encoding="utf-8")
+        program.chmod(0o755)
+
+
+def _write_programs(folder: Path, names: Iterable[str], trace: Path) -> None:
+    """Launchers as pip makes them for console scripts: each runs what is packed into it, and knows its own name."""
+    from distlib.scripts import ScriptMaker, enquote_executable
+
+    maker = ScriptMaker(None, str(folder), add_launchers=True)
+    maker.variants = {""}
+    maker.executable = enquote_executable(sys.executable)
+    maker.script_template = _PROGRAM.format(trace=str(trace)).replace("%", "%%")
+    (made,) = maker.make("refused = refused:main", {"interpreter_args": ["-I", "-S"]})
+    for name in names:
+        shutil.copyfile(made, folder / f"{name}.exe")
