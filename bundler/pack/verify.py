@@ -36,7 +36,6 @@ class VerifyReport:
     manifest: Manifest
     members: int
     bytes: int
-    problems: tuple[Fault, ...] = ()
 
 
 def verify_bundle(path: Path, reporter: Reporter) -> VerifyReport:
