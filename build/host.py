@@ -30,9 +30,8 @@ def ready(*, tests: bool) -> Path:
         stop(f"Python {OLDEST[0]}.{OLDEST[1]} or later is needed; this is {sys.version.split()[0]} ({sys.executable})")
     environment = Path(os.environ.get("BUNDLE_VENV") or ROOT / ".venv")
     python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    declared = b"".join(
-        (ROOT / name).read_bytes() for name in ("pyproject.toml", "build/shims.py", "bundler/target/shims/shim.c")
-    )
+    compiled = sorted((ROOT / "bundler/target/shims").glob("*.[ch]"))
+    declared = b"".join(each.read_bytes() for each in (ROOT / "pyproject.toml", ROOT / "build/shims.py", *compiled))
     stamp = environment / ("tests.stamp" if tests else "run.stamp")
     wanted = hashlib.sha256(declared + sys.version.encode()).hexdigest()
     if python.exists() and any(

@@ -1,4 +1,4 @@
-"""Compile the launchers that a bundle puts on the target, for every Windows platform, on any build host.
+"""Compile the launchers and the service host that a bundle puts on the target, for every Windows platform, on any build host.
 
     python build/shims.py [--check]
 
@@ -7,6 +7,7 @@ the same bytes wherever they are compiled, and are compiled again only when thei
 By hand it needs the package ziglang; --check says whether they are up to date (exit code 1: they aren't).
 """
 
+import dataclasses
 import hashlib
 import os
 import struct
@@ -24,12 +25,36 @@ except ImportError:  # by hand
 ZIG = "ziglang==0.17.1"
 FOLDER = Path(__file__).resolve().parent.parent / "bundler" / "target" / "shims"
 STAMP = FOLDER / "stamp.txt"
-SOURCES = ("shim.c", "shim.manifest")
+MANIFEST = "shim.manifest"
 PLATFORMS = {"win32": "x86-windows-gnu", "win_amd64": "x86_64-windows-gnu", "win_arm64": "aarch64-windows-gnu"}
-VARIANTS = {
-    "shim.exe": ("console", (), ("-lkernel32",)),
-    "shimw.exe": ("windows", ("-DWINDOWED",), ("-lkernel32", "-luser32")),
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Program:
+    """What is compiled to one program; ``messages``: what its message table holds, from number 1 on."""
+
+    sources: tuple[str, ...]
+    libraries: tuple[str, ...]
+    subsystem: str = "console"
+    defines: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
+
+
+PROGRAMS = {
+    "shim.exe": Program(sources=("shim.c", "base.c"), libraries=("-lkernel32",)),
+    "shimw.exe": Program(
+        sources=("shim.c", "base.c"),
+        libraries=("-lkernel32", "-luser32"),
+        subsystem="windows",
+        defines=("-DWINDOWED",),
+    ),
+    "service.exe": Program(
+        sources=("service.c", "service_settings.c", "service_log.c", "service_child.c", "service_explain.c", "base.c"),
+        libraries=("-lkernel32", "-ladvapi32"),
+        messages=("%1",),
+    ),
 }
+HEADERS = ("base.h", "service.h")
 COMPILE = (
     "-c", "-std=c99", "-Os", "-Wall", "-Wextra", "-Werror", "-ffreestanding", "-fno-builtin", "-fno-stack-protector",
     "-fno-sanitize=all", "-mno-stack-arg-probe", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables",
@@ -37,21 +62,26 @@ COMPILE = (
 LINK = ("-nostdlib", "-s", "-Wl,-e,start", "-Wl,/Brepro")
 
 
+def sources() -> tuple[str, ...]:
+    """The names of all files that are compiled or compiled in."""
+    return (*sorted({each for program in PROGRAMS.values() for each in program.sources}), *HEADERS, MANIFEST)
+
+
 def inputs() -> str:
-    """A digest over everything that decides the launchers' bytes."""
-    digest = hashlib.sha256(repr((ZIG, PLATFORMS, VARIANTS, COMPILE, LINK)).encode())
-    for name in SOURCES:
+    """A digest over everything that decides the programs' bytes."""
+    digest = hashlib.sha256(repr((ZIG, PLATFORMS, PROGRAMS, COMPILE, LINK)).encode())
+    for name in sources():
         digest.update((FOLDER / name).read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()
 
 
 def products() -> list[Path]:
-    """Every launcher's file."""
-    return [FOLDER / platform / name for platform in PLATFORMS for name in VARIANTS]
+    """Every program's file."""
+    return [FOLDER / platform / name for platform in PLATFORMS for name in PROGRAMS]
 
 
 def stamp() -> str:
-    """What the stamp says when the launchers that lie there are those of the inputs."""
+    """What the stamp says when the programs that lie there are those of the inputs."""
     lines = [
         f"{hashlib.sha256(each.read_bytes()).hexdigest()} *{each.relative_to(FOLDER).as_posix()}" for each in products()
     ]
@@ -66,28 +96,37 @@ def up_to_date() -> bool:
         return False
 
 
-def resources(manifest: bytes) -> bytes:
-    """A compiled resource file (the format of RC.exe) that holds one application manifest, type 24, number 1, US English."""
+def resources(manifest: bytes, messages: tuple[str, ...]) -> bytes:
+    """A compiled resource file (the format of RC.exe): an application manifest, type 24, and a message table, type 11, if there are messages."""
 
     def entry(kind: int, number: int, flags: int, language: int, data: bytes) -> bytes:
         ids = struct.pack("<4H", 0xFFFF, kind, 0xFFFF, number)
         head = struct.pack("<2I", len(data), 32) + ids + struct.pack("<I2H2I", 0, flags, language, 0, 0)
         return head + data + b"\0" * (-len(data) % 4)
 
-    return entry(0, 0, 0, 0, b"") + entry(24, 1, 0x30, 0x409, manifest)
+    table = b""
+    if messages:
+        texts = [f"{each}\r\n\0".encode("utf-16-le") for each in messages]
+        texts = [each + b"\0" * (-len(each) % 4) for each in texts]
+        lines = [struct.pack("<2H", 4 + len(each), 1) + each for each in texts]
+        table = entry(11, 1, 0x30, 0x409, struct.pack("<4I", 1, 1, len(texts), 16) + b"".join(lines))
+    return entry(0, 0, 0, 0, b"") + entry(24, 1, 0x30, 0x409, manifest) + table
 
 
 def compile_all() -> None:
-    """Make all launchers; ends with the compiler's own words if it fails."""
+    """Make all programs; ends with the compiler's own words if it fails."""
     with tempfile.TemporaryDirectory(prefix="shims-", ignore_cleanup_errors=True) as name:
         work = Path(name)
-        for source in SOURCES:  # line ends don't depend on the checkout
+        for source in sources():  # line ends don't depend on the checkout
             (work / source).write_bytes((FOLDER / source).read_bytes().replace(b"\r\n", b"\n"))
-        (work / "shim.res").write_bytes(resources((work / "shim.manifest").read_bytes()))
         for platform, triple in PLATFORMS.items():
-            for product, (subsystem, defines, libraries) in VARIANTS.items():
-                zig(work, triple, *COMPILE, *defines, "shim.c", "-o", "shim.o")
-                link = ("shim.o", "shim.res", *LINK, f"-Wl,--subsystem,{subsystem}", *libraries)
+            for product, program in PROGRAMS.items():
+                content = resources((work / MANIFEST).read_bytes(), program.messages)
+                (work / "program.res").write_bytes(content)
+                objects = [f"{source}.o" for source in program.sources]
+                for source, made in zip(program.sources, objects, strict=True):
+                    zig(work, triple, *COMPILE, *program.defines, source, "-o", made)
+                link = (*objects, "program.res", *LINK, f"-Wl,--subsystem,{program.subsystem}", *program.libraries)
                 zig(work, triple, *link, "-o", product)
                 put((work / product).read_bytes(), FOLDER / platform / product)
     put(stamp().encode("ascii"), STAMP)

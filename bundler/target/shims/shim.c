@@ -7,65 +7,11 @@
  *
  * Exit codes: the program's own; 9009 (as cmd has it) when there is no current release or it lacks the program; 1 otherwise.
  */
-#define WIN32_LEAN_AND_MEAN
-#define UNICODE
-#include <windows.h>
+#include "base.h"
 
 #define ABSENT 9009
-#define BROKEN 1
-#define LONGEST_PATH 32768
-#define LONGEST_ID 128
-#define FIRST_LONG_PATH 240 /* from here on only the \\?\ form works everywhere */
-#define TRIES 50
-
-/* The compiler may call these though nobody wrote them. */
-void *memset(void *to, int value, size_t count)
-{
-    volatile unsigned char *at = to;
-    while (count--)
-        *at++ = (unsigned char)value;
-    return to;
-}
-
-void *memcpy(void *to, const void *from, size_t count)
-{
-    volatile unsigned char *at = to;
-    const unsigned char *source = from;
-    while (count--)
-        *at++ = *source++;
-    return to;
-}
 
 static HANDLE child;
-
-static WCHAR *allocate(DWORD characters)
-{
-    WCHAR *block = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, (SIZE_T)characters * sizeof(WCHAR));
-    if (block == NULL)
-        ExitProcess(BROKEN);
-    return block;
-}
-
-/* Appends and answers the new end; the buffers are made large enough for what comes. */
-static WCHAR *append(WCHAR *end, const WCHAR *text)
-{
-    while (*text)
-        *end++ = *text++;
-    *end = 0;
-    return end;
-}
-
-static WCHAR *append_number(WCHAR *end, DWORD number)
-{
-    WCHAR digits[12];
-    int at = 11;
-    digits[at] = 0;
-    do {
-        digits[--at] = (WCHAR)('0' + number % 10);
-        number /= 10;
-    } while (number);
-    return append(end, digits + at);
-}
 
 #ifdef WINDOWED
 /* A service's box would wait for ever on a desktop that nobody sees. */
@@ -114,90 +60,17 @@ static void fail(UINT code, const WCHAR *what, const WCHAR *file, DWORD error, c
     ExitProcess(code);
 }
 
-/* The path in the form that is not limited to 260 characters, where it needs it. */
-static WCHAR *widened(WCHAR *path, DWORD length)
+/* The current release's name; ends the process, with words, when there is none. */
+static void find_release(WCHAR *pointer, WCHAR *id)
 {
-    WCHAR *wide;
-    if (length < FIRST_LONG_PATH || (path[0] == '\\' && path[1] == '\\' && path[2] == '?'))
-        return path;
-    wide = allocate(length + 10);
-    if (path[0] == '\\' && path[1] == '\\')
-        append(append(wide, L"\\\\?\\UNC"), path + 1);
-    else
-        append(append(wide, L"\\\\?\\"), path);
-    return wide;
-}
-
-/* Where this program lies: "ENVIRONMENT\" into folder, "NAME.exe" into name. */
-static void find_self(WCHAR *folder, WCHAR *name)
-{
-    DWORD length = GetModuleFileNameW(NULL, folder, LONGEST_PATH);
-    DWORD parts = 0;
-    if (length == 0 || length >= LONGEST_PATH)
-        fail(BROKEN, L"The launcher can't find out where it lies:", L"GetModuleFileName", GetLastError(), L"");
-    while (length && parts < 2) {
-        length--;
-        if (folder[length] != '\\')
-            continue;
-        if (parts++ == 0)
-            append(name, folder + length + 1);
-    }
-    folder[length + 1] = 0;
-}
-
-static int is_fit(char letter, int first)
-{
-    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
-           (!first && (letter == '.' || letter == '_' || letter == '+' || letter == '-'));
-}
-
-/* The release's name out of the pointer file. Who replaces the file right now holds it for a moment: so we try again. */
-static void read_pointer(WCHAR *path, WCHAR *id)
-{
-    char bytes[LONGEST_ID + 2];
-    DWORD size = 0, begin = 0, at, error = 0;
-    HANDLE file = INVALID_HANDLE_VALUE;
-    int tries;
-    DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
+    DWORD error = 0;
     const WCHAR *again = L"Run the bundle's bootstrap.bat again";
+    enum pointer found = read_pointer(pointer, id, &error);
 
-    for (tries = 0; tries < TRIES; tries++) {
-        file = CreateFileW(path, GENERIC_READ, share, NULL, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
-        if (file != INVALID_HANDLE_VALUE)
-            break;
-        error = GetLastError();
-        if (error != ERROR_SHARING_VIOLATION && error != ERROR_ACCESS_DENIED)
-            break;
-        Sleep(20);
-    }
-    if (file == INVALID_HANDLE_VALUE)
-        fail(ABSENT, L"No release is in use: there is no readable file", path, error, again);
-    if (!ReadFile(file, bytes, sizeof bytes, &size, NULL))
-        fail(ABSENT, L"No release is in use: there is no readable file", path, GetLastError(), again);
-    CloseHandle(file);
-    while (begin < size && (bytes[begin] == ' ' || bytes[begin] == '\t'))
-        begin++;
-    while (size > begin && (unsigned char)bytes[size - 1] <= ' ')
-        size--;
-    for (at = begin; at < size; at++) {
-        if (!is_fit(bytes[at], at == begin))
-            break;
-        id[at - begin] = (WCHAR)bytes[at];
-    }
-    id[at - begin] = 0;
-    if (size == begin || at < size || size - begin > LONGEST_ID)
-        fail(ABSENT, L"No release is in use: no release's name stands in the file", path, 0, again);
-}
-
-/* What follows the program's own name on the command line, untouched. The name ends as the C runtime has it for argv[0]. */
-static const WCHAR *arguments(void)
-{
-    const WCHAR *at = GetCommandLineW();
-    int quoted = 0;
-    for (; *at && (quoted || (*at != ' ' && *at != '\t')); at++)
-        if (*at == '"')
-            quoted = !quoted;
-    return at;
+    if (found == POINTER_UNREADABLE)
+        fail(ABSENT, L"No release is in use: there is no readable file", pointer, error, again);
+    if (found == POINTER_MALFORMED)
+        fail(ABSENT, L"No release is in use: no release's name stands in the file", pointer, 0, again);
 }
 
 static BOOL WINAPI on_console_event(DWORD event)
@@ -272,9 +145,10 @@ void start(void)
     WCHAR *id = allocate(LONGEST_ID + 2);
     WCHAR *end;
 
-    find_self(folder, name);
+    if (!find_self(folder, name))
+        fail(BROKEN, L"The launcher can't find out where it lies:", L"GetModuleFileName", GetLastError(), L"");
     end = append(append(pointer, folder), L"current");
-    read_pointer(widened(pointer, (DWORD)(end - pointer)), id);
+    find_release(widened(pointer, (DWORD)(end - pointer)), id);
     end = append(append(append(program, folder), L"releases\\"), id);
     end = append(append(end, L"\\Scripts\\"), name);
     ExitProcess(run(widened(program, (DWORD)(end - program))));

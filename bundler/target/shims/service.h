@@ -1,0 +1,79 @@
+/*
+ * The service host: what its parts offer each other.
+ *
+ * ENVIRONMENT\services\service.exe NAME LOG, started by Windows' service manager, runs the program that the current release's
+ * services\NAME.conf describes, and keeps what it writes in the file LOG. The release is the one that the file ENVIRONMENT\current names: what a service runs changes with
+ * the one file that everything else changes with, and the service manager knows nothing of releases.
+ */
+#ifndef SERVICE_H
+#define SERVICE_H
+#include "base.h"
+
+#define LONGEST_TEXT (4 * LONGEST_PATH)
+
+struct lines {
+    WCHAR **text;
+    DWORD count;
+};
+
+/* A release's services\NAME.conf. Times are in seconds, sizes in bytes. */
+struct settings {
+    WCHAR *program;           /* the file to run */
+    WCHAR *command;           /* its whole command line */
+    WCHAR *directory;         /* where it runs */
+    WCHAR *release;           /* the release's folder */
+    DWORD log_size;           /* of one log file */
+    DWORD log_count;          /* how many old ones are kept */
+    DWORD stop_timeout;       /* how long it may take to end after Ctrl-C */
+    struct lines environment; /* NAME=VALUE: set */
+    struct lines remove;      /* NAME: taken out of the environment */
+    struct lines path;        /* folders put in front of PATH */
+    struct lines libraries;   /* folders, besides Windows' own, where its DLLs may lie */
+};
+
+enum reading { SETTINGS_READ, SETTINGS_UNREADABLE, SETTINGS_MALFORMED, SETTINGS_NEWER };
+
+/* error: Windows' number where the file is unreadable, the line's where it is malformed, the format where it is a newer one. */
+enum reading read_settings(WCHAR *path, struct settings *settings, DWORD *error);
+
+enum kind { NOTE, FAILURE };
+
+/* name: the service's, under which events appear. */
+void open_events(const WCHAR *name);
+/* 0: the file can't be written; what is said goes to the events alone then. */
+int open_log(WCHAR *path);
+/* One file's size in bytes, and how many old ones are kept. */
+void limit_log(DWORD size, DWORD count);
+void log_bytes(const char *bytes, DWORD count);
+/* Parts of one sentence, NULL after the last one: to the log with the time, and to Windows' event log. */
+void say(enum kind kind, const WCHAR *first, ...);
+WCHAR *number_text(DWORD number);
+/* A program's exit code. */
+WCHAR *code_text(DWORD code);
+/* A number of Windows' errors, with its words. */
+WCHAR *error_text(DWORD error);
+
+struct child {
+    HANDLE process;
+    HANDLE job;
+    HANDLE pump;
+    DWORD id;
+};
+
+/* 0: it could not be started; GetLastError says why. */
+int start_child(const struct settings *settings, struct child *child);
+/* Ctrl-C to all processes on the child's console. 0: it has none. */
+int interrupt_child(const struct child *child);
+/* How many processes are left of the child and all that it started. */
+DWORD count_processes(const struct child *child);
+/* Ends the whole tree, and waits until everything it wrote is in the log. */
+void end_child(const struct child *child);
+/* The last thing that it wrote: at most so many bytes, and a zero. */
+DWORD last_output(char *bytes, DWORD limit);
+
+/* Says why the program may have ended with this code: its meaning, or the DLL that is missing. */
+void explain_end(const struct settings *settings, DWORD code);
+/* Names DLLs that the program's file needs and that are nowhere; answers how many. */
+DWORD explain_program(const struct settings *settings);
+
+#endif
