@@ -134,11 +134,13 @@ def _holds(folders: str, name: str, machine: Machine) -> bool:
 def _command(compiler: Compiler, argument: str, machine: Machine) -> str:
     """The script's path comes out of a variable: so cmd leaves percent signs, carets and ampersands in it alone.
 
-    Without ``call``, which would read the line a second time. SetEnv.cmd is written for delayed expansion.
+    Without ``call``, which would read the line a second time. SetEnv.cmd is written for delayed expansion. The scripts before
+    2015 leave as exit code whatever their last line did: there only what they set counts.
     """
     shell = machine.environment.get("COMSPEC") or "cmd.exe"
     delayed = "on" if compiler.dialect == "setenv" else "off"
-    return f'"{shell}" /d /u /e:on /v:{delayed} /s /c ""%{_SCRIPT}%" {argument} && echo {_MARK}&& set"'
+    then = "&&" if compiler.version >= _FIRST_WITH_CROSS_TOOLS else "&"
+    return f'"{shell}" /d /u /e:on /v:{delayed} /s /c ""%{_SCRIPT}%" {argument} {then} echo {_MARK}&& set"'
 
 
 def _base(compiler: Compiler, machine: Machine) -> dict[str, str]:
@@ -176,4 +178,6 @@ def _words(said: bytes, ended: Ended) -> str:
 
 
 def _decoded(raw: bytes) -> str:
+    if raw[1::2].count(0) * 2 > len(raw) // 2:
+        return raw.decode("utf-16-le", "replace")
     return raw.replace(b"\0", b"").decode("utf-8", "replace")

@@ -62,16 +62,24 @@ def find_instances(machine: Machine, architecture: Architecture) -> Iterator[Ins
         yield PassedOver(where=str(program), reason=f"it ended with {ended.code}: {said[-300:]}")
         return
     try:
-        instances = [_instance(each) for each in json.loads(ended.output.decode("utf-8-sig"))]
+        instances = _instances(ended.output.decode("utf-8-sig"))
     except (ValueError, TypeError, KeyError) as error:
         yield PassedOver(where=str(program), reason=f"its answer can't be read ({type(error).__name__}: {error})")
         return
     yield from sorted(instances, key=lambda each: (not each.prerelease, each.version), reverse=True)
 
 
+def _instances(answer: str) -> list[Instance]:
+    """vswhere's JSON, decoded; ValueError, TypeError or KeyError if it isn't that."""
+    entries = json.loads(answer)
+    if not isinstance(entries, list):
+        raise TypeError("it must be a list")
+    return [_instance(each) for each in entries]
+
+
 def _instance(entry: dict[str, object]) -> Instance:
     folder, version = entry["installationPath"], entry["installationVersion"]
-    if not isinstance(folder, str) or not isinstance(version, str):
+    if not isinstance(folder, str) or not isinstance(version, str) or not version[:1].isdecimal():
         raise TypeError("installationPath and installationVersion must be texts")
     numbers = tuple(map(int, re.findall(r"\d+", version)))
     return Instance(
