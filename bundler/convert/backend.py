@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _FALLBACK_REQUIRES = ("setuptools>=40.8.0", "wheel")  # PEP 517, "Source trees"
 _FALLBACK_BACKEND = "setuptools.build_meta:__legacy__"
 _VIEW = Path(__file__).with_name("target_view.py")
+_OLD_HOOKS = Path(__file__).with_name("old_hooks.py")
 _LOG_LINES = 20
 _LOG_WIDTH = 300
 _LOG_BYTES = 64 * 1024
@@ -99,12 +100,16 @@ def call_hook(
 ) -> str | tuple[str, ...]:
     """Run one hook on the source ``tree`` and return its answer: a name inside ``folder``, or requirements.
 
-    ``view``: code inside ``tree`` sees this target in place of the host; ``work`` gets the log and what the call needs.
+    ``view``: code inside ``tree`` sees this target in place of the host, which means nothing to an environment of the target's own
+    Python; ``work`` gets the log and what the call needs.
     Raises HookFailed, or BuildError (``build-backend-missing``, ``pyproject-invalid``).
     """
     work.mkdir(parents=True, exist_ok=True)
     log = work / f"{hook}.log"
     system = build_system(tree)
+    if environment.site is not None:
+        answer = _call_old(tree, hook, system, environment, variables=variables, work=work, folder=folder)
+        return _checked_answer(answer, tree) if hook == "get_requires_for_build_wheel" else str(answer)
 
     def run(cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
         python, *rest = cmd
@@ -112,18 +117,7 @@ def call_hook(
             facts = work / "view.json"
             facts.write_text(json.dumps(view_facts(view, tree)), encoding="utf-8")
             rest = ["-P", str(_VIEW), str(facts), *rest]
-        with log.open("wb") as stream:
-            done = subprocess.run(
-                [python, *rest],
-                cwd=cwd,
-                env={**variables, **(extra_environ or {})},
-                stdin=subprocess.DEVNULL,
-                stdout=stream,
-                stderr=subprocess.STDOUT,
-                check=False,
-            )
-        if done.returncode:
-            raise HookFailed(hook, read_log(work, hook))
+        _run([python, *rest], hook, cwd=cwd, variables={**variables, **(extra_environ or {})}, work=work)
         _warnings_into_log(Path(cmd[-1]) / "output.json", log)
 
     try:
@@ -134,21 +128,78 @@ def call_hook(
         raise BuildError("pyproject-invalid", f"{tree.name}: [build-system] backend-path: {error}") from None
     try:
         if hook == "get_requires_for_build_wheel":
-            wanted = caller.get_requires_for_build_wheel()
-            _check_requirements(wanted, tree)
-            return tuple(wanted)
+            return _checked_answer(caller.get_requires_for_build_wheel(), tree)
         if hook == "prepare_metadata_for_build_wheel":
             return caller.prepare_metadata_for_build_wheel(str(folder))
         return caller.build_wheel(str(folder))
     except BackendUnavailable as error:
-        raise BuildError(
-            "build-backend-missing",
-            f"the build backend {system.backend} of {tree.name} can't be imported",
-            context=tail(error.traceback),
-            hint="[build-system] requires must name what provides the backend",
-        ) from None
+        raise _without_backend(system, tree, error.traceback) from None
     except FileNotFoundError:  # sys.exit(0) in a setup.py ends the process well and without an answer
         raise HookFailed(hook, read_log(work, hook)) from None
+
+
+def _call_old(
+    tree: Path,
+    hook: Hook,
+    system: BuildSystem,
+    environment: Environment,
+    *,
+    variables: Mapping[str, str],
+    work: Path,
+    folder: Path | None,
+) -> object:
+    """The same under a Python that is too old for pyproject_hooks."""
+    request, answer = work / f"{hook}.request.json", work / f"{hook}.answer.json"
+    said = {
+        "backend": system.backend,
+        "backend_path": [str(tree / each) for each in system.backend_path],
+        "hook": hook,
+        "arguments": [] if folder is None or hook == "get_requires_for_build_wheel" else [str(folder)],
+        "answer": str(answer),
+    }
+    request.write_text(json.dumps(said), encoding="utf-8")
+    answer.unlink(missing_ok=True)
+    # without site: the packages of that Python itself would take part in the build
+    command = [str(environment.python), "-s", "-S", str(_OLD_HOOKS), str(request)]
+    _run(command, hook, cwd=str(tree), variables=variables, work=work)
+    if not answer.exists():
+        raise HookFailed(hook, read_log(work, hook))
+    told = json.loads(answer.read_text(encoding="utf-8"))
+    if "missing" in told:
+        raise _without_backend(system, tree, told["missing"])
+    found: object = told["answer"]
+    return found
+
+
+def _run(command: Sequence[str], hook: Hook, *, cwd: str | None, variables: Mapping[str, str], work: Path) -> None:
+    with (work / f"{hook}.log").open("wb") as stream:
+        done = subprocess.run(
+            command,
+            cwd=cwd,
+            env=dict(variables),
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode:
+        raise HookFailed(hook, read_log(work, hook))
+
+
+def _without_backend(system: BuildSystem, tree: Path, trace: str) -> BuildError:
+    return BuildError(
+        "build-backend-missing",
+        f"the build backend {system.backend} of {tree.name} can't be imported",
+        context=tail(trace),
+        hint="[build-system] requires must name what provides the backend",
+    )
+
+
+def _checked_answer(wanted: object, tree: Path) -> tuple[str, ...]:
+    if not _is_texts(wanted):
+        raise BuildError("pyproject-invalid", f"the build backend of {tree.name} asks for {wanted!r}, no requirements")
+    _check_requirements(wanted, tree)
+    return tuple(wanted)
 
 
 def _warnings_into_log(output: Path, log: Path) -> None:

@@ -12,6 +12,7 @@ from bundler.errors import BuildError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bundler.convert.isolated import Native
     from bundler.model.target import Target
 
 _MAX_EVIDENCE = 5
@@ -44,15 +45,25 @@ def needs_compiler(what: str, name: str, evidence: Sequence[str], target: Target
 
 
 def build_failed(
-    what: str, name: str, log: str, attempts: Sequence[str], *, target: Target, log_path: str = ""
+    what: str,
+    name: str,
+    log: str,
+    attempts: Sequence[str],
+    *,
+    target: Target,
+    log_path: str = "",
+    native: Native | None = None,
 ) -> BuildError:
-    """The error for a hook that failed: ``needs-compiler`` if that shows, else ``build-failed`` with the log's end."""
+    """The error for a hook that failed: ``needs-compiler`` if that shows, else ``build-failed`` with the log's end.
+
+    ``native``: a compiler was there, so the want of one is no reason.
+    """
     evidence = compiler_evidence(attempts, log)
-    if evidence:
+    if evidence and native is None:
         return needs_compiler(what, name, evidence, target)
     return BuildError(
         "build-failed",
-        f"building {what} failed",
+        f"building {what} failed" + (f", with {native.description}" if native else ""),
         context=(*tail(log), *((f"the whole log: {log_path}",) if log_path else ())),
         hint="the lines above are what its build printed; an older or newer release may build, or one that has a wheel",
     )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from packaging.tags import platform_tags
 
+from bundler.compile import Toolchain
 from bundler.errors import BuildError, HostError
 from bundler.model.target import Target
 
@@ -26,7 +27,7 @@ _KEPT = re.compile(
     "|PROGRAMDATA|PROGRAMFILES.*|PROCESSOR_.*|NUMBER_OF_PROCESSORS|LD_LIBRARY_PATH|SETUPTOOLS_SCM_PRETEND_VERSION.*|PBR_VERSION",
     re.IGNORECASE,
 )
-_FIXED = {
+FIXED = {
     "LANG": "C.UTF-8",
     "LC_ALL": "C.UTF-8",
     "TZ": "UTC",
@@ -41,13 +42,33 @@ _FIXED = {
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Native:
+    """The target's Python on this host, ``version`` is its x.y.z, and the compiler that it builds with."""
+
+    python: Path
+    version: str
+    toolchain: Toolchain
+
+    @property
+    def description(self) -> str:
+        """For people and build reports."""
+        return f"CPython {self.version}, {self.toolchain.description}"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Environment:
-    """A virtual environment: its interpreter, the folder of its programs, and the variables that programs in it see."""
+    """A virtual environment: its interpreter, the folder of its programs, and the variables that programs in it see.
+
+    ``native``: it is of the target's own Python, and a compiler is at hand. ``site``: it is no virtual environment but a Python
+    too old for one, and its packages lie there.
+    """
 
     folder: Path
     python: Path
     scripts: Path
     variables: Mapping[str, str]
+    native: Native | None = None
+    site: Path | None = None
 
 
 def make_environment(
@@ -61,14 +82,11 @@ def make_environment(
     """
     variables = clean_variables(os.environ if inherited is None else inherited)
     base = getattr(sys, "_base_executable", None) or sys.executable
-    _run([base, "-I", "-m", "venv", "--without-pip", str(folder)], variables, "making a virtual environment")
+    run_quietly([base, "-I", "-m", "venv", "--without-pip", str(folder)], variables, "making a virtual environment")
     windows = os.name == "nt"
     scripts = folder / ("Scripts" if windows else "bin")
     python = scripts / ("python.exe" if windows else "python")
-    if wheels:
-        command = [sys.executable, "-I", "-m", "pip", "--python", str(python), "install", "--quiet", "--no-index"]
-        command += ["--no-deps", "--no-compile", "--no-cache-dir", "--no-warn-script-location", *map(str, wheels)]
-        _run(command, variables, "installing " + ", ".join(each.name for each in wheels))
+    install_wheels(wheels, python, variables)
     path = os.pathsep.join(filter(None, (str(scripts), variables.get("PATH", os.defpath))))
     return Environment(
         folder=folder,
@@ -78,9 +96,17 @@ def make_environment(
     )
 
 
+def install_wheels(wheels: Sequence[Path], python: Path, variables: Mapping[str, str]) -> None:
+    """Let this host's pip install ``wheels``, and nothing besides, into the environment of ``python``."""
+    if wheels:
+        command = [sys.executable, "-I", "-m", "pip", "--python", str(python), "install", "--quiet", "--no-index"]
+        command += ["--no-deps", "--no-compile", "--no-cache-dir", "--no-warn-script-location", *map(str, wheels)]
+        run_quietly(command, variables, "installing " + ", ".join(each.name for each in wheels))
+
+
 def clean_variables(inherited: Mapping[str, str]) -> dict[str, str]:
     """What a build may see of ``inherited``: no settings of pip, of Python, of compilers or of proxies; the rest is fixed."""
-    return {name: value for name, value in inherited.items() if _KEPT.fullmatch(name)} | _FIXED
+    return {name: value for name, value in inherited.items() if _KEPT.fullmatch(name)} | FIXED
 
 
 def host_target(platforms: Iterable[str] | None = None) -> Target:
@@ -104,7 +130,8 @@ def host_target(platforms: Iterable[str] | None = None) -> Target:
     )
 
 
-def _run(command: Sequence[str], variables: Mapping[str, str], doing: str) -> None:
+def run_quietly(command: Sequence[str], variables: Mapping[str, str], doing: str) -> None:
+    """Run a program whose words matter only when it fails; raises BuildError (``build-environment``)."""
     done = subprocess.run(
         command,
         env=dict(variables),

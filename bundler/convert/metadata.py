@@ -110,20 +110,22 @@ class _Asking:
         place = self.folder / f"{hook}-{'target' if view else 'host'}"
         tree = open_source(self.source, place / "tree")
         (place / "out").mkdir()
-        refusal = refuse_compilers(place / "refusal")
-        variables = refusal.variables({**environment.variables, "SOURCE_DATE_EPOCH": str(self.epoch)})
+        native = environment.native
+        refusal = None if native else refuse_compilers(place / "refusal")
+        variables = {**environment.variables, "SOURCE_DATE_EPOCH": str(self.epoch)}
         try:
             answer = call_hook(
                 tree,
                 hook,
                 environment=environment,
-                variables=variables,
+                variables=refusal.variables(variables) if refusal else variables,
                 view=view,
                 work=place,
                 folder=place / "out",
             )
         except HookFailed as error:
-            raise build_failed(self.what, self.what, error.log, refusal.attempts(), target=self.target) from error
+            attempts = refusal.attempts() if refusal else ()
+            raise build_failed(self.what, self.what, error.log, attempts, target=self.target, native=native) from error
         return answer, place / "out"
 
 
@@ -142,13 +144,18 @@ def _dynamic(asking: _Asking, environment: Environment, target: Target) -> tuple
     try:
         return asking.requires(environment, None)
     except BuildError:
-        if not needs_view(target):
+        if not _differs(environment, target):
             raise
         return asking.requires(environment, target)
 
 
+def _differs(environment: Environment, target: Target) -> bool:
+    """Whether code that asks where it runs would be answered wrongly for the target."""
+    return environment.native is None and needs_view(target)
+
+
 def _metadata(asking: _Asking, environment: Environment, target: Target) -> tuple[CoreMetadata, tuple[str, ...]]:
-    if not needs_view(target):
+    if not _differs(environment, target):
         return asking.metadata(environment, None), ()
     host: CoreMetadata | BuildError
     try:

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from bundler.convert.backend import HookFailed, call_hook, needs_view, read_log
 from bundler.convert.failures import build_failed, compiler_evidence, needs_compiler
 from bundler.convert.isolated import Environment
-from bundler.convert.refusal import Refusal, refuse_compilers
+from bundler.convert.refusal import refuse_compilers
 from bundler.convert.source_tree import open_source
 from bundler.convert.wheel_check import CheckedWheel, binaries_in, check_wheel, repack
 from bundler.errors import BuildError
@@ -38,7 +38,8 @@ def build_wheel(
 
     ``environment`` holds all that the build needs and is used by it only; ``epoch`` (seconds since 1970) is the time that the
     build and the wheel see. Code of the source sees the target (``sys.platform``, ``platform``, …), everything else
-    this host. The same source, environment and epoch give the same bytes. Its logs stay in ``work``.
+    this host. The same source, environment and epoch give the same bytes. Its logs stay in ``work``. In a native environment it runs
+    under the target's own Python, and may compile: then it is as reproducible as the compiler.
 
     Raises BuildError: ``needs-compiler``, ``build-failed``, ``wheel-not-for-target``, ``wheel-broken``, ``wheel-name``, …
     """
@@ -49,7 +50,7 @@ def build_wheel(
         f"building {job.what} from {'its folder' if source.is_dir() else source.name} runs its code on this host"
     )
     work.mkdir(parents=True, exist_ok=True)
-    views = (target, None) if needs_view(target) else (None,)
+    views = (target, None) if needs_view(target) and environment.native is None else (None,)
     first: BuildError | None = None
     for view in views:
         try:
@@ -101,13 +102,15 @@ class _Job:
         out = place / "out"
         out.mkdir()
         carried = binaries_in(tree)
-        refusal = refuse_compilers(place / "refusal")
+        native = self.environment.native
+        refusal = None if native else refuse_compilers(place / "refusal")
+        variables = {**self.environment.variables, "SOURCE_DATE_EPOCH": str(self.epoch)}
         try:
             answer = call_hook(
                 tree,
                 "build_wheel",
                 environment=self.environment,
-                variables=self._variables(refusal),
+                variables=refusal.variables(variables) if refusal else variables,
                 view=view,
                 work=place,
                 folder=out,
@@ -115,35 +118,39 @@ class _Job:
         except HookFailed as error:
             log_path = str(place / "build_wheel.log")
             raise build_failed(
-                self.what, self.name, error.log, refusal.attempts(), target=self.target, log_path=log_path
+                self.what,
+                self.name,
+                error.log,
+                refusal.attempts() if refusal else (),
+                target=self.target,
+                log_path=log_path,
+                native=native,
             ) from error
         wheel = out / str(answer)
         if wheel.parent != out or not wheel.is_file():
             raise BuildError(
                 "build-failed", f"the build backend of {self.what} named a wheel that it didn't write: {answer}"
             )
-        evidence = compiler_evidence(refusal.attempts(), read_log(place, "build_wheel"))
+        evidence = compiler_evidence(refusal.attempts(), read_log(place, "build_wheel")) if refusal else ()
         return _Built(wheel=wheel, tree=tree, carried=carried, evidence=evidence)
-
-    def _variables(self, refusal: Refusal) -> dict[str, str]:
-        return refusal.variables({**self.environment.variables, "SOURCE_DATE_EPOCH": str(self.epoch)})
 
 
 def _finish(job: _Job, built: _Built, target: Target, reporter: Reporter) -> Path:
     """Check what was built, say what is odd, and give it its one form."""
+    native = job.environment.native
     platform = built.wheel.name.removesuffix(".whl").rpartition("-")[2]
     evidence = built.evidence
-    if platform != "any":
+    if platform != "any" and native is None:
         evidence = (*evidence, f"its build gave {built.wheel.name}, which is for {platform}")
     if evidence:
         raise needs_compiler(job.what, job.name, evidence, target)
     wheel = check_wheel(built.wheel, name=job.name, version=job.version, target=target)
     digests = dict(wheel.files)
     made = [each for each in wheel.compiled if digests[each] not in built.carried]
-    if made:
+    if made and native is None:
         raise needs_compiler(job.what, job.name, [f"its build made {each}" for each in made[:5]], target)
-    if wheel.compiled:
-        few = ", ".join(wheel.compiled[:3]) + (", …" if len(wheel.compiled) > 3 else "")  # noqa: PLR2004
+    if carried := [each for each in wheel.compiled if each not in made]:
+        few = ", ".join(carried[:3]) + (", …" if len(carried) > 3 else "")  # noqa: PLR2004
         reporter.warn("carries-binaries", f"{job.what} brings programs along that nobody built here: {few}")
     if job.source.is_dir():
         _warn_left_out(job, built, wheel, reporter)
