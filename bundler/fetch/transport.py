@@ -11,11 +11,9 @@ from urllib.parse import urljoin
 
 from bundler.errors import NetworkError
 from bundler.fetch.auth import Credentials
-from bundler.fetch.connections import Connections
 from bundler.fetch.diskcache import DiskCache
 from bundler.fetch.httpcache import HttpCache
 from bundler.fetch.localfile import read_local
-from bundler.fetch.refusals import FAULTS, refused, transport_failure
 from bundler.fetch.retry import RETRIED, Retry, TransientError
 from bundler.fetch.urls import Origin, basic_of, file_path, origin_of, redact, strip_credentials
 from bundler.model.ports import Response
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
 
     import requests
 
+    from bundler.fetch.connections import Connections
     from bundler.fetch.settings import NetworkSettings
 
 _RETURNED = frozenset({200, 206, 304, 404, 410, 416})
@@ -54,7 +53,8 @@ class HttpTransport:
         self._cache = HttpCache(DiskCache(cache)) if cache else None
         self._now = now
         self._credentials = Credentials(settings)
-        self._connections = Connections(settings)
+        self._opening = threading.Lock()
+        self._opened: Connections | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -65,7 +65,18 @@ class HttpTransport:
     def close(self) -> None:
         """Close the connections that are kept, and end the waiting of other threads."""
         self._closed.set()
-        self._connections.close()
+        if self._opened is not None:
+            self._opened.close()
+
+    @property
+    def _connections(self) -> Connections:
+        """Made late, and what it needs imported late: a build out of the store connects to nothing."""
+        with self._opening:
+            if self._opened is None:
+                from bundler.fetch.connections import Connections
+
+                self._opened = Connections(self.settings)
+            return self._opened
 
     def get(
         self,
@@ -176,7 +187,11 @@ class HttpTransport:
         """Turn what requests, and urllib3 below it, raise into TransientError or NetworkError."""
         try:
             yield
-        except FAULTS as error:
+        except Exception as error:
+            from bundler.fetch.refusals import FAULTS, transport_failure
+
+            if not isinstance(error, FAULTS):
+                raise
             raise transport_failure(error, url, self.settings) from None
 
     def _check(self, answer: requests.Response, url: str, origin: Origin) -> None:
@@ -184,6 +199,8 @@ class HttpTransport:
             message = f"{origin.host} answers {answer.status_code} {answer.reason or ''}".strip()
             raise TransientError("network-status", message, retry_after=self._wished(answer.headers.get("retry-after")))
         if answer.status_code not in _RETURNED:
+            from bundler.fetch.refusals import refused
+
             raise refused(
                 answer.status_code,
                 url,
