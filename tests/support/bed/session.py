@@ -26,6 +26,7 @@ from tests.support.bed.program import (
     kill,
     read_text,
 )
+from tests.support.bed.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -181,6 +182,18 @@ class Session:
         self._daemons.append(daemon)
         return daemon
 
+    def console(
+        self,
+        command: Command,
+        *,
+        cwd: str = "C:\\",
+        env: Mapping[str, str] | None = None,
+        size: tuple[int, int] = (120, 40),
+    ) -> Terminal:
+        """Start a program in a console of its own, to be looked at and typed into; arguments as for `run`."""
+        files = self._files("")
+        return Terminal(self._command("run", command, files, cwd, env or {}, TERM="xterm"), files.result, size=size)
+
     # -- network
 
     def http_get(self, url: str, *, wait: float = 60) -> Page:
@@ -257,18 +270,23 @@ class Session:
         *,
         apart: bool = False,
     ) -> subprocess.Popen[bytes]:
-        line = command if isinstance(command, str) else command_line(command)
-        variables = {f"BED_SET_{name}": value for name, value in env.items()}
-        runner = (WINE, _OWN + r"\bedrun.exe", mode, f"{_OWN}\\{files.result.name}", cwd, line)
         with files.stdin.open("rb") as given, files.log.open("wb") as log, files.errors.open("wb") as errors:
             return subprocess.Popen(
-                self._namespace.inside(*runner, env=variables),
+                self._command(mode, command, files, cwd, env),
                 stdin=given,
                 stdout=log,
                 stderr=errors if apart else subprocess.STDOUT,
                 env=host.environment(),
                 start_new_session=True,
             )
+
+    def _command(
+        self, mode: str, command: Command, files: ProgramFiles, cwd: str, env: Mapping[str, str], **unix: str
+    ) -> tuple[str, ...]:
+        line = command if isinstance(command, str) else command_line(command)
+        variables = {f"BED_SET_{name}": value for name, value in env.items()}
+        runner = (WINE, _OWN + r"\bedrun.exe", mode, f"{_OWN}\\{files.result.name}", cwd, line)
+        return self._namespace.inside(*runner, env={**variables, **unix})
 
     def _files(self, stdin: str) -> ProgramFiles:
         number = next(self._numbers)

@@ -38,6 +38,12 @@ static void report(const wchar_t *path, const char *word, DWORD number)
     fclose(file);
 }
 
+/* Ctrl-C in a console is meant for the program, and goes to everybody there. Ignoring it altogether would be inherited. */
+static BOOL WINAPI stay(DWORD event)
+{
+    return event == CTRL_C_EVENT || event == CTRL_BREAK_EVENT;
+}
+
 int wmain(int argc, wchar_t **argv)
 {
     STARTUPINFOW startup = { sizeof startup };
@@ -47,6 +53,7 @@ int wmain(int argc, wchar_t **argv)
     if (argc != 5)
         return 2;
     set_environment();
+    SetConsoleCtrlHandler(stay, TRUE);
     if (!wcscmp(argv[1], L"hold")) {
         JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = { 0 };
         HANDLE job = CreateJobObjectW(NULL, NULL);
