@@ -16,7 +16,7 @@ _INTERRUPTED = 130
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    for name in ("SIGTERM", "SIGHUP"):  # the second one isn't on Windows
+    for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):  # no system has all: the last is Ctrl-Break, or the console closed
         if number := getattr(signal, name, None):
             signal.signal(number, _end)
     try:

@@ -50,7 +50,22 @@ def _own_fault(error: BaseException) -> BundleError:
     )
 
 
+_LONGEST, _LONGEST_FOLDER = 259, 247
+"""Characters of a path that Windows takes where long paths aren't switched on."""
+_TOO_LONG = frozenset({3, 111, 123, 206, 234})
+"""What it says then: that the path isn't there, or the name wrong or too long (Wine: that there is more data)."""
+
+
 def _host_error(error: OSError) -> HostError:
+    length = len(str(error.filename or ""))
+    if getattr(error, "winerror", None) in _TOO_LONG and length > _LONGEST_FOLDER:
+        return HostError(
+            "path-too-long",
+            f"a path of {length} characters: Windows takes {_LONGEST}, of a folder {_LONGEST_FOLDER}, unless told otherwise",
+            context=(str(error.filename), str(error.strerror)),
+            hint="use folders with shorter paths (TMP, --store, --output, the recipe's), or switch long paths on: LongPathsEnabled = 1 "
+            r"in HKLM\SYSTEM\CurrentControlSet\Control\FileSystem",
+        )
     place = f" ({error.filename})" if error.filename else ""
     return HostError(
         "host-refuses",

@@ -51,6 +51,8 @@ class Downloads:
 
         Raises IntegrityError, NetworkError, HostError (``disk-full``), InputError (``file-missing``); KeyboardInterrupt ends it promptly.
         """
+        if not artifacts:
+            return {}
         self._store.sweep()
         self._check_room(artifacts)
         groups: dict[tuple[str | None, ...], list[Artifact]] = {}
@@ -58,7 +60,9 @@ class Downloads:
             same = (each.sha256, str(each.size)) if each.sha256 else (each.url, each.path)
             groups.setdefault(same, []).append(each)
         todo = sorted((group[0] for group in groups.values()), key=lambda each: -(each.size or 1 << 62))
-        with reporter.track(f"{len(todo)} files", sum(each.size or 0 for each in todo) or None) as overall:
+        with reporter.track(
+            f"{len(todo)} file{'s' * (len(todo) != 1)}", sum(each.size or 0 for each in todo) or None
+        ) as overall:
             run = _Run(self._transport, self._store, reporter, overall, todo)
             run.work(min(self._parallel, len(todo)))
         return {each: run.found[group[0]] for group in groups.values() for each in group}
