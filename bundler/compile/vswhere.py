@@ -70,7 +70,7 @@ def find_instances(machine: Machine, architecture: Architecture) -> Iterator[Ins
 
 
 def _instances(answer: str) -> list[Instance]:
-    """vswhere's JSON, decoded; ValueError, TypeError or KeyError if it isn't that."""
+    """The JSON of vswhere, decoded; ValueError, TypeError or KeyError if it isn't that."""
     entries = json.loads(answer)
     if not isinstance(entries, list):
         raise TypeError("it must be a list")
