@@ -79,12 +79,16 @@ class RuntimeInfo:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class EnvironmentInfo:
-    """``maker``: with what the environment is made: the runtime's own ``venv``, or ``virtualenv`` from the seeds."""
+    """``maker``: with what the environment is made: the runtime's own ``venv``, or ``virtualenv`` from the seeds.
+
+    ``keep``: how many releases stay on the target, the current one among them.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE
     path: str
     data: str | None
     maker: Literal["venv", "virtualenv"]
+    keep: StrictInt = 2
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

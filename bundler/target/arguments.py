@@ -6,16 +6,23 @@ import re
 
 from .errors import BAD_ARGUMENTS, MEANINGS, InstallError
 
-LATER = ("repair", "rollback", "uninstall", "instance")
+MODES = ("verify", "repair", "rollback", "uninstall")
 _ARGUMENT = re.compile(r"(?:/|--?)([A-Za-z?]+)(?:[:=](.*))?\Z", re.DOTALL)
 _SITE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)\Z", re.DOTALL)
+_INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,31}\Z")
 
 USAGE = """\
-bootstrap.bat [/plan | /verify] [/set:NAME=VALUE ...] [/quiet] [/log:FILE]
+bootstrap.bat [/verify | /repair | /rollback | /uninstall [/purge]] [/plan] [/instance:NAME] [/set:NAME=VALUE ...]
+              [/quiet] [/log:FILE]
 
-  (nothing)         verify the bundle, check this machine, install, and switch to what was installed
-  /plan             say everything that would be done, and change nothing
-  /verify           only check that the bundle is whole and nothing was added to it
+  (nothing)         verify the bundle, check this machine, install or upgrade, and switch to what was installed
+  /verify           check that the bundle is whole, and that what is installed is as it was installed
+  /repair           put back what was changed or is missing in the installed release
+  /rollback         switch back to the release that was in use before; again: forward
+  /uninstall        remove what was installed; the data folder and what else is there stays
+  /purge            with /uninstall: remove the data folder too
+  /plan             alone or with one of the above: say everything that would be done, and change nothing
+  /instance:NAME    one of several installations of this bundle beside each other: -NAME ends the names of its folders
   /set:NAME=VALUE   a site value; may be given several times, and wins over site.toml
   /quiet            print errors only, and ask nothing
   /log:FILE         write the log there
@@ -28,8 +35,11 @@ Exit codes:
 class Options(object):
     def __init__(self):
         # type: () -> None
-        self.mode = "install"  # or "plan", "verify", "help"
+        self.mode = "install"  # or one of MODES, or "help"
+        self.plan = False
+        self.purge = False
         self.quiet = False
+        self.instance = None  # type: str | None
         self.log = None  # type: str | None
         self.values = {}  # type: dict[str, str]
 
@@ -46,32 +56,61 @@ def parse(arguments):
             faults.append("%s is no argument of this program" % argument)
             continue
         name, value = match.group(1).lower(), match.group(2)
-        if name in LATER:
-            faults.append("/%s is not supported by this version" % name)
-        elif name in ("plan", "verify", "quiet", "help", "h", "?"):
-            if value is not None:
-                faults.append("/%s takes no value" % name)
-            if name == "quiet":
-                options.quiet = True
-            else:
-                modes.append("help" if name in ("h", "?") else name)
+        if name in MODES or name in ("help", "h", "?"):
+            _valueless(name, value, faults)
+            modes.append("help" if name in ("h", "?") else name)
+        elif name in ("plan", "purge", "quiet"):
+            _valueless(name, value, faults)
+            setattr(options, str(name), True)
         elif name == "log":
             if not value:
                 faults.append("/log needs a file: /log:FILE")
             options.log = value
+        elif name == "instance":
+            _instance(options, value or "", faults)
         elif name == "set":
             _set(options, value or "", faults)
         else:
             faults.append("%s is no argument of this program" % argument)
     if "help" in modes:
         options.mode = "help"
-    elif len(set(modes)) > 1:
-        faults.append("/plan and /verify exclude each other")
-    elif modes:
-        options.mode = modes[0]
+    else:
+        _choose(options, modes, faults)
     if faults:
         raise InstallError(BAD_ARGUMENTS, "The arguments are wrong:", ["- " + each for each in faults] + ["", USAGE])
     return options
+
+
+def _choose(options, modes, faults):
+    # type: (Options, list[str], list[str]) -> None
+    chosen = [each for each in MODES if each in modes]
+    if len(chosen) > 1:
+        shown = ["/" + each for each in chosen]
+        faults.append("%s and %s exclude each other" % (", ".join(shown[:-1]), shown[-1]))
+    elif chosen:
+        options.mode = chosen[0]
+    if options.plan and options.mode == "verify":
+        faults.append("/plan and /verify exclude each other: /verify changes nothing anyway")
+    if options.purge and options.mode != "uninstall":
+        faults.append("/purge goes with /uninstall only")
+    if options.values and options.mode in MODES:
+        faults.append("/set is for installing: /%s takes the values that are stored" % options.mode)
+
+
+def _valueless(name, value, faults):
+    # type: (str, str | None, list[str]) -> None
+    if value is not None:
+        faults.append("/%s takes no value" % name)
+
+
+def _instance(options, text, faults):
+    # type: (Options, str, list[str]) -> None
+    if _INSTANCE.match(text) is None:
+        faults.append("/instance needs a name of up to 32 letters, digits and _ without accents: /instance:NAME")
+    elif options.instance is not None:
+        faults.append("/instance is given twice")
+    else:
+        options.instance = text
 
 
 def _set(options, text, faults):

@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .console import Log
     from .host import Completed, Host
+    from .journal import Journal
     from .layout import Layout
     from .manifest import Manifest
     from .receipt import State
@@ -22,10 +23,14 @@ _TAIL = 12
 
 
 class Context(object):
-    """``work`` is an empty folder for short-lived files, removed at the end; None while nothing may be changed."""
+    """``work`` is an empty folder for short-lived files, removed at the end; None while nothing may be changed.
 
-    def __init__(self, bundle, layout, state, values, host, log, work):
-        # type: (Bundle, Layout, State, dict[str, str], Host, Log, str | None) -> None
+    Whatever a step changes outside of the release it makes known to the ``journal`` first. ``files``: what was put outside of the
+    release; ``made``: folders that were made there.
+    """
+
+    def __init__(self, bundle, layout, state, values, host, log, journal, work):
+        # type: (Bundle, Layout, State, dict[str, str], Host, Log, Journal, str | None) -> None
         self.bundle = bundle
         self.manifest = bundle.manifest  # type: Manifest
         self.layout = layout
@@ -33,10 +38,11 @@ class Context(object):
         self.values = values
         self.host = host
         self.log = log
+        self.journal = journal
         self._work = work
         self.made = []  # type: list[str]
+        self.files = []  # type: list[str]
         self.reboot = False
-        self.runtime_installed = False
 
     def work(self, name):
         # type: (str) -> str
@@ -54,6 +60,7 @@ class Context(object):
         if os.path.isdir(path):
             return
         self.make_folder(os.path.dirname(path))
+        self.journal.undo(["folder", path])
         os.mkdir(path)
         self.made.append(path)
 

@@ -7,13 +7,13 @@ from __future__ import absolute_import, unicode_literals
 
 import io
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 
 from .compat import PY2, native, output_text, to_text
+from .files import Files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class InstalledPython(object):
         self.all_users = all_users
 
 
-class Host(object):
+class Host(Files):
     scripts = "bin"
     exe = ""
     null = os.devnull
@@ -142,44 +142,7 @@ class Host(object):
             header = stream.read(24 + 70)
         return header[:4] == b"PE\0\0" and _little(header[24 + 68 : 24 + 70]) == 2
 
-    # -- files
-
-    def replace(self, source, destination):
-        # type: (str, str) -> None
-        """Put a file in another's place, in one step, on the same volume."""
-        raise NotImplementedError
-
-    def write(self, path, content):
-        # type: (str, bytes) -> None
-        """Write a whole file or nothing of it."""
-        temporary = path + ".new"
-        try:
-            with io.open(temporary, "wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            self.replace(temporary, path)
-        except BaseException:
-            if os.path.isfile(temporary):
-                os.unlink(temporary)  # it may hold a secret
-            raise
-
-    def copy(self, source, destination):
-        # type: (str, str) -> None
-        """The content only: what comes from a read-only medium shall not be read-only."""
-        shutil.copyfile(source, destination)
-
-    def remove_tree(self, path):
-        # type: (str) -> None
-        """Remove a folder; a virus scanner or Explorer may hold a file for a moment: try again for some seconds."""
-        for pause in (0.1, 0.2, 0.5, 1.0, 2.0, 0.0):
-            try:
-                _remove(path)
-                return
-            except EnvironmentError:
-                if not pause:
-                    raise
-                time.sleep(pause)
+    # -- files: what is the same everywhere is in ``files``
 
     def private(self, path):
         # type: (str) -> None
@@ -209,6 +172,20 @@ class Host(object):
 
     def is_admin(self):
         # type: () -> bool
+        raise NotImplementedError
+
+    def account(self):
+        # type: () -> tuple[str, str | None]
+        """Whose process this is: the account's name, and its SID where there is such a thing."""
+        raise NotImplementedError
+
+    def register(self, scope, key, values):
+        # type: (str, str, dict[str, str | int]) -> None
+        """List a program among those that are installed ("Apps"); ``scope`` is "machine" or "user"."""
+        raise NotImplementedError
+
+    def unregister(self, scope, key):
+        # type: (str, str) -> None
         raise NotImplementedError
 
     def pythons(self, minor):
@@ -263,17 +240,3 @@ def _little(content):
     for byte in reversed(bytearray(content)):
         number = number * 256 + byte
     return number
-
-
-def _remove(path):
-    # type: (str) -> None
-    if os.path.isdir(path) and not os.path.islink(path):
-        for name in os.listdir(path):
-            _remove(os.path.join(path, to_text(name)))
-        os.rmdir(path)
-        return
-    try:
-        os.unlink(path)
-    except EnvironmentError:
-        os.chmod(path, 0o700)  # Windows removes no read-only file
-        os.unlink(path)

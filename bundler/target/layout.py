@@ -11,24 +11,41 @@ if TYPE_CHECKING:
     from .manifest import Manifest
 
 INSTALLER_KINDS = ("msi", "exe")
+MARKER = ".incomplete"
 _REFERENCE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.]*)\}")
 
 
 class Layout(object):
-    """Paths of one environment and one release in it. A release never moves: it is made at this place."""
+    """Paths of one environment and one release in it. A release never moves: it is made at this place.
 
-    def __init__(self, manifest, host):
-        # type: (Manifest, Host) -> None
+    ``instance`` tells several environments of one bundle apart: it ends the names of the environment and of the data folder.
+    ``release`` is the bundle's own if it isn't given.
+    """
+
+    def __init__(self, manifest, host, instance=None, release=None):
+        # type: (Manifest, Host, str | None, str | None) -> None
         join = os.path.join
-        self.environment = manifest.environment.path.rstrip("\\/")  # type: str
-        self.data = manifest.environment.data.rstrip("\\/") if manifest.environment.data else None  # type: str | None
+        ending = "-" + instance if instance else ""
+        self._manifest = manifest
+        self._host = host
+        self.instance = instance
+        self.environment = manifest.environment.path.rstrip("\\/") + ending  # type: str
+        data = manifest.environment.data
+        self.data = data.rstrip("\\/") + ending if data else None  # type: str | None
         self.releases = join(self.environment, "releases")
-        self.release = join(self.releases, manifest.bundle.release)
-        self.marker = join(self.release, ".incomplete")
+        self.id = release or manifest.bundle.release  # type: str
+        self.release = join(self.releases, self.id)
+        self.marker = join(self.release, MARKER)
+        self.inventory = join(self.release, "release.json")
+        self.spares = join(self.release, "spares.zip")
+        self.own_site = join(self.release, "site.json")
         self.shims = join(self.environment, host.scripts)
         self.pointer = join(self.environment, "current")
         self.receipt = join(self.environment, "receipt.json")
+        self.journal = join(self.environment, "journal")
         self.logs = join(self.environment, "logs")
+        self.keeping = join(self.environment, "uninstall")
+        self.kept = join(self.keeping, self.id)
         self.site = join(self.data or self.environment, "site.json")
         self.private_runtime = manifest.runtime.kind not in INSTALLER_KINDS
         self.runtime = (
@@ -38,6 +55,11 @@ class Layout(object):
         self.python = host.script(self.release, "python")
         self.scripts = join(self.release, host.scripts)
         self.site_packages = host.site_packages(self.release, manifest.target.python)
+
+    def of(self, release):
+        # type: (str) -> Layout
+        """The same environment, and another release in it."""
+        return Layout(self._manifest, self._host, self.instance, release)
 
     def references(self, values):
         # type: (dict[str, str]) -> dict[str, str]

@@ -26,7 +26,7 @@ RuntimeInfo = collections.namedtuple(
     "RuntimeInfo",
     ["kind", "file", "source", "sha256", "signer", "directory", "all_users", "prepend_path", "replace", "size"],
 )
-EnvironmentInfo = collections.namedtuple("EnvironmentInfo", ["path", "data", "maker"])
+EnvironmentInfo = collections.namedtuple("EnvironmentInfo", ["path", "data", "maker", "keep"])
 WheelInfo = collections.namedtuple("WheelInfo", ["name", "version", "file", "size", "longest_path"])
 SiteInfo = collections.namedtuple("SiteInfo", ["name", "default", "help", "secret"])
 FileInfo = collections.namedtuple("FileInfo", ["file", "destination", "template"])
@@ -135,7 +135,8 @@ _MANIFEST = _record(
             },
         ),
         "environment": _record(
-            EnvironmentInfo, {"path": _text, "data": _maybe(_text), "maker": _one_of("venv", "virtualenv")}
+            EnvironmentInfo,
+            {"path": _text, "data": _maybe(_text), "maker": _one_of("venv", "virtualenv"), "keep": _number},
         ),
         "seeds": _many(_WHEEL),
         "packages": _many(_WHEEL),

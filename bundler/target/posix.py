@@ -50,6 +50,25 @@ class PosixHost(Host):
         shutil.copyfile(source, destination)
         shutil.copymode(source, destination)
 
+    def to_disk(self, folder):
+        # type: (str) -> None
+        if hasattr(os, "sync"):  # not on 2.7
+            os.sync()
+
+    def remove_after_exit(self, tree, folders):
+        # type: (str, list[str]) -> None
+        """At once: what runs can be removed here."""
+        self.remove_tree(tree)
+        for each in folders:
+            try:
+                os.rmdir(each)
+            except EnvironmentError:
+                pass
+
+    def users(self, paths):
+        # type: (list[str]) -> list[tuple[str, list[str]]]
+        return []
+
     def private(self, path):
         # type: (str) -> None
         os.chmod(path, 0o600)
@@ -77,6 +96,23 @@ class PosixHost(Host):
     def is_admin(self):
         # type: () -> bool
         return os.geteuid() == 0
+
+    def account(self):
+        # type: () -> tuple[str, str | None]
+        import pwd
+
+        try:
+            return to_text(pwd.getpwuid(os.geteuid()).pw_name), None
+        except KeyError:
+            return str(os.geteuid()), None
+
+    def register(self, scope, key, values):
+        # type: (str, str, dict[str, str | int]) -> None
+        """There is no such list here."""
+
+    def unregister(self, scope, key):
+        # type: (str, str) -> None
+        pass
 
     def pythons(self, minor):
         # type: (str) -> list[InstalledPython]

@@ -4,33 +4,38 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 
-from .compat import representable, shown_size
+from .compat import representable, shown_size, to_text
 from .errors import BUSY, FAILED, OTHER_VERSION, Problem
+from .files import walk
 from .host import existing_parent
 from .layout import INSTALLER_KINDS
+from .runtimes import CLAIMS, folder_of
 from .step_runtime import identity_command, parse_identity
+from .verify import is_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .host import Host, InstalledPython
     from .layout import Layout
     from .manifest import Manifest
-    from .receipt import State
+    from .receipt import Receipt, State
 
 _COMPILED = 1.8
 """How much more room a package takes once its modules are compiled, an upper estimate."""
 _RESERVE = 20 * 1000 * 1000
 """Bytes for what is made besides: launchers, the unpacked pip, logs."""
 _PROBE_TIMEOUT = 120
+_SHOWN = 5
 
 
 class Findings(object):
-    """``runtime_there``: the Python that the bundle would install is there already, and is used as it is."""
+    """``runtime_there``: the Python that the bundle would install is there already, and is used as it is; ``ours``: a bundle's."""
 
-    def __init__(self, problems, runtime_there):
-        # type: (list[Problem], bool) -> None
+    def __init__(self, problems, runtime_there, runtime_ours):
+        # type: (list[Problem], bool, bool) -> None
         self.problems = problems
         self.runtime_there = runtime_there
+        self.runtime_ours = runtime_ours
 
 
 class Preflight(object):
@@ -50,7 +55,9 @@ class Preflight(object):
         there, runtime_problems = self._runtime()
         problems += runtime_problems
         problems += self._rights(there) + self._paths() + self._space(there)
-        return Findings(problems, there)
+        problems += self._in_the_way()
+        ours = there and os.path.isdir(folder_of(self._layout.runtime))
+        return Findings(problems, there, ours)
 
     def _machine(self):
         # type: () -> list[Problem]
@@ -69,8 +76,8 @@ class Preflight(object):
         """The environment's folder must be ours, empty or not there: shims would overwrite what somebody else put there."""
         name, layout, receipt = self._manifest.bundle.name, self._layout, self._state.receipt
         if receipt is not None:
-            if receipt.name != name:
-                words = (layout.environment, receipt.name, name)
+            if (receipt.name, receipt.instance) != (name, layout.instance):
+                words = (layout.environment, _shown(receipt.name, receipt.instance), _shown(name, layout.instance))
                 return [Problem(OTHER_VERSION, "%s belongs to the bundle %s and not to %s" % words)]
             return []
         if not os.path.isdir(layout.environment):
@@ -78,6 +85,10 @@ class Preflight(object):
                 return [Problem(OTHER_VERSION, "%s is a file" % layout.environment)]
             return []
         harmless = [layout.logs, layout.data or layout.logs]
+        if os.path.isfile(layout.journal):
+            return []  # ours, unfinished: its name was looked at before
+        if only_kept_copies(layout.keeping):
+            harmless.append(layout.keeping)
         foreign = [
             each
             for each in sorted(os.listdir(layout.environment))
@@ -103,7 +114,7 @@ class Preflight(object):
             return True, []
         same = [each for each in self._host.pythons(minor) if self._rivals(each)]
         problems = [self._rival(minor, each) for each in same if not runtime.replace]
-        if not same and os.path.isdir(directory) and os.listdir(directory):
+        if not same and os.path.isdir(directory) and [e for e in os.listdir(directory) if to_text(e) != CLAIMS]:
             there = "Python %s with %d bits" % found if found else "something else"
             problems.append(
                 Problem(OTHER_VERSION, "%s holds %s: move it out of the way, or uninstall it" % (directory, there))
@@ -167,7 +178,9 @@ class Preflight(object):
         if layout.private_runtime:
             boot = [len(each.path) - len("boot/") for each in manifest.members if each.path.startswith("boot/")]
             longest.append((len(layout.runtime) + 1 + max(boot or [0]), "Python itself"))
-        length, what = max(longest or [(0, "")])
+        program = [len(each.path) for each in manifest.members if is_program(each.path)]
+        longest.append((len(layout.kept) + 1 + max(program or [0]), "the copy that is kept"))
+        length, what = max(longest)
         if length > self._host.path_limit:
             room = len(layout.environment) - (length - self._host.path_limit)
             words = (layout.environment, len(layout.environment), what, length, self._host.path_limit, room)
@@ -191,6 +204,15 @@ class Preflight(object):
         places = (self._layout.environment, self._layout.data, self._layout.runtime)
         return [Problem(FAILED, text % each) for each in places if each is not None and not representable(each)]
 
+    def _in_the_way(self):
+        # type: () -> list[Problem]
+        """Files that will be replaced or removed and that a program holds."""
+        layout, paths = self._layout, []
+        if self._state.release_exists and not self._state.release_complete:
+            paths += walk(layout.release)
+        paths += [each for each in (layout.pointer, layout.receipt, layout.site) if os.path.isfile(each)]
+        return in_use(self._host, paths)
+
     def _space(self, runtime_there):
         # type: (bool) -> list[Problem]
         manifest, layout = self._manifest, self._layout
@@ -198,7 +220,8 @@ class Preflight(object):
             return []
         sizes = {each.path: each.size for each in manifest.members}
         packages = sum(each.size for each in manifest.packages)
-        needs = [(layout.environment, int(packages * _COMPILED) + _RESERVE)]
+        boot = sum(each.size for each in manifest.members if is_program(each.path))
+        needs = [(layout.environment, int(packages * _COMPILED) + boot + _RESERVE)]
         if layout.private_runtime:
             needs.append((layout.environment, manifest.runtime.size))
         elif not runtime_there:
@@ -215,6 +238,42 @@ class Preflight(object):
             for name, (need, free) in sorted(volumes.items())
             if need > free
         ]
+
+
+def only_kept_copies(folder):
+    # type: (str) -> bool
+    """What an uninstallation leaves when the machine stops before the copy that it ran from is gone."""
+    return os.path.isdir(folder) and all(
+        os.path.isfile(os.path.join(folder, name, "kept.json")) or not os.listdir(os.path.join(folder, name))
+        for name in (to_text(each) for each in os.listdir(folder))
+        if os.path.isdir(os.path.join(folder, name))
+    )
+
+
+def in_use(host, paths):
+    # type: (Host, list[str]) -> list[Problem]
+    problems = []
+    for path, users in host.users(paths)[:_SHOWN]:
+        who = " by " + ", ".join(users) if users else ""
+        problems.append(Problem(FAILED, "%s is in use%s: end that first" % (path, who)))
+    return problems
+
+
+def rights_to_change(host, layout, receipt):
+    # type: (Host, Layout, Receipt) -> list[Problem]
+    """Whether this account may change what is installed."""
+    problems = []
+    if receipt.registered == "machine" and not host.is_admin():
+        text = "it was installed for all users, which needs administrator rights to change: start it from an administrator's command prompt"
+        problems.append(Problem(FAILED, text))
+    if not host.may_create(layout.environment):
+        problems.append(Problem(FAILED, "%s can't be written to: this account may not" % layout.environment))
+    return problems
+
+
+def _shown(name, instance):
+    # type: (str, str | None) -> str
+    return "%s (instance %s)" % (name, instance) if instance else name
 
 
 def busy(layout):

@@ -20,37 +20,57 @@ if TYPE_CHECKING:
 
 
 class Receipt(object):
-    """``current`` is the release that is in use, None before the first one is; ``files`` were made outside of releases.
+    """What stands on this machine because of a bundle, and what an uninstallation therefore removes.
 
-    ``runtime`` is the folder of a Python that an installer of this bundle put there, None: none did.
+    ``current`` is the release that is in use and ``previous`` what was before it; ``releases``: all that are kept, the last used one last.
+    ``runtimes``: folders of Pythons that a bundle installed and that this one has a claim on. ``files`` were put outside of releases (into
+    the data folder), ``folders`` were made there or above the environment. ``registered``: "machine" or "user", where it is listed
+    among the installed programs. ``account`` and ``sid``: who ran bootstrap.bat last.
     """
 
     def __init__(self, name):
         # type: (str) -> None
         self.name = name
+        self.instance = None  # type: str | None
+        self.environment = None  # type: str | None
+        self.data = None  # type: str | None
         self.version = None  # type: str | None
         self.current = None  # type: str | None
         self.previous = None  # type: str | None
         self.manifest_sha256 = None  # type: str | None
         self.installed = None  # type: str | None
+        self.account = None  # type: str | None
+        self.sid = None  # type: str | None
         self.bundle = None  # type: str | None
-        self.runtime = None  # type: str | None
+        self.registered = None  # type: str | None
+        self.runtimes = []  # type: list[str]
         self.releases = []  # type: list[str]
         self.shims = []  # type: list[str]
         self.files = []  # type: list[str]
+        self.folders = []  # type: list[str]
+
+    def table(self):
+        # type: () -> dict[str, Any]
+        return dict(vars(self), format=FORMAT)
 
     def encode(self):
         # type: () -> bytes
-        data = dict(vars(self), format=FORMAT)
-        return (json.dumps(data, indent=1, sort_keys=True) + "\n").encode("ascii")
+        return (json.dumps(self.table(), indent=1, sort_keys=True) + "\n").encode("ascii")
+
+    def copy(self):
+        # type: () -> Receipt
+        return decode_receipt("", json.loads(self.encode().decode("ascii")))
 
 
 def read_receipt(path):
     # type: (str) -> Receipt | None
     """None: nothing was ever installed there."""
     data = read_json(path)
-    if data is None:
-        return None
+    return None if data is None else decode_receipt(path, data)
+
+
+def decode_receipt(path, data):
+    # type: (str, dict[str, Any]) -> Receipt
     if data.get("format") != FORMAT:
         raise InstallError(
             FAILED, "%s has format %s; this bootstrap reads format %d" % (path, data.get("format"), FORMAT)
@@ -86,11 +106,9 @@ class State(object):
     def __init__(self, layout):
         # type: (Layout) -> None
         self.receipt = read_receipt(layout.receipt)
-        self.pointer = _read_pointer(layout.pointer)
+        self.pointer = read_pointer(layout.pointer)
         self.release_exists = os.path.isdir(layout.release)
-        self.release_complete = (
-            self.release_exists and not os.path.exists(layout.marker) and os.path.isfile(layout.python)
-        )
+        self.release_complete = is_complete(layout)
 
     def is_done(self, release, manifest_sha256):
         # type: (str, str) -> bool
@@ -103,12 +121,27 @@ class State(object):
         )
 
 
-def _read_pointer(path):
+def is_complete(layout):
+    # type: (Layout) -> bool
+    """Whether the layout's release was made to its end: its list of files is written last, before the marker goes."""
+    return os.path.isfile(layout.inventory) and not os.path.exists(layout.marker) and os.path.isfile(layout.python)
+
+
+def read_pointer(path):
     # type: (str) -> str | None
     if not os.path.isfile(path):
         return None
     with io.open(path, "rb") as stream:
         return stream.read().decode("ascii", "replace").strip()
+
+
+def write_pointer(host, path, release):
+    # type: (Host, str, str | None) -> None
+    """In one step; None: nothing is in use any more."""
+    if release is None:
+        host.unlink(path)
+    else:
+        host.write(path, (release + "\n").encode("ascii"))
 
 
 def write_receipt(host, path, receipt):

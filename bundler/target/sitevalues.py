@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .host import Host
-    from .layout import Layout
     from .manifest import Manifest, SiteInfo
 
     Ask = Callable[[str, bool], str]
@@ -38,19 +37,18 @@ class SiteValues(object):
         self.sources = sources
 
 
-def collect(manifest, layout, folder, given, ask):
-    # type: (Manifest, Layout, str, dict[str, str], Ask | None) -> SiteValues
-    """``ask`` is None where nobody can answer. Raises InstallError (1639) with everything that is unknown or missing."""
+def collect(manifest, stored_in, stored, folder, given, ask):
+    # type: (Manifest, str, dict[str, str], str, dict[str, str], Ask | None) -> SiteValues
+    """``stored``: what the file ``stored_in`` holds. ``ask`` is None where nobody can answer. Raises InstallError (1639) with everything that is unknown or missing."""
     names = [each.name for each in manifest.site]
     path = _site_toml(folder)
     from_file = read_site_toml(path) if path else {}
-    stored = read_stored(layout.site)
     unknown = ["/set:%s" % each for each in sorted(given) if each not in names]
     unknown += ["%s: %s" % (path, each) for each in sorted(from_file) if each not in names]
     if unknown:
         known = "this bundle knows " + ", ".join(sorted(names)) if names else "this bundle has none"
         raise InstallError(BAD_ARGUMENTS, "There is no such site value (%s):" % known, ["- " + e for e in unknown])
-    places = (("/set", given), (path or "", from_file), (layout.site, stored))
+    places = (("/set", given), (path or "", from_file), (stored_in, stored))
     values, sources, missing = {}, {}, []
     for each in manifest.site:
         for source, found in places:

@@ -8,7 +8,11 @@ if TYPE_CHECKING:
 
 
 class Step(object):
-    """One change of the target. ``id`` is stable: a journal can name it. A step that ran half can be run again."""
+    """One change of the target. ``id`` is stable: the journal names it.
+
+    How to take the change back is told to ``context.journal`` before it is made, as data: whoever finds the journal of a run that
+    was killed does it. What lies inside the release needs nothing: the release as a whole goes.
+    """
 
     id = ""
 
@@ -26,7 +30,3 @@ class Step(object):
         # type: (Context) -> str
         """Do it; returns what was done, in one line."""
         raise NotImplementedError
-
-    def undo(self, context):
-        # type: (Context) -> None
-        """Take back what ``run`` did, wholly or in part, when a later step (or this one) failed."""

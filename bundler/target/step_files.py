@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 class FilesStep(Step):
     id = "files"
 
-    def __init__(self):
-        # type: () -> None
-        self._made = []  # type: list[str]
-
     def describe(self, context):
         # type: (Context) -> list[str]
         lines = []
@@ -50,22 +46,16 @@ class FilesStep(Step):
                 content = stream.read()
             if each.template:
                 content = _filled(each.file, content, references)
-            context.make_folder(os.path.dirname(place))
+            if each.destination.startswith("{release}"):
+                if not os.path.isdir(os.path.dirname(place)):
+                    os.makedirs(os.path.dirname(place))
+            else:
+                context.make_folder(os.path.dirname(place))
+                context.journal.undo(["file", place])
+                context.files.append(place)
             context.host.write(place, content)
-            self._made.append(place)
         count = counted(len(context.manifest.files) - kept, "file")
         return "Wrote %s%s" % (count, ", kept %d that were there" % kept if kept else "")
-
-    def undo(self, context):
-        # type: (Context) -> None
-        for path in self._made:
-            if os.path.isfile(path):
-                os.unlink(path)
-
-    @property
-    def outside(self):
-        # type: () -> list[str]
-        return list(self._made)
 
 
 def _filled(name, content, references):

@@ -1,18 +1,16 @@
-"""The folders: the environment is marked as ours, the release as incomplete, before anything else goes in."""
+"""The folders, and the release's mark that it isn't complete, before anything else goes in."""
 
 from __future__ import absolute_import, unicode_literals
 
-import io
 import os
 
-from .receipt import Receipt, write_receipt
+from .receipt import write_pointer
+from .releases import mark, remove_release
 from .step import Step
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .context import Context
-
-_MARK = b"This release is not complete. It can be removed; running bootstrap.bat again removes it and makes it anew.\n"
 
 
 class PrepareStep(Step):
@@ -34,24 +32,15 @@ class PrepareStep(Step):
     def run(self, context):
         # type: (Context) -> str
         layout, host = context.layout, context.host
-        context.make_folder(layout.environment)
-        if context.state.receipt is None:
-            write_receipt(host, layout.receipt, Receipt(context.manifest.bundle.name))
-        left_over = context.state.release_exists
-        if left_over:
-            host.remove_tree(layout.release)
+        if context.state.pointer == layout.id:
+            # it is in use and broken: nothing is better than that, and than something that changes below its users
+            write_pointer(host, layout.pointer, None)
+        context.journal.undo(["release", layout.release])
+        left_over = os.path.isdir(layout.release)
+        remove_release(host, layout.release)
         context.make_folder(layout.releases)
         os.mkdir(layout.release)
-        with io.open(layout.marker, "wb") as stream:
-            stream.write(_MARK)
+        mark(layout.release)
         if layout.data is not None:
             context.make_folder(layout.data)
         return "Removed an unfinished installation, made folders" if left_over else "Made folders"
-
-    def undo(self, context):
-        # type: (Context) -> None
-        layout, host = context.layout, context.host
-        if os.path.isdir(layout.release):
-            host.remove_tree(layout.release)
-        if context.state.receipt is None and os.path.isfile(layout.receipt):
-            os.unlink(layout.receipt)

@@ -6,6 +6,7 @@ import io
 import os
 
 from .errors import BUSY, CANCELLED, FAILED, OTHER_VERSION, InstallError
+from .runtimes import claim, folder_of, keep_installer
 from .step import Step
 from .verify import hash_file
 
@@ -64,6 +65,8 @@ class InstallRuntimeStep(Step):
         # type: (Context) -> str
         runtime, directory = context.manifest.runtime, context.layout.runtime
         installer = context.bundle.path(runtime.file)
+        _claim(context)
+        keep_installer(context.host, directory, installer, runtime.kind)
         log = context.log.path + ".python.log"
         if runtime.kind == "msi":
             system = context.host.environ().get("SystemRoot", "C:\\Windows")
@@ -80,7 +83,6 @@ class InstallRuntimeStep(Step):
             words = {CANCELLED: "was cancelled", BUSY: "waits for another one", OTHER_VERSION: "found another version"}
             what = "The installation of Python %s" % words.get(known, "failed")
             raise InstallError(known or FAILED, "%s (exit code %s); its log is %s" % (what, code, log))
-        context.runtime_installed = True
         wanted = (context.manifest.target.python, context.manifest.target.bits)
         found = identity(context, context.layout.runtime_python)
         if found != wanted:
@@ -91,6 +93,35 @@ class InstallRuntimeStep(Step):
                 % ((code, directory, there) + wanted + (log,)),
             )
         return "Installed Python %s into %s" % (wanted[0], directory)
+
+
+def _claim(context):
+    # type: (Context) -> None
+    """Before the installer runs: whoever finds its Python must find out whose it is, wherever this run was killed."""
+    layout = context.layout
+    context.journal.undo(["claim", layout.runtime, layout.environment, layout.runtime_python])
+    if not os.path.isdir(folder_of(layout.runtime)):
+        os.makedirs(folder_of(layout.runtime))
+    claim(context.host, layout.runtime, layout.environment)
+
+
+class ClaimRuntimeStep(Step):
+    """The Python is there, and a bundle installed it: from now on this environment needs it too."""
+
+    id = "claim"
+
+    def describe(self, context):
+        # type: (Context) -> list[str]
+        return ["use the Python that a bundle installed into %s" % context.layout.runtime]
+
+    def doing(self, context):
+        # type: (Context) -> str
+        return "Looking at Python %s" % context.manifest.target.python
+
+    def run(self, context):
+        # type: (Context) -> str
+        _claim(context)
+        return "Found Python %s in %s" % (context.manifest.target.python, context.layout.runtime)
 
 
 def msi_command(msiexec, msi, directory, features, log, all_users, prepend_path):

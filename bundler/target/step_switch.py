@@ -1,4 +1,4 @@
-"""The switch: what the world uses becomes this release. Replacing the pointer file is the point of no return."""
+"""The switch: what the world uses becomes this release, by the replacing of one file."""
 
 from __future__ import absolute_import, unicode_literals
 
@@ -7,34 +7,29 @@ import os
 import time
 
 from .compat import to_text
-from .receipt import Receipt, write_receipt
-from .sitevalues import store
+from .inventory import read_inventory
+from .receipt import Receipt, write_pointer
+from .runtimes import claimed
 from .step import Step
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .context import Context
-    from .step_files import FilesStep
+
+_SHIMS = ("shim.exe", "shimw.exe", "script.py")
 
 
 class SwitchStep(Step):
-    """``files``: what earlier steps made outside of the release, for the receipt."""
+    """To the release of the context's layout, which is complete."""
 
     id = "switch"
-
-    def __init__(self, files=None):
-        # type: (FilesStep | None) -> None
-        self._files = files
-        self._made = []  # type: list[str]
 
     def describe(self, context):
         # type: (Context) -> list[str]
         layout = context.layout
         lines = ["put a launcher for each of the release's programs and scripts into %s" % layout.shims]
-        if context.manifest.site:
-            lines.append("store the site values in %s" % layout.site)
         before = "nothing" if context.state.pointer is None else context.state.pointer
-        return lines + ["make %s current (now: %s)" % (context.manifest.bundle.release, before)]
+        return lines + ["make %s current (now: %s)" % (layout.id, before)]
 
     def doing(self, context):
         # type: (Context) -> str
@@ -42,85 +37,81 @@ class SwitchStep(Step):
 
     def run(self, context):
         # type: (Context) -> str
-        layout, host, manifest = context.layout, context.host, context.manifest
-        if os.path.exists(layout.marker):
-            os.unlink(layout.marker)
-        shims = self._write_shims(context)
-        if manifest.site:
-            if not os.path.exists(layout.site):
-                self._made.append(layout.site)
-            store(host, layout.site, context.values)
-        host.write(layout.pointer, (manifest.bundle.release + "\n").encode("ascii"))
-        # from here on the new release is in use, and nothing is taken back
-        self._made = []
-        write_receipt(host, layout.receipt, self._receipt(context, shims))
-        return "Switched to %s" % manifest.bundle.release
-
-    def undo(self, context):
-        # type: (Context) -> None
-        for path in self._made:
-            if os.path.isfile(path):
-                os.unlink(path)
-
-    def _write_shims(self, context):
-        # type: (Context) -> list[str]
-        layout, host = context.layout, context.host
-        context.make_folder(layout.shims)
-        for name in os.listdir(layout.shims):
-            if to_text(name).endswith(".old"):
-                _try_unlink(os.path.join(layout.shims, to_text(name)))
-        names = host.launchers(layout.release)
-        contents = {}
-        for shim in ("shim.exe", "shimw.exe", "script.py"):
-            with io.open(context.bundle.path("target/" + shim), "rb") as stream:
-                contents[shim] = stream.read()
-        for name in names:
-            if host.exe and name.lower().endswith((".py", ".pyw")):
-                shim = "script.py"
-            else:
-                shim = "shimw.exe" if host.has_window(os.path.join(layout.scripts, name)) else "shim.exe"
-            self._write_shim(context, os.path.join(layout.shims, name), contents[shim])
-        return names
-
-    def _write_shim(self, context, path, content):
-        # type: (Context, str, bytes) -> None
-        if os.path.isfile(path):
-            with io.open(path, "rb") as stream:
-                if stream.read() == content:
-                    return
-        else:
-            self._made.append(path)
-        try:
-            context.host.write(path, content)
-        except EnvironmentError:
-            # a running program can't be replaced, but it can be renamed; it goes the next time
-            os.rename(path, "%s.%d.old" % (path, int(time.time())))
-            context.host.write(path, content)
-        os.chmod(path, 0o755)  # noqa: S103 - a launcher is for everybody
-
-    def _receipt(self, context, shims):
-        # type: (Context, list[str]) -> Receipt
-        bundle, before = context.manifest.bundle, context.state.receipt
-        receipt = before or Receipt(bundle.name)
-        receipt.version, receipt.current = bundle.version, bundle.release
-        if context.state.pointer != bundle.release:
-            receipt.previous = context.state.pointer
-        receipt.manifest_sha256 = context.bundle.manifest_sha256
-        receipt.installed = to_text(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
-        receipt.bundle = context.bundle.folder
-        if context.runtime_installed:
-            receipt.runtime = context.layout.runtime
-        receipt.releases = sorted(set(receipt.releases) | {bundle.release})
-        receipt.shims = sorted(set(receipt.shims) | set(shims))
-        made = self._files.outside if self._files is not None else []
-        outside = [each for each in made if not each.startswith(context.layout.release + os.sep)]
-        receipt.files = sorted(set(receipt.files) | set(outside))
-        return receipt
+        layout = context.layout
+        names = write_shims(context)
+        context.journal.intend(next_receipt(context, names))
+        context.journal.undo(["pointer", layout.pointer, context.state.pointer])
+        write_pointer(context.host, layout.pointer, layout.id)
+        return "Switched to %s" % layout.id
 
 
-def _try_unlink(path):
-    # type: (str) -> None
+def write_shims(context):
+    # type: (Context) -> list[str]
+    """A launcher for each program of the release; those that are there and the same are left alone. Their names."""
+    layout, host = context.layout, context.host
+    context.make_folder(layout.shims)
+    contents = {}
+    for shim in _SHIMS:
+        with io.open(context.bundle.path("target/" + shim), "rb") as stream:
+            contents[shim] = stream.read()
+    wanted = []
+    for name in host.launchers(layout.release):
+        path = os.path.join(layout.shims, name)
+        content = contents[_kind(context, name)]
+        if not os.path.isfile(path) or _content(path) != content:
+            wanted.append((path, content))
+    stamp = int(time.time())
+    old = {path: "%s.%d.old" % (path, stamp) for path, _ in wanted if os.path.isfile(path)}
+    context.journal.undo(*[["renamed", path, old[path]] if path in old else ["file", path] for path, _ in wanted])
+    for path, content in wanted:
+        _write_shim(context, path, content, old.get(path))
+    return host.launchers(layout.release)
+
+
+def _kind(context, name):
+    # type: (Context, str) -> str
+    if context.host.exe and name.lower().endswith((".py", ".pyw")):
+        return "script.py"
+    return "shimw.exe" if context.host.has_window(os.path.join(context.layout.scripts, name)) else "shim.exe"
+
+
+def _content(path):
+    # type: (str) -> bytes
+    with io.open(path, "rb") as stream:
+        return stream.read()
+
+
+def _write_shim(context, path, content, old):
+    # type: (Context, str, bytes, str | None) -> None
     try:
-        os.unlink(path)
+        context.host.write(path, content)
     except EnvironmentError:
-        pass  # still running
+        if old is None:
+            raise
+        # a running program can't be replaced, but it can be renamed; it goes the next time
+        os.rename(path, old)
+        context.host.write(path, content)
+    os.chmod(path, 0o755)  # noqa: S103 - a launcher is for everybody
+
+
+def next_receipt(context, shims):
+    # type: (Context, list[str]) -> Receipt
+    """What the receipt says once the switch is made."""
+    layout, before = context.layout, context.state.receipt
+    release = read_inventory(layout)
+    receipt = before.copy() if before is not None else Receipt(context.manifest.bundle.name)
+    receipt.instance, receipt.environment, receipt.data = layout.instance, layout.environment, release.data
+    receipt.version, receipt.current = release.version, layout.id
+    if context.state.pointer != layout.id:
+        receipt.previous = context.state.pointer
+    receipt.manifest_sha256, receipt.bundle = release.manifest_sha256, release.bundle
+    receipt.installed = to_text(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+    receipt.account, receipt.sid = context.host.account()
+    if release.runtime and claimed(release.runtime, layout.environment):
+        receipt.runtimes = sorted(set(receipt.runtimes) | {release.runtime})
+    receipt.registered = "machine" if context.host.is_admin() else "user"
+    receipt.releases = [each for each in receipt.releases if each != layout.id] + [layout.id]
+    receipt.shims = sorted(set(receipt.shims) | set(shims))
+    receipt.files = sorted(set(receipt.files) | set(context.files))
+    receipt.folders = receipt.folders + [each for each in context.made if each not in receipt.folders]
+    return receipt

@@ -15,6 +15,8 @@ OPERATORS = frozenset(["site.toml", SUMS + ".sig", SUMS + ".asc"])
 """What may lie in the folder without being listed: the operator's values, and detached signatures over the sums."""
 
 _LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)\Z")
+STARTER = "bootstrap.bat"
+_PROGRAM = ("boot/", "target/")
 _CHUNK = 1 << 20
 _SHOWN = 20
 
@@ -53,9 +55,18 @@ def hash_file(path):
             size += len(chunk)
 
 
-def verify(folder):
-    # type: (str) -> Bundle
-    """Raises InstallError (1603) with every fault found; reads every byte and changes nothing."""
+def is_program(path):
+    # type: (str) -> bool
+    """Whether a file of the bundle is one of those that run: they are kept on the machine, and read again before each run."""
+    return path.startswith(_PROGRAM) or path == STARTER
+
+
+def verify(folder, whole=True):
+    # type: (str, bool) -> Bundle
+    """Raises InstallError (1603) with every fault found; reads every byte and changes nothing.
+
+    Not ``whole``: only the manifest and what runs is looked at, which is all that a kept copy has.
+    """
     sums = _read_sums(folder)
     path = os.path.join(folder, MANIFEST)
     if not os.path.isfile(path):
@@ -65,17 +76,17 @@ def verify(folder):
         raise _damaged(["%s is not what %s lists" % (MANIFEST, SUMS)])
     with io.open(path, "rb") as stream:
         manifest = decode_manifest(stream.read())
-    faults = _disagreements(manifest, sums) + _folder_faults(folder, manifest)
+    faults = _disagreements(manifest, sums) + _folder_faults(folder, manifest, whole)
     total = size
-    for member in manifest.members:
+    members = [each for each in manifest.members if whole or is_program(each.path)]
+    for member in members:
         total += member.size
         faults += _member_faults(os.path.join(folder, *member.path.split("/")), member.path, member.size, member.sha256)
     faults += _references(manifest)
     if faults:
         raise _damaged(sorted(set(faults)))
-    return Bundle(
-        folder, manifest, digest, len(manifest.members) + 2, total + os.path.getsize(os.path.join(folder, SUMS))
-    )
+    total += os.path.getsize(os.path.join(folder, SUMS))
+    return Bundle(folder, manifest, digest, len(members) + 2, total)
 
 
 def _damaged(faults):
@@ -116,10 +127,11 @@ def _disagreements(manifest, sums):
     ]
 
 
-def _folder_faults(folder, manifest):
-    # type: (str, Manifest) -> list[str]
+def _folder_faults(folder, manifest, whole):
+    # type: (str, Manifest, bool) -> list[str]
     listed = {each.path for each in manifest.members} | {MANIFEST, SUMS} | OPERATORS
-    return ["%s does not belong to the bundle" % each for each in _names(folder, "") if each not in listed]
+    names = [each for each in _names(folder, "") if each not in listed]
+    return ["%s does not belong to the bundle" % each for each in names if whole or each.startswith(_PROGRAM)]
 
 
 def _names(folder, prefix):

@@ -11,7 +11,9 @@ import hashlib
 import os
 from ctypes import wintypes
 
+from . import windows_programs
 from .compat import PY2, native, to_text
+from .files import walk
 from .host import Host, InstalledPython, existing_parent
 
 if PY2:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 _kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
 _shell = ctypes.WinDLL(native("shell32"), use_last_error=True)
 _security = ctypes.WinDLL(native("advapi32"), use_last_error=True)
+_secur32 = ctypes.WinDLL(native("secur32"), use_last_error=True)
 
 _MOVEFILE_REPLACE_EXISTING = 1
 _MOVEFILE_WRITE_THROUGH = 8
@@ -38,6 +41,7 @@ _TOKEN_QUERY = 8
 _TOKEN_USER = 1
 _DACL_SECURITY_INFORMATION = 4
 _PROTECTED = 0x80000000
+_NAME_SAM_COMPATIBLE = 2
 _ERROR_ALREADY_EXISTS = 183
 _WAIT_OBJECT_0 = 0
 _WAIT_ABANDONED = 0x80
@@ -116,6 +120,22 @@ class WindowsHost(Host):
         if not _kernel.MoveFileExW(source, destination, _MOVEFILE_REPLACE_EXISTING | _MOVEFILE_WRITE_THROUGH):
             raise ctypes.WinError(ctypes.get_last_error())
 
+    def to_disk(self, folder):
+        # type: (str) -> None
+        drive = os.path.splitdrive(os.path.abspath(folder))[0]
+        if drive.endswith(":") and windows_programs.flush("\\\\.\\" + drive):
+            return
+        for path in walk(folder):
+            windows_programs.flush(path)
+
+    def remove_after_exit(self, tree, folders):
+        # type: (str, list[str]) -> None
+        windows_programs.remove_after_exit(tree, folders, self.environ())
+
+    def users(self, paths):
+        # type: (list[str]) -> list[tuple[str, list[str]]]
+        return windows_programs.users(paths)
+
     def private(self, path):
         # type: (str) -> None
         """Full rights for SYSTEM, the administrators and this account (by SID: names are localised), none inherited."""
@@ -190,6 +210,20 @@ class WindowsHost(Host):
         # type: () -> bool
         """Of the process's token: an administrator who wasn't elevated is none. ``net session`` asks another question."""
         return bool(_shell.IsUserAnAdmin())
+
+    def account(self):
+        # type: () -> tuple[str, str | None]
+        name, size = ctypes.create_unicode_buffer(512), wintypes.DWORD(512)
+        known = _secur32.GetUserNameExW(_NAME_SAM_COMPATIBLE, name, ctypes.byref(size))
+        return to_text(name.value) if known else "", self._sid()
+
+    def register(self, scope, key, values):
+        # type: (str, str, dict[str, str | int]) -> None
+        windows_programs.register(scope, key, values)
+
+    def unregister(self, scope, key):
+        # type: (str, str) -> None
+        windows_programs.unregister(scope, key)
 
     def pythons(self, minor):
         # type: (str) -> list[InstalledPython]

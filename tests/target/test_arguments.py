@@ -9,7 +9,7 @@ from bundler.target.errors import BAD_ARGUMENTS, InstallError
 @pytest.mark.parametrize("prefix", ["/", "-", "--"])
 def test_every_form_of_an_argument(prefix: str) -> None:
     options = parse([prefix + each for each in ("plan", "QUIET", "log:C:\\x y.log", "set:port=80", "Set:dsn=a=b;c")])
-    assert (options.mode, options.quiet, options.log) == ("plan", True, "C:\\x y.log")
+    assert (options.mode, options.plan, options.quiet, options.log) == ("install", True, True, "C:\\x y.log")
     assert options.values == {"port": "80", "dsn": "a=b;c"}
 
 
@@ -34,13 +34,40 @@ def test_all_faults_at_once() -> None:
         "- /set:a is given twice",
         "- /log needs a file: /log:FILE",
         "- /quiet takes no value",
-        "- /plan and /verify exclude each other",
+        "- /plan and /verify exclude each other: /verify changes nothing anyway",
+        "- /set is for installing: /verify takes the values that are stored",
     ]
 
 
-@pytest.mark.parametrize("name", ["repair", "rollback", "uninstall", "instance:x"])
-def test_what_a_later_version_will_know_is_refused_plainly(name: str) -> None:
+@pytest.mark.parametrize("mode", ["repair", "rollback", "uninstall", "verify"])
+def test_every_mode(mode: str) -> None:
+    assert parse([f"/{mode}", "/instance:Two_2", "/log:x"]).mode == mode
+    assert parse([f"/{mode}", "/instance:Two_2"]).instance == "Two_2"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        (["/repair", "/uninstall", "/rollback"], "/repair, /rollback and /uninstall exclude each other"),
+        (["/purge"], "/purge goes with /uninstall only"),
+        (["/rollback", "/purge"], "/purge goes with /uninstall only"),
+        (["/repair", "/set:a=1"], "/set is for installing: /repair takes the values that are stored"),
+        (["/uninstall:x"], "/uninstall takes no value"),
+        (["/instance"], "/instance needs a name of up to 32 letters, digits and _ without accents: /instance:NAME"),
+        (
+            ["/instance:..\\x"],
+            "/instance needs a name of up to 32 letters, digits and _ without accents: /instance:NAME",
+        ),
+        (["/instance:a", "/instance:b"], "/instance is given twice"),
+    ],
+)
+def test_what_does_not_go_together(arguments: list[str], fault: str) -> None:
     with pytest.raises(InstallError) as caught:
-        parse(["/" + name])
+        parse(arguments)
     assert caught.value.code == BAD_ARGUMENTS
-    assert f"- /{name.partition(':')[0]} is not supported by this version" in caught.value.details
+    assert [each for each in caught.value.details if each.startswith("- ")] == ["- " + fault]
+
+
+def test_purge_goes_with_uninstall_and_plan() -> None:
+    options = parse(["/uninstall", "/purge", "/plan"])
+    assert (options.mode, options.purge, options.plan) == ("uninstall", True, True)

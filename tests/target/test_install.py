@@ -38,8 +38,9 @@ def test_it_installs_under_every_python(tmp_path: Path, interpreter: Interpreter
     bundle = set(laid.folder.rglob("*"))
     ran = bootstrap(laid, PASSWORD, environ={"PYTHONPATH": "/nowhere", "PIP_INDEX_URL": "http://127.0.0.1:9/"})
     assert (ran.code, ran.err) == (0, ""), ran
-    assert ran.out.splitlines()[1].startswith("[1/9] Verified ")
-    assert ran.out.splitlines()[9].startswith("[9/9] Switched to 1.0-0a1b2c3d ")
+    assert ran.out.splitlines()[1].startswith("[1/11] Verified ")
+    assert ran.out.splitlines()[10].startswith("[10/11] Switched to 1.0-0a1b2c3d ")
+    assert ran.out.splitlines()[11].startswith("[11/11] Finished ")
 
     assert (laid.environment / "current").read_bytes() == b"1.0-0a1b2c3d\n"
     assert use(laid, "demo") == f"demo 1.0 {laid.release}"
@@ -84,7 +85,7 @@ def test_what_only_looks_changes_nothing(laid: Laid, arguments: list[str]) -> No
     elif "/plan" in arguments:
         changes = [line for line in ran.out.splitlines() if line.startswith("  - ")]
         assert any(line.endswith("install helper 2.5") for line in changes)
-        assert changes[-1] == "  - make 1.0-0a1b2c3d current (now: nothing)"
+        assert "  - make 1.0-0a1b2c3d current (now: nothing)" in changes
         assert "s3cr&t" not in ran.out
 
 
@@ -339,7 +340,7 @@ def test_logs_and_temporary_files_stay_out_of_the_bundle(laid: Laid) -> None:
 
 def test_an_unforeseen_error_is_told_without_a_traceback(laid: Laid) -> None:
     (laid.root / "maschine é (x86) & 100%!" / "Data").mkdir()
-    (laid.data / "site.json").mkdir()
+    (laid.data / "sub").write_text("a file where a folder should be")
     before = laid.tree()
     ran = bootstrap(laid, PASSWORD)
     assert ran.code == 1603

@@ -26,7 +26,10 @@ def test_every_python_compiles_every_module(interpreter: Interpreter) -> None:
 
 
 # used where the version was asked for, or by type checkers only; vermin is wrong about os.path.ismount, which 2.7 has
-ASKED_FOR = ("typing", "collections.abc", "time.monotonic", "os.path.ismount", "winreg", "_winreg")
+ASKED_FOR = (
+    "typing", "collections.abc", "time.monotonic", "os.path.ismount", "os.sync", "winreg", "_winreg", "_winreg.CreateKeyEx",
+    "_winreg.DeleteKeyEx",
+)  # fmt: skip
 
 
 def test_the_least_version_is_2_7_and_3_6() -> None:

@@ -1,0 +1,119 @@
+"""The files' part of the port to the machine: what is written is written wholly, and what is removed may be in use."""
+
+from __future__ import absolute_import, unicode_literals
+
+import io
+import os
+import shutil
+import time
+
+from .compat import to_text
+
+
+class Files(object):
+    def replace(self, source, destination):
+        # type: (str, str) -> None
+        """Put a file in another's place, in one step, on the same volume."""
+        raise NotImplementedError
+
+    def write(self, path, content):
+        # type: (str, bytes) -> None
+        """Write a whole file or nothing of it."""
+        temporary = path + ".new"
+        try:
+            with io.open(temporary, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            self.replace(temporary, path)
+        except BaseException:
+            if os.path.isfile(temporary):
+                os.unlink(temporary)  # it may hold a secret
+            raise
+
+    def append(self, path, content):
+        # type: (str, bytes) -> None
+        """Add to a file; when this returns, it is on the disk and not only on its way there."""
+        with io.open(path, "ab") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+
+    def unlink(self, path):
+        # type: (str) -> None
+        """Remove a file; there may be none."""
+        if os.path.lexists(path):
+            os.unlink(path)
+
+    def to_disk(self, folder):
+        # type: (str) -> None
+        """Whatever was written below the folder shall survive a power failure from here on."""
+        raise NotImplementedError
+
+    def copy(self, source, destination):
+        # type: (str, str) -> None
+        """The content only: what comes from a read-only medium shall not be read-only."""
+        shutil.copyfile(source, destination)
+
+    def remove_tree(self, path):
+        # type: (str) -> None
+        """Remove a folder; a virus scanner or Explorer may hold a file for a moment: try again for some seconds."""
+        for pause in (0.1, 0.2, 0.5, 1.0, 2.0, 0.0):
+            try:
+                _remove(path)
+                return
+            except EnvironmentError:
+                if not pause:
+                    raise
+                time.sleep(pause)
+
+    def discard(self, path):
+        # type: (str) -> list[str]
+        """Remove a file or a folder with all that can be removed now; the paths that are left, because something uses them."""
+        left = []  # type: list[str]
+        if os.path.isdir(path) and not os.path.islink(path):
+            for name in os.listdir(path):
+                left += self.discard(os.path.join(path, to_text(name)))
+        if not left and os.path.lexists(path):
+            try:
+                _remove(path)
+            except EnvironmentError:
+                left.append(path)
+        return left
+
+    def remove_after_exit(self, tree, folders):
+        # type: (str, list[str]) -> None
+        """Remove a folder that this very program runs from, then those of ``folders`` that are empty, once it has ended."""
+        raise NotImplementedError
+
+    def users(self, paths):
+        # type: (list[str]) -> list[tuple[str, list[str]]]
+        """Of these files those that can't be replaced or removed, each with the names of the programs that use it if they are known."""
+        raise NotImplementedError
+
+
+def _remove(path):
+    # type: (str) -> None
+    if os.path.isdir(path) and not os.path.islink(path):
+        for name in os.listdir(path):
+            _remove(os.path.join(path, to_text(name)))
+        os.rmdir(path)
+        return
+    try:
+        os.unlink(path)
+    except EnvironmentError:
+        os.chmod(path, 0o700)  # Windows removes no read-only file
+        os.unlink(path)
+
+
+def walk(folder):
+    # type: (str) -> list[str]
+    """The files below a folder; what a link to a folder leads to is not in it."""
+    found = []
+    for name in sorted(os.listdir(folder)):
+        path = os.path.join(folder, to_text(name))
+        if os.path.isdir(path):
+            found += [] if os.path.islink(path) else walk(path)
+        else:
+            found.append(path)
+    return found

@@ -1,0 +1,115 @@
+"""Remove what was installed. The pointer goes first: from then on nothing is in use, and the rest can be finished at any time."""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+
+from .errors import DONE, FAILED, InstallError, Problem, of_problems
+from .files import walk
+from .finish_uninstall import finish_uninstall
+from .mode_install import show_plan
+from .preflight import in_use, rights_to_change
+from .receipt import State, write_pointer
+from .releases import unwanted
+from .runtimes import others
+from .step import Step
+from .transaction import carry_out, intention_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .context import Context
+    from .layout import Layout
+    from .receipt import Receipt
+    from .run import Run
+
+
+def uninstall(run):
+    # type: (Run) -> int
+    run.must_lock()
+    run.settle(locked=True)
+    state = State(run.layout)
+    receipt = state.receipt
+    if receipt is None:
+        run.console.line("Nothing is installed in %s: nothing to do." % run.layout.environment)
+        return DONE
+    if receipt.name != run.bundle.manifest.bundle.name:
+        raise InstallError(FAILED, "%s belongs to the bundle %s" % (run.layout.environment, receipt.name))
+    problems = rights_to_change(run.host, run.layout, receipt)
+    problems += in_use(run.host, files_of(run, receipt))
+    steps = [RemoveStep(run, receipt)]  # type: list[Step]
+    if run.options.plan:
+        return show_plan(run, {}, steps, problems)
+    if problems:
+        raise of_problems(problems)
+    intention = intention_of(run, "uninstall", run.layout, None, state.pointer)
+    carry_out(run, run.layout, {}, intention, steps)
+    data = receipt.data
+    if data is not None and os.path.isdir(data):
+        run.console.line(
+            "%s is kept%s." % (data, ": what else is in it was not made by this bundle" if run.options.purge else "")
+        )
+    run.console.line("Uninstalled in %.1f s." % run.took())
+    return DONE
+
+
+def files_of(run, receipt):
+    # type: (Run, Receipt) -> list[str]
+    """Every file that is to be removed."""
+    layout = run.layout
+    folders = [os.path.join(layout.releases, each) for each in unwanted(layout, receipt, [])]
+    folders += [os.path.join(layout.keeping, each) for each in receipt.releases]
+    if run.options.purge and receipt.data is not None and receipt.data in receipt.folders:
+        folders.append(receipt.data)
+    paths = [os.path.join(layout.shims, each) for each in receipt.shims]
+    paths += [layout.pointer, layout.receipt] + (receipt.files if run.options.purge else [])
+    for folder in folders:
+        if os.path.isdir(folder) and not run.runs_from(folder):
+            paths += walk(folder)
+    return [each for each in paths if os.path.isfile(each)]
+
+
+class RemoveStep(Step):
+    id = "remove"
+
+    def __init__(self, run, receipt):
+        # type: (Run, Receipt) -> None
+        self._run = run
+        self._receipt = receipt
+
+    def describe(self, context):
+        # type: (Context) -> list[str]
+        layout, receipt = context.layout, self._receipt
+        lines = ["take %s out of use" % context.state.pointer] if context.state.pointer else []
+        lines += ["remove it from the list of installed programs"] if receipt.registered else []
+        lines += ["remove %s" % os.path.join(layout.shims, each) for each in receipt.shims]
+        lines += ["remove the release %s" % os.path.join(layout.releases, each) for each in receipt.releases]
+        for runtime in receipt.runtimes:
+            needed = others(runtime, layout.environment)
+            why = ": %s needs it" % needed[0] if needed else ""
+            lines.append(("keep the Python in %s" if needed else "uninstall the Python in %s") % runtime + why)
+        return lines + self._describe_data(layout)
+
+    def _describe_data(self, layout):
+        # type: (Layout) -> list[str]
+        data = self._receipt.data
+        if data is None or not os.path.isdir(data):
+            return ["remove %s, if nothing else is in it" % layout.environment]
+        if not self._run.options.purge:
+            return ["keep %s as it is" % data, "remove %s, if nothing else is in it" % layout.environment]
+        if data in self._receipt.folders:
+            return ["remove %s with everything in it" % data, "remove %s" % layout.environment]
+        return ["remove %s" % each for each in self._receipt.files] + ["keep what else is in %s" % data]
+
+    def doing(self, context):
+        # type: (Context) -> str
+        return "Removing"
+
+    def run(self, context):
+        # type: (Context) -> str
+        layout = context.layout
+        context.journal.intend(self._receipt)
+        context.journal.undo(["pointer", layout.pointer, context.state.pointer])
+        write_pointer(context.host, layout.pointer, None)
+        context.journal.commit()
+        finish_uninstall(self._run, self._receipt, self._run.options.purge)
+        return "Removed %d releases" % len(self._receipt.releases)

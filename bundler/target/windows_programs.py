@@ -1,0 +1,185 @@
+"""Windows' list of installed programs, who uses a file, and how a program removes the folder that it runs from."""
+
+from __future__ import absolute_import, unicode_literals
+
+import sys
+
+assert sys.platform == "win32"  # noqa: S101 - a type checker for another platform stops here
+
+import ctypes
+import os
+import subprocess
+from ctypes import wintypes
+
+from .compat import PY2, native, to_text
+
+if PY2:
+    import _winreg as winreg
+else:
+    import winreg
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
+_kernel.CreateFileW.restype = ctypes.c_void_p
+_kernel.CreateFileW.argtypes = [
+    wintypes.LPCWSTR, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p,
+]  # fmt: skip
+_kernel.CloseHandle.argtypes = [ctypes.c_void_p]
+_kernel.FlushFileBuffers.argtypes = [ctypes.c_void_p]
+_kernel.MoveFileExW.argtypes = [wintypes.LPCWSTR, wintypes.LPCWSTR, wintypes.DWORD]
+
+_DELETE = 0x00010000
+_GENERIC_WRITE = 0x40000000
+_SHARE_ALL = 1 | 2 | 4
+_OPEN_EXISTING = 3
+_INVALID_HANDLE = ctypes.c_void_p(-1).value
+_ERROR_SHARING_VIOLATION = 32
+_ERROR_MORE_DATA = 234
+_DELAY_UNTIL_REBOOT = 4
+_CREATE_NO_WINDOW = 0x08000000
+_CREATE_BREAKAWAY_FROM_JOB = 0x01000000
+
+_PROGRAMS = "Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\"
+_KEY_LENGTH = 32
+_GONE = (
+    'for /l %i in (1,1,120) do @(del /f /q "%BUNDLE_GONE%\\boot\\python.exe" 2>nul'
+    ' & if exist "%BUNDLE_GONE%\\boot\\python.exe" ping -n 2 127.0.0.1 >nul)'
+    ' & ping -n 2 127.0.0.1 >nul & rmdir /s /q "%BUNDLE_GONE%"'
+)
+"""Until the program that runs from there has ended, its own file can't be deleted; the batch file that started it needs a moment more."""
+
+
+class _Process(ctypes.Structure):
+    """RM_UNIQUE_PROCESS and RM_PROCESS_INFO in one."""
+
+    _fields_ = [
+        (native("id"), wintypes.DWORD),
+        (native("started"), wintypes.FILETIME),
+        (native("name"), wintypes.WCHAR * 256),
+        (native("service"), wintypes.WCHAR * 64),
+        (native("kind"), ctypes.c_int),
+        (native("status"), wintypes.ULONG),
+        (native("session"), wintypes.DWORD),
+        (native("restartable"), wintypes.BOOL),
+    ]
+
+
+def register(scope, key, values):
+    # type: (str, str, dict[str, str | int]) -> None
+    with winreg.CreateKeyEx(_root(scope), _PROGRAMS + key, 0, winreg.KEY_WRITE | _view(scope)) as opened:
+        for name, value in values.items():
+            kind = winreg.REG_DWORD if isinstance(value, int) else winreg.REG_SZ
+            winreg.SetValueEx(opened, name, 0, kind, value)
+
+
+def unregister(scope, key):
+    # type: (str, str) -> None
+    try:
+        try:
+            winreg.DeleteKeyEx(_root(scope), _PROGRAMS + key, _view(scope), 0)
+        except NotImplementedError:  # a Windows of 32 bits that is old, and has no views
+            winreg.DeleteKey(_root(scope), _PROGRAMS + key)
+    except EnvironmentError as error:
+        if getattr(error, "winerror", 0) != 2:  # it isn't there
+            raise
+
+
+def _root(scope):
+    # type: (str) -> int
+    return winreg.HKEY_LOCAL_MACHINE if scope == "machine" else winreg.HKEY_CURRENT_USER
+
+
+def _view(scope):
+    # type: (str) -> int
+    """One line however many bits the Python has that wrote it; a 32-bit Windows has one view only and ignores this."""
+    return winreg.KEY_WOW64_64KEY if scope == "machine" else 0
+
+
+def users(paths):
+    # type: (list[str]) -> list[tuple[str, list[str]]]
+    """A program that runs, and a file that is opened without sharing, can't be opened to be written and deleted."""
+    found = []
+    for path in paths:
+        handle = _kernel.CreateFileW(path, _GENERIC_WRITE | _DELETE, _SHARE_ALL, None, _OPEN_EXISTING, 0, None)
+        if handle not in (None, _INVALID_HANDLE):
+            _kernel.CloseHandle(handle)
+        elif ctypes.get_last_error() == _ERROR_SHARING_VIOLATION:
+            found.append((path, _programs(path)))
+    return found
+
+
+def _programs(path):
+    # type: (str) -> list[str]
+    """Asked of the Restart Manager (Windows Vista and later); it may know nothing, or not be there."""
+    try:
+        manager = ctypes.WinDLL(native("rstrtmgr"))
+        session, key = wintypes.DWORD(), ctypes.create_unicode_buffer(_KEY_LENGTH + 1)
+        if manager.RmStartSession(ctypes.byref(session), 0, key):
+            return []
+    except (EnvironmentError, AttributeError):
+        return []
+    try:
+        names = (wintypes.LPCWSTR * 1)(path)
+        if manager.RmRegisterResources(session, 1, names, 0, None, 0, None):
+            return []
+        needed, count, reason = wintypes.UINT(), wintypes.UINT(16), wintypes.DWORD()
+        processes = (_Process * 16)()
+        code = manager.RmGetList(session, ctypes.byref(needed), ctypes.byref(count), processes, ctypes.byref(reason))
+        if code not in (0, _ERROR_MORE_DATA):
+            return []
+        shown = [(to_text(each.name), each.id) for each in processes[: min(count.value, 16)] if each.id]
+        return ["%s (process %d)" % each for each in shown]
+    finally:
+        manager.RmEndSession(session)
+
+
+def flush(path):
+    # type: (str) -> bool
+    r"""The buffers of a file, or of a whole volume (``\\.\C:``, administrators only)."""
+    handle = _kernel.CreateFileW(path, _GENERIC_WRITE, _SHARE_ALL, None, _OPEN_EXISTING, 0, None)
+    if handle in (None, _INVALID_HANDLE):
+        return False
+    try:
+        return bool(_kernel.FlushFileBuffers(handle))
+    finally:
+        _kernel.CloseHandle(handle)
+
+
+def remove_after_exit(tree, folders, environ):
+    # type: (str, list[str], dict[str, str]) -> None
+    """By cmd, which outlives this process; paths come to it by its environment: no letter in them can mean anything to it."""
+    variables = dict(environ, BUNDLE_GONE=tree)
+    line = _GONE
+    for number, each in enumerate(folders):
+        variables["BUNDLE_FOLDER%d" % number] = each
+        line += ' & rmdir "%%BUNDLE_FOLDER%d%%" 2>nul' % number
+    system = os.path.join(environ.get("SystemRoot", "C:\\Windows"), "System32")
+    command = '"%s" /d /v:off /s /c "%s"' % (os.path.join(system, "cmd.exe"), line)
+    for flags in (_CREATE_NO_WINDOW | _CREATE_BREAKAWAY_FROM_JOB, _CREATE_NO_WINDOW):
+        try:
+            with open(os.devnull, "r+b") as nothing:
+                subprocess.Popen(
+                    native(command),
+                    stdin=nothing,
+                    stdout=nothing,
+                    stderr=nothing,
+                    env={native(name): native(value) for name, value in variables.items()},
+                    cwd=native(system),
+                    creationflags=flags,
+                )
+            return
+        except EnvironmentError:
+            continue  # a job that lets nobody go
+    _at_the_next_start(tree)
+
+
+def _at_the_next_start(path):
+    # type: (str) -> None
+    """The last resort, for administrators."""
+    if os.path.isdir(path):
+        for name in os.listdir(path):
+            _at_the_next_start(os.path.join(path, to_text(name)))
+    _kernel.MoveFileExW(path, None, _DELAY_UNTIL_REBOOT)
