@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from bundler.convert.legacy import Converted
     from bundler.doctor import Finding
+    from bundler.model.dll import DllInfo
     from bundler.model.lock import LockedRuntime
+    from bundler.model.service import ServiceInfo
     from bundler.model.target import Target
     from bundler.pack.inspection import Inspection, PackageLine
     from bundler.pack.verify import VerifyReport
@@ -188,11 +190,48 @@ def inspection(found: Inspection, *, as_json: bool) -> None:
         show_table("site values", ("name", "default", "help"), rows)
     if found.files:
         show_table("extra files", ("file", "goes to"), [(each.file, each.destination) for each in found.files])
+    _services(found)
+    _dlls(found.dlls)
     checks = [("import", each) for each in found.checks.imports] + [
         ("run", " ".join(each)) for each in found.checks.commands
     ]
     if checks:
         show_table("checks before the release is used", ("check", "of"), checks)
+
+
+def _services(found: Inspection) -> None:
+    if found.services:
+        rows = [
+            (each.name, each.account, each.start, " ".join(each.command), _health_text(each)) for each in found.services
+        ]
+        show_table("services", ("name", "account", "start", "runs", "must answer"), rows)
+    if found.permissions:
+        rights = [(each.rights, each.path, each.account) for each in found.permissions]
+        show_table("rights besides those of the services", ("right", "path", "account"), rights)
+
+
+def _health_text(service: ServiceInfo) -> str:
+    health = service.health
+    return f"{health.http or health.tcp}, within {health.timeout} s" if health else ""
+
+
+def _dlls(found: Sequence[DllInfo]) -> None:
+    """What the server must have besides the bundle: nobody can say whether the application does without."""
+    rows = [
+        (
+            each.name,
+            each.redistributable or (f"Windows Server {each.condition.removeprefix('since Windows Server ')}" if each.condition.startswith("since") else f"Windows Server, {each.condition}" if each.condition else "nobody knows"),
+            each.address,
+            _users(each.needed_by),
+        )
+        for each in found
+    ]
+    if rows:
+        show_table("DLLs that are not in the bundle", ("DLL", "comes with", "from", "wanted by"), rows)
+
+
+def _users(places: Sequence[str]) -> str:
+    return places[0] + (f" and {len(places) - 1} more" if len(places) > 1 else "")
 
 
 def _windows_text(version: tuple[int, int, int]) -> str:

@@ -13,6 +13,8 @@ from pydantic import ConfigDict, StrictBool, StrictInt
 
 from bundler.errors import IntegrityError
 from bundler.model.codec import SNAKE, DecodeError, decode
+from bundler.model.dll import DllInfo
+from bundler.model.service import PermissionInfo, ServiceInfo
 
 FORMAT = 1
 """The version of the manifest that this code writes and the only one that it reads."""
@@ -150,7 +152,7 @@ class Member:
 class Manifest:
     """``created`` is ISO 8601 in UTC; ``members`` are sorted by path and hold every file but the manifest and the sums.
 
-    ``frozen``: the lines ``name==version`` (names normalized, sorted) that the finished environment must consist of, no less and no more.
+    ``dlls``: what the server must have besides the bundle, as far as the wheels tell. ``frozen``: the lines ``name==version`` (names normalized, sorted) that the finished environment must consist of, no less and no more.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE
@@ -168,6 +170,9 @@ class Manifest:
     files: tuple[FileInfo, ...]
     checks: ChecksInfo
     members: tuple[Member, ...]
+    dlls: tuple[DllInfo, ...] = ()
+    services: tuple[ServiceInfo, ...] = ()
+    permissions: tuple[PermissionInfo, ...] = ()
 
 
 def encode_manifest(manifest: Manifest) -> bytes:

@@ -14,6 +14,8 @@ from pydantic import AfterValidator, ConfigDict, Field, StrictBool
 
 from bundler.errors import BundleError
 from bundler.model.codec import KEBAB
+from bundler.model.fields import described as _field
+from bundler.model.service import PermissionTable, ServiceTable
 from bundler.model.source import is_address, parse_source
 from bundler.model.target import Target
 
@@ -98,15 +100,6 @@ WindowsPath = Annotated[str, _checked(_windows_path)]
 PythonText = Annotated[str, _checked(_python)]
 PlatformText = Annotated[str, _checked(_platform)]
 IndexUrl = Annotated[str, _checked(_index_url)]
-
-
-def _field(meaning: str, default: Any = dataclasses.MISSING) -> Any:
-    """A field with the words that an error about it shows."""
-    if default is dataclasses.MISSING:
-        return dataclasses.field(metadata={"help": meaning})
-    if isinstance(default, dict):
-        return dataclasses.field(default_factory=default.copy, metadata={"help": meaning})
-    return dataclasses.field(default=default, metadata={"help": meaning})
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -245,6 +238,8 @@ class Recipe:
     environment: EnvironmentTable = _field("where it is installed")
     site: dict[str, SiteTable] = _field("what differs from server to server", {})
     file: tuple[FileTable, ...] = _field("extra files", ())
+    service: tuple[ServiceTable, ...] = _field("programs that run as Windows services", ())
+    permission: tuple[PermissionTable, ...] = _field("rights besides those that services get anyway", ())
     checks: ChecksTable = _field("what must work before the release is used", ChecksTable())
     path: Annotated[Path, Field(init=False)] = dataclasses.field(default=Path(), metadata={"help": ""})
 

@@ -19,8 +19,11 @@ from bundler.model.recipe import (
     PackagesTable,
     Recipe,
     RuntimeTable,
+    SiteTable,
     TargetTable,
 )
+from bundler.model.service import PermissionTable, ServiceTable
+from bundler.model.service_faults import is_package, permission_faults, service_faults, service_texts
 from bundler.model.source import PathSource, parse_source
 
 if TYPE_CHECKING:
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LATER = ("prerequisite", "service", "permission")
+LATER = ("prerequisite",)
 """Tables that the grammar reserves; a recipe that uses one is refused, so that nothing is left out in silence."""
 
 _SITE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -52,7 +55,13 @@ def load_recipe(path: Path) -> Recipe:
         recipe = dataclasses.replace(decode(Recipe, own), path=path.resolve())
     except DecodeError as error:
         faults = list(error.faults)
-    faults += [*_target_faults(data), *_package_faults(data), *_reference_faults(data), *reserved]
+    faults += [
+        *_target_faults(data),
+        *_package_faults(data),
+        *_reference_faults(data),
+        *_service_faults(data),
+        *reserved,
+    ]
     if recipe is None or faults:
         count = "one fault" if len(faults) == 1 else f"{len(faults)} faults"
         raise InputError(
@@ -169,14 +178,27 @@ def _file_faults(where: str, file: FileTable) -> Iterator[Fault]:
         yield Fault(f"{where}.sha256", "is missing: what is fetched from elsewhere must be known by its hash")
 
 
-def _reference_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
-    """``{…}`` in commands and destinations that nothing defines."""
+def _known(data: Mapping[str, Any]) -> frozenset[str]:
+    """What can stand in braces."""
     sites = data.get("site") if isinstance(data.get("site"), dict) else {}
     environment = _part(EnvironmentTable, data, "environment")
-    known = {"environment", "release", *(f"site.{name}" for name in sites or {})}
-    if environment is None or environment.data is not None:
-        known.add("data")
-    for name in sites or {}:
+    outlives = environment is None or environment.data is not None
+    return frozenset(
+        {"environment", "release", *(["data"] if outlives else []), *(f"site.{name}" for name in sites or {})}
+    )
+
+
+def _undefined(where: str, text: str, known: frozenset[str]) -> Iterator[Fault]:
+    for used in _REFERENCE.findall(text):
+        if used not in known:
+            defined = ", ".join(f"{{{name}}}" for name in sorted(known))
+            yield Fault(where, f"{{{used}}} is not defined; defined are {defined}")
+
+
+def _reference_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """``{…}`` in commands and destinations that nothing defines."""
+    sites = data.get("site")
+    for name in sites if isinstance(sites, dict) else {}:
         if not _SITE_NAME.fullmatch(name):
             yield Fault(f"site.{name}", "a name has letters, digits and _, and begins with no digit")
     texts = []
@@ -189,8 +211,45 @@ def _reference_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
         if file is not None:
             texts.append((f"file[{i}].destination", file.destination))
             yield from _file_faults(f"file[{i}]", file)
+    known = _known(data)
     for where, text in texts:
-        for used in _REFERENCE.findall(text):
-            if used not in known:
-                defined = ", ".join(f"{{{name}}}" for name in sorted(known))
-                yield Fault(where, f"{{{used}}} is not defined; defined are {defined}")
+        yield from _undefined(where, text, known)
+
+
+def _service_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """Of ``[[service]]`` and ``[[permission]]``, each table that could be decoded."""
+    known, names = _known(data), list[str]()
+    sites = data.get("site")
+    tables = {
+        name: _part(SiteTable, {"site": each}, "site")
+        for name, each in (sites if isinstance(sites, dict) else {}).items()
+    }
+    secrets = {name: table is None or table.secret for name, table in tables.items()}
+    services = [_part(ServiceTable, {"service": each}, "service") for each in _tables(data, "service")]
+    for i, service in enumerate(services):
+        if service is None:
+            continue
+        where = f"service[{i}]"
+        yield from service_faults(where, service, secrets=secrets, earlier=names)
+        names.append(service.name)
+        for place, text in service_texts(where, service):
+            packages = frozenset(each for each in _REFERENCE.findall(text) if is_package(each))
+            yield from _undefined(place, text, known | packages)
+    for i, each in enumerate(_tables(data, "permission")):
+        permission = _part(PermissionTable, {"permission": each}, "permission")
+        if permission is not None:
+            # a table that couldn't be decoded may be the service that is meant
+            yield from permission_faults(f"permission[{i}]", permission, names) if None not in services else ()
+            yield from _undefined(f"permission[{i}].path", permission.path, known)
+    if services:
+        yield from _runtimes_of_one_user(data)
+
+
+def _runtimes_of_one_user(data: Mapping[str, Any]) -> Iterator[Fault]:
+    for i, each in enumerate(_tables(data, "target")):
+        runtime = _part(RuntimeTable, {"runtime": each.get("runtime") if isinstance(each, dict) else None}, "runtime")
+        if runtime is not None and runtime.kind in ("msi", "exe") and not runtime.all_users:
+            yield Fault(
+                f"target[{i}].runtime.all-users",
+                "must be true: a service's account can't use a Python that belongs to one user",
+            )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from bundler.model.dll import DllInfo
 from bundler.model.manifest import BundleInfo, ChecksInfo, FileInfo, SiteInfo, TargetInfo
+from bundler.model.service import PermissionInfo, ServiceInfo
 from bundler.pack.readme import needs_admin
 
 if TYPE_CHECKING:
@@ -69,6 +71,9 @@ class Inspection:
     site: tuple[SiteInfo, ...]
     files: tuple[FileInfo, ...]
     checks: ChecksInfo
+    dlls: tuple[DllInfo, ...]
+    services: tuple[ServiceInfo, ...]
+    permissions: tuple[PermissionInfo, ...]
     totals: Totals
 
 
@@ -98,6 +103,9 @@ def bundle_contents(manifest: Manifest) -> Inspection:
         site=manifest.site,
         files=manifest.files,
         checks=manifest.checks,
+        dlls=manifest.dlls,
+        services=manifest.services,
+        permissions=manifest.permissions,
         totals=Totals(
             files=len(manifest.members),
             size=sum(each.size for each in manifest.members),

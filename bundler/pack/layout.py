@@ -30,9 +30,10 @@ from bundler.model.manifest import (
     TargetInfo,
     encode_manifest,
 )
+from bundler.model.service import permission_infos, service_infos
 from bundler.pack.names import path_faults, safe_name, unique
 from bundler.pack.readme import operators_readme
-from bundler.pack.shipped import shipped, target_folder
+from bundler.pack.shipped import Shipped, shipped, target_folder
 from bundler.pack.sums import encode_sums
 from bundler.pack.wheels import ReadWheel, read_wheel
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bundler.model.artifact import Tree, WheelFile
+    from bundler.model.dll import DllInfo
     from bundler.model.lock import Lock
     from bundler.model.recipe import FileTable, Recipe, RuntimeTable, TargetTable
 
@@ -101,6 +103,7 @@ def lay_out(
     windows: tuple[int, int, int],
     runtime_size: int,
     created: datetime.datetime,
+    dlls: Sequence[DllInfo] = (),
     ours: Path | None = None,
 ) -> Layout:
     """Say what the bundle of ``recipe`` for ``table`` consists of; the same for the same input, wherever and whenever.
@@ -139,13 +142,16 @@ def lay_out(
         files=placed,
         checks=ChecksInfo(imports=recipe.checks.imports, commands=recipe.checks.commands),
         members=(),
+        dlls=tuple(dlls),
+        services=service_infos(recipe.service, data=recipe.environment.data is not None),
+        permissions=permission_infos(recipe.permission, recipe.service),
     )
     entries = [
         *boot_entries,
         *placed_entries,
         *(_wheel(each) for each in (*wheels, *seeds)),
         *(_bytes(each.path, each.content) for wheel in (*packages, *makers) for each in wheel.licences),
-        *(_bytes(each.path, each.content) for each in shipped(ours or target_folder(), lock.target.platform)),
+        *(_bytes(each.path, each.content) for each in _ours(ours, lock, services=bool(recipe.service))),
         _bytes(LOCK, lock_text.encode()),
         _bytes(README, operators_readme(manifest)),
     ]
@@ -172,6 +178,10 @@ def _finish(manifest: Manifest, entries: Sequence[Entry], created: datetime.date
     contract = _bytes(MANIFEST, encode_manifest(manifest))
     sums = _bytes(SUMS, encode_sums({each.path: each.sha256 for each in (*ordered, contract)}))
     return Layout(manifest=manifest, entries=(contract, sums, *ordered))
+
+
+def _ours(folder: Path | None, lock: Lock, *, services: bool) -> tuple[Shipped, ...]:
+    return shipped(folder or target_folder(), lock.target.platform, services=services)
 
 
 def _in_order(wheels: Sequence[ReadWheel], lock: Lock) -> list[ReadWheel]:

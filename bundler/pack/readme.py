@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from bundler.model.manifest import Manifest
 
 _WIDTH = 78
+_SHOWN = 6
 _WINDOWS = (
     ((10, 0, 0), "Windows 10 or Windows Server 2016"),
     ((6, 3, 0), "Windows 8.1 or Windows Server 2012 R2"),
@@ -112,6 +113,15 @@ def _what_it_does(manifest: Manifest) -> Iterator[str]:
     if manifest.files:
         places = ", ".join(each.destination for each in manifest.files)
         steps.append(f"puts {len(manifest.files)} further files into their places: {places}")
+    if manifest.services:
+        names = ", ".join(f"{each.name} ({each.account})" for each in manifest.services)
+        steps.append(
+            f"makes Windows services, which run under accounts with few rights: {names}; a failed start or a page that "
+            "doesn't answer puts everything back as it was"
+        )
+    rights = [f"{each.rights} {each.path} for {each.account}" for each in manifest.permissions]
+    if rights:
+        steps.append(f"gives rights: {'; '.join(rights)}")
     if manifest.environment.data:
         steps.append(f"makes {manifest.environment.data} for data, if it isn't there; what is in it stays as it is")
     checks = [f"import {each}" for each in manifest.checks.imports] + [
@@ -130,17 +140,43 @@ def _needs(manifest: Manifest) -> Iterator[str]:
     name = next(name for version, name in _WINDOWS if lowest >= version)
     exact = ".".join(map(str, lowest))
     yield _wrap(f"- {name}, or later ({exact}), {manifest.target.bits}-bit programs", rest="  ")
+    yield from _dlls(manifest)
     size = manifest.runtime.size + sum(each.size for each in manifest.packages)
     yield _wrap(f"- about {max(1, round(size / 1_000_000))} MB on the disk, besides this folder", rest="  ")
-    if needs_admin(manifest):
-        yield _wrap("- administrator's rights, because Python is installed for all users of the machine", rest="  ")
+    why = admin_reasons(manifest)
+    if why:
+        yield _wrap(f"- administrator's rights, because {' and '.join(why)}", rest="  ")
     else:
         yield _wrap(f"- no administrator's rights, if you may write to {manifest.environment.path}", rest="  ")
 
 
+def _dlls(manifest: Manifest) -> Iterator[str]:
+    """What the bundle lacks and this server may have."""
+    sources: dict[str, list[str]] = {}
+    for each in manifest.dlls:
+        if not each.condition:
+            source = f"{each.redistributable}, {each.address}" if each.redistributable else ""
+            sources.setdefault(source, []).append(each.name)
+    for source, names in sources.items():
+        shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+        comes = f"it comes with {source}" if source else "the bundle's maker may know where it comes from"
+        yield _wrap(f"- perhaps {shown}, which isn't in here: {comes}", rest="  ")
+
+
 def needs_admin(manifest: Manifest) -> bool:
     """Whether the installation asks for an administrator's token whatever the folders allow."""
-    return manifest.runtime.file is not None and manifest.runtime.all_users
+    return bool(admin_reasons(manifest))
+
+
+def admin_reasons(manifest: Manifest) -> tuple[str, ...]:
+    """What asks for that token, in words."""
+    reasons = {
+        "Python is installed for all users of the machine": manifest.runtime.file is not None
+        and manifest.runtime.all_users,
+        "services are made": bool(manifest.services),
+        "rights are given": bool(manifest.permissions),
+    }
+    return tuple(reason for reason, applies in reasons.items() if applies)
 
 
 def _site(manifest: Manifest) -> Iterator[str]:

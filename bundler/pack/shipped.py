@@ -9,6 +9,7 @@ from bundler.errors import HostError
 
 STARTER = "bootstrap.bat"
 SHIMS = ("shim.exe", "shimw.exe")
+SERVICE_HOST = "service.exe"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,8 +25,8 @@ def target_folder() -> Path:
     return Path(__file__).parent.parent / "target"
 
 
-def shipped(folder: Path, platform: str) -> tuple[Shipped, ...]:
-    """The files of ``folder`` for a target of ``platform``.
+def shipped(folder: Path, platform: str, *, services: bool = False) -> tuple[Shipped, ...]:
+    """The files of ``folder`` for a target of ``platform``; with ``services`` the service host too.
 
     Line ends don't depend on the checkout: LF in Python files, CRLF in the starter (cmd misses labels otherwise).
     Raises HostError (``shims-missing``).
@@ -34,7 +35,7 @@ def shipped(folder: Path, platform: str) -> tuple[Shipped, ...]:
     files = [Shipped(path=f"target/{each.name}", content=_lf(each.read_bytes()) or b"\n") for each in modules]
     starter = _lf((folder / STARTER).read_bytes()).replace(b"\n", b"\r\n")
     files.append(Shipped(path=STARTER, content=starter))
-    for name in SHIMS:
+    for name in (*SHIMS, *((SERVICE_HOST,) if services else ())):
         path = folder / "shims" / platform / name
         if not path.is_file():
             raise HostError(

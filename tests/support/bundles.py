@@ -62,6 +62,7 @@ def make_ours(folder: Path, platform: str = "win_amd64") -> Path:
     (folder / "bootstrap.bat").write_bytes(b"@echo off\nexit /b 0\n")
     (shims / "shim.exe").write_bytes(b"MZ console")
     (shims / "shimw.exe").write_bytes(b"MZ windows")
+    (shims / "service.exe").write_bytes(b"MZ service")
     return folder
 
 

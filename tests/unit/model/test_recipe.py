@@ -127,8 +127,8 @@ def test_two_targets_of_one_kind(tmp_path: Path) -> None:
 
 
 def test_reserved_tables_are_refused_and_not_ignored(tmp_path: Path) -> None:
-    assert faults(tmp_path, GOOD + "[[service]]\nname = 'x'\n") == [
-        "service: is not supported by this version: take the table out"
+    assert faults(tmp_path, GOOD + "[[prerequisite]]\nname = 'x'\n") == [
+        "prerequisite: is not supported by this version: take the table out"
     ]
 
 

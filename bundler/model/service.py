@@ -1,0 +1,164 @@
+"""Services and rights: the recipe's ``[[service]]`` and ``[[permission]]``, and the same in the manifest with everything filled in."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import ConfigDict, Field, StrictBool, StrictInt
+
+from bundler.model.codec import KEBAB, SNAKE
+from bundler.model.fields import described
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Start = Literal["automatic", "delayed", "manual", "disabled"]
+Rights = Literal["read", "modify", "full"]
+Seconds = Annotated[StrictInt, Field(ge=1, le=86_400)]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class RecoveryTable:
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    restart: tuple[Seconds, ...] = described(
+        "after how many seconds it is started again: after the first failure, the second, all later ones", (10, 60, 300)
+    )
+    reset: Seconds = described("after so many seconds without a failure counting begins anew", 86_400)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class LogTable:
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    directory: str | None = described("the folder of the log files; {data}\\logs\\NAME if left out", None)
+    size: Annotated[StrictInt, Field(ge=1000, le=2_000_000_000)] = described("bytes of one file", 10_000_000)
+    count: Annotated[StrictInt, Field(ge=0, le=100)] = described("how many old files are kept", 5)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class HealthTable:
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    http: str | None = described("an address on this machine that must answer with a status below 400", None)
+    tcp: str | None = described("HOST:PORT on this machine that must take a connection", None)
+    timeout: Seconds = described("seconds that this may take after the start", 30)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ServiceTable:
+    """A program of the environment as a Windows service."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    name: str = described("what Windows' service manager knows it by")
+    command: tuple[str, ...] = described("the command line; the first word is found in the release's Scripts")
+    directory: str | None = described("where it runs; {data} if left out, {package.NAME} is a package's folder", None)
+    account: str | None = described(
+        "NT SERVICE\\NAME if left out, which needs no password; DOMAIN\\NAME, DOMAIN\\NAME$ (a managed one), LocalService, …",
+        None,
+    )
+    password: str | None = described("{site.NAME}, a secret site value, for an account that has one", None)
+    start: Start = described("when Windows starts it", "automatic")
+    display_name: str | None = described("its name for people", None)
+    description: str = described("shown by Windows' service manager", "")
+    environment: dict[str, str] = described("environment variables", {})
+    dependencies: tuple[str, ...] = described("services that must run before it", ())
+    stop_timeout: Seconds = described("seconds between Ctrl-C and its forced end", 30)
+    recovery: RecoveryTable = described("what Windows does when it fails", RecoveryTable())
+    log: LogTable = described("the files that take what it writes", LogTable())
+    health: HealthTable | None = described("what must answer before the release is kept", None)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class PermissionTable:
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    path: str = described("a file or folder; begins with {release}, {environment}, {data} or a drive")
+    account: str = described("a service of this recipe by its name, or an account, or a SID")
+    rights: Rights = described("what the account may do there, and in everything below")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class HealthInfo:
+    __pydantic_config__: ClassVar[ConfigDict] = SNAKE
+    http: str | None
+    tcp: str | None
+    timeout: StrictInt
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ServiceInfo:
+    """Times in seconds, sizes in bytes; texts may hold ``{...}``. ``password``: the site value that it is, by name."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = SNAKE
+    name: str
+    command: tuple[str, ...]
+    directory: str
+    account: str
+    password: str | None
+    start: Start
+    display_name: str
+    description: str
+    environment: dict[str, str]
+    dependencies: tuple[str, ...]
+    stop_timeout: StrictInt
+    restart: tuple[StrictInt, ...]
+    reset: StrictInt
+    log_directory: str
+    log_size: StrictInt
+    log_count: StrictInt
+    health: HealthInfo | None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class PermissionInfo:
+    """``service``: the account is that of the service of this name."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = SNAKE
+    path: str
+    account: str
+    service: StrictBool
+    rights: Rights
+
+
+VIRTUAL = "NT SERVICE\\"
+"""Accounts of this kind belong to one service each: Windows makes them, and they have no password."""
+
+
+def service_infos(tables: Iterable[ServiceTable], *, data: bool) -> tuple[ServiceInfo, ...]:
+    """``data``: whether the environment has a data folder."""
+    return tuple(_service_info(each, "{data}" if data else "{environment}", data=data) for each in tables)
+
+
+def _service_info(table: ServiceTable, base: str, *, data: bool) -> ServiceInfo:
+    health = table.health
+    return ServiceInfo(
+        name=table.name,
+        command=table.command,
+        directory=table.directory or ("{data}" if data else "{release}"),
+        account=table.account or VIRTUAL + table.name,
+        password=table.password[len("{site.") : -1] if table.password else None,
+        start=table.start,
+        display_name=table.display_name or table.name,
+        description=table.description,
+        environment=dict(table.environment),
+        dependencies=table.dependencies,
+        stop_timeout=table.stop_timeout,
+        restart=table.recovery.restart,
+        reset=table.recovery.reset,
+        log_directory=table.log.directory or f"{base}\\logs\\{table.name}",
+        log_size=table.log.size,
+        log_count=table.log.count,
+        health=HealthInfo(http=health.http, tcp=health.tcp, timeout=health.timeout) if health else None,
+    )
+
+
+def permission_infos(tables: Iterable[PermissionTable], services: Iterable[ServiceTable]) -> tuple[PermissionInfo, ...]:
+    """The rights that the recipe gives besides those that every service gets."""
+    names = {each.name.casefold(): each.name for each in services}
+    return tuple(
+        PermissionInfo(
+            path=each.path,
+            account=names.get(each.account.casefold(), each.account),
+            service=each.account.casefold() in names,
+            rights=each.rights,
+        )
+        for each in tables
+    )

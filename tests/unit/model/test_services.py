@@ -1,0 +1,193 @@
+"""A recipe's services and rights: what is taken, what is refused and with which words, and what becomes of it in the manifest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bundler.errors import InputError
+from bundler.model.recipe_file import load_recipe
+from bundler.model.service import HealthInfo, PermissionInfo, ServiceInfo, permission_infos, service_infos
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = r"""
+[bundle]
+name = "x"
+version = "1"
+[[target]]
+python = "3.11.9"
+platform = "win_amd64"
+runtime = { kind = "embed" }
+[packages]
+requirements = ["a"]
+[environment]
+path = 'C:\E'
+data = 'C:\D'
+[site]
+port = { default = "1" }
+word = { secret = true }
+"""
+SERVICE = """
+[[service]]
+name = "web"
+command = ["serve", "--port", "{site.port}"]
+"""
+FULL = r"""
+[[service]]
+name = "web"
+command = ["serve", "--port", "{site.port}", "{package.my_app}"]
+directory = "{package.my_app.parts}"
+account = 'EXAMPLE\svc-web'
+password = "{site.word}"
+start = "delayed"
+display-name = "The page"
+description = "Serves it."
+environment = { CONFIG = '{data}\web.ini', SECRET = "{site.word}" }
+dependencies = ["MSSQLSERVER", "queue"]
+stop-timeout = 5
+recovery = { restart = [1, 2], reset = 60 }
+log = { directory = 'D:\logs', size = 5000, count = 1 }
+health = { http = "http://127.0.0.1:{site.port}/up", timeout = 10 }
+[[service]]
+name = "queue"
+command = ["worker"]
+account = 'EXAMPLE\gmsa$'
+start = "manual"
+[[permission]]
+path = '{data}\inbox'
+account = "QUEUE"
+rights = "modify"
+[[permission]]
+path = 'D:\share'
+account = 'S-1-5-32-545'
+rights = "read"
+"""
+
+
+def faults(folder: Path, text: str) -> list[str]:
+    path = folder / "r.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load_recipe(path)
+    return [str(each) for each in caught.value.faults]
+
+
+def test_what_is_left_out_is_filled_in(tmp_path: Path) -> None:
+    path = tmp_path / "r.toml"
+    path.write_text(HEAD + SERVICE, encoding="utf-8")
+    (info,) = service_infos(load_recipe(path).service, data=True)
+    assert info == ServiceInfo(
+        name="web",
+        command=("serve", "--port", "{site.port}"),
+        directory="{data}",
+        account="NT SERVICE\\web",
+        password=None,
+        start="automatic",
+        display_name="web",
+        description="",
+        environment={},
+        dependencies=(),
+        stop_timeout=30,
+        restart=(10, 60, 300),
+        reset=86_400,
+        log_directory="{data}\\logs\\web",
+        log_size=10_000_000,
+        log_count=5,
+        health=None,
+    )
+    (without,) = service_infos(load_recipe(path).service, data=False)
+    assert (without.directory, without.log_directory) == ("{release}", "{environment}\\logs\\web")
+
+
+def test_everything(tmp_path: Path) -> None:
+    path = tmp_path / "r.toml"
+    path.write_text(HEAD + FULL, encoding="utf-8")
+    recipe = load_recipe(path)
+    web, queue = service_infos(recipe.service, data=True)
+    assert (web.account, web.password, web.start, web.display_name) == (
+        "EXAMPLE\\svc-web",
+        "word",
+        "delayed",
+        "The page",
+    )
+    assert (web.restart, web.reset, web.log_size, web.log_count) == ((1, 2), 60, 5000, 1)
+    assert web.health == HealthInfo(http="http://127.0.0.1:{site.port}/up", tcp=None, timeout=10)
+    assert (queue.account, queue.password) == ("EXAMPLE\\gmsa$", None)
+    assert permission_infos(recipe.permission, recipe.service) == (
+        PermissionInfo(path="{data}\\inbox", account="queue", service=True, rights="modify"),
+        PermissionInfo(path="D:\\share", account="S-1-5-32-545", service=False, rights="read"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ('name = "a b"', "service[0].name: must be letters, digits, ., - and _, at most 80"),
+        ("command = []", "service[0].command: must not be empty"),
+        ('command = ["{sites}"]', "service[0].command[0]: {sites} is not defined; defined are {data}, {environment}, {release}, {site.port}, {site.word}"),
+        ('command = ["a\\nb"]', "service[0].command[0]: must not hold line ends or control characters"),
+        ('environment = { "a b" = "1" }', "service[0].environment: 'a b' is no name of an environment variable"),
+        ('environment = { A = "{nothing}" }', "service[0].environment.A: {nothing} is not defined"),
+        ('directory = "relative"', "service[0].directory: must begin with {release}, {environment}, {data}, {package.NAME} or a drive"),
+        ("directory = '{data}\\..\\up'", "service[0].directory: must begin with"),
+        ('account = "somebody"', "service[0].account: 'somebody' is no account"),
+        ("account = 'NT SERVICE\\other'", "service[0].account: that account belongs to the service other: it would be web"),
+        ("account = 'A\\b'", "service[0].password: A\\b needs one: name a secret site value, '{site.NAME}'"),
+        ("account = 'A\\b'\npassword = \"plain\"", "service[0].password: is never written down: name a secret site value"),
+        ("account = 'A\\b'\npassword = \"{site.port}\"", "service[0].password: site.port must be there and be secret = true"),
+        ("account = 'A\\b$'\npassword = \"{site.word}\"", "service[0].password: this account has no password that anybody knows"),
+        ('password = "{site.word}"', "service[0].password: this account has no password that anybody knows"),
+        ("recovery = { restart = [1, 2, 3, 4] }", "service[0].recovery.restart: Windows knows three"),
+        ("stop-timeout = 0", "service[0].stop-timeout: "),
+        ("stop-timeout = true", "service[0].stop-timeout: must be a whole number"),
+        ('start = "sometimes"', "service[0].start: must be 'automatic', 'delayed', 'manual' or 'disabled'"),
+        ("health = {}", "service[0].health: must have either http or tcp"),
+        ('health = { http = "http://a/", tcp = "a:1" }', "service[0].health: must have either http or tcp"),
+        ('health = { http = "https://a/" }', "service[0].health.http: must be an address like http://127.0.0.1:8080/"),
+        ('health = { tcp = "8080" }', "service[0].health.tcp: must be HOST:PORT, such as 127.0.0.1:8080"),
+        ('helth = { tcp = "a:1" }', "service[0].helth: unknown key; did you mean 'health'?"),
+    ],
+)  # fmt: skip
+def test_a_service_that_is_wrong(tmp_path: Path, change: str, fault: str) -> None:
+    key = change.partition(" =")[0]
+    kept = [line for line in SERVICE.splitlines() if not line.startswith(key + " =")]
+    found = faults(tmp_path, HEAD + "\n".join([*kept, change, ""]))
+    assert any(each.startswith(fault) for each in found), found
+    assert len(found) == 1
+
+
+def test_one_name_for_two_services(tmp_path: Path) -> None:
+    assert faults(tmp_path, HEAD + SERVICE + SERVICE.replace('"web"', '"WEB"')) == [
+        "service[1].name: WEB is there twice"
+    ]
+
+
+@pytest.mark.parametrize("kind", ["msi", "exe"])
+def test_a_service_can_not_use_one_users_python(tmp_path: Path, kind: str) -> None:
+    runtime = f"{{ kind = \"{kind}\", directory = 'C:\\P', all-users = false }}"
+    text = HEAD.replace('{ kind = "embed" }', runtime)
+    assert faults(tmp_path, text + SERVICE) == [
+        "target[0].runtime.all-users: must be true: a service's account can't use a Python that belongs to one user"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "account", "fault"),
+    [
+        ("relative", "web", "permission[0].path: must begin with {release}, {environment}, {data} or a drive"),
+        ("{data}\\..", "web", "permission[0].path: must begin with"),
+        ("{date}\\x", "web", "permission[0].path: "),
+        ("{data}", "nobody", "permission[0].account: 'nobody' is none: write a service of this recipe"),
+    ],
+)
+def test_a_right_that_is_wrong(tmp_path: Path, path: str, account: str, fault: str) -> None:
+    table = f"[[permission]]\npath = '{path}'\naccount = '{account}'\nrights = 'read'\n"
+    assert faults(tmp_path, HEAD + SERVICE + table)[0].startswith(fault)
+
+
+@pytest.mark.parametrize("text", ["service = 1", "service = [1]", "permission = ['a']"])
+def test_what_is_no_table(tmp_path: Path, text: str) -> None:
+    assert faults(tmp_path, text + "\n" + HEAD)
