@@ -234,6 +234,24 @@ def _users(places: Sequence[str]) -> str:
     return places[0] + (f" and {len(places) - 1} more" if len(places) > 1 else "")
 
 
+def _dlls(found: Sequence[DllInfo]) -> None:
+    """What the server must have besides the bundle: nobody can say whether the application does without."""
+    rows = [
+        (each.name, each.redistributable or _windows_having(each.condition), each.address, _users(each.needed_by))
+        for each in found
+    ]
+    if rows:
+        show_table("DLLs that are not in the bundle", ("DLL", "comes with", "from", "wanted by"), rows)
+
+
+def _windows_having(condition: str) -> str:
+    return f"Windows Server {condition}" if condition else "nobody knows"
+
+
+def _users(places: Sequence[str]) -> str:
+    return places[0] + (f" and {len(places) - 1} more" if len(places) > 1 else "")
+
+
 def _windows_text(version: tuple[int, int, int]) -> str:
     """A version of Windows by the names that people know."""
     names = {

@@ -1,0 +1,111 @@
+"""Which DLLs the wheels of a bundle want that nobody provides: neither Windows, nor Python, nor a wheel, nor a prerequisite.
+
+Whether a program needs what it names can't be told from here: it may be loaded on a condition, or never. So this is advice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import fnmatch
+from typing import TYPE_CHECKING
+
+from bundler.convert.dlls.known import redistributable_of, windows_condition
+from bundler.convert.dlls.programs import Program
+from bundler.model.dll import DllInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from bundler.convert.dlls.runtime import RuntimeDlls
+    from bundler.model.target import Target
+
+_UNIVERSAL, _UNIVERSAL_SETS = "ucrtbase.dll", "api-ms-win-crt-"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Holder:
+    """A wheel by its package's name, and its programs."""
+
+    name: str
+    programs: tuple[Program, ...]
+
+
+def needed_dlls(
+    holders: Sequence[Holder], target: Target, *, runtime: RuntimeDlls, provided: frozenset[str] = frozenset()
+) -> tuple[DllInfo, ...]:
+    """What the target's server must have or get, sorted by name: first what nobody provides, then what only some Windows has.
+
+    ``provided``: what the recipe's prerequisites bring, names in lower case; ``*`` stands for any letters. Programs for another machine than the target's are passed over: its Python can't load them.
+    """
+    mine = [
+        Holder(name=each.name, programs=tuple(one for one in each.programs if one.platform == target.platform))
+        for each in holders
+    ]
+    bundled = frozenset(program.name for each in mine for program in each.programs)
+    inside = _Names(bundled | runtime.inside | runtime.everywhere | provided)
+    alone = _Names(runtime.everywhere | provided)
+    users: dict[str, dict[str, bool]] = {}
+    for holder, program in _loaded(mine):
+        known = inside if _in_python(program) else alone
+        beside = {each.name for each in holder.programs if each.folder == program.folder}
+        for name, delayed in _wanted(program):
+            if name not in beside and name not in known and windows_condition(name) != "":
+                place = f"{holder.name}: {program.path}"
+                of = users.setdefault(_UNIVERSAL if name.startswith(_UNIVERSAL_SETS) else name, {})
+                of[place] = of.get(place, True) and delayed
+    found = [_info(name, wanted, target) for name, wanted in users.items()]
+    return tuple(sorted(found, key=lambda each: (bool(each.condition), each.name)))
+
+
+class _Names:
+    """A set of names, some with ``*``."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._plain = frozenset(names)
+        self._patterns = tuple(each for each in self._plain if "*" in each)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._plain or any(fnmatch.fnmatchcase(name, each) for each in self._patterns)
+
+
+def _in_python(program: Program) -> bool:
+    """Whether it runs inside the runtime's Python, and finds what lies beside python.exe; an executable that isn't
+    linked to Python finds what lies beside itself and what Windows has, and nothing else.
+    """
+    return not program.name.endswith(".exe") or any(each.startswith("python") for each in program.imports)
+
+
+def _loaded(holders: Sequence[Holder]) -> Iterator[tuple[Holder, Program]]:
+    """Every program but those of a redistributable that are carried along with the others of it and that nobody wants."""
+    everything = [(holder, program) for holder in holders for program in holder.programs]
+    carried = {program.name: program for _, program in everything if redistributable_of(program.name)}
+    wanted = {
+        name for _, program in everything if program.name not in carried for name in program.imports + program.delayed
+    }
+    queue = sorted(wanted & carried.keys())
+    while queue:
+        more = {name for name in carried[queue.pop()].imports if name in carried and name not in wanted}
+        wanted |= more
+        queue += sorted(more)
+    return (each for each in everything if each[1].name not in carried or each[1].name in wanted)
+
+
+def _wanted(program: Program) -> Iterator[tuple[str, bool]]:
+    """What it loads, and whether only when it is first called; Microsoft's own runtimes do without what they delay."""
+    yield from ((each, False) for each in program.imports)
+    if redistributable_of(program.name) is None:
+        yield from ((each, True) for each in program.delayed)
+
+
+def _info(name: str, users: dict[str, bool], target: Target) -> DllInfo:
+    condition = windows_condition(name) or ""
+    source = None if condition else redistributable_of(name)
+    return DllInfo(
+        name=name,
+        needed_by=tuple(users),
+        delayed=all(users.values()),
+        condition=condition,
+        redistributable=source.name if source else "",
+        address=(source.url.get(target.platform) or source.page) if source else "",
+        silent=source.silent if source else "",
+    )

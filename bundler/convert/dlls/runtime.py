@@ -1,0 +1,64 @@
+"""The DLLs that a Python brings along for everything that runs inside it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bundler.model.target import Target
+
+_STABLE = (3, 2)
+_CRT_100 = (3, 3)
+_UNIVERSAL = (3, 5)
+_UCRT = frozenset({"ucrtbase.dll", "api-ms-win-crt-*.dll"})
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class RuntimeDlls:
+    """Names in lower case; ``*`` may stand in them for any letters.
+
+    ``inside``: what a program finds that runs inside this Python; ``everywhere``: what every program of the machine finds
+    where this Python is installed.
+    """
+
+    inside: frozenset[str]
+    everywhere: frozenset[str]
+
+
+def runtime_dlls(target: Target, files: Iterable[str], *, installer: bool, all_users: bool = False) -> RuntimeDlls:
+    """What a runtime provides.
+
+    ``files``: the paths of its files that are known. ``installer``: python.org's installs it (kinds msi and exe), and
+    then it has more than its embeddable zip; ``all_users`` of that installer.
+    """
+    inside = {each.rpartition("/")[2].lower() for each in files if each.lower().endswith(".dll")}
+    inside |= python_dlls(target) | crt_dlls(target)
+    if installer:
+        inside |= {"tcl8*.dll", "tk8*.dll", "zlib1.dll"}
+    everywhere: frozenset[str] = frozenset()
+    if target.version_info >= _UNIVERSAL:
+        everywhere = _UCRT  # it doesn't start on a Windows without
+    elif installer and all_users:
+        everywhere = crt_dlls(target)
+        if target.version_info < _CRT_100:
+            everywhere |= {"msvcp90.dll", "msvcm90.dll"}  # its merge module installs the whole of VC90.CRT
+    return RuntimeDlls(inside=frozenset(inside), everywhere=everywhere)
+
+
+def python_dlls(target: Target) -> frozenset[str]:
+    """The DLLs of the interpreter itself: that of its version and, for the stable ABI, the one of all versions."""
+    version = target.version_info[:2]
+    short = "{}{}".format(*version)
+    free = "t" if target.abi.endswith("t") else ""
+    return frozenset({f"python{short}{free}.dll"} | ({f"python3{free}.dll"} if version >= _STABLE else set()))
+
+
+def crt_dlls(target: Target) -> frozenset[str]:
+    """The C runtime that every CPython of that version was built on, and without which it wouldn't start."""
+    version = target.version_info[:2]
+    if version >= _UNIVERSAL:
+        return _UCRT | {"vcruntime140.dll"}
+    return frozenset({"msvcr100.dll" if version >= _CRT_100 else "msvcr90.dll"})
