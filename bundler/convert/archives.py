@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING
 from bundler.convert.archive_formats import Sink, Visit, bzipped, gzipped, walk_tar, walk_zip, xzipped
 from bundler.convert.archive_guard import Guard, Limits
 from bundler.errors import BundleError, HostError, IntegrityError
+from bundler.model.moving import move
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +52,7 @@ def unpack(archive: Path, folder: Path, *, limits: Limits = _DEFAULT, reader: Re
     try:
         walk(archive, visit, limits=limits, reader=reader)
         staging.chmod(0o755)
-        staging.rename(folder)
+        move(staging, folder)
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 from bundler.errors import IntegrityError
 from bundler.fetch.diskfaults import disk_error
 from bundler.model.artifact import Checksum, Seal, StoredFile
+from bundler.model.moving import move
 from bundler.report import Reporter
 
 if TYPE_CHECKING:
@@ -113,10 +114,10 @@ class Store:
             except PermissionError:
                 # Windows: another process has the same file open; if that one is sound, it is as good
                 there = self.get(found.sha256, found.size)
-                if there is None:
-                    raise
-                path.unlink(missing_ok=True)
-                return there
+                if there is not None:
+                    path.unlink(missing_ok=True)
+                    return there
+                move(path, final)
         return StoredFile(path=final, sha256=found.sha256, size=found.size, seal=seal, crc32=found.crc32)
 
     @contextlib.contextmanager

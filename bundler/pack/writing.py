@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Literal
 import bundler
 from bundler.errors import HostError, InputError
 from bundler.model.manifest import MANIFEST, SUMS
+from bundler.model.moving import move
 from bundler.pack.other_writers import write_7z, write_folder
 from bundler.pack.zip_writer import write_zip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from bundler.pack.layout import Layout
     from bundler.report import Reporter, Track
@@ -54,10 +55,12 @@ def write_bundle(
     built_at: datetime.datetime,
     reporter: Reporter,
     free: Callable[[Path], int] = free_space,
+    compiled_with: Mapping[str, str] | None = None,
 ) -> Written:
     """Write the bundle into the folder ``destination`` (made if need be), replacing one of the same name.
 
-    Beside it ``NAME.build.json`` says who built it and when, which the bundle itself must not. Raises HostError
+    Beside it ``NAME.build.json`` says who built it and when, which the bundle itself must not, and with which compiler each wheel that
+    ``compiled_with`` names. Raises HostError
     (``disk-full``, ``output-unwritable``), InputError (``output-occupied``), IntegrityError (``source-changed``).
     """
     name = layout.stem if format == "dir" else f"{layout.stem}.{format}"
@@ -85,9 +88,9 @@ def write_bundle(
                 sha256 = _write_file(layout, work, format, mtime, track)
                 written = Written(path=final, sha256=sha256, size=work.stat().st_size)
             note = scratch / f"{name}.build.json"
-            note.write_text(_note(layout, written, built_at), encoding="utf-8", newline="\n")
+            note.write_text(_note(layout, written, built_at, compiled_with or {}), encoding="utf-8", newline="\n")
             _replace(work, final, scratch / "replaced")
-            note.replace(destination / note.name)
+            move(note, destination / note.name)
     return written
 
 
@@ -120,15 +123,15 @@ def _refuse_foreign(final: Path) -> None:
 
 def _replace(work: Path, final: Path, old: Path) -> None:
     if not work.is_dir():
-        work.replace(final)
+        move(work, final)
         return
     if final.exists():
-        final.rename(old)
+        move(final, old)
     try:
-        work.rename(final)
+        move(work, final)
     except OSError:
         if old.exists():
-            old.rename(final)
+            move(old, final)
         raise
 
 
@@ -154,10 +157,18 @@ def host_error(error: OSError, destination: Path) -> HostError:
             f"a file may not grow that large in {destination}",
             hint="use another file system (FAT32 ends at 4 GB) or --format dir",
         )
-    return HostError("output-unwritable", f"the bundle can't be written into {destination}: {error}")
+    hint = "name a folder that is there or can be made, and that you may write to, with --output"
+    if isinstance(error, PermissionError):
+        hint = "it is open in another program, or read-only, or yours to read only: close that one, or write elsewhere with --output"
+    return HostError(
+        "output-unwritable",
+        f"the bundle can't be written into {destination}: {error.strerror or error}",
+        context=tuple(str(each) for each in (error.filename2 or error.filename,) if each),
+        hint=hint,
+    )
 
 
-def _note(layout: Layout, written: Written, built_at: datetime.datetime) -> str:
+def _note(layout: Layout, written: Written, built_at: datetime.datetime, compiled_with: Mapping[str, str]) -> str:
     note = {
         "archive": written.path.name,
         "sha256": written.sha256,
@@ -168,5 +179,6 @@ def _note(layout: Layout, written: Written, built_at: datetime.datetime) -> str:
         "built-by": f"offline-bundler {bundler.__version__}",
         "host": platform.platform(),
         "python": platform.python_version(),
+        **({"compiled-with": dict(sorted(compiled_with.items()))} if compiled_with else {}),
     }
     return json.dumps(note, indent=1) + "\n"
