@@ -1,19 +1,21 @@
-"""``bundle doctor``: can this host build (that recipe), and how to mend what is missing."""
+"""The whole examination: this host, its store, the index, and what a recipe needs."""
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from bundler.doctor.compiling import compiling, host_compilers
+from bundler.doctor.finding import Finding
 from bundler.errors import BundleError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from bundler.compile import Machine
     from bundler.model.recipe import Recipe, TargetTable
     from bundler.pipeline import Workshop
 
@@ -23,22 +25,23 @@ _KNOWN_PROJECT = "pip"
 """A project that every complete index has, and that every bundle needs."""
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    """One thing looked at; ``mend`` says what to do, empty where nothing is to be done."""
-
-    what: str
-    verdict: Literal["good", "note", "bad"]
-    detail: str
-    mend: str = ""
-
-
 def examine(shop: Workshop, path: Path | None) -> tuple[Finding, ...]:
     """Look at this host, and at what ``path``, a recipe, needs of it."""
     from bundler.model.recipe_file import load_recipe
 
     recipe = load_recipe(path) if path else None
-    return (*_host(), *_disk(shop), *_index(shop, recipe), *(_recipe(shop, recipe) if recipe else ()))
+    machine = _machine()
+    compilers = () if recipe else host_compilers(machine)
+    needed = _recipe(shop, recipe, machine) if recipe else ()
+    return (*_host(), *compilers, *_disk(shop), *_index(shop, recipe), *needed)
+
+
+def _machine() -> Machine | None:
+    if sys.platform == "win32":
+        from bundler.compile import windows_machine
+
+        return windows_machine()
+    return None
 
 
 def _host() -> Iterator[Finding]:
@@ -121,7 +124,7 @@ def _origin(shop: Workshop, url: str) -> str:
     return shop.index_origin if url in shop.indexes else "the recipe"
 
 
-def _recipe(shop: Workshop, recipe: Recipe) -> Iterator[Finding]:
+def _recipe(shop: Workshop, recipe: Recipe, machine: Machine | None) -> Iterator[Finding]:
     from bundler.model.lock_file import load_lock
     from bundler.pipeline.locking import digest_of_inputs
 
@@ -137,6 +140,7 @@ def _recipe(shop: Workshop, recipe: Recipe) -> Iterator[Finding]:
                 words = "the recipe changed since: the build locks again"
             yield Finding(what=f"lock of {table.target()}", verdict="note" if stale else "good", detail=words)
         yield from _runtime(shop, recipe, table)
+        yield from compiling(recipe, table, machine)
 
 
 def _runtime(shop: Workshop, recipe: Recipe, table: TargetTable) -> Iterator[Finding]:
