@@ -6,7 +6,6 @@ for long a program that somebody forgot.
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING
 
@@ -18,11 +17,15 @@ _DENIED = frozenset({5, 32})  # ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION
 _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
+def _replace(work: Path, final: Path) -> None:
+    work.replace(final)
+
+
 def move(
     work: Path,
     final: Path,
     *,
-    rename: Callable[[Path, Path], None] = os.replace,
+    rename: Callable[[Path, Path], None] = _replace,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
     """Rename ``work`` to ``final``, replacing a file of that name; on Windows tried again for two seconds.
