@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bundler.doctor import Finding
     from bundler.model.dll import DllInfo
     from bundler.model.lock import LockedRuntime
+    from bundler.model.prerequisite import DetectInfo
     from bundler.model.service import ServiceInfo
     from bundler.model.target import Target
     from bundler.pack.inspection import Inspection, PackageLine
@@ -190,6 +191,7 @@ def inspection(found: Inspection, *, as_json: bool) -> None:
         show_table("site values", ("name", "default", "help"), rows)
     if found.files:
         show_table("extra files", ("file", "goes to"), [(each.file, each.destination) for each in found.files])
+    _prerequisites(found)
     _services(found)
     _dlls(found.dlls)
     checks = [("import", each) for each in found.checks.imports] + [
@@ -197,6 +199,23 @@ def inspection(found: Inspection, *, as_json: bool) -> None:
     ]
     if checks:
         show_table("checks before the release is used", ("check", "of"), checks)
+
+
+def _prerequisites(found: Inspection) -> None:
+    if found.prerequisites:
+        rows = [
+            (each.name, each.file, " ".join(each.arguments), _signed_text(each.signer), _detect_text(each.detect))
+            for each in found.prerequisites
+        ]
+        show_table("prerequisites", ("name", "file", "arguments", "", "unless there is"), rows)
+    if found.post_install:
+        commands = [(" ".join(each.command), " ".join(each.undo) or "nothing") for each in found.post_install]
+        show_table("commands once the release is in use", ("runs", "taken back by"), commands)
+
+
+def _detect_text(detect: DetectInfo) -> str:
+    where = detect.file or " ".join(filter(None, [detect.registry, detect.value]))
+    return f"{where}, {detect.at_least} or later" if detect.at_least else where
 
 
 def _services(found: Inspection) -> None:

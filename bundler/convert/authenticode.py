@@ -182,14 +182,14 @@ def _demand(file: Path, name: str, signer: str, roots: Roots) -> Signature:
             "signature-missing",
             f"{name} isn't signed, and {signer} should have signed it",
             context=(str(file),),
-            hint="take the file from its publisher; write unsigned = true in [target.runtime] to take one that nobody signed",
+            hint="take the file from its publisher; write unsigned = true in its table of the recipe to take one that nobody signed",
         )
     if not found.by(signer):
         raise IntegrityError(
             "signature-other-signer",
             f"{name} is signed by {found.subject_common_name} ({found.issuer}) and not by {signer}",
             context=(str(file),),
-            hint="take the file from its publisher, or name the signer that you expect in [target.runtime]",
+            hint="take the file from its publisher, or name the signer that you expect in its table of the recipe",
         )
     if found.distrust:
         raise IntegrityError(

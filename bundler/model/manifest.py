@@ -14,6 +14,7 @@ from pydantic import ConfigDict, StrictBool, StrictInt
 from bundler.errors import IntegrityError
 from bundler.model.codec import SNAKE, DecodeError, decode
 from bundler.model.dll import DllInfo
+from bundler.model.prerequisite import PostInstallInfo, PrerequisiteInfo
 from bundler.model.service import PermissionInfo, ServiceInfo
 
 FORMAT = 1
@@ -173,6 +174,8 @@ class Manifest:
     dlls: tuple[DllInfo, ...] = ()
     services: tuple[ServiceInfo, ...] = ()
     permissions: tuple[PermissionInfo, ...] = ()
+    prerequisites: tuple[PrerequisiteInfo, ...] = ()
+    post_install: tuple[PostInstallInfo, ...] = ()
 
 
 def encode_manifest(manifest: Manifest) -> bytes:

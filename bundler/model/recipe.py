@@ -15,6 +15,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StrictBool
 from bundler.errors import BundleError
 from bundler.model.codec import KEBAB
 from bundler.model.fields import described as _field
+from bundler.model.prerequisite import PostInstallTable, PrerequisiteTable
 from bundler.model.service import PermissionTable, ServiceTable
 from bundler.model.source import is_address, parse_source
 from bundler.model.target import Target
@@ -238,6 +239,8 @@ class Recipe:
     environment: EnvironmentTable = _field("where it is installed")
     site: dict[str, SiteTable] = _field("what differs from server to server", {})
     file: tuple[FileTable, ...] = _field("extra files", ())
+    prerequisite: tuple[PrerequisiteTable, ...] = _field("installers that run before the environment is made", ())
+    post_install: tuple[PostInstallTable, ...] = _field("commands that run once the release is in use", ())
     service: tuple[ServiceTable, ...] = _field("programs that run as Windows services", ())
     permission: tuple[PermissionTable, ...] = _field("rights besides those that services get anyway", ())
     checks: ChecksTable = _field("what must work before the release is used", ChecksTable())

@@ -12,6 +12,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from bundler.errors import Fault, InputError
 from bundler.model.codec import DecodeError, decode
+from bundler.model.prerequisite import PostInstallTable, PrerequisiteTable
+from bundler.model.prerequisite_faults import (
+    LOG,
+    post_install_faults,
+    post_install_texts,
+    prerequisite_faults,
+    prerequisite_texts,
+)
 from bundler.model.recipe import (
     ChecksTable,
     EnvironmentTable,
@@ -34,9 +42,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LATER = ("prerequisite",)
-"""Tables that the grammar reserves; a recipe that uses one is refused, so that nothing is left out in silence."""
-
 _SITE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PLACE = re.compile(r"\{(?:release|data)\}\\(?!(?:.*\\)?\.\.(?:\\|$)).+")
 _REFERENCE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.]*)\}")
@@ -48,19 +53,17 @@ def load_recipe(path: Path) -> Recipe:
     packages = data.get("packages")
     if isinstance(packages, dict) and isinstance(indexes := packages.get("indexes"), list):
         packages["indexes"] = [{"url": each} if isinstance(each, str) else each for each in indexes]
-    reserved = [Fault(name, "is not supported by this version: take the table out") for name in LATER if name in data]
-    own = {key: value for key, value in data.items() if key not in LATER}
     recipe, faults = None, []
     try:
-        recipe = dataclasses.replace(decode(Recipe, own), path=path.resolve())
+        recipe = dataclasses.replace(decode(Recipe, data), path=path.resolve())
     except DecodeError as error:
         faults = list(error.faults)
     faults += [
         *_target_faults(data),
         *_package_faults(data),
         *_reference_faults(data),
+        *_prerequisite_faults(data),
         *_service_faults(data),
-        *reserved,
     ]
     if recipe is None or faults:
         count = "one fault" if len(faults) == 1 else f"{len(faults)} faults"
@@ -214,6 +217,27 @@ def _reference_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
     known = _known(data)
     for where, text in texts:
         yield from _undefined(where, text, known)
+
+
+def _prerequisite_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """Of ``[[prerequisite]]`` and ``[[post-install]]``, each table that could be decoded."""
+    known, names = _known(data), list[str]()
+    for i, each in enumerate(_tables(data, "prerequisite")):
+        table = _part(PrerequisiteTable, {"prerequisite": each}, "prerequisite")
+        if table is not None:
+            where = f"prerequisite[{i}]"
+            yield from prerequisite_faults(where, table, earlier=names)
+            names.append(table.name)
+            for place, text in prerequisite_texts(where, table):
+                # it runs before there is a release
+                yield from _undefined(place, text, (known | {LOG}) - {"release"})
+    for i, each in enumerate(_tables(data, "post-install")):
+        command = _part(PostInstallTable, {"post-install": each}, "post-install")
+        if command is not None:
+            where = f"post-install[{i}]"
+            yield from post_install_faults(where, command)
+            for place, text in post_install_texts(where, command):
+                yield from _undefined(place, text, known)
 
 
 def _service_faults(data: Mapping[str, Any]) -> Iterator[Fault]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bundler.model.dll import DllInfo
 from bundler.model.manifest import BundleInfo, ChecksInfo, FileInfo, SiteInfo, TargetInfo
+from bundler.model.prerequisite import PostInstallInfo, PrerequisiteInfo
 from bundler.model.service import PermissionInfo, ServiceInfo
 from bundler.pack.readme import needs_admin
 
@@ -74,6 +75,8 @@ class Inspection:
     dlls: tuple[DllInfo, ...]
     services: tuple[ServiceInfo, ...]
     permissions: tuple[PermissionInfo, ...]
+    prerequisites: tuple[PrerequisiteInfo, ...]
+    post_install: tuple[PostInstallInfo, ...]
     totals: Totals
 
 
@@ -106,6 +109,8 @@ def bundle_contents(manifest: Manifest) -> Inspection:
         dlls=manifest.dlls,
         services=manifest.services,
         permissions=manifest.permissions,
+        prerequisites=manifest.prerequisites,
+        post_install=manifest.post_install,
         totals=Totals(
             files=len(manifest.members),
             size=sum(each.size for each in manifest.members),

@@ -30,6 +30,7 @@ from bundler.model.manifest import (
     TargetInfo,
     encode_manifest,
 )
+from bundler.model.prerequisite import post_install_infos, prerequisite_info
 from bundler.model.service import permission_infos, service_infos
 from bundler.pack.names import path_faults, safe_name, unique
 from bundler.pack.readme import operators_readme
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from bundler.model.artifact import Tree, WheelFile
     from bundler.model.dll import DllInfo
     from bundler.model.lock import Lock
+    from bundler.model.prerequisite import CheckedInstaller, PrerequisiteInfo
     from bundler.model.recipe import FileTable, Recipe, RuntimeTable, TargetTable
 
 README = "README.txt"
@@ -104,18 +106,21 @@ def lay_out(
     runtime_size: int,
     created: datetime.datetime,
     dlls: Sequence[DllInfo] = (),
+    prerequisites: Sequence[CheckedInstaller] = (),
     ours: Path | None = None,
 ) -> Layout:
     """Say what the bundle of ``recipe`` for ``table`` consists of; the same for the same input, wherever and whenever.
 
     ``wheels`` must be the lock's packages, in any order; ``installer`` is the runtime's for kinds msi and exe;
-    ``windows`` the lowest Windows of that Python; ``runtime_size`` in bytes once installed; ``ours`` is
+    ``windows`` the lowest Windows of that Python; ``runtime_size`` in bytes once installed; ``prerequisites`` are all of the
+    recipe's; ``ours`` is
     ``bundler/target``. Raises InputError (``file-empty``, ``names-unfit``), IntegrityError (``wheels-differ``,
     ``wheel-malformed``, ``member-empty``) and HostError (``shims-missing``).
     """
     packages = _in_order([read_wheel(each, lock.target) for each in wheels], lock)
     makers = sorted((read_wheel(each, lock.target) for each in seeds), key=lambda each: each.frozen)
     placed, placed_entries = _extra_files(files)
+    needed, needed_entries = _prerequisites(prerequisites, lock)
     boot_entries, placeholders = _boot(boot)
     installed = f"runtime/{safe_name(lock.runtime.file.filename)}" if installer is not None else None
     manifest = Manifest(
@@ -145,10 +150,13 @@ def lay_out(
         dlls=tuple(dlls),
         services=service_infos(recipe.service, data=recipe.environment.data is not None),
         permissions=permission_infos(recipe.permission, recipe.service),
+        prerequisites=needed,
+        post_install=post_install_infos(recipe.post_install),
     )
     entries = [
         *boot_entries,
         *placed_entries,
+        *needed_entries,
         *(_wheel(each) for each in (*wheels, *seeds)),
         *(_bytes(each.path, each.content) for wheel in (*packages, *makers) for each in wheel.licences),
         *(_bytes(each.path, each.content) for each in _ours(ours, lock, services=bool(recipe.service))),
@@ -249,6 +257,16 @@ def _extra_files(files: Sequence[tuple[FileTable, StoredFile]]) -> tuple[tuple[F
         entries.append(_stored(path, stored))
     if faults:
         raise InputError("file-empty", "extra files must not be empty", faults=tuple(faults))
+    return tuple(infos), entries
+
+
+def _prerequisites(given: Sequence[CheckedInstaller], lock: Lock) -> tuple[tuple[PrerequisiteInfo, ...], list[Entry]]:
+    taken: set[str] = set()
+    infos, entries = [], []
+    for each in given:
+        path = unique(f"prerequisites/{safe_name(each.filename)}", taken)
+        infos.append(prerequisite_info(each, file=path, bits=lock.target.bits))
+        entries.append(_stored(path, each.file))
     return tuple(infos), entries
 
 

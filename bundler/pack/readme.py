@@ -92,6 +92,10 @@ def _what_it_does(manifest: Manifest) -> Iterator[str]:
         "checks every byte of this folder, its own program included: with one wrong, missing or extra file nothing is changed",
         "checks the machine: rights, disk space, lengths of paths, the version of Windows, other Pythons",
     ]
+    steps += [
+        f"installs {each.name} (signed by: {each.signer or 'nobody'}), unless it is there; it stays when this bundle is removed"
+        for each in manifest.prerequisites
+    ]
     if runtime.file is not None:
         steps.append(
             f"installs CPython {manifest.target.python} into {runtime.directory}, "
@@ -129,10 +133,14 @@ def _what_it_does(manifest: Manifest) -> Iterator[str]:
     ]
     steps.append("checks that the release is complete" + (f" and that it works: {'; '.join(checks)}" if checks else ""))
     steps.append(f"switches to it: the programs in {path}\\Scripts mean the new release from then on")
+    for after in manifest.post_install:
+        undone = f"; {' '.join(after.undo)} takes back what it did when the release goes" if after.undo else ""
+        steps.append(f"runs {' '.join(after.command)}, which may change the machine{undone}")
     for number, each in enumerate(steps, 1):
         yield _item(number, each)
     yield ""
-    yield _wrap("If anything fails before the last step, what was in use before stays in use, unchanged.")
+    kept = " What other installers installed until then stays." if manifest.prerequisites else ""
+    yield _wrap(f"If anything fails, what was in use before stays in use, or is put back.{kept}")
 
 
 def _needs(manifest: Manifest) -> Iterator[str]:
@@ -175,6 +183,8 @@ def admin_reasons(manifest: Manifest) -> tuple[str, ...]:
         and manifest.runtime.all_users,
         "services are made": bool(manifest.services),
         "rights are given": bool(manifest.permissions),
+        **{f"{each.name} is installed": each.needs_admin for each in manifest.prerequisites},
+        **{f"{' '.join(each.command)} is run": each.needs_admin for each in manifest.post_install},
     }
     return tuple(reason for reason, applies in reasons.items() if applies)
 

@@ -18,6 +18,7 @@ from bundler.model.target import Target
 from bundler.pack.layout import Layout, lay_out
 from bundler.pack.writing import Format, Written, write_bundle
 from bundler.pipeline.locking import FIRST_VENV, Locked, index_routes, locked_for
+from bundler.pipeline.prerequisites import checked_prerequisites, prerequisite_artifacts
 from bundler.pipeline.sources import Runtimes, artifact_of
 from bundler.resolve.pythons import branch_of
 
@@ -64,7 +65,8 @@ def _build(shop: Workshop, recipe: Recipe, table: TargetTable, *, output: Path, 
         each: artifact_of(shop, parse_source(each.source), folder=recipe.folder, routes=routes, sha256=each.sha256)
         for each in recipe.file
     }
-    stock = _fetch(shop, lock, tuple(extra.values()))
+    needed = prerequisite_artifacts(shop, recipe, routes)
+    stock = _fetch(shop, lock, (*extra.values(), *(artifact for _, artifact in needed)))
     moment = shop.epoch or lock.created
     runtimes = Runtimes(shop, table, folder=recipe.folder, routes=routes)
     boot_lock = lock.boot or lock.runtime
@@ -96,6 +98,7 @@ def _build(shop: Workshop, recipe: Recipe, table: TargetTable, *, output: Path, 
         windows=_lowest_windows(target),
         runtime_size=_INSTALLED if installer else boot.installed_size,
         created=moment,
+        prerequisites=checked_prerequisites(shop, needed, stock),
     )
     written = write_bundle(layout, output, format=archive, mtime=moment, built_at=shop.now, reporter=shop.reporter)
     return Built(target=target, locked=found, layout=layout, written=written)

@@ -98,7 +98,8 @@ def convert_installer(
         reporter.warn(
             "legacy-post-install",
             f"{file.name} would have run {converted.post_install} -install after copying its files; that was not done: "
-            "the script is in the wheel, and a recipe can name it in [checks] commands",
+            f"the script is in the wheel, and a recipe can have it run: [[post-install]] with command = "
+            f'["{converted.post_install}", "-install"]',
         )
     return converted
 

@@ -126,12 +126,6 @@ def test_two_targets_of_one_kind(tmp_path: Path) -> None:
     assert faults(tmp_path, twice) == ["target[1]: CPython 3.11.9 on win_amd64 is there twice"]
 
 
-def test_reserved_tables_are_refused_and_not_ignored(tmp_path: Path) -> None:
-    assert faults(tmp_path, GOOD + "[[prerequisite]]\nname = 'x'\n") == [
-        "prerequisite: is not supported by this version: take the table out"
-    ]
-
-
 @pytest.mark.parametrize(
     "place", ["{data}\\..\\x", "C:\\x", "{release}", "{release}\\a\\..\\..\\x", "{environment}\\x"]
 )

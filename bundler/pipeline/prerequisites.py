@@ -1,0 +1,62 @@
+"""Prerequisites on the build host: which file each one is, and whether it is what the recipe says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bundler.fetch.urls import strip_credentials
+from bundler.model.prerequisite import CheckedInstaller
+from bundler.model.source import parse_source
+from bundler.pipeline.sources import artifact_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bundler.model.artifact import Artifact, StoredFile
+    from bundler.model.prerequisite import PrerequisiteTable
+    from bundler.model.recipe import Recipe
+    from bundler.pipeline.workshop import Workshop
+    from bundler.resolve import IndexRoute
+
+Needed = tuple[tuple["PrerequisiteTable", "Artifact"], ...]
+
+
+def prerequisite_artifacts(shop: Workshop, recipe: Recipe, routes: tuple[IndexRoute, ...]) -> Needed:
+    """Raises what ``artifact_of`` raises."""
+    return tuple(
+        (each, artifact_of(shop, parse_source(each.source), folder=recipe.folder, routes=routes, sha256=each.sha256))
+        for each in recipe.prerequisite
+    )
+
+
+def checked_prerequisites(
+    shop: Workshop, needed: Needed, stock: Mapping[Artifact, StoredFile]
+) -> tuple[CheckedInstaller, ...]:
+    """Raises IntegrityError as ``check_prerequisite`` does, with the prerequisite's name."""
+    if not needed:
+        return ()
+    from bundler.convert.prerequisite import check_prerequisite
+    from bundler.errors import IntegrityError
+
+    found = []
+    for table, artifact in needed:
+        shop.reporter.step(f"Checking {table.name}")
+        file, source = stock[artifact], strip_credentials(table.source.partition("#")[0])
+        try:
+            signer = check_prerequisite(
+                shop.named(file, artifact.filename),
+                table.kind,
+                signer=None if table.unsigned else table.signer,
+                extra_roots=shop.signer_roots,
+            )
+        except IntegrityError as error:
+            # not a place in the scratch folder, which is gone when somebody reads it
+            error.context = (f"the prerequisite {table.name}, from {source}",)
+            raise
+        found.append(CheckedInstaller(table=table, filename=artifact.filename, file=file, source=source, signer=signer))
+    return tuple(found)
+
+
+def provided_dlls(recipe: Recipe) -> frozenset[str]:
+    """The DLLs that the prerequisites bring, in lower case."""
+    return frozenset(name.lower() for each in recipe.prerequisite for name in each.provides)
