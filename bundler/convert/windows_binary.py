@@ -66,7 +66,7 @@ def read_binary(file: Path, name: str, *, resources: bool = True) -> Binary:
                 version=_version(pe),
                 product=_product(pe),
                 imports=frozenset(_lower(entry.dll) for entry in getattr(pe, "DIRECTORY_ENTRY_IMPORT", ())),
-                delayed=frozenset(_delayed(pe)),
+                delayed=frozenset(filter(None, _delayed(pe))),
             )
     except OSError:
         raise

@@ -17,8 +17,9 @@ from bundler.model.source import parse_source
 from bundler.model.target import Target
 from bundler.pack.layout import Layout, lay_out
 from bundler.pack.writing import Format, Written, write_bundle
+from bundler.pipeline.libraries import needed_libraries
 from bundler.pipeline.locking import FIRST_VENV, Locked, index_routes, locked_for
-from bundler.pipeline.prerequisites import checked_prerequisites, prerequisite_artifacts
+from bundler.pipeline.prerequisites import checked_prerequisites, prerequisite_artifacts, provided_dlls
 from bundler.pipeline.sources import Runtimes, artifact_of
 from bundler.resolve.pythons import branch_of
 
@@ -99,6 +100,9 @@ def _build(shop: Workshop, recipe: Recipe, table: TargetTable, *, output: Path, 
         runtime_size=_INSTALLED if installer else boot.installed_size,
         created=moment,
         prerequisites=checked_prerequisites(shop, needed, stock),
+        dlls=needed_libraries(
+            shop, lock, wheels, boot, all_users=table.runtime.all_users, provided=provided_dlls(recipe)
+        ),
     )
     written = write_bundle(layout, output, format=archive, mtime=moment, built_at=shop.now, reporter=shop.reporter)
     return Built(target=target, locked=found, layout=layout, written=written)

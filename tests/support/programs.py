@@ -19,19 +19,25 @@ def make_program(
     version: tuple[int, int, int, int] | None = (3, 11, 9150, 1013),
     product: str = "Python",
     imports: tuple[str, ...] = ("KERNEL32.dll",),
+    delayed: tuple[str, ...] = (),
     filler: bytes = b"",
 ) -> bytes:
-    """A PE with one section; ``version`` None leaves VERSIONINFO out; ``filler`` makes two programs differ."""
+    """A PE with one section; ``version`` None leaves VERSIONINFO out; ``delayed`` are loaded when they are first called;
+    ``filler`` makes two programs differ.
+    """
     wide = platform != "win32"
     resources = _resources(version, product) if version is not None else b""
     start = _padded(len(resources), 16)
     table = _imports(imports, _RVA + start, wide=wide)
-    section = _pad(resources, 16) + table + filler
+    late = _RVA + start + len(table)
+    delays = _delays(delayed, late) if delayed else b""
+    section = _pad(resources, 16) + table + delays + filler
     raw = _pad(section, _ALIGN)
     image = _RVA + _padded(len(raw), 0x1000)
     directories = [(0, 0)] * 16
     directories[1] = (_RVA + start, len(table)) if imports else (0, 0)
     directories[2] = (_RVA, len(resources)) if resources else (0, 0)
+    directories[13] = (late, len(delays)) if delays else (0, 0)
     head = struct.pack("<HBBIIIII", 0x20B if wide else 0x10B, 14, 0, 0, len(raw), 0, _RVA, _RVA)
     head += b"" if wide else struct.pack("<I", _RVA)
     base = 0x180000000 if wide else 0x10000000
@@ -78,6 +84,16 @@ def _imports(names: tuple[str, ...], rva: int, *, wide: bool) -> bytes:
         rows += struct.pack("<IIIII", thunks, 0, 0, strings + len(text), thunks)
         text += name.encode() + b"\0"
     return rows + bytes(20) + thunk + text
+
+
+def _delays(names: tuple[str, ...], rva: int) -> bytes:
+    """The delay-load table, its names behind it; nothing follows the addresses of the functions."""
+    place = rva + 32 * (len(names) + 1)
+    rows, text = b"", b""
+    for name in names:
+        rows += struct.pack("<IIIIIIII", 1, place + len(text), 0, 0, 0, 0, 0, 0)
+        text += name.encode() + b"\0"
+    return rows + bytes(32) + text
 
 
 _SECTOR = 512

@@ -1,64 +1,43 @@
-"""What is known of DLLs by their names: which ones Windows Server has, and what brings the others."""
+"""What is known of DLLs by their names: which ones Windows Server has, and what brings the others.
+
+The two tables are the product's own, and every build reads them: they are taken as they are, and tests look at them.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-import fnmatch
 import functools
 import importlib.resources
 import tomllib
-from typing import ClassVar
-
-from pydantic import ConfigDict
-
-from bundler.model.codec import KEBAB, decode
+from collections.abc import Mapping
+from typing import Any
 
 _SETS = ("api-ms-win-", "ext-ms-win-")
 _C_RUNTIME = "api-ms-win-crt-"
+_KEY = 2
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Redistributable:
     """What has certain DLLs: ``url`` by the target's platform is its installer, ``silent`` the installer's arguments; ``redistributables.toml`` says the rest."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
     name: str
-    dlls: tuple[str, ...]
     page: str
-    silent: str = ""
-    url: dict[str, str] = dataclasses.field(default_factory=dict)
-
-    def has(self, dll: str) -> bool:
-        return any(fnmatch.fnmatchcase(dll, each) for each in self.dlls)
+    silent: str
+    url: Mapping[str, str]
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class _Feature:
-    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
-    name: str
-    dlls: str
+@dataclasses.dataclass(frozen=True, slots=True)
+class Pattern:
+    """A name with at most one ``*``, which stands for any letters: quicker to ask than a regular expression is to make."""
 
+    text: str
 
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class _Since:
-    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
-    server: str
-    dlls: str
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class _Windows:
-    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
-    core: str
-    desktop: str
-    feature: tuple[_Feature, ...]
-    since: tuple[_Since, ...]
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class _Redistributables:
-    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
-    redistributable: tuple[Redistributable, ...]
+    def fits(self, dll: str) -> bool:
+        head, star, tail = self.text.partition("*")
+        if not star:
+            return dll == head
+        return len(dll) >= len(head) + len(tail) and dll.startswith(head) and dll.endswith(tail)
 
 
 def windows_condition(dll: str) -> str | None:
@@ -68,28 +47,37 @@ def windows_condition(dll: str) -> str | None:
     return _windows().get(dll if "." in dll else f"{dll}.dll")
 
 
+@functools.cache
 def redistributable_of(dll: str) -> Redistributable | None:
     """What brings ``dll`` (lower case); None: nobody known."""
-    return next((each for each in _redistributables() if each.has(dll)), None)
+    return next((found for pattern, found in _redistributables().get(dll[:_KEY], ()) if pattern.fits(dll)), None)
 
 
 @functools.cache
-def _windows() -> dict[str, str]:
-    table = decode(_Windows, _read("windows.toml"))
-    found = dict.fromkeys(table.core.split(), "")
-    found |= dict.fromkeys(table.desktop.split(), "with the Desktop Experience only")
-    for feature in table.feature:
-        found |= dict.fromkeys(feature.dlls.split(), f"where the feature {feature.name} was added")
-    for since in table.since:
-        found |= dict.fromkeys(since.dlls.split(), f"since {since.server}")
+def _windows() -> Mapping[str, str]:
+    table = _read("windows.toml")
+    found = dict.fromkeys(table["core"].split(), "")
+    found |= dict.fromkeys(table["desktop"].split(), "with the Desktop Experience only")
+    for each in table["feature"]:
+        found |= dict.fromkeys(each["dlls"].split(), f"where the feature {each['name']} was added")
+    for each in table["since"]:
+        found |= dict.fromkeys(each["dlls"].split(), f"since {each['server']}")
     return found
 
 
 @functools.cache
-def _redistributables() -> tuple[Redistributable, ...]:
-    return decode(_Redistributables, _read("redistributables.toml")).redistributable
+def _redistributables() -> Mapping[str, list[tuple[Pattern, Redistributable]]]:
+    """The patterns in their order, by the first two letters."""
+    found: dict[str, list[tuple[Pattern, Redistributable]]] = {}
+    for each in _read("redistributables.toml")["redistributable"]:
+        made = Redistributable(
+            name=each["name"], page=each["page"], silent=each.get("silent", ""), url=each.get("url", {})
+        )
+        for pattern in each["dlls"]:
+            found.setdefault(pattern[:_KEY], []).append((Pattern(pattern), made))
+    return found
 
 
-def _read(name: str) -> dict[str, object]:
+def _read(name: str) -> dict[str, Any]:
     text = importlib.resources.files("bundler.convert.dlls").joinpath(name).read_text(encoding="utf-8")
     return tomllib.loads(text)

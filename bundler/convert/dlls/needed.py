@@ -6,10 +6,9 @@ Whether a program needs what it names can't be told from here: it may be loaded 
 from __future__ import annotations
 
 import dataclasses
-import fnmatch
 from typing import TYPE_CHECKING
 
-from bundler.convert.dlls.known import redistributable_of, windows_condition
+from bundler.convert.dlls.known import Pattern, redistributable_of, windows_condition
 from bundler.convert.dlls.programs import Program
 from bundler.model.dll import DllInfo
 
@@ -49,7 +48,7 @@ def needed_dlls(
         known = inside if _in_python(program) else alone
         beside = {each.name for each in holder.programs if each.folder == program.folder}
         for name, delayed in _wanted(program):
-            if name not in beside and name not in known and windows_condition(name) != "":
+            if windows_condition(name) != "" and name not in beside and name not in known:
                 place = f"{holder.name}: {program.path}"
                 of = users.setdefault(_UNIVERSAL if name.startswith(_UNIVERSAL_SETS) else name, {})
                 of[place] = of.get(place, True) and delayed
@@ -62,10 +61,10 @@ class _Names:
 
     def __init__(self, names: Iterable[str]) -> None:
         self._plain = frozenset(names)
-        self._patterns = tuple(each for each in self._plain if "*" in each)
+        self._patterns = tuple(Pattern(each) for each in self._plain if "*" in each)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._plain or any(fnmatch.fnmatchcase(name, each) for each in self._patterns)
+        return name in self._plain or any(each.fits(name) for each in self._patterns)
 
 
 def _in_python(program: Program) -> bool:

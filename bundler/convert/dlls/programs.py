@@ -10,7 +10,6 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bundler.convert.windows_binary import read_binary
 from bundler.errors import IntegrityError
 
 if TYPE_CHECKING:
@@ -64,6 +63,8 @@ def programs_in(archive: zipfile.ZipFile) -> Iterator[Program]:
     members = [each for each in archive.infolist() if each.filename.lower().endswith(_SUFFIXES) and each.file_size]
     if not members:
         return
+    from bundler.convert.windows_binary import read_binary  # late: what is remembered isn't read again
+
     with tempfile.TemporaryDirectory(prefix="bundle-program-", ignore_cleanup_errors=True) as scratch:
         file = Path(scratch) / "program"
         for each in members:

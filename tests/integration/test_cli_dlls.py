@@ -1,0 +1,83 @@
+"""DLLs that nobody in a bundle provides, told by a build, kept in the bundle, shown by ``inspect`` and in README.txt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.support.programs import make_program
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.commandline import Bench
+
+TAG = "cp311-cp311-win_amd64"
+PYTHON = ("python311.dll", "VCRUNTIME140.dll", "KERNEL32.dll")
+
+
+def publish(bench: Bench, name: str, *imports: str, delayed: tuple[str, ...] = (), **files: bytes) -> Path:
+    """A wheel with one extension that loads ``imports`` and what an extension loads anyway."""
+    program = make_program(dll=True, version=None, imports=(*PYTHON, *imports), delayed=delayed)
+    return bench.publish(name, tag=TAG, files={f"{name}/_{name}.cp311-win_amd64.pyd": program, **files})
+
+
+def test_a_missing_dll_is_told_with_its_remedy(bench: Bench) -> None:
+    publish(bench, "wide", "MSVCP140.dll", "VCOMP140.DLL", "ODBC32.dll", "OPENGL32.dll")
+    publish(bench, "strange", "nobody1.dll", "nobody2.dll", delayed=("oci.dll",))
+    bench.write(requirements=["wide", "strange"])
+    done = bench.build()
+    assert done.code == 0, done.err
+    told = [line for line in done.err.splitlines() if "dll-missing" in line or "Windows Server has it" in line]
+    text = " ".join(done.err.split())
+    assert len(told) == 4
+    assert "has msvcp140.dll, vcomp140.dll, wanted by wide: wide/_wide.cp311-win_amd64.pyd: it comes with" in text
+    assert "Microsoft Visual C++ 2015-2022 Redistributable; add that as a [[prerequisite]]" in text
+    assert "vc_redist.x64.exe, silent with /install /quiet /norestart" in text
+    assert "has oci.dll, wanted by strange: strange/_strange.cp311-win_amd64.pyd: it comes with Oracle" in text
+    assert "has nobody1.dll, nobody2.dll, wanted by strange" in text
+    assert "Windows Server has it with the Desktop Experience only: opengl32.dll" in text
+    assert "odbc32" not in text
+
+
+def test_it_is_kept_in_the_bundle(bench: Bench) -> None:
+    publish(bench, "wide", "MSVCP140.dll", delayed=("oci.dll",))
+    bench.write(requirements=["wide"])
+    assert bench.build("--format", "dir").code == 0
+    bundle = bench.output / "example-1.0-3.11.9-win_amd64"
+    data = bench.run("inspect", bundle, "--json").json
+    assert [(each["name"], each["delayed"]) for each in data["dlls"]] == [("msvcp140.dll", False), ("oci.dll", True)]
+    first = data["dlls"][0]
+    assert first["needed_by"] == ["wide: wide/_wide.cp311-win_amd64.pyd"]
+    assert first["address"].endswith("vc_redist.x64.exe")
+    shown = bench.run("inspect", bundle).out
+    assert "DLLs that are not in the bundle" in shown
+    assert "msvcp140.dll" in shown
+    readme = (bundle / "README.txt").read_text("ascii")
+    assert "- perhaps msvcp140.dll, which isn't in here: it comes with" in readme
+
+
+def test_what_another_wheel_brings_is_not_missing(bench: Bench) -> None:
+    publish(bench, "wide", "wide-0123.dll", "shared.dll")
+    library = make_program(dll=True, version=None, imports=("KERNEL32.dll",))
+    bench.publish(
+        "other", tag="py3-none-win_amd64", files={"other/Shared.dll": library, "other/wide-0123.dll": library}
+    )
+    bench.write(requirements=["wide", "other"])
+    done = bench.build()
+    assert done.code == 0, done.err
+    assert "dll-missing" not in done.err
+    assert bench.run("inspect", bench.bundle, "--json").json["dlls"] == []
+
+
+def test_the_second_build_reads_no_wheel_again_and_tells_the_same(bench: Bench) -> None:
+    publish(bench, "wide", "MSVCP140.dll")
+    bench.write(requirements=["wide"])
+    first = bench.build()
+    kept = list((bench.store / "cache" / "programs-1").iterdir())
+    assert len(kept) == 1
+    times = [each.stat().st_mtime_ns for each in kept]
+    second = bench.build()
+    assert [each.stat().st_mtime_ns for each in kept] == times
+    for done in (first, second):
+        assert done.code == 0
+        assert "dll-missing" in done.err
