@@ -237,25 +237,6 @@ def _health_text(service: ServiceInfo) -> str:
 def _dlls(found: Sequence[DllInfo]) -> None:
     """What the server must have besides the bundle: nobody can say whether the application does without."""
     rows = [
-        (
-            each.name,
-            each.redistributable or (f"Windows Server {each.condition.removeprefix('since Windows Server ')}" if each.condition.startswith("since") else f"Windows Server, {each.condition}" if each.condition else "nobody knows"),
-            each.address,
-            _users(each.needed_by),
-        )
-        for each in found
-    ]
-    if rows:
-        show_table("DLLs that are not in the bundle", ("DLL", "comes with", "from", "wanted by"), rows)
-
-
-def _users(places: Sequence[str]) -> str:
-    return places[0] + (f" and {len(places) - 1} more" if len(places) > 1 else "")
-
-
-def _dlls(found: Sequence[DllInfo]) -> None:
-    """What the server must have besides the bundle: nobody can say whether the application does without."""
-    rows = [
         (each.name, each.redistributable or _windows_having(each.condition), each.address, _users(each.needed_by))
         for each in found
     ]
