@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-
-from packaging.utils import canonicalize_name
 
 from bundler.convert.runtime import has_venv
 from bundler.errors import BuildError, InputError
-from bundler.model.artifact import StoredFile, WheelFile
+from bundler.model.artifact import WheelFile
 from bundler.model.recipe_file import load_recipe
 from bundler.model.source import parse_source
 from bundler.model.target import Target
 from bundler.pack.layout import Layout, lay_out
 from bundler.pack.writing import Format, Written, write_bundle
 from bundler.pipeline.libraries import needed_libraries
-from bundler.pipeline.locking import FIRST_VENV, Locked, index_routes, locked_for
+from bundler.pipeline.locking import FIRST_VENV, Locked, index_routes, locked_for, request_for
 from bundler.pipeline.prerequisites import checked_prerequisites, prerequisite_artifacts, provided_dlls
 from bundler.pipeline.sources import Runtimes, artifact_of
 from bundler.resolve.pythons import branch_of
@@ -26,10 +22,12 @@ from bundler.resolve.pythons import branch_of
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
-    from bundler.model.artifact import Artifact
+    from bundler.model.artifact import Artifact, StoredFile
     from bundler.model.lock import Lock, LockedPackage
     from bundler.model.recipe import Recipe, TargetTable
+    from bundler.pipeline.making import Made
     from bundler.pipeline.workshop import Workshop
 
 
@@ -83,7 +81,10 @@ def _build(shop: Workshop, recipe: Recipe, table: TargetTable, *, output: Path, 
     with_venv = target.version_info >= FIRST_VENV if installs else has_venv(boot)
     maker: Literal["venv", "virtualenv"] = "venv" if with_venv else "virtualenv"
     installer = stock[lock.runtime.file] if installs else None
-    wheels = _wheels(shop, lock, stock, moment)
+    made = _made(shop, recipe, found, runtimes, moment=moment, frozen=locked)
+    if made is not None:
+        found, lock = made.locked, made.locked.lock
+    wheels = [_wheel(shop, each, stock=stock, made=made, moment=moment) for each in lock.packages]
     shop.reporter.step(f"Packing {len(wheels)} wheel{'s' * (len(wheels) != 1)} for {target}")
     layout = lay_out(
         recipe=recipe,
@@ -104,7 +105,15 @@ def _build(shop: Workshop, recipe: Recipe, table: TargetTable, *, output: Path, 
             shop, lock, wheels, boot, all_users=table.runtime.all_users, provided=provided_dlls(recipe)
         ),
     )
-    written = write_bundle(layout, output, format=archive, mtime=moment, built_at=shop.now, reporter=shop.reporter)
+    written = write_bundle(
+        layout,
+        output,
+        format=archive,
+        mtime=moment,
+        built_at=shop.now,
+        reporter=shop.reporter,
+        compiled_with=made.compiled_with if made else {},
+    )
     return Built(target=target, locked=found, layout=layout, written=written)
 
 
@@ -130,29 +139,37 @@ def _fetch(shop: Workshop, lock: Lock, extra: tuple[Artifact, ...]) -> Mapping[A
     return shop.fetcher.fetch(wanted, shop.reporter)
 
 
-def _wheels(
-    shop: Workshop, lock: Lock, stock: Mapping[Artifact, StoredFile], moment: datetime.datetime
-) -> list[WheelFile]:
-    """Every package as a wheel for the target: as it came, converted or built here."""
-    return [_wheel(shop, lock, each, stock=stock, moment=moment) for each in lock.packages]
+def _made(
+    shop: Workshop, recipe: Recipe, found: Locked, runtimes: Runtimes, *, moment: datetime.datetime, frozen: bool
+) -> Made | None:
+    """What has to be built here; None: nothing."""
+    if all(
+        each.kind == "legacy" or (each.file and each.file.filename.endswith(".whl")) for each in found.lock.packages
+    ):
+        return None
+    # late, as everything is that a build of nothing but wheels can do without: what is imported costs time
+    from bundler.pipeline.making import make_wheels
+
+    routes = request_for(shop, recipe, found.lock.target, {}).indexes
+    return make_wheels(shop, found, runtimes, routes, moment=moment, frozen=frozen)
 
 
 def _wheel(
     shop: Workshop,
-    lock: Lock,
     package: LockedPackage,
     *,
     stock: Mapping[Artifact, StoredFile],
+    made: Made | None,
     moment: datetime.datetime,
 ) -> WheelFile:
-    # late, as everything is that a build of nothing but wheels can do without: what is imported costs time
+    """A package as a wheel for the target: as it came, converted or built here."""
+    if made is not None and package.name in made.wheels:
+        return made.wheels[package.name]
     if package.kind == "legacy" and package.file is not None:
         from bundler.pipeline.legacy import legacy_wheel
 
         return legacy_wheel(shop, package, stock[package.file], moment=moment)
-    if package.file is not None and package.file.filename.endswith(".whl"):
-        return _ready(package, stock)
-    return _built(shop, lock, package, stock=stock, moment=moment)
+    return _ready(package, stock)
 
 
 def _ready(package: LockedPackage, stock: Mapping[Artifact, StoredFile]) -> WheelFile:
@@ -164,71 +181,3 @@ def _ready(package: LockedPackage, stock: Mapping[Artifact, StoredFile]) -> Whee
         origin=package.file.url or package.file.filename,
         requested=package.requested,
     )
-
-
-def _built(
-    shop: Workshop,
-    lock: Lock,
-    package: LockedPackage,
-    *,
-    stock: Mapping[Artifact, StoredFile],
-    moment: datetime.datetime,
-) -> WheelFile:
-    from bundler.convert.isolated import make_environment
-    from bundler.convert.sdist import build_wheel
-    from bundler.pipeline.builds import fetch_wheels
-    from bundler.pipeline.promises import check_promises
-
-    source = Path(package.directory) if package.directory else None
-    if source is None and package.file is not None:
-        source = shop.named(stock[package.file], package.file.filename)
-    if source is None:
-        raise BuildError("source-unknown", f"{package.name} has neither a file nor a folder")
-    shop.reporter.step(f"Building {package.name} {package.version}")
-    needed = [each.package for each in lock.build if package.name in each.used_by]
-    environment = make_environment(
-        fetch_wheels(shop, needed), shop.folder("environments") / canonicalize_name(package.name)
-    )
-    try:
-        wheel = build_wheel(
-            source,
-            name=package.name,
-            version=package.version,
-            target=lock.target,
-            environment=environment,
-            epoch=int(moment.timestamp()),
-            work=shop.folder("build"),
-            reporter=shop.reporter,
-        )
-    except BuildError as error:
-        raise _told(shop, package, error) from error
-    if package.directory:
-        check_promises(wheel, package, lock)
-    return WheelFile(
-        filename=wheel.name,
-        file=StoredFile.of(wheel),
-        origin=(package.file.url or package.file.filename) if package.file else source.name,
-        made_from="sdist" if package.file else "project",
-        requested=package.requested,
-    )
-
-
-_LOG = "the whole log: "
-
-
-def _told(shop: Workshop, package: LockedPackage, error: BuildError) -> BuildError:
-    """The error with a log that outlives this run, and with the hint that fits a project which changed since it was locked."""
-    lines = []
-    for each in error.context:
-        log = Path(each.removeprefix(_LOG))
-        if each.startswith(_LOG) and log.is_relative_to(shop.work):
-            kept = shop.store / "logs" / f"{package.name}-{package.version}.log"
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(log, kept)
-            lines.append(f"{_LOG}{kept}")
-        else:
-            lines.append(each)
-    hint = error.hint
-    if error.reference == "wheel-name" and package.directory:
-        hint = "the project's version changed since it was locked: run `bundle lock RECIPE`"
-    return BuildError(error.reference, error.message, context=tuple(lines), hint=hint)

@@ -1,4 +1,4 @@
-"""Isolated builds: what an sdist or a project is built with is resolved for this host, locked, and installed from the store."""
+"""Isolated builds: what an sdist or a project is built with is resolved for the Python that builds, locked, and installed from the store."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import dataclasses
 import itertools
 from typing import TYPE_CHECKING
 
-from bundler.convert.isolated import host_target, make_environment
 from bundler.convert.metadata import build_requirements, dynamic_requirements, inspect_source
+from bundler.errors import ResolutionError
 from bundler.model.lock import BuildRequirement, LockedPackage
 from bundler.resolve import IndexRoute, Request, Wanted, resolve
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bundler.model.artifact import Artifact
     from bundler.model.ports import SourceMetadata
     from bundler.model.target import Target
+    from bundler.pipeline.builders import Builder, Builders
     from bundler.pipeline.workshop import Workshop
 
 
@@ -35,20 +36,27 @@ def fetch_wheels(shop: Workshop, packages: Sequence[LockedPackage]) -> list[Path
 
 
 class Builds:
-    """Resolves build requirements for this host, each set once, preferring the versions that were locked before."""
+    """Resolves build requirements for the Python that builds, each set once, preferring the versions that were locked before.
 
-    def __init__(self, shop: Workshop, routes: tuple[IndexRoute, ...], preferences: Mapping[str, str]) -> None:
-        self._shop, self._routes, self._preferences = shop, routes, preferences
-        self._resolved: dict[tuple[str, ...], tuple[LockedPackage, ...]] = {}
+    That is the target's own where there is one with a compiler, and this host's where there is none, or where what is needed doesn't
+    exist for the target's: a project that needs no compiler needn't care for it.
+    """
+
+    def __init__(
+        self, shop: Workshop, routes: tuple[IndexRoute, ...], preferences: Mapping[str, str], builders: Builders
+    ) -> None:
+        self._shop, self._routes, self._preferences, self._builders = shop, routes, preferences, builders
+        self._resolved: dict[tuple[Target, tuple[str, ...]], tuple[LockedPackage, ...]] = {}
+        self._environments: dict[tuple[Target, tuple[LockedPackage, ...]], Environment] = {}
         self._folders = (shop.folder("environments") / str(number) for number in itertools.count())
 
-    def resolve(self, requirements: Sequence[str], origin: str) -> tuple[LockedPackage, ...]:
-        """Wheels for this host that satisfy ``requirements``; ``origin`` says who asks, for errors."""
-        key = tuple(sorted(set(requirements)))
+    def resolve(self, requirements: Sequence[str], origin: str, builder: Builder) -> tuple[LockedPackage, ...]:
+        """Wheels for ``builder`` that satisfy ``requirements``; ``origin`` says who asks, for errors."""
+        key = (builder.target, tuple(sorted(set(requirements))))
         if key not in self._resolved:
             request = Request(
-                target=host_target(),
-                wanted=tuple(Wanted(requirement=each, origin=origin) for each in key),
+                target=builder.target,
+                wanted=tuple(Wanted(requirement=each, origin=origin) for each in key[1]),
                 indexes=self._routes,
                 preferences=self._preferences,
                 sdists="never",
@@ -63,10 +71,6 @@ class Builds:
             ).packages
         return self._resolved[key]
 
-    def environment(self, requirements: Sequence[str], origin: str = "a build") -> Environment:
-        """A throwaway environment that holds what ``requirements`` ask for."""
-        return make_environment(fetch_wheels(self._shop, self.resolve(requirements, origin)), next(self._folders))
-
     def fetch(self, artifact: Artifact) -> Path:
         """One checked file under its own name."""
         return fetch_one(self._shop, artifact)
@@ -78,7 +82,7 @@ class Builds:
             source,
             name=name,
             target=target,
-            make_environment=lambda requirements: self.environment(requirements, origin),
+            make_environment=lambda requirements: self._asking(requirements, origin),
             work=self._shop.folder("inspect"),
         )
         for each in found.warnings:
@@ -89,16 +93,47 @@ class Builds:
         """Wheels that building ``sources`` (normalized name -> sdist or folder) takes on this host."""
         users: dict[LockedPackage, list[str]] = {}
         for name, source in sources.items():
-            origin = f"the build of {name}"
-            work = self._shop.folder("requirements")
-            needed = build_requirements(source, work=work)
-            environment = self.environment(needed, origin)
-            needed += dynamic_requirements(source, name=name, target=target, environment=environment, work=work)
-            for package in self.resolve(needed, origin):
-                users.setdefault(dataclasses.replace(package, requested=False, dependencies=()), []).append(name)
+            for package in self._needed(name, source, target):
+                users.setdefault(_bare(package), []).append(name)
         return tuple(
             BuildRequirement(package=package, used_by=tuple(sorted(names))) for package, names in users.items()
         )
+
+    def _needed(self, name: str, source: Path, target: Target) -> tuple[LockedPackage, ...]:
+        origin = f"the build of {name}"
+        work = self._shop.folder("requirements")
+        static = build_requirements(source, work=work)
+        environment = self._asking(static, origin)
+        dynamic = dynamic_requirements(source, name=name, target=target, environment=environment, work=work)
+        return self._chosen((*static, *dynamic), origin)[1]
+
+    def _asking(self, requirements: Sequence[str], origin: str) -> Environment:
+        """An environment for asking what needs ``requirements``; several may be asked in one."""
+        builder, packages = self._chosen(requirements, origin)
+        key = (builder.target, packages)
+        if key not in self._environments:
+            wheels = fetch_wheels(self._shop, packages)
+            self._environments[key] = builder.environment(wheels, next(self._folders))
+        return self._environments[key]
+
+    def _chosen(self, requirements: Sequence[str], origin: str) -> tuple[Builder, tuple[LockedPackage, ...]]:
+        native = self._builders.native
+        if native is not None:
+            try:
+                return native, self.resolve(requirements, origin, native)
+            except ResolutionError as error:
+                reason = f"{origin} can't be done by {native.target}: {error.message}"
+                self._builders.reasons.append(reason)
+                self._shop.reporter.note(f"{reason}; this host's Python does it, without a compiler")
+        host = self._builders.host
+        return host, self.resolve(requirements, origin, host)
+
+
+def _bare(package: LockedPackage) -> LockedPackage:
+    """What a lock says of a build requirement."""
+    return dataclasses.replace(
+        package, requested=False, dependencies=(), index=None, requires_python=None, upload_time=None
+    )
 
 
 def _never_inspected(source: Path, *, name: str) -> SourceMetadata:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
 import os
@@ -12,11 +13,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from packaging.utils import InvalidName, canonicalize_name
 
 from bundler.errors import BuildError, InputError
-from bundler.model.lock import Lock, LockedPackage
+from bundler.model.lock import Lock, LockedPackage, LockedRuntime
 from bundler.model.lock_file import FORMAT, encode_lock, load_lock
+from bundler.model.moving import move
 from bundler.model.recipe_file import load_recipe
-from bundler.pipeline.builds import Builds, fetch_one
-from bundler.pipeline.legacy import as_locked, convert_legacy
 from bundler.pipeline.sources import Runtimes
 from bundler.resolve import ALL, IndexRoute, LocalProject, Request, Wanted, explain_files, read_requirements, resolve
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from bundler.model.recipe import Recipe, TargetTable
     from bundler.model.target import Target
+    from bundler.pipeline.builds import Builds
     from bundler.pipeline.workshop import Workshop
     from bundler.resolve import Accepted, Rejected, RequirementsFile, Resolution
     from bundler.resolve.request import Sdists
@@ -133,11 +134,19 @@ def locked_for(
         before = encode_lock(previous, path)
         if encode_lock(dataclasses.replace(lock, created=previous.created), path) == before:
             return Locked(lock=previous, path=path, text=before, state="unchanged")
+    return write_lock(lock, path, state="changed" if previous else "new")
+
+
+def write_lock(lock: Lock, path: Path, *, state: State) -> Locked:
+    """Write a lock's file, which is whole at any time."""
     text = encode_lock(lock, path)
-    work = path.with_name(path.name + ".new")
-    work.write_text(text, encoding="utf-8", newline="\n")
-    work.replace(path)
-    return Locked(lock=lock, path=path, text=text, state="changed" if previous else "new")
+    work = path.with_name(f"{path.name}.{os.getpid()}.new")  # another run's has another name
+    try:
+        work.write_text(text, encoding="utf-8", newline="\n")
+        move(work, path)
+    finally:
+        work.unlink(missing_ok=True)
+    return Locked(lock=lock, path=path, text=text, state=state)
 
 
 def _shown(path: Path) -> str:
@@ -247,12 +256,19 @@ def _project_folder(recipe: Recipe, number: int) -> Path:
 def _make(
     shop: Workshop, recipe: Recipe, table: TargetTable, *, previous: Lock | None, upgraded: frozenset[str], inputs: str
 ) -> Lock:
+    from bundler.pipeline.builders import Builders  # late: a lock that still fits needs none of them
+    from bundler.pipeline.builds import Builds
+    from bundler.pipeline.legacy import as_locked, convert_legacy
+
     target = table.target()
     request = request_for(shop, recipe, target, _preferences(previous.packages if previous else (), upgraded))
     legacy = convert_legacy(shop, recipe, target, routes=request.indexes, previous=previous)
     request = dataclasses.replace(request, wanted=(*request.wanted, *(each.wanted for each in legacy)))
     before = [each.package for each in previous.build] if previous else []
-    builds = Builds(shop, request.indexes, _preferences(before, upgraded))
+    runtimes = Runtimes(shop, table, folder=recipe.folder, routes=request.indexes)
+    pinned = functools.cache(functools.partial(_pin_runtime, shop, runtimes, target, previous))
+    builders = Builders(shop, target, lambda: runtimes.build_folder(pinned()[0]))
+    builds = Builds(shop, request.indexes, _preferences(before, upgraded), builders)
     count = len(request.wanted) + len(request.projects)
     shop.reporter.step(f"Resolving {count} requirement{'s' * (count != 1)} for {target}")
     packages = as_locked(_resolve(shop, request, builds).packages, legacy)
@@ -267,8 +283,7 @@ def _make(
         sdists="never",
     )
     seeded = tuple(dataclasses.replace(each, requested=False) for each in _resolve(shop, seeds, builds).packages)
-    shop.reporter.step(f"Pinning the runtime of {target}")
-    runtime, boot = Runtimes(shop, table, folder=recipe.folder, routes=request.indexes).pin(previous)
+    runtime, boot = pinned()
     return Lock(
         target=target,
         created=shop.epoch or shop.now,
@@ -278,15 +293,17 @@ def _make(
             dataclasses.replace(each, dependencies=(), index=None, requires_python=None, upload_time=None)
             for each in seeded
         ),
-        build=tuple(
-            dataclasses.replace(
-                each, package=dataclasses.replace(each.package, index=None, requires_python=None, upload_time=None)
-            )
-            for each in builds.pin(sources, target)
-        ),
+        build=builds.pin(sources, target),
         runtime=runtime,
         boot=boot,
     )
+
+
+def _pin_runtime(
+    shop: Workshop, runtimes: Runtimes, target: Target, previous: Lock | None
+) -> tuple[LockedRuntime, LockedRuntime | None]:
+    shop.reporter.step(f"Pinning the runtime of {target}")
+    return runtimes.pin(previous)
 
 
 def _resolve(shop: Workshop, request: Request, builds: Builds) -> Resolution:
@@ -318,4 +335,6 @@ def _source_of(shop: Workshop, package: LockedPackage) -> Path | None:
         raise BuildError("source-unknown", f"{package.name} has neither a file nor a folder")
     if package.kind in ("wheel", "legacy") or package.file.filename.endswith(".whl"):
         return None
+    from bundler.pipeline.builds import fetch_one
+
     return fetch_one(shop, package.file)

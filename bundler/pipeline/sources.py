@@ -9,8 +9,10 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from bundler.convert.archives import unpack
 from bundler.convert.authenticode import check_signature, check_tree, read_signature
 from bundler.convert.installer import check_installer
+from bundler.convert.msi.files import walk_msi
 from bundler.convert.runtime import core_dll, find_member, unpack_runtime
 from bundler.errors import BundleError, InputError
 from bundler.model.artifact import Artifact
@@ -141,6 +143,21 @@ class Runtimes:
             with self._naming(locked):
                 trees[key] = unpack_runtime(named, locked, target, folder, self._shop.reporter)
         return trees[key]
+
+    def build_folder(self, locked: LockedRuntime) -> Path | None:
+        """Where the files of the runtime lie on this host, all that compilers need among them; None: it is an installer of another kind."""
+        if locked.kind == "exe":
+            return None
+        target = self._table.target()
+        stored = self._shop.fetcher.fetch([locked.file], self._shop.reporter)[locked.file]
+        self.check(locked, stored, target)
+        if locked.kind != "msi":
+            return self.tree(locked, stored, target).root
+        # what starts on the target leaves out what only programmers want
+        folder = self._shop.folder("runtimes") / "python"
+        with self._naming(locked):
+            unpack(stored.path, folder, reader=walk_msi)
+        return folder
 
     @contextlib.contextmanager
     def _naming(self, locked: LockedRuntime) -> Iterator[None]:

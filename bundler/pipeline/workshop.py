@@ -22,6 +22,8 @@ from bundler.report import Reporter
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bundler.compile import Machine, Toolchain  # noqa: TC004 - wanted on Windows only, where something is to be built
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Options:
@@ -43,6 +45,8 @@ class Workshop:
     ``epoch``: SOURCE_DATE_EPOCH as a time, None if it isn't set; ``work``: a scratch folder that is gone afterwards;
     ``trees``: archives that this run has unpacked into it, by sha256 and the target that they are right for; ``signers``: whom it
     found to have signed a file, by the same and what was asked; ``told``: warnings that this run needn't give again.
+    ``machine``: this host where it is Windows, which may have compilers; ``toolchains``: those that this run has made ready, by platform
+    and generation, None where there is none.
     """
 
     transport: Transport
@@ -61,6 +65,8 @@ class Workshop:
     trees: dict[tuple[str, Target], Tree] = dataclasses.field(default_factory=dict)
     signers: dict[tuple[str, Target, str, bool], str | None] = dataclasses.field(default_factory=dict)
     told: set[str] = dataclasses.field(default_factory=set)
+    machine: Machine | None = None
+    toolchains: dict[tuple[str, tuple[int, int] | None], Toolchain | None] = dataclasses.field(default_factory=dict)
 
     def named(self, file: StoredFile, filename: str) -> Path:
         """A stored file under its own name, for tools that read the name; its bytes are the store's.
@@ -107,6 +113,14 @@ _LAST_MOMENT = 4354819199
 """The end of 2107, which is that of time in zip."""
 
 
+def _machine(environ: Mapping[str, str]) -> Machine | None:
+    if os.name != "nt":
+        return None
+    from bundler.compile import windows_machine
+
+    return windows_machine(environ)
+
+
 @contextlib.contextmanager
 def workshop(options: Options, reporter: Reporter) -> Iterator[Workshop]:
     """Open a workshop; its scratch folder is removed at the end, whatever happens."""
@@ -150,4 +164,5 @@ def workshop(options: Options, reporter: Reporter) -> Iterator[Workshop]:
             work=work,
             epoch=epoch,
             now=datetime.datetime.now(datetime.UTC).replace(microsecond=0),
+            machine=_machine(environ),
         )

@@ -1,0 +1,136 @@
+"""Who builds what comes as source: this host's Python without a compiler, or on Windows the target's own Python with Microsoft's."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+from bundler.compile import (
+    Machine,
+    find_compilers,
+    find_python,
+    generation,
+    import_library,
+    load_toolchain,
+)
+from bundler.convert.isolated import Native, host_target, make_environment
+from bundler.convert.native import make_native_environment
+from bundler.errors import BuildError
+from bundler.model.target import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bundler.compile import Toolchain
+    from bundler.convert.isolated import Environment
+    from bundler.pipeline.workshop import Workshop
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Builder:
+    """One Python of this host that builds; its build requirements are wheels for ``target``. ``native``: it may compile."""
+
+    target: Target
+    native: Native | None = None
+
+    def environment(self, wheels: Sequence[Path], folder: Path) -> Environment:
+        """A throwaway environment that holds ``wheels``."""
+        if self.native is None:
+            return make_environment(wheels, folder)
+        return make_native_environment(wheels, folder, native=self.native)
+
+
+class Builders:
+    """Those of one target, found when somebody asks.
+
+    ``runtime`` gives the folder of the bundle's own Python, if that is files that can build on this host; it comes before one that is
+    installed, as it is exactly the target's. ``reasons``: why there is none that compiles, where that isn't simply for want of a
+    compiler.
+    """
+
+    def __init__(self, shop: Workshop, target: Target, runtime: Callable[[], Path | None]) -> None:
+        self._shop, self._target, self._runtime = shop, target, runtime
+        self._host: Builder | None = None
+        self._native: tuple[Builder | None] | None = None
+        self.reasons: list[str] = []
+
+    @property
+    def host(self) -> Builder:
+        """This host's own Python; raises HostError (``host-unsupported``)."""
+        if self._host is None:
+            self._host = Builder(target=host_target())
+        return self._host
+
+    @property
+    def native(self) -> Builder | None:
+        """The target's Python with a compiler; None: there is none, and nothing can be compiled here."""
+        if self._native is None:
+            self._native = (self._find(),)
+        return self._native[0]
+
+    def _find(self) -> Builder | None:
+        machine = self._shop.machine
+        if machine is None or not self._target.windows:
+            return None
+        toolchain = self._toolchain(machine)
+        if toolchain is None:
+            return None
+        found = self._own_python(machine) or self._installed_python(machine)
+        if found is None:
+            self.reasons.append(
+                f"{toolchain.description} is here, but no Python {self._target.minor_version} for {self._target.platform} with its headers "
+                f"and libraries, which would have to build: install one (build/windows_host.py --python {self._target.python} "
+                f"--platform {self._target.platform}), or take a runtime of kind nuget or archive that has them"
+            )
+            return None
+        python, version = found
+        native = Native(python=python, version=version, toolchain=toolchain)
+        self._shop.reporter.note(f"What comes as source is built for {self._target} with {native.description}")
+        return Builder(target=self._target, native=native)
+
+    def _toolchain(self, machine: Machine) -> Toolchain | None:
+        """Loaded once a run for all targets that it serves."""
+        key = (self._target.platform, generation(self._target))
+        if key not in self._shop.toolchains:
+            self._shop.toolchains[key] = self._loaded(machine)
+        return self._shop.toolchains[key]
+
+    def _loaded(self, machine: Machine) -> Toolchain | None:
+        for compiler in find_compilers(self._target, machine):
+            try:
+                return load_toolchain(compiler, self._target, machine)
+            except BuildError as error:
+                self.reasons += [error.message, *error.context]
+                self._shop.reporter.warn(error.reference, f"{error.message}: {'; '.join(error.context)}")
+        return None
+
+    def _own_python(self, machine: Machine) -> tuple[Path, str] | None:
+        folder = self._runtime()
+        if folder is None:
+            return None
+        needed = (PurePath("include", "Python.h"), PurePath("libs", import_library(self._target)))
+        python = folder / "python.exe"
+        if not all((folder / each).is_file() for each in needed) or not _runs(python, machine):
+            return None
+        return python, self._target.python
+
+    def _installed_python(self, machine: Machine) -> tuple[Path, str] | None:
+        found = find_python(self._target, machine)
+        if found is None:
+            return None
+        if found.version != self._target.python:
+            self._shop.reporter.note(
+                f"Python {found.version} of {found.folder} builds what is for {self._target}: extension modules "
+                f"are the same for every {self._target.minor_version}"
+            )
+        return Path(str(found.executable)), found.version
+
+
+def _runs(python: Path, machine: Machine) -> bool:
+    """Not every Windows runs every other's programs: one for ARM is none on an Intel processor."""
+    try:
+        ended = machine.run([str(python), "-E", "-s", "-S", "-c", "pass"], machine.environment)
+    except OSError:
+        return False
+    return ended.code == 0
