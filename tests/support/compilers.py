@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from tests.support.bed import toolchain
+from tests.support.bed import host, toolchain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,3 +115,54 @@ def forget(windows: Session, key: str) -> None:
     """Remove a key of the registry, wherever it is."""
     for view in (32, 64):
         windows.run(["reg.exe", "delete", key, f"/reg:{view}", "/f"])
+
+
+def stage_build_tools(windows: Session, program: Path, folder: str, version: str) -> None:
+    """A ``vs_BuildTools.exe`` at ``program`` that installs Build Tools into ``folder`` and the vswhere.exe that tells of them."""
+    make_vswhere(windows, make_build_tools(windows, folder, version, name="Visual Studio Build Tools 2022"))
+    staged = windows.host_path(r"C:\staged")
+    staged.mkdir()
+    installer = VSWHERE.rpartition("\\")[0]
+    windows.host_path(folder).rename(staged / "BuildTools")
+    windows.host_path(installer).rename(staged / "Installer")
+    places = {"FOLDER": folder, "INSTALLER": installer}
+    quoted = (f'-D{name}=L"{path}"'.replace("\\", "\\\\") for name, path in places.items())
+    toolchain.compile_exe("amd64", program, "-municode", *quoted, toolchain.SOURCES / "buildtools.c")
+
+
+_FOR_PYTHON_27 = """\
+<?xml version="1.0" encoding="utf-8"?>
+<Wix xmlns="http://schemas.microsoft.com/wix/2006/wi">
+  <Product Id="{2D8B0E0B-5D5C-4C6B-9C50-9C9E2C7B1A27}" Name="Visual C++ for Python" Language="1033" Version="9.0.30729"
+           Manufacturer="test bed" UpgradeCode="{2D8B0E0B-5D5C-4C6B-9C50-9C9E2C7B1A28}">
+    <Package InstallerVersion="200" Compressed="yes"/>
+    <Media Id="1" Cabinet="vc.cab" EmbedCab="yes"/>
+    <Directory Id="TARGETDIR" Name="SourceDir">
+      <Directory Id="CommonFilesFolder"><Directory Id="M" Name="Microsoft"><Directory Id="V" Name="Visual C++ for Python">
+      <Directory Id="INSTALLDIR" Name="9.0">
+        <Component Id="Script" Guid="{2D8B0E0B-5D5C-4C6B-9C50-9C9E2C7B1A29}">
+          <File Id="vcvarsall.bat" Name="vcvarsall.bat" Source="vcvarsall.bat" KeyPath="yes"/>
+          <RegistryValue Root="HKLM" Key="Software\\Microsoft\\DevDiv\\VCForPython\\9.0" Name="installdir" Type="string"
+                         Value="[INSTALLDIR]"/>
+        </Component>
+        <Directory Id="INC" Name="include"><Component Id="Header" Guid="{2D8B0E0B-5D5C-4C6B-9C50-9C9E2C7B1A30}">
+          <File Id="windows.h" Name="windows.h" Source="include/windows.h" KeyPath="yes"/>
+        </Component></Directory>
+        <Directory Id="BIN" Name="bin"><Directory Id="X86" Name="x86">
+        <Component Id="Tools" Guid="{2D8B0E0B-5D5C-4C6B-9C50-9C9E2C7B1A31}">
+          <File Id="cl.exe" Name="cl.exe" Source="bin/x86/cl.exe" KeyPath="yes"/>
+        </Component></Directory></Directory>
+      </Directory></Directory></Directory></Directory>
+    </Directory>
+    <Feature Id="All" Level="1"><ComponentRef Id="Script"/><ComponentRef Id="Header"/><ComponentRef Id="Tools"/></Feature>
+  </Product>
+</Wix>
+"""
+
+
+def make_vc27_msi(output: Path, work: Path) -> None:
+    """A VCForPython27.msi: it registers itself as Microsoft's does, and lies where that lies when it is for all users."""
+    host.require("wixl")
+    make_compiler(work, title="Visual C++ for Python", architectures=["x86"])
+    (work / "vc.wxs").write_text(_FOR_PYTHON_27, encoding="utf-8")
+    host.run("wixl", "--arch", "x86", "--output", output.resolve(), work / "vc.wxs", cwd=work)
