@@ -1,0 +1,31 @@
+"""Files of the real index, as a recipe names them: NAME==VERSION/FILENAME."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from bundler.model.source import parse_source
+from bundler.pipeline import Options, workshop
+from bundler.pipeline.sources import artifact_of
+from bundler.report import Reporter
+from bundler.resolve import IndexRoute
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def fetch_files(folder: Path, *names: str) -> list[Path]:
+    """The files, checked against the index's own hashes, in ``folder`` under their own names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found = []
+    with workshop(Options(environ=dict(os.environ), store=folder / "store"), Reporter()) as shop:
+        routes = tuple(IndexRoute(each) for each in shop.indexes)
+        for name in names:
+            source = parse_source(f"index:{name}")
+            artifact = artifact_of(shop, source, folder=folder, routes=routes, sha256=None)
+            stored = shop.fetcher.fetch([artifact], shop.reporter)[artifact]
+            found.append(folder / artifact.filename)
+            shutil.copyfile(stored.path, found[-1])
+    return found
