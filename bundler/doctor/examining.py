@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bundler.compile import Machine
     from bundler.model.recipe import Recipe, TargetTable
     from bundler.pipeline import Workshop
 
@@ -30,18 +29,9 @@ def examine(shop: Workshop, path: Path | None) -> tuple[Finding, ...]:
     from bundler.model.recipe_file import load_recipe
 
     recipe = load_recipe(path) if path else None
-    machine = _machine()
-    compilers = () if recipe else host_compilers(machine)
-    needed = _recipe(shop, recipe, machine) if recipe else ()
+    compilers = () if recipe else host_compilers(shop.machine)
+    needed = _recipe(shop, recipe) if recipe else ()
     return (*_host(), *compilers, *_disk(shop), *_index(shop, recipe), *needed)
-
-
-def _machine() -> Machine | None:
-    if sys.platform == "win32":
-        from bundler.compile import windows_machine
-
-        return windows_machine()
-    return None
 
 
 def _host() -> Iterator[Finding]:
@@ -124,7 +114,7 @@ def _origin(shop: Workshop, url: str) -> str:
     return shop.index_origin if url in shop.indexes else "the recipe"
 
 
-def _recipe(shop: Workshop, recipe: Recipe, machine: Machine | None) -> Iterator[Finding]:
+def _recipe(shop: Workshop, recipe: Recipe) -> Iterator[Finding]:
     from bundler.model.lock_file import load_lock
     from bundler.pipeline.locking import digest_of_inputs
 
@@ -140,7 +130,7 @@ def _recipe(shop: Workshop, recipe: Recipe, machine: Machine | None) -> Iterator
                 words = "the recipe changed since: the build locks again"
             yield Finding(what=f"lock of {table.target()}", verdict="note" if stale else "good", detail=words)
         yield from _runtime(shop, recipe, table)
-        yield from compiling(recipe, table, machine)
+        yield from compiling(recipe, table, shop.machine)
 
 
 def _runtime(shop: Workshop, recipe: Recipe, table: TargetTable) -> Iterator[Finding]:
