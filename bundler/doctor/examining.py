@@ -78,7 +78,7 @@ def _disk(shop: Workshop) -> Iterator[Finding]:
 
 def _index(shop: Workshop, recipe: Recipe | None) -> Iterator[Finding]:
     from bundler.fetch import redact
-    from bundler.pipeline.locking import index_routes
+    from bundler.pipeline.asking import index_routes
     from bundler.resolve import IndexRoute
 
     routes = index_routes(shop, recipe) if recipe else tuple(map(IndexRoute, shop.indexes))
@@ -116,7 +116,7 @@ def _origin(shop: Workshop, url: str) -> str:
 
 def _recipe(shop: Workshop, recipe: Recipe) -> Iterator[Finding]:
     from bundler.model.lock_file import load_lock
-    from bundler.pipeline.locking import digest_of_inputs
+    from bundler.pipeline.asking import digest_of_inputs
 
     for table in recipe.target:
         path = recipe.lock_path(table)
@@ -134,7 +134,7 @@ def _recipe(shop: Workshop, recipe: Recipe) -> Iterator[Finding]:
 
 
 def _runtime(shop: Workshop, recipe: Recipe, table: TargetTable) -> Iterator[Finding]:
-    from bundler.pipeline.locking import index_routes
+    from bundler.pipeline.asking import index_routes
     from bundler.pipeline.sources import artifact_of
     from bundler.resolve.runtime import runtime_sources
 

@@ -13,8 +13,9 @@ from bundler.model.source import parse_source
 from bundler.model.target import Target
 from bundler.pack.layout import Layout, lay_out
 from bundler.pack.writing import Format, Written, write_bundle
+from bundler.pipeline.asking import index_routes, request_for
 from bundler.pipeline.libraries import needed_libraries
-from bundler.pipeline.locking import FIRST_VENV, Locked, index_routes, locked_for, request_for
+from bundler.pipeline.locking import FIRST_VENV, Locked, locked_for
 from bundler.pipeline.prerequisites import checked_prerequisites, prerequisite_artifacts, provided_dlls
 from bundler.pipeline.sources import Runtimes, artifact_of
 from bundler.resolve.pythons import branch_of

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import hashlib
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,21 +12,21 @@ from packaging.utils import InvalidName, canonicalize_name
 
 from bundler.errors import BuildError, InputError
 from bundler.model.lock import Lock, LockedPackage, LockedRuntime
-from bundler.model.lock_file import FORMAT, encode_lock, load_lock
+from bundler.model.lock_file import encode_lock, load_lock
 from bundler.model.moving import move
 from bundler.model.recipe_file import load_recipe
+from bundler.pipeline.asking import digest_of_inputs, from_source, index_routes, request_for, tell_unused
 from bundler.pipeline.sources import Runtimes
-from bundler.resolve import ALL, IndexRoute, LocalProject, Request, Wanted, explain_files, read_requirements, resolve
+from bundler.resolve import Request, Wanted, explain_files, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from bundler.model.recipe import Recipe, TargetTable
     from bundler.model.target import Target
     from bundler.pipeline.builds import Builds
     from bundler.pipeline.workshop import Workshop
-    from bundler.resolve import Accepted, Rejected, RequirementsFile, Resolution
-    from bundler.resolve.request import Sdists
+    from bundler.resolve import Accepted, Rejected, Resolution
 
 FIRST_VENV = (3, 3, 0)
 """The first Python whose installer brings the module ``venv``."""
@@ -83,20 +81,10 @@ def why_files(shop: Workshop, path: Path, name: str) -> dict[Target, tuple[Accep
             routes,
             transport=shop.transport,
             sdists=recipe.packages.sdists,
-            build=_from_source(recipe),
+            build=from_source(recipe),
         )
         for target in (table.target() for table in recipe.target)
     }
-
-
-def index_routes(shop: Workshop, recipe: Recipe, more: tuple[IndexRoute, ...] = ()) -> tuple[IndexRoute, ...]:
-    """The indexes that serve this recipe: ``--index`` overrides those without patterns, pip's are the default."""
-    named = tuple(IndexRoute(each.url, each.packages) for each in recipe.packages.indexes)
-    pinned = tuple(each for each in named if each.packages)
-    general = tuple(each for each in (*named, *more) if not each.packages)
-    if shop.index_origin == "--index" or not general:
-        general = tuple(IndexRoute(each) for each in shop.indexes)
-    return (*pinned, *general)
 
 
 def locked_for(
@@ -155,104 +143,6 @@ def _shown(path: Path) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def digest_of_inputs(recipe: Recipe, table: TargetTable) -> str:
-    """sha256 over all that decides a lock: the recipe's packages and target, what its files say, its projects' own declarations."""
-    files = [read_requirements(recipe.folder / each) for each in recipe.packages.files]
-    folders = [
-        *(recipe.folder / each for each in recipe.packages.projects),
-        *(each.path for file in files for each in file.projects),
-    ]
-    # a lock from before that key asked for the same
-    packages = dataclasses.asdict(recipe.packages)
-    declared = [folder / name for folder in folders for name in ("pyproject.toml", "setup.cfg", "setup.py")]
-    said: dict[str, Any] = {
-        "format": FORMAT,
-        "target": dataclasses.asdict(table),
-        "packages": {key: value for key, value in packages.items() if (key, value) != ("sdists", "fallback")},
-        "files": [_said(each, recipe.folder) for each in files],
-        "projects": [hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None for path in declared],
-    }
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-
-
-def _said(file: RequirementsFile, folder: Path) -> list[Any]:
-    """What a requirements file asks for, those that it names included, wherever the checkout lies."""
-    return [
-        [each.requirement for each in file.wanted],
-        [each.requirement for each in file.constraints],
-        [[os.path.relpath(each.path, folder), *each.extras] for each in file.projects],
-        [each.url for each in file.indexes],
-        sorted((name, sorted(hashes)) for name, hashes in file.hashes.items()),
-        sorted(file.prereleases),
-        file.sdists,
-    ]
-
-
-def request_for(shop: Workshop, recipe: Recipe, target: Target, preferences: Mapping[str, str]) -> Request:
-    """What the recipe and the files that it names ask the resolver."""
-    packages = recipe.packages
-    files = [read_requirements(recipe.folder / each) for each in packages.files]
-    projects = [LocalProject(_project_folder(recipe, i)) for i in range(len(packages.projects))]
-    hashes: dict[str, frozenset[str]] = {}
-    for file in files:
-        hashes |= file.hashes
-    prereleases = {each if each == ALL else canonicalize_name(each) for each in packages.prereleases}
-    return Request(
-        target=target,
-        wanted=(
-            *(Wanted(each, f"packages.requirements[{i}]") for i, each in enumerate(packages.requirements)),
-            *(each for file in files for each in file.wanted),
-        ),
-        constraints=(
-            *(Wanted(each, f"packages.constraints[{i}]") for i, each in enumerate(packages.constraints)),
-            *(each for file in files for each in file.constraints),
-        ),
-        projects=(*projects, *(each for file in files for each in file.projects)),
-        prereleases=frozenset(prereleases.union(*(file.prereleases for file in files))),
-        indexes=index_routes(shop, recipe, tuple(each for file in files for each in file.indexes)),
-        preferences=preferences,
-        hashes=hashes,
-        sdists=_sdists(recipe, files),
-        build=_from_source(recipe),
-    )
-
-
-def _sdists(recipe: Recipe, files: Sequence[RequirementsFile]) -> Sdists:
-    if not any(file.sdists == "never" for file in files):
-        return recipe.packages.sdists
-    if recipe.packages.sdists == "prefer":
-        raise InputError(
-            "sdists-contradict",
-            'packages.sdists is "prefer", and a requirements file says --only-binary :all:',
-            context=tuple(recipe.packages.files),
-            hint="take one of the two out",
-        )
-    return "never"
-
-
-def _from_source(recipe: Recipe) -> frozenset[str]:
-    return frozenset(map(canonicalize_name, recipe.packages.build))
-
-
-def _tell_unused(shop: Workshop, request: Request, packages: Sequence[LockedPackage]) -> None:
-    """Names in ``packages.build`` that nothing asks for: a misspelled one must not pass for a promise."""
-    for name in sorted(request.build - {each.name for each in packages}):
-        shop.reporter.warn(
-            "build-unused", f"packages.build names {name}, which is no package of this bundle for {request.target}"
-        )
-
-
-def _project_folder(recipe: Recipe, number: int) -> Path:
-    folder = (recipe.folder / recipe.packages.projects[number]).resolve()
-    if not folder.is_dir():
-        raise InputError(
-            "project-missing",
-            f"packages.projects[{number}]: there is no folder {folder}",
-            hint="its path is relative to the recipe",
-        )
-    return folder
-
-
 def _make(
     shop: Workshop, recipe: Recipe, table: TargetTable, *, previous: Lock | None, upgraded: frozenset[str], inputs: str
 ) -> Lock:
@@ -272,7 +162,7 @@ def _make(
     count = len(request.wanted) + len(request.projects)
     shop.reporter.step(f"Resolving {count} requirement{'s' * (count != 1)} for {target}")
     packages = as_locked(_resolve(shop, request, builds).packages, legacy)
-    _tell_unused(shop, request, packages)
+    tell_unused(shop, request, packages)
     shop.reporter.note(f"{len(packages)} package{'s' * (len(packages) != 1)}")
     sources = {each.name: source for each in packages if (source := _source_of(shop, each)) is not None}
     seeds = Request(
