@@ -70,16 +70,7 @@ class Files(object):
     def discard(self, path):
         # type: (str) -> list[str]
         """Remove a file or a folder with all that can be removed now; the paths that are left, because something uses them."""
-        left = []  # type: list[str]
-        if os.path.isdir(path) and not os.path.islink(path):
-            for name in os.listdir(path):
-                left += self.discard(os.path.join(path, to_text(name)))
-        if not left and os.path.lexists(path):
-            try:
-                _remove(path)
-            except EnvironmentError:
-                left.append(path)
-        return left
+        return _discard(path)
 
     def remove_after_exit(self, tree, folders):
         # type: (str, list[str]) -> None
@@ -90,6 +81,20 @@ class Files(object):
         # type: (list[str]) -> list[tuple[str, list[str]]]
         """Of these files those that can't be replaced or removed, each with the names of the programs that use it if they are known."""
         raise NotImplementedError
+
+
+def _discard(path):
+    # type: (str) -> list[str]
+    left = []  # type: list[str]
+    if os.path.isdir(path) and not os.path.islink(path):
+        for name in os.listdir(path):
+            left += _discard(os.path.join(path, to_text(name)))
+    if not left and os.path.lexists(path):
+        try:
+            _remove(path)
+        except EnvironmentError:
+            left.append(path)
+    return left
 
 
 def _remove(path):

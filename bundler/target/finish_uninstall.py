@@ -79,7 +79,7 @@ def _leave_runtime(run, runtime):
         finally:
             shutil.rmtree(work, ignore_errors=True)
     run.host.discard(os.path.join(runtime, CLAIMS))
-    _remove_empty([runtime])
+    remove_empty([runtime])
 
 
 def _uninstall_runtime(run, runtime, installer, work):
@@ -106,12 +106,12 @@ def _last(run, receipt):
         host.unlink(path)
     folders = [layout.shims, layout.releases, layout.keeping, layout.logs]
     folders += [each for each in sorted(set(receipt.folders), key=len, reverse=True) if each not in folders]
-    _remove_empty(folders)
+    remove_empty(folders)
     if run.runs_from(layout.keeping):
         host.remove_after_exit(run.folder, [each for each in folders if os.path.isdir(each)])
 
 
-def _remove_empty(folders):
+def remove_empty(folders):
     # type: (list[str]) -> None
     for each in folders:
         try:

@@ -57,7 +57,9 @@ class Journal(object):
 
     def done(self, step):
         # type: (str) -> None
-        self._write("done", step)
+        """After the point of no return nobody asks: what is left is done again as a whole, and the journal itself may be gone."""
+        if not self.committed:
+            self._write("done", step)
 
     def undo(self, *actions):
         # type: (*list[Any]) -> None

@@ -28,7 +28,8 @@ _SHOWN = 10
 def rollback(run):
     # type: (Run) -> int
     run.must_lock()
-    run.settle(locked=True)
+    if run.settle(locked=True) == "rollback":
+        return DONE  # going on would lead forward again
     state = State(run.layout)
     receipt = state.receipt
     if receipt is None or state.pointer is None:

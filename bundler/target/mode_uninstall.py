@@ -6,7 +6,7 @@ import os
 
 from .errors import DONE, FAILED, InstallError, Problem, of_problems
 from .files import walk
-from .finish_uninstall import finish_uninstall
+from .finish_uninstall import finish_uninstall, remove_empty
 from .mode_install import show_plan
 from .preflight import in_use, rights_to_change
 from .receipt import State, write_pointer
@@ -31,6 +31,8 @@ def uninstall(run):
     receipt = state.receipt
     if receipt is None:
         run.console.line("Nothing is installed in %s: nothing to do." % run.layout.environment)
+        if not run.options.plan:
+            remove_empty([run.layout.environment])  # of a run that was killed as its first act
         return DONE
     if receipt.name != run.bundle.manifest.bundle.name:
         raise InstallError(FAILED, "%s belongs to the bundle %s" % (run.layout.environment, receipt.name))

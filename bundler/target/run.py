@@ -71,15 +71,17 @@ class Run(object):
         self._held = None
 
     def settle(self, locked):
-        # type: (bool) -> None
-        """Finish, or take back, what an earlier run was killed in; a run that only looks says so and leaves it."""
+        # type: (bool) -> str | None
+        """Finish, or take back, what an earlier run was killed in; a run that only looks says so and leaves it.
+
+        The mode of the run that was finished, None: none was.
+        """
         found = unfinished(self)
-        if found is None:
-            return
-        if self.options.plan or self.options.mode == "verify":
+        if found is not None and (self.options.plan or self.options.mode == "verify"):
             self.console.line("First: " + announce(self, found))
-        elif locked:
-            settle(self, found)
+        elif found is not None and locked:
+            return settle(self, found)
+        return None
 
     def must_lock(self):
         # type: () -> None

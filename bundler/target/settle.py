@@ -56,18 +56,22 @@ def announce(run, found):
 
 
 def settle(run, found):
-    # type: (Run, Unfinished) -> None
-    """Raises InstallError (1603) if it can't be done now; then the journal is still there."""
+    # type: (Run, Unfinished) -> str | None
+    """The mode of the run, if it was finished and not taken back. Raises InstallError (1603) if it can't be done now; then the
+    journal is still there.
+    """
+    forward = goes_forward(run, found)
     run.console.line(announce(run, found))
     run.log.write(announce(run, found))
     try:
-        if goes_forward(run, found):
+        if forward:
             _forward(run, found)
         else:
             back(run.host, run.layout, found.undos, run.log)
     except EnvironmentError as error:
         text = "What an earlier run left can't be settled: %s" % error
         raise InstallError(FAILED, text, ["Run it again with the same rights as then, once nothing uses its files."])
+    return found.intention.mode if forward and found.intention is not None else None
 
 
 def _forward(run, found):

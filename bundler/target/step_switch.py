@@ -113,5 +113,7 @@ def next_receipt(context, shims):
     receipt.releases = [each for each in receipt.releases if each != layout.id] + [layout.id]
     receipt.shims = sorted(set(receipt.shims) | set(shims))
     receipt.files = sorted(set(receipt.files) | set(context.files))
-    receipt.folders = receipt.folders + [each for each in context.made if each not in receipt.folders]
+    # the environment's own folder may be left of a run that was killed as its first act: empty, it is nobody's
+    made = [each for each in context.made if each != layout.environment] + [layout.environment]
+    receipt.folders = receipt.folders + [each for each in made if each not in receipt.folders]
     return receipt

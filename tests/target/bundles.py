@@ -253,7 +253,7 @@ def bootstrap(laid: Laid, *arguments: str, environ: dict[str, str] | None = None
     driver = Path(__file__).with_name("driver.py")
     own = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(laid.root), **(environ or {})}
     done = laid.boot.run("-s", "-S", "-B", str(driver), str(laid.folder), str(described), *arguments, environ=own)
-    if not code.exists() and not any(key.startswith("power_off") for key in machine):
+    if not code.exists() and not any(key.startswith(("power_off", "kill_at")) for key in machine):
         raise AssertionError(f"the bootstrap ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
     return Ran(code=int(code.read_text()) if code.exists() else done.returncode, out=done.stdout, err=done.stderr)
 

@@ -12,6 +12,13 @@ import io
 import json
 import os
 import sys
+import zipfile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+KILLED = 77
 
 
 def main():
@@ -24,6 +31,15 @@ def main():
     folder = importlib.import_module("target.compat").to_text(folder)
     hosts = importlib.import_module("target.host")
     posix = importlib.import_module("target.posix")
+
+    effects = []  # type: list[None]
+
+    def effect():
+        # type: () -> None
+        """Called before every change; the machine stops before the one whose number it is told."""
+        effects.append(None)
+        if len(effects) == machine.get("kill_at"):
+            os._exit(KILLED)
 
     class Machine(posix.PosixHost):  # type: ignore[name-defined,misc]
         path_limit = machine.get("path_limit", 4096)
@@ -71,9 +87,58 @@ def main():
                 raise KeyboardInterrupt
             if machine.get("power_off") in command:
                 os._exit(1)
+            if "quick" in machine:
+                return hosts.Completed(0, quick(machine["quick"], command))
             return posix.PosixHost.run(self, command, environ, folder, timeout)
 
+        def append(self, path, content):  # type: ignore[no-untyped-def]
+            effect()
+            posix.PosixHost.append(self, path, content)
+
+        def unlink(self, path):  # type: ignore[no-untyped-def]
+            effect()
+            posix.PosixHost.unlink(self, path)
+
+        def copy(self, source, destination):  # type: ignore[no-untyped-def]
+            effect()
+            posix.PosixHost.copy(self, source, destination)
+
+        def remove_tree(self, path):  # type: ignore[no-untyped-def]
+            effect()
+            posix.PosixHost.remove_tree(self, path)
+
+        def discard(self, path):  # type: ignore[no-untyped-def]
+            effect()
+            return [path] if path in machine.get("stuck", []) else posix.PosixHost.discard(self, path)
+
+        def to_disk(self, folder):  # type: ignore[no-untyped-def]
+            effect()
+
+        def users(self, paths):  # type: ignore[no-untyped-def]
+            return [(each, machine["locked"][each]) for each in paths if each in machine.get("locked", {})]
+
+        def register(self, scope, key, values):  # type: ignore[no-untyped-def]
+            effect()
+            self._programs(lambda table: table.update({key: dict(values, scope=scope)}))
+
+        def unregister(self, scope, key):  # type: ignore[no-untyped-def]
+            effect()
+            self._programs(lambda table: table.pop(key, None))
+
+        def _programs(self, change):
+            # type: (Callable[[dict[str, object]], object]) -> None
+            """The list of installed programs: a file beside the machine's folders."""
+            path = os.path.join(machine["temporary"], "programs.json")
+            table = {}  # type: dict[str, object]
+            if os.path.isfile(path):
+                with io.open(path, encoding="utf-8") as stream:
+                    table = json.load(stream)
+            change(table)
+            with io.open(path, "wb") as stream:
+                stream.write(json.dumps(table, sort_keys=True).encode("ascii"))
+
         def replace(self, source, destination):  # type: ignore[no-untyped-def]
+            effect()
             if machine.get("power_off_before") == os.path.basename(destination) and os.path.isdir(machine["shims"]):
                 os._exit(1)
             posix.PosixHost.replace(self, source, destination)
@@ -85,6 +150,37 @@ def main():
 
         def ask(self, prompt, secret):  # type: ignore[no-untyped-def]
             return machine["answers"].pop(0)
+
+    def quick(python, command):
+        # type: (str, list[str]) -> str
+        """What the programs would do that a run starts, as far as it matters to what comes after; in no time."""
+        if "venv" in command:
+            release = command[-1]
+            scripts = os.path.join(release, "bin")
+            for each in (scripts, os.path.join(release, "lib", "python" + machine["minor"], "site-packages")):
+                os.makedirs(each)
+            os.symlink(python, os.path.join(scripts, "python"))
+            with io.open(os.path.join(release, "pyvenv.cfg"), "wb") as stream:
+                stream.write(b"home = nowhere\n")
+        elif "install" in command:
+            scripts = os.path.dirname(command[0])
+            packages = os.path.join(os.path.dirname(scripts), "lib", "python" + machine["minor"], "site-packages")
+            wheels = command[command.index("--find-links") + 1]
+            for name in sorted(os.listdir(wheels)):
+                if not name.startswith("pip-"):
+                    with zipfile.ZipFile(os.path.join(wheels, name)) as wheel:
+                        wheel.extractall(packages)
+            demo = os.path.join(scripts, "demo")
+            with io.open(demo, "wb") as stream:
+                line = "#!%s\nimport sys; sys.path.append(%s); import demo; demo.main()\n" % (
+                    python,
+                    json.dumps(packages),
+                )
+                stream.write(line.encode("utf-8"))
+            os.chmod(demo, 0o700)
+        elif "-c" in command and "struct" in command[command.index("-c") + 1]:
+            return str(machine["identity"])
+        return ""
 
     code = bootstrap.main(Machine(), folder)
     with io.open(machine["exit_code"], "w", encoding="ascii") as stream:
