@@ -44,9 +44,6 @@ class Compiler:
     dialect: Literal["vcvarsall", "setenv"] = "vcvarsall"
     origin: str
 
-    def __str__(self) -> str:
-        return self.name
-
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class CompilerSearch:

@@ -147,7 +147,7 @@ def _asked(executable: PureWindowsPath, machine: Machine) -> tuple[str, str, str
     if not machine.is_file(executable):
         raise _Unfit(f"there is no {executable}")
     try:
-        ended = machine.run([str(executable), "-E", "-s", "-S", "-c", _ASK], machine.environment)
+        ended = machine.run([str(executable), "-B", "-E", "-s", "-S", "-c", _ASK], machine.environment)
     except OSError as error:
         raise _Unfit(f"{executable} can't be run: {error}") from None
     said = ended.output.decode("ascii", "replace").strip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,18 +58,23 @@ class ThisMachine:
             return False
 
     def run(self, command: str | Sequence[str], variables: Mapping[str, str]) -> Ended:
-        try:
-            done = subprocess.run(
-                command,
-                env=dict(variables),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=_PATIENCE,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise TimeoutError(f"it did not end within {_PATIENCE:.0f} seconds") from error
-        return Ended(code=done.returncode, output=done.stdout, errors=done.stderr)
+        # files and no pipes: what a script leaves running in the background would hold a pipe's other end
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+            try:
+                done = subprocess.run(
+                    command,
+                    env=dict(variables),
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=errors,
+                    timeout=_PATIENCE,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired:
+                raise TimeoutError(f"it did not end within {_PATIENCE:.0f} seconds") from None
+            output.seek(0)
+            errors.seek(0)
+            return Ended(code=done.returncode, output=output.read(), errors=errors.read())
 
 
 def _hive(hive: Hive) -> int:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from bundler.compile import Compiler, Ended, PassedOver, find_compilers, generation, search_compilers
+from bundler.compile import Compiler, Ended, PassedOver, find_compilers, generation, search_compilers, windows_machine
+from bundler.errors import HostError
 from bundler.model.target import Target
 from tests.support.machines import TableMachine
 
@@ -212,3 +213,10 @@ def test_a_vswhere_that_gives_no_answer(answer: Ended | OSError, words: str) -> 
 
 def test_what_is_passed_over_reads_as_one_line() -> None:
     assert str(PassedOver(where="here", reason="gone")) == "here: gone"
+
+
+def test_elsewhere_there_is_no_such_machine() -> None:
+    with pytest.raises(HostError) as caught:
+        windows_machine({})
+    assert (caught.value.reference, caught.value.exit_code) == ("not-windows", 7)
+    assert "build/windows_host.py" in caught.value.hint

@@ -104,10 +104,11 @@ def test_lines_that_speak_of_a_compiler(line: str) -> None:
         ("2.7.18", "withdrew VCForPython27.msi in 2021"),
         ("3.4.4", "Windows SDK 7.1"),
         ("3.11.9", "`python build/windows_host.py` installs Microsoft's Build Tools"),
+        ("2.5.4", "take a later Python"),
     ],
 )
 def test_the_ways_out_name_the_compiler_that_fits(python: str, words: str) -> None:
-    error = needs_compiler("demo 1.0", "demo", ["cl.exe x.c"], Target.of(python, "win32"))
+    error = needs_compiler("demo 1.0", "demo", ["cl.exe x.c"], Target.of(python, "win32", abi="cp27m"))
     assert words in error.hint
     for way in ("a release that has a wheel", "a legacy installer", "on a Windows host", "(cross-)compiled"):
         assert way in error.hint
