@@ -66,9 +66,10 @@ def _host_error(error: OSError) -> HostError:
             hint="use folders with shorter paths (TMP, --store, --output, the recipe's), or switch long paths on: LongPathsEnabled = 1 "
             r"in HKLM\SYSTEM\CurrentControlSet\Control\FileSystem",
         )
-    place = f" ({error.filename})" if error.filename else ""
+    place = error.filename2 or error.filename
+    held = isinstance(error, PermissionError) and hasattr(error, "winerror")
     return HostError(
         "host-refuses",
-        f"this machine refuses: {error.strerror or error}{place}",
-        hint="check the path, its rights and the free space",
+        f"this machine refuses: {error.strerror or error}" + (f" ({place})" if place else ""),
+        hint="check the path, its rights and the free space" + (", and whether another program has it open" * held),
     )

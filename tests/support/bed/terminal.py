@@ -62,6 +62,10 @@ class Terminal:
         """The same without controls."""
         return _CONTROLS.sub("", self.raw).replace("\r\n", "\n")
 
+    @property
+    def ended(self) -> bool:
+        return self._process.poll() is not None
+
     def press(self, keys: str) -> None:
         os.write(self._master, keys.encode())
 
