@@ -26,7 +26,8 @@ class Context(object):
     """``work`` is an empty folder for short-lived files, removed at the end; None while nothing may be changed.
 
     Whatever a step changes outside of the release it makes known to the ``journal`` first. ``files``: what was put outside of the
-    release; ``made``: folders that were made there.
+    release; ``made``: folders that were made there; ``grants``: rights that were given there, as the receipt has
+    them. ``were_running``: services that were stopped for the switch.
     """
 
     def __init__(self, bundle, layout, state, values, host, log, journal, work):
@@ -42,6 +43,8 @@ class Context(object):
         self._work = work
         self.made = []  # type: list[str]
         self.files = []  # type: list[str]
+        self.grants = []  # type: list[list[str]]
+        self.were_running = []  # type: list[str]
         self.reboot = False
 
     def work(self, name):

@@ -11,6 +11,7 @@ from .inventory import read_inventory
 from .programs import entry, key_of
 from .receipt import write_receipt
 from .releases import prune
+from .servicing import finish_services
 from .sitevalues import read_stored, store
 
 TYPE_CHECKING = False
@@ -27,6 +28,7 @@ def finish_switch(host, layout, receipt, keep, log):
     if os.path.isfile(layout.own_site):
         site = os.path.join(receipt.data or layout.environment, "site.json")
         store(host, site, read_stored(layout.own_site))
+    finish_services(host, layout, receipt, log)
     prune(host, layout, receipt, keep, log)
     _drop_old_shims(host, layout, receipt)
     write_receipt(host, layout.receipt, receipt)

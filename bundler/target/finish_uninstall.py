@@ -11,6 +11,7 @@ from .errors import FAILED, InstallError
 from .programs import key_of
 from .releases import discard_release, unwanted
 from .runtimes import CLAIMS, installer_of, leave
+from .servicing import remove_services
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def finish_uninstall(run, receipt, purge):
     host, layout = run.host, run.layout
     if receipt.registered:
         host.unregister(receipt.registered, key_of(layout.environment))
-    left = []  # type: list[str]
+    left = remove_services(host, layout, receipt, run.log)
     for name in receipt.shims:
         left += host.discard(os.path.join(layout.shims, name))
     if os.path.isdir(layout.shims):

@@ -19,6 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .services import ServiceManager
+
 _POLL = 0.02
 
 
@@ -186,6 +188,20 @@ class Host(Files):
 
     def unregister(self, scope, key):
         # type: (str, str) -> None
+        raise NotImplementedError
+
+    def account_sid(self, name):
+        # type: (str) -> str | None
+        """Of an account or a group, None if there is none of that name."""
+        raise NotImplementedError
+
+    def icacls(self):
+        # type: () -> str | None
+        """The program that gives rights; None where there is no such thing."""
+        raise NotImplementedError
+
+    def services(self):
+        # type: () -> ServiceManager
         raise NotImplementedError
 
     def pythons(self, minor):

@@ -44,6 +44,7 @@ class Layout(object):
         self.receipt = join(self.environment, "receipt.json")
         self.journal = join(self.environment, "journal")
         self.logs = join(self.environment, "logs")
+        self.services = join(self.environment, "services")
         self.keeping = join(self.environment, "uninstall")
         self.kept = join(self.keeping, self.id)
         self.site = join(self.data or self.environment, "site.json")

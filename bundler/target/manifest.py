@@ -27,16 +27,25 @@ RuntimeInfo = collections.namedtuple(
     ["kind", "file", "source", "sha256", "signer", "directory", "all_users", "prepend_path", "replace", "size"],
 )
 EnvironmentInfo = collections.namedtuple("EnvironmentInfo", ["path", "data", "maker", "keep"])
-WheelInfo = collections.namedtuple("WheelInfo", ["name", "version", "file", "size", "longest_path"])
+WheelInfo = collections.namedtuple("WheelInfo", ["name", "version", "file", "requested", "size", "longest_path"])
 SiteInfo = collections.namedtuple("SiteInfo", ["name", "default", "help", "secret"])
 FileInfo = collections.namedtuple("FileInfo", ["file", "destination", "template"])
+ServiceInfo = collections.namedtuple(
+    "ServiceInfo",
+    [
+        "name", "command", "directory", "account", "password", "start", "display_name", "description", "environment",
+        "dependencies", "stop_timeout", "restart", "reset", "log_directory", "log_size", "log_count", "health",
+    ],
+)  # fmt: skip
+HealthInfo = collections.namedtuple("HealthInfo", ["http", "tcp", "timeout"])
+PermissionInfo = collections.namedtuple("PermissionInfo", ["path", "account", "service", "rights"])
 ChecksInfo = collections.namedtuple("ChecksInfo", ["imports", "commands"])
 Member = collections.namedtuple("Member", ["path", "size", "sha256"])
 Manifest = collections.namedtuple(
     "Manifest",
     [
         "format", "bundle", "created", "target", "boot", "runtime", "environment", "seeds", "packages", "frozen", "site",
-        "files", "checks", "members",
+        "files", "checks", "services", "permissions", "members",
     ],
 )  # fmt: skip
 
@@ -85,6 +94,18 @@ def _many(inner):
     return check
 
 
+def _table_of(inner):
+    # type: (Check) -> Check
+    def check(value, where, faults):
+        # type: (Any, str, list[str]) -> Any
+        if not isinstance(value, dict):
+            faults.append("%s must be a table" % where)
+            return {}
+        return {name: inner(each, "%s.%s" % (where, name), faults) for name, each in value.items()}
+
+    return check
+
+
 def _record(kind, checks):
     # type: (Any, dict[str, Check]) -> Check
     """Keys that this version doesn't know are passed over: the format says when one must be known."""
@@ -107,7 +128,32 @@ def _record(kind, checks):
     return check
 
 
-_WHEEL = _record(WheelInfo, {"name": _text, "version": _text, "file": _text, "size": _number, "longest_path": _number})
+_WHEEL = _record(
+    WheelInfo,
+    {"name": _text, "version": _text, "file": _text, "requested": _flag, "size": _number, "longest_path": _number},
+)
+_SERVICE = _record(
+    ServiceInfo,
+    {
+        "name": _text,
+        "command": _many(_text),
+        "directory": _text,
+        "account": _text,
+        "password": _maybe(_text),
+        "start": _one_of("automatic", "delayed", "manual", "disabled"),
+        "display_name": _text,
+        "description": _text,
+        "environment": _table_of(_text),
+        "dependencies": _many(_text),
+        "stop_timeout": _number,
+        "restart": _many(_number),
+        "reset": _number,
+        "log_directory": _text,
+        "log_size": _number,
+        "log_count": _number,
+        "health": _maybe(_record(HealthInfo, {"http": _maybe(_text), "tcp": _maybe(_text), "timeout": _number})),
+    },
+)
 _MANIFEST = _record(
     Manifest,
     {
@@ -144,6 +190,13 @@ _MANIFEST = _record(
         "site": _many(_record(SiteInfo, {"name": _text, "default": _maybe(_text), "help": _text, "secret": _flag})),
         "files": _many(_record(FileInfo, {"file": _text, "destination": _text, "template": _flag})),
         "checks": _record(ChecksInfo, {"imports": _many(_text), "commands": _many(_many(_text))}),
+        "services": _many(_SERVICE),
+        "permissions": _many(
+            _record(
+                PermissionInfo,
+                {"path": _text, "account": _text, "service": _flag, "rights": _one_of("read", "modify", "full")},
+            )
+        ),
         "members": _many(_record(Member, {"path": _text, "size": _number, "sha256": _text})),
     },
 )

@@ -7,6 +7,7 @@ import os
 from .errors import DONE, FAILED, InstallError, of_problems
 from .inventory import drift, read_inventory
 from .mode_install import show_plan
+from .plan import switching
 from .preflight import rights_to_change
 from .receipt import State, is_complete
 from .sitevalues import read_stored
@@ -43,7 +44,7 @@ def rollback(run):
     for each in run.bundle.manifest.site:
         if each.secret and each.name in values:
             run.log.keep_secret(values[each.name])
-    steps = [TryStep(), SwitchStep(), CommitStep()]
+    steps = [TryStep()] + switching(layout, receipt)  # type: list[Step]
     if run.options.plan:
         return show_plan(run, values, steps, problems)
     if problems:

@@ -12,6 +12,7 @@ from .preflight import in_use, rights_to_change
 from .receipt import State, write_pointer
 from .releases import unwanted
 from .runtimes import others
+from .servicing import running_services, stop
 from .step import Step
 from .transaction import carry_out, intention_of
 
@@ -37,7 +38,8 @@ def uninstall(run):
     if receipt.name != run.bundle.manifest.bundle.name:
         raise InstallError(FAILED, "%s belongs to the bundle %s" % (run.layout.environment, receipt.name))
     problems = rights_to_change(run.host, run.layout, receipt)
-    problems += in_use(run.host, files_of(run, receipt))
+    if not receipt.services or not running_services(run.host, receipt):
+        problems += in_use(run.host, files_of(run, receipt))  # services hold their own, and are stopped first
     steps = [RemoveStep(run, receipt)]  # type: list[Step]
     if run.options.plan:
         return show_plan(run, {}, steps, problems)
@@ -83,6 +85,8 @@ class RemoveStep(Step):
         layout, receipt = context.layout, self._receipt
         lines = ["take %s out of use" % context.state.pointer] if context.state.pointer else []
         lines += ["remove it from the list of installed programs"] if receipt.registered else []
+        lines += ["stop and remove the service %s" % each for each in receipt.services]
+        lines += ["take the right of %s on %s back" % (each[1], each[0]) for each in receipt.grants if each[1]]
         lines += ["remove %s" % os.path.join(layout.shims, each) for each in receipt.shims]
         lines += ["remove the release %s" % os.path.join(layout.releases, each) for each in receipt.releases]
         for runtime in receipt.runtimes:
@@ -110,6 +114,9 @@ class RemoveStep(Step):
         # type: (Context) -> str
         layout = context.layout
         context.journal.intend(self._receipt)
+        running = running_services(context.host, self._receipt)
+        context.journal.undo(*[["service-start", each] for each in running])
+        stop(context.host, running, context.log)
         context.journal.undo(["pointer", layout.pointer, context.state.pointer])
         write_pointer(context.host, layout.pointer, None)
         context.journal.commit()

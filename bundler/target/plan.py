@@ -2,13 +2,17 @@
 
 from __future__ import absolute_import, unicode_literals
 
+from .service_files import ServiceFilesStep
+from .services import read_services, services_file
 from .step_checks import ChecksStep
 from .step_commit import CommitStep
 from .step_environment import EnvironmentStep, WheelsStep
 from .step_files import FilesStep
 from .step_prepare import PrepareStep
 from .step_record import RecordStep
+from .step_rights import GuardStep, RightsStep
 from .step_runtime import ClaimRuntimeStep, CopyRuntimeStep, InstallRuntimeStep
+from .step_services import CreateServicesStep, StartServicesStep, StopServicesStep
 from .step_switch import SwitchStep
 
 TYPE_CHECKING = False
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
     from .layout import Layout
     from .manifest import Manifest
     from .preflight import Findings
-    from .receipt import State
+    from .receipt import Receipt, State
     from .step import Step
 
 
@@ -24,8 +28,10 @@ def make_plan(manifest, layout, state, findings):
     # type: (Manifest, Layout, State, Findings) -> list[Step]
     """A release that is complete and not in use is checked again and switched to; any other one is made anew."""
     if state.release_complete:
-        return [ChecksStep(), SwitchStep(), CommitStep()]
+        return [ChecksStep()] + switching(layout, state.receipt, manifest)
     steps = [PrepareStep()]  # type: list[Step]
+    if findings.unguarded:
+        steps.append(GuardStep())
     if layout.private_runtime:
         steps.append(CopyRuntimeStep())
     elif not findings.runtime_there:
@@ -35,4 +41,21 @@ def make_plan(manifest, layout, state, findings):
     steps += [EnvironmentStep(), WheelsStep()]
     if manifest.files:
         steps.append(FilesStep())
-    return steps + [ChecksStep(), RecordStep(), SwitchStep(), CommitStep()]
+    if manifest.services or manifest.permissions:
+        steps.append(ServiceFilesStep())
+    return steps + [ChecksStep(), RecordStep()] + switching(layout, state.receipt, manifest)
+
+
+def switching(layout, receipt, manifest=None):
+    # type: (Layout, Receipt | None, Manifest | None) -> list[Step]
+    """From a release that is complete to one that is in use; ``manifest``: the release's own, unless it was made long ago."""
+    services, grants = read_services(services_file(layout))
+    if manifest is not None and (manifest.services or manifest.permissions):
+        has_services, has_rights = bool(manifest.services), True
+    else:
+        has_services, has_rights = bool(services), bool(grants)
+    steps = [CreateServicesStep()] if has_services else []  # type: list[Step]
+    steps += [RightsStep()] if has_rights else []
+    if has_services or (receipt is not None and receipt.services):
+        return steps + [StopServicesStep(), SwitchStep(), StartServicesStep(), CommitStep()]
+    return steps + [SwitchStep(), CommitStep()]

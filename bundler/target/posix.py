@@ -21,6 +21,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .services import ServiceManager
+
 
 class PosixHost(Host):
     def runtime_python(self, runtime):
@@ -113,6 +115,18 @@ class PosixHost(Host):
     def unregister(self, scope, key):
         # type: (str, str) -> None
         pass
+
+    def account_sid(self, name):
+        # type: (str) -> str | None
+        return None
+
+    def icacls(self):
+        # type: () -> str | None
+        return None
+
+    def services(self):
+        # type: () -> ServiceManager
+        raise InstallError(FAILED, "There are no services here")
 
     def pythons(self, minor):
         # type: (str) -> list[InstalledPython]

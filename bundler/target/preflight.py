@@ -9,7 +9,9 @@ from .errors import BUSY, FAILED, OTHER_VERSION, Problem
 from .files import walk
 from .host import existing_parent
 from .layout import INSTALLER_KINDS
+from .rights import is_unguarded
 from .runtimes import CLAIMS, folder_of
+from .service_files import services_in_the_way
 from .step_runtime import identity_command, parse_identity
 from .verify import is_program
 
@@ -29,13 +31,17 @@ _SHOWN = 5
 
 
 class Findings(object):
-    """``runtime_there``: the Python that the bundle would install is there already, and is used as it is; ``ours``: a bundle's."""
+    """``runtime_there``: the Python that the bundle would install is there already, and is used as it is; ``ours``: a bundle's.
 
-    def __init__(self, problems, runtime_there, runtime_ours):
-        # type: (list[Problem], bool, bool) -> None
+    ``unguarded``: others than administrators may change what lies in the environment, and this account may change that.
+    """
+
+    def __init__(self, problems, runtime_there, runtime_ours, unguarded):
+        # type: (list[Problem], bool, bool, bool) -> None
         self.problems = problems
         self.runtime_there = runtime_there
         self.runtime_ours = runtime_ours
+        self.unguarded = unguarded
 
 
 class Preflight(object):
@@ -57,7 +63,8 @@ class Preflight(object):
         problems += self._rights(there) + self._paths() + self._space(there)
         problems += self._in_the_way()
         ours = there and os.path.isdir(folder_of(self._layout.runtime))
-        return Findings(problems, there, ours)
+        problems += services_in_the_way(self._manifest, self._layout, self._host)
+        return Findings(problems, there, ours, is_unguarded(self._host, self._layout, self._state.receipt))
 
     def _machine(self):
         # type: () -> list[Problem]

@@ -10,11 +10,13 @@ from .compat import to_text
 from .inventory import read_inventory
 from .receipt import Receipt, write_pointer
 from .runtimes import claimed
+from .services import read_services, services_file
 from .step import Step
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .context import Context
+    from .host import Host
 
 _SHIMS = ("shim.exe", "shimw.exe", "script.py")
 
@@ -64,7 +66,7 @@ def write_shims(context):
     old = {path: "%s.%d.old" % (path, stamp) for path, _ in wanted if os.path.isfile(path)}
     context.journal.undo(*[["renamed", path, old[path]] if path in old else ["file", path] for path, _ in wanted])
     for path, content in wanted:
-        _write_shim(context, path, content, old.get(path))
+        put_program(host, path, content, old.get(path))
     return host.launchers(layout.release)
 
 
@@ -81,16 +83,17 @@ def _content(path):
         return stream.read()
 
 
-def _write_shim(context, path, content, old):
-    # type: (Context, str, bytes, str | None) -> None
+def put_program(host, path, content, old):
+    # type: (Host, str, bytes, str | None) -> None
+    """``old``: what one that is there, and runs, is renamed to."""
     try:
-        context.host.write(path, content)
+        host.write(path, content)
     except EnvironmentError:
         if old is None:
             raise
         # a running program can't be replaced, but it can be renamed; it goes the next time
         os.rename(path, old)
-        context.host.write(path, content)
+        host.write(path, content)
     os.chmod(path, 0o755)  # noqa: S103 - a launcher is for everybody
 
 
@@ -112,6 +115,10 @@ def next_receipt(context, shims):
     receipt.registered = "machine" if context.host.is_admin() else "user"
     receipt.releases = [each for each in receipt.releases if each != layout.id] + [layout.id]
     receipt.shims = sorted(set(receipt.shims) | set(shims))
+    services = [each.name for each in read_services(services_file(layout))[0]]
+    # those that it hasn't any more are there until the run is over
+    receipt.services = services + [each for each in receipt.services if each not in services]
+    receipt.grants = receipt.grants + [each for each in context.grants if each not in receipt.grants]
     receipt.files = sorted(set(receipt.files) | set(context.files))
     # the environment's own folder may be left of a run that was killed as its first act: empty, it is nobody's
     made = [each for each in context.made if each != layout.environment] + [layout.environment]

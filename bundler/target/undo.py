@@ -12,6 +12,7 @@ from .compat import to_text
 from .receipt import write_pointer
 from .releases import remove_release
 from .runtimes import CLAIMS, claim_file
+from .servicing import undo_grant, undo_service, undo_settings, undo_start, undo_stop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,4 +93,9 @@ ACTIONS = {
     "release": _release,
     "pointer": _pointer,
     "claim": _claim,
+    "service": undo_service,
+    "service-settings": undo_settings,
+    "service-start": undo_stop,
+    "service-stop": undo_start,
+    "grant": undo_grant,
 }  # type: dict[str, Callable[..., None]]

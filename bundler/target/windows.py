@@ -25,6 +25,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .services import ServiceManager
+
 _kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
 _shell = ctypes.WinDLL(native("shell32"), use_last_error=True)
 _security = ctypes.WinDLL(native("advapi32"), use_last_error=True)
@@ -224,6 +226,23 @@ class WindowsHost(Host):
     def unregister(self, scope, key):
         # type: (str, str) -> None
         windows_programs.unregister(scope, key)
+
+    def account_sid(self, name):
+        # type: (str) -> str | None
+        from .windows_accounts import account_sid
+
+        return account_sid(name)
+
+    def icacls(self):
+        # type: () -> str | None
+        """By its whole path; the 32-bit one does the same."""
+        return os.path.join(self.environ().get("SystemRoot", "C:\\Windows"), "System32", "icacls.exe")
+
+    def services(self):
+        # type: () -> ServiceManager
+        from .windows_services import WindowsServiceManager
+
+        return WindowsServiceManager()
 
     def pythons(self, minor):
         # type: (str) -> list[InstalledPython]

@@ -38,6 +38,8 @@ from tests.target.interpreters import Interpreter, running
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from bundler.model.service import PermissionInfo, ServiceInfo
+
 TARGET = Path(__file__).parents[2] / "bundler" / "target"
 
 SHIM = """#!/bin/sh
@@ -112,6 +114,8 @@ def lay_bundle(
     ),
     files: Mapping[str, tuple[str, str, bool]] | None = None,
     version: str = "1.0",
+    services: tuple[ServiceInfo, ...] = (),
+    permissions: tuple[PermissionInfo, ...] = (),
 ) -> Laid:
     """``boot`` runs the bootstrap, ``runtime`` stands in for the Python of the release (the same in truth).
 
@@ -131,7 +135,7 @@ def lay_bundle(
     _write(folder / "bootstrap.bat", (TARGET / "bootstrap.bat").read_bytes())
     for module in TARGET.glob("*.py"):
         _write(folder / "target" / module.name, module.read_bytes())
-    for shim in ("shim.exe", "shimw.exe"):
+    for shim in ("shim.exe", "shimw.exe", *(["service.exe"] if services else [])):
         _write(folder / "target" / shim, SHIM)
     made = root / "made"
     if packages is None:
@@ -188,6 +192,8 @@ def lay_bundle(
         ),
         checks=checks or ChecksInfo(imports=("demo", "helper"), commands=(("demo", "--where", "{release}"),)),
         members=(),
+        services=services,
+        permissions=permissions,
     )
     manifest = seal(folder, manifest)
     return Laid(root=root, folder=folder, manifest=manifest, boot=boot)

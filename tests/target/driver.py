@@ -26,6 +26,8 @@ def main():
     folder, machine_path = sys.argv[1:3]
     with io.open(machine_path, encoding="utf-8") as stream:
         machine = json.load(stream)
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    service_manager = importlib.import_module("service_manager")
     sys.path[:] = [folder] + [each for each in sys.path if os.path.abspath(each) != os.path.dirname(__file__)]
     bootstrap = importlib.import_module("target.bootstrap")
     folder = importlib.import_module("target.compat").to_text(folder)
@@ -116,6 +118,15 @@ def main():
 
         def users(self, paths):  # type: ignore[no-untyped-def]
             return [(each, machine["locked"][each]) for each in paths if each in machine.get("locked", {})]
+
+        def services(self):  # type: ignore[no-untyped-def]
+            return service_manager.make_manager(importlib.import_module("target.services"), machine, effect)
+
+        def icacls(self):  # type: ignore[no-untyped-def]
+            return machine.get("icacls")
+
+        def account_sid(self, name):  # type: ignore[no-untyped-def]
+            return machine.get("accounts", {}).get(name)
 
         def register(self, scope, key, values):  # type: ignore[no-untyped-def]
             effect()

@@ -1,0 +1,406 @@
+"""Services on a simulated machine: made, given rights, switched, started, asked, put back; and what the host and Windows are told."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bundler.model.manifest import SiteInfo
+from bundler.model.service import HealthInfo, PermissionInfo, ServiceInfo
+from bundler.target.services import service_sid
+from tests.target.bundles import Laid, Ran, bootstrap, demo_wheel, lay_bundle
+from tests.target.interpreters import Interpreter, interpreters, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+ONE, TWO = "1.0-0a1b2c3d", "2.0-0a1b2c3d"
+PASSWORD = "/set:password=s3cret words"
+WEB = ServiceInfo(
+    name="web",
+    command=("demo", "--port", "{site.port}", "with space", "{package.demo.parts}"),
+    directory="{data}",
+    account="NT SERVICE\\web",
+    password=None,
+    start="delayed",
+    display_name="The page é",
+    description="Serves it.",
+    environment={"CONFIG": "{data}\\web.ini", "SECRET": "{site.password}"},
+    dependencies=("queue", "Tcpip"),
+    stop_timeout=7,
+    restart=(1, 60),
+    reset=3600,
+    log_directory="{data}\\logs\\web",
+    log_size=5000,
+    log_count=2,
+    health=None,
+)
+QUEUE = dataclasses.replace(
+    WEB,
+    name="queue",
+    command=("demo",),
+    directory="{release}",
+    account="EXAMPLE\\worker",
+    password="password",
+    start="automatic",
+    environment={},
+    dependencies=(),
+    log_directory="{environment}\\logs\\queue",
+)
+RIGHTS = (
+    PermissionInfo(path="{data}\\inbox", account="web", service=True, rights="modify"),
+    PermissionInfo(path="{data}", account="EXAMPLE\\readers", service=False, rights="read"),
+)
+SITE = (
+    SiteInfo(name="port", default="8080", help="TCP port", secret=False),
+    SiteInfo(name="password", default=None, help="of the database", secret=True),
+)
+WEB_SID, QUEUE_SID = service_sid("web"), service_sid("queue")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Server:
+    """A simulated server and two bundles for it."""
+
+    root: Path
+    one: Laid
+    two: Laid
+
+    def run(self, laid: Laid, *arguments: str, **machine: Any) -> Ran:
+        python = running()
+        quick: dict[str, Any] = {"quick": str(python.path), "minor": python.minor, "identity": f"{python.version} 64"}
+        accounts = {"EXAMPLE\\readers": "S-1-5-21-7"}
+        return bootstrap(laid, *arguments, **{**quick, "icacls": str(self.icacls), "accounts": accounts, **machine})
+
+    @property
+    def icacls(self) -> Path:
+        return self.root / "icacls"
+
+    def services(self) -> dict[str, dict[str, Any]]:
+        path = self.one.temporary / "services.json"
+        found: dict[str, dict[str, Any]] = json.loads(path.read_bytes()) if path.exists() else {}
+        return found
+
+    def running(self) -> dict[str, str]:
+        return {name: each["runs"] for name, each in self.services().items() if each["status"] == "running"}
+
+    def pointer(self) -> str:
+        return (self.one.environment / "current").read_text("ascii").strip()
+
+    def receipt(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.one.environment / "receipt.json").read_bytes())
+        return found
+
+
+def lay_server(
+    root: Path,
+    boot: Interpreter,
+    *,
+    one: tuple[ServiceInfo, ...] = (WEB, QUEUE),
+    two: tuple[ServiceInfo, ...] = (WEB, QUEUE),
+) -> Server:
+    files = {"files/settings.ini": ("x\n", "{release}\\etc\\settings.ini", False)}
+    first = lay_bundle(root, boot=boot, services=one, permissions=RIGHTS if one else (), site=SITE, files=files)
+    first.folder.rename(root / "one")
+    packages = [demo_wheel(root / "newer", "2.0", requires=["helper"]), *root.glob("made/helper*.whl")]
+    second = lay_bundle(root, boot=boot, version="2.0", packages=packages, services=two, site=SITE, files=files)
+    return Server(root=root, one=dataclasses.replace(first, folder=root / "one"), two=second)
+
+
+@pytest.fixture(params=dict.fromkeys([interpreters()[0], running()]), ids=str)
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Server:
+    return lay_server(tmp_path, request.param)
+
+
+@contextlib.contextmanager
+def page(status: int) -> Iterator[str]:
+    """A page on loopback, and its address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Location", "http://192.0.2.1/")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as serving:
+        thread = threading.Thread(target=serving.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{serving.server_port}/up?x=1"
+        serving.shutdown()
+        thread.join()
+
+
+def with_health(info: ServiceInfo, **health: object) -> ServiceInfo:
+    return dataclasses.replace(info, health=HealthInfo(**{"http": None, "tcp": None, "timeout": 1, **health}))  # type: ignore[arg-type]
+
+
+def test_services_run_after_an_installation(server: Server) -> None:
+    ran = server.run(server.one, PASSWORD)
+    assert (ran.code, ran.err) == (0, ""), ran
+    assert server.running() == {"web": ONE, "queue": ONE}
+    web, queue = server.services()["web"], server.services()["queue"]
+    environment, data = server.one.environment, server.one.data
+    assert web["command"] == f'"{environment}/services/service.exe" web "{data}/logs/web/web.log"'
+    assert (environment / "services" / "service.exe").is_file()
+    assert (web["account"], web["given"], web["start"]) == ("NT SERVICE\\web", None, "delayed")
+    assert (web["display_name"], web["description"]) == ("The page é", "Serves it.")
+    assert (web["dependencies"], web["restart"], web["reset"], web["stop_timeout"]) == (
+        ["queue", "Tcpip"],
+        [1, 60],
+        3600,
+        7,
+    )
+    assert (queue["account"], queue["given"], queue["start"]) == ("EXAMPLE\\worker", "s3cret words", "automatic")
+    assert server.receipt()["services"] == ["web", "queue"]
+    assert "s3cret" not in ran.out + server.one.log()
+    again = server.run(server.one)
+    assert "nothing to do" in again.out
+
+
+def test_what_the_host_is_told(server: Server) -> None:
+    server.run(server.one, PASSWORD)
+    release, data = server.one.environment / "releases" / ONE, server.one.data
+    path = release / "services" / "web.conf"
+    lines = path.read_text("utf-8").splitlines()
+    packages = next(release.glob("lib/python*/site-packages"))
+    assert lines[0] == "format=1"
+    assert f"program={release}/bin/demo" in lines
+    assert f'command="{release}/bin/demo" --port 8080 "with space" "{packages}/demo/parts"' in lines
+    assert f"directory={data}" in lines
+    assert f"release={release}" in lines
+    assert {"log-size=5000", "log-count=2", "stop-timeout=7", f"path={release}/bin"} <= set(lines)
+    assert f"environment=CONFIG={data}\\web.ini" in lines
+    assert "environment=SECRET=s3cret words" in lines
+    assert {"environment=PYTHONUNBUFFERED=1", "remove=PYTHONPATH", "remove=PYTHONHOME"} <= set(lines)
+    assert path.stat().st_mode & 0o777 == 0o600  # it holds a secret
+    assert (release / "services" / "queue.conf").stat().st_mode & 0o077 != 0
+    assert "s3cret" not in (release / "services" / "services.json").read_text("utf-8")
+
+
+def commands(log: str) -> list[str]:
+    """What icacls was started with."""
+    lines = [line.partition("  > ")[2].replace('"', "") for line in log.splitlines() if "/icacls " in line]
+    return [each.partition("/icacls ")[2] for each in lines if each]
+
+
+def test_rights_are_given_by_sid_before_the_first_start(server: Server) -> None:
+    """The exact command lines, as Microsoft documents them: Wine's icacls does nothing."""
+    server.run(server.one, PASSWORD)
+    log = server.one.log()
+    given = commands(log)
+    environment, data = server.one.environment, server.one.data
+    release = environment / "releases" / ONE
+    assert given == [
+        f"{environment} /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *S-1-5-32-545:(OI)(CI)RX /q",
+        f"{environment} /grant *{WEB_SID}:(OI)(CI)RX /q",
+        f"{data} /grant *{WEB_SID}:(OI)(CI)M /q",
+        f"{environment} /grant *{QUEUE_SID}:(OI)(CI)RX /q",
+        f"{data} /grant *{QUEUE_SID}:(OI)(CI)M /q",
+        f"{environment}/logs/queue /grant *{QUEUE_SID}:(OI)(CI)M /q",
+        f"{data}/inbox /grant *{WEB_SID}:(OI)(CI)M /q",
+        f"{data} /grant *S-1-5-21-7:(OI)(CI)RX /q",
+        f"{release}/services/web.conf /grant *{WEB_SID}:RX /q",
+    ]
+    assert log.index("icacls") < log.index("service web:")
+    assert log.rindex("/grant") < log.index("step start:")
+    assert (data / "inbox").is_dir()
+    assert [each[1] for each in server.receipt()["grants"] if str(release) in each[0]] == []
+
+
+def test_only_what_is_new_is_given_again(server: Server) -> None:
+    server.run(server.one, PASSWORD)
+    assert server.run(server.two).code == 0
+    given = commands(server.two.log())
+    assert len(given) == 1
+    assert "2.0-0a1b2c3d/services/web.conf" in given[0]
+
+
+def test_upgrade_and_rollback_switch_them(server: Server) -> None:
+    server.run(server.one, PASSWORD)
+    ran = server.run(server.two)
+    assert ran.code == 0, ran
+    assert server.running() == {"web": TWO, "queue": TWO}
+    back = server.run(server.two, "/rollback")
+    assert back.code == 0, back
+    assert server.running() == {"web": ONE, "queue": ONE}
+    assert server.pointer() == ONE
+
+
+@pytest.mark.parametrize(
+    ("machine", "words"),
+    [
+        ({"ends": {"web": [TWO, 3]}}, "The service web ended with exit code 3. The end of "),
+        ({"ends": {"queue": [TWO, 0xC0000135]}}, "The service queue ended with exit code 0xC0000135"),
+        ({"no_start": {"web": 1053}}, "The service web can't be started: Windows error 1053: it did not answer"),
+    ],
+)
+def test_a_release_whose_services_fail_is_taken_back(server: Server, machine: dict[str, object], words: str) -> None:
+    server.run(server.one, PASSWORD)
+    tree = {name: content for name, content in server.one.tree().items() if "/logs" not in name}
+    ran = server.run(server.two, **machine)
+    assert ran.code == 1603
+    assert words in ran.err
+    if "ends" in machine:
+        assert "    it is broken" in ran.err
+    assert server.pointer() == ONE
+    expected = {"queue": ONE} if "no_start" in machine else {"web": ONE, "queue": ONE}
+    assert server.running() == expected  # where Windows starts it at all
+    assert {name: content for name, content in server.one.tree().items() if "/logs" not in name} == tree
+
+
+def test_an_account_that_may_not_log_on_is_told_in_words(server: Server) -> None:
+    ran = server.run(server.one, PASSWORD, no_start={"queue": 1069})
+    assert ran.code == 1603
+    assert "Log on as a service" in ran.err
+    assert server.services() == {}
+    assert not server.one.environment.exists()
+
+
+@pytest.mark.parametrize(("status", "code"), [(200, 0), (302, 0), (404, 1603), (500, 1603)])
+def test_the_page_decides(tmp_path: Path, status: int, code: int) -> None:
+    with page(status) as address:
+        server = lay_server(tmp_path, running(), one=(with_health(WEB, http=address),))
+        ran = server.run(server.one, PASSWORD)
+    assert ran.code == code, ran
+    assert server.running() == ({"web": ONE} if code == 0 else {})
+    if code:
+        assert f"{address} answered with status {status}" in ran.err
+
+
+@pytest.mark.parametrize("kind", ["http", "tcp"])
+def test_nothing_answers(tmp_path: Path, kind: str) -> None:
+    with page(200) as address:
+        pass
+    target = address if kind == "http" else address.split("/")[2]
+    server = lay_server(tmp_path, running(), one=(with_health(WEB, **{kind: target}),))
+    ran = server.run(server.one, PASSWORD)
+    assert ran.code == 1603
+    assert f"was started, but within 1 s {target} did not answer" in ran.err
+    assert server.services() == {}
+
+
+def test_a_connection_is_enough(tmp_path: Path) -> None:
+    with page(500) as address:
+        server = lay_server(tmp_path, running(), one=(with_health(WEB, tcp=address.split("/")[2]),))
+        assert server.run(server.one, PASSWORD).code == 0
+
+
+def test_a_service_that_the_new_release_lacks_goes_and_comes_back(tmp_path: Path) -> None:
+    server = lay_server(tmp_path, running(), two=(QUEUE,))
+    server.run(server.one, PASSWORD)
+    ran = server.run(server.two)
+    assert ran.code == 0, ran
+    assert (server.running(), sorted(server.services())) == ({"queue": TWO}, ["queue"])
+    assert server.receipt()["services"] == ["queue"]
+    assert server.run(server.two, "/rollback").code == 0
+    assert server.running() == {"web": ONE, "queue": ONE}
+
+
+def test_none_any_more_and_then_again(tmp_path: Path) -> None:
+    server = lay_server(tmp_path, running(), two=())
+    server.run(server.one, PASSWORD)
+    assert server.run(server.two).code == 0
+    assert server.services() == {}
+    ran = server.run(server.two, "/rollback")
+    assert ran.code == 0, ran
+    assert server.running() == {"web": ONE, "queue": ONE}
+
+
+@pytest.mark.parametrize("start", ["manual", "disabled"])
+def test_one_that_is_not_started_by_itself(tmp_path: Path, start: str) -> None:
+    server = lay_server(tmp_path, running(), one=(dataclasses.replace(WEB, start=start),))  # type: ignore[arg-type]
+    plan = server.run(server.one, "/plan", PASSWORD)
+    assert f"leave the service web stopped: its start is {start}" in plan.out
+    assert server.run(server.one, PASSWORD).code == 0
+    assert server.services()["web"]["status"] == "stopped"
+    assert server.services()["web"]["start"] == start
+
+
+def test_uninstalling_removes_services_and_takes_rights_back(server: Server) -> None:
+    server.run(server.one, PASSWORD)
+    (server.one.environment / "logs" / "queue" / "queue.log").write_text("x")
+    ran = server.run(server.one, "/uninstall", "/plan")
+    assert "stop and remove the service web" in ran.out
+    assert server.running() == {"web": ONE, "queue": ONE}
+    ran = server.run(server.one, "/uninstall", "/log:" + str(server.root / "log"))
+    assert ran.code == 0, ran
+    assert server.services() == {}
+    assert not server.one.environment.exists()
+    assert server.one.data.is_dir()
+
+
+def test_the_plan_says_it_all_and_changes_nothing(server: Server) -> None:
+    before = server.one.tree()
+    ran = server.run(server.one, "/plan", PASSWORD)
+    assert ran.code == 0, ran
+    for words in (
+        "make the service web, which runs as NT SERVICE\\web",
+        f"let {WEB_SID} change {server.one.data}",
+        f"let nobody but administrators change {server.one.environment}",
+        "start the service queue",
+    ):
+        assert "  - " + words in ran.out
+    assert server.one.tree() == before
+    assert server.services() == {}
+
+
+def test_what_stands_in_the_way_is_told_before_any_change(server: Server) -> None:
+    path = server.one.temporary / "services.json"
+    other = {"command": '"C:\\other.exe"', "status": "running", "code": 0, "dependencies": [], "runs": None}
+    path.write_text(json.dumps({"web": other}))
+    before = server.one.tree()
+    ran = server.run(server.one, PASSWORD, admin=False)
+    assert ran.code == 1638
+    assert 'there is a service web that this bundle did not make ("C:\\other.exe")' in ran.err
+    assert "making services and giving rights needs administrator rights" in ran.err
+    assert server.one.tree() == before
+
+
+def test_instances_have_services_of_their_own(server: Server) -> None:
+    server.run(server.one, PASSWORD)
+    ran = server.run(server.one, PASSWORD, "/instance:test")
+    assert ran.code == 0, ran
+    found = server.services()
+    assert sorted(found) == ["queue", "queue-test", "web", "web-test"]
+    assert found["web-test"]["account"] == "NT SERVICE\\web-test"
+    assert found["web-test"]["display_name"] == "The page é (test)"
+    assert found["web-test"]["dependencies"] == ["queue-test", "Tcpip"]
+    assert "Data-test/logs/web/web-test.log" in found["web-test"]["command"]
+    assert server.run(server.one, "/uninstall", "/instance:test").code == 0
+    assert server.running() == {"web": ONE, "queue": ONE}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"command": ("nothing",)}, "The service web can't run nothing: there is no such program in "),
+        ({"directory": "{data}\\nowhere"}, "and there is no such folder"),
+    ],
+)
+def test_a_service_that_can_not_be(tmp_path: Path, change: dict[str, Any], words: str) -> None:
+    server = lay_server(tmp_path, running(), one=(dataclasses.replace(WEB, **change),))
+    ran = server.run(server.one, PASSWORD)
+    assert ran.code == 1603
+    assert words in ran.err
+    assert not server.one.environment.exists()
+
+
+def test_an_account_that_nobody_knows(server: Server) -> None:
+    ran = server.run(server.one, PASSWORD, accounts={})
+    assert ran.code == 1603
+    assert "There is no account EXAMPLE\\readers on this machine" in ran.err
+
+
+def test_a_services_sid_is_computed_from_its_name() -> None:
+    """Known ones, that `sc showsid` prints."""
+    assert service_sid("TrustedInstaller") == "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
+    assert service_sid("trustedinstaller") == service_sid("TRUSTEDINSTALLER")
