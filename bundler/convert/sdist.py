@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from bundler.convert.backend import HookFailed, call_hook, needs_view, read_log
+from bundler.convert.expected import making_of
 from bundler.convert.failures import build_failed, compiler_evidence, needs_compiler
+from bundler.convert.gate import Making
 from bundler.convert.isolated import Environment
+from bundler.convert.machine_code import binaries_in
 from bundler.convert.refusal import refuse_compilers
 from bundler.convert.source_tree import open_source
-from bundler.convert.wheel_check import CheckedWheel, binaries_in, check_wheel, repack
+from bundler.convert.wheel_check import CheckedWheel, check_wheel, repack
 from bundler.errors import BuildError
 from bundler.model.target import Target
 
@@ -72,11 +75,11 @@ def build_wheel(
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class _Built:
-    """A wheel as its backend made it: ``tree`` it was built in, ``carried`` the machine code that the source brought."""
+    """A wheel as its backend made it: ``tree`` it was built in, ``making`` what that says of its machine code."""
 
     wheel: Path
     tree: Path
-    carried: frozenset[str]
+    making: Making
     evidence: tuple[str, ...]
 
 
@@ -132,7 +135,8 @@ class _Job:
                 "build-failed", f"the build backend of {self.what} named a wheel that it didn't write: {answer}"
             )
         evidence = compiler_evidence(refusal.attempts(), read_log(place, "build_wheel")) if refusal else ()
-        return _Built(wheel=wheel, tree=tree, carried=carried, evidence=evidence)
+        making = making_of(place / "build_wheel.log", tree, carried)
+        return _Built(wheel=wheel, tree=tree, making=making, evidence=evidence)
 
 
 def _finish(job: _Job, built: _Built, target: Target, reporter: Reporter) -> Path:
@@ -144,9 +148,13 @@ def _finish(job: _Job, built: _Built, target: Target, reporter: Reporter) -> Pat
         evidence = (*evidence, f"its build gave {built.wheel.name}, which is for {platform}")
     if evidence:
         raise needs_compiler(job.what, job.name, evidence, target)
-    wheel = check_wheel(built.wheel, name=job.name, version=job.version, target=target)
+    # without a compiler, code that was made all the same is known below for what it is: a want of one
+    making = built.making if native else Making(carried=None)
+    wheel = check_wheel(built.wheel, name=job.name, version=job.version, target=target, making=making)
+    for each in wheel.warnings:
+        reporter.warn("wheel-odd", f"{job.what}: {each}")
     digests = dict(wheel.files)
-    made = [each for each in wheel.compiled if digests[each] not in built.carried]
+    made = [each for each in wheel.compiled if built.making.made(digests[each])]
     if made and native is None:
         raise needs_compiler(job.what, job.name, [f"its build made {each}" for each in made[:5]], target)
     if carried := [each for each in wheel.compiled if each not in made]:

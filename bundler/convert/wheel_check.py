@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import dataclasses
 import functools
-import hashlib
 import io
 import zipfile
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from packaging.metadata import parse_email
 from packaging.tags import Tag
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
+from bundler.convert.dlls.programs import programs_in
+from bundler.convert.gate import Compiled, Making, judge
+from bundler.convert.machine_code import code_of, digest_of
 from bundler.convert.retag import is_builders, own_tag, reason_against, with_tags
 from bundler.convert.wheel_writer import WheelEntry, urlsafe, write_wheel
 from bundler.errors import BuildError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from bundler.convert.machine_code import Code
     from bundler.model.target import Target
 
-_CHUNK = 1 << 20
-_SUFFIXES = (".so", ".pyd", ".dll", ".dylib")
-_MACH_O = (b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe")
-_FAT_MACH_O = b"\xca\xfe\xba\xbe"
-_JAVA = 40  # a fat binary has fewer architectures than this, a Java class of the same magic a higher version
 _FILE_TYPE = 0o170000
 _PLAIN_TYPES = (0, 0o100000)
 _BACKENDS_OWN = ("METADATA", "WHEEL", "entry_points.txt", "top_level.txt", "namespace_packages.txt")
@@ -40,8 +39,8 @@ _SIGNATURES = ("RECORD.jws", "RECORD.p7s")  # PEP 427: never listed
 class CheckedWheel:
     """A wheel whose structure, RECORD and name are right; ``files``: name inside and sha256 (hex) of each, RECORD left out.
 
-    ``compiled`` are the files that are machine code, by their first bytes or their suffix. ``tags`` are those that it is to leave
-    with: of a pure wheel they may be others than its name says (``retag.py``).
+    ``compiled`` are the files that are machine code, by their first bytes or their suffix, ``warnings`` what the gate says of them.
+    ``tags`` are those that it is to leave with: of a pure wheel they may be others than its name says (``retag.py``).
     """
 
     path: Path
@@ -51,6 +50,7 @@ class CheckedWheel:
     dist_info: str
     files: tuple[tuple[str, str], ...]
     compiled: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def retagged(self) -> bool:
@@ -66,11 +66,38 @@ class CheckedWheel:
         return f"{self.path.name.rsplit('-', 3)[0]}-{tag}.whl"
 
 
-def check_wheel(path: Path, *, name: str, version: str, target: Target) -> CheckedWheel:
+_BUILT = Making()
+
+
+def check_wheel(path: Path, *, name: str, version: str, target: Target, making: Making = _BUILT) -> CheckedWheel:
     """Check that the file is a sound wheel of ``name`` ``version`` that the target accepts, or would by the tag it should have.
 
     Raises BuildError: ``wheel-broken`` with all faults found in it, ``wheel-name``, or ``wheel-not-for-target``.
     """
+    claimed = _claimed(path, name, version)
+    fits = bool(claimed.tags & set(target.tags()))
+    if not fits and not is_builders(claimed.tags):
+        raise _not_for_target(path, name, version, target)
+    with _reading(path), zipfile.ZipFile(path) as archive:
+        checked = _check_archive(archive, claimed, making, windows=target.windows)
+        against = "" if fits else reason_against(archive.read(f"{checked.dist_info}/METADATA"), target)
+    if against:
+        raise _not_for_target(path, name, version, target, against)
+    return checked if fits else dataclasses.replace(checked, tags=frozenset({own_tag(target)}))
+
+
+def check_converted(path: Path, *, name: str, version: str, making: Making) -> CheckedWheel:
+    """The same for a wheel that was made of an installer for Windows; whichever target it is for, its own tags say.
+
+    Raises BuildError: ``wheel-broken`` with all faults found in it, or ``wheel-name``.
+    """
+    claimed = _claimed(path, name, version)
+    with _reading(path), zipfile.ZipFile(path) as archive:
+        return _check_archive(archive, claimed, making, windows=True)
+
+
+def _claimed(path: Path, name: str, version: str) -> CheckedWheel:
+    """What the file's name says."""
     try:
         named, has_version, _, tags = parse_wheel_filename(path.name)
     except InvalidWheelFilename as error:
@@ -81,19 +108,15 @@ def check_wheel(path: Path, *, name: str, version: str, target: Target) -> Check
             f"building {name} {version} gave {path.name}",
             hint="its source doesn't hold what its file name or its metadata says; take another release",
         )
-    fits = bool(tags & set(target.tags()))
-    if not fits and not is_builders(tags):
-        raise _not_for_target(path, name, version, target)
-    claimed = CheckedWheel(path=path, name=named, version=has_version, tags=tags, dist_info="", files=(), compiled=())
+    return CheckedWheel(path=path, name=named, version=has_version, tags=tags, dist_info="", files=(), compiled=())
+
+
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[None]:
     try:
-        with zipfile.ZipFile(path) as archive:
-            checked = _check_archive(archive, claimed, target)
-            against = "" if fits else reason_against(archive.read(f"{checked.dist_info}/METADATA"), target)
+        yield
     except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
         raise _broken(path, [str(error)]) from None
-    if against:
-        raise _not_for_target(path, name, version, target, against)
-    return checked if fits else dataclasses.replace(checked, tags=frozenset({own_tag(target)}))
 
 
 def _not_for_target(path: Path, name: str, version: str, target: Target, *context: str) -> BuildError:
@@ -135,38 +158,10 @@ def repack(wheel: CheckedWheel, folder: Path, *, epoch: int, target: Target) -> 
         )
 
 
-def binaries_in(tree: Path) -> frozenset[str]:
-    """The sha256 (hex) of every file of machine code that a source tree brings along."""
-    found = set()
-    for path in sorted(tree.rglob("*")):
-        if path.is_symlink() or not path.is_file():
-            continue
-        with path.open("rb") as stream:
-            if is_compiled(path.name, stream):
-                stream.seek(0)
-                found.add(_digest(stream))
-    return frozenset(found)
-
-
-def is_compiled(name: str, stream: IO[bytes]) -> bool:
-    """Whether the file is machine code: ELF, Mach-O or PE by its first bytes, or an extension by its name."""
-    if name.lower().endswith(_SUFFIXES):
-        return True
-    head = stream.read(4096)
-    if head.startswith((b"\x7fELF", *_MACH_O)):
-        return True
-    if head.startswith(_FAT_MACH_O):
-        return int.from_bytes(head[4:8], "big") < _JAVA
-    if head.startswith(b"MZ"):
-        place = int.from_bytes(head[60:64], "little")
-        return head[place : place + 4] == b"PE\0\0"
-    return False
-
-
-def _check_archive(archive: zipfile.ZipFile, claimed: CheckedWheel, target: Target) -> CheckedWheel:
+def _check_archive(archive: zipfile.ZipFile, claimed: CheckedWheel, making: Making, *, windows: bool) -> CheckedWheel:
     """``claimed``, which knows what the file's name says, with what is inside."""
     entries = [each for each in archive.infolist() if not each.is_dir()]
-    faults = list(_name_faults(entries, target))
+    faults = list(_name_faults(entries, windows=windows))
     tops = (each.filename.partition("/")[0] for each in entries)
     infos = {each for each in tops if each.endswith(".dist-info")}
     if len(infos) != 1:
@@ -180,15 +175,16 @@ def _check_archive(archive: zipfile.ZipFile, claimed: CheckedWheel, target: Targ
         raise _broken(claimed.path, faults)
     listed = _read_record(archive.read(f"{info}/RECORD").decode("utf-8"))
     unlisted = {f"{info}/{each}" for each in ("RECORD", *_SIGNATURES)}
-    files, compiled = [], []
+    files: list[tuple[str, str]] = []
+    found: list[tuple[str, str, Code]] = []
     for entry in entries:
         if entry.filename in unlisted:
             continue
         with archive.open(entry) as stream:
-            digest = _digest(stream)
+            digest = digest_of(stream)
             stream.seek(0)
-            if is_compiled(entry.filename, stream):
-                compiled.append(entry.filename)
+            if code := code_of(entry.filename, stream):
+                found.append((entry.filename, digest, code))
         files.append((entry.filename, digest))
         if entry.filename not in listed:
             faults.append(f"{entry.filename} is not in its RECORD")
@@ -196,12 +192,27 @@ def _check_archive(archive: zipfile.ZipFile, claimed: CheckedWheel, target: Targ
             faults.append(f"{entry.filename} has another hash than its RECORD says")
     faults += [f"{each} is in its RECORD and nowhere else" for each in listed if each not in present]
     faults += _metadata_faults(archive.read(f"{info}/METADATA"), info, claimed)
+    faults += _tag_faults(archive.read(f"{info}/WHEEL").decode("utf-8"), claimed)
+    programs = {each.path: each for each in programs_in(archive)} if windows and found else {}
+    verdict = judge(
+        [Compiled(path=path, sha256=digest, code=code, program=programs.get(path)) for path, digest, code in found],
+        claimed.tags,
+        making,
+        windows=windows,
+    )
+    faults += verdict.faults
     if faults:
         raise _broken(claimed.path, faults)
-    return dataclasses.replace(claimed, dist_info=info, files=tuple(files), compiled=tuple(compiled))
+    return dataclasses.replace(
+        claimed,
+        dist_info=info,
+        files=tuple(files),
+        compiled=tuple(path for path, _, _ in found),
+        warnings=verdict.warnings,
+    )
 
 
-def _name_faults(entries: Iterable[zipfile.ZipInfo], target: Target) -> Iterable[str]:
+def _name_faults(entries: Iterable[zipfile.ZipInfo], *, windows: bool) -> Iterable[str]:
     seen: set[str] = set()
     for entry in entries:
         name = entry.filename
@@ -210,9 +221,9 @@ def _name_faults(entries: Iterable[zipfile.ZipInfo], target: Target) -> Iterable
             yield f"{name!r} is no safe name for a file"
         if entry.external_attr >> 16 & _FILE_TYPE not in _PLAIN_TYPES:
             yield f"{name} is a link or a device"
-        same = name.casefold() if target.windows else name
+        same = name.casefold() if windows else name
         if same in seen:
-            yield f"{name} is there twice" + (", which Windows can't tell apart" if target.windows else "")
+            yield f"{name} is there twice" + (", which Windows can't tell apart" if windows else "")
         seen.add(same)
 
 
@@ -234,6 +245,18 @@ def _metadata_faults(content: bytes, info: str, claimed: CheckedWheel) -> Iterab
             yield f"{where} says that it is version {version!r}"
 
 
+def _tag_faults(wheel: str, claimed: CheckedWheel) -> Iterable[str]:
+    """What the file WHEEL says must be what the name says (PEP 427): the one is installed, the other chosen by."""
+    fields = [line.partition(":")[::2] for line in wheel.splitlines() if ":" in line]
+    said = {value.strip() for key, value in fields if key == "Tag"}
+    version = next((value.strip() for key, value in fields if key == "Wheel-Version"), "")
+    if version.partition(".")[0] != "1":
+        yield f"its WHEEL says that it is in version {version!r} of the format, and 1 is known"
+    named = set(map(str, claimed.tags))
+    if said != named:
+        yield f"its WHEEL says {', '.join(sorted(said)) or 'no tag'}, its name {', '.join(sorted(named))}"
+
+
 def _same_version(version: Version, text: str) -> bool:
     try:
         return Version(text) == version
@@ -241,17 +264,10 @@ def _same_version(version: Version, text: str) -> bool:
         return False
 
 
-def _digest(stream: IO[bytes]) -> str:
-    digest = hashlib.sha256()
-    while chunk := stream.read(_CHUNK):
-        digest.update(chunk)
-    return digest.hexdigest()
-
-
 def _broken(path: Path, faults: Iterable[str]) -> BuildError:
     return BuildError(
         "wheel-broken",
-        f"{path.name}, as its build made it, is no sound wheel",
+        f"{path.name}, as it was made, is no sound wheel",
         context=tuple(faults)[:20],
-        hint="its build backend is at fault; another version of it, or of the package, may do better",
+        hint="what made it is at fault: another version of the build backend, another release of the package, or another file of the release may do better",
     )

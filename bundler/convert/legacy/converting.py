@@ -13,6 +13,7 @@ from packaging.version import InvalidVersion, Version
 from bundler.convert.archive_guard import Limits
 from bundler.convert.archives import walk
 from bundler.convert.damage import damaged
+from bundler.convert.gate import Making
 from bundler.convert.legacy.bdist_msi import read_msi
 from bundler.convert.legacy.contents import sort_out
 from bundler.convert.legacy.dist_info import dist_info, entry_of
@@ -23,11 +24,14 @@ from bundler.convert.legacy.kinds import Kind, refusal
 from bundler.convert.legacy.parts import Member, same_name
 from bundler.convert.legacy.tags import Wish, decide
 from bundler.convert.legacy.wininst import read_wininst
+from bundler.convert.wheel_check import check_converted
 from bundler.convert.wheel_writer import WheelEntry, write_wheel
 from bundler.errors import BuildError, InputError
 from bundler.report import Reporter
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bundler.convert.archive_formats import Sink
     from bundler.convert.legacy.contents import Contents
     from bundler.convert.legacy.parts import Installer
@@ -91,7 +95,7 @@ def convert_installer(
             majors=classifier_majors(info),
             wish=Wish(python=python, platform=platform),
         )
-        converted = _write(installer, contents, info, decision, folder=folder, epoch=epoch)
+        converted = _passed(_write(installer, contents, info, decision, folder=folder, epoch=epoch), members)
     for each in converted.warnings:
         reporter.warn("legacy-installer", each)
     if converted.post_install:
@@ -102,6 +106,18 @@ def convert_installer(
             f'["{converted.post_install}", "-install"]',
         )
     return converted
+
+
+def _passed(converted: Converted, members: Sequence[Member]) -> Converted:
+    """The wheel with what the gate says of it; one that doesn't pass isn't left behind."""
+    extensions = [each.place.path for each in members if each.place.path.lower().endswith(".pyd")]
+    making = Making(carried=None, files=dict.fromkeys(extensions, "the installer holds it"))
+    try:
+        wheel = check_converted(converted.wheel, name=converted.name, version=converted.version, making=making)
+    except BuildError:
+        converted.wheel.unlink()
+        raise
+    return dataclasses.replace(converted, warnings=(*converted.warnings, *wheel.warnings))
 
 
 def _check_wish(python: str | None, platform: str | None) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 import stat
 import zipfile
@@ -9,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bundler.convert.wheel_check import CheckedWheel, binaries_in, check_wheel, is_compiled, repack
+from bundler.convert.machine_code import Code, binaries_in, code_of
+from bundler.convert.wheel_check import CheckedWheel, check_wheel, repack
 from bundler.errors import BuildError
 from bundler.model.target import Target
 from tests.support.packages import make_wheel, metadata
@@ -25,6 +28,39 @@ PE = b"MZ" + bytes(58) + (64).to_bytes(4, "little") + b"PE\0\0" + bytes(20)
 
 def check(path: Path, *, name: str = "demo", version: str = "1.0", target: Target = WINDOWS) -> CheckedWheel:
     return check_wheel(path, name=name, version=version, target=target)
+
+
+def with_wheel_text(path: Path, old: str, new: str) -> Path:
+    """The same wheel with another WHEEL, and a RECORD that fits."""
+    with zipfile.ZipFile(path) as archive:
+        contents = {each: archive.read(each) for each in archive.namelist()}
+    info = "demo-1.0.dist-info"
+    before = contents[f"{info}/WHEEL"]
+    contents[f"{info}/WHEEL"] = before.replace(old.encode(), new.encode())
+    assert contents[f"{info}/WHEEL"] != before
+    old_hash, new_hash = (
+        base64.urlsafe_b64encode(hashlib.sha256(each).digest()).rstrip(b"=")
+        for each in (before, contents[f"{info}/WHEEL"])
+    )
+    contents[f"{info}/RECORD"] = contents[f"{info}/RECORD"].replace(old_hash, new_hash)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in contents.items():
+            archive.writestr(name, content)
+    return path
+
+
+def test_another_tag_inside_than_in_the_name(tmp_path: Path) -> None:
+    path = with_wheel_text(make_wheel(tmp_path, tag="cp311-cp311-win_amd64"), "cp311-cp311", "cp312-cp312")
+    assert refused(path).context == ("its WHEEL says cp312-cp312-win_amd64, its name cp311-cp311-win_amd64",)
+
+
+def test_a_format_of_the_future(tmp_path: Path) -> None:
+    path = with_wheel_text(make_wheel(tmp_path), "Wheel-Version: 1.0", "Wheel-Version: 2.0")
+    assert "version '2.0' of the format" in refused(path).context[0]
+
+
+def test_several_tags_in_one_name(tmp_path: Path) -> None:
+    assert check(make_wheel(tmp_path, tag="py2.py3-none-any"))
 
 
 def refused(path: Path, *, name: str = "demo", version: str = "1.0") -> BuildError:
@@ -206,12 +242,12 @@ def test_a_name_that_is_no_wheels(tmp_path: Path) -> None:
     ],
 )
 def test_machine_code_is_known(name: str, content: bytes, compiled: bool) -> None:
-    assert is_compiled(name, io.BytesIO(content)) is compiled
+    assert (code_of(name, io.BytesIO(content)) is not None) is compiled
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_can_be_asked_about(content: bytes) -> None:
-    assert is_compiled("MZ", io.BytesIO(b"MZ" + content)) in (True, False)
+    assert code_of("MZ", io.BytesIO(b"MZ" + content)) in (Code.WINDOWS, None)
 
 
 def test_compiled_files_and_those_that_a_source_brings(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def wheel_file(path: Path) -> WheelFile:
 
 
 def test_the_programs_of_a_wheel_and_what_they_load(tmp_path: Path) -> None:
-    files = {
+    files: dict[str, str | bytes] = {
         "demo/a.py": "",
         "demo/_a.cp311-win_amd64.pyd": make_program(dll=True, imports=("python311.dll", "VCRUNTIME140.dll")),
         "demo/libs/B.DLL": make_program(dll=True, platform="win32", imports=(), delayed=("Late.dll", "KERNEL32.dll")),
@@ -74,7 +74,14 @@ def test_a_binary_without_its_resources(tmp_path: Path, platform: str) -> None:
     file = tmp_path / "a.dll"
     file.write_bytes(make_program(platform=platform, dll=True, imports=("A.dll", "b.DLL"), delayed=("C.dll",)))
     whole, quick = read_binary(file, "a.dll"), read_binary(file, "a.dll", resources=False)
-    assert (whole.imports, whole.delayed) == (quick.imports, quick.delayed) == ({"a.dll", "b.dll"}, {"c.dll"})
+    assert (
+        (whole.imports, whole.delayed)
+        == (quick.imports, quick.delayed)
+        == (
+            frozenset({"a.dll", "b.dll"}),
+            frozenset({"c.dll"}),
+        )
+    )
     assert (whole.platform, quick.platform) == (platform, platform)
     assert whole.version
     assert not quick.version
