@@ -86,8 +86,14 @@ class Builders:
             return None
         python, version = found
         native = Native(python=python, version=version, toolchain=toolchain)
-        self._shop.reporter.note(f"What comes as source is built for {self._target} with {native.description}")
+        self._tell(f"What comes as source is built for {self._target} with {native.description}")
         return Builder(target=self._target, native=native)
+
+    def _tell(self, note: str) -> None:
+        """Once a run: locking asks who builds, and building asks again."""
+        if note not in self._shop.told:
+            self._shop.told.add(note)
+            self._shop.reporter.note(note)
 
     def _toolchain(self, machine: Machine) -> Toolchain | None:
         """Loaded once a run for all targets that it serves."""
@@ -120,7 +126,7 @@ class Builders:
         if found is None:
             return None
         if found.version != self._target.python:
-            self._shop.reporter.note(
+            self._tell(
                 f"Python {found.version} of {found.folder} builds what is for {self._target}: extension modules "
                 f"are the same for every {self._target.minor_version}"
             )

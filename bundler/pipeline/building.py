@@ -149,10 +149,13 @@ def _made(
     ):
         return None
     # late, as everything is that a build of nothing but wheels can do without: what is imported costs time
+    from bundler.pipeline.builders import Builders
     from bundler.pipeline.making import make_wheels
 
-    routes = request_for(shop, recipe, found.lock.target, {}).indexes
-    return make_wheels(shop, found, runtimes, routes, moment=moment, frozen=frozen)
+    lock = found.lock
+    routes = request_for(shop, recipe, lock.target, {}).indexes
+    builders = Builders(shop, lock.target, lambda: runtimes.build_folder(lock.runtime))
+    return make_wheels(shop, found, builders, routes, moment=moment, frozen=frozen)
 
 
 def _wheel(

@@ -12,7 +12,7 @@ from bundler.convert.metadata import build_requirements
 from bundler.convert.sdist import build_wheel
 from bundler.errors import BuildError, InputError
 from bundler.model.artifact import StoredFile, WheelFile
-from bundler.pipeline.builders import Builders
+from bundler.model.lock import BuildRequirement
 from bundler.pipeline.builds import Builds, fetch_wheels
 from bundler.pipeline.fitting import misfit
 from bundler.pipeline.locking import Locked, write_lock
@@ -22,10 +22,9 @@ if TYPE_CHECKING:
     import datetime
     from collections.abc import Sequence
 
-    from bundler.model.lock import BuildRequirement, Lock, LockedPackage
+    from bundler.model.lock import Lock, LockedPackage
     from bundler.model.target import Target
-    from bundler.pipeline.builders import Builder
-    from bundler.pipeline.sources import Runtimes
+    from bundler.pipeline.builders import Builder, Builders
     from bundler.pipeline.workshop import Workshop
     from bundler.resolve import IndexRoute
 
@@ -50,7 +49,7 @@ def is_source(package: LockedPackage) -> bool:
 def make_wheels(
     shop: Workshop,
     found: Locked,
-    runtimes: Runtimes,
+    builders: Builders,
     routes: tuple[IndexRoute, ...],
     *,
     moment: datetime.datetime,
@@ -64,7 +63,6 @@ def make_wheels(
     lock = found.lock
     packages = [each for each in lock.packages if is_source(each)]
     sources = {each.name: _source(shop, each) for each in packages}
-    builders = Builders(shop, lock.target, lambda: runtimes.build_folder(lock.runtime))
     maker = _Maker(shop, builders, sources, lock.target)
     if stale := [each for each in packages if maker.builder(each.name, lock.build, strict=not frozen) is None]:
         found = maker.pinned_anew(found, routes, [each.name for each in stale], frozen=frozen)
@@ -82,6 +80,7 @@ class _Maker:
     def __init__(self, shop: Workshop, builders: Builders, sources: Mapping[str, Path], target: Target) -> None:
         self._shop, self._builders, self._sources, self._target = shop, builders, sources, target
         self._misfits: dict[str, str] = {}
+        self._uncompiled: dict[str, str] = {}
 
     def builder(self, name: str, pinned: Sequence[BuildRequirement], *, strict: bool) -> Builder | None:
         """Who builds ``name`` with the wheels that are ``pinned``; None: they suit nobody here.
@@ -95,6 +94,8 @@ class _Maker:
             self._misfits[name] = misfit(wheels, wanted, candidate.target)
             if not self._misfits[name]:
                 return candidate
+            if candidate.native is not None:
+                self._uncompiled[name] = self._misfits[name]
         return None
 
     def pinned_anew(
@@ -119,7 +120,7 @@ class _Maker:
             if (users := tuple(user for user in each.used_by if user not in names))
         ]
         pinned = dataclasses.replace(lock, build=_merged([*kept, *anew]))
-        if _ordered(pinned) == _ordered(lock):
+        if pinned.build == _merged(lock.build):
             return found
         self._shop.reporter.warn(
             "lock-other-host",
@@ -164,6 +165,10 @@ class _Maker:
         lines = [self._kept(package, each) for each in error.context]
         if error.reference == "needs-compiler":
             lines += self._builders.reasons
+            if why := self._uncompiled.get(package.name):
+                lines.append(
+                    f"the lock's build requirements don't suit {self._target}, whose Python could compile it here: {why}"
+                )
         hint = error.hint
         if error.reference == "wheel-name" and package.directory:
             hint = "the project's version changed since it was locked: run `bundle lock RECIPE`"
@@ -191,16 +196,9 @@ def _source(shop: Workshop, package: LockedPackage) -> Path:
 
 
 def _merged(requirements: Sequence[BuildRequirement]) -> tuple[BuildRequirement, ...]:
-    """One entry for each wheel."""
+    """One entry for each wheel, in the order that a lock's file has them."""
     users: dict[LockedPackage, set[str]] = {}
     for each in requirements:
         users.setdefault(each.package, set()).update(each.used_by)
-    return tuple(
-        dataclasses.replace(each, used_by=tuple(sorted(users.pop(each.package))))
-        for each in requirements
-        if each.package in users
-    )
-
-
-def _ordered(lock: Lock) -> list[BuildRequirement]:
-    return sorted(lock.build, key=lambda each: (each.package.name, each.used_by))
+    merged = [BuildRequirement(package=package, used_by=tuple(sorted(names))) for package, names in users.items()]
+    return tuple(sorted(merged, key=lambda each: (each.package.name, each.used_by)))

@@ -7,17 +7,21 @@ Windows can tell; everything around it is the real thing, down to the import of 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import tomllib
 import zipfile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.building import setuptools_wheel
-from tests.support.commandline import recipe_text
+from tests.support.commandline import ROOT, recipe_text
+from tests.support.compilers import register
 from tests.support.index import LocalIndex
 from tests.support.msvc import visual_c
-from tests.support.packages import make_sdist, make_wheel
+from tests.support.packages import make_project, make_sdist, make_wheel
+from tests.support.real_files import fetch_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,29 +33,29 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.e2e, pytest.mark.network]
 
-RUNTIME = 'source = "{base}/python.nupkg"\nunsigned = true'
+INSTALLED = r"HKLM\Software\Python\PythonCore\3.11\InstallPath"
 
 
 @pytest.fixture
-def index(windows_host: WindowsHost, mirror: Mirror, tmp_path: Path) -> Iterator[LocalIndex]:
-    """What the recipes need: seeds, setuptools, a runtime with headers, and a package as source only, with a C module."""
-    folder = tmp_path / "published"
+def index(windows_host: WindowsHost, tmp_path: Path) -> Iterator[LocalIndex]:
+    """Seeds for any Python, and what each test adds."""
     with LocalIndex() as index:
-        for name, version in (("pip", "24.0"), ("virtualenv", "20.26.0")):
-            index.add(make_wheel(folder, name, version))
-        index.add(setuptools_wheel())
-        index.add(make_sdist(folder, "fast", "1.0", backend="setuptools", c_extension=True))
-        index.serve("/python.nupkg", mirror.file("python.3.11.7.nupkg"))
+        for name, version in (("pip", "20.0"), ("virtualenv", "20.0")):
+            index.add(make_wheel(tmp_path / "published", name, version, tag="py2.py3-none-any"))
         windows_host.answer_at(index)
         yield index
 
 
-def build(host: WindowsHost, index: LocalIndex, *arguments: str, **recipe: Any) -> Done:
-    text = recipe_text(
-        **{"requirements": ["fast"], "targets": [("3.11.7", "win_amd64")], "runtime": RUNTIME, "base": index.base}
-        | recipe
-    )
-    (host.work / "example.toml").write_text(text.replace('kind = "archive"', 'kind = "nuget"'), encoding="utf-8")
+def write_recipe(
+    host: WindowsHost, *requirements: str, target: tuple[str, str], runtime: str, packages: str = ""
+) -> Path:
+    text = recipe_text(requirements=requirements, targets=[target], packages=packages, runtime="unsigned = true")
+    path = host.work / "example.toml"
+    path.write_text(text.replace('kind = "archive"', runtime), encoding="utf-8")
+    return path
+
+
+def build(host: WindowsHost, index: LocalIndex, *arguments: str) -> Done:
     return host.bundle("build", "example.toml", "--output", "out", "--index", index.url, *arguments)
 
 
@@ -60,34 +64,141 @@ def bundle_of(host: WindowsHost) -> Path:
     return archive
 
 
-def unpacked(host: WindowsHost, name: str, folder: Path) -> Path:
-    """The wheel of a package out of the bundle."""
+def unpacked(host: WindowsHost, name: str) -> str:
+    """The wheel of a package out of the bundle, on drive C:."""
     with zipfile.ZipFile(bundle_of(host)) as archive:
         (member,) = (each for each in archive.namelist() if f"wheels/{name}-" in each)
-        wheel = folder / member.rpartition("/")[2]
-        wheel.write_bytes(archive.read(member))
-    return wheel
+        path = rf"C:\wheels\{member.rpartition('/')[2]}"
+        host.session.host_path(path).parent.mkdir(exist_ok=True)
+        host.session.host_path(path).write_bytes(archive.read(member))
+    return path
 
 
-def test_a_source_with_a_c_module_is_built_installed_and_imported(
-    windows_host: WindowsHost, index: LocalIndex, tmp_path: Path
+def compiled_with(host: WindowsHost) -> dict[str, str]:
+    note = json.loads(bundle_of(host).with_name(bundle_of(host).name + ".build.json").read_text(encoding="utf-8"))
+    found: dict[str, str] = note["compiled-with"]
+    return found
+
+
+def test_sources_with_c_modules_are_built_installed_and_imported(
+    windows_host: WindowsHost, index: LocalIndex, mirror: Mirror, tmp_path: Path
 ) -> None:
+    """A real package that has a wheel as well, and a made one; the lock comes from Linux."""
+    folder = tmp_path / "published"
+    index.add(setuptools_wheel())
+    index.add(make_sdist(folder, "fast", "1.0", backend="setuptools", c_extension=True))
+    real = ("MarkupSafe-2.1.5.tar.gz", "MarkupSafe-2.1.5-cp311-cp311-win_amd64.whl")
+    wheel = "wheel==0.45.1/wheel-0.45.1-py3-none-any.whl"
+    for each in fetch_files(folder, wheel, *(f"MarkupSafe==2.1.5/{name}" for name in real)):
+        index.add(each)
+    index.serve("/python.nupkg", mirror.file("python.3.11.7.nupkg"))
+    runtime = f'kind = "nuget"\nsource = "{index.base}/python.nupkg"'
+    packages = 'build = ["markupsafe"]'
+    recipe = write_recipe(
+        windows_host, "fast", "markupsafe", target=("3.11.7", "win_amd64"), runtime=runtime, packages=packages
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "bundler",
+        "lock",
+        str(recipe),
+        "--index",
+        index.url,
+        "--store",
+        str(tmp_path / "store"),
+    ]
+    on_linux = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert on_linux.returncode == 0, on_linux.stderr
     with visual_c(windows_host.session) as msvc:
+        done = build(windows_host, index, "--locked")
+        assert done.code == 0, done.err
+    assert [program for program, _ in msvc.calls] == ["cl.exe", "link.exe", "cl.exe", "link.exe"]
+    assert "CPython 3.11.7, Visual C++ 2015" in done.err
+    compiler = "CPython 3.11.7, Visual C++ 2015, toolset 14.39.33519"
+    wheels = ["fast-1.0-cp311-cp311-win_amd64.whl", "markupsafe-2.1.5-cp311-cp311-win_amd64.whl"]
+    assert compiled_with(windows_host) == dict.fromkeys(wheels, compiler)
+
+    session = windows_host.session
+    command = [windows_host.python, "-m", "pip", "install", "--no-index", "--no-deps", "--target", r"C:\site"]
+    files = [unpacked(windows_host, each) for each in ("fast", "markupsafe")]
+    installed = session.run([*command, *files], env=windows_host.environ())
+    assert installed.returncode == 0, installed.output
+    asking = (
+        "import _fast, fast, markupsafe, markupsafe._speedups as s; "
+        "print(_fast.__file__, fast.VERSION, markupsafe.escape is s.escape, s.escape('<b>'))"
+    )
+    ran = session.run([windows_host.python, "-c", asking], env={"PYTHONPATH": r"C:\site"})
+    assert ran.output.strip() == r"C:\site\_fast.cp311-win_amd64.pyd 1.0 True &lt;b&gt;"
+
+
+def test_the_article_compiles_its_zope_interface(
+    windows_host: WindowsHost, index: LocalIndex, mirror: Mirror, tmp_path: Path
+) -> None:
+    """2.7 and 32 bits: by the Python out of the bundle's own MSI, with the compiler that Microsoft made for it."""
+    files = (
+        "zope.interface==4.1.2/zope.interface-4.1.2.tar.gz",
+        "setuptools==44.1.1/setuptools-44.1.1-py2.py3-none-any.whl",
+        "wheel==0.37.1/wheel-0.37.1-py2.py3-none-any.whl",
+    )
+    for each in fetch_files(tmp_path / "published", *files):
+        index.add(each)
+    index.serve("/python.msi", mirror.file("python-2.7.18.msi"))
+    runtime = f'kind = "msi"\nsource = "{index.base}/python.msi"\ndirectory = \'C:\\Python27\''
+    write_recipe(windows_host, "zope.interface", target=("2.7.18", "win32"), runtime=runtime)
+    with visual_c(windows_host.session, (9, 0)) as msvc:
         done = build(windows_host, index)
         assert done.code == 0, done.err
-    assert [program for program, _ in msvc.calls] == ["cl.exe", "link.exe"]
-    assert "Visual C++ 2015" in done.err + done.out
-    wheel = unpacked(windows_host, "fast", tmp_path)
-    assert wheel.name == "fast-1.0-cp311-cp311-win_amd64.whl"
-    note = json.loads(bundle_of(windows_host).with_name(bundle_of(windows_host).name + ".build.json").read_text())
-    assert note["compiled-with"] == {wheel.name: "CPython 3.11.7, Visual C++ 2015, toolset 14.39.33519"}
+    assert [program for program, _ in msvc.calls if program in ("cl.exe", "link.exe")] == ["cl.exe", "link.exe"]
+    wheel = unpacked(windows_host, "zope.interface")
+    assert wheel == r"C:\wheels\zope.interface-4.1.2-cp27-cp27m-win32.whl"
+    (compiler,) = compiled_with(windows_host).values()
+    assert compiler.startswith("CPython 2.7.18, Visual C++ Compiler for Python 2.7")
+
+    session = windows_host.session
+    session.copy_in(mirror.tree("2.7.18", "win32"), r"C:\Python27")
+    with zipfile.ZipFile(session.host_path(wheel)) as archive:
+        archive.extractall(session.host_path(r"C:\site"))
+    asking = (
+        "import site; site.addsitedir(r'C:\\site'); import zope.interface, zope.interface._zope_interface_coptimizations as c; "
+        "print(c.__file__); print(zope.interface.interface.SpecificationBase is c.SpecificationBase)"
+    )
+    ran = session.run([r"C:\Python27\python.exe", "-c", asking])
+    assert ran.output.split() == [r"C:\site\zope\interface\_zope_interface_coptimizations.pyd", "True"], ran.output
+
+
+def test_what_is_missing_is_named_until_it_is_there(
+    windows_host: WindowsHost, index: LocalIndex, mirror: Mirror
+) -> None:
+    """No compiler, then no Python that could build, then a source that doesn't compile, then all is well."""
+    index.add(setuptools_wheel())
+    project = make_project(windows_host.work / "fast", "fast", backend="setuptools", c_extension=True)
+    index.serve("/python.zip", mirror.file("python-3.11.7-embed-amd64.zip"))
+    runtime = f'kind = "embed"\nsource = "{index.base}/python.zip"'
+    write_recipe(windows_host, target=("3.11.7", "win_amd64"), runtime=runtime, packages='projects = ["fast"]')
+    done = build(windows_host, index)
+    assert (done.code, done.reference) == (6, "needs-compiler"), done.err
+    assert "windows_host.py` installs Microsoft's Build Tools" in done.err
+    with visual_c(windows_host.session) as msvc:
+        done = build(windows_host, index)
+        assert (done.code, done.reference) == (6, "needs-compiler"), done.err
+        assert "Visual C++ 2015, toolset 14.39.33519 is here, but no Python 3.11 for win_amd64" in done.err
+        assert msvc.calls == []
+
+        register(windows_host.session, INSTALLED, "", windows_host.python.rpartition("\\")[0] + "\\", view=64)
+        source = project / "_fast.c"
+        right = source.read_text(encoding="utf-8")
+        source.write_text(right + "int f(void) { return nothing_of_that_name; }\n", encoding="utf-8")
+        done = build(windows_host, index)
+        assert (done.code, done.reference) == (6, "build-failed"), done.err
+        assert "building fast 1.0 failed, with CPython 3.11.9, Visual C++ 2015" in done.err
+        assert "nothing_of_that_name" in done.err
+        assert not list((windows_host.work / "out").glob("*"))
+
+        source.write_text(right, encoding="utf-8")
+        done = build(windows_host, index)
+        assert done.code == 0, done.err
+    assert "Python 3.11.9 of C:\\Python311 builds what is for CPython 3.11.7 on win_amd64" in done.err
+    assert unpacked(windows_host, "fast").endswith("fast-1.0-cp311-cp311-win_amd64.whl")
     lock = tomllib.loads((windows_host.work / "pylock.example-3-11-7-win_amd64.toml").read_text(encoding="utf-8"))
     assert [each["name"] for each in lock["tool"]["bundle"]["build"]] == ["setuptools"]
-    session = windows_host.session
-    session.copy_in(wheel, rf"C:\wheel\{wheel.name}")
-    command = [windows_host.python, "-m", "pip", "install", "--no-index", "--no-deps", "--target", r"C:\site"]
-    installed = session.run([*command, rf"C:\wheel\{wheel.name}"], env=windows_host.environ())
-    assert installed.returncode == 0, installed.output
-    asking = "import _fast, fast; print(_fast.__file__, fast.VERSION)"
-    ran = session.run([windows_host.python, "-c", asking], env={"PYTHONPATH": r"C:\site"})
-    assert ran.output.strip() == r"C:\site\_fast.cp311-win_amd64.pyd 1.0"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import sys
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
@@ -10,11 +11,16 @@ import pytest
 
 from bundler.compile import Compiler, Toolchain
 from bundler.convert.isolated import Native
-from bundler.errors import ResolutionError
+from bundler.errors import BuildError, InputError, ResolutionError
+from bundler.model.artifact import Artifact, StoredFile
+from bundler.model.lock import BuildRequirement, Lock, LockedPackage, LockedRuntime
+from bundler.model.lock_file import load_lock
 from bundler.model.target import Target
 from bundler.pipeline import Options, workshop
 from bundler.pipeline.builders import Builder, Builders
 from bundler.pipeline.builds import Builds
+from bundler.pipeline.locking import Locked, write_lock
+from bundler.pipeline.making import Made, make_wheels
 from bundler.resolve import IndexRoute
 from tests.support.building import Remembering
 from tests.support.index import LocalIndex
@@ -96,3 +102,111 @@ def test_what_nobody_can_have_is_an_error(tmp_path: Path, shop: Workshop, index:
         pinned(shop, index, natively(shop), source)
     assert caught.value.reference == "package-unknown"
     assert "nowhere is wanted by the build of demo" in caught.value.context
+
+
+CREATED = datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC)
+
+
+def artifact(path: Path) -> Artifact:
+    stored = StoredFile.of(path)
+    return Artifact(filename=path.name, path=str(path), size=stored.size, sha256=stored.sha256)
+
+
+def locked(folder: Path, source: Path, *requirements: Path) -> Locked:
+    """A lock of ``demo`` as source, with ``requirements`` pinned for its build."""
+    package = LockedPackage(name="demo", version="1.0", kind="sdist", file=artifact(source), requested=True)
+    runtime = LockedRuntime(kind="archive", source="python.zip", file=artifact(source), signer=None)
+    build = tuple(
+        BuildRequirement(
+            package=LockedPackage(
+                name=each.name.split("-")[0], version=each.name.split("-")[1], kind="wheel", file=artifact(each)
+            ),
+            used_by=("demo", "gone"),
+        )
+        for each in requirements
+    )
+    lock = Lock(
+        target=TARGET,
+        created=CREATED,
+        inputs="0" * 64,
+        packages=(package,),
+        seeds=(),
+        build=build,
+        runtime=runtime,
+        boot=None,
+    )
+    return write_lock(lock, folder / "pylock.example.toml", state="new")
+
+
+def made(shop: Workshop, index: LocalIndex, found: Locked, builders: Builders, *, frozen: bool = False) -> Made:
+    return make_wheels(shop, found, builders, (IndexRoute(index.url),), moment=CREATED, frozen=frozen)
+
+
+def told(shop: Workshop) -> list[str]:
+    assert isinstance(shop.reporter, Remembering)
+    return [reference for reference, _ in shop.reporter.warnings]
+
+
+def test_a_lock_that_suits_is_built_from_as_it_is(tmp_path: Path, shop: Workshop, index: LocalIndex) -> None:
+    source = make_sdist(tmp_path, build_requires=["helper"])
+    found = locked(tmp_path, source, make_wheel(tmp_path, "helper"))
+    native = made(shop, index, found, natively(shop), frozen=True)
+    assert native.locked is found
+    wheel = native.wheels["demo"]
+    assert (wheel.filename, wheel.made_from, wheel.requested) == ("demo-1.0-py3-none-any.whl", "sdist", True)
+    assert native.compiled_with == {wheel.filename: "CPython 3.8.10, Visual C++ 2022"}
+    plain = made(shop, index, found, Builders(shop, TARGET, lambda: None), frozen=True)
+    assert plain.compiled_with == {}
+    assert plain.wheels["demo"].file.sha256 == wheel.file.sha256, "what is pure is the same, whoever builds it"
+    assert told(shop) == []
+
+
+def test_a_lock_of_another_host_gets_what_builds_need_here(tmp_path: Path, shop: Workshop, index: LocalIndex) -> None:
+    source = make_sdist(tmp_path, build_requires=["helper"])
+    elsewhere = make_wheel(tmp_path, "helper", tag="cp313-cp313-manylinux_2_28_x86_64")
+    index.add(make_wheel(tmp_path / "here", "helper", tag="cp38-cp38-win_amd64"))
+    found = locked(tmp_path, source, elsewhere)
+    done = made(shop, index, found, natively(shop))
+    assert (done.locked.state, told(shop)) == ("new", ["lock-other-host"])
+    assert load_lock(found.path) == done.locked.lock
+    pins = [(each.package.file, each.used_by) for each in done.locked.lock.build]
+    assert [(file.filename, users) for file, users in pins if file] == [
+        ("helper-1.0-cp38-cp38-win_amd64.whl", ("demo",)),
+        ("helper-1.0-cp313-cp313-manylinux_2_28_x86_64.whl", ("gone",)),
+    ]
+    again = made(shop, index, done.locked, natively(shop), frozen=True)
+    assert again.locked is done.locked
+    with pytest.raises(InputError) as caught:
+        made(shop, index, done.locked, Builders(shop, TARGET, lambda: None), frozen=True)
+    assert caught.value.reference == "lock-other-host"
+    assert caught.value.context[0].startswith("demo: helper-1.0-cp38-cp38-win_amd64.whl isn't for CPython")
+
+
+def test_a_lock_that_may_not_change_is_built_without_a_compiler_where_that_goes(
+    tmp_path: Path, shop: Workshop, index: LocalIndex
+) -> None:
+    helper = make_wheel(tmp_path, "helper", requires_python=">=3.9")
+    found = locked(tmp_path, make_sdist(tmp_path, build_requires=["helper"]), helper)
+    assert made(shop, index, found, natively(shop), frozen=True).compiled_with == {}
+    compiled = make_sdist(tmp_path / "compiled", build_requires=["helper"], c_extension=True)
+    with pytest.raises(BuildError) as caught:
+        made(shop, index, locked(tmp_path, compiled, helper), natively(shop), frozen=True)
+    assert caught.value.reference == "needs-compiler"
+    assert caught.value.context[-1] == (
+        "the lock's build requirements don't suit CPython 3.8.10 on win_amd64, whose Python could compile it here: "
+        "helper-1.0-py3-none-any.whl: it needs Python >=3.9"
+    )
+
+
+def test_what_the_targets_python_cannot_have_leaves_the_lock_as_it_is(
+    tmp_path: Path, shop: Workshop, index: LocalIndex
+) -> None:
+    helper = make_wheel(tmp_path, "helper", requires_python=">=3.9")
+    index.add(helper, requires_python=">=3.9")
+    source = make_sdist(tmp_path, build_requires=["helper"])
+    first = made(shop, index, locked(tmp_path, source), natively(shop))
+    assert [each.package.name for each in first.locked.lock.build] == ["helper"]
+    before = first.locked.path.read_bytes()
+    second = made(shop, index, first.locked, natively(shop))
+    assert first.locked.path.read_bytes() == before
+    assert second.compiled_with == {}
