@@ -67,7 +67,7 @@ class _Work:
 
     def __init__(self, windows: Session, folder: PureWindowsPath, arch: str) -> None:
         self._windows, self._folder = windows, folder
-        self._arch = _ARCH[arch]
+        self.arch = _ARCH[arch]
 
     def path(self, text: str) -> Path:
         return self._windows.host_path(str(self._folder / text))
@@ -75,7 +75,7 @@ class _Work:
     def run(self, command: Sequence[str | Path]) -> tuple[int, str]:
         tool, *rest = map(str, command)
         done = subprocess.run(
-            [toolchain.tool(self._arch, tool), *rest],
+            [toolchain.tool(self.arch, tool), *rest],
             capture_output=True,
             text=True,
             check=False,
@@ -85,7 +85,7 @@ class _Work:
 
 
 def _compiling(work: _Work, arguments: Sequence[str]) -> list[str | Path]:
-    command: list[str | Path] = ["gcc", "-c", "-O2", "-DMS_WIN64"]
+    command: list[str | Path] = ["gcc", "-c", "-O2", *(["-DMS_WIN64"] if work.arch == "amd64" else [])]
     for each in arguments:
         kind, value = each[1:3], each[3:]
         if each[:1] not in "/-":
