@@ -1,0 +1,455 @@
+"""Upgrade, rollback, repair, uninstallation and what they refuse, on a simulated machine."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bundler.target.posix import PosixHost
+from tests.target.bundles import Laid, Ran, bootstrap, demo_wheel, lay_bundle
+from tests.target.interpreters import Interpreter, running
+
+PASSWORD = "/set:password=secret-words"
+ONE, TWO, THREE, FOUR = (f"{number}.0-0a1b2c3d" for number in (1, 2, 3, 4))
+QUICK = {"quick": str(running().path), "minor": running().minor, "identity": f"{running().version} 64"}
+
+
+def run(laid: Laid, *arguments: str, **machine: object) -> Ran:
+    return bootstrap(laid, *arguments, **{**QUICK, **machine})  # type: ignore[arg-type]
+
+
+def did(laid: Laid, *arguments: str, **machine: object) -> Ran:
+    ran = run(laid, *arguments, **machine)
+    assert ran.code == 0, ran.out + ran.err
+    return ran
+
+
+def refused(laid: Laid, *arguments: str, code: int = 1603, **machine: object) -> str:
+    """It ends with the code, says why, and nothing on the machine is another than before."""
+    before = state(laid)
+    ran = run(laid, *arguments, **machine)
+    assert ran.code == code, ran.out + ran.err
+    assert state(laid) == before
+    return ran.err
+
+
+def lay(root: Path, number: int, boot: Interpreter, keep: int = 2) -> Laid:
+    """A bundle of one application's version NUMBER.0; several of them live on one machine."""
+    packages = [demo_wheel(root / f"made {number}", f"{number}.0", requires=["helper"]), *root.glob("made/helper*.whl")]
+    laid = lay_bundle(root, boot=boot, version=f"{number}.0", packages=packages if number > 1 else None)
+    environment = dataclasses.replace(laid.manifest.environment, keep=keep)
+    laid.rewrite(dataclasses.replace(laid.manifest, environment=environment))
+    laid.folder.rename(root / f"bundle {number}")
+    return dataclasses.replace(laid, folder=root / f"bundle {number}")
+
+
+@pytest.fixture
+def one(tmp_path: Path, few: Interpreter) -> Laid:
+    return lay(tmp_path, 1, few)
+
+
+@pytest.fixture
+def two(one: Laid) -> Laid:
+    return lay(one.root, 2, one.boot)
+
+
+def state(laid: Laid) -> dict[str, bytes | None]:
+    """Everything on the machine but logs."""
+    machine = laid.environment.parent
+    paths = (path for path in machine.rglob("*") if not path.name.endswith(".log"))
+    return {str(path): path.read_bytes() if path.is_file() and not path.is_symlink() else None for path in paths}
+
+
+def pointer(laid: Laid) -> str:
+    return (laid.environment / "current").read_text("ascii").strip()
+
+
+def use(laid: Laid) -> str:
+    done = subprocess.run([laid.environment / "bin" / "demo"], capture_output=True, encoding="utf-8", check=True)
+    return done.stdout.split()[1]
+
+
+def receipt(laid: Laid) -> dict[str, object]:
+    content = json.loads((laid.environment / "receipt.json").read_bytes())
+    assert isinstance(content, dict)
+    return content
+
+
+def programs(laid: Laid) -> list[dict[str, object]]:
+    path = laid.temporary / "programs.json"
+    return list(json.loads(path.read_bytes()).values()) if path.exists() else []
+
+
+def releases(laid: Laid) -> list[str]:
+    return sorted(path.name for path in (laid.environment / "releases").iterdir())
+
+
+# -- upgrade and rollback
+
+
+def test_the_receipt_says_what_is_installed_by_whom_and_from_where(one: Laid) -> None:
+    did(one, PASSWORD)
+    found = receipt(one)
+    assert (found["version"], found["current"], found["previous"]) == ("1.0", ONE, None)
+    assert found["bundle"] == str(one.folder)
+    assert found["account"] == PosixHost().account()[0]
+    assert found["environment"] == str(one.environment)
+    assert found["data"] == str(one.data)
+    assert set(found["folders"]) == {  # type: ignore[call-overload]
+        str(path)
+        for path in (
+            one.environment, one.environment / "releases", one.environment / "uninstall", one.environment / "bin", one.data,
+            one.data / "sub",
+        )
+    }  # fmt: skip
+
+
+def test_two_releases_are_kept_and_older_ones_go(one: Laid, two: Laid) -> None:
+    did(one, PASSWORD)
+    did(two)
+    assert releases(one) == [ONE, TWO]
+    third = lay(one.root, 3, one.boot)
+    plan = did(third, "/plan")
+    assert f"  - remove the old release {ONE}\n" in plan.out
+    did(third)
+    assert releases(one) == [TWO, THREE]
+    assert sorted(path.name for path in (one.environment / "uninstall").iterdir()) == [TWO, THREE]
+    assert receipt(one)["releases"] == [TWO, THREE]
+    assert receipt(one)["previous"] == TWO
+
+
+def test_one_release_is_kept_if_the_recipe_says_so(one: Laid) -> None:
+    did(one, PASSWORD)
+    did(lay(one.root, 2, one.boot, keep=1))
+    assert releases(one) == [TWO]
+    assert "There is no release before" in refused(one, "/rollback")
+
+
+def test_what_is_in_use_is_removed_another_time(one: Laid, two: Laid) -> None:
+    did(one, PASSWORD)
+    did(two)
+    stuck = str(one.release / "bin")
+    did(lay(one.root, 3, one.boot), stuck=[stuck])
+    assert (one.release / ".incomplete").exists()
+    assert receipt(one)["releases"] == [ONE, TWO, THREE]
+    did(lay(one.root, 4, one.boot))
+    assert releases(one) == [THREE, FOUR]
+    assert receipt(one)["releases"] == [THREE, FOUR]
+
+
+def test_an_older_bundle_is_another_switch(one: Laid, two: Laid) -> None:
+    did(one, PASSWORD)
+    did(two, "/set:port=9")
+    ran = did(one)
+    assert f"Switched to {ONE}" in ran.out
+    assert use(one) == "1.0"
+    assert json.loads((one.data / "site.json").read_bytes())["values"]["port"] == "8080"
+    assert receipt(one)["previous"] == TWO
+    assert programs(one)[0]["DisplayVersion"] == "1.0"
+
+
+def test_rollback_and_forward_again(one: Laid, two: Laid) -> None:
+    did(one, PASSWORD)
+    did(two, "/set:port=9")
+    plan = did(two, "/rollback", "/plan")
+    assert f"  - make {ONE} current (now: {TWO})\n" in plan.out
+    assert use(one) == "2.0"
+    ran = did(two, "/rollback")
+    assert f"Rolled back from {TWO} to {ONE} in " in ran.out
+    assert (use(one), receipt(one)["version"]) == ("1.0", "1.0")
+    assert json.loads((one.data / "site.json").read_bytes())["values"]["port"] == "8080"
+    kept = dataclasses.replace(one, folder=one.environment / "uninstall" / ONE)
+    did(kept, "/rollback")
+    assert (use(one), receipt(one)["previous"]) == ("2.0", ONE)
+    assert json.loads((one.data / "site.json").read_bytes())["values"]["port"] == "9"
+
+
+def test_what_can_not_be_rolled_back(one: Laid, two: Laid) -> None:
+    assert "Nothing is installed in" in refused(one, "/rollback")
+    did(one, PASSWORD)
+    assert "There is no release before" in refused(one, "/rollback")
+    did(two)
+    assert "administrator" in refused(two, "/rollback", admin=False)
+    module = next(one.release.glob("lib/python*/site-packages/demo.py"))
+    module.unlink()
+    assert "site-packages/demo.py is missing" in refused(two, "/rollback")
+
+
+def test_a_python_that_no_longer_starts_is_not_rolled_back_to(one: Laid, two: Laid) -> None:
+    did(one, PASSWORD)
+    did(two)
+    assert "there is no Python that runs" in refused(two, "/rollback", identity="Segmentation fault")
+    assert use(two) == "2.0"
+
+
+def test_a_damaged_program_changes_nothing_even_when_only_the_program_is_looked_at(one: Laid, two: Laid) -> None:
+    did(one, PASSWORD)
+    did(two)
+    (two.folder / "wheels" / "more.whl").write_bytes(b"the whole bundle isn't read")
+    (two.folder / "target" / "more.py").write_bytes(b"but this is")
+    assert "target/more.py does not belong to the bundle" in refused(two, "/rollback")
+    (two.folder / "target" / "more.py").unlink()
+    did(two, "/rollback")
+
+
+# -- uninstallation
+
+
+def test_an_uninstallation_leaves_the_data_and_nothing_else(one: Laid, two: Laid) -> None:
+    did(one, PASSWORD)
+    did(two)
+    (one.data / "orders.db").write_text("the application's")
+    plan = did(two, "/uninstall", "/plan")
+    assert f"  - keep {one.data} as it is\n" in plan.out
+    assert use(one) == "2.0"
+    ran = did(two, "/uninstall")
+    assert f"{one.data} is kept." in ran.out
+    assert not one.environment.exists()
+    assert sorted(path.name for path in one.data.rglob("*")) == ["data.txt", "orders.db", "site.json", "sub"]
+    assert programs(one) == []
+    assert "nothing to do" in did(two, "/uninstall").out
+
+
+def test_purge_takes_the_data_folder_that_a_bundle_made(one: Laid) -> None:
+    did(one, PASSWORD)
+    (one.data / "orders.db").write_text("the application's")
+    assert f"  - remove {one.data} with everything in it\n" in did(one, "/uninstall", "/purge", "/plan").out
+    did(one, "/uninstall", "/purge")
+    assert list(one.environment.parent.iterdir()) == []
+
+
+def test_purge_leaves_what_was_in_a_data_folder_before(one: Laid) -> None:
+    one.data.mkdir()
+    (one.data / "theirs").write_text("x")
+    did(one, PASSWORD)
+    did(one, "/uninstall", "/purge")
+    assert [path.name for path in one.data.rglob("*")] == ["theirs"]
+
+
+def test_what_somebody_put_into_the_environment_stays(one: Laid) -> None:
+    did(one, PASSWORD)
+    for each in ("notes.txt", "bin/own-script", "releases/mine/x"):
+        path = one.environment / each
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("x")
+    did(one, "/uninstall")
+    left = [path for path in one.environment.rglob("*") if path.is_file()]
+    assert sorted(path.relative_to(one.environment).as_posix() for path in left) == [
+        "bin/own-script",
+        "notes.txt",
+        "releases/mine/x",
+    ]
+
+
+def test_the_kept_copy_uninstalls_when_nobody_has_the_bundle(one: Laid) -> None:
+    did(one, PASSWORD)
+    shutil.rmtree(one.folder)
+    kept = dataclasses.replace(one, folder=one.environment / "uninstall" / ONE)
+    [program] = programs(one)
+    assert program["UninstallString"] == (
+        f'"{kept.folder}/boot/python.exe" -E -s -S -B "{kept.folder}/target/__main__.py" /uninstall'
+    )
+    assert program["QuietUninstallString"] == f"{program['UninstallString']} /quiet"
+    assert (program["DisplayVersion"], program["scope"]) == ("1.0", "machine")
+    assert "to install or repair, start the bootstrap.bat of the bundle" in refused(kept, PASSWORD, code=1639)
+    assert "to install or repair" in refused(kept, "/repair", code=1639)
+    assert "The kept copy is whole." in did(kept, "/verify").out
+    did(kept, "/uninstall")
+    assert not one.environment.exists()
+
+
+def test_a_file_in_use_is_told_with_who_holds_it_before_anything_is_changed(one: Laid) -> None:
+    did(one, PASSWORD)
+    held = str(one.release / "bin" / "demo")
+    words = refused(one, "/uninstall", locked={held: ["demo.exe (process 12)"]})
+    assert f"{held} is in use by demo.exe (process 12): end that first" in words
+    assert use(one) == "1.0"
+
+
+def test_an_uninstallation_that_was_begun_goes_on(one: Laid) -> None:
+    did(one, PASSWORD)
+    stuck = str(one.release / "bin")
+    ran = run(one, "/uninstall", stuck=[stuck])
+    assert ran.code == 1603
+    assert f"- {stuck}\n" in ran.err
+    assert not (one.environment / "current").exists()
+    again = did(one, "/uninstall")
+    assert "was interrupted" in again.out
+    assert "it is finished" in again.out
+    assert not one.environment.exists()
+
+
+# -- repair and verify
+
+
+def damaged(laid: Laid) -> list[str]:
+    packages = next(laid.release.glob("lib/python*/site-packages"))
+    (packages / "demo.py").write_text("raise SystemExit(1)\n")  # out of a wheel
+    (laid.release / "bin" / "demo").unlink()  # made by the installation
+    (laid.release / "etc" / "settings.ini").write_text("port = 1\n")  # a template, filled in
+    (laid.release / "runtime" / "python.exe").unlink()  # out of the boot Python
+    (laid.environment / "bin" / "demo").unlink()  # a launcher
+    names = [packages / "demo.py", laid.release / "etc/settings.ini", laid.release / "runtime/python.exe"]
+    return ["bin/demo", *(path.relative_to(laid.release).as_posix() for path in names)]
+
+
+def test_repair_puts_back_every_kind_of_file(one: Laid) -> None:
+    did(one, PASSWORD)
+    whole = state(one)
+    assert f"{ONE} is in use, and its " in did(one, "/verify").out
+    names = damaged(one)
+    told = refused(one, "/verify")
+    assert all(f"- {name} " in told for name in names)
+    plan = did(one, "/repair", "/plan")
+    assert all(f"  - mend {name}, which " in plan.out for name in names)
+    ran = did(one, "/repair")
+    assert all(f"  - mended {name}, which " in ran.out for name in names)
+    assert use(one) == "1.0"
+    found = state(one)
+    changed = {name for name in whole | found if whole.get(name) != found.get(name) and "pyc" not in name}
+    assert changed <= {str(one.environment / "receipt.json")}
+    assert "Nothing had to be mended." in did(one, "/repair").out
+
+
+def test_repair_mends_the_kept_copy(one: Laid) -> None:
+    did(one, PASSWORD)
+    module = one.environment / "uninstall" / ONE / "target" / "plan.py"
+    module.write_text("")
+    assert "mended the copy in " in did(one, "/repair").out
+    assert module.read_bytes() == (one.folder / "target" / "plan.py").read_bytes()
+
+
+def test_what_nobody_has_any_more_can_not_be_repaired(one: Laid) -> None:
+    did(one, PASSWORD)
+    (one.release / "spares.zip").unlink()
+    (one.release / "etc" / "settings.ini").unlink()
+    ran = run(one, "/repair")
+    assert ran.code == 1603
+    assert "- etc/settings.ini is missing\n" in ran.err
+    assert use(one) == "1.0"
+
+
+def test_a_release_is_repaired_by_its_own_bundle(one: Laid, two: Laid) -> None:
+    assert "Nothing is installed" in refused(one, "/repair")
+    did(one, PASSWORD)
+    assert f"{ONE} is installed, and this bundle holds {TWO}" in refused(two, "/repair", code=1638)
+
+
+def test_repair_of_a_release_that_is_no_release_installs_it_again(one: Laid) -> None:
+    did(one, PASSWORD)
+    (one.release / "release.json").unlink()
+    assert "it is installed again" in did(one, "/repair").out
+    assert use(one) == "1.0"
+    assert "Nothing had to be mended." in did(one, "/repair").out
+
+
+# -- several instances, several at once
+
+
+def test_instances_live_beside_each_other(one: Laid) -> None:
+    did(one, PASSWORD)
+    did(one, "/instance:Second", PASSWORD, "/set:port=81")
+    second = Path(f"{one.environment}-Second")
+    assert (second / "current").read_text("ascii") == f"{ONE}\n"
+    assert json.loads(Path(f"{one.data}-Second", "site.json").read_bytes())["values"]["port"] == "81"
+    assert {each["DisplayName"] for each in programs(one)} == {"example", "example (Second)"}
+    kept = dataclasses.replace(one, folder=second / "uninstall" / ONE)
+    assert "belongs to another instance" in refused(kept, "/uninstall", "/instance:Third", code=1639)
+    did(kept, "/uninstall", "/purge")
+    assert not second.exists()
+    assert use(one) == "1.0"
+
+
+@pytest.mark.parametrize("mode", ["/rollback", "/uninstall", "/repair"])
+def test_only_one_at_a_time(one: Laid, mode: str) -> None:
+    class Other(PosixHost):
+        def temporary(self) -> str:
+            return str(one.temporary)
+
+    did(one, PASSWORD)
+    held = Other().lock(str(one.environment))
+    assert held is not None
+    assert "another bootstrap.bat is working" in refused(one, mode, code=1618)
+    held.close()
+
+
+# -- a Python that an installer brought
+
+
+def installer(laid: Laid) -> str:
+    """Stands in for python.org's: makes the Python, and takes it away again."""
+    directory, path = laid.manifest.runtime.directory, laid.temporary / "installer"
+    python = laid.folder / "boot" / "python.exe"
+    path.write_text(
+        '#!/bin/sh\ncase "$1" in\n'
+        f'*/uninstall*) echo "$1" > "{laid.temporary}/uninstalled"; rm "{directory}/python.exe" ;;\n'
+        f'*) mkdir -p "{directory}"; cp "{python}" "{directory}/python.exe" ;;\nesac\n',
+        "utf-8",
+    )
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_an_installed_python_goes_with_the_last_that_needs_it(tmp_path: Path, few: Interpreter) -> None:
+    laid = lay_bundle(tmp_path, boot=few, kind="exe")
+    directory = Path(laid.manifest.runtime.directory or "")
+    program = installer(laid)
+    did(laid, PASSWORD, installer=program)
+    did(laid, "/instance:Second", PASSWORD)
+    plan = did(laid, "/uninstall", "/plan")
+    assert f"  - keep the Python in {directory}: {laid.environment}-Second needs it\n" in plan.out
+    did(laid, "/uninstall", "/purge", installer=program)
+    assert (directory / "python.exe").exists()
+    did(laid, "/uninstall", "/purge", "/instance:Second", installer=program)
+    assert "/uninstall /quiet /norestart" in (laid.temporary / "uninstalled").read_text("utf-8")
+    assert list(laid.environment.parent.iterdir()) == []
+
+
+def test_a_python_that_was_there_before_stays(tmp_path: Path, few: Interpreter) -> None:
+    laid = lay_bundle(tmp_path, boot=few, kind="exe")
+    directory = Path(laid.manifest.runtime.directory or "")
+    directory.mkdir()
+    python = shutil.copy(laid.folder / "boot" / "python.exe", directory)
+    did(laid, PASSWORD)
+    did(laid, "/uninstall", "/purge")
+    assert list(directory.iterdir()) == [Path(python)]
+
+
+# -- a failure after the switch, a journal of others
+
+
+def test_a_journal_of_another_bundle_is_left_alone(one: Laid) -> None:
+    did(one, PASSWORD)
+    intention = {"format": 1, "mode": "uninstall", "name": "other", "instance": None, "release": None}
+    (one.environment / "journal").write_text(json.dumps({"run": intention}) + "\n")
+    for mode in ("/uninstall", "/rollback", "/repair"):
+        assert "belongs to the bundle other and not to example" in refused(one, mode, code=1638)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('{"run": {"format": 2}}\n', "was begun by another version of bootstrap.bat"),
+        ('{"run"\n{"begin": "x"}\n', "journal, line 1, can't be read"),
+    ],
+)
+def test_a_journal_that_can_not_be_read_stops_everything(one: Laid, content: str, words: str) -> None:
+    did(one, PASSWORD)
+    (one.environment / "journal").write_text(content)
+    assert words in refused(one, "/rollback")
+
+
+def test_a_run_that_only_looks_says_what_it_would_settle(one: Laid, two: Laid) -> None:
+    did(one, PASSWORD)
+    ran = run(two, kill_at=40)
+    assert ran.code == 77
+    before = state(one)
+    assert "First: The installation of 2.0-0a1b2c3d that was begun at " in run(two, "/plan").out
+    assert "First: The installation of " in did(two, "/verify").out
+    assert state(one) == before
+    assert "it is taken back" in did(two).out
