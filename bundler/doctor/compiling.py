@@ -34,22 +34,28 @@ def host_compilers(machine: Machine | None) -> Iterator[Finding]:
             yield Finding(what=what, verdict="note", detail=f"passed over {each}")
 
 
-def compiling(recipe: Recipe, table: TargetTable, machine: Machine | None) -> Iterator[Finding]:
-    """What compiling for one target of a recipe takes; missing is bad only where the recipe asks for builds from source."""
+def compiling(
+    recipe: Recipe, table: TargetTable, machine: Machine | None, sources: tuple[str, ...] | None
+) -> Iterator[Finding]:
+    """What compiling for one target of a recipe takes; missing is bad only where the recipe asks for builds from source.
+
+    ``sources``: what a lock that fits takes from source, by name; None: there is no such lock.
+    """
     target = table.target()
     if not target.windows or recipe.packages.sdists == "never":
         return
-    asked = _asked(recipe.packages)
+    asked = "" if sources == () else _asked(recipe.packages)
     missing: Verdict = "bad" if asked else "note"
+    named = f"; from source come {', '.join(sources)}" if sources else ""
     if machine is None:
         yield Finding(
             what=f"compiler for {target}",
             verdict=missing,
-            detail=f"none: {_ELSEWHERE}",
+            detail=f"none: {_ELSEWHERE}{named}",
             mend=f"{asked}: build on Windows, unless none of it has extension modules" if asked else "",
         )
         return
-    yield from _compiler(target, machine, missing)
+    yield from _compiler(target, machine, missing, named)
     yield from _python(target, table, machine, missing)
 
 
@@ -60,7 +66,7 @@ def _asked(packages: PackagesTable) -> str:
     return 'packages.sdists is "prefer"' if packages.sdists == "prefer" else ""
 
 
-def _compiler(target: Target, machine: Machine, missing: Verdict) -> Iterator[Finding]:
+def _compiler(target: Target, machine: Machine, missing: Verdict, named: str) -> Iterator[Finding]:
     from bundler.compile import fitting_compiler, load_toolchain, search_compilers, way_to_get
 
     what = f"compiler for {target}"
@@ -80,7 +86,7 @@ def _compiler(target: Target, machine: Machine, missing: Verdict) -> Iterator[Fi
     yield Finding(
         what=what,
         verdict=missing,
-        detail=f"none: {target.minor_version} needs {fitting_compiler(target)}",
+        detail=f"none: {target.minor_version} needs {fitting_compiler(target)}{named}",
         mend=way_to_get(target),
     )
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _ROOM = 2_000_000_000
 """Free bytes under which the store's disk is called tight."""
+_OTHER_STORE = "name another with --store"
 _KNOWN_PROJECT = "pip"
 """A project that every complete index has, and that every bundle needs."""
 
@@ -57,14 +58,15 @@ def _host() -> Iterator[Finding]:
 def _disk(shop: Workshop) -> Iterator[Finding]:
     from bundler.console import size_text
 
-    folder = shop.store
-    while not folder.exists():
-        folder = folder.parent
+    folder = next((each for each in (shop.store, *shop.store.absolute().parents) if each.exists()), None)
+    if folder is None:
+        yield Finding(what="store", verdict="bad", detail=f"{shop.store}: there is no such drive", mend=_OTHER_STORE)
+        return
     free = shutil.disk_usage(folder).free
     writable = os.access(folder, os.W_OK)
     detail = f"{shop.store}, {size_text(free)} free"
     if not writable:
-        yield Finding(what="store", verdict="bad", detail=f"{detail}, not writable", mend="name another with --store")
+        yield Finding(what="store", verdict="bad", detail=f"{detail}, not writable", mend=_OTHER_STORE)
     elif free < _ROOM:
         yield Finding(
             what="store",
@@ -119,18 +121,22 @@ def _recipe(shop: Workshop, recipe: Recipe) -> Iterator[Finding]:
     from bundler.pipeline.asking import digest_of_inputs
 
     for table in recipe.target:
-        path = recipe.lock_path(table)
+        what, path = f"lock of {table.target()}", recipe.lock_path(table)
+        sources = None
         try:
-            stale = path.exists() and load_lock(path).inputs != digest_of_inputs(recipe, table)
+            lock = load_lock(path) if path.exists() else None
         except BundleError as error:
-            yield Finding(what=f"lock of {table.target()}", verdict="bad", detail=error.message, mend=error.hint)
+            yield Finding(what=what, verdict="bad", detail=error.message, mend=error.hint)
         else:
-            words = "none yet: the build makes one" if not path.exists() else "fits the recipe"
-            if stale:
-                words = "the recipe changed since: the build locks again"
-            yield Finding(what=f"lock of {table.target()}", verdict="note" if stale else "good", detail=words)
+            if lock is None:
+                yield Finding(what=what, verdict="good", detail="none yet: the build makes one")
+            elif lock.inputs != digest_of_inputs(recipe, table):
+                yield Finding(what=what, verdict="note", detail="the recipe changed since: the build locks again")
+            else:
+                yield Finding(what=what, verdict="good", detail="fits the recipe")
+                sources = tuple(each.name for each in lock.packages if each.kind in ("sdist", "archive", "directory"))
         yield from _runtime(shop, recipe, table)
-        yield from compiling(recipe, table, shop.machine)
+        yield from compiling(recipe, table, shop.machine, sources)
 
 
 def _runtime(shop: Workshop, recipe: Recipe, table: TargetTable) -> Iterator[Finding]:

@@ -35,13 +35,19 @@ VC14 = r"C:\VC14\vcvarsall.bat"
 
 
 def examined(
-    folder: Path, machine: TableMachine | None, packages: str = "", python: str = "3.11.9", kind: str = "embed"
+    folder: Path,
+    machine: TableMachine | None,
+    packages: str = "",
+    python: str = "3.11.9",
+    *,
+    kind: str = "embed",
+    sources: tuple[str, ...] | None = None,
 ) -> tuple[Finding, ...]:
     path = folder / "example.toml"
     runtime = 'directory = "C:\\\\Python27"' if kind == "msi" else 'source = "p.zip"\nunsigned = true'
     path.write_text(RECIPE.format(packages=packages, python=python, kind=kind, runtime=runtime), encoding="utf-8")
     recipe = load_recipe(path)
-    return tuple(compiling(recipe, recipe.target[0], machine))
+    return tuple(compiling(recipe, recipe.target[0], machine, sources))
 
 
 def equipped() -> TableMachine:
@@ -93,7 +99,7 @@ def test_the_compiler_of_27_is_told_to_be_withdrawn(tmp_path: Path) -> None:
     machine = TableMachine()
     machine.add(FOR_PYTHON, "installdir", r"C:\gone", hive="HKLM", view=32)
     machine.add(rf"{CORE}\2.7\InstallPath", "", r"C:\Python27", hive="HKLM", view=32)
-    gone, compiler, passed, python = examined(tmp_path, machine, 'build = ["demo"]', "2.7.18", "msi")
+    gone, compiler, passed, python = examined(tmp_path, machine, 'build = ["demo"]', "2.7.18", kind="msi")
     assert gone.verdict == passed.verdict == "note"
     assert r"there is no C:\gone\vcvarsall.bat" in gone.detail
     assert r"there is no C:\Python27\python.exe" in passed.detail
@@ -132,3 +138,14 @@ def test_without_a_recipe_every_generation_is_told() -> None:
         ("compiler for 3.5 and later", "good", "Visual C++ 2015"),
     ]
     assert len(found) == 4
+
+
+@pytest.mark.parametrize("machine", [None, TableMachine()])
+def test_a_lock_knows_what_comes_from_source(tmp_path: Path, machine: TableMachine | None) -> None:
+    finding, *_ = examined(tmp_path, machine, 'sdists = "prefer"', sources=("demo", "other"))
+    assert finding.verdict == "bad"
+    assert finding.detail.endswith("; from source come demo, other")
+    finding, *_ = examined(tmp_path, machine, 'sdists = "prefer"', sources=())
+    assert (finding.verdict, "from source come" in finding.detail) == ("note", False)
+    finding, *_ = examined(tmp_path, machine, sources=("demo",))
+    assert (finding.verdict, "from source come demo" in finding.detail) == ("note", True)
