@@ -54,26 +54,32 @@ def _tell(shop: Workshop, found: Iterable[DllInfo]) -> None:
         known = each.condition or each.redistributable
         groups.setdefault((each.condition, each.redistributable, () if known else owners), []).append(each)
     for (condition, redistributable, _), dlls in groups.items():
-        wanted = f"{_few(each.name for each in dlls)}, wanted by {_few(_places(dlls))}"
+        wanted = f"{_places(dlls)} wants {_few(each.name for each in dlls)}"
         if condition:
-            shop.reporter.note(f"Windows Server has it {condition}: {wanted}")
+            shop.reporter.note(f"{wanted}: Windows Server has it {condition}")
         elif redistributable:
             arguments = f", silent with {dlls[0].silent}" if dlls[0].silent else ""
             shop.reporter.warn(
                 "dll-missing",
-                f"neither Windows Server, nor Python, nor the bundle has {wanted}: it comes with {redistributable}; "
-                f"add that as a [[prerequisite]] ({dlls[0].address}{arguments})",
+                f"{wanted}, and neither Windows Server, nor Python, nor the bundle has it: it comes with {redistributable}; add that as "
+                f"a [[prerequisite]] ({dlls[0].address}{arguments}), unless the application does without",
             )
         else:
             shop.reporter.warn(
                 "dll-missing",
-                f"neither Windows Server, nor Python, nor the bundle has {wanted}: find out what brings it and add that as a "
-                "[[prerequisite]] or a package, unless the application does without",
+                f"{wanted}, and neither Windows Server, nor Python, nor the bundle has it: find out what brings it and add that as a "
+                "package or a [[prerequisite]], unless the application does without",
             )
 
 
-def _places(dlls: Iterable[DllInfo]) -> Iterable[str]:
-    return dict.fromkeys(user for each in dlls for user in each.needed_by)
+def _places(dlls: Iterable[DllInfo]) -> str:
+    """``pywin32 (pythonwin/dde.pyd and 3 more)``"""
+    files: dict[str, list[str]] = {}
+    for user in dict.fromkeys(user for each in dlls for user in each.needed_by):
+        owner, _, path = user.partition(": ")
+        files.setdefault(owner, []).append(path)
+    more = {owner: f" and {len(paths) - 1} more" if len(paths) > 1 else "" for owner, paths in files.items()}
+    return _few(f"{owner} ({paths[0]}{more[owner]})" for owner, paths in files.items())
 
 
 def _few(texts: Iterable[str]) -> str:

@@ -30,12 +30,16 @@ def test_a_missing_dll_is_told_with_its_remedy(bench: Bench) -> None:
     told = [line for line in done.err.splitlines() if "dll-missing" in line or "Windows Server has it" in line]
     text = " ".join(done.err.split())
     assert len(told) == 4
-    assert "has msvcp140.dll, vcomp140.dll, wanted by wide: wide/_wide.cp311-win_amd64.pyd: it comes with" in text
-    assert "Microsoft Visual C++ 2015-2022 Redistributable; add that as a [[prerequisite]]" in text
-    assert "vc_redist.x64.exe, silent with /install /quiet /norestart" in text
-    assert "has oci.dll, wanted by strange: strange/_strange.cp311-win_amd64.pyd: it comes with Oracle" in text
-    assert "has nobody1.dll, nobody2.dll, wanted by strange" in text
-    assert "Windows Server has it with the Desktop Experience only: opengl32.dll" in text
+    assert "wide (wide/_wide.cp311-win_amd64.pyd) wants msvcp140.dll, vcomp140.dll, and neither" in text
+    assert "it comes with Microsoft Visual C++ 2015-2022 Redistributable; add that as a [[prerequisite]]" in text
+    assert "vc_redist.x64.exe, silent with /install /quiet /norestart)" in text
+    assert "strange (strange/_strange.cp311-win_amd64.pyd) wants oci.dll" in text
+    assert "it comes with Oracle Instant Client" in text
+    assert (
+        "wants nobody1.dll, nobody2.dll, and neither Windows Server, nor Python, nor the bundle has it: find out"
+        in text
+    )
+    assert "wants opengl32.dll: Windows Server has it with the Desktop Experience only" in text
     assert "odbc32" not in text
 
 
@@ -81,3 +85,23 @@ def test_the_second_build_reads_no_wheel_again_and_tells_the_same(bench: Bench) 
     for done in (first, second):
         assert done.code == 0
         assert "dll-missing" in done.err
+
+
+def test_what_a_prerequisite_provides_is_not_missing(bench: Bench) -> None:
+    publish(bench, "wide", "MSVCP140.dll", "VCOMP140.dll")
+    installer = bench.folder / "vc_redist.x64.exe"
+    installer.write_bytes(make_program())
+    table = """
+[[prerequisite]]
+name = "Visual C++"
+source = "vc_redist.x64.exe"
+kind = "exe"
+unsigned = true
+arguments = ["/install", "/quiet"]
+detect = { file = '%SystemRoot%\\System32\\msvcp140.dll' }
+provides = ["MSVCP140*.dll"]
+"""
+    bench.write(requirements=["wide"], more=table)
+    done = bench.build()
+    assert done.code == 0, done.err
+    assert [each["name"] for each in bench.run("inspect", bench.bundle, "--json").json["dlls"]] == ["vcomp140.dll"]
