@@ -129,7 +129,8 @@ def test_the_compiler_for_python_27(host: Host, hive: str, view: int) -> None:
 
 
 def test_the_default_folder_of_a_user(host: Host) -> None:
-    folder = r"C:\users\root\AppData\Local\Programs\Common\Microsoft\Visual C++ for Python\9.0"
+    local = host.windows.cmd("echo %LOCALAPPDATA%").output.strip()
+    folder = rf"{local}\Programs\Common\Microsoft\Visual C++ for Python\9.0"
     make_compiler(host.windows.host_path(folder))
     try:
         assert host.search("2.7.18")["compilers"] == [

@@ -72,10 +72,11 @@ def test_all_of_it_and_then_nothing(windows: Session) -> None:
         "--quiet --wait --norestart --nocache --add Microsoft.VisualStudio.Workload.VCTools --includeRecommended\n"
     )
     installed = [each for each in lines(first) if each.startswith("installed ")]
+    local = windows.cmd("echo %LOCALAPPDATA%").output.strip()
     script = rf"{TOOLS}\VC\Auxiliary\Build\vcvarsall.bat"
     assert installed == [
         f"installed the Build Tools for Visual Studio: Visual Studio Build Tools 2022 (17.9), toolset 14.39.33519, {script}",
-        r"installed Python 3.11.7 for win_amd64: 3.11.7 in C:\users\root\AppData\Local\Programs\Python\Python311",
+        rf"installed Python 3.11.7 for win_amd64: 3.11.7 in {local}\Programs\Python\Python311",
     ]
     assert "Windows must be restarted before all of it works" in lines(first)
 
