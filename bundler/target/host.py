@@ -17,7 +17,7 @@ from .files import Files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import IO, Any
 
     from .services import ServiceManager
 
@@ -95,6 +95,27 @@ class Host(Files):
             output.seek(0)
             content = output.read()
         return Completed(code, output_text(content).replace("\r\n", "\n"))
+
+    def start(self, command, environ, folder, errors):
+        # type: (list[str], dict[str, str], str, IO[bytes]) -> subprocess.Popen[bytes]
+        """A program to talk to by its standard input and output; what it says besides goes to ``errors``."""
+        return subprocess.Popen(
+            [native(each) for each in command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env={native(name): native(value) for name, value in environ.items()},
+            cwd=native(folder),
+            # 2.7 would hand one program's input to the next, which then is never closed
+            close_fds=os.name == "posix",
+        )
+
+    def processors(self):
+        # type: () -> int
+        """How many there are, or are for this process: so many programs can work side by side."""
+        import multiprocessing
+
+        return multiprocessing.cpu_count()
 
     def _wait(self, process, timeout):
         # type: (subprocess.Popen[bytes], float | None) -> int | None

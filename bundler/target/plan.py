@@ -6,7 +6,7 @@ from .service_files import ServiceFilesStep
 from .services import read_services, services_file
 from .step_checks import ChecksStep
 from .step_commit import CommitStep
-from .step_environment import EnvironmentStep, WheelsStep
+from .step_environment import EnvironmentStep
 from .step_files import FilesStep
 from .step_prepare import PrepareStep
 from .step_record import RecordStep
@@ -14,6 +14,7 @@ from .step_rights import GuardStep, RightsStep
 from .step_runtime import ClaimRuntimeStep, CopyRuntimeStep, InstallRuntimeStep
 from .step_services import CreateServicesStep, StartServicesStep, StopServicesStep
 from .step_switch import SwitchStep
+from .step_wheels import WheelsStep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

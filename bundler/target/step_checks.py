@@ -11,7 +11,7 @@ from .context import ending, tail
 from .errors import FAILED, InstallError
 from .layout import substitute
 from .step import Step
-from .step_environment import pip_command
+from .step_wheels import pip_seed, program_beside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,8 +55,9 @@ class ChecksStep(Step):
         # type: (Context) -> str
         checks = context.manifest.checks
         compare_frozen(context.manifest.frozen, frozen(context.layout.site_packages))
-        # pip check is told by exit code, and prints what doesn't fit
-        context.must("pip check", pip_command(context) + ["check", "--isolated", "--disable-pip-version-check"])
+        pip = context.bundle.path(pip_seed(context).file)
+        fitting = [program_beside("fitting.py"), pip, context.layout.site_packages]
+        context.must("Checking that the packages fit together", [context.layout.python, "-E", "-s", "-B"] + fitting)
         if checks.imports:
             command = [context.layout.python, "-E", "-s", "-c", _IMPORT] + list(checks.imports)
             context.must("Importing %s" % ", ".join(checks.imports), command, timeout=_TIMEOUT)

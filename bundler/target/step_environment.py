@@ -1,12 +1,11 @@
-"""The virtual environment, and the wheels in it: no index, nothing built, every hash checked again by pip."""
+"""The virtual environment."""
 
 from __future__ import absolute_import, unicode_literals
 
-import io
 import os
 import zipfile
 
-from .compat import counted, to_text
+from .compat import to_text
 from .errors import FAILED, InstallError
 from .step import Step
 
@@ -22,7 +21,6 @@ sys.path.insert(0, sys.argv.pop(1))
 sys.argv[0] = "virtualenv"
 runpy.run_module("virtualenv", run_name="__main__")
 """
-PIP_OPTIONS = ("--isolated", "--no-input", "--disable-pip-version-check", "--no-cache-dir")
 
 
 class EnvironmentStep(Step):
@@ -52,51 +50,6 @@ class EnvironmentStep(Step):
         if not os.path.isfile(context.layout.python):
             raise InstallError(FAILED, "%s made no %s" % (maker, context.layout.python))
         return "Made the environment"
-
-
-class WheelsStep(Step):
-    id = "wheels"
-
-    def describe(self, context):
-        # type: (Context) -> list[str]
-        return ["install %s %s" % (each.name, each.version) for each in context.manifest.packages]
-
-    def doing(self, context):
-        # type: (Context) -> str
-        return "Installing %s" % counted(len(context.manifest.packages), "package")
-
-    def run(self, context):
-        # type: (Context) -> str
-        packages = context.manifest.packages
-        lines = ["%s==%s --hash=sha256:%s" % (p.name, p.version, context.bundle.sha256(p.file)) for p in packages]
-        if lines:
-            requirements = os.path.join(context.work("pip"), "requirements.txt")
-            with io.open(requirements, "wb") as stream:
-                stream.write(("\n".join(lines) + "\n").encode("ascii"))
-            command = pip_command(context) + ["install"] + list(PIP_OPTIONS)
-            command += [
-                "--no-index",
-                "--no-deps",
-                "--only-binary",
-                ":all:",
-                "--require-hashes",
-                "--progress-bar",
-                "off",
-            ]
-            command += ["--no-warn-script-location", "--find-links", context.bundle.path("wheels"), "-r", requirements]
-            context.must("Installing the packages", command)
-        return "Installed %s" % counted(len(packages), "package")
-
-
-def pip_command(context):
-    # type: (Context) -> list[str]
-    """Run pip out of its own wheel, under the environment's Python: it does not become a part of the environment."""
-    return [
-        context.layout.python,
-        "-E",
-        "-s",
-        os.path.join(unpacked_seeds(context, "pip", lambda n: n == "pip"), "pip"),
-    ]
 
 
 def unpacked_seeds(context, folder, wanted):

@@ -12,7 +12,6 @@ import io
 import json
 import os
 import sys
-import zipfile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +41,14 @@ def main():
         effects.append(None)
         if len(effects) == machine.get("kill_at"):
             os._exit(KILLED)
+
+    def interrupted(command):  # type: ignore[no-untyped-def]
+        """A word of a command line, or the name of a program in it, says when the operator or the electrician comes."""
+        words = [each for word in command for each in (word, os.path.basename(word))]
+        if machine.get("interrupt") in words:
+            raise KeyboardInterrupt
+        if machine.get("power_off") in words:
+            os._exit(1)
 
     class Machine(posix.PosixHost):  # type: ignore[name-defined,misc]
         path_limit = machine.get("path_limit", 4096)
@@ -85,13 +92,18 @@ def main():
                 # an installer's command line: the machine says what does its work here, and with which code it ends
                 ran = posix.PosixHost.run(self, [machine["installer"], command], environ, folder, timeout)
                 return hosts.Completed(machine.get("installer_code", ran.code), ran.output)
-            if machine.get("interrupt") and machine["interrupt"] in command:
-                raise KeyboardInterrupt
-            if machine.get("power_off") in command:
-                os._exit(1)
+            interrupted(command)
             if "quick" in machine:
                 return hosts.Completed(0, quick(machine["quick"], command))
             return posix.PosixHost.run(self, command, environ, folder, timeout)
+
+        def start(self, command, environ, folder, errors):  # type: ignore[no-untyped-def]
+            interrupted(command)
+            return posix.PosixHost.start(self, command, environ, folder, errors)
+
+        def processors(self):  # type: ignore[no-untyped-def]
+            # none: all work is done in this process
+            return machine.get("processors", 0 if "quick" in machine else posix.PosixHost.processors(self))
 
         def append(self, path, content):  # type: ignore[no-untyped-def]
             effect()
@@ -173,22 +185,6 @@ def main():
             os.symlink(python, os.path.join(scripts, "python"))
             with io.open(os.path.join(release, "pyvenv.cfg"), "wb") as stream:
                 stream.write(b"home = nowhere\n")
-        elif "install" in command:
-            scripts = os.path.dirname(command[0])
-            packages = os.path.join(os.path.dirname(scripts), "lib", "python" + machine["minor"], "site-packages")
-            wheels = command[command.index("--find-links") + 1]
-            for name in sorted(os.listdir(wheels)):
-                if not name.startswith("pip-"):
-                    with zipfile.ZipFile(os.path.join(wheels, name)) as wheel:
-                        wheel.extractall(packages)
-            demo = os.path.join(scripts, "demo")
-            with io.open(demo, "wb") as stream:
-                line = "#!%s\nimport sys; sys.path.append(%s); import demo; demo.main()\n" % (
-                    python,
-                    json.dumps(packages),
-                )
-                stream.write(line.encode("utf-8"))
-            os.chmod(demo, 0o700)
         elif "-c" in command and "struct" in command[command.index("-c") + 1]:
             return str(machine["identity"])
         return ""

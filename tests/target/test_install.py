@@ -61,7 +61,6 @@ def test_it_installs_under_every_python(tmp_path: Path, interpreter: Interpreter
     assert installed == {"demo-1.0.dist-info", "helper-2.5.dist-info"}
 
     assert "s3cr&t" not in laid.log() + ran.out
-    assert "--require-hashes" in laid.log()
     assert set(laid.folder.rglob("*")) == bundle
     assert {path.suffix for path in laid.temporary.iterdir()} <= {".log", ".lock", ".json", ""}
 
@@ -197,7 +196,7 @@ def test_what_is_installed_must_be_what_was_frozen(tmp_path: Path) -> None:
     assert laid.tree() == before
 
 
-@pytest.mark.parametrize("word", ["venv", "install", "check"])
+@pytest.mark.parametrize("word", ["venv", "worker.py", "fitting.py"])
 def test_ctrl_c_leaves_nothing(laid: Laid, word: str) -> None:
     before = laid.tree()
     ran = bootstrap(laid, PASSWORD, interrupt=word)
@@ -210,8 +209,8 @@ def test_ctrl_c_leaves_nothing(laid: Laid, word: str) -> None:
     ("machine", "in_use"),
     [
         ({"power_off": "venv"}, False),
-        ({"power_off": "install"}, False),
-        ({"power_off": "check"}, False),
+        ({"power_off": "worker.py"}, False),
+        ({"power_off": "fitting.py"}, False),
         ({"power_off_before": "demo"}, False),
         ({"power_off_before": "current"}, False),
         ({"power_off_after": "current"}, True),
@@ -358,10 +357,10 @@ def test_old_shims_are_replaced_and_only_where_they_differ(laid: Laid) -> None:
     assert use(laid, "demo") == f"demo 1.0 {laid.release}"
 
 
-def test_a_wheel_of_the_wrong_python_is_refused_by_pip(tmp_path: Path) -> None:
+def test_a_wheel_of_the_wrong_python_is_refused(tmp_path: Path) -> None:
     laid = lay_bundle(tmp_path, packages=[make_wheel(tmp_path / "made", "native", tag="cp27-cp27m-win32")])
     before = laid.tree()
     ran = bootstrap(laid, PASSWORD)
     assert ran.code == 1603
-    assert "Installing the packages failed (exit code 1):" in ran.err
+    assert "native 1.0 is not supported on this platform" in ran.err
     assert laid.tree() == before

@@ -115,7 +115,7 @@ def test_a_data_folder_inside_the_environment_may_be_there(laid: Laid) -> None:
     environment = dataclasses.replace(laid.manifest.environment, data=str(data))
     laid.rewrite(dataclasses.replace(laid.manifest, environment=environment))
     before = laid.tree()
-    assert bootstrap(laid, PASSWORD, interrupt="check").code == 1602
+    assert bootstrap(laid, PASSWORD, interrupt="fitting.py").code == 1602
     assert laid.tree() == before
     assert bootstrap(laid, PASSWORD).code == 0
     assert (data / "kept").read_text() == "x"

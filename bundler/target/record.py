@@ -1,0 +1,39 @@
+"""The RECORD of an installed wheel, as pip writes it (the specification "Recording installed projects")."""
+
+from __future__ import absolute_import, unicode_literals
+
+import csv
+import io
+
+from .compat import PY2
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Row = tuple[str, str, str]
+
+
+def installed_rows(old, places, changed, made):
+    # type: (list[list[str]], dict[str, str], dict[str, tuple[str, str]], list[Row]) -> list[Row]
+    """``old``: the wheel's own rows; ``places``: member -> path now; ``changed``: path -> hash and size; ``made``: rows of what the wheel
+    did not hold. A member without a row gets one with no hash, a row without a member stays.
+    """
+    waiting = dict(places)
+    rows = []
+    for row in old:
+        path = waiting.pop(row[0], row[0])
+        digest, size = changed.get(path) or (row[1] if len(row) > 1 else "", row[2] if len(row) > 2 else "")
+        rows.append((path, digest, size))
+    return rows + made + [(path, "", "") for path in waiting.values()]
+
+
+def encode_record(rows):
+    # type: (list[Row]) -> bytes
+    """Sorted, quoted where needed, each line ended by CR and LF."""
+    if PY2:
+        stream = io.BytesIO()
+        encoded = [tuple(cell.encode("utf-8") for cell in row) for row in rows]
+        csv.writer(stream).writerows(sorted(encoded))  # type: ignore[arg-type]
+        return stream.getvalue()
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(sorted(rows))
+    return text.getvalue().encode("utf-8")
