@@ -43,10 +43,14 @@ def needed_dlls(
     bundled = frozenset(program.name for each in mine for program in each.programs)
     inside = _Names(bundled | runtime.inside | runtime.everywhere | provided)
     alone = _Names(runtime.everywhere | provided)
+    folders: dict[tuple[str, str], set[str]] = {}
+    for holder in mine:
+        for program in holder.programs:
+            folders.setdefault((holder.name, program.folder), set()).add(program.name)
     users: dict[str, dict[str, bool]] = {}
     for holder, program in _loaded(mine):
         known = inside if _in_python(program) else alone
-        beside = {each.name for each in holder.programs if each.folder == program.folder}
+        beside = folders[holder.name, program.folder]
         for name, delayed in _wanted(program):
             if windows_condition(name) != "" and name not in beside and name not in known:
                 place = f"{holder.name}: {program.path}"
