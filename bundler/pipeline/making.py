@@ -148,8 +148,7 @@ class _Maker:
             )
         except BuildError as error:
             raise self._told(package, error) from error
-        if package.directory:
-            check_promises(wheel, package, lock)
+        check_promises(wheel, package, lock)
         return WheelFile(
             filename=wheel.name,
             file=StoredFile.of(wheel),

@@ -1,4 +1,4 @@
-"""A project's wheel against its lock: what a build computes by itself isn't among the lock's inputs."""
+"""A wheel that was built here against its lock: what a build computes by itself isn't among the lock's inputs."""
 
 from __future__ import annotations
 
@@ -32,5 +32,7 @@ def check_promises(wheel: Path, package: LockedPackage, lock: Lock) -> None:
         raise InputError(
             "lock-stale",
             f"{package.name} asks for what its lock doesn't have: {', '.join(lacking)}",
-            hint="it changed since it was locked: run `bundle lock RECIPE`",
+            hint="it changed since it was locked: run `bundle lock RECIPE`"
+            if package.directory
+            else "it answers otherwise where it is built here than where it was locked: run `bundle lock RECIPE` on this host",
         )

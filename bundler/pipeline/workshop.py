@@ -134,6 +134,7 @@ def workshop(options: Options, reporter: Reporter) -> Iterator[Workshop]:
         default_store_root,
         pip_settings,
         strip_credentials,
+        system_proxies,
     )
     from bundler.resolve.runtime import PYTHON_MIRROR
 
@@ -143,7 +144,9 @@ def workshop(options: Options, reporter: Reporter) -> Iterator[Workshop]:
     root = options.store or default_store_root(environ)
     mirror = options.mirror or environ.get("BUNDLE_PYTHON_MIRROR") or PYTHON_MIRROR
     urls = (*options.indexes, mirror)
-    settings = NetworkSettings.of(pip, environ, urls=urls, ca_file=options.ca_file, proxy=options.proxy)
+    settings = NetworkSettings.of(
+        pip, environ, urls=urls, ca_file=options.ca_file, proxy=options.proxy, system=system_proxies()
+    )
     indexes, origin = options.indexes, "--index"
     if not indexes:
         indexes, origin = (default_index(pip),), "pip's configuration" if pip.index_url else "the library's default"

@@ -210,3 +210,14 @@ def test_what_the_targets_python_cannot_have_leaves_the_lock_as_it_is(
     second = made(shop, index, first.locked, natively(shop))
     assert first.locked.path.read_bytes() == before
     assert second.compiled_with == {}
+
+
+def test_an_sdist_that_answers_otherwise_here_than_where_it_was_locked_is_told(
+    tmp_path: Path, shop: Workshop, index: LocalIndex
+) -> None:
+    source = make_sdist(tmp_path, requires_on={"linux": ["only-here"]}, dynamic=["Requires-Dist"])
+    with pytest.raises(InputError) as caught:
+        made(shop, index, locked(tmp_path, source), natively(shop))
+    assert caught.value.reference == "lock-stale"
+    assert caught.value.message == "demo asks for what its lock doesn't have: only-here"
+    assert caught.value.hint.endswith("run `bundle lock RECIPE` on this host")
