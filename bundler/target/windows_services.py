@@ -40,6 +40,7 @@ _NOT_FOUND = 1060
 _NOT_ACTIVE = 1062
 _MARKED = 1072
 _SPECIFIC = 1066
+_INVALID_LEVEL = 124
 _STATES = {1: "stopped", 2: "starting", 3: "stopping", 4: "running"}
 _EVENTS = "SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\"
 _ALL_EVENTS = 7
@@ -252,7 +253,10 @@ def _list(words):
 
 def _set(handle, what, value):
     # type: (Any, int, ctypes.Structure) -> None
-    _check(_security.ChangeServiceConfig2W(handle, what, ctypes.byref(value)))
+    """Wine knows neither SIDs of services nor the flag of failures, and says so; every Windows since Vista does."""
+    done = _security.ChangeServiceConfig2W(handle, what, ctypes.byref(value))
+    if not done and not (what in (_SID_INFO, _FAILURE_FLAG) and ctypes.get_last_error() == _INVALID_LEVEL):
+        raise ServiceError(ctypes.get_last_error())
 
 
 def _check(done):

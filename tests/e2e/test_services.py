@@ -1,0 +1,246 @@
+"""Services from a recipe to a page, in Wine: made and started by bootstrap.bat, upgraded, put back, rolled back, removed."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bundler.target.services import service_sid
+from tests.support.bed import BedError, Session, toolchain
+from tests.support.rehearse import bootstrap, unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bundler.model.manifest import Manifest
+    from tests.support.bed import Bed, Mirror, Result
+
+pytestmark = [pytest.mark.e2e, pytest.mark.network]
+
+PYTHONS = ("python-3.11.7-embed-amd64.zip",)
+ENVIRONMENT, DATA = "C:\\Envs é (x86) & co\\Page", "C:\\Data é & co\\Page"
+URL = "http://127.0.0.1:8093/"
+NAME = "page-server"
+RECIPE = """
+[bundle]
+name = "page"
+version = "{version}"
+[[target]]
+python = "3.11.7"
+platform = "win_amd64"
+runtime = {{ kind = "embed" }}
+[packages]
+projects = ["page"]
+[environment]
+path = '{environment}'
+data = '{data}'
+[site]
+port = {{ default = "8093" }}
+[[service]]
+name = "page-server"
+command = ["page-server", "{{site.port}}"]
+directory = "{{package.page}}"
+display-name = "The page"
+description = "Serves é."
+environment = {{ GREETING = "from é" }}
+stop-timeout = 20
+health = {{ http = "http://127.0.0.1:{{site.port}}/", timeout = 60 }}
+[[permission]]
+path = '{{data}}\\inbox'
+account = "page-server"
+rights = "full"
+[checks]
+imports = ["page"]
+"""
+PROJECT = """
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+[project]
+name = "page"
+version = "{version}"
+[project.scripts]
+page-server = "page:main"
+[tool.hatch.build.targets.wheel]
+packages = ["page"]
+"""
+PAGE = """
+import http.server, os, sys
+def main():
+    {begin}
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            if self.path == "/die":
+                os._exit(42)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(("{version} " + os.environ["GREETING"] + " " + os.getcwd()).encode("utf-8"))
+    try:
+        print("serving", flush=True)
+        http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+    except KeyboardInterrupt:
+        print("asked to stop", flush=True)
+"""
+RECORDER = """
+#include <windows.h>
+int main(void)
+{
+    static char text[20000];
+    DWORD done;
+    int size = WideCharToMultiByte(CP_UTF8, 0, GetCommandLineW(), -1, text, sizeof text - 2, NULL, NULL);
+    HANDLE file = CreateFileA("C:\\\\icacls.txt", FILE_APPEND_DATA, 3, NULL, OPEN_ALWAYS, 0, NULL);
+    text[size - 1] = '\\n';
+    WriteFile(file, text, (DWORD)size, &done, NULL);
+    WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), "processed\\r\\n", 11, &done, NULL);
+    return 0;
+}
+"""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Server:
+    windows: Session
+    build: Callable[[str, str], Path]
+
+    def unpack(self, version: str, begin: str = "pass") -> Manifest:
+        return unpack(self.windows, self.build(version, begin), rf"C:\Disk {version}")
+
+    def bootstrap(self, version: str, *arguments: str) -> Result:
+        return bootstrap(self.windows, *arguments, folder=rf"C:\Disk {version}")
+
+    def page(self) -> str:
+        return self.windows.http_get(URL, wait=20).body.decode()
+
+    def query(self) -> str:
+        done = self.windows.run(f"sc query {NAME}")
+        return f"exit code {done.returncode}\n{done.output}"
+
+    def wait(self, state: str) -> str:
+        for _ in range(300):
+            if state in (said := self.query()):
+                return said
+            time.sleep(0.1)
+        raise AssertionError(said)
+
+    @property
+    def log(self) -> str:
+        return self.windows.host_path(rf"{DATA}\logs\{NAME}\{NAME}.log").read_text("utf-8")
+
+    def icacls(self) -> list[str]:
+        """What icacls was started with, since the last time."""
+        path = self.windows.host_path(r"C:\icacls.txt")
+        lines = path.read_text("utf-8").splitlines() if path.exists() else []
+        path.unlink(missing_ok=True)
+        found = [re.sub(r"^\S*icacls\.exe\"? ", "", line, flags=re.IGNORECASE) for line in lines]
+        return [each.replace('"', "") for each in found]
+
+
+@pytest.fixture(scope="module")
+def server(
+    bed: Bed, build: Callable[[Path], Path], mirror: Mirror, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """A Windows whose icacls.exe records its command lines: Wine's own does nothing and says nothing."""
+    del mirror
+    scratch = tmp_path_factory.mktemp("services")
+    (scratch / "icacls.c").write_text(RECORDER)
+    toolchain.compile_exe("amd64", scratch / "icacls.exe", scratch / "icacls.c")
+
+    def made(version: str, begin: str) -> Path:
+        folder = tmp_path_factory.mktemp("recipe")
+        (folder / "page" / "page").mkdir(parents=True)
+        (folder / "page" / "pyproject.toml").write_text(PROJECT.format(version=version))
+        page = PAGE.replace("{version}", version).replace("{begin}", begin)
+        (folder / "page" / "page" / "__init__.py").write_text(page, encoding="utf-8")
+        recipe = folder / "page.toml"
+        text = RECIPE.format(version=version, environment=ENVIRONMENT, data=DATA)
+        recipe.write_text(text, encoding="utf-8")
+        return build(recipe)
+
+    with bed.session(scratch / "prefix") as session:
+        session.run(r"reg add HKCU\Software\Wine\DllOverrides /v icacls.exe /d native /f")
+        recorder = session.host_path(r"C:\windows\system32\icacls.exe")
+        recorder.unlink()
+        shutil.copy(scratch / "icacls.exe", recorder)
+        yield Server(windows=session, build=made)
+
+
+def test_from_the_first_installation_to_the_last_uninstallation(server: Server) -> None:
+    first = server.unpack("1.0")
+    plan = server.bootstrap("1.0", "/plan")
+    assert rf"make the service {NAME}, which runs as NT SERVICE\{NAME}" in plan.output
+    assert "exit code 1060" in server.query()
+
+    done = server.bootstrap("1.0")
+    assert done.returncode == 0, done.output
+    assert f"{NAME} answers at {URL}" in done.output
+    release = rf"{ENVIRONMENT}\releases\{first.bundle.release}"
+    assert server.page() == rf"1.0 from é {release}\Lib\site-packages\page"
+    sid = service_sid(NAME)
+    assert server.icacls() == [
+        rf"{ENVIRONMENT} /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *S-1-5-32-545:(OI)(CI)RX /q",
+        rf"{ENVIRONMENT} /grant *{sid}:(OI)(CI)RX /q",
+        rf"{DATA} /grant *{sid}:(OI)(CI)M /q",
+        rf"{DATA}\inbox /grant *{sid}:(OI)(CI)F /q",
+    ]
+    key = r"HKLM\System\CurrentControlSet\Services" + "\\" + NAME
+    registered = server.windows.run(["reg", "query", key]).output
+    for value in (r"services\service.exe", f"NT SERVICE\\{NAME}", "The page", "Serves"):
+        assert value in registered
+
+    with pytest.raises(BedError):
+        server.windows.http_get(URL + "die", wait=1)
+    assert "42" in server.wait("STOPPED")  # Wine takes no recovery actions
+    assert server.windows.run(f"sc start {NAME}").returncode == 0
+    assert server.page().startswith("1.0 ")
+    again = server.bootstrap("1.0")
+    assert "othing to do" in again.output
+
+    second = server.unpack("1.1")
+    done = server.bootstrap("1.1")
+    assert done.returncode == 0, done.output
+    assert server.page().startswith("1.1 ")
+    assert "asked to stop" in server.log
+    assert server.icacls() == []
+
+    server.unpack("1.2", "import sys; sys.exit('out of order')")
+    failed = server.bootstrap("1.2")
+    assert failed.returncode == 1603, failed.output
+    assert f"The service {NAME} ended with exit code 1" in failed.output
+    assert "out of order" in failed.output
+    assert server.page().startswith("1.1 ")
+    pointer = server.windows.host_path(ENVIRONMENT + r"\current")
+    assert pointer.read_text("ascii").strip() == second.bundle.release
+
+    begun = time.monotonic()
+    back = server.bootstrap("1.1", "/rollback")
+    assert back.returncode == 0, back.output
+    print(f"rolled back in {time.monotonic() - begun:.1f} s")
+    assert server.page().startswith("1.0 ")
+
+    gone = server.bootstrap("1.1", "/uninstall")
+    assert gone.returncode == 0, gone.output
+    assert "exit code 1060" in server.query()
+    assert not server.windows.host_path(ENVIRONMENT).exists()
+    assert server.windows.host_path(DATA).exists()
+    assert server.icacls() == [
+        rf"{ENVIRONMENT} /remove:g *{sid} /q",
+        rf"{DATA} /remove:g *{sid} /q",
+        rf"{DATA}\inbox /remove:g *{sid} /q",
+    ]
+
+
+def test_a_service_of_somebody_else_is_left_alone(server: Server) -> None:
+    made = server.windows.run(rf"sc create {NAME} binPath= C:\windows\system32\cmd.exe")
+    assert made.returncode == 0
+    server.unpack("2.0")
+    done = server.bootstrap("2.0")
+    assert done.returncode == 1638, done.output
+    assert f"there is a service {NAME} that this bundle did not make" in done.output
+    assert server.windows.run(f"sc delete {NAME}").returncode == 0
