@@ -6,6 +6,7 @@ from bundler.fetch.pipconf import PipSettings, default_index, pip_settings
 from bundler.fetch.retry import Retry
 from bundler.fetch.settings import NetworkSettings
 from bundler.fetch.store import Store, default_store_root
+from bundler.fetch.systemproxy import system_proxies
 from bundler.fetch.transport import HttpTransport
 from bundler.fetch.urls import redact, strip_credentials
 
@@ -22,4 +23,5 @@ __all__ = [
     "pip_settings",
     "redact",
     "strip_credentials",
+    "system_proxies",
 ]

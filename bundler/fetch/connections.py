@@ -90,7 +90,8 @@ class Connections:
         try:
             if authority is None:
                 context = ssl.create_default_context()
-                if not context.cert_store_stats()["x509_ca"] and not _has_folder():
+                # Windows keeps few authorities and fetches others when its own programs meet them, which OpenSSL can't ask for
+                if os.name == "nt" or not (context.cert_store_stats()["x509_ca"] or _has_folder()):
                     import certifi
 
                     context.load_verify_locations(certifi.where())

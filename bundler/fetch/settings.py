@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import fnmatch
 import ipaddress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from bundler.fetch.pipconf import PipSettings, home_of
+from bundler.fetch.systemproxy import LOCAL
 from bundler.fetch.urls import LOOPBACK, Origin, basic, basic_of, origin_of, strip_credentials
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ class NetworkSettings:
         proxy: str | None = None,
         client_certificate: str | Path | None = None,
         user_agent: str = "bundle",
+        system: Mapping[str, str] | None = None,
     ) -> Self:
         """Settings for this host. Arguments win over pip's configuration, which wins over ``environ``.
 
@@ -65,7 +68,7 @@ class NetworkSettings:
         Variables: BUNDLE_INDEX_TOKEN_<HOST> (a bearer token), BUNDLE_INDEX_USER_<HOST> with BUNDLE_INDEX_PASSWORD_<HOST>, where
         <HOST> is the host in upper case with ``_`` for all but letters and digits (PACKAGES_EXAMPLE_COM, or with the port
         PACKAGES_EXAMPLE_COM_8443); NETRC; HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY; REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE,
-        SSL_CERT_FILE; HOME or USERPROFILE, where ``.netrc`` (``_netrc``) lies.
+        SSL_CERT_FILE; HOME or USERPROFILE, where ``.netrc`` (``_netrc``) lies. ``system`` says the proxies where ``environ`` names none.
         """
         # the user's own addresses last: they win
         given = (*filter(None, (pip.index_url,)), *urls)
@@ -76,6 +79,11 @@ class NetworkSettings:
         authority = ca_file or pip.cert or next(filter(None, map(environ.get, _AUTHORITY_VARIABLES)), None)
         certificate = client_certificate or pip.client_cert
         schemes = ("http", "https", "all")
+        if not (proxy or pip.proxy or any(_either(environ, f"{each}_proxy") for each in schemes)):
+            environ = {
+                **environ,
+                **{name: value for name, value in (system or {}).items() if not _either(environ, name)},
+            }
         return cls(
             timeout=pip.timeout or TIMEOUT,
             authority=str(authority) if authority else None,
@@ -116,11 +124,15 @@ def host_key(host: str, port: int | None = None) -> str:
 
 
 def bypassed(origin: Origin, no_proxy: Iterable[str]) -> bool:
-    """Whether NO_PROXY's entries (``*``, names with their subdomains, ``host:port``, addresses, networks) cover ``origin``."""
+    """Whether NO_PROXY's entries (names with their subdomains, patterns, ``host:port``, addresses, networks, ``<local>``) cover ``origin``."""
     for each in no_proxy:
         name, _, port = each.rpartition(":") if each.count(":") == 1 else (each, "", "")
         if port and port != str(origin.port):
             continue
+        if (name == LOCAL and "." not in origin.host) or (
+            "*" in name and fnmatch.fnmatchcase(origin.host, name.lower())
+        ):
+            return True
         bare = name.lower().removeprefix("*").removeprefix(".")
         if name == "*" or origin.host == bare or (bare and origin.host.endswith("." + bare)):
             return True

@@ -121,17 +121,27 @@ def test_the_same_lock_and_the_same_bytes_as_on_linux(
     assert here.code == 0, here.err
     assert (windows_host.work / LOCK).read_bytes() == bench.lock.read_bytes()
 
-    for form, name in NAMES.items():
-        windows = windows_host.bundle("build", "example.toml", *there, "--locked", "-o", "out", "--format", form)
-        assert windows.code == 0, windows.err
-        linux = bench.build("--locked", "--format", form, *options, env=ours)
-        assert linux.code == 0, linux.err
-        assert content(windows_host.work / "out" / name) == content(bench.output / name), form
-        verified = windows_host.bundle("verify", rf"out\{name}")
-        assert verified.code == 0, verified.err
+    windows = windows_host.bundle("build", "example.toml", *there, "--locked", "-o", "out")
+    assert windows.code == 0, windows.err
+    linux = bench.build("--locked", *options, env=ours)
+    assert linux.code == 0, linux.err
+    assert content(windows_host.work / "out" / NAMES["zip"]) == content(bench.bundle)
     seen = windows_host.bundle("inspect", rf"out\{NAMES['zip']}")
     assert seen.code == 0, seen.err
     assert "signed by Python Software Foundation" in seen.out
+
+
+def test_every_form(windows_host: WindowsHost, bench: Bench, product: str) -> None:
+    assert bench.run("lock", bench.recipe).code == 0
+    carry(bench, windows_host)
+    for form, name in NAMES.items():
+        index = ("--index", bench.index.url)
+        windows = windows_host.bundle("build", "example.toml", *index, "--locked", "-o", "out", "--format", form)
+        assert windows.code == 0, windows.err
+        assert bench.build("--locked", "--format", form, env={"PYTHONPATH": product}).code == 0
+        assert content(windows_host.work / "out" / name) == content(bench.output / name), form
+        verified = windows_host.bundle("verify", rf"out\{name}")
+        assert verified.code == 0, verified.err
 
 
 def test_the_quickstart_out_of_a_full_store(windows_host: WindowsHost, bed: Bed, product: str, tmp_path: Path) -> None:
@@ -197,6 +207,18 @@ def test_paths_as_windows_has_them(windows_host: WindowsHost, bench: Bench) -> N
     assert AWKWARD in missing.err
 
 
+def test_the_proxy_that_windows_is_set_to(windows_host: WindowsHost, bench: Bench) -> None:
+    """Nobody knows the index's name here but the proxy (which is the index itself: it looks at an address's path only)."""
+    key = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Internet Settings"
+    for value, kind, data in (("ProxyEnable", "REG_DWORD", "1"), ("ProxyServer", "REG_SZ", bench.index.base[7:])):
+        set_it = ["reg", "add", key, "/v", value, "/t", kind, "/d", data, "/f"]
+        assert windows_host.session.run(set_it).returncode == 0
+    carry(bench, windows_host)
+    done = windows_host.bundle("lock", "example.toml", "--index", "http://index.test/simple/")
+    assert done.code == 0, done.err
+    assert "http://index.test/files/alpha" in (windows_host.work / LOCK).read_text(encoding="utf-8")
+
+
 def test_wrong_input(windows_host: WindowsHost, bench: Bench) -> None:
     index = ("--index", bench.index.url)
 
@@ -216,19 +238,18 @@ def test_wrong_input(windows_host: WindowsHost, bench: Bench) -> None:
     refused(5, "hash-mismatch")
     bench.write()
     refused(4, "index-unreachable", "build", "example.toml", "--index", "http://127.0.0.1:9/simple/")
+    assert windows_host.bundle("doctor", *index, "--store", r"Q:\store").code == 7
     bench.recipe.write_text('[bundle]\nname = 1\n[[target]]\npython = "3"\nplatform = "x"\n', encoding="utf-8")
     assert "target[0].python" in refused(2, "recipe-invalid")
 
 
-@pytest.mark.parametrize("optional", [False, True])
-def test_no_compiler_runs_unasked(windows_host: WindowsHost, bench: Bench, *, optional: bool) -> None:
+def test_no_compiler_runs_unasked(windows_host: WindowsHost, bench: Bench) -> None:
     """setuptools starts cl.exe out of PATH, where the one that refuses comes first; an optional extension hides that."""
     bench.index.add(setuptools_wheel())
     needs = ["setuptools"]
     project = make_project(bench.folder / "fast", "fast", backend="setuptools", build_requires=needs, c_extension=True)
-    if optional:
-        setup = (project / "setup.py").read_text(encoding="utf-8")
-        (project / "setup.py").write_text(setup.replace('.c"])', '.c"], optional=True)'), encoding="utf-8")
+    setup = (project / "setup.py").read_text(encoding="utf-8")
+    (project / "setup.py").write_text(setup.replace('.c"])', '.c"], optional=True)'), encoding="utf-8")
     bench.write(requirements=[], packages='projects = ["fast"]')
     carry(bench, windows_host)
     done = windows_host.bundle("build", "example.toml", "--index", bench.index.url, "-o", "out")
