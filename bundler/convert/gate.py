@@ -100,7 +100,7 @@ def judge(compiled: Sequence[Compiled], tags: Collection[Tag], making: Making, *
             for each in compiled
             if each.extension and making.made(each.sha256)
         )
-    found += ((text, True) for text in _missing([each.path for each in compiled], making, windows=windows))
+    found += ((text, True) for text in missing_parts([each.path for each in compiled], making, windows=windows))
     return Verdict(
         faults=tuple(text for text, fatal in found if fatal), warnings=tuple(text for text, fatal in found if not fatal)
     )
@@ -175,7 +175,8 @@ def _right_runtime(version: tuple[int, int]) -> str:
     return "msvcr90.dll" if version >= _CRT_90 else "msvcr71.dll"
 
 
-def _missing(paths: Sequence[str], making: Making, *, windows: bool) -> Iterator[str]:
+def missing_parts(paths: Sequence[str], making: Making, *, windows: bool) -> Iterator[str]:
+    """What of the modules and files that a wheel must hold isn't among ``paths``, its compiled files."""
     suffix = r"(?:\.cp\d+t?-\w+)?\.pyd" if windows else r"(?:\.[\w-]+)?\.so"
     for module, reason in making.modules.items():
         ending = re.compile(rf"(?:^|.*/){re.escape(module.replace('.', '/'))}{suffix}")

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from bundler.convert.backend import HookFailed, call_hook, needs_view, read_log
 from bundler.convert.expected import making_of
 from bundler.convert.failures import build_failed, compiler_evidence, needs_compiler
-from bundler.convert.gate import Making
+from bundler.convert.gate import Making, missing_parts
 from bundler.convert.isolated import Environment
 from bundler.convert.machine_code import binaries_in
 from bundler.convert.refusal import refuse_compilers
@@ -36,6 +36,7 @@ def build_wheel(
     epoch: int,
     work: Path,
     reporter: Reporter,
+    incomplete: bool = False,
 ) -> Path:
     """Build ``source``, an sdist's file or a project's folder, and return the wheel's path, inside ``work``.
 
@@ -44,10 +45,20 @@ def build_wheel(
     this host. The same source, environment and epoch give the same bytes. Its logs stay in ``work``. In a native environment it runs
     under the target's own Python, and may compile: then it is as reproducible as the compiler.
 
+    ``incomplete``: an extension module that its build began to compile and went on without is a warning
+    (``extension-left-out``) and no error.
+
     Raises BuildError: ``needs-compiler``, ``build-failed``, ``wheel-not-for-target``, ``wheel-broken``, ``wheel-name``, …
     """
     job = _Job(
-        source=source, name=name, version=version, target=target, environment=environment, epoch=epoch, work=work
+        source=source,
+        name=name,
+        version=version,
+        target=target,
+        environment=environment,
+        epoch=epoch,
+        work=work,
+        incomplete=incomplete,
     )
     reporter.note(
         f"building {job.what} from {'its folder' if source.is_dir() else source.name} runs its code on this host"
@@ -92,6 +103,7 @@ class _Job:
     environment: Environment
     epoch: int
     work: Path
+    incomplete: bool
 
     @property
     def what(self) -> str:
@@ -143,14 +155,18 @@ def _finish(job: _Job, built: _Built, target: Target, reporter: Reporter) -> Pat
     """Check what was built, say what is odd, and give it its one form."""
     native = job.environment.native
     platform = built.wheel.name.removesuffix(".whl").rpartition("-")[2]
-    evidence = built.evidence
+    evidence = () if job.incomplete else built.evidence
     if platform != "any" and native is None:
         evidence = (*evidence, f"its build gave {built.wheel.name}, which is for {platform}")
     if evidence:
         raise needs_compiler(job.what, job.name, evidence, target)
     # without a compiler, code that was made all the same is known below for what it is: a want of one
     making = built.making if native else Making(carried=None)
+    if job.incomplete:
+        making = dataclasses.replace(making, modules={})
     wheel = check_wheel(built.wheel, name=job.name, version=job.version, target=target, making=making)
+    if job.incomplete:
+        _warn_incomplete(job, built, wheel, reporter)
     for each in wheel.warnings:
         reporter.warn("wheel-odd", f"{job.what}: {each}")
     digests = dict(wheel.files)
@@ -170,6 +186,14 @@ def _finish(job: _Job, built: _Built, target: Target, reporter: Reporter) -> Pat
             "name its modules in [checks]",
         )
     return repack(wheel, job.work, epoch=job.epoch, target=target)
+
+
+def _warn_incomplete(job: _Job, built: _Built, wheel: CheckedWheel, reporter: Reporter) -> None:
+    left = [*missing_parts(wheel.compiled, built.making, windows=job.target.windows)]
+    if not left and built.evidence:
+        left = ["its build wanted a compiler and went on without one"]
+    for each in left:
+        reporter.warn("extension-left-out", f"{job.what}: {each}; the recipe allows it")
 
 
 def _warn_left_out(job: _Job, built: _Built, wheel: CheckedWheel, reporter: Reporter) -> None:

@@ -178,6 +178,9 @@ class PackagesTable:
         "whether packages are built from their sdists: where a version has no wheel, wherever there is an sdist, or never",
         "fallback",
     )
+    incomplete: tuple[PackageName, ...] = _field(
+        "packages that may be built without extension modules which their build calls optional", ()
+    )
     constraints: tuple[RequirementText, ...] = _field(
         "versions that are allowed where something asks for the package", ()
     )

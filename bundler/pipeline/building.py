@@ -155,7 +155,8 @@ def _made(
     lock = found.lock
     routes = request_for(shop, recipe, lock.target, {}).indexes
     builders = Builders(shop, lock.target, lambda: runtimes.build_folder(lock.runtime))
-    return make_wheels(shop, found, builders, routes, moment=moment, frozen=frozen)
+    incomplete = recipe.packages.incomplete
+    return make_wheels(shop, found, builders, routes, moment=moment, frozen=frozen, incomplete=incomplete)
 
 
 def _wheel(

@@ -20,7 +20,7 @@ from bundler.pipeline.promises import check_promises
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from bundler.model.lock import Lock, LockedPackage
     from bundler.model.target import Target
@@ -54,8 +54,13 @@ def make_wheels(
     *,
     moment: datetime.datetime,
     frozen: bool,
+    incomplete: Collection[str] = (),
+    wish: Callable[[str], str] = lambda _: "",
 ) -> Made:
     """Build every package of the lock that comes as source; ``moment`` is the time that builds see.
+
+    ``incomplete``: packages (normalized names) that may lack extension modules which their builds call optional. ``wish`` says why a
+    package comes from source although it may have a wheel (empty: it has none).
 
     Where the lock has build requirements for another kind of host, they are pinned anew and its file is written, or with ``frozen``
     InputError (``lock-other-host``) is raised. Raises BuildError and what resolving raises.
@@ -63,7 +68,7 @@ def make_wheels(
     lock = found.lock
     packages = [each for each in lock.packages if is_source(each)]
     sources = {each.name: _source(shop, each) for each in packages}
-    maker = _Maker(shop, builders, sources, lock.target)
+    maker = _Maker(shop, builders, sources, lock.target, incomplete, wish)
     if stale := [each for each in packages if maker.builder(each.name, lock.build, strict=not frozen) is None]:
         found = maker.pinned_anew(found, routes, [each.name for each in stale], frozen=frozen)
     wheels: dict[str, WheelFile] = {}
@@ -77,8 +82,17 @@ def make_wheels(
 
 
 class _Maker:
-    def __init__(self, shop: Workshop, builders: Builders, sources: Mapping[str, Path], target: Target) -> None:
+    def __init__(
+        self,
+        shop: Workshop,
+        builders: Builders,
+        sources: Mapping[str, Path],
+        target: Target,
+        incomplete: Collection[str],
+        wish: Callable[[str], str],
+    ) -> None:
         self._shop, self._builders, self._sources, self._target = shop, builders, sources, target
+        self._incomplete, self._wish = incomplete, wish
         self._misfits: dict[str, str] = {}
         self._uncompiled: dict[str, str] = {}
 
@@ -145,6 +159,7 @@ class _Maker:
                 epoch=int(moment.timestamp()),
                 work=shop.folder("build"),
                 reporter=shop.reporter,
+                incomplete=package.name in self._incomplete,
             )
         except BuildError as error:
             raise self._told(package, error) from error
@@ -163,6 +178,8 @@ class _Maker:
         """
         lines = [self._kept(package, each) for each in error.context]
         if error.reference == "needs-compiler":
+            if package.kind == "sdist" and (wish := self._wish(package.name)):
+                lines.append(f"it comes from source because {wish}; perhaps it has a wheel for the target")
             lines += self._builders.reasons
             if why := self._uncompiled.get(package.name):
                 lines.append(
