@@ -24,6 +24,12 @@ def stop(text: str) -> None:
     sys.exit(f"error: {text}")
 
 
+def needs_linux(what: str) -> None:
+    """End with a message elsewhere: the test bed is made of Wine, a chroot and namespaces."""
+    if not sys.platform.startswith("linux"):
+        stop(f"{what}: on Linux only (WSL will do): Windows is played there, by Wine in namespaces without a network")
+
+
 def ready(*, tests: bool) -> Path:
     """The Python of a virtual environment in which the project, and for tests its tools, are installed as declared."""
     if sys.version_info < OLDEST:

@@ -9,7 +9,7 @@ the test bed first if there is none (Debian or Ubuntu, root or unprivileged user
 import subprocess
 import sys
 
-from host import ROOT, ready, run
+from host import ROOT, needs_linux, ready, run
 
 OUTPUT = ROOT / "build" / "out"
 
@@ -20,6 +20,8 @@ def main(arguments: list[str]) -> None:
         print(__doc__)
         return
     rehearse = "--rehearse" in arguments
+    if rehearse:
+        needs_linux("--rehearse")
     python = ready(tests=rehearse)
     options = [each for each in arguments if each != "--rehearse"]
     run(python, "-m", "bundler", "build", ROOT / "recipes" / "quickstart.toml", "--output", OUTPUT, *options, cwd=ROOT)

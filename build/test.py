@@ -7,7 +7,7 @@ python3 build/test.py ARGUMENTS    pytest with these arguments only, such as: te
 import sys
 import time
 
-from host import ROOT, ready, run, say
+from host import ROOT, needs_linux, ready, run, say
 
 
 def main(arguments: list[str]) -> None:
@@ -15,6 +15,7 @@ def main(arguments: list[str]) -> None:
     if {"-h", "--help"} & set(arguments):
         print(__doc__)
         return
+    needs_linux("the tests")
     python = ready(tests=True)
     if arguments:
         run(python, "-m", "pytest", *arguments, cwd=ROOT)
