@@ -115,7 +115,10 @@ class Host(Files):
         """How many there are, or are for this process: so many programs can work side by side."""
         import multiprocessing
 
-        return multiprocessing.cpu_count()
+        try:
+            return multiprocessing.cpu_count()
+        except NotImplementedError:
+            return 1  # as in Wine
 
     def _wait(self, process, timeout):
         # type: (subprocess.Popen[bytes], float | None) -> int | None
