@@ -8,6 +8,7 @@ import tempfile
 
 from .compat import to_text
 from .errors import FAILED, InstallError
+from .post_install import Commands
 from .programs import key_of
 from .releases import discard_release, unwanted
 from .runtimes import CLAIMS, installer_of, leave
@@ -28,6 +29,8 @@ def finish_uninstall(run, receipt, purge):
     if receipt.registered:
         host.unregister(receipt.registered, key_of(layout.environment))
     left = remove_services(host, layout, receipt, run.log)
+    if receipt.current is not None:
+        _take_back_commands(run, os.path.join(layout.releases, receipt.current))
     for name in receipt.shims:
         left += host.discard(os.path.join(layout.shims, name))
     if os.path.isdir(layout.shims):
@@ -47,6 +50,13 @@ def finish_uninstall(run, receipt, purge):
         shown.append("Run /uninstall again when nothing uses them any more.")
         raise InstallError(FAILED, "It is no longer in use, but this couldn't be removed yet:", shown)
     _last(run, receipt)
+
+
+def _take_back_commands(run, release):
+    # type: (Run, str) -> None
+    """What the release did to the machine; what of that can't be taken back is told, and keeps nothing installed."""
+    for each in Commands(run.host, run.log, release).take_back():
+        run.console.error(each)
 
 
 def _site_and_data(run, receipt, purge):

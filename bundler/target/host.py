@@ -64,6 +64,10 @@ class Host(Files):
         # type: () -> float
         return time.time() if PY2 else time.monotonic()
 
+    def sleep(self, seconds):
+        # type: (float) -> None
+        time.sleep(seconds)
+
     def now(self):
         # type: () -> time.struct_time
         return time.localtime()
@@ -212,6 +216,16 @@ class Host(Files):
 
     def unregister(self, scope, key):
         # type: (str, str) -> None
+        raise NotImplementedError
+
+    def registry_value(self, key, value, view):
+        # type: (str, str | None, int | None) -> str | None
+        """A value as text, or with no ``value`` an empty text for a key that exists; None: it isn't there. ``view`` is 32 or 64."""
+        raise NotImplementedError
+
+    def file_version(self, path):
+        # type: (str) -> str | None
+        """Of the version resource of a program or DLL, ``14.38.33135.0``; None: it has none."""
         raise NotImplementedError
 
     def account_sid(self, name):

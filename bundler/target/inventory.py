@@ -21,6 +21,8 @@ FORMAT = 1
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .host import Host
     from .layout import Layout
 
@@ -58,7 +60,7 @@ def is_byte_code(path):
 
 
 def write_inventory(host, layout, facts, files, size):
-    # type: (Host, Layout, dict[str, str | None], list[File], int) -> None
+    # type: (Host, Layout, dict[str, Any], list[File], int) -> None
     data = dict(facts, format=FORMAT, size=size, files=[list(each) for each in files])
     host.write(layout.inventory, (json.dumps(data, indent=0, sort_keys=True) + "\n").encode("ascii"))
 

@@ -40,12 +40,17 @@ ServiceInfo = collections.namedtuple(
 HealthInfo = collections.namedtuple("HealthInfo", ["http", "tcp", "timeout"])
 PermissionInfo = collections.namedtuple("PermissionInfo", ["path", "account", "service", "rights"])
 ChecksInfo = collections.namedtuple("ChecksInfo", ["imports", "commands"])
+DetectInfo = collections.namedtuple("DetectInfo", ["registry", "value", "view", "file", "at_least"])
+PrerequisiteInfo = collections.namedtuple(
+    "PrerequisiteInfo", ["name", "kind", "file", "signer", "arguments", "detect", "exit_codes", "needs_admin"]
+)
+PostInstallInfo = collections.namedtuple("PostInstallInfo", ["command", "undo", "needs_admin"])
 Member = collections.namedtuple("Member", ["path", "size", "sha256"])
 Manifest = collections.namedtuple(
     "Manifest",
     [
         "format", "bundle", "created", "target", "boot", "runtime", "environment", "seeds", "packages", "frozen", "site",
-        "files", "checks", "services", "permissions", "members",
+        "files", "checks", "services", "permissions", "prerequisites", "post_install", "members",
     ],
 )  # fmt: skip
 
@@ -154,6 +159,29 @@ _SERVICE = _record(
         "health": _maybe(_record(HealthInfo, {"http": _maybe(_text), "tcp": _maybe(_text), "timeout": _number})),
     },
 )
+_DETECT = _record(
+    DetectInfo,
+    {
+        "registry": _maybe(_text),
+        "value": _maybe(_text),
+        "view": _maybe(_number),
+        "file": _maybe(_text),
+        "at_least": _maybe(_text),
+    },
+)
+_PREREQUISITE = _record(
+    PrerequisiteInfo,
+    {
+        "name": _text,
+        "kind": _one_of("msi", "exe"),
+        "file": _text,
+        "signer": _maybe(_text),
+        "arguments": _many(_text),
+        "detect": _DETECT,
+        "exit_codes": _many(_number),
+        "needs_admin": _flag,
+    },
+)
 _MANIFEST = _record(
     Manifest,
     {
@@ -197,6 +225,10 @@ _MANIFEST = _record(
                 {"path": _text, "account": _text, "service": _flag, "rights": _one_of("read", "modify", "full")},
             )
         ),
+        "prerequisites": _many(_PREREQUISITE),
+        "post_install": _many(
+            _record(PostInstallInfo, {"command": _many(_text), "undo": _many(_text), "needs_admin": _flag})
+        ),
         "members": _many(_record(Member, {"path": _text, "size": _number, "sha256": _text})),
     },
 )
@@ -217,6 +249,12 @@ def decode_manifest(content):
     if not faults and manifest.runtime.kind in ("msi", "exe"):
         faults += [
             "runtime.%s is missing" % key for key in ("file", "directory") if getattr(manifest.runtime, key) is None
+        ]
+    if not faults:
+        faults += [
+            "prerequisites[%d].detect must have either registry or file" % i
+            for i, each in enumerate(manifest.prerequisites)
+            if (each.detect.registry is None) == (each.detect.file is None)
         ]
     if faults:
         raise InstallError(FAILED, "%s is malformed:" % MANIFEST, ["- " + each for each in faults])

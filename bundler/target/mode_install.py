@@ -10,6 +10,7 @@ from .plan import make_plan
 from .preflight import Preflight, busy
 from .receipt import State
 from .sitevalues import collect, read_stored
+from .step_prerequisites import missing
 from .transaction import carry_out, intention_of, planning_context
 
 TYPE_CHECKING = False
@@ -26,7 +27,8 @@ def install(run):
     run.settle(locked)
     state = State(layout)
     values = _values(run, state)
-    if locked and state.is_done(manifest.bundle.release, run.bundle.manifest_sha256):
+    done = state.is_done(manifest.bundle.release, run.bundle.manifest_sha256)
+    if locked and done and not missing(host, manifest):
         return _nothing_to_do(run, values, took)
     problems = [] if locked else [busy(layout)]
     findings = Preflight(manifest, layout, state, host, cleaned(host, host.temporary())).run()
@@ -44,7 +46,7 @@ def install(run):
     console.line()
     console.line("Done in %.1f s. Its programs are in %s" % (run.took(), layout.shims))
     if context.reboot:
-        console.line("Restart this machine to finish the installation of Python.")
+        console.line("Restart this machine to finish the installation.")
         return REBOOT
     return DONE
 

@@ -12,9 +12,7 @@ from .preflight import rights_to_change
 from .receipt import State, is_complete
 from .sitevalues import read_stored
 from .step import Step
-from .step_commit import CommitStep
 from .step_runtime import identity
-from .step_switch import SwitchStep
 from .transaction import carry_out, intention_of
 
 TYPE_CHECKING = False
@@ -44,7 +42,7 @@ def rollback(run):
     for each in run.bundle.manifest.site:
         if each.secret and each.name in values:
             run.log.keep_secret(values[each.name])
-    steps = [TryStep()] + switching(layout, receipt)  # type: list[Step]
+    steps = [TryStep()] + switching(layout, state)  # type: list[Step]
     if run.options.plan:
         return show_plan(run, values, steps, problems)
     if problems:

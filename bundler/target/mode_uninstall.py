@@ -8,6 +8,7 @@ from .errors import DONE, FAILED, InstallError, Problem, of_problems
 from .files import walk
 from .finish_uninstall import finish_uninstall, remove_empty
 from .mode_install import show_plan
+from .post_install import UNDO, Commands
 from .preflight import in_use, rights_to_change
 from .receipt import State, write_pointer
 from .releases import unwanted
@@ -84,6 +85,9 @@ class RemoveStep(Step):
         # type: (Context) -> list[str]
         layout, receipt = context.layout, self._receipt
         lines = ["take %s out of use" % context.state.pointer] if context.state.pointer else []
+        if context.state.pointer:
+            commands = Commands(context.host, context.log, layout.of(context.state.pointer).release)
+            lines += ["run %s" % commands.shown(UNDO, i) for i in commands.undone]
         lines += ["remove it from the list of installed programs"] if receipt.registered else []
         lines += ["stop and remove the service %s" % each for each in receipt.services]
         lines += ["take the right of %s on %s back" % (each[1], each[0]) for each in receipt.grants if each[1]]
@@ -93,6 +97,7 @@ class RemoveStep(Step):
             needed = others(runtime, layout.environment)
             why = ": %s needs it" % needed[0] if needed else ""
             lines.append(("keep the Python in %s" if needed else "uninstall the Python in %s") % runtime + why)
+        lines += ["keep %s, which was installed too" % each for each in receipt.prerequisites]
         return lines + self._describe_data(layout)
 
     def _describe_data(self, layout):

@@ -2,13 +2,16 @@
 
 from __future__ import absolute_import, unicode_literals
 
+from .post_install import recorded
 from .service_files import ServiceFilesStep
 from .services import read_services, services_file
 from .step_checks import ChecksStep
 from .step_commit import CommitStep
 from .step_environment import EnvironmentStep
 from .step_files import FilesStep
+from .step_post_install import with_commands
 from .step_prepare import PrepareStep
+from .step_prerequisites import PrerequisiteStep
 from .step_record import RecordStep
 from .step_rights import GuardStep, RightsStep
 from .step_runtime import ClaimRuntimeStep, CopyRuntimeStep, InstallRuntimeStep
@@ -21,16 +24,17 @@ if TYPE_CHECKING:
     from .layout import Layout
     from .manifest import Manifest
     from .preflight import Findings
-    from .receipt import Receipt, State
+    from .receipt import State
     from .step import Step
 
 
 def make_plan(manifest, layout, state, findings):
     # type: (Manifest, Layout, State, Findings) -> list[Step]
     """A release that is complete and not in use is checked again and switched to; any other one is made anew."""
+    before = [PrerequisiteStep(each) for each in manifest.prerequisites]  # type: list[Step]
     if state.release_complete:
-        return [ChecksStep()] + switching(layout, state.receipt, manifest)
-    steps = [PrepareStep()]  # type: list[Step]
+        return before + [ChecksStep()] + switching(layout, state, manifest)
+    steps = before + [PrepareStep()]
     if findings.unguarded:
         steps.append(GuardStep())
     if layout.private_runtime:
@@ -44,11 +48,11 @@ def make_plan(manifest, layout, state, findings):
         steps.append(FilesStep())
     if manifest.services or manifest.permissions:
         steps.append(ServiceFilesStep())
-    return steps + [ChecksStep(), RecordStep()] + switching(layout, state.receipt, manifest)
+    return steps + [ChecksStep(), RecordStep()] + switching(layout, state, manifest)
 
 
-def switching(layout, receipt, manifest=None):
-    # type: (Layout, Receipt | None, Manifest | None) -> list[Step]
+def switching(layout, state, manifest=None):
+    # type: (Layout, State, Manifest | None) -> list[Step]
     """From a release that is complete to one that is in use; ``manifest``: the release's own, unless it was made long ago."""
     services, grants = read_services(services_file(layout))
     if manifest is not None and (manifest.services or manifest.permissions):
@@ -57,6 +61,8 @@ def switching(layout, receipt, manifest=None):
         has_services, has_rights = bool(services), bool(grants)
     steps = [CreateServicesStep()] if has_services else []  # type: list[Step]
     steps += [RightsStep()] if has_rights else []
-    if has_services or (receipt is not None and receipt.services):
-        return steps + [StopServicesStep(), SwitchStep(), StartServicesStep(), CommitStep()]
-    return steps + [SwitchStep(), CommitStep()]
+    commands = manifest.post_install if manifest is not None else recorded(layout.release)
+    switch = with_commands([SwitchStep()], layout, state, [" ".join(each.command) for each in commands])
+    if has_services or (state.receipt is not None and state.receipt.services):
+        switch = [StopServicesStep()] + switch + [StartServicesStep()]
+    return steps + switch + [CommitStep()]

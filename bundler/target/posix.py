@@ -128,6 +128,14 @@ class PosixHost(Host):
         # type: () -> ServiceManager
         raise InstallError(FAILED, "There are no services here")
 
+    def registry_value(self, key, value, view):
+        # type: (str, str | None, int | None) -> str | None
+        return None
+
+    def file_version(self, path):
+        # type: (str) -> str | None
+        return None
+
     def pythons(self, minor):
         # type: (str) -> list[InstalledPython]
         return []

@@ -12,6 +12,9 @@ from .layout import INSTALLER_KINDS
 from .rights import is_unguarded
 from .runtimes import CLAIMS, folder_of
 from .service_files import services_in_the_way
+from .step_post_install import lacking_rights as command_rights
+from .step_prerequisites import lacking_rights as prerequisite_rights
+from .step_prerequisites import missing
 from .step_runtime import identity_command, parse_identity
 from .verify import is_program
 
@@ -61,7 +64,8 @@ class Preflight(object):
         there, runtime_problems = self._runtime()
         problems += runtime_problems
         problems += self._rights(there) + self._paths() + self._space(there)
-        problems += self._in_the_way()
+        problems += self._in_the_way() + prerequisite_rights(self._host, self._manifest)
+        problems += command_rights(self._host, self._manifest, self._layout, self._state)
         ours = there and os.path.isdir(folder_of(self._layout.runtime))
         problems += services_in_the_way(self._manifest, self._layout, self._host)
         return Findings(problems, there, ours, is_unguarded(self._host, self._layout, self._state.receipt))
@@ -235,6 +239,8 @@ class Preflight(object):
             needs.append((layout.runtime, manifest.runtime.size))
         needs.append((self._host.temporary(), sum(each.size for each in manifest.seeds) + _RESERVE))
         needs += [(layout.destination(each.destination), sizes[each.file]) for each in manifest.files]
+        # an installer unpacks itself, and Windows keeps a copy of it
+        needs += [(self._host.temporary(), 3 * sizes[each.file]) for each in missing(self._host, manifest)]
         volumes = {}  # type: dict[str, list[int]]
         for path, size in needs:
             name, free = self._host.volume(path)

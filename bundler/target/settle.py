@@ -8,6 +8,7 @@ from .errors import FAILED, OTHER_VERSION, InstallError
 from .finish import finish_switch
 from .finish_uninstall import finish_uninstall
 from .journal import read_journal
+from .post_install import recorded
 from .receipt import read_pointer
 from .transaction import back
 
@@ -39,7 +40,10 @@ def goes_forward(run, found):
     if found.intention.mode == "repair":
         return found.committed  # it may be in use all along
     pointer = read_pointer(run.layout.pointer)
-    return found.committed or (found.receipt is not None and pointer == found.intention.release)
+    if found.committed or found.receipt is None or pointer != found.intention.release:
+        return found.committed
+    # what it runs once it is in use may not have run, or may have failed: nobody knows that it works
+    return not recorded(run.layout.of(found.intention.release).release)
 
 
 def announce(run, found):

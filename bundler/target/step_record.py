@@ -18,6 +18,8 @@ from .verify import hash_file, is_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .context import Context
     from .layout import Layout
     from .manifest import Member
@@ -104,7 +106,7 @@ def write_kept(path, layout):
 
 
 def facts(context):
-    # type: (Context) -> dict[str, str | None]
+    # type: (Context) -> dict[str, Any]
     bundle, (account, sid) = context.manifest.bundle, context.host.account()
     return {
         "name": bundle.name,
@@ -118,4 +120,5 @@ def facts(context):
         "python": context.manifest.target.python,
         "data": context.layout.data,
         "runtime": None if context.layout.private_runtime else context.layout.runtime,
+        "post_install": [[list(each.command), list(each.undo)] for each in context.manifest.post_install],
     }

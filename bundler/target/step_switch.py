@@ -120,6 +120,7 @@ def next_receipt(context, shims):
     receipt.services = services + [each for each in receipt.services if each not in services]
     receipt.grants = receipt.grants + [each for each in context.grants if each not in receipt.grants]
     receipt.files = sorted(set(receipt.files) | set(context.files))
+    receipt.prerequisites = sorted(set(receipt.prerequisites) | set(context.prerequisites))
     # the environment's own folder may be left of a run that was killed as its first act: empty, it is nobody's
     made = [each for each in context.made if each != layout.environment] + [layout.environment]
     receipt.folders = receipt.folders + [each for each in made if each not in receipt.folders]

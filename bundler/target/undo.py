@@ -9,6 +9,7 @@ import os
 import traceback
 
 from .compat import to_text
+from .post_install import undo_post_install
 from .receipt import write_pointer
 from .releases import remove_release
 from .runtimes import CLAIMS, claim_file
@@ -98,4 +99,5 @@ ACTIONS = {
     "service-start": undo_stop,
     "service-stop": undo_start,
     "grant": undo_grant,
+    "post-install": undo_post_install,
 }  # type: dict[str, Callable[..., None]]

@@ -11,8 +11,8 @@ import hashlib
 import os
 from ctypes import wintypes
 
-from . import windows_programs
-from .compat import PY2, native, to_text
+from . import windows_detection, windows_programs
+from .compat import PY2, native, text_type, to_text
 from .files import walk
 from .host import Host, InstalledPython, existing_parent
 
@@ -243,6 +243,14 @@ class WindowsHost(Host):
         from .windows_services import WindowsServiceManager
 
         return WindowsServiceManager()
+
+    def registry_value(self, key, value, view):
+        # type: (str, str | None, int | None) -> str | None
+        return windows_detection.registry_value(key, value, view if self.bits() == 64 else None)
+
+    def file_version(self, path):
+        # type: (str) -> str | None
+        return windows_detection.file_version(path)
 
     def pythons(self, minor):
         # type: (str) -> list[InstalledPython]

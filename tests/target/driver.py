@@ -84,6 +84,23 @@ def main():
         def msi_features(self, path):  # type: ignore[no-untyped-def]
             return machine["features"]
 
+        def registry_value(self, key, value, view):  # type: ignore[no-untyped-def]
+            """A file that installers may replace: ``KEY|VIEW`` to the values of that key."""
+            if not os.path.isfile(machine.get("registry", "")):
+                return None
+            with io.open(machine["registry"], encoding="utf-8") as stream:
+                values = json.load(stream).get("%s|%d" % (key, view))
+            return "" if values is not None and value is None else (values or {}).get(value)
+
+        def file_version(self, path):  # type: ignore[no-untyped-def]
+            """What the file says of itself."""
+            with io.open(path, encoding="utf-8") as stream:
+                return stream.read().strip() or None
+
+        def sleep(self, seconds):  # type: ignore[no-untyped-def]
+            with io.open(os.path.join(machine["temporary"], "slept"), "ab") as stream:
+                stream.write(b"%d\n" % seconds)
+
         def runtime_python(self, runtime):  # type: ignore[no-untyped-def]
             return os.path.join(runtime, "python.exe")
 
@@ -91,7 +108,10 @@ def main():
             if not isinstance(command, list):
                 # an installer's command line: the machine says what does its work here, and with which code it ends
                 ran = posix.PosixHost.run(self, [machine["installer"], command], environ, folder, timeout)
-                return hosts.Completed(machine.get("installer_code", ran.code), ran.output)
+                code = machine.get("installer_code", ran.code)
+                if isinstance(code, list):
+                    code = code.pop(0) if len(code) > 1 else code[0]
+                return hosts.Completed(code, ran.output)
             interrupted(command)
             if "quick" in machine:
                 return hosts.Completed(0, quick(machine["quick"], command))
