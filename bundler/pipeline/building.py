@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import TYPE_CHECKING, Literal
 
 from bundler.convert.runtime import has_venv
@@ -13,7 +14,7 @@ from bundler.model.source import parse_source
 from bundler.model.target import Target
 from bundler.pack.layout import Layout, lay_out
 from bundler.pack.writing import Format, Written, write_bundle
-from bundler.pipeline.asking import index_routes, request_for
+from bundler.pipeline.asking import index_routes, request_for, wish_for_source
 from bundler.pipeline.libraries import needed_libraries
 from bundler.pipeline.locking import FIRST_VENV, Locked, locked_for
 from bundler.pipeline.prerequisites import checked_prerequisites, prerequisite_artifacts, provided_dlls
@@ -155,8 +156,16 @@ def _made(
     lock = found.lock
     routes = request_for(shop, recipe, lock.target, {}).indexes
     builders = Builders(shop, lock.target, lambda: runtimes.build_folder(lock.runtime))
-    incomplete = recipe.packages.incomplete
-    return make_wheels(shop, found, builders, routes, moment=moment, frozen=frozen, incomplete=incomplete)
+    return make_wheels(
+        shop,
+        found,
+        builders,
+        routes,
+        moment=moment,
+        frozen=frozen,
+        incomplete=recipe.packages.incomplete,
+        wish=functools.partial(wish_for_source, recipe),
+    )
 
 
 def _wheel(

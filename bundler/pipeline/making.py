@@ -68,7 +68,7 @@ def make_wheels(
     lock = found.lock
     packages = [each for each in lock.packages if is_source(each)]
     sources = {each.name: _source(shop, each) for each in packages}
-    maker = _Maker(shop, builders, sources, lock.target, incomplete, wish)
+    maker = _Maker(shop, builders, sources, lock.target, incomplete=incomplete, wish=wish)
     if stale := [each for each in packages if maker.builder(each.name, lock.build, strict=not frozen) is None]:
         found = maker.pinned_anew(found, routes, [each.name for each in stale], frozen=frozen)
     wheels: dict[str, WheelFile] = {}
@@ -88,6 +88,7 @@ class _Maker:
         builders: Builders,
         sources: Mapping[str, Path],
         target: Target,
+        *,
         incomplete: Collection[str],
         wish: Callable[[str], str],
     ) -> None:

@@ -93,3 +93,11 @@ def test_one_that_needs_a_compiler_is_named(bench: Bench) -> None:
     bench.write(requirements=["compiled"], packages='build = ["compiled"]')
     done = bench.build()
     assert (done.code, done.reference) == (6, "needs-compiler"), done.err
+    assert "it comes from source because packages.build names it; perhaps it has a wheel for the target" in done.err
+    bench.write(requirements=["compiled"], packages='sdists = "prefer"')
+    assert 'it comes from source because packages.sdists is "prefer"' in bench.build().err
+    bench.index.add(make_sdist(bench.published, "source-only", "1.0", c_extension=True))
+    bench.write(requirements=["source-only"])
+    done = bench.build()
+    assert done.reference == "needs-compiler"
+    assert "it comes from source because" not in done.err
