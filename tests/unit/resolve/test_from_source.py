@@ -95,6 +95,15 @@ def test_a_direct_address_of_a_wheel_is_none_of_a_source(tmp_path: Path) -> None
     assert caught.value.message.endswith("packages.build wants it from source")
 
 
+def test_a_direct_address_of_a_wheel_stays_it_where_sdists_are_only_preferred(tmp_path: Path) -> None:
+    shelf = three_versions(tmp_path)
+    wheel = tmp_path / "demo-1.0-py3-none-any.whl"
+    found = answer(shelf, f"demo @ {wheel.as_uri()}", folder=tmp_path, sdists="prefer")
+    assert kinds(found) == {"demo": "archive 1.0", "leaf": "sdist 1.0"}
+    assert found.packages[0].file is not None
+    assert found.packages[0].file.filename == wheel.name
+
+
 @pytest.mark.parametrize("wish", ["build", "prefer", "fallback"])
 def test_only_an_sdist_that_nobody_wished_for_gives_way_in_silence(tmp_path: Path, wish: str) -> None:
     shelf = Shelf(make_sdist(tmp_path), make_sdist(tmp_path, version="2.0"))
