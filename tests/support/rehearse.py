@@ -57,8 +57,13 @@ def program(manifest: Manifest, name: str) -> str:
     return str(PureWindowsPath(manifest.environment.path) / "Scripts" / name)
 
 
-def serve(session: Session, manifest: Manifest) -> Daemon:
-    """Start the recipes' application through the environment's stable names; an old Twisted has a script and no program."""
+def serve(session: Session, manifest: Manifest) -> Daemon | None:
+    """Start the recipes' application through the environment's stable names, unless it is a service and runs.
+
+    An old Twisted has a script and no program.
+    """
+    if manifest.services:
+        return None
     release = PureWindowsPath(manifest.environment.path) / "releases" / manifest.bundle.release
     package = release / "Lib" / "site-packages" / "my_app"
     twistd = [program(manifest, "twistd.exe")]
