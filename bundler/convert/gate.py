@@ -27,6 +27,7 @@ _OLD_CRT = re.compile(r"msvcr\d+\.dll")
 _UNIVERSAL = re.compile(r"api-ms-win-crt-.*|ucrtbase\.dll|vcruntime140(_1)?\.dll")
 _UCRT = "the universal C runtime"
 _WINDOWS_OWN = "msvcrt.dll"
+_SHOWN = 3
 _MINOR = re.compile(r"(?:cp|py)(\d)(\d+)")
 _MAJOR = re.compile(r"py(\d)")
 _STABLE = (3, 2)
@@ -86,6 +87,7 @@ def judge(compiled: Sequence[Compiled], tags: Collection[Tag], making: Making, *
     - Every module that its build compiled, or that its installer held, is there.
     """
     found: list[tuple[str, bool]] = []
+    others: dict[tuple[str, bool], list[str]] = {}
     platforms = {each.platform for each in tags}
     if windows and platforms <= MACHINES.keys():
         for each in compiled:
@@ -93,13 +95,17 @@ def judge(compiled: Sequence[Compiled], tags: Collection[Tag], making: Making, *
             found += of_system
             if each.extension and not of_system and each.program is not None:
                 found += ((text, True) for text in _python_faults(each.path, each.program, tags))
-                found += _runtime_faults(each.path, each.program, tags, made=making.made(each.sha256))
+                found += ((text, True) for text in _debug_faults(each.path, each.program))
+                for runtime in _other_runtimes(each.program, tags):
+                    fatal = making.made(each.sha256) and runtime != _WINDOWS_OWN
+                    others.setdefault((runtime, fatal), []).append(each.path)
     elif windows:
         found += (
             (f"{each.path} was compiled, and the wheel says that it is for any platform", True)
             for each in compiled
             if each.extension and making.made(each.sha256)
         )
+    found += ((_runtime_text(paths, runtime, tags), fatal) for (runtime, fatal), paths in others.items())
     found += ((text, True) for text in missing_parts([each.path for each in compiled], making, windows=windows))
     return Verdict(
         faults=tuple(text for text, fatal in found if fatal), warnings=tuple(text for text, fatal in found if not fatal)
@@ -145,34 +151,40 @@ def _pythons(tag: Tag) -> frozenset[str]:
     return frozenset({stable}) if major and major[1] == "3" else frozenset()
 
 
-def _runtime_faults(path: str, program: Program, tags: Iterable[Tag], *, made: bool) -> Iterator[tuple[str, bool]]:
-    """Faults of the C runtime, and whether each is one to refuse the wheel for."""
+def _debug_faults(path: str, program: Program) -> Iterator[str]:
     for dll in program.imports:
         if _DEBUG.fullmatch(dll):
-            yield f"{path} is linked to {dll}, a debug runtime that no other machine may have", True
-    versions = {_numbers(found) for each in tags if (found := _MINOR.fullmatch(each.interpreter))}
-    if not versions:
-        return
-    right = _right_runtime(min(versions))
+            yield f"{path} is linked to {dll}, a debug runtime that no other machine may have"
+
+
+def _other_runtimes(program: Program, tags: Iterable[Tag]) -> list[str]:
+    """The C runtimes that it uses besides that of its Python; none where the tags name no version of it."""
+    right = _right_runtime(tags)
     used = {_UCRT if _UNIVERSAL.fullmatch(each) else each for each in program.imports if _is_runtime(each)}
-    for each in sorted(used - {right}):
-        text = (
-            f"{path} uses {each}, and its Python {right}: memory and open files can't be handed from one to the other"
-        )
-        yield text, made and each != _WINDOWS_OWN
+    return sorted(used - {right}) if right else []
+
+
+def _runtime_text(paths: Sequence[str], runtime: str, tags: Iterable[Tag]) -> str:
+    """One line for all extensions, since a compiler made all or none of them."""
+    shown = ", ".join(paths[:_SHOWN]) + (f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else "")
+    verb, owner = ("uses", "its") if len(paths) == 1 else ("use", "their")
+    return f"{shown} {verb} {runtime}, and {owner} Python {_right_runtime(tags)}: memory and open files can't be handed from one to the other"
 
 
 def _is_runtime(dll: str) -> bool:
     return bool(dll == _WINDOWS_OWN or _OLD_CRT.fullmatch(dll) or _UNIVERSAL.fullmatch(dll))
 
 
-def _right_runtime(version: tuple[int, int]) -> str:
-    """That of the compiler which python.org's build of the version was made with."""
-    if version >= _CRT_UNIVERSAL:
+def _right_runtime(tags: Iterable[Tag]) -> str:
+    """That of the compiler which python.org's build of the tags' lowest version was made with; empty: they name none."""
+    versions = {_numbers(found) for each in tags if (found := _MINOR.fullmatch(each.interpreter))}
+    if not versions:
+        return ""
+    if min(versions) >= _CRT_UNIVERSAL:
         return _UCRT
-    if version >= _CRT_100:
+    if min(versions) >= _CRT_100:
         return "msvcr100.dll"
-    return "msvcr90.dll" if version >= _CRT_90 else "msvcr71.dll"
+    return "msvcr90.dll" if min(versions) >= _CRT_90 else "msvcr71.dll"
 
 
 def missing_parts(paths: Sequence[str], making: Making, *, windows: bool) -> Iterator[str]:

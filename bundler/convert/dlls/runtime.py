@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from bundler.model.target import Target
 
 _STABLE = (3, 2)
+_CRT_90 = (2, 6)
 _CRT_100 = (3, 3)
 _UNIVERSAL = (3, 5)
 _UCRT = frozenset({"ucrtbase.dll", "api-ms-win-crt-*.dll"})
@@ -43,7 +44,7 @@ def runtime_dlls(target: Target, files: Iterable[str], *, installer: bool, all_u
         everywhere = _UCRT  # it doesn't start on a Windows without
     elif installer and all_users:
         everywhere = crt_dlls(target)
-        if target.version_info < _CRT_100:
+        if _CRT_90 <= target.version_info < _CRT_100:
             everywhere |= {"msvcp90.dll", "msvcm90.dll"}  # its merge module installs the whole of VC90.CRT
     return RuntimeDlls(inside=frozenset(inside), everywhere=everywhere)
 
@@ -61,4 +62,6 @@ def crt_dlls(target: Target) -> frozenset[str]:
     version = target.version_info[:2]
     if version >= _UNIVERSAL:
         return _UCRT | {"vcruntime140.dll"}
-    return frozenset({"msvcr100.dll" if version >= _CRT_100 else "msvcr90.dll"})
+    if version >= _CRT_100:
+        return frozenset({"msvcr100.dll"})
+    return frozenset({"msvcr90.dll" if version >= _CRT_90 else "msvcr71.dll"})

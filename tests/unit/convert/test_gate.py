@@ -127,6 +127,12 @@ def test_the_runtime_of_windows_itself_is_a_warning(tag: str) -> None:
     assert "a.pyd uses msvcrt.dll" in found.warnings[0]
 
 
+def test_many_extensions_are_one_line() -> None:
+    files = [compiled(f"{letter}.pyd", "python311.dll", "msvcrt.dll") for letter in "abcde"]
+    (told,) = judged(*files).warnings
+    assert told.startswith("a.pyd, b.pyd, c.pyd and 2 more use msvcrt.dll, and their Python the universal C runtime:")
+
+
 def test_libraries_may_have_a_runtime_of_their_own() -> None:
     assert judged(compiled("libs/old.dll", "msvcr100.dll")) == Verdict(faults=(), warnings=())
 

@@ -143,6 +143,12 @@ def test_python_27() -> None:
     assert missing(wants, tool, target=old, files=(), installer=True, all_users=True) == {}
 
 
+def test_python_25() -> None:
+    old = Target.of("2.5.4", "win32")
+    wants = holder(program("a.pyd", "python25.dll", "msvcr71.dll", own=False, platform="win32"))
+    assert missing(wants, target=old, files=(), installer=True, all_users=True) == {}
+
+
 def test_python_34() -> None:
     old = Target.of("3.4.4", "win32")
     wants = holder(
