@@ -12,6 +12,7 @@ from bundler.errors import HostError, InputError, IntegrityError
 from bundler.model.artifact import StoredFile
 from bundler.model.manifest import decode_manifest
 from bundler.model.recipe import FileTable, RuntimeTable
+from bundler.model.service import PermissionTable, ServiceTable
 from bundler.pack.shipped import shipped, target_folder
 from bundler.target.errors import MEANINGS
 from tests.support.bundles import CREATED, make_boot, make_inputs, wheel_file
@@ -234,6 +235,28 @@ def test_what_we_really_ship(platform: str) -> None:
     assert files["bootstrap.bat"].count(b"\r\n") == files["bootstrap.bat"].count(b"\n") > 0
     assert files["target/shim.exe"][:2] == files["target/shimw.exe"][:2] == b"MZ"
     assert all(files.values())
+
+
+def test_the_service_host_is_shipped_where_there_are_services() -> None:
+    names = {each.path for each in shipped(target_folder(), "win_amd64", services=True)}
+    assert names - {each.path for each in shipped(target_folder(), "win_amd64")} == {"target/service.exe"}
+
+
+def test_services_and_rights_are_in_the_manifest_and_told(tmp_path: Path) -> None:
+    inputs = make_inputs(tmp_path, kind="embed")
+    service = ServiceTable(name="web", command=("web", "{site.port}"))
+    right = PermissionTable(path="{data}\\inbox", account="WEB", rights="modify")
+    inputs.recipe = dataclasses.replace(inputs.recipe, service=(service,), permission=(right,))
+    layout = inputs.lay_out()
+    assert decode_manifest(contents(layout)["manifest.json"]) == layout.manifest
+    assert layout.manifest.services[0].account == "NT SERVICE\\web"
+    assert layout.manifest.permissions[0].service
+    assert "target/service.exe" in contents(layout)
+    text = " ".join(contents(layout)["README.txt"].decode("ascii").split())
+    assert "makes Windows services" in text
+    assert "web (NT SERVICE\\web)" in text
+    assert "gives rights: modify {data}\\inbox for web" in text
+    assert "administrator's rights, because services are made and rights are given" in text
 
 
 def readme(inputs_path: Path, kind: str = "exe", **changes: object) -> str:
