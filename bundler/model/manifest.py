@@ -28,12 +28,16 @@ UNLISTED = frozenset({MANIFEST, SUMS})
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class BundleInfo:
-    """``release`` names this release's folder on the target: version and a digest of the content, ``4.14.2-1f3a9c07``."""
+    """``release`` names this release's folder on the target: version and a digest of the content, ``4.14.2-1f3a9c07``.
+
+    ``publisher`` is named in Windows' list of installed programs.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE
     name: str
     version: str
     release: str
+    publisher: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

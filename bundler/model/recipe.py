@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
-from pydantic import AfterValidator, ConfigDict, Field, StrictBool
+from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StrictInt
 
 from bundler.errors import BundleError
 from bundler.model.codec import KEBAB
@@ -108,6 +108,7 @@ class BundleTable:
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
     name: Name = _field("names the archive and its folder on the target")
     version: VersionText = _field("the version of the whole, shown to the operator")
+    publisher: str | None = _field("who is named among the installed programs; the bundle's name if left out", None)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -195,6 +196,9 @@ class EnvironmentTable:
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
     path: WindowsPath = _field("the folder on the target that holds all releases")
     data: WindowsPath | None = _field("a folder that outlives releases", None)
+    keep: Annotated[StrictInt, Field(ge=1, le=100)] = _field(
+        "how many releases stay there, the current one among them", 2
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

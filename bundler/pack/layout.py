@@ -125,7 +125,9 @@ def lay_out(
     installed = f"runtime/{safe_name(lock.runtime.file.filename)}" if installer is not None else None
     manifest = Manifest(
         format=FORMAT,
-        bundle=BundleInfo(name=recipe.bundle.name, version=recipe.bundle.version, release=""),
+        bundle=BundleInfo(
+            name=recipe.bundle.name, version=recipe.bundle.version, release="", publisher=recipe.bundle.publisher
+        ),
         created="",
         target=TargetInfo(
             python=lock.target.python,
@@ -136,7 +138,9 @@ def lay_out(
         ),
         boot=BootInfo(python=f"boot/{boot.python}", placeholders=placeholders),
         runtime=_runtime(table.runtime, lock, installed, runtime_size),
-        environment=EnvironmentInfo(path=recipe.environment.path, data=recipe.environment.data, maker=maker),
+        environment=EnvironmentInfo(
+            path=recipe.environment.path, data=recipe.environment.data, maker=maker, keep=recipe.environment.keep
+        ),
         seeds=tuple(each.info for each in makers),
         packages=tuple(each.info for each in packages),
         frozen=tuple(sorted(each.frozen for each in packages)),

@@ -76,14 +76,18 @@ def _how_to_run(manifest: Manifest) -> Iterator[str]:
     )
     yield ""
     yield "  bootstrap.bat /plan             shows what would be done, and changes nothing"
-    yield "  bootstrap.bat                   installs"
+    yield "  bootstrap.bat                   installs, or upgrades what is installed"
     yield "  bootstrap.bat /quiet            installs, asks nothing and shows errors only"
     yield "  bootstrap.bat /log:FILE         writes the log to FILE"
     if manifest.site:
         option = f"bootstrap.bat /set:{manifest.site[0].name}=VALUE"
         yield f"  {option:<31} gives a value of this server (see below)"
+    yield "  bootstrap.bat /instance:NAME    installs it once more, beside the first"
     yield ""
-    yield _wrap("It can be run again at any time: what is done already is found and left alone.")
+    yield _wrap(
+        "It can be run again at any time: what is done already is found and left alone. If it was interrupted, or the "
+        "machine lost its power, the next run first finishes what was begun or takes it back, and says which."
+    )
 
 
 def _what_it_does(manifest: Manifest) -> Iterator[str]:
@@ -204,21 +208,35 @@ def _site(manifest: Manifest) -> Iterator[str]:
 
 
 def _verify() -> Iterator[str]:
-    yield "  bootstrap.bat /verify           on the server"
+    yield "  bootstrap.bat /verify           on the server; and of what is installed"
     yield "  sha256sum -c SHA256SUMS         anywhere, in this folder"
     yield "  bundle verify ARCHIVE           on the host that built it"
 
 
 def _undo(manifest: Manifest) -> Iterator[str]:
-    yield _wrap("Until the switch there is nothing to undo. After it, stop the application, and then:")
-    number = 1
-    yield _item(number, f"delete the folder {manifest.environment.path}: it holds the releases and nothing else")
+    path, keep = manifest.environment.path, manifest.environment.keep
+    yield "  bootstrap.bat /rollback         back to the release before; again: forward"
+    yield "  bootstrap.bat /repair           puts back what was changed or is missing"
+    yield "  bootstrap.bat /uninstall        removes all of it"
+    yield "  bootstrap.bat /uninstall /purge removes the data folder too"
+    yield "  bootstrap.bat /uninstall /plan  shows what would be done; so with any"
+    yield ""
+    yield _wrap(
+        f"{keep} releases are kept, the current one among them. "
+        if keep > 1
+        else "Only the current release is kept: there is nothing to roll back to."
+    )
+    yield _wrap(
+        f"Without this folder: each release has a copy of the program in {path}\\uninstall, whose bootstrap.bat knows "
+        "/rollback, /uninstall and /verify; 'Apps' (or 'Programs and Features') lists it."
+    )
     if manifest.environment.data:
-        number += 1
-        yield _item(number, f"keep or delete {manifest.environment.data}: it holds the application's data")
+        yield _wrap(
+            f"{manifest.environment.data} stays, unless /purge is given and this bundle made that folder; with /purge and a "
+            "folder that was there before, only the files that the bundle put there go."
+        )
     if manifest.runtime.file is not None:
-        number += 1
-        yield _item(
-            number,
-            f"if nothing else uses it, remove Python {manifest.target.python} in 'Apps' or 'Programs and Features'",
+        yield _wrap(
+            f"Python {manifest.target.python} goes if a bundle installed it and no other bundle's installation needs it; a "
+            "Python that was there before stays."
         )

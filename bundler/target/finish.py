@@ -33,8 +33,7 @@ def finish_switch(host, layout, receipt, keep, log):
     _drop_old_shims(host, layout, receipt)
     write_receipt(host, layout.receipt, receipt)
     if receipt.registered:
-        size = read_inventory(layout).size
-        host.register(receipt.registered, key_of(layout.environment), entry(host, layout, receipt, size))
+        host.register(receipt.registered, key_of(layout.environment), entry(host, layout, receipt, read_inventory(layout)))
 
 
 def _drop_old_shims(host, layout, receipt):

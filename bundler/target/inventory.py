@@ -30,7 +30,7 @@ File = collections.namedtuple("File", ["path", "size", "sha256"])
 Inventory = collections.namedtuple(
     "Inventory",
     [
-        "name", "version", "release", "manifest_sha256", "bundle", "installed", "account", "sid", "python", "data", "runtime",
+        "name", "version", "publisher", "release", "manifest_sha256", "bundle", "installed", "account", "sid", "python", "data", "runtime",
         "size", "files",
     ],
 )  # fmt: skip

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Check = Callable[[Any, str, list[str]], Any]
 
-BundleInfo = collections.namedtuple("BundleInfo", ["name", "version", "release"])
+BundleInfo = collections.namedtuple("BundleInfo", ["name", "version", "release", "publisher"])
 TargetInfo = collections.namedtuple("TargetInfo", ["python", "platform", "abi", "bits", "windows"])
 BootInfo = collections.namedtuple("BootInfo", ["python", "placeholders"])
 RuntimeInfo = collections.namedtuple(
@@ -186,7 +186,7 @@ _MANIFEST = _record(
     Manifest,
     {
         "format": _number,
-        "bundle": _record(BundleInfo, {"name": _text, "version": _text, "release": _text}),
+        "bundle": _record(BundleInfo, {"name": _text, "version": _text, "release": _text, "publisher": _maybe(_text)}),
         "created": _text,
         "target": _record(
             TargetInfo,

@@ -10,6 +10,7 @@ from .compat import to_text
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .host import Host
+    from .inventory import Inventory
     from .layout import Layout
     from .receipt import Receipt
 
@@ -20,20 +21,20 @@ def key_of(environment):
     return "offline-bundle-" + to_text(hashlib.sha256(environment.lower().encode("utf-8")).hexdigest())[:16]
 
 
-def entry(host, layout, receipt, size):
-    # type: (Host, Layout, Receipt, int) -> dict[str, str | int]
-    """The values of the key, as Windows documents them; ``size`` in bytes. The boot Python is named and no .bat: no quoting is lost on cmd."""
+def entry(host, layout, receipt, release):
+    # type: (Host, Layout, Receipt, Inventory) -> dict[str, str | int]
+    """The values of the key, as Windows documents them. The boot Python is named and no .bat: no quoting is lost on cmd."""
     command = uninstall_command(host, layout)
     values = {
         "DisplayName": receipt.name + (" (%s)" % receipt.instance if receipt.instance else ""),
         "DisplayVersion": receipt.version or "",
-        "Publisher": receipt.name,
+        "Publisher": release.publisher or receipt.name,
         "InstallLocation": layout.environment,
         "InstallDate": (receipt.installed or "")[:10].replace("-", ""),
         "UninstallString": command,
         "QuietUninstallString": command + " /quiet",
         "DisplayIcon": os.path.join(layout.kept, "boot", "python.exe"),
-        "EstimatedSize": (size + 1023) // 1024,
+        "EstimatedSize": (release.size + 1023) // 1024,
         "NoModify": 1,
         "NoRepair": 1,
     }  # type: dict[str, str | int]

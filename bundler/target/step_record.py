@@ -111,6 +111,7 @@ def facts(context):
     return {
         "name": bundle.name,
         "version": bundle.version,
+        "publisher": bundle.publisher or bundle.name,
         "release": bundle.release,
         "manifest_sha256": context.bundle.manifest_sha256,
         "bundle": context.bundle.folder,

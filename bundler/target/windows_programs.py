@@ -45,9 +45,8 @@ _CREATE_BREAKAWAY_FROM_JOB = 0x01000000
 _PROGRAMS = "Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\"
 _KEY_LENGTH = 32
 _GONE = (
-    'for /l %i in (1,1,120) do @(del /f /q "%BUNDLE_GONE%\\boot\\python.exe" 2>nul'
-    ' & if exist "%BUNDLE_GONE%\\boot\\python.exe" ping -n 2 127.0.0.1 >nul)'
-    ' & ping -n 2 127.0.0.1 >nul & rmdir /s /q "%BUNDLE_GONE%"'
+    "for /l %i in (1,1,120) do @if exist {0}\\boot\\python.exe (del /f /q {0}\\boot\\python.exe 2>nul & ping -n 2 127.0.0.1 >nul)"
+    ' & rmdir /s /q {0} & cd /d "%SystemRoot%"'
 )
 """Until the program that runs from there has ended, its own file can't be deleted; the batch file that started it needs a moment more."""
 
@@ -150,9 +149,14 @@ def flush(path):
 
 def remove_after_exit(tree, folders, environ):
     # type: (str, list[str], dict[str, str]) -> None
-    """By cmd, which outlives this process; paths come to it by its environment: no letter in them can mean anything to it."""
-    variables = dict(environ, BUNDLE_GONE=tree)
-    line = _GONE
+    """By cmd, which outlives this process.
+
+    The folder is named by its last part, a release's plain name; other paths come to cmd by its environment: no letter in them can
+    mean anything to it then.
+    """
+    variables = dict(environ)
+    above, name = os.path.split(tree)
+    line = _GONE.format(name)
     for number, each in enumerate(folders):
         variables["BUNDLE_FOLDER%d" % number] = each
         line += ' & rmdir "%%BUNDLE_FOLDER%d%%" 2>nul' % number
@@ -167,7 +171,7 @@ def remove_after_exit(tree, folders, environ):
                     stdout=nothing,
                     stderr=nothing,
                     env={native(name): native(value) for name, value in variables.items()},
-                    cwd=native(system),
+                    cwd=native(above),
                     creationflags=flags,
                 )
             return

@@ -101,6 +101,8 @@ def test_the_same_typo_in_five_places_is_five_lines(tmp_path: Path) -> None:
         ("kind = \"exe\"\ndirectory = 'C:\\Python311'", 'kind = "archive"', "target[0].runtime.source"),
         ("kind = \"exe\"\ndirectory = 'C:\\Python311'", 'kind = "none"', "target[0].runtime.kind"),
         ('"3.11.9"', '"3.4.4"', "target[0].python"),
+        ("path = 'C:\\PythonEnvs\\Example'", "path = 'C:\\PythonEnvs\\Example'\nkeep = 0", "environment.keep"),
+        ("path = 'C:\\PythonEnvs\\Example'", "path = 'C:\\PythonEnvs\\Example'\nkeep = '2'", "environment.keep"),
         ('"win_amd64"', '"manylinux_2_28_x86_64"', "target[0].platform"),
         ("https://index.example", "https://me:secret@index.example", "packages.indexes[0].url"),
         ('requirements = ["Twisted"]', "requirements = []", "packages"),

@@ -278,7 +278,10 @@ def test_the_readme_of_an_installer(tmp_path: Path) -> None:
     ):
         assert words in text
     assert max(map(len, text.splitlines())) <= 80
-    assert "remove Python 3.11.9" in text
+    assert "Python 3.11.9 goes if a bundle installed it" in " ".join(text.split())
+    for mode in ("rollback", "repair", "uninstall", "uninstall /purge"):
+        assert f"  bootstrap.bat /{mode} " in text
+    assert "2 releases are kept" in text
 
 
 def test_the_readme_of_a_private_runtime(tmp_path: Path) -> None:
@@ -286,7 +289,7 @@ def test_the_readme_of_a_private_runtime(tmp_path: Path) -> None:
     assert "no administrator's rights" in text
     assert "There are none." in text
     assert "/set:" not in text
-    assert "remove Python" not in text
+    assert "goes if a bundle installed it" not in " ".join(text.split())
 
 
 def test_the_readme_without_data_files_and_checks(tmp_path: Path) -> None:
