@@ -237,7 +237,7 @@ def _health_text(service: ServiceInfo) -> str:
 def _dlls(found: Sequence[DllInfo]) -> None:
     """What the server must have besides the bundle: nobody can say whether the application does without."""
     rows = [
-        (each.name, each.redistributable or _windows_having(each.condition), each.address, _users(each.needed_by))
+        (each.name, each.redistributable or _windows_having(each.condition), each.address, _users(each))
         for each in found
     ]
     if rows:
@@ -248,8 +248,9 @@ def _windows_having(condition: str) -> str:
     return f"Windows Server {condition}" if condition else "nobody knows"
 
 
-def _users(places: Sequence[str]) -> str:
-    return places[0] + (f" and {len(places) - 1} more" if len(places) > 1 else "")
+def _users(dll: DllInfo) -> str:
+    more = f" and {len(dll.needed_by) - 1} more" if len(dll.needed_by) > 1 else ""
+    return dll.needed_by[0] + more + (f" ({dll.optional})" if dll.optional else "")
 
 
 def _windows_text(version: tuple[int, int, int]) -> str:

@@ -166,7 +166,7 @@ def _dlls(manifest: Manifest) -> Iterator[str]:
     """What the bundle lacks and this server may have."""
     sources: dict[str, list[str]] = {}
     for each in manifest.dlls:
-        if not each.condition:
+        if not each.condition and not each.optional:
             source = f"{each.redistributable}, {each.address}" if each.redistributable else ""
             sources.setdefault(source, []).append(each.name)
     for source, names in sources.items():

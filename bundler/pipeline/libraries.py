@@ -28,7 +28,8 @@ def needed_libraries(
     all_users: bool,
     provided: frozenset[str] = frozenset(),
 ) -> tuple[DllInfo, ...]:
-    """What the server must have or get besides the bundle; told as ``dll-missing``, or as a note where some Windows has it.
+    """What the server must have or get besides the bundle; told as ``dll-missing``, or as a note where some Windows has it
+    or where only a part wants it that applications do without.
 
     ``boot`` holds the runtime's files as far as they are known; ``all_users`` of its installer; ``provided``: names of DLLs (lower
     case, ``*`` for any letters) that the recipe's prerequisites bring. Only Windows has DLLs: for others there are none.
@@ -48,15 +49,19 @@ def needed_libraries(
 
 def _tell(shop: Workshop, found: Iterable[DllInfo]) -> None:
     """One line for what has one remedy, since Qt alone may lack thirty."""
-    groups: dict[tuple[str, str, tuple[str, ...]], list[DllInfo]] = {}
+    groups: dict[tuple[str, str, str, tuple[str, ...]], list[DllInfo]] = {}
     for each in found:
         owners = tuple(dict.fromkeys(user.partition(":")[0] for user in each.needed_by))
         known = each.condition or each.redistributable
-        groups.setdefault((each.condition, each.redistributable, () if known else owners), []).append(each)
-    for (condition, redistributable, _), dlls in groups.items():
+        key = (each.condition, each.redistributable, each.optional, () if known else owners)
+        groups.setdefault(key, []).append(each)
+    for (condition, redistributable, optional, _), dlls in groups.items():
         wanted = f"{_places(dlls)} wants {_few(each.name for each in dlls)}"
         if condition:
             shop.reporter.note(f"{wanted}: Windows Server has it {condition}")
+        elif optional:
+            source = redistributable or "something else"
+            shop.reporter.note(f"{wanted}, which nothing here has: that is {optional}; who uses it adds {source}")
         elif redistributable:
             arguments = f", silent with {dlls[0].silent}" if dlls[0].silent else ""
             shop.reporter.warn(

@@ -105,3 +105,20 @@ provides = ["MSVCP140*.dll"]
     done = bench.build()
     assert done.code == 0, done.err
     assert [each["name"] for each in bench.run("inspect", bench.bundle, "--json").json["dlls"]] == ["vcomp140.dll"]
+
+
+def test_what_only_an_optional_part_wants_is_a_note(bench: Bench) -> None:
+    editor = make_program(dll=True, version=None, imports=(*PYTHON, "mfc140u.dll"))
+    bench.publish("pywin32", tag=TAG, files={"pythonwin/win32ui.pyd": editor, "win32.py": ""})
+    bench.write(requirements=["pywin32"])
+    done = bench.build("--format", "dir")
+    assert done.code == 0, done.err
+    text = " ".join(done.err.split())
+    assert (
+        "pywin32 (pythonwin/win32ui.pyd) wants mfc140u.dll, which nothing here has: that is the editor Pythonwin"
+        in text
+    )
+    assert "dll-missing" not in text
+    bundle = bench.output / "example-1.0-3.11.9-win_amd64"
+    assert "(the editor Pythonwin)" in " ".join(bench.run("inspect", bundle, env={"COLUMNS": "300"}).out.split())
+    assert "mfc140u" not in (bundle / "README.txt").read_text("ascii")

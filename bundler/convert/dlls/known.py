@@ -1,6 +1,6 @@
 """What is known of DLLs by their names: which ones Windows Server has, and what brings the others.
 
-The two tables are the product's own, and every build reads them: they are taken as they are, and tests look at them.
+The tables are the product's own, and every build reads them: they are taken as they are, and tests look at them.
 """
 
 from __future__ import annotations
@@ -51,6 +51,20 @@ def windows_condition(dll: str) -> str | None:
 def redistributable_of(dll: str) -> Redistributable | None:
     """What brings ``dll`` (lower case); None: nobody known."""
     return next((found for pattern, found in _redistributables().get(dll[:_KEY], ()) if pattern.fits(dll)), None)
+
+
+def optional_part(package: str, path: str) -> str:
+    """The part of ``package`` (normalized name) that a program at ``path`` belongs to, if applications do without it; empty: no such one."""
+    found = (what for pattern, what in _optional().get(package, ()) if pattern.fits(path.lower()))
+    return next(found, "")
+
+
+@functools.cache
+def _optional() -> Mapping[str, list[tuple[Pattern, str]]]:
+    found: dict[str, list[tuple[Pattern, str]]] = {}
+    for each in _read("optional.toml")["part"]:
+        found.setdefault(each["package"], []).append((Pattern(each["path"]), each["what"]))
+    return found
 
 
 @functools.cache

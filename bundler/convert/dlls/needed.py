@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from bundler.convert.dlls.known import Pattern, redistributable_of, windows_condition
+from bundler.convert.dlls.known import Pattern, optional_part, redistributable_of, windows_condition
 from bundler.convert.dlls.programs import Program
 from bundler.model.dll import DllInfo
 
@@ -111,4 +111,11 @@ def _info(name: str, users: dict[str, bool], target: Target) -> DllInfo:
         redistributable=source.name if source else "",
         address=(source.url.get(target.platform) or source.page) if source else "",
         silent=source.silent if source else "",
+        optional=_only_optional(users),
     )
+
+
+def _only_optional(users: Iterable[str]) -> str:
+    """The parts that want it, if every one of them is a part that applications do without."""
+    parts = [optional_part(*each.split(": ", 1)) for each in users]
+    return ", ".join(dict.fromkeys(parts)) if all(parts) else ""

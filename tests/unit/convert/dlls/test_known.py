@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from bundler.convert.dlls.known import Pattern, redistributable_of, windows_condition
+from bundler.convert.dlls.known import Pattern, optional_part, redistributable_of, windows_condition
 
 
 @pytest.mark.parametrize(
@@ -134,3 +134,13 @@ def test_the_tables_are_well_formed() -> None:
             assert pattern.count("*") <= 1
             assert "*" not in pattern[:2]
             assert pattern not in names
+    for each in tomllib.loads(folder.joinpath("optional.toml").read_text(encoding="utf-8"))["part"]:
+        assert each.keys() == {"package", "path", "what"}
+        assert each["path"] == each["path"].lower()
+        assert each["path"].count("*") <= 1
+
+
+def test_parts_that_applications_do_without() -> None:
+    assert optional_part("pywin32", "pythonwin/Pythonwin.exe") == "the editor Pythonwin"
+    assert optional_part("pywin32", "win32/win32api.pyd") == ""
+    assert optional_part("other", "pythonwin/Pythonwin.exe") == ""

@@ -169,3 +169,12 @@ def test_free_threaded_python() -> None:
     assert list(missing(holder(program("a.pyd", "python313.dll", own=False)), target=free, files=())) == [
         "python313.dll"
     ]
+
+
+def test_what_only_an_optional_part_wants() -> None:
+    editor = program("pythonwin/win32ui.pyd", "mfc140u.dll", "msvcp140.dll")
+    service = program("win32/servicemanager.pyd", "msvcp140.dll")
+    found = needed_dlls(
+        [holder(editor, service, name="pywin32")], TARGET, runtime=runtime_dlls(TARGET, EMBED, installer=False)
+    )
+    assert {each.name: each.optional for each in found} == {"mfc140u.dll": "the editor Pythonwin", "msvcp140.dll": ""}
