@@ -114,6 +114,7 @@ class Launchers(object):
         with zipfile.ZipFile(content, "w") as archive:
             entry = zipfile.ZipInfo(str("__main__.py"), self._moment)
             entry.external_attr = 0o600 << 16  # 2.7 would leave it empty
+            entry.create_system = 0  # Windows: a stub starts nowhere else
             archive.writestr(entry, body)
         return base + ".exe", self._stub_of("w" if window else "t") + self._windows_line(window) + content.getvalue()
 
