@@ -1,7 +1,9 @@
 """The product on a Windows build host: every command under Windows Python in Wine, and the bundles that Linux makes, byte for byte.
 
 Where Wine is kinder than Windows: it renames a folder although a file in it is open, and it takes long paths whatever the
-registry says. Where it is as strict, it is tested here: a file that is open can't be replaced.
+registry says. Its C runtime knows Ctrl-C and no SIGBREAK: Ctrl-Break, or a console that is closed, just ends a program there, so
+that what the product does then (as for SIGTERM, which is tested on Linux) can't be seen here. Where it is as strict as
+Windows, it is tested: a file that is open can't be replaced.
 """
 
 from __future__ import annotations
