@@ -93,10 +93,6 @@ def test_pure_wheels_as_the_pip_command_installs_them(
         pure = [each for each in pure if each.name in ("pip", "qtconsole", "awscli", "thonny", "docutils", "greenlet")]
     root = tmp_path / folder
     place = environment(root)
-    requirements = tmp_path / "requirements.txt"
-    requirements.write_text("".join(f"{each.name}\n" for each in pure if each.requested))
-    others = [str(each.path) for each in pure if not each.requested]
-    assert others or folder != "env"
     command = [place.executable, "-I", str(pip) + "/pip", "install", "--no-index", "--no-deps", "--quiet"]
     command += ["--no-warn-script-location", "--find-links", str(pip.parent)]
     names = [each.name for each in pure]
@@ -108,9 +104,8 @@ def test_pure_wheels_as_the_pip_command_installs_them(
     asked = [Asked(name=each.name, path=each.path, requested=True) for each in pure]
     install(place, asked, pip=pip, worker=running().path)
     assert differences(tree(root), theirs) == []
-    assert set(compiled(root)) == set(their_compiled)
-    # what pip compiled is checked by content and ours by time: the headers differ, and nothing else
     mine = compiled(root)
+    assert set(mine) == set(their_compiled)
     assert [each for each in mine if mine[each] != their_compiled[each]] == []
 
 

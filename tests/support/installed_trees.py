@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import marshal
 import os
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from bundler.target.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import CodeType
 
 CREATED = "2026-11-01T02:04:06Z"
 EPOCH = 1793498646
@@ -102,9 +104,14 @@ def tree(root: Path, *, modes: bool = True) -> dict[str, tuple[int, bytes]]:
     return found
 
 
-def compiled(root: Path) -> dict[str, int]:
-    """Path -> size of what was compiled."""
-    return {each.relative_to(root).as_posix(): each.stat().st_size for each in root.rglob("*.pyc")}
+def compiled(root: Path) -> dict[str, tuple[str, CodeType]]:
+    """Path -> the code in each compiled file, and the source that it names. This Python's only.
+
+    Not the bytes: how often an object is referred to while it is written leaves its traces in them. The header is pip's choice
+    between the source's time and its content, which is the environment's.
+    """
+    codes = {each: marshal.loads(each.read_bytes()[16:]) for each in root.rglob("*.pyc")}  # noqa: S302 - made by the test
+    return {each.relative_to(root).as_posix(): (code.co_filename, code) for each, code in codes.items()}
 
 
 def _comparable_record(content: bytes) -> bytes:
