@@ -33,7 +33,9 @@ def finish_switch(host, layout, receipt, keep, log):
     _drop_old_shims(host, layout, receipt)
     write_receipt(host, layout.receipt, receipt)
     if receipt.registered:
-        host.register(receipt.registered, key_of(layout.environment), entry(host, layout, receipt, read_inventory(layout)))
+        host.register(
+            receipt.registered, key_of(layout.environment), entry(host, layout, receipt, read_inventory(layout))
+        )
 
 
 def _drop_old_shims(host, layout, receipt):

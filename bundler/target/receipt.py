@@ -25,7 +25,8 @@ class Receipt(object):
     ``current`` is the release that is in use and ``previous`` what was before it; ``releases``: all that are kept, the last used one last.
     ``runtimes``: folders of Pythons that a bundle installed and that this one has a claim on. ``files`` were put outside of releases (into
     the data folder), ``folders`` were made there or above the environment. ``registered``: "machine" or "user", where it is listed
-    among the installed programs. ``services``: their names; ``grants``: path, SID and right of each that was given on what stays.
+    among the installed programs. ``services``: their names; ``grants``: path, SID and right of each that was given on what stays;
+    ``resume``: services that ran before the switch, until the run is over.
     ``prerequisites``: the names of those that a bundle installed here, and that stay. ``account`` and ``sid``: who ran bootstrap.bat last.
     """
 
@@ -51,6 +52,7 @@ class Receipt(object):
         self.folders = []  # type: list[str]
         self.services = []  # type: list[str]
         self.grants = []  # type: list[list[str]]
+        self.resume = []  # type: list[str]
         self.prerequisites = []  # type: list[str]
 
     def table(self):

@@ -90,7 +90,7 @@ def finish_services(host, layout, receipt, log):
     # type: (Host, Layout, Receipt, Log) -> None
     """After the point of no return: those of the release exist and run, those that it hasn't any more are gone.
 
-    Usually there is nothing left to do but the latter. What fails is in the log: there is no way back from here.
+    Usually only the latter is left to do. What fails is in the log: there is no way back from here.
     """
     if not receipt.services:
         return
@@ -99,21 +99,27 @@ def finish_services(host, layout, receipt, log):
     known = [each.name for each in services]
     for each in services:
         state = manager.state(each.name)
-        if state is None or (state.status == "stopped" and each.start in STARTED):
-            _try(log, _renew, host, each, values)
+        if state is None or state.status == "stopped":
+            _try(log, _renew, host, each, values, each.name in receipt.resume)
     gone = [each for each in receipt.services if each not in known]
     for name in gone:
         _try(log, _remove, host, name, log)
-    receipt.services = known
+    receipt.services, receipt.resume = known, []
 
 
-def _renew(host, service, values):
-    # type: (Host, Service, dict[str, str]) -> None
+def is_wanted(service, resumed):
+    # type: (Service, bool) -> bool
+    """Whether it is to run after a switch: those that Windows starts, and those that were started by hand before it."""
+    return service.start in STARTED or (resumed and service.start != "disabled")
+
+
+def _renew(host, service, values, resumed):
+    # type: (Host, Service, dict[str, str], bool) -> None
     manager, password = host.services(), password_of(service, values)
     if manager.state(service.name) is None:
         manager.create(service, password)
     manager.change(service, password)
-    if service.start in STARTED:
+    if is_wanted(service, resumed):
         start(host, service.name)
 
 

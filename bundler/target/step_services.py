@@ -11,7 +11,7 @@ from .errors import FAILED, InstallError
 from .health import wait_healthy
 from .service_files import planned
 from .services import STARTED, ServiceError, error_words, host_program, read_services, services_file
-from .servicing import password_of, running_services, start, stop
+from .servicing import is_wanted, password_of, running_services, start, stop
 from .step import Step
 from .step_switch import put_program
 
@@ -141,11 +141,11 @@ class StartServicesStep(Step):
                 context.journal.undo(["service-settings", each.name, services_file(old), old.own_site])
             _must(each.name, "changed", manager.change, each, password_of(each, context.values))
         started = context.host.monotonic()
-        wanted = [each for each in services if each.start in STARTED or each.name in context.were_running]
+        wanted = [each for each in services if is_wanted(each, each.name in context.were_running)]
         for each in wanted:
             context.journal.undo(["service-stop", each.name])
             _must(each.name, "started", start, context.host, each.name)
-        seen = [wait_healthy(context.host, manager, each, started) for each in wanted if each.start != "disabled"]
+        seen = [wait_healthy(context.host, manager, each, started) for each in wanted]
         return "; ".join(seen) if seen else "Nothing is to be started"
 
 

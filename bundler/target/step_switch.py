@@ -118,6 +118,7 @@ def next_receipt(context, shims):
     services = [each.name for each in read_services(services_file(layout))[0]]
     # those that it hasn't any more are there until the run is over
     receipt.services = services + [each for each in receipt.services if each not in services]
+    receipt.resume = context.were_running
     receipt.grants = receipt.grants + [each for each in context.grants if each not in receipt.grants]
     receipt.files = sorted(set(receipt.files) | set(context.files))
     receipt.prerequisites = sorted(set(receipt.prerequisites) | set(context.prerequisites))
