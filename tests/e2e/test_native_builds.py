@@ -80,6 +80,19 @@ def compiled_with(host: WindowsHost) -> dict[str, str]:
     return found
 
 
+def lock_on_linux(recipe: Path, index: LocalIndex, store: Path) -> None:
+    command = [sys.executable, "-m", "bundler", "lock", str(recipe), "--index", index.url, "--store", str(store)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def build_files(host: WindowsHost) -> list[str]:
+    """What the lock has for builds."""
+    (path,) = host.work.glob("pylock.*.toml")
+    lock = tomllib.loads(path.read_text(encoding="utf-8"))
+    return [each["file"]["filename"] for each in lock["tool"]["bundle"]["build"]]
+
+
 def test_sources_with_c_modules_are_built_installed_and_imported(
     windows_host: WindowsHost, index: LocalIndex, mirror: Mirror, tmp_path: Path
 ) -> None:
@@ -97,19 +110,7 @@ def test_sources_with_c_modules_are_built_installed_and_imported(
     recipe = write_recipe(
         windows_host, "fast", "markupsafe", target=("3.11.7", "win_amd64"), runtime=runtime, packages=packages
     )
-    command = [
-        sys.executable,
-        "-m",
-        "bundler",
-        "lock",
-        str(recipe),
-        "--index",
-        index.url,
-        "--store",
-        str(tmp_path / "store"),
-    ]
-    on_linux = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert on_linux.returncode == 0, on_linux.stderr
+    lock_on_linux(recipe, index, tmp_path / "store")
     with visual_c(windows_host.session) as msvc:
         done = build(windows_host, index, "--locked")
         assert done.code == 0, done.err
@@ -200,5 +201,44 @@ def test_what_is_missing_is_named_until_it_is_there(
         assert done.code == 0, done.err
     assert "Python 3.11.9 of C:\\Python311 builds what is for CPython 3.11.7 on win_amd64" in done.err
     assert unpacked(windows_host, "fast").endswith("fast-1.0-cp311-cp311-win_amd64.whl")
-    lock = tomllib.loads((windows_host.work / "pylock.example-3-11-7-win_amd64.toml").read_text(encoding="utf-8"))
-    assert [each["name"] for each in lock["tool"]["bundle"]["build"]] == ["setuptools"]
+    assert build_files(windows_host) == [setuptools_wheel().name]
+
+
+def test_what_builds_need_is_the_targets_and_pinned_anew_where_it_was_another_hosts(
+    windows_host: WindowsHost, index: LocalIndex, mirror: Mirror, tmp_path: Path
+) -> None:
+    """Cython is a program of its platform: a lock from Linux has none that runs here."""
+    python = "cp{}{}".format(*sys.version_info)
+    here = f"Cython-3.0.11-{python}-{python}-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"
+    there = "Cython-3.0.11-cp311-cp311-win_amd64.whl"
+    index.add(setuptools_wheel())
+    for each in fetch_files(tmp_path / "published", *(f"Cython==3.0.11/{name}" for name in (here, there))):
+        index.add(each)
+    index.serve("/python.nupkg", mirror.file("python.3.11.7.nupkg"))
+    project = make_project(
+        windows_host.work / "fast", "fast", backend="setuptools", build_requires=["setuptools", "cython"]
+    )
+    setup = (project / "setup.py").read_text(encoding="utf-8")
+    (project / "setup.py").write_text(
+        setup.replace("ext_modules=[]", 'ext_modules=[Extension("_fast", ["_fast.pyx"])]')
+    )
+    (project / "_fast.pyx").write_text("def twice(int n):\n    return 2 * n\n")
+    runtime = f'kind = "nuget"\nsource = "{index.base}/python.nupkg"'
+    recipe = write_recipe(windows_host, target=("3.11.7", "win_amd64"), runtime=runtime, packages='projects = ["fast"]')
+    lock_on_linux(recipe, index, tmp_path / "store")
+    assert build_files(windows_host) == [here, setuptools_wheel().name]
+    with visual_c(windows_host.session):
+        refused = build(windows_host, index, "--locked")
+        assert (refused.code, refused.reference) == (2, "lock-other-host"), refused.err
+        assert f"{here} isn't for CPython" in refused.err
+        done = build(windows_host, index)
+        assert done.code == 0, done.err
+    assert "had build requirements for another kind of host" in done.err
+    assert build_files(windows_host) == [there, setuptools_wheel().name]
+    session = windows_host.session
+    with zipfile.ZipFile(session.host_path(unpacked(windows_host, "fast"))) as archive:
+        archive.extractall(session.host_path(r"C:\site"))
+    ran = session.run(
+        [windows_host.python, "-c", "import _fast; print(_fast.twice(21))"], env={"PYTHONPATH": r"C:\site"}
+    )
+    assert ran.output.strip() == "42"
