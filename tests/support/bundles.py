@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bundler.model.artifact import Artifact, StoredFile, Tree, WheelFile
 from bundler.model.lock import Lock, LockedPackage, LockedRuntime
+from bundler.model.prerequisite import CheckedInstaller
 from bundler.model.recipe import (
     BundleTable,
     ChecksTable,
@@ -87,6 +88,7 @@ class Inputs:
     ours: Path
     lock_text: str = 'lock-version = "1.0"\n'
     created: datetime.datetime = CREATED
+    prerequisites: Sequence[CheckedInstaller] = ()
 
     def lay_out(self) -> Layout:
         return lay_out(
@@ -103,6 +105,7 @@ class Inputs:
             windows=(6, 3, 9600),
             runtime_size=90_000_000,
             created=self.created,
+            prerequisites=self.prerequisites,
             ours=self.ours,
         )
 

@@ -11,6 +11,7 @@ import pytest
 from bundler.errors import HostError, InputError, IntegrityError
 from bundler.model.artifact import StoredFile
 from bundler.model.manifest import decode_manifest
+from bundler.model.prerequisite import CheckedInstaller, DetectTable, PostInstallTable, PrerequisiteTable
 from bundler.model.recipe import FileTable, RuntimeTable
 from bundler.model.service import PermissionTable, ServiceTable
 from bundler.pack.shipped import shipped, target_folder
@@ -312,3 +313,35 @@ def test_the_readme_tells_the_exit_codes_of_the_target(tmp_path: Path) -> None:
     text = " ".join(readme(tmp_path).split())
     for code, meaning in MEANINGS:
         assert f" {code} {meaning}" in text
+
+
+def test_prerequisites_and_commands_after_the_switch(tmp_path: Path) -> None:
+    inputs = make_inputs(tmp_path, kind="embed")
+    detect = DetectTable(registry="HKLM\\SOFTWARE\\Maker")
+    checked = []
+    for number, name in enumerate(["Set Up.MSI", "set up.msi"]):
+        path = tmp_path / str(number)
+        path.write_bytes(b"installer" * (number + 1))
+        table = PrerequisiteTable(
+            name=f"Driver {number}", source="x", kind="msi", detect=detect, needs_admin=not number
+        )
+        checked.append(
+            CheckedInstaller(table=table, filename=name, file=StoredFile.of(path), source="a shelf", signer="Maker")
+        )
+    inputs.prerequisites = checked
+    command = PostInstallTable(command=("register.py", "-install"), undo=("register.py", "-remove"))
+    inputs.recipe = dataclasses.replace(inputs.recipe, post_install=(command,))
+    layout = inputs.lay_out()
+    found = [(each.name, each.file, each.detect.view, each.source) for each in layout.manifest.prerequisites]
+    files = [each.path for each in layout.entries if each.path.startswith("prerequisites/")]
+    assert [each[1] for each in found] == files
+    assert len({each.lower() for each in files}) == 2
+    assert [(each[0], each[2], each[3]) for each in found] == [("Driver 0", 64, "a shelf"), ("Driver 1", 64, "a shelf")]
+    assert decode_manifest(contents(layout)["manifest.json"]) == layout.manifest
+    text = contents(layout)["README.txt"].decode("ascii").replace("\r\n", "\n")
+    flat = " ".join(text.split())
+    assert "3. installs Driver 0 (signed by: Maker), unless it is there; it stays when this bundle is removed" in flat
+    assert "runs register.py -install, which may change the machine; register.py -remove takes back" in flat
+    assert "- administrator's rights, because Driver 0 is installed " in flat
+    assert "Driver 1 is installed" not in flat
+    assert "What other installers installed until then stays." in flat
