@@ -12,11 +12,14 @@ from .mode_install import install, show_plan
 from .origins import content_of, origins
 from .preflight import in_use, rights_to_change
 from .receipt import State
+from .services import read_services, services_file
 from .sitevalues import read_stored
 from .step import Step
 from .step_checks import ChecksStep
 from .step_commit import CommitStep
 from .step_record import keep_program, program_faults
+from .step_rights import RightsStep
+from .step_services import CreateServicesStep
 from .step_switch import SwitchStep
 from .transaction import carry_out, intention_of
 
@@ -52,7 +55,10 @@ def repair(run):
         if each.secret and each.name in values:
             run.log.keep_secret(values[each.name])
     mend = MendStep()
-    steps = [mend, ChecksStep(), SwitchStep(), CommitStep()]  # type: list[Step]
+    steps = [mend, ChecksStep()]  # type: list[Step]
+    if read_services(services_file(layout))[0]:
+        steps += [CreateServicesStep(), RightsStep()]
+    steps += [SwitchStep(), CommitStep()]
     if run.options.plan:
         return show_plan(run, values, steps, problems)
     if problems:

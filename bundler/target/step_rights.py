@@ -56,6 +56,8 @@ class RightsStep(Step):
         for each in wanted:
             if not os.path.exists(each.path):
                 context.make_folder(each.path)
+            if os.path.dirname(each.path) == os.path.dirname(services_file(context.layout)):
+                context.host.private(each.path)  # it holds a secret; one that was mended has what its folder has
             _give(context, each)
         return "Gave %s" % counted(len(wanted), "right")
 

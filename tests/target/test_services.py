@@ -338,6 +338,25 @@ def test_uninstalling_removes_services_and_takes_rights_back(server: Server) -> 
     assert server.one.data.is_dir()
 
 
+def test_repairing_makes_what_is_missing(server: Server) -> None:
+    server.run(server.one, PASSWORD)
+    table = server.services()
+    del table["queue"]
+    table["web"].update(status="stopped", code=3, account="somebody")
+    (server.one.temporary / "services.json").write_text(json.dumps(table))
+    (server.one.environment / "services" / "service.exe").write_text("damaged")
+    conf = server.one.environment / "releases" / ONE / "services" / "web.conf"
+    lines = conf.read_text("utf-8")
+    conf.unlink()
+    ran = server.run(server.one, "/repair")
+    assert ran.code == 0, ran
+    assert server.running() == {"web": ONE, "queue": ONE}
+    assert server.services()["web"]["account"] == "NT SERVICE\\web"
+    assert conf.read_text("utf-8") == lines
+    assert conf.stat().st_mode & 0o777 == 0o600
+    assert (server.one.environment / "services" / "service.exe").read_text() != "damaged"
+
+
 def test_the_plan_says_it_all_and_changes_nothing(server: Server) -> None:
     before = server.one.tree()
     ran = server.run(server.one, "/plan", PASSWORD)
