@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> None:
     print(f"""
 What to do with it: copy {archive.name} to a 64-bit Windows machine that has no network, unpack it
 (all of it, to any folder) and run bootstrap.bat there. It needs no Python, no compiler and no admin rights beyond
-those of the folders that the recipe names. To see that happen here, in Wine:
+those of the folders that the recipe names. To see that happen in Wine, on Linux:
 
     python3 build/quickstart.py --rehearse""")
 
