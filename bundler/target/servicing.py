@@ -28,6 +28,8 @@ _ROOM = 600
 """Seconds: a service's own timeout is at most a day, and the host answers as long as it works on it; this is for one that is stuck."""
 _DEPENDED_ON = 1051
 _RUNS_ALREADY = 1056
+_NOT_NOW = 1061
+"""While a service starts, it takes no other wish."""
 
 
 def password_of(service, values):
@@ -48,20 +50,23 @@ def start(host, name):
 def stop(host, names, log):
     # type: (Host, list[str], Log) -> None
     """All of them, those that others need after those others; returns when they have stopped. Raises InstallError (1603)."""
-    manager, left = host.services(), list(names)
+    manager, left, begun = host.services(), list(names), host.monotonic()
     while left:
-        waiting = []
+        waiting, starting = [], False
         for name in left:
             log.write("stopping the service %s" % name)
             try:
                 manager.stop(name)
             except ServiceError as error:
-                if error.code != _DEPENDED_ON or len(left) == 1:
+                starting = starting or (error.code == _NOT_NOW and host.monotonic() - begun < _ROOM)
+                if not starting and (error.code != _DEPENDED_ON or len(left) == 1):
                     raise InstallError(FAILED, "The service %s can't be stopped: %s" % (name, error_words(error.code)))
                 waiting.append(name)
                 continue
             _wait_stopped(host, name)
-        if len(waiting) == len(left):
+        if starting:
+            time.sleep(_PAUSE)
+        elif len(waiting) == len(left):
             raise InstallError(FAILED, "The service %s can't be stopped: %s" % (left[0], error_words(_DEPENDED_ON)))
         left = waiting
 

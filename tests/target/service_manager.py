@@ -13,7 +13,8 @@ import os
 def make_manager(services, machine, effect):  # type: ignore[no-untyped-def]
     """``services`` is the bundle's own module; ``effect`` is called before every change, ``machine`` is what the driver reads:
 
-    ``no_start``: name -> Windows' error number; ``ends``: name -> exit code of a program that ends at once, in which releases.
+    ``no_start``: name -> Windows' error number; ``ends``: name -> exit code of a program that ends at once, in which releases;
+    ``busy``: name -> how often it can't be stopped yet.
     """
     path = os.path.join(machine["temporary"], "services.json")
 
@@ -85,6 +86,9 @@ def make_manager(services, machine, effect):  # type: ignore[no-untyped-def]
 
         def stop(self, name):  # type: ignore[no-untyped-def]
             table = self._read()
+            if machine.get("busy", {}).get(name, 0) > 0:
+                machine["busy"][name] -= 1
+                raise services.ServiceError(1061)
             if table.get(name, {}).get("status") == "running":
                 needing = [each for each in table if name in table[each]["dependencies"]]
                 if any(table[each]["status"] == "running" for each in needing):

@@ -87,7 +87,7 @@ class Server:
         found: dict[str, dict[str, Any]] = json.loads(path.read_bytes()) if path.exists() else {}
         return found
 
-    def running(self) -> dict[str, str]:
+    def running(self) -> dict[str, str | None]:
         return {name: each["runs"] for name, each in self.services().items() if each["status"] == "running"}
 
     def pointer(self) -> str:
@@ -233,6 +233,24 @@ def test_upgrade_and_rollback_switch_them(server: Server) -> None:
     assert back.code == 0, back
     assert server.running() == {"web": ONE, "queue": ONE}
     assert server.pointer() == ONE
+
+
+def test_one_that_just_starts_is_waited_for(server: Server) -> None:
+    server.run(server.one, PASSWORD)
+    ran = server.run(server.two, busy={"queue": 3, "web": 1})
+    assert ran.code == 0, ran
+    assert server.running() == {"web": TWO, "queue": TWO}
+
+
+def test_a_service_of_others_that_needs_one_is_named(server: Server) -> None:
+    server.run(server.one, PASSWORD)
+    path = server.one.temporary / "services.json"
+    other = {"command": "x", "status": "running", "code": 0, "dependencies": ["queue"], "runs": None}
+    path.write_text(json.dumps({**server.services(), "other": other}))
+    ran = server.run(server.two)
+    assert ran.code == 1603
+    assert "The service queue can't be stopped: Windows error 1051: another service that needs it is running" in ran.err
+    assert server.running() == {"web": ONE, "queue": ONE, "other": None}
 
 
 @pytest.mark.parametrize(
