@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.e2e, pytest.mark.network]
 
-PYTHONS = ("python-3.11.7-embed-amd64.zip",)
+PYTHONS = ("python-3.11.7-embed-amd64.zip", "python-2.7.18.amd64.msi")
 SIGNER = SUBJECT.rpartition("CN=")[2]
 HEAD = r"""
 [bundle]
@@ -228,3 +228,41 @@ def test_pywin32_after_the_switch(windows: Session, build: Callable[[Path], Path
     gone = bootstrap(windows, "/uninstall", folder=NEXT)
     assert gone.returncode == 0, gone.output
     pywin32.assert_gone()
+
+
+OLD = r"""
+[bundle]
+name = "old"
+version = "1.0"
+[[target]]
+python = "2.7.18"
+platform = "win_amd64"
+runtime = { kind = "msi", directory = 'C:\Python27' }
+[packages]
+legacy = [{ source = "index:pypiwin32==219/pypiwin32-219.win-amd64-py2.7.exe" }]
+[environment]
+path = 'C:\Envs of 2015\Old'
+"""
+
+
+def test_a_converted_installers_script(windows: Session, build: Callable[[Path], Path], tmp_path: Path) -> None:
+    """What the installer of 2015 would have run at its end, out of the wheel that was made of it, under Python 2.7."""
+    path = tmp_path / "old.toml"
+    path.write_text(OLD + PYWIN32, encoding="utf-8")
+    manifest = unpack(windows, build(path))
+    done = bootstrap(windows)
+    assert done.returncode == 0, done.output
+    assert "Ran 1 command" in done.output
+    release = rf"{manifest.environment.path}\releases\{manifest.bundle.release}"
+    # for all users, as its Python is
+    pythonwin = registry(windows, _PYTHONWIN.replace("HKCU", "HKLM"), None)
+    assert pythonwin is not None
+    assert pythonwin.startswith(release)
+    dll = windows.host_path(r"C:\windows\system32\pythoncom27.dll")
+    assert dll.is_file()
+    com = 'import win32com.client as c; print(c.Dispatch("Scripting.Dictionary").Count)'
+    assert windows.run([program(manifest, "python.exe"), "-c", com]).output.strip() == "0"
+    gone = bootstrap(windows, "/uninstall")
+    assert gone.returncode == 0, gone.output
+    assert not dll.exists()
+    assert registry(windows, _PYTHONWIN.replace("HKCU", "HKLM"), None) is None
