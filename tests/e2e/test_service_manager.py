@@ -1,0 +1,98 @@
+"""The port to the service manager, under Windows Python 3 and 2.7: what it asks of Windows, to the last number, and what comes of it.
+
+Wine keeps recovery actions without showing them (its ``sc`` has no ``qc`` and no ``qfailure``), and knows neither SIDs of services nor
+the flag of failures: what is handed to ChangeServiceConfig2W is compared instead.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bundler.pack.shipped import target_folder
+
+if TYPE_CHECKING:
+    from tests.support.bed import Mirror, Session
+
+pytestmark = pytest.mark.e2e
+
+SCRIPT = r"""# -*- coding: utf-8 -*-
+from __future__ import unicode_literals
+import ctypes, io, json, sys
+sys.path.insert(0, "C:\\code")
+from target import windows_services
+from target.services import Service, ServiceError
+from target.windows import WindowsHost
+
+told = []
+def told_set(handle, what, value):
+    fields = {}
+    for name, _ in value._fields_:
+        found = getattr(value, name)
+        if name == "actions":
+            found = [[found[i].kind, found[i].delay] for i in range(value.count)]
+        fields[name] = found
+    told.append([what, fields])
+    real_set(handle, what, value)
+real_set, windows_services._set = windows_services._set, told_set
+
+def code(action, *arguments):
+    try:
+        return action(*arguments)
+    except ServiceError as error:
+        return "error %d" % error.code
+
+manager = windows_services.WindowsServiceManager()
+command = '"C:\\env é\\services\\service.exe" one-x "C:\\one.log"'
+service = Service("one-x", "The é one", "Does é", command, "NT SERVICE\\one-x", None, "delayed", ["RpcSs"], [1, 60], 3600, 7, "C:\\one.log", None, None, 0)
+seen = {}
+seen["before"] = [manager.state("one-x"), manager.command("one-x"), code(manager.start, "one-x"), code(manager.change, service, None)]
+manager.create(service, None)
+seen["twice"] = code(manager.create, service, None)
+seen["made"] = [manager.state("one-x"), manager.command("one-x")]
+del told[:]
+manager.change(service, None)
+seen["told"] = list(told)
+del told[:]
+manager.change(service._replace(start="manual", restart=[], dependencies=[]), None)
+seen["less"] = list(told)
+manager.stop("one-x")
+manager.remove("one-x")
+manager.remove("one-x")
+seen["after"] = manager.state("one-x")
+host = WindowsHost()
+seen["sids"] = [host.account_sid(each) for each in ("BUILTIN\\Users", "Everyone", ".\\nobody")]
+with io.open("C:\\seen.json", "wb") as stream:
+    stream.write(json.dumps(seen).encode("ascii"))
+"""
+
+
+@pytest.mark.parametrize(("version", "arch"), [("3.11.7", "amd64"), ("2.7.18", "win32")])
+def test_what_windows_is_told(windows: Session, mirror: Mirror, version: str, arch: str) -> None:
+    windows.copy_in(mirror.tree(version, arch), r"C:\Python")
+    code = windows.host_path(r"C:\code\target")
+    code.mkdir(parents=True)
+    for each in target_folder().glob("*.py"):
+        shutil.copy(each, code)
+    windows.host_path(r"C:\script.py").write_text(SCRIPT, encoding="utf-8")
+    done = windows.run([r"C:\Python\python.exe", r"C:\script.py"])
+    assert done.returncode == 0, done.output
+    seen: dict[str, Any] = json.loads(windows.host_path(r"C:\seen.json").read_bytes())
+    assert seen["before"] == [None, None, "error 1060", "error 1060"]
+    assert seen["twice"] == "error 1073"
+    command = '"C:\\env é\\services\\service.exe" one-x "C:\\one.log"'
+    assert seen["made"] == [["stopped", 1077], command]
+    assert seen["told"] == [
+        [5, {"number": 1}],  # SERVICE_SID_TYPE_UNRESTRICTED
+        [1, {"text": "Does é"}],
+        [3, {"number": 1}],  # delayed
+        [2, {"reset": 3600, "message": None, "command": None, "count": 2, "actions": [[1, 1000], [1, 60_000]]}],
+        [4, {"number": 1}],  # a reported failure is one too
+        [7, {"number": 17_000}],  # milliseconds at shutdown
+    ]
+    assert seen["less"][2] == [2, {"reset": 3600, "message": None, "command": None, "count": 0, "actions": []}]
+    assert seen["after"] is None
+    assert seen["sids"] == ["S-1-5-32-545", "S-1-1-0", None]
