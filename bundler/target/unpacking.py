@@ -12,6 +12,7 @@ import os
 import struct
 import zlib
 
+from .compat import to_text
 from .compiling import cache_tag, compiled, compiled_path, magic_number
 
 TYPE_CHECKING = False
@@ -58,6 +59,14 @@ class Unpacker(object):
         The answer: ``failed``, the items that can't be compiled, with the reason; ``changed``, items whose content was changed, with
         their new hash and size; or ``refused``, why it can't be done, and nothing else.
         """
+        try:
+            return self._unpack(piece)
+        except EnvironmentError as error:
+            words = (to_text(error.filename or piece["wheel"]), to_text(error.strerror or ""))
+            return {"refused": "%s can't be read or written: %s" % words}
+
+    def _unpack(self, piece):
+        # type: (dict[str, Any]) -> dict[str, Any]
         failed, changed = [], []  # type: list[list[Any]], list[list[Any]]
         folders = piece["folders"]
         with io.open(piece["wheel"], "rb", 0) as stream:
@@ -82,8 +91,6 @@ class Unpacker(object):
                         write(path, content)
                 except (Damaged, zlib.error) as error:
                     return {"refused": "%s %s" % (name, error)}
-                except EnvironmentError as error:
-                    return {"refused": "%s can't be written: %s" % (path, error.strerror)}
                 if flags & EXECUTABLE and self._executable is not None:
                     os.chmod(path, self._executable)
                 if flags & MODULE and self._compile:

@@ -162,7 +162,7 @@ class Workers(object):
                 self._results.put(Result(given.popleft(), answer))
             sink.close()
             process.wait()
-        except (EnvironmentError, ValueError):
+        except Exception:  # it died, or says what no worker says
             self._tags.put([])
             self._results.put(None)
 
