@@ -14,6 +14,7 @@ if __name__ == "__main__":
     del sys.path[0]  # the modules beside this file must not stand before the standard library
 
 import email
+import importlib
 import io
 import os
 import re
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 def faults(library):
     # type: (str) -> list[str]
     """One line for each fault; ``library`` is site-packages. Needs ``pip._vendor.packaging``, which knows versions and markers."""
-    from pip._vendor.packaging.requirements import Requirement
-
+    requirements = importlib.import_module("pip._vendor.packaging.requirements")
     found = []
     packages = _packages(library)
     versions = {normal_name(metadata["Name"]): metadata["Version"] for metadata, _ in packages}
@@ -36,7 +36,7 @@ def faults(library):
         shown = "%s %s" % (metadata["Name"], metadata["Version"])
         for text in metadata.get_all(str("Requires-Dist"), []):
             try:
-                required = Requirement(text.strip())
+                required = requirements.Requirement(text.strip())
                 wanted = required.marker is None or required.marker.evaluate({"extra": ""})
             except ValueError as error:
                 found.append("%s requires %s, which can't be understood: %s" % (shown, text, error))
@@ -84,10 +84,10 @@ def _supported():
     # type: () -> set[str]
     """The tags of wheels that this Python takes; empty for a pip that is too old to tell: its own check didn't ask either."""
     try:
-        from pip._vendor.packaging.tags import sys_tags
+        tags = importlib.import_module("pip._vendor.packaging.tags")
     except ImportError:
         return set()
-    return {str(each) for each in sys_tags()}
+    return {str(each) for each in tags.sys_tags()}
 
 
 def _expanded(tag):
