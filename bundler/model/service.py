@@ -61,9 +61,7 @@ class ServiceTable:
     description: str = described("shown by Windows' service manager", "")
     environment: dict[str, str] = described("environment variables", {})
     dependencies: tuple[str, ...] = described("services that must run before it", ())
-    stop_timeout: Annotated[StrictInt, Field(ge=1, le=300)] = described(
-        "seconds between Ctrl-C and its forced end", 30
-    )
+    stop_timeout: Annotated[StrictInt, Field(ge=1, le=300)] = described("seconds between Ctrl-C and its forced end", 30)
     recovery: RecoveryTable = described("what Windows does when it fails", RecoveryTable())
     log: LogTable = described("the files that take what it writes", LogTable())
     health: HealthTable | None = described("what must answer before the release is kept", None)

@@ -4,19 +4,12 @@ from __future__ import absolute_import, unicode_literals
 
 import io
 import os
+import re
 import socket
-import sys
 import time
 
 from .compat import native, output_text
 from .errors import FAILED, InstallError
-
-if sys.version_info[0] == 2:
-    from httplib import HTTPConnection, HTTPException
-    from urlparse import urlsplit
-else:
-    from http.client import HTTPConnection, HTTPException
-    from urllib.parse import urlsplit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +21,8 @@ _PAUSE = 0.2
 _SETTLED = 2.0
 """Seconds that a service without a probe must run before it counts as running."""
 _REFUSED = 400
+_LONGEST = 4096
+_ADDRESS = re.compile(r"http://(\[[0-9A-Fa-f:.]+\]|[^/:?#]+)(?::(\d+))?(/[^#]*)?", re.IGNORECASE)
 _TAIL = 12
 
 
@@ -63,7 +58,7 @@ def probe(service):
             name, _, port = service.tcp.rpartition(":")
             socket.create_connection((native(name.strip("[]")), int(port)), _TRY).close()
             return ""
-    except (EnvironmentError, HTTPException, ValueError) as error:
+    except (EnvironmentError, ValueError) as error:
         return "%s did not answer (%s)" % (service.http or service.tcp, error)
     return "it has nothing to answer"
 
@@ -75,16 +70,27 @@ def answered(service):
 
 def _http(address):
     # type: (str) -> str
-    """No proxy, and no redirection followed: where that leads is another matter."""
-    parts = urlsplit(address)
-    connection = HTTPConnection(native(parts.hostname or ""), parts.port or 80, timeout=_TRY)
+    """HTTP/1.0: the status is all that is read. No proxy, and no redirection followed: where that leads is another matter."""
+    found = _ADDRESS.match(address)
+    if found is None:
+        raise ValueError("%s is no address" % address)
+    name, port, path = found.groups()
+    connection = socket.create_connection((native(name.strip("[]")), int(port or 80)), _TRY)
     try:
-        path = (parts.path or "/") + ("?" + parts.query if parts.query else "")
-        connection.request(native("GET"), native(path), headers={native("Connection"): native("close")})
-        status = connection.getresponse().status
+        words = (path or "/", name + (":" + port if port else ""))
+        connection.sendall(("GET %s HTTP/1.0\r\nHost: %s\r\n\r\n" % words).encode("utf-8"))
+        answer = b""
+        while b"\n" not in answer and len(answer) < _LONGEST:
+            piece = connection.recv(_LONGEST)
+            if not piece:
+                break
+            answer += piece
     finally:
         connection.close()
-    return "" if status < _REFUSED else "%s answered with status %d" % (address, status)
+    status = re.match(rb"HTTP/1\.\d (\d{3})", answer)
+    if status is None:
+        return "%s did not answer as HTTP is" % address
+    return "" if int(status.group(1)) < _REFUSED else "%s answered with status %d" % (address, int(status.group(1)))
 
 
 def shown_code(code):

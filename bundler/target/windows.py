@@ -235,7 +235,6 @@ class WindowsHost(Host):
 
     def icacls(self):
         # type: () -> str | None
-        """By its whole path; the 32-bit one does the same."""
         return os.path.join(self.environ().get("SystemRoot", "C:\\Windows"), "System32", "icacls.exe")
 
     def services(self):
