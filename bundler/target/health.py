@@ -87,7 +87,7 @@ def _http(address):
             answer += piece
     finally:
         connection.close()
-    status = re.match(rb"HTTP/1\.\d (\d{3})", answer)
+    status = re.match(b"HTTP/1\\.\\d (\\d{3})", answer)
     if status is None:
         return "%s did not answer as HTTP is" % address
     return "" if int(status.group(1)) < _REFUSED else "%s answered with status %d" % (address, int(status.group(1)))
