@@ -28,7 +28,7 @@ def test_every_python_compiles_every_module(interpreter: Interpreter) -> None:
 # used where the version was asked for, or by type checkers only; vermin is wrong about os.path.ismount, which 2.7 has
 ASKED_FOR = (
     "typing", "collections.abc", "time.monotonic", "os.path.ismount", "os.sync", "winreg", "_winreg", "_winreg.CreateKeyEx",
-    "_winreg.DeleteKeyEx",
+    "_winreg.DeleteKeyEx", "Queue", "queue", "imp", "sys.implementation", "importlib.util", "importlib.util.MAGIC_NUMBER",
 )  # fmt: skip
 
 
