@@ -8,6 +8,7 @@ from .compat import counted
 from .errors import DONE, FAILED, InstallError
 from .inventory import drift, read_inventory
 from .receipt import State
+from .step_prerequisites import missing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ def verify_installed(run):
         return DONE
     layout = run.layout.of(state.pointer)
     count, faults = faults_of(layout, state)
+    if layout.id == run.bundle.manifest.bundle.release:
+        gone = missing(run.host, run.bundle.manifest)
+        faults += ["%s is needed and not there: bootstrap.bat installs it" % each.name for each in gone]
     if faults:
         shown = ["- " + each for each in faults[:_SHOWN]]
         if len(faults) > _SHOWN:

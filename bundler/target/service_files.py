@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 
+from .commands import find_program
 from .compat import counted
 from .errors import FAILED, OTHER_VERSION, InstallError, Problem
 from .layout import substitute
@@ -22,7 +23,6 @@ from .services import (
     write_services,
 )
 from .step import Step
-from .step_checks import find_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def settings(context, info):
     """The lines of the host's file. See shims/service_settings.c."""
     layout = context.layout
     words = [_filled(context, each) for each in info.command]
-    found = find_program(context, words[0])
+    found = find_program(context.host, context.layout.release, words[0])
     if found is None:
         text = "The service %s can't run %s: there is no such program in %s"
         raise InstallError(FAILED, text % (info.name, words[0], layout.scripts))

@@ -42,6 +42,8 @@ def goes_forward(run, found):
     pointer = read_pointer(run.layout.pointer)
     if found.committed or found.receipt is None or pointer != found.intention.release:
         return found.committed
+    if found.intention.release is None:
+        return True
     # what it runs once it is in use may not have run, or may have failed: nobody knows that it works
     return not recorded(run.layout.of(found.intention.release).release)
 

@@ -6,6 +6,7 @@ import io
 import os
 import re
 
+from .commands import find_program
 from .compat import counted, to_text
 from .context import ending, tail
 from .errors import FAILED, InstallError
@@ -83,23 +84,11 @@ class ChecksStep(Step):
 def find_command(context, name):
     # type: (Context, str) -> list[str]
     """The program that a first word means; raises InstallError (1603) if there is none."""
-    found = find_program(context, name)
+    found = find_program(context.host, context.layout.release, name)
     if found is None:
         words = (name, name, context.layout.scripts)
         raise InstallError(FAILED, "The check %s can't be made: there is no %s in %s" % words)
     return found
-
-
-def find_program(context, name):
-    # type: (Context, str) -> list[str] | None
-    """The program that a first word means: in the release's scripts folder and nowhere else."""
-    for ending_ in (context.host.exe, "", ".exe", ".bat", ".cmd", ".py"):
-        path = os.path.join(context.layout.scripts, name + ending_)
-        if os.path.isfile(path):
-            # a script of an older package has no launcher on Windows
-            is_script = path.lower().endswith(".py") or (context.host.exe and not os.path.splitext(path)[1])
-            return [context.layout.python, path] if is_script else [path]
-    return None
 
 
 def frozen(site_packages):

@@ -194,6 +194,16 @@ def main():
         def ask(self, prompt, secret):  # type: ignore[no-untyped-def]
             return machine["answers"].pop(0)
 
+    def mark(release, what):
+        # type: (str, str) -> None
+        """What a post-install command does and undoes: beside the environment it is written which release was here."""
+        place = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(release))), "registered")
+        if what == "enter":
+            with io.open(place, "w", encoding="utf-8") as stream:
+                stream.write(os.path.basename(release))
+        elif os.path.isfile(place):
+            os.unlink(place)
+
     def quick(python, command):
         # type: (str, list[str]) -> str
         """What the programs would do that a run starts, as far as it matters to what comes after; in no time."""
@@ -205,6 +215,9 @@ def main():
             os.symlink(python, os.path.join(scripts, "python"))
             with io.open(os.path.join(release, "pyvenv.cfg"), "wb") as stream:
                 stream.write(b"home = nowhere\n")
+        elif command[-1] in ("enter", "leave"):
+            effect()
+            mark(os.path.dirname(os.path.dirname(command[0])), command[-1])
         elif "-c" in command and "struct" in command[command.index("-c") + 1]:
             return str(machine["identity"])
         return ""

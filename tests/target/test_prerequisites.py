@@ -229,7 +229,12 @@ def test_one_that_went_comes_back_though_the_release_is_in_use(tmp_path: Path, f
     laid = bundle(tmp_path, boot=few)
     assert run(laid, installer=installer(laid)).code == 0
     pointer = (laid.environment / "current").read_bytes()
+    machine = {"registry": str(laid.root / "registry.json")}
+    assert bootstrap(laid, "/verify", environ=None, **machine).code == 0
     (laid.root / "registry.json").write_text("{}")
+    checked = bootstrap(laid, "/verify", environ=None, **machine)
+    assert checked.code == 1603
+    assert "- Driver of Maker is needed and not there: bootstrap.bat installs it" in checked.err
     done = run(laid, installer=installer(laid))
     assert (done.code, done.err) == (0, "")
     assert "Installed Driver of Maker" in done.out

@@ -1,0 +1,63 @@
+"""The machine stops before every change of a run whose releases have post-install commands: what these did always means the release in use."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bundler.model.prerequisite import PostInstallInfo
+from tests.target.interpreters import running
+from tests.target.test_killed import ONE, PASSWORD, TWO, Ground, every_moment, prepared
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMAND = PostInstallInfo(command=("demo", "enter"), undo=("demo", "leave"), needs_admin=False)
+
+
+class Registering(Ground):
+    """A machine on which the release in use is registered, and no other."""
+
+    def must_be_whole(self, allowed: set[str | None]) -> None:
+        pointer = self.pointer()
+        assert pointer in allowed
+
+    def state(self) -> dict[str, object]:
+        found = super().state()
+        registered = self.machine / "registered"
+        assert (registered.read_text() if registered.exists() else None) == self.pointer()
+        return found
+
+
+@pytest.fixture
+def ground(tmp_path: Path) -> Registering:
+    made = prepared(tmp_path, running())
+    for each in (made.one, made.two):
+        each.rewrite(dataclasses.replace(each.manifest, post_install=(COMMAND,)))
+    return Registering(root=made.root, one=made.one, two=made.two)
+
+
+def test_a_first_installation(ground: Registering) -> None:
+    assert (
+        every_moment(ground, ground.one, PASSWORD, allowed={None, ONE}, then=[[PASSWORD], ["/uninstall", "/purge"]])
+        > 60
+    )
+
+
+def test_an_upgrade(ground: Registering) -> None:
+    assert ground.run(ground.one, PASSWORD)[0] == 0
+    assert every_moment(ground, ground.two, allowed={ONE, TWO}, then=[[], ["/uninstall", "/purge"]]) > 60
+
+
+def test_a_rollback(ground: Registering) -> None:
+    assert ground.run(ground.one, PASSWORD)[0] == 0
+    assert ground.run(ground.two)[0] == 0
+    assert every_moment(ground, ground.two, "/rollback", allowed={ONE, TWO}, then=[["/rollback"]]) > 10
+
+
+def test_an_uninstallation(ground: Registering) -> None:
+    assert ground.run(ground.one, PASSWORD)[0] == 0
+    assert ground.run(ground.two)[0] == 0
+    assert every_moment(ground, ground.two, "/uninstall", allowed={None, TWO}, then=[["/uninstall"]]) > 20
