@@ -11,7 +11,7 @@ from .errors import FAILED, InstallError
 from .post_install import Commands
 from .programs import key_of
 from .releases import discard_release, unwanted
-from .runtimes import CLAIMS, installer_of, leave
+from .runtimes import folder_of, installer_of, leave, sweep
 from .servicing import remove_services
 
 TYPE_CHECKING = False
@@ -82,19 +82,20 @@ def _leave_runtime(run, runtime):
     """Uninstall a Python that a bundle installed, if this was the last that needed it; its installer's own program does it."""
     if not leave(run.host, runtime, run.layout.environment):
         return
-    installer = installer_of(runtime)
+    installer, gone = installer_of(runtime), False
     if installer is not None:
         work = to_text(tempfile.mkdtemp(prefix="bundle-", dir=run.host.temporary()))
         try:
-            _uninstall_runtime(run, runtime, installer, work)
+            gone = _uninstall_runtime(run, runtime, installer, work)
         finally:
             shutil.rmtree(work, ignore_errors=True)
-    run.host.discard(os.path.join(runtime, CLAIMS))
-    remove_empty([runtime])
+    if gone:
+        sweep(run.host, runtime)
+    run.host.discard(folder_of(runtime))
 
 
 def _uninstall_runtime(run, runtime, installer, work):
-    # type: (Run, str, str, str) -> None
+    # type: (Run, str, str, str) -> bool
     copy, log = os.path.join(work, os.path.basename(installer)), run.log.path + ".python.log"
     run.host.copy(installer, copy)
     if installer.endswith(".msi"):
@@ -105,8 +106,10 @@ def _uninstall_runtime(run, runtime, installer, work):
     run.log.write("> " + command)
     done = run.host.run(command, run.host.environ(), work)
     run.log.write("%s\n< exit code %s" % (done.output, done.code))
-    if done.code not in _REMOVED:
-        run.console.error("Python in %s was not removed (exit code %s); its log is %s" % (runtime, done.code, log))
+    if done.code in _REMOVED:
+        return True
+    run.console.error("Python in %s was not removed (exit code %s); its log is %s" % (runtime, done.code, log))
+    return False
 
 
 def _last(run, receipt):

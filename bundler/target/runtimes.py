@@ -11,6 +11,7 @@ import json
 import os
 
 from .compat import to_text
+from .files import walk
 from .receipt import read_json
 
 TYPE_CHECKING = False
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 CLAIMS = ".bundles"
 _INSTALLER = "installer"
+_FILES = "files.txt"
 
 
 def folder_of(runtime):
@@ -58,6 +60,34 @@ def keep_installer(host, runtime, installer, kind):
     place = os.path.join(folder_of(runtime), _INSTALLER + "." + kind)
     host.copy(installer, place + ".new")
     host.replace(place + ".new", place)
+
+
+def record_files(host, runtime):
+    # type: (Host, str) -> None
+    """What lies there when the installer has ended: its own uninstallation forgets what it made by way of pip, and byte code."""
+    files = [os.path.relpath(each, runtime) for each in walk(runtime) if not each.startswith(folder_of(runtime))]
+    host.write(os.path.join(folder_of(runtime), _FILES), (json.dumps(files, indent=0) + "\n").encode("ascii"))
+
+
+def sweep(host, runtime):
+    # type: (Host, str) -> None
+    """Remove what is left of those files, byte code, and folders that are empty then; what somebody put there stays."""
+    try:
+        with io.open(os.path.join(folder_of(runtime), _FILES), "rb") as stream:
+            files = json.loads(stream.read().decode("ascii"))
+    except (EnvironmentError, ValueError):
+        files = []
+    for each in files:
+        host.discard(os.path.join(runtime, each))
+    for each in walk(runtime):
+        if os.path.basename(os.path.dirname(each)) == "__pycache__" or (files and each.endswith(".pyc")):
+            host.discard(each)
+    host.discard(folder_of(runtime))
+    for folder, _, _ in os.walk(runtime, topdown=False):
+        try:
+            os.rmdir(folder)
+        except EnvironmentError:
+            pass  # not empty
 
 
 def others(runtime, environment):

@@ -6,7 +6,7 @@ import io
 import os
 
 from .errors import BUSY, CANCELLED, FAILED, OTHER_VERSION, InstallError
-from .runtimes import claim, folder_of, keep_installer
+from .runtimes import claim, folder_of, keep_installer, record_files
 from .step import Step
 from .verify import hash_file
 
@@ -92,6 +92,7 @@ class InstallRuntimeStep(Step):
                 "The installer ended with %s, but in %s there is %s and not %s with %d bits; its log is %s"
                 % ((code, directory, there) + wanted + (log,)),
             )
+        record_files(context.host, directory)
         return "Installed Python %s into %s" % (wanted[0], directory)
 
 

@@ -58,12 +58,21 @@ def carry_out(run, layout, values, intention, steps, first=1):
         except BaseException:
             if not journal.committed:
                 console.doing("Taking back what was done")
-                back(host, layout, journal.undos or [["folder", path] for path in made], log)
+                _back_or_later(context, journal.undos or [["folder", path] for path in made], console)
             raise
         journal.close()
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return context
+
+
+def _back_or_later(context, undos, console):
+    # type: (Context, list[list[Any]], Console) -> None
+    """The first error is the one to tell; the next run finds the journal and tries again."""
+    try:
+        back(context.host, context.layout, undos, context.log)
+    except EnvironmentError as error:
+        console.error("What was done couldn't be taken back (%s): run bootstrap.bat again." % error)
 
 
 def _run_steps(context, steps, first, console):

@@ -26,13 +26,18 @@ if TYPE_CHECKING:
 
 def take_back(actions, host, log):
     # type: (list[list[Any]], Host, Log) -> None
-    """The last first. What can't be taken back is in the log: an incomplete release is removed by a later run."""
+    """The last first. What can't be taken back is in the log: an incomplete release is removed by a later run.
+
+    Not so the pointer: nothing else may go as long as it leads there. That raises, and the journal stays for the next run.
+    """
     for kind, arguments in [(each[0], each[1:]) for each in reversed(actions)]:
         log.write("taking back: %s %s" % (kind, arguments))
         try:
             ACTIONS[kind](host, log, *arguments)
         except Exception:
             log.write("failed: " + to_text(traceback.format_exc()))
+            if kind == "pointer":
+                raise
 
 
 def _file(host, _log, path):

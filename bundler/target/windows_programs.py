@@ -44,11 +44,13 @@ _CREATE_BREAKAWAY_FROM_JOB = 0x01000000
 
 _PROGRAMS = "Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\"
 _KEY_LENGTH = 32
-_GONE = (
-    "for /l %i in (1,1,120) do @if exist {0}\\boot\\python.exe (del /f /q {0}\\boot\\python.exe 2>nul & ping -n 2 127.0.0.1 >nul)"
-    ' & rmdir /s /q {0} & cd /d "%SystemRoot%"'
-)
-"""Until the program that runs from there has ended, its own file can't be deleted; the batch file that started it needs a moment more."""
+_WAIT = "(if exist {0}\\boot\\python.exe (del /f /q {0}\\boot\\python.exe 2>nul & ping -n 2 127.0.0.1 >nul))"
+_GONE = ' & rmdir /s /q {0} & cd /d "%SystemRoot%"'
+"""While the program that runs from there hasn't ended, its own file can't be deleted; the batch file that started it needs a moment more.
+
+A step for each second and no loop: in Wine's cmd a ``for`` leaves the variables behind it as they are.
+"""
+_LONGEST_LINE = 7000  # cmd reads 8191 characters; what the variables hold comes on top
 
 
 class _Process(ctypes.Structure):
@@ -154,12 +156,15 @@ def remove_after_exit(tree, folders, environ):
     The folder is named by its last part, a release's plain name; other paths come to cmd by its environment: no letter in them can
     mean anything to it then.
     """
-    variables = dict(environ)
     above, name = os.path.split(tree)
-    line = _GONE.format(name)
+    variables = dict(environ, BUNDLE_ABOVE=above)
+    wait = _WAIT.format(name) + " & "
+    line = _GONE.format(name)[3:]
     for number, each in enumerate(folders):
         variables["BUNDLE_FOLDER%d" % number] = each
         line += ' & rmdir "%%BUNDLE_FOLDER%d%%" 2>nul' % number
+    room = _LONGEST_LINE - len(line) - len(above) - sum(len(each) for each in folders)
+    line = 'cd /d "%BUNDLE_ABOVE%" & ' + wait * max(3, min(60, room // len(wait))) + line
     system = os.path.join(environ.get("SystemRoot", "C:\\Windows"), "System32")
     command = '"%s" /d /v:off /s /c "%s"' % (os.path.join(system, "cmd.exe"), line)
     for flags in (_CREATE_NO_WINDOW | _CREATE_BREAKAWAY_FROM_JOB, _CREATE_NO_WINDOW):
@@ -171,7 +176,7 @@ def remove_after_exit(tree, folders, environ):
                     stdout=nothing,
                     stderr=nothing,
                     env={native(name): native(value) for name, value in variables.items()},
-                    cwd=native(above),
+                    cwd=native(system),  # whoever holds a console for cmd begins there too
                     creationflags=flags,
                 )
             return

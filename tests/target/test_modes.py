@@ -271,6 +271,13 @@ def test_a_file_in_use_is_told_with_who_holds_it_before_anything_is_changed(one:
     assert use(one) == "1.0"
 
 
+def test_an_upgrade_tells_what_is_in_the_way_too(one: Laid, two: Laid) -> None:
+    did(one, PASSWORD)
+    held = str(one.environment / "current")
+    assert f"{held} is in use by backup.exe (process 3)" in refused(two, locked={held: ["backup.exe (process 3)"]})
+    assert f"{held} is in use: end that first" in refused(two, "/plan", locked={held: []})
+
+
 def test_an_uninstallation_that_was_begun_goes_on(one: Laid) -> None:
     did(one, PASSWORD)
     stuck = str(one.release / "bin")
@@ -388,7 +395,8 @@ def installer(laid: Laid) -> str:
     path.write_text(
         '#!/bin/sh\ncase "$1" in\n'
         f'*/uninstall*) echo "$1" > "{laid.temporary}/uninstalled"; rm "{directory}/python.exe" ;;\n'
-        f'*) mkdir -p "{directory}"; cp "{python}" "{directory}/python.exe" ;;\nesac\n',
+        f'*) mkdir -p "{directory}/Scripts"; cp "{python}" "{directory}/python.exe"; touch "{directory}/Scripts/pip" ;;\n'
+        "esac\n",
         "utf-8",
     )
     path.chmod(0o755)
@@ -408,6 +416,26 @@ def test_an_installed_python_goes_with_the_last_that_needs_it(tmp_path: Path, fe
     did(laid, "/uninstall", "/purge", "/instance:Second", installer=program)
     assert "/uninstall /quiet /norestart" in (laid.temporary / "uninstalled").read_text("utf-8")
     assert list(laid.environment.parent.iterdir()) == []
+
+
+def test_what_somebody_put_into_that_python_stays(tmp_path: Path, few: Interpreter) -> None:
+    laid = lay_bundle(tmp_path, boot=few, kind="exe")
+    directory = Path(laid.manifest.runtime.directory or "")
+    program = installer(laid)
+    did(laid, PASSWORD, installer=program)
+    (directory / "theirs").write_text("x")
+    did(laid, "/uninstall", "/purge", installer=program)
+    assert [path.name for path in directory.rglob("*")] == ["theirs"]
+
+
+def test_a_python_that_can_not_be_uninstalled_is_left_whole(tmp_path: Path, few: Interpreter) -> None:
+    laid = lay_bundle(tmp_path, boot=few, kind="exe")
+    directory = Path(laid.manifest.runtime.directory or "")
+    did(laid, PASSWORD, installer=installer(laid))
+    ran = did(laid, "/uninstall", installer="/bin/false", installer_code=1603)
+    assert f"Python in {directory} was not removed (exit code 1603)" in ran.err
+    assert sorted(path.name for path in directory.rglob("*")) == ["Scripts", "pip", "python.exe"]
+    assert not laid.environment.exists()
 
 
 def test_a_python_that_was_there_before_stays(tmp_path: Path, few: Interpreter) -> None:
