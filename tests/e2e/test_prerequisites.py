@@ -242,17 +242,20 @@ runtime = { kind = "msi", directory = 'C:\Python27' }
 legacy = [{ source = "index:pypiwin32==219/pypiwin32-219.win-amd64-py2.7.exe" }]
 [environment]
 path = 'C:\Envs of 2015\Old'
+data = 'C:\Data of it'
 """
 
 
+@pytest.mark.usefixtures("recipe")
 def test_a_converted_installers_script(windows: Session, build: Callable[[Path], Path], tmp_path: Path) -> None:
     """What the installer of 2015 would have run at its end, out of the wheel that was made of it, under Python 2.7."""
     path = tmp_path / "old.toml"
-    path.write_text(OLD + PYWIN32, encoding="utf-8")
+    path.write_text(OLD + DRIVER + RUNTIME.replace("CODE", "0") + THERE + PYWIN32, encoding="utf-8")
     manifest = unpack(windows, build(path))
     done = bootstrap(windows)
     assert done.returncode == 0, done.output
-    assert "Ran 1 command" in done.output
+    for words in ("Installed Driver of Maker", "Installed Runtime of Maker", "Found Windows itself: ", "Ran 1 command"):
+        assert words in done.output
     release = rf"{manifest.environment.path}\releases\{manifest.bundle.release}"
     # for all users, as its Python is
     pythonwin = registry(windows, _PYTHONWIN.replace("HKCU", "HKLM"), None)
