@@ -102,7 +102,8 @@ def _expanded(tag):
 def main():
     # type: () -> int
     sys.path.insert(0, sys.argv[1])
-    found = faults(sys.argv[2])
+    library = sys.argv[2]
+    found = faults(library.decode("mbcs" if os.name == "nt" else "utf-8") if isinstance(library, bytes) else library)
     for each in found:
         print(each)
     return 1 if found else 0
