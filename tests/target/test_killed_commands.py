@@ -10,6 +10,7 @@ import pytest
 from bundler.model.prerequisite import PostInstallInfo
 from tests.target.interpreters import running
 from tests.target.test_killed import ONE, PASSWORD, TWO, Ground, every_moment, prepared
+from tests.target.test_services import lay_server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,3 +62,24 @@ def test_an_uninstallation(ground: Registering) -> None:
     assert ground.run(ground.one, PASSWORD)[0] == 0
     assert ground.run(ground.two)[0] == 0
     assert every_moment(ground, ground.two, "/uninstall", allowed={None, TWO}, then=[["/uninstall"]]) > 20
+
+
+def test_services_that_fail_bring_the_old_releases_commands_back(tmp_path: Path) -> None:
+    """The commands have their turn while nothing runs: after the stop and before the start."""
+    server = lay_server(tmp_path, running())
+    for each in (server.one, server.two):
+        each.rewrite(dataclasses.replace(each.manifest, post_install=(COMMAND,)))
+    registered = server.one.environment.parent / "registered"
+    assert server.run(server.one, PASSWORD).code == 0
+    failed = server.run(server.two, ends={"web": [TWO, 3]})
+    assert failed.code == 1603
+    assert "The service web ended with exit code 3." in failed.err
+    assert (server.pointer(), registered.read_text()) == (ONE, ONE)
+    assert server.running() == {"web": ONE, "queue": ONE}
+    done = server.run(server.two)
+    assert (done.code, registered.read_text()) == (0, TWO)
+    words = ["Stopped 2 services", "Took back what 1.0", "Switched to 2.0", "Ran 1 command"]
+    places = [done.out.index(each) for each in words]
+    assert places == sorted(places)
+    assert server.run(server.two, "/uninstall").code == 0
+    assert not registered.exists()

@@ -195,7 +195,9 @@ def test_a_post_install_command_that_is_wrong(tmp_path: Path, table: str, fault:
     assert [each[: len(fault)] for each in found] == [fault]
 
 
-@pytest.mark.parametrize("text", ["prerequisite = 1", "prerequisite = ['a']", "post-install = {}"])
+@pytest.mark.parametrize(
+    "text", ["prerequisite = 1", "prerequisite = ['a']", "post-install = {}", "post-install = ['a']"]
+)
 def test_what_is_no_table(tmp_path: Path, text: str) -> None:
     assert faults(tmp_path, text + "\n" + HEAD)[0].startswith(text.partition(" ")[0])
 
