@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -99,6 +100,10 @@ def test_what_is_installed_is_what_pip_says(windows: Session, build: Callable[[P
     assert sorted(each.lower().replace(".", "-").partition("==")[0] for each in lines) == [
         each.partition("==")[0] for each in manifest.frozen
     ]
+    gone = bootstrap(windows, "/uninstall", folder=AWKWARD)
+    assert gone.returncode == 0, gone.output
+    assert not windows.host_path(manifest.environment.path).exists()
+    assert not windows.host_path(r"C:\Python27").exists()
 
 
 def test_a_runtime_of_its_own(windows: Session, build: Callable[[Path], Path], mirror: Mirror, tmp_path: Path) -> None:
@@ -118,3 +123,13 @@ def test_a_runtime_of_its_own(windows: Session, build: Callable[[Path], Path], m
     assert result.returncode == 0, result.output
     assert windows.run([program(manifest, "python.exe"), program(manifest, "twistd.py"), "--help"]).returncode == 0
     assert not windows.host_path(r"C:\Python27").exists()
+    verified = bootstrap(windows, "/verify")
+    assert verified.returncode == 0, verified.output
+    kept = rf"{manifest.environment.path}\uninstall\{manifest.bundle.release}"
+    gone = windows.run([rf"{kept}\bootstrap.bat", "/uninstall"])
+    assert gone.returncode == 0, gone.output
+    environment = windows.host_path(manifest.environment.path)
+    deadline = time.monotonic() + 60
+    while environment.exists() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert not environment.exists()
