@@ -102,7 +102,7 @@ def _expanded(tag):
 def main():
     # type: () -> int
     sys.path.insert(0, sys.argv[1])
-    library = sys.argv[2]
+    library = sys.argv[2]  # type: Any
     found = faults(library.decode("mbcs" if os.name == "nt" else "utf-8") if isinstance(library, bytes) else library)
     for each in found:
         print(each)
