@@ -219,6 +219,16 @@ def test_what_it_left_is_ended_with_it(service: Service) -> None:
     assert service.processes() == 0
 
 
+def test_nothing_outlives_the_host(service: Service) -> None:
+    """Who ends the host by force, ends all: two of them side by side would fight for the port."""
+    service.program(STUBBORN)
+    service.start()
+    service.wait(lambda: service.processes() == 2 or None)
+    assert service.windows.run("taskkill /f /im service.exe").returncode == 0
+    service.wait(lambda: service.processes() == 0 or None)
+    service.ended()
+
+
 def test_the_pointer_decides_what_runs(service: Service) -> None:
     other = RELEASE.replace("1.0-one", "1.1-two")
     folder = service.windows.host_path(other) / "services"

@@ -28,6 +28,7 @@ PYTHONS = ("python-3.11.7-embed-amd64.zip",)
 ENVIRONMENT, DATA = "C:\\Envs é (x86) & co\\Page", "C:\\Data é & co\\Page"
 URL = "http://127.0.0.1:8093/"
 NAME = "page-server"
+EVENTS = "HKLM\\System\\CurrentControlSet\\Services\\EventLog\\Application\\" + NAME
 RECIPE = """
 [bundle]
 name = "page"
@@ -193,6 +194,8 @@ def test_from_the_first_installation_to_the_last_uninstallation(server: Server) 
     registered = server.windows.run(["reg", "query", key]).output
     for value in (r"services\service.exe", f"NT SERVICE\\{NAME}", "The page", "Serves"):
         assert value in registered
+    events = server.windows.run(["reg", "query", EVENTS])
+    assert r"services\service.exe" in events.output
 
     with pytest.raises(BedError):
         server.windows.http_get(URL + "die", wait=1)
@@ -227,6 +230,7 @@ def test_from_the_first_installation_to_the_last_uninstallation(server: Server) 
     gone = server.bootstrap("1.1", "/uninstall")
     assert gone.returncode == 0, gone.output
     assert "exit code 1060" in server.query()
+    assert server.windows.run(["reg", "query", EVENTS]).returncode != 0
     assert not server.windows.host_path(ENVIRONMENT).exists()
     assert server.windows.host_path(DATA).exists()
     assert server.icacls() == [
