@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from .receipt import Receipt
     from .run import Run
 
-_REMOVED = (0, 3010, 1641, 1605)  # 1605: Windows Installer knows of no such product
+_REBOOT = (3010, 1641)
+_REMOVED = (0, 1605) + _REBOOT  # 1605: Windows Installer knows of no such product
 
 
 def finish_uninstall(run, receipt, purge):
@@ -107,6 +108,7 @@ def _uninstall_runtime(run, runtime, installer, work):
     done = run.host.run(command, run.host.environ(), work)
     run.log.write("%s\n< exit code %s" % (done.output, done.code))
     if done.code in _REMOVED:
+        run.reboot = run.reboot or done.code in _REBOOT
         return True
     run.console.error("Python in %s was not removed (exit code %s); its log is %s" % (runtime, done.code, log))
     return False

@@ -7,10 +7,10 @@ import os
 
 from .compat import counted, to_text
 from .errors import DONE, FAILED, OTHER_VERSION, InstallError, of_problems
+from .hindrances import in_use, rights_to_change
 from .inventory import drift, read_inventory, read_spare
 from .mode_install import install, show_plan
 from .origins import content_of, origins
-from .preflight import in_use, rights_to_change
 from .receipt import State
 from .services import read_services, services_file
 from .sitevalues import read_stored

@@ -5,10 +5,10 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from .errors import DONE, FAILED, InstallError, of_problems
+from .hindrances import rights_to_change
 from .inventory import drift, read_inventory
 from .mode_install import show_plan
 from .plan import switching
-from .preflight import rights_to_change
 from .receipt import State, is_complete
 from .sitevalues import read_stored
 from .step import Step

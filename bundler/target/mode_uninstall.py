@@ -4,12 +4,12 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 
-from .errors import DONE, FAILED, InstallError, Problem, of_problems
+from .errors import DONE, FAILED, REBOOT, InstallError, Problem, of_problems
 from .files import walk
 from .finish_uninstall import finish_uninstall, remove_empty
+from .hindrances import in_use, rights_to_change
 from .mode_install import show_plan
 from .post_install import UNDO, Commands
-from .preflight import in_use, rights_to_change
 from .receipt import State, write_pointer
 from .releases import unwanted
 from .runtimes import others
@@ -54,6 +54,9 @@ def uninstall(run):
             "%s is kept%s." % (data, ": what else is in it was not made by this bundle" if run.options.purge else "")
         )
     run.console.line("Uninstalled in %.1f s." % run.took())
+    if run.reboot:
+        run.console.line("Restart this machine to finish the removal of Python.")
+        return REBOOT
     return DONE
 
 

@@ -7,6 +7,7 @@ import os
 from .compat import representable, shown_size, to_text
 from .errors import BUSY, FAILED, OTHER_VERSION, Problem
 from .files import walk
+from .hindrances import in_use, rights_to_change
 from .host import existing_parent
 from .layout import INSTALLER_KINDS
 from .rights import is_unguarded
@@ -30,7 +31,6 @@ _COMPILED = 1.8
 _RESERVE = 20 * 1000 * 1000
 """Bytes for what is made besides: launchers, the unpacked pip, logs."""
 _PROBE_TIMEOUT = 120
-_SHOWN = 5
 
 
 class Findings(object):
@@ -65,6 +65,8 @@ class Preflight(object):
         problems += runtime_problems
         problems += self._rights(there) + self._paths() + self._space(there)
         problems += self._in_the_way() + prerequisite_rights(self._host, self._manifest)
+        if self._state.receipt is not None:
+            problems += rights_to_change(self._host, self._layout, self._state.receipt)
         problems += command_rights(self._host, self._manifest, self._layout, self._state)
         ours = there and os.path.isdir(folder_of(self._layout.runtime))
         problems += services_in_the_way(self._manifest, self._layout, self._host)
@@ -261,27 +263,6 @@ def only_kept_copies(folder):
         for name in (to_text(each) for each in os.listdir(folder))
         if os.path.isdir(os.path.join(folder, name))
     )
-
-
-def in_use(host, paths):
-    # type: (Host, list[str]) -> list[Problem]
-    problems = []
-    for path, users in host.users(paths)[:_SHOWN]:
-        who = " by " + ", ".join(users) if users else ""
-        problems.append(Problem(FAILED, "%s is in use%s: end that first" % (path, who)))
-    return problems
-
-
-def rights_to_change(host, layout, receipt):
-    # type: (Host, Layout, Receipt) -> list[Problem]
-    """Whether this account may change what is installed."""
-    problems = []
-    if receipt.registered == "machine" and not host.is_admin():
-        text = "it was installed for all users, which needs administrator rights to change: start it from an administrator's command prompt"
-        problems.append(Problem(FAILED, text))
-    if not host.may_create(layout.environment):
-        problems.append(Problem(FAILED, "%s can't be written to: this account may not" % layout.environment))
-    return problems
 
 
 def _shown(name, instance):

@@ -44,6 +44,7 @@ class Run(object):
         self.bundle = None  # type: Bundle  # type: ignore[assignment]
         self.layout = None  # type: Layout  # type: ignore[assignment]
         self.verified = ""
+        self.reboot = False
         self._held = None  # type: Any
 
     def open(self):

@@ -112,7 +112,8 @@ def next_receipt(context, shims):
     receipt.account, receipt.sid = context.host.account()
     if release.runtime and claimed(release.runtime, layout.environment):
         receipt.runtimes = sorted(set(receipt.runtimes) | {release.runtime})
-    receipt.registered = "machine" if context.host.is_admin() else "user"
+    if receipt.registered is None:  # where it was listed first, it stays listed
+        receipt.registered = "machine" if context.host.is_admin() else "user"
     receipt.releases = [each for each in receipt.releases if each != layout.id] + [layout.id]
     receipt.shims = sorted(set(receipt.shims) | set(shims))
     services = [each.name for each in read_services(services_file(layout))[0]]

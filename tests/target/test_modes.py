@@ -428,6 +428,31 @@ def test_what_somebody_put_into_that_python_stays(tmp_path: Path, few: Interpret
     assert [path.name for path in directory.rglob("*")] == ["theirs"]
 
 
+def test_a_restart_that_the_removal_of_python_needs_is_told(tmp_path: Path) -> None:
+    laid = lay_bundle(tmp_path, kind="exe")
+    program = installer(laid)
+    did(laid, PASSWORD, installer=program)
+    ran = run(laid, "/uninstall", installer=program, installer_code=3010)
+    assert ran.code == 3010
+    assert "Restart this machine" in ran.out
+    assert not laid.environment.exists()
+
+
+def test_what_was_installed_for_all_users_is_upgraded_by_an_administrator(one: Laid, two: Laid) -> None:
+    did(one, PASSWORD)
+    assert "it was installed for all users" in refused(two, admin=False)
+    did(two)
+
+
+def test_without_administrators_rights_it_is_listed_for_this_account(one: Laid, two: Laid) -> None:
+    did(one, PASSWORD, admin=False)
+    assert [each["scope"] for each in programs(one)] == ["user"]
+    did(two)
+    assert [(each["scope"], each["DisplayVersion"]) for each in programs(one)] == [("user", "2.0")]
+    did(two, "/uninstall", admin=False)
+    assert programs(one) == []
+
+
 def test_a_python_that_can_not_be_uninstalled_is_left_whole(tmp_path: Path, few: Interpreter) -> None:
     laid = lay_bundle(tmp_path, boot=few, kind="exe")
     directory = Path(laid.manifest.runtime.directory or "")

@@ -1,0 +1,34 @@
+"""What keeps this account from changing what is installed: rights, and files that programs hold."""
+
+from __future__ import absolute_import, unicode_literals
+
+from .errors import FAILED, Problem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .host import Host
+    from .layout import Layout
+    from .receipt import Receipt
+
+_SHOWN = 5
+
+
+def in_use(host, paths):
+    # type: (Host, list[str]) -> list[Problem]
+    problems = []
+    for path, users in host.users(paths)[:_SHOWN]:
+        who = " by " + ", ".join(users) if users else ""
+        problems.append(Problem(FAILED, "%s is in use%s: end that first" % (path, who)))
+    return problems
+
+
+def rights_to_change(host, layout, receipt):
+    # type: (Host, Layout, Receipt) -> list[Problem]
+    """Whether this account may change what is installed."""
+    problems = []
+    if receipt.registered == "machine" and not host.is_admin():
+        text = "it was installed for all users, which needs administrator rights to change: start it from an administrator's command prompt"
+        problems.append(Problem(FAILED, text))
+    if not host.may_create(layout.environment):
+        problems.append(Problem(FAILED, "%s can't be written to: this account may not" % layout.environment))
+    return problems
