@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from .context import Context
     from .manifest import WheelInfo
 
-_MOST_WORKERS = 8
+_LEAST_WORKERS, _MOST_WORKERS = 2, 8
+"""On a single processor too, one works while the other waits for the disk or a virus scanner."""
 _STUBS = {"win32": "32", "win_amd64": "64", "win_arm64": "64-arm"}
 
 
@@ -60,7 +61,8 @@ def install_wheels(context, wheels):
     )
     running = "%d.%d.%d" % sys.version_info[:3]
     log = os.path.join(context.work("workers"), "output")
-    count = min(host.processors(), _MOST_WORKERS)
+    processors = host.processors()
+    count = max(_LEAST_WORKERS, min(processors, _MOST_WORKERS)) if processors else 0
     program = [layout.runtime_python, "-E", "-s", "-S", "-B", "-W", "ignore", program_beside("worker.py")]
     environ = context.environ()
     context.log.write("> %d times: %s" % (count, " ".join(program)))
