@@ -9,8 +9,14 @@ import io
 import json
 import os
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
-def make_manager(services, machine, effect):  # type: ignore[no-untyped-def]
+
+def make_manager(services, machine, effect):
+    # type: (Any, dict[str, Any], Callable[[], None]) -> Any
     """``services`` is the bundle's own module; ``effect`` is called before every change, ``machine`` is what the driver reads:
 
     ``no_start``: name -> Windows' error number; ``ends``: name -> exit code of a program that ends at once, in which releases;
@@ -18,34 +24,41 @@ def make_manager(services, machine, effect):  # type: ignore[no-untyped-def]
     """
     path = os.path.join(machine["temporary"], "services.json")
 
-    class Manager(services.ServiceManager):  # type: ignore[name-defined,misc]
-        def _read(self):  # type: ignore[no-untyped-def]
+    class Manager(services.ServiceManager):  # type: ignore[name-defined,misc,unused-ignore]
+        def _read(self):
+            # type: () -> dict[str, dict[str, Any]]
             if not os.path.isfile(path):
                 return {}
             with io.open(path, encoding="utf-8") as stream:
-                return json.load(stream)
+                found = json.load(stream)  # type: dict[str, dict[str, Any]]
+                return found
 
-        def _write(self, table):  # type: ignore[no-untyped-def]
+        def _write(self, table):
+            # type: (dict[str, dict[str, Any]]) -> None
             effect()
             with io.open(path, "wb") as stream:
                 stream.write(json.dumps(table, indent=1, sort_keys=True).encode("ascii"))
 
-        def _change(self, known, **values):  # type: ignore[no-untyped-def]
+        def _change(self, known, **values):
+            # type: (str, **Any) -> None
             table = self._read()
             if known not in table:
                 raise services.ServiceError(1060)
             table[known].update(values)
             self._write(table)
 
-        def state(self, name):  # type: ignore[no-untyped-def]
+        def state(self, name):
+            # type: (str) -> Any
             found = self._read().get(name)
             return None if found is None else services.State(found["status"], found["code"])
 
-        def command(self, name):  # type: ignore[no-untyped-def]
+        def command(self, name):
+            # type: (str) -> Any
             found = self._read().get(name)
             return None if found is None else found["command"]
 
-        def create(self, service, password):  # type: ignore[no-untyped-def]
+        def create(self, service, password):
+            # type: (Any, str | None) -> None
             table = self._read()
             if service.name in table:
                 raise services.ServiceError(1073)
@@ -53,15 +66,18 @@ def make_manager(services, machine, effect):  # type: ignore[no-untyped-def]
             table[service.name] = values
             self._write(table)
 
-        def change(self, service, password):  # type: ignore[no-untyped-def]
+        def change(self, service, password):
+            # type: (Any, str | None) -> None
             self._change(service.name, given=password, **service._asdict())
 
-        def remove(self, name):  # type: ignore[no-untyped-def]
+        def remove(self, name):
+            # type: (str) -> None
             table = self._read()
             if table.pop(name, None) is not None:
                 self._write(table)
 
-        def start(self, name):  # type: ignore[no-untyped-def]
+        def start(self, name):
+            # type: (str) -> None
             if name in machine.get("no_start", {}):
                 raise services.ServiceError(machine["no_start"][name])
             found = self._read().get(name)
@@ -84,7 +100,8 @@ def make_manager(services, machine, effect):  # type: ignore[no-untyped-def]
                 return
             self._change(name, status="running", code=0, runs=release)
 
-        def stop(self, name):  # type: ignore[no-untyped-def]
+        def stop(self, name):
+            # type: (str) -> None
             table = self._read()
             if machine.get("busy", {}).get(name, 0) > 0:
                 machine["busy"][name] -= 1
