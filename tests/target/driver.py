@@ -42,7 +42,8 @@ def main():
         if len(effects) == machine.get("kill_at"):
             os._exit(KILLED)
 
-    def interrupted(command):  # type: ignore[no-untyped-def]
+    def interrupted(command):
+        # type: (list[str]) -> None
         """A word of a command line, or the name of a program in it, says when the operator or the electrician comes."""
         words = [each for word in command for each in (word, os.path.basename(word))]
         if machine.get("interrupt") in words:
