@@ -155,8 +155,9 @@ def _finish(job: _Job, built: _Built, target: Target, reporter: Reporter) -> Pat
     """Check what was built, say what is odd, and give it its one form."""
     native = job.environment.native
     platform = built.wheel.name.removesuffix(".whl").rpartition("-")[2]
+    codeless = job.incomplete and native is None
     evidence = () if job.incomplete else built.evidence
-    if platform != "any" and native is None:
+    if platform != "any" and native is None and not job.incomplete:
         evidence = (*evidence, f"its build gave {built.wheel.name}, which is for {platform}")
     if evidence:
         raise needs_compiler(job.what, job.name, evidence, target)
@@ -164,7 +165,9 @@ def _finish(job: _Job, built: _Built, target: Target, reporter: Reporter) -> Pat
     making = built.making if native else Making(carried=None)
     if job.incomplete:
         making = dataclasses.replace(making, modules={})
-    wheel = check_wheel(built.wheel, name=job.name, version=job.version, target=target, making=making)
+    wheel = check_wheel(
+        built.wheel, name=job.name, version=job.version, target=target, making=making, codeless=codeless
+    )
     if job.incomplete:
         _warn_incomplete(job, built, wheel, reporter)
     for each in wheel.warnings:

@@ -69,21 +69,30 @@ class CheckedWheel:
 _BUILT = Making()
 
 
-def check_wheel(path: Path, *, name: str, version: str, target: Target, making: Making = _BUILT) -> CheckedWheel:
+def check_wheel(
+    path: Path, *, name: str, version: str, target: Target, making: Making = _BUILT, codeless: bool = False
+) -> CheckedWheel:
     """Check that the file is a sound wheel of ``name`` ``version`` that the target accepts, or would by the tag it should have.
+
+    ``codeless``: it was to have extension modules, and may go without. One that has no machine code at all is tagged for this host
+    all the same, which says nothing: it gets the tag of a pure one for the target's Python.
 
     Raises BuildError: ``wheel-broken`` with all faults found in it, ``wheel-name``, or ``wheel-not-for-target``.
     """
     claimed = _claimed(path, name, version)
     fits = bool(claimed.tags & set(target.tags()))
-    if not fits and not is_builders(claimed.tags):
+    hollow = codeless and all(each.platform != "any" for each in claimed.tags)
+    if not fits and not hollow and not is_builders(claimed.tags):
         raise _not_for_target(path, name, version, target)
     with _reading(path), zipfile.ZipFile(path) as archive:
         checked = _check_archive(archive, claimed, making, windows=target.windows)
-        against = "" if fits else reason_against(archive.read(f"{checked.dist_info}/METADATA"), target)
+        stays = fits and not (hollow and not checked.compiled)
+        against = "" if stays else reason_against(archive.read(f"{checked.dist_info}/METADATA"), target)
+    if hollow and not fits and checked.compiled:
+        against = f"it holds {checked.compiled[0]}"
     if against:
         raise _not_for_target(path, name, version, target, against)
-    return checked if fits else dataclasses.replace(checked, tags=frozenset({own_tag(target)}))
+    return checked if stays else dataclasses.replace(checked, tags=frozenset({own_tag(target)}))
 
 
 def check_converted(path: Path, *, name: str, version: str, making: Making) -> CheckedWheel:

@@ -43,8 +43,8 @@ def digest_of_inputs(recipe: Recipe, table: TargetTable) -> str:
         *(recipe.folder / each for each in recipe.packages.projects),
         *(each.path for file in files for each in file.projects),
     ]
-    # a lock from before that key asked for the same
-    packages = dataclasses.asdict(recipe.packages)
+    # a lock from before "sdists" asked for the same, and what may lack something when it is built is chosen all the same
+    packages = dataclasses.asdict(dataclasses.replace(recipe.packages, incomplete=()))
     declared = [folder / name for folder in folders for name in ("pyproject.toml", "setup.cfg", "setup.py")]
     said: dict[str, Any] = {
         "format": FORMAT,
@@ -113,6 +113,11 @@ def _sdists(recipe: Recipe, files: Sequence[RequirementsFile]) -> Sdists:
 
 def from_source(recipe: Recipe) -> frozenset[str]:
     return frozenset(map(canonicalize_name, recipe.packages.build))
+
+
+def incomplete(recipe: Recipe) -> frozenset[str]:
+    """The packages (normalized names) that may be built without extension modules which their builds call optional."""
+    return frozenset(map(canonicalize_name, recipe.packages.incomplete))
 
 
 def wish_for_source(recipe: Recipe, name: str) -> str:

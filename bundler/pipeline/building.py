@@ -14,7 +14,7 @@ from bundler.model.source import parse_source
 from bundler.model.target import Target
 from bundler.pack.layout import Layout, lay_out
 from bundler.pack.writing import Format, Written, write_bundle
-from bundler.pipeline.asking import index_routes, request_for, wish_for_source
+from bundler.pipeline.asking import incomplete, index_routes, request_for, wish_for_source
 from bundler.pipeline.libraries import needed_libraries
 from bundler.pipeline.locking import FIRST_VENV, Locked, locked_for
 from bundler.pipeline.prerequisites import checked_prerequisites, prerequisite_artifacts, provided_dlls
@@ -163,7 +163,7 @@ def _made(
         routes,
         moment=moment,
         frozen=frozen,
-        incomplete=recipe.packages.incomplete,
+        incomplete=incomplete(recipe),
         wish=functools.partial(wish_for_source, recipe),
     )
 

@@ -131,6 +131,18 @@ def test_without_a_compiler_too_where_the_recipe_allows_it(tmp_path: Path) -> No
     assert [reference for reference, _ in reporter.warnings] == ["extension-left-out"]
 
 
+def test_one_that_is_tagged_for_this_host_and_has_nothing_of_it_is_pure(tmp_path: Path) -> None:
+    wheel, reporter = build(tmp_path, CAUGHT, compiler=False, incomplete=True)
+    major, minor, _ = host_target().version_info
+    assert wheel.name == f"demo-1.0-py{major}{minor}-none-any.whl"
+    assert [reference for reference, _ in reporter.warnings] == ["extension-left-out", "wheel-retagged"]
+    with zipfile.ZipFile(wheel) as archive:
+        assert f"Tag: py{major}{minor}-none-any" in archive.read("demo-1.0.dist-info/WHEEL").decode()
+    with pytest.raises(BuildError) as caught:
+        build(tmp_path / "strict", CAUGHT, compiler=False)
+    assert caught.value.reference == "needs-compiler"
+
+
 def test_with_all_its_extensions_it_passes_and_installs(tmp_path: Path) -> None:
     wheel, reporter = build(tmp_path, DECLARED, broken=SOUND.replace("_sound", "_broken"))
     assert wheel.name.startswith("demo-1.0-cp3")
