@@ -230,7 +230,7 @@ def lock(
 
     with workshop(options, _reporter(quiet=quiet or as_json)) as shop:
         if why is not None:
-            present.files(why_files(shop, recipe, why), as_json=as_json)
+            present.files(*why_files(shop, recipe, why), as_json=as_json)
             return
         outcomes = lock_recipe(shop, recipe, upgrade=upgrade, upgraded=upgraded)
     present.locks(outcomes, as_json=as_json)

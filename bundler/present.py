@@ -82,8 +82,8 @@ def _target_data(target: Target) -> dict[str, str]:
     return {"python": target.python, "platform": target.platform, "abi": target.abi}
 
 
-def files(found: Mapping[Target, Sequence[Accepted | Rejected]], *, as_json: bool) -> None:
-    """Every file of a package and why it is or isn't taken."""
+def files(found: Mapping[Target, Sequence[Accepted | Rejected]], wish: str, *, as_json: bool) -> None:
+    """Every file of a package and why it is or isn't taken; ``wish``: why it comes from source although there may be a wheel."""
     from bundler.resolve import Rejected
 
     if as_json:
@@ -108,18 +108,16 @@ def files(found: Mapping[Target, Sequence[Accepted | Rejected]], *, as_json: boo
         rows = [
             (each.filename, "no", each.reason)
             if isinstance(each, Rejected)
-            else (each.filename, "yes", _rank_text(each))
+            else (each.filename, "yes", _rank_text(each, wish))
             for each in every
         ]
         show_table(f"{target}", ("file", "fits", "why"), rows)
 
 
-def _rank_text(file: Accepted) -> str:
-    return (
-        "an sdist: built here, if no wheel fits"
-        if file.rank is None
-        else f"a wheel (tag {file.rank + 1} of the target's)"
-    )
+def _rank_text(file: Accepted, wish: str) -> str:
+    if file.rank is None:
+        return f"an sdist: built here, as {wish}" if wish else "an sdist: built here, if no wheel fits"
+    return f"a wheel (tag {file.rank + 1} of the target's)" + (", if its version has no sdist" if wish else "")
 
 
 def bundles(built: Sequence[Built], *, as_json: bool) -> None:

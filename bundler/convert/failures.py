@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bundler.model.target import Target
 
 _MAX_EVIDENCE = 5
+_SOURCE = re.compile(r"\.(?:c|cc|cpp|cxx|f|f90|rs)$", re.IGNORECASE)
 _COMPILING = re.compile(
     r"^building '[^']+' extension"
     r"|error: command '[^']*(?:gcc|cc|clang|g\+\+|c\+\+|cl(?:\.exe)?|link(?:\.exe)?)(?:\.bat)?' failed"
@@ -30,7 +31,14 @@ _COMPILING = re.compile(
 def compiler_evidence(attempts: Sequence[str], log: str) -> tuple[str, ...]:
     """The lines that show that a build wanted to compile something; empty when none does."""
     lines = [line.strip()[:200] for line in log.splitlines() if _COMPILING.search(line)]
-    return tuple(dict.fromkeys((*lines, *(f"it ran: {each[:200]}" for each in attempts))))[:_MAX_EVIDENCE]
+    return tuple(dict.fromkeys((*lines, *(f"it ran: {_brief(each)}" for each in attempts))))[:_MAX_EVIDENCE]
+
+
+def _brief(command: str) -> str:
+    """A compiler's command line by its program and sources; one that names no source as it is."""
+    program, *arguments = command.split()
+    sources = [each for each in arguments if _SOURCE.search(each)]
+    return " ".join((program, *sources) if sources else (program, *arguments))[:200]
 
 
 def needs_compiler(what: str, name: str, evidence: Sequence[str], target: Target) -> BuildError:

@@ -15,7 +15,14 @@ from bundler.model.lock import Lock, LockedPackage, LockedRuntime
 from bundler.model.lock_file import encode_lock, load_lock
 from bundler.model.moving import move
 from bundler.model.recipe_file import load_recipe
-from bundler.pipeline.asking import digest_of_inputs, from_source, index_routes, request_for, tell_unused
+from bundler.pipeline.asking import (
+    digest_of_inputs,
+    from_source,
+    index_routes,
+    request_for,
+    tell_unused,
+    wish_for_source,
+)
 from bundler.pipeline.sources import Runtimes
 from bundler.resolve import Request, Wanted, explain_files, resolve
 
@@ -70,13 +77,17 @@ def _project(name: str) -> str:
         raise InputError("name-invalid", f"{name!r} is no name of a package") from None
 
 
-def why_files(shop: Workshop, path: Path, name: str) -> dict[Target, tuple[Accepted | Rejected, ...]]:
-    """For each target every file that the indexes have of a package, and why it is or isn't taken."""
+def why_files(shop: Workshop, path: Path, name: str) -> tuple[dict[Target, tuple[Accepted | Rejected, ...]], str]:
+    """For each target every file that the indexes have of a package, and why it is or isn't taken.
+
+    Besides, why the package comes from source although there may be a wheel (``wish_for_source``).
+    """
     recipe = load_recipe(path)
     routes = index_routes(shop, recipe)
-    return {
+    project = _project(name)
+    found = {
         target: explain_files(
-            _project(name),
+            project,
             target,
             routes,
             transport=shop.transport,
@@ -85,6 +96,7 @@ def why_files(shop: Workshop, path: Path, name: str) -> dict[Target, tuple[Accep
         )
         for target in (table.target() for table in recipe.target)
     }
+    return found, wish_for_source(recipe, project)
 
 
 def locked_for(

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bundler.errors import InputError, IntegrityError
+from bundler.errors import BundleError, InputError, IntegrityError
 from bundler.model.artifact import StoredFile, Tree
 from bundler.model.ports import Cache, Fetcher, Transport
 from bundler.model.target import Target
@@ -122,8 +122,19 @@ def _machine(environ: Mapping[str, str]) -> Machine | None:
 
 
 @contextlib.contextmanager
+def _naming_no_place_in(work: Path) -> Iterator[None]:
+    """Shorten the paths in an error that are gone when somebody reads it: compilers, tracebacks and backends print such."""
+    try:
+        yield
+    except BundleError as error:
+        error.message = error.message.replace(str(work), "…")
+        error.context = tuple(each.replace(str(work), "…") for each in error.context)
+        raise
+
+
+@contextlib.contextmanager
 def workshop(options: Options, reporter: Reporter) -> Iterator[Workshop]:
-    """Open a workshop; its scratch folder is removed at the end, whatever happens."""
+    """Open a workshop; its scratch folder is removed at the end, whatever happens, and no error names a place inside it."""
     from bundler.fetch import (
         DiskCache,
         Downloads,
@@ -152,6 +163,7 @@ def workshop(options: Options, reporter: Reporter) -> Iterator[Workshop]:
         indexes, origin = (default_index(pip),), "pip's configuration" if pip.index_url else "the library's default"
     with contextlib.ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bundle-", ignore_cleanup_errors=True)))
+        stack.enter_context(_naming_no_place_in(work))
         transport = stack.enter_context(HttpTransport(settings, cache=root))
         yield Workshop(
             transport=transport,

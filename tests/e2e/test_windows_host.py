@@ -256,7 +256,7 @@ def test_no_compiler_runs_unasked(windows_host: WindowsHost, bench: Bench) -> No
     carry(bench, windows_host)
     done = windows_host.bundle("build", "example.toml", "--index", bench.index.url, "-o", "out")
     assert (done.code, done.reference) == (6, "needs-compiler"), done.err
-    assert "it ran: cl /c" in done.err
+    assert "it ran: cl " in done.err
     assert not (windows_host.work / "out").exists()
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import tarfile
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-from tests.support.packages import make_sdist
+from tests.support.building import setuptools_wheel
+from tests.support.packages import make_project, make_sdist
 
 if TYPE_CHECKING:
     from tests.support.commandline import Bench
@@ -94,6 +96,7 @@ def test_one_that_needs_a_compiler_is_named(bench: Bench) -> None:
     done = bench.build()
     assert (done.code, done.reference) == (6, "needs-compiler"), done.err
     assert "it comes from source because packages.build names it; perhaps it has a wheel for the target" in done.err
+    assert "bundle-" not in done.err, "a scratch folder that is gone"
     bench.write(requirements=["compiled"], packages='sdists = "prefer"')
     assert 'it comes from source because packages.sdists is "prefer"' in bench.build().err
     bench.index.add(make_sdist(bench.published, "source-only", "1.0", c_extension=True))
@@ -101,3 +104,41 @@ def test_one_that_needs_a_compiler_is_named(bench: Bench) -> None:
     done = bench.build()
     assert done.reference == "needs-compiler"
     assert "it comes from source because" not in done.err
+
+
+OPTIONAL = """\
+from setuptools import Extension, setup
+setup(
+    name="Two.Names", version="1.0", py_modules=["two"],
+    ext_modules=[Extension("_two", ["two.c"], optional=True)],
+)
+"""
+
+
+def test_what_may_lack_its_extensions_is_named_as_people_write_it(bench: Bench) -> None:
+    bench.index.add(setuptools_wheel())
+    tree = make_project(bench.folder / "two_names-1.0", "two.names", backend="setuptools")
+    (tree / "setup.py").write_text(OPTIONAL, encoding="utf-8")
+    (tree / "two.py").write_text("TWO = 2", encoding="utf-8")
+    (tree / "two.c").write_text("#error no such luck", encoding="utf-8")
+    with tarfile.open(bench.published / "two_names-1.0.tar.gz", "w:gz") as archive:
+        archive.add(tree, tree.name)
+    bench.index.add(bench.published / "two_names-1.0.tar.gz")
+    bench.write(requirements=["two.names"])
+    assert bench.build().reference == "needs-compiler"
+    bench.write(requirements=["two.names"], packages='incomplete = ["Two_Names"]')
+    done = bench.build("--locked")
+    assert done.code == 0, done.err
+    assert "extension-left-out" in done.err
+    assert made_from(bench) == {"Two.Names": "sdist"}
+
+
+def test_why_says_what_becomes_of_an_sdist(bench: Bench) -> None:
+    bench.index.add(make_sdist(bench.published, "beta", "1.0"))
+    for packages, words in (
+        ("", "if no wheel fits"),
+        ('build = ["Beta"]', "as packages.build names it"),
+        ('sdists = "prefer"', 'as packages.sdists is "prefer"'),
+    ):
+        bench.write(packages=packages)
+        assert f"an sdist: built here, {words}" in bench.run("lock", bench.recipe, "--why", "beta").out

@@ -134,3 +134,8 @@ def test_evidence_is_bounded() -> None:
     found = compiler_evidence(attempts, "")
     assert len(found) == 5
     assert max(map(len, found)) < 250
+
+
+def test_a_command_is_shown_by_its_program_and_sources() -> None:
+    commands = ("cc -Wall -I/scratch/include -c src/a.c -o build/a.o", "cargo rustc --lib")
+    assert compiler_evidence(commands, "") == ("it ran: cc src/a.c", "it ran: cargo rustc --lib")

@@ -142,5 +142,6 @@ def test_the_tables_are_well_formed() -> None:
 
 def test_parts_that_applications_do_without() -> None:
     assert optional_part("pywin32", "pythonwin/Pythonwin.exe") == "the editor Pythonwin"
+    assert optional_part("setuptools", "setuptools/cli-64.exe") == "the launchers that setup.py develop copies"
     assert optional_part("pywin32", "win32/win32api.pyd") == ""
     assert optional_part("other", "pythonwin/Pythonwin.exe") == ""
