@@ -37,15 +37,15 @@ def host_compilers(machine: Machine | None) -> Iterator[Finding]:
 def compiling(
     recipe: Recipe, table: TargetTable, machine: Machine | None, sources: tuple[str, ...] | None
 ) -> Iterator[Finding]:
-    """What compiling for one target of a recipe takes; missing is bad only where the recipe asks for builds from source.
+    """What compiling for one target of a recipe takes; missing is bad only where the recipe asks for builds of what may need it.
 
-    ``sources``: what a lock that fits takes from source, by name; None: there is no such lock.
+    ``sources``: what comes from source and may have extension modules, by name; None: that isn't known before it is locked.
     """
     target = table.target()
     if not target.windows or recipe.packages.sdists == "never":
         return
     asked = "" if sources == () else _asked(recipe.packages)
-    missing: Verdict = "bad" if asked else "note"
+    missing: Verdict = "bad" if asked and sources is not None else "note"
     named = f"; from source come {', '.join(sources)}" if sources else ""
     if machine is None:
         yield Finding(

@@ -117,12 +117,13 @@ def _origin(shop: Workshop, url: str) -> str:
 
 
 def _recipe(shop: Workshop, recipe: Recipe) -> Iterator[Finding]:
+    from bundler.doctor.needing import may_compile
     from bundler.model.lock_file import load_lock
     from bundler.pipeline.asking import digest_of_inputs
 
     for table in recipe.target:
         what, path = f"lock of {table.target()}", recipe.lock_path(table)
-        sources = None
+        fitting = None
         try:
             lock = load_lock(path) if path.exists() else None
         except BundleError as error:
@@ -134,9 +135,9 @@ def _recipe(shop: Workshop, recipe: Recipe) -> Iterator[Finding]:
                 yield Finding(what=what, verdict="note", detail="the recipe changed since: the build locks again")
             else:
                 yield Finding(what=what, verdict="good", detail="fits the recipe")
-                sources = tuple(each.name for each in lock.packages if each.kind in ("sdist", "archive", "directory"))
+                fitting = lock
         yield from _runtime(shop, recipe, table)
-        yield from compiling(recipe, table, shop.machine, sources)
+        yield from compiling(recipe, table, shop.machine, may_compile(shop, recipe, table.target(), fitting))
 
 
 def _runtime(shop: Workshop, recipe: Recipe, table: TargetTable) -> Iterator[Finding]:

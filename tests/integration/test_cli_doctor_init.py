@@ -8,7 +8,7 @@ import tomllib
 import pytest
 
 from tests.support.commandline import Bench, tree_of
-from tests.support.packages import make_project
+from tests.support.packages import make_project, make_sdist
 
 
 def mended(bench: Bench) -> None:
@@ -105,3 +105,28 @@ def test_a_recipe_that_is_wrong(bench: Bench) -> None:
     bench.recipe.write_text(text.replace("version", "vershun"), encoding="utf-8")
     done = bench.run("doctor", bench.recipe)
     assert (done.code, done.reference) == (2, "recipe-invalid")
+
+
+def test_what_is_pure_needs_no_compiler_though_it_comes_from_source(bench: Bench) -> None:
+    def verdict() -> tuple[int, str, str]:
+        done = bench.run("doctor", bench.recipe, "--json")
+        found = next(each for each in done.json["findings"] if each["what"].startswith("compiler"))
+        return done.code, found["verdict"], found["detail"]
+
+    bench.publish("fast", tag="cp311-cp311-win_amd64")
+    for name in ("beta", "fast"):
+        bench.index.add(make_sdist(bench.published, name, "1.0"))
+    bench.write(packages='build = ["Beta"]')
+    assert verdict()[:2] == (0, "note")
+    assert bench.run("lock", bench.recipe).code == 0
+    assert verdict()[:2] == (0, "note")
+    bench.write(requirements=["alpha", "fast"], packages='build = ["beta", "fast"]')
+    code, found, detail = verdict()
+    assert (code, found) == (7, "bad")
+    assert detail.endswith("; from source come fast")
+    bench.write(requirements=["alpha", "fast"], packages='sdists = "prefer"')
+    assert verdict()[:2] == (0, "note"), "nobody knows before it is locked"
+    assert bench.run("lock", bench.recipe).code == 0
+    code, found, detail = verdict()
+    assert (code, found) == (7, "bad")
+    assert detail.endswith("; from source come fast")

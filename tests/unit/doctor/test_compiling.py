@@ -41,7 +41,7 @@ def examined(
     python: str = "3.11.9",
     *,
     kind: str = "embed",
-    sources: tuple[str, ...] | None = None,
+    sources: tuple[str, ...] | None = ("demo",),
 ) -> tuple[Finding, ...]:
     path = folder / "example.toml"
     runtime = 'directory = "C:\\\\Python27"' if kind == "msi" else 'source = "p.zip"\nunsigned = true'
@@ -73,6 +73,12 @@ def test_elsewhere_than_on_windows_nothing_is_compiled(tmp_path: Path, packages:
     assert "on a Windows build host only" in finding.detail
     assert finding.mend.startswith(mend)
     assert bool(finding.mend) == bool(mend)
+
+
+def test_what_is_not_locked_yet_is_not_bad(tmp_path: Path) -> None:
+    (finding,) = examined(tmp_path, None, 'sdists = "prefer"', sources=None)
+    assert finding.verdict == "note"
+    assert finding.mend.startswith('packages.sdists is "prefer": build on Windows, unless')
 
 
 def test_a_recipe_that_takes_wheels_only_needs_none(tmp_path: Path) -> None:
