@@ -136,7 +136,7 @@ def test_from_the_first_installation_to_the_last_file(windows: Session, bundles:
     gone = windows.run(listed(windows)["QuietUninstallString"])
     assert gone.returncode == 0, gone.output
     top = windows.host_path("C:\\Envs é (x86) ! & co")
-    assert settled(lambda: not top.exists()), sorted(str(path) for path in top.rglob("*"))[:20] + [gone.output]
+    assert settled(lambda: not top.exists()), [*sorted(map(str, top.rglob("*")))[:20], gone.output]
     assert listed(windows) == {}
     assert [path.name for path in windows.host_path("C:\\Data é\\Small").iterdir()] == ["settings.ini", "site.json"]
 
@@ -247,3 +247,15 @@ def test_a_process_that_is_ended_before_any_step(windows: Session, bundles: tupl
             break
     assert result.returncode == 0, result.output
     assert not windows.host_path(ENVIRONMENT).exists()
+
+
+def test_only_one_at_a_time(windows: Session, bundles: tuple[Path, Path]) -> None:
+    unpack(windows, bundles[0])
+    first = windows.spawn([rf"{FOLDER}\bootstrap.bat"])
+    try:
+        assert settled(windows.host_path(ENVIRONMENT + r"\journal").exists)
+        second = bootstrap(windows)
+        assert second.returncode == 1618, second.output
+        assert "another bootstrap.bat is working on" in second.output
+    finally:
+        first.stop()
