@@ -108,7 +108,6 @@ class Store:
         final = self.path_of(found.sha256)
         with self.disk(final):
             final.parent.mkdir(parents=True, exist_ok=True)
-            seal = Seal.of(path.stat())
             try:
                 path.replace(final)
             except PermissionError:
@@ -118,6 +117,7 @@ class Store:
                     path.unlink(missing_ok=True)
                     return there
                 move(path, final)
+            seal = Seal.of(final.stat())  # only now: moving a file changes what the file system says of it
         return StoredFile(path=final, sha256=found.sha256, size=found.size, seal=seal, crc32=found.crc32)
 
     @contextlib.contextmanager

@@ -33,16 +33,26 @@ class Artifact:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Seal:
-    """What the file system said of a file when it was hashed: as long as it says the same, nobody has written to it."""
+    """What the file system said of a file when it was hashed: as long as it says the same, nobody has written to it.
+
+    ``changed`` is what nobody can set back (on Windows it is the time of creation, which says nothing here).
+    """
 
     size: int
     modified: int
+    changed: int
     inode: int
     device: int
 
     @classmethod
     def of(cls, status: os.stat_result) -> Seal:
-        return cls(size=status.st_size, modified=status.st_mtime_ns, inode=status.st_ino, device=status.st_dev)
+        return cls(
+            size=status.st_size,
+            modified=status.st_mtime_ns,
+            changed=status.st_ctime_ns,
+            inode=status.st_ino,
+            device=status.st_dev,
+        )
 
 
 class Checksum:
@@ -78,8 +88,7 @@ class Checksum:
 class StoredFile:
     """A file that was checked: its bytes had this hash when it was handed out. The path stays valid for the whole run.
 
-    ``seal`` was taken when it was hashed; None: whoever uses the file later hashes it again. ``crc32`` comes from the same
-    reading: who reads the file later sees by it that these are the bytes.
+    ``seal`` was taken when it was hashed; None: whoever uses the file later hashes it again. ``crc32`` is from the same reading.
     """
 
     path: Path
