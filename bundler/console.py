@@ -130,11 +130,14 @@ def _can_show(text: str) -> bool:
     return True
 
 
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"}
+
+
 def _plain(text: str) -> str:
-    """Text in which rich finds no markup."""
+    """Text in which rich finds no markup and a terminal no commands: logs of builds and names in files are others' words."""
     from rich.markup import escape
 
-    return escape(text)
+    return escape(text.translate(_CONTROLS))
 
 
 def show_error(error: BundleError, *, as_json: bool) -> None:

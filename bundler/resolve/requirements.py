@@ -30,7 +30,7 @@ _NO_MEANING = {
     "-f": "name an index instead: [packages] indexes (a folder of wheels can be one: file:///…)",
     "--no-index": "name the index in the recipe: [packages] indexes",
     "--trusted-host": "a host without a valid certificate isn't trusted; give its certificate authority to pip's `cert` setting",
-    "--no-binary": "name the packages in the recipe: [packages] build",
+    "--no-binary": "name the packages in the recipe: [packages] build, or for all of them sdists",
     "--config-settings": "builds have no settings from requirements files",
     "--global-option": "builds have no settings from requirements files",
 }

@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.commandline import ROOT, Bench
 from tests.support.index import Fault
+from tests.support.packages import make_sdist
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -155,6 +156,15 @@ def test_no_terminal_no_control_characters(bench: Bench) -> None:
         assert done.err.startswith("→ ")
         assert not set(map(chr, range(32))) - {"\n"} & set(done.out + done.err)
         assert all(line == line.rstrip() for line in done.err.splitlines())
+
+
+def test_what_a_build_prints_commands_no_terminal(bench: Bench) -> None:
+    bench.index.add(make_sdist(bench.published, "painted", "1.0", fails="\x1b]0;mine\x07 \x1b[31mred\x9b0m"))
+    bench.write(requirements=["painted"])
+    done = bench.build()
+    assert done.reference == "build-failed"
+    assert r"\x1b[31mred" in done.err
+    assert not {*map(chr, range(32)), "\x7f", "\x9b"} - {"\n"} & {*done.out, *done.err}
 
 
 def test_a_terminal_of_old(bench: Bench) -> None:

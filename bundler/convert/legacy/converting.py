@@ -27,6 +27,7 @@ from bundler.convert.legacy.wininst import read_wininst
 from bundler.convert.wheel_check import check_converted
 from bundler.convert.wheel_writer import WheelEntry, write_wheel
 from bundler.errors import BuildError, InputError
+from bundler.model.moving import move
 from bundler.report import Reporter
 
 if TYPE_CHECKING:
@@ -95,7 +96,12 @@ def convert_installer(
             majors=classifier_majors(info),
             wish=Wish(python=python, platform=platform),
         )
-        converted = _passed(_write(installer, contents, info, decision, folder=folder, epoch=epoch), members)
+        folder.mkdir(parents=True, exist_ok=True)
+        # the wheel gets its place, and perhaps that of an earlier one, when it is whole and has passed
+        with tempfile.TemporaryDirectory(prefix=".bundle-", dir=folder, ignore_cleanup_errors=True) as beside:
+            made = _passed(_write(installer, contents, info, decision, folder=Path(beside), epoch=epoch), members)
+            converted = dataclasses.replace(made, wheel=folder / made.wheel.name)
+            move(made.wheel, converted.wheel)
     for each in converted.warnings:
         reporter.warn("legacy-installer", each)
     if converted.post_install:
@@ -109,14 +115,10 @@ def convert_installer(
 
 
 def _passed(converted: Converted, members: Sequence[Member]) -> Converted:
-    """The wheel with what the gate says of it; one that doesn't pass isn't left behind."""
+    """The wheel with what the gate says of it; raises BuildError (``wheel-broken``)."""
     extensions = [each.place.path for each in members if each.place.path.lower().endswith(".pyd")]
     making = Making(carried=None, files=dict.fromkeys(extensions, "the installer holds it"))
-    try:
-        wheel = check_converted(converted.wheel, name=converted.name, version=converted.version, making=making)
-    except BuildError:
-        converted.wheel.unlink()
-        raise
+    wheel = check_converted(converted.wheel, name=converted.name, version=converted.version, making=making)
     return dataclasses.replace(converted, warnings=(*converted.warnings, *wheel.warnings))
 
 

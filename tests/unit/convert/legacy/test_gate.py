@@ -52,6 +52,17 @@ def test_programs_of_linux_are_refused_and_leave_nothing(tmp_path: Path, kind: s
     assert list((tmp_path / "out").iterdir()) == []
 
 
+def test_an_earlier_wheel_stays_where_a_later_one_is_refused(tmp_path: Path) -> None:
+    installer = make_wininst(tmp_path / "a.exe", {"PLATLIB/foo.pyd": linked("MSVCR90.dll")})
+    wheel = convert_installer(installer, folder=tmp_path / "out", epoch=0).wheel
+    before = wheel.read_bytes()
+    make_wininst(tmp_path / "a.exe", {"PLATLIB/foo.pyd": linked("MSVCR90D.dll")})
+    with pytest.raises(BuildError):
+        convert_installer(installer, folder=tmp_path / "out", epoch=0)
+    assert [*(tmp_path / "out").iterdir()] == [wheel]
+    assert wheel.read_bytes() == before
+
+
 def test_a_debug_build_is_refused(tmp_path: Path) -> None:
     installer = make_wininst(tmp_path / "a.exe", {"PLATLIB/foo.pyd": linked("MSVCR90D.dll")})
     with pytest.raises(BuildError) as caught:
