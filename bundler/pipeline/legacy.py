@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from bundler.convert.legacy import Converted, convert_installer
-from bundler.errors import BuildError
+from bundler.errors import BuildError, BundleError
 from bundler.model.artifact import Artifact, StoredFile, WheelFile
 from bundler.model.lock import LegacyChoice
 from bundler.model.source import parse_source
@@ -45,11 +45,16 @@ def convert_legacy(
 
     Raises BuildError (``legacy-other-python``) for one that the target can't take, and what converting raises.
     """
-    tables = recipe.packages.legacy
-    return tuple(
-        _legacy_wheel(shop, recipe, target, each, where=f"packages.legacy[{i}]", routes=routes, previous=previous)
-        for i, each in enumerate(tables)
-    )
+    found = []
+    for i, each in enumerate(recipe.packages.legacy):
+        where = f"packages.legacy[{i}]"
+        try:
+            found.append(_legacy_wheel(shop, recipe, target, each, where=where, routes=routes, previous=previous))
+        except BundleError as error:
+            kept = (line for line in error.context if str(shop.work) not in line)  # places that are gone afterwards
+            error.context = (f"{where}: {each.source}", *kept)
+            raise
+    return tuple(found)
 
 
 def _legacy_wheel(
@@ -75,7 +80,7 @@ def _legacy_wheel(
     if not parse_wheel_filename(converted.wheel.name)[3] & set(target.tags()):
         raise BuildError(
             "legacy-other-python",
-            f"{where}: {installer.filename} is for {converted.tag}, which {target} doesn't accept",
+            f"{installer.filename} is for {converted.tag}, which {target} doesn't accept",
             context=converted.why,
             hint="take the release's file for the target, or a wheel or an sdist of it",
         )

@@ -9,6 +9,8 @@ import tomllib
 import zipfile
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.support.commandline import tree_of
 from tests.support.legacy import extension, make_egg, make_wininst
 
@@ -118,6 +120,20 @@ def test_an_installer_for_another_python(bench: Bench) -> None:
     bench.write(packages='legacy = [{ source = "gamma.exe" }]')
     assert "cp310-none-any" in failed(bench.run("lock", bench.recipe), 6, "legacy-other-python")
     assert not bench.lock.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "reference"), [(b"", 5, "installer-malformed"), (None, 2, "source-missing")]
+)
+def test_errors_name_the_key_and_no_place_that_is_gone(
+    bench: Bench, content: bytes | None, code: int, reference: str
+) -> None:
+    if content is not None:
+        (bench.folder / "gamma.exe").write_bytes(content)
+    bench.write(packages='legacy = [{ source = "gamma.exe" }]')
+    told = failed(bench.run("lock", bench.recipe), code, reference)
+    assert "packages.legacy[0]: gamma.exe" in told
+    assert "named" not in told
 
 
 def test_the_target_decides_where_nothing_does(bench: Bench) -> None:
