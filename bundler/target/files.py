@@ -2,12 +2,15 @@
 
 from __future__ import absolute_import, unicode_literals
 
+import hashlib
 import io
 import os
 import shutil
 import time
 
 from .compat import to_text
+
+_CHUNK = 1 << 16
 
 
 class Files(object):
@@ -51,9 +54,17 @@ class Files(object):
         raise NotImplementedError
 
     def copy(self, source, destination):
-        # type: (str, str) -> None
-        """The content only: what comes from a read-only medium shall not be read-only."""
-        shutil.copyfile(source, destination)
+        # type: (str, str) -> tuple[str, int]
+        """The content only: what comes from a read-only medium shall not be read-only. Returns its SHA-256 in hex and its size in bytes."""
+        digest, size = hashlib.sha256(), 0
+        with io.open(source, "rb") as old, io.open(destination, "wb") as new:
+            while True:
+                chunk = old.read(_CHUNK)
+                if not chunk:
+                    return to_text(digest.hexdigest()), size
+                new.write(chunk)
+                digest.update(chunk)
+                size += len(chunk)
 
     def remove_tree(self, path):
         # type: (str) -> None
@@ -111,14 +122,16 @@ def _remove(path):
         os.unlink(path)
 
 
+def _fail(error):
+    # type: (OSError) -> None
+    raise error
+
+
 def walk(folder):
     # type: (str) -> list[str]
     """The files below a folder; what a link to a folder leads to is not in it."""
     found = []
-    for name in sorted(os.listdir(folder)):
-        path = os.path.join(folder, to_text(name))
-        if os.path.isdir(path):
-            found += [] if os.path.islink(path) else walk(path)
-        else:
-            found.append(path)
+    for above, folders, files in os.walk(folder, onerror=_fail):  # on 3.x it takes no more than each folder's list
+        folders.sort()
+        found += [os.path.join(above, to_text(name)) for name in sorted(files)]
     return found

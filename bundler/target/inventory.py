@@ -12,9 +12,11 @@ import json
 import os
 import zipfile
 
+from .compat import to_text
 from .errors import FAILED, InstallError
 from .files import walk
 from .receipt import read_json
+from .record import recorded
 from .verify import hash_file
 
 FORMAT = 1
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from .host import Host
     from .layout import Layout
+    from .manifest import Manifest
 
 File = collections.namedtuple("File", ["path", "size", "sha256"])
 Inventory = collections.namedtuple(
@@ -37,21 +40,54 @@ Inventory = collections.namedtuple(
 """``data``: its data folder, ``runtime``: the folder of its Python if that lies outside; ``files``: path to File, relative with ``/``; ``size``: bytes of the whole release, byte code and all."""
 
 
-def take(layout):
-    # type: (Layout) -> tuple[list[File], int]
-    """Every file of the release as it is now, and the bytes of all of it."""
+def take(layout, manifest):
+    # type: (Layout, Manifest) -> tuple[list[File], int]
+    """Every file of the release that was just made, and the bytes of all of it.
+
+    What was hashed as it was written (the runtime's files, the wheels') isn't read again.
+    """
     own = (layout.marker, layout.inventory, layout.spares)
+    known = _written(layout, manifest)
     files, total = [], 0
     for path in walk(layout.release):
         if path in own:
             continue
-        if is_byte_code(path):
-            total += os.path.getsize(path)
-        else:
-            sha256, size = hash_file(path)
-            total += size
-            files.append(File(os.path.relpath(path, layout.release).replace(os.sep, "/"), size, sha256))
+        size = os.path.getsize(path)
+        total += size
+        if not is_byte_code(path):
+            name = _name(layout, path)
+            sha256, expected = known.get(name, ("", -1))
+            if expected != size:
+                sha256, size = hash_file(path)
+            files.append(File(name, size, sha256))
     return sorted(files), total
+
+
+def _written(layout, manifest):
+    # type: (Layout, Manifest) -> dict[str, tuple[str, int]]
+    """SHA-256 and size by path, as the steps knew them that wrote the files and checked them as they did."""
+    found = {}  # type: dict[str, tuple[str, int]]
+    if layout.private_runtime:
+        empty = frozenset(manifest.boot.placeholders)
+        for each in manifest.members:
+            if each.path.startswith("boot/") and each.path not in empty:
+                found["runtime/" + each.path[len("boot/") :]] = (each.sha256, each.size)
+    for info in os.listdir(layout.site_packages):
+        path = os.path.join(layout.site_packages, to_text(info), "RECORD")
+        if path.endswith(os.path.join(".dist-info", "RECORD")) and os.path.isfile(path):
+            with io.open(path, "rb") as stream:
+                rows = recorded(stream.read())
+            for name, sha256, size in rows:
+                place = _name(layout, os.path.normpath(os.path.join(layout.site_packages, *name.split("/"))))
+                # wheels may bring different files of one name: then neither of them can say which one it is
+                found[place] = (sha256, size) if found.get(place, (sha256, size)) == (sha256, size) else ("", -1)
+    return found
+
+
+def _name(layout, path):
+    # type: (Layout, str) -> str
+    """A path in the release as the inventory has it."""
+    return path[len(layout.release) + 1 :].replace(os.sep, "/")
 
 
 def is_byte_code(path):

@@ -2,14 +2,11 @@
 
 from __future__ import absolute_import, unicode_literals
 
-import base64
-import binascii
-import csv
 import io
 import zipfile
 
-from .compat import PY2, to_text
 from .errors import FAILED, InstallError
+from .record import recorded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,26 +30,7 @@ def origins(bundle):
 def _recorded(archive):
     # type: (zipfile.ZipFile) -> list[tuple[str, str]]
     names = [each for each in archive.namelist() if each.endswith(".dist-info/RECORD") and each.count("/") == 1]
-    found = []
-    for name in names:
-        content = archive.read(name)
-        lines = content.splitlines() if PY2 else io.StringIO(content.decode("utf-8", "replace"), newline="")
-        for row in csv.reader(lines):  # type: ignore[arg-type,unused-ignore]
-            if len(row) == 3 and row[1].startswith(str("sha256=")):
-                sha256 = _hex(row[1].partition(str("="))[2])
-                if sha256 is not None:
-                    found.append((row[0].decode("utf-8") if PY2 else row[0], sha256))  # type: ignore[attr-defined]
-    return found
-
-
-def _hex(digest):
-    # type: (str) -> str | None
-    """RECORD has base64 for URLs, without its padding (PEP 427)."""
-    try:
-        raw = base64.urlsafe_b64decode((digest + "=" * (-len(digest) % 4)).encode("ascii"))
-    except (ValueError, TypeError, binascii.Error):
-        return None
-    return to_text(binascii.hexlify(raw))
+    return [(path, sha256) for name in names for path, sha256, _ in recorded(archive.read(name))]
 
 
 def content_of(bundle, origin):

@@ -48,9 +48,10 @@ class PosixHost(Host):
         os.rename(source, destination)
 
     def copy(self, source, destination):
-        # type: (str, str) -> None
-        shutil.copyfile(source, destination)
+        # type: (str, str) -> tuple[str, int]
+        copied = Host.copy(self, source, destination)
         shutil.copymode(source, destination)
+        return copied
 
     def to_disk(self, folder):
         # type: (str) -> None

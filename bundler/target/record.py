@@ -2,10 +2,13 @@
 
 from __future__ import absolute_import, unicode_literals
 
+import base64
+import binascii
 import csv
 import io
 
-from .compat import PY2
+from .compat import PY2, to_text
+from .wheelfile import record_rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +27,28 @@ def installed_rows(old, places, changed, made):
         digest, size = changed.get(path) or (row[1] if len(row) > 1 else "", row[2] if len(row) > 2 else "")
         rows.append((path, digest, size))
     return rows + made + [(path, "", "") for path in waiting.values()]
+
+
+def recorded(content):
+    # type: (bytes) -> list[tuple[str, str, int]]
+    """Of each row with a SHA-256 and a size: the path, the SHA-256 in hex, the size in bytes. What is no such row is left out."""
+    found = []
+    for row in record_rows(content.decode("utf-8", "replace")):
+        if len(row) == 3 and row[1].startswith("sha256=") and row[2].isdigit():
+            sha256 = _hex(row[1].partition("=")[2])
+            if sha256 is not None:
+                found.append((row[0], sha256, int(row[2])))
+    return found
+
+
+def _hex(digest):
+    # type: (str) -> str | None
+    """RECORD has base64 for URLs, without its padding (PEP 427)."""
+    try:
+        raw = base64.urlsafe_b64decode((digest + "=" * (-len(digest) % 4)).encode("ascii"))
+    except (ValueError, TypeError, binascii.Error):
+        return None
+    return to_text(binascii.hexlify(raw))
 
 
 def encode_record(rows):

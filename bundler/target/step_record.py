@@ -8,13 +8,12 @@ import os
 import time
 
 from .compat import counted, to_text
-from .errors import FAILED, InstallError
 from .inventory import take, write_inventory, write_spares
 from .manifest import MANIFEST, SUMS
 from .origins import origins
 from .sitevalues import store
 from .step import Step
-from .verify import hash_file, is_program
+from .verify import changed_meanwhile, hash_file, is_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ class RecordStep(Step):
         context.journal.undo(["tree", layout.kept])
         host.discard(layout.kept)
         keep_program(context)
-        files, size = take(layout)
+        files, size = take(layout, context.manifest)
         write_spares(layout, files, frozenset(origins(context.bundle)))
         host.private(layout.spares)  # a filled-in template may hold a secret
         write_inventory(host, layout, facts(context), files, size)
@@ -63,17 +62,18 @@ def keep_program(context):
     """A copy of what runs /rollback and /uninstall when nobody has the bundle any more."""
     layout, host, bundle = context.layout, context.host, context.bundle
     context.make_folder(layout.keeping)
+    made = set()  # type: set[str]
     for member in _program(bundle):
         place = _place(layout, member.path)
-        if not os.path.isdir(os.path.dirname(place)):
-            os.makedirs(os.path.dirname(place))
-        host.copy(bundle.path(member.path), place)
+        folder = os.path.dirname(place)
+        if folder not in made and not os.path.isdir(folder):
+            os.makedirs(folder)
+        made.add(folder)
+        if host.copy(bundle.path(member.path), place) != (member.sha256, member.size):
+            raise changed_meanwhile(member)
     for name in (MANIFEST, SUMS):
         host.copy(bundle.path(name), _place(layout, name))
     write_kept(_place(layout, KEPT), layout)
-    faults = program_faults(bundle, layout)
-    if faults:
-        raise InstallError(FAILED, "%s was not written as it is in the bundle: is the disk failing?" % faults[0])
 
 
 def program_faults(bundle, layout):

@@ -8,7 +8,7 @@ import os
 from .errors import BUSY, CANCELLED, FAILED, OTHER_VERSION, InstallError
 from .runtimes import claim, folder_of, keep_installer, record_files
 from .step import Step
-from .verify import hash_file
+from .verify import changed_meanwhile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def exe_command(exe, directory, log, all_users, prepend_path):
 
 
 class CopyRuntimeStep(Step):
-    """All other kinds: the boot Python, file by file, each read again and compared with the manifest."""
+    """All other kinds: the boot Python, file by file, each hashed as it is copied and compared with the manifest."""
 
     id = "runtime"
 
@@ -163,21 +163,19 @@ class CopyRuntimeStep(Step):
     def run(self, context):
         # type: (Context) -> str
         empty = frozenset(context.manifest.boot.placeholders)
-        count = 0
+        count, made = 0, set()  # type: int, set[str]
         for member in context.manifest.members:
             if not member.path.startswith("boot/") or _hides_the_library(member.path):
                 continue
             place = os.path.join(context.layout.runtime, *member.path.split("/")[1:])
-            if not os.path.isdir(os.path.dirname(place)):
-                os.makedirs(os.path.dirname(place))
+            folder = os.path.dirname(place)
+            if folder not in made and not os.path.isdir(folder):
+                os.makedirs(folder)
+            made.add(folder)
             if member.path in empty:
                 io.open(place, "wb").close()
-            else:
-                context.host.copy(context.bundle.path(member.path), place)
-                if hash_file(place) != (member.sha256, member.size):
-                    raise InstallError(
-                        FAILED, "%s was not written as it is in the bundle: is the disk failing?" % place
-                    )
+            elif context.host.copy(context.bundle.path(member.path), place) != (member.sha256, member.size):
+                raise changed_meanwhile(member)
             count += 1
         wanted = (context.manifest.target.python, context.manifest.target.bits)
         found = identity(context, context.layout.runtime_python)

@@ -9,7 +9,7 @@ import re
 
 from .compat import counted, to_text
 from .errors import FAILED, InstallError
-from .manifest import MANIFEST, SUMS, Manifest, decode_manifest
+from .manifest import MANIFEST, SUMS, Manifest, Member, decode_manifest
 
 OPERATORS = frozenset(["site.toml", SUMS + ".sig", SUMS + ".asc"])
 """What may lie in the folder without being listed: the operator's values, and detached signatures over the sums."""
@@ -17,7 +17,7 @@ OPERATORS = frozenset(["site.toml", SUMS + ".sig", SUMS + ".asc"])
 _LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)\Z")
 STARTER = "bootstrap.bat"
 _PROGRAM = ("boot/", "target/")
-_CHUNK = 1 << 20
+_CHUNK = 1 << 16  # most files are smaller, and asking for more costs time whether it comes or not
 _SHOWN = 20
 
 
@@ -53,6 +53,12 @@ def hash_file(path):
                 return to_text(digest.hexdigest()), size
             digest.update(chunk)
             size += len(chunk)
+
+
+def changed_meanwhile(member):
+    # type: (Member) -> InstallError
+    """For a file that isn't, when it is used, what it was when the bundle was verified."""
+    return InstallError(FAILED, "%s changed after the bundle was verified: unpack it again" % member.path)
 
 
 def is_program(path):

@@ -136,7 +136,7 @@ def main():
 
         def copy(self, source, destination):  # type: ignore[no-untyped-def]
             effect()
-            posix.PosixHost.copy(self, source, destination)
+            return posix.PosixHost.copy(self, source, destination)
 
         def remove_tree(self, path):  # type: ignore[no-untyped-def]
             effect()
