@@ -24,7 +24,8 @@ def main(arguments: list[str]) -> None:
         "lint": ("ruff", "check", "."),
         "format": ("ruff", "format", "--check", "."),
         "types": ("mypy",),
-        "tests": ("pytest", "--durations=15"),
+        # files of tests side by side: most of the time goes into Windows programs that wait for one another
+        "tests": ("pytest", "--durations=15", "--numprocesses=auto", "--dist=loadfile"),
     }
     for name, command in steps.items():
         say(name)
