@@ -7,7 +7,7 @@ import sys
 import traceback
 
 from .arguments import USAGE, parse
-from .compat import to_text
+from .compat import error_text, to_text
 from .console import Console, Log
 from .errors import CANCELLED, DONE, FAILED, InstallError
 from .mode_install import install
@@ -86,7 +86,7 @@ def _logged(run):
         code = CANCELLED
     except Exception as error:
         log.write(to_text(traceback.format_exc()))
-        console.error("\nFailed: %s" % log.mask("%s: %s" % (type(error).__name__, error)))
+        console.error("\nFailed: %s" % log.mask("%s: %s" % (type(error).__name__, error_text(error))))
         console.error("The log is %s" % log.path)
         code = FAILED
     finally:

@@ -21,6 +21,15 @@ def to_text(value):
     return value
 
 
+def error_text(error):
+    # type: (BaseException) -> str
+    """What an error says: 2.7 has Windows' words for it as bytes, and they aren't ASCII where Windows speaks another language."""
+    try:
+        return text_type(error)
+    except UnicodeError:
+        return to_text(str(error))
+
+
 def output_text(content):
     # type: (bytes) -> str
     """What a program wrote: Pythons are told to write UTF-8, others write in the machine's code page."""

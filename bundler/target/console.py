@@ -62,6 +62,8 @@ class Console(object):
 def _write(stream, text):
     # type: (Any, str) -> None
     """A console that lacks a letter gets another one: a missing arrow is no reason to fail."""
+    if stream is None:
+        return  # a process that was started without standard output has none: the log says it all
     # 2.7 knows no encoding for a stream that was redirected
     encoding = getattr(stream, "encoding", None) or locale.getpreferredencoding() or "ascii"
     try:
@@ -85,7 +87,7 @@ class Log(object):
 
     def keep_secret(self, value):
         # type: (str) -> None
-        if value:
+        if value and value not in self._secrets:
             self._secrets.append(value)
             self._secrets.sort(key=len, reverse=True)  # one may be part of another
 

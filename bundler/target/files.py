@@ -10,7 +10,14 @@ import time
 
 from .compat import to_text
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 _CHUNK = 1 << 16
+_REPARSE_POINT = 0x400
+_NAME_SURROGATE = 0x20000000
+"""In a reparse point's tag: it stands for something that lies elsewhere, and isn't a file in the cloud or a deduplicated one."""
 
 
 class Files(object):
@@ -94,10 +101,25 @@ class Files(object):
         raise NotImplementedError
 
 
+def _is_link(path):
+    # type: (str) -> bool
+    """A junction too, which Python takes for a folder: what it leads to is somebody else's, or lies on another disk by intention."""
+    if os.path.islink(path):
+        return True
+    return leads_elsewhere(os.lstat(path))
+
+
+def leads_elsewhere(found):
+    # type: (Any) -> bool
+    """Of what ``os.lstat`` says on Windows; elsewhere, and on 2.7, it has no such attributes."""
+    is_reparse_point = getattr(found, "st_file_attributes", 0) & _REPARSE_POINT
+    return bool(is_reparse_point and getattr(found, "st_reparse_tag", _NAME_SURROGATE) & _NAME_SURROGATE)
+
+
 def _discard(path):
     # type: (str) -> list[str]
     left = []  # type: list[str]
-    if os.path.isdir(path) and not os.path.islink(path):
+    if os.path.isdir(path) and not _is_link(path):
         for name in os.listdir(path):
             left += _discard(os.path.join(path, to_text(name)))
     if not left and os.path.lexists(path):
@@ -110,7 +132,7 @@ def _discard(path):
 
 def _remove(path):
     # type: (str) -> None
-    if os.path.isdir(path) and not os.path.islink(path):
+    if os.path.isdir(path) and not _is_link(path):
         for name in os.listdir(path):
             _remove(os.path.join(path, to_text(name)))
         os.rmdir(path)

@@ -8,7 +8,7 @@ import re
 import socket
 import time
 
-from .compat import native, output_text
+from .compat import error_text, native, output_text
 from .errors import FAILED, InstallError
 
 TYPE_CHECKING = False
@@ -59,7 +59,7 @@ def probe(service):
             socket.create_connection((native(name.strip("[]")), int(port)), _TRY).close()
             return ""
     except (EnvironmentError, ValueError) as error:
-        return "%s did not answer (%s)" % (service.http or service.tcp, error)
+        return "%s did not answer (%s)" % (service.http or service.tcp, error_text(error))
     return "it has nothing to answer"
 
 

@@ -5,13 +5,14 @@ from __future__ import absolute_import, unicode_literals
 import os
 import shutil
 
-from .compat import counted, shown_size
+from .compat import counted, shown_size, to_text
 from .errors import BAD_ARGUMENTS, BUSY, InstallError, of_problems
 from .layout import Layout
 from .manifest import MANIFEST, decode_manifest
 from .preflight import busy
 from .receipt import read_json
 from .settle import announce, settle, unfinished
+from .sitevalues import read_stored
 from .step_record import KEPT
 from .verify import verify
 
@@ -57,6 +58,7 @@ class Run(object):
         self.bundle = verify(self.folder, whole=not self.kept and self.options.mode not in _QUICK)
         info = self.bundle.manifest.bundle
         self.layout = Layout(self.bundle.manifest, self.host, self._instance())
+        self._keep_secrets()
         self.verified = "Verified %s, %s" % (counted(self.bundle.files, "file"), shown_size(self.bundle.size))
         words = (info.name, info.version, self.layout.environment, info.release)
         self.console.line("%s %s \u2192 %s  (release %s)" % words)
@@ -108,6 +110,22 @@ class Run(object):
         if self.options.instance not in (None, instance):
             raise InstallError(BAD_ARGUMENTS, "This copy belongs to another instance than %s" % self.options.instance)
         return instance
+
+    def _keep_secrets(self):
+        # type: () -> None
+        """Of every release that is there: whatever is settled, taken back or removed, its programs may say them."""
+        layout = self.layout
+        places = [layout.site]
+        if os.path.isdir(layout.releases):
+            places += [layout.of(to_text(each)).own_site for each in os.listdir(layout.releases)]
+        secret = [each.name for each in self.bundle.manifest.site if each.secret]
+        for path in places if secret else []:
+            try:
+                stored = read_stored(path)
+            except (EnvironmentError, InstallError):
+                continue  # whoever needs it will say so
+            for name in secret:
+                self.log.keep_secret(stored.get(name, ""))
 
     def keep_log(self):
         # type: () -> None

@@ -4,6 +4,7 @@ already, back where it still uses the old one. The journal says how; nothing is 
 
 from __future__ import absolute_import, unicode_literals
 
+from .compat import error_text
 from .errors import FAILED, OTHER_VERSION, InstallError
 from .finish import finish_switch
 from .finish_uninstall import finish_uninstall
@@ -75,7 +76,7 @@ def settle(run, found):
         else:
             back(run.host, run.layout, found.undos, run.log)
     except EnvironmentError as error:
-        text = "What an earlier run left can't be settled: %s" % error
+        text = "What an earlier run left can't be settled: %s" % error_text(error)
         raise InstallError(FAILED, text, ["Run it again with the same rights as then, once nothing uses its files."])
     return found.intention.mode if forward and found.intention is not None else None
 

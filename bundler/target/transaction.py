@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 
-from .compat import to_text
+from .compat import error_text, to_text
 from .context import Context
 from .host import existing_parent
 from .journal import Intention, Journal
@@ -72,7 +72,7 @@ def _back_or_later(context, undos, console):
     try:
         back(context.host, context.layout, undos, context.log)
     except EnvironmentError as error:
-        console.error("What was done couldn't be taken back (%s): run bootstrap.bat again." % error)
+        console.error("What was done couldn't be taken back (%s): run bootstrap.bat again." % error_text(error))
 
 
 def _run_steps(context, steps, first, console):

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import contextlib
 import io
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.target.compat import counted, shown_size
+from bundler.target.compat import counted, error_text, shown_size
 from bundler.target.console import Console, Log
 
 if TYPE_CHECKING:
@@ -50,6 +51,19 @@ def test_a_letter_that_the_console_lacks_is_no_failure(encoding: str, shown: str
     stream = io.TextIOWrapper(content, encoding=encoding, newline="")
     Console(stream, stream).line("a \u2192 b \xe9 \u4e2d")
     assert content.getvalue() == (shown + "\n").encode("latin-1")
+
+
+def test_without_streams_nothing_is_said_and_nothing_fails() -> None:
+    """A process that another one started without standard output and error has none: Python says None."""
+    with contextlib.redirect_stdout(None), contextlib.redirect_stderr(None):
+        console = Console()
+        console.doing("something")
+        console.line("a line")
+        console.error("an error")
+
+
+def test_an_error_is_told_in_its_words() -> None:
+    assert error_text(OSError(2, "Datei fehlt: ä")) == "[Errno 2] Datei fehlt: ä"
 
 
 def test_no_secret_gets_into_the_log(tmp_path: Path) -> None:

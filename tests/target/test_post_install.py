@@ -33,6 +33,7 @@ def main():
         stream.write(("%s\\n" % shown).encode("utf-8"))
     if words[0] == "enter":
         assert words[1:] == [sys.prefix, "hush hush"], words
+    print(" ".join(words))
     stop = os.path.join(machine, "stop at " + shown)
     sys.exit(3 if os.path.exists(stop) else 0)
 """
@@ -107,6 +108,18 @@ def test_from_installation_to_uninstallation(tmp_path: Path, interpreter: Interp
     assert "  - run register leave" in plan.out.splitlines()
     assert run(two, "/uninstall").code == 0
     assert did(one) == ["2.0 leave"]
+
+
+def test_what_an_undo_says_is_in_the_log_without_secrets(tmp_path: Path, few: Interpreter) -> None:
+    """An uninstallation is given no site values, and what it runs is."""
+    says = dataclasses.replace(REGISTER, undo=("register", "leave", "it was {site.password}"))
+    laid = bundle(tmp_path, "1.0", says, boot=few)
+    assert run(laid).code == 0
+    ran = run(laid, "/uninstall")
+    assert ran.code == 0, ran.err
+    logs = "".join(path.read_text("utf-8") for path in laid.root.rglob("*.log"))
+    assert "leave it was ***" in logs
+    assert "hush hush" not in logs + ran.out + ran.err
 
 
 def test_a_release_that_has_none_takes_the_old_ones_back(tmp_path: Path, few: Interpreter) -> None:
