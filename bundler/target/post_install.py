@@ -106,4 +106,6 @@ def undo_post_install(host, log, folder, which, number):
     """An action of the journal: take back what a release did, or let the old one do again what it did. It may be gone already."""
     commands = Commands(host, log, folder)
     if number < len(commands.all) and getattr(commands.all[number], which):
-        commands.run(which, number)
+        done = commands.run(which, number)
+        if done.code != 0:
+            raise InstallError(FAILED, "%s failed (%s)" % (commands.shown(which, number), ending(done)))

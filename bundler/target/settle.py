@@ -11,7 +11,7 @@ from .finish_uninstall import finish_uninstall
 from .journal import read_journal
 from .post_install import recorded
 from .receipt import read_pointer
-from .transaction import back
+from .transaction import NOT_BACK, back
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,7 +74,8 @@ def settle(run, found):
         if forward:
             _forward(run, found)
         else:
-            back(run.host, run.layout, found.undos, run.log)
+            for each in back(run.host, run.layout, found.undos, run.log):
+                run.console.error(NOT_BACK % each)
     except EnvironmentError as error:
         text = "What an earlier run left can't be settled: %s" % error_text(error)
         raise InstallError(FAILED, text, ["Run it again with the same rights as then, once nothing uses its files."])

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from .run import Run
     from .step import Step
 
+NOT_BACK = "This couldn't be taken back, see the log: %s"
+
 
 def planning_context(run, layout, values):
     # type: (Run, Layout, dict[str, str]) -> Context
@@ -70,7 +72,8 @@ def _back_or_later(context, undos, console):
     # type: (Context, list[list[Any]], Console) -> None
     """The first error is the one to tell; the next run finds the journal and tries again."""
     try:
-        back(context.host, context.layout, undos, context.log)
+        for each in back(context.host, context.layout, undos, context.log):
+            console.error(NOT_BACK % each)
     except EnvironmentError as error:
         console.error("What was done couldn't be taken back (%s): run bootstrap.bat again." % error_text(error))
 
@@ -91,11 +94,12 @@ def _run_steps(context, steps, first, console):
 
 
 def back(host, layout, undos, log):
-    # type: (Host, Layout, list[list[Any]], Log) -> None
-    """Take everything back; the journal goes when that is done, and then the folder that it lay in."""
-    take_back(undos, host, log)
+    # type: (Host, Layout, list[list[Any]], Log) -> list[str]
+    """Take everything back; the journal goes when that is done, and then the folder that it lay in. What couldn't be, in words."""
+    failed = take_back(undos, host, log)
     host.unlink(layout.journal)
     take_back([each for each in undos if each[0] == "folder"], host, log)
+    return failed
 
 
 def _missing(path):

@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 
 
 def take_back(actions, host, log):
-    # type: (list[list[Any]], Host, Log) -> None
-    """The last first. What can't be taken back is in the log: an incomplete release is removed by a later run.
+    # type: (list[list[Any]], Host, Log) -> list[str]
+    """The last first. What can't be taken back, in words; the log says why. An incomplete release is removed by a later run.
 
     Not so the pointer: nothing else may go as long as it leads there. That raises, and the journal stays for the next run.
     """
+    failed = []
     for kind, arguments in [(each[0], each[1:]) for each in reversed(actions)]:
         log.write("taking back: %s %s" % (kind, arguments))
         try:
@@ -38,6 +39,8 @@ def take_back(actions, host, log):
             log.write("failed: " + to_text(traceback.format_exc()))
             if kind == "pointer":
                 raise
+            failed.append("%s %s" % (kind, " ".join("%s" % each for each in arguments)))
+    return failed
 
 
 def _file(host, _log, path):

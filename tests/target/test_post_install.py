@@ -175,6 +175,19 @@ def test_an_undo_that_fails_is_told_and_keeps_nothing_in_use(tmp_path: Path, few
     assert not one.environment.exists()
 
 
+def test_what_can_not_be_taken_back_is_told(tmp_path: Path, few: Interpreter) -> None:
+    one = bundle(tmp_path / "one", "1.0", REGISTER, boot=few)
+    two = bundle(tmp_path / "two", "2.0", REGISTER, like=one, boot=few)
+    assert run(one).code == 0
+    for each in ("2.0 enter", "1.0 enter"):
+        (one.environment.parent / f"stop at {each}").touch()
+    done = run(two)
+    assert (done.code, pointer(one)) == (1603, "1.0")
+    told = [each for each in done.err.splitlines() if "couldn't be taken back" in each]
+    assert told == [f"This couldn't be taken back, see the log: post-install {one.release} command 0"]
+    assert not (one.environment / "journal").exists()
+
+
 @pytest.mark.parametrize(
     ("mode", "word", "in_use", "done"),
     [
