@@ -79,8 +79,8 @@ def _http(address):
     try:
         words = (path or "/", name + (":" + port if port else ""))
         connection.sendall(("GET %s HTTP/1.0\r\nHost: %s\r\n\r\n" % words).encode("utf-8"))
-        answer = b""
-        while b"\n" not in answer and len(answer) < _LONGEST:
+        answer, until = b"", time.time() + _TRY
+        while b"\n" not in answer and len(answer) < _LONGEST and time.time() < until:
             piece = connection.recv(_LONGEST)
             if not piece:
                 break

@@ -46,7 +46,7 @@ def goes_forward(run, found):
     if found.intention.release is None:
         return True
     # what it runs once it is in use may not have run, or may have failed: nobody knows that it works
-    return not recorded(run.layout.of(found.intention.release).release)
+    return not found.receipt.services and not recorded(run.layout.of(found.intention.release).release)
 
 
 def announce(run, found):

@@ -47,7 +47,7 @@ static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *cont
 /* 0 where the current release and what it says of this service could be read; else the code to end with, which was explained. */
 static DWORD find_settings(struct settings *settings)
 {
-    WCHAR *folder = allocate(LONGEST_PATH + 1), *own = allocate(LONGEST_PATH), *id = allocate(LONGEST_ID + 2);
+    WCHAR *folder = allocate(LONGEST_PATH + 1), *own = allocate(LONGEST_PATH), *id = allocate(LONGEST_ID + 3);
     WCHAR *path = allocate(2 * LONGEST_PATH), *end;
     DWORD error = 0;
     const WCHAR *again = L" Run the bundle's bootstrap.bat again.";
@@ -162,7 +162,7 @@ static void WINAPI service_main(DWORD count, WCHAR **words)
     if (code == 0) {
         limit_log(settings.log_size, settings.log_count);
         if (start_child(&settings, &child)) {
-            say(NOTE, L"Started ", settings.command, L" in ", settings.directory, L", process ", number_text(child.id), L".", NULL);
+            say(NOTE, L"Started ", settings.program, L" in ", settings.directory, L", process ", number_text(child.id), L".", NULL);
             report(SERVICE_RUNNING, 0, 0);
             code = run_child(&settings, &child);
         } else {

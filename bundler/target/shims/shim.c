@@ -142,7 +142,7 @@ void start(void)
 {
     WCHAR *folder = allocate(LONGEST_PATH + 1), *name = allocate(LONGEST_PATH);
     WCHAR *pointer = allocate(2 * LONGEST_PATH), *program = allocate(2 * LONGEST_PATH);
-    WCHAR *id = allocate(LONGEST_ID + 2);
+    WCHAR *id = allocate(LONGEST_ID + 3);
     WCHAR *end;
 
     if (!find_self(folder, name))
