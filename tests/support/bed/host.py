@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
+import tempfile
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from filelock import FileLock
 
 # The program that proves a package is there -> the Debian package that has it.
 PACKAGES = {
@@ -59,9 +59,11 @@ def require(*tools: str) -> None:
     options = ("-q", "-y", "-o", "DPkg::Lock::Timeout=600")
     quiet = {**environment(), "DEBIAN_FRONTEND": "noninteractive"}
     install = ("apt-get", "install", *options, "--no-install-recommends", *missing)
-    if subprocess.run(install, env=quiet, capture_output=True, check=False).returncode:
-        run("apt-get", "update", *options, env=quiet)
-        run(*install, env=quiet)
+    # one at a time: apt waits for another's installing, but not for another's update
+    with FileLock(Path(tempfile.gettempdir(), "offline-bundler-testbed-apt.lock")):
+        if subprocess.run(install, env=quiet, capture_output=True, check=False).returncode:
+            run("apt-get", "update", *options, env=quiet)
+            run(*install, env=quiet)
     still = [tool for tool in tools if which(tool) is None]
     if still:
         raise BedError(f"apt-get installed {packages}, but these programs are still missing: {' '.join(still)}")
