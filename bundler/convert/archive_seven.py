@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import py7zr
-from py7zr.io import Py7zIO, WriterFactory
+from py7zr.io import NullIO, Py7zIO, WriterFactory
 
 from bundler.convert.archive_formats import Nowhere
 
@@ -59,7 +59,7 @@ class _Sinks(WriterFactory):
         self._last.close()
 
 
-class _SevenZipSink(Py7zIO):
+class _SevenZipSink(NullIO):
     def __init__(self, sink: Sink, guard: Guard) -> None:
         self._sink = sink
         self._guard = guard
@@ -70,17 +70,6 @@ class _SevenZipSink(Py7zIO):
         self._sink.write(bytes(s))
         self._size += len(s)
         return len(s)
-
-    def read(self, size: int | None = None) -> bytes:
-        del size
-        return b""
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        del offset, whence
-        return 0
-
-    def flush(self) -> None:
-        pass
 
     def size(self) -> int:
         return self._size

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import py7zr
 from py7zr.exceptions import ArchiveError, PasswordRequired
-from py7zr.io import Py7zIO, WriterFactory
+from py7zr.io import NullIO, Py7zIO, WriterFactory
 
 from bundler.errors import Fault
 from bundler.pack.form import Listed, damaged, expansion_fault
@@ -90,7 +90,7 @@ class _Sinks(WriterFactory):
         return _Member(filename, self._limits.get(filename, -1), self._sink)
 
 
-class _Member(Py7zIO):
+class _Member(NullIO):
     """Where py7zr writes one member; passes on what the limit allows and one byte more, to show that there is more."""
 
     def __init__(self, path: str, limit: int, sink: Callable[[str, bytes], None]) -> None:
@@ -104,17 +104,3 @@ class _Member(Py7zIO):
             self._left -= len(part)
             self._sink(self._path, part)
         return len(s)
-
-    def read(self, size: int | None = None) -> bytes:
-        del size
-        return b""
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        del offset, whence
-        return 0
-
-    def flush(self) -> None:
-        pass
-
-    def size(self) -> int:
-        return 0
