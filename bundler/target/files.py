@@ -144,6 +144,15 @@ def _remove(path):
         os.unlink(path)
 
 
+def make_parents(path, made):
+    # type: (str, set[str]) -> None
+    """Make the folder of a file and those above it. ``made``: folders that are known to be there, which aren't asked for again."""
+    folder = os.path.dirname(path)
+    if folder not in made and not os.path.isdir(folder):
+        os.makedirs(folder)
+    made.add(folder)
+
+
 def _fail(error):
     # type: (OSError) -> None
     raise error

@@ -8,6 +8,7 @@ import os
 import time
 
 from .compat import counted, to_text
+from .files import make_parents
 from .inventory import take, write_inventory, write_spares
 from .manifest import MANIFEST, SUMS
 from .origins import origins
@@ -65,10 +66,7 @@ def keep_program(context):
     made = set()  # type: set[str]
     for member in _program(bundle):
         place = _place(layout, member.path)
-        folder = os.path.dirname(place)
-        if folder not in made and not os.path.isdir(folder):
-            os.makedirs(folder)
-        made.add(folder)
+        make_parents(place, made)
         if host.copy(bundle.path(member.path), place) != (member.sha256, member.size):
             raise changed_meanwhile(member)
     for name in (MANIFEST, SUMS):

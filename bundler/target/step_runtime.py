@@ -6,6 +6,7 @@ import io
 import os
 
 from .errors import BUSY, CANCELLED, FAILED, OTHER_VERSION, InstallError
+from .files import make_parents
 from .runtimes import claim, folder_of, keep_installer, record_files
 from .step import Step
 from .verify import changed_meanwhile
@@ -168,10 +169,7 @@ class CopyRuntimeStep(Step):
             if not member.path.startswith("boot/") or _hides_the_library(member.path):
                 continue
             place = os.path.join(context.layout.runtime, *member.path.split("/")[1:])
-            folder = os.path.dirname(place)
-            if folder not in made and not os.path.isdir(folder):
-                os.makedirs(folder)
-            made.add(folder)
+            make_parents(place, made)
             if member.path in empty:
                 io.open(place, "wb").close()
             elif context.host.copy(context.bundle.path(member.path), place) != (member.sha256, member.size):
