@@ -12,6 +12,7 @@ import subprocess
 import zipfile
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,7 @@ class Ground:
     def _programs(self) -> Path:
         return self.one.temporary / "programs.json"
 
-    def run(self, laid: Laid, *arguments: str, kill_at: int | None = None) -> tuple[int, str]:
+    def run(self, laid: Laid, *arguments: str, kill_at: int | None = None, **machine: Any) -> tuple[int, str]:
         python = running()
         ran = bootstrap(
             laid,
@@ -60,6 +61,7 @@ class Ground:
             quick=str(python.path),
             minor=python.minor,
             identity=f"{python.version} 64",
+            **machine,
         )
         return ran.code, ran.out + ran.err
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.target.bundles import Laid, bootstrap
 from tests.target.interpreters import Interpreter, interpreters, running
 from tests.target.test_killed import Ground, every_moment
 from tests.target.test_services import ONE, PASSWORD, QUEUE, TWO, WEB, lay_server, with_health
@@ -20,6 +19,8 @@ from tests.target.test_services import ONE, PASSWORD, QUEUE, TWO, WEB, lay_serve
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.target.bundles import Laid
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -45,19 +46,9 @@ class ServiceGround(Ground):
         found: dict[str, dict[str, Any]] = json.loads(self._table.read_bytes()) if self._table.exists() else {}
         return found
 
-    def run(self, laid: Laid, *arguments: str, kill_at: int | None = None) -> tuple[int, str]:
-        python = running()
-        ran = bootstrap(
-            laid,
-            *arguments,
-            kill_at=kill_at,
-            quick=str(python.path),
-            minor=python.minor,
-            identity=f"{python.version} 64",
-            icacls=str(self.root / "icacls"),
-            accounts={"EXAMPLE\\readers": "S-1-5-21-7"},
-        )
-        return ran.code, ran.out + ran.err
+    def run(self, laid: Laid, *arguments: str, kill_at: int | None = None, **machine: Any) -> tuple[int, str]:
+        services = {"icacls": str(self.root / "icacls"), "accounts": {"EXAMPLE\\readers": "S-1-5-21-7"}}
+        return super().run(laid, *arguments, kill_at=kill_at, **services, **machine)
 
     def state(self) -> dict[str, object]:
         # how a service ended before it was started again is told by Windows, and is of no importance
