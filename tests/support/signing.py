@@ -5,11 +5,22 @@ Needs the ``openssl`` and ``osslsigncode`` programs; without them ``make_ca`` fa
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
+import secrets
 import shutil
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from asn1crypto.cms import ContentInfo
+from asn1crypto.tsp import TimeStampReq, TimeStampResp, TSTInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PSF = "Python Software Foundation"
 
@@ -128,10 +139,57 @@ def sign(
     command: list[str | Path] = ["osslsigncode", "sign", "-h", digest, "-certs", by.pem, "-key", by.key]
     if beside:
         command.append("-nest")
-    if stamped is not None:
-        command += ["-TSA-certs", ca.clock.pem, "-TSA-key", ca.clock.key, "-TSA-time", str(int(stamped.timestamp()))]
-    _run(*command, "-in", path, "-out", signed)
+    with contextlib.ExitStack() as stack:
+        if stamped is not None:
+            command += ["-ts", stack.enter_context(_time_stamping(ca, stamped))]
+        _run(*command, "-in", path, "-out", signed)
     signed.replace(path)
+
+
+@contextlib.contextmanager
+def _time_stamping(ca: CA, moment: datetime.datetime) -> Iterator[str]:
+    """The URL of a time-stamping authority (RFC 3161) on loopback where it is always ``moment``."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked = TimeStampReq.load(self.rfile.read(int(self.headers["Content-Length"])))
+            answer = _stamp(ca, asked, moment).dump()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/timestamp-reply")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+
+
+def _stamp(ca: CA, asked: TimeStampReq, moment: datetime.datetime) -> TimeStampResp:
+    said = {
+        "version": "v1",
+        "policy": "1.2.3.4.1",
+        "message_imprint": asked["message_imprint"],
+        "serial_number": secrets.randbits(63),
+        "gen_time": moment,
+    }
+    if asked["nonce"].native is not None:
+        said["nonce"] = asked["nonce"]
+    token = ca.folder / "token"
+    token.write_bytes(TSTInfo(said).dump())
+    made = token.with_suffix(".p7s")
+    _run(
+        *("openssl", "cms", "-sign", "-binary", "-nodetach", "-cades", "-md", "sha256", "-outform", "DER"),
+        *("-econtent_type", "1.2.840.113549.1.9.16.1.4"),  # id-ct-TSTInfo: the kind of what is signed
+        *("-signer", ca.clock.pem, "-inkey", ca.clock.key, "-in", token, "-out", made),
+    )
+    return TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": ContentInfo.load(made.read_bytes())})
 
 
 def _run(*command: str | Path) -> None:
