@@ -2,12 +2,15 @@
 
 The wheels come from the index that pip is configured to use, once; nothing else does. uv's cache is empty each time and it copies: that is
 the state of a machine where something is installed for the first time. Turns alternate, so that what else the machine does hits all alike.
+
+Nothing is deleted before the last turn: for some minutes ext4 doesn't give away again what a deleted file had and searches past it at each
+new one, which made every installation after the first up to five times as long. It takes about 10 GB for that time.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -59,6 +62,7 @@ class _Bench:
         self._run([sys.executable, "-m", "pip", "--python", str(self._python(self._seed)), "install", str(self._pip)])
         self._wheels = [each for each in sorted(wheels.glob("*.whl")) if each != self._pip]
         self.count = len(self._wheels)
+        self._turn = itertools.count()
 
     def by_us(self, *options: str) -> Callable[[Path], Sequence[str]]:
         return lambda place: [
@@ -76,7 +80,7 @@ class _Bench:
     def by_uv(self, *options: str) -> Callable[[Path], Sequence[str]]:
         uv = Path(sys.executable).with_name("uv")
         return lambda place: [
-            *(str(uv), "pip", "install", "--quiet", "--cache-dir", str(self._folder / "uv-cache")),
+            *(str(uv), "pip", "install", "--quiet", "--cache-dir", f"{place}-cache"),
             *("--python", str(self._python(place)), "--no-index", "--no-deps", "--link-mode", "copy"),
             *(*options, *map(str, self._wheels)),
         ]
@@ -85,7 +89,7 @@ class _Bench:
         seconds: dict[str, list[float]] = {name: [] for name in contenders}
         for _ in range(RUNS):
             for name, command in contenders.items():
-                place = self._folder / "place"
+                place = self._folder / f"place-{next(self._turn)}"
                 self._make(place)
                 os.sync()  # what was written before is not this contender's
                 begun = time.perf_counter()
@@ -94,8 +98,6 @@ class _Bench:
                 installed = len(list(place.glob("lib/python*/site-packages/*.dist-info/RECORD")))
                 if installed != self.count:
                     raise RuntimeError(f"{name} installed {installed} of {self.count} packages")
-                for each in (place, self._folder / "uv-cache"):
-                    shutil.rmtree(each, ignore_errors=True)
         return {name: sorted(values)[RUNS // 2] for name, values in seconds.items()}
 
     def _make(self, place: Path) -> None:
