@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from bundler.pack.shipped import target_folder
-from tests.support.bed import BedError, Session
+from tests.support.bed import BedError, Session, toolchain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,6 +57,35 @@ if len(sys.argv) == 1:
 while True:
     print("%5d" % time.monotonic(), "x" * 90, flush=True)
     time.sleep(0.02)
+"""
+TALKING = r"""
+import os, time
+def say(name, count):
+    while not os.path.exists("C:\\" + name):
+        time.sleep(0.02)
+    for number in range(count):
+        print("%s %04d" % (name, number), "x" * 40, flush=True)
+    time.sleep(0.5)
+    open("C:\\" + name + " said", "w").close()
+try:
+    say("few", 200)
+    say("again", 1)
+    say("many", 2000)
+    say("last", 1)
+    time.sleep(600)
+except KeyboardInterrupt:
+    pass
+"""
+REFUSED = """
+#include <windows.h>
+static BOOL WINAPI refuse(HANDLE job, HANDLE process)
+{
+    (void)job;
+    (void)process;
+    SetLastError(ERROR_ACCESS_DENIED);
+    return FALSE;
+}
+void *__imp_AssignProcessToJobObject = refuse;
 """
 
 
@@ -210,6 +239,62 @@ def test_a_stubborn_tree_is_ended_and_its_output_is_in_files_of_their_size(servi
     assert min(sizes["demo.log.1"], sizes["demo.log.2"]) > 15_000
 
 
+def test_a_log_that_cannot_be_written_for_a_while(service: Service) -> None:
+    """Its folder is away: at the start, for less than is kept, and when the file is to be exchanged, for more."""
+    windows, folder = service.windows, service.log.parent
+
+    def let_say(name: str) -> None:
+        windows.host_path(rf"C:\{name}").touch()
+        service.wait(lambda: windows.host_path(rf"C:\{name} said").exists() or None)
+
+    service.program(TALKING)
+    service.set(log_size="30000", log_count="9")
+    away = folder.rename(folder.with_name("away"))
+    service.start()
+    let_say("few")
+    away.rename(folder)
+    let_say("again")
+    service.wait(lambda: "again 0000" in service.said() or None)
+    folder.rename(away)
+    let_say("many")
+    away.rename(folder)
+    let_say("last")
+    service.stop()
+    assert service.ended() == (0, 0)
+    files = sorted(folder.iterdir(), key=lambda each: int(each.suffix[1:]) if each.suffix != ".log" else 0)
+    said = "".join(each.read_text("utf-8") for each in reversed(files))
+    lost = re.findall(
+        r"could not be written since [\d :-]{19} \(error 3\b.*\)\. Of what was to be written (\d+) bytes", said
+    )
+    assert [int(each) > 0 for each in lost] == [False, True], lost
+    assert "Started " in said
+    assert re.findall(r"few (\d+)", said) == [f"{number:04}" for number in range(200)]
+    assert "many 1999 " in said
+    assert "last 0000 " in said
+    assert said.rstrip().endswith("Stopped.")
+
+
+def test_a_program_that_can_be_put_into_no_job(service: Service, tmp_path: Path) -> None:
+    """The host with one function of Windows that refuses: the program serves all the same, and is asked to stop."""
+    (tmp_path / "refused.c").write_text(REFUSED)
+    shims = target_folder() / "shims"
+    sources = [*shims.glob("service*.c"), shims / "base.c", tmp_path / "refused.c"]
+    flags = ("-O0", "-ffreestanding", "-fno-builtin", "-nostdlib", "-Wl,-e,start", "-Wno-sizeof-pointer-div")
+    host = service.windows.host_path(HOST)
+    real = host.rename(host.with_name("real.exe"))
+    try:
+        toolchain.compile_exe("amd64", host, *flags, *sources, "-lkernel32", "-ladvapi32", "-lgcc")
+        service.start()
+        assert service.windows.http_get(URL).body == b"it works"
+        service.stop()
+        assert service.ended() == (0, 0)
+    finally:
+        real.replace(host)
+    assert "The program can't be put into a job object (error 5" in service.said()
+    assert "what it started itself may go on running" in service.said()
+    assert "asked to stop\nthe last word\n" in service.said()
+
+
 def test_what_it_left_is_ended_with_it(service: Service) -> None:
     leave = STUBBORN.replace("while True:", "if len(sys.argv) == 1:\n    sys.exit(7)\nwhile True:")
     service.program(leave)
@@ -245,10 +330,13 @@ def test_the_pointer_decides_what_runs(service: Service) -> None:
     ("changes", "code", "words"),
     [
         ({"program": r"C:\nowhere.exe"}, 2, r"C:\nowhere.exe can't be started in C:\windows (error 2"),
+        ({"program": r"C:\nowhere.exe"}, 2, "The release is not whole: run the bundle's bootstrap.bat again."),
         ({"directory": r"C:\nowhere"}, 267, "Its working directory isn't there"),
         ({"log_size": "many"}, 9009, r"demo.conf is damaged in line 6."),
         ({"unheard-of": "1"}, 9009, r"demo.conf is damaged in line 10."),
         ({"without": "program"}, 9009, r"demo.conf is damaged in line 13."),
+        ({"environment": "A=\0"}, 9009, r"demo.conf is damaged in line 9."),
+        ({"environment": "A=" + 1_048_576 * "x"}, 9009, "demo.conf is damaged: it is larger than 1 MB."),
     ],
 )
 def test_settings_that_are_wrong(service: Service, changes: dict[str, str], code: int, words: str) -> None:
@@ -270,7 +358,8 @@ def test_a_newer_release_than_the_host(service: Service) -> None:
     [
         (None, r"current can't be read (error 2"),
         (b"..\\..", "no release's name stands in"),
-        (b"1.0-gone\n", "Release 1.0-gone can't run the service demo: "),
+        (b"1.0-gone\n", r"Release 1.0-gone can't run the service demo: "),
+        (b"1.0-gone\n", "(error 3: Path not found). Run the bundle's bootstrap.bat again."),
     ],
 )
 def test_no_release(service: Service, pointer: bytes | None, words: str) -> None:

@@ -72,7 +72,10 @@ static DWORD find_settings(struct settings *settings)
     switch (read_settings(widened(path, (DWORD)(end - path)), settings, &error)) {
     case SETTINGS_UNREADABLE:
         say(FAILURE, L"Release ", id, L" can't run the service ", service_name, L": ", path, L" can't be read (", error_text(error),
-            error == ERROR_ACCESS_DENIED ? L"). The service's account needs the right to read it." : L").", NULL);
+            error == ERROR_ACCESS_DENIED ? L"). The service's account needs the right to read it." : L").", again, NULL);
+        return NO_RELEASE;
+    case SETTINGS_TOO_LARGE:
+        say(FAILURE, path, L" is damaged: it is larger than 1 MB.", again, NULL);
         return NO_RELEASE;
     case SETTINGS_MALFORMED:
         say(FAILURE, path, L" is damaged in line ", number_text(error), L".", again, NULL);
@@ -85,9 +88,13 @@ static DWORD find_settings(struct settings *settings)
     }
 }
 
-static void explain_start(const struct settings *settings, DWORD error)
+static void explain_start(const struct settings *settings, enum starting found, DWORD error)
 {
     const WCHAR *reason = L"";
+    if (found == NO_STREAMS) {
+        say(FAILURE, settings->program, L" can't be started: its input and output can't be made (", error_text(error), L").", NULL);
+        return;
+    }
     if (error == ERROR_DIRECTORY)
         reason = L" Its working directory isn't there, or that path is too long.";
     else if (error == ERROR_ACCESS_DENIED)
@@ -146,6 +153,7 @@ static void WINAPI service_main(DWORD count, WCHAR **words)
 {
     struct settings settings;
     struct child child;
+    enum starting found;
     DWORD code;
 
     (void)count;
@@ -155,19 +163,19 @@ static void WINAPI service_main(DWORD count, WCHAR **words)
         return;
     report(SERVICE_START_PENDING, STEP_HINT, 0);
     open_events(service_name);
-    if (!open_log(service_log))
-        say(FAILURE, L"The log ", service_log, L" can't be written (", error_text(GetLastError()),
-            L"): what the program writes is lost.", NULL);
+    open_log(service_log);
     code = find_settings(&settings);
     if (code == 0) {
         limit_log(settings.log_size, settings.log_count);
-        if (start_child(&settings, &child)) {
+        memset(&child, 0, sizeof child);
+        found = start_child(&settings, &child);
+        if (found == STARTED) {
             say(NOTE, L"Started ", settings.program, L" in ", settings.directory, L", process ", number_text(child.id), L".", NULL);
             report(SERVICE_RUNNING, 0, 0);
             code = run_child(&settings, &child);
         } else {
             code = GetLastError();
-            explain_start(&settings, code);
+            explain_start(&settings, found, code);
         }
     }
     report(SERVICE_STOPPED, 0, code);

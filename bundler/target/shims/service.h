@@ -31,7 +31,7 @@ struct settings {
     struct lines libraries;   /* folders, besides Windows' own, where its DLLs may lie */
 };
 
-enum reading { SETTINGS_READ, SETTINGS_UNREADABLE, SETTINGS_MALFORMED, SETTINGS_NEWER };
+enum reading { SETTINGS_READ, SETTINGS_UNREADABLE, SETTINGS_TOO_LARGE, SETTINGS_MALFORMED, SETTINGS_NEWER };
 
 /* error: Windows' number where the file is unreadable, the line's where it is malformed, the format where it is a newer one. */
 enum reading read_settings(WCHAR *path, struct settings *settings, DWORD *error);
@@ -40,8 +40,11 @@ enum kind { NOTE, FAILURE };
 
 /* name: the service's, under which events appear. */
 void open_events(const WCHAR *name);
-/* 0: the file can't be written; what is said goes to the events alone then. */
-int open_log(WCHAR *path);
+/*
+ * A file that can't be written now is tried again with every line: until then the last of what it should hold is kept, and the event
+ * log says so once.
+ */
+void open_log(WCHAR *path);
 /* One file's size in bytes, and how many old ones are kept. */
 void limit_log(DWORD size, DWORD count);
 void log_bytes(const char *bytes, DWORD count);
@@ -53,15 +56,27 @@ WCHAR *code_text(DWORD code);
 /* A number of Windows' errors, with its words. */
 WCHAR *error_text(DWORD error);
 
+/* The last bytes of a stream: so many of them at least, if there were so many. */
+#define KEPT 16384
+struct tail {
+    char *bytes; /* room for twice as many; NULL before the first one */
+    DWORD count;
+    LONGLONG dropped; /* how many came before those */
+};
+
+void keep(struct tail *tail, const char *bytes, DWORD count);
+
 struct child {
     HANDLE process;
-    HANDLE job;
+    HANDLE job; /* NULL: it is in none, which was said */
     HANDLE pump;
     DWORD id;
 };
 
-/* 0: it could not be started; GetLastError says why. */
-int start_child(const struct settings *settings, struct child *child);
+enum starting { STARTED, NO_STREAMS, NO_PROGRAM };
+
+/* GetLastError says why it could not be started. */
+enum starting start_child(const struct settings *settings, struct child *child);
 /* Ctrl-C to all processes on the child's console. 0: it has none. */
 int interrupt_child(const struct child *child);
 /* How many processes are left of the child and all that it started. */

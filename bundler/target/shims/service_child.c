@@ -2,32 +2,16 @@
 #include "service.h"
 
 #define CHUNK 65536
-#define REMEMBERED 16384
 #define MOST_PROCESSES 4096
 #define PATIENCE 5000 /* milliseconds for the rest of its output, after its end */
 
 static HANDLE output;
-static char remembered[REMEMBERED];
-static DWORD remembered_count;
-
-static void remember(const char *bytes, DWORD count)
-{
-    DWORD kept, i;
-    if (count > REMEMBERED) {
-        bytes += count - REMEMBERED;
-        count = REMEMBERED;
-    }
-    kept = remembered_count + count > REMEMBERED ? REMEMBERED - count : remembered_count;
-    for (i = 0; i < kept; i++)
-        remembered[i] = remembered[remembered_count - kept + i];
-    memcpy(remembered + kept, bytes, count);
-    remembered_count = kept + count;
-}
+static struct tail remembered;
 
 DWORD last_output(char *bytes, DWORD limit)
 {
-    DWORD count = remembered_count < limit ? remembered_count : limit;
-    memcpy(bytes, remembered + remembered_count - count, count);
+    DWORD count = remembered.count < limit ? remembered.count : limit;
+    memcpy(bytes, remembered.bytes + remembered.count - count, count);
     bytes[count] = 0;
     return count;
 }
@@ -39,7 +23,7 @@ static DWORD WINAPI pump(void *unused)
     (void)unused;
     while (ReadFile(output, bytes, CHUNK, &count, NULL))
         if (count) {
-            remember(bytes, count);
+            keep(&remembered, bytes, count);
             log_bytes(bytes, count);
         }
     return 0;
@@ -109,59 +93,91 @@ static WCHAR *make_environment(const struct settings *settings)
     return block;
 }
 
-/* Nothing gets out of it: when it is closed, and be it by the end of this process, everything in it ends. */
-static HANDLE make_job(void)
+/*
+ * A job that the program, which doesn't run yet, is in. Nothing gets out of it: when it is closed, and be it by the end of this process,
+ * everything in it ends. Without one the program is started all the same: it serves, and only an end by force is less thorough.
+ */
+static HANDLE make_job(HANDLE process)
 {
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits;
     HANDLE job = CreateJobObjectW(NULL, NULL);
+    DWORD error;
+
     memset(&limits, 0, sizeof limits);
     limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
+    if (job != NULL && SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof limits) &&
+        AssignProcessToJobObject(job, process))
+        return job;
+    error = GetLastError();
     if (job != NULL)
-        SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof limits);
-    return job;
+        CloseHandle(job);
+    say(FAILURE, L"The program can't be put into a job object (", error_text(error),
+        L"). It is started without one: at a stop it is ended, but what it started itself may go on running; and if this service host is "
+        L"ended by force, the program goes on as well, and would be in the way of the next start.", NULL);
+    return NULL;
 }
 
-int start_child(const struct settings *settings, struct child *child)
+/* The ends of its streams: nothing to read, and one pipe to write to. */
+static int make_streams(STARTUPINFOW *startup)
 {
     SECURITY_ATTRIBUTES inherited = {sizeof inherited, NULL, TRUE};
+    HANDLE out;
+    DWORD error;
+
+    memset(startup, 0, sizeof *startup);
+    startup->cb = sizeof *startup;
+    startup->dwFlags = STARTF_USESTDHANDLES;
+    if (!CreatePipe(&output, &out, &inherited, CHUNK))
+        return 0;
+    SetHandleInformation(output, HANDLE_FLAG_INHERIT, 0);
+    startup->hStdOutput = out;
+    startup->hStdError = out;
+    startup->hStdInput =
+        CreateFileW(L"NUL", GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, &inherited, OPEN_EXISTING, 0, NULL);
+    if (startup->hStdInput != INVALID_HANDLE_VALUE)
+        return 1;
+    error = GetLastError();
+    CloseHandle(output);
+    CloseHandle(out);
+    SetLastError(error);
+    return 0;
+}
+
+enum starting start_child(const struct settings *settings, struct child *child)
+{
     STARTUPINFOW startup;
     PROCESS_INFORMATION process;
-    HANDLE in, out = NULL;
     WCHAR *program = widened(settings->program, length_of(settings->program));
     DWORD flags = CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT | CREATE_NO_WINDOW, error;
     int started;
 
-    if (!CreatePipe(&output, &out, &inherited, CHUNK))
-        return 0;
-    SetHandleInformation(output, HANDLE_FLAG_INHERIT, 0);
-    in = CreateFileW(L"NUL", GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, &inherited, OPEN_EXISTING, 0, NULL);
-    memset(&startup, 0, sizeof startup);
-    startup.cb = sizeof startup;
-    startup.dwFlags = STARTF_USESTDHANDLES;
-    startup.hStdInput = in;
-    startup.hStdOutput = out;
-    startup.hStdError = out;
+    if (!make_streams(&startup))
+        return NO_STREAMS;
     /* That Ctrl-C is ignored is inherited, and whoever started this process may have had it so. */
     SetConsoleCtrlHandler(NULL, FALSE);
     /* A console of its own, which nobody sees, and no process group of its own: Ctrl-C would not reach that. */
     started = CreateProcessW(program, settings->command, NULL, NULL, TRUE, flags, make_environment(settings),
                              settings->directory, &startup, &process);
     error = GetLastError();
-    CloseHandle(in);
-    CloseHandle(out);
+    CloseHandle(startup.hStdInput);
+    CloseHandle(startup.hStdOutput);
     if (!started) {
         SetLastError(error);
-        return 0;
+        return NO_PROGRAM;
     }
     child->process = process.hProcess;
     child->id = process.dwProcessId;
-    child->job = make_job();
-    if (child->job != NULL)
-        AssignProcessToJobObject(child->job, process.hProcess);
     child->pump = CreateThread(NULL, 0, pump, NULL, 0, NULL);
+    if (child->pump == NULL) {
+        error = GetLastError();
+        TerminateProcess(process.hProcess, 1);
+        SetLastError(error);
+        return NO_STREAMS;
+    }
+    child->job = make_job(process.hProcess);
     ResumeThread(process.hThread);
     CloseHandle(process.hThread);
-    return 1;
+    return STARTED;
 }
 
 static BOOL WINAPI ignore(DWORD event)

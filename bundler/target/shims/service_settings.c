@@ -64,9 +64,10 @@ static int take(struct settings *settings, const WCHAR *key, WCHAR *value)
     return 0;
 }
 
-static WCHAR *read_text(WCHAR *path, DWORD *error)
+/* size: in characters; error: 0 where it is too large. */
+static WCHAR *read_text(WCHAR *path, DWORD *size, DWORD *error)
 {
-    DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, size;
+    DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, read;
     HANDLE file = CreateFileW(path, GENERIC_READ, share, NULL, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
     char *bytes;
     WCHAR *text;
@@ -76,33 +77,36 @@ static WCHAR *read_text(WCHAR *path, DWORD *error)
         *error = GetLastError();
         return NULL;
     }
-    bytes = (char *)allocate(LARGEST / 2);
-    done = ReadFile(file, bytes, LARGEST, &size, NULL);
+    bytes = (char *)allocate(LARGEST / 2 + 1);
+    done = ReadFile(file, bytes, LARGEST + 1, &read, NULL);
     *error = GetLastError();
     CloseHandle(file);
     if (!done)
         return NULL;
-    text = allocate(size + 1);
-    MultiByteToWideChar(CP_UTF8, 0, bytes, (int)size, text, (int)size);
+    *error = 0;
+    if (read > LARGEST)
+        return NULL;
+    text = allocate(read + 1);
+    *size = (DWORD)MultiByteToWideChar(CP_UTF8, 0, bytes, (int)read, text, (int)read);
     return text;
 }
 
 enum reading read_settings(WCHAR *path, struct settings *settings, DWORD *error)
 {
-    WCHAR *text = read_text(path, error), *line, *at;
-    DWORD number = 0, format = 0;
+    DWORD number = 0, format = 0, size = 0;
+    WCHAR *text = read_text(path, &size, error), *line, *at;
 
     if (text == NULL)
-        return SETTINGS_UNREADABLE;
+        return *error ? SETTINGS_UNREADABLE : SETTINGS_TOO_LARGE;
     memset(settings, 0, sizeof *settings);
-    for (line = text; *line; number++) {
+    for (line = text; line < text + size; number++) {
         WCHAR *value = NULL, *end;
         for (end = line; *end && *end != '\n'; end++)
             if (value == NULL && *end == '=')
                 value = end;
         at = *end ? end + 1 : end;
         *error = number + 1;
-        if (value == NULL)
+        if (value == NULL || (*end == 0 && end < text + size))
             return SETTINGS_MALFORMED;
         *end = 0;
         if (end > value && end[-1] == '\r')
@@ -119,7 +123,7 @@ enum reading read_settings(WCHAR *path, struct settings *settings, DWORD *error)
         }
         line = at;
     }
-    *error = number;
+    *error = number ? number : 1;
     return settings->program && settings->command && settings->directory && settings->release
                ? SETTINGS_READ
                : SETTINGS_MALFORMED;
