@@ -41,6 +41,9 @@ class Sink(Protocol):
 Visit = Callable[[str], Sink | None]
 """Called with the safe path of each file, in the archive's order; answers where its bytes go, None: nowhere."""
 
+Link = Callable[[str, str], None]
+"""Called with the safe path of each link and the path inside the archive that it leads to, be something there or not."""
+
 
 def walk_zip(archive: Path, guard: Guard, visit: Visit) -> None:
     with zipfile.ZipFile(archive) as opened:
@@ -80,7 +83,15 @@ def _refuse_overlaps(archive: Path, opened: zipfile.ZipFile, guard: Guard) -> No
         raise guard.fault("archive-unsafe", "holds an entry over its own directory")
 
 
-def walk_tar(archive: Path, guard: Guard, visit: Visit, unpack: Callable[[IO[bytes]], IO[bytes]] | None) -> None:
+def walk_tar(
+    archive: Path,
+    guard: Guard,
+    visit: Visit,
+    *,
+    unpack: Callable[[IO[bytes]], IO[bytes]] | None,
+    link: Link | None = None,
+) -> None:
+    """``link`` gets the links, which are refused where it is None."""
     with archive.open("rb") as stream:
         metered = _Metered(unpack(stream) if unpack else stream, guard)
         with tarfile.open(fileobj=metered, mode="r|") as opened:
@@ -89,7 +100,11 @@ def walk_tar(archive: Path, guard: Guard, visit: Visit, unpack: Callable[[IO[byt
                 member = opened.next()
                 if member is None:
                     break
-                _tar_member(opened, member, metered, guard, visit)
+                if link is not None and (member.issym() or member.islnk()):
+                    path = guard.enter(member.name, folder=False)
+                    link(path, _led_to(path, member, guard))
+                else:
+                    _tar_member(opened, member, metered, guard, visit)
         metered.drain()
 
 
@@ -106,6 +121,19 @@ def _tar_member(
         raise tarfile.ReadError(f"no bytes of {path!r}")
     metered.allowance = None
     _copy(source, visit(path) or Nowhere(), None)
+
+
+def _led_to(path: str, member: tarfile.TarInfo, guard: Guard) -> str:
+    """A symbolic link is read from its own folder, a hard one from the archive's root."""
+    parts = path.split("/")[:-1] if member.issym() else []
+    for each in member.linkname.split("/"):
+        if each == "..":
+            parts[-1:] = [] if parts else [each]
+        elif each not in ("", "."):
+            parts.append(each)
+    if member.linkname.startswith("/") or ".." in parts:
+        raise guard.fault("archive-unsafe", f"holds {path!r}, a link that leads out of it")
+    return "/".join(parts)
 
 
 class _Metered(io.RawIOBase):

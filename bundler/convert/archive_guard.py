@@ -71,9 +71,7 @@ class Guard:
 
     def enter(self, raw: str, *, folder: bool) -> str:
         """The path of one entry, with ``/`` and without ``./`` and a last slash; empty for the root itself."""
-        self._entries += 1
-        if self._entries > self._limits.entries:
-            raise self.fault("archive-bomb", f"holds more than {self._limits.entries} entries")
+        self.count()
         parts = raw.replace("\\", "/").split("/")
         if folder and parts[-1] == "":
             parts.pop()
@@ -102,6 +100,12 @@ class Guard:
             raise self.fault("archive-duplicate", f"holds {path!r} as a file and as a folder")
         if before != path:
             raise self.fault("archive-duplicate", f"holds {path!r} and {before!r}, which are one name on Windows")
+
+    def count(self) -> None:
+        """Count one entry."""
+        self._entries += 1
+        if self._entries > self._limits.entries:
+            raise self.fault("archive-bomb", f"holds more than {self._limits.entries} entries")
 
     def grow(self, amount: int) -> None:
         """Count unpacked bytes."""

@@ -17,8 +17,9 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from bundler.convert.archive_formats import Sink, Visit, bzipped, gzipped, walk_tar, walk_zip, xzipped
+from bundler.convert.archive_formats import Link, Sink, Visit, bzipped, gzipped, walk_tar, walk_zip, xzipped
 from bundler.convert.archive_guard import Guard, Limits
+from bundler.convert.archive_links import copies
 from bundler.errors import BundleError, HostError, IntegrityError
 from bundler.model.moving import move
 
@@ -32,25 +33,42 @@ _TAR_MAGIC_AT = 257
 _DEFAULT = Limits()
 
 
-def unpack(archive: Path, folder: Path, *, limits: Limits = _DEFAULT, reader: Reader | None = None) -> tuple[str, ...]:
+def unpack(
+    archive: Path,
+    folder: Path,
+    *,
+    limits: Limits = _DEFAULT,
+    reader: Reader | None = None,
+    copy_links: bool = False,
+) -> tuple[str, ...]:
     """Unpack ``archive`` to ``folder``, which isn't there yet, and tell the files: relative, with ``/``, sorted.
 
-    ``reader`` reads what isn't known by its first bytes. Raises IntegrityError (see the module), HostError (``disk-full``, ``folder-exists``).
+    ``reader`` reads what isn't known by its first bytes. ``copy_links``: a link in a tar that leads to something inside becomes a
+    copy of it (PEP 721 allows them in sdists), one that leads to nothing is left out. Raises IntegrityError (see the
+    module), HostError (``disk-full``, ``folder-exists``).
     """
     if folder.exists():
         raise HostError("folder-exists", f"{folder} is there already", hint="remove it, or name another one")
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".unpack-", dir=folder.parent))
+    guard = Guard(archive, limits)
     files: list[str] = []
+    links: dict[str, str] = {}
 
-    def visit(path: str) -> Sink:
+    def place(path: str) -> Path:
         target = staging / path
         target.parent.mkdir(parents=True, exist_ok=True)
         files.append(path)
-        return target.open("xb")
+        return target
 
     try:
-        walk(archive, visit, limits=limits, reader=reader)
+        with _faults_told(guard):
+            link = links.__setitem__ if copy_links else None
+            (reader or _reader(archive, guard, link))(archive, guard, lambda path: place(path).open("xb"))
+            for path, source in copies(links, tuple(files)):
+                guard.count()
+                guard.grow((staging / source).stat().st_size)
+                shutil.copyfile(staging / source, place(path))
         staging.chmod(0o755)
         move(staging, folder)
     except BaseException:
@@ -76,14 +94,23 @@ def walk(archive: Path, visit: Visit, *, limits: Limits = _DEFAULT, reader: Read
     ``reader`` reads what isn't known by its first bytes. Raises as ``unpack`` does.
     """
     guard = Guard(archive, limits)
-    try:
+    with _faults_told(guard):
         (reader or _reader(archive, guard))(archive, guard, visit)
+
+
+@contextlib.contextmanager
+def _faults_told(guard: Guard) -> Iterator[None]:
+    """Whatever reading the archive raises, as an error of ours; what the disk does but for being full as it is."""
+    try:
+        yield
     except BundleError:
         raise
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise HostError(
-                "disk-full", f"no space is left to unpack {archive.name}", context=(str(error.filename or archive),)
+                "disk-full",
+                f"no space is left to unpack {guard.archive.name}",
+                context=(str(error.filename or guard.archive),),
             ) from error
         if error.errno is not None:
             raise
@@ -123,7 +150,7 @@ def _unreadable(guard: Guard, error: Exception) -> IntegrityError:
     )
 
 
-def _reader(archive: Path, guard: Guard) -> Reader:
+def _reader(archive: Path, guard: Guard, link: Link | None = None) -> Reader:
     with archive.open("rb") as stream:
         head = stream.read(_TAR_MAGIC_AT + 5)
     tar_of: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {
@@ -139,10 +166,10 @@ def _reader(archive: Path, guard: Guard) -> Reader:
 
         return walk_7z
     if head[_TAR_MAGIC_AT:] == b"ustar":
-        return partial(walk_tar, unpack=None)
+        return partial(walk_tar, unpack=None, link=link)
     for magic, unpack_stream in tar_of.items():
         if head.startswith(magic):
-            return partial(walk_tar, unpack=unpack_stream)
+            return partial(walk_tar, unpack=unpack_stream, link=link)
     raise guard.fault(
         "archive-unreadable", "is no zip, tar or 7z", "name another kind in [target.runtime] if it is an installer"
     )

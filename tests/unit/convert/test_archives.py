@@ -180,6 +180,66 @@ def test_a_file_below_a_link(tmp_path: Path, folder: Path) -> None:
     assert refused(archive, folder).reference == "archive-unsafe"
 
 
+def link(name: str, to: str, kind: bytes = tarfile.SYMTYPE) -> tuple[tarfile.TarInfo, bytes]:
+    return entry(name, kind=kind, link=to)
+
+
+def test_links_are_copied_where_they_are_wanted(tmp_path: Path, folder: Path) -> None:
+    archive = tmp_path / "some.tar"
+    members = (
+        link("a/NEWS.txt", "CHANGELOG"),  # before what it leads to
+        entry("a/CHANGELOG", b"changes"),
+        entry("a/docs/one.txt", b"one"),
+        entry("a/docs/two.txt", b"two"),
+        entry("a/docs.txt", b"beside"),
+        link("a/hard.txt", "./a/CHANGELOG", tarfile.LNKTYPE),
+        link("a/b/chain.txt", "../NEWS.txt"),
+        link("a/manual", "./docs"),
+        link("a/docs/itself", ".."),
+        link("a/round", "about"),
+        link("a/about", "round"),
+        link("a/nothing", "missing.txt"),
+    )
+    archive.write_bytes(make_tar(*members))
+    inside = ("a/CHANGELOG", "a/NEWS.txt", "a/b/chain.txt", "a/docs.txt", "a/docs/one.txt", "a/docs/two.txt")
+    copied = ("a/hard.txt", "a/manual/one.txt", "a/manual/two.txt")
+    assert unpack(archive, folder, copy_links=True) == (*inside, *copied)
+    assert not any(each.is_symlink() for each in folder.rglob("*"))
+    assert {(folder / each).read_bytes() for each in ("a/NEWS.txt", "a/hard.txt", "a/b/chain.txt")} == {b"changes"}
+    assert (folder / "a/manual/two.txt").read_bytes() == b"two"
+
+
+@pytest.mark.parametrize(
+    ("kind", "to"),
+    [
+        (tarfile.SYMTYPE, "/etc/passwd"),
+        (tarfile.SYMTYPE, "../../out.txt"),
+        (tarfile.SYMTYPE, "../x/../../out.txt"),
+        (tarfile.LNKTYPE, "../out.txt"),
+        (tarfile.LNKTYPE, "/etc/passwd"),
+        (tarfile.FIFOTYPE, ""),
+    ],
+)
+def test_links_that_lead_out_are_never_copied(kind: bytes, to: str, tmp_path: Path, folder: Path) -> None:
+    archive = tmp_path / "some.tar"
+    archive.write_bytes(make_tar(entry("a/good", b"good"), link("a/bad", to, kind)))
+    with pytest.raises(IntegrityError) as caught:
+        unpack(archive, folder, copy_links=True)
+    assert caught.value.reference == "archive-unsafe"
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("limits", [Limits(entries=100, size=1000), Limits(entries=30, size=1 << 20)])
+def test_links_that_multiply(limits: Limits, tmp_path: Path, folder: Path) -> None:
+    archive = tmp_path / "some.tar"
+    files = [entry(f"a/{number}", b"x" * 20) for number in range(10)]
+    archive.write_bytes(make_tar(*files, *(link(f"link-{number}", "a") for number in range(10))))
+    with pytest.raises(IntegrityError) as caught:
+        unpack(archive, folder, copy_links=True, limits=limits)
+    assert caught.value.reference == "archive-bomb"
+    assert not folder.exists()
+
+
 @pytest.mark.parametrize("mode", [stat.S_IFLNK, stat.S_IFCHR, stat.S_IFIFO])
 def test_what_is_no_file_in_a_zip(mode: int, tmp_path: Path, folder: Path) -> None:
     archive = tmp_path / "some.zip"

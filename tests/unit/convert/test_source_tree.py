@@ -31,6 +31,16 @@ def test_an_sdist_is_unpacked_to_its_one_folder(tmp_path: Path) -> None:
     assert {"PKG-INFO", "pyproject.toml", "demo.py"} <= names(tree)
 
 
+def test_a_link_in_an_sdist_becomes_a_copy(tmp_path: Path) -> None:
+    source = tmp_path / "demo-1.0.tar.gz"
+    with tarfile.open(source, "w:gz") as archive:
+        changes, link = tarfile.TarInfo("demo-1.0/CHANGELOG"), tarfile.TarInfo("demo-1.0/NEWS.txt")
+        changes.size, link.type, link.linkname = 3, tarfile.SYMTYPE, "CHANGELOG"
+        archive.addfile(changes, io.BytesIO(b"new"))
+        archive.addfile(link)
+    assert (open_source(source, tmp_path / "tree") / "NEWS.txt").read_bytes() == b"new"
+
+
 @pytest.mark.parametrize("paths", [("a/x", "b/x"), ("PKG-INFO",), ("a/x", "PKG-INFO")])
 def test_an_sdist_with_another_layout(tmp_path: Path, paths: tuple[str, ...]) -> None:
     source = tmp_path / "demo-1.0.tar.gz"
