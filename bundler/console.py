@@ -53,7 +53,7 @@ class ConsoleReporter(Reporter):
         if self._console is None:
             from rich.console import Console
 
-            self._console = Console(stderr=True, highlight=False, soft_wrap=not self._terminal)
+            self._console = Console(stderr=True, highlight=False, emoji=False, soft_wrap=not self._terminal)
         return self._console
 
     def step(self, message: str) -> None:
@@ -84,7 +84,7 @@ class ConsoleReporter(Reporter):
             return
         with self._lock:
             progress = self._started()
-            task = progress.add_task(label, total=total)
+            task = progress.add_task(label.translate(_CONTROLS), total=total)
         try:
             yield _Bar(progress, task)
         finally:
@@ -101,7 +101,7 @@ class ConsoleReporter(Reporter):
             from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
             columns = (
-                TextColumn("  {task.description}"),
+                TextColumn("  {task.description}", markup=False),
                 BarColumn(bar_width=24),
                 DownloadColumn(),
                 TimeRemainingColumn(),
@@ -157,7 +157,7 @@ def show_error(error: BundleError, *, as_json: bool) -> None:
         return
     from rich.console import Console
 
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
     console.print(f"[bold red]error[/]: {_plain(error.message)} [dim]\\[{error.reference}][/]")
     for line in error.context:
         console.print(f"  {_plain(line)}")
@@ -188,4 +188,4 @@ def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
     for row in rows:
         table.add_row(*map(_plain, row))
     terminal = sys.stdout.isatty()
-    Console(highlight=False, width=None if terminal else 160).print(table)
+    Console(highlight=False, emoji=False, width=None if terminal else 160).print(table)

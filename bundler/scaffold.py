@@ -88,7 +88,7 @@ class _Begun:
         if file.exists():
             try:
                 table = tomllib.loads(file.read_text(encoding="utf-8")).get("project", {})
-            except (tomllib.TOMLDecodeError, UnicodeDecodeError, AttributeError) as error:
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError, AttributeError, RecursionError) as error:
                 raise InputError("origin-unreadable", f"{file} can't be read: {error}") from None
         elif not any((folder / each).exists() for each in ("setup.py", "setup.cfg")):
             raise InputError(

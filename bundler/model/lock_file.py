@@ -30,6 +30,7 @@ from bundler.errors import Fault, InputError
 from bundler.model.artifact import Artifact
 from bundler.model.codec import KEBAB, DecodeError, decode
 from bundler.model.lock import BuildRequirement, LegacyChoice, Lock, LockedPackage, LockedRuntime
+from bundler.model.lock_faults import lock_faults
 from bundler.model.target import Target
 
 if TYPE_CHECKING:
@@ -116,10 +117,10 @@ class _ToolTable:
 def load_lock(path: Path) -> Lock:
     """Read a lock; raises InputError (``lock-unreadable``, ``lock-invalid``, ``lock-format``)."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors of Windows write the mark
     except FileNotFoundError:
         raise InputError("lock-unreadable", f"there is no lock {path}", hint="`bundle lock RECIPE` writes it") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError("lock-unreadable", f"the lock {path} can't be read: {error}", hint=_MEND) from None
     return decode_lock(data, path)
 
@@ -152,7 +153,7 @@ def decode_lock(data: Mapping[str, Any], path: Path) -> Lock:
         target = Target.of(said.python, said.platform, abi=said.abi, markers=said.markers)
     except InputError as error:
         raise _invalid(path, Fault("tool.bundle.target", error.message)) from None
-    return Lock(
+    lock = Lock(
         target=target,
         created=tool.created,
         inputs=tool.inputs,
@@ -162,6 +163,9 @@ def decode_lock(data: Mapping[str, Any], path: Path) -> Lock:
         runtime=_runtime(tool.runtime, path),
         boot=_runtime(tool.boot, path) if tool.boot else None,
     )
+    if faults := tuple(lock_faults(lock, tool.requested)):
+        raise _invalid(path, *faults)
+    return lock
 
 
 def _invalid(path: Path, *faults: Fault) -> InputError:

@@ -191,7 +191,7 @@ def decode_manifest(content: bytes) -> Manifest:
     """Read a manifest; raises IntegrityError (``manifest-malformed``, ``manifest-format``)."""
     try:
         data = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise IntegrityError("manifest-malformed", f"{MANIFEST} is no JSON: {error}") from None
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         found = data.get("format") if isinstance(data, dict) else None

@@ -23,7 +23,7 @@ def read_pylock(path: Path) -> RequirementsFile:
         pylock = Pylock.from_dict(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise InputError("requirements-unreadable", f"{path} can't be read: {error.strerror or error}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, PylockValidationError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError, PylockValidationError) as error:
         raise InputError(
             "requirements-invalid", f"{path} can't be used", faults=(Fault(path.name, str(error)),)
         ) from None

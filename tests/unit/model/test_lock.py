@@ -121,17 +121,29 @@ def test_any_packages_survive(wanted: list[str], version: str, size: int) -> Non
         ("inputs = ", "outputs = ", "lock-invalid", "tool.bundle.inputs: is missing"),
         (f'sha256 = "{HASH}"', 'sha256 = "xyz"', "lock-invalid", "sha256"),
         ("[[packages]]", "[[packages", "lock-unreadable", "can't be read"),
+        ("requested = [", "requested = " + "[" * 5000, "lock-unreadable", "can't be read"),
+        ('{ name = "six" }', '{ name = "seven" }', "lock-invalid", "old needs seven, which isn't there"),
+        ('requested = [\n    "my-app"', 'requested = [\n    "your-app"', "lock-invalid", "your-app is asked for"),
+        ('[[packages]]\nname = "six"\n', '[[packages]]\nname = "attrs"\n', "lock-invalid", "attrs is there twice"),
+        ("12:00:00+00:00", "12:00:00", "lock-invalid", "tool.bundle.created: must say how far from UTC"),
+        ("created = 2026", "created = 9999", "lock-invalid", "tool.bundle.created: is later than 2107"),
     ],
 )
 def test_a_bad_lock_is_said(tmp_path: Path, old: str, new: str, reference: str, says: str) -> None:
     path = tmp_path / PATH.name
-    text = encode_lock(lock(), path)
+    text = encode_lock(lock(), path).replace("six-1.0-py3", "attrs-1.0-py3" if "attrs" in new else "six-1.0-py3")
     assert old in text
     path.write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(InputError) as caught:
         load_lock(path)
     assert caught.value.reference == reference
     assert says in "\n".join((caught.value.message, *caught.value.context))
+
+
+def test_a_lock_that_an_editor_of_windows_wrote(tmp_path: Path) -> None:
+    path = tmp_path / PATH.name
+    path.write_text(encode_lock(lock(), path), encoding="utf-8-sig", newline="\r\n")
+    assert load_lock(path) == lock()
 
 
 def test_no_lock(tmp_path: Path) -> None:

@@ -195,6 +195,13 @@ def test_a_manifest_of_another_format(tmp_path: Path) -> None:
     assert caught.value.reference == "manifest-format"
 
 
+@pytest.mark.parametrize("content", [b"{", b"\xff", b"[" * 100_000, b'{"a":' * 100_000])
+def test_a_manifest_that_is_no_json(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(IntegrityError) as caught:
+        verify(put(contents(tmp_path) | {"manifest.json": content}, tmp_path / "bad.zip"))
+    assert caught.value.reference == "manifest-malformed"
+
+
 def change_manifest(files: dict[str, bytes], change: Callable[[dict[str, object]], None]) -> None:
     """Change the manifest and make the sums fit again, as somebody would who knows how."""
     data = json.loads(files["manifest.json"])
