@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 
 from bundler.convert.backend import load_pyproject
 from bundler.errors import BuildError
+from bundler.model.requirement import read_requirement
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,7 +91,7 @@ def _project_table(table: object, tree: Path) -> CoreMetadata | None:
 
 def _requirement(text: str, tree: Path) -> Requirement:
     try:
-        return Requirement(text)
+        return read_requirement(text)
     except InvalidRequirement as error:
         message = f"{tree / 'pyproject.toml'}: {text!r} is no requirement: {str(error).splitlines()[0]}"
         raise BuildError("pyproject-invalid", message) from None

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StrictInt
@@ -16,6 +16,7 @@ from bundler.errors import BundleError
 from bundler.model.codec import KEBAB
 from bundler.model.fields import described as _field
 from bundler.model.prerequisite import PostInstallTable, PrerequisiteTable
+from bundler.model.requirement import read_requirement
 from bundler.model.service import PermissionTable, ServiceTable
 from bundler.model.source import is_address, parse_source
 from bundler.model.target import Target
@@ -39,7 +40,7 @@ def _checked(check: Any) -> Any:
 
 def _requirement(text: str) -> None:
     try:
-        Requirement(text)
+        read_requirement(text)
     except InvalidRequirement as error:
         raise ValueError(f"{text!r} is no requirement: {str(error).splitlines()[0]}") from None
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import urldefrag, urlsplit
 from urllib.request import url2pathname
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
 from bundler.errors import Fault, InputError
+from bundler.model.requirement import read_requirement
 from bundler.resolve.request import ALL, IndexRoute, LocalProject, Wanted
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ class _Reader:
             self.faults.append(Fault(where, f"{option[1]} isn't taken; {words}"))
             return
         try:
-            parsed = Requirement(line)
+            parsed = read_requirement(line)
         except InvalidRequirement as error:
             self._path_or_address(line, folder, where, str(error).splitlines()[0], constraints=constraints)
             return

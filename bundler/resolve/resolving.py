@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
 from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
 
 from bundler.errors import Fault, InputError, ResolutionError
+from bundler.model.requirement import read_requirement
 from bundler.resolve.candidate import Candidate, Need, key_of, needs_of
 from bundler.resolve.case import Case
 from bundler.resolve.explain import Explainer
@@ -119,7 +120,7 @@ def _read(
     faults: list[Fault] = []
     for each in wanted:
         try:
-            Requirement(each.requirement)
+            read_requirement(each.requirement)
             body, marker = split(each.requirement)
             if not marker or evaluator.holds(marker):
                 found.append((read_dependency(body), each.origin))

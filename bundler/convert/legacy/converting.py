@@ -44,6 +44,7 @@ _SHEBANG = re.compile(rb"#!.*python(w?)[\d.]*(?:\.exe)?\b", re.IGNORECASE)
 _LONGEST_LINE = 1024
 _LIMITS = Limits(entries=50_000, size=2 << 30)
 _LARGEST_SCRIPT = 16 << 20
+_LONGEST_NAME = 128  # name and version are in the file's name, twice in the paths of what lies inside
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -194,6 +195,8 @@ def _identity(installer: Installer, info: CoreInfo, warnings: list[str]) -> tupl
     text = info.first("Version") or installer.version
     if not name or not text:
         raise damaged(installer.file, "neither its metadata nor its configuration says a name and a version")
+    if len(name) + len(text) > _LONGEST_NAME:
+        raise damaged(installer.file, f"its name and version have {len(name) + len(text)} characters")
     version = _version(text.replace(" ", ""))
     if version is None:
         raise BuildError(

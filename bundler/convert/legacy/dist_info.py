@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bundler.convert.legacy.parts import Installer
     from bundler.convert.legacy.tags import Decision
 
-# of an egg-info: what METADATA has taken over, or only easy_install reads
+# of an egg-info: what METADATA has taken over, what only easy_install reads, what whoever installs a wheel writes himself
 _TAKEN_OVER = frozenset(
     (
         "PKG-INFO",
@@ -27,6 +27,9 @@ _TAKEN_OVER = frozenset(
         "zip-safe",
         "native_libs.txt",
         "eager_resources.txt",
+        "INSTALLER",
+        "REQUESTED",
+        "direct_url.json",
     )
 )
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import re
 from typing import TYPE_CHECKING
 
+from bundler.convert.damage import damaged
 from bundler.convert.legacy.parts import Claim
 from bundler.convert.windows_binary import MACHINES, read_binary
+from bundler.errors import IntegrityError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -65,13 +68,16 @@ def named_major(filename: str) -> int | None:
     return int(found.pop()) if len(found) == 1 else None
 
 
-def read_extensions(members: Iterable[Member]) -> tuple[tuple[str, Binary], ...]:
-    """Every extension module with what it says of itself; raises IntegrityError (``program-malformed``)."""
-    return tuple(
-        (each.place.path, read_binary(each.file, each.place.path))
-        for each in members
-        if each.place.path.lower().endswith(".pyd")
-    )
+def read_extensions(installer: Path, members: Iterable[Member]) -> tuple[tuple[str, Binary], ...]:
+    """Every extension module with what it says of itself; raises IntegrityError (``installer-malformed``) where one is no program."""
+    found = []
+    for each in members:
+        if each.place.path.lower().endswith(".pyd"):
+            try:
+                found.append((each.place.path, read_binary(each.file, each.place.path)))
+            except IntegrityError as error:
+                raise damaged(installer, error.message) from error
+    return tuple(found)
 
 
 def extension_claims(extensions: Sequence[tuple[str, Binary]]) -> Iterator[Claim]:
@@ -108,10 +114,12 @@ def compiled_claims(members: Iterable[Member]) -> tuple[Claim, ...]:
 
 
 def library_machine(members: Iterable[Member]) -> str | None:
-    """The one platform that all DLLs are for; None: there are none, or for more than one."""
-    found = {
-        read_binary(each.file, each.place.path).platform for each in members if each.place.path.lower().endswith(".dll")
-    }
+    """The one platform that all DLLs are for; None: there are none, or for more than one. What is only called so doesn't count."""
+    found = set()
+    for each in members:
+        if each.place.path.lower().endswith(".dll"):
+            with contextlib.suppress(IntegrityError):
+                found.add(read_binary(each.file, each.place.path).platform)
     return found.pop() if len(found) == 1 and found <= MACHINES.keys() else None
 
 

@@ -6,12 +6,13 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
 from bundler.convert.legacy.texts import decoded
 from bundler.errors import BuildError
 from bundler.model.repairs import read_specifier, repaired
+from bundler.model.requirement import read_requirement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -44,6 +45,7 @@ _MANY = (
     "Provides-Extra",
 )
 _KNOWN = {each.lower(): each for each in ("Metadata-Version", "Name", "Version", "Description", *_SINGLE, *_MANY)}
+_SHOWN = 200
 _LATER = frozenset({"license-file", "license-expression", "dynamic", "import-name", "import-namespace"})
 """Fields of versions after 2.1; they are left out."""
 _ORDER = ("Platform", *_SINGLE, "Classifier", *_MANY)
@@ -131,7 +133,7 @@ def _requirement(line: str, conditions: list[str], where: str, warnings: list[st
     unversioned = re.match(r"\s*[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[^\]]*\])?", body)
     for attempt in (body, repaired(body), unversioned[0] if unversioned else body):
         try:
-            requirement = Requirement(attempt.strip() + tail)
+            requirement = read_requirement(attempt.strip() + tail)
         except InvalidRequirement:
             continue
         if attempt != body:
@@ -139,7 +141,7 @@ def _requirement(line: str, conditions: list[str], where: str, warnings: list[st
         return str(requirement)
     raise BuildError(
         "metadata-invalid",
-        f"{where} asks for {line!r}, which can't be read",
+        f"{where} asks for {line[:_SHOWN]!r}, which can't be read",
         hint="the package's metadata is at fault: convert another release of it",
     )
 

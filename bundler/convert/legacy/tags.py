@@ -67,13 +67,15 @@ def decide(
 
     Raises BuildError: ``legacy-disagrees`` (with every source), ``legacy-undecided``, ``legacy-other-python``.
     """
-    extensions = read_extensions(members)
+    extensions = read_extensions(installer.file, members)
     _refuse_foreign(installer, members, extensions=bool(extensions))
     claims = (*installer.claims, *name_claims(installer.file.name), *extension_claims(extensions))
     if installer.kind is Kind.EGG:
         claims = (*claims, *compiled_claims(compiled))
     machine_code = bool(extensions) or any(each.place.scheme == "platlib" for each in members)
     python, python_why, overruled = _agreed(installer, "python", claims, wish.python)
+    if wish.python and not any(each.about == "python" for each in claims):
+        overruled += _other_major(installer, members, wish.python)
     if machine_code:
         platform, platform_why, more = _agreed(installer, "platform", claims, wish.platform)
         overruled += more
@@ -161,8 +163,7 @@ def _majors(
     Its sources outweigh its classifiers, which are about the project: 2to3 may have made other sources of them, or not.
     """
     named = named_major(installer.file.name)
-    sources = (each for each in members if each.place.scheme not in ("data", "headers"))  # examples may be anything
-    proof = examine((each.place.path, each.file) for each in sources if each.place.path.endswith((".py", ".pyw")))
+    proof = _proof(members)
     proven = _proven(proof)
     if proven and named and named not in proven:
         raise _contradiction(installer, f"its name says Python {named}", proof)
@@ -178,6 +179,22 @@ def _majors(
     if built:
         return frozenset({built}), (f"it was built with Python {installer.built_with}",)
     raise _undecided(installer, "Python", "--python X.Y")
+
+
+def _other_major(installer: Installer, members: Sequence[Member], python: str) -> tuple[str, ...]:
+    """What says that it is for another major version than the user decided, where it names no version that could be compared."""
+    named = named_major(installer.file.name)
+    proof = _proof(members)
+    proven = _proven(proof)
+    major = int(python[0])
+    found = [f"the name {installer.file.name}"] if named and named != major else []
+    found += [proof.only_2 or proof.only_3] if proven and major not in proven else []
+    return tuple(f"--python {python} overrules: {each}" for each in found)
+
+
+def _proof(members: Iterable[Member]) -> Proof:
+    sources = (each for each in members if each.place.scheme not in ("data", "headers"))  # examples may be anything
+    return examine((each.place.path, each.file) for each in sources if each.place.path.endswith((".py", ".pyw")))
 
 
 def _proven(proof: Proof) -> frozenset[int]:

@@ -88,3 +88,17 @@ def test_an_egg_that_was_cut(tmp_path: Path) -> None:
 def test_metadata_without_a_name(tmp_path: Path) -> None:
     file = make_egg(tmp_path / "x.egg", {"EGG-INFO/PKG-INFO": b"Metadata-Version: 1.0\n", "a.pyc": b"\x03\xf3\r\n"})
     assert refused(file).reference == "installer-malformed"
+
+
+@pytest.mark.parametrize(("name", "version"), [("a" * 200, "1.0"), ("a", "1." * 200 + "0")])
+def test_a_name_or_a_version_that_no_file_can_have(tmp_path: Path, name: str, version: str) -> None:
+    error = refused(make_egg(tmp_path / "a-1-py2.7.egg", {"a.py": b""}, name=name, version=version))
+    assert error.reference == "installer-malformed"
+    assert len(error.message) < 200
+
+
+def test_what_an_installation_left_in_its_metadata(tmp_path: Path) -> None:
+    files = {"EGG-INFO/INSTALLER": b"pip", "EGG-INFO/direct_url.json": b"{}", "EGG-INFO/REQUESTED": b"", "a.py": b""}
+    seen = converted(make_egg(tmp_path / "a-1-py2.7.egg", files))
+    inside = {each.rpartition("/")[2] for each in seen.files if each.startswith(seen.info)}
+    assert inside == {"METADATA", "WHEEL", "RECORD", "legacy.json"}

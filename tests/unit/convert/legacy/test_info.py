@@ -119,3 +119,11 @@ def test_any_text_of_requirements_is_read_or_refused(text: str) -> None:
         CoreInfo(fields=()), name="foo", version="1.0", requires=requires, extras=extras, where="x", warnings=[]
     )
     Metadata.from_email(content, validate=True)
+
+
+@pytest.mark.parametrize("line", ["x; " + "(" * 10_000 + "python_version", "(" * 10_000])
+def test_a_requirement_that_no_parser_gets_through(line: str) -> None:
+    with pytest.raises(BuildError) as caught:
+        read_requires(line.encode(), "x", [])
+    assert caught.value.reference == "metadata-invalid"
+    assert len(caught.value.message) < 300

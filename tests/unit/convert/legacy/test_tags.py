@@ -45,6 +45,20 @@ def test_an_extension_spells_its_abi_out(tmp_path: Path, python: str, platform: 
     assert accepting == ([int(python[2:])] if python[0] == "3" and int(python[2:]) >= 5 else [])
 
 
+def test_an_extension_that_is_no_program(tmp_path: Path) -> None:
+    file = make_wininst(tmp_path / "a.exe", {"PLATLIB/foo.pyd": b"MZ" + b"\0" * 100})
+    error = refused(file)
+    assert (error.reference, error.context) == ("installer-malformed", (str(file),))
+    assert "a.exe is damaged: foo.pyd is no Windows program" in error.message
+
+
+def test_what_is_only_called_a_library_says_no_platform(tmp_path: Path) -> None:
+    files = {"PURELIB/foo.py": b"", "PURELIB/fake.dll": b"a file of a test"}
+    assert converted(make_wininst(tmp_path / "a.exe", files)).converted.tag == "cp27-none-any"
+    real = {**files, "PURELIB/real.dll": extension()}
+    assert converted(make_wininst(tmp_path / "b.exe", real)).converted.tag == "cp27-none-win32"
+
+
 @pytest.mark.parametrize("python", ["2.6", "2.7", "3.4", "3.9"])
 def test_a_pure_package_for_one_python_is_taken_by_no_other(tmp_path: Path, python: str) -> None:
     tag = converted(make_wininst(tmp_path / "a.exe", {"PURELIB/foo.py": b""}, target_version=python)).converted.tag
@@ -174,6 +188,24 @@ def test_a_name_that_says_the_major_version(tmp_path: Path) -> None:
     assert converted(pure(tmp_path, name="a.win32_py3k.exe")).converted.tag == "py3-none-any"
     assert converted(pure(tmp_path, name="a.py2-win32.exe")).converted.tag == "py2-none-any"
     assert refused(pure(tmp_path, b"print 1\n", name="a.win32-py3k.exe")).reference == "legacy-disagrees"
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "python", "told"),
+    [
+        ("a.exe", b"print 'x'\n", "3.11", ["foo/__init__.py is no Python 3"]),
+        ("a.py2-win32.exe", b"x = 1\n", "3.11", ["the name a.py2-win32.exe"]),
+        ("a.py3-win32.exe", b"x = 1\n", "2.7", ["the name a.py3-win32.exe"]),
+        ("a.exe", b"print 'x'\n", "2.7", []),
+        ("a.exe", b"x = 1\n", "3.11", []),
+    ],
+)
+def test_a_decision_against_the_sources_is_told(
+    tmp_path: Path, name: str, source: bytes, python: str, told: list[str]
+) -> None:
+    seen = converted(pure(tmp_path, source, name=name), python=python)
+    assert seen.converted.tag == f"cp{python.replace('.', '')}-none-any"
+    assert list(seen.warnings) == [f"legacy-installer: --python {python} overrules: {each}" for each in told]
 
 
 def test_nothing_says_anything(tmp_path: Path) -> None:
