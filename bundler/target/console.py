@@ -2,6 +2,7 @@
 
 from __future__ import absolute_import, unicode_literals
 
+import codecs
 import io
 import locale
 import os
@@ -64,16 +65,42 @@ def _write(stream, text):
     """A console that lacks a letter gets another one: a missing arrow is no reason to fail."""
     if stream is None:
         return  # a process that was started without standard output has none: the log says it all
-    # 2.7 knows no encoding for a stream that was redirected
-    encoding = getattr(stream, "encoding", None) or locale.getpreferredencoding() or "ascii"
+    encoding = _encoding(stream)
     try:
         content = text.encode(encoding)
     except UnicodeError:
         for letter, plain in _PLAIN:
             text = text.replace(letter, plain)
         content = text.encode(encoding, "replace")
-    stream.write(content if PY2 and not isinstance(stream, io.TextIOBase) else content.decode(encoding))
-    stream.flush()
+    try:
+        stream.write(content if PY2 and not isinstance(stream, io.TextIOBase) else content.decode(encoding))
+        stream.flush()
+    except (EnvironmentError, ValueError):
+        _silence(stream)
+
+
+def _encoding(stream):
+    # type: (Any) -> str
+    """2.7 knows none for a stream that was redirected, and says "cp0" where there is no console."""
+    for name in (getattr(stream, "encoding", None), locale.getpreferredencoding()):
+        try:
+            return codecs.lookup(name or "").name
+        except LookupError:
+            continue
+    return "ascii"
+
+
+def _silence(stream):
+    # type: (Any) -> None
+    """Nobody listens: a handle that leads nowhere, or a pipe whose other end was closed. That is no reason to stop half-way, and what
+    is left in the stream's buffer mustn't fail once more when Python ends: that would be the exit code 120.
+    """
+    try:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, stream.fileno())
+        os.close(nothing)
+    except (EnvironmentError, ValueError, AttributeError):
+        pass  # it has no number of its own, or is closed altogether
 
 
 class Log(object):

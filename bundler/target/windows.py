@@ -276,6 +276,12 @@ class WindowsHost(Host):
 
         return features(path)
 
+    def interactive(self):
+        # type: () -> bool
+        from .windows_console import is_attended
+
+        return sys.stdin is not None and sys.stdout is not None and is_attended()
+
     def lock(self, name):
         # type: (str) -> Any | None
         """A named mutex of the machine: it leaves no file behind, and the system frees it when the process dies."""

@@ -6,7 +6,7 @@ import json
 import time
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -206,6 +206,7 @@ def test_a_program_that_runs_is_named(windows: Session, bundles: tuple[Path, Pat
     assert current(windows) == manifest.bundle.release
 
 
+UNSEEN: tuple[Literal["detached", "windowless"], ...] = ("detached", "windowless")
 KILLED = 77
 
 
@@ -246,6 +247,47 @@ def test_a_process_that_is_ended_before_any_step(windows: Session, bundles: tupl
         if result.returncode != KILLED:
             break
     assert result.returncode == 0, result.output
+    assert not windows.host_path(ENVIRONMENT).exists()
+
+
+@pytest.fixture(scope="module")
+def asking(build: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle that wants to know a password."""
+    path = recipe(tmp_path_factory.mktemp("recipes") / "asking", "3.0")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("[site]\n", "[site]\npassword = { secret = true }\n"), encoding="utf-8")
+    return build(path)
+
+
+def test_nobody_is_asked_who_sees_nothing(windows: Session, asking: Path) -> None:
+    """As a scheduler, a group policy or a management agent starts it: no prompt waits for ever, and the log says everything."""
+    manifest = unpack(windows, asking)
+    log = windows.host_path(r"C:\run.log")
+
+    def run(*arguments: str, unseen: Literal["detached", "windowless"]) -> tuple[int, str]:
+        done = bootstrap(windows, *arguments, r"/log:C:\run.log", unseen=unseen, timeout=120)
+        return done.returncode, log.read_text("utf-8")
+
+    for unseen in UNSEEN:
+        code, said = run(unseen=unseen)
+        assert code == 1639, said
+        assert "Site values are missing:" in said
+        assert "exit code 1639" in said
+    nul = windows.cmd(rf'call "{FOLDER}\bootstrap.bat" <nul >nul 2>nul', timeout=120)
+    assert nul.returncode == 1639
+    assert not windows.host_path(ENVIRONMENT).exists()
+
+    code, said = run("/set:password=s3cret", unseen="detached")
+    assert code == 0, said
+    assert imports(windows, manifest, "tomli_w")
+
+
+def test_who_sits_at_a_terminal_is_asked(windows: Session, asking: Path) -> None:
+    unpack(windows, asking)
+    with windows.console([rf"{FOLDER}\bootstrap.bat"]) as console:
+        console.wait_for(lambda text: "password:" in text)
+        assert "password:" in console.text
+        assert not console.ended
     assert not windows.host_path(ENVIRONMENT).exists()
 
 

@@ -89,8 +89,9 @@ def test_the_whole_way(
 def test_what_is_installed_is_what_pip_says(windows: Session, build: Callable[[Path], Path], tmp_path: Path) -> None:
     """A pip that is no part of the product's own check: out of the bundle, run under the environment's Python."""
     manifest = unpack(windows, build(recipe_copy(tmp_path, "twisted-2015.toml")), AWKWARD)
-    result = bootstrap(windows, "/quiet", folder=AWKWARD)
-    assert result.returncode == 0, result.output
+    # as a management agent starts it: with no console, and with nothing to read from or write to
+    result = bootstrap(windows, r"/log:C:\run.log", folder=AWKWARD, unseen="detached")
+    assert result.returncode == 0, windows.host_path(r"C:\run.log").read_text("utf-8")
     (pip,) = [each for each in manifest.seeds if each.name == "pip"]
     windows.copy_in(windows.host_path(AWKWARD) / pip.file, r"C:\pip.whl")
     frozen = windows.run([program(manifest, "python.exe"), "-B", r"C:\pip.whl\pip", "freeze", "--all", "--isolated"])

@@ -13,7 +13,7 @@ import tempfile
 import time
 import zipfile
 from pathlib import Path, PureWindowsPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from bundler.model.manifest import decode_manifest
 from tests.support.bed import Bed, BedError
@@ -47,9 +47,15 @@ def unpack(session: Session, archive: Path, folder: str = FOLDER) -> Manifest:
     return decode_manifest((place / "manifest.json").read_bytes())
 
 
-def bootstrap(session: Session, *arguments: str, folder: str = FOLDER, timeout: float = 900) -> Result:
+def bootstrap(
+    session: Session,
+    *arguments: str,
+    folder: str = FOLDER,
+    timeout: float = 900,
+    unseen: Literal["detached", "windowless"] | None = None,
+) -> Result:
     """Run the bundle's bootstrap.bat and nothing else."""
-    return session.run([rf"{folder}\bootstrap.bat", *arguments], timeout=timeout)
+    return session.run([rf"{folder}\bootstrap.bat", *arguments], timeout=timeout, unseen=unseen)
 
 
 def program(manifest: Manifest, name: str) -> str:

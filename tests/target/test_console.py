@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bundler.pack.shipped import target_folder
 from bundler.target.compat import counted, error_text, shown_size
 from bundler.target.console import Console, Log
+from tests.target.interpreters import Interpreter, interpreters
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +49,18 @@ def test_quiet_leaves_errors() -> None:
     assert (out.getvalue(), err.getvalue()) == ("", "an error\n")
 
 
+class WithoutConsole(io.StringIO):
+    """As 2.7 has it in a process without a console."""
+
+    encoding = "cp0"
+
+
+def test_a_code_page_that_is_none_is_no_failure() -> None:
+    stream = WithoutConsole()
+    Console(stream, stream).line("a line")
+    assert stream.getvalue() == "a line\n"
+
+
 @pytest.mark.parametrize(("encoding", "shown"), [("cp437", "a -> b \x82 ?"), ("ascii", "a -> b ? ?")])
 def test_a_letter_that_the_console_lacks_is_no_failure(encoding: str, shown: str) -> None:
     content = io.BytesIO()
@@ -60,6 +76,33 @@ def test_without_streams_nothing_is_said_and_nothing_fails() -> None:
         console.doing("something")
         console.line("a line")
         console.error("an error")
+
+
+_TALK = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from target.console import Console
+console = Console()
+console.line(u"a line")
+console.error(u"an error")
+console.line(u"another")
+sys.exit(42)
+"""
+
+
+@pytest.mark.parametrize("python", interpreters(), ids=str)
+@pytest.mark.parametrize("streams", ["a pipe that nobody reads", "closed"])
+def test_nobody_listens_and_nothing_fails(python: Interpreter, streams: str) -> None:
+    """As when a window is closed, a pager ended, or a program started with handles that lead nowhere."""
+    command = [str(python.path), "-E", "-s", "-B", "-c", _TALK, str(target_folder().parent)]
+    if streams == "closed":
+        done = subprocess.run(["sh", "-c", '"$@" <&- >&- 2>&-', "sh", *command], check=False)
+    else:
+        reading, writing = os.pipe()
+        os.close(reading)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=writing, stderr=writing, check=False)
+        os.close(writing)
+    assert done.returncode == 42
 
 
 def test_an_error_is_told_in_its_words() -> None:

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from itertools import count
 from pathlib import Path, PureWindowsPath
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from tests.support.bed import host
 from tests.support.bed.chroot import PREFIX, WINE, copy_tree
@@ -131,16 +131,18 @@ class Session:
         stdin: str = "",
         timeout: float = 300,
         apart: bool = False,
+        unseen: Literal["detached", "windowless"] | None = None,
     ) -> Result:
         """Run a program and wait for it. Relative names are looked for as CreateProcess does.
 
         COMMAND is a sequence of arguments, quoted as programs made with Microsoft's C library read them, or a string:
         the raw command line (`msiexec` wants `TARGETDIR="C:\\x y"`). A .bat or .cmd goes through `cmd /d /s /c`, as
         Windows does. ENV adds to the environment, PATH included. What the program starts may outlive it.
-        APART: the standard error in `Result.errors`, and not among the output.
+        APART: the standard error in `Result.errors`, and not among the output. UNSEEN: with no streams, and with no
+        console ("detached") or one that has no window.
         """
         files = self._files(stdin)
-        process = self._launch("run", command, files, cwd, env or {}, apart=apart)
+        process = self._launch(unseen or "run", command, files, cwd, env or {}, apart=apart)
         try:
             process.wait(timeout)
         except subprocess.TimeoutExpired:

@@ -2,7 +2,8 @@
  *
  * A Unix exit status is modulo 256; a Windows exit code has 32 bits. RESULT holds "exit N" when the program has ended, or
  * "error N" (GetLastError) when it could not be started. MODE "hold" ends the program and its children with this one;
- * MODE "run" leaves alone what the program started. Every variable BED_SET_NAME becomes NAME for the program: that way a
+ * MODE "run" leaves alone what the program started. MODE "detached" (no console at all) and "windowless" (one that nobody sees) are "run"
+ * with no streams, as schedulers and management agents start programs. Every variable BED_SET_NAME becomes NAME for the program: that way a
  * PATH can be given, which Wine does not take from Unix.
  */
 #include <windows.h>
@@ -48,7 +49,7 @@ int wmain(int argc, wchar_t **argv)
 {
     STARTUPINFOW startup = { sizeof startup };
     PROCESS_INFORMATION process;
-    DWORD code = 0;
+    DWORD code = 0, flags = 0;
 
     if (argc != 5)
         return 2;
@@ -61,7 +62,11 @@ int wmain(int argc, wchar_t **argv)
         SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof limits);
         AssignProcessToJobObject(job, GetCurrentProcess());
     }
-    if (!CreateProcessW(NULL, argv[4], NULL, NULL, TRUE, 0, NULL, argv[3], &startup, &process)) {
+    if (!wcscmp(argv[1], L"detached"))
+        flags = DETACHED_PROCESS;
+    if (!wcscmp(argv[1], L"windowless"))
+        flags = CREATE_NO_WINDOW;
+    if (!CreateProcessW(NULL, argv[4], NULL, NULL, flags == 0, flags, NULL, argv[3], &startup, &process)) {
         report(argv[2], "error", GetLastError());
         return 1;
     }
