@@ -61,9 +61,8 @@ def install_wheels(context, wheels):
     )
     running = "%d.%d.%d" % sys.version_info[:3]
     log = os.path.join(context.work("workers"), "output")
-    processors = host.processors()
-    count = max(_LEAST_WORKERS, min(processors, _MOST_WORKERS)) if processors else 0
-    program = [layout.runtime_python, "-E", "-s", "-S", "-B", "-W", "ignore", program_beside("worker.py")]
+    count = worker_count(host.processors())
+    program = worker_command(layout.runtime_python)
     environ = context.environ()
     context.log.write("> %d times: %s" % (count, " ".join(program)))
     with io.open(log, "wb", 0) as output:
@@ -81,6 +80,16 @@ def install_wheels(context, wheels):
             workers.stop()
             with io.open(log, "rb") as written:
                 context.log.write(output_text(written.read()))
+
+
+def worker_count(processors):
+    # type: (int) -> int
+    return max(_LEAST_WORKERS, min(processors, _MOST_WORKERS)) if processors else 0
+
+
+def worker_command(python):
+    # type: (str) -> list[str]
+    return [python, "-E", "-s", "-S", "-B", "-W", "ignore", program_beside("worker.py")]
 
 
 def pip_seed(context):

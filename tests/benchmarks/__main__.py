@@ -1,6 +1,6 @@
 """``python -m tests.benchmarks [NAME …]``: all benchmarks, or those that are named, as one table.
 
-A benchmark is a module of this package that has ``rows() -> Sequence[Row]``.
+A benchmark is a module of this package that has ``rows() -> Sequence[Row]``; its name has hyphens for underscores.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def benchmarks() -> dict[str, Callable[[], Sequence[Row]]]:
     """Name -> what runs it."""
     names = (each.name for each in pkgutil.iter_modules(tests.benchmarks.__path__) if each.name != "__main__")
     modules = {name: importlib.import_module(f"tests.benchmarks.{name}") for name in names}
-    return {name: module.rows for name, module in modules.items() if hasattr(module, "rows")}
+    return {name.replace("_", "-"): module.rows for name, module in modules.items() if hasattr(module, "rows")}
 
 
 def main(names: list[str]) -> int:
