@@ -21,6 +21,7 @@ from bundler.model.prerequisite_faults import (
     prerequisite_texts,
 )
 from bundler.model.recipe import (
+    BundleTable,
     ChecksTable,
     EnvironmentTable,
     FileTable,
@@ -30,9 +31,9 @@ from bundler.model.recipe import (
     SiteTable,
     TargetTable,
 )
+from bundler.model.recipe_faults import bundle_faults, check_faults, environment_faults, file_faults, package_faults
 from bundler.model.service import PermissionTable, ServiceTable
 from bundler.model.service_faults import is_package, permission_faults, service_faults, service_texts
-from bundler.model.source import PathSource, parse_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _SITE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_PLACE = re.compile(r"\{(?:release|data)\}\\(?!(?:.*\\)?\.\.(?:\\|$)).+")
 _REFERENCE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.]*)\}")
 
 
@@ -60,7 +60,7 @@ def load_recipe(path: Path) -> Recipe:
         faults = list(error.faults)
     faults += [
         *_target_faults(data),
-        *_package_faults(data),
+        *_table_faults(data),
         *_reference_faults(data),
         *_prerequisite_faults(data),
         *_service_faults(data),
@@ -134,6 +134,8 @@ def _target_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
         except InputError as error:
             yield Fault(where, f"{error.message}; {error.hint}")
             continue
+        if table.abi is not None and not re.fullmatch(f"cp{target.minor_version.replace('.', '')}[a-z]*", table.abi):
+            yield Fault(f"{where}.abi", f"{table.abi!r} is none of Python {target.minor_version}")
         if target.slug in seen:
             yield Fault(where, f"{target} is there twice")
         seen.add(target.slug)
@@ -166,19 +168,23 @@ def _runtime_faults(where: str, runtime: RuntimeTable, target: Target) -> Iterat
         yield Fault(f"{where}.runtime.source", f"is missing: kind {runtime.kind!r} has no default address")
 
 
-def _package_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
-    packages = _part(PackagesTable, data, "packages")
-    if packages is None:
-        return
-    if not (packages.requirements or packages.files or packages.projects or packages.legacy):
-        yield Fault("packages", "nothing to install: give requirements, files, projects or legacy")
+def _table_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """Of the tables that stand for themselves, each that could be decoded."""
+    if (bundle := _part(BundleTable, data, "bundle")) is not None:
+        yield from bundle_faults(bundle)
+    if (packages := _part(PackagesTable, data, "packages")) is not None:
+        yield from package_faults(packages)
+    if (environment := _part(EnvironmentTable, data, "environment")) is not None:
+        yield from environment_faults(environment)
+    if (checks := _part(ChecksTable, data, "checks")) is not None:
+        yield from check_faults(checks)
+    yield from file_faults(_files(data))
 
 
-def _file_faults(where: str, file: FileTable) -> Iterator[Fault]:
-    if not _PLACE.fullmatch(file.destination):
-        yield Fault(f"{where}.destination", "must begin with {release}\\ or {data}\\ and stay inside")
-    if file.sha256 is None and not isinstance(parse_source(file.source), PathSource) and "#sha256=" not in file.source:
-        yield Fault(f"{where}.sha256", "is missing: what is fetched from elsewhere must be known by its hash")
+def _files(data: Mapping[str, Any]) -> dict[int, FileTable]:
+    """The extra files that could be decoded, by their place in the recipe."""
+    tables = ((i, _part(FileTable, {"file": each}, "file")) for i, each in enumerate(_tables(data, "file")))
+    return {i: table for i, table in tables if table is not None}
 
 
 def _known(data: Mapping[str, Any]) -> frozenset[str]:
@@ -208,12 +214,7 @@ def _reference_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
     checks = _part(ChecksTable, data, "checks") or ChecksTable()
     for i, command in enumerate(checks.commands):
         texts += [(f"checks.commands[{i}][{k}]", word) for k, word in enumerate(command)]
-        if not command:
-            yield Fault(f"checks.commands[{i}]", "must not be empty")
-    for i, file in ((i, _part(FileTable, {"file": each}, "file")) for i, each in enumerate(_tables(data, "file"))):
-        if file is not None:
-            texts.append((f"file[{i}].destination", file.destination))
-            yield from _file_faults(f"file[{i}]", file)
+    texts += [(f"file[{i}].destination", file.destination) for i, file in _files(data).items()]
     known = _known(data)
     for where, text in texts:
         yield from _undefined(where, text, known)

@@ -62,8 +62,17 @@ def is_address(url: str) -> bool:
         return False
 
 
+def has_credentials(text: str) -> bool:
+    """Whether an address in ``text`` has a name or a password before its host."""
+    return re.search(r"(?<!\+)\bhttps?://[^/?#\s]*@", text) is not None
+
+
 def parse_source(text: str) -> Source:
     """Read one source; raises InputError (``source-malformed``)."""
+    if has_credentials(text):
+        raise InputError(
+            "source-malformed", "holds credentials", hint="put them into netrc or the environment, a recipe is shared"
+        )
     if text.startswith("index:"):
         found = _INDEX.fullmatch(text)
         if found is None:

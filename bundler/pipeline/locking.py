@@ -25,6 +25,7 @@ from bundler.pipeline.asking import (
 )
 from bundler.pipeline.sources import Runtimes
 from bundler.resolve import Request, Wanted, explain_files, resolve
+from bundler.resolve.runtime import runtime_sources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -163,6 +164,7 @@ def _make(
     from bundler.pipeline.legacy import as_locked, convert_legacy
 
     target = table.target()
+    runtime_sources(table, mirror=shop.mirror)  # a runtime that there can't be is told before anything is fetched
     request = request_for(shop, recipe, target, _preferences(previous.packages if previous else (), upgraded))
     legacy = convert_legacy(shop, recipe, target, routes=request.indexes, previous=previous)
     request = dataclasses.replace(request, wanted=(*request.wanted, *(each.wanted for each in legacy)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bundler.fetch.urls import strip_credentials
 from bundler.model.prerequisite import CheckedInstaller
 from bundler.model.source import parse_source
 from bundler.pipeline.sources import artifact_of
@@ -41,7 +40,7 @@ def checked_prerequisites(
     found = []
     for table, artifact in needed:
         shop.reporter.step(f"Checking {table.name}")
-        file, source = stock[artifact], strip_credentials(table.source.partition("#")[0])
+        file, source = stock[artifact], table.source.partition("#")[0]
         try:
             signer = check_prerequisite(
                 shop.named(file, artifact.filename),

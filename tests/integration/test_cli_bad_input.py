@@ -215,6 +215,26 @@ def test_a_runtime_that_isnt_there(bench: Bench) -> None:
     refused(bench, 2, "source-missing", str(bench.folder / "none.zip"))
 
 
+@pytest.mark.parametrize(
+    ("python", "runtime", "words"),
+    [
+        ("2.7.18", 'kind = "embed"', 'write kind = "msi"'),
+        ("3.11.9", "kind = \"msi\"\ndirectory = 'C:\\Python311'", 'write kind = "exe"'),
+        ("3.11.10", "kind = \"exe\"\ndirectory = 'C:\\Python311'", 'write python = "3.11.9"'),
+    ],
+)
+def test_a_runtime_that_was_never_made_is_told_before_anything_is_fetched(
+    bench: Bench, python: str, runtime: str, words: str
+) -> None:
+    bench.write(targets=[(python, "win_amd64")], runtime="")
+    text = bench.recipe.read_text(encoding="utf-8")
+    bench.recipe.write_text(text.replace('kind = "archive"', runtime), encoding="utf-8")
+    done = bench.build()
+    assert done.code == 2
+    assert words in done.err
+    assert not bench.index.requests
+
+
 @pytest.mark.parametrize("change", ["edit", "missing"])
 def test_locked_with_a_lock_that_doesnt_fit(bench: Bench, change: str) -> None:
     if change == "edit":

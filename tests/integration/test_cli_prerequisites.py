@@ -78,12 +78,10 @@ def test_nobody_signed_it(bench: Bench) -> None:
     assert not bench.bundle.exists()
 
 
-def test_credentials_of_an_address_go_nowhere(bench: Bench) -> None:
+def test_credentials_in_an_address(bench: Bench) -> None:
     text = tables(bench).replace("http://", "http://me:hush@")
     bench.write(more=text)
     done = bench.build("--format", "dir")
-    assert done.code == 0, done.err
-    bundle = bench.output / "example-1.0-3.11.9-win_amd64"
-    held = [path for path in bundle.rglob("*") if path.is_file() and b"hush" in path.read_bytes()]
-    assert held == []
+    assert (done.code, done.reference) == (2, "recipe-invalid")
+    assert "prerequisite[0].source: holds credentials" in done.err
     assert "hush" not in done.out + done.err

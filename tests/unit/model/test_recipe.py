@@ -111,6 +111,20 @@ def test_the_same_typo_in_five_places_is_five_lines(tmp_path: Path) -> None:
         ('kind = "exe"', 'kind = "exe"\nsource = "ftp://x"', "target[0].runtime.source"),
         ('kind = "exe"', 'kind = "exe"\nunsigned = "yes"', "target[0].runtime.unsigned"),
         ('["twistd", "--help"]', "[]", "checks.commands[0]"),
+        ('["twisted.internet"]', '["twisted internet"]', "checks.imports[0]"),
+        ('["twisted.internet"]', '["twisted..internet"]', "checks.imports[0]"),
+        ('"win_amd64"', '"win_amd64"\nabi = "cp310"', "target[0].abi"),
+        ('name = "example"', f'name = "{"x" * 100}"', "bundle.name"),
+        ("C:\\PythonEnvs\\Example", "C:\\PythonEnvs\\..\\Example", "environment.path"),
+        ("C:\\PythonEnvs\\Example", "C:\\PythonEnvs.\\Example", "environment.path"),
+        ("C:\\PythonEnvs\\Example", "C:\\Nul.x\\Example", "environment.path"),
+        ("C:\\ProgramData\\Example", "c:\\pythonenvs\\EXAMPLE\\", "environment.data"),
+        ("C:\\ProgramData\\Example", "C:\\PythonEnvs", "environment.data"),
+        ('["Twisted"]', '["x @ https://me:hush@files.example/x.whl"]', "packages.requirements[0]"),
+        ('["Twisted"]', '["x"]\nconstraints = ["x @ https://me@files.example/x.whl"]', "packages.constraints[0]"),
+        ('["Twisted"]', '["x"]\nprereleases = ["*", "x==1"]', "packages.prereleases[1]"),
+        ('["my-*"]', '["my-*", "my app"]', "packages.indexes[1].packages[1]"),
+        ('kind = "exe"', 'kind = "exe"\nsource = "https://me:hush@files.example/x.exe"', "target[0].runtime.source"),
     ],
 )
 def test_one_fault(tmp_path: Path, old: str, new: str, where: str) -> None:
@@ -118,9 +132,39 @@ def test_one_fault(tmp_path: Path, old: str, new: str, where: str) -> None:
     assert where in [each.split(": ")[0] for each in faults(tmp_path, GOOD.replace(old, new))]
 
 
-def test_a_secret_in_an_index_address_is_not_repeated(tmp_path: Path) -> None:
-    found = faults(tmp_path, GOOD.replace("https://index.example", "https://me:hush@index.example"))
-    assert not any("hush" in each for each in found)
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("https://index.example", "https://me:hush@index.example"),
+        ('["Twisted"]', '["x @ https://me:hush@files.example/x.whl"]'),
+        ('["Twisted"]', '["x"]\nlegacy = [{ source = "https://me:hush@files.example/x.exe" }]'),
+        ('kind = "exe"', 'kind = "exe"\nsource = "https://me:hush@files.example/x.exe"'),
+    ],
+)
+def test_a_secret_in_an_address_is_a_fault_and_not_repeated(tmp_path: Path, old: str, new: str) -> None:
+    found = faults(tmp_path, GOOD.replace(old, new))
+    assert len(found) == 1
+    assert "holds credentials" in found[0]
+    assert "hush" not in found[0]
+
+
+def test_what_only_looks_like_credentials(tmp_path: Path) -> None:
+    wanted = "x @ https://files.example/x@1/x.whl", "y @ git+https://me@files.example/y"
+    assert load_recipe(write(tmp_path, GOOD.replace('["Twisted"]', str(list(wanted))))).packages.requirements == wanted
+
+
+def test_two_files_at_one_place(tmp_path: Path) -> None:
+    places = "{data}\\a\\app.ini", "{release}\\a\\app.ini", "{data}\\A/App.ini", "{data}\\b\\aux"
+    tables = "".join(f"[[file]]\nsource = 'x'\ndestination = '{each}'\n" for each in places)
+    assert faults(tmp_path, GOOD + tables) == [
+        "file[2].destination: is that of file[0] too",
+        "file[3].destination: has the part 'aux', which is the name of a device on Windows",
+    ]
+
+
+def test_data_beside_and_inside_the_environment(tmp_path: Path) -> None:
+    for place in ("C:\\PythonEnvs\\Example-data", "C:\\PythonEnvs\\Example\\data"):
+        load_recipe(write(tmp_path, GOOD.replace("C:\\ProgramData\\Example", place)))
 
 
 def test_two_targets_of_one_kind(tmp_path: Path) -> None:

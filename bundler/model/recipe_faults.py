@@ -1,0 +1,104 @@
+"""What can't be right about a recipe's places, packages and checks, though each value by itself is well formed."""
+
+from __future__ import annotations
+
+import ntpath
+import re
+from typing import TYPE_CHECKING
+
+from packaging.utils import InvalidName, canonicalize_name
+
+from bundler.errors import Fault
+from bundler.model.source import PathSource, has_credentials, parse_source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bundler.model.recipe import BundleTable, ChecksTable, EnvironmentTable, FileTable, PackagesTable
+
+_LONGEST = 100
+"""Characters of a bundle's name and version together: they stand in names of files that Windows and zips must take."""
+_PLACE = re.compile(r"\{(?:release|data)\}\\(?!(?:.*\\)?\.\.(?:\\|$)).+")
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\..*)?", re.IGNORECASE)
+_MODULE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+
+
+def bundle_faults(bundle: BundleTable) -> Iterator[Fault]:
+    if len(bundle.name) + len(bundle.version) > _LONGEST:
+        yield Fault("bundle.name", f"is too long: with the version it may have {_LONGEST} characters")
+
+
+def environment_faults(environment: EnvironmentTable) -> Iterator[Fault]:
+    for key, path in (("path", environment.path), ("data", environment.data)):
+        if path is not None:
+            yield from _part_faults(f"environment.{key}", path)
+    if environment.data is not None:
+        inner, outer = (_folded(each) for each in (environment.path, environment.data))
+        if inner == outer or inner.startswith(outer + "\\"):  # whatever empties the data folder would take all with it
+            yield Fault("environment.data", "must be another folder than that of the environment, and not one above it")
+
+
+def _folded(path: str) -> str:
+    return ntpath.normcase(ntpath.normpath(path)).rstrip("\\")
+
+
+def _part_faults(where: str, path: str) -> Iterator[Fault]:
+    """Of a path whose parts Windows would read as something else than what is written."""
+    for part in re.split(r"[\\/]", path)[1:]:
+        if part in (".", ".."):
+            yield Fault(where, f"has the part {part!r}: write the path that it leads to")
+        elif part.endswith((".", " ")):
+            yield Fault(where, f"has the part {part!r}, whose end Windows drops")
+        elif _DEVICE.fullmatch(part):
+            yield Fault(where, f"has the part {part!r}, which is the name of a device on Windows")
+
+
+def package_faults(packages: PackagesTable) -> Iterator[Fault]:
+    if not (packages.requirements or packages.files or packages.projects or packages.legacy):
+        yield Fault("packages", "nothing to install: give requirements, files, projects or legacy")
+    for key, texts in (("requirements", packages.requirements), ("constraints", packages.constraints)):
+        for i, text in enumerate(texts):
+            if has_credentials(text):
+                yield Fault(
+                    f"packages.{key}[{i}]",
+                    "holds credentials: put them into netrc or the environment, a recipe is shared",
+                )
+    for i, name in enumerate(packages.prereleases):
+        try:
+            canonicalize_name(name, validate=name != "*")
+        except InvalidName:
+            yield Fault(f"packages.prereleases[{i}]", f"{name!r} is no name of a package")
+    for i, index in enumerate(packages.indexes):
+        for k, pattern in enumerate(index.packages):
+            if not re.fullmatch(r"[A-Za-z0-9*?._-]+", pattern):
+                yield Fault(f"packages.indexes[{i}].packages[{k}]", f"{pattern!r} is no name of a package")
+
+
+def file_faults(files: Mapping[int, FileTable]) -> Iterator[Fault]:
+    """``files``: by their place in the recipe."""
+    seen = dict[str, int]()
+    for i, file in files.items():
+        where = f"file[{i}]"
+        if not _PLACE.fullmatch(file.destination):
+            yield Fault(f"{where}.destination", "must begin with {release}\\ or {data}\\ and stay inside")
+        else:
+            yield from _part_faults(f"{where}.destination", file.destination)
+            place = _folded(file.destination)
+            if place in seen:
+                yield Fault(f"{where}.destination", f"is that of file[{seen[place]}] too")
+            seen.setdefault(place, i)
+        if (
+            file.sha256 is None
+            and not isinstance(parse_source(file.source), PathSource)
+            and "#sha256=" not in file.source
+        ):
+            yield Fault(f"{where}.sha256", "is missing: what is fetched from elsewhere must be known by its hash")
+
+
+def check_faults(checks: ChecksTable) -> Iterator[Fault]:
+    for i, name in enumerate(checks.imports):
+        if not _MODULE.fullmatch(name):
+            yield Fault(f"checks.imports[{i}]", f"{name!r} is no name of a module, such as package.module")
+    for i, command in enumerate(checks.commands):
+        if not command:
+            yield Fault(f"checks.commands[{i}]", "must not be empty")
