@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 from packaging.markers import default_environment
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
 from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller
 
 from bundler.errors import BuildError
+from bundler.model.requirement import read_requirement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,7 +58,7 @@ def load_pyproject(tree: Path) -> Mapping[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise BuildError(
             "pyproject-invalid",
             f"{path} can't be read: {error}",
@@ -262,7 +263,7 @@ def _is_texts(value: object) -> TypeGuard[list[str]]:
 def _check_requirements(requirements: Sequence[str], tree: Path) -> None:
     for each in requirements:
         try:
-            Requirement(each)
+            read_requirement(each)
         except InvalidRequirement as error:
             raise BuildError(
                 "pyproject-invalid",

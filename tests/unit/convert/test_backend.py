@@ -52,6 +52,7 @@ def test_a_backend_of_its_own(tmp_path: Path) -> None:
         '[build-system]\nrequires = ["a >>> b"]\n',
         "build-system = 1\n",
         "no toml",
+        "a = " + "[" * 5000,
     ],
 )
 def test_a_wrong_build_system(tmp_path: Path, text: str) -> None:
