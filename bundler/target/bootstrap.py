@@ -78,20 +78,42 @@ def _logged(run):
         for line in (error.message,) + error.details:
             log.write(line)
         console.error(log.mask("\n".join(("", error.message) + error.details)))
-        console.error("The log is %s" % log.path)
-        code = error.code
+        code = _ended(run, error.code)
     except KeyboardInterrupt:
         log.write("cancelled")
-        console.error("\nCancelled. What was begun has been taken back; the log is %s" % log.path)
-        code = CANCELLED
+        console.error("\nCancelled. %s" % _cancelled(run))
+        code = _ended(run, CANCELLED)
     except Exception as error:
         log.write(to_text(traceback.format_exc()))
         console.error("\nFailed: %s" % log.mask("%s: %s" % (type(error).__name__, error_text(error))))
-        console.error("The log is %s" % log.path)
-        code = FAILED
+        code = _ended(run, FAILED)
     finally:
         run.unlock()
     log.write("exit code %d" % code)
     log.close()
     run.keep_log()
     return code
+
+
+def _cancelled(run):
+    # type: (Run) -> str
+    """What became of what was begun; where the run isn't over, its outlook says more."""
+    if run.journal is None:
+        return "Nothing was begun."
+    if run.outlook():
+        return "It had been begun already."
+    if run.journal.committed:
+        return "It had been done already."
+    return "What was begun has been taken back%s." % (", but for what is named above" if run.left_behind else "")
+
+
+def _ended(run, code):
+    # type: (Run, int) -> int
+    """The last words of a run that failed or was cancelled, and its exit code: nobody may take one that left something behind for one
+    that took everything back.
+    """
+    for line in run.outlook():
+        run.log.write(line)
+        run.console.error(line)
+    run.console.error("The log is %s" % run.log.path)
+    return FAILED if run.left_behind else code

@@ -8,6 +8,7 @@ import os
 
 from .compat import to_text
 from .inventory import read_inventory
+from .leftovers import drop_pointless
 from .programs import entry, key_of
 from .receipt import write_receipt
 from .releases import prune
@@ -29,6 +30,7 @@ def finish_switch(host, layout, receipt, keep, log):
         site = os.path.join(receipt.data or layout.environment, "site.json")
         store(host, site, read_stored(layout.own_site))
     finish_services(host, layout, receipt, log)
+    drop_pointless(host, layout, receipt)
     prune(host, layout, receipt, keep, log)
     _drop_old_shims(host, layout, receipt)
     write_receipt(host, layout.receipt, receipt)

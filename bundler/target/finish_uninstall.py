@@ -8,11 +8,13 @@ import tempfile
 
 from .compat import to_text
 from .errors import FAILED, InstallError
+from .leftovers import Left, add_leftovers, read_leftovers, write_leftovers
 from .post_install import Commands
 from .programs import key_of
 from .releases import discard_release, unwanted
 from .runtimes import folder_of, installer_of, leave, sweep
 from .servicing import remove_services
+from .undo import take_back
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ def finish_uninstall(run, receipt, purge):
         if os.path.isdir(kept) and not run.runs_from(kept):
             left += host.discard(kept)
     left += _site_and_data(run, receipt, purge)
+    _take_back_rights(run, receipt)
     for runtime in receipt.runtimes:
         _leave_runtime(run, runtime)
     if left:
@@ -58,6 +61,15 @@ def _take_back_commands(run, release):
     """What the release did to the machine; what of that can't be taken back is told, and keeps nothing installed."""
     for each in Commands(run.host, run.log, release).take_back():
         run.console.error(each)
+
+
+def _take_back_rights(run, receipt):
+    # type: (Run, Receipt) -> None
+    """Where that can't be done, the uninstallation ends all the same; what goes anyway needs no second try."""
+    inside = run.layout.environment + os.sep
+    left = take_back([["grant", path, sid] for path, sid, _ in receipt.grants], run.host, run.log)
+    stays = [each for each in left if not (each.action[1] + os.sep).startswith(inside)]
+    add_leftovers(run.host, run.layout, receipt.name, stays)
 
 
 def _site_and_data(run, receipt, purge):
@@ -118,10 +130,14 @@ def _last(run, receipt):
     # type: (Run, Receipt) -> None
     """The receipt, the journal, the folders; the folder that this program itself runs from goes after its end."""
     host, layout = run.host, run.layout
-    for path in (layout.pointer, layout.receipt, layout.journal):
-        host.unlink(path)
     folders = [layout.shims, layout.releases, layout.keeping, layout.logs]
     folders += [each for each in sorted(set(receipt.folders), key=len, reverse=True) if each not in folders]
+    left = read_leftovers(layout)
+    if left:  # and the folder that holds the list of them
+        made = [Left(["folder", each], None) for each in reversed(folders) if os.path.isdir(each)]
+        write_leftovers(host, layout, receipt.name, made + [each for each in left if each not in made])
+    for path in (layout.pointer, layout.receipt, layout.journal):
+        host.unlink(path)
     remove_empty(folders)
     if run.runs_from(layout.keeping):
         host.remove_after_exit(run.folder, [each for each in folders if os.path.isdir(each)])

@@ -43,6 +43,7 @@ class Layout(object):
         self.pointer = join(self.environment, "current")
         self.receipt = join(self.environment, "receipt.json")
         self.journal = join(self.environment, "journal")
+        self.leftovers = join(self.environment, "leftovers.json")
         self.logs = join(self.environment, "logs")
         self.services = join(self.environment, "services")
         self.keeping = join(self.environment, "uninstall")

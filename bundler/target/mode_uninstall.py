@@ -14,6 +14,7 @@ from .receipt import State, write_pointer
 from .releases import unwanted
 from .runtimes import others
 from .servicing import running_services, stop
+from .settle import findings
 from .step import Step
 from .transaction import carry_out, intention_of
 
@@ -35,6 +36,7 @@ def uninstall(run):
         run.console.line("Nothing is installed in %s: nothing to do." % run.layout.environment)
         if not run.options.plan:
             remove_empty([run.layout.environment])  # of a run that was killed as its first act
+            _must_be_all(run)
         return DONE
     if receipt.name != run.bundle.manifest.bundle.name:
         raise InstallError(FAILED, "%s belongs to the bundle %s" % (run.layout.environment, receipt.name))
@@ -53,11 +55,23 @@ def uninstall(run):
         run.console.line(
             "%s is kept%s." % (data, ": what else is in it was not made by this bundle" if run.options.purge else "")
         )
+    _must_be_all(run)
     run.console.line("Uninstalled in %.1f s." % run.took())
     if run.reboot:
         run.console.line("Restart this machine to finish the removal of Python.")
         return REBOOT
     return DONE
+
+
+def _must_be_all(run):
+    # type: (Run) -> None
+    """What couldn't be taken back stays on this machine, and so does the list of it."""
+    left = findings(run)
+    if left:
+        shown = ["- " + each for each in left] + [
+            "Run the bundle's bootstrap.bat /uninstall again once that can be done."
+        ]
+        raise InstallError(FAILED, "Nothing is in use any more, but this is left:", shown)
 
 
 def files_of(run, receipt):

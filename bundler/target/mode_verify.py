@@ -8,6 +8,7 @@ from .compat import counted
 from .errors import DONE, FAILED, InstallError
 from .inventory import drift, read_inventory
 from .receipt import State
+from .settle import findings
 from .step_prerequisites import missing
 
 TYPE_CHECKING = False
@@ -24,11 +25,18 @@ def verify_installed(run):
     run.console.line("The bundle is whole." if not run.kept else "The kept copy is whole.")
     run.settle(locked=False)
     state = State(run.layout)
+    left = ["an earlier run couldn't %s" % each for each in findings(run)]
+    if left and (state.receipt is None or state.pointer is None):
+        shown = ["- " + each for each in left] + ["Every other run of bootstrap.bat tries it again first."]
+        raise InstallError(
+            FAILED, "Nothing is in use in %s, but something is left there:" % run.layout.environment, shown
+        )
     if state.receipt is None or state.pointer is None:
         run.console.line("Nothing is installed in %s." % run.layout.environment)
         return DONE
     layout = run.layout.of(state.pointer)
     count, faults = faults_of(layout, state)
+    faults += left
     if layout.id == run.bundle.manifest.bundle.release:
         gone = missing(run.host, run.bundle.manifest)
         faults += ["%s is needed and not there: bootstrap.bat installs it" % each.name for each in gone]

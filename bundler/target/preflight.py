@@ -10,6 +10,7 @@ from .files import walk
 from .hindrances import in_use, rights_to_change
 from .host import existing_parent
 from .layout import INSTALLER_KINDS
+from .leftovers import places, read_leftovers
 from .rights import is_unguarded
 from .runtimes import CLAIMS, folder_of
 from .service_files import services_in_the_way
@@ -97,7 +98,8 @@ class Preflight(object):
             if os.path.exists(layout.environment):
                 return [Problem(OTHER_VERSION, "%s is a file" % layout.environment)]
             return []
-        harmless = [layout.logs, layout.data or layout.logs]
+        harmless = [layout.logs, layout.data or layout.logs, layout.leftovers]
+        harmless += places(read_leftovers(layout), ("file", "renamed", "folder", "tree", "release"))
         if os.path.isfile(layout.journal):
             return []  # ours, unfinished: its name was looked at before
         if only_kept_copies(layout.keeping):

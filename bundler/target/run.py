@@ -11,7 +11,7 @@ from .layout import Layout
 from .manifest import MANIFEST, decode_manifest
 from .preflight import busy
 from .receipt import read_json
-from .settle import announce, settle, unfinished
+from .settle import announce, findings, outlook, settle, try_again, unfinished
 from .sitevalues import read_stored
 from .step_record import KEPT
 from .verify import verify
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .arguments import Options
     from .console import Console, Log
     from .host import Host
-    from .receipt import Receipt
+    from .journal import Journal
     from .verify import Bundle
 
 _QUICK = ("rollback", "uninstall")
@@ -31,7 +31,10 @@ _QUICK = ("rollback", "uninstall")
 
 
 class Run(object):
-    """``bundle`` and ``layout`` are there once ``open`` was called; ``kept``: the folder is a kept copy and no whole bundle."""
+    """``bundle`` and ``layout`` are there once ``open`` was called; ``kept``: the folder is a kept copy and no whole bundle.
+
+    ``journal``: of what was carried out, if anything was; ``left_behind``: not all of it could be taken back.
+    """
 
     def __init__(self, host, folder, options, console, log):
         # type: (Host, str, Options, Console, Log) -> None
@@ -46,6 +49,8 @@ class Run(object):
         self.layout = None  # type: Layout  # type: ignore[assignment]
         self.verified = ""
         self.reboot = False
+        self.journal = None  # type: Journal | None
+        self.left_behind = False
         self._held = None  # type: Any
 
     def open(self):
@@ -80,11 +85,21 @@ class Run(object):
         The mode of the run that was finished, None: none was.
         """
         found = unfinished(self)
-        if found is not None and (self.options.plan or self.options.mode == "verify"):
-            self.console.line("First: " + announce(self, found))
-        elif found is not None and locked:
-            return settle(self, found)
+        if self.options.plan or self.options.mode == "verify":
+            if found is not None:
+                self.console.line("First: " + announce(self, found))
+            for each in findings(self) if self.options.plan else []:
+                self.console.line("First, what an earlier run couldn't do: " + each)
+        elif locked:
+            mode = settle(self, found) if found is not None else None
+            try_again(self)
+            return mode
         return None
+
+    def outlook(self):
+        # type: () -> list[str]
+        """What is in use, and what the next run does, if this one isn't over though it ends."""
+        return outlook(self) if self._held is not None else []
 
     def must_lock(self):
         # type: () -> None

@@ -8,6 +8,7 @@ import traceback
 
 from .compat import to_text
 from .errors import FAILED, InstallError
+from .leftovers import Left, add_leftovers
 from .rights import revoke
 from .services import STARTED, ServiceError, error_words, read_services, services_file
 from .sitevalues import read_stored
@@ -95,7 +96,8 @@ def finish_services(host, layout, receipt, log):
     # type: (Host, Layout, Receipt, Log) -> None
     """After the point of no return: those of the release exist and run, those that it hasn't any more are gone.
 
-    Usually only the latter is left to do. What fails is in the log: there is no way back from here.
+    Usually only the latter is left to do. What fails is in the log: there is no way back from here. A service that is still there is
+    one of the leftovers.
     """
     if not receipt.services:
         return
@@ -108,7 +110,12 @@ def finish_services(host, layout, receipt, log):
             _try(log, _renew, host, each, values, each.name in receipt.resume)
     gone = [each for each in receipt.services if each not in known]
     for name in gone:
-        _try(log, _remove, host, name, log)
+        try:
+            _remove(host, name, log)
+        except (ServiceError, InstallError) as error:
+            log.write(to_text(traceback.format_exc()))
+            why = error_words(error.code) if isinstance(error, ServiceError) else error.message
+            add_leftovers(host, layout, receipt.name, [Left(["service", name], why)])
     receipt.services, receipt.resume = known, []
 
 
@@ -136,12 +143,10 @@ def _remove(host, name, log):
 
 def remove_services(host, layout, receipt, log):
     # type: (Host, Layout, Receipt, Log) -> list[str]
-    """For an uninstallation: the services, the rights on what stays, the host, logs outside of the data folder. Gives what is left."""
+    """For an uninstallation: the services, the host, logs outside of the data folder. Gives what is left."""
     for name in receipt.services:
         _remove(host, name, log)
         host.discard(os.path.join(layout.logs, name))
-    for path, sid, _ in receipt.grants:
-        _try(log, revoke, host, path, sid)
     return host.discard(layout.services)
 
 

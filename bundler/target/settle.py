@@ -1,5 +1,6 @@
 """What the last run left undone when it was killed is settled before anything else: forward where the world uses the new state
-already, back where it still uses the old one. The journal says how; nothing is guessed from what lies around.
+already, back where it still uses the old one. The journal says how; nothing is guessed from what lies around. What couldn't be taken
+back then is tried again.
 """
 
 from __future__ import absolute_import, unicode_literals
@@ -9,9 +10,11 @@ from .errors import FAILED, OTHER_VERSION, InstallError
 from .finish import finish_switch
 from .finish_uninstall import finish_uninstall
 from .journal import read_journal
+from .leftovers import read_leftovers, write_leftovers
 from .post_install import recorded
 from .receipt import read_pointer
-from .transaction import NOT_BACK, back
+from .transaction import back, described, tell_leftovers
+from .undo import take_back
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,8 +77,7 @@ def settle(run, found):
         if forward:
             _forward(run, found)
         else:
-            for each in back(run.host, run.layout, found.undos, run.log):
-                run.console.error(NOT_BACK % each)
+            back(run, found.undos)
     except EnvironmentError as error:
         text = "What an earlier run left can't be settled: %s" % error_text(error)
         raise InstallError(FAILED, text, ["Run it again with the same rights as then, once nothing uses its files."])
@@ -93,3 +95,48 @@ def _forward(run, found):
     layout = run.layout.of(intention.release)
     finish_switch(run.host, layout, receipt, run.bundle.manifest.environment.keep, run.log)
     run.host.unlink(layout.journal)
+
+
+def try_again(run):
+    # type: (Run) -> None
+    """What earlier runs couldn't take back. What still can't be is told, and nothing else is kept from being done."""
+    name = run.bundle.manifest.bundle.name
+    left = read_leftovers(run.layout, name)
+    if not left:
+        return
+    run.console.line("An earlier run couldn't take back everything: that is tried again.")
+    actions = [each.action for each in left]
+    still = take_back(actions, run.host, run.log)
+    try:
+        write_leftovers(run.host, run.layout, name, still)
+    except EnvironmentError as error:
+        raise InstallError(FAILED, "%s can't be written: %s" % (run.layout.leftovers, error_text(error)))
+    take_back([each for each in actions if each[0] == "folder"], run.host, run.log)
+    if not still:
+        run.console.line("It is taken back now.")
+    elif run.options.mode != "uninstall":  # whose last words are of that
+        tell_leftovers(run, still)
+
+
+def findings(run):
+    # type: (Run) -> list[str]
+    """What earlier runs couldn't take back, for runs that only look."""
+    return described(read_leftovers(run.layout, run.bundle.manifest.bundle.name))
+
+
+def outlook(run):
+    # type: (Run) -> list[str]
+    """After a run that was cancelled or failed: what is in use, and what the next one does. Nothing if this one is over."""
+    try:
+        found = read_journal(run.layout.journal)
+        if found is None or found.intention is None:
+            return []
+        pointer = read_pointer(run.layout.pointer)
+        way = "finishes it" if goes_forward(run, found) else "takes back what of it was done"
+    except (EnvironmentError, InstallError):
+        return []  # the next run will say so
+    if found.intention.mode == "repair" and not found.committed:
+        way = "gives it up"
+    in_use = "Nothing is in use now" if pointer is None else "%s is in use now" % pointer
+    words = (in_use, _DOINGS[found.intention.mode], way)
+    return ["%s. The %s isn't over: the next run of bootstrap.bat, whatever it is asked for, %s." % words]

@@ -8,6 +8,7 @@ import os
 from .compat import counted
 from .errors import FAILED, InstallError
 from .layout import substitute
+from .leftovers import places, read_leftovers
 from .step import Step
 
 TYPE_CHECKING = False
@@ -34,12 +35,14 @@ class FilesStep(Step):
     def run(self, context):
         # type: (Context) -> str
         references = context.layout.references(context.values)
-        kept = 0
+        left, kept = places(read_leftovers(context.layout), ("file",)), 0
         for each in context.manifest.files:
             place = context.layout.destination(each.destination)
             if os.path.exists(place):
                 if each.destination.startswith("{release}"):
                     raise InstallError(FAILED, "%s would replace a file of a package" % place)
+                if place in left:
+                    context.files.append(place)  # a bundle brought it all the same
                 kept += 1
                 continue
             with io.open(context.bundle.path(each.file), "rb") as stream:

@@ -34,6 +34,7 @@ class PrepareStep(Step):
         layout, host = context.layout, context.host
         if context.state.pointer == layout.id:
             # it is in use and broken: nothing is better than that, and than something that changes below its users
+            context.journal.undo(["pointer", layout.pointer, layout.id])
             write_pointer(host, layout.pointer, None)
         context.journal.undo(["release", layout.release])
         left_over = os.path.isdir(layout.release)

@@ -8,6 +8,7 @@ import time
 
 from .compat import to_text
 from .inventory import read_inventory
+from .leftovers import places, read_leftovers
 from .receipt import Receipt, write_pointer
 from .runtimes import claimed
 from .services import read_services, services_file
@@ -124,6 +125,7 @@ def next_receipt(context, shims):
     receipt.files = sorted(set(receipt.files) | set(context.files))
     receipt.prerequisites = sorted(set(receipt.prerequisites) | set(context.prerequisites))
     # the environment's own folder may be left of a run that was killed as its first act: empty, it is nobody's
-    made = [each for each in context.made if each != layout.environment] + [layout.environment]
+    left = [each for each in places(read_leftovers(layout), ("folder",)) if os.path.isdir(each)]
+    made = [each for each in context.made + left if each != layout.environment] + [layout.environment]
     receipt.folders = receipt.folders + [each for each in made if each not in receipt.folders]
     return receipt

@@ -10,20 +10,19 @@ from .compat import error_text, to_text
 from .context import Context
 from .host import existing_parent
 from .journal import Intention, Journal
+from .leftovers import add_leftovers, read_leftovers
 from .receipt import State
-from .undo import take_back
+from .undo import shown, take_back
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .console import Console, Log
-    from .host import Host
+    from .console import Console
     from .layout import Layout
+    from .leftovers import Left
     from .run import Run
     from .step import Step
-
-NOT_BACK = "This couldn't be taken back, see the log: %s"
 
 
 def planning_context(run, layout, values):
@@ -44,11 +43,12 @@ def intention_of(run, mode, layout, release, before):
 def carry_out(run, layout, values, intention, steps, first=1):
     # type: (Run, Layout, dict[str, str], Intention, list[Step], int) -> Context
     """``first`` is the number of the first step on the screen. What a step raises comes out, once everything is taken back."""
-    host, log, console = run.host, run.log, run.console
+    host, console = run.host, run.console
     work = to_text(tempfile.mkdtemp(prefix="bundle-", dir=host.temporary()))
-    journal = Journal(host, layout.journal)
-    context = Context(run.bundle, layout, State(layout), values, host, log, journal, work)
+    run.journal = journal = Journal(host, layout.journal)
+    context = Context(run.bundle, layout, State(layout), values, host, run.log, journal, work)
     made = _missing(layout.environment)
+    earlier = read_leftovers(layout)
     try:
         try:
             for path in made:
@@ -60,22 +60,51 @@ def carry_out(run, layout, values, intention, steps, first=1):
         except BaseException:
             if not journal.committed:
                 console.doing("Taking back what was done")
-                _back_or_later(context, journal.undos or [["folder", path] for path in made], console)
+                _back_or_later(run, journal.undos or [["folder", path] for path in made])
             raise
         journal.close()
     finally:
         shutil.rmtree(work, ignore_errors=True)
+    if intention.mode != "uninstall":  # that tells of all of them
+        tell_leftovers(run, [each for each in read_leftovers(layout) if each not in earlier])
     return context
 
 
-def _back_or_later(context, undos, console):
-    # type: (Context, list[list[Any]], Console) -> None
+def _back_or_later(run, undos):
+    # type: (Run, list[list[Any]]) -> None
     """The first error is the one to tell; the next run finds the journal and tries again."""
     try:
-        for each in back(context.host, context.layout, undos, context.log):
-            console.error(NOT_BACK % each)
+        run.left_behind = back(run, undos)
     except EnvironmentError as error:
-        console.error("What was done couldn't be taken back (%s): run bootstrap.bat again." % error_text(error))
+        run.console.error(run.log.mask("What was done couldn't be taken back: %s" % error_text(error)))
+
+
+def back(run, undos):
+    # type: (Run, list[list[Any]]) -> bool
+    """Take everything back; the journal goes when that is done, and then the folder that it lay in. Whether something couldn't be:
+    that is told, and stays in the list of what the next run tries again.
+    """
+    host, layout = run.host, run.layout
+    left = take_back(undos, host, run.log)
+    add_leftovers(host, layout, run.bundle.manifest.bundle.name, left)
+    host.unlink(layout.journal)
+    take_back([each for each in undos if each[0] == "folder"], host, run.log)
+    tell_leftovers(run, left)
+    return bool(left)
+
+
+def tell_leftovers(run, left):
+    # type: (Run, list[Left]) -> None
+    lines = described(left)
+    if lines:
+        text = "\nThis couldn't be done, and every run of bootstrap.bat tries it again first:"
+        run.console.error("\n".join([text] + ["- " + each for each in lines]))
+
+
+def described(left):
+    # type: (list[Left]) -> list[str]
+    """Those that failed, each with its reason."""
+    return ["%s: %s" % (shown(each.action), each.why) for each in left if each.why]
 
 
 def _run_steps(context, steps, first, console):
@@ -91,15 +120,6 @@ def _run_steps(context, steps, first, console):
         context.journal.done(step.id)
         console.done(label + done, context.host.monotonic() - started)
         context.log.write("step %s: %s" % (step.id, done))
-
-
-def back(host, layout, undos, log):
-    # type: (Host, Layout, list[list[Any]], Log) -> list[str]
-    """Take everything back; the journal goes when that is done, and then the folder that it lay in. What couldn't be, in words."""
-    failed = take_back(undos, host, log)
-    host.unlink(layout.journal)
-    take_back([each for each in undos if each[0] == "folder"], host, log)
-    return failed
 
 
 def _missing(path):

@@ -7,6 +7,7 @@ Runs unchanged on 2.7 and 3.6 to 3.14. The exit code goes to the file that the m
 
 from __future__ import absolute_import, unicode_literals
 
+import errno
 import importlib
 import io
 import json
@@ -37,8 +38,12 @@ def main():
 
     def effect():
         # type: () -> None
-        """Called before every change; the machine stops before the one whose number it is told."""
+        """Called before every change: the one whose number it is told fails, or the machine or the operator stops before it."""
         effects.append(None)
+        if len(effects) == machine.get("interrupt_at"):
+            raise KeyboardInterrupt
+        if len(effects) == machine.get("fail_at"):
+            raise EnvironmentError(errno.ENOSPC, "the disk is full")
         if len(effects) == machine.get("kill_at"):
             os._exit(KILLED)
 
@@ -114,6 +119,8 @@ def main():
                     code = code.pop(0) if len(code) > 1 else code[0]
                 return hosts.Completed(code, ran.output)
             interrupted(command)
+            if any(each in command for each in machine.get("fails", [])):
+                return hosts.Completed(5, "")
             if "quick" in machine:
                 return hosts.Completed(0, quick(machine["quick"], command))
             return posix.PosixHost.run(self, command, environ, folder, timeout)
@@ -132,6 +139,8 @@ def main():
 
         def unlink(self, path):  # type: ignore[no-untyped-def]
             effect()
+            if path in machine.get("stuck", []):
+                raise EnvironmentError(errno.EACCES, "in use", path)
             posix.PosixHost.unlink(self, path)
 
         def copy(self, source, destination):  # type: ignore[no-untyped-def]
@@ -140,6 +149,8 @@ def main():
 
         def remove_tree(self, path):  # type: ignore[no-untyped-def]
             effect()
+            if path in machine.get("stuck", []):
+                raise EnvironmentError(errno.EACCES, "in use", path)
             posix.PosixHost.remove_tree(self, path)
 
         def discard(self, path):  # type: ignore[no-untyped-def]
@@ -226,6 +237,8 @@ def main():
     code = bootstrap.main(Machine(), folder)
     with io.open(machine["exit_code"], "w", encoding="ascii") as stream:
         stream.write("%d" % code)
+    with io.open(os.path.join(machine["temporary"], "effects"), "w", encoding="ascii") as stream:
+        stream.write("%d" % len(effects))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ def make_manager(services, machine, effect):
     # type: (Any, dict[str, Any], Callable[[], None]) -> Any
     """``services`` is the bundle's own module; ``effect`` is called before every change, ``machine`` is what the driver reads:
 
-    ``no_start``: name -> Windows' error number; ``ends``: name -> exit code of a program that ends at once, in which releases;
+    ``no_start``, ``no_remove``: name -> Windows' error number; ``ends``: name -> exit code of a program that ends at once, in which releases;
     ``busy``: name -> how often it can't be stopped yet.
     """
     path = os.path.join(machine["temporary"], "services.json")
@@ -73,6 +73,8 @@ def make_manager(services, machine, effect):
         def remove(self, name):
             # type: (str) -> None
             table = self._read()
+            if name in table and name in machine.get("no_remove", {}):
+                raise services.ServiceError(machine["no_remove"][name])
             if table.pop(name, None) is not None:
                 self._write(table)
 

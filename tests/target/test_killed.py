@@ -37,6 +37,7 @@ class Ground:
         return self.one.environment.parent
 
     def keep(self) -> None:
+        shutil.rmtree(self.root / "before", ignore_errors=True)
         shutil.copytree(self.machine, self.root / "before", symlinks=True)
         if self._programs.exists():
             shutil.copy(self._programs, self.root / "programs before")
@@ -194,3 +195,29 @@ def test_an_uninstallation_that_the_operator_thinks_better_of(ground: Ground) ->
         assert code == 0, shown
         ground.must_be_whole({ONE})
     assert moment > 20
+
+
+def test_a_broken_release_that_is_in_use_and_made_anew(ground: Ground) -> None:
+    """As long as nothing of it was removed it is put back into use; afterwards nothing leads to what is left of it."""
+    for laid, arguments in ((ground.one, [PASSWORD]), (ground.two, [])):
+        assert ground.run(laid, *arguments)[0] == 0
+    release = ground.one.environment / "releases" / TWO
+    (release / "release.json").unlink()
+    ground.keep()
+    seen = set()
+    for moment in range(1, 12):
+        ground.restore()
+        assert ground.run(ground.two, kill_at=moment)[0] == KILLED
+        out_of_use, whole = ground.pointer() is None, not (release / ".incomplete").exists()
+        assert out_of_use or whole, moment
+        code, shown = ground.run(ground.two, "/rollback")
+        if code == 0:
+            assert ground.pointer() == ONE
+            seen.add(out_of_use)
+        else:
+            assert "Nothing is installed in " in shown
+            assert ground.pointer() is None
+        code, shown = ground.run(ground.two)
+        assert code == 0, shown
+        ground.must_be_whole({TWO})
+    assert seen == {False, True}

@@ -62,7 +62,7 @@ def bundle(
 
 
 def run(laid: Laid, *arguments: str, environ: dict[str, str] | None = None, **machine: object) -> Ran:
-    given = [] if {"/uninstall", "/rollback"} & set(arguments) else [PASSWORD]
+    given = [] if {"/uninstall", "/rollback", "/verify"} & set(arguments) else [PASSWORD]
     return bootstrap(laid, *arguments, *given, environ=environ, **machine)
 
 
@@ -183,9 +183,62 @@ def test_what_can_not_be_taken_back_is_told(tmp_path: Path, few: Interpreter) ->
         (one.environment.parent / f"stop at {each}").touch()
     done = run(two)
     assert (done.code, pointer(one)) == (1603, "1.0")
-    told = [each for each in done.err.splitlines() if "couldn't be taken back" in each]
-    assert told == [f"This couldn't be taken back, see the log: post-install {one.release} command 0"]
+    command = "run register enter {release} {site.password} (of 1.0-0a1b2c3d)"
+    (told,) = [each for each in done.err.splitlines() if each.startswith("- run")]
+    assert told == f"- {command}: register enter {{release}} {{site.password}} failed (exit code 3)"
     assert not (one.environment / "journal").exists()
+    assert f"First, what an earlier run couldn't do: {command}" in run(one, "/plan").out
+    did(one)
+    (one.environment.parent / "stop at 1.0 enter").unlink()
+    again = run(one)
+    assert (again.code, again.err, did(one)) == (0, "", ["1.0 enter"])
+    assert "It is taken back now." in again.out
+    assert (run(one).code, did(one)) == (0, [])
+
+
+def test_a_release_stays_for_the_command_that_takes_it_back(tmp_path: Path, few: Interpreter) -> None:
+    """What only it can run is run by it, and then again what the release in use did."""
+    one = bundle(tmp_path / "one", "1.0", REGISTER, boot=few)
+    two = bundle(tmp_path / "two", "2.0", REGISTER, like=one, boot=few)
+    assert run(one).code == 0
+    for each in ("2.0 enter", "2.0 leave"):
+        (one.environment.parent / f"stop at {each}").touch()
+    assert run(two).code == 1603
+    assert two.release.name in {path.name for path in (one.environment / "releases").iterdir()}
+    did(one)
+    told = run(one, "/verify")
+    assert told.code == 1603
+    assert (
+        "- an earlier run couldn't run register leave (of 2.0-0a1b2c3d): register leave failed (exit code 3)"
+        in told.err
+    )
+    assert did(one) == []
+    (one.environment.parent / "stop at 2.0 leave").unlink()
+    assert run(one).code == 0
+    assert did(one) == ["2.0 leave", "1.0 enter"]
+    assert [path.name for path in (one.environment / "releases").iterdir()] == [one.release.name]
+    assert run(one, "/verify").code == 0
+
+
+@pytest.mark.parametrize("commands", [(), (REGISTER,)])
+def test_a_later_release_decides_what_is_still_to_be_taken_back(
+    tmp_path: Path, few: Interpreter, commands: tuple[PostInstallInfo, ...]
+) -> None:
+    one = bundle(tmp_path / "one", "1.0", REGISTER, boot=few)
+    two = bundle(tmp_path / "two", "2.0", REGISTER, like=one, boot=few)
+    three = bundle(tmp_path / "three", "3.0", *commands, like=one, boot=few)
+    assert run(one).code == 0
+    for each in ("2.0 enter", "2.0 leave"):
+        (one.environment.parent / f"stop at {each}").touch()
+    assert run(two).code == 1603
+    done = run(three)
+    assert (done.code, pointer(one)) == (0, "3.0")
+    did(one)
+    (one.environment.parent / "stop at 2.0 leave").unlink()
+    assert run(three).code == 0
+    assert did(one) == ([] if commands else ["2.0 leave"])
+    assert not (one.environment / "leftovers.json").exists()
+    assert sorted(path.name[:3] for path in (one.environment / "releases").iterdir()) == ["1.0", "3.0"]
 
 
 @pytest.mark.parametrize(
