@@ -10,6 +10,7 @@ import sys
 import time
 
 from .compat import PY2, to_text
+from .masking import forms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def _silence(stream):
 
 
 class Log(object):
-    """One file a run. Every text passes through ``mask``, so that no secret gets in."""
+    """One file a run. Every text passes through ``mask``, so that no secret gets in, however it is quoted there."""
 
     def __init__(self, path):
         # type: (str) -> None
@@ -115,8 +116,8 @@ class Log(object):
     def keep_secret(self, value):
         # type: (str) -> None
         if value and value not in self._secrets:
-            self._secrets.append(value)
-            self._secrets.sort(key=len, reverse=True)  # one may be part of another
+            known = set(self._secrets) | set(forms(value))
+            self._secrets = sorted(known, key=len, reverse=True)  # one may be part of another
 
     def mask(self, text):
         # type: (str) -> str

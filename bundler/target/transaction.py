@@ -112,13 +112,13 @@ def _run_steps(context, steps, first, console):
     last = first + len(steps) - 1
     for number, step in enumerate(steps, first):
         label = "[%d/%d] " % (number, last)
-        console.doing(label + step.doing(context))
+        console.doing(context.log.mask(label + step.doing(context)))
         context.log.write("step %s: %s" % (step.id, step.doing(context)))
         started = context.host.monotonic()
         context.journal.begin(step.id)
         done = step.run(context)
         context.journal.done(step.id)
-        console.done(label + done, context.host.monotonic() - started)
+        console.done(context.log.mask(label + done), context.host.monotonic() - started)
         context.log.write("step %s: %s" % (step.id, done))
 
 
