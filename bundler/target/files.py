@@ -8,10 +8,11 @@ import os
 import shutil
 import time
 
-from .compat import to_text
+from .compat import PY2, to_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from typing import Any
 
 _CHUNK = 1 << 16
@@ -73,12 +74,59 @@ class Files(object):
                 digest.update(chunk)
                 size += len(chunk)
 
+    def private(self, path):
+        # type: (str) -> None
+        """Let nobody but this account and administrators read the file."""
+        raise NotImplementedError
+
+    def make_guarded(self, path):
+        # type: (str) -> None
+        """Make a folder; if an administrator does, it is from its first moment one that others can't change, whatever lies above it."""
+        raise NotImplementedError
+
+    # -- folders, and what in them leads elsewhere
+
+    def is_link(self, path):
+        # type: (str) -> bool
+        """Whether it stands for something that lies elsewhere: what that is, is somebody else's, or lies on another disk by intention."""
+        return os.path.islink(path)
+
+    def remove_link(self, path):
+        # type: (str) -> None
+        """Remove the link itself."""
+        os.unlink(path)
+
+    def walk(self, folder):
+        # type: (str) -> list[str]
+        """The files below a folder. Links to folders are not in it, nor what they lead to."""
+        return [each.path for _, files in self._levels(folder) for each in files]
+
+    def sizes(self, folder):
+        # type: (str) -> list[tuple[str, int]]
+        """The same files with their sizes in bytes. Windows tells them along with the names; each file would have to be asked else."""
+        return [(each.path, each.stat().st_size) for _, files in self._levels(folder) for each in files]
+
+    def folders(self, folder):
+        # type: (str) -> list[str]
+        """A folder and those below it, each before the one that it lies in; links to folders are not in it."""
+        return [above for above, _ in self._levels(folder)][::-1]
+
+    def _levels(self, folder):
+        # type: (str) -> Iterator[tuple[str, list[Any]]]
+        """Each folder with its files, as ``os.scandir`` has them; ``os.walk`` enters junctions, which Python takes for folders."""
+        waiting = [] if self.is_link(folder) else [folder]
+        while waiting:
+            above = waiting.pop()
+            found = sorted(_listed(above), key=lambda each: each.name)
+            waiting += [each.path for each in reversed(found) if each.is_dir() and not self.is_link(each.path)]
+            yield above, [each for each in found if not each.is_dir()]
+
     def remove_tree(self, path):
         # type: (str) -> None
         """Remove a folder; a virus scanner or Explorer may hold a file for a moment: try again for some seconds."""
         for pause in (0.1, 0.2, 0.5, 1.0, 2.0, 0.0):
             try:
-                _remove(path)
+                self._remove(path)
                 return
             except EnvironmentError:
                 if not pause:
@@ -88,7 +136,42 @@ class Files(object):
     def discard(self, path):
         # type: (str) -> list[str]
         """Remove a file or a folder with all that can be removed now; the paths that are left, because something uses them."""
-        return _discard(path)
+        return self._discard(path)
+
+    def _discard(self, path):
+        # type: (str) -> list[str]
+        left, is_folder = [], self._is_folder(path)  # type: list[str], bool
+        for name in os.listdir(path) if is_folder else []:
+            left += self._discard(os.path.join(path, to_text(name)))
+        if not left and os.path.lexists(path):
+            try:
+                self._remove_one(path, is_folder)
+            except EnvironmentError:
+                left.append(path)
+        return left
+
+    def _remove(self, path):
+        # type: (str) -> None
+        is_folder = self._is_folder(path)
+        for name in os.listdir(path) if is_folder else []:
+            self._remove(os.path.join(path, to_text(name)))
+        self._remove_one(path, is_folder)
+
+    def _is_folder(self, path):
+        # type: (str) -> bool
+        return os.path.isdir(path) and not self.is_link(path)
+
+    def _remove_one(self, path, is_folder):
+        # type: (str, bool) -> None
+        remove = os.rmdir if is_folder else os.unlink  # type: Callable[[str], None]
+        try:
+            remove(path)
+        except EnvironmentError:
+            if self.is_link(path):
+                self.remove_link(path)
+                return
+            os.chmod(path, 0o700)  # Windows removes nothing that is read-only
+            remove(path)
 
     def remove_after_exit(self, tree, folders):
         # type: (str, list[str]) -> None
@@ -101,47 +184,35 @@ class Files(object):
         raise NotImplementedError
 
 
-def _is_link(path):
-    # type: (str) -> bool
-    """A junction too, which Python takes for a folder: what it leads to is somebody else's, or lies on another disk by intention."""
-    if os.path.islink(path):
-        return True
-    return leads_elsewhere(os.lstat(path))
+class _Entry(object):
+    """What ``os.scandir`` gives where there is none."""
+
+    def __init__(self, folder, name):
+        # type: (str, str) -> None
+        self.name = name
+        self.path = os.path.join(folder, name)
+
+    def is_dir(self):
+        # type: () -> bool
+        return os.path.isdir(self.path)
+
+    def stat(self):
+        # type: () -> os.stat_result
+        return os.stat(self.path)
 
 
-def leads_elsewhere(found):
-    # type: (Any) -> bool
-    """Of what ``os.lstat`` says on Windows; elsewhere, and on 2.7, it has no such attributes."""
-    is_reparse_point = getattr(found, "st_file_attributes", 0) & _REPARSE_POINT
-    return bool(is_reparse_point and getattr(found, "st_reparse_tag", _NAME_SURROGATE) & _NAME_SURROGATE)
+def _listed(folder):
+    # type: (str) -> list[Any]
+    if PY2:
+        return [_Entry(folder, to_text(name)) for name in os.listdir(folder)]
+    with os.scandir(folder) as entries:
+        return list(entries)
 
 
-def _discard(path):
-    # type: (str) -> list[str]
-    left = []  # type: list[str]
-    if os.path.isdir(path) and not _is_link(path):
-        for name in os.listdir(path):
-            left += _discard(os.path.join(path, to_text(name)))
-    if not left and os.path.lexists(path):
-        try:
-            _remove(path)
-        except EnvironmentError:
-            left.append(path)
-    return left
-
-
-def _remove(path):
-    # type: (str) -> None
-    if os.path.isdir(path) and not _is_link(path):
-        for name in os.listdir(path):
-            _remove(os.path.join(path, to_text(name)))
-        os.rmdir(path)
-        return
-    try:
-        os.unlink(path)
-    except EnvironmentError:
-        os.chmod(path, 0o700)  # Windows removes no read-only file
-        os.unlink(path)
+def leads_elsewhere(attributes, tag):
+    # type: (int, int) -> bool
+    """Of what a Windows folder says of a name in it: its attributes and, of a reparse point, the tag. One without a tag may be anything."""
+    return bool(attributes & _REPARSE_POINT and (not tag or tag & _NAME_SURROGATE))
 
 
 def make_parents(path, made):
@@ -151,18 +222,3 @@ def make_parents(path, made):
     if folder not in made and not os.path.isdir(folder):
         os.makedirs(folder)
     made.add(folder)
-
-
-def _fail(error):
-    # type: (OSError) -> None
-    raise error
-
-
-def walk(folder):
-    # type: (str) -> list[str]
-    """The files below a folder; what a link to a folder leads to is not in it."""
-    found = []
-    for above, folders, files in os.walk(folder, onerror=_fail):  # on 3.x it takes no more than each folder's list
-        folders.sort()
-        found += [os.path.join(above, to_text(name)) for name in sorted(files)]
-    return found

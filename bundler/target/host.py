@@ -174,11 +174,6 @@ class Host(Files):
 
     # -- files: what is the same everywhere is in ``files``
 
-    def private(self, path):
-        # type: (str) -> None
-        """Let nobody but this account and administrators read the file."""
-        raise NotImplementedError
-
     def volume(self, path):
         # type: (str) -> tuple[str, int]
         """The name of the volume that a path (it needn't exist) lies on, and the free bytes there."""

@@ -14,7 +14,6 @@ import zipfile
 
 from .compat import to_text
 from .errors import FAILED, InstallError
-from .files import walk
 from .receipt import read_json
 from .record import recorded
 from .verify import hash_file
@@ -40,8 +39,8 @@ Inventory = collections.namedtuple(
 """``data``: its data folder, ``runtime``: the folder of its Python if that lies outside; ``files``: path to File, relative with ``/``; ``size``: bytes of the whole release, byte code and all."""
 
 
-def take(layout, manifest):
-    # type: (Layout, Manifest) -> tuple[list[File], int]
+def take(host, layout, manifest):
+    # type: (Host, Layout, Manifest) -> tuple[list[File], int]
     """Every file of the release that was just made, and the bytes of all of it.
 
     What was hashed as it was written (the runtime's files, the wheels') isn't read again.
@@ -49,15 +48,14 @@ def take(layout, manifest):
     own = (layout.marker, layout.inventory, layout.spares)
     known = _written(layout, manifest)
     files, total = [], 0
-    for path in walk(layout.release):
+    for path, length in host.sizes(layout.release):
         if path in own:
             continue
-        size = os.path.getsize(path)
-        total += size
+        total += length
         if not is_byte_code(path):
             name = _name(layout, path)
-            sha256, expected = known.get(name, ("", -1))
-            if expected != size:
+            sha256, size = known.get(name, ("", -1))
+            if size != length:
                 sha256, size = hash_file(path)
             files.append(File(name, size, sha256))
     return sorted(files), total

@@ -5,7 +5,6 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from .errors import DONE, FAILED, REBOOT, InstallError, Problem, of_problems
-from .files import walk
 from .finish_uninstall import finish_uninstall, remove_empty
 from .hindrances import in_use, rights_to_change
 from .mode_install import show_plan
@@ -86,7 +85,7 @@ def files_of(run, receipt):
     paths += [layout.pointer, layout.receipt] + (receipt.files if run.options.purge else [])
     for folder in folders:
         if os.path.isdir(folder) and not run.runs_from(folder):
-            paths += walk(folder)
+            paths += run.host.walk(folder)
     return [each for each in paths if os.path.isfile(each)]
 
 

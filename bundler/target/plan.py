@@ -34,9 +34,9 @@ def make_plan(manifest, layout, state, findings):
     before = [PrerequisiteStep(each) for each in manifest.prerequisites]  # type: list[Step]
     if state.release_complete:
         return before + [ChecksStep()] + switching(layout, state, manifest)
-    steps = before + [PrepareStep()]
-    if findings.unguarded:
-        steps.append(GuardStep())
+    # what is made in the environment is guarded because that is, from its first moment on
+    steps = [GuardStep()] if findings.unguarded else []  # type: list[Step]
+    steps += before + [PrepareStep()]
     if layout.private_runtime:
         steps.append(CopyRuntimeStep())
     elif not findings.runtime_there:

@@ -76,6 +76,10 @@ class PosixHost(Host):
         # type: (str) -> None
         os.chmod(path, 0o600)
 
+    def make_guarded(self, path):
+        # type: (str) -> None
+        os.mkdir(path)
+
     def volume(self, path):
         # type: (str) -> tuple[str, int]
         folder = existing_parent(path)

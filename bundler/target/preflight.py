@@ -6,7 +6,6 @@ import os
 
 from .compat import representable, shown_size, to_text
 from .errors import BUSY, FAILED, OTHER_VERSION, Problem
-from .files import walk
 from .hindrances import in_use, rights_to_change
 from .host import existing_parent
 from .layout import INSTALLER_KINDS
@@ -224,7 +223,7 @@ class Preflight(object):
         """Files that will be replaced or removed and that a program holds."""
         layout, paths = self._layout, []
         if self._state.release_exists and not self._state.release_complete:
-            paths += walk(layout.release)
+            paths += self._host.walk(layout.release)
         paths += [each for each in (layout.pointer, layout.receipt, layout.site) if os.path.isfile(each)]
         return in_use(self._host, paths)
 

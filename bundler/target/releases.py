@@ -29,6 +29,9 @@ def remove_release(host, folder):
     """Raises an EnvironmentError if something in it is in use; what is left then is marked."""
     if not os.path.isdir(folder):
         return
+    if host.is_link(folder):  # no run made it, and what it leads to is no release
+        host.remove_tree(folder)
+        return
     mark(folder)
     for name in _without_mark(folder):
         host.remove_tree(os.path.join(folder, name))
@@ -40,6 +43,8 @@ def discard_release(host, folder):
     """Remove what can be removed now; the paths that are left."""
     if not os.path.isdir(folder):
         return []
+    if host.is_link(folder):
+        return host.discard(folder)
     try:
         mark(folder)
     except EnvironmentError:

@@ -11,7 +11,6 @@ import json
 import os
 
 from .compat import to_text
-from .files import walk
 from .receipt import read_json
 
 TYPE_CHECKING = False
@@ -65,7 +64,7 @@ def keep_installer(host, runtime, installer, kind):
 def record_files(host, runtime):
     # type: (Host, str) -> None
     """What lies there when the installer has ended: its own uninstallation forgets what it made by way of pip, and byte code."""
-    files = [os.path.relpath(each, runtime) for each in walk(runtime) if not each.startswith(folder_of(runtime))]
+    files = [os.path.relpath(each, runtime) for each in host.walk(runtime) if not each.startswith(folder_of(runtime))]
     host.write(os.path.join(folder_of(runtime), _FILES), (json.dumps(files, indent=0) + "\n").encode("ascii"))
 
 
@@ -79,11 +78,11 @@ def sweep(host, runtime):
         files = []
     for each in files:
         host.discard(os.path.join(runtime, each))
-    for each in walk(runtime):
+    for each in host.walk(runtime):
         if os.path.basename(os.path.dirname(each)) == "__pycache__" or (files and each.endswith(".pyc")):
             host.discard(each)
     host.discard(folder_of(runtime))
-    for folder, _, _ in os.walk(runtime, topdown=False):
+    for folder in host.folders(runtime):
         try:
             os.rmdir(folder)
         except EnvironmentError:

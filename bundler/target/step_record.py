@@ -48,7 +48,7 @@ class RecordStep(Step):
         context.journal.undo(["tree", layout.kept])
         host.discard(layout.kept)
         keep_program(context)
-        files, size = take(layout, context.manifest)
+        files, size = take(host, layout, context.manifest)
         write_spares(layout, files, frozenset(origins(context.bundle)))
         host.private(layout.spares)  # a filled-in template may hold a secret
         write_inventory(host, layout, facts(context), files, size)

@@ -52,7 +52,7 @@ def carry_out(run, layout, values, intention, steps, first=1):
     try:
         try:
             for path in made:
-                os.mkdir(path)
+                host.make_guarded(path)
             journal.start(intention)
             journal.undo(*[["folder", path] for path in made])
             context.made += made

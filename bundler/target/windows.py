@@ -11,10 +11,10 @@ import hashlib
 import os
 from ctypes import wintypes
 
-from . import windows_detection, windows_programs
+from . import windows_detection, windows_files, windows_programs
 from .compat import PY2, native, text_type, to_text
-from .files import walk
 from .host import Host, InstalledPython, existing_parent
+from .windows_accounts import account_sid, own_sid
 
 if PY2:
     import _winreg as winreg
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 _kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
 _shell = ctypes.WinDLL(native("shell32"), use_last_error=True)
-_security = ctypes.WinDLL(native("advapi32"), use_last_error=True)
 _secur32 = ctypes.WinDLL(native("secur32"), use_last_error=True)
 
 _MOVEFILE_REPLACE_EXISTING = 1
@@ -39,10 +38,6 @@ _SHARE_ALL = 1 | 2 | 4
 _OPEN_EXISTING = 3
 _FILE_FLAG_BACKUP_SEMANTICS = 0x02000000
 _INVALID_HANDLE = ctypes.c_void_p(-1).value
-_TOKEN_QUERY = 8
-_TOKEN_USER = 1
-_DACL_SECURITY_INFORMATION = 4
-_PROTECTED = 0x80000000
 _NAME_SAM_COMPATIBLE = 2
 _ERROR_ALREADY_EXISTS = 183
 _WAIT_OBJECT_0 = 0
@@ -52,8 +47,6 @@ _kernel.CreateMutexW.restype = wintypes.HANDLE
 _kernel.CreateMutexW.argtypes = [ctypes.c_void_p, wintypes.BOOL, wintypes.LPCWSTR]
 _kernel.WaitForSingleObject.argtypes = [wintypes.HANDLE, wintypes.DWORD]
 _kernel.CloseHandle.argtypes = [wintypes.HANDLE]
-_kernel.LocalFree.argtypes = [ctypes.c_void_p]
-_kernel.GetCurrentProcess.restype = wintypes.HANDLE
 _kernel.GetCommandLineW.restype = wintypes.LPWSTR
 _kernel.MoveFileExW.argtypes = [wintypes.LPCWSTR, wintypes.LPCWSTR, wintypes.DWORD]
 _kernel.GetVolumePathNameW.argtypes = [wintypes.LPCWSTR, wintypes.LPWSTR, wintypes.DWORD]
@@ -64,15 +57,6 @@ _kernel.CreateFileW.argtypes = [
 ]  # fmt: skip
 _shell.CommandLineToArgvW.restype = ctypes.POINTER(wintypes.LPWSTR)
 _shell.CommandLineToArgvW.argtypes = [wintypes.LPCWSTR, ctypes.POINTER(ctypes.c_int)]
-_security.OpenProcessToken.argtypes = [wintypes.HANDLE, wintypes.DWORD, ctypes.POINTER(wintypes.HANDLE)]
-_security.GetTokenInformation.argtypes = [
-    wintypes.HANDLE, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD, ctypes.POINTER(wintypes.DWORD),
-]  # fmt: skip
-_security.ConvertSidToStringSidW.argtypes = [ctypes.c_void_p, ctypes.POINTER(wintypes.LPWSTR)]
-_security.ConvertStringSecurityDescriptorToSecurityDescriptorW.argtypes = [
-    wintypes.LPCWSTR, wintypes.DWORD, ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p,
-]  # fmt: skip
-_security.SetFileSecurityW.argtypes = [wintypes.LPCWSTR, wintypes.DWORD, ctypes.c_void_p]
 
 
 class _Version(ctypes.Structure):
@@ -122,13 +106,19 @@ class WindowsHost(Host):
         if not _kernel.MoveFileExW(source, destination, _MOVEFILE_REPLACE_EXISTING | _MOVEFILE_WRITE_THROUGH):
             raise ctypes.WinError(ctypes.get_last_error())
 
+    def is_link(self, path):
+        # type: (str) -> bool
+        return windows_files.is_link(path)
+
+    def remove_link(self, path):
+        # type: (str) -> None
+        windows_files.remove_link(path)
+
     def to_disk(self, folder):
         # type: (str) -> None
         drive = os.path.splitdrive(os.path.abspath(folder))[0]
-        if drive.endswith(":") and windows_programs.flush("\\\\.\\" + drive):
-            return
-        for path in walk(folder):
-            windows_programs.flush(path)
+        if not (drive.endswith(":") and windows_files.flush("\\\\.\\" + drive)):
+            windows_files.flush_all(self.walk(folder))
 
     def remove_after_exit(self, tree, folders):
         # type: (str, list[str]) -> None
@@ -140,39 +130,14 @@ class WindowsHost(Host):
 
     def private(self, path):
         # type: (str) -> None
-        """Full rights for SYSTEM, the administrators and this account (by SID: names are localised), none inherited."""
-        rights = "D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;%s)" % self._sid()
-        descriptor = ctypes.c_void_p()
-        if not _security.ConvertStringSecurityDescriptorToSecurityDescriptorW(
-            rights, 1, ctypes.byref(descriptor), None
-        ):
-            raise ctypes.WinError(ctypes.get_last_error())
-        try:
-            if not _security.SetFileSecurityW(path, _DACL_SECURITY_INFORMATION | _PROTECTED, descriptor):
-                raise ctypes.WinError(ctypes.get_last_error())
-        finally:
-            _kernel.LocalFree(descriptor)
+        windows_files.private(path)
 
-    def _sid(self):
-        # type: () -> str
-        token = wintypes.HANDLE()
-        if not _security.OpenProcessToken(_kernel.GetCurrentProcess(), _TOKEN_QUERY, ctypes.byref(token)):
-            raise ctypes.WinError(ctypes.get_last_error())
-        try:
-            size = wintypes.DWORD()
-            _security.GetTokenInformation(token, _TOKEN_USER, None, 0, ctypes.byref(size))
-            content = ctypes.create_string_buffer(size.value)
-            if not _security.GetTokenInformation(token, _TOKEN_USER, content, size, ctypes.byref(size)):
-                raise ctypes.WinError(ctypes.get_last_error())
-            sid, text = ctypes.c_void_p.from_buffer(content), wintypes.LPWSTR()
-            if not _security.ConvertSidToStringSidW(sid, ctypes.byref(text)):
-                raise ctypes.WinError(ctypes.get_last_error())
-            try:
-                return to_text(text.value or "")
-            finally:
-                _kernel.LocalFree(text)
-        finally:
-            _kernel.CloseHandle(token)
+    def make_guarded(self, path):
+        # type: (str) -> None
+        if self.is_admin():
+            windows_files.make_guarded(path)
+        else:
+            os.mkdir(path)
 
     def volume(self, path):
         # type: (str) -> tuple[str, int]
@@ -217,7 +182,7 @@ class WindowsHost(Host):
         # type: () -> tuple[str, str | None]
         name, size = ctypes.create_unicode_buffer(512), wintypes.DWORD(512)
         known = _secur32.GetUserNameExW(_NAME_SAM_COMPATIBLE, name, ctypes.byref(size))
-        return to_text(name.value) if known else "", self._sid()
+        return to_text(name.value) if known else "", own_sid()
 
     def register(self, scope, key, values):
         # type: (str, str, dict[str, str | int]) -> None
@@ -229,8 +194,6 @@ class WindowsHost(Host):
 
     def account_sid(self, name):
         # type: (str) -> str | None
-        from .windows_accounts import account_sid
-
         return account_sid(name)
 
     def icacls(self):

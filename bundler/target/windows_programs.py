@@ -12,6 +12,7 @@ import subprocess
 from ctypes import wintypes
 
 from .compat import PY2, native, to_text
+from .windows_files import is_link
 
 if PY2:
     import _winreg as winreg
@@ -28,7 +29,6 @@ _kernel.CreateFileW.argtypes = [
     wintypes.LPCWSTR, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p,
 ]  # fmt: skip
 _kernel.CloseHandle.argtypes = [ctypes.c_void_p]
-_kernel.FlushFileBuffers.argtypes = [ctypes.c_void_p]
 _kernel.MoveFileExW.argtypes = [wintypes.LPCWSTR, wintypes.LPCWSTR, wintypes.DWORD]
 
 _DELETE = 0x00010000
@@ -137,18 +137,6 @@ def _programs(path):
         manager.RmEndSession(session)
 
 
-def flush(path):
-    # type: (str) -> bool
-    r"""The buffers of a file, or of a whole volume (``\\.\C:``, administrators only)."""
-    handle = _kernel.CreateFileW(path, _GENERIC_WRITE, _SHARE_ALL, None, _OPEN_EXISTING, 0, None)
-    if handle in (None, _INVALID_HANDLE):
-        return False
-    try:
-        return bool(_kernel.FlushFileBuffers(handle))
-    finally:
-        _kernel.CloseHandle(handle)
-
-
 def remove_after_exit(tree, folders, environ):
     # type: (str, list[str], dict[str, str]) -> None
     """By cmd, which outlives this process.
@@ -188,7 +176,7 @@ def remove_after_exit(tree, folders, environ):
 def _at_the_next_start(path):
     # type: (str) -> None
     """The last resort, for administrators."""
-    if os.path.isdir(path):
+    if os.path.isdir(path) and not is_link(path):
         for name in os.listdir(path):
             _at_the_next_start(os.path.join(path, to_text(name)))
     _kernel.MoveFileExW(path, None, _DELAY_UNTIL_REBOOT)

@@ -251,17 +251,28 @@ def seal(folder: Path, manifest: Manifest) -> Manifest:
 
 def bootstrap(laid: Laid, *arguments: str, environ: dict[str, str] | None = None, **machine: object) -> Ran:
     """Run the bundle's bootstrap under its boot Python; ``machine`` is what ``driver.py`` reads."""
+    code, described = describe(laid, machine)
+    driver = Path(__file__).with_name("driver.py")
+    own = {**surroundings(laid), **(environ or {})}
+    done = laid.boot.run("-s", "-S", "-B", str(driver), str(laid.folder), str(described), *arguments, environ=own)
+    if not code.exists() and not any(key.startswith(("power_off", "kill_at")) for key in machine):
+        raise AssertionError(f"the bootstrap ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+    return Ran(code=int(code.read_text()) if code.exists() else done.returncode, out=done.stdout, err=done.stderr)
+
+
+def describe(laid: Laid, machine: Mapping[str, object]) -> tuple[Path, Path]:
+    """Where the exit code will be, and the file for `driver.py`."""
     code, described = laid.temporary / "exit_code", laid.temporary / "machine.json"
     described.write_text(
         json.dumps({"temporary": str(laid.temporary), "exit_code": str(code), "admin": True, **machine}), "utf-8"
     )
     code.unlink(missing_ok=True)
-    driver = Path(__file__).with_name("driver.py")
-    own = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(laid.root), **(environ or {})}
-    done = laid.boot.run("-s", "-S", "-B", str(driver), str(laid.folder), str(described), *arguments, environ=own)
-    if not code.exists() and not any(key.startswith(("power_off", "kill_at")) for key in machine):
-        raise AssertionError(f"the bootstrap ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
-    return Ran(code=int(code.read_text()) if code.exists() else done.returncode, out=done.stdout, err=done.stderr)
+    return code, described
+
+
+def surroundings(laid: Laid) -> dict[str, str]:
+    """A run's environment."""
+    return {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(laid.root)}
 
 
 def _wheel(path: Path) -> WheelInfo:

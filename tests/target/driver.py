@@ -143,6 +143,12 @@ def main():
                 raise EnvironmentError(errno.EACCES, "in use", path)
             posix.PosixHost.unlink(self, path)
 
+        def make_guarded(self, path):  # type: ignore[no-untyped-def]
+            effect()
+            posix.PosixHost.make_guarded(self, path)
+            with io.open(os.path.join(machine["temporary"], "guarded"), "a", encoding="utf-8") as stream:
+                stream.write(path + "\n")
+
         def copy(self, source, destination):  # type: ignore[no-untyped-def]
             effect()
             return posix.PosixHost.copy(self, source, destination)

@@ -1,19 +1,108 @@
-"""Removing folders: what a link in them leads to stays."""
+"""Folders that are gone through and removed: what a link in them leads to is not looked at, and stays."""
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bundler.target.files import Files, leads_elsewhere
+from bundler.target.releases import discard_release, remove_release
+from tests.target.bundles import TARGET
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
+
+    from bundler.target.host import Host
+    from tests.target.interpreters import Interpreter
 
 PLAIN, REPARSE_POINT = 0x10, 0x410
 JUNCTION, SYMLINK, CLOUD = 0xA0000003, 0xA000000C, 0x9000001A
+PROGRAM = """
+from __future__ import unicode_literals
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from target.files import Files
+from target.compat import to_text
+files, folder = Files(), to_text(sys.argv[2])
+found = [files.walk(folder), files.sizes(folder), files.folders(folder), files.discard(folder)]
+sys.stdout.write(json.dumps(found))
+"""
+
+
+class Junctions(Files):
+    """Windows as Python sees it: a junction is a folder like any other, but for those who ask the system."""
+
+    def __init__(self, *junctions: Path) -> None:
+        self.junctions = {str(each) for each in junctions}
+        self.removed: list[str] = []
+
+    def is_link(self, path: str) -> bool:
+        return path in self.junctions
+
+    def remove_link(self, path: str) -> None:
+        self.removed.append(path)
+        Path(path).rename(Path(path).parent.parent / "elsewhere")  # what it leads to is somewhere else, and stays
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with two files and a junction in it, which a plain folder stands in for."""
+    folder = tmp_path / "above" / "folder"
+    (folder / "junction" / "inside").mkdir(parents=True)
+    (folder / "junction" / "inside" / "precious").write_text("x")
+    (folder / "plain" / "empty").mkdir(parents=True)
+    (folder / "plain" / "file").write_text("12345")
+    (folder / "a file").write_text("1")
+    return folder
+
+
+@pytest.mark.parametrize("way", [Files.discard, Files.remove_tree])
+def test_a_junction_is_removed_and_not_entered(folder: Path, way: Callable[[Files, str], None]) -> None:
+    files = Junctions(folder / "junction")
+    way(files, str(folder))
+    assert not folder.exists()
+    assert files.removed == [str(folder / "junction")]
+    assert (folder.parent / "elsewhere" / "inside" / "precious").read_text() == "x"
+
+
+def test_a_junction_is_not_gone_through(folder: Path) -> None:
+    files = Junctions(folder / "junction")
+    assert files.walk(str(folder)) == [str(folder / "a file"), str(folder / "plain" / "file")]
+    assert files.sizes(str(folder)) == [(str(folder / "a file"), 1), (str(folder / "plain" / "file"), 5)]
+    assert files.folders(str(folder)) == [str(folder / "plain" / "empty"), str(folder / "plain"), str(folder)]
+    assert files.walk(str(folder / "junction")) == []
+
+
+@pytest.mark.parametrize("way", [discard_release, remove_release])
+def test_a_junction_in_a_releases_place_is_no_release(folder: Path, way: Callable[[Host, str], None]) -> None:
+    files = Junctions(folder)
+    before = {path.relative_to(folder) for path in folder.rglob("*")}
+    way(files, str(folder))  # type: ignore[arg-type]
+    elsewhere = folder.parent.parent / "elsewhere"
+    assert {path.relative_to(elsewhere) for path in elsewhere.rglob("*")} == before
+
+
+def test_symbolic_links_under_every_python(tmp_path: Path, interpreter: Interpreter) -> None:
+    elsewhere, folder = tmp_path / "elsewhere", tmp_path / "folder é"
+    (elsewhere / "inside").mkdir(parents=True)
+    (elsewhere / "inside" / "precious").write_text("x")
+    (folder / "plain é").mkdir(parents=True)
+    (folder / "plain é" / "file é").write_text("12345")
+    (folder / "link").symlink_to(elsewhere, target_is_directory=True)
+    (folder / "plain é" / "precious").symlink_to(elsewhere / "inside" / "precious")
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    done = interpreter.run("-E", "-s", "-B", str(program), str(TARGET.parent), str(folder))
+    assert done.stderr == ""
+    walked, sized, folders, left = json.loads(done.stdout)
+    files = [str(folder / "plain é" / name) for name in ("file é", "precious")]
+    assert (walked, sized) == (files, [[files[0], 5], [files[1], 1]])
+    assert (folders, left) == ([str(folder / "plain é"), str(folder)], [])
+    assert not folder.exists()
+    assert (elsewhere / "inside" / "precious").read_text() == "x"
 
 
 @pytest.mark.parametrize("way", ["discard", "remove_tree"])
@@ -23,6 +112,7 @@ def test_what_a_link_leads_to_stays(tmp_path: Path, way: str) -> None:
     (elsewhere / "precious").write_text("x")
     folder.mkdir()
     (folder / "link").symlink_to(elsewhere, target_is_directory=True)
+    (folder / "nowhere").symlink_to(tmp_path / "nothing")
     (folder / "file").write_text("y")
     getattr(Files(), way)(str(folder))
     assert not folder.exists()
@@ -31,13 +121,14 @@ def test_what_a_link_leads_to_stays(tmp_path: Path, way: str) -> None:
 
 @pytest.mark.parametrize(
     ("attributes", "tag", "expected"),
-    [(PLAIN, 0, False), (REPARSE_POINT, JUNCTION, True), (REPARSE_POINT, SYMLINK, True), (REPARSE_POINT, CLOUD, False)],
+    [
+        (PLAIN, 0, False),
+        (PLAIN, JUNCTION, False),
+        (REPARSE_POINT, JUNCTION, True),
+        (REPARSE_POINT, SYMLINK, True),
+        (REPARSE_POINT, CLOUD, False),
+        (REPARSE_POINT, 0, True),
+    ],
 )
-def test_a_junction_leads_elsewhere(attributes: int, tag: int, expected: bool) -> None:
-    """As Windows tells them; Python itself takes a junction for a folder."""
-    assert leads_elsewhere(SimpleNamespace(st_file_attributes=attributes, st_reparse_tag=tag)) is expected
-
-
-def test_a_python_that_knows_no_tags_trusts_the_attribute() -> None:
-    assert leads_elsewhere(SimpleNamespace(st_file_attributes=REPARSE_POINT))
-    assert not leads_elsewhere(SimpleNamespace())
+def test_what_leads_elsewhere_as_windows_tells_it(attributes: int, tag: int, expected: bool) -> None:
+    assert leads_elsewhere(attributes, tag) is expected

@@ -210,6 +210,8 @@ def test_rights_are_given_by_sid_before_the_first_start(server: Server) -> None:
         f"{data} /grant *S-1-5-21-7:(OI)(CI)RX /q",
         f"{release}/services/web.conf /grant *{WEB_SID}:RX /q",
     ]
+    assert (server.one.temporary / "guarded").read_text("utf-8").splitlines() == [str(environment)]
+    assert log.index("icacls") < log.index("step prepare:")
     assert log.index("icacls") < log.index("service web:")
     assert log.rindex("/grant") < log.index("step start:")
     assert (data / "inbox").is_dir()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.target.interpreters import Interpreter
 
 SOURCES = sorted(TARGET.glob("*.py"))
-POLYGLOT = [*SOURCES, Path(__file__).with_name("driver.py")]
+POLYGLOT = [*SOURCES, *(Path(__file__).with_name(name) for name in ("driver.py", "forking.py"))]
 
 
 def test_every_python_compiles_every_module(interpreter: Interpreter) -> None:
@@ -27,7 +27,7 @@ def test_every_python_compiles_every_module(interpreter: Interpreter) -> None:
 
 # used where the version was asked for, or by type checkers only; vermin is wrong about os.path.ismount, which 2.7 has
 ASKED_FOR = (
-    "typing", "collections.abc", "time.monotonic", "os.path.ismount", "os.sync", "winreg", "_winreg", "_winreg.CreateKeyEx",
+    "typing", "collections.abc", "time.monotonic", "os.path.ismount", "os.sync", "os.scandir", "winreg", "_winreg", "_winreg.CreateKeyEx",
     "_winreg.DeleteKeyEx", "Queue", "queue", "imp", "sys.implementation", "importlib.util", "importlib.util.MAGIC_NUMBER",
 )  # fmt: skip
 

@@ -1,0 +1,59 @@
+"""Folders on Windows: what leads elsewhere is not entered, and what an administrator makes is closed to others from its first moment."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.target.bundles import TARGET
+
+if TYPE_CHECKING:
+    from tests.support.bed import Mirror, Session
+
+pytestmark = pytest.mark.e2e
+
+PROGRAM = r"""
+from __future__ import unicode_literals
+import io, json, os, sys
+sys.path.insert(0, "C:\\")
+from target.windows import WindowsHost
+host, folder = WindowsHost(), "C:\\folder"
+host.make_guarded("C:\\guarded")
+host.make_guarded("C:\\guarded\\below")
+host.to_disk(folder)
+links = [host.is_link(each) for each in (folder, folder + "\\link", folder + "\\file", folder + "\\nothing")]
+found = [links, host.walk(folder), host.sizes(folder), host.folders(folder), host.discard(folder)]
+sys.stdout.write(json.dumps(found))
+"""
+
+
+@pytest.mark.parametrize("version", ["2.7.18", "3.11.7"])
+def test_what_leads_elsewhere_is_not_entered(windows: Session, mirror: Mirror, version: str) -> None:
+    """Wine makes no junctions, and no links; what is one on its host is a reparse point without a tag to Windows programs.
+
+    It can't be removed by them either.
+    """
+    windows.copy_in(mirror.tree(version, "amd64"), r"C:\Python")
+    windows.copy_in(TARGET, r"C:\target")
+    folder = windows.host_path(r"C:\folder")
+    elsewhere = windows.host_path(r"C:\elsewhere")
+    (elsewhere / "inside").mkdir(parents=True)
+    (elsewhere / "inside" / "precious").write_text("x")
+    (folder / "plain").mkdir(parents=True)
+    (folder / "plain" / "file").write_text("12345")
+    (folder / "file").write_text("1")
+    (folder / "link").symlink_to("../elsewhere", target_is_directory=True)
+    windows.host_path(r"C:\program.py").write_text(PROGRAM)
+    done = windows.run([r"C:\Python\python.exe", "-E", "-s", "-B", r"C:\program.py"])
+    links, walked, sized, folders, left = json.loads(done.output)
+    assert links == [False, True, False, False]
+    assert walked == [r"C:\folder\file", r"C:\folder\plain\file"]
+    assert sized == [[r"C:\folder\file", 1], [r"C:\folder\plain\file", 5]]
+    assert folders == [r"C:\folder\plain", r"C:\folder"]
+    assert left == [r"C:\folder\link"]
+    assert (elsewhere / "inside" / "precious").read_text() == "x"
+    assert [each.name for each in folder.iterdir()] == ["link"]
+    # Wine keeps rights as the host has them: others have none, as they have in a folder that is made without a word
+    assert [windows.host_path(path).stat().st_mode & 0o7 for path in (r"C:\guarded", r"C:\elsewhere")] == [0, 5]
