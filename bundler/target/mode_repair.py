@@ -1,4 +1,4 @@
-"""Put back what was changed or is missing, to the byte, and say what it was."""
+"""Put back what was changed or is missing, to the byte, and say what it was; what the release needs and isn't there is installed again."""
 
 from __future__ import absolute_import, unicode_literals
 
@@ -6,7 +6,7 @@ import hashlib
 import os
 
 from .compat import counted, to_text
-from .errors import DONE, FAILED, OTHER_VERSION, InstallError, of_problems
+from .errors import DONE, FAILED, OTHER_VERSION, REBOOT, InstallError, of_problems
 from .hindrances import in_use, rights_to_change
 from .inventory import drift, read_inventory, read_spare
 from .mode_install import install, show_plan
@@ -17,6 +17,7 @@ from .sitevalues import read_stored
 from .step import Step
 from .step_checks import ChecksStep
 from .step_commit import CommitStep
+from .step_prerequisites import PrerequisiteStep, lacking_rights, missing
 from .step_record import keep_program, program_faults
 from .step_rights import RightsStep
 from .step_services import CreateServicesStep
@@ -50,12 +51,14 @@ def repair(run):
     problems += in_use(
         run.host, [path for path in (path_of(layout, each.path) for each, _ in wanted) if os.path.isfile(path)]
     )
+    problems += lacking_rights(run.host, run.bundle.manifest)
     values = read_stored(layout.own_site)
     for each in run.bundle.manifest.site:
         if each.secret and each.name in values:
             run.log.keep_secret(values[each.name])
     mend = MendStep()
-    steps = [mend, ChecksStep()]  # type: list[Step]
+    steps = [PrerequisiteStep(each) for each in missing(run.host, run.bundle.manifest)]  # type: list[Step]
+    steps += [mend, ChecksStep()]
     if read_services(services_file(layout))[0]:
         steps += [CreateServicesStep(), RightsStep()]
     steps += [SwitchStep(), CommitStep()]
@@ -63,10 +66,16 @@ def repair(run):
         return show_plan(run, values, steps, problems)
     if problems:
         raise of_problems(problems)
-    carry_out(run, layout, values, intention_of(run, "repair", layout, release, release), steps)
+    context = carry_out(run, layout, values, intention_of(run, "repair", layout, release, release), steps)
     for line in mend.mended:
         run.console.line("  - mended %s" % line)
-    run.console.line("Repaired in %.1f s." % run.took() if mend.mended else "Nothing had to be mended.")
+    for line in context.prerequisites:
+        run.console.line("  - installed %s, which was not there" % line)
+    done = mend.mended or context.prerequisites
+    run.console.line("Repaired in %.1f s." % run.took() if done else "Nothing had to be mended.")
+    if context.reboot:
+        run.console.line("Restart this machine to finish the installation.")
+        return REBOOT
     return DONE
 
 

@@ -39,7 +39,7 @@ def verify_installed(run):
     faults += left
     if layout.id == run.bundle.manifest.bundle.release:
         gone = missing(run.host, run.bundle.manifest)
-        faults += ["%s is needed and not there: bootstrap.bat installs it" % each.name for each in gone]
+        faults += ["%s is needed and not there: the bundle's bootstrap.bat installs it" % each.name for each in gone]
     if faults:
         shown = ["- " + each for each in faults[:_SHOWN]]
         if len(faults) > _SHOWN:

@@ -234,13 +234,51 @@ def test_one_that_went_comes_back_though_the_release_is_in_use(tmp_path: Path, f
     (laid.root / "registry.json").write_text("{}")
     checked = bootstrap(laid, "/verify", environ=None, **machine)
     assert checked.code == 1603
-    assert "- Driver of Maker is needed and not there: bootstrap.bat installs it" in checked.err
+    assert "- Driver of Maker is needed and not there: the bundle's bootstrap.bat installs it" in checked.err
     done = run(laid, installer=installer(laid))
     assert (done.code, done.err) == (0, "")
     assert "Installed Driver of Maker" in done.out
     assert len(ran(laid)) == 2
     assert (laid.environment / "current").read_bytes() == pointer
     assert receipt(laid)["previous"] is None
+
+
+def test_repairing_installs_what_went(tmp_path: Path, few: Interpreter) -> None:
+    laid = bundle(tmp_path, boot=few)
+    assert run(laid, installer=installer(laid)).code == 0
+    (laid.root / "registry.json").write_text("{}")
+    machine = {"registry": str(laid.root / "registry.json"), "installer": installer(laid)}
+    plan = bootstrap(laid, "/repair", "/plan", environ=None, **machine)
+    assert plan.code == 0
+    (line,) = [each for each in plan.out.splitlines() if "install Driver of Maker by" in each]
+    assert 'SECRET="***"' in line
+    refused = bootstrap(laid, "/repair", environ=None, admin=False, **machine)
+    assert refused.code == 1603
+    assert "installing Driver of Maker needs administrator rights" in refused.err
+    assert len(ran(laid)) == 1
+    done = bootstrap(laid, "/repair", environ=None, installer_code=3010, **machine)
+    assert (done.code, done.err) == (3010, "")
+    assert "  - installed Driver of Maker, which was not there\nRepaired in " in done.out
+    assert "Restart this machine" in done.out
+    assert ran(laid)[1].split(".log")[1] == ran(laid)[0].split(".log")[1]  # with the same values
+    assert receipt(laid)["prerequisites"] == ["Driver of Maker"]
+    assert "Nothing had to be mended." in bootstrap(laid, "/repair", environ=None, **machine).out
+    assert len(ran(laid)) == 2
+
+
+def test_the_kept_copy_says_that_it_takes_the_bundle(tmp_path: Path) -> None:
+    laid = bundle(tmp_path)
+    assert run(laid, installer=installer(laid)).code == 0
+    (laid.root / "registry.json").write_text("{}")
+    kept = dataclasses.replace(laid, folder=laid.environment / "uninstall" / laid.release.name)
+    machine = {"registry": str(laid.root / "registry.json")}
+    checked = bootstrap(kept, "/verify", environ=None, **machine)
+    assert checked.code == 1603
+    assert "- Driver of Maker is needed and not there: the bundle's bootstrap.bat installs it" in checked.err
+    refused = bootstrap(kept, "/repair", environ=None, **machine)
+    assert refused.code == 1639
+    assert "to install or repair, start the bootstrap.bat of the bundle" in refused.err
+    assert len(ran(laid)) == 1
 
 
 def test_it_stays_when_the_bundle_goes(tmp_path: Path, few: Interpreter) -> None:
