@@ -69,6 +69,11 @@ def _sha256(text: str) -> None:
         raise ValueError("must be 64 lower-case hexadecimal digits")
 
 
+def _minor_version(text: str) -> None:
+    if not re.fullmatch(r"[23]\.\d{1,2}", text):
+        raise ValueError(f"{text!r} is no Python version of two numbers, such as 2.7")
+
+
 def _windows_path(text: str) -> None:
     if not _WINDOWS_PATH.fullmatch(text.rstrip("\\")):
         raise ValueError(
@@ -98,6 +103,7 @@ RequirementText = Annotated[str, _checked(_requirement)]
 SourceText = Annotated[str, _checked(parse_source)]
 Sha256 = Annotated[str, _checked(_sha256)]
 WindowsPath = Annotated[str, _checked(_windows_path)]
+MinorVersion = Annotated[str, _checked(_minor_version)]
 
 PythonText = Annotated[str, _checked(_python)]
 PlatformText = Annotated[str, _checked(_platform)]
@@ -162,9 +168,7 @@ class LegacyTable:
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
     source: SourceText = _field("the legacy installer")
     sha256: Sha256 | None = _field("of the installer; pinned in the lock if left out", None)
-    python: Annotated[str, Field(pattern=r"^[23]\.\d{1,2}$")] | None = _field(
-        "the Python that it is for, such as 2.7, where its own sources disagree", None
-    )
+    python: MinorVersion | None = _field("the Python that it is for, such as 2.7, where its own sources disagree", None)
     platform: Literal["win32", "win_amd64", "win_arm64"] | None = _field("the same for the platform", None)
 
 

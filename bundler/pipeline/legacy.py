@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from bundler.convert.legacy import Converted, convert_installer
-from bundler.errors import BuildError, BundleError
+from bundler.errors import BuildError, BundleError, InputError
 from bundler.model.artifact import Artifact, StoredFile, WheelFile
 from bundler.model.lock import LegacyChoice
 from bundler.model.source import parse_source
+from bundler.pipeline.asking import from_source
 from bundler.pipeline.sources import artifact_of
 from bundler.report import Reporter
 from bundler.resolve import Wanted
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from bundler.model.lock import Lock, LockedPackage
@@ -43,9 +44,10 @@ def convert_legacy(
 ) -> tuple[LegacyWheel, ...]:
     """Every installer in ``packages.legacy`` as a wheel; what ``previous`` pinned stays pinned.
 
-    Raises BuildError (``legacy-other-python``) for one that the target can't take, and what converting raises.
+    Raises BuildError (``legacy-other-python``) for one that the target can't take, InputError (``legacy-twice``, ``legacy-and-source``)
+    where something else of the recipe says where its package comes from, and what converting raises.
     """
-    found = []
+    found: list[LegacyWheel] = []
     for i, each in enumerate(recipe.packages.legacy):
         where = f"packages.legacy[{i}]"
         try:
@@ -54,7 +56,26 @@ def convert_legacy(
             kept = (line for line in error.context if str(shop.work) not in line)  # places that are gone afterwards
             error.context = (f"{where}: {each.source}", *kept)
             raise
+    _check_packages(found, from_source(recipe))
     return tuple(found)
+
+
+def _check_packages(found: Sequence[LegacyWheel], built: Collection[str]) -> None:
+    """Every installer must be the one origin of its package; ``built`` are packages (normalized names) that the recipe wants built."""
+    seen: dict[str, LegacyWheel] = {}
+    for each in found:
+        name = canonicalize_name(each.converted.name)
+        told = tuple(f"{one.wanted.origin}: {one.installer.filename}" for one in (seen.get(name), each) if one)
+        if name in seen:
+            raise InputError("legacy-twice", f"two installers bring {name}", context=told, hint="keep one of them")
+        if name in built:
+            raise InputError(
+                "legacy-and-source",
+                f"packages.build wants {name} from source, and packages.legacy brings an installer of it",
+                context=told,
+                hint="take it out of one of the two",
+            )
+        seen[name] = each
 
 
 def _legacy_wheel(

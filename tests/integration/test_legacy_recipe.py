@@ -136,6 +136,18 @@ def test_errors_name_the_key_and_no_place_that_is_gone(
     assert "named" not in told
 
 
+def test_two_origins_of_one_package(bench: Bench) -> None:
+    gamma(bench)
+    make_egg(bench.folder / "Gamma-2.0-py3.11.egg", {"gamma.py": b""}, name="Gamma", version="2.0")
+    legacy = 'legacy = [{ source = "gamma-1.0.win-amd64-py3.11.exe" }, { source = "Gamma-2.0-py3.11.egg" }]'
+    bench.write(packages=legacy)
+    told = failed(bench.run("lock", bench.recipe), 2, "legacy-twice")
+    assert "packages.legacy[0]: gamma-1.0.win-amd64-py3.11.exe" in told
+    assert "packages.legacy[1]: Gamma-2.0-py3.11.egg" in told
+    bench.write(packages='legacy = [{ source = "gamma-1.0.win-amd64-py3.11.exe" }]\nbuild = ["Gamma"]')
+    assert "packages.legacy[0]" in failed(bench.run("lock", bench.recipe), 2, "legacy-and-source")
+
+
 def test_the_target_decides_where_nothing_does(bench: Bench) -> None:
     make_wininst(bench.folder / "a.exe", {"PURELIB/a.py": b"x = 1\n"}, target_version=None, built_with="", name="A.b_C")
     bench.write(packages='legacy = [{ source = "a.exe" }]')
@@ -155,4 +167,5 @@ def test_the_recipe_decides_where_sources_disagree(bench: Bench) -> None:
     bench.write(packages='legacy = [{ source = "a.exe", platform = "win_amd64" }]')
     assert bench.build().code == 0
     bench.write(packages='legacy = [{ source = "a.exe", platform = "linux", python = "3" }]')
-    assert "packages.legacy[0].python" in failed(bench.run("lock", bench.recipe), 2, "recipe-invalid")
+    told = failed(bench.run("lock", bench.recipe), 2, "recipe-invalid")
+    assert "packages.legacy[0].python: '3' is no Python version of two numbers, such as 2.7" in told
