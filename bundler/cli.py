@@ -26,8 +26,25 @@ Exit codes: 0 done, 1 a fault of the product, 2 wrong input, 3 nothing satisfies
 130 interrupted.
 """
 
+
+class _Folder(click.Path):
+    """A folder that may be made; ``--store=~/x`` is left to us by shells.
+
+    An empty one is a variable that somebody forgot to set, and not the current folder.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, file_okay=False)
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
+        if value == "":
+            self.fail("the name of the folder is empty", parameter, context)
+        return super().convert(os.path.expanduser(value), parameter, context)  # noqa: PTH111 - a stranger's is no error
+
+
 RECIPE = click.Path(path_type=Path)
 BUNDLE = click.Path(path_type=Path)
+FOLDER = _Folder()
 
 
 class _Main(click.Group):
@@ -133,7 +150,7 @@ def _host_options(function: Callable[..., Any]) -> Callable[..., Any]:
     )
     @click.option(
         "--store",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=FOLDER,
         help="Where fetched files are kept.  [env: BUNDLE_STORE]",
     )
     @click.option(
@@ -199,12 +216,16 @@ def init(
     recipe: Path | None, origin: Path | None, name: str | None, python: str, platform: str, *, force: bool
 ) -> None:
     """Write a commented recipe to start from."""
+    import shlex
+    import subprocess
+
     from bundler.console import show
     from bundler.scaffold import write_recipe
 
     path = write_recipe(recipe, origin=origin, name=name, python=python, platform=platform, force=force)
     show(f"wrote {path}")
-    show(f"next: read it, then run `bundle build {path}`")
+    typed = subprocess.list2cmdline([str(path)]) if os.name == "nt" else shlex.quote(str(path))
+    show(f"next: read it, then run `bundle build {typed}`")
 
 
 @main.command(short_help="Resolve a recipe and write its locks beside it.")
@@ -249,7 +270,7 @@ def lock(
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     default=Path("build/out"),
     show_default=True,
     help="The folder that gets the archive.",
@@ -313,7 +334,7 @@ def verify(bundle: Path, *, as_json: bool, quiet: bool) -> None:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     default=Path("build/out"),
     show_default=True,
     help="The folder that gets the wheel.",

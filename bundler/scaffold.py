@@ -10,10 +10,20 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from packaging.pylock import is_valid_pylock_path
+
 from bundler.errors import InputError
 from bundler.model.recipe_file import load_recipe
 from bundler.model.target import Target
 
+_FIRST_EMBEDDED = (3, 5, 0)
+_EMBEDDED = """\
+kind = "embed"                                  # python.org's embeddable package, inside the release: no admin rights
+# kind      = "exe"                             # or python.org's installer, for the whole machine
+# directory = 'C:\\Python'                       # exe, msi: where it puts Python"""
+_INSTALLED = """\
+kind = "msi"                                    # python.org's installer, for the whole machine
+directory = 'C:\\Python27'                       # exe, msi: where it puts Python"""
 _COMMENTS = 48
 """The column in which the template's comments to the right begin."""
 
@@ -31,7 +41,7 @@ def write_recipe(
 
     Raises InputError (``recipe-exists``, ``origin-unreadable``, ``target-unknown``, or as a recipe's own faults).
     """
-    Target.of(python, platform)
+    target = Target.of(python, platform)
     values = _Begun(origin)
     chosen = _name(name or (path.stem if path else values.name))
     path = path or Path(f"{chosen}.toml")
@@ -45,6 +55,7 @@ def write_recipe(
             "VERSION": _basic(values.version),
             "PYTHON": _basic(python),
             "PLATFORM": _basic(platform),
+            "RUNTIME": _EMBEDDED if target.version_info >= _FIRST_EMBEDDED else _INSTALLED,
             "REQUIREMENTS": _basic(values.requirements),
             "FILES": _basic([_relative(each, folder) for each in values.files]),
             "PROJECTS": _basic([_relative(each, folder) for each in values.projects]),
@@ -78,6 +89,10 @@ class _Begun:
             self.requirements = ["requests"]
         elif origin.is_dir() or origin.name == "pyproject.toml":
             self._project(origin if origin.is_dir() else origin.parent)
+        elif origin.suffix == ".toml" and not is_valid_pylock_path(origin):
+            raise InputError(
+                "origin-unreadable", f"{origin} is no pyproject.toml, no pylock.toml and no requirements file"
+            )
         else:
             self.files = [origin]
             self.name = origin.resolve().parent.name or self.name

@@ -142,7 +142,7 @@ def _recipe(shop: Workshop, recipe: Recipe) -> Iterator[Finding]:
 
 def _runtime(shop: Workshop, recipe: Recipe, table: TargetTable) -> Iterator[Finding]:
     from bundler.pipeline.asking import index_routes
-    from bundler.pipeline.sources import artifact_of
+    from bundler.pipeline.sources import artifact_of, naming_ways_around
     from bundler.resolve.runtime import runtime_sources
 
     what = f"runtime of {table.target()}"
@@ -151,7 +151,8 @@ def _runtime(shop: Workshop, recipe: Recipe, table: TargetTable) -> Iterator[Fin
         for source in (each for each in (plan.runtime, plan.boot) if each is not None):
             found = artifact_of(shop, source, folder=recipe.folder, routes=index_routes(shop, recipe), sha256=None)
             if found.url is not None:
-                answer = shop.transport.get(found.url, byte_range=(0, 0))
+                with naming_ways_around(source, shop.mirror):
+                    answer = shop.transport.get(found.url, byte_range=(0, 0))
                 if answer.status not in (200, 206):
                     yield Finding(
                         what=what,

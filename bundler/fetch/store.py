@@ -36,7 +36,7 @@ def _open(path: Path, mode: str) -> BinaryIO:
 def default_store_root(environ: Mapping[str, str]) -> Path:
     """``BUNDLE_STORE``, else the platform's cache folder."""
     if chosen := environ.get("BUNDLE_STORE"):
-        return Path(chosen)
+        return Path(os.path.expanduser(chosen))  # noqa: PTH111 - no shell did it, and a stranger's is no error
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("bundle", appauthor=False))

@@ -14,7 +14,7 @@ from bundler.convert.authenticode import check_signature, check_tree, read_signa
 from bundler.convert.installer import check_installer
 from bundler.convert.msi.files import walk_msi
 from bundler.convert.runtime import core_dll, find_member, unpack_runtime
-from bundler.errors import BundleError, InputError
+from bundler.errors import BundleError, InputError, NetworkError
 from bundler.model.artifact import Artifact
 from bundler.model.lock import LockedRuntime
 from bundler.model.source import IndexSource, PathSource, Source, UrlSource
@@ -98,7 +98,8 @@ class Runtimes:
         if sha256 is None and before is not None and before.source == named:
             sha256 = before.file.sha256
         wanted = artifact_of(self._shop, source, folder=self._folder, routes=self._routes, sha256=sha256)
-        stored = self._shop.fetcher.fetch([wanted], self._shop.reporter)[wanted]
+        with naming_ways_around(source, self._shop.mirror):
+            stored = self._shop.fetcher.fetch([wanted], self._shop.reporter)[wanted]
         pinned = dataclasses.replace(wanted, sha256=stored.sha256, size=stored.size)
         locked = LockedRuntime(kind=kind, source=named, file=pinned, signer=None)
         if isinstance(source, IndexSource) and source.filename is None:
@@ -168,6 +169,19 @@ class Runtimes:
             lines = (f"in {locked.source}" if str(self._shop.work) in each else each for each in error.context)
             error.context = tuple(dict.fromkeys(lines))
             raise
+
+
+@contextlib.contextmanager
+def naming_ways_around(source: Source, mirror: str) -> Iterator[None]:
+    """Let an error of fetching from ``mirror``, a tree like python.org's, say how a host builds that doesn't reach it."""
+    try:
+        yield
+    except NetworkError as error:
+        if isinstance(source, UrlSource) and source.url.startswith(mirror):
+            error.hint += (
+                "; or name another mirror of python.org's tree with --python-mirror, or a source in [target.runtime]"
+            )
+        raise
 
 
 def _name_of(source: Source) -> str:

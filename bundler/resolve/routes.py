@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
@@ -23,7 +24,7 @@ def routes_of(name: str, indexes: Sequence[IndexRoute]) -> tuple[IndexRoute, ...
 
 
 def _claims(pattern: str, name: str) -> bool:
-    return fnmatchcase(name, pattern.lower().replace("_", "-").replace(".", "-"))
+    return fnmatchcase(name, re.sub(r"[-_.]+", "-", pattern).lower())  # as a name is normalized
 
 
 def load_page(name: str, indexes: Sequence[IndexRoute], transport: Transport) -> tuple[Page, str] | None:

@@ -208,6 +208,17 @@ def test_a_runtime_that_changed_since_it_was_locked(bench: Bench) -> None:
     assert bench.build().code == 0
 
 
+def test_python_org_is_out_of_reach(bench: Bench) -> None:
+    bench.write(runtime="")
+    text = bench.recipe.read_text(encoding="utf-8")
+    bench.recipe.write_text(text.replace('kind = "archive"', 'kind = "embed"'), encoding="utf-8")
+    nowhere = f"{bench.index.base}/nothing"
+    for command in ("build", "lock"):
+        done = bench.run(command, bench.recipe, "--python-mirror", nowhere)
+        assert (done.code, done.reference) == (4, "download-missing")
+        assert "or name another mirror of python.org's tree with --python-mirror" in done.err
+
+
 def test_a_runtime_that_isnt_there(bench: Bench) -> None:
     bench.write(runtime='source = "{base}/none.zip"\nunsigned = true')
     refused(bench, 4, "download-missing", "none.zip is not there (404)")
@@ -342,6 +353,8 @@ def test_an_epoch_that_is_no_time(bench: Bench, epoch: str) -> None:
         (["lock", "--ca-file", "none.pem", "example.toml"], "none.pem"),
         (["lock", "example.toml", "--upgrade-package", "a b"], "'a b' is no name of a package"),
         (["lock", "example.toml", "--why", "../x"], "'../x' is no name of a package"),
+        (["build", "example.toml", "--output", ""], "the name of the folder is empty"),
+        (["lock", "example.toml", "--store", ""], "the name of the folder is empty"),
         (["verify", "none.zip"], "none.zip can't be read"),
         (["inspect", "example.toml"], "is neither a zip nor a 7z"),
     ],

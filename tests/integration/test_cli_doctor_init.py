@@ -46,6 +46,11 @@ def test_what_init_writes_can_be_built(bench: Bench, origin: str) -> None:
     assert (bench.output / f"{bundle['name']}-{bundle['version']}-3.11.9-win_amd64.zip").is_file()
 
 
+def test_init_names_a_file_as_a_shell_takes_it(bench: Bench) -> None:
+    done = bench.run("init", "my server.toml")
+    assert "`bundle build 'my server.toml'`" in done.out
+
+
 def test_init_replaces_nothing_unasked(bench: Bench) -> None:
     before = tree_of(bench.folder)
     done = bench.run("init", "example.toml")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.support.building import setuptools_wheel
 from tests.support.commandline import Bench, make_bench, make_runtime
 from tests.support.index import LocalIndex
@@ -117,13 +119,14 @@ def test_a_locked_file_that_was_yanked_since_stays(bench: Bench) -> None:
     assert versions(bench)["alpha"] == "1.1"
 
 
-def test_a_package_pinned_to_one_index_never_comes_from_another(tmp_path: Path) -> None:
+@pytest.mark.parametrize("pattern", ["ours-*", "Ours__Core", "OURS.-*"])
+def test_a_package_pinned_to_one_index_never_comes_from_another(tmp_path: Path, pattern: str) -> None:
     """Dependency confusion: somebody publishes our package's name with a higher version where everybody can."""
     with LocalIndex() as public, LocalIndex() as private:
         bench = make_bench(tmp_path / "bench", public)
         bench.publish("ours-core", "99.0")
         private.add(make_wheel(tmp_path / "private", "ours-core", "1.0", requires=["beta"]))
-        pinned = f'indexes = [{{ url = "{private.url}", packages = ["ours-*"] }}]'
+        pinned = f'indexes = [{{ url = "{private.url}", packages = ["{pattern}"] }}]'
         bench.write(requirements=["ours-core"], packages=pinned)
         assert bench.build().code == 0
         assert versions(bench) == {"ours-core": "1.0", "beta": "1.0"}

@@ -41,6 +41,12 @@ def test_from_a_requirements_file(tmp_path: Path) -> None:
     assert recipe.packages.files == ("requirements.txt",)
 
 
+def test_a_python_without_an_embeddable_one(tmp_path: Path) -> None:
+    path = write_recipe(tmp_path / "old.toml", python="2.7.18", platform="win32")
+    runtime = load_recipe(path).target[0].runtime
+    assert (runtime.kind, runtime.directory) == ("msi", "C:\\Python27")
+
+
 def test_comments_stay_in_their_column(tmp_path: Path) -> None:
     text = written(tmp_path / "x.toml").read_text(encoding="utf-8")
     line = next(each for each in text.splitlines() if each.startswith("python "))
@@ -62,6 +68,21 @@ def test_no_project(tmp_path: Path) -> None:
         written(tmp_path / "x.toml", origin=tmp_path)
     assert caught.value.reference == "origin-unreadable"
     assert not (tmp_path / "x.toml").exists()
+
+
+@pytest.mark.parametrize("name", ["other.toml", "my-pyproject.toml"])
+def test_toml_that_says_nothing_known(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text('[project]\nname = "web"\n', encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        written(tmp_path / "x.toml", origin=tmp_path / name)
+    assert caught.value.reference == "origin-unreadable"
+    assert not (tmp_path / "x.toml").exists()
+
+
+def test_from_a_lock(tmp_path: Path) -> None:
+    (tmp_path / "pylock.web.toml").write_text("", encoding="utf-8")
+    recipe = load_recipe(written(tmp_path / "x.toml", origin=tmp_path / "pylock.web.toml"))
+    assert recipe.packages.files == ("pylock.web.toml",)
 
 
 def test_a_recipe_that_would_be_wrong_is_not_left(tmp_path: Path) -> None:

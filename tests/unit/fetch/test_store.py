@@ -6,8 +6,8 @@ import io
 import os
 import time
 import zlib
-from pathlib import PosixPath
-from typing import TYPE_CHECKING, BinaryIO, Self
+from pathlib import Path, PosixPath
+from typing import BinaryIO, Self
 
 import pytest
 
@@ -16,9 +16,6 @@ from bundler.fetch.diskfaults import disk_full, free_bytes
 from bundler.fetch.store import STALE_SECONDS, Store, default_store_root
 from bundler.model.artifact import Checksum, Seal, StoredFile
 from bundler.report import Reporter
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DATA = b"some bytes" * 1000
 SHA = hashlib.sha256(DATA).hexdigest()
@@ -183,3 +180,5 @@ def test_room_on_a_disk(tmp_path: Path) -> None:
 def test_where_the_store_is(tmp_path: Path) -> None:
     assert default_store_root({"BUNDLE_STORE": str(tmp_path)}) == tmp_path
     assert default_store_root({}).name == "bundle"
+    assert default_store_root({"BUNDLE_STORE": "~/bundles"}) == Path.home() / "bundles"
+    assert default_store_root({"BUNDLE_STORE": "~nobody-here/x"}) == Path("~nobody-here/x")
