@@ -2,6 +2,7 @@
 
 from __future__ import absolute_import, unicode_literals
 
+import collections
 import hashlib
 import io
 import os
@@ -19,6 +20,10 @@ _CHUNK = 1 << 16
 _REPARSE_POINT = 0x400
 _NAME_SURROGATE = 0x20000000
 """In a reparse point's tag: it stands for something that lies elsewhere, and isn't a file in the cloud or a deduplicated one."""
+
+
+User = collections.namedtuple("User", ["name", "process"])
+"""A program that runs, and the number of its process."""
 
 
 class Files(object):
@@ -179,8 +184,8 @@ class Files(object):
         raise NotImplementedError
 
     def users(self, paths):
-        # type: (list[str]) -> list[tuple[str, list[str]]]
-        """Of these files those that can't be replaced or removed, each with the names of the programs that use it if they are known."""
+        # type: (list[str]) -> list[tuple[str, list[User]]]
+        """Of these files those that can't be replaced or removed, each with the programs that use it if they are known."""
         raise NotImplementedError
 
 

@@ -67,7 +67,7 @@ def _take_back_rights(run, receipt):
     # type: (Run, Receipt) -> None
     """Where that can't be done, the uninstallation ends all the same; what goes anyway needs no second try."""
     inside = run.layout.environment + os.sep
-    left = take_back([["grant", path, sid] for path, sid, _ in receipt.grants], run.host, run.log)
+    left = take_back([["grant", path, sid] for path, sid, _ in reversed(receipt.grants)], run.host, run.log)
     stays = [each for each in left if not (each.action[1] + os.sep).startswith(inside)]
     add_leftovers(run.host, run.layout, receipt.name, stays)
 

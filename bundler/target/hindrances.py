@@ -13,13 +13,23 @@ if TYPE_CHECKING:
 _SHOWN = 5
 
 
-def in_use(host, paths):
-    # type: (Host, list[str]) -> list[Problem]
+def in_use(host, paths, own=None):
+    # type: (Host, list[str], set[int] | None) -> list[Problem]
+    """``own``: processes of services that are to be stopped first; a file doesn't count that nobody else is known to hold. None: none run."""
     problems = []
-    for path, users in host.users(paths)[:_SHOWN]:
-        who = " by " + ", ".join(users) if users else ""
-        problems.append(Problem(FAILED, "%s is in use%s: end that first" % (path, who)))
-    return problems
+    for path, users in host.users(paths):
+        others = [each for each in users if each.process not in (own or ())]
+        if others or own is None:
+            who = " by " + ", ".join("%s (process %d)" % each for each in others) if others else ""
+            problems.append(Problem(FAILED, "%s is in use%s: end that first" % (path, who)))
+    return problems[:_SHOWN]
+
+
+def processes_of(host, services):
+    # type: (Host, list[str]) -> set[int]
+    """All that these services run."""
+    numbers = [host.services().process(each) for each in services]
+    return host.family([each for each in numbers if each is not None])
 
 
 def rights_to_change(host, layout, receipt):

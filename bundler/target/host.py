@@ -186,6 +186,11 @@ class Host(Files):
 
     # -- the machine
 
+    def family(self, processes):
+        # type: (list[int]) -> set[int]
+        """These processes and all that they started, by number."""
+        raise NotImplementedError
+
     def windows_version(self):
         # type: () -> tuple[int, int, int] | None
         raise NotImplementedError

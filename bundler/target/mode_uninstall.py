@@ -6,7 +6,7 @@ import os
 
 from .errors import DONE, FAILED, REBOOT, InstallError, Problem, of_problems
 from .finish_uninstall import finish_uninstall, remove_empty
-from .hindrances import in_use, rights_to_change
+from .hindrances import in_use, processes_of, rights_to_change
 from .mode_install import show_plan
 from .post_install import UNDO, Commands
 from .receipt import State, write_pointer
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .receipt import Receipt
     from .run import Run
 
+_PAUSES = (0.2, 0.5, 1, 2, 0)
+
 
 def uninstall(run):
     # type: (Run) -> int
@@ -40,8 +42,9 @@ def uninstall(run):
     if receipt.name != run.bundle.manifest.bundle.name:
         raise InstallError(FAILED, "%s belongs to the bundle %s" % (run.layout.environment, receipt.name))
     problems = rights_to_change(run.host, run.layout, receipt)
-    if not receipt.services or not running_services(run.host, receipt):
-        problems += in_use(run.host, files_of(run, receipt))  # services hold their own, and are stopped first
+    running = running_services(run.host, receipt)
+    own = processes_of(run.host, running) if running else None  # they are stopped first
+    problems += in_use(run.host, files_of(run, receipt), own)
     steps = [RemoveStep(run, receipt)]  # type: list[Step]
     if run.options.plan:
         return show_plan(run, {}, steps, problems)
@@ -138,8 +141,24 @@ class RemoveStep(Step):
         running = running_services(context.host, self._receipt)
         context.journal.undo(*[["service-start", each] for each in running])
         stop(context.host, running, context.log)
+        if running:
+            self._must_be_free(context)
         context.journal.undo(["pointer", layout.pointer, context.state.pointer])
         write_pointer(context.host, layout.pointer, None)
         context.journal.commit()
         finish_uninstall(self._run, self._receipt, self._run.options.purge)
         return "Removed %d releases" % len(self._receipt.releases)
+
+    def _must_be_free(self, context):
+        # type: (Context) -> None
+        """What services held nobody holds any more; who holds it is not always known before they are stopped."""
+        paths = files_of(self._run, self._receipt)
+        for pause in _PAUSES:
+            problems = in_use(context.host, paths)
+            if not problems:
+                return
+            context.host.sleep(
+                pause
+            )  # a process ends a moment after its service, and a virus scanner looks at what is new
+        lines = ["- " + each.text for each in problems]
+        raise InstallError(FAILED, "Files are in use although the services have stopped:", lines)

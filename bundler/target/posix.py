@@ -21,6 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .files import User
     from .services import ServiceManager
 
 
@@ -69,8 +70,12 @@ class PosixHost(Host):
                 pass
 
     def users(self, paths):
-        # type: (list[str]) -> list[tuple[str, list[str]]]
+        # type: (list[str]) -> list[tuple[str, list[User]]]
         return []
+
+    def family(self, processes):
+        # type: (list[int]) -> set[int]
+        return set(processes)
 
     def private(self, path):
         # type: (str) -> None

@@ -65,6 +65,11 @@ class ServiceManager(object):
         """None: there is no such service."""
         raise NotImplementedError
 
+    def process(self, name):
+        # type: (str) -> int | None
+        """The number of the host's process; None: it doesn't run."""
+        raise NotImplementedError
+
     def command(self, name):
         # type: (str) -> str | None
         """The command line that the service manager starts."""

@@ -25,6 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .files import User
     from .services import ServiceManager
 
 _kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
@@ -125,8 +126,12 @@ class WindowsHost(Host):
         windows_programs.remove_after_exit(tree, folders, self.environ())
 
     def users(self, paths):
-        # type: (list[str]) -> list[tuple[str, list[str]]]
+        # type: (list[str]) -> list[tuple[str, list[User]]]
         return windows_programs.users(paths)
+
+    def family(self, processes):
+        # type: (list[int]) -> set[int]
+        return windows_programs.family(processes)
 
     def private(self, path):
         # type: (str) -> None

@@ -12,6 +12,7 @@ import subprocess
 from ctypes import wintypes
 
 from .compat import PY2, native, to_text
+from .files import User
 from .windows_files import is_link
 
 if PY2:
@@ -31,6 +32,12 @@ _kernel.CreateFileW.argtypes = [
 _kernel.CloseHandle.argtypes = [ctypes.c_void_p]
 _kernel.MoveFileExW.argtypes = [wintypes.LPCWSTR, wintypes.LPCWSTR, wintypes.DWORD]
 
+_kernel.CreateToolhelp32Snapshot.restype = ctypes.c_void_p
+_kernel.CreateToolhelp32Snapshot.argtypes = [wintypes.DWORD, wintypes.DWORD]
+_kernel.Process32FirstW.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
+_kernel.Process32NextW.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
+
+_ALL_PROCESSES = 2
 _DELETE = 0x00010000
 _GENERIC_WRITE = 0x40000000
 _SHARE_ALL = 1 | 2 | 4
@@ -68,6 +75,23 @@ class _Process(ctypes.Structure):
     ]
 
 
+class _Entry(ctypes.Structure):
+    """PROCESSENTRY32W."""
+
+    _fields_ = [
+        (native("size"), wintypes.DWORD),
+        (native("usage"), wintypes.DWORD),
+        (native("id"), wintypes.DWORD),
+        (native("heap"), ctypes.c_size_t),
+        (native("module"), wintypes.DWORD),
+        (native("threads"), wintypes.DWORD),
+        (native("parent"), wintypes.DWORD),
+        (native("priority"), wintypes.LONG),
+        (native("flags"), wintypes.DWORD),
+        (native("program"), wintypes.WCHAR * 260),
+    ]
+
+
 def register(scope, key, values):
     # type: (str, str, dict[str, str | int]) -> None
     with winreg.CreateKeyEx(_root(scope), _PROGRAMS + key, 0, winreg.KEY_WRITE | _view(scope)) as opened:
@@ -100,7 +124,7 @@ def _view(scope):
 
 
 def users(paths):
-    # type: (list[str]) -> list[tuple[str, list[str]]]
+    # type: (list[str]) -> list[tuple[str, list[User]]]
     """A program that runs, and a file that is opened without sharing, can't be opened to be written and deleted."""
     found = []
     for path in paths:
@@ -113,7 +137,7 @@ def users(paths):
 
 
 def _programs(path):
-    # type: (str) -> list[str]
+    # type: (str) -> list[User]
     """Asked of the Restart Manager (Windows Vista and later); it may know nothing, or not be there."""
     try:
         manager = ctypes.WinDLL(native("rstrtmgr"))
@@ -131,10 +155,31 @@ def _programs(path):
         code = manager.RmGetList(session, ctypes.byref(needed), ctypes.byref(count), processes, ctypes.byref(reason))
         if code not in (0, _ERROR_MORE_DATA):
             return []
-        shown = [(to_text(each.name), each.id) for each in processes[: min(count.value, 16)] if each.id]
-        return ["%s (process %d)" % each for each in shown]
+        return [User(to_text(each.name), each.id) for each in processes[: min(count.value, 16)] if each.id]
     finally:
         manager.RmEndSession(session)
+
+
+def family(processes):
+    # type: (list[int]) -> set[int]
+    """By who started whom. The number of a process that has ended may be another's by now: who must be sure looks again later."""
+    started = {}  # type: dict[int, list[int]]
+    snapshot = _kernel.CreateToolhelp32Snapshot(_ALL_PROCESSES, 0)
+    if snapshot not in (None, _INVALID_HANDLE):
+        entry = _Entry()
+        entry.size = ctypes.sizeof(entry)
+        more = _kernel.Process32FirstW(snapshot, ctypes.byref(entry))
+        while more:
+            started.setdefault(entry.parent, []).append(entry.id)
+            more = _kernel.Process32NextW(snapshot, ctypes.byref(entry))
+        _kernel.CloseHandle(snapshot)
+    found, left = set(), list(processes)  # type: set[int], list[int]
+    while left:
+        each = left.pop()
+        if each not in found:
+            found.add(each)
+            left += started.get(each, [])
+    return found
 
 
 def remove_after_exit(tree, folders, environ):

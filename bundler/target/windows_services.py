@@ -62,6 +62,9 @@ _security.ChangeServiceConfigW.argtypes = [
 ]  # fmt: skip
 _security.ChangeServiceConfig2W.argtypes = [ctypes.c_void_p, wintypes.DWORD, ctypes.c_void_p]
 _security.QueryServiceStatus.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
+_security.QueryServiceStatusEx.argtypes = [
+    ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD, ctypes.POINTER(wintypes.DWORD),
+]  # fmt: skip
 _security.QueryServiceConfigW.argtypes = [
     ctypes.c_void_p, ctypes.c_void_p, wintypes.DWORD, ctypes.POINTER(wintypes.DWORD),
 ]  # fmt: skip
@@ -76,6 +79,10 @@ class _Status(ctypes.Structure):
         (native(name), wintypes.DWORD)
         for name in ("kind", "state", "controls", "code", "own_code", "checkpoint", "wait_hint")
     ]
+
+
+class _ProcessStatus(ctypes.Structure):
+    _fields_ = [(native("status"), _Status), (native("process"), wintypes.DWORD), (native("flags"), wintypes.DWORD)]
 
 
 class _Config(ctypes.Structure):
@@ -123,6 +130,17 @@ class WindowsServiceManager(ServiceManager):
             _check(_security.QueryServiceStatus(handle, ctypes.byref(status)))
             code = status.own_code if status.code == _SPECIFIC else status.code
             return State(_STATES.get(status.state, "other"), code)
+
+        return self._if_there(name, _QUERY, ask)  # type: ignore[no-any-return]
+
+    def process(self, name):
+        # type: (str) -> int | None
+        def ask(handle):
+            # type: (Any) -> int | None
+            status, size = _ProcessStatus(), wintypes.DWORD()
+            room = ctypes.sizeof(status)
+            _check(_security.QueryServiceStatusEx(handle, 0, ctypes.byref(status), room, ctypes.byref(size)))
+            return status.process or None
 
         return self._if_there(name, _QUERY, ask)  # type: ignore[no-any-return]
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.e2e
 
 SCRIPT = r"""# -*- coding: utf-8 -*-
 from __future__ import unicode_literals
-import ctypes, io, json, sys
+import ctypes, io, json, os, subprocess, sys
 sys.path.insert(0, "C:\\code")
 from target import windows_services
 from target.services import Service, ServiceError
@@ -53,6 +53,7 @@ seen["before"] = [manager.state("one-x"), manager.command("one-x"), code(manager
 manager.create(service, None)
 seen["twice"] = code(manager.create, service, None)
 seen["made"] = [manager.state("one-x"), manager.command("one-x")]
+seen["process"] = manager.process("one-x")
 del told[:]
 manager.change(service, None)
 seen["told"] = list(told)
@@ -64,6 +65,10 @@ manager.remove("one-x")
 manager.remove("one-x")
 seen["after"] = manager.state("one-x")
 host = WindowsHost()
+child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
+seen["family"] = sorted(host.family([os.getpid()])) == sorted([os.getpid(), child.pid])
+seen["alone"] = sorted(host.family([child.pid])) == [child.pid]
+child.communicate(b"")
 seen["sids"] = [host.account_sid(each) for each in ("BUILTIN\\Users", "Everyone", ".\\nobody")]
 with io.open("C:\\seen.json", "wb") as stream:
     stream.write(json.dumps(seen).encode("ascii"))
@@ -95,4 +100,5 @@ def test_what_windows_is_told(windows: Session, mirror: Mirror, version: str, ar
     ]
     assert seen["less"][2] == [2, {"reset": 3600, "message": None, "command": None, "count": 0, "actions": []}]
     assert seen["after"] is None
+    assert (seen["process"], seen["family"], seen["alone"]) == (None, True, True)
     assert seen["sids"] == ["S-1-5-32-545", "S-1-1-0", None]

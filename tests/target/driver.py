@@ -31,6 +31,7 @@ def main():
     sys.path[:] = [folder] + [each for each in sys.path if os.path.abspath(each) != os.path.dirname(__file__)]
     bootstrap = importlib.import_module("target.bootstrap")
     folder = importlib.import_module("target.compat").to_text(folder)
+    files = importlib.import_module("target.files")
     hosts = importlib.import_module("target.host")
     posix = importlib.import_module("target.posix")
 
@@ -167,7 +168,20 @@ def main():
             effect()
 
         def users(self, paths):  # type: ignore[no-untyped-def]
-            return [(each, machine["locked"][each]) for each in paths if each in machine.get("locked", {})]
+            """Name and number of each program that holds a file, and the service that it belongs to, if it does: that lets go of it."""
+            found = []
+            for path in paths:
+                holders = machine.get("locked", {}).get(path)
+                if holders is not None:
+                    manager = self.services()  # type: ignore[no-untyped-call]
+                    runs = [each for each in holders if len(each) == 2 or manager.process(each[2])]
+                    if runs or not holders:
+                        found.append((path, [files.User(each[0], each[1]) for each in runs]))
+            return found
+
+        def family(self, processes):  # type: ignore[no-untyped-def]
+            """A process has started the one of the next number, if that isn't a service's."""
+            return set(processes) | {each + 1 for each in processes}
 
         def services(self):  # type: ignore[no-untyped-def]
             return service_manager.make_manager(importlib.import_module("target.services"), machine, effect)

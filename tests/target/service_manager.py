@@ -52,6 +52,14 @@ def make_manager(services, machine, effect):
             found = self._read().get(name)
             return None if found is None else services.State(found["status"], found["code"])
 
+        def process(self, name):
+            # type: (str) -> int | None
+            """Of those that run, in the order of their names: 100, 200, ..."""
+            table = self._read()
+            if table.get(name, {}).get("status") != "running":
+                return None
+            return 100 * (1 + sorted(table).index(name))
+
         def command(self, name):
             # type: (str) -> Any
             found = self._read().get(name)

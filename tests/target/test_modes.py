@@ -266,7 +266,7 @@ def test_the_kept_copy_uninstalls_when_nobody_has_the_bundle(one: Laid) -> None:
 def test_a_file_in_use_is_told_with_who_holds_it_before_anything_is_changed(one: Laid) -> None:
     did(one, PASSWORD)
     held = str(one.release / "bin" / "demo")
-    words = refused(one, "/uninstall", locked={held: ["demo.exe (process 12)"]})
+    words = refused(one, "/uninstall", locked={held: [["demo.exe", 12]]})
     assert f"{held} is in use by demo.exe (process 12): end that first" in words
     assert use(one) == "1.0"
 
@@ -274,7 +274,7 @@ def test_a_file_in_use_is_told_with_who_holds_it_before_anything_is_changed(one:
 def test_an_upgrade_tells_what_is_in_the_way_too(one: Laid, two: Laid) -> None:
     did(one, PASSWORD)
     held = str(one.environment / "current")
-    assert f"{held} is in use by backup.exe (process 3)" in refused(two, locked={held: ["backup.exe (process 3)"]})
+    assert f"{held} is in use by backup.exe (process 3)" in refused(two, locked={held: [["backup.exe", 3]]})
     assert f"{held} is in use: end that first" in refused(two, "/plan", locked={held: []})
 
 

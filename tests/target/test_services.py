@@ -361,6 +361,39 @@ def test_uninstalling_removes_services_and_takes_rights_back(server: Server) -> 
     assert server.one.data.is_dir()
 
 
+def test_files_that_only_its_own_services_hold_are_no_hindrance(server: Server) -> None:
+    server.run(server.one, PASSWORD)
+    held = str(server.one.environment / "releases" / ONE / "bin" / "demo")
+    locked = {held: [["python.exe", 101, "queue"], ["service.exe", 200, "web"]]}
+    plan = server.run(server.one, "/uninstall", "/plan", locked=locked)
+    assert plan.code == 0, plan
+    ran = server.run(server.one, "/uninstall", locked=locked)
+    assert ran.code == 0, ran
+    assert not server.one.environment.exists()
+
+
+@pytest.mark.parametrize("mode", [("/uninstall", "/plan"), ("/uninstall",)])
+def test_files_that_others_hold_are_found_while_services_run(server: Server, mode: tuple[str, ...]) -> None:
+    server.run(server.one, PASSWORD)
+    held = str(server.one.environment / "releases" / ONE / "bin" / "demo")
+    before = server.services()
+    ran = server.run(server.one, *mode, locked={held: [["python.exe", 101, "queue"], ["backup.exe", 7]]})
+    assert ran.code == 1603
+    assert f"nothing was changed:\n- {held} is in use by backup.exe (process 7): end that first\n" in ran.err
+    assert server.services() == before
+
+
+def test_files_that_nobody_is_known_to_hold_are_looked_at_once_services_have_stopped(server: Server) -> None:
+    server.run(server.one, PASSWORD)
+    held = str(server.one.environment / "releases" / ONE / "bin" / "demo")
+    ran = server.run(server.one, "/uninstall", locked={held: []})
+    assert ran.code == 1603
+    assert f"Files are in use although the services have stopped:\n- {held} is in use: end that first\n" in ran.err
+    assert server.pointer() == ONE
+    assert server.running() == {"web": ONE, "queue": ONE}
+    assert not (server.one.environment / "journal").exists()
+
+
 def test_repairing_makes_what_is_missing(server: Server) -> None:
     server.run(server.one, PASSWORD)
     table = server.services()
