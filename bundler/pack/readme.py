@@ -22,8 +22,8 @@ _WINDOWS = (
 _EXIT_CODES = (  # those of bundler/target/errors.py; a test compares them
     (0, "done, or nothing to do"),
     (3010, "done; restart the machine to finish"),
-    (1602, "cancelled by the operator; nothing is in use"),
-    (1603, "failed, or the bundle is damaged; nothing is in use"),
+    (1602, "cancelled; taken back, unless the screen says otherwise"),
+    (1603, "failed; taken back, unless the screen says otherwise"),
     (1618, "another installation is running"),
     (1638, "another version, or something else, is where this bundle would be"),
     (1639, "the arguments or the site values are wrong or missing"),

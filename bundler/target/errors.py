@@ -13,8 +13,8 @@ REBOOT = 3010
 MEANINGS = (
     (DONE, "done, or nothing to do"),
     (REBOOT, "done; restart the machine to finish"),
-    (CANCELLED, "cancelled by the operator; nothing is in use"),
-    (FAILED, "failed, or the bundle is damaged; nothing is in use"),
+    (CANCELLED, "cancelled; taken back, unless the screen says otherwise"),
+    (FAILED, "failed; taken back, unless the screen says otherwise"),
     (BUSY, "another installation is running"),
     (OTHER_VERSION, "another version, or something else, is where this bundle would be"),
     (BAD_ARGUMENTS, "the arguments or the site values are wrong or missing"),

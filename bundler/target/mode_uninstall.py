@@ -157,8 +157,7 @@ class RemoveStep(Step):
             problems = in_use(context.host, paths)
             if not problems:
                 return
-            context.host.sleep(
-                pause
-            )  # a process ends a moment after its service, and a virus scanner looks at what is new
+            # a process ends a moment after its service, and a virus scanner looks at what has been used
+            context.host.sleep(pause)
         lines = ["- " + each.text for each in problems]
         raise InstallError(FAILED, "Files are in use although the services have stopped:", lines)
