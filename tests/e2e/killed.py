@@ -1,4 +1,5 @@
-"""Runs a bundle's bootstrap in Wine and ends its process, as the task manager would, before the journal's N-th step or commit.
+"""Runs a bundle's bootstrap in Wine and ends its process, as the task manager would, before the journal's N-th step or commit, or before
+the journal of a run that was committed goes.
 
 boot\\python.exe -E -s -S -B killed.py BUNDLE N [argument ...]
 """
@@ -16,7 +17,13 @@ def main() -> int:
     sys.dont_write_bytecode = True
     bootstrap = importlib.import_module("target.bootstrap")
     windows = importlib.import_module("target.windows")
-    seen = []
+    seen: list[bytes] = []
+
+    def moment(content: bytes) -> None:
+        seen.append(content)
+        if len(seen) == number:
+            kernel = ctypes.WinDLL("kernel32")  # type: ignore[attr-defined,unused-ignore]
+            kernel.TerminateProcess(ctypes.c_void_p(-1), 77)
 
     class Killed(windows.WindowsHost):  # type: ignore[misc,name-defined]
         def arguments(self) -> list[str]:
@@ -24,11 +31,13 @@ def main() -> int:
 
         def append(self, path: str, content: bytes) -> None:
             if content.startswith((b'{"begin"', b'{"committed"')):
-                seen.append(content)
-                if len(seen) == number:
-                    kernel = ctypes.WinDLL("kernel32")  # type: ignore[attr-defined,unused-ignore]
-                    kernel.TerminateProcess(ctypes.c_void_p(-1), 77)
+                moment(content)
             super().append(path, content)
+
+        def unlink(self, path: str) -> None:
+            if path.endswith("\\journal") and seen and seen[-1].startswith(b'{"committed"'):
+                moment(b"end")
+            super().unlink(path)
 
     return int(bootstrap.main(Killed(), folder))
 

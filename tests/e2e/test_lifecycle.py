@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import time
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from tests.support.rehearse import FOLDER, bootstrap, program, unpack
+from tests.support.rehearse import FOLDER, KILLED, bootstrap, killed, program, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from bundler.model.manifest import Manifest
-    from tests.support.bed import Result, Session
+    from tests.support.bed import Session
 
 pytestmark = [pytest.mark.e2e, pytest.mark.network]
 
@@ -207,19 +207,11 @@ def test_a_program_that_runs_is_named(windows: Session, bundles: tuple[Path, Pat
 
 
 UNSEEN: tuple[Literal["detached", "windowless"], ...] = ("detached", "windowless")
-KILLED = 77
-
-
-def killed(session: Session, step: int, *arguments: str, folder: str = FOLDER) -> Result:
-    """The bootstrap, whose process is ended before its step of that number (the commit counts as one)."""
-    python = [rf"{folder}\boot\python.exe", "-E", "-s", "-S", "-B", r"C:\killed.py", folder, str(step)]
-    return session.run([*python, *arguments], timeout=900)
 
 
 def test_a_process_that_is_ended_before_any_step(windows: Session, bundles: tuple[Path, Path]) -> None:
     """Each run takes back, or finishes, what the one before was ended in, and is ended one step later itself."""
     one, two = unpack(windows, bundles[0]), unpack(windows, bundles[1], NEWER)
-    windows.copy_in(Path(__file__).with_name("killed.py"), r"C:\killed.py")
     releases: set[str | None] = {None}
     for folder, manifest in ((FOLDER, one), (NEWER, two)):
         releases.add(manifest.bundle.release)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 import shutil
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ import pytest
 
 from bundler.target.services import service_sid
 from tests.support.bed import BedError, Session, toolchain
-from tests.support.rehearse import bootstrap, unpack
+from tests.support.rehearse import KILLED, bootstrap, killed, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -227,6 +229,9 @@ def test_from_the_first_installation_to_the_last_uninstallation(server: Server) 
     print(f"rolled back in {time.monotonic() - begun:.1f} s")
     assert server.page().startswith("1.0 ")
 
+    # both releases are complete: what is left of an upgrade is everything that services have to do with
+    before_each_step(server, second.bundle.release)
+
     gone = server.bootstrap("1.1", "/uninstall")
     assert gone.returncode == 0, gone.output
     assert "exit code 1060" in server.query()
@@ -238,6 +243,38 @@ def test_from_the_first_installation_to_the_last_uninstallation(server: Server) 
         rf"{DATA} /remove:g *{sid} /q",
         rf"{DATA}\inbox /remove:g *{sid} /q",
     ]
+
+
+def before_each_step(server: Server, release: str) -> None:
+    """The upgrade from 1.0 to 1.1, whose process is ended before every step in turn: then one service runs and answers, of the release in
+    use, unless it was stopped for the switch; and the next run says what it makes of that, and has one running.
+    """
+    journal = server.windows.host_path(ENVIRONMENT + r"\journal")
+    pointer = server.windows.host_path(ENVIRONMENT + r"\current")
+    steps = []
+    for moment in count(1):
+        run = killed(server.windows, moment, folder=r"C:\Disk 1.1")
+        if run.returncode != KILLED:
+            break
+        tables = [json.loads(line) for line in journal.read_bytes().splitlines()]
+        begun = [each["begin"] for each in tables if "begin" in each]
+        committed = {"committed": True} in tables
+        steps.append("end" if committed else (begun or ["start"])[-1])
+        if "stop" not in begun:
+            assert server.page().startswith("1.0 ")
+            continue
+        # who goes back to the disk of before sees that all is as it was; who goes on, that it is done
+        version = "1.1" if committed else "1.0"
+        next_run = server.bootstrap(version)
+        assert next_run.returncode == 0, next_run.output
+        found = f"was interrupted (step {begun[-1]}); it is {'finished' if committed else 'taken back'}."
+        assert found in next_run.output
+        assert "nothing to do" in next_run.output
+        assert server.page().startswith(f"{version} ")
+        assert (pointer.read_text("ascii").strip() == release) == committed
+    assert (run.returncode, "nothing to do" in run.output) == (0, True), run.output
+    server.icacls()
+    assert steps == ["start", "checks", "services", "rights", "stop", "switch", "start", "commit", "end"]
 
 
 def test_a_service_of_somebody_else_is_left_alone(server: Server) -> None:

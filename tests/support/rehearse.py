@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 FOLDER = r"C:\From the disk"
 PORT = 8080
+KILLED = 77
+_KILLED = Path(__file__).parents[1] / "e2e" / "killed.py"
 
 
 def recipe_copy(folder: Path, name: str) -> Path:
@@ -56,6 +58,13 @@ def bootstrap(
 ) -> Result:
     """Run the bundle's bootstrap.bat and nothing else."""
     return session.run([rf"{folder}\bootstrap.bat", *arguments], timeout=timeout, unseen=unseen)
+
+
+def killed(session: Session, moment: int, *arguments: str, folder: str = FOLDER) -> Result:
+    """The bootstrap, whose process is ended at its moment of that number, with the exit code KILLED; see killed.py."""
+    session.copy_in(_KILLED, r"C:\killed.py")
+    python = [rf"{folder}\boot\python.exe", "-E", "-s", "-S", "-B", r"C:\killed.py", folder, str(moment)]
+    return session.run([*python, *arguments], timeout=900)
 
 
 def program(manifest: Manifest, name: str) -> str:
