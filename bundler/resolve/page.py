@@ -54,12 +54,22 @@ class ProjectFile:
 
 
 class Page:
-    """What one index says of one project. ``status`` and ``status_reason`` are PEP 792's; ``filenames`` in the page's order."""
+    """What one index says of one project. ``status`` and ``status_reason`` are PEP 792's; ``filenames`` in the page's order.
+
+    ``base``: what addresses on it are relative to; ``origin``: its own address.
+    """
 
     def __init__(
-        self, base: str, files: Sequence[Mapping[str, Any]], *, status: str = "active", status_reason: str = ""
+        self,
+        base: str,
+        files: Sequence[Mapping[str, Any]],
+        *,
+        origin: str,
+        status: str = "active",
+        status_reason: str = "",
     ) -> None:
         self._base = base
+        self._schemes = ("http", "https", "file") if origin.startswith("file:") else ("http", "https")
         self._files = files
         self.status = status
         self.status_reason = status_reason
@@ -69,7 +79,7 @@ class Page:
         """Decode one file; raises NetworkError (``index-malformed``) where it makes no sense."""
         raw = self._files[number]
         try:
-            return _file(raw, self._base)
+            return _file(raw, self._base, self._schemes)
         except (ValueError, TypeError, AttributeError, KeyError) as error:
             raise NetworkError(
                 "index-malformed",
@@ -121,7 +131,11 @@ def _json_page(response: Response, name: str) -> Page:
     status = data.get("project-status")
     status = status if isinstance(status, dict) else {}
     return Page(
-        response.url, files, status=str(status.get("status", "active")), status_reason=str(status.get("reason") or "")
+        response.url,
+        files,
+        origin=response.url,
+        status=str(status.get("status", "active")),
+        status_reason=str(status.get("reason") or ""),
     )
 
 
@@ -134,10 +148,14 @@ def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _file(raw: Mapping[str, Any], base: str) -> ProjectFile:
+def _file(raw: Mapping[str, Any], base: str, schemes: Sequence[str]) -> ProjectFile:
+    """``schemes``: of addresses that may be on the page; what lies on this host is nothing that an index elsewhere may name."""
     url = urljoin(base, raw["url"])
-    if urlsplit(url).scheme not in ("http", "https", "file"):
+    if urlsplit(url).scheme not in schemes:
         raise ValueError(f"its address begins with {urlsplit(url).scheme}:")
+    filename, requires_python = raw["filename"], raw.get("requires-python") or None
+    if not isinstance(filename, str) or not isinstance(requires_python, str | None):
+        raise TypeError("its name and its Requires-Python must be texts")
     hashes = raw.get("hashes") or {}
     metadata = raw.get("core-metadata")
     if metadata is None:
@@ -145,11 +163,11 @@ def _file(raw: Mapping[str, Any], base: str) -> ProjectFile:
     yanked = raw.get("yanked", False)
     size = raw.get("size")
     return ProjectFile(
-        filename=raw["filename"],
+        filename=filename,
         url=clean_url(url),
         sha256=_sha256(hashes),
         size=size if isinstance(size, int) and not isinstance(size, bool) and size >= 0 else None,
-        requires_python=raw.get("requires-python") or None,
+        requires_python=requires_python,
         yanked=(yanked if isinstance(yanked, str) else "") if yanked not in (False, None) else None,
         metadata=bool(metadata),
         metadata_sha256=_sha256(metadata) if isinstance(metadata, dict) else None,
@@ -186,6 +204,7 @@ def _html_page(response: Response) -> Page:
     return Page(
         reader.base,
         reader.files,
+        origin=response.url,
         status=reader.meta.get("pypi:project-status", "active"),
         status_reason=reader.meta.get("pypi:project-status-reason", ""),
     )

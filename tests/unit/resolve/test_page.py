@@ -97,6 +97,10 @@ def test_json_in_small(entry: dict[str, Any], field: str, expected: Any) -> None
         {},
         {"url": "javascript:alert(1)"},
         {"url": "demo.whl", "upload-time": "yesterday"},
+        {"url": "demo.whl", "requires-python": 3},
+        {"url": "demo.whl", "filename": 7},
+        {"url": "file:///etc/demo.whl"},
+        {"url": "file://server/share/demo.whl"},
     ],
 )
 def test_an_entry_that_makes_no_sense_is_an_error_that_hides_credentials(entry: dict[str, Any]) -> None:
@@ -105,6 +109,27 @@ def test_an_entry_that_makes_no_sense_is_an_error_that_hides_credentials(entry: 
         found.file(0)
     assert caught.value.reference == "index-malformed"
     assert "secret" not in "".join(caught.value.context)
+
+
+def test_html_that_leads_to_files_of_this_host() -> None:
+    for text in (
+        "<a href='file:///etc/demo.zip'>demo.zip</a>",
+        "<base href='file:///etc/'><a href=demo.zip>demo.zip</a>",
+    ):
+        with pytest.raises(NetworkError) as caught:
+            page(text, "text/html").file(0)
+        assert "its address begins with file:" in caught.value.message
+
+
+def test_an_index_in_a_folder_leads_to_its_files() -> None:
+    content = b"<a href='demo.zip'>demo.zip</a><a href='https://files.test/demo.whl'>demo.whl</a>"
+    found = read_page(
+        Response(
+            url="file:///index/demo/index.html", status=200, headers={"content-type": "text/html"}, content=content
+        ),
+        "demo",
+    )
+    assert [found.file(i).url for i in range(2)] == ["file:///index/demo/demo.zip", "https://files.test/demo.whl"]
 
 
 def test_an_entry_without_a_name_has_an_empty_one() -> None:
