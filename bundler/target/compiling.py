@@ -6,6 +6,7 @@ import marshal
 import os
 import struct
 import sys
+import time
 
 PY2 = sys.version_info[0] == 2
 
@@ -16,10 +17,14 @@ if TYPE_CHECKING:
 
 def compiled(magic, path, source):
     # type: (bytes, str, bytes) -> bytes
-    """The compiled form of a source that lies at ``path``; raises whatever the compiler raises."""
+    """The compiled form of a source that lies at ``path`` with this content; raises whatever the compiler raises.
+
+    The source gets the time that the compiled form says. On Windows, to ask for a file's time takes several times as long as to set it.
+    """
     code = compile(source, _code_path(path), "exec", 0, True)
-    status = os.stat(path)
-    return header(magic, status.st_mtime, status.st_size) + marshal.dumps(code)
+    now = int(time.time()) // 2 * 2  # FAT has even seconds only
+    os.utime(path, (now, now))
+    return header(magic, now, len(source)) + marshal.dumps(code)
 
 
 def cache_tag():
@@ -50,9 +55,9 @@ def magic_number():
 
 
 def header(magic, mtime, size):
-    # type: (bytes, float, int) -> bytes
+    # type: (bytes, int, int) -> bytes
     """The first bytes of a compiled file that is valid as long as its source has this time and size (PEP 3147, PEP 552)."""
-    words = [int(mtime) & 0xFFFFFFFF]
+    words = [mtime & 0xFFFFFFFF]
     if not PY2:
         words.append(size & 0xFFFFFFFF)
     if sys.version_info >= (3, 7):

@@ -6,12 +6,12 @@ the same file, the one whose name comes first in the alphabet gives it: pip inst
 
 from __future__ import absolute_import, unicode_literals
 
-import io
+import errno
 import os
 
 from .compiling import compiled_path
 from .record import encode_record, installed_rows
-from .unpacking import EXECUTABLE, MODULE, SCRIPT, WHOLE, record_hash
+from .unpacking import EXECUTABLE, MODULE, SCRIPT, WHOLE, record_hash, write
 from .wheelfile import malformed, normal_name, read_wheel
 
 TYPE_CHECKING = False
@@ -249,9 +249,12 @@ def _row(path, content):
 def _write(folder, name, content, executable):
     # type: (str, str, bytes, bool) -> None
     path = os.path.join(folder, name)
-    if not os.path.isdir(os.path.dirname(path)):
+    try:
+        write(path, content)
+    except EnvironmentError as error:
+        if error.errno != errno.ENOENT:
+            raise
         os.makedirs(os.path.dirname(path))
-    with io.open(path, "wb", 0) as stream:
-        stream.write(content)
+        write(path, content)
     if executable and os.name == "posix":
         os.chmod(path, os.stat(path).st_mode & 0o7777 | 0o555)  # noqa: S103 - a program is for everybody

@@ -6,6 +6,7 @@ It runs in processes of its own (``worker``), under the Python of the release.
 from __future__ import absolute_import, unicode_literals
 
 import base64
+import errno
 import hashlib
 import io
 import os
@@ -142,15 +143,18 @@ class Unpacker(object):
 
     def _make(self, folder):
         # type: (str) -> None
+        """Without asking first whether it is there, as another worker may have made it: on Windows that costs more than to try."""
         if folder in self._made:
             return
-        if not os.path.isdir(folder):
-            self._make(os.path.dirname(folder))
-            try:
-                os.mkdir(folder)
-            except EnvironmentError:
-                if not os.path.isdir(folder):  # else another worker was faster
-                    raise
+        try:
+            os.mkdir(folder)
+        except EnvironmentError as error:
+            above = os.path.dirname(folder)
+            if error.errno == errno.ENOENT and above != folder:
+                self._make(above)
+                self._make(folder)
+            elif error.errno != errno.EEXIST and not os.path.isdir(folder):
+                raise
         self._made.add(folder)
 
 
