@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bundler.compile import ways_out
 from bundler.convert.backend import tail
+from bundler.convert.refusal import REFUSED
 from bundler.errors import BuildError
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _COMPILING = re.compile(
     r"|Microsoft Visual C\+\+ [\d.]+ (?:or greater )?is required|Unable to find vcvarsall\.bat"
     r"|can't find Rust compiler|Rust toolchain|Cargo, the Rust package manager, is not installed"
     r"|Cython\.Compiler\.|, in (?:build_ext|build_extensions?|cythonize)$"
-    r"|CMake must be installed|CMAKE_C(?:XX)?_COMPILER not set|Unknown compiler\(s\)|compiler cannot create executables",
+    r"|Could not find (?:CMake|ninja)\b|CMake must be installed|CMAKE_C(?:XX)?_COMPILER not set|Unknown compiler\(s\)|compiler cannot create executables",
     re.MULTILINE | re.IGNORECASE,
 )
 
@@ -41,9 +42,13 @@ def _brief(command: str) -> str:
     return " ".join((program, *sources) if sources else (program, *arguments))[:200]
 
 
-def needs_compiler(what: str, name: str, evidence: Sequence[str], target: Target) -> BuildError:
-    """``what``: name and version, for people."""
-    ways = ways_out(name, target, windows=target.windows)
+def needs_compiler(
+    what: str, name: str, evidence: Sequence[str], target: Target, *, optional: bool = False
+) -> BuildError:
+    """``what``: name and version, for people; ``optional``: its build ended well without what it couldn't compile."""
+    ways = list(ways_out(name, target, windows=target.windows))
+    if optional:
+        ways.append(f'going without the extension modules, if its modules do: packages.incomplete = ["{name}"]')
     return BuildError(
         "needs-compiler",
         f"{what} comes as source, its build needs a compiler, and there is none here for {target}",
@@ -66,7 +71,9 @@ def build_failed(
 
     ``native``: a compiler was there, so the want of one is no reason.
     """
-    evidence = compiler_evidence(attempts, log)
+    # one that only asked for a version, and failed for the answer, wanted to go on with it
+    refused = (line.strip()[:200] for line in log.splitlines() if REFUSED in line)
+    evidence = compiler_evidence(attempts, log) or tuple(refused)[:_MAX_EVIDENCE]
     if evidence and native is None:
         return needs_compiler(what, name, evidence, target)
     return BuildError(

@@ -44,10 +44,12 @@ _VARIABLES = {
 _SOURCE = re.compile(r"\.(c|cc|cpp|cxx|m|mm|f|f90|rs|s|o|obj)\b", re.IGNORECASE)
 _PROBE = re.compile(r"--?(version|help|dump\w+|print-[\w-]+|V|v|vV)\b|-Wl,-t\b")
 
+REFUSED = "no compiler runs in this build"
+"""What each of them says before it fails."""
 _SHELL = """\
 #!/bin/sh
 printf '%s\\n' "{name} $*" >> '{trace}'
-echo "{name}: no compiler runs in this build" >&2
+echo "{name}: {words}" >&2
 exit 1
 """
 # Windows starts `cl` from PATH only where it is an .exe: batch files would stand aside for a real one further on
@@ -57,7 +59,7 @@ import pathlib, sys
 name = pathlib.Path(sys.argv[0]).stem
 with open({trace!r}, "a", encoding="utf-8") as stream:
     print(name, *sys.argv[1:], file=stream)
-sys.exit(name + ": no compiler runs in this build")
+sys.exit(name + ": {words}")
 """
 
 
@@ -101,7 +103,7 @@ def _write_scripts(folder: Path, names: Iterable[str], trace: Path) -> None:
     quoted = str(trace).replace("'", "'\\''")
     for name in names:
         program = folder / name
-        program.write_text(_SHELL.format(name=name, trace=quoted), encoding="utf-8")
+        program.write_text(_SHELL.format(name=name, trace=quoted, words=REFUSED), encoding="utf-8")
         program.chmod(0o755)
 
 
@@ -112,7 +114,7 @@ def _write_programs(folder: Path, names: Iterable[str], trace: Path) -> None:
     maker = ScriptMaker(None, str(folder), add_launchers=True)
     maker.variants = {""}
     maker.executable = enquote_executable(sys.executable)
-    maker.script_template = _PROGRAM.format(trace=str(trace)).replace("%", "%%")
+    maker.script_template = _PROGRAM.format(trace=str(trace), words=REFUSED).replace("%", "%%")
     (made,) = maker.make("refused = refused:main", {"interpreter_args": ["-I", "-S"]})
     for name in names:
         shutil.copyfile(made, folder / f"{name}.exe")

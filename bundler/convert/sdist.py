@@ -160,7 +160,7 @@ def _finish(job: _Job, built: _Built, target: Target, reporter: Reporter) -> Pat
     if platform != "any" and native is None and not job.incomplete:
         evidence = (*evidence, f"its build gave {built.wheel.name}, which is for {platform}")
     if evidence:
-        raise needs_compiler(job.what, job.name, evidence, target)
+        raise needs_compiler(job.what, job.name, evidence, target, optional=True)
     # without a compiler, code that was made all the same is known below for what it is: a want of one
     making = built.making if native else Making(carried=None)
     if job.incomplete:

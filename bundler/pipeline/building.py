@@ -23,7 +23,7 @@ from bundler.resolve.pythons import branch_of
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from bundler.model.artifact import Artifact, StoredFile
@@ -94,7 +94,7 @@ def _build(shop: Workshop, recipe: Recipe, table: TargetTable, *, output: Path, 
         lock=lock,
         lock_text=found.text,
         wheels=wheels,
-        seeds=[_ready(each, stock) for each in lock.seeds if maker == "virtualenv" or each.name == "pip"],
+        seeds=_seeds([each for each in lock.seeds if maker == "virtualenv" or each.name == "pip"], wheels, stock),
         installer=installer,
         boot=boot,
         files=[(each, stock[artifact]) for each, artifact in extra.items()],
@@ -184,6 +184,15 @@ def _wheel(
 
         return legacy_wheel(shop, package, stock[package.file], moment=moment)
     return _ready(package, stock)
+
+
+def _seeds(
+    packages: Iterable[LockedPackage], wheels: Iterable[WheelFile], stock: Mapping[Artifact, StoredFile]
+) -> list[WheelFile]:
+    """What makes the environment, as it came; but a bundle that has a wheel of the very name, built here, has no second one."""
+    built = {each.filename: dataclasses.replace(each, requested=False) for each in wheels if each.made_from}
+    seeds = (_ready(each, stock) for each in packages)
+    return [built.get(each.filename, each) for each in seeds]
 
 
 def _ready(package: LockedPackage, stock: Mapping[Artifact, StoredFile]) -> WheelFile:

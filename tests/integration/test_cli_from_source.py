@@ -49,6 +49,18 @@ def test_preferred_sdists_are_built_wherever_there_is_one(bench: Bench) -> None:
         assert any(each.endswith("wheels/pip-24.0-py3-none-any.whl") for each in archive.namelist())
 
 
+def test_what_makes_the_environment_may_be_built_as_a_package(bench: Bench) -> None:
+    bench.index.add(make_sdist(bench.published, "pip", "24.0"))
+    bench.write(requirements=["pip"], packages='build = ["pip"]')
+    done = bench.build()
+    assert done.code == 0, done.err
+    assert made_from(bench) == {"pip": "sdist"}
+    with zipfile.ZipFile(bench.bundle) as archive:
+        wheels = [each for each in archive.namelist() if each.endswith(".whl")]
+    assert [each.rpartition("/")[2] for each in wheels] == ["pip-24.0-py3-none-any.whl"]
+    assert bench.run("verify", bench.bundle).code == 0
+
+
 def test_the_default_written_down_is_the_default(bench: Bench) -> None:
     assert bench.run("lock", bench.recipe).code == 0
     bench.write(packages='sdists = "fallback"')
@@ -97,6 +109,7 @@ def test_one_that_needs_a_compiler_is_named(bench: Bench) -> None:
     assert (done.code, done.reference) == (6, "needs-compiler"), done.err
     assert "it comes from source because packages.build names it; perhaps it has a wheel for the target" in done.err
     assert "bundle-" not in done.err, "a scratch folder that is gone"
+    assert "packages.incomplete" not in done.err
     bench.write(requirements=["compiled"], packages='sdists = "prefer"')
     assert 'it comes from source because packages.sdists is "prefer"' in bench.build().err
     bench.index.add(make_sdist(bench.published, "source-only", "1.0", c_extension=True))
@@ -125,7 +138,9 @@ def test_what_may_lack_its_extensions_is_named_as_people_write_it(bench: Bench) 
         archive.add(tree, tree.name)
     bench.index.add(bench.published / "two_names-1.0.tar.gz")
     bench.write(requirements=["two.names"])
-    assert bench.build().reference == "needs-compiler"
+    done = bench.build()
+    assert done.reference == "needs-compiler"
+    assert 'packages.incomplete = ["two-names"]' in done.err
     bench.write(requirements=["two.names"], packages='incomplete = ["Two_Names"]')
     done = bench.build("--locked")
     assert done.code == 0, done.err

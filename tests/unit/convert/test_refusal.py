@@ -82,6 +82,8 @@ def test_variables_name_the_refusing_programs(refusal: Refusal) -> None:
         "error: Microsoft Visual C++ 14.0 or greater is required. Get it with ...",
         "error: Unable to find vcvarsall.bat",
         "error: can't find Rust compiler",
+        "meson-python: error: Could not find ninja version 1.8.2 or newer.",
+        "scikit_build_core.errors.CMakeNotFoundError: Could not find CMake with version >=3.15",
         "CMake must be installed to build the following extensions: x",
         "../meson.build:1:0: ERROR: Unknown compiler(s): [['cc'], ['gcc']]",
         "configure: error: C compiler cannot create executables",
@@ -127,6 +129,15 @@ def test_another_target_has_no_ways_of_windows() -> None:
 def test_lines_that_speak_of_something_else(line: str) -> None:
     assert compiler_evidence((), line) == ()
     assert build_failed("demo 1.0", "demo", line, (), target=TARGET, log_path="/log").reference == "build-failed"
+
+
+def test_a_build_that_failed_as_a_program_refused_its_version(refusal: Refusal) -> None:
+    program = shutil.which("meson", path=refusal.folder)
+    assert program is not None
+    asked = subprocess.run([program, "--version"], stderr=subprocess.PIPE, text=True, check=False)
+    log = f"meson-python: error: Could not execute meson: {asked.stderr}"
+    assert compiler_evidence(refusal.attempts(), log) == ()  # a build that goes on without the answer needs nothing
+    assert build_failed("demo 1.0", "demo", log, refusal.attempts(), target=TARGET).reference == "needs-compiler"
 
 
 def test_evidence_is_bounded() -> None:
