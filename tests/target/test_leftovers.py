@@ -167,10 +167,13 @@ def test_killed_while_it_takes_back_and_while_it_tries_again(ground: ServiceGrou
     assert ground.run(ground.one, PASSWORD, **FAILS)[0] == 1603
     ground.keep()
     every_moment(ground, ["/uninstall"], {}, last=100)
+    # a release that takes over what is left: from its own switch on
+    every_moment(ground, [PASSWORD], {"no_remove": {"queue": 5}}, last=20)
 
 
 def every_moment(ground: ServiceGround, arguments: list[str], machine: dict[str, Any], last: int) -> None:
     """``last``: so many changes of the run, the last ones; each time another run takes back what there is."""
+    ground.restore()
     ground.run(ground.one, *arguments, **machine)
     changes = int((ground.one.temporary / "effects").read_text())
     for moment in range(max(1, changes - last), changes + 1):
