@@ -118,9 +118,11 @@ def _origin(shop: Workshop, url: str) -> str:
 
 def _recipe(shop: Workshop, recipe: Recipe) -> Iterator[Finding]:
     from bundler.doctor.needing import may_compile
+    from bundler.doctor.sources import local_sources
     from bundler.model.lock_file import load_lock
     from bundler.pipeline.asking import digest_of_inputs
 
+    yield from local_sources(shop, recipe)
     for table in recipe.target:
         what, path = f"lock of {table.target()}", recipe.lock_path(table)
         fitting = None

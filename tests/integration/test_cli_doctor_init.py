@@ -105,6 +105,20 @@ def test_what_is_wrong_with_a_host(bench: Bench) -> None:
     assert [each["what"] for each in found if each["verdict"] == "bad"] == ["runtime of CPython 3.11.9 on win_amd64"]
 
 
+def test_what_a_recipe_takes_from_here_and_is_not_there(bench: Bench) -> None:
+    (bench.folder / "there.ini").write_text("x", encoding="utf-8")
+    entries = "".join(
+        f"[[file]]\nsource = '{source}'\ndestination = '{{release}}\\{source}'\n"
+        for source in ("there.ini", "gone.ini")
+    )
+    bench.write(packages='legacy = [{ source = "gone.exe" }]\nprojects = ["gone"]', more=entries)
+    done = bench.run("doctor", bench.recipe, "--json")
+    assert done.code == 7
+    bad = [each for each in json.loads(done.out)["findings"] if each["verdict"] == "bad"]
+    assert [each["what"] for each in bad] == ["packages.legacy[0]", "file[1]", "packages.projects[0]"]
+    assert all(str(bench.folder / "gone") in each["detail"] and each["mend"] for each in bad)
+
+
 def test_a_recipe_that_is_wrong(bench: Bench) -> None:
     text = bench.recipe.read_text(encoding="utf-8")
     bench.recipe.write_text(text.replace("version", "vershun"), encoding="utf-8")
