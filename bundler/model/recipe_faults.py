@@ -83,6 +83,10 @@ def file_faults(files: Mapping[int, FileTable]) -> Iterator[Fault]:
             yield Fault(f"{where}.destination", "must begin with {release}\\ or {data}\\ and stay inside")
         else:
             yield from _part_faults(f"{where}.destination", file.destination)
+            if re.search(r'[<>:"|?*]', file.destination) or file.destination.endswith(("\\", "/")):
+                yield Fault(f"{where}.destination", "is no name that a file can have on Windows")
+            if "{site." in file.destination:
+                yield Fault(f"{where}.destination", "can't depend on site values")
             place = _folded(file.destination)
             if place in seen:
                 yield Fault(f"{where}.destination", f"is that of file[{seen[place]}] too")

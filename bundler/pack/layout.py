@@ -36,6 +36,7 @@ from bundler.pack.names import path_faults, safe_name, unique
 from bundler.pack.readme import operators_readme
 from bundler.pack.shipped import Shipped, shipped, target_folder
 from bundler.pack.sums import encode_sums
+from bundler.pack.templates import check_templates
 from bundler.pack.wheels import ReadWheel, read_wheel
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ def lay_out(
     """
     packages = _in_order([read_wheel(each, lock.target) for each in wheels], lock)
     makers = sorted((read_wheel(each, lock.target) for each in seeds), key=lambda each: each.frozen)
+    check_templates(files, recipe.site)
     placed, placed_entries = _extra_files(files)
     needed, needed_entries = _prerequisites(prerequisites, lock)
     boot_entries, placeholders = _boot(boot)

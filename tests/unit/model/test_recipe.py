@@ -153,12 +153,23 @@ def test_what_only_looks_like_credentials(tmp_path: Path) -> None:
     assert load_recipe(write(tmp_path, GOOD.replace('["Twisted"]', str(list(wanted))))).packages.requirements == wanted
 
 
-def test_two_files_at_one_place(tmp_path: Path) -> None:
-    places = "{data}\\a\\app.ini", "{release}\\a\\app.ini", "{data}\\A/App.ini", "{data}\\b\\aux"
+def test_places_where_no_file_can_lie(tmp_path: Path) -> None:
+    places = (
+        "{data}\\a\\app.ini",
+        "{release}\\a\\app.ini",
+        "{data}\\A/App.ini",
+        "{data}\\b\\aux",
+        "{data}\\app.ini:x",
+        "{data}\\b\\",
+        "{data}\\{site.port}.ini",
+    )
     tables = "".join(f"[[file]]\nsource = 'x'\ndestination = '{each}'\n" for each in places)
     assert faults(tmp_path, GOOD + tables) == [
         "file[2].destination: is that of file[0] too",
         "file[3].destination: has the part 'aux', which is the name of a device on Windows",
+        "file[4].destination: is no name that a file can have on Windows",
+        "file[5].destination: is no name that a file can have on Windows",
+        "file[6].destination: can't depend on site values",
     ]
 
 

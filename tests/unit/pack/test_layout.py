@@ -12,7 +12,7 @@ from bundler.errors import HostError, InputError, IntegrityError
 from bundler.model.artifact import StoredFile
 from bundler.model.manifest import decode_manifest
 from bundler.model.prerequisite import CheckedInstaller, DetectTable, PostInstallTable, PrerequisiteTable
-from bundler.model.recipe import FileTable, RuntimeTable
+from bundler.model.recipe import FileTable, RuntimeTable, SiteTable
 from bundler.model.service import PermissionTable, ServiceTable
 from bundler.pack.shipped import shipped, target_folder
 from bundler.target.errors import MEANINGS
@@ -123,7 +123,7 @@ def test_the_release_is_named_after_the_content_alone(tmp_path: Path) -> None:
     inputs.lock_text += "\n"
     second = inputs.lay_out().manifest.bundle.release
     assert second != first
-    inputs.recipe = dataclasses.replace(inputs.recipe, site={})
+    inputs.recipe = dataclasses.replace(inputs.recipe, site=inputs.recipe.site | {"more": SiteTable()})
     assert inputs.lay_out().manifest.bundle.release not in (first, second)
 
 
@@ -134,6 +134,34 @@ def test_line_ends_do_not_depend_on_the_checkout(tmp_path: Path) -> None:
     readme = found["README.txt"]
     assert readme.isascii()
     assert readme.count(b"\n") == readme.count(b"\r\n")
+
+
+def test_extra_files_that_cant_be_filled_in(tmp_path: Path) -> None:
+    inputs = make_inputs(tmp_path)
+    texts = {
+        "good.ini": b"port={site.port} {other} {data} {site}",
+        "wide.ini": "port={site.port}".encode("utf-16"),
+        "typo.ini": b"port={site.prot} {site.prot} {site.dsn.x}",
+        "plain.ini": b"\xff{site.prot}",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_bytes(text)
+    inputs.files = [
+        (
+            FileTable(source=name, destination=f"{{data}}\\{name}", template=name != "plain.ini"),
+            StoredFile.of(tmp_path / name),
+        )
+        for name in texts
+    ]
+    inputs.recipe = dataclasses.replace(inputs.recipe, site={"port": SiteTable(default="80")})
+    with pytest.raises(InputError) as caught:
+        inputs.lay_out()
+    assert caught.value.reference == "file-template"
+    assert [str(each) for each in caught.value.faults] == [
+        "file[1].source: wide.ini is no text in UTF-8: save it in that encoding",
+        "file[2].source: typo.ini has {site.dsn.x}, which [site] doesn't define",
+        "file[2].source: typo.ini has {site.prot}, which [site] doesn't define",
+    ]
 
 
 def test_an_empty_extra_file_is_an_error(tmp_path: Path) -> None:
@@ -286,7 +314,9 @@ def test_the_readme_of_an_installer(tmp_path: Path) -> None:
 
 
 def test_the_readme_of_a_private_runtime(tmp_path: Path) -> None:
-    text = readme(tmp_path, "embed", site={})
+    inputs = make_inputs(tmp_path, kind="embed")
+    inputs.recipe, inputs.files = dataclasses.replace(inputs.recipe, site={}), []
+    text = contents(inputs.lay_out())["README.txt"].decode("ascii")
     assert "no administrator's rights" in text
     assert "There are none." in text
     assert "/set:" not in text
