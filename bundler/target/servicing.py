@@ -10,7 +10,7 @@ from .compat import to_text
 from .errors import FAILED, InstallError
 from .leftovers import Left, add_leftovers
 from .rights import revoke
-from .services import STARTED, ServiceError, error_words, read_services, services_file
+from .services import STARTED, ServiceError, error_words, host_program, read_services, services_file
 from .sitevalues import read_stored
 
 TYPE_CHECKING = False
@@ -115,7 +115,7 @@ def finish_services(host, layout, receipt, log):
         except (ServiceError, InstallError) as error:
             log.write(to_text(traceback.format_exc()))
             why = error_words(error.code) if isinstance(error, ServiceError) else error.message
-            add_leftovers(host, layout, receipt.name, [Left(["service", name], why)])
+            add_leftovers(host, layout, receipt.name, [Left(["service", name, host_program(layout)], why)])
     receipt.services, receipt.resume = known, []
 
 
@@ -161,9 +161,12 @@ def _try(log, action, *arguments):
 # -- taking back: see undo.py
 
 
-def undo_service(host, log, name):
-    # type: (Host, Log, str) -> None
-    _remove(host, name, log)
+def undo_service(host, log, name, program):
+    # type: (Host, Log, str, str) -> None
+    """Only one that the program, our host, belongs to: until it is tried again, somebody may have made another of that name."""
+    command = host.services().command(name)
+    if command is not None and command.lower().startswith('"%s" ' % program.lower()):
+        _remove(host, name, log)
 
 
 def undo_start(host, log, name):

@@ -58,7 +58,7 @@ class CreateServicesStep(Step):
         for each in services:
             context.make_folder(os.path.dirname(each.log))
         for each in new:
-            context.journal.undo(["service", each.name])
+            context.journal.undo(["service", each.name, host_program(context.layout)])
             context.log.write("service %s: %s as %s" % (each.name, each.command, each.account))
             _must(each.name, "made", manager.create, each, password_of(each, context.values))
         return "Made %s" % counted(len(new), "service")

@@ -52,6 +52,15 @@ def test_a_service_that_was_not_removed_is_removed_by_any_later_run(server: Serv
     assert not server.one.environment.exists()
 
 
+def test_a_service_that_somebody_else_made_meanwhile_stays(server: Server) -> None:
+    left_alone(server)
+    other = {"command": '"C:\\other.exe"', "status": "stopped", "code": 0, "dependencies": [], "runs": None}
+    (server.one.temporary / "services.json").write_text(json.dumps({"queue": other}))
+    assert server.run(server.one, "/uninstall").code == 0
+    assert server.services() == {"queue": other}
+    assert not server.one.environment.exists()
+
+
 def test_runs_that_only_look_say_so_and_leave_it(server: Server) -> None:
     left_alone(server)
     before = server.one.tree()
