@@ -33,6 +33,7 @@ from bundler.model.manifest import (
 from bundler.model.prerequisite import post_install_infos, prerequisite_info
 from bundler.model.service import permission_infos, service_infos
 from bundler.pack.names import path_faults, safe_name, unique
+from bundler.pack.programs import check_programs
 from bundler.pack.readme import operators_readme
 from bundler.pack.shipped import Shipped, shipped, target_folder
 from bundler.pack.sums import encode_sums
@@ -115,11 +116,12 @@ def lay_out(
     ``wheels`` must be the lock's packages, in any order; ``installer`` is the runtime's for kinds msi and exe;
     ``windows`` the lowest Windows of that Python; ``runtime_size`` in bytes once installed; ``prerequisites`` are all of the
     recipe's; ``ours`` is
-    ``bundler/target``. Raises InputError (``file-empty``, ``names-unfit``), IntegrityError (``wheels-differ``,
+    ``bundler/target``. Raises InputError (``file-empty``, ``names-unfit``, ``program-unknown``), IntegrityError (``wheels-differ``,
     ``wheel-malformed``, ``member-empty``) and HostError (``shims-missing``).
     """
     packages = _in_order([read_wheel(each, lock.target) for each in wheels], lock)
     makers = sorted((read_wheel(each, lock.target) for each in seeds), key=lambda each: each.frozen)
+    check_programs(recipe, [each.programs for each in packages])
     check_templates(files, recipe.site)
     placed, placed_entries = _extra_files(files)
     needed, needed_entries = _prerequisites(prerequisites, lock)

@@ -16,6 +16,7 @@ from packaging.version import InvalidVersion, Version
 from bundler.errors import IntegrityError
 from bundler.model.manifest import WheelInfo
 from bundler.pack.names import safe_name, unique
+from bundler.pack.programs import ENTRY_POINTS, programs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,8 +41,11 @@ class Licence:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ReadWheel:
+    """``programs``: files, in small letters, that it gives to the environment's folder of programs."""
+
     info: WheelInfo
     licences: tuple[Licence, ...]
+    programs: frozenset[str]
 
     @property
     def frozen(self) -> str:
@@ -60,6 +64,9 @@ def read_wheel(wheel: WheelFile, target: Target) -> ReadWheel:
             metadata = email.parser.Parser(policy=email.policy.compat32).parsestr(text, headersonly=True)
             named = _licence_members(members, folder, metadata)
             found = [(each.filename, archive.read(each)) for each in named]
+            points = f"{folder}/{ENTRY_POINTS}"
+            declared = any(each.filename == points for each in members)
+            programs = programs_of(members, archive.read(points).decode("utf-8", "replace") if declared else "")
     except (zipfile.BadZipFile, KeyError, NotImplementedError, EOFError) as error:
         raise IntegrityError("wheel-malformed", f"{wheel.filename} is no sound wheel: {error}") from None
     name, version = metadata.get("Name"), metadata.get("Version")
@@ -76,7 +83,7 @@ def read_wheel(wheel: WheelFile, target: Target) -> ReadWheel:
         size=sum(each.file_size for each in members),
         longest_path=max((_installed_length(each.filename, target) for each in members), default=0),
     )
-    return ReadWheel(info=info, licences=tuple(_place(found, folder, info)))
+    return ReadWheel(info=info, licences=tuple(_place(found, folder, info)), programs=programs)
 
 
 def _refuse_outside(members: Sequence[zipfile.ZipInfo], filename: str) -> None:

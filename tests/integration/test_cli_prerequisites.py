@@ -36,7 +36,8 @@ def tables(bench: Bench, *, content: bytes = INSTALLER, signed: str = "unsigned 
 
 def test_from_a_recipe_to_a_bundle(bench: Bench) -> None:
     publish(bench, "wide", "MSVCP140_1.dll")
-    bench.write(requirements=["wide", "alpha"], more=tables(bench))
+    bench.publish("maker", entry_points={"console_scripts": {"alpha-register": "maker:main"}})
+    bench.write(requirements=["wide", "maker"], more=tables(bench))
     done = bench.build("--format", "dir")
     assert done.code == 0, done.err
     assert "dll-missing" not in done.err

@@ -22,7 +22,7 @@ rights = "modify"
 
 
 def with_services(bench: Bench, text: str = SERVICE) -> None:
-    bench.publish("alpha", "1.0")
+    bench.publish("alpha", "1.0", entry_points={"console_scripts": {"page": "alpha:main"}})
     bench.write(requirements=["alpha"])
     bench.recipe.write_text(bench.recipe.read_text("utf-8") + text.replace("\\\\", "\\"), encoding="utf-8")
 

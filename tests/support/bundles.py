@@ -131,7 +131,7 @@ def make_inputs(folder: Path, *, kind: str = "exe", wheels: Sequence[Path] | Non
         environment=EnvironmentTable(path="C:\\PythonEnvs\\Example", data="C:\\ProgramData\\Example"),
         site={"port": SiteTable(default="8080", help="TCP port"), "dsn": SiteTable(secret=True)},
         file=(file,),
-        checks=ChecksTable(imports=("alpha",), commands=(("twistd", "--help"),)),
+        checks=ChecksTable(imports=("alpha",), commands=(("python", "-V"),)),
     )
     lock = Lock(
         target=table.target(),

@@ -84,7 +84,7 @@ def test_the_manifest_says_it_all(tmp_path: Path) -> None:
     assert [(each.file, each.destination, each.template) for each in manifest.files] == [
         ("files/settings.ini", "{release}\\settings.ini", True)
     ]
-    assert manifest.checks.commands == (("twistd", "--help"),)
+    assert manifest.checks.commands == (("python", "-V"),)
     assert [each.path for each in manifest.members] == [each.path for each in layout.entries[2:]]
 
 
@@ -161,6 +161,45 @@ def test_extra_files_that_cant_be_filled_in(tmp_path: Path) -> None:
         "file[1].source: wide.ini is no text in UTF-8: save it in that encoding",
         "file[2].source: typo.ini has {site.dsn.x}, which [site] doesn't define",
         "file[2].source: typo.ini has {site.prot}, which [site] doesn't define",
+    ]
+
+
+def test_a_program_that_nothing_brings_is_an_error(tmp_path: Path) -> None:
+    brought = make_wheel(
+        tmp_path / "own",
+        "alpha",
+        "1.0",
+        entry_points={
+            "console_scripts": {"Serve": "alpha:main"},
+            "gui_scripts": {"show": "alpha:main"},
+            "other": {"no": "a:b"},
+        },
+        data={"scripts/register.py": "#!python\n", "data/Scripts/tool.bat": "@rem\n", "data/etc/not.bat": "@rem\n"},
+    )
+    inputs = make_inputs(tmp_path, wheels=[brought])
+    right = ("serve", "SERVE.EXE", "show", "register", "register.py", "tool", "python", "pythonw", "own", "{site.port}")
+    extra = FileTable(source="settings.ini", destination="{release}\\Scripts\\own.cmd")
+    recipe = dataclasses.replace(
+        inputs.recipe,
+        file=(extra,),
+        checks=dataclasses.replace(inputs.recipe.checks, commands=tuple((word, "-V") for word in right)),
+    )
+    inputs.recipe = recipe
+    inputs.lay_out()
+    inputs.recipe = dataclasses.replace(
+        recipe,
+        checks=dataclasses.replace(recipe.checks, commands=(("serve",), ("no",))),
+        service=(ServiceTable(name="web", command=("swerve",)),),
+        post_install=(PostInstallTable(command=("not",), undo=("registre.py",)),),
+    )
+    with pytest.raises(InputError) as caught:
+        inputs.lay_out()
+    assert caught.value.reference == "program-unknown"
+    assert [str(each) for each in caught.value.faults] == [
+        "checks.commands[1]: no package of the bundle brings a program 'no'",
+        "service[0].command: no package of the bundle brings a program 'swerve'; serve.exe is there",
+        "post-install[0].command: no package of the bundle brings a program 'not'",
+        "post-install[0].undo: no package of the bundle brings a program 'registre.py'; register.py is there",
     ]
 
 
@@ -273,7 +312,7 @@ def test_the_service_host_is_shipped_where_there_are_services() -> None:
 
 def test_services_and_rights_are_in_the_manifest_and_told(tmp_path: Path) -> None:
     inputs = make_inputs(tmp_path, kind="embed")
-    service = ServiceTable(name="web", command=("web", "{site.port}"))
+    service = ServiceTable(name="web", command=("python", "-m", "web", "{site.port}"))
     right = PermissionTable(path="{data}\\inbox", account="WEB", rights="modify")
     inputs.recipe = dataclasses.replace(inputs.recipe, service=(service,), permission=(right,))
     layout = inputs.lay_out()
@@ -359,7 +398,7 @@ def test_prerequisites_and_commands_after_the_switch(tmp_path: Path) -> None:
             CheckedInstaller(table=table, filename=name, file=StoredFile.of(path), source="a shelf", signer="Maker")
         )
     inputs.prerequisites = checked
-    command = PostInstallTable(command=("register.py", "-install"), undo=("register.py", "-remove"))
+    command = PostInstallTable(command=("python", "register.py", "-install"), undo=("python", "register.py", "-remove"))
     inputs.recipe = dataclasses.replace(inputs.recipe, post_install=(command,))
     layout = inputs.lay_out()
     found = [(each.name, each.file, each.detect.view, each.source) for each in layout.manifest.prerequisites]
@@ -371,7 +410,9 @@ def test_prerequisites_and_commands_after_the_switch(tmp_path: Path) -> None:
     text = contents(layout)["README.txt"].decode("ascii").replace("\r\n", "\n")
     flat = " ".join(text.split())
     assert "3. installs Driver 0 (signed by: Maker), unless it is there; it stays when this bundle is removed" in flat
-    assert "runs register.py -install, which may change the machine; register.py -remove takes back" in flat
+    assert (
+        "runs python register.py -install, which may change the machine; python register.py -remove takes back" in flat
+    )
     assert "- administrator's rights, because Driver 0 is installed " in flat
     assert "Driver 1 is installed" not in flat
     assert "What other installers installed until then stays." in flat

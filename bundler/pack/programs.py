@@ -1,0 +1,84 @@
+"""Programs that a recipe's commands start: one that no package brings would be found out on the target."""
+
+from __future__ import annotations
+
+import difflib
+import importlib.metadata
+import re
+from pathlib import PureWindowsPath
+from typing import TYPE_CHECKING
+
+from bundler.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    import os
+    import zipfile
+    from collections.abc import Iterable, Iterator
+
+    from bundler.model.recipe import Recipe
+
+ENTRY_POINTS = "entry_points.txt"
+
+_GROUPS = ("console_scripts", "gui_scripts")
+# what an installer puts into the environment's folder of programs (binary distribution format, "The .data directory")
+_PLACED = re.compile(r"[^/]+\.data/(?:scripts|data/Scripts)/([^/]+)", re.IGNORECASE)
+_OF_ENVIRONMENT = frozenset({"python.exe", "pythonw.exe", "activate.bat", "deactivate.bat"})
+_ENDINGS = ("", ".exe", ".bat", ".cmd", ".py")
+"""In which a command's first word may leave its program's name: ``commands.find_program`` of the target tries these."""
+
+
+def programs_of(members: Iterable[zipfile.ZipInfo], entry_points: str) -> frozenset[str]:
+    """The files, in small letters, that a wheel with these members and this entry_points.txt gives to the folder of programs."""
+    placed = {match[1] for each in members if (match := _PLACED.fullmatch(each.filename))}
+    points = _Text(entry_points).entry_points
+    made = {f"{each.name}.exe" for group in _GROUPS for each in points.select(group=group)}
+    return frozenset(name.lower() for name in placed | made)
+
+
+def check_programs(recipe: Recipe, brought: Iterable[frozenset[str]]) -> None:
+    """``brought``: what each wheel gives to the folder of programs. Raises InputError (``program-unknown``) with all faults."""
+    there = _OF_ENVIRONMENT.union(*brought, _files(recipe))
+    faults = tuple(
+        Fault(key, f"no package of the bundle brings a program {word!r}{_instead(word, there)}")
+        for key, word in _first_words(recipe)
+        if not set("{:\\/") & set(word) and not any(word.lower() + ending in there for ending in _ENDINGS)
+    )
+    if faults:
+        raise InputError("program-unknown", "commands can't be run on the target", faults=faults)
+
+
+def _first_words(recipe: Recipe) -> Iterator[tuple[str, str]]:
+    for i, words in enumerate(recipe.checks.commands):
+        yield f"checks.commands[{i}]", words[0]
+    for i, service in enumerate(recipe.service):
+        yield f"service[{i}].command", service.command[0]
+    for i, after in enumerate(recipe.post_install):
+        yield f"post-install[{i}].command", after.command[0]
+        if after.undo:
+            yield f"post-install[{i}].undo", after.undo[0]
+
+
+def _files(recipe: Recipe) -> Iterator[str]:
+    """Extra files may be programs too."""
+    for each in recipe.file:
+        place = PureWindowsPath(each.destination.lower())
+        if place.parent == PureWindowsPath(r"{release}\scripts"):
+            yield place.name
+
+
+def _instead(word: str, there: frozenset[str]) -> str:
+    alike = difflib.get_close_matches(word.lower(), sorted(there), n=1)
+    return f"; {alike[0]} is there" if alike else ""
+
+
+class _Text(importlib.metadata.Distribution):
+    """The standard library's reader of entry points, for a text that isn't installed."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def read_text(self, filename: str) -> str | None:
+        return self._text if filename == ENTRY_POINTS else None
+
+    def locate_file(self, path: str | os.PathLike[str]) -> importlib.metadata.PackagePath:
+        raise FileNotFoundError(path)
