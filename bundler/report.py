@@ -19,7 +19,7 @@ class Track(Protocol):
 
 
 class Reporter:
-    """Does nothing. ``bundler.console`` shows bars on a terminal and plain lines elsewhere. Safe from any thread."""
+    """Does nothing. ``bundler.present.console`` shows bars on a terminal and plain lines elsewhere. Safe from any thread."""
 
     def step(self, message: str) -> None:
         """Begin a stage: one line, such as ``Resolving 3 requirements for CPython 3.11.9 on win_amd64``."""
@@ -43,3 +43,19 @@ class _Silent:
 
     def resize(self, total: int) -> None:
         pass
+
+
+def size_text(size: float) -> str:
+    """``45.2 MB``; units of 1000 as package indexes and Windows' successors show them."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000 or unit == "GB":  # noqa: PLR2004 -- a thousand of the smaller unit
+            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1000
+    raise AssertionError
+
+
+def count_text(number: int, noun: str) -> str:
+    """``1 wheel``, ``12 wheels``, ``3 entries``."""
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number} {noun[:-1]}ies" if noun.endswith("y") else f"{number} {noun}s"

@@ -14,7 +14,7 @@ from typing import IO, Protocol
 
 from host import say
 
-from bundler.compile import Machine, windows_machine
+from bundler.build.compilers import Machine, windows_machine
 from windows.plan import Step
 
 RESTART = 3010

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import PureWindowsPath
 from typing import Literal
 
-from bundler.compile import Machine, generation, load_toolchain, search_compilers, search_pythons, way_to_get
+from bundler.build.compilers import Machine, generation, load_toolchain, search_compilers, search_pythons, way_to_get
 from bundler.errors import BuildError
 
 BUILD_TOOLS = "https://aka.ms/vs/17/release/vs_BuildTools.exe"

@@ -1,6 +1,6 @@
 """``bundle doctor``: can this host build (that recipe), and how to mend what is missing."""
 
-from bundler.doctor.examining import examine
+from bundler.doctor.examination import examine
 from bundler.doctor.finding import Finding
 
 __all__ = ["Finding", "examine"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.errors import BundleError, InputError
-from bundler.fetch.diskfaults import disk_full, free_bytes
+from bundler.fetch.disk_errors import disk_full, free_bytes
 from bundler.fetch.partfile import part_file, receive
 from bundler.fetch.retry import TransientError
 from bundler.fetch.urls import file_path, redact

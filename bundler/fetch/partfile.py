@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, BinaryIO
 
 from bundler.errors import HostError, IntegrityError, NetworkError
-from bundler.fetch.diskfaults import disk_error
+from bundler.fetch.disk_errors import disk_error
 from bundler.fetch.retry import TransientError
 from bundler.fetch.store import BLOCK, check, size_mismatch
 from bundler.fetch.urls import redact

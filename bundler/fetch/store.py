@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
+from bundler.atomic import move
 from bundler.errors import IntegrityError
-from bundler.fetch.diskfaults import disk_error
+from bundler.fetch.disk_errors import disk_error
 from bundler.model.artifact import Checksum, Seal, StoredFile
-from bundler.model.moving import move
 from bundler.report import Reporter
 
 if TYPE_CHECKING:

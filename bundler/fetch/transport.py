@@ -188,7 +188,7 @@ class HttpTransport:
         try:
             yield
         except Exception as error:
-            from bundler.fetch.refusals import FAULTS, transport_failure
+            from bundler.fetch.network_errors import FAULTS, transport_failure
 
             if not isinstance(error, FAULTS):
                 raise
@@ -199,7 +199,7 @@ class HttpTransport:
             message = f"{origin.host} answers {answer.status_code} {answer.reason or ''}".strip()
             raise TransientError("network-status", message, retry_after=self._wished(answer.headers.get("retry-after")))
         if answer.status_code not in _RETURNED:
-            from bundler.fetch.refusals import refused
+            from bundler.fetch.network_errors import refused
 
             raise refused(
                 answer.status_code,

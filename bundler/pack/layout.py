@@ -32,8 +32,8 @@ from bundler.model.manifest import (
 )
 from bundler.model.prerequisite import post_install_infos, prerequisite_info
 from bundler.model.service import permission_infos, service_infos
+from bundler.pack.command_programs import check_programs
 from bundler.pack.names import path_faults, safe_name, unique
-from bundler.pack.programs import check_programs
 from bundler.pack.readme import operators_readme
 from bundler.pack.shipped import Shipped, shipped, target_folder
 from bundler.pack.sums import encode_sums

@@ -15,8 +15,8 @@ from packaging.version import InvalidVersion, Version
 
 from bundler.errors import IntegrityError
 from bundler.model.manifest import WheelInfo
+from bundler.pack.command_programs import ENTRY_POINTS, programs_of
 from bundler.pack.names import safe_name, unique
-from bundler.pack.programs import ENTRY_POINTS, programs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import bundler
+from bundler.atomic import move
 from bundler.errors import HostError, InputError
 from bundler.model.manifest import MANIFEST, SUMS
-from bundler.model.moving import move
 from bundler.pack.other_writers import write_7z, write_folder
 from bundler.pack.zip_writer import write_zip
 

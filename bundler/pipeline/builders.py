@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from bundler.compile import (
+from bundler.build.compilers import (
     Machine,
     find_compilers,
     find_python,
@@ -14,17 +14,17 @@ from bundler.compile import (
     import_library,
     load_toolchain,
 )
-from bundler.convert.isolated import Native, host_target, make_environment
-from bundler.convert.native import make_native_environment
+from bundler.build.isolated import Native, host_target, make_environment
+from bundler.build.native import make_native_environment
 from bundler.errors import BuildError
 from bundler.model.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bundler.compile import Toolchain
-    from bundler.convert.isolated import Environment
-    from bundler.pipeline.workshop import Workshop
+    from bundler.build.compilers import Toolchain
+    from bundler.build.isolated import Environment
+    from bundler.pipeline.session import Workshop
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bundler.model.prerequisite import CheckedInstaller
 from bundler.model.source import parse_source
-from bundler.pipeline.sources import artifact_of
+from bundler.pipeline.pinning import artifact_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bundler.model.artifact import Artifact, StoredFile
     from bundler.model.prerequisite import PrerequisiteTable
     from bundler.model.recipe import Recipe
-    from bundler.pipeline.workshop import Workshop
+    from bundler.pipeline.session import Workshop
     from bundler.resolve import IndexRoute
 
 Needed = tuple[tuple["PrerequisiteTable", "Artifact"], ...]
@@ -34,8 +34,8 @@ def checked_prerequisites(
     """Raises IntegrityError as ``check_prerequisite`` does, with the prerequisite's name."""
     if not needed:
         return ()
-    from bundler.convert.prerequisite import check_prerequisite
     from bundler.errors import IntegrityError
+    from bundler.runtime.prerequisite_installer import check_prerequisite
 
     found = []
     for table, artifact in needed:

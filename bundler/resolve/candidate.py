@@ -9,10 +9,10 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bundler.model.artifact import Artifact
-from bundler.resolve.page import ProjectFile
+from bundler.resolve.simple_api import ProjectFile
 
 if TYPE_CHECKING:
-    from bundler.resolve.metadata import Dependency
+    from bundler.resolve.dependencies import Dependency
     from bundler.resolve.request import Request
 
 

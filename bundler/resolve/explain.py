@@ -9,8 +9,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bundler.errors import ResolutionError
-from bundler.resolve.files import FROM_SOURCE, SDISTS, wheel_tags
-from bundler.resolve.project import QUARANTINED
+from bundler.resolve.file_checks import FROM_SOURCE, SDISTS, wheel_tags
+from bundler.resolve.project_versions import QUARANTINED
 from bundler.resolve.request import Accepted, Rejected
 from bundler.resolve.verdicts import judge_files, unknown
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from bundler.resolve.candidate import Candidate, Need
-    from bundler.resolve.case import Case
-    from bundler.resolve.page import Page
+    from bundler.resolve.context import Case
     from bundler.resolve.provider import Provider
+    from bundler.resolve.simple_api import Page
 
     Cause = tuple[Need, Candidate | None]
 

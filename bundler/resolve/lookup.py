@@ -8,8 +8,8 @@ from packaging.utils import InvalidSdistFilename, canonicalize_name, parse_sdist
 from packaging.version import InvalidVersion, Version
 
 from bundler.errors import InputError, ResolutionError
-from bundler.resolve.files import SDISTS
-from bundler.resolve.project import QUARANTINED
+from bundler.resolve.file_checks import SDISTS
+from bundler.resolve.project_versions import QUARANTINED
 from bundler.resolve.routes import load_page
 from bundler.resolve.verdicts import unknown
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from bundler.model.artifact import Artifact
     from bundler.model.ports import Transport
-    from bundler.resolve.page import Page
     from bundler.resolve.request import IndexRoute
+    from bundler.resolve.simple_api import Page
 
 _SHOWN = 10
 

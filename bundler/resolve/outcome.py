@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bundler.model.artifact import Artifact
 from bundler.model.lock import LockedPackage
-from bundler.model.repairs import read_specifier
+from bundler.model.specifier_repairs import read_specifier
 from bundler.resolve.candidate import demanded
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bundler.resolve.candidate import Candidate, Need
-    from bundler.resolve.case import Case
-    from bundler.resolve.metadata import Metadata
+    from bundler.resolve.context import Case
+    from bundler.resolve.dependencies import Metadata
 
 
 class Outcome:

@@ -12,11 +12,11 @@ from resolvelib import AbstractProvider
 
 from bundler.errors import BuildError
 from bundler.resolve.candidate import Candidate, Need, demanded, key_of, name_of, needs_of
-from bundler.resolve.hopeless import Hopeless, need_key
-from bundler.resolve.kept import Kept
+from bundler.resolve.dependencies import MalformedMetadataError, active
+from bundler.resolve.incompatible import Hopeless, need_key
 from bundler.resolve.markers import UnstatedMarkerError
-from bundler.resolve.metadata import MalformedMetadataError, active
-from bundler.resolve.refusing import unstated, unusable, without_answer
+from bundler.resolve.rejection import unstated, unusable, without_answer
+from bundler.resolve.replayed import Kept
 from bundler.resolve.request import ALL, Rejected
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from packaging.version import Version
     from resolvelib.structs import RequirementInformation
 
-    from bundler.resolve.case import Case
-    from bundler.resolve.hopeless import NeedKey
-    from bundler.resolve.metadata import Dependency, Metadata
+    from bundler.resolve.context import Case
+    from bundler.resolve.dependencies import Dependency, Metadata
+    from bundler.resolve.incompatible import NeedKey
 
     Information = RequirementInformation[Need, Candidate]
 

@@ -11,17 +11,17 @@ from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep, Re
 from bundler.errors import Fault, InputError, ResolutionError
 from bundler.model.requirement import read_requirement
 from bundler.resolve.candidate import Candidate, Need, key_of, needs_of
-from bundler.resolve.case import Case
+from bundler.resolve.context import Case
+from bundler.resolve.dependencies import Dependency, MalformedMetadataError, read_dependency, split
+from bundler.resolve.direct import Sources
 from bundler.resolve.explain import Explainer
-from bundler.resolve.files import FileJudge
-from bundler.resolve.library import Library
+from bundler.resolve.file_checks import FileJudge
 from bundler.resolve.markers import MalformedMarkerError, MarkerEvaluator, UnstatedMarkerError
-from bundler.resolve.metadata import Dependency, MalformedMetadataError, read_dependency, split
 from bundler.resolve.outcome import Outcome
+from bundler.resolve.prefetch import Library
 from bundler.resolve.provider import Provider
-from bundler.resolve.refusing import unstated
+from bundler.resolve.rejection import unstated
 from bundler.resolve.request import Resolution
-from bundler.resolve.sources import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from bundler.errors import InputError
-from bundler.resolve.page import ACCEPT, Page, clean_url, read_page
+from bundler.resolve.simple_api import ACCEPT, Page, clean_url, read_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

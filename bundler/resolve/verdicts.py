@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from bundler.errors import ResolutionError
-from bundler.resolve.files import FileJudge
+from bundler.resolve.file_checks import FileJudge
 from bundler.resolve.request import Accepted, Rejected
 from bundler.resolve.routes import load_page, routes_of
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from bundler.model.ports import Transport
     from bundler.model.target import Target
-    from bundler.resolve.page import Page
     from bundler.resolve.request import IndexRoute, Sdists
+    from bundler.resolve.simple_api import Page
 
 
 def judge_files(name: str, page: Page, judge: FileJudge) -> tuple[Accepted | Rejected, ...]:

@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bundler.pipeline.workshop import Options, workshop
+from bundler.pipeline.session import Options, workshop
 from bundler.report import Reporter
 from tests.differential.answers import ANSWERS, INDEX, load_answers, save_answers
 from tests.differential.cases import PIP, UV, asks, requirement_sets, target_of

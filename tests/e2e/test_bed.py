@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.convert.authenticode import check_signature
 from bundler.errors import IntegrityError
+from bundler.formats.authenticode import check_signature
 from tests.support.bed import Bed, BedError, ConnectionAttemptError, Mirror, Session, TimedOutError, signing
 from tests.support.bed.cache import Cache
 

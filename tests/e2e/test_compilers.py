@@ -30,7 +30,7 @@ AWKWARD = "C:\\Users & co\\VC é (x86) ! ^"
 _DRIVER = """\
 import dataclasses, json, sys, types
 sys.path.insert(0, "C:\\\\product")
-from bundler.compile import find_python, load_toolchain, search_compilers, search_pythons, windows_machine
+from bundler.build.compilers import find_python, load_toolchain, search_compilers, search_pythons, windows_machine
 from bundler.errors import BundleError
 
 python, platform = sys.argv[1:3]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.legacy_real import REAL, fetch
-from tests.unit.convert.legacy.looking import converted
+from tests.unit.legacy.looking import converted
 
 if TYPE_CHECKING:
     from pathlib import Path

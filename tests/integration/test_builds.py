@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.compile import Compiler, Toolchain
-from bundler.convert.isolated import Native
+from bundler.build.compilers import Compiler, Toolchain
+from bundler.build.isolated import Native
 from bundler.errors import BuildError, InputError, ResolutionError
 from bundler.model.artifact import Artifact, StoredFile
 from bundler.model.lock import BuildRequirement, Lock, LockedPackage, LockedRuntime
 from bundler.model.lock_file import load_lock
 from bundler.model.target import Target
 from bundler.pipeline import Options, workshop
+from bundler.pipeline.build_requirements import Builds
 from bundler.pipeline.builders import Builder, Builders
-from bundler.pipeline.builds import Builds
-from bundler.pipeline.locking import Locked, write_lock
-from bundler.pipeline.making import Made, make_wheels
+from bundler.pipeline.built_wheels import Made, make_wheels
+from bundler.pipeline.lock_recipe import Locked, write_lock
 from bundler.resolve import IndexRoute
 from tests.support.building import Remembering
 from tests.support.index import LocalIndex

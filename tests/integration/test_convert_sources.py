@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bundler.convert.isolated import Environment, host_target, make_environment
-from bundler.convert.metadata import build_requirements, dynamic_requirements, inspect_source
-from bundler.convert.sdist import build_wheel
+from bundler.build.isolated import Environment, host_target, make_environment
+from bundler.build.source_metadata import build_requirements, dynamic_requirements, inspect_source
+from bundler.build.source_wheel import build_wheel
 from bundler.errors import BuildError, IntegrityError
 from bundler.model.target import Target
 from tests.support.building import Environments, Remembering, setuptools_wheel

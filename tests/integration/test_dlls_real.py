@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.convert.dlls import Holder, needed_dlls, runtime_dlls
-from bundler.convert.dlls.programs import programs_in
-from bundler.convert.gate import Making
-from bundler.convert.wheel_check import check_converted
+from bundler.build.machine_code_gate import Making
+from bundler.build.wheel_gate import check_converted
+from bundler.formats.programs import programs_in
 from bundler.model.target import Target
+from bundler.runtime.dlls import Holder, needed_dlls, runtime_dlls
 
 if TYPE_CHECKING:
     from pathlib import Path

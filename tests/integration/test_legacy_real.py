@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.bed import host
 from tests.support.legacy_real import REAL, Real, fetch
-from tests.unit.convert.legacy.looking import Seen, converted
+from tests.unit.legacy.looking import Seen, converted
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bundler.convert.isolated import make_environment
-from bundler.convert.metadata import inspect_source
-from bundler.convert.sdist import build_wheel
+from bundler.build.isolated import make_environment
+from bundler.build.source_metadata import inspect_source
+from bundler.build.source_wheel import build_wheel
 from bundler.model.target import Target
 from tests.support.building import Environments, Remembering, setuptools_wheel
 

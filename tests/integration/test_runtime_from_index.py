@@ -9,14 +9,15 @@ import pytest
 import requests
 from pypi_simple import PyPISimple
 
-from bundler.convert.authenticode import check_signature, check_tree
-from bundler.convert.runtime import core_dll, find_member, has_venv, unpack_runtime
 from bundler.errors import IntegrityError
 from bundler.fetch.pipconf import default_index, pip_settings
+from bundler.formats.authenticode import check_signature
 from bundler.model.artifact import Artifact, StoredFile, Tree
 from bundler.model.lock import LockedRuntime
 from bundler.model.target import Target
 from bundler.report import Reporter
+from bundler.runtime.signatures import check_tree
+from bundler.runtime.tree import core_dll, find_member, has_venv, unpack_runtime
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import parse_wheel_filename
 from virtualenv.seed.wheels.embed import BUNDLE_FOLDER
 
-from bundler.convert.isolated import Environment, make_environment
+from bundler.build.isolated import Environment, make_environment
 from bundler.report import Reporter
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bundler.model.source import parse_source
 from bundler.pipeline import Options, workshop
-from bundler.pipeline.sources import artifact_of
+from bundler.pipeline.pinning import artifact_of
 from bundler.report import Reporter
 from bundler.resolve import IndexRoute
 

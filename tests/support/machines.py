@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from bundler.compile import Ended
-from bundler.compile.machine import HIVES, VIEWS, Hive, View
+from bundler.build.compilers import Ended
+from bundler.build.compilers.machine import HIVES, VIEWS, Hive, View
 
 if TYPE_CHECKING:
     from pathlib import PureWindowsPath

@@ -16,7 +16,7 @@ from bundler.model.ports import Response, SourceMetadata
 from bundler.model.target import Target
 from bundler.report import Reporter
 from bundler.resolve import IndexRoute, LocalProject, Request, Resolution, Wanted, resolve
-from bundler.resolve.metadata import parse_metadata
+from bundler.resolve.dependencies import parse_metadata
 from tests.support.index_data import Published
 from tests.support.index_pages import html_page, json_page
 

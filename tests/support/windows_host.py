@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from bundler.model.target import Target
 from bundler.pipeline import Options, workshop
-from bundler.pipeline.builds import fetch_wheels
+from bundler.pipeline.build_requirements import fetch_wheels
 from bundler.report import Reporter
 from bundler.resolve import IndexRoute, Request, Wanted, resolve
 from tests.support.bed import Session

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.doctor.compiling import compiling, host_compilers
+from bundler.doctor.compilers import compiling, host_compilers
 from bundler.model.recipe_file import load_recipe
 from tests.support.machines import TableMachine
-from tests.unit.compile.test_compilers import FOR_PYTHON, SXS
-from tests.unit.compile.test_pythons import CORE, add, banner
+from tests.unit.build.compilers.test_compilers import FOR_PYTHON, SXS
+from tests.unit.build.compilers.test_pythons import CORE, add, banner
 
 if TYPE_CHECKING:
     from pathlib import Path

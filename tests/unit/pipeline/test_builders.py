@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.compile import Ended
-from bundler.convert.isolated import host_target
+from bundler.build.compilers import Ended
+from bundler.build.isolated import host_target
 from bundler.model.target import Target
 from bundler.pipeline import Options, workshop
 from bundler.pipeline.builders import Builders

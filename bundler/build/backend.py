@@ -1,0 +1,271 @@
+"""Calls a source tree's build backend (PEP 517) in an isolated environment; nothing of it runs in this process."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard
+
+from packaging.markers import default_environment
+from packaging.requirements import InvalidRequirement
+from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller
+
+from bundler.errors import BuildError
+from bundler.model.requirement import read_requirement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bundler.build.isolated import Environment
+    from bundler.model.target import Target
+
+_FALLBACK_REQUIRES = ("setuptools>=40.8.0", "wheel")  # PEP 517, "Source trees"
+_FALLBACK_BACKEND = "setuptools.build_meta:__legacy__"
+_VIEW = Path(__file__).with_name("target_view.py")
+_OLD_HOOKS = Path(__file__).with_name("old_hooks.py")
+_LOG_LINES = 20
+_LOG_WIDTH = 300
+_LOG_BYTES = 64 * 1024
+
+Hook = Literal["get_requires_for_build_wheel", "prepare_metadata_for_build_wheel", "build_wheel"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BuildSystem:
+    """``[build-system]`` (PEP 518), with PEP 517's fallback to setuptools."""
+
+    requires: tuple[str, ...]
+    backend: str
+    backend_path: tuple[str, ...] = ()
+
+
+class HookFailed(Exception):  # noqa: N818
+    """A hook ended badly: ``log`` is what it printed (its last 64 KiB). Never leaves ``convert``: it becomes a BuildError."""
+
+    def __init__(self, hook: Hook, log: str) -> None:
+        super().__init__(f"{hook} failed")
+        self.hook = hook
+        self.log = log
+
+
+def load_pyproject(tree: Path) -> Mapping[str, Any]:
+    """``pyproject.toml`` of a source tree; empty if there is none. Raises BuildError (``pyproject-invalid``)."""
+    path = tree / "pyproject.toml"
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise BuildError(
+            "pyproject-invalid",
+            f"{path} can't be read: {error}",
+            hint="a local project: mend it; a package: take another release",
+        ) from None
+
+
+def build_system(tree: Path) -> BuildSystem:
+    """How the source tree wants to be built; raises BuildError (``pyproject-invalid``, ``not-a-project``)."""
+    table = load_pyproject(tree).get("build-system")
+    if table is None:
+        if not any((tree / name).is_file() for name in ("pyproject.toml", "setup.py", "setup.cfg")):
+            raise BuildError(
+                "not-a-project",
+                f"{tree} is no Python project",
+                hint="a project's folder holds a pyproject.toml or a setup.py",
+            )
+        return BuildSystem(requires=_FALLBACK_REQUIRES, backend=_FALLBACK_BACKEND)
+    given = table if isinstance(table, dict) else {}
+    requires, backend, path = given.get("requires"), given.get("build-backend"), given.get("backend-path", [])
+    if not _is_texts(requires) or not _is_texts(path) or not isinstance(backend, str | None):
+        raise BuildError(
+            "pyproject-invalid",
+            f"{tree / 'pyproject.toml'}: [build-system] must hold requires, a list of requirements (PEP 518)",
+            context=("build-system.requires",),
+        )
+    _check_requirements(requires, tree)
+    return BuildSystem(requires=tuple(requires), backend=backend or _FALLBACK_BACKEND, backend_path=tuple(path))
+
+
+def call_hook(
+    tree: Path,
+    hook: Hook,
+    *,
+    environment: Environment,
+    variables: Mapping[str, str],
+    view: Target | None,
+    work: Path,
+    folder: Path | None = None,
+) -> str | tuple[str, ...]:
+    """Run one hook on the source ``tree`` and return its answer: a name inside ``folder``, or requirements.
+
+    ``view``: code inside ``tree`` sees this target in place of the host, which means nothing to an environment of the target's own
+    Python; ``work`` gets the log and what the call needs.
+    Raises HookFailed, or BuildError (``build-backend-missing``, ``pyproject-invalid``).
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    log = work / f"{hook}.log"
+    system = build_system(tree)
+    if environment.site is not None:
+        answer = _call_old(tree, hook, system, environment, variables=variables, work=work, folder=folder)
+        return _checked_answer(answer, tree) if hook == "get_requires_for_build_wheel" else str(answer)
+
+    def run(cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
+        python, *rest = cmd
+        if view is not None:
+            facts = work / "view.json"
+            facts.write_text(json.dumps(view_facts(view, tree)), encoding="utf-8")
+            rest = ["-P", str(_VIEW), str(facts), *rest]
+        _run([python, *rest], hook, cwd=cwd, variables={**variables, **(extra_environ or {})}, work=work)
+        _warnings_into_log(Path(cmd[-1]) / "output.json", log)
+
+    try:
+        caller = BuildBackendHookCaller(
+            str(tree), system.backend, system.backend_path, runner=run, python_executable=str(environment.python)
+        )
+    except ValueError as error:
+        raise BuildError("pyproject-invalid", f"{tree.name}: [build-system] backend-path: {error}") from None
+    try:
+        if hook == "get_requires_for_build_wheel":
+            return _checked_answer(caller.get_requires_for_build_wheel(), tree)
+        if hook == "prepare_metadata_for_build_wheel":
+            return caller.prepare_metadata_for_build_wheel(str(folder))
+        return caller.build_wheel(str(folder))
+    except BackendUnavailable as error:
+        raise _without_backend(system, tree, error.traceback) from None
+    except FileNotFoundError:  # sys.exit(0) in a setup.py ends the process well and without an answer
+        raise HookFailed(hook, read_log(work, hook)) from None
+
+
+def _call_old(
+    tree: Path,
+    hook: Hook,
+    system: BuildSystem,
+    environment: Environment,
+    *,
+    variables: Mapping[str, str],
+    work: Path,
+    folder: Path | None,
+) -> object:
+    """The same under a Python that is too old for pyproject_hooks."""
+    request, answer = work / f"{hook}.request.json", work / f"{hook}.answer.json"
+    said = {
+        "backend": system.backend,
+        "backend_path": [str(tree / each) for each in system.backend_path],
+        "hook": hook,
+        "arguments": [] if folder is None or hook == "get_requires_for_build_wheel" else [str(folder)],
+        "answer": str(answer),
+    }
+    request.write_text(json.dumps(said), encoding="utf-8")
+    answer.unlink(missing_ok=True)
+    # without site: the packages of that Python itself would take part in the build
+    command = [str(environment.python), "-s", "-S", str(_OLD_HOOKS), str(request)]
+    _run(command, hook, cwd=str(tree), variables=variables, work=work)
+    if not answer.exists():
+        raise HookFailed(hook, read_log(work, hook))
+    told = json.loads(answer.read_text(encoding="utf-8"))
+    if "missing" in told:
+        raise _without_backend(system, tree, told["missing"])
+    found: object = told["answer"]
+    return found
+
+
+def _run(command: Sequence[str], hook: Hook, *, cwd: str | None, variables: Mapping[str, str], work: Path) -> None:
+    with (work / f"{hook}.log").open("wb") as stream:
+        done = subprocess.run(
+            command,
+            cwd=cwd,
+            env=dict(variables),
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode:
+        raise HookFailed(hook, read_log(work, hook))
+
+
+def _without_backend(system: BuildSystem, tree: Path, trace: str) -> BuildError:
+    return BuildError(
+        "build-backend-missing",
+        f"the build backend {system.backend} of {tree.name} can't be imported",
+        context=tail(trace),
+        hint="[build-system] requires must name what provides the backend",
+    )
+
+
+def _checked_answer(wanted: object, tree: Path) -> tuple[str, ...]:
+    if not _is_texts(wanted):
+        raise BuildError("pyproject-invalid", f"the build backend of {tree.name} asks for {wanted!r}, no requirements")
+    _check_requirements(wanted, tree)
+    return tuple(wanted)
+
+
+def _warnings_into_log(output: Path, log: Path) -> None:
+    """pyproject_hooks would emit the backend's warnings again, in this process and on the user's terminal."""
+    try:
+        answer = json.loads(output.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return
+    warnings = answer.pop("warnings", [])
+    if warnings:
+        output.write_text(json.dumps(answer), encoding="utf-8")
+        with log.open("a", encoding="utf-8") as stream:
+            stream.writelines(f"{each['filename']}:{each['lineno']}: {each['message']}\n" for each in warnings)
+
+
+def read_log(work: Path, hook: Hook) -> str:
+    """What the hook printed, the last 64 KiB of it."""
+    with (work / f"{hook}.log").open("rb") as stream:
+        size = stream.seek(0, 2)
+        stream.seek(max(0, size - _LOG_BYTES))
+        return stream.read().decode("utf-8", "replace")
+
+
+def tail(log: str) -> tuple[str, ...]:
+    """The last lines of a log that say something, for an error's context: at most 20, each at most 300 characters."""
+    lines = [line.rstrip() for line in log.splitlines() if line.strip()]
+    return tuple(line[:_LOG_WIDTH] for line in lines[-_LOG_LINES:])
+
+
+def needs_view(target: Target) -> bool:
+    """Whether this host differs from the target in anything that a build script is likely to ask."""
+    host, wanted = dict(default_environment()), dict(target.environment())
+    names = ("os_name", "sys_platform", "platform_system", "platform_machine", "python_full_version")
+    return any(host[name] != wanted.get(name) for name in names)
+
+
+def view_facts(target: Target, tree: Path) -> dict[str, object]:
+    """What ``target_view.py`` reads: answers for code below ``tree``; empty is what nobody said, never the host's."""
+    values = dict(target.environment())
+    windows = {"win_amd64": "win-amd64", "win_arm64": "win-arm64"}
+    machine = values.get("platform_machine", "")
+    return {
+        "root": str(tree),
+        "version": target.version_info,
+        "bits": target.bits,
+        "os_name": values.get("os_name", ""),
+        "sys_platform": values.get("sys_platform", ""),
+        "system": values.get("platform_system", ""),
+        "machine": machine,
+        "release": values.get("platform_release", ""),
+        "platform_version": values.get("platform_version", ""),
+        "platform_tag": windows.get(target.platform, target.platform) if target.windows else f"linux-{machine}",
+    }
+
+
+def _is_texts(value: object) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _check_requirements(requirements: Sequence[str], tree: Path) -> None:
+    for each in requirements:
+        try:
+            read_requirement(each)
+        except InvalidRequirement as error:
+            raise BuildError(
+                "pyproject-invalid",
+                f"{tree.name} needs {each!r} for its build, which is no requirement: {str(error).splitlines()[0]}",
+            ) from None

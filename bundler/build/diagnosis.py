@@ -1,0 +1,84 @@
+"""What a failed build means for people: it needs a compiler, or it is broken."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bundler.build.backend import tail
+from bundler.build.compilers import ways_out
+from bundler.build.missing_compiler import REFUSED
+from bundler.errors import BuildError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bundler.build.isolated import Native
+    from bundler.model.target import Target
+
+_MAX_EVIDENCE = 5
+_SOURCE = re.compile(r"\.(?:c|cc|cpp|cxx|f|f90|rs)$", re.IGNORECASE)
+_COMPILING = re.compile(
+    r"^building '[^']+' extension"
+    r"|error: command '[^']*(?:gcc|cc|clang|g\+\+|c\+\+|cl(?:\.exe)?|link(?:\.exe)?)(?:\.bat)?' failed"
+    r"|Microsoft Visual C\+\+ [\d.]+ (?:or greater )?is required|Unable to find vcvarsall\.bat"
+    r"|can't find Rust compiler|Rust toolchain|Cargo, the Rust package manager, is not installed"
+    r"|Cython\.Compiler\.|, in (?:build_ext|build_extensions?|cythonize)$"
+    r"|Could not find (?:CMake|ninja)\b|CMake must be installed|CMAKE_C(?:XX)?_COMPILER not set|Unknown compiler\(s\)|compiler cannot create executables",
+    re.MULTILINE | re.IGNORECASE,
+)
+
+
+def compiler_evidence(attempts: Sequence[str], log: str) -> tuple[str, ...]:
+    """The lines that show that a build wanted to compile something; empty when none does."""
+    lines = [line.strip()[:200] for line in log.splitlines() if _COMPILING.search(line)]
+    return tuple(dict.fromkeys((*lines, *(f"it ran: {_brief(each)}" for each in attempts))))[:_MAX_EVIDENCE]
+
+
+def _brief(command: str) -> str:
+    """A compiler's command line by its program and sources; one that names no source as it is."""
+    program, *arguments = command.split()
+    sources = [each for each in arguments if _SOURCE.search(each)]
+    return " ".join((program, *sources) if sources else (program, *arguments))[:200]
+
+
+def needs_compiler(
+    what: str, name: str, evidence: Sequence[str], target: Target, *, optional: bool = False
+) -> BuildError:
+    """``what``: name and version, for people; ``optional``: its build ended well without what it couldn't compile."""
+    ways = list(ways_out(name, target, windows=target.windows))
+    if optional:
+        ways.append(f'going without the extension modules, if its modules do: packages.incomplete = ["{name}"]')
+    return BuildError(
+        "needs-compiler",
+        f"{what} comes as source, its build needs a compiler, and there is none here for {target}",
+        context=tuple(evidence),
+        hint="one of:\n" + "\n".join(f"  - {each}" for each in ways),
+    )
+
+
+def build_failed(
+    what: str,
+    name: str,
+    log: str,
+    attempts: Sequence[str],
+    *,
+    target: Target,
+    log_path: str = "",
+    native: Native | None = None,
+) -> BuildError:
+    """The error for a hook that failed: ``needs-compiler`` if that shows, else ``build-failed`` with the log's end.
+
+    ``native``: a compiler was there, so the want of one is no reason.
+    """
+    # one that only asked for a version, and failed for the answer, wanted to go on with it
+    refused = (line.strip()[:200] for line in log.splitlines() if REFUSED in line)
+    evidence = compiler_evidence(attempts, log) or tuple(refused)[:_MAX_EVIDENCE]
+    if evidence and native is None:
+        return needs_compiler(what, name, evidence, target)
+    return BuildError(
+        "build-failed",
+        f"building {what} failed" + (f", with {native.description}" if native else ""),
+        context=(*tail(log), *((f"the whole log: {log_path}",) if log_path else ())),
+        hint="the lines above are what its build printed; an older or newer release may build, or one that has a wheel",
+    )

@@ -1,0 +1,41 @@
+"""Which extension modules a wheel must hold: what its build set out to compile, by its log and by what it left behind."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bundler.build.machine_code_gate import Making
+from bundler.formats.machine_code import digest_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_BUILDING = re.compile(r"building '([^']+)' extension")
+_FAILED = re.compile(r"building extension \"([^\"]+)\" failed(?:: (.+))?")
+
+
+def making_of(log: Path, tree: Path, carried: frozenset[str]) -> Making:
+    """What a build that ended well owes its wheel.
+
+    setuptools and distutils say in ``log`` which extensions they begin to compile, and of an optional one that failed too, though
+    they go on without it; projects that catch the failure themselves have begun as well. Other backends fail where a compiler
+    does. Whatever backend it was: an extension that lies compiled in ``tree`` (the folder it was built in, ``carried`` the
+    hashes of what was there before) is in the wheel, or was forgotten.
+    """
+    modules: dict[str, str] = {}
+    with log.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            if begun := _BUILDING.match(line):
+                modules.setdefault(begun[1], "its build set out to compile it, and went on without it")
+            elif failed := _FAILED.search(line):
+                why = f": {failed[2].strip()}" if failed[2] else ""
+                modules[failed[1]] = f"its build calls it optional, and failed to compile it{why}"
+    files = {}
+    for path in sorted(tree.rglob("*.pyd")):
+        if path.is_symlink() or not path.is_file():
+            continue
+        with path.open("rb") as stream:
+            if digest_of(stream) not in carried:
+                files[path.name] = f"its build compiled {path.relative_to(tree).as_posix()} and left it out"
+    return Making(carried=carried, modules=modules, files=files)

@@ -1,0 +1,86 @@
+"""Environments in which the target's own Python builds, with Microsoft's compiler: on a Windows build host."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from bundler.build.isolated import FIXED, Environment, Native, clean_variables, install_wheels, run_quietly
+from bundler.formats.archives.unpacking import unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+_FIRST_SERVED = (3, 9)
+"""The oldest Python that this host's pip installs into; one before it gets its wheels unpacked instead."""
+
+
+def make_native_environment(
+    wheels: Sequence[Path], folder: Path, *, native: Native, inherited: Mapping[str, str] | None = None
+) -> Environment:
+    """Make an environment of the target's Python in ``folder``, which must not exist, that holds ``wheels``.
+
+    The wheels are right for the target's Python and all that is needed. A Python from before 3.9, or without a ``venv`` that works,
+    finds them on its path, and nothing of its own site-packages. Raises BuildError (``build-environment``), and what unpacking raises.
+    """
+    variables = {
+        **clean_variables(os.environ if inherited is None else inherited),
+        **native.toolchain.environment,
+        **FIXED,
+        "PYTHONDONTWRITEBYTECODE": "1",  # the Python may be the one that goes into the bundle
+    }
+    if not _makes_environments(native):
+        site = folder / "site"
+        _unpack_wheels(wheels, site)
+        return Environment(
+            folder=folder,
+            python=native.python,
+            scripts=folder,
+            variables={**variables, "PYTHONPATH": str(site)},
+            native=native,
+            site=site,
+        )
+    run_quietly(
+        [str(native.python), "-I", "-m", "venv", "--without-pip", str(folder)],
+        variables,
+        f"making a virtual environment of Python {native.version}",
+    )
+    windows = os.name == "nt"
+    scripts = folder / ("Scripts" if windows else "bin")
+    python = scripts / ("python.exe" if windows else "python")
+    install_wheels(wheels, python, variables)
+    return Environment(
+        folder=folder,
+        python=python,
+        scripts=scripts,
+        variables={
+            **variables,
+            "PATH": os.pathsep.join((str(scripts), variables.get("PATH", ""))),
+            "VIRTUAL_ENV": str(folder),
+        },
+        native=native,
+    )
+
+
+def _makes_environments(native: Native) -> bool:
+    if tuple(map(int, native.version.split(".")[:2])) < _FIRST_SERVED:
+        return False
+    # an embeddable Python, and many an archive, has no venv or lacks the launchers that it copies
+    return os.name != "nt" or any((native.python.parent / "Lib" / "venv" / "scripts" / "nt").glob("*.exe"))
+
+
+def _unpack_wheels(wheels: Sequence[Path], site: Path) -> None:
+    """What of the wheels is imported; their scripts and data have no place."""
+    site.mkdir(parents=True)
+    for number, wheel in enumerate(wheels):
+        staging = site.with_name(f"wheel-{number}")
+        unpack(wheel, staging)
+        for part in sorted(staging.glob("*.data/*")):
+            if part.name in ("purelib", "platlib"):
+                shutil.copytree(part, site, dirs_exist_ok=True)
+        for each in staging.glob("*.data"):
+            shutil.rmtree(each)
+        shutil.copytree(staging, site, dirs_exist_ok=True)
+        shutil.rmtree(staging)

@@ -1,0 +1,215 @@
+"""What an sdist or a local project depends on, for the target: read where it is written down, else asked of its build hook."""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from packaging.utils import canonicalize_name
+
+from bundler.build.backend import Hook, HookFailed, build_system, call_hook, needs_view
+from bundler.build.diagnosis import build_failed
+from bundler.build.missing_compiler import refuse_compilers
+from bundler.build.source_tree import open_source
+from bundler.build.static_metadata import CoreMetadata, core_metadata, static_metadata
+from bundler.errors import BuildError
+from bundler.model.ports import SourceMetadata
+from bundler.model.target import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bundler.build.isolated import Environment
+
+EARLIEST = 315532800
+"""1980-01-01 in seconds since 1970: the earliest time that a zip can hold; what a build sees where nobody told the time."""
+
+
+class EnvironmentMaker(Protocol):
+    """Makes an environment of this host that holds what the requirements (PEP 508) ask for; resolving them is its business."""
+
+    def __call__(self, requirements: Sequence[str]) -> Environment: ...
+
+
+def inspect_source(
+    source: Path, *, name: str, target: Target, make_environment: EnvironmentMaker, work: Path, epoch: int = EARLIEST
+) -> SourceMetadata:
+    """Learn the metadata of ``source``, an sdist's file or a project's folder.
+
+    An sdist's PKG-INFO is taken where it promises to be right (PEP 643), a static ``[project]`` table (PEP 621) too: then
+    nothing of the source runs. Else its hook runs twice, with the target and with this host in its sight: the target's answer
+    counts, and where they differ, ``warnings`` say so. ``name`` is what the source must be called (empty: whatever it is);
+    ``work``: a folder for scratch files. Raises BuildError.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="inspect-", dir=work, ignore_cleanup_errors=True) as scratch:
+        folder = Path(scratch)
+        tree = source if source.is_dir() else open_source(source, folder / "static")
+        system = build_system(tree)
+        found = static_metadata(tree, sdist=not source.is_dir())
+        if found is not None:
+            _check_name(found, name, source)
+            return _answer(found, build_requires=system.requires, static=True)
+        asking = _Asking(source=source, what=name or source.name, target=target, folder=folder, epoch=epoch)
+        asked = _ask(asking, system.requires, target, make_environment)
+        _check_name(asked.core, name, source)
+        return _answer(asked.core, build_requires=asked.build_requires, static=False, warnings=asked.warnings)
+
+
+def build_requirements(source: Path, *, work: Path) -> tuple[str, ...]:
+    """What building ``source`` needs before anything of it runs (PEP 518): setuptools and wheel if it doesn't say."""
+    if source.is_dir():
+        return build_system(source).requires
+    work.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="requires-", dir=work, ignore_cleanup_errors=True) as scratch:
+        return build_system(open_source(source, Path(scratch) / "tree")).requires
+
+
+def dynamic_requirements(
+    source: Path, *, name: str, target: Target, environment: Environment, work: Path, epoch: int = EARLIEST
+) -> tuple[str, ...]:
+    """What the backend asks for in addition (``get_requires_for_build_wheel``), in an environment that holds the static ones."""
+    work.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="requires-", dir=work, ignore_cleanup_errors=True) as scratch:
+        asking = _Asking(source=source, what=name, target=target, folder=Path(scratch), epoch=epoch)
+        return _dynamic(asking, environment, target)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class _Asked:
+    core: CoreMetadata
+    build_requires: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class _Asking:
+    """One source whose hooks run, each in a fresh tree below ``folder``: a hook leaves files behind."""
+
+    source: Path
+    what: str
+    target: Target
+    folder: Path
+    epoch: int
+
+    def requires(self, environment: Environment, view: Target | None) -> tuple[str, ...]:
+        answer, _ = self._call("get_requires_for_build_wheel", environment, view)
+        return tuple(answer) if not isinstance(answer, str) else (answer,)
+
+    def metadata(self, environment: Environment, view: Target | None) -> CoreMetadata:
+        answer, place = self._call("prepare_metadata_for_build_wheel", environment, view)
+        path = place / str(answer) / "METADATA"
+        try:
+            return core_metadata(path.read_bytes(), self.what)
+        except OSError:
+            raise BuildError("metadata-invalid", f"the build backend of {self.what} wrote no METADATA") from None
+
+    def _call(self, hook: Hook, environment: Environment, view: Target | None) -> tuple[str | tuple[str, ...], Path]:
+        place = self.folder / f"{hook}-{'target' if view else 'host'}"
+        tree = open_source(self.source, place / "tree")
+        (place / "out").mkdir()
+        native = environment.native
+        refusal = None if native else refuse_compilers(place / "refusal")
+        variables = {**environment.variables, "SOURCE_DATE_EPOCH": str(self.epoch)}
+        try:
+            answer = call_hook(
+                tree,
+                hook,
+                environment=environment,
+                variables=refusal.variables(variables) if refusal else variables,
+                view=view,
+                work=place,
+                folder=place / "out",
+            )
+        except HookFailed as error:
+            attempts = refusal.attempts() if refusal else ()
+            raise build_failed(self.what, self.what, error.log, attempts, target=self.target, native=native) from error
+        return answer, place / "out"
+
+
+def _ask(asking: _Asking, static: tuple[str, ...], target: Target, make_environment: EnvironmentMaker) -> _Asked:
+    environment = make_environment(static)
+    dynamic = _dynamic(asking, environment, target)
+    wanted = tuple(dict.fromkeys((*static, *dynamic)))
+    if wanted != static:
+        environment = make_environment(wanted)
+    core, warnings = _metadata(asking, environment, target)
+    return _Asked(core=core, build_requires=wanted, warnings=warnings)
+
+
+def _dynamic(asking: _Asking, environment: Environment, target: Target) -> tuple[str, ...]:
+    """The build runs on this host, so the host's answer counts; a source that refuses this host is asked for the target."""
+    try:
+        return asking.requires(environment, None)
+    except BuildError:
+        if not _differs(environment, target):
+            raise
+        return asking.requires(environment, target)
+
+
+def _differs(environment: Environment, target: Target) -> bool:
+    """Whether code that asks where it runs would be answered wrongly for the target."""
+    return environment.native is None and needs_view(target)
+
+
+def _metadata(asking: _Asking, environment: Environment, target: Target) -> tuple[CoreMetadata, tuple[str, ...]]:
+    if not _differs(environment, target):
+        return asking.metadata(environment, None), ()
+    host: CoreMetadata | BuildError
+    try:
+        host = asking.metadata(environment, None)
+    except BuildError as error:
+        host = error
+    try:
+        seen = asking.metadata(environment, target)
+    except BuildError as error:
+        if isinstance(host, BuildError):
+            raise host from error
+        reason = error.context[-1] if error.context else error.message
+        warning = (
+            f"the build script of {asking.what} fails where it sees {target} ({reason}): "
+            "what it depends on is this host's answer and may be wrong for the target"
+        )
+        return host, (warning,)
+    if isinstance(host, BuildError) or host == seen:
+        return seen, ()
+    return seen, (_difference(asking.what, target, host, seen),)
+
+
+def _difference(what: str, target: Target, host: CoreMetadata, seen: CoreMetadata) -> str:
+    added = [each for each in seen.requires_dist if each not in host.requires_dist]
+    lost = [each for each in host.requires_dist if each not in seen.requires_dist]
+    parts = [f"only there: {', '.join(added)}"] if added else []
+    parts += [f"only here: {', '.join(lost)}"] if lost else []
+    if host.requires_python != seen.requires_python:
+        parts.append(f"Requires-Python {seen.requires_python} there, {host.requires_python} here")
+    if host.version != seen.version:
+        parts.append(f"version {seen.version} there, {host.version} here")
+    told = "; ".join(parts) or "the order or the extras differ"
+    return f"the build script of {what} answers differently for {target} than for this host; the target's answer is taken ({told})"
+
+
+def _answer(
+    core: CoreMetadata, *, build_requires: tuple[str, ...], static: bool, warnings: tuple[str, ...] = ()
+) -> SourceMetadata:
+    return SourceMetadata(
+        name=core.name,
+        version=core.version,
+        requires_dist=core.requires_dist,
+        requires_python=core.requires_python,
+        provides_extra=core.provides_extra,
+        build_requires=build_requires,
+        static=static,
+        warnings=warnings,
+    )
+
+
+def _check_name(core: CoreMetadata, name: str, source: Path) -> None:
+    if name and canonicalize_name(core.name) != canonicalize_name(name):
+        raise BuildError(
+            "metadata-name",
+            f"{source.name} calls itself {core.name}, but it is wanted as {name}",
+            hint="the index serves a wrong file, or the recipe names the wrong one",
+        )

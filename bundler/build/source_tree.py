@@ -1,0 +1,73 @@
+"""A source tree to build in: an sdist unpacked, or a copy of a local project."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from bundler.errors import BuildError
+from bundler.formats.archives.unpacking import unpack
+
+# What is made from a project and not part of it; setuptools puts what lies in build/lib into every wheel.
+_MADE = frozenset(
+    {"__pycache__", ".tox", ".nox", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", "node_modules"}
+)
+_MADE_BY_SETUPTOOLS = ("lib", "lib.", "bdist.", "temp.", "scripts-")
+
+
+def open_source(source: Path, folder: Path) -> Path:
+    """Make a tree of ``source`` (an sdist's file or a project's folder) below ``folder``, not there yet, and return its root.
+
+    The source itself stays as it is. Raises BuildError (``source-missing``, ``sdist-layout``, ``not-a-project``,
+    ``project-unreadable``), or what unpacking raises.
+    """
+    if source.is_dir():
+        return copy_project(source, folder)
+    if not source.is_file():
+        raise BuildError("source-missing", f"there is no {source}")
+    unpack(source, folder, copy_links=True)
+    roots = [each for each in folder.iterdir() if each.name != "pax_global_header"]
+    if len(roots) != 1 or not roots[0].is_dir():
+        raise BuildError(
+            "sdist-layout",
+            f"{source.name} is no sdist: it must hold one folder, not {len(roots)} things",
+            hint="an sdist holds NAME-VERSION/ and everything in it (PEP 517)",
+        )
+    return roots[0]
+
+
+def copy_project(project: Path, folder: Path) -> Path:
+    """Copy a project's files into ``folder``, without caches, environments and what earlier builds left."""
+    project = project.resolve()
+    if not any((project / name).is_file() for name in ("pyproject.toml", "setup.py", "setup.cfg")):
+        raise BuildError(
+            "not-a-project",
+            f"{project} is no Python project",
+            hint="a project's folder holds a pyproject.toml or a setup.py",
+        )
+
+    def ignore(where: str, names: list[str]) -> set[str]:
+        here = Path(where)
+        return {name for name in names if _is_made(here / name, project) or not _is_plain(here / name)}
+
+    destination = folder / project.name
+    try:
+        shutil.copytree(project, destination, ignore=ignore)
+    except (shutil.Error, OSError) as error:
+        raise BuildError("project-unreadable", f"{project} can't be copied: {str(error)[:300]}") from None
+    return destination
+
+
+def _is_made(path: Path, project: Path) -> bool:
+    if path.name in _MADE or (path / "pyvenv.cfg").is_file():
+        return True
+    if path.name.endswith(".egg-info") and path.is_dir():
+        return True
+    return path.parent == project / "build" and path.name.startswith(_MADE_BY_SETUPTOOLS) and path.is_dir()
+
+
+def _is_plain(path: Path) -> bool:
+    """No pipe, no socket, no link to nothing, and no link to a folder that holds it, which would never end."""
+    if path.is_dir():
+        return not path.is_symlink() or not path.parent.resolve().is_relative_to(path.resolve())
+    return path.is_file()

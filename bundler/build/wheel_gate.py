@@ -1,0 +1,282 @@
+"""The gate that a wheel built here passes, and the form it leaves in: the same bytes wherever and whenever it was built."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import dataclasses
+import functools
+import io
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.metadata import parse_email
+from packaging.tags import Tag
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.version import InvalidVersion, Version
+
+from bundler.build.machine_code_gate import Compiled, Making, judge
+from bundler.build.retag import is_builders, own_tag, reason_against, with_tags
+from bundler.errors import BuildError
+from bundler.formats.machine_code import code_of, digest_of
+from bundler.formats.programs import programs_in
+from bundler.formats.wheel_writer import WheelEntry, urlsafe, write_wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from bundler.formats.machine_code import Code
+    from bundler.model.target import Target
+
+_FILE_TYPE = 0o170000
+_PLAIN_TYPES = (0, 0o100000)
+_BACKENDS_OWN = ("METADATA", "WHEEL", "entry_points.txt", "top_level.txt", "namespace_packages.txt")
+_SIGNATURES = ("RECORD.jws", "RECORD.p7s")  # PEP 427: never listed
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class CheckedWheel:
+    """A wheel whose structure, RECORD and name are right; ``files``: name inside and sha256 (hex) of each, RECORD left out.
+
+    ``compiled`` are the files that are machine code, by their first bytes or their suffix, ``warnings`` what the gate says of them.
+    ``tags`` are those that it is to leave with: of a pure wheel they may be others than its name says (``retag.py``).
+    """
+
+    path: Path
+    name: str
+    version: Version
+    tags: frozenset[Tag]
+    dist_info: str
+    files: tuple[tuple[str, str], ...]
+    compiled: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def retagged(self) -> bool:
+        """Whether it leaves with another tag than it was made with."""
+        return self.tags != parse_wheel_filename(self.path.name)[3]
+
+    @property
+    def filename(self) -> str:
+        """The name that it leaves with."""
+        if not self.retagged:
+            return self.path.name
+        (tag,) = self.tags
+        return f"{self.path.name.rsplit('-', 3)[0]}-{tag}.whl"
+
+
+_BUILT = Making()
+
+
+def check_wheel(
+    path: Path, *, name: str, version: str, target: Target, making: Making = _BUILT, codeless: bool = False
+) -> CheckedWheel:
+    """Check that the file is a sound wheel of ``name`` ``version`` that the target accepts, or would by the tag it should have.
+
+    ``codeless``: it was to have extension modules, and may go without. One that has no machine code at all is tagged for this host
+    all the same, which says nothing: it gets the tag of a pure one for the target's Python.
+
+    Raises BuildError: ``wheel-broken`` with all faults found in it, ``wheel-name``, or ``wheel-not-for-target``.
+    """
+    claimed = _claimed(path, name, version)
+    fits = bool(claimed.tags & set(target.tags()))
+    hollow = codeless and all(each.platform != "any" for each in claimed.tags)
+    if not fits and not hollow and not is_builders(claimed.tags):
+        raise _not_for_target(path, name, version, target)
+    with _reading(path), zipfile.ZipFile(path) as archive:
+        checked = _check_archive(archive, claimed, making, windows=target.windows)
+        stays = fits and not (hollow and not checked.compiled)
+        against = "" if stays else reason_against(archive.read(f"{checked.dist_info}/METADATA"), target)
+    if hollow and not fits and checked.compiled:
+        against = f"it holds {checked.compiled[0]}"
+    if against:
+        raise _not_for_target(path, name, version, target, against)
+    return checked if stays else dataclasses.replace(checked, tags=frozenset({own_tag(target)}))
+
+
+def check_converted(path: Path, *, name: str, version: str, making: Making) -> CheckedWheel:
+    """The same for a wheel that was made of an installer for Windows; whichever target it is for, its own tags say.
+
+    Raises BuildError: ``wheel-broken`` with all faults found in it, or ``wheel-name``.
+    """
+    claimed = _claimed(path, name, version)
+    with _reading(path), zipfile.ZipFile(path) as archive:
+        return _check_archive(archive, claimed, making, windows=True)
+
+
+def _claimed(path: Path, name: str, version: str) -> CheckedWheel:
+    """What the file's name says."""
+    try:
+        named, has_version, _, tags = parse_wheel_filename(path.name)
+    except InvalidWheelFilename as error:
+        raise _broken(path, [str(error)]) from None
+    if named != canonicalize_name(name) or not _same_version(has_version, version):
+        raise BuildError(
+            "wheel-name",
+            f"building {name} {version} gave {path.name}",
+            hint="its source doesn't hold what its file name or its metadata says; take another release",
+        )
+    return CheckedWheel(path=path, name=named, version=has_version, tags=tags, dist_info="", files=(), compiled=())
+
+
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
+        raise _broken(path, [str(error)]) from None
+
+
+def _not_for_target(path: Path, name: str, version: str, target: Target, *context: str) -> BuildError:
+    return BuildError(
+        "wheel-not-for-target",
+        f"building {name} {version} gave {path.name}, which {target} doesn't accept",
+        context=context,
+        hint=f"take a release that has a wheel for the target (packages.constraints: {name}<…)",
+    )
+
+
+def repack(wheel: CheckedWheel, folder: Path, *, epoch: int, target: Target) -> Path:
+    """Write the wheel's contents into ``folder`` in their one form and return the new file, of the same name unless retagged.
+
+    Sorted, RECORD written anew and last, stored and not deflated (zlibs differ), times from ``epoch`` (seconds since
+    1970, UTC), modes that don't depend on the host: executable is what the environment's Scripts get and, for a target
+    with such a thing, what was it before. What the backend itself wrote has LF: on Windows some write text with CRLF.
+    """
+    backends_own = {f"{wheel.dist_info}/{each}" for each in _BACKENDS_OWN}
+    with zipfile.ZipFile(wheel.path) as old:
+
+        def entry_of(name: str) -> WheelEntry:
+            was = old.getinfo(name)
+            executable = not target.windows and bool(was.external_attr >> 16 & 0o111)
+            if name in backends_own:
+                content = old.read(was).replace(b"\r\n", b"\n")
+                if wheel.retagged and name.endswith("/WHEEL"):
+                    content = with_tags(content, wheel.tags)
+                return WheelEntry(name=name, size=len(content), open=lambda: io.BytesIO(content))
+            return WheelEntry(
+                name=name, size=was.file_size, open=functools.partial(old.open, was), executable=executable
+            )
+
+        return write_wheel(
+            folder / wheel.filename,
+            wheel.dist_info,
+            [entry_of(name) for name, _ in wheel.files],
+            epoch=epoch,
+        )
+
+
+def _check_archive(archive: zipfile.ZipFile, claimed: CheckedWheel, making: Making, *, windows: bool) -> CheckedWheel:
+    """``claimed``, which knows what the file's name says, with what is inside."""
+    entries = [each for each in archive.infolist() if not each.is_dir()]
+    faults = list(_name_faults(entries, windows=windows))
+    tops = (each.filename.partition("/")[0] for each in entries)
+    infos = {each for each in tops if each.endswith(".dist-info")}
+    if len(infos) != 1:
+        raise _broken(claimed.path, [*faults, f"it holds {len(infos)} .dist-info folders and not one"])
+    info = infos.pop()
+    present = {each.filename for each in entries}
+    faults += [
+        f"{info}/{each} is missing" for each in ("METADATA", "WHEEL", "RECORD") if f"{info}/{each}" not in present
+    ]
+    if faults:
+        raise _broken(claimed.path, faults)
+    listed = _read_record(archive.read(f"{info}/RECORD").decode("utf-8"))
+    unlisted = {f"{info}/{each}" for each in ("RECORD", *_SIGNATURES)}
+    files: list[tuple[str, str]] = []
+    found: list[tuple[str, str, Code]] = []
+    for entry in entries:
+        if entry.filename in unlisted:
+            continue
+        with archive.open(entry) as stream:
+            digest = digest_of(stream)
+            stream.seek(0)
+            if code := code_of(entry.filename, stream):
+                found.append((entry.filename, digest, code))
+        files.append((entry.filename, digest))
+        if entry.filename not in listed:
+            faults.append(f"{entry.filename} is not in its RECORD")
+        elif listed[entry.filename] != f"sha256={urlsafe(bytes.fromhex(digest))}":
+            faults.append(f"{entry.filename} has another hash than its RECORD says")
+    faults += [f"{each} is in its RECORD and nowhere else" for each in listed if each not in present]
+    faults += _metadata_faults(archive.read(f"{info}/METADATA"), info, claimed)
+    faults += _tag_faults(archive.read(f"{info}/WHEEL").decode("utf-8"), claimed)
+    programs = {each.path: each for each in programs_in(archive)} if windows and found else {}
+    verdict = judge(
+        [Compiled(path=path, sha256=digest, code=code, program=programs.get(path)) for path, digest, code in found],
+        claimed.tags,
+        making,
+        windows=windows,
+    )
+    faults += verdict.faults
+    if faults:
+        raise _broken(claimed.path, faults)
+    return dataclasses.replace(
+        claimed,
+        dist_info=info,
+        files=tuple(files),
+        compiled=tuple(path for path, _, _ in found),
+        warnings=verdict.warnings,
+    )
+
+
+def _name_faults(entries: Iterable[zipfile.ZipInfo], *, windows: bool) -> Iterable[str]:
+    seen: set[str] = set()
+    for entry in entries:
+        name = entry.filename
+        parts = name.split("/")
+        if name.startswith("/") or "\\" in name or ":" in name or "\0" in name or {"", ".", ".."} & set(parts):
+            yield f"{name!r} is no safe name for a file"
+        if entry.external_attr >> 16 & _FILE_TYPE not in _PLAIN_TYPES:
+            yield f"{name} is a link or a device"
+        same = name.casefold() if windows else name
+        if same in seen:
+            yield f"{name} is there twice" + (", which Windows can't tell apart" if windows else "")
+        seen.add(same)
+
+
+def _read_record(text: str) -> dict[str, str]:
+    """RECORD's rows: path -> hash (``sha256=…``)."""
+    return {row[0]: row[1] if len(row) > 1 else "" for row in csv.reader(text.splitlines()) if row}
+
+
+def _metadata_faults(content: bytes, info: str, claimed: CheckedWheel) -> Iterable[str]:
+    raw, _ = parse_email(content)
+    folder = info.removesuffix(".dist-info").rpartition("-")
+    for where, name, version in (
+        ("its METADATA", raw.get("name", ""), raw.get("version", "")),
+        ("its .dist-info", folder[0], folder[2]),
+    ):
+        if canonicalize_name(name) != claimed.name:
+            yield f"{where} says that it is {name!r}"
+        if not _same_version(claimed.version, version):
+            yield f"{where} says that it is version {version!r}"
+
+
+def _tag_faults(wheel: str, claimed: CheckedWheel) -> Iterable[str]:
+    """What the file WHEEL says must be what the name says (PEP 427): the one is installed, the other chosen by."""
+    fields = [line.partition(":")[::2] for line in wheel.splitlines() if ":" in line]
+    said = {value.strip() for key, value in fields if key == "Tag"}
+    version = next((value.strip() for key, value in fields if key == "Wheel-Version"), "")
+    if version.partition(".")[0] != "1":
+        yield f"its WHEEL says that it is in version {version!r} of the format, and 1 is known"
+    named = set(map(str, claimed.tags))
+    if said != named:
+        yield f"its WHEEL says {', '.join(sorted(said)) or 'no tag'}, its name {', '.join(sorted(named))}"
+
+
+def _same_version(version: Version, text: str) -> bool:
+    try:
+        return Version(text) == version
+    except InvalidVersion:
+        return False
+
+
+def _broken(path: Path, faults: Iterable[str]) -> BuildError:
+    return BuildError(
+        "wheel-broken",
+        f"{path.name}, as it was made, is no sound wheel",
+        context=tuple(faults)[:20],
+        hint="what made it is at fault: another version of the build backend, another release of the package, or another file of the release may do better",
+    )

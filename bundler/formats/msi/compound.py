@@ -1,0 +1,74 @@
+"""Streams of an OLE compound file ([MS-CFB]), opened after a look at the header: its counts decide how much memory reading takes."""
+
+from __future__ import annotations
+
+import contextlib
+import struct
+from typing import TYPE_CHECKING
+
+import olefile
+
+from bundler.errors import BundleError
+from bundler.formats.malformed import damaged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_SPARE = 128
+
+
+@contextlib.contextmanager
+def compound_streams(file: Path) -> Iterator[Streams]:
+    """The file's streams; raises IntegrityError (``installer-malformed``) where the format isn't kept, inside the block too."""
+    try:
+        _check_counts(file)
+        with olefile.OleFileIO(file) as opened:
+            yield Streams(opened)
+    except BundleError:
+        raise
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise damaged(file, error) from error
+    except Exception as error:  # hostile bytes make decoders fail in every way there is
+        raise damaged(file, f"{type(error).__name__}: {error}") from error
+
+
+class Streams:
+    """The streams at the root of a compound file."""
+
+    def __init__(self, opened: olefile.OleFileIO) -> None:
+        self._opened = opened
+        self._entries = {entry[0]: entry for entry in opened.listdir(streams=True, storages=False) if len(entry) == 1}
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._entries)
+
+    def read(self, name: str) -> bytes:
+        """A whole stream, empty if there is none; it can't be longer than the file."""
+        if name not in self._entries:
+            return b""
+        with self._opened.openstream(self._entries[name]) as stream:
+            content: bytes = stream.read()
+        return content
+
+    def properties(self) -> dict[int, object]:
+        """The summary information by property id; empty if there is none."""
+        name = "\x05SummaryInformation"
+        return dict(self._opened.getproperties(name)) if self._opened.exists(name) else {}
+
+
+def _check_counts(file: Path) -> None:
+    with file.open("rb") as stream:
+        head = stream.read(512)
+    if len(head) < 512:  # noqa: PLR2004
+        raise damaged(file, "it ends within its header")
+    (shift,) = struct.unpack_from("<H", head, 30)
+    if shift not in (9, 12):
+        raise damaged(file, f"its sectors have 2**{shift} bytes")
+    sectors = file.stat().st_size >> shift
+    _, _, fat, _, _, _, _, mini_fat, _, difat = struct.unpack_from("<IIIIIIIIII", head, 36)
+    per_sector = 1 << (shift - 2)
+    if fat > 2 * (sectors // per_sector) + _SPARE or mini_fat > sectors or difat > fat // per_sector + _SPARE:
+        raise damaged(file, "its header tells of more sectors than there are")

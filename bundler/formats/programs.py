@@ -1,0 +1,60 @@
+"""The Windows programs in a zip: extension modules, DLLs, executables, and the DLLs that each wants."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bundler.errors import IntegrityError
+
+if TYPE_CHECKING:
+    import zipfile
+    from collections.abc import Iterator
+
+_SUFFIXES = (".pyd", ".dll", ".exe", ".ocx", ".drv")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Program:
+    """One program: ``path`` inside the wheel, ``platform`` the tag of its machine, ``imports`` and ``delayed`` as of ``Binary``, sorted."""
+
+    path: str
+    platform: str
+    imports: tuple[str, ...]
+    delayed: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name that others import it by: that of the file, in lower case."""
+        return self.path.rpartition("/")[2].lower()
+
+    @property
+    def folder(self) -> str:
+        return self.path.rpartition("/")[0].lower()
+
+
+def programs_in(archive: zipfile.ZipFile) -> Iterator[Program]:
+    """The programs of an open wheel; each is unpacked to the disk for a moment, since some have hundreds of megabytes."""
+    members = [each for each in archive.infolist() if each.filename.lower().endswith(_SUFFIXES) and each.file_size]
+    if not members:
+        return
+    from bundler.formats.pe import read_binary  # late: what is remembered isn't read again
+
+    with tempfile.TemporaryDirectory(prefix="bundle-program-", ignore_cleanup_errors=True) as scratch:
+        file = Path(scratch) / "program"
+        for each in members:
+            with archive.open(each) as source, file.open("wb") as sink:
+                shutil.copyfileobj(source, sink, 1 << 20)
+            try:
+                binary = read_binary(file, each.filename, resources=False)
+            except IntegrityError:
+                continue  # a pointer to a file elsewhere, test data, a DLL of DOS
+            yield Program(
+                path=each.filename,
+                platform=binary.platform,
+                imports=tuple(sorted(binary.imports)),
+                delayed=tuple(sorted(binary.delayed - binary.imports)),
+            )

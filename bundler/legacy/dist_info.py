@@ -1,0 +1,101 @@
+"""The wheel's own folder: METADATA, WHEEL, what remains of the egg-info, and where the wheel comes from."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from typing import IO, TYPE_CHECKING
+
+from bundler.formats.wheel_writer import WheelEntry
+from bundler.legacy.old_metadata import read_requires, write_metadata
+
+if TYPE_CHECKING:
+    from bundler.legacy.contents import Contents
+    from bundler.legacy.contents_by_place import Installer
+    from bundler.legacy.old_metadata import CoreInfo
+    from bundler.legacy.tags import Decision
+
+# of an egg-info: what METADATA has taken over, what only easy_install reads, what whoever installs a wheel writes himself
+_TAKEN_OVER = frozenset(
+    (
+        "PKG-INFO",
+        "requires.txt",
+        "depends.txt",
+        "SOURCES.txt",
+        "not-zip-safe",
+        "zip-safe",
+        "native_libs.txt",
+        "eager_resources.txt",
+        "INSTALLER",
+        "REQUESTED",
+        "direct_url.json",
+    )
+)
+
+
+def dist_info(
+    installer: Installer,
+    contents: Contents,
+    info: CoreInfo,
+    decision: Decision,
+    *,
+    name: str,
+    version: str,
+    folder: str,
+) -> tuple[list[WheelEntry], list[str]]:
+    """The files of ``folder`` but RECORD, and what of the old metadata had to be repaired or left out, in words."""
+    warnings: list[str] = []
+    where = installer.file.name
+    requires: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    for each in ("requires.txt", "depends.txt"):
+        if each in contents.info:
+            requires, extras = read_requires(contents.info[each].read_bytes(), where, warnings)
+            break
+    metadata = write_metadata(
+        info, name=name, version=version, requires=requires, extras=extras, where=where, warnings=warnings
+    )
+    tags = [f"Tag: {python}-{abi}-{platform}" for python, abi, platform in _expanded(decision.tag)]
+    root = f"Root-Is-Purelib: {'true' if decision.pure else 'false'}"
+    wheel = "\n".join(("Wheel-Version: 1.0", "Generator: bundle", root, *tags, ""))
+    entries = [
+        entry_of(f"{folder}/METADATA", metadata),
+        entry_of(f"{folder}/WHEEL", wheel.encode()),
+        entry_of(f"{folder}/legacy.json", _provenance(installer)),
+    ]
+    if installer.pre_install:
+        entries.append(entry_of(f"{folder}/pre_install.py", installer.pre_install))
+    taken = {each.name.casefold() for each in entries} | {
+        f"{folder}/{each}".casefold() for each in ("RECORD", "RECORD.jws")
+    }
+    for path, file in contents.info.items():
+        content = file.read_bytes()
+        if path in _TAKEN_OVER or f"{folder}/{path}".casefold() in taken or path.endswith((".pyc", ".pyo")):
+            continue
+        if path == "dependency_links.txt" and not content.strip():
+            continue
+        entries.append(entry_of(f"{folder}/{path}", content))
+    return entries, warnings
+
+
+def _provenance(installer: Installer) -> bytes:
+    """What the wheel was made of, for whoever looks into the environment later."""
+    with installer.file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    facts = {"format": 1, "kind": installer.kind.name.lower(), "sha256": digest, "post_install": installer.post_install}
+    return (json.dumps(facts, indent=2, sort_keys=True) + "\n").encode()
+
+
+def _expanded(tag: str) -> list[tuple[str, str, str]]:
+    pythons, abi, platform = tag.split("-")
+    return [(python, abi, platform) for python in pythons.split(".")]
+
+
+def entry_of(name: str, content: bytes) -> WheelEntry:
+    """A file of a wheel whose bytes are in memory."""
+
+    def opened() -> IO[bytes]:
+        return io.BytesIO(content)
+
+    return WheelEntry(name=name, size=len(content), open=opened)

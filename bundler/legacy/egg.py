@@ -1,0 +1,59 @@
+"""Eggs: a zip of what belongs on ``sys.path``, with its metadata in EGG-INFO (setuptools' "The Internal Structure of Python Eggs")."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from typing import TYPE_CHECKING
+
+from bundler.formats.archives.streams import walk_zip
+from bundler.formats.malformed import damaged
+from bundler.legacy.contents_by_place import Installer, Place
+from bundler.legacy.kinds import Kind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_NAME = re.compile(r"(?P<name>[^-]+)-(?P<version>[^-]+)-py\d\.\d+")
+
+
+def read_egg(file: Path) -> Installer:
+    """Read what the egg's name says; its Python and platform are claims of the name, its metadata lies inside."""
+    found = _NAME.match(file.name)
+    return Installer(
+        kind=Kind.EGG,
+        file=file,
+        name=found["name"] if found else "",
+        version=found["version"].replace("_", "-") if found else "",
+        claims=(),
+        place=lambda path: _place(file, path),
+        reader=walk_zip,
+    )
+
+
+def egg_kind(file: Path) -> Kind:
+    """What a file that begins like a zip is; raises nothing."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = [each.replace("\\", "/") for each in archive.namelist()]
+    except Exception:  # noqa: BLE001 - hostile bytes make decoders fail in every way there is
+        return Kind.DAMAGED
+    if "EGG-INFO/PKG-INFO" in names:
+        return Kind.EGG
+    if any(re.fullmatch(r"[^/]+\.dist-info/WHEEL", each) for each in names):
+        return Kind.WHEEL
+    if any(re.fullmatch(r"[^/]+/(setup\.py|pyproject\.toml|PKG-INFO)", each) for each in names):
+        return Kind.SDIST
+    return Kind.ZIP
+
+
+def _place(file: Path, path: str) -> Place:
+    top, _, rest = path.partition("/")
+    if top != "EGG-INFO":
+        return Place(scheme="site", path=path)
+    if not rest:
+        raise damaged(file, "its EGG-INFO is a file")
+    inside, _, script = rest.partition("/")
+    if inside == "scripts" and script:
+        return Place(scheme="scripts", path=script)
+    return Place(scheme="info", path=rest)

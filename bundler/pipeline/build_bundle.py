@@ -1,0 +1,206 @@
+"""lock -> stock -> wheelhouse -> bundle."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from typing import TYPE_CHECKING, Literal
+
+from bundler.errors import BuildError, InputError
+from bundler.model.artifact import WheelFile
+from bundler.model.recipe_file import load_recipe
+from bundler.model.source import parse_source
+from bundler.model.target import Target
+from bundler.pack.layout import Layout, lay_out
+from bundler.pack.writing import Format, Written, write_bundle
+from bundler.pipeline.dll_audit import needed_libraries
+from bundler.pipeline.inputs import incomplete, index_routes, request_for, wish_for_source
+from bundler.pipeline.lock_recipe import FIRST_VENV, Locked, locked_for
+from bundler.pipeline.pinning import Runtimes, artifact_of
+from bundler.pipeline.prerequisites import checked_prerequisites, prerequisite_artifacts, provided_dlls
+from bundler.runtime.branches import branch_of
+from bundler.runtime.tree import has_venv
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from bundler.model.artifact import Artifact, StoredFile
+    from bundler.model.lock import Lock, LockedPackage
+    from bundler.model.recipe import Recipe, TargetTable
+    from bundler.pipeline.built_wheels import Made
+    from bundler.pipeline.session import Workshop
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Built:
+    """One bundle and the lock that it was built from."""
+
+    target: Target
+    locked: Locked
+    layout: Layout
+    written: Written
+
+
+def build_recipe(
+    shop: Workshop, path: Path, *, output: Path, archive: Format, slugs: Sequence[str] = (), locked: bool = False
+) -> tuple[Built, ...]:
+    """One archive in the folder ``output`` for each target of the recipe, or for those that ``slugs`` name.
+
+    ``locked``: fail where a lock is missing or stale. Raises any BundleError; what was built before it stays.
+    """
+    recipe = load_recipe(path)
+    tables = [each for each in recipe.target if not slugs or each.target().slug in slugs]
+    if unknown := set(slugs) - {each.target().slug for each in tables}:
+        known = ", ".join(each.target().slug for each in recipe.target)
+        raise InputError("target-unknown", f"{path} has no target {', '.join(sorted(unknown))}", hint=f"it has {known}")
+    return tuple(_build(shop, recipe, table, output=output, archive=archive, locked=locked) for table in tables)
+
+
+def _build(shop: Workshop, recipe: Recipe, table: TargetTable, *, output: Path, archive: Format, locked: bool) -> Built:
+    found = locked_for(shop, recipe, table, must_exist=locked)
+    lock, target = found.lock, table.target()
+    routes = index_routes(shop, recipe)
+    extra = {
+        each: artifact_of(shop, parse_source(each.source), folder=recipe.folder, routes=routes, sha256=each.sha256)
+        for each in recipe.file
+    }
+    needed = prerequisite_artifacts(shop, recipe, routes)
+    stock = _fetch(shop, lock, (*extra.values(), *(artifact for _, artifact in needed)))
+    moment = shop.epoch or lock.created
+    runtimes = Runtimes(shop, table, folder=recipe.folder, routes=routes)
+    boot_lock = lock.boot or lock.runtime
+    boot_stored = stock[boot_lock.file]
+    installs = lock.runtime.kind in ("msi", "exe")
+    shop.reporter.step(f"Checking the runtime of {target}")
+    if lock.boot is not None:
+        runtimes.check(lock.runtime, stock[lock.runtime.file], target)
+    boot_target = runtimes.boot_target()
+    runtimes.check(boot_lock, boot_stored, boot_target)
+    boot = runtimes.tree(boot_lock, boot_stored, boot_target)
+    # an installed Python has a venv of its own from 3.3 on, which of the files of an MSI can't be told
+    with_venv = target.version_info >= FIRST_VENV if installs else has_venv(boot)
+    maker: Literal["venv", "virtualenv"] = "venv" if with_venv else "virtualenv"
+    installer = stock[lock.runtime.file] if installs else None
+    made = _made(shop, recipe, found, runtimes, moment=moment, frozen=locked)
+    if made is not None:
+        found, lock = made.locked, made.locked.lock
+    wheels = [_wheel(shop, each, stock=stock, made=made, moment=moment) for each in lock.packages]
+    shop.reporter.step(f"Packing {len(wheels)} wheel{'s' * (len(wheels) != 1)} for {target}")
+    layout = lay_out(
+        recipe=recipe,
+        table=table,
+        lock=lock,
+        lock_text=found.text,
+        wheels=wheels,
+        seeds=_seeds([each for each in lock.seeds if maker == "virtualenv" or each.name == "pip"], wheels, stock),
+        installer=installer,
+        boot=boot,
+        files=[(each, stock[artifact]) for each, artifact in extra.items()],
+        maker=maker,
+        windows=_lowest_windows(target),
+        runtime_size=_INSTALLED if installer else boot.installed_size,
+        created=moment,
+        prerequisites=checked_prerequisites(shop, needed, stock),
+        dlls=needed_libraries(
+            shop, lock, wheels, boot, all_users=table.runtime.all_users, provided=provided_dlls(recipe)
+        ),
+    )
+    written = write_bundle(
+        layout,
+        output,
+        format=archive,
+        mtime=moment,
+        built_at=shop.now,
+        reporter=shop.reporter,
+        compiled_with=made.compiled_with if made else {},
+    )
+    return Built(target=target, locked=found, layout=layout, written=written)
+
+
+def _lowest_windows(target: Target) -> tuple[int, int, int]:
+    major, _, minor = branch_of(target.python).windows.partition(".")
+    return max((int(major), int(minor), 0), _LAUNCHERS_NEED)
+
+
+_LAUNCHERS_NEED = (6, 0, 0)
+"""The version of Windows in the header of the launchers that every bundle carries: Vista, Server 2008."""
+
+
+_INSTALLED = 150_000_000
+"""Bytes that python.org's installer puts onto the disk without its test suite, rounded up."""
+
+
+def _fetch(shop: Workshop, lock: Lock, extra: tuple[Artifact, ...]) -> Mapping[Artifact, StoredFile]:
+    packages = (*lock.packages, *lock.seeds, *(each.package for each in lock.build))
+    wanted = [each.file for each in packages if each.file is not None]
+    wanted += [each.file for each in (lock.runtime, lock.boot) if each is not None]
+    wanted = list(dict.fromkeys((*wanted, *extra)))
+    shop.reporter.step(f"Fetching {len(wanted)} files")
+    return shop.fetcher.fetch(wanted, shop.reporter)
+
+
+def _made(
+    shop: Workshop, recipe: Recipe, found: Locked, runtimes: Runtimes, *, moment: datetime.datetime, frozen: bool
+) -> Made | None:
+    """What has to be built here; None: nothing."""
+    if all(
+        each.kind == "legacy" or (each.file and each.file.filename.endswith(".whl")) for each in found.lock.packages
+    ):
+        return None
+    # late, as everything is that a build of nothing but wheels can do without: what is imported costs time
+    from bundler.pipeline.builders import Builders
+    from bundler.pipeline.built_wheels import make_wheels
+
+    lock = found.lock
+    routes = request_for(shop, recipe, lock.target, {}).indexes
+    builders = Builders(shop, lock.target, lambda: runtimes.build_folder(lock.runtime))
+    return make_wheels(
+        shop,
+        found,
+        builders,
+        routes,
+        moment=moment,
+        frozen=frozen,
+        incomplete=incomplete(recipe),
+        wish=functools.partial(wish_for_source, recipe),
+    )
+
+
+def _wheel(
+    shop: Workshop,
+    package: LockedPackage,
+    *,
+    stock: Mapping[Artifact, StoredFile],
+    made: Made | None,
+    moment: datetime.datetime,
+) -> WheelFile:
+    """A package as a wheel for the target: as it came, converted or built here."""
+    if made is not None and package.name in made.wheels:
+        return made.wheels[package.name]
+    if package.kind == "legacy" and package.file is not None:
+        from bundler.pipeline.legacy_installers import legacy_wheel
+
+        return legacy_wheel(shop, package, stock[package.file], moment=moment)
+    return _ready(package, stock)
+
+
+def _seeds(
+    packages: Iterable[LockedPackage], wheels: Iterable[WheelFile], stock: Mapping[Artifact, StoredFile]
+) -> list[WheelFile]:
+    """What makes the environment, as it came; but a bundle that has a wheel of the very name, built here, has no second one."""
+    built = {each.filename: dataclasses.replace(each, requested=False) for each in wheels if each.made_from}
+    seeds = (_ready(each, stock) for each in packages)
+    return [built.get(each.filename, each) for each in seeds]
+
+
+def _ready(package: LockedPackage, stock: Mapping[Artifact, StoredFile]) -> WheelFile:
+    if package.file is None:
+        raise BuildError("source-unknown", f"{package.name} has no file")
+    return WheelFile(
+        filename=package.file.filename,
+        file=stock[package.file],
+        origin=package.file.url or package.file.filename,
+        requested=package.requested,
+    )

@@ -1,0 +1,140 @@
+"""Isolated builds: what an sdist or a project is built with is resolved for the Python that builds, locked, and installed from the store."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from typing import TYPE_CHECKING
+
+from bundler.build.source_metadata import build_requirements, dynamic_requirements, inspect_source
+from bundler.errors import ResolutionError
+from bundler.model.lock import BuildRequirement, LockedPackage
+from bundler.resolve import IndexRoute, Request, Wanted, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from bundler.build.isolated import Environment
+    from bundler.model.artifact import Artifact
+    from bundler.model.ports import SourceMetadata
+    from bundler.model.target import Target
+    from bundler.pipeline.builders import Builder, Builders
+    from bundler.pipeline.session import Workshop
+
+
+def fetch_one(shop: Workshop, artifact: Artifact) -> Path:
+    """One checked file under its own name."""
+    return shop.named(shop.fetcher.fetch([artifact], shop.reporter)[artifact], artifact.filename)
+
+
+def fetch_wheels(shop: Workshop, packages: Sequence[LockedPackage]) -> list[Path]:
+    """The packages' wheels, checked, under their own names."""
+    artifacts = [each.file for each in packages if each.file is not None]
+    stock = shop.fetcher.fetch(artifacts, shop.reporter)
+    return [shop.named(stock[each], each.filename) for each in artifacts]
+
+
+class Builds:
+    """Resolves build requirements for the Python that builds, each set once, preferring the versions that were locked before.
+
+    That is the target's own where there is one with a compiler, and this host's where there is none, or where what is needed doesn't
+    exist for the target's: a project that needs no compiler needn't care for it.
+    """
+
+    def __init__(
+        self, shop: Workshop, routes: tuple[IndexRoute, ...], preferences: Mapping[str, str], builders: Builders
+    ) -> None:
+        self._shop, self._routes, self._preferences, self._builders = shop, routes, preferences, builders
+        self._resolved: dict[tuple[Target, tuple[str, ...]], tuple[LockedPackage, ...]] = {}
+        self._environments: dict[tuple[Target, tuple[LockedPackage, ...]], Environment] = {}
+        self._folders = (shop.folder("environments") / str(number) for number in itertools.count())
+
+    def resolve(self, requirements: Sequence[str], origin: str, builder: Builder) -> tuple[LockedPackage, ...]:
+        """Wheels for ``builder`` that satisfy ``requirements``; ``origin`` says who asks, for errors."""
+        key = (builder.target, tuple(sorted(set(requirements))))
+        if key not in self._resolved:
+            request = Request(
+                target=builder.target,
+                wanted=tuple(Wanted(requirement=each, origin=origin) for each in key[1]),
+                indexes=self._routes,
+                preferences=self._preferences,
+                sdists="never",
+            )
+            self._resolved[key] = resolve(
+                request,
+                transport=self._shop.transport,
+                cache=self._shop.cache,
+                inspect=_never_inspected,
+                fetch_source=self.fetch,
+                reporter=self._shop.reporter,
+            ).packages
+        return self._resolved[key]
+
+    def fetch(self, artifact: Artifact) -> Path:
+        """One checked file under its own name."""
+        return fetch_one(self._shop, artifact)
+
+    def inspect(self, source: Path, *, name: str, target: Target) -> SourceMetadata:
+        """What ``source`` says of itself for ``target``; what differs from this host's view is a warning."""
+        origin = f"the build of {name or source.name}"
+        found = inspect_source(
+            source,
+            name=name,
+            target=target,
+            make_environment=lambda requirements: self._asking(requirements, origin),
+            work=self._shop.folder("inspect"),
+        )
+        for each in found.warnings:
+            self._shop.reporter.warn("metadata-differs", each)
+        return found
+
+    def pin(self, sources: Mapping[str, Path], target: Target) -> tuple[BuildRequirement, ...]:
+        """Wheels that building ``sources`` (normalized name -> sdist or folder) takes on this host."""
+        users: dict[LockedPackage, list[str]] = {}
+        for name, source in sources.items():
+            for package in self._needed(name, source, target):
+                users.setdefault(_bare(package), []).append(name)
+        return tuple(
+            BuildRequirement(package=package, used_by=tuple(sorted(names))) for package, names in users.items()
+        )
+
+    def _needed(self, name: str, source: Path, target: Target) -> tuple[LockedPackage, ...]:
+        origin = f"the build of {name}"
+        work = self._shop.folder("requirements")
+        static = build_requirements(source, work=work)
+        environment = self._asking(static, origin)
+        dynamic = dynamic_requirements(source, name=name, target=target, environment=environment, work=work)
+        return self._chosen((*static, *dynamic), origin)[1]
+
+    def _asking(self, requirements: Sequence[str], origin: str) -> Environment:
+        """An environment for asking what needs ``requirements``; several may be asked in one."""
+        builder, packages = self._chosen(requirements, origin)
+        key = (builder.target, packages)
+        if key not in self._environments:
+            wheels = fetch_wheels(self._shop, packages)
+            self._environments[key] = builder.environment(wheels, next(self._folders))
+        return self._environments[key]
+
+    def _chosen(self, requirements: Sequence[str], origin: str) -> tuple[Builder, tuple[LockedPackage, ...]]:
+        native = self._builders.native
+        if native is not None:
+            try:
+                return native, self.resolve(requirements, origin, native)
+            except ResolutionError as error:
+                reason = f"{origin} can't be done by {native.target}: {error.message}"
+                self._builders.reasons.append(reason)
+                self._shop.reporter.note(f"{reason}; this host's Python does it, without a compiler")
+        host = self._builders.host
+        return host, self.resolve(requirements, origin, host)
+
+
+def _bare(package: LockedPackage) -> LockedPackage:
+    """What a lock says of a build requirement."""
+    return dataclasses.replace(
+        package, requested=False, dependencies=(), index=None, requires_python=None, upload_time=None
+    )
+
+
+def _never_inspected(source: Path, *, name: str) -> SourceMetadata:
+    raise AssertionError(f"{name}: build requirements come as wheels, never as {source}")

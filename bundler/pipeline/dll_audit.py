@@ -1,0 +1,92 @@
+"""The DLLs that a bundle's wheels want and that nothing in it provides: looked for in every wheel, and told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from bundler.runtime.dlls import Holder, needed_dlls, runtime_dlls, wheel_programs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bundler.model.artifact import Tree, WheelFile
+    from bundler.model.dll import DllInfo
+    from bundler.model.lock import Lock
+    from bundler.pipeline.session import Workshop
+
+_SHOWN = 4
+
+
+def needed_libraries(
+    shop: Workshop,
+    lock: Lock,
+    wheels: Sequence[WheelFile],
+    boot: Tree,
+    *,
+    all_users: bool,
+    provided: frozenset[str] = frozenset(),
+) -> tuple[DllInfo, ...]:
+    """What the server must have or get besides the bundle; told as ``dll-missing``, or as a note where some Windows has it
+    or where only a part wants it that applications do without.
+
+    ``boot`` holds the runtime's files as far as they are known; ``all_users`` of its installer; ``provided``: names of DLLs (lower
+    case, ``*`` for any letters) that the recipe's prerequisites bring. Only Windows has DLLs: for others there are none.
+    """
+    if not lock.target.windows:
+        return ()
+    installer = lock.runtime.kind in ("msi", "exe")
+    runtime = runtime_dlls(lock.target, boot.files, installer=installer, all_users=all_users)
+    holders = [
+        Holder(name=canonicalize_name(each.filename.partition("-")[0]), programs=wheel_programs(each, shop.cache))
+        for each in wheels
+    ]
+    found = needed_dlls(holders, lock.target, runtime=runtime, provided=provided)
+    _tell(shop, found)
+    return found
+
+
+def _tell(shop: Workshop, found: Iterable[DllInfo]) -> None:
+    """One line for what has one remedy, since Qt alone may lack thirty."""
+    groups: dict[tuple[str, str, str, tuple[str, ...]], list[DllInfo]] = {}
+    for each in found:
+        owners = tuple(dict.fromkeys(user.partition(":")[0] for user in each.needed_by))
+        known = each.condition or each.redistributable
+        key = (each.condition, each.redistributable, each.optional, () if known else owners)
+        groups.setdefault(key, []).append(each)
+    for (condition, redistributable, optional, _), dlls in groups.items():
+        wanted = f"{_places(dlls)} wants {_few(each.name for each in dlls)}"
+        if condition:
+            shop.reporter.note(f"{wanted}: Windows Server has it {condition}")
+        elif optional:
+            source = redistributable or "something else"
+            shop.reporter.note(f"{wanted}, which nothing here has: that is {optional}; who uses it adds {source}")
+        elif redistributable:
+            arguments = f", silent with {dlls[0].silent}" if dlls[0].silent else ""
+            shop.reporter.warn(
+                "dll-missing",
+                f"{wanted}, and neither Windows Server, nor Python, nor the bundle has it: it comes with {redistributable}; add that as "
+                f"a [[prerequisite]] ({dlls[0].address}{arguments}), unless the application does without",
+            )
+        else:
+            shop.reporter.warn(
+                "dll-missing",
+                f"{wanted}, and neither Windows Server, nor Python, nor the bundle has it: find out what brings it and add that as a "
+                "package or a [[prerequisite]], unless the application does without",
+            )
+
+
+def _places(dlls: Iterable[DllInfo]) -> str:
+    """``pywin32 (pythonwin/dde.pyd and 3 more)``"""
+    files: dict[str, list[str]] = {}
+    for user in dict.fromkeys(user for each in dlls for user in each.needed_by):
+        owner, _, path = user.partition(": ")
+        files.setdefault(owner, []).append(path)
+    more = {owner: f" and {len(paths) - 1} more" if len(paths) > 1 else "" for owner, paths in files.items()}
+    return _few(f"{owner} ({paths[0]}{more[owner]})" for owner, paths in files.items())
+
+
+def _few(texts: Iterable[str]) -> str:
+    known = list(texts)
+    return ", ".join(known[:_SHOWN]) + (f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else "")

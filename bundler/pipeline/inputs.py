@@ -1,0 +1,146 @@
+"""What a recipe and the files that it names ask for: the resolver's request, the indexes, and a digest over it all."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from packaging.utils import canonicalize_name
+
+from bundler.errors import InputError
+from bundler.model.lock_file import FORMAT
+from bundler.resolve import ALL, IndexRoute, LocalProject, Request, Wanted, read_requirements
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from bundler.model.lock import LockedPackage
+    from bundler.model.recipe import Recipe, TargetTable
+    from bundler.model.target import Target
+    from bundler.pipeline.session import Workshop
+    from bundler.resolve import RequirementsFile
+    from bundler.resolve.request import Sdists
+
+
+def index_routes(shop: Workshop, recipe: Recipe, more: tuple[IndexRoute, ...] = ()) -> tuple[IndexRoute, ...]:
+    """The indexes that serve this recipe: ``--index`` overrides those without patterns, pip's are the default."""
+    named = tuple(IndexRoute(each.url, each.packages) for each in recipe.packages.indexes)
+    pinned = tuple(each for each in named if each.packages)
+    general = tuple(each for each in (*named, *more) if not each.packages)
+    if shop.index_origin == "--index" or not general:
+        general = tuple(IndexRoute(each) for each in shop.indexes)
+    return (*pinned, *general)
+
+
+def digest_of_inputs(recipe: Recipe, table: TargetTable) -> str:
+    """sha256 over all that decides a lock: the recipe's packages and target, what its files say, its projects' own declarations."""
+    files = [read_requirements(recipe.folder / each) for each in recipe.packages.files]
+    folders = [
+        *(recipe.folder / each for each in recipe.packages.projects),
+        *(each.path for file in files for each in file.projects),
+    ]
+    # a lock from before "sdists" asked for the same, and what may lack something when it is built is chosen all the same
+    packages = dataclasses.asdict(dataclasses.replace(recipe.packages, incomplete=()))
+    declared = [folder / name for folder in folders for name in ("pyproject.toml", "setup.cfg", "setup.py")]
+    said: dict[str, Any] = {
+        "format": FORMAT,
+        "target": dataclasses.asdict(table),
+        "packages": {key: value for key, value in packages.items() if (key, value) != ("sdists", "fallback")},
+        "files": [_said(each, recipe.folder) for each in files],
+        "projects": [hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None for path in declared],
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _said(file: RequirementsFile, folder: Path) -> list[Any]:
+    """What a requirements file asks for, those that it names included, wherever the checkout lies."""
+    return [
+        [each.requirement for each in file.wanted],
+        [each.requirement for each in file.constraints],
+        [[os.path.relpath(each.path, folder), *each.extras] for each in file.projects],
+        [each.url for each in file.indexes],
+        sorted((name, sorted(hashes)) for name, hashes in file.hashes.items()),
+        sorted(file.prereleases),
+        file.sdists,
+    ]
+
+
+def request_for(shop: Workshop, recipe: Recipe, target: Target, preferences: Mapping[str, str]) -> Request:
+    """What the recipe and the files that it names ask the resolver."""
+    packages = recipe.packages
+    files = [read_requirements(recipe.folder / each) for each in packages.files]
+    projects = [LocalProject(_project_folder(recipe, i)) for i in range(len(packages.projects))]
+    hashes: dict[str, frozenset[str]] = {}
+    for file in files:
+        hashes |= file.hashes
+    prereleases = {each if each == ALL else canonicalize_name(each) for each in packages.prereleases}
+    return Request(
+        target=target,
+        wanted=(
+            *(Wanted(each, f"packages.requirements[{i}]") for i, each in enumerate(packages.requirements)),
+            *(each for file in files for each in file.wanted),
+        ),
+        constraints=(
+            *(Wanted(each, f"packages.constraints[{i}]") for i, each in enumerate(packages.constraints)),
+            *(each for file in files for each in file.constraints),
+        ),
+        projects=(*projects, *(each for file in files for each in file.projects)),
+        prereleases=frozenset(prereleases.union(*(file.prereleases for file in files))),
+        indexes=index_routes(shop, recipe, tuple(each for file in files for each in file.indexes)),
+        preferences=preferences,
+        hashes=hashes,
+        sdists=_sdists(recipe, files),
+        build=from_source(recipe),
+    )
+
+
+def _sdists(recipe: Recipe, files: Sequence[RequirementsFile]) -> Sdists:
+    if not any(file.sdists == "never" for file in files):
+        return recipe.packages.sdists
+    if recipe.packages.sdists == "prefer":
+        raise InputError(
+            "sdists-contradict",
+            'packages.sdists is "prefer", and a requirements file says --only-binary :all:',
+            context=tuple(recipe.packages.files),
+            hint="take one of the two out",
+        )
+    return "never"
+
+
+def from_source(recipe: Recipe) -> frozenset[str]:
+    return frozenset(map(canonicalize_name, recipe.packages.build))
+
+
+def incomplete(recipe: Recipe) -> frozenset[str]:
+    """The packages (normalized names) that may be built without extension modules which their builds call optional."""
+    return frozenset(map(canonicalize_name, recipe.packages.incomplete))
+
+
+def wish_for_source(recipe: Recipe, name: str) -> str:
+    """Where the recipe says that the package ``name`` (normalized) comes from source although there may be a wheel; empty: nowhere."""
+    if name in from_source(recipe):
+        return "packages.build names it"
+    return 'packages.sdists is "prefer"' if recipe.packages.sdists == "prefer" else ""
+
+
+def tell_unused(shop: Workshop, request: Request, packages: Sequence[LockedPackage]) -> None:
+    """Names in ``packages.build`` that nothing asks for: a misspelled one must not pass for a promise."""
+    for name in sorted(request.build - {each.name for each in packages}):
+        shop.reporter.warn(
+            "build-unused", f"packages.build names {name}, which is no package of this bundle for {request.target}"
+        )
+
+
+def _project_folder(recipe: Recipe, number: int) -> Path:
+    folder = (recipe.folder / recipe.packages.projects[number]).resolve()
+    if not folder.is_dir():
+        raise InputError(
+            "project-missing",
+            f"packages.projects[{number}]: there is no folder {folder}",
+            hint="its path is relative to the recipe",
+        )
+    return folder

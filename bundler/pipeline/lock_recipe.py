@@ -1,0 +1,244 @@
+"""recipe -> lock, and back from disk while it still fits."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from packaging.utils import InvalidName, canonicalize_name
+
+from bundler.atomic import move
+from bundler.errors import BuildError, InputError
+from bundler.model.lock import Lock, LockedPackage, LockedRuntime
+from bundler.model.lock_file import encode_lock, load_lock
+from bundler.model.recipe_file import load_recipe
+from bundler.pipeline.inputs import (
+    digest_of_inputs,
+    from_source,
+    index_routes,
+    request_for,
+    tell_unused,
+    wish_for_source,
+)
+from bundler.pipeline.pinning import Runtimes
+from bundler.resolve import Request, Wanted, explain_files, resolve
+from bundler.runtime.sources import runtime_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bundler.model.recipe import Recipe, TargetTable
+    from bundler.model.target import Target
+    from bundler.pipeline.build_requirements import Builds
+    from bundler.pipeline.session import Workshop
+    from bundler.resolve import Accepted, Rejected, Resolution
+
+FIRST_VENV = (3, 3, 0)
+"""The first Python whose installer brings the module ``venv``."""
+
+State = Literal["new", "changed", "unchanged"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Locked:
+    """A lock and its file; ``state`` says what this run did to it. ``text`` is the file's content."""
+
+    lock: Lock
+    path: Path
+    text: str
+    state: State
+
+
+def lock_recipe(
+    shop: Workshop, path: Path, *, upgrade: bool = False, upgraded: Sequence[str] = ()
+) -> tuple[Locked, ...]:
+    """Resolve the recipe for each of its targets and write the locks that changed; ``upgraded``: names to free."""
+    recipe = load_recipe(path)
+    names = frozenset(map(_project, upgraded))
+    outcomes = tuple(
+        locked_for(shop, recipe, table, refresh=True, upgrade=upgrade, upgraded=names) for table in recipe.target
+    )
+    for name in sorted(names - {each.name for outcome in outcomes for each in _packages_of(outcome.lock)}):
+        shop.reporter.warn("upgrade-unknown", f"{name} is in no lock of this recipe: there was nothing to upgrade")
+    return outcomes
+
+
+def _packages_of(lock: Lock) -> tuple[LockedPackage, ...]:
+    return (*lock.packages, *lock.seeds, *(each.package for each in lock.build))
+
+
+def _project(name: str) -> str:
+    """A project's normalized name; raises InputError (``name-invalid``)."""
+    try:
+        return canonicalize_name(name, validate=True)
+    except InvalidName:
+        raise InputError("name-invalid", f"{name!r} is no name of a package") from None
+
+
+def why_files(shop: Workshop, path: Path, name: str) -> tuple[dict[Target, tuple[Accepted | Rejected, ...]], str]:
+    """For each target every file that the indexes have of a package, and why it is or isn't taken.
+
+    Besides, why the package comes from source although there may be a wheel (``wish_for_source``).
+    """
+    recipe = load_recipe(path)
+    routes = index_routes(shop, recipe)
+    project = _project(name)
+    found = {
+        target: explain_files(
+            project,
+            target,
+            routes,
+            transport=shop.transport,
+            sdists=recipe.packages.sdists,
+            build=from_source(recipe),
+        )
+        for target in (table.target() for table in recipe.target)
+    }
+    return found, wish_for_source(recipe, project)
+
+
+def locked_for(
+    shop: Workshop,
+    recipe: Recipe,
+    table: TargetTable,
+    *,
+    refresh: bool = False,
+    upgrade: bool = False,
+    upgraded: frozenset[str] = frozenset(),
+    must_exist: bool = False,
+) -> Locked:
+    """The lock of one target: the one on disk while it fits the recipe, else a new one that changes only what it must.
+
+    ``refresh`` resolves even if the recipe is as it was; ``upgrade`` and ``upgraded`` (normalized names) free versions;
+    ``must_exist`` raises InputError (``lock-stale``) instead of locking.
+    """
+    path = recipe.lock_path(table)
+    previous = load_lock(path) if path.exists() else None
+    inputs = digest_of_inputs(recipe, table)
+    if previous is not None and previous.inputs == inputs and not refresh:
+        if (previous.target, previous.runtime.kind) != (table.target(), table.runtime.kind):
+            raise InputError(
+                "lock-invalid",
+                f"the lock {path} was changed by hand: it is for {previous.target} ({previous.runtime.kind}), "
+                f"and the recipe wants {table.target()} ({table.runtime.kind})",
+                hint=f"run `bundle lock {_shown(recipe.path)}`",
+            )
+        return Locked(lock=previous, path=path, text=encode_lock(previous, path), state="unchanged")
+    if must_exist:
+        what = "does not fit the recipe any more" if previous else "is missing"
+        raise InputError("lock-stale", f"the lock {path} {what}", hint=f"run `bundle lock {_shown(recipe.path)}`")
+    lock = _make(shop, recipe, table, previous=None if upgrade else previous, upgraded=upgraded, inputs=inputs)
+    if previous is not None:
+        before = encode_lock(previous, path)
+        if encode_lock(dataclasses.replace(lock, created=previous.created), path) == before:
+            return Locked(lock=previous, path=path, text=before, state="unchanged")
+    return write_lock(lock, path, state="changed" if previous else "new")
+
+
+def write_lock(lock: Lock, path: Path, *, state: State) -> Locked:
+    """Write a lock's file, which is whole at any time."""
+    text = encode_lock(lock, path)
+    work = path.with_name(f"{path.name}.{os.getpid()}.new")  # another run's has another name
+    try:
+        work.write_text(text, encoding="utf-8", newline="\n")
+        move(work, path)
+    finally:
+        work.unlink(missing_ok=True)
+    return Locked(lock=lock, path=path, text=text, state=state)
+
+
+def _shown(path: Path) -> str:
+    """A path as a person would type it."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _make(
+    shop: Workshop, recipe: Recipe, table: TargetTable, *, previous: Lock | None, upgraded: frozenset[str], inputs: str
+) -> Lock:
+    from bundler.pipeline.build_requirements import Builds
+    from bundler.pipeline.builders import Builders  # late: a lock that still fits needs none of them
+    from bundler.pipeline.legacy_installers import as_locked, convert_legacy
+
+    target = table.target()
+    runtime_sources(table, mirror=shop.mirror)  # a runtime that there can't be is told before anything is fetched
+    request = request_for(shop, recipe, target, _preferences(previous.packages if previous else (), upgraded))
+    legacy = convert_legacy(shop, recipe, target, routes=request.indexes, previous=previous)
+    request = dataclasses.replace(request, wanted=(*request.wanted, *(each.wanted for each in legacy)))
+    before = [each.package for each in previous.build] if previous else []
+    runtimes = Runtimes(shop, table, folder=recipe.folder, routes=request.indexes)
+    pinned = functools.cache(functools.partial(_pin_runtime, shop, runtimes, target, previous))
+    builders = Builders(shop, target, lambda: runtimes.build_folder(pinned()[0]))
+    builds = Builds(shop, request.indexes, _preferences(before, upgraded), builders)
+    count = len(request.wanted) + len(request.projects)
+    shop.reporter.step(f"Resolving {count} requirement{'s' * (count != 1)} for {target}")
+    packages = as_locked(_resolve(shop, request, builds).packages, legacy)
+    tell_unused(shop, request, packages)
+    shop.reporter.note(f"{len(packages)} package{'s' * (len(packages) != 1)}")
+    sources = {each.name: source for each in packages if (source := _source_of(shop, each)) is not None}
+    seeds = Request(
+        target=target,
+        wanted=tuple(Wanted(each, "the environment on the target") for each in _seed_names(table)),
+        indexes=request.indexes,
+        preferences=_preferences(previous.seeds if previous else (), upgraded),
+        sdists="never",
+    )
+    seeded = tuple(dataclasses.replace(each, requested=False) for each in _resolve(shop, seeds, builds).packages)
+    runtime, boot = pinned()
+    return Lock(
+        target=target,
+        created=shop.epoch or shop.now,
+        inputs=inputs,
+        packages=packages,
+        seeds=tuple(
+            dataclasses.replace(each, dependencies=(), index=None, requires_python=None, upload_time=None)
+            for each in seeded
+        ),
+        build=builds.pin(sources, target),
+        runtime=runtime,
+        boot=boot,
+    )
+
+
+def _pin_runtime(
+    shop: Workshop, runtimes: Runtimes, target: Target, previous: Lock | None
+) -> tuple[LockedRuntime, LockedRuntime | None]:
+    shop.reporter.step(f"Pinning the runtime of {target}")
+    return runtimes.pin(previous)
+
+
+def _resolve(shop: Workshop, request: Request, builds: Builds) -> Resolution:
+    return resolve(
+        request,
+        transport=shop.transport,
+        cache=shop.cache,
+        inspect=lambda source, *, name: builds.inspect(source, name=name, target=request.target),
+        fetch_source=builds.fetch,
+        reporter=shop.reporter,
+    )
+
+
+def _seed_names(table: TargetTable) -> tuple[str, ...]:
+    """What makes the environment on the target: Python 2 and an embeddable one have no venv, and an archive may have none."""
+    may_lack = table.runtime.kind in ("embed", "archive") or table.target().version_info < FIRST_VENV
+    return ("pip", "virtualenv") if may_lack else ("pip",)
+
+
+def _preferences(packages: Any, upgraded: frozenset[str]) -> dict[str, str]:
+    return {each.name: each.version for each in packages if each.name not in upgraded}
+
+
+def _source_of(shop: Workshop, package: LockedPackage) -> Path | None:
+    """What a package must be built from; None: it is a wheel."""
+    if package.directory is not None:
+        return Path(package.directory)
+    if package.file is None:
+        raise BuildError("source-unknown", f"{package.name} has neither a file nor a folder")
+    if package.kind in ("wheel", "legacy") or package.file.filename.endswith(".whl"):
+        return None
+    from bundler.pipeline.build_requirements import fetch_one
+
+    return fetch_one(shop, package.file)

@@ -1,0 +1,145 @@
+"""``bundle init``: a commented recipe, begun from what a project says of itself."""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from packaging.pylock import is_valid_pylock_path
+
+from bundler.errors import InputError
+from bundler.model.recipe_file import load_recipe
+from bundler.model.target import Target
+
+_FIRST_EMBEDDED = (3, 5, 0)
+_EMBEDDED = """\
+kind = "embed"                                  # python.org's embeddable package, inside the release: no admin rights
+# kind      = "exe"                             # or python.org's installer, for the whole machine
+# directory = 'C:\\Python'                       # exe, msi: where it puts Python"""
+_INSTALLED = """\
+kind = "msi"                                    # python.org's installer, for the whole machine
+directory = 'C:\\Python27'                       # exe, msi: where it puts Python"""
+_COMMENTS = 48
+"""The column in which the template's comments to the right begin."""
+
+
+def write_recipe(
+    path: Path | None,
+    *,
+    origin: Path | None = None,
+    name: str | None = None,
+    python: str,
+    platform: str,
+    force: bool = False,
+) -> Path:
+    """Write a recipe and give its path; ``origin`` is a pyproject.toml, its folder, or a requirements file.
+
+    Raises InputError (``recipe-exists``, ``origin-unreadable``, ``target-unknown``, or as a recipe's own faults).
+    """
+    target = Target.of(python, platform)
+    values = _Begun(origin)
+    chosen = _name(name or (path.stem if path else values.name))
+    path = path or Path(f"{chosen}.toml")
+    if path.exists() and not force:
+        raise InputError("recipe-exists", f"{path} is there already", hint="--force replaces it")
+    folder = path.resolve().parent
+    filled = _fill(
+        {
+            "FILE": path.as_posix(),
+            "NAME": _basic(chosen),
+            "VERSION": _basic(values.version),
+            "PYTHON": _basic(python),
+            "PLATFORM": _basic(platform),
+            "RUNTIME": _EMBEDDED if target.version_info >= _FIRST_EMBEDDED else _INSTALLED,
+            "REQUIREMENTS": _basic(values.requirements),
+            "FILES": _basic([_relative(each, folder) for each in values.files]),
+            "PROJECTS": _basic([_relative(each, folder) for each in values.projects]),
+            "PATH": f"'C:\\PythonEnvs\\{chosen}'",
+            "DATA": f"'C:\\ProgramData\\{chosen}'",
+        }
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    before = path.read_bytes() if path.exists() else None
+    path.write_text(filled, encoding="utf-8", newline="\n")
+    try:
+        load_recipe(path)
+    except InputError:
+        if before is None:
+            path.unlink()
+        else:
+            path.write_bytes(before)
+        raise
+    return path
+
+
+class _Begun:
+    """What an origin says: name, version, requirements, files, projects."""
+
+    def __init__(self, origin: Path | None) -> None:
+        self.name, self.version = "example", "1.0"
+        self.requirements: list[str] = []
+        self.files: list[Path] = []
+        self.projects: list[Path] = []
+        if origin is None:
+            self.requirements = ["requests"]
+        elif origin.is_dir() or origin.name == "pyproject.toml":
+            self._project(origin if origin.is_dir() else origin.parent)
+        elif origin.suffix == ".toml" and not is_valid_pylock_path(origin):
+            raise InputError(
+                "origin-unreadable", f"{origin} is no pyproject.toml, no pylock.toml and no requirements file"
+            )
+        else:
+            self.files = [origin]
+            self.name = origin.resolve().parent.name or self.name
+
+    def _project(self, folder: Path) -> None:
+        file = folder / "pyproject.toml"
+        table: dict[str, Any] = {}
+        if file.exists():
+            try:
+                table = tomllib.loads(file.read_text(encoding="utf-8")).get("project", {})
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError, AttributeError, RecursionError) as error:
+                raise InputError("origin-unreadable", f"{file} can't be read: {error}") from None
+        elif not any((folder / each).exists() for each in ("setup.py", "setup.cfg")):
+            raise InputError(
+                "origin-unreadable", f"{folder} is no Python project: it has neither pyproject.toml nor setup.py"
+            )
+        self.projects = [folder]
+        self.name = str(table.get("name") or folder.resolve().name)
+        self.version = str(table.get("version") or "1.0")
+
+
+def _name(text: str) -> str:
+    """``text`` as a name that can name files everywhere."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-") or "example"
+
+
+def _basic(value: str | list[str]) -> str:
+    """A value as TOML writes it; JSON's strings are TOML's basic strings."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _relative(path: Path, folder: Path) -> str:
+    try:
+        return Path(os.path.relpath(path.resolve(), folder)).as_posix()
+    except ValueError:  # another drive
+        return path.resolve().as_posix()
+
+
+def _fill(values: dict[str, str]) -> str:
+    """The template with its ``@WORDS@`` replaced; comments to the right of one stay in their column where they can."""
+    template = importlib.resources.files("bundler.pipeline").joinpath("new_recipe.toml").read_text(encoding="utf-8")
+
+    def replaced(found: re.Match[str]) -> str:
+        line = found["before"] + values[found["word"]] + found["after"]
+        if not found["comment"]:
+            return line
+        return line.rstrip().ljust(_COMMENTS) + " " * (len(line.rstrip()) >= _COMMENTS) + found["comment"]
+
+    line = r"^(?P<before>[^@\n]*)@(?P<word>[A-Z]+)@(?P<after>[^#\n]*)(?P<comment>#[^\n]*)?$"
+    return re.sub(line, replaced, template, flags=re.MULTILINE)

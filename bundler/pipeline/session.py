@@ -1,0 +1,183 @@
+"""Everything a command works with, opened once from the user's options: the network, the store, the clock, a scratch folder."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bundler.errors import BundleError, InputError, IntegrityError
+from bundler.model.artifact import StoredFile, Tree
+from bundler.model.ports import Cache, Fetcher, Transport
+from bundler.model.target import Target
+from bundler.report import Reporter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bundler.build.compilers import Machine, Toolchain  # noqa: TC004 - wanted on Windows only, where something is to be built
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """What the user said on the command line; None or empty: what the environment or the default says."""
+
+    indexes: tuple[str, ...] = ()
+    mirror: str | None = None
+    store: Path | None = None
+    ca_file: Path | None = None
+    proxy: str | None = None
+    signer_roots: tuple[Path, ...] = ()
+    environ: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Workshop:
+    """``indexes``: addresses that serve where a recipe names none; ``index_origin`` says who chose them.
+
+    ``epoch``: SOURCE_DATE_EPOCH as a time, None if it isn't set; ``work``: a scratch folder that is gone afterwards;
+    ``trees``: archives that this run has unpacked into it, by sha256 and the target that they are right for; ``signers``: whom it
+    found to have signed a file, by the same and what was asked; ``told``: warnings that this run needn't give again.
+    ``machine``: this host where it is Windows, which may have compilers; ``toolchains``: those that this run has made ready, by platform
+    and generation, None where there is none.
+    """
+
+    transport: Transport
+    fetcher: Fetcher
+    cache: Cache
+    reporter: Reporter
+    indexes: tuple[str, ...]
+    index_origin: str
+    ignored_indexes: tuple[str, ...]
+    mirror: str
+    signer_roots: tuple[Path, ...]
+    store: Path
+    work: Path
+    epoch: datetime.datetime | None
+    now: datetime.datetime
+    trees: dict[tuple[str, Target], Tree] = dataclasses.field(default_factory=dict)
+    signers: dict[tuple[str, Target, str, bool], str | None] = dataclasses.field(default_factory=dict)
+    told: set[str] = dataclasses.field(default_factory=set)
+    machine: Machine | None = None
+    toolchains: dict[tuple[str, tuple[int, int] | None], Toolchain | None] = dataclasses.field(default_factory=dict)
+
+    def named(self, file: StoredFile, filename: str) -> Path:
+        """A stored file under its own name, for tools that read the name; its bytes are the store's.
+
+        Raises IntegrityError (``name-unsafe``) for a name that would lead out of the scratch folder.
+        """
+        if filename in ("", ".", "..") or set(filename) & set("/\\:\0"):
+            raise IntegrityError(
+                "name-unsafe", f"{filename!r} is no name of a file", hint="ask who runs the index or wrote the lock"
+            )
+        folder = self.work / "named" / file.sha256[:16]
+        path = folder / filename
+        if not path.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                os.link(file.path, path)
+            except OSError:  # another volume, or a file system without hard links
+                shutil.copyfile(file.path, path)
+        return path
+
+    def folder(self, name: str) -> Path:
+        """A new empty folder for scratch work."""
+        parent = self.work / name
+        parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(dir=parent))
+
+
+def source_date_epoch(environ: Mapping[str, str]) -> datetime.datetime | None:
+    """SOURCE_DATE_EPOCH as a time in UTC; raises InputError (``epoch-malformed``)."""
+    text = environ.get("SOURCE_DATE_EPOCH")
+    if not text:
+        return None
+    seconds = int(text) if re.fullmatch(r"[0-9]{1,12}", text) else -1
+    if not 0 <= seconds <= _LAST_MOMENT:
+        raise InputError(
+            "epoch-malformed",
+            f"SOURCE_DATE_EPOCH is {text!r}, which is no time that an archive can hold",
+            hint="it counts the seconds since 1970-01-01 UTC; unset it to take the lock's own time",
+        )
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+
+
+_LAST_MOMENT = 4354819199
+"""The end of 2107, which is that of time in zip."""
+
+
+def _machine(environ: Mapping[str, str]) -> Machine | None:
+    if os.name != "nt":
+        return None
+    from bundler.build.compilers import windows_machine
+
+    return windows_machine(environ)
+
+
+@contextlib.contextmanager
+def _naming_no_place_in(work: Path) -> Iterator[None]:
+    """Shorten the paths in an error that are gone when somebody reads it: compilers, tracebacks and backends print such."""
+    try:
+        yield
+    except BundleError as error:
+        error.message = error.message.replace(str(work), "…")
+        error.context = tuple(each.replace(str(work), "…") for each in error.context)
+        raise
+
+
+@contextlib.contextmanager
+def workshop(options: Options, reporter: Reporter) -> Iterator[Workshop]:
+    """Open a workshop; its scratch folder is removed at the end, whatever happens, and no error names a place inside it."""
+    from bundler.fetch import (
+        DiskCache,
+        Downloads,
+        HttpTransport,
+        NetworkSettings,
+        Store,
+        default_index,
+        default_store_root,
+        pip_settings,
+        strip_credentials,
+        system_proxies,
+    )
+    from bundler.runtime.sources import PYTHON_MIRROR
+
+    environ = options.environ
+    epoch = source_date_epoch(environ)
+    pip = pip_settings(environ)
+    root = options.store or default_store_root(environ)
+    mirror = options.mirror or environ.get("BUNDLE_PYTHON_MIRROR") or PYTHON_MIRROR
+    urls = (*options.indexes, mirror)
+    settings = NetworkSettings.of(
+        pip, environ, urls=urls, ca_file=options.ca_file, proxy=options.proxy, system=system_proxies()
+    )
+    indexes, origin = options.indexes, "--index"
+    if not indexes:
+        indexes, origin = (default_index(pip),), "pip's configuration" if pip.index_url else "the library's default"
+    with contextlib.ExitStack() as stack:
+        work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bundle-", ignore_cleanup_errors=True)))
+        stack.enter_context(_naming_no_place_in(work))
+        transport = stack.enter_context(HttpTransport(settings, cache=root))
+        yield Workshop(
+            transport=transport,
+            fetcher=Downloads(transport, Store(root, reporter=reporter)),
+            cache=DiskCache(root),
+            reporter=reporter,
+            indexes=tuple(map(strip_credentials, indexes)),
+            index_origin=origin,
+            ignored_indexes=pip.extra_index_urls if not options.indexes else (),
+            mirror=strip_credentials(mirror).rstrip("/"),
+            signer_roots=options.signer_roots,
+            store=root,
+            work=work,
+            epoch=epoch,
+            now=datetime.datetime.now(datetime.UTC).replace(microsecond=0),
+            machine=_machine(environ),
+        )

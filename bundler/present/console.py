@@ -1,0 +1,175 @@
+"""What people see: progress on stderr, results on stdout; bars on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+from bundler.report import Reporter, Track
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import Console as RichConsole
+    from rich.progress import Progress, TaskID
+
+    from bundler.errors import BundleError
+
+
+class ConsoleReporter(Reporter):
+    """Shows steps, notes, warnings and progress on stderr. ``quiet`` leaves warnings."""
+
+    def __init__(self, *, quiet: bool = False, terminal: bool | None = None) -> None:
+        self.quiet = quiet
+        self._terminal = sys.stderr.isatty() if terminal is None else terminal
+        self._lock = threading.RLock()
+        self._progress: Progress | None = None
+        self._running = 0
+        self._console: RichConsole | None = None
+        self.warnings: list[tuple[str, str]] = []
+
+    @property
+    def console(self) -> RichConsole:
+        """Rich's console, imported when something is shown."""
+        if self._console is None:
+            from rich.console import Console
+
+            self._console = Console(stderr=True, highlight=False, emoji=False, soft_wrap=not self._terminal)
+        return self._console
+
+    def step(self, message: str) -> None:
+        if not self.quiet:
+            arrow = "→" if _can_show("→") else "->"
+            self._say(f"[bold cyan]{arrow}[/] {_plain(message)}")
+
+    def note(self, message: str) -> None:
+        if not self.quiet:
+            self._say(f"  [dim]{_plain(message)}[/]")
+
+    def warn(self, reference: str, message: str) -> None:
+        with self._lock:
+            if (reference, message) in self.warnings:
+                return
+            self.warnings.append((reference, message))
+        self._say(f"[bold yellow]warning[/]: {_plain(message)} [dim]\\[{reference}][/]")
+
+    def _say(self, markup: str) -> None:
+        with self._lock:
+            self.console.print(markup)
+
+    @contextlib.contextmanager
+    def track(self, label: str, total: int | None = None) -> Iterator[Track]:
+        if self.quiet or not self._terminal:
+            with super().track(label, total) as unseen:
+                yield unseen
+            return
+        with self._lock:
+            progress = self._started()
+            task = progress.add_task(label.translate(_CONTROLS), total=total)
+        try:
+            yield _Bar(progress, task)
+        finally:
+            with self._lock:
+                progress.remove_task(task)
+                self._running -= 1
+                if not self._running:
+                    progress.stop()
+                    self._progress = None
+
+    def _started(self) -> Progress:
+        self._running += 1
+        if self._progress is None:
+            from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+            columns = (
+                TextColumn("  {task.description}", markup=False),
+                BarColumn(bar_width=24),
+                DownloadColumn(),
+                TimeRemainingColumn(),
+            )
+            self._progress = Progress(*columns, console=self.console, transient=True)
+            self._progress.start()
+        return self._progress
+
+
+class _Bar:
+    def __init__(self, progress: Progress, task: TaskID) -> None:
+        self._progress, self._task = progress, task
+
+    def advance(self, amount: int) -> None:
+        self._progress.advance(self._task, amount)
+
+    def resize(self, total: int) -> None:
+        self._progress.update(self._task, total=total)
+
+
+def _can_show(text: str) -> bool:
+    try:
+        text.encode(sys.stderr.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"}
+
+
+def _plain(text: str) -> str:
+    """Text in which rich finds no markup and a terminal no commands: logs of builds and names in files are others' words."""
+    from rich.markup import escape
+
+    return escape(text.translate(_CONTROLS))
+
+
+def show_error(error: BundleError, *, as_json: bool) -> None:
+    """One clear error: what, where, what to do; as JSON on stdout for machines."""
+    if as_json:
+        show_json(
+            {
+                "error": {
+                    "reference": error.reference,
+                    "message": error.message,
+                    "context": list(error.context),
+                    "hint": error.hint,
+                    "exit-code": error.exit_code,
+                }
+            }
+        )
+        return
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
+    console.print(f"[bold red]error[/]: {_plain(error.message)} [dim]\\[{error.reference}][/]")
+    for line in error.context:
+        console.print(f"  {_plain(line)}")
+    if error.hint:
+        console.print(f"[bold]what to do[/]: {_plain(error.hint)}")
+
+
+def show_json(data: Any) -> None:
+    """Print ``data`` on stdout as indented JSON, ASCII only, so that any pipe takes it."""
+    sys.stdout.write(json.dumps(data, indent=2) + "\n")
+
+
+def show(text: str = "") -> None:
+    """Print one line of result on stdout; a character that the terminal can't show becomes a question mark."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+
+
+def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:
+    """Print a table on stdout; ``right`` are the numbers of columns whose cells stand to the right."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="right" if number in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*map(_plain, row))
+    terminal = sys.stdout.isatty()
+    Console(highlight=False, emoji=False, width=None if terminal else 160).print(table)

@@ -1,0 +1,354 @@
+"""Results as people and machines want them: tables on stdout, or the same data as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from bundler.present.console import show, show_json, show_table
+from bundler.report import count_text, size_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from bundler.doctor import Finding
+    from bundler.legacy import Converted
+    from bundler.model.dll import DllInfo
+    from bundler.model.lock import LockedRuntime
+    from bundler.model.prerequisite import DetectInfo
+    from bundler.model.service import ServiceInfo
+    from bundler.model.target import Target
+    from bundler.pack.inspection import Inspection, PackageLine
+    from bundler.pack.verify import VerifyReport
+    from bundler.pipeline import Built, Locked
+    from bundler.resolve import Accepted, Rejected
+
+
+def locks(outcomes: Sequence[Locked], *, as_json: bool) -> None:
+    """What ``bundle lock`` did."""
+    if as_json:
+        show_json({"locks": [_lock_data(each) for each in outcomes]})
+        return
+    for each in outcomes:
+        rows = [
+            (
+                package.name,
+                package.version,
+                package.kind,
+                size_text(package.file.size) if package.file and package.file.size else "",
+            )
+            for package in sorted(each.lock.packages, key=lambda package: package.name)
+        ]
+        show_table(f"{each.lock.target}", ("package", "version", "from", "size"), rows, right=(3,))
+        show(_runtime_text("runtime", each.lock.runtime))
+        if each.lock.boot:
+            show(_runtime_text("boot Python", each.lock.boot))
+        words = {"new": "wrote", "changed": "updated", "unchanged": "nothing changed in"}
+        show(f"{words[each.state]} {each.path}")
+
+
+def _runtime_text(label: str, runtime: LockedRuntime) -> str:
+    return f"{label}: {runtime.kind}, {runtime.source}, {_signed_text(runtime.signer)}"
+
+
+def _signed_text(signer: str | None) -> str:
+    return f"signed by {signer}" if signer else "UNSIGNED"
+
+
+def _lock_data(locked: Locked) -> dict[str, Any]:
+    lock = locked.lock
+    return {
+        "path": str(locked.path),
+        "state": locked.state,
+        "target": _target_data(lock.target),
+        "packages": [
+            {
+                "name": each.name,
+                "version": each.version,
+                "kind": each.kind,
+                "requested": each.requested,
+                "dependencies": list(each.dependencies),
+                "file": dataclasses.asdict(each.file) if each.file else None,
+            }
+            for each in sorted(lock.packages, key=lambda each: each.name)
+        ],
+        "runtime": dataclasses.asdict(lock.runtime),
+        "boot": dataclasses.asdict(lock.boot) if lock.boot else None,
+    }
+
+
+def _target_data(target: Target) -> dict[str, str]:
+    return {"python": target.python, "platform": target.platform, "abi": target.abi}
+
+
+def files(found: Mapping[Target, Sequence[Accepted | Rejected]], wish: str, *, as_json: bool) -> None:
+    """Every file of a package and why it is or isn't taken; ``wish``: why it comes from source although there may be a wheel."""
+    from bundler.resolve import Rejected
+
+    if as_json:
+        data = [
+            {
+                "target": _target_data(target),
+                "files": [
+                    {
+                        "filename": each.filename,
+                        "version": each.version,
+                        "accepted": not isinstance(each, Rejected),
+                        "reason": each.reason if isinstance(each, Rejected) else None,
+                    }
+                    for each in every
+                ],
+            }
+            for target, every in found.items()
+        ]
+        show_json({"targets": data})
+        return
+    for target, every in found.items():
+        rows = [
+            (each.filename, "no", each.reason)
+            if isinstance(each, Rejected)
+            else (each.filename, "yes", _rank_text(each, wish))
+            for each in every
+        ]
+        show_table(f"{target}", ("file", "fits", "why"), rows)
+
+
+def _rank_text(file: Accepted, wish: str) -> str:
+    if file.rank is None:
+        return f"an sdist: built here, as {wish}" if wish else "an sdist: built here, if no wheel fits"
+    return f"a wheel (tag {file.rank + 1} of the target's)" + (", if its version has no sdist" if wish else "")
+
+
+def bundles(built: Sequence[Built], *, as_json: bool) -> None:
+    """What ``bundle build`` wrote: path, size, sha256."""
+    if as_json:
+        show_json(
+            {
+                "bundles": [
+                    {
+                        "path": str(each.written.path),
+                        "size": each.written.size,
+                        "sha256": each.written.sha256,
+                        "release": each.layout.manifest.bundle.release,
+                        "target": _target_data(each.target),
+                        "lock": str(each.locked.path),
+                    }
+                    for each in built
+                ]
+            }
+        )
+        return
+    for each in built:
+        manifest = each.layout.manifest
+        show(f"{each.written.path}")
+        show(f"  {size_text(each.written.size)}, sha256 {each.written.sha256}")
+        show(
+            f"  {manifest.bundle.name} {manifest.bundle.version} for {each.target}: {count_text(len(manifest.packages), 'package')}"
+            f", runtime {manifest.runtime.kind}, {_signed_text(manifest.runtime.signer)}"
+        )
+        show(f"  on the target: unpack it all, run bootstrap.bat; it installs to {manifest.environment.path}")
+
+
+def inspection(found: Inspection, *, as_json: bool) -> None:
+    """What is inside a bundle."""
+    if as_json:
+        show_json(dataclasses.asdict(found))
+        return
+    target, runtime = found.target, found.runtime
+    rights = "needs admin rights" if found.admin else "needs no admin rights"
+    show_table(
+        f"{found.bundle.name} {found.bundle.version}",
+        ("", ""),
+        [
+            ("release", found.bundle.release),
+            (
+                "target",
+                f"CPython {target.python} on {target.platform}, {_windows_text(target.windows)} or later",
+            ),
+            ("installs to", f"{found.environment} ({rights}, made with {found.maker})"),
+            ("data", found.data or "none"),
+            ("runtime", f"{runtime.kind} from {runtime.source}"),
+            ("", _signed_text(runtime.signer)),
+            ("", f"sha256 {runtime.sha256}"),
+            ("", f"put into {runtime.directory}" if runtime.directory else "lives inside the release"),
+            ("boot Python", found.boot_python),
+            ("created", found.created),
+            (
+                "content",
+                f"{count_text(found.totals.files, 'file')}, {size_text(found.totals.size)}; installed {size_text(found.totals.installed)}",
+            ),
+        ],
+    )
+    _packages("packages (* asked for by the recipe)", found.packages)
+    _packages("for making the environment only", found.seeds)
+    if found.site:
+        rows = [
+            (each.name, "secret" if each.secret else each.default or "must be given", each.help) for each in found.site
+        ]
+        show_table("site values", ("name", "default", "help"), rows)
+    if found.files:
+        show_table("extra files", ("file", "goes to"), [(each.file, each.destination) for each in found.files])
+    _prerequisites(found)
+    _services(found)
+    _dlls(found.dlls)
+    checks = [("import", each) for each in found.checks.imports] + [
+        ("run", " ".join(each)) for each in found.checks.commands
+    ]
+    if checks:
+        show_table("checks before the release is used", ("check", "of"), checks)
+
+
+def _prerequisites(found: Inspection) -> None:
+    if found.prerequisites:
+        rows = [
+            (each.name, each.file, " ".join(each.arguments), _signed_text(each.signer), _detect_text(each.detect))
+            for each in found.prerequisites
+        ]
+        show_table("prerequisites", ("name", "file", "arguments", "", "unless there is"), rows)
+    if found.post_install:
+        commands = [(" ".join(each.command), " ".join(each.undo) or "nothing") for each in found.post_install]
+        show_table("commands once the release is in use", ("runs", "taken back by"), commands)
+
+
+def _detect_text(detect: DetectInfo) -> str:
+    where = detect.file or " ".join(filter(None, [detect.registry, detect.value]))
+    return f"{where}, {detect.at_least} or later" if detect.at_least else where
+
+
+def _services(found: Inspection) -> None:
+    if found.services:
+        rows = [
+            (each.name, each.account, each.start, " ".join(each.command), _health_text(each)) for each in found.services
+        ]
+        show_table("services", ("name", "account", "start", "runs", "must answer"), rows)
+    if found.permissions:
+        rights = [(each.rights, each.path, each.account) for each in found.permissions]
+        show_table("rights besides those of the services", ("right", "path", "account"), rights)
+
+
+def _health_text(service: ServiceInfo) -> str:
+    health = service.health
+    return f"{health.http or health.tcp}, within {health.timeout} s" if health else ""
+
+
+def _dlls(found: Sequence[DllInfo]) -> None:
+    """What the server must have besides the bundle: nobody can say whether the application does without."""
+    rows = [
+        (each.name, each.redistributable or _windows_having(each.condition), each.address, _users(each))
+        for each in found
+    ]
+    if rows:
+        show_table("DLLs that are not in the bundle", ("DLL", "comes with", "from", "wanted by"), rows)
+
+
+def _windows_having(condition: str) -> str:
+    return f"Windows Server {condition}" if condition else "nobody knows"
+
+
+def _users(dll: DllInfo) -> str:
+    more = f" and {len(dll.needed_by) - 1} more" if len(dll.needed_by) > 1 else ""
+    return dll.needed_by[0] + more + (f" ({dll.optional})" if dll.optional else "")
+
+
+def _windows_text(version: tuple[int, int, int]) -> str:
+    """A version of Windows by the names that people know."""
+    names = {
+        (6, 0): "Windows Vista or Server 2008",
+        (6, 1): "Windows 7 or Server 2008 R2",
+        (6, 2): "Windows 8 or Server 2012",
+        (6, 3): "Windows 8.1 or Server 2012 R2",
+        (10, 0): "Windows 10 or Server 2016",
+    }
+    return names.get(version[:2], f"Windows {version[0]}.{version[1]}")
+
+
+def _packages(title: str, lines: Sequence[PackageLine]) -> None:
+    rows = [
+        (
+            f"{each.name}{' *' if each.requested else ''}",
+            each.version,
+            each.license or "not stated",
+            size_text(each.packed),
+            _MADE.get(each.made_from or "", "") + _short(each.origin),
+        )
+        for each in lines
+    ]
+    show_table(title, ("package", "version", "licence", "size", "origin"), rows, right=(3,))
+
+
+_MADE = {
+    "sdist": "built here from sdist: ",
+    "project": "built here from project: ",
+    "legacy": "converted from a legacy installer: ",
+}
+
+
+def _short(origin: str) -> str:
+    """An address without the folders in its middle, which say nothing to people."""
+    parts = urlsplit(origin)
+    if not parts.netloc:
+        return origin
+    return f"{parts.netloc}, {unquote(parts.path).rpartition('/')[2]}"
+
+
+def converted(found: Converted, *, as_json: bool) -> None:
+    """What ``bundle convert`` made of an installer; what it warned of was told already."""
+    if as_json:
+        show_json(
+            {
+                **dataclasses.asdict(found),
+                "files": dict(found.files),
+                "wheel": str(found.wheel),
+                "kind": found.kind.name.lower(),
+            }
+        )
+        return
+    show(f"{found.wheel}")
+    rows = [
+        ("is a", found.kind.value),
+        ("package", f"{found.name} {found.version}"),
+        ("tag", found.tag),
+        *(("", each) for each in found.why),
+        *((scheme, count_text(count, "file")) for scheme, count in found.files),
+    ]
+    if found.dropped:
+        rows.append(("left out", f"{count_text(len(found.dropped), 'file')}: launchers, compiled files, loaders"))
+    if found.post_install:
+        rows.append(("post-install", f"{found.post_install}, in the wheel's scripts; not run"))
+    show_table("", ("", ""), rows)
+
+
+def verified(path: Path, report: VerifyReport, *, as_json: bool) -> None:
+    """That a bundle is right; a wrong one is an error and never comes here."""
+    if as_json:
+        manifest = report.manifest.bundle
+        show_json(
+            {
+                "path": str(path),
+                "right": True,
+                "name": manifest.name,
+                "version": manifest.version,
+                "release": manifest.release,
+                "files": report.members,
+                "bytes": report.bytes,
+            }
+        )
+        return
+    info = report.manifest.bundle
+    show(
+        f"{path}: every byte is right: {info.name} {info.version}, {count_text(report.members, 'file')}, {size_text(report.bytes)}"
+    )
+
+
+def findings(found: Sequence[Finding], *, as_json: bool) -> None:
+    """What ``bundle doctor`` saw, and how to mend what is missing."""
+    if as_json:
+        show_json({"findings": [dataclasses.asdict(each) for each in found]})
+        return
+    marks = {"good": "ok", "note": "note", "bad": "BAD"}
+    show_table("", ("", "what", "found"), [(marks[each.verdict], each.what, each.detail) for each in found])
+    for each in found:
+        if each.mend:
+            show(f"{each.what}: {each.mend}")

@@ -1,0 +1,33 @@
+"""What all parts of one resolution share."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from bundler.report import Reporter
+from bundler.resolve.dependencies import Dependency
+from bundler.resolve.direct import Sources
+from bundler.resolve.file_checks import FileJudge
+from bundler.resolve.markers import MarkerEvaluator
+from bundler.resolve.prefetch import Library
+from bundler.resolve.request import Request
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """One request and those who answer questions about it. ``constraints`` by normalized name, for the target only;
+    the ``text`` of each also says where it stands.
+    """
+
+    request: Request
+    evaluator: MarkerEvaluator
+    judge: FileJudge
+    library: Library
+    sources: Sources
+    reporter: Reporter
+    constraints: Mapping[str, Sequence[Dependency]]
+
+    def limits(self, name: str) -> Sequence[Dependency]:
+        """The constraints on ``name``."""
+        return self.constraints.get(name, ())

@@ -1,0 +1,222 @@
+"""Candidates that come from no index: direct addresses (PEP 508) and local projects, and everything's metadata."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zipfile
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urldefrag, urlsplit
+from urllib.request import url2pathname
+
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.version import InvalidVersion, Version
+
+from bundler.errors import ResolutionError
+from bundler.model.artifact import Artifact
+from bundler.resolve.candidate import Candidate
+from bundler.resolve.dependencies import MalformedMetadataError, Metadata, parse_metadata, same_version
+from bundler.resolve.file_checks import SDISTS
+from bundler.resolve.request import Rejected
+from bundler.resolve.simple_api import ProjectFile, clean_url
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from bundler.model.ports import SourceInspector, SourceMetadata
+    from bundler.report import Reporter
+    from bundler.resolve.file_checks import FileJudge
+    from bundler.resolve.prefetch import Library
+    from bundler.resolve.request import LocalProject
+
+_VCS = ("git+", "hg+", "svn+", "bzr+")
+
+
+class Sources:
+    """Learns about what lies outside of indexes; asks the ``library`` for wheels that lie on one."""
+
+    def __init__(
+        self,
+        library: Library,
+        judge: FileJudge,
+        inspect: SourceInspector,
+        fetch_source: Callable[[Artifact], Path],
+        reporter: Reporter,
+    ) -> None:
+        self._library = library
+        self._judge = judge
+        self._inspect = inspect
+        self._fetch_source = fetch_source
+        self._reporter = reporter
+        self._known: dict[str, SourceMetadata] = {}
+        self._direct: dict[str, tuple[Candidate, Metadata]] = {}
+        self.projects: dict[str, Candidate] = {}
+
+    def add_projects(self, projects: Iterable[LocalProject]) -> None:
+        """Learn the local projects; raises BuildError of the inspector, ResolutionError (``project-twice``)."""
+        for each in projects:
+            path = str(each.path)
+            told = self._inspected(path, each.path, "")  # its folder may be named otherwise
+            name = canonicalize_name(told.name)
+            version = _direct_version(told, path)
+            if name in self.projects and self.projects[name].directory != path:
+                raise ResolutionError(
+                    "project-twice",
+                    f"two local projects call themselves {name}",
+                    context=(str(self.projects[name].directory), path),
+                )
+            self.projects[name] = Candidate(name=name, extra="", version=version, kind="directory", directory=path)
+
+    def metadata(self, candidate: Candidate) -> Metadata:
+        """What ``candidate`` says of itself; raises MalformedMetadataError where it can't be used, BundleErrors."""
+        file = candidate.file
+        if file is None:
+            if candidate.url is not None:
+                return self._direct[candidate.url][1]
+            return _metadata(self._inspected(str(candidate.directory), Path(str(candidate.directory)), candidate.name))
+        if candidate.kind == "wheel":
+            return self._library.metadata(candidate.name, file)
+        told = self._known.get(file.url)
+        if told is None:
+            told = self._inspected(file.url, self._fetch_source(file.artifact()), candidate.name)
+        metadata = _metadata(told)
+        if canonicalize_name(metadata.name) != candidate.name:
+            raise MalformedMetadataError(f"it says of itself that it is {metadata.name}")
+        if not same_version(metadata.version, candidate.version):
+            raise MalformedMetadataError(f"it says of itself that it is version {metadata.version}")
+        return metadata
+
+    def direct(self, name: str, url: str) -> Candidate:
+        """The candidate behind a direct address of ``name``; raises ResolutionError (``requirement-unusable``), BundleErrors."""
+        if url not in self._direct:
+            self._direct[url] = self._read_direct(name, url)
+        return self._direct[url][0]
+
+    def _read_direct(self, name: str, url: str) -> tuple[Candidate, Metadata]:
+        artifact = _artifact(name, url)
+        if artifact.path is not None and Path(artifact.path).is_dir():
+            told = self._inspected(url, Path(artifact.path), name)
+            candidate = Candidate(
+                name=name,
+                extra="",
+                version=_direct_version(told, url),
+                kind="directory",
+                directory=artifact.path,
+                url=url,
+            )
+            return _same_name(candidate, _metadata(told), url)
+        path = self._fetch_source(artifact)
+        artifact = Artifact(
+            filename=artifact.filename,
+            url=artifact.url,
+            path=artifact.path,
+            size=path.stat().st_size,
+            sha256=_sha256(path),
+        )
+        file = ProjectFile(filename=artifact.filename, url=artifact.origin, sha256=artifact.sha256)
+        verdict = self._judge.judge(name, file)
+        if isinstance(verdict, Rejected):
+            raise ResolutionError(
+                "requirement-unusable",
+                f"{name} can't be taken from {clean_url(url)}: {verdict.reason}",
+                context=(name,),
+            )
+        if artifact.filename.endswith(".whl"):
+            metadata = _wheel_metadata(artifact.filename, path, url)
+        else:
+            metadata = _metadata(self._inspected(url, path, name))
+        version = _direct_version(metadata, url)
+        candidate = Candidate(name=name, extra="", version=version, kind="archive", artifact=artifact, url=url)
+        return _same_name(candidate, metadata, url)
+
+    def _inspected(self, key: str, path: Path, name: str) -> SourceMetadata:
+        if key not in self._known:
+            told = self._inspect(path, name=name)
+            for warning in told.warnings:
+                self._reporter.warn("source-metadata", f"{told.name}: {warning}")
+            self._known[key] = told
+        return self._known[key]
+
+
+def _artifact(name: str, url: str) -> Artifact:
+    """What ``name @ url`` names; ``#sha256=…`` (PEP 440's direct references) is its hash."""
+    bare, fragment = urldefrag(url)
+    try:
+        parts = urlsplit(bare)
+    except ValueError as error:
+        raise _unusable(name, "its address", f"mend the address: {error}") from None
+    if url.startswith(_VCS):
+        raise _unusable(name, url, "version control isn't read; check it out and name the folder, or give an archive")
+    if parts.scheme not in ("http", "https", "file"):
+        raise _unusable(name, url, "write https://…, http://… or file:///…")
+    found = re.search(r"(?:^|&)sha256=([0-9a-fA-F]{64})(?:&|$)", fragment)
+    if "subdirectory=" in fragment:
+        raise _unusable(name, url, "#subdirectory isn't supported; unpack it and name the folder")
+    sha256 = found[1].lower() if found else None
+    filename = unquote(parts.path.rstrip("/").rpartition("/")[2])
+    if parts.scheme == "file":
+        path = Path(
+            url2pathname(f"//{parts.netloc}{parts.path}" if parts.netloc not in ("", "localhost") else parts.path)
+        )
+        return Artifact(filename=filename, path=str(path), sha256=sha256)
+    if not filename.endswith((".whl", *SDISTS)):
+        raise _unusable(name, url, "it must be a wheel (.whl) or an sdist (.tar.gz, .zip)")
+    return Artifact(filename=filename, url=clean_url(bare), sha256=sha256)
+
+
+def _unusable(name: str, url: str, hint: str) -> ResolutionError:
+    return ResolutionError(
+        "requirement-unusable", f"{name} can't be taken from {clean_url(url)}", context=(name,), hint=hint
+    )
+
+
+def _wheel_metadata(filename: str, path: Path, url: str) -> Metadata:
+    """METADATA of a wheel on this disk."""
+    try:
+        parse_wheel_filename(filename)
+        with zipfile.ZipFile(path) as wheel:
+            names = [each for each in wheel.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", each)]
+            if len(names) == 1:
+                return parse_metadata(wheel.read(names[0]))
+    except (InvalidWheelFilename, MalformedMetadataError, zipfile.BadZipFile, OSError, EOFError, zlib.error) as error:
+        problem = str(error)
+    else:
+        problem = f"it holds {len(names)} METADATA files"
+    raise ResolutionError("requirement-unusable", f"{clean_url(url)} is no wheel that can be used: {problem}")
+
+
+def _same_name(candidate: Candidate, metadata: Metadata, url: str) -> tuple[Candidate, Metadata]:
+    if canonicalize_name(metadata.name) != candidate.name:
+        raise ResolutionError(
+            "requirement-unusable",
+            f"{clean_url(url)} was asked for as {candidate.name} and says of itself that it is {metadata.name}",
+        )
+    return candidate, metadata
+
+
+def _metadata(told: SourceMetadata) -> Metadata:
+    return Metadata(
+        name=told.name,
+        version=told.version,
+        requires_python=told.requires_python,
+        requires_dist=told.requires_dist,
+        extras=frozenset(canonicalize_name(each) for each in told.provides_extra),
+    )
+
+
+def _direct_version(told: SourceMetadata | Metadata, origin: str) -> Version:
+    """The version of what the user named: there is no other to fall back to."""
+    try:
+        return Version(told.version)
+    except InvalidVersion:
+        raise ResolutionError(
+            "requirement-unusable",
+            f"{told.name} from {clean_url(origin)} says of itself that it is version {told.version!r}, which is none (PEP 440)",
+        ) from None
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,1 @@
+"""Which Python the target gets: where it comes from, what it must be, what it brings along, and which DLLs are missing beside it."""

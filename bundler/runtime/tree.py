@@ -1,0 +1,239 @@
+"""Any file that holds a Python for Windows -> a tree that runs where it lies."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from bundler.errors import IntegrityError
+from bundler.formats.archives.unpacking import extracted, is_archive, list_files, unpack
+from bundler.formats.msi.installed_files import walk_msi
+from bundler.formats.pe import MACHINES, Binary, python_version, read_binary
+from bundler.model.artifact import Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from bundler.model.artifact import StoredFile
+    from bundler.model.lock import LockedRuntime
+    from bundler.model.target import Target
+    from bundler.report import Reporter
+
+_DLL = re.compile(r"python[23]\d+t?\.dll")  # and not python3.dll, which only forwards
+_C_RUNTIME = re.compile(r"(vcruntime|msvcr)\d+\.dll")
+_TK = re.compile(r"lib/(lib-tk|tkinter|idlelib|turtledemo)/.*|dlls/(_tkinter\.pyd|tcl\d+\.dll|tk\d+\.dll)")
+_TEST_DLL = re.compile(r"_(ctypes_)?test[a-z]*\.pyd")
+_TESTS = frozenset({"test", "tests", "idle_test"})
+_SHOWN = 5
+
+
+def unpack_runtime(file: StoredFile, locked: LockedRuntime, target: Target, folder: Path, reporter: Reporter) -> Tree:
+    """Unpack a runtime of kind archive, nuget or embed to ``folder``, which isn't there yet, and check that it is ``target``'s.
+
+    Of an msi the files are taken as well: a Python from before the embeddable zip, to start where it lies.
+    The tree leaves out, and reports, what it has no use for: site-packages, Scripts, byte code, test suites, and what an msi has
+    for programmers and for windows on the screen.
+    Raises IntegrityError: ``runtime-missing``, ``runtime-other-python``, ``runtime-incomplete``, ``name-not-ascii`` and
+    what ``unpack`` raises.
+    """
+    name = locked.file.filename
+    if locked.member is None:
+        files = unpack(file.path, folder, reader=walk_msi if locked.kind == "msi" else None)
+    else:
+        name = f"{name} ({locked.member})"
+        with extracted(file.path, lambda path: path == locked.member) as found:
+            if locked.member not in found:
+                raise IntegrityError(
+                    "runtime-missing",
+                    f"{locked.file.filename} holds no {locked.member}",
+                    context=(locked.source,),
+                    hint="run `bundle lock --upgrade`: the lock was made of another file",
+                )
+            files = unpack(found[locked.member], folder)
+    try:
+        return _tree(files, name=name, locked=locked, target=target, folder=folder, reporter=reporter)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _tree(
+    files: tuple[str, ...], *, name: str, locked: LockedRuntime, target: Target, folder: Path, reporter: Reporter
+) -> Tree:
+    python = find_python(files, target)
+    if python is None:
+        raise _no_python(name, locked.source, files, target)
+    prefix = python.removesuffix("python.exe")
+    inside = [path.removeprefix(prefix) for path in files if path.startswith(prefix)]
+    kept, left_out = _chosen(inside, boot_only=locked.kind == "msi")
+    if odd := [path for path in kept if not path.isascii()]:
+        raise IntegrityError(
+            "name-not-ascii",
+            f"{name} has names that are not plain ASCII, which not every unpacker takes: {_some(odd)}",
+            context=(locked.source,),
+            hint="repack it without them",
+        )
+    root = folder / prefix
+    tree = Tree(
+        root=root,
+        python="python.exe",
+        files=tuple(kept),
+        installed_size=sum((root / path).stat().st_size for path in kept),
+    )
+    _check_python(tree, name, target, reporter)
+    if left_out:
+        counts = ", ".join(f"{what} ({count})" for what, count in sorted(left_out.items()))
+        reporter.note(f"Left out of the runtime, in files: {counts}")
+    return tree
+
+
+def find_python(files: Iterable[str], target: Target) -> str | None:
+    """The python.exe that lies highest and has the DLL of ``target`` beside it; with several, the first by name."""
+    there = set(files)
+    dll = core_dll(target)
+    found = [
+        path
+        for path in there
+        if path.rpartition("/")[2] == "python.exe" and path.removesuffix("python.exe") + dll in there
+    ]
+    return min(found, key=lambda path: (path.count("/"), path), default=None)
+
+
+def core_dll(target: Target) -> str:
+    """The DLL that is the interpreter, such as ``python311.dll``."""
+    return f"python{target.minor_version.replace('.', '')}{'t' if target.abi.endswith('t') else ''}.dll"
+
+
+def find_member(file: Path, target: Target) -> str | None:
+    """The archive inside an sdist (or another archive) that holds ``target``'s Python; None: it lies there unpacked.
+
+    Raises IntegrityError (``runtime-missing``, ``runtime-ambiguous``) and what ``unpack`` raises.
+    """
+    holding: list[str] = []
+    with extracted(file, is_archive) as found:
+        for path in sorted(found):
+            try:
+                inner = list_files(found[path])
+            except IntegrityError:
+                continue  # test data of a package is often a broken archive; a runtime in one can't be used anyway
+            if find_python(inner, target) is not None:
+                holding.append(path)
+    if len(holding) > 1:
+        raise IntegrityError(
+            "runtime-ambiguous",
+            f"{file.name} holds several Pythons: {_some(holding)}",
+            hint="unpack the right one and name it by its path",
+        )
+    if holding:
+        return holding[0]
+    files = list_files(file)
+    if find_python(files, target) is None:
+        raise _no_python(file.name, str(file), files, target)
+    return None
+
+
+def has_venv(tree: Tree) -> bool:
+    """Whether ``python -m venv`` works with it: the module, and the launchers that it copies from beside itself.
+
+    Inside a zip the module couldn't find them; without them an environment gets a copy of python.exe with no DLL.
+    """
+    there = {path.lower() for path in tree.files}
+    return "lib/venv/__init__.py" in there and any(
+        path.startswith("lib/venv/scripts/nt/") and path.endswith(".exe") for path in there
+    )
+
+
+def _chosen(inside: Iterable[str], *, boot_only: bool) -> tuple[list[str], Counter[str]]:
+    """What stays, sorted, and how many files don't, by what they are."""
+    there = {path.lower() for path in inside}
+    kept: list[str] = []
+    left_out: Counter[str] = Counter()
+    for path in sorted(inside):
+        reason = _reason(path.lower(), there) or (_boot_reason(path.lower()) if boot_only else None)
+        if reason:
+            left_out[reason] += 1
+        else:
+            kept.append(path)
+    return kept, left_out
+
+
+def _reason(path: str, there: set[str]) -> str | None:
+    folders = path.split("/")[:-1]
+    if folders[:2] == ["lib", "site-packages"]:
+        return "site-packages"
+    if folders[:1] == ["scripts"]:
+        return "Scripts"
+    if folders[:1] == ["lib"] and not _TESTS.isdisjoint(folders):
+        return "test suites"
+    if "__pycache__" in folders or (path.endswith((".pyc", ".pyo")) and path[:-1] in there):
+        return "byte code"
+    return None
+
+
+def _boot_reason(path: str) -> str | None:
+    """Why what only starts an installation can do without a file of python.org's MSI."""
+    top, _, rest = path.partition("/")
+    if top in ("doc", "include", "libs", "tools"):
+        return "documentation, tools and what compilers need"
+    if top == "tcl" or _TK.fullmatch(path):
+        return "Tcl/Tk"
+    if top == "dlls" and _TEST_DLL.fullmatch(rest):
+        return "test suites"
+    return None
+
+
+def _check_python(tree: Tree, name: str, target: Target, reporter: Reporter) -> None:
+    dll = core_dll(target)
+    core = read_binary(tree.root / dll, dll)
+    starter = read_binary(tree.root / tree.python, tree.python)
+    found = python_version(core)
+    for binary, of in ((core, dll), (starter, tree.python)):
+        if binary.machine != MACHINES.get(target.platform):
+            raise _other(name, f"{of} runs on {binary.platform}", target)
+    if found != target.python:
+        raise _other(name, f"{dll} is {f'Python {found}' if found else 'of no known version'}", target)
+    there = {path.lower() for path in tree.files}
+    if "lib/os.py" not in there and dll.replace(".dll", ".zip") not in there:
+        raise IntegrityError(
+            "runtime-incomplete",
+            f"{name} has no standard library: neither Lib/os.py nor {dll.replace('.dll', '.zip')}",
+            hint="it may be a package of headers or symbols only; name another file",
+        )
+    near = {
+        path.rpartition("/")[2] for path in there if path.count("/") <= 1
+    }  # 2.7 has its one in a folder beside itself
+    for missing in sorted(_c_runtimes(core, starter) - near):
+        reporter.warn(
+            "runtime-lacks-dll", f"{name} needs {missing} and doesn't have it: a bare Windows can't start this Python"
+        )
+
+
+def _c_runtimes(*binaries: Binary) -> set[str]:
+    return {name for binary in binaries for name in binary.imports if _C_RUNTIME.fullmatch(name)}
+
+
+def _no_python(name: str, source: str, files: Iterable[str], target: Target) -> IntegrityError:
+    others = sorted(path for path in files if _DLL.fullmatch(path.rpartition("/")[2].lower()))
+    if others:
+        return _other(name, f"it has {_some(others)}", target)
+    return IntegrityError(
+        "runtime-missing",
+        f"{name} holds no python.exe with {core_dll(target)} beside it",
+        context=(source,),
+        hint="a runtime of kind archive, nuget or embed is a whole CPython for Windows; installers are kind exe or msi",
+    )
+
+
+def _other(name: str, what: str, target: Target) -> IntegrityError:
+    return IntegrityError(
+        "runtime-other-python",
+        f"{name} isn't {target}: {what}",
+        hint="name the file of that very version and platform, or change python and platform of the target",
+    )
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bundler.build.isolated import clean_variables, host_target, make_environment
+from bundler.errors import BuildError, HostError
+from tests.support.packages import make_wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["PIP_INDEX_URL", "PIP_CERT", "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "HTTPS_PROXY", "http_proxy", "CFLAGS", "CC", "TOKEN"]
+)  # fmt: skip
+def test_a_build_does_not_see(name: str) -> None:
+    assert name not in clean_variables({name: "x"})
+
+
+@pytest.mark.parametrize(
+    "name", ["PATH", "HOME", "SystemRoot", "TEMP", "ProgramFiles(x86)", "SETUPTOOLS_SCM_PRETEND_VERSION_FOR_A"]
+)
+def test_a_build_sees(name: str) -> None:
+    assert clean_variables({name: "x"})[name] == "x"
+
+
+def test_a_build_never_reaches_an_index() -> None:
+    seen = clean_variables({"PIP_NO_INDEX": "0", "PIP_CONFIG_FILE": "/etc/pip.conf"})
+    assert seen["PIP_NO_INDEX"] == "1"
+    assert seen["PIP_CONFIG_FILE"] != "/etc/pip.conf"
+
+
+def test_an_environment_holds_its_wheels_and_nothing_else(tmp_path: Path) -> None:
+    wheel = make_wheel(tmp_path, requires=["never-asked-for"], entry_points={"console_scripts": {"demo": "demo:main"}})
+    environment = make_environment([wheel], tmp_path / "an environment")
+    command = [
+        str(environment.python),
+        "-c",
+        "import importlib.metadata as m; print([d.name for d in m.distributions()])",
+    ]
+    done = subprocess.run(command, env=dict(environment.variables), capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['demo']"
+    assert (environment.scripts / "demo").is_file()
+    assert environment.variables["PATH"].startswith(str(environment.scripts))
+
+
+def test_a_wheel_that_can_not_be_installed(tmp_path: Path) -> None:
+    broken = tmp_path / "demo-1.0-py3-none-any.whl"
+    broken.write_bytes(b"no zip")
+    with pytest.raises(BuildError, match=r"installing demo-1\.0-py3-none-any\.whl") as caught:
+        make_environment([broken], tmp_path / "environment")
+    assert caught.value.reference == "build-environment"
+
+
+def test_a_host_that_no_bundle_can_be_built_on() -> None:
+    with pytest.raises(HostError) as caught:
+        host_target(["macosx_14_0_arm64"])
+    assert caught.value.reference == "host-unsupported"
+
+
+@pytest.mark.parametrize(
+    ("tag", "windows"), [("win_amd64", True), ("win_arm64", True), ("musllinux_1_2_x86_64", False)]
+)
+def test_hosts_of_other_kinds(tag: str, windows: bool) -> None:
+    assert host_target([tag, "any"]).windows is windows
+
+
+def test_the_plain_linux_tag_comes_last() -> None:
+    found = host_target(["linux_x86_64", "manylinux_2_36_x86_64", "manylinux_2_35_x86_64"])
+    assert found.platform == "manylinux_2_36_x86_64"

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bundler.legacy import Kind, identify
+from tests.support.legacy import extension, make_egg
+from tests.unit.legacy.looking import converted, refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = "Foo.Bar-1.0-py2.7-win32.egg"
+STUB = b"def __bootstrap__():\n   import sys, pkg_resources, imp\n   imp.load_dynamic(__name__,__file__)\n__bootstrap__()\n"
+
+
+def test_an_egg_with_an_extension(tmp_path: Path) -> None:
+    files = {
+        "EGG-INFO/native_libs.txt": b"foo/_c.pyd\n",
+        "EGG-INFO/not-zip-safe": b"\n",
+        "EGG-INFO/requires.txt": b"setuptools\n",
+        "EGG-INFO/scripts/run": b"#!/usr/bin/python\nprint 1\n",
+        "EGG-INFO/namespace_packages.txt": b"foo\n",
+        "foo/__init__.py": b"__import__('pkg_resources').declare_namespace(__name__)\n",
+        "foo/__init__.pyc": b"\x03\xf3\r\n",
+        "foo/_c.py": STUB,
+        "foo/_c.pyc": b"\x03\xf3\r\n",
+        "foo/_c.pyd": extension(),
+        "foo/data.txt": b"data",
+    }
+    seen = converted(make_egg(tmp_path / NAME, files))
+    assert seen.converted.wheel.name == "Foo.Bar-1.0-cp27-cp27m-win32.whl"
+    scripts = "Foo.Bar-1.0.data/scripts"
+    assert seen.installed.keys() == {"foo/__init__.py", "foo/_c.pyd", "foo/data.txt", f"{scripts}/run"}
+    assert seen.installed[f"{scripts}/run"] == b"#!python\nprint 1\n"
+    assert f"{seen.info}/namespace_packages.txt" in seen.files
+    assert f"{seen.info}/native_libs.txt" not in seen.files
+
+
+def test_a_module_beside_an_extension_that_is_no_loader_stays(tmp_path: Path) -> None:
+    files = {"foo.py": b"from _foo import *\n", "foo.dll": extension(None)}
+    assert "foo.py" in converted(make_egg(tmp_path / NAME, files)).installed
+
+
+def test_an_egg_behind_a_shell_script(tmp_path: Path) -> None:
+    file = make_egg(tmp_path / "foo-1.0-py2.7.egg", {"foo.py": b""}, script=b"#!/bin/sh\nexec python\n")
+    assert identify(file) is Kind.EGG
+    assert converted(file).converted.tag == "cp27-none-any"
+
+
+@pytest.mark.parametrize(
+    "name", ["../evil.py", "a/../../evil.py", "C:/evil.py", "/evil.py", "nul.py", "a//b.py", "EGG-INFO"]
+)
+def test_names_that_lead_out(tmp_path: Path, name: str) -> None:
+    file = make_egg(tmp_path / NAME, {"foo.py": b"", name: b"x"})
+    assert refused(file).reference in ("archive-unsafe", "archive-duplicate", "installer-malformed")
+
+
+def test_a_link(tmp_path: Path) -> None:
+    file = make_egg(tmp_path / NAME, {"foo.py": b"target"})
+    data = bytearray(file.read_bytes())
+    at = data.rfind(b"PK\1\2")
+    data[at + 5] = 3  # made on Unix
+    data[at + 38 : at + 42] = (0o120777 << 16).to_bytes(4, "little")
+    file.write_bytes(data)
+    assert refused(file).reference == "archive-unsafe"
+
+
+def test_a_bomb(tmp_path: Path) -> None:
+    file = make_egg(tmp_path / NAME, {"foo.py": bytes(80 << 20)})
+    assert file.stat().st_size < 1 << 20
+    assert refused(file).reference == "archive-bomb"
+
+
+def test_metadata_that_is_too_large(tmp_path: Path) -> None:
+    file = make_egg(tmp_path / NAME, {"EGG-INFO/requires.txt": b"a\n" * (9 << 20)})
+    assert refused(file).reference == "installer-malformed"
+
+
+def test_an_egg_that_was_cut(tmp_path: Path) -> None:
+    file = make_egg(tmp_path / NAME, {"foo.py": b"x" * 100})
+    file.write_bytes(file.read_bytes()[:-40])
+    assert identify(file) is Kind.DAMAGED
+    assert refused(file).reference == "installer-malformed"
+
+
+def test_metadata_without_a_name(tmp_path: Path) -> None:
+    file = make_egg(tmp_path / "x.egg", {"EGG-INFO/PKG-INFO": b"Metadata-Version: 1.0\n", "a.pyc": b"\x03\xf3\r\n"})
+    assert refused(file).reference == "installer-malformed"
+
+
+@pytest.mark.parametrize(("name", "version"), [("a" * 200, "1.0"), ("a", "1." * 200 + "0")])
+def test_a_name_or_a_version_that_no_file_can_have(tmp_path: Path, name: str, version: str) -> None:
+    error = refused(make_egg(tmp_path / "a-1-py2.7.egg", {"a.py": b""}, name=name, version=version))
+    assert error.reference == "installer-malformed"
+    assert len(error.message) < 200
+
+
+def test_what_an_installation_left_in_its_metadata(tmp_path: Path) -> None:
+    files = {"EGG-INFO/INSTALLER": b"pip", "EGG-INFO/direct_url.json": b"{}", "EGG-INFO/REQUESTED": b"", "a.py": b""}
+    seen = converted(make_egg(tmp_path / "a-1-py2.7.egg", files))
+    inside = {each.rpartition("/")[2] for each in seen.files if each.startswith(seen.info)}
+    assert inside == {"METADATA", "WHEEL", "RECORD", "legacy.json"}

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bundler.errors import InputError
+from bundler.model.recipe_file import load_recipe
+from bundler.pipeline.new_recipe import write_recipe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def written(path: Path, *, origin: Path | None = None, force: bool = False) -> Path:
+    return write_recipe(path, origin=origin, force=force, python="3.13.1", platform="win_amd64")
+
+
+def test_from_nothing(tmp_path: Path) -> None:
+    path = written(tmp_path / "my server.toml")
+    recipe = load_recipe(path)
+    assert recipe.bundle.name == "my-server"
+    assert recipe.packages.requirements == ("requests",)
+    assert recipe.environment.path == "C:\\PythonEnvs\\my-server"
+    assert str(recipe.target[0].target()) == "CPython 3.13.1 on win_amd64"
+
+
+def test_from_a_project(tmp_path: Path) -> None:
+    project = tmp_path / "web"
+    project.mkdir()
+    (project / "pyproject.toml").write_text('[project]\nname = "Web.App"\nversion = "2.1"\n', encoding="utf-8")
+    recipe = load_recipe(written(tmp_path / "recipes" / "web.toml", origin=project / "pyproject.toml"))
+    assert (recipe.bundle.name, recipe.bundle.version) == ("web", "2.1")
+    assert recipe.packages.projects == ("../web",)
+    assert recipe.packages.requirements == ()
+
+
+def test_from_a_requirements_file(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("requests\n", encoding="utf-8")
+    recipe = load_recipe(written(tmp_path / "x.toml", origin=tmp_path / "requirements.txt"))
+    assert recipe.packages.files == ("requirements.txt",)
+
+
+def test_a_python_without_an_embeddable_one(tmp_path: Path) -> None:
+    path = write_recipe(tmp_path / "old.toml", python="2.7.18", platform="win32")
+    runtime = load_recipe(path).target[0].runtime
+    assert (runtime.kind, runtime.directory) == ("msi", "C:\\Python27")
+
+
+def test_comments_stay_in_their_column(tmp_path: Path) -> None:
+    text = written(tmp_path / "x.toml").read_text(encoding="utf-8")
+    line = next(each for each in text.splitlines() if each.startswith("python "))
+    assert line == 'python   = "3.13.1"'.ljust(48) + "# always x.y.z"
+
+
+def test_what_is_there_is_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "x.toml"
+    path.write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        written(path)
+    assert caught.value.reference == "recipe-exists"
+    assert path.read_text(encoding="utf-8") == "mine"
+    assert "mine" not in written(path, force=True).read_text(encoding="utf-8")
+
+
+def test_no_project(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        written(tmp_path / "x.toml", origin=tmp_path)
+    assert caught.value.reference == "origin-unreadable"
+    assert not (tmp_path / "x.toml").exists()
+
+
+@pytest.mark.parametrize("name", ["other.toml", "my-pyproject.toml"])
+def test_toml_that_says_nothing_known(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text('[project]\nname = "web"\n', encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        written(tmp_path / "x.toml", origin=tmp_path / name)
+    assert caught.value.reference == "origin-unreadable"
+    assert not (tmp_path / "x.toml").exists()
+
+
+def test_from_a_lock(tmp_path: Path) -> None:
+    (tmp_path / "pylock.web.toml").write_text("", encoding="utf-8")
+    recipe = load_recipe(written(tmp_path / "x.toml", origin=tmp_path / "pylock.web.toml"))
+    assert recipe.packages.files == ("pylock.web.toml",)
+
+
+def test_a_recipe_that_would_be_wrong_is_not_left(tmp_path: Path) -> None:
+    project = tmp_path / "web"
+    project.mkdir()
+    (project / "pyproject.toml").write_text('[project]\nname = "web"\nversion = "not one"\n', encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        written(tmp_path / "x.toml", origin=project)
+    assert caught.value.reference == "recipe-invalid"
+    assert not (tmp_path / "x.toml").exists()

@@ -1,0 +1,51 @@
+"""What others say, a file's name or a build's log, stands on the screen as it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bundler.errors import InputError
+from bundler.present.console import ConsoleReporter, show_error, show_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WORDS = r"a:b: [bold]x[/] [/x] :smile: C:\a\[b]"
+
+
+def error(words: str) -> None:
+    show_error(InputError("some-fault", words, context=(words,), hint=words), as_json=False)
+
+
+def table(words: str) -> None:
+    show_table("", ("what",), [(words,)])
+
+
+@pytest.mark.parametrize(
+    ("say", "times"),
+    [
+        (error, 3),
+        (table, 1),
+        (lambda words: ConsoleReporter(terminal=False).step(words), 1),
+        (lambda words: ConsoleReporter(terminal=False).note(words), 1),
+        (lambda words: ConsoleReporter(terminal=False).warn("some-fault", words), 1),
+    ],
+)
+def test_words_of_others_are_no_markup(
+    say: Callable[[str], None], times: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    say(WORDS)
+    shown = capsys.readouterr()
+    assert (shown.out + shown.err).count(WORDS) == times
+
+
+def test_the_name_of_a_download_is_no_markup(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich shows bars as on a terminal
+    monkeypatch.setenv("TERM", "xterm")
+    with ConsoleReporter(terminal=True).track("python[/x]:b:.zip", 1000) as track:
+        track.advance(1000)
+    assert "python[/x]:b:.zip" in capsys.readouterr().err

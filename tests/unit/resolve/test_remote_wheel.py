@@ -1,0 +1,210 @@
+"""METADATA out of wheels by ranges: real archives, and servers that do as they like."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import struct
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bundler.model.ports import Response
+from bundler.resolve.dependencies import MalformedMetadataError
+from bundler.resolve.remote_wheel import RemoteFile, read_metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+METADATA = b"Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n\n" + b"words " * 200
+NAME = "demo-1.0.dist-info/METADATA"
+
+
+class Server:
+    """A transport with one file; ``serve`` makes the answer to a range."""
+
+    def __init__(self, content: bytes, serve: Callable[[int, int], Response] | None = None) -> None:
+        self.content = content
+        self.asked: list[str] = []
+        self._serve = serve or self.part
+
+    def part(self, first: int, last: int) -> Response:
+        last = min(last, len(self.content) - 1)
+        return answer(206, self.content[first : last + 1], f"bytes {first}-{last}/{len(self.content)}")
+
+    def get(
+        self,
+        url: str,
+        *,
+        accept: str = "*/*",
+        byte_range: tuple[int, int] | None = None,
+        suffix: int | None = None,
+        cache: bool = False,
+    ) -> Response:
+        del url, accept, cache
+        if byte_range is None and suffix is None:
+            self.asked.append("all")
+            return answer(200, self.content)
+        first, last = byte_range or (max(0, len(self.content) - (suffix or 0)), len(self.content) - 1)
+        self.asked.append("tail" if suffix else "part")
+        return self._serve(first, last)
+
+
+def answer(status: int, content: bytes, content_range: str | None = None) -> Response:
+    headers = {"content-range": content_range} if content_range else {}
+    return Response(url="https://x.test/demo.whl", status=status, headers=headers, content=content)
+
+
+def archive(
+    *, before: int = 0, after: int = 0, entries: int = 0, method: int = zipfile.ZIP_DEFLATED, name: str = NAME
+) -> bytes:
+    """A wheel with so many bytes before and behind its METADATA, and so many more small entries."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as file:
+        file.writestr("demo/big.bin", b"\0" * before, zipfile.ZIP_STORED)
+        file.writestr(name, METADATA)
+        file.writestr("demo/more.bin", b"\0" * after, zipfile.ZIP_STORED)
+        for number in range(entries):
+            file.writestr(f"demo/{number:06}/{'x' * 60}", b"", zipfile.ZIP_STORED)
+    return buffer.getvalue()
+
+
+def read(server: Server, size: int | None = None) -> bytes:
+    return read_metadata(RemoteFile(server, "https://x.test/demo.whl", size))
+
+
+@pytest.mark.parametrize(
+    ("content", "asked"),
+    [
+        (archive(before=200_000), ["tail"]),
+        (archive(before=200_000, after=200_000), ["tail", "part"]),
+        (archive(before=100_000, entries=2_000), ["tail", "part", "part"]),
+        (archive(before=200_000, method=zipfile.ZIP_STORED), ["tail"]),
+        (archive(), ["tail"]),
+    ],
+)
+def test_few_requests_and_little_is_read(content: bytes, asked: list[str]) -> None:
+    server = Server(content)
+    assert read(server) == METADATA
+    assert server.asked == asked
+
+
+def test_a_small_file_of_known_size_comes_whole() -> None:
+    server = Server(archive())
+    remote = RemoteFile(server, "https://x.test/demo.whl", len(server.content))
+    assert read_metadata(remote) == METADATA
+    assert remote.whole == server.content
+    assert server.asked == ["all"]
+
+
+def test_an_archive_in_zip64() -> None:
+    content = archive(before=100_000)
+    end = content.rfind(b"PK\5\6")
+    count, size, start = struct.unpack_from("<HLL", content, end + 10)
+    record = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, count, count, size, start)
+    locator = struct.pack("<4sLQL", b"PK\6\7", 0, end, 1)
+    escaped = content[end : end + 12] + struct.pack("<LLH", 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    assert read(Server(content[:end] + record + locator + escaped)) == METADATA
+    with pytest.raises(MalformedMetadataError, match="ZIP64"):
+        read(Server(content[:end] + record + locator.replace(b"PK", b"XX") + escaped))
+
+
+def test_a_server_without_ranges_sends_all_and_is_asked_once() -> None:
+    server = Server(archive(before=200_000))
+    server._serve = lambda *_: answer(200, server.content)
+    assert read(server) == METADATA
+    assert server.asked == ["tail"]
+
+
+def test_a_server_that_stops_to_give_ranges() -> None:
+    server = Server(archive(before=200_000, after=200_000))
+    server._serve = lambda first, last: (
+        server.part(first, last) if server.asked[-1] == "tail" else answer(200, server.content)
+    )
+    assert read(server) == METADATA
+
+
+@pytest.mark.parametrize("content_range", [None, "bytes 0-1/*", "bytes 0-1/100"])
+def test_a_tail_that_does_not_say_what_it_is_leads_to_the_whole(content_range: str | None) -> None:
+    server = Server(archive(before=200_000))
+    server._serve = lambda first, _: answer(206, server.content[first:], content_range)
+    assert read(server) == METADATA
+    assert server.asked == ["tail", "all"]
+
+
+def test_a_tail_that_cannot_be_given_leads_to_the_whole() -> None:
+    server = Server(archive())
+    server._serve = lambda *_: answer(416, b"")
+    assert read(server) == METADATA
+
+
+def test_a_file_that_is_gone() -> None:
+    server = Server(b"")
+    server._serve = lambda *_: answer(404, b"")
+    with pytest.raises(MalformedMetadataError, match="404"):
+        read(server)
+
+
+def test_a_part_that_is_too_short() -> None:
+    server = Server(archive(before=200_000, after=200_000))
+    server._serve = lambda first, last: server.part(first, last if server.asked[-1] == "tail" else last - 1)
+    with pytest.raises(MalformedMetadataError, match="part of it"):
+        read(server)
+
+
+def twice() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr(NAME, METADATA)
+        file.writestr("evil-1.0.dist-info/METADATA", METADATA)
+    return buffer.getvalue()
+
+
+def changed(content: bytes, place: int, *, entry: bool = True, value: bytes = b"\xff\xff\xff\x7f") -> bytes:
+    """``content`` with other bytes at ``place`` of METADATA's directory entry, or of the end of the directory."""
+    begin = content.rfind(NAME.encode()) - 46 if entry else content.rfind(b"PK\5\6")
+    return content[: begin + place] + value + content[begin + place + len(value) :]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "no zip"),
+        (b"no zip at all", "no zip"),
+        (b"PK\5\6", "no zip"),
+        (twice(), "more than one"),
+        (archive(name="other/METADATA"), "no METADATA"),
+        (archive(name="deep/demo.dist-info/METADATA"), "no METADATA"),
+        (changed(archive(), 24), "bytes long"),
+        (changed(archive(), 20), "bytes long"),
+        (changed(archive(), 42), "behind the end"),
+        (changed(archive(), 16), "damaged"),
+        (changed(archive(), 24, value=b"\x01\0\0\0"), "damaged"),
+        (changed(archive(), 10, value=b"\x0c\0"), "method 12"),
+        (changed(archive(), 0, value=b"XX"), "directory is damaged"),
+        (changed(archive(), 12, entry=False), "bytes long"),
+        (changed(archive(), 16, entry=False), "cut short"),
+        (archive().replace(b"PK\3\4", b"PK\3\4", 1)[:-30] + b"PK\5\6", "no zip"),
+    ],
+)
+def test_damaged_archives(content: bytes, words: str) -> None:
+    with pytest.raises(MalformedMetadataError, match=words):
+        read(Server(content))
+
+
+def test_damaged_compressed_bytes() -> None:
+    content = archive()
+    place = content.find(NAME.encode()) + len(NAME)
+    with pytest.raises(MalformedMetadataError, match="damaged"):
+        read(Server(content[:place] + b"\xff" * 20 + content[place + 20 :]))
+
+
+@given(st.binary(max_size=200), st.integers(0, 2000), st.binary(max_size=12))
+def test_any_damage_is_an_error_or_harms_nothing(head: bytes, place: int, patch: bytes) -> None:
+    content = head + archive()
+    content = content[:place] + patch + content[place + len(patch) :]
+    with contextlib.suppress(MalformedMetadataError):
+        read(Server(content))
