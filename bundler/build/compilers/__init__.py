@@ -18,6 +18,7 @@ from bundler.build.compilers.build_pythons import (
     lacks,
     search_pythons,
 )
+from bundler.build.compilers.host_machine import windows_machine
 from bundler.build.compilers.machine import (
     Architecture,
     Ended,
@@ -25,7 +26,6 @@ from bundler.build.compilers.machine import (
     PassedOver,
     Wanted,
     architecture_of,
-    windows_machine,
 )
 from bundler.build.compilers.msvc import Compiler, CompilerSearch, find_compilers, generation, search_compilers
 from bundler.build.compilers.toolchain import Toolchain, load_toolchain

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-import sys
 from typing import TYPE_CHECKING, Literal, Protocol
-
-from bundler.errors import HostError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -76,22 +72,6 @@ class Machine(Protocol):
 
         A text is the command line as it is, a sequence is quoted. Raises OSError: it can't be started, or doesn't end.
         """
-
-
-def windows_machine(environ: Mapping[str, str] | None = None) -> Machine:
-    """The machine that this process runs on; ``environ``: its environment variables (None: this process's).
-
-    Raises HostError (``not-windows``) elsewhere.
-    """
-    if sys.platform == "win32":
-        from bundler.build.compilers.this_machine import ThisMachine
-
-        return ThisMachine(os.environ if environ is None else environ)
-    raise HostError(
-        "not-windows",
-        "Microsoft's compilers run on Windows only",
-        hint="build on a Windows host; build/windows_host.py sets one up",
-    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
