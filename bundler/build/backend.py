@@ -6,6 +6,7 @@ import dataclasses
 import json
 import subprocess
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
@@ -13,14 +14,14 @@ from packaging.markers import default_environment
 from packaging.requirements import InvalidRequirement
 from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller
 
+from bundler.build.isolated import Environment
 from bundler.errors import BuildError
 from bundler.model.requirement import read_requirement
+from bundler.model.target import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from bundler.build.isolated import Environment
-    from bundler.model.target import Target
 
 _FALLBACK_REQUIRES = ("setuptools>=40.8.0", "wheel")  # PEP 517, "Source trees"
 _FALLBACK_BACKEND = "setuptools.build_meta:__legacy__"
@@ -43,7 +44,7 @@ class BuildSystem:
 
 
 class HookFailed(Exception):  # noqa: N818
-    """A hook ended badly: ``log`` is what it printed (its last 64 KiB). Never leaves ``convert``: it becomes a BuildError."""
+    """A hook ended badly: ``log`` is what it printed (its last 64 KiB). Never leaves ``build``: it becomes a BuildError."""
 
     def __init__(self, hook: Hook, log: str) -> None:
         super().__init__(f"{hook} failed")
@@ -89,27 +90,34 @@ def build_system(tree: Path) -> BuildSystem:
     return BuildSystem(requires=tuple(requires), backend=backend or _FALLBACK_BACKEND, backend_path=tuple(path))
 
 
-def call_hook(
-    tree: Path,
-    hook: Hook,
-    *,
-    environment: Environment,
-    variables: Mapping[str, str],
-    view: Target | None,
-    work: Path,
-    folder: Path | None = None,
-) -> str | tuple[str, ...]:
-    """Run one hook on the source ``tree`` and return its answer: a name inside ``folder``, or requirements.
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class HookCall:
+    """One hook, run on the source ``tree`` by the Python of ``environment``, which sees ``variables`` and no others.
 
     ``view``: code inside ``tree`` sees this target in place of the host, which means nothing to an environment of the target's own
-    Python; ``work`` gets the log and what the call needs.
+    Python; ``work`` gets the log and what the call needs; ``folder``: where a hook that writes something writes it.
+    """
+
+    tree: Path
+    hook: Hook
+    environment: Environment
+    variables: Mapping[str, str]
+    view: Target | None
+    work: Path
+    folder: Path | None = None
+
+
+def call_hook(call: HookCall) -> str | tuple[str, ...]:
+    """Run a hook and return its answer: a name inside ``folder``, or requirements.
+
     Raises HookFailed, or BuildError (``build-backend-missing``, ``pyproject-invalid``).
     """
+    tree, hook, view, work = call.tree, call.hook, call.view, call.work
     work.mkdir(parents=True, exist_ok=True)
     log = work / f"{hook}.log"
     system = build_system(tree)
-    if environment.site is not None:
-        answer = _call_old(tree, hook, system, environment, variables=variables, work=work, folder=folder)
+    if call.environment.site is not None:
+        answer = _call_old(call, system)
         return _checked_answer(answer, tree) if hook == "get_requires_for_build_wheel" else str(answer)
 
     def run(cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
@@ -118,12 +126,12 @@ def call_hook(
             facts = work / "view.json"
             facts.write_text(json.dumps(view_facts(view, tree)), encoding="utf-8")
             rest = ["-P", str(_VIEW), str(facts), *rest]
-        _run([python, *rest], hook, cwd=cwd, variables={**variables, **(extra_environ or {})}, work=work)
+        _run([python, *rest], hook, cwd=cwd, variables={**call.variables, **(extra_environ or {})}, work=work)
         _warnings_into_log(Path(cmd[-1]) / "output.json", log)
 
     try:
         caller = BuildBackendHookCaller(
-            str(tree), system.backend, system.backend_path, runner=run, python_executable=str(environment.python)
+            str(tree), system.backend, system.backend_path, runner=run, python_executable=str(call.environment.python)
         )
     except ValueError as error:
         raise BuildError("pyproject-invalid", f"{tree.name}: [build-system] backend-path: {error}") from None
@@ -131,38 +139,30 @@ def call_hook(
         if hook == "get_requires_for_build_wheel":
             return _checked_answer(caller.get_requires_for_build_wheel(), tree)
         if hook == "prepare_metadata_for_build_wheel":
-            return caller.prepare_metadata_for_build_wheel(str(folder))
-        return caller.build_wheel(str(folder))
+            return caller.prepare_metadata_for_build_wheel(str(call.folder))
+        return caller.build_wheel(str(call.folder))
     except BackendUnavailable as error:
         raise _without_backend(system, tree, error.traceback) from None
     except FileNotFoundError:  # sys.exit(0) in a setup.py ends the process well and without an answer
         raise HookFailed(hook, read_log(work, hook)) from None
 
 
-def _call_old(
-    tree: Path,
-    hook: Hook,
-    system: BuildSystem,
-    environment: Environment,
-    *,
-    variables: Mapping[str, str],
-    work: Path,
-    folder: Path | None,
-) -> object:
+def _call_old(call: HookCall, system: BuildSystem) -> object:
     """The same under a Python that is too old for pyproject_hooks."""
+    tree, hook, work = call.tree, call.hook, call.work
     request, answer = work / f"{hook}.request.json", work / f"{hook}.answer.json"
     said = {
         "backend": system.backend,
         "backend_path": [str(tree / each) for each in system.backend_path],
         "hook": hook,
-        "arguments": [] if folder is None or hook == "get_requires_for_build_wheel" else [str(folder)],
+        "arguments": [] if call.folder is None or hook == "get_requires_for_build_wheel" else [str(call.folder)],
         "answer": str(answer),
     }
     request.write_text(json.dumps(said), encoding="utf-8")
     answer.unlink(missing_ok=True)
     # without site: the packages of that Python itself would take part in the build
-    command = [str(environment.python), "-s", "-S", str(_OLD_HOOKS), str(request)]
-    _run(command, hook, cwd=str(tree), variables=variables, work=work)
+    command = [str(call.environment.python), "-s", "-S", str(_OLD_HOOKS), str(request)]
+    _run(command, hook, cwd=str(tree), variables=call.variables, work=work)
     if not answer.exists():
         raise HookFailed(hook, read_log(work, hook))
     told = json.loads(answer.read_text(encoding="utf-8"))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bundler.build.backend import tail
 from bundler.build.compilers import ways_out
+from bundler.build.isolated import Native
 from bundler.build.missing_compiler import REFUSED
 from bundler.errors import BuildError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from bundler.build.isolated import Native
     from bundler.model.target import Target
 
 _MAX_EVIDENCE = 5
@@ -57,28 +57,31 @@ def needs_compiler(
     )
 
 
-def build_failed(
-    what: str,
-    name: str,
-    log: str,
-    attempts: Sequence[str],
-    *,
-    target: Target,
-    log_path: str = "",
-    native: Native | None = None,
-) -> BuildError:
-    """The error for a hook that failed: ``needs-compiler`` if that shows, else ``build-failed`` with the log's end.
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class FailedBuild:
+    """A hook that failed on ``what`` (name and version, for people), the end of its ``log``, the compilers that it tried to run.
 
-    ``native``: a compiler was there, so the want of one is no reason.
+    ``native``: a compiler was there, so the want of one isn't the reason.
     """
+
+    what: str
+    name: str
+    log: str
+    attempts: Sequence[str] = ()
+    log_path: str = ""
+    native: Native | None = None
+
+
+def build_failed(failed: FailedBuild, target: Target) -> BuildError:
+    """The error for a hook that failed: ``needs-compiler`` if that shows, else ``build-failed`` with the log's end."""
     # one that only asked for a version, and failed for the answer, wanted to go on with it
-    refused = (line.strip()[:200] for line in log.splitlines() if REFUSED in line)
-    evidence = compiler_evidence(attempts, log) or tuple(refused)[:_MAX_EVIDENCE]
-    if evidence and native is None:
-        return needs_compiler(what, name, evidence, target)
+    refused = (line.strip()[:200] for line in failed.log.splitlines() if REFUSED in line)
+    evidence = compiler_evidence(failed.attempts, failed.log) or tuple(refused)[:_MAX_EVIDENCE]
+    if evidence and failed.native is None:
+        return needs_compiler(failed.what, failed.name, evidence, target)
     return BuildError(
         "build-failed",
-        f"building {what} failed" + (f", with {native.description}" if native else ""),
-        context=(*tail(log), *((f"the whole log: {log_path}",) if log_path else ())),
+        f"building {failed.what} failed" + (f", with {failed.native.description}" if failed.native else ""),
+        context=(*tail(failed.log), *((f"the whole log: {failed.log_path}",) if failed.log_path else ())),
         hint="the lines above are what its build printed; an older or newer release may build, or one that has a wheel",
     )

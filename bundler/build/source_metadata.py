@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from packaging.utils import canonicalize_name
 
-from bundler.build.backend import Hook, HookFailed, build_system, call_hook, needs_view
-from bundler.build.diagnosis import build_failed
+from bundler.build.backend import Hook, HookCall, HookFailed, build_system, call_hook, needs_view
+from bundler.build.diagnosis import FailedBuild, build_failed
 from bundler.build.missing_compiler import refuse_compilers
 from bundler.build.source_tree import open_source
 from bundler.build.static_metadata import CoreMetadata, core_metadata, static_metadata
@@ -115,17 +115,25 @@ class _Asking:
         variables = {**environment.variables, "SOURCE_DATE_EPOCH": str(self.epoch)}
         try:
             answer = call_hook(
-                tree,
-                hook,
-                environment=environment,
-                variables=refusal.variables(variables) if refusal else variables,
-                view=view,
-                work=place,
-                folder=place / "out",
+                HookCall(
+                    tree=tree,
+                    hook=hook,
+                    environment=environment,
+                    variables=refusal.variables(variables) if refusal else variables,
+                    view=view,
+                    work=place,
+                    folder=place / "out",
+                )
             )
         except HookFailed as error:
-            attempts = refusal.attempts() if refusal else ()
-            raise build_failed(self.what, self.what, error.log, attempts, target=self.target, native=native) from error
+            failed = FailedBuild(
+                what=self.what,
+                name=self.what,
+                log=error.log,
+                attempts=refusal.attempts() if refusal else (),
+                native=native,
+            )
+            raise build_failed(failed, self.target) from error
         return answer, place / "out"
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from bundler.build.backend import HookFailed, call_hook, needs_view, read_log
-from bundler.build.diagnosis import build_failed, compiler_evidence, needs_compiler
+from bundler.build.backend import HookCall, HookFailed, call_hook, needs_view, read_log
+from bundler.build.diagnosis import FailedBuild, build_failed, compiler_evidence, needs_compiler
 from bundler.build.expected_extensions import making_of
 from bundler.build.isolated import Environment
 from bundler.build.machine_code_gate import Making, missing_parts
@@ -26,64 +26,6 @@ if TYPE_CHECKING:
     from bundler.report import Reporter
 
 
-def build_wheel(
-    source: Path,
-    *,
-    name: str,
-    version: str,
-    target: Target,
-    environment: Environment,
-    epoch: int,
-    work: Path,
-    reporter: Reporter,
-    incomplete: bool = False,
-) -> Path:
-    """Build ``source``, an sdist's file or a project's folder, and return the wheel's path, inside ``work``.
-
-    ``environment`` holds all that the build needs and is used by it only; ``epoch`` (seconds since 1970) is the time that the
-    build and the wheel see. Code of the source sees the target (``sys.platform``, ``platform``, …), everything else
-    this host. The same source, environment and epoch give the same bytes. Its logs stay in ``work``. In a native environment it runs
-    under the target's own Python, and may compile: then it is as reproducible as the compiler.
-
-    ``incomplete``: an extension module that its build began to compile and went on without is a warning
-    (``extension-left-out``) and no error.
-
-    Raises BuildError: ``needs-compiler``, ``build-failed``, ``wheel-not-for-target``, ``wheel-broken``, ``wheel-name``, …
-    """
-    job = _Job(
-        source=source,
-        name=name,
-        version=version,
-        target=target,
-        environment=environment,
-        epoch=epoch,
-        work=work,
-        incomplete=incomplete,
-    )
-    reporter.note(
-        f"building {job.what} from {'its folder' if source.is_dir() else source.name} runs its code on this host"
-    )
-    work.mkdir(parents=True, exist_ok=True)
-    views = (target, None) if needs_view(target) and environment.native is None else (None,)
-    first: BuildError | None = None
-    for view in views:
-        try:
-            built = job.build(view)
-        except BuildError as error:
-            if error.reference != "build-failed":
-                raise
-            first = first or error
-            continue
-        if first is not None:
-            reporter.warn(
-                "built-as-host",
-                f"{job.what} can't be built where it sees {target}, so it was built as for this host: "
-                "what its build script decides by the platform may be wrong",
-            )
-        return _finish(job, built, target, reporter)
-    raise first or BuildError("build-failed", f"building {job.what} failed")
-
-
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class _Built:
     """A wheel as its backend made it: ``tree`` it was built in, ``making`` what that says of its machine code."""
@@ -95,7 +37,14 @@ class _Built:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class _Job:
+class SourceBuild:
+    """One build: of ``source``, an sdist's file or a project's folder, for ``target``, with logs and the wheel in ``work``.
+
+    ``environment`` holds all that the build needs and is used by it only; ``epoch`` (seconds since 1970) is the time that the
+    build and the wheel see. ``incomplete``: an extension module that its build began to compile and went on without is a
+    warning (``extension-left-out``) and not an error.
+    """
+
     source: Path
     name: str
     version: str
@@ -103,13 +52,14 @@ class _Job:
     environment: Environment
     epoch: int
     work: Path
-    incomplete: bool
+    incomplete: bool = False
 
     @property
     def what(self) -> str:
+        """Name and version, for people."""
         return f"{self.name} {self.version}"
 
-    def build(self, view: Target | None) -> _Built:
+    def run(self, view: Target | None) -> _Built:
         """Run the backend in a fresh tree; BuildError (``build-failed``, ``needs-compiler``) when it fails."""
         place = self.work / canonicalize_name(self.name) / ("target" if view else "host")
         shutil.rmtree(place, ignore_errors=True)
@@ -122,25 +72,26 @@ class _Job:
         variables = {**self.environment.variables, "SOURCE_DATE_EPOCH": str(self.epoch)}
         try:
             answer = call_hook(
-                tree,
-                "build_wheel",
-                environment=self.environment,
-                variables=refusal.variables(variables) if refusal else variables,
-                view=view,
-                work=place,
-                folder=out,
+                HookCall(
+                    tree=tree,
+                    hook="build_wheel",
+                    environment=self.environment,
+                    variables=refusal.variables(variables) if refusal else variables,
+                    view=view,
+                    work=place,
+                    folder=out,
+                )
             )
         except HookFailed as error:
-            log_path = str(place / "build_wheel.log")
-            raise build_failed(
-                self.what,
-                self.name,
-                error.log,
-                refusal.attempts() if refusal else (),
-                target=self.target,
-                log_path=log_path,
+            failed = FailedBuild(
+                what=self.what,
+                name=self.name,
+                log=error.log,
+                attempts=refusal.attempts() if refusal else (),
+                log_path=str(place / "build_wheel.log"),
                 native=native,
-            ) from error
+            )
+            raise build_failed(failed, self.target) from error
         wheel = out / str(answer)
         if wheel.parent != out or not wheel.is_file():
             raise BuildError(
@@ -151,61 +102,95 @@ class _Job:
         return _Built(wheel=wheel, tree=tree, making=making, evidence=evidence)
 
 
-def _finish(job: _Job, built: _Built, target: Target, reporter: Reporter) -> Path:
+def build_wheel(build: SourceBuild, reporter: Reporter) -> Path:
+    """Build a source and return the wheel's path, inside ``build.work``.
+
+    Code of the source sees the target (``sys.platform``, ``platform``, …), everything else this host. The same source,
+    environment and epoch give the same bytes. In a native environment it runs under the target's own Python, and may compile:
+    then it is as reproducible as the compiler.
+
+    Raises BuildError: ``needs-compiler``, ``build-failed``, ``wheel-not-for-target``, ``wheel-broken``, ``wheel-name``, …
+    """
+    source, target = build.source, build.target
+    reporter.note(
+        f"building {build.what} from {'its folder' if source.is_dir() else source.name} runs its code on this host"
+    )
+    build.work.mkdir(parents=True, exist_ok=True)
+    views = (target, None) if needs_view(target) and build.environment.native is None else (None,)
+    first: BuildError | None = None
+    for view in views:
+        try:
+            built = build.run(view)
+        except BuildError as error:
+            if error.reference != "build-failed":
+                raise
+            first = first or error
+            continue
+        if first is not None:
+            reporter.warn(
+                "built-as-host",
+                f"{build.what} can't be built where it sees {target}, so it was built as for this host: "
+                "what its build script decides by the platform may be wrong",
+            )
+        return _finish(build, built, reporter)
+    raise first or BuildError("build-failed", f"building {build.what} failed")
+
+
+def _finish(build: SourceBuild, built: _Built, reporter: Reporter) -> Path:
     """Check what was built, say what is odd, and give it its one form."""
-    native = job.environment.native
+    native, target = build.environment.native, build.target
     platform = built.wheel.name.removesuffix(".whl").rpartition("-")[2]
-    codeless = job.incomplete and native is None
-    evidence = () if job.incomplete else built.evidence
-    if platform != "any" and native is None and not job.incomplete:
+    codeless = build.incomplete and native is None
+    evidence = () if build.incomplete else built.evidence
+    if platform != "any" and native is None and not build.incomplete:
         evidence = (*evidence, f"its build gave {built.wheel.name}, which is for {platform}")
     if evidence:
-        raise needs_compiler(job.what, job.name, evidence, target, optional=True)
+        raise needs_compiler(build.what, build.name, evidence, target, optional=True)
     # without a compiler, code that was made all the same is known below for what it is: a want of one
     making = built.making if native else Making(carried=None)
-    if job.incomplete:
+    if build.incomplete:
         making = dataclasses.replace(making, modules={})
     wheel = check_wheel(
-        built.wheel, name=job.name, version=job.version, target=target, making=making, codeless=codeless
+        built.wheel, name=build.name, version=build.version, target=target, making=making, codeless=codeless
     )
-    if job.incomplete:
-        _warn_incomplete(job, built, wheel, reporter)
+    if build.incomplete:
+        _warn_incomplete(build, built, wheel, reporter)
     for each in wheel.warnings:
-        reporter.warn("wheel-odd", f"{job.what}: {each}")
+        reporter.warn("wheel-odd", f"{build.what}: {each}")
     digests = dict(wheel.files)
     made = [each for each in wheel.compiled if built.making.made(digests[each])]
     if made and native is None:
-        raise needs_compiler(job.what, job.name, [f"its build made {each}" for each in made[:5]], target)
+        raise needs_compiler(build.what, build.name, [f"its build made {each}" for each in made[:5]], target)
     if carried := [each for each in wheel.compiled if each not in made]:
         few = ", ".join(carried[:3]) + (", …" if len(carried) > 3 else "")  # noqa: PLR2004
-        reporter.warn("carries-binaries", f"{job.what} brings programs along that nobody built here: {few}")
-    if job.source.is_dir():
-        _warn_left_out(job, built, wheel, reporter)
+        reporter.warn("carries-binaries", f"{build.what} brings programs along that nobody built here: {few}")
+    if build.source.is_dir():
+        _warn_left_out(build, built, wheel, reporter)
     if wheel.retagged:
         reporter.warn(
             "wheel-retagged",
-            f"{job.what} was built by this host's Python, which named its wheel {wheel.path.name}; nothing in its metadata speaks "
+            f"{build.what} was built by this host's Python, which named its wheel {wheel.path.name}; nothing in its metadata speaks "
             f"against {target.minor_version}, so it is {wheel.filename} now. That its code runs there, only the target can tell: "
             "name its modules in [checks]",
         )
-    return repack(wheel, job.work, epoch=job.epoch, target=target)
+    return repack(wheel, build.work, epoch=build.epoch, target=target)
 
 
-def _warn_incomplete(job: _Job, built: _Built, wheel: CheckedWheel, reporter: Reporter) -> None:
-    left = [*missing_parts(wheel.compiled, built.making, windows=job.target.windows)]
+def _warn_incomplete(build: SourceBuild, built: _Built, wheel: CheckedWheel, reporter: Reporter) -> None:
+    left = [*missing_parts(wheel.compiled, built.making, windows=build.target.windows)]
     if not left and built.evidence:
         left = ["its build wanted a compiler and went on without one"]
     for each in left:
-        reporter.warn("extension-left-out", f"{job.what}: {each}; the recipe allows it")
+        reporter.warn("extension-left-out", f"{build.what}: {each}; the recipe allows it")
 
 
-def _warn_left_out(job: _Job, built: _Built, wheel: CheckedWheel, reporter: Reporter) -> None:
+def _warn_left_out(build: SourceBuild, built: _Built, wheel: CheckedWheel, reporter: Reporter) -> None:
     """What a ``.tac`` says is what twistd starts: one that isn't in the wheel was forgotten in the package data."""
     inside = set(dict(wheel.files).values())
     for path in sorted(built.tree.rglob("*.tac")):
         if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() not in inside:
             reporter.warn(
                 "data-file-left-out",
-                f"{path.relative_to(built.tree).as_posix()} of {job.what} isn't in its wheel: add it to the package data "
+                f"{path.relative_to(built.tree).as_posix()} of {build.what} isn't in its wheel: add it to the package data "
                 "(setuptools: [tool.setuptools.package-data], or MANIFEST.in with include-package-data)",
             )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.build.source_metadata import build_requirements
-from bundler.build.source_wheel import build_wheel
+from bundler.build.source_wheel import SourceBuild, build_wheel
 from bundler.errors import BuildError, InputError
 from bundler.model.artifact import StoredFile, WheelFile
 from bundler.model.lock import BuildRequirement
@@ -152,15 +152,17 @@ class _Maker:
         environment = builder.environment(fetch_wheels(shop, needed), shop.folder("environments") / package.name)
         try:
             wheel = build_wheel(
-                source,
-                name=package.name,
-                version=package.version,
-                target=lock.target,
-                environment=environment,
-                epoch=int(moment.timestamp()),
-                work=shop.folder("build"),
-                reporter=shop.reporter,
-                incomplete=package.name in self._incomplete,
+                SourceBuild(
+                    source=source,
+                    name=package.name,
+                    version=package.version,
+                    target=lock.target,
+                    environment=environment,
+                    epoch=int(moment.timestamp()),
+                    work=shop.folder("build"),
+                    incomplete=package.name in self._incomplete,
+                ),
+                shop.reporter,
             )
         except BuildError as error:
             raise self._told(package, error) from error

@@ -12,7 +12,7 @@ import pytest
 
 from bundler.build.isolated import Environment, host_target, make_environment
 from bundler.build.source_metadata import build_requirements, dynamic_requirements, inspect_source
-from bundler.build.source_wheel import build_wheel
+from bundler.build.source_wheel import SourceBuild, build_wheel
 from bundler.errors import BuildError, IntegrityError
 from bundler.model.target import Target
 from tests.support.building import Environments, Remembering, setuptools_wheel
@@ -44,14 +44,10 @@ def build(
 ) -> tuple[Path, Remembering]:
     reporter = Remembering()
     wheel = build_wheel(
-        source,
-        name=name,
-        version=version,
-        target=target,
-        environment=environment,
-        epoch=EPOCH,
-        work=work,
-        reporter=reporter,
+        SourceBuild(
+            source=source, name=name, version=version, target=target, environment=environment, epoch=EPOCH, work=work
+        ),
+        reporter,
     )
     return wheel, reporter
 

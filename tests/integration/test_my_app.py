@@ -16,7 +16,7 @@ import pytest
 
 from bundler.build.isolated import make_environment
 from bundler.build.source_metadata import inspect_source
-from bundler.build.source_wheel import build_wheel
+from bundler.build.source_wheel import SourceBuild, build_wheel
 from bundler.model.target import Target
 from tests.support.building import Environments, Remembering, setuptools_wheel
 
@@ -43,14 +43,16 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     environment = make_environment((setuptools_wheel(),), work / "environment")
     reporter = Remembering()
     built = build_wheel(
-        MY_APP,
-        name="my_app",
-        version="4.14.2",
-        target=WINDOWS,
-        environment=environment,
-        epoch=1_700_000_000,
-        work=work / "work",
-        reporter=reporter,
+        SourceBuild(
+            source=MY_APP,
+            name="my_app",
+            version="4.14.2",
+            target=WINDOWS,
+            environment=environment,
+            epoch=1_700_000_000,
+            work=work / "work",
+        ),
+        reporter,
     )
     assert not reporter.warnings
     return built

@@ -13,7 +13,7 @@ import pytest
 from bundler.build.compilers import Compiler, Toolchain
 from bundler.build.isolated import Native, host_target, make_environment
 from bundler.build.native import make_native_environment
-from bundler.build.source_wheel import build_wheel
+from bundler.build.source_wheel import SourceBuild, build_wheel
 from bundler.errors import BuildError
 from tests.support.building import Remembering, setuptools_wheel
 from tests.support.packages import make_project
@@ -72,17 +72,19 @@ def build(
     )
     wheels, folder, reporter = [setuptools_wheel()], tmp_path / "environment", Remembering()
     wheel = build_wheel(
-        tree,
-        name="demo",
-        version="1.0",
-        target=host_target(),
-        environment=make_native_environment(wheels, folder, native=native())
-        if compiler
-        else make_environment(wheels, folder),
-        epoch=1704067200,
-        work=tmp_path / "work",
-        reporter=reporter,
-        incomplete=incomplete,
+        SourceBuild(
+            source=tree,
+            name="demo",
+            version="1.0",
+            target=host_target(),
+            environment=make_native_environment(wheels, folder, native=native())
+            if compiler
+            else make_environment(wheels, folder),
+            epoch=1704067200,
+            work=tmp_path / "work",
+            incomplete=incomplete,
+        ),
+        reporter,
     )
     return wheel, reporter
 

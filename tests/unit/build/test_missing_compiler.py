@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.build.diagnosis import build_failed, compiler_evidence, needs_compiler
+from bundler.build.diagnosis import FailedBuild, build_failed, compiler_evidence, needs_compiler
 from bundler.build.missing_compiler import Refusal, refuse_compilers
 from bundler.model.target import Target
 
@@ -94,7 +94,7 @@ def test_variables_name_the_refusing_programs(refusal: Refusal) -> None:
 def test_lines_that_speak_of_a_compiler(line: str) -> None:
     log = f"running build\n{line}\nmore"
     assert compiler_evidence((), log) == (line,)
-    error = build_failed("demo 1.0", "demo", log, (), target=TARGET, log_path="/log")
+    error = build_failed(FailedBuild(what="demo 1.0", name="demo", log=log, log_path="/log"), TARGET)
     assert error.reference == "needs-compiler"
     assert "demo 1.0" in error.message
     assert "demo<" in error.hint
@@ -128,7 +128,10 @@ def test_another_target_has_no_ways_of_windows() -> None:
 )
 def test_lines_that_speak_of_something_else(line: str) -> None:
     assert compiler_evidence((), line) == ()
-    assert build_failed("demo 1.0", "demo", line, (), target=TARGET, log_path="/log").reference == "build-failed"
+    assert (
+        build_failed(FailedBuild(what="demo 1.0", name="demo", log=line, log_path="/log"), TARGET).reference
+        == "build-failed"
+    )
 
 
 def test_a_build_that_failed_as_a_program_refused_its_version(refusal: Refusal) -> None:
@@ -137,7 +140,10 @@ def test_a_build_that_failed_as_a_program_refused_its_version(refusal: Refusal) 
     asked = subprocess.run([program, "--version"], stderr=subprocess.PIPE, text=True, check=False)
     log = f"meson-python: error: Could not execute meson: {asked.stderr}"
     assert compiler_evidence(refusal.attempts(), log) == ()  # a build that goes on without the answer needs nothing
-    assert build_failed("demo 1.0", "demo", log, refusal.attempts(), target=TARGET).reference == "needs-compiler"
+    assert (
+        build_failed(FailedBuild(what="demo 1.0", name="demo", log=log, attempts=refusal.attempts()), TARGET).reference
+        == "needs-compiler"
+    )
 
 
 def test_evidence_is_bounded() -> None:

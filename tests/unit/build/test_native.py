@@ -15,7 +15,7 @@ from bundler.build.compilers import Compiler, Toolchain
 from bundler.build.isolated import Native, host_target
 from bundler.build.native import make_native_environment
 from bundler.build.source_metadata import dynamic_requirements, inspect_source
-from bundler.build.source_wheel import build_wheel
+from bundler.build.source_wheel import SourceBuild, build_wheel
 from bundler.errors import BuildError
 from bundler.model.target import Target
 from tests.support import old_backend
@@ -65,14 +65,10 @@ def target_of(interpreter: Interpreter) -> Target:
 def build(source: Path, environment: Environment, target: Target, work: Path) -> tuple[Path, Remembering]:
     reporter = Remembering()
     wheel = build_wheel(
-        source,
-        name="demo",
-        version="1.0",
-        target=target,
-        environment=environment,
-        epoch=EPOCH,
-        work=work,
-        reporter=reporter,
+        SourceBuild(
+            source=source, name="demo", version="1.0", target=target, environment=environment, epoch=EPOCH, work=work
+        ),
+        reporter,
     )
     return wheel, reporter
 
