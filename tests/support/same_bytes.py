@@ -286,7 +286,7 @@ def expected_texts(built: Built) -> dict[str, str]:
             assert [name for name in first.files if each.files[name] != first.files[name]] == []
         texts[f"{stem}.members.txt"] = first.members
         texts[f"{stem}.manifest.txt"] = first.manifest
-        texts[f"{stem}.README.txt"] = first.text("README.txt")
+        texts[f"{stem}.README.txt"] = first.text("README.txt").replace("\r\n", "\n")
         texts |= {f"{stem}.{form}.txt": each.shape for form, each in formats.items()}
     return texts
 
