@@ -9,31 +9,26 @@ from tests.differential.answers import INDEX
 from tests.differential.cases import requirement_sets, target_of
 from tests.differential.ours import our_answer
 from tests.differential.snapshot import Snapshot
+from tests.support.transports import FakeTransport
 
 if TYPE_CHECKING:
     from bundler.model.ports import Response, SourceMetadata
     from bundler.model.target import Target
     from tests.differential.opinions import Answer
+    from tests.support.transports import Asked
 
 
-class Heard:
+class Heard(FakeTransport):
     """A transport that passes a snapshot's answers on; ``texts``: the requirements, and all metadata that was asked for."""
 
     def __init__(self, snapshot: Snapshot, requirements: tuple[str, ...]) -> None:
+        super().__init__()
         self._snapshot = snapshot
         self.texts = list(requirements)
 
-    def get(
-        self,
-        url: str,
-        *,
-        accept: str = "*/*",
-        byte_range: tuple[int, int] | None = None,
-        suffix: int | None = None,
-        cache: bool = False,
-    ) -> Response:
-        response = self._snapshot.get(url, accept=accept, byte_range=byte_range, suffix=suffix, cache=cache)
-        if url.endswith(".metadata"):
+    def answer(self, asked: Asked) -> Response:
+        response = self._snapshot.answer(asked)
+        if asked.url.endswith(".metadata"):
             self.texts.append(response.content.decode())
         return response
 

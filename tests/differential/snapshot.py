@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from bundler.errors import NetworkError
 from bundler.model.ports import Response
 from tests.differential.cases import ROOT
+from tests.support.transports import FakeTransport, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from tests.support.transports import Asked
 
 JSON = "application/vnd.pypi.simple.v1+json"
 _FILES = re.sub(r"simple/$", "files/", ROOT)
@@ -45,10 +48,11 @@ class Origin(Protocol):
         """The resolving headers of a wheel; None: it has none that can be read."""
 
 
-class Snapshot:
-    """Implements ``bundler.model.ports.Transport``. Without an ``origin`` it is only replayed: what wasn't recorded is an error."""
+class Snapshot(FakeTransport):
+    """A transport. Without an ``origin`` it is only replayed: what wasn't recorded is an error."""
 
     def __init__(self, origin: Origin | None = None) -> None:
+        super().__init__()
         self._origin = origin
         self._listings: dict[str, tuple[Listed, ...] | None] = {}
         self._metadata: dict[str, str | None] = {}
@@ -87,16 +91,8 @@ class Snapshot:
         with self._lock:
             return self._locks.setdefault(key, threading.Lock())
 
-    def get(
-        self,
-        url: str,
-        *,
-        accept: str = "*/*",
-        byte_range: tuple[int, int] | None = None,
-        suffix: int | None = None,
-        cache: bool = False,
-    ) -> Response:
-        del accept, byte_range, suffix, cache
+    def answer(self, asked: Asked) -> Response:
+        url = asked.url
         if url.startswith(_FILES) and url.endswith(".whl.metadata"):
             text = self.metadata(url.removeprefix(_FILES).removesuffix(".metadata"))
             content = None if text is None else text.encode()
@@ -106,7 +102,7 @@ class Snapshot:
         else:
             raise _missing(url)
         if content is None:
-            return Response(url=url, status=404, headers={}, content=b"")
+            return not_found(url)
         return Response(url=url, status=200, headers={"content-type": kind}, content=content)
 
     def save(self, path: Path) -> None:

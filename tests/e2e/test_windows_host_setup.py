@@ -32,8 +32,9 @@ def windows(bed: Bed, mirror: Mirror, tmp_path: Path) -> Iterator[Session]:
         checkout = session.host_path(r"C:\check out")
         ignore = shutil.ignore_patterns("__pycache__", "out")
         shutil.copytree(ROOT / "build", checkout / "build", ignore=ignore)
-        shutil.copytree(ROOT / "bundler" / "compile", checkout / "bundler" / "compile", ignore=ignore)
-        for name in ("__init__.py", "errors.py"):
+        compilers = ROOT / "bundler" / "build" / "compilers"
+        shutil.copytree(compilers, checkout / "bundler" / "build" / "compilers", ignore=ignore)
+        for name in ("__init__.py", "errors.py", "build/__init__.py"):
             shutil.copy(ROOT / "bundler" / name, checkout / "bundler" / name)
         for name in SERVED:
             path = mirror.file(name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import tarfile
-import threading
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -19,6 +18,7 @@ from bundler.resolve import IndexRoute, LocalProject, Request, Resolution, Wante
 from bundler.resolve.dependencies import parse_metadata
 from tests.support.index_data import Published
 from tests.support.index_pages import html_page, json_page
+from tests.support.transports import Asked, FakeTransport, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 ROOT = "https://index.test/simple/"
 
 
-class Shelf:
-    """Implements ``bundler.model.ports.Transport`` over files that were added. ``asked`` are the requests, in any order.
+class Shelf(FakeTransport):
+    """A transport over files that were added. ``asked`` are the requests as text, in any order.
 
     ``ranges``: byte ranges are honoured. ``digests``: pages say sha256. Several shelves can stand behind one ``Hall``.
     """
@@ -44,14 +44,13 @@ class Shelf:
         ranges: bool = True,
         digests: bool = True,
     ) -> None:
+        super().__init__()
         self.root, self.format, self.metadata, self.ranges, self.digests = root, format, metadata, ranges, digests
-        self.asked: list[tuple[str, str]] = []
         self.answers: dict[str, Response] = {}
         self._base = re.sub(r"simple/$", "files", root)
         self._pages: dict[str, list[Published]] = {}
         self._contents: dict[str, bytes] = {}
         self._status: dict[str, tuple[str, str]] = {}
-        self._lock = threading.Lock()
         for each in files:
             self.add(each)
 
@@ -91,51 +90,37 @@ class Shelf:
     def file_url(self, filename: str) -> str:
         return f"{self._base}/{filename}"
 
-    def get(
-        self,
-        url: str,
-        *,
-        accept: str = "*/*",
-        byte_range: tuple[int, int] | None = None,
-        suffix: int | None = None,
-        cache: bool = False,
-    ) -> Response:
-        del accept, cache
-        what = f"{byte_range[0]}-{byte_range[1]}" if byte_range else (f"-{suffix}" if suffix else "")
-        with self._lock:
-            self.asked.append((url, what))
+    @property
+    def asked(self) -> list[tuple[str, str]]:
+        return [(each.url, _range(each)) for each in self.requests]
+
+    def answer(self, asked: Asked) -> Response:
+        url = asked.url
         if url in self.answers:
             return self.answers[url]
         if url in self._contents:
-            return _part(url, self._contents[url], byte_range if self.ranges else None, suffix if self.ranges else None)
+            return (asked if self.ranges else Asked(url=url)).out_of(self._contents[url])
         found = re.fullmatch(re.escape(self.root) + "([^/]+)/", url)
         if found is None or found[1] not in self._pages:
-            return Response(url=url, status=404, headers={}, content=b"")
+            return not_found(url)
         page = json_page if self.format == "json" else html_page
         kind = "application/vnd.pypi.simple.v1+json" if self.format == "json" else "text/html"
         content = page(found[1], self._pages[found[1]], "../../files", self._status.get(found[1]))
         return Response(url=url, status=200, headers={"content-type": kind}, content=content)
 
 
-class Hall:
+class Hall(FakeTransport):
     """Several shelves behind one transport."""
 
     def __init__(self, *shelves: Shelf) -> None:
+        super().__init__()
         self._shelves = shelves
 
-    def get(
-        self,
-        url: str,
-        *,
-        accept: str = "*/*",
-        byte_range: tuple[int, int] | None = None,
-        suffix: int | None = None,
-        cache: bool = False,
-    ) -> Response:
+    def answer(self, asked: Asked) -> Response:
         for each in self._shelves:
-            if url.startswith(each.root.removesuffix("simple/")):
-                return each.get(url, accept=accept, byte_range=byte_range, suffix=suffix, cache=cache)
-        return Response(url=url, status=404, headers={}, content=b"")
+            if asked.url.startswith(each.root.removesuffix("simple/")):
+                return each.get(asked.url, byte_range=asked.byte_range, suffix=asked.suffix)
+        return not_found(asked.url)
 
 
 class MemoryCache:
@@ -261,14 +246,10 @@ def pins(resolution: Resolution) -> dict[str, str]:
     return {each.name: each.version for each in resolution.packages}
 
 
-def _part(url: str, content: bytes, byte_range: tuple[int, int] | None, suffix: int | None) -> Response:
-    size = len(content)
-    if byte_range is None and suffix is None:
-        return Response(url=url, status=200, headers={}, content=content)
-    first, last = byte_range or (max(0, size - (suffix or 0)), size - 1)
-    last = min(last, size - 1)
-    headers = {"content-range": f"bytes {first}-{last}/{size}"}
-    return Response(url=url, status=206, headers=headers, content=content[first : last + 1])
+def _range(asked: Asked) -> str:
+    if asked.byte_range:
+        return f"{asked.byte_range[0]}-{asked.byte_range[1]}"
+    return f"-{asked.suffix}" if asked.suffix else ""
 
 
 def _project(filename: str) -> str:

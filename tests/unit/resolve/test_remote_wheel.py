@@ -15,18 +15,22 @@ from hypothesis import strategies as st
 from bundler.model.ports import Response
 from bundler.resolve.dependencies import MalformedMetadataError
 from bundler.resolve.remote_wheel import RemoteFile, read_metadata
+from tests.support.transports import FakeTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tests.support.transports import Asked
 
 METADATA = b"Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n\n" + b"words " * 200
 NAME = "demo-1.0.dist-info/METADATA"
 
 
-class Server:
+class Server(FakeTransport):
     """A transport with one file; ``serve`` makes the answer to a range."""
 
     def __init__(self, content: bytes, serve: Callable[[int, int], Response] | None = None) -> None:
+        super().__init__()
         self.content = content
         self.asked: list[str] = []
         self._serve = serve or self.part
@@ -35,22 +39,12 @@ class Server:
         last = min(last, len(self.content) - 1)
         return answer(206, self.content[first : last + 1], f"bytes {first}-{last}/{len(self.content)}")
 
-    def get(
-        self,
-        url: str,
-        *,
-        accept: str = "*/*",
-        byte_range: tuple[int, int] | None = None,
-        suffix: int | None = None,
-        cache: bool = False,
-    ) -> Response:
-        del url, accept, cache
-        if byte_range is None and suffix is None:
+    def answer(self, asked: Asked) -> Response:
+        if asked.whole:
             self.asked.append("all")
             return answer(200, self.content)
-        first, last = byte_range or (max(0, len(self.content) - (suffix or 0)), len(self.content) - 1)
-        self.asked.append("tail" if suffix else "part")
-        return self._serve(first, last)
+        self.asked.append("tail" if asked.suffix else "part")
+        return self._serve(*asked.span(len(self.content)))
 
 
 def answer(status: int, content: bytes, content_range: str | None = None) -> Response:

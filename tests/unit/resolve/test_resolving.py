@@ -514,7 +514,7 @@ def test_metadata_is_kept_and_not_asked_for_again(tmp_path: Path) -> None:
     shelf = Shelf(make_wheel(tmp_path, requires=["lib"]), make_wheel(tmp_path, "lib"))
     first = answer(shelf, "demo", folder=tmp_path, cache=cache)
     assert any("/files/" in url for url, _ in shelf.asked)
-    shelf.asked.clear()
+    shelf.requests.clear()
     assert answer(shelf, "demo", folder=tmp_path, cache=cache) == first
     assert not any("/files/" in url for url, _ in shelf.asked)
     cache.kept = dict.fromkeys(cache.kept, b"damaged")

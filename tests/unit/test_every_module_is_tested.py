@@ -1,0 +1,162 @@
+"""Every module of the build side has a test of its own, or a line here that says which test covers it.
+
+A test of its own: ``tests/unit/`` mirrors ``bundler/`` (``pack/seven.py`` -> ``pack/test_seven.py``), or a unit test imports the module.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bundler
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PRODUCT = Path(bundler.__file__).parent
+TESTS = Path(__file__).resolve().parent.parent
+TARGET = "target"
+"""Runs on other machines, in other Pythons; tests/target and tests/e2e are for it."""
+
+COVERED_BY = {
+    "__main__": "integration/test_cli_output.py",
+    "build.compilers.advice": "unit/doctor/test_compiling.py",
+    "build.compilers.build_pythons": "unit/doctor/test_compiling.py",
+    "build.compilers.machine": "unit/build_host/test_windows_host.py",
+    "build.compilers.msvc": "unit/build_host/test_windows_host.py",
+    "build.compilers.this_machine": "e2e/test_windows_host_setup.py",
+    "build.compilers.vswhere": "unit/build_host/test_windows_host.py",
+    "build.old_hooks": "integration/test_cli_python27.py",
+    "build.retag": "integration/test_cli_python27.py",
+    "cli.main": "integration/test_cli_output.py",
+    "doctor.compiled_packages": "integration/test_cli_doctor_init.py",
+    "doctor.examination": "integration/test_cli_doctor_init.py",
+    "doctor.finding": "integration/test_cli_doctor_init.py",
+    "doctor.local_files": "integration/test_cli_doctor_init.py",
+    "fetch.download": "integration/test_fetch_downloads.py",
+    "fetch.localfile": "unit/fetch/test_local_files.py",
+    "fetch.partfile": "integration/test_fetch_downloads.py",
+    "formats.archives.links": "unit/formats/test_archives.py",
+    "formats.archives.seven_zip": "unit/formats/test_archives.py",
+    "formats.archives.streams": "unit/formats/test_archives.py",
+    "formats.malformed": "unit/formats/msi/test_files.py",
+    "formats.msi.compound": "unit/formats/msi/test_files.py",
+    "formats.pe_header": "unit/legacy/test_identify.py",
+    "formats.wheel_writer": "unit/legacy/test_gate.py",
+    "legacy.contents": "unit/legacy/test_wininst.py",
+    "legacy.contents_by_place": "unit/legacy/test_bdist_msi.py",
+    "legacy.converting": "unit/legacy/test_wininst.py",
+    "legacy.dist_info": "unit/legacy/test_wininst.py",
+    "legacy.evidence": "unit/legacy/test_tags.py",
+    "legacy.kinds": "unit/legacy/test_identify.py",
+    "legacy.python_syntax": "unit/legacy/test_tags.py",
+    "legacy.text_encoding": "unit/legacy/test_tags.py",
+    "model.codec": "unit/model/test_recipe.py",
+    "model.dll": "integration/test_cli_dlls.py",
+    "model.fields": "integration/test_cli_doctor_init.py",
+    "model.lock_faults": "unit/model/test_lock.py",
+    "model.prerequisite_faults": "unit/model/test_prerequisites.py",
+    "model.recipe_faults": "unit/model/test_recipe.py",
+    "model.service_faults": "unit/model/test_services.py",
+    "pack.command_programs": "unit/pack/test_layout.py",
+    "pack.form": "unit/pack/test_writing.py",
+    "pack.other_writers": "unit/pack/test_writing.py",
+    "pack.readme": "unit/pack/test_layout.py",
+    "pack.seven": "unit/pack/test_verify.py",
+    "pack.templates": "unit/pack/test_layout.py",
+    "pipeline.build_bundle": "integration/test_cli_build.py",
+    "pipeline.build_requirements": "integration/test_builds.py",
+    "pipeline.built_metadata": "integration/test_cli_from_source.py",
+    "pipeline.built_wheels": "integration/test_builds.py",
+    "pipeline.dll_audit": "integration/test_cli_dlls.py",
+    "pipeline.inputs": "integration/test_cli_build.py",
+    "pipeline.legacy_installers": "integration/test_legacy_recipe.py",
+    "pipeline.lock_recipe": "integration/test_cli_locking.py",
+    "pipeline.pinning": "integration/test_cli_locking.py",
+    "pipeline.prerequisites": "integration/test_cli_prerequisites.py",
+    "present.results": "integration/test_cli_output.py",
+    "resolve.context": "unit/resolve/test_resolving.py",
+    "resolve.direct": "unit/resolve/test_resolving.py",
+    "resolve.lookup": "unit/resolve/test_file_checks.py",
+    "resolve.outcome": "unit/resolve/test_resolving.py",
+    "resolve.prefetch": "unit/resolve/test_resolving.py",
+    "resolve.project_versions": "unit/resolve/test_resolving.py",
+    "resolve.pylock_file": "unit/resolve/test_requirements.py",
+    "resolve.rejection": "unit/resolve/test_resolving.py",
+    "resolve.request": "unit/resolve/test_resolving.py",
+    "resolve.routes": "unit/resolve/test_resolving.py",
+    "resolve.verdicts": "unit/resolve/test_file_checks.py",
+    "runtime.dlls.provided": "unit/runtime/dlls/test_needed.py",
+}
+"""Module -> the test that covers it, of those that have none of their own."""
+
+
+@functools.cache
+def modules() -> frozenset[str]:
+    """The build side's modules with code in them; without the word ``bundler``."""
+    return frozenset(
+        _name(path)
+        for path in PRODUCT.rglob("*.py")
+        if path.relative_to(PRODUCT).parts[0] != TARGET and _has_code(path)
+    )
+
+
+@functools.cache
+def with_own_test() -> frozenset[str]:
+    tests = sorted((TESTS / "unit").rglob("test_*.py"))
+    mirrored = {
+        ".".join((*path.relative_to(TESTS / "unit").parts[:-1], path.stem.removeprefix("test_"))) for path in tests
+    }
+    imported = {name for path in tests for name in _imports(path)}
+    return modules() & (mirrored | imported)
+
+
+def test_every_module_has_a_test() -> None:
+    assert sorted(modules() - with_own_test() - COVERED_BY.keys()) == []
+
+
+def test_every_line_is_needed() -> None:
+    assert sorted(COVERED_BY.keys() - modules()) == [], "no such module"
+    assert sorted(COVERED_BY.keys() & with_own_test()) == [], "has a test of its own now"
+
+
+def test_every_covering_test_is_there() -> None:
+    assert sorted({each for each in COVERED_BY.values() if not _tests_in(TESTS / each)}) == []
+
+
+def _name(path: Path) -> str:
+    parts = path.relative_to(PRODUCT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+def _has_code(path: Path) -> bool:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in ast.walk(tree))
+
+
+def _imports(path: Path) -> set[str]:
+    """Modules and names of ``bundler`` that a file imports when it runs: those for types alone test nothing."""
+    found = set()
+    for node in _running(ast.parse(path.read_text(encoding="utf-8")).body):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return {name.removeprefix("bundler.") for name in found if name.startswith("bundler.")}
+
+
+def _running(nodes: Iterable[ast.AST]) -> Iterable[ast.AST]:
+    for node in nodes:
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        yield node
+        yield from _running(ast.iter_child_nodes(node))
+
+
+def _tests_in(path: Path) -> bool:
+    return path.is_file() and any(
+        isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+    )
