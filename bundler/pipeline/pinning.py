@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from bundler.errors import BundleError, InputError, NetworkError
 from bundler.formats.archives.unpacking import unpack
-from bundler.formats.authenticode import check_signature, read_signature
+from bundler.formats.authenticode import can_check_signatures, check_signature, read_signature
 from bundler.formats.msi.installed_files import walk_msi
 from bundler.model.artifact import Artifact
 from bundler.model.lock import LockedRuntime
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bundler.model.recipe import RuntimeTable, TargetTable
     from bundler.model.target import Target
     from bundler.pipeline.session import Workshop
+    from bundler.report import Reporter
     from bundler.resolve import IndexRoute
     from bundler.runtime.signatures import TreeSignatures
 
@@ -127,9 +128,13 @@ class Runtimes:
             check_installer(path, locked.kind, target)
             if not self._asked.unsigned:
                 return check_signature(path, signer=self._asked.signer, extra_roots=roots).subject_common_name
+            if unchecked(locked.file.filename, self._shop.reporter):
+                return None
             seen = read_signature(path, extra_roots=roots)
             return seen.subject_common_name if seen is not None and not seen.distrust else None
         tree = self.tree(locked, stored, target)
+        if self._asked.unsigned and unchecked(locked.file.filename, self._shop.reporter):
+            return None
         dll = str(PurePosixPath(tree.python).with_name(core_dll(target)))
         demanded = None if self._asked.unsigned else self._asked.signer
         found = check_tree(tree, signer=demanded, extra_roots=roots, core=(dll,))
@@ -170,6 +175,14 @@ class Runtimes:
             lines = (f"in {locked.source}" if str(self._shop.work) in each else each for each in error.context)
             error.context = tuple(dict.fromkeys(lines))
             raise
+
+
+def unchecked(filename: str, reporter: Reporter) -> bool:
+    """Whether the signature of a file that may be unsigned can't be looked at on this host, which is then reported."""
+    if can_check_signatures():
+        return False
+    reporter.note(f"{filename}: signature not checked, since the packages for that aren't installed")
+    return True
 
 
 @contextlib.contextmanager

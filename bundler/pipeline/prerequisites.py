@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bundler.model.prerequisite import CheckedInstaller
 from bundler.model.source import parse_source
-from bundler.pipeline.pinning import artifact_of
+from bundler.pipeline.pinning import artifact_of, unchecked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +46,7 @@ def checked_prerequisites(
                 shop.named(file, artifact.filename),
                 table.kind,
                 signer=None if table.unsigned else table.signer,
+                look=not table.unsigned or not unchecked(artifact.filename, shop.reporter),
                 extra_roots=shop.signer_roots,
             )
         except IntegrityError as error:

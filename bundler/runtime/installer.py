@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
-import olefile
-
 from bundler.errors import IntegrityError
+from bundler.formats.malformed import damaged
+from bundler.formats.msi.compound import MAGIC, compound_streams
 from bundler.formats.pe import read_binary
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from bundler.model.target import Target
 
-_SUMMARY = "\x05SummaryInformation"
 _SUBJECT, _TEMPLATE = 3, 7  # property ids of the summary information stream
 _PLATFORMS = {"": None, "intel": "win32", "x64": "win_amd64", "amd64": "win_amd64", "arm64": "win_arm64"}
 _BITS = {"32-bit": "win32", "64-bit": "win_amd64", "arm64": "win_arm64"}
@@ -35,24 +34,17 @@ def check_installer(file: Path, kind: Literal["msi", "exe"], target: Target) -> 
         # the bootstrapper itself is a 32-bit program for every platform: its machine tells nothing
         _compare(file, target, read_binary(file, file.name).product, None)
         return
-    if not head.startswith(olefile.MAGIC):
+    if not head.startswith(MAGIC):
         raise _other_kind(file, "msi", "no Windows Installer database")
     _compare(file, target, *_summary(file))
 
 
 def _summary(file: Path) -> tuple[str, str | None]:
     """The subject (``Python 2.7.18 (64-bit)``) and the platform tag of an MSI."""
-    try:
-        with olefile.OleFileIO(file) as opened:
-            properties = opened.getproperties(_SUMMARY)
-    except OSError as error:
-        if error.errno is not None:
-            raise
-        raise _malformed(file, error) from error
-    except Exception as error:  # hostile bytes make decoders fail in every way there is
-        raise _malformed(file, error) from error
+    with compound_streams(file) as streams:
+        properties = streams.properties()
     if _TEMPLATE not in properties:  # Windows Installer demands it
-        raise _malformed(file, "its summary says no platform")
+        raise damaged(file, "its summary says no platform")
     template = _text(properties.get(_TEMPLATE)).partition(";")[0].strip().lower()
     if template not in _PLATFORMS:
         return _text(properties.get(_SUBJECT)), f"platform {template!r}"
@@ -88,13 +80,4 @@ def _other_kind(file: Path, kind: str, what: str) -> IntegrityError:
         f"{file.name} is {what}, so it can't be a runtime of kind {kind!r}",
         context=(str(file),),
         hint="python.org's installers are kind exe since 3.5 and msi before; a zip is kind embed, nuget or archive",
-    )
-
-
-def _malformed(file: Path, why: object) -> IntegrityError:
-    return IntegrityError(
-        "installer-malformed",
-        f"{file.name} is a damaged Windows Installer database: {why}",
-        context=(str(file),),
-        hint="it was cut or damaged on its way: fetch it again",
     )

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-import olefile
-
 from bundler.errors import IntegrityError
 from bundler.formats.authenticode import check_signature, read_signature
-from bundler.formats.msi.compound import compound_streams
+from bundler.formats.msi.compound import MAGIC, compound_streams
 from bundler.formats.msi.database import Database
 
 if TYPE_CHECKING:
@@ -16,15 +14,22 @@ if TYPE_CHECKING:
 
 
 def check_prerequisite(
-    file: Path, kind: Literal["msi", "exe"], *, signer: str | None, extra_roots: tuple[Path, ...] = ()
+    file: Path,
+    kind: Literal["msi", "exe"],
+    *,
+    signer: str | None,
+    look: bool = True,
+    extra_roots: tuple[Path, ...] = (),
 ) -> str | None:
     """Who signed it; None: nobody did, which only a ``signer`` of None allows, and a broken signature never is allowed.
+
+    With ``look`` False and no ``signer`` its signature isn't looked at.
 
     Raises IntegrityError: ``installer-other-kind``, ``installer-malformed``, ``installer-in-parts``, and what ``check_signature`` raises.
     """
     with file.open("rb") as stream:
         head = stream.read(8)
-    found = "exe" if head.startswith(b"MZ") else "msi" if head.startswith(olefile.MAGIC) else None
+    found = "exe" if head.startswith(b"MZ") else "msi" if head.startswith(MAGIC) else None
     if found != kind:
         what = {
             "exe": "a Windows program",
@@ -41,6 +46,8 @@ def check_prerequisite(
         _in_one_file(file)
     if signer is not None:
         return check_signature(file, signer=signer, extra_roots=extra_roots).subject_common_name
+    if not look:
+        return None
     seen = read_signature(file, extra_roots=extra_roots)
     return seen.subject_common_name if seen is not None and not seen.distrust else None
 

