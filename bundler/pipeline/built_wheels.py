@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bundler.model.lock import Lock, LockedPackage
     from bundler.model.target import Target
     from bundler.pipeline.builders import Builder, Builders
-    from bundler.pipeline.session import Workshop
+    from bundler.pipeline.session import Session
     from bundler.resolve import IndexRoute
 
 
@@ -47,7 +47,7 @@ def is_source(package: LockedPackage) -> bool:
 
 
 def make_wheels(
-    shop: Workshop,
+    session: Session,
     found: Locked,
     builders: Builders,
     routes: tuple[IndexRoute, ...],
@@ -67,8 +67,8 @@ def make_wheels(
     """
     lock = found.lock
     packages = [each for each in lock.packages if is_source(each)]
-    sources = {each.name: _source(shop, each) for each in packages}
-    maker = _Maker(shop, builders, sources, lock.target, incomplete=incomplete, wish=wish)
+    sources = {each.name: _source(session, each) for each in packages}
+    maker = _Maker(session, builders, sources, lock.target, incomplete=incomplete, wish=wish)
     if stale := [each for each in packages if maker.builder(each.name, lock.build, strict=not frozen) is None]:
         found = maker.pinned_anew(found, routes, [each.name for each in stale], frozen=frozen)
     wheels: dict[str, WheelFile] = {}
@@ -84,7 +84,7 @@ def make_wheels(
 class _Maker:
     def __init__(
         self,
-        shop: Workshop,
+        session: Session,
         builders: Builders,
         sources: Mapping[str, Path],
         target: Target,
@@ -92,7 +92,7 @@ class _Maker:
         incomplete: Collection[str],
         wish: Callable[[str], str],
     ) -> None:
-        self._shop, self._builders, self._sources, self._target = shop, builders, sources, target
+        self._session, self._builders, self._sources, self._target = session, builders, sources, target
         self._incomplete, self._wish = incomplete, wish
         self._misfits: dict[str, str] = {}
         self._uncompiled: dict[str, str] = {}
@@ -102,8 +102,8 @@ class _Maker:
 
         ``strict``: where one compiles, it has to be that one.
         """
-        wheels = fetch_wheels(self._shop, [each.package for each in pinned if name in each.used_by])
-        wanted = build_requirements(self._sources[name], work=self._shop.folder("requirements"))
+        wheels = fetch_wheels(self._session, [each.package for each in pinned if name in each.used_by])
+        wanted = build_requirements(self._sources[name], work=self._session.folder("requirements"))
         candidates = [each for each in (self._builders.native, self._builders.host) if each is not None]
         for candidate in candidates[:1] if strict else candidates:
             self._misfits[name] = misfit(wheels, wanted, candidate.target)
@@ -127,7 +127,7 @@ class _Maker:
             )
         lock = found.lock
         preferences = {each.package.name: each.package.version for each in lock.build}
-        builds = Builds(self._shop, routes, preferences, self._builders)
+        builds = Builds(self._session, routes, preferences, self._builders)
         anew = builds.pin({name: self._sources[name] for name in names}, self._target)
         kept = [
             dataclasses.replace(each, used_by=users)
@@ -137,7 +137,7 @@ class _Maker:
         pinned = dataclasses.replace(lock, build=_merged([*kept, *anew]))
         if pinned.build == _merged(lock.build):
             return found
-        self._shop.reporter.warn(
+        self._session.reporter.warn(
             "lock-other-host",
             f"{found.path.name} had build requirements for another kind of host; they are pinned anew for this one: "
             + "; ".join(told),
@@ -146,10 +146,10 @@ class _Maker:
 
     def wheel(self, package: LockedPackage, lock: Lock, builder: Builder, moment: datetime.datetime) -> WheelFile:
         """Build one package."""
-        shop, source = self._shop, self._sources[package.name]
-        shop.reporter.step(f"Building {package.name} {package.version}")
+        session, source = self._session, self._sources[package.name]
+        session.reporter.step(f"Building {package.name} {package.version}")
         needed = [each.package for each in lock.build if package.name in each.used_by]
-        environment = builder.environment(fetch_wheels(shop, needed), shop.folder("environments") / package.name)
+        environment = builder.environment(fetch_wheels(session, needed), session.folder("environments") / package.name)
         try:
             wheel = build_wheel(
                 SourceBuild(
@@ -159,10 +159,10 @@ class _Maker:
                     target=lock.target,
                     environment=environment,
                     epoch=int(moment.timestamp()),
-                    work=shop.folder("build"),
+                    work=session.folder("build"),
                     incomplete=package.name in self._incomplete,
                 ),
-                shop.reporter,
+                session.reporter,
             )
         except BuildError as error:
             raise self._told(package, error) from error
@@ -195,9 +195,9 @@ class _Maker:
 
     def _kept(self, package: LockedPackage, line: str) -> str:
         log = Path(line.removeprefix(_LOG))
-        if not line.startswith(_LOG) or not log.is_relative_to(self._shop.work):
+        if not line.startswith(_LOG) or not log.is_relative_to(self._session.work):
             return line
-        kept = self._shop.store / "logs" / f"{package.name}-{package.version}.log"
+        kept = self._session.store / "logs" / f"{package.name}-{package.version}.log"
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(log, kept)
         return f"{_LOG}{kept}"
@@ -206,12 +206,12 @@ class _Maker:
 _LOG = "the whole log: "
 
 
-def _source(shop: Workshop, package: LockedPackage) -> Path:
+def _source(session: Session, package: LockedPackage) -> Path:
     if package.directory:
         return Path(package.directory)
     if package.file is None:
         raise BuildError("source-unknown", f"{package.name} has neither a file nor a folder")
-    return shop.named(shop.fetcher.fetch([package.file], shop.reporter)[package.file], package.file.filename)
+    return session.named(session.fetcher.fetch([package.file], session.reporter)[package.file], package.file.filename)
 
 
 def _merged(requirements: Sequence[BuildRequirement]) -> tuple[BuildRequirement, ...]:
