@@ -246,7 +246,7 @@ def lock(
     quiet: bool,
 ) -> None:
     """Resolve a recipe for its targets and write the locks beside it (PEP 751)."""
-    from bundler.pipeline import lock_recipe, why_files, open_session
+    from bundler.pipeline import lock_recipe, open_session, why_files
     from bundler.present import results as present
 
     with open_session(options, _reporter(quiet=quiet or as_json)) as session:

@@ -151,7 +151,9 @@ def _runtime(session: Session, recipe: Recipe, table: TargetTable) -> Iterator[F
     try:
         plan = runtime_sources(table, mirror=session.mirror)
         for source in (each for each in (plan.runtime, plan.boot) if each is not None):
-            found = artifact_of(session, source, folder=recipe.folder, routes=index_routes(session, recipe), sha256=None)
+            found = artifact_of(
+                session, source, folder=recipe.folder, routes=index_routes(session, recipe), sha256=None
+            )
             if found.url is not None:
                 with naming_ways_around(source, session.mirror):
                     answer = session.transport.get(found.url, byte_range=(0, 0))

@@ -153,9 +153,7 @@ def _runtime_faults(where: str, runtime: RuntimeTable, target: Target) -> Iterat
         yield Fault(f"{where}.runtime.kind", kind.refused)
     if kind.installed:
         if runtime.directory is None:
-            yield Fault(
-                f"{where}.runtime.directory", f"is missing: the {kind.name} must be told where to put Python"
-            )
+            yield Fault(f"{where}.runtime.directory", f"is missing: the {kind.name} must be told where to put Python")
     else:
         pointless = {
             "directory": runtime.directory is not None,

@@ -14,10 +14,10 @@ from bundler.model.source import parse_source
 from bundler.model.target import Target
 from bundler.pack.layout import Layout, lay_out
 from bundler.pack.writing import Format, Written, write_bundle
-from bundler.pipeline.dll_audit import needed_libraries
-from bundler.pipeline.inputs import incomplete, index_routes, request_for, wish_for_source
-from bundler.pipeline.lock_recipe import FIRST_VENV, Locked, locked_for
 from bundler.pipeline.checked_runtimes import Runtimes
+from bundler.pipeline.dll_audit import needed_libraries
+from bundler.pipeline.inputs import incomplete, index_routes, request_for, source_reason
+from bundler.pipeline.lock_recipe import FIRST_VENV, Locked, LockOptions, locked_for
 from bundler.pipeline.pinning import artifact_of
 from bundler.pipeline.prerequisites import checked_prerequisites, prerequisite_artifacts, provided_dlls
 from bundler.runtime.branches import branch_of
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from bundler.model.artifact import Artifact, StoredFile
     from bundler.model.lock import Lock, LockedPackage
     from bundler.model.recipe import Recipe, TargetTable
-    from bundler.pipeline.built_wheels import Made
+    from bundler.pipeline.built_wheels import BuiltWheels
     from bundler.pipeline.session import Session
 
 
@@ -60,8 +60,11 @@ def build_recipe(
     return tuple(_build(session, recipe, table, output=output, archive=archive, locked=locked) for table in tables)
 
 
-def _build(session: Session, recipe: Recipe, table: TargetTable, *, output: Path, archive: Format, locked: bool) -> Built:
-    found = locked_for(session, recipe, table, must_exist=locked)
+def _build(
+    session: Session, recipe: Recipe, table: TargetTable, *, output: Path, archive: Format, locked: bool
+) -> Built:
+    runtimes = Runtimes(session, table, folder=recipe.folder)
+    found = locked_for(session, recipe, runtimes, LockOptions(must_exist=locked))
     lock, target = found.lock, table.target()
     routes = index_routes(session, recipe)
     extra = {
@@ -71,7 +74,6 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, *, output: Path
     needed = prerequisite_artifacts(session, recipe, routes)
     stock = _fetch(session, lock, (*extra.values(), *(artifact for _, artifact in needed)))
     moment = session.epoch or lock.created
-    runtimes = Runtimes(session, table, folder=recipe.folder, routes=routes)
     boot_lock = lock.boot or lock.runtime
     boot_stored = stock[boot_lock.file]
     installs = RUNTIME_KINDS[lock.runtime.kind].installed
@@ -85,10 +87,10 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, *, output: Path
     with_venv = target.version_info >= FIRST_VENV if installs else has_venv(boot)
     maker: Literal["venv", "virtualenv"] = "venv" if with_venv else "virtualenv"
     installer = stock[lock.runtime.file] if installs else None
-    made = _made(session, recipe, found, runtimes, moment=moment, frozen=locked)
-    if made is not None:
-        found, lock = made.locked, made.locked.lock
-    wheels = [_wheel(session, each, stock=stock, made=made, moment=moment) for each in lock.packages]
+    built = _built_wheels(session, recipe, found, runtimes, moment=moment, frozen=locked)
+    if built is not None:
+        found, lock = built.locked, built.locked.lock
+    wheels = [_wheel(session, each, stock=stock, built=built, moment=moment) for each in lock.packages]
     session.reporter.step(f"Packing {len(wheels)} wheel{'s' * (len(wheels) != 1)} for {target}")
     layout = lay_out(
         recipe=recipe,
@@ -116,7 +118,7 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, *, output: Path
         mtime=moment,
         built_at=session.now,
         reporter=session.reporter,
-        compiled_with=made.compiled_with if made else {},
+        compiled_with=built.compiled_with if built else {},
     )
     return Built(target=target, locked=found, layout=layout, written=written)
 
@@ -143,9 +145,9 @@ def _fetch(session: Session, lock: Lock, extra: tuple[Artifact, ...]) -> Mapping
     return session.fetcher.fetch(wanted, session.reporter)
 
 
-def _made(
+def _built_wheels(
     session: Session, recipe: Recipe, found: Locked, runtimes: Runtimes, *, moment: datetime.datetime, frozen: bool
-) -> Made | None:
+) -> BuiltWheels | None:
     """What has to be built here; None: nothing."""
     if all(
         each.kind == "legacy" or (each.file and each.file.filename.endswith(".whl")) for each in found.lock.packages
@@ -153,21 +155,19 @@ def _made(
         return None
     # late, as everything is that a build of nothing but wheels can do without: what is imported costs time
     from bundler.pipeline.builders import Builders
-    from bundler.pipeline.built_wheels import make_wheels
+    from bundler.pipeline.built_wheels import BuildTerms, make_wheels
 
     lock = found.lock
     routes = request_for(session, recipe, lock.target, {}).indexes
     builders = Builders(session, lock.target, lambda: runtimes.build_folder(lock.runtime))
-    return make_wheels(
-        session,
-        found,
-        builders,
-        routes,
+    terms = BuildTerms(
+        routes=routes,
         moment=moment,
         frozen=frozen,
         incomplete=incomplete(recipe),
-        wish=functools.partial(wish_for_source, recipe),
+        source_reason=functools.partial(source_reason, recipe),
     )
+    return make_wheels(session, found, builders, terms)
 
 
 def _wheel(
@@ -175,12 +175,12 @@ def _wheel(
     package: LockedPackage,
     *,
     stock: Mapping[Artifact, StoredFile],
-    made: Made | None,
+    built: BuiltWheels | None,
     moment: datetime.datetime,
 ) -> WheelFile:
     """A package as a wheel for the target: as it came, converted or built here."""
-    if made is not None and package.name in made.wheels:
-        return made.wheels[package.name]
+    if built is not None and package.name in built.wheels:
+        return built.wheels[package.name]
     if package.kind == "legacy" and package.file is not None:
         from bundler.pipeline.legacy_installers import legacy_wheel
 

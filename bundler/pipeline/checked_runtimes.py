@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import BundleError
 from bundler.model.lock import LockedRuntime
-from bundler.model.source import IndexSource
-from bundler.pipeline.pinning import artifact_of, source_text, naming_ways_around
+from bundler.model.source import IndexSource, Source
+from bundler.model.target import Target
+from bundler.pipeline.pinning import artifact_of, naming_ways_around, source_text
 from bundler.runtime.kinds import BEHAVIOURS
 from bundler.runtime.runtime_file import RuntimeFile, SignerDemand
 from bundler.runtime.sources import runtime_sources
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from bundler.model.artifact import StoredFile, Tree
     from bundler.model.lock import Lock
     from bundler.model.recipe import TargetTable
-    from bundler.model.source import Source
-    from bundler.model.target import Target
     from bundler.pipeline.session import Session
     from bundler.resolve import IndexRoute
 
@@ -32,23 +31,22 @@ class Runtimes:
     """Those of ``table``, whose recipe lies in ``folder``. What was checked or unpacked once serves as long as this lives."""
 
     def __init__(self, session: Session, table: TargetTable, *, folder: Path) -> None:
-        self._session, self._table, self._folder = session, table, folder
+        self._session, self._folder = session, folder
+        self.table = table
         runtime = table.runtime
         self._demand = SignerDemand(signer=None if runtime.unsigned else runtime.signer, roots=session.signer_roots)
         self._signers: dict[tuple[str, Target], str | None] = {}
         self._trees: dict[tuple[str, Target], Tree] = {}
 
-    def pin(
-        self, previous: Lock | None, routes: tuple[IndexRoute, ...]
-    ) -> tuple[LockedRuntime, LockedRuntime | None]:
+    def pin(self, previous: Lock | None, routes: tuple[IndexRoute, ...]) -> tuple[LockedRuntime, LockedRuntime | None]:
         """The runtime and the boot Python, each fetched and checked; what ``previous`` pinned stays pinned.
 
         ``routes``: the indexes that serve sources on one.
         """
-        plan = runtime_sources(self._table, mirror=self._session.mirror)
-        asked = _Asked(source=plan.runtime, kind=self._table.runtime.kind, target=self._table.target())
+        plan = runtime_sources(self.table, mirror=self._session.mirror)
+        asked = _Asked(source=plan.runtime, kind=self.table.runtime.kind, target=self.table.target())
         before = previous.runtime if previous else None
-        runtime = self._pin(asked, self._table.runtime.sha256 or _pinned(before, asked), routes)
+        runtime = self._pin(asked, self.table.runtime.sha256 or _pinned(before, asked), routes)
         if plan.boot is None:
             return runtime, None
         asked = _Asked(source=plan.boot, kind=plan.boot_kind, target=self.boot_target())
@@ -56,8 +54,8 @@ class Runtimes:
 
     def boot_target(self) -> Target:
         """The target as the boot Python is: of the same branch, where python.org has no embeddable zip of the very release."""
-        target = self._table.target()
-        python = runtime_sources(self._table, mirror=self._session.mirror).boot_python or target.python
+        target = self.table.target()
+        python = runtime_sources(self.table, mirror=self._session.mirror).boot_python or target.python
         return dataclasses.replace(target, python=python)
 
     def _pin(self, asked: _Asked, sha256: str | None, routes: tuple[IndexRoute, ...]) -> LockedRuntime:
@@ -96,7 +94,7 @@ class Runtimes:
 
     def build_folder(self, locked: LockedRuntime) -> Path | None:
         """Where the files of the runtime lie on this host, all that compilers need among them; None: they can't be had."""
-        target = self._table.target()
+        target = self.table.target()
         stored = self._session.fetcher.fetch([locked.file], self._session.reporter)[locked.file]
         self.check(locked, stored, target)
         with self._naming(locked):

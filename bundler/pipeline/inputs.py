@@ -120,14 +120,14 @@ def incomplete(recipe: Recipe) -> frozenset[str]:
     return frozenset(map(canonicalize_name, recipe.packages.incomplete))
 
 
-def wish_for_source(recipe: Recipe, name: str) -> str:
+def source_reason(recipe: Recipe, name: str) -> str:
     """Where the recipe says that the package ``name`` (normalized) comes from source although there may be a wheel; empty: nowhere."""
     if name in from_source(recipe):
         return "packages.build names it"
     return 'packages.sdists is "prefer"' if recipe.packages.sdists == "prefer" else ""
 
 
-def tell_unused(session: Session, request: Request, packages: Sequence[LockedPackage]) -> None:
+def report_unused(session: Session, request: Request, packages: Sequence[LockedPackage]) -> None:
     """Names in ``packages.build`` that nothing asks for: a misspelled one must not pass for a promise."""
     for name in sorted(request.build - {each.name for each in packages}):
         session.reporter.warn(

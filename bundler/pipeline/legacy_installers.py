@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bundler.model.lock import Lock, LockedPackage
-    from bundler.model.recipe import LegacyTable, Recipe
+    from bundler.model.recipe import Recipe
     from bundler.model.target import Target
     from bundler.pipeline.session import Session
     from bundler.resolve import IndexRoute
@@ -47,10 +47,16 @@ def convert_legacy(
     where something else of the recipe says where its package comes from, and what converting raises.
     """
     found: list[LegacyWheel] = []
+    pinned = {each.legacy.source: each.file for each in (previous.packages if previous else ()) if each.legacy}
     for i, each in enumerate(recipe.packages.legacy):
         where = f"packages.legacy[{i}]"
         try:
-            found.append(_legacy_wheel(session, recipe, target, each, where=where, routes=routes, previous=previous))
+            source = each.source.partition("#")[0]
+            before = pinned.get(source)
+            sha256 = each.sha256 or (before.sha256 if before else None)
+            wanted = artifact_of(session, parse_source(each.source), folder=recipe.folder, routes=routes, sha256=sha256)
+            choice = LegacyChoice(source=source, python=each.python, platform=each.platform)
+            found.append(_legacy_wheel(session, target, wanted, choice, where=where))
         except BundleError as error:
             kept = (line for line in error.context if str(session.work) not in line)  # places that are gone afterwards
             error.context = (f"{where}: {each.source}", *kept)
@@ -64,38 +70,25 @@ def _check_packages(found: Sequence[LegacyWheel], built: Collection[str]) -> Non
     seen: dict[str, LegacyWheel] = {}
     for each in found:
         name = canonicalize_name(each.converted.name)
-        told = tuple(f"{one.wanted.origin}: {one.installer.filename}" for one in (seen.get(name), each) if one)
+        origins = tuple(f"{one.wanted.origin}: {one.installer.filename}" for one in (seen.get(name), each) if one)
         if name in seen:
-            raise InputError("legacy-twice", f"two installers bring {name}", context=told, hint="keep one of them")
+            raise InputError("legacy-twice", f"two installers bring {name}", context=origins, hint="keep one of them")
         if name in built:
             raise InputError(
                 "legacy-and-source",
                 f"packages.build wants {name} from source, and packages.legacy brings an installer of it",
-                context=told,
+                context=origins,
                 hint="take it out of one of the two",
             )
         seen[name] = each
 
 
 def _legacy_wheel(
-    session: Session,
-    recipe: Recipe,
-    target: Target,
-    table: LegacyTable,
-    *,
-    where: str,
-    routes: tuple[IndexRoute, ...],
-    previous: Lock | None,
+    session: Session, target: Target, wanted: Artifact, choice: LegacyChoice, *, where: str
 ) -> LegacyWheel:
-    source = table.source.partition("#")[0]
-    pinned = {each.legacy.source: each.file for each in (previous.packages if previous else ()) if each.legacy}
-    before = pinned.get(source)
-    sha256 = table.sha256 or (before.sha256 if before else None)
-    wanted = artifact_of(session, parse_source(table.source), folder=recipe.folder, routes=routes, sha256=sha256)
     stored = session.fetcher.fetch([wanted], session.reporter)[wanted]
     installer = dataclasses.replace(wanted, sha256=stored.sha256, size=stored.size)
     session.reporter.step(f"Converting {installer.filename}")
-    choice = LegacyChoice(source=source, python=table.python, platform=table.platform)
     choice, converted = _converted_for(session, session.named(stored, installer.filename), target, choice)
     if not parse_wheel_filename(converted.wheel.name)[3] & set(target.tags()):
         raise BuildError(
@@ -108,7 +101,9 @@ def _legacy_wheel(
     return LegacyWheel(wanted=Wanted(requirement, where), installer=installer, choice=choice, converted=converted)
 
 
-def _converted_for(session: Session, file: Path, target: Target, choice: LegacyChoice) -> tuple[LegacyChoice, Converted]:
+def _converted_for(
+    session: Session, file: Path, target: Target, choice: LegacyChoice
+) -> tuple[LegacyChoice, Converted]:
     """The wheel of an installer; where nobody says for which Python it is, the target's is meant."""
     tried = (
         choice,
@@ -152,7 +147,9 @@ def as_locked(packages: Sequence[LockedPackage], legacy: Sequence[LegacyWheel]) 
     )
 
 
-def legacy_wheel(session: Session, package: LockedPackage, stored: StoredFile, *, moment: datetime.datetime) -> WheelFile:
+def legacy_wheel(
+    session: Session, package: LockedPackage, stored: StoredFile, *, moment: datetime.datetime
+) -> WheelFile:
     """The wheel of a locked installer, for the bundle."""
     if package.file is None or package.legacy is None:
         raise BuildError("source-unknown", f"{package.name} has no installer")

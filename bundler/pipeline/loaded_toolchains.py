@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bundler.errors import BuildError
 
 if TYPE_CHECKING:
-    from bundler.build.compilers import Machine, Toolchain
+    from bundler.build.compilers import Machine, Toolchain  # noqa: TC004 - wanted where something is to be built
     from bundler.model.target import Target
 
 

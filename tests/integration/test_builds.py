@@ -19,7 +19,7 @@ from bundler.model.target import Target
 from bundler.pipeline import Options, open_session
 from bundler.pipeline.build_requirements import Builds
 from bundler.pipeline.builders import Builder, Builders
-from bundler.pipeline.built_wheels import Made, make_wheels
+from bundler.pipeline.built_wheels import BuildTerms, BuiltWheels, make_wheels
 from bundler.pipeline.lock_recipe import Locked, write_lock
 from bundler.resolve import IndexRoute
 from tests.support.building import Remembering
@@ -56,7 +56,9 @@ def natively(session: Session) -> Builders:
     return builders
 
 
-def pinned(session: Session, index: LocalIndex, builders: Builders, *sources: Path) -> list[tuple[str, tuple[str, ...]]]:
+def pinned(
+    session: Session, index: LocalIndex, builders: Builders, *sources: Path
+) -> list[tuple[str, tuple[str, ...]]]:
     builds = Builds(session, (IndexRoute(index.url),), {}, builders)
     found = builds.pin({each.name.partition("-")[0]: each for each in sources}, TARGET)
     return sorted((f"{each.package.name} {each.package.version}", each.used_by) for each in found)
@@ -138,8 +140,11 @@ def locked(folder: Path, source: Path, *requirements: Path) -> Locked:
     return write_lock(lock, folder / "pylock.example.toml", state="new")
 
 
-def made(session: Session, index: LocalIndex, found: Locked, builders: Builders, *, frozen: bool = False) -> Made:
-    return make_wheels(session, found, builders, (IndexRoute(index.url),), moment=CREATED, frozen=frozen)
+def made(
+    session: Session, index: LocalIndex, found: Locked, builders: Builders, *, frozen: bool = False
+) -> BuiltWheels:
+    terms = BuildTerms(routes=(IndexRoute(index.url),), moment=CREATED, frozen=frozen)
+    return make_wheels(session, found, builders, terms)
 
 
 def told(session: Session) -> list[str]:
