@@ -37,6 +37,32 @@ class Reporter:
         yield _Silent()
 
 
+class OnceReporter(Reporter):
+    """Passes notes and warnings on, each once however often it comes; steps and tracks as they come."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+        self._passed: set[str] = set()
+
+    def step(self, message: str) -> None:
+        self._reporter.step(message)
+
+    def note(self, message: str) -> None:
+        if message not in self._passed:
+            self._passed.add(message)
+            self._reporter.note(message)
+
+    def warn(self, reference: str, message: str) -> None:
+        if message not in self._passed:
+            self._passed.add(message)
+            self._reporter.warn(reference, message)
+
+    @contextlib.contextmanager
+    def track(self, label: str, total: int | None = None) -> Iterator[Track]:
+        with self._reporter.track(label, total) as track:
+            yield track
+
+
 class _Silent:
     def advance(self, amount: int) -> None:
         pass

@@ -246,14 +246,14 @@ def lock(
     quiet: bool,
 ) -> None:
     """Resolve a recipe for its targets and write the locks beside it (PEP 751)."""
-    from bundler.pipeline import lock_recipe, why_files, workshop
+    from bundler.pipeline import lock_recipe, open_session, why_files
     from bundler.present import results as present
 
-    with workshop(options, _reporter(quiet=quiet or as_json)) as shop:
+    with open_session(options, _reporter(quiet=quiet or as_json)) as session:
         if why is not None:
-            present.files(*why_files(shop, recipe, why), as_json=as_json)
+            present.files(*why_files(session, recipe, why), as_json=as_json)
             return
-        outcomes = lock_recipe(shop, recipe, upgrade=upgrade, upgraded=upgraded)
+        outcomes = lock_recipe(session, recipe, upgrade=upgrade, upgraded=upgraded)
     present.locks(outcomes, as_json=as_json)
 
 
@@ -297,11 +297,11 @@ def build(
     quiet: bool,
 ) -> None:
     """Lock if needed, fetch, convert and pack: one archive for each target of a recipe."""
-    from bundler.pipeline import build_recipe, workshop
+    from bundler.pipeline import build_recipe, open_session
     from bundler.present import results as present
 
-    with workshop(options, _reporter(quiet=quiet or as_json)) as shop:
-        built = build_recipe(shop, recipe, output=output, archive=archive, slugs=slugs, locked=locked)
+    with open_session(options, _reporter(quiet=quiet or as_json)) as session:
+        built = build_recipe(session, recipe, output=output, archive=archive, slugs=slugs, locked=locked)
     present.bundles(built, as_json=as_json)
 
 
@@ -363,11 +363,11 @@ def convert(file: Path, output: Path, python: str | None, platform: str | None, 
 def doctor(recipe: Path | None, options: Options, *, as_json: bool, quiet: bool) -> None:
     """Say whether this host can build (that recipe), and how to mend what is missing."""
     from bundler.doctor import examine
-    from bundler.pipeline import workshop
+    from bundler.pipeline import open_session
     from bundler.present import results as present
 
-    with workshop(options, _reporter(quiet=quiet or as_json)) as shop:
-        findings = examine(shop, recipe)
+    with open_session(options, _reporter(quiet=quiet or as_json)) as session:
+        findings = examine(session, recipe)
     present.findings(findings, as_json=as_json)
     if any(each.verdict == "bad" for each in findings):
         raise click.exceptions.Exit(HostError.exit_code)

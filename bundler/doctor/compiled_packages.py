@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from bundler.model.lock import Lock
     from bundler.model.recipe import Recipe
     from bundler.model.target import Target
-    from bundler.pipeline import Workshop
+    from bundler.pipeline import Session
 
 _PURE = "-none-any.whl"
 
 
-def may_compile(shop: Workshop, recipe: Recipe, target: Target, lock: Lock | None) -> tuple[str, ...] | None:
+def may_compile(session: Session, recipe: Recipe, target: Target, lock: Lock | None) -> tuple[str, ...] | None:
     """The names of what comes from source and may have extension modules; ``lock``: one that fits the recipe; None: nobody knows yet.
 
     Local projects are named only where the recipe wants nothing else from source: of them it is no wish.
@@ -30,20 +30,20 @@ def may_compile(shop: Workshop, recipe: Recipe, target: Target, lock: Lock | Non
         if not wished or recipe.packages.sdists == "prefer":
             return None
         names = sorted(map(canonicalize_name, recipe.packages.build))
-        return tuple(each for each in names if not _pure(shop, recipe, target, each, None))
+        return tuple(each for each in names if not _pure(session, recipe, target, each, None))
     kinds = ("sdist", "archive") if wished else ("sdist", "archive", "directory")
     packages = [each for each in lock.packages if each.kind in kinds]
     return tuple(
         each.name
         for each in packages
-        if not (wished and each.kind == "sdist" and _pure(shop, recipe, target, each.name, Version(each.version)))
+        if not (wished and each.kind == "sdist" and _pure(session, recipe, target, each.name, Version(each.version)))
     )
 
 
-def _pure(shop: Workshop, recipe: Recipe, target: Target, name: str, version: Version | None) -> bool:
+def _pure(session: Session, recipe: Recipe, target: Target, name: str, version: Version | None) -> bool:
     """Whether that version, None: the newest, has a wheel for every platform; an index that can't be asked is told elsewhere."""
     try:
-        files = explain_files(name, target, index_routes(shop, recipe), transport=shop.transport)
+        files = explain_files(name, target, index_routes(session, recipe), transport=session.transport)
     except BundleError:
         return False
     versions = [(Version(each.version), each.filename) for each in files if each.version is not None]

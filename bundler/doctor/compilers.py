@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bundler.doctor.finding import Finding, Verdict
 from bundler.errors import BuildError
+from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.model.target import Target
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _python(target: Target, table: TargetTable, machine: Machine, missing: Verdi
         best = searched.found[0]
         other = "" if best.version == target.python else f", as good for building as {target.python}"
         yield Finding(what=what, verdict="good", detail=f"{best.version} in {best.folder}{other}")
-    elif table.runtime.kind in ("archive", "nuget"):
+    elif RUNTIME_KINDS[table.runtime.kind].may_compile:
         detail = "none is installed: the recipe's runtime builds, if it has include and libs"
         yield Finding(what=what, verdict="note", detail=detail)
     else:

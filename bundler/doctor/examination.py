@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bundler.model.recipe import Recipe, TargetTable
-    from bundler.pipeline import Workshop
+    from bundler.pipeline import Session
 
 _ROOM = 2_000_000_000
 """Free bytes under which the store's disk is called tight."""
@@ -25,14 +25,14 @@ _KNOWN_PROJECT = "pip"
 """A project that every complete index has, and that every bundle needs."""
 
 
-def examine(shop: Workshop, path: Path | None) -> tuple[Finding, ...]:
+def examine(session: Session, path: Path | None) -> tuple[Finding, ...]:
     """Look at this host, and at what ``path``, a recipe, needs of it."""
     from bundler.model.recipe_file import load_recipe
 
     recipe = load_recipe(path) if path else None
-    compilers = () if recipe else host_compilers(shop.machine)
-    needed = _recipe(shop, recipe) if recipe else ()
-    return (*_host(), *compilers, *_disk(shop), *_index(shop, recipe), *needed)
+    compilers = () if recipe else host_compilers(session.machine)
+    needed = _recipe(session, recipe) if recipe else ()
+    return (*_host(), *compilers, *_disk(session), *_index(session, recipe), *needed)
 
 
 def _host() -> Iterator[Finding]:
@@ -55,16 +55,16 @@ def _host() -> Iterator[Finding]:
         )
 
 
-def _disk(shop: Workshop) -> Iterator[Finding]:
+def _disk(session: Session) -> Iterator[Finding]:
     from bundler.report import size_text
 
-    folder = next((each for each in (shop.store, *shop.store.absolute().parents) if each.exists()), None)
+    folder = next((each for each in (session.store, *session.store.absolute().parents) if each.exists()), None)
     if folder is None:
-        yield Finding(what="store", verdict="bad", detail=f"{shop.store}: there is no such drive", mend=_OTHER_STORE)
+        yield Finding(what="store", verdict="bad", detail=f"{session.store}: there is no such drive", mend=_OTHER_STORE)
         return
     free = shutil.disk_usage(folder).free
     writable = os.access(folder, os.W_OK)
-    detail = f"{shop.store}, {size_text(free)} free"
+    detail = f"{session.store}, {size_text(free)} free"
     if not writable:
         yield Finding(what="store", verdict="bad", detail=f"{detail}, not writable", mend=_OTHER_STORE)
     elif free < _ROOM:
@@ -78,24 +78,24 @@ def _disk(shop: Workshop) -> Iterator[Finding]:
         yield Finding(what="store", verdict="good", detail=detail)
 
 
-def _index(shop: Workshop, recipe: Recipe | None) -> Iterator[Finding]:
+def _index(session: Session, recipe: Recipe | None) -> Iterator[Finding]:
     from bundler.fetch import redact
     from bundler.pipeline.inputs import index_routes
     from bundler.resolve import IndexRoute
 
-    routes = index_routes(shop, recipe) if recipe else tuple(map(IndexRoute, shop.indexes))
+    routes = index_routes(session, recipe) if recipe else tuple(map(IndexRoute, session.indexes))
     for route in routes:
         shown = redact(route.url)
         name = next(
             (each for each in route.packages if not set(each) & set("*?")), "" if route.packages else _KNOWN_PROJECT
         )
         try:
-            answer = shop.transport.get(f"{route.url.rstrip('/')}/{name + '/' if name else ''}")
+            answer = session.transport.get(f"{route.url.rstrip('/')}/{name + '/' if name else ''}")
         except BundleError as error:
             yield Finding(what="index", verdict="bad", detail=f"{shown}: {error.message}", mend=error.hint)
             continue
         if answer.status == 200:  # noqa: PLR2004 -- HTTP's OK
-            yield Finding(what="index", verdict="good", detail=f"{shown} answers ({_origin(shop, route.url)})")
+            yield Finding(what="index", verdict="good", detail=f"{shown} answers ({_origin(session, route.url)})")
         else:
             yield Finding(
                 what="index",
@@ -103,26 +103,26 @@ def _index(shop: Workshop, recipe: Recipe | None) -> Iterator[Finding]:
                 detail=f"{shown} answers with status {answer.status}",
                 mend="is it the root of a Simple API? it usually ends with /simple",
             )
-    if shop.ignored_indexes:
+    if session.ignored_indexes:
         yield Finding(
             what="index",
             verdict="note",
-            detail="pip's extra-index-url is not used: " + ", ".join(map(redact, shop.ignored_indexes)),
+            detail="pip's extra-index-url is not used: " + ", ".join(map(redact, session.ignored_indexes)),
             mend="name an index in packages.indexes, with the packages that come from it, if the recipe needs it",
         )
 
 
-def _origin(shop: Workshop, url: str) -> str:
-    return shop.index_origin if url in shop.indexes else "the recipe"
+def _origin(session: Session, url: str) -> str:
+    return session.index_origin if url in session.indexes else "the recipe"
 
 
-def _recipe(shop: Workshop, recipe: Recipe) -> Iterator[Finding]:
+def _recipe(session: Session, recipe: Recipe) -> Iterator[Finding]:
     from bundler.doctor.compiled_packages import may_compile
     from bundler.doctor.local_files import local_sources
     from bundler.model.lock_file import load_lock
     from bundler.pipeline.inputs import digest_of_inputs
 
-    yield from local_sources(shop, recipe)
+    yield from local_sources(session, recipe)
     for table in recipe.target:
         what, path = f"lock of {table.target()}", recipe.lock_path(table)
         fitting = None
@@ -138,23 +138,25 @@ def _recipe(shop: Workshop, recipe: Recipe) -> Iterator[Finding]:
             else:
                 yield Finding(what=what, verdict="good", detail="fits the recipe")
                 fitting = lock
-        yield from _runtime(shop, recipe, table)
-        yield from compiling(recipe, table, shop.machine, may_compile(shop, recipe, table.target(), fitting))
+        yield from _runtime(session, recipe, table)
+        yield from compiling(recipe, table, session.machine, may_compile(session, recipe, table.target(), fitting))
 
 
-def _runtime(shop: Workshop, recipe: Recipe, table: TargetTable) -> Iterator[Finding]:
+def _runtime(session: Session, recipe: Recipe, table: TargetTable) -> Iterator[Finding]:
     from bundler.pipeline.inputs import index_routes
     from bundler.pipeline.pinning import artifact_of, naming_ways_around
     from bundler.runtime.sources import runtime_sources
 
     what = f"runtime of {table.target()}"
     try:
-        plan = runtime_sources(table, mirror=shop.mirror)
+        plan = runtime_sources(table, mirror=session.mirror)
         for source in (each for each in (plan.runtime, plan.boot) if each is not None):
-            found = artifact_of(shop, source, folder=recipe.folder, routes=index_routes(shop, recipe), sha256=None)
+            found = artifact_of(
+                session, source, folder=recipe.folder, routes=index_routes(session, recipe), sha256=None
+            )
             if found.url is not None:
-                with naming_ways_around(source, shop.mirror):
-                    answer = shop.transport.get(found.url, byte_range=(0, 0))
+                with naming_ways_around(source, session.mirror):
+                    answer = session.transport.get(found.url, byte_range=(0, 0))
                 if answer.status not in (200, 206):
                     yield Finding(
                         what=what,

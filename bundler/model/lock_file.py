@@ -31,6 +31,7 @@ from bundler.model.artifact import Artifact
 from bundler.model.codec import KEBAB, DecodeError, decode
 from bundler.model.lock import BuildRequirement, LegacyChoice, Lock, LockedPackage, LockedRuntime
 from bundler.model.lock_faults import lock_faults
+from bundler.model.runtime_kinds import BundledKind
 from bundler.model.target import Target
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class _FileTable:
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class _RuntimeTable:
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
-    kind: Literal["msi", "exe", "nuget", "embed", "archive"]
+    kind: BundledKind
     source: str
     file: _FileTable
     signer: str | None = None

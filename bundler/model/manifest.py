@@ -15,6 +15,7 @@ from bundler.errors import IntegrityError
 from bundler.model.codec import SNAKE, DecodeError, decode
 from bundler.model.dll import DllInfo
 from bundler.model.prerequisite import PostInstallInfo, PrerequisiteInfo
+from bundler.model.runtime_kinds import BundledKind
 from bundler.model.service import PermissionInfo, ServiceInfo
 
 FORMAT = 1
@@ -66,13 +67,13 @@ class BootInfo:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class RuntimeInfo:
-    """``file``: the installer inside the bundle; None: the release gets a copy of ``boot`` (all kinds but msi and exe).
+    """``file``: the installer inside the bundle; None: the release gets a copy of ``boot``, as with all kinds that aren't installers.
 
     ``signer``: the Authenticode subject seen on the build host, None: unsigned. ``size``: bytes once installed, an upper estimate.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE
-    kind: Literal["msi", "exe", "nuget", "embed", "archive"]
+    kind: BundledKind
     file: str | None
     source: str
     sha256: str

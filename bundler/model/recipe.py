@@ -17,6 +17,7 @@ from bundler.model.codec import KEBAB
 from bundler.model.fields import described as _field
 from bundler.model.prerequisite import PostInstallTable, PrerequisiteTable
 from bundler.model.requirement import read_requirement
+from bundler.model.runtime_kinds import INSTALLED, RecipeKind
 from bundler.model.service import PermissionTable, ServiceTable
 from bundler.model.source import is_address, parse_source
 from bundler.model.target import Target
@@ -123,18 +124,18 @@ class RuntimeTable:
     """``[target.runtime]``: the Python that the target gets."""
 
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
-    kind: Literal["msi", "exe", "nuget", "embed", "archive", "none"] = _field("how the Python comes to the target")
+    kind: RecipeKind = _field("how the Python comes to the target")
     source: SourceText | None = _field(
         "an address, a path or index:NAME==VERSION; python.org's address if left out", None
     )
     sha256: Sha256 | None = _field("of the file that the source names; pinned in the lock if left out", None)
     signer: str = _field("whose Authenticode signature is expected", "Python Software Foundation")
     unsigned: StrictBool = _field("true takes a runtime that nobody signed", default=False)
-    directory: WindowsPath | None = _field("msi, exe: where the installer puts it", None)
-    all_users: StrictBool = _field("msi, exe: for all users of the machine, with admin rights", default=True)
-    prepend_path: StrictBool = _field("msi, exe: also put it on PATH", default=False)
+    directory: WindowsPath | None = _field(f"{INSTALLED}: where the installer puts it", None)
+    all_users: StrictBool = _field(f"{INSTALLED}: for all users of the machine, with admin rights", default=True)
+    prepend_path: StrictBool = _field(f"{INSTALLED}: also put it on PATH", default=False)
     replace: StrictBool = _field(
-        "msi, exe: true lets it replace another Python of the same minor version", default=False
+        f"{INSTALLED}: true lets it replace another Python of the same minor version", default=False
     )
 
 

@@ -32,6 +32,7 @@ from bundler.model.recipe import (
     TargetTable,
 )
 from bundler.model.recipe_faults import bundle_faults, check_faults, environment_faults, file_faults, package_faults
+from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.model.service import PermissionTable, ServiceTable
 from bundler.model.service_faults import is_package, permission_faults, service_faults, service_texts
 
@@ -147,13 +148,12 @@ def _runtime_faults(where: str, runtime: RuntimeTable, target: Target) -> Iterat
         yield Fault(f"{where}.platform", "only Windows can be a target in this version")
     if target.version_info < (3, 5, 0) and target.minor_version != "2.7":
         yield Fault(f"{where}.python", "of the Pythons before 3.5 only 2.7 can be a target in this version")
-    if runtime.kind == "none":
-        yield Fault(f"{where}.runtime.kind", "a target that has its Python already is not supported by this version")
-    if runtime.kind in ("msi", "exe"):
+    kind = RUNTIME_KINDS[runtime.kind]
+    if kind.refused:
+        yield Fault(f"{where}.runtime.kind", kind.refused)
+    if kind.installed:
         if runtime.directory is None:
-            yield Fault(
-                f"{where}.runtime.directory", f"is missing: the {runtime.kind} must be told where to put Python"
-            )
+            yield Fault(f"{where}.runtime.directory", f"is missing: the {kind.name} must be told where to put Python")
     else:
         pointless = {
             "directory": runtime.directory is not None,
@@ -162,10 +162,10 @@ def _runtime_faults(where: str, runtime: RuntimeTable, target: Target) -> Iterat
         }
         for key in (key for key, given in pointless.items() if given):
             yield Fault(
-                f"{where}.runtime.{key}", f"means nothing for kind {runtime.kind!r}, which lives inside the release"
+                f"{where}.runtime.{key}", f"means nothing for kind {kind.name!r}, which lives inside the release"
             )
-    if runtime.kind in ("nuget", "archive") and runtime.source is None:
-        yield Fault(f"{where}.runtime.source", f"is missing: kind {runtime.kind!r} has no default address")
+    if runtime.source is None and not (kind.has_address or kind.refused):
+        yield Fault(f"{where}.runtime.source", f"is missing: kind {kind.name!r} has no default address")
 
 
 def _table_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
@@ -273,7 +273,7 @@ def _service_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
 def _runtimes_of_one_user(data: Mapping[str, Any]) -> Iterator[Fault]:
     for i, each in enumerate(_tables(data, "target")):
         runtime = _part(RuntimeTable, {"runtime": each.get("runtime") if isinstance(each, dict) else None}, "runtime")
-        if runtime is not None and runtime.kind in ("msi", "exe") and not runtime.all_users:
+        if runtime is not None and RUNTIME_KINDS[runtime.kind].installed and not runtime.all_users:
             yield Fault(
                 f"target[{i}].runtime.all-users",
                 "must be true: a service's account can't use a Python that belongs to one user",

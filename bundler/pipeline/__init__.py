@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from bundler.pipeline.build_bundle import Built, build_recipe
 from bundler.pipeline.lock_recipe import Locked, lock_recipe, why_files
-from bundler.pipeline.session import Options, Workshop, workshop
+from bundler.pipeline.session import Options, Session, open_session
 
-__all__ = ["Built", "Locked", "Options", "Workshop", "build_recipe", "lock_recipe", "why_files", "workshop"]
+__all__ = ["Built", "Locked", "Options", "Session", "build_recipe", "lock_recipe", "open_session", "why_files"]

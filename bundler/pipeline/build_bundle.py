@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Literal
 from bundler.errors import BuildError, InputError
 from bundler.model.artifact import WheelFile
 from bundler.model.recipe_file import load_recipe
+from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.model.source import parse_source
 from bundler.model.target import Target
 from bundler.pack.layout import Layout, lay_out
 from bundler.pack.writing import Format, Written, write_bundle
+from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.dll_audit import needed_libraries
-from bundler.pipeline.inputs import incomplete, index_routes, request_for, wish_for_source
-from bundler.pipeline.lock_recipe import FIRST_VENV, Locked, locked_for
-from bundler.pipeline.pinning import Runtimes, artifact_of
+from bundler.pipeline.inputs import incomplete, index_routes, request_for, source_reason
+from bundler.pipeline.lock_recipe import FIRST_VENV, Locked, LockOptions, locked_for
+from bundler.pipeline.pinning import artifact_of
 from bundler.pipeline.prerequisites import checked_prerequisites, prerequisite_artifacts, provided_dlls
 from bundler.runtime.branches import branch_of
 from bundler.runtime.tree import has_venv
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
     from bundler.model.artifact import Artifact, StoredFile
     from bundler.model.lock import Lock, LockedPackage
     from bundler.model.recipe import Recipe, TargetTable
-    from bundler.pipeline.built_wheels import Made
-    from bundler.pipeline.session import Workshop
+    from bundler.pipeline.built_wheels import BuiltWheels
+    from bundler.pipeline.session import Session
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,7 +46,7 @@ class Built:
 
 
 def build_recipe(
-    shop: Workshop, path: Path, *, output: Path, archive: Format, slugs: Sequence[str] = (), locked: bool = False
+    session: Session, path: Path, *, output: Path, archive: Format, slugs: Sequence[str] = (), locked: bool = False
 ) -> tuple[Built, ...]:
     """One archive in the folder ``output`` for each target of the recipe, or for those that ``slugs`` name.
 
@@ -55,25 +57,27 @@ def build_recipe(
     if unknown := set(slugs) - {each.target().slug for each in tables}:
         known = ", ".join(each.target().slug for each in recipe.target)
         raise InputError("target-unknown", f"{path} has no target {', '.join(sorted(unknown))}", hint=f"it has {known}")
-    return tuple(_build(shop, recipe, table, output=output, archive=archive, locked=locked) for table in tables)
+    return tuple(_build(session, recipe, table, output=output, archive=archive, locked=locked) for table in tables)
 
 
-def _build(shop: Workshop, recipe: Recipe, table: TargetTable, *, output: Path, archive: Format, locked: bool) -> Built:
-    found = locked_for(shop, recipe, table, must_exist=locked)
+def _build(
+    session: Session, recipe: Recipe, table: TargetTable, *, output: Path, archive: Format, locked: bool
+) -> Built:
+    runtimes = Runtimes(session, table, folder=recipe.folder)
+    found = locked_for(session, recipe, runtimes, LockOptions(must_exist=locked))
     lock, target = found.lock, table.target()
-    routes = index_routes(shop, recipe)
+    routes = index_routes(session, recipe)
     extra = {
-        each: artifact_of(shop, parse_source(each.source), folder=recipe.folder, routes=routes, sha256=each.sha256)
+        each: artifact_of(session, parse_source(each.source), folder=recipe.folder, routes=routes, sha256=each.sha256)
         for each in recipe.file
     }
-    needed = prerequisite_artifacts(shop, recipe, routes)
-    stock = _fetch(shop, lock, (*extra.values(), *(artifact for _, artifact in needed)))
-    moment = shop.epoch or lock.created
-    runtimes = Runtimes(shop, table, folder=recipe.folder, routes=routes)
+    needed = prerequisite_artifacts(session, recipe, routes)
+    stock = _fetch(session, lock, (*extra.values(), *(artifact for _, artifact in needed)))
+    moment = session.epoch or lock.created
     boot_lock = lock.boot or lock.runtime
     boot_stored = stock[boot_lock.file]
-    installs = lock.runtime.kind in ("msi", "exe")
-    shop.reporter.step(f"Checking the runtime of {target}")
+    installs = RUNTIME_KINDS[lock.runtime.kind].installed
+    session.reporter.step(f"Checking the runtime of {target}")
     if lock.boot is not None:
         runtimes.check(lock.runtime, stock[lock.runtime.file], target)
     boot_target = runtimes.boot_target()
@@ -83,11 +87,11 @@ def _build(shop: Workshop, recipe: Recipe, table: TargetTable, *, output: Path, 
     with_venv = target.version_info >= FIRST_VENV if installs else has_venv(boot)
     maker: Literal["venv", "virtualenv"] = "venv" if with_venv else "virtualenv"
     installer = stock[lock.runtime.file] if installs else None
-    made = _made(shop, recipe, found, runtimes, moment=moment, frozen=locked)
-    if made is not None:
-        found, lock = made.locked, made.locked.lock
-    wheels = [_wheel(shop, each, stock=stock, made=made, moment=moment) for each in lock.packages]
-    shop.reporter.step(f"Packing {len(wheels)} wheel{'s' * (len(wheels) != 1)} for {target}")
+    built = _built_wheels(session, recipe, found, runtimes, moment=moment, frozen=locked)
+    if built is not None:
+        found, lock = built.locked, built.locked.lock
+    wheels = [_wheel(session, each, stock=stock, built=built, moment=moment) for each in lock.packages]
+    session.reporter.step(f"Packing {len(wheels)} wheel{'s' * (len(wheels) != 1)} for {target}")
     layout = lay_out(
         recipe=recipe,
         table=table,
@@ -102,9 +106,9 @@ def _build(shop: Workshop, recipe: Recipe, table: TargetTable, *, output: Path, 
         windows=_lowest_windows(target),
         runtime_size=_INSTALLED if installer else boot.installed_size,
         created=moment,
-        prerequisites=checked_prerequisites(shop, needed, stock),
+        prerequisites=checked_prerequisites(session, needed, stock),
         dlls=needed_libraries(
-            shop, lock, wheels, boot, all_users=table.runtime.all_users, provided=provided_dlls(recipe)
+            session, lock, wheels, boot, all_users=table.runtime.all_users, provided=provided_dlls(recipe)
         ),
     )
     written = write_bundle(
@@ -112,9 +116,9 @@ def _build(shop: Workshop, recipe: Recipe, table: TargetTable, *, output: Path, 
         output,
         format=archive,
         mtime=moment,
-        built_at=shop.now,
-        reporter=shop.reporter,
-        compiled_with=made.compiled_with if made else {},
+        built_at=session.now,
+        reporter=session.reporter,
+        compiled_with=built.compiled_with if built else {},
     )
     return Built(target=target, locked=found, layout=layout, written=written)
 
@@ -132,18 +136,18 @@ _INSTALLED = 150_000_000
 """Bytes that python.org's installer puts onto the disk without its test suite, rounded up."""
 
 
-def _fetch(shop: Workshop, lock: Lock, extra: tuple[Artifact, ...]) -> Mapping[Artifact, StoredFile]:
+def _fetch(session: Session, lock: Lock, extra: tuple[Artifact, ...]) -> Mapping[Artifact, StoredFile]:
     packages = (*lock.packages, *lock.seeds, *(each.package for each in lock.build))
     wanted = [each.file for each in packages if each.file is not None]
     wanted += [each.file for each in (lock.runtime, lock.boot) if each is not None]
     wanted = list(dict.fromkeys((*wanted, *extra)))
-    shop.reporter.step(f"Fetching {len(wanted)} files")
-    return shop.fetcher.fetch(wanted, shop.reporter)
+    session.reporter.step(f"Fetching {len(wanted)} files")
+    return session.fetcher.fetch(wanted, session.reporter)
 
 
-def _made(
-    shop: Workshop, recipe: Recipe, found: Locked, runtimes: Runtimes, *, moment: datetime.datetime, frozen: bool
-) -> Made | None:
+def _built_wheels(
+    session: Session, recipe: Recipe, found: Locked, runtimes: Runtimes, *, moment: datetime.datetime, frozen: bool
+) -> BuiltWheels | None:
     """What has to be built here; None: nothing."""
     if all(
         each.kind == "legacy" or (each.file and each.file.filename.endswith(".whl")) for each in found.lock.packages
@@ -151,38 +155,36 @@ def _made(
         return None
     # late, as everything is that a build of nothing but wheels can do without: what is imported costs time
     from bundler.pipeline.builders import Builders
-    from bundler.pipeline.built_wheels import make_wheels
+    from bundler.pipeline.built_wheels import BuildTerms, make_wheels
 
     lock = found.lock
-    routes = request_for(shop, recipe, lock.target, {}).indexes
-    builders = Builders(shop, lock.target, lambda: runtimes.build_folder(lock.runtime))
-    return make_wheels(
-        shop,
-        found,
-        builders,
-        routes,
+    routes = request_for(session, recipe, lock.target, {}).indexes
+    builders = Builders(session, lock.target, lambda: runtimes.build_folder(lock.runtime))
+    terms = BuildTerms(
+        routes=routes,
         moment=moment,
         frozen=frozen,
         incomplete=incomplete(recipe),
-        wish=functools.partial(wish_for_source, recipe),
+        source_reason=functools.partial(source_reason, recipe),
     )
+    return make_wheels(session, found, builders, terms)
 
 
 def _wheel(
-    shop: Workshop,
+    session: Session,
     package: LockedPackage,
     *,
     stock: Mapping[Artifact, StoredFile],
-    made: Made | None,
+    built: BuiltWheels | None,
     moment: datetime.datetime,
 ) -> WheelFile:
     """A package as a wheel for the target: as it came, converted or built here."""
-    if made is not None and package.name in made.wheels:
-        return made.wheels[package.name]
+    if built is not None and package.name in built.wheels:
+        return built.wheels[package.name]
     if package.kind == "legacy" and package.file is not None:
         from bundler.pipeline.legacy_installers import legacy_wheel
 
-        return legacy_wheel(shop, package, stock[package.file], moment=moment)
+        return legacy_wheel(session, package, stock[package.file], moment=moment)
     return _ready(package, stock)
 
 

@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from bundler.model.ports import SourceMetadata
     from bundler.model.target import Target
     from bundler.pipeline.builders import Builder, Builders
-    from bundler.pipeline.session import Workshop
+    from bundler.pipeline.session import Session
 
 
-def fetch_one(shop: Workshop, artifact: Artifact) -> Path:
+def fetch_one(session: Session, artifact: Artifact) -> Path:
     """One checked file under its own name."""
-    return shop.named(shop.fetcher.fetch([artifact], shop.reporter)[artifact], artifact.filename)
+    return session.named(session.fetcher.fetch([artifact], session.reporter)[artifact], artifact.filename)
 
 
-def fetch_wheels(shop: Workshop, packages: Sequence[LockedPackage]) -> list[Path]:
+def fetch_wheels(session: Session, packages: Sequence[LockedPackage]) -> list[Path]:
     """The packages' wheels, checked, under their own names."""
     artifacts = [each.file for each in packages if each.file is not None]
-    stock = shop.fetcher.fetch(artifacts, shop.reporter)
-    return [shop.named(stock[each], each.filename) for each in artifacts]
+    stock = session.fetcher.fetch(artifacts, session.reporter)
+    return [session.named(stock[each], each.filename) for each in artifacts]
 
 
 class Builds:
@@ -43,12 +43,12 @@ class Builds:
     """
 
     def __init__(
-        self, shop: Workshop, routes: tuple[IndexRoute, ...], preferences: Mapping[str, str], builders: Builders
+        self, session: Session, routes: tuple[IndexRoute, ...], preferences: Mapping[str, str], builders: Builders
     ) -> None:
-        self._shop, self._routes, self._preferences, self._builders = shop, routes, preferences, builders
+        self._session, self._routes, self._preferences, self._builders = session, routes, preferences, builders
         self._resolved: dict[tuple[Target, tuple[str, ...]], tuple[LockedPackage, ...]] = {}
         self._environments: dict[tuple[Target, tuple[LockedPackage, ...]], Environment] = {}
-        self._folders = (shop.folder("environments") / str(number) for number in itertools.count())
+        self._folders = (session.folder("environments") / str(number) for number in itertools.count())
 
     def resolve(self, requirements: Sequence[str], origin: str, builder: Builder) -> tuple[LockedPackage, ...]:
         """Wheels for ``builder`` that satisfy ``requirements``; ``origin`` says who asks, for errors."""
@@ -63,17 +63,17 @@ class Builds:
             )
             self._resolved[key] = resolve(
                 request,
-                transport=self._shop.transport,
-                cache=self._shop.cache,
+                transport=self._session.transport,
+                cache=self._session.cache,
                 inspect=_never_inspected,
                 fetch_source=self.fetch,
-                reporter=self._shop.reporter,
+                reporter=self._session.reporter,
             ).packages
         return self._resolved[key]
 
     def fetch(self, artifact: Artifact) -> Path:
         """One checked file under its own name."""
-        return fetch_one(self._shop, artifact)
+        return fetch_one(self._session, artifact)
 
     def inspect(self, source: Path, *, name: str, target: Target) -> SourceMetadata:
         """What ``source`` says of itself for ``target``; what differs from this host's view is a warning."""
@@ -83,10 +83,10 @@ class Builds:
             name=name,
             target=target,
             make_environment=lambda requirements: self._asking(requirements, origin),
-            work=self._shop.folder("inspect"),
+            work=self._session.folder("inspect"),
         )
         for each in found.warnings:
-            self._shop.reporter.warn("metadata-differs", each)
+            self._session.reporter.warn("metadata-differs", each)
         return found
 
     def pin(self, sources: Mapping[str, Path], target: Target) -> tuple[BuildRequirement, ...]:
@@ -101,7 +101,7 @@ class Builds:
 
     def _needed(self, name: str, source: Path, target: Target) -> tuple[LockedPackage, ...]:
         origin = f"the build of {name}"
-        work = self._shop.folder("requirements")
+        work = self._session.folder("requirements")
         static = build_requirements(source, work=work)
         environment = self._asking(static, origin)
         dynamic = dynamic_requirements(source, name=name, target=target, environment=environment, work=work)
@@ -112,7 +112,7 @@ class Builds:
         builder, packages = self._chosen(requirements, origin)
         key = (builder.target, packages)
         if key not in self._environments:
-            wheels = fetch_wheels(self._shop, packages)
+            wheels = fetch_wheels(self._session, packages)
             self._environments[key] = builder.environment(wheels, next(self._folders))
         return self._environments[key]
 
@@ -124,7 +124,7 @@ class Builds:
             except ResolutionError as error:
                 reason = f"{origin} can't be done by {native.target}: {error.message}"
                 self._builders.reasons.append(reason)
-                self._shop.reporter.note(f"{reason}; this host's Python does it, without a compiler")
+                self._session.reporter.note(f"{reason}; this host's Python does it, without a compiler")
         host = self._builders.host
         return host, self.resolve(requirements, origin, host)
 

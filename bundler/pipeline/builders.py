@@ -6,17 +6,9 @@ import dataclasses
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from bundler.build.compilers import (
-    Machine,
-    find_compilers,
-    find_python,
-    generation,
-    import_library,
-    load_toolchain,
-)
+from bundler.build.compilers import Machine, find_python, import_library
 from bundler.build.isolated import Native, host_target, make_environment
 from bundler.build.native import make_native_environment
-from bundler.errors import BuildError
 from bundler.model.target import Target
 
 if TYPE_CHECKING:
@@ -24,7 +16,7 @@ if TYPE_CHECKING:
 
     from bundler.build.compilers import Toolchain
     from bundler.build.isolated import Environment
-    from bundler.pipeline.session import Workshop
+    from bundler.pipeline.session import Session
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,8 +41,8 @@ class Builders:
     compiler.
     """
 
-    def __init__(self, shop: Workshop, target: Target, runtime: Callable[[], Path | None]) -> None:
-        self._shop, self._target, self._runtime = shop, target, runtime
+    def __init__(self, session: Session, target: Target, runtime: Callable[[], Path | None]) -> None:
+        self._session, self._target, self._runtime = session, target, runtime
         self._host: Builder | None = None
         self._native: tuple[Builder | None] | None = None
         self.reasons: list[str] = []
@@ -70,7 +62,7 @@ class Builders:
         return self._native[0]
 
     def _find(self) -> Builder | None:
-        machine = self._shop.machine
+        machine = self._session.machine
         if machine is None or not self._target.windows:
             return None
         toolchain = self._toolchain(machine)
@@ -86,30 +78,15 @@ class Builders:
             return None
         python, version = found
         native = Native(python=python, version=version, toolchain=toolchain)
-        self._tell(f"What comes as source is built for {self._target} with {native.description}")
+        self._session.once.note(f"What comes as source is built for {self._target} with {native.description}")
         return Builder(target=self._target, native=native)
 
-    def _tell(self, note: str) -> None:
-        """Once a run: locking asks who builds, and building asks again."""
-        if note not in self._shop.told:
-            self._shop.told.add(note)
-            self._shop.reporter.note(note)
-
     def _toolchain(self, machine: Machine) -> Toolchain | None:
-        """Loaded once a run for all targets that it serves."""
-        key = (self._target.platform, generation(self._target))
-        if key not in self._shop.toolchains:
-            self._shop.toolchains[key] = self._loaded(machine)
-        return self._shop.toolchains[key]
-
-    def _loaded(self, machine: Machine) -> Toolchain | None:
-        for compiler in find_compilers(self._target, machine):
-            try:
-                return load_toolchain(compiler, self._target, machine)
-            except BuildError as error:
-                self.reasons += [error.message, *error.context]
-                self._shop.reporter.warn(error.reference, f"{error.message}: {'; '.join(error.context)}")
-        return None
+        loaded = self._session.toolchains.load(self._target, machine)
+        for error in loaded.broken:
+            self.reasons += [error.message, *error.context]
+            self._session.once.warn(error.reference, f"{error.message}: {'; '.join(error.context)}")
+        return loaded.toolchain
 
     def _own_python(self, machine: Machine) -> tuple[Path, str] | None:
         folder = self._runtime()
@@ -126,7 +103,7 @@ class Builders:
         if found is None:
             return None
         if found.version != self._target.python:
-            self._tell(
+            self._session.once.note(
                 f"Python {found.version} of {found.folder} builds what is for {self._target}: extension modules "
                 f"are the same for every {self._target.minor_version}"
             )

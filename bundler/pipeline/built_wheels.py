@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,20 +18,19 @@ from bundler.pipeline.build_environment_fit import misfit
 from bundler.pipeline.build_requirements import Builds, fetch_wheels
 from bundler.pipeline.built_metadata import check_promises
 from bundler.pipeline.lock_recipe import Locked, write_lock
+from bundler.resolve import IndexRoute
 
 if TYPE_CHECKING:
-    import datetime
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Sequence
 
     from bundler.model.lock import Lock, LockedPackage
     from bundler.model.target import Target
     from bundler.pipeline.builders import Builder, Builders
-    from bundler.pipeline.session import Workshop
-    from bundler.resolve import IndexRoute
+    from bundler.pipeline.session import Session
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class Made:
+class BuiltWheels:
     """``wheels`` by the package's normalized name; ``compiled_with``: by the wheel's name, for what may have been compiled.
 
     ``locked`` is the lock with build requirements for this host.
@@ -41,59 +41,57 @@ class Made:
     compiled_with: Mapping[str, str]
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BuildTerms:
+    """How the packages of a lock are built.
+
+    ``routes``: the indexes that serve build requirements; ``moment``: the time that builds see; ``frozen``: the lock may not change.
+    ``incomplete``: packages (normalized names) that may lack extension modules which their builds call optional. ``source_reason`` says
+    why a package comes from source although it may have a wheel (empty: it has none).
+    """
+
+    routes: tuple[IndexRoute, ...]
+    moment: datetime.datetime
+    frozen: bool
+    incomplete: Collection[str] = ()
+    source_reason: Callable[[str], str] = lambda _: ""
+
+
 def is_source(package: LockedPackage) -> bool:
     """Whether it has to be built."""
     return package.kind != "legacy" and (package.file is None or not package.file.filename.endswith(".whl"))
 
 
-def make_wheels(
-    shop: Workshop,
-    found: Locked,
-    builders: Builders,
-    routes: tuple[IndexRoute, ...],
-    *,
-    moment: datetime.datetime,
-    frozen: bool,
-    incomplete: Collection[str] = (),
-    wish: Callable[[str], str] = lambda _: "",
-) -> Made:
-    """Build every package of the lock that comes as source; ``moment`` is the time that builds see.
+def make_wheels(session: Session, found: Locked, builders: Builders, terms: BuildTerms) -> BuiltWheels:
+    """Build every package of the lock that comes as source.
 
-    ``incomplete``: packages (normalized names) that may lack extension modules which their builds call optional. ``wish`` says why a
-    package comes from source although it may have a wheel (empty: it has none).
-
-    Where the lock has build requirements for another kind of host, they are pinned anew and its file is written, or with ``frozen``
-    InputError (``lock-other-host``) is raised. Raises BuildError and what resolving raises.
+    Where the lock has build requirements for another kind of host, they are pinned anew and its file is written, or where the terms
+    forbid it InputError (``lock-other-host``) is raised. Raises BuildError and what resolving raises.
     """
     lock = found.lock
     packages = [each for each in lock.packages if is_source(each)]
-    sources = {each.name: _source(shop, each) for each in packages}
-    maker = _Maker(shop, builders, sources, lock.target, incomplete=incomplete, wish=wish)
-    if stale := [each for each in packages if maker.builder(each.name, lock.build, strict=not frozen) is None]:
-        found = maker.pinned_anew(found, routes, [each.name for each in stale], frozen=frozen)
+    sources = {each.name: _source(session, each) for each in packages}
+    work = _WheelBuilds(session, builders, sources, lock.target, terms)
+    if stale := [each for each in packages if work.builder(each.name, lock.build, strict=not terms.frozen) is None]:
+        found = work.pinned_anew(found, [each.name for each in stale])
     wheels: dict[str, WheelFile] = {}
     compiled: dict[str, str] = {}
     for package in packages:
-        builder = maker.builder(package.name, found.lock.build, strict=False)
-        wheels[package.name] = maker.wheel(package, found.lock, builder or builders.host, moment)
+        builder = work.builder(package.name, found.lock.build, strict=False)
+        wheels[package.name] = work.wheel(package, found.lock, builder or builders.host)
         if builder is not None and builder.native is not None:
             compiled[wheels[package.name].filename] = builder.native.description
-    return Made(locked=found, wheels=wheels, compiled_with=compiled)
+    return BuiltWheels(locked=found, wheels=wheels, compiled_with=compiled)
 
 
-class _Maker:
+class _WheelBuilds:
+    """Those of one lock; ``sources``: the sdist or folder of each package, by its normalized name."""
+
     def __init__(
-        self,
-        shop: Workshop,
-        builders: Builders,
-        sources: Mapping[str, Path],
-        target: Target,
-        *,
-        incomplete: Collection[str],
-        wish: Callable[[str], str],
+        self, session: Session, builders: Builders, sources: Mapping[str, Path], target: Target, terms: BuildTerms
     ) -> None:
-        self._shop, self._builders, self._sources, self._target = shop, builders, sources, target
-        self._incomplete, self._wish = incomplete, wish
+        self._session, self._builders, self._sources, self._target = session, builders, sources, target
+        self._terms = terms
         self._misfits: dict[str, str] = {}
         self._uncompiled: dict[str, str] = {}
 
@@ -102,8 +100,8 @@ class _Maker:
 
         ``strict``: where one compiles, it has to be that one.
         """
-        wheels = fetch_wheels(self._shop, [each.package for each in pinned if name in each.used_by])
-        wanted = build_requirements(self._sources[name], work=self._shop.folder("requirements"))
+        wheels = fetch_wheels(self._session, [each.package for each in pinned if name in each.used_by])
+        wanted = build_requirements(self._sources[name], work=self._session.folder("requirements"))
         candidates = [each for each in (self._builders.native, self._builders.host) if each is not None]
         for candidate in candidates[:1] if strict else candidates:
             self._misfits[name] = misfit(wheels, wanted, candidate.target)
@@ -113,21 +111,19 @@ class _Maker:
                 self._uncompiled[name] = self._misfits[name]
         return None
 
-    def pinned_anew(
-        self, found: Locked, routes: tuple[IndexRoute, ...], names: Sequence[str], *, frozen: bool
-    ) -> Locked:
+    def pinned_anew(self, found: Locked, names: Sequence[str]) -> Locked:
         """The lock with build requirements of ``names`` for this host, written to its file if they are other ones."""
-        told = tuple(f"{name}: {self._misfits[name]}" for name in names)
-        if frozen:
+        reasons = tuple(f"{name}: {self._misfits[name]}" for name in names)
+        if self._terms.frozen:
             raise InputError(
                 "lock-other-host",
                 f"the lock {found.path} pins build requirements that don't suit the Python which builds on this host",
-                context=told,
+                context=reasons,
                 hint="run `bundle build` without --locked, or `bundle lock`, on this kind of host, and commit the lock",
             )
         lock = found.lock
         preferences = {each.package.name: each.package.version for each in lock.build}
-        builds = Builds(self._shop, routes, preferences, self._builders)
+        builds = Builds(self._session, self._terms.routes, preferences, self._builders)
         anew = builds.pin({name: self._sources[name] for name in names}, self._target)
         kept = [
             dataclasses.replace(each, used_by=users)
@@ -137,19 +133,19 @@ class _Maker:
         pinned = dataclasses.replace(lock, build=_merged([*kept, *anew]))
         if pinned.build == _merged(lock.build):
             return found
-        self._shop.reporter.warn(
+        self._session.reporter.warn(
             "lock-other-host",
             f"{found.path.name} had build requirements for another kind of host; they are pinned anew for this one: "
-            + "; ".join(told),
+            + "; ".join(reasons),
         )
         return write_lock(pinned, found.path, state="new" if found.state == "new" else "changed")
 
-    def wheel(self, package: LockedPackage, lock: Lock, builder: Builder, moment: datetime.datetime) -> WheelFile:
+    def wheel(self, package: LockedPackage, lock: Lock, builder: Builder) -> WheelFile:
         """Build one package."""
-        shop, source = self._shop, self._sources[package.name]
-        shop.reporter.step(f"Building {package.name} {package.version}")
+        session, source = self._session, self._sources[package.name]
+        session.reporter.step(f"Building {package.name} {package.version}")
         needed = [each.package for each in lock.build if package.name in each.used_by]
-        environment = builder.environment(fetch_wheels(shop, needed), shop.folder("environments") / package.name)
+        environment = builder.environment(fetch_wheels(session, needed), session.folder("environments") / package.name)
         try:
             wheel = build_wheel(
                 SourceBuild(
@@ -158,14 +154,14 @@ class _Maker:
                     version=package.version,
                     target=lock.target,
                     environment=environment,
-                    epoch=int(moment.timestamp()),
-                    work=shop.folder("build"),
-                    incomplete=package.name in self._incomplete,
+                    epoch=int(self._terms.moment.timestamp()),
+                    work=session.folder("build"),
+                    incomplete=package.name in self._terms.incomplete,
                 ),
-                shop.reporter,
+                session.reporter,
             )
         except BuildError as error:
-            raise self._told(package, error) from error
+            raise self._explained(package, error) from error
         check_promises(wheel, package, lock)
         return WheelFile(
             filename=wheel.name,
@@ -175,14 +171,14 @@ class _Maker:
             requested=package.requested,
         )
 
-    def _told(self, package: LockedPackage, error: BuildError) -> BuildError:
+    def _explained(self, package: LockedPackage, error: BuildError) -> BuildError:
         """The error with a log that outlives this run, with the hint that fits a project which changed since it was locked, and
         with the reasons why nothing is compiled on a host that perhaps could.
         """
         lines = [self._kept(package, each) for each in error.context]
         if error.reference == "needs-compiler":
-            if package.kind == "sdist" and (wish := self._wish(package.name)):
-                lines.append(f"it comes from source because {wish}; perhaps it has a wheel for the target")
+            if package.kind == "sdist" and (reason := self._terms.source_reason(package.name)):
+                lines.append(f"it comes from source because {reason}; perhaps it has a wheel for the target")
             lines += self._builders.reasons
             if why := self._uncompiled.get(package.name):
                 lines.append(
@@ -195,9 +191,9 @@ class _Maker:
 
     def _kept(self, package: LockedPackage, line: str) -> str:
         log = Path(line.removeprefix(_LOG))
-        if not line.startswith(_LOG) or not log.is_relative_to(self._shop.work):
+        if not line.startswith(_LOG) or not log.is_relative_to(self._session.work):
             return line
-        kept = self._shop.store / "logs" / f"{package.name}-{package.version}.log"
+        kept = self._session.store / "logs" / f"{package.name}-{package.version}.log"
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(log, kept)
         return f"{_LOG}{kept}"
@@ -206,12 +202,12 @@ class _Maker:
 _LOG = "the whole log: "
 
 
-def _source(shop: Workshop, package: LockedPackage) -> Path:
+def _source(session: Session, package: LockedPackage) -> Path:
     if package.directory:
         return Path(package.directory)
     if package.file is None:
         raise BuildError("source-unknown", f"{package.name} has neither a file nor a folder")
-    return shop.named(shop.fetcher.fetch([package.file], shop.reporter)[package.file], package.file.filename)
+    return session.named(session.fetcher.fetch([package.file], session.reporter)[package.file], package.file.filename)
 
 
 def _merged(requirements: Sequence[BuildRequirement]) -> tuple[BuildRequirement, ...]:

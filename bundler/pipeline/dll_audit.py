@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
+from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.runtime.dlls import Holder, needed_dlls, runtime_dlls, wheel_programs
 
 if TYPE_CHECKING:
@@ -14,13 +15,13 @@ if TYPE_CHECKING:
     from bundler.model.artifact import Tree, WheelFile
     from bundler.model.dll import DllInfo
     from bundler.model.lock import Lock
-    from bundler.pipeline.session import Workshop
+    from bundler.pipeline.session import Session
 
 _SHOWN = 4
 
 
 def needed_libraries(
-    shop: Workshop,
+    session: Session,
     lock: Lock,
     wheels: Sequence[WheelFile],
     boot: Tree,
@@ -36,18 +37,18 @@ def needed_libraries(
     """
     if not lock.target.windows:
         return ()
-    installer = lock.runtime.kind in ("msi", "exe")
+    installer = RUNTIME_KINDS[lock.runtime.kind].installed
     runtime = runtime_dlls(lock.target, boot.files, installer=installer, all_users=all_users)
     holders = [
-        Holder(name=canonicalize_name(each.filename.partition("-")[0]), programs=wheel_programs(each, shop.cache))
+        Holder(name=canonicalize_name(each.filename.partition("-")[0]), programs=wheel_programs(each, session.cache))
         for each in wheels
     ]
     found = needed_dlls(holders, lock.target, runtime=runtime, provided=provided)
-    _tell(shop, found)
+    _tell(session, found)
     return found
 
 
-def _tell(shop: Workshop, found: Iterable[DllInfo]) -> None:
+def _tell(session: Session, found: Iterable[DllInfo]) -> None:
     """One line for what has one remedy, since Qt alone may lack thirty."""
     groups: dict[tuple[str, str, str, tuple[str, ...]], list[DllInfo]] = {}
     for each in found:
@@ -58,19 +59,19 @@ def _tell(shop: Workshop, found: Iterable[DllInfo]) -> None:
     for (condition, redistributable, optional, _), dlls in groups.items():
         wanted = f"{_places(dlls)} wants {_few(each.name for each in dlls)}"
         if condition:
-            shop.reporter.note(f"{wanted}: Windows Server has it {condition}")
+            session.reporter.note(f"{wanted}: Windows Server has it {condition}")
         elif optional:
             source = redistributable or "something else"
-            shop.reporter.note(f"{wanted}, which nothing here has: that is {optional}; who uses it adds {source}")
+            session.reporter.note(f"{wanted}, which nothing here has: that is {optional}; who uses it adds {source}")
         elif redistributable:
             arguments = f", silent with {dlls[0].silent}" if dlls[0].silent else ""
-            shop.reporter.warn(
+            session.reporter.warn(
                 "dll-missing",
                 f"{wanted}, and neither Windows Server, nor Python, nor the bundle has it: it comes with {redistributable}; add that as "
                 f"a [[prerequisite]] ({dlls[0].address}{arguments}), unless the application does without",
             )
         else:
-            shop.reporter.warn(
+            session.reporter.warn(
                 "dll-missing",
                 f"{wanted}, and neither Windows Server, nor Python, nor the bundle has it: find out what brings it and add that as a "
                 "package or a [[prerequisite]], unless the application does without",

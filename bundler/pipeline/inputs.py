@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from bundler.model.lock import LockedPackage
     from bundler.model.recipe import Recipe, TargetTable
     from bundler.model.target import Target
-    from bundler.pipeline.session import Workshop
+    from bundler.pipeline.session import Session
     from bundler.resolve import RequirementsFile
     from bundler.resolve.request import Sdists
 
 
-def index_routes(shop: Workshop, recipe: Recipe, more: tuple[IndexRoute, ...] = ()) -> tuple[IndexRoute, ...]:
+def index_routes(session: Session, recipe: Recipe, more: tuple[IndexRoute, ...] = ()) -> tuple[IndexRoute, ...]:
     """The indexes that serve this recipe: ``--index`` overrides those without patterns, pip's are the default."""
     named = tuple(IndexRoute(each.url, each.packages) for each in recipe.packages.indexes)
     pinned = tuple(each for each in named if each.packages)
     general = tuple(each for each in (*named, *more) if not each.packages)
-    if shop.index_origin == "--index" or not general:
-        general = tuple(IndexRoute(each) for each in shop.indexes)
+    if session.index_origin == "--index" or not general:
+        general = tuple(IndexRoute(each) for each in session.indexes)
     return (*pinned, *general)
 
 
@@ -69,7 +69,7 @@ def _said(file: RequirementsFile, folder: Path) -> list[Any]:
     ]
 
 
-def request_for(shop: Workshop, recipe: Recipe, target: Target, preferences: Mapping[str, str]) -> Request:
+def request_for(session: Session, recipe: Recipe, target: Target, preferences: Mapping[str, str]) -> Request:
     """What the recipe and the files that it names ask the resolver."""
     packages = recipe.packages
     files = [read_requirements(recipe.folder / each) for each in packages.files]
@@ -90,7 +90,7 @@ def request_for(shop: Workshop, recipe: Recipe, target: Target, preferences: Map
         ),
         projects=(*projects, *(each for file in files for each in file.projects)),
         prereleases=frozenset(prereleases.union(*(file.prereleases for file in files))),
-        indexes=index_routes(shop, recipe, tuple(each for file in files for each in file.indexes)),
+        indexes=index_routes(session, recipe, tuple(each for file in files for each in file.indexes)),
         preferences=preferences,
         hashes=hashes,
         sdists=_sdists(recipe, files),
@@ -120,17 +120,17 @@ def incomplete(recipe: Recipe) -> frozenset[str]:
     return frozenset(map(canonicalize_name, recipe.packages.incomplete))
 
 
-def wish_for_source(recipe: Recipe, name: str) -> str:
+def source_reason(recipe: Recipe, name: str) -> str:
     """Where the recipe says that the package ``name`` (normalized) comes from source although there may be a wheel; empty: nowhere."""
     if name in from_source(recipe):
         return "packages.build names it"
     return 'packages.sdists is "prefer"' if recipe.packages.sdists == "prefer" else ""
 
 
-def tell_unused(shop: Workshop, request: Request, packages: Sequence[LockedPackage]) -> None:
+def report_unused(session: Session, request: Request, packages: Sequence[LockedPackage]) -> None:
     """Names in ``packages.build`` that nothing asks for: a misspelled one must not pass for a promise."""
     for name in sorted(request.build - {each.name for each in packages}):
-        shop.reporter.warn(
+        session.reporter.warn(
             "build-unused", f"packages.build names {name}, which is no package of this bundle for {request.target}"
         )
 

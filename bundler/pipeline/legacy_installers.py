@@ -14,7 +14,6 @@ from bundler.model.lock import LegacyChoice
 from bundler.model.source import parse_source
 from bundler.pipeline.inputs import from_source
 from bundler.pipeline.pinning import artifact_of
-from bundler.report import Reporter
 from bundler.resolve import Wanted
 
 if TYPE_CHECKING:
@@ -23,9 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bundler.model.lock import Lock, LockedPackage
-    from bundler.model.recipe import LegacyTable, Recipe
+    from bundler.model.recipe import Recipe
     from bundler.model.target import Target
-    from bundler.pipeline.session import Workshop
+    from bundler.pipeline.session import Session
     from bundler.resolve import IndexRoute
 
 
@@ -40,7 +39,7 @@ class LegacyWheel:
 
 
 def convert_legacy(
-    shop: Workshop, recipe: Recipe, target: Target, *, routes: tuple[IndexRoute, ...], previous: Lock | None
+    session: Session, recipe: Recipe, target: Target, *, routes: tuple[IndexRoute, ...], previous: Lock | None
 ) -> tuple[LegacyWheel, ...]:
     """Every installer in ``packages.legacy`` as a wheel; what ``previous`` pinned stays pinned.
 
@@ -48,12 +47,18 @@ def convert_legacy(
     where something else of the recipe says where its package comes from, and what converting raises.
     """
     found: list[LegacyWheel] = []
+    pinned = {each.legacy.source: each.file for each in (previous.packages if previous else ()) if each.legacy}
     for i, each in enumerate(recipe.packages.legacy):
         where = f"packages.legacy[{i}]"
         try:
-            found.append(_legacy_wheel(shop, recipe, target, each, where=where, routes=routes, previous=previous))
+            source = each.source.partition("#")[0]
+            before = pinned.get(source)
+            sha256 = each.sha256 or (before.sha256 if before else None)
+            wanted = artifact_of(session, parse_source(each.source), folder=recipe.folder, routes=routes, sha256=sha256)
+            choice = LegacyChoice(source=source, python=each.python, platform=each.platform)
+            found.append(_legacy_wheel(session, target, wanted, choice, where=where))
         except BundleError as error:
-            kept = (line for line in error.context if str(shop.work) not in line)  # places that are gone afterwards
+            kept = (line for line in error.context if str(session.work) not in line)  # places that are gone afterwards
             error.context = (f"{where}: {each.source}", *kept)
             raise
     _check_packages(found, from_source(recipe))
@@ -65,39 +70,26 @@ def _check_packages(found: Sequence[LegacyWheel], built: Collection[str]) -> Non
     seen: dict[str, LegacyWheel] = {}
     for each in found:
         name = canonicalize_name(each.converted.name)
-        told = tuple(f"{one.wanted.origin}: {one.installer.filename}" for one in (seen.get(name), each) if one)
+        origins = tuple(f"{one.wanted.origin}: {one.installer.filename}" for one in (seen.get(name), each) if one)
         if name in seen:
-            raise InputError("legacy-twice", f"two installers bring {name}", context=told, hint="keep one of them")
+            raise InputError("legacy-twice", f"two installers bring {name}", context=origins, hint="keep one of them")
         if name in built:
             raise InputError(
                 "legacy-and-source",
                 f"packages.build wants {name} from source, and packages.legacy brings an installer of it",
-                context=told,
+                context=origins,
                 hint="take it out of one of the two",
             )
         seen[name] = each
 
 
 def _legacy_wheel(
-    shop: Workshop,
-    recipe: Recipe,
-    target: Target,
-    table: LegacyTable,
-    *,
-    where: str,
-    routes: tuple[IndexRoute, ...],
-    previous: Lock | None,
+    session: Session, target: Target, wanted: Artifact, choice: LegacyChoice, *, where: str
 ) -> LegacyWheel:
-    source = table.source.partition("#")[0]
-    pinned = {each.legacy.source: each.file for each in (previous.packages if previous else ()) if each.legacy}
-    before = pinned.get(source)
-    sha256 = table.sha256 or (before.sha256 if before else None)
-    wanted = artifact_of(shop, parse_source(table.source), folder=recipe.folder, routes=routes, sha256=sha256)
-    stored = shop.fetcher.fetch([wanted], shop.reporter)[wanted]
+    stored = session.fetcher.fetch([wanted], session.reporter)[wanted]
     installer = dataclasses.replace(wanted, sha256=stored.sha256, size=stored.size)
-    shop.reporter.step(f"Converting {installer.filename}")
-    choice = LegacyChoice(source=source, python=table.python, platform=table.platform)
-    choice, converted = _converted_for(shop, shop.named(stored, installer.filename), target, choice)
+    session.reporter.step(f"Converting {installer.filename}")
+    choice, converted = _converted_for(session, session.named(stored, installer.filename), target, choice)
     if not parse_wheel_filename(converted.wheel.name)[3] & set(target.tags()):
         raise BuildError(
             "legacy-other-python",
@@ -109,7 +101,9 @@ def _legacy_wheel(
     return LegacyWheel(wanted=Wanted(requirement, where), installer=installer, choice=choice, converted=converted)
 
 
-def _converted_for(shop: Workshop, file: Path, target: Target, choice: LegacyChoice) -> tuple[LegacyChoice, Converted]:
+def _converted_for(
+    session: Session, file: Path, target: Target, choice: LegacyChoice
+) -> tuple[LegacyChoice, Converted]:
     """The wheel of an installer; where nobody says for which Python it is, the target's is meant."""
     tried = (
         choice,
@@ -120,7 +114,7 @@ def _converted_for(shop: Workshop, file: Path, target: Target, choice: LegacyCho
     )
     for each in dict.fromkeys(tried):
         try:
-            return each, convert(shop, file, each, epoch=0)
+            return each, convert(session, file, each, epoch=0)
         except BuildError as error:
             undecided = error
             if error.reference != "legacy-undecided":
@@ -128,30 +122,18 @@ def _converted_for(shop: Workshop, file: Path, target: Target, choice: LegacyCho
     raise undecided
 
 
-def convert(shop: Workshop, file: Path, choice: LegacyChoice, *, epoch: int) -> Converted:
-    """The wheel of one installer in the scratch folder; what there is to warn of is told once a run."""
+def convert(session: Session, file: Path, choice: LegacyChoice, *, epoch: int) -> Converted:
+    """The wheel of one installer in the scratch folder; what there is to warn of is reported once a run."""
     found = convert_installer(
         file,
-        folder=shop.folder("legacy"),
+        folder=session.folder("legacy"),
         python=choice.python,
         platform=choice.platform,
         epoch=epoch,
-        reporter=_Once(shop),
+        reporter=session.once,  # an installer is converted when it is locked and when it is built
     )
-    shop.reporter.note(f"{file.name}: {found.wheel.name}")
+    session.reporter.note(f"{file.name}: {found.wheel.name}")
     return found
-
-
-class _Once(Reporter):
-    """Tells each warning once, though an installer is converted when it is locked and when it is built."""
-
-    def __init__(self, shop: Workshop) -> None:
-        self._shop = shop
-
-    def warn(self, reference: str, message: str) -> None:
-        if message not in self._shop.told:
-            self._shop.told.add(message)
-            self._shop.reporter.warn(reference, message)
 
 
 def as_locked(packages: Sequence[LockedPackage], legacy: Sequence[LegacyWheel]) -> tuple[LockedPackage, ...]:
@@ -165,12 +147,14 @@ def as_locked(packages: Sequence[LockedPackage], legacy: Sequence[LegacyWheel]) 
     )
 
 
-def legacy_wheel(shop: Workshop, package: LockedPackage, stored: StoredFile, *, moment: datetime.datetime) -> WheelFile:
+def legacy_wheel(
+    session: Session, package: LockedPackage, stored: StoredFile, *, moment: datetime.datetime
+) -> WheelFile:
     """The wheel of a locked installer, for the bundle."""
     if package.file is None or package.legacy is None:
         raise BuildError("source-unknown", f"{package.name} has no installer")
-    file = shop.named(stored, package.file.filename)
-    wheel = convert(shop, file, package.legacy, epoch=int(moment.timestamp())).wheel
+    file = session.named(stored, package.file.filename)
+    wheel = convert(session, file, package.legacy, epoch=int(moment.timestamp())).wheel
     return WheelFile(
         filename=wheel.name,
         file=StoredFile.of(wheel),

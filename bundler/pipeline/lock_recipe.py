@@ -15,15 +15,16 @@ from bundler.errors import BuildError, InputError
 from bundler.model.lock import Lock, LockedPackage, LockedRuntime
 from bundler.model.lock_file import encode_lock, load_lock
 from bundler.model.recipe_file import load_recipe
+from bundler.model.runtime_kinds import RUNTIME_KINDS
+from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.inputs import (
     digest_of_inputs,
     from_source,
     index_routes,
+    report_unused,
     request_for,
-    tell_unused,
-    wish_for_source,
+    source_reason,
 )
-from bundler.pipeline.pinning import Runtimes
 from bundler.resolve import Request, Wanted, explain_files, resolve
 from bundler.runtime.sources import runtime_sources
 
@@ -33,13 +34,27 @@ if TYPE_CHECKING:
     from bundler.model.recipe import Recipe, TargetTable
     from bundler.model.target import Target
     from bundler.pipeline.build_requirements import Builds
-    from bundler.pipeline.session import Workshop
-    from bundler.resolve import Accepted, Rejected, Resolution
+    from bundler.pipeline.session import Session
+    from bundler.resolve import Accepted, IndexRoute, Rejected, Resolution
 
 FIRST_VENV = (3, 3, 0)
 """The first Python whose installer brings the module ``venv``."""
 
 State = Literal["new", "changed", "unchanged"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class LockOptions:
+    """What may happen to a lock.
+
+    ``refresh`` resolves even if the recipe is as it was; ``upgrade`` and ``upgraded`` (normalized names) free versions;
+    ``must_exist``: a lock that is missing or stale is an error instead of being made.
+    """
+
+    refresh: bool = False
+    upgrade: bool = False
+    upgraded: frozenset[str] = frozenset()
+    must_exist: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,16 +68,17 @@ class Locked:
 
 
 def lock_recipe(
-    shop: Workshop, path: Path, *, upgrade: bool = False, upgraded: Sequence[str] = ()
+    session: Session, path: Path, *, upgrade: bool = False, upgraded: Sequence[str] = ()
 ) -> tuple[Locked, ...]:
     """Resolve the recipe for each of its targets and write the locks that changed; ``upgraded``: names to free."""
     recipe = load_recipe(path)
     names = frozenset(map(_project, upgraded))
+    options = LockOptions(refresh=True, upgrade=upgrade, upgraded=names)
     outcomes = tuple(
-        locked_for(shop, recipe, table, refresh=True, upgrade=upgrade, upgraded=names) for table in recipe.target
+        locked_for(session, recipe, Runtimes(session, table, folder=recipe.folder), options) for table in recipe.target
     )
     for name in sorted(names - {each.name for outcome in outcomes for each in _packages_of(outcome.lock)}):
-        shop.reporter.warn("upgrade-unknown", f"{name} is in no lock of this recipe: there was nothing to upgrade")
+        session.reporter.warn("upgrade-unknown", f"{name} is in no lock of this recipe: there was nothing to upgrade")
     return outcomes
 
 
@@ -78,47 +94,38 @@ def _project(name: str) -> str:
         raise InputError("name-invalid", f"{name!r} is no name of a package") from None
 
 
-def why_files(shop: Workshop, path: Path, name: str) -> tuple[dict[Target, tuple[Accepted | Rejected, ...]], str]:
+def why_files(session: Session, path: Path, name: str) -> tuple[dict[Target, tuple[Accepted | Rejected, ...]], str]:
     """For each target every file that the indexes have of a package, and why it is or isn't taken.
 
-    Besides, why the package comes from source although there may be a wheel (``wish_for_source``).
+    Besides, why the package comes from source although there may be a wheel (``source_reason``).
     """
     recipe = load_recipe(path)
-    routes = index_routes(shop, recipe)
+    routes = index_routes(session, recipe)
     project = _project(name)
     found = {
         target: explain_files(
             project,
             target,
             routes,
-            transport=shop.transport,
+            transport=session.transport,
             sdists=recipe.packages.sdists,
             build=from_source(recipe),
         )
         for target in (table.target() for table in recipe.target)
     }
-    return found, wish_for_source(recipe, project)
+    return found, source_reason(recipe, project)
 
 
-def locked_for(
-    shop: Workshop,
-    recipe: Recipe,
-    table: TargetTable,
-    *,
-    refresh: bool = False,
-    upgrade: bool = False,
-    upgraded: frozenset[str] = frozenset(),
-    must_exist: bool = False,
-) -> Locked:
-    """The lock of one target: the one on disk while it fits the recipe, else a new one that changes only what it must.
+def locked_for(session: Session, recipe: Recipe, runtimes: Runtimes, options: LockOptions) -> Locked:
+    """The lock of the target of ``runtimes``: the one on disk while it fits the recipe, else a new one that changes only what it must.
 
-    ``refresh`` resolves even if the recipe is as it was; ``upgrade`` and ``upgraded`` (normalized names) free versions;
-    ``must_exist`` raises InputError (``lock-stale``) instead of locking.
+    Raises InputError (``lock-stale`` where the options forbid a new one, ``lock-invalid``) and what locking raises.
     """
+    table = runtimes.table
     path = recipe.lock_path(table)
     previous = load_lock(path) if path.exists() else None
     inputs = digest_of_inputs(recipe, table)
-    if previous is not None and previous.inputs == inputs and not refresh:
+    if previous is not None and previous.inputs == inputs and not options.refresh:
         if (previous.target, previous.runtime.kind) != (table.target(), table.runtime.kind):
             raise InputError(
                 "lock-invalid",
@@ -127,10 +134,11 @@ def locked_for(
                 hint=f"run `bundle lock {_shown(recipe.path)}`",
             )
         return Locked(lock=previous, path=path, text=encode_lock(previous, path), state="unchanged")
-    if must_exist:
+    if options.must_exist:
         what = "does not fit the recipe any more" if previous else "is missing"
         raise InputError("lock-stale", f"the lock {path} {what}", hint=f"run `bundle lock {_shown(recipe.path)}`")
-    lock = _make(shop, recipe, table, previous=None if upgrade else previous, upgraded=upgraded, inputs=inputs)
+    kept = None if options.upgrade else previous
+    lock = _new_lock(session, recipe, runtimes, previous=kept, upgraded=options.upgraded, inputs=inputs)
     if previous is not None:
         before = encode_lock(previous, path)
         if encode_lock(dataclasses.replace(lock, created=previous.created), path) == before:
@@ -156,29 +164,36 @@ def _shown(path: Path) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def _make(
-    shop: Workshop, recipe: Recipe, table: TargetTable, *, previous: Lock | None, upgraded: frozenset[str], inputs: str
+def _new_lock(
+    session: Session,
+    recipe: Recipe,
+    runtimes: Runtimes,
+    *,
+    previous: Lock | None,
+    upgraded: frozenset[str],
+    inputs: str,
 ) -> Lock:
     from bundler.pipeline.build_requirements import Builds
     from bundler.pipeline.builders import Builders  # late: a lock that still fits needs none of them
     from bundler.pipeline.legacy_installers import as_locked, convert_legacy
 
-    target = table.target()
-    runtime_sources(table, mirror=shop.mirror)  # a runtime that there can't be is told before anything is fetched
-    request = request_for(shop, recipe, target, _preferences(previous.packages if previous else (), upgraded))
-    legacy = convert_legacy(shop, recipe, target, routes=request.indexes, previous=previous)
+    table, target = runtimes.table, runtimes.table.target()
+    runtime_sources(
+        table, mirror=session.mirror
+    )  # a runtime that there can't be is reported before anything is fetched
+    request = request_for(session, recipe, target, _preferences(previous.packages if previous else (), upgraded))
+    legacy = convert_legacy(session, recipe, target, routes=request.indexes, previous=previous)
     request = dataclasses.replace(request, wanted=(*request.wanted, *(each.wanted for each in legacy)))
     before = [each.package for each in previous.build] if previous else []
-    runtimes = Runtimes(shop, table, folder=recipe.folder, routes=request.indexes)
-    pinned = functools.cache(functools.partial(_pin_runtime, shop, runtimes, target, previous))
-    builders = Builders(shop, target, lambda: runtimes.build_folder(pinned()[0]))
-    builds = Builds(shop, request.indexes, _preferences(before, upgraded), builders)
+    pinned = functools.cache(functools.partial(_pin_runtime, session, runtimes, previous, request.indexes))
+    builders = Builders(session, target, lambda: runtimes.build_folder(pinned()[0]))
+    builds = Builds(session, request.indexes, _preferences(before, upgraded), builders)
     count = len(request.wanted) + len(request.projects)
-    shop.reporter.step(f"Resolving {count} requirement{'s' * (count != 1)} for {target}")
-    packages = as_locked(_resolve(shop, request, builds).packages, legacy)
-    tell_unused(shop, request, packages)
-    shop.reporter.note(f"{len(packages)} package{'s' * (len(packages) != 1)}")
-    sources = {each.name: source for each in packages if (source := _source_of(shop, each)) is not None}
+    session.reporter.step(f"Resolving {count} requirement{'s' * (count != 1)} for {target}")
+    packages = as_locked(_resolve(session, request, builds).packages, legacy)
+    report_unused(session, request, packages)
+    session.reporter.note(f"{len(packages)} package{'s' * (len(packages) != 1)}")
+    sources = {each.name: source for each in packages if (source := _source_of(session, each)) is not None}
     seeds = Request(
         target=target,
         wanted=tuple(Wanted(each, "the environment on the target") for each in _seed_names(table)),
@@ -186,11 +201,11 @@ def _make(
         preferences=_preferences(previous.seeds if previous else (), upgraded),
         sdists="never",
     )
-    seeded = tuple(dataclasses.replace(each, requested=False) for each in _resolve(shop, seeds, builds).packages)
+    seeded = tuple(dataclasses.replace(each, requested=False) for each in _resolve(session, seeds, builds).packages)
     runtime, boot = pinned()
     return Lock(
         target=target,
-        created=shop.epoch or shop.now,
+        created=session.epoch or session.now,
         inputs=inputs,
         packages=packages,
         seeds=tuple(
@@ -204,26 +219,26 @@ def _make(
 
 
 def _pin_runtime(
-    shop: Workshop, runtimes: Runtimes, target: Target, previous: Lock | None
+    session: Session, runtimes: Runtimes, previous: Lock | None, routes: tuple[IndexRoute, ...]
 ) -> tuple[LockedRuntime, LockedRuntime | None]:
-    shop.reporter.step(f"Pinning the runtime of {target}")
-    return runtimes.pin(previous)
+    session.reporter.step(f"Pinning the runtime of {runtimes.table.target()}")
+    return runtimes.pin(previous, routes)
 
 
-def _resolve(shop: Workshop, request: Request, builds: Builds) -> Resolution:
+def _resolve(session: Session, request: Request, builds: Builds) -> Resolution:
     return resolve(
         request,
-        transport=shop.transport,
-        cache=shop.cache,
+        transport=session.transport,
+        cache=session.cache,
         inspect=lambda source, *, name: builds.inspect(source, name=name, target=request.target),
         fetch_source=builds.fetch,
-        reporter=shop.reporter,
+        reporter=session.reporter,
     )
 
 
 def _seed_names(table: TargetTable) -> tuple[str, ...]:
     """What makes the environment on the target: Python 2 and an embeddable one have no venv, and an archive may have none."""
-    may_lack = table.runtime.kind in ("embed", "archive") or table.target().version_info < FIRST_VENV
+    may_lack = not RUNTIME_KINDS[table.runtime.kind].has_venv or table.target().version_info < FIRST_VENV
     return ("pip", "virtualenv") if may_lack else ("pip",)
 
 
@@ -231,7 +246,7 @@ def _preferences(packages: Any, upgraded: frozenset[str]) -> dict[str, str]:
     return {each.name: each.version for each in packages if each.name not in upgraded}
 
 
-def _source_of(shop: Workshop, package: LockedPackage) -> Path | None:
+def _source_of(session: Session, package: LockedPackage) -> Path | None:
     """What a package must be built from; None: it is a wheel."""
     if package.directory is not None:
         return Path(package.directory)
@@ -241,4 +256,4 @@ def _source_of(shop: Workshop, package: LockedPackage) -> Path | None:
         return None
     from bundler.pipeline.build_requirements import fetch_one
 
-    return fetch_one(shop, package.file)
+    return fetch_one(session, package.file)

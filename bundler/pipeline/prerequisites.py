@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bundler.model.prerequisite import CheckedInstaller
 from bundler.model.source import parse_source
-from bundler.pipeline.pinning import artifact_of, unchecked
+from bundler.pipeline.pinning import artifact_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,40 +14,41 @@ if TYPE_CHECKING:
     from bundler.model.artifact import Artifact, StoredFile
     from bundler.model.prerequisite import PrerequisiteTable
     from bundler.model.recipe import Recipe
-    from bundler.pipeline.session import Workshop
+    from bundler.pipeline.session import Session
     from bundler.resolve import IndexRoute
 
 Needed = tuple[tuple["PrerequisiteTable", "Artifact"], ...]
 
 
-def prerequisite_artifacts(shop: Workshop, recipe: Recipe, routes: tuple[IndexRoute, ...]) -> Needed:
+def prerequisite_artifacts(session: Session, recipe: Recipe, routes: tuple[IndexRoute, ...]) -> Needed:
     """Raises what ``artifact_of`` raises."""
     return tuple(
-        (each, artifact_of(shop, parse_source(each.source), folder=recipe.folder, routes=routes, sha256=each.sha256))
+        (each, artifact_of(session, parse_source(each.source), folder=recipe.folder, routes=routes, sha256=each.sha256))
         for each in recipe.prerequisite
     )
 
 
 def checked_prerequisites(
-    shop: Workshop, needed: Needed, stock: Mapping[Artifact, StoredFile]
+    session: Session, needed: Needed, stock: Mapping[Artifact, StoredFile]
 ) -> tuple[CheckedInstaller, ...]:
     """Raises IntegrityError as ``check_prerequisite`` does, with the prerequisite's name."""
     if not needed:
         return ()
     from bundler.errors import IntegrityError
     from bundler.runtime.prerequisite_installer import check_prerequisite
+    from bundler.runtime.signatures import unchecked
 
     found = []
     for table, artifact in needed:
-        shop.reporter.step(f"Checking {table.name}")
+        session.reporter.step(f"Checking {table.name}")
         file, source = stock[artifact], table.source.partition("#")[0]
         try:
             signer = check_prerequisite(
-                shop.named(file, artifact.filename),
+                session.named(file, artifact.filename),
                 table.kind,
                 signer=None if table.unsigned else table.signer,
-                look=not table.unsigned or not unchecked(artifact.filename, shop.reporter),
-                extra_roots=shop.signer_roots,
+                look=not table.unsigned or not unchecked(artifact.filename, session.reporter),
+                extra_roots=session.signer_roots,
             )
         except IntegrityError as error:
             # not a place in the scratch folder, which is gone when somebody reads it

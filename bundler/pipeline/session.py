@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.errors import BundleError, InputError, IntegrityError
-from bundler.model.artifact import StoredFile, Tree
 from bundler.model.ports import Cache, Fetcher, Transport
-from bundler.model.target import Target
-from bundler.report import Reporter
+from bundler.pipeline.loaded_toolchains import Toolchains
+from bundler.report import OnceReporter, Reporter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bundler.build.compilers import Machine, Toolchain  # noqa: TC004 - wanted on Windows only, where something is to be built
+    from bundler.build.compilers import Machine  # noqa: TC004 - wanted on Windows only, where something is to be built
+    from bundler.model.artifact import StoredFile
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,20 +39,19 @@ class Options:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class Workshop:
+class Session:
     """``indexes``: addresses that serve where a recipe names none; ``index_origin`` says who chose them.
 
     ``epoch``: SOURCE_DATE_EPOCH as a time, None if it isn't set; ``work``: a scratch folder that is gone afterwards;
-    ``trees``: archives that this run has unpacked into it, by sha256 and the target that they are right for; ``signers``: whom it
-    found to have signed a file, by the same and what was asked; ``told``: warnings that this run needn't give again.
-    ``machine``: this host where it is Windows, which may have compilers; ``toolchains``: those that this run has made ready, by platform
-    and generation, None where there is none.
+    ``once``: passes on to ``reporter``, each note and warning once a run. ``machine``: this host where it is Windows, which may have
+    compilers; ``toolchains``: those of them that this run has made ready.
     """
 
     transport: Transport
     fetcher: Fetcher
     cache: Cache
     reporter: Reporter
+    once: Reporter
     indexes: tuple[str, ...]
     index_origin: str
     ignored_indexes: tuple[str, ...]
@@ -62,11 +61,8 @@ class Workshop:
     work: Path
     epoch: datetime.datetime | None
     now: datetime.datetime
-    trees: dict[tuple[str, Target], Tree] = dataclasses.field(default_factory=dict)
-    signers: dict[tuple[str, Target, str, bool], str | None] = dataclasses.field(default_factory=dict)
-    told: set[str] = dataclasses.field(default_factory=set)
+    toolchains: Toolchains
     machine: Machine | None = None
-    toolchains: dict[tuple[str, tuple[int, int] | None], Toolchain | None] = dataclasses.field(default_factory=dict)
 
     def named(self, file: StoredFile, filename: str) -> Path:
         """A stored file under its own name, for tools that read the name; its bytes are the store's.
@@ -133,8 +129,8 @@ def _naming_no_place_in(work: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def workshop(options: Options, reporter: Reporter) -> Iterator[Workshop]:
-    """Open a workshop; its scratch folder is removed at the end, whatever happens, and no error names a place inside it."""
+def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
+    """Open a session; its scratch folder is removed at the end, whatever happens, and no error names a place inside it."""
     from bundler.fetch import (
         DiskCache,
         Downloads,
@@ -147,7 +143,7 @@ def workshop(options: Options, reporter: Reporter) -> Iterator[Workshop]:
         strip_credentials,
         system_proxies,
     )
-    from bundler.runtime.sources import PYTHON_MIRROR
+    from bundler.runtime.python_org import PYTHON_MIRROR
 
     environ = options.environ
     epoch = source_date_epoch(environ)
@@ -165,11 +161,12 @@ def workshop(options: Options, reporter: Reporter) -> Iterator[Workshop]:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bundle-", ignore_cleanup_errors=True)))
         stack.enter_context(_naming_no_place_in(work))
         transport = stack.enter_context(HttpTransport(settings, cache=root))
-        yield Workshop(
+        yield Session(
             transport=transport,
             fetcher=Downloads(transport, Store(root, reporter=reporter)),
             cache=DiskCache(root),
             reporter=reporter,
+            once=OnceReporter(reporter),
             indexes=tuple(map(strip_credentials, indexes)),
             index_origin=origin,
             ignored_indexes=pip.extra_index_urls if not options.indexes else (),
@@ -179,5 +176,6 @@ def workshop(options: Options, reporter: Reporter) -> Iterator[Workshop]:
             work=work,
             epoch=epoch,
             now=datetime.datetime.now(datetime.UTC).replace(microsecond=0),
+            toolchains=Toolchains(),
             machine=_machine(environ),
         )

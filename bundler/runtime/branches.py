@@ -6,12 +6,13 @@ import dataclasses
 import functools
 import importlib.resources
 import tomllib
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import ConfigDict, StrictBool
 
 from bundler.errors import InputError
 from bundler.model.codec import KEBAB, decode
+from bundler.model.runtime_kinds import BundledKind, InstallerKind
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,9 +24,9 @@ class Branch:
     windows: str
     crt: str
     last: str | None = None
-    installer: Literal["msi", "exe"] | None = None
+    installer: InstallerKind | None = None
     embed: StrictBool = False
-    arm64: tuple[Literal["exe", "embed"], ...] = ()
+    arm64: tuple[BundledKind, ...] = ()
 
     def has_files(self, python: str) -> bool:
         """Whether python.org made files for Windows of the release ``python`` (x.y.z) of this branch."""

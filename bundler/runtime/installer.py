@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from bundler.errors import IntegrityError
+from bundler.formats.authenticode import check_signature, read_signature
 from bundler.formats.malformed import damaged
 from bundler.formats.msi.compound import MAGIC, compound_streams
 from bundler.formats.pe import read_binary
+from bundler.runtime.signatures import unchecked
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from bundler.model.target import Target
+    from bundler.runtime.runtime_file import RuntimeFile, SignerDemand
 
 _SUBJECT, _TEMPLATE = 3, 7  # property ids of the summary information stream
 _PLATFORMS = {"": None, "intel": "win32", "x64": "win_amd64", "amd64": "win_amd64", "arm64": "win_arm64"}
@@ -21,22 +24,38 @@ _BITS = {"32-bit": "win32", "64-bit": "win_amd64", "arm64": "win_arm64"}
 _NAME = re.compile(r"Python (?P<version>\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?)(?: \((?P<bits>[^)]+)\))?")
 
 
-def check_installer(file: Path, kind: Literal["msi", "exe"], target: Target) -> None:
-    """Check the format of an installer, and its version and platform where it tells them.
+def check_exe(file: Path, target: Target) -> None:
+    """Check the format of an installer of kind exe, and its version where it says it.
 
     Raises IntegrityError: ``installer-other-kind``, ``installer-malformed``, ``runtime-other-python``.
     """
-    with file.open("rb") as stream:
-        head = stream.read(8)
-    if kind == "exe":
-        if not head.startswith(b"MZ"):
-            raise _other_kind(file, "exe", "no Windows program")
-        # the bootstrapper itself is a 32-bit program for every platform: its machine tells nothing
-        _compare(file, target, read_binary(file, file.name).product, None)
-        return
-    if not head.startswith(MAGIC):
+    if not _head(file).startswith(b"MZ"):
+        raise _other_kind(file, "exe", "no Windows program")
+    # the bootstrapper itself is a 32-bit program for every platform: its machine tells nothing
+    _compare(file, target, read_binary(file, file.name).product, None)
+
+
+def check_msi(file: Path, target: Target) -> None:
+    """The same for kind msi, which says its platform too."""
+    if not _head(file).startswith(MAGIC):
         raise _other_kind(file, "msi", "no Windows Installer database")
     _compare(file, target, *_summary(file))
+
+
+def installer_signer(file: RuntimeFile, demand: SignerDemand) -> str | None:
+    """Who signed an installer; None: nobody whom this host trusts. Raises IntegrityError as ``check_signature`` does."""
+    path = file.stored.path
+    if demand.signer is not None:
+        return check_signature(path, signer=demand.signer, extra_roots=demand.roots).subject_common_name
+    if unchecked(file.locked.file.filename, file.reporter):
+        return None
+    seen = read_signature(path, extra_roots=demand.roots)
+    return seen.subject_common_name if seen is not None and not seen.distrust else None
+
+
+def _head(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        return stream.read(8)
 
 
 def _summary(file: Path) -> tuple[str, str | None]:

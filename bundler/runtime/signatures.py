@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from bundler.formats.authenticode import Roots, Signature, demand_signature, find_signature
+from bundler.formats.authenticode import Roots, Signature, can_check_signatures, demand_signature, find_signature
+from bundler.runtime.tree import core_dll
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from bundler.model.artifact import Tree
+    from bundler.report import Reporter
+    from bundler.runtime.runtime_file import RuntimeFile, SignerDemand
 
 _SIGNABLE = (".exe", ".dll", ".pyd")
 
@@ -62,3 +67,31 @@ def check_tree(
     return TreeSignatures(
         python=python, signed=tuple(sorted(signed.items())), unsigned=tuple(unsigned), untrusted=tuple(untrusted)
     )
+
+
+def tree_signer(file: RuntimeFile, demand: SignerDemand, tree: Callable[[], Tree]) -> str | None:
+    """Whose signature the python.exe of an unpacked runtime carries, None: nobody's; how many of its programs are signed is reported."""
+    unpacked = tree()
+    if demand.signer is None and unchecked(file.locked.file.filename, file.reporter):
+        return None
+    dll = str(PurePosixPath(unpacked.python).with_name(core_dll(file.target)))
+    found = check_tree(unpacked, signer=demand.signer, extra_roots=demand.roots, core=(dll,))
+    file.reporter.note(f"{file.locked.file.filename}: {_signed_text(found)}")
+    return found.python
+
+
+def unchecked(filename: str, reporter: Reporter) -> bool:
+    """Whether the signature of a file that may be unsigned can't be looked at on this host, which is then reported."""
+    if can_check_signatures():
+        return False
+    reporter.note(f"{filename}: signature not checked, since the packages for that aren't installed")
+    return True
+
+
+def _signed_text(found: TreeSignatures) -> str:
+    """``33 programs signed by Python Software Foundation, 12 by Microsoft Corporation, 4 unsigned``"""
+    by = [f"{count} by {name}" for name, count in sorted(found.signed, key=lambda each: -each[1])]
+    words = ["programs signed: " + ", ".join(by)] if by else []
+    words += [f"{len(found.unsigned)} unsigned"] if found.unsigned else []
+    words += [f"{len(found.untrusted)} signed by somebody this host doesn't trust"] if found.untrusted else []
+    return "; ".join(words) or "no programs"

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import IntegrityError
 from bundler.formats.archives.unpacking import extracted, is_archive, list_files, unpack
-from bundler.formats.msi.installed_files import walk_msi
 from bundler.formats.pe import MACHINES, Binary, python_version, read_binary
 from bundler.model.artifact import Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from bundler.model.artifact import StoredFile
-    from bundler.model.lock import LockedRuntime
+    from bundler.formats.archives.unpacking import Reader
     from bundler.model.target import Target
     from bundler.report import Reporter
+    from bundler.runtime.runtime_file import RuntimeFile
+
+    Needless = Callable[[str], str | None]
 
 _DLL = re.compile(r"python[23]\d+t?\.dll")  # and not python3.dll, which only forwards
 _C_RUNTIME = re.compile(r"(vcruntime|msvcr)\d+\.dll")
@@ -30,21 +31,21 @@ _TESTS = frozenset({"test", "tests", "idle_test"})
 _SHOWN = 5
 
 
-def unpack_runtime(file: StoredFile, locked: LockedRuntime, target: Target, folder: Path, reporter: Reporter) -> Tree:
-    """Unpack a runtime of kind archive, nuget or embed to ``folder``, which isn't there yet, and check that it is ``target``'s.
+def unpack_runtime(file: RuntimeFile, *, reader: Reader | None = None, needless: Needless | None = None) -> Tree:
+    """Unpack a runtime to its folder, and check that it is the target's Python.
 
-    Of an msi the files are taken as well: a Python from before the embeddable zip, to start where it lies.
-    The tree leaves out, and reports, what it has no use for: site-packages, Scripts, byte code, test suites, and what an msi has
-    for programmers and for windows on the screen.
+    ``reader`` reads what isn't known by its first bytes. The tree leaves out, and reports, what no target has a use for:
+    site-packages, Scripts, byte code, test suites; and what is ``needless`` besides.
     Raises IntegrityError: ``runtime-missing``, ``runtime-other-python``, ``runtime-incomplete``, ``name-not-ascii`` and
     what ``unpack`` raises.
     """
+    locked, folder = file.locked, file.folder
     name = locked.file.filename
     if locked.member is None:
-        files = unpack(file.path, folder, reader=walk_msi if locked.kind == "msi" else None)
+        files = unpack(file.stored.path, folder, reader=reader)
     else:
         name = f"{name} ({locked.member})"
-        with extracted(file.path, lambda path: path == locked.member) as found:
+        with extracted(file.stored.path, lambda path: path == locked.member) as found:
             if locked.member not in found:
                 raise IntegrityError(
                     "runtime-missing",
@@ -54,39 +55,43 @@ def unpack_runtime(file: StoredFile, locked: LockedRuntime, target: Target, fold
                 )
             files = unpack(found[locked.member], folder)
     try:
-        return _tree(files, name=name, locked=locked, target=target, folder=folder, reporter=reporter)
+        return _tree(files, file, name=name, needless=needless)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
-def _tree(
-    files: tuple[str, ...], *, name: str, locked: LockedRuntime, target: Target, folder: Path, reporter: Reporter
-) -> Tree:
+def root_of(_file: RuntimeFile, tree: Callable[[], Tree]) -> Path:
+    """Where the files of a Python lie that is used as it is."""
+    return tree().root
+
+
+def _tree(files: tuple[str, ...], file: RuntimeFile, *, name: str, needless: Needless | None) -> Tree:
+    target, source = file.target, file.locked.source
     python = find_python(files, target)
     if python is None:
-        raise _no_python(name, locked.source, files, target)
+        raise _no_python(name, source, files, target)
     prefix = python.removesuffix("python.exe")
     inside = [path.removeprefix(prefix) for path in files if path.startswith(prefix)]
-    kept, left_out = _chosen(inside, boot_only=locked.kind == "msi")
+    kept, left_out = _chosen(inside, needless)
     if odd := [path for path in kept if not path.isascii()]:
         raise IntegrityError(
             "name-not-ascii",
             f"{name} has names that are not plain ASCII, which not every unpacker takes: {_some(odd)}",
-            context=(locked.source,),
+            context=(source,),
             hint="repack it without them",
         )
-    root = folder / prefix
+    root = file.folder / prefix
     tree = Tree(
         root=root,
         python="python.exe",
         files=tuple(kept),
         installed_size=sum((root / path).stat().st_size for path in kept),
     )
-    _check_python(tree, name, target, reporter)
+    _check_python(tree, name, target, file.reporter)
     if left_out:
         counts = ", ".join(f"{what} ({count})" for what, count in sorted(left_out.items()))
-        reporter.note(f"Left out of the runtime, in files: {counts}")
+        file.reporter.note(f"Left out of the runtime, in files: {counts}")
     return tree
 
 
@@ -146,13 +151,13 @@ def has_venv(tree: Tree) -> bool:
     )
 
 
-def _chosen(inside: Iterable[str], *, boot_only: bool) -> tuple[list[str], Counter[str]]:
+def _chosen(inside: Iterable[str], needless: Needless | None) -> tuple[list[str], Counter[str]]:
     """What stays, sorted, and how many files don't, by what they are."""
     there = {path.lower() for path in inside}
     kept: list[str] = []
     left_out: Counter[str] = Counter()
     for path in sorted(inside):
-        reason = _reason(path.lower(), there) or (_boot_reason(path.lower()) if boot_only else None)
+        reason = _reason(path.lower(), there) or (needless(path.lower()) if needless else None)
         if reason:
             left_out[reason] += 1
         else:
@@ -173,8 +178,8 @@ def _reason(path: str, there: set[str]) -> str | None:
     return None
 
 
-def _boot_reason(path: str) -> str | None:
-    """Why what only starts an installation can do without a file of python.org's MSI."""
+def needless_to_start(path: str) -> str | None:
+    """Why what only starts an installation can do without a file (a path in small letters) of python.org's MSI; None: it can't."""
     top, _, rest = path.partition("/")
     if top in ("doc", "include", "libs", "tools"):
         return "documentation, tools and what compilers need"

@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bundler.pipeline.session import Options, workshop
+from bundler.pipeline.session import Options, open_session
 from bundler.report import Reporter
 from tests.differential.answers import ANSWERS, INDEX, load_answers, save_answers
 from tests.differential.cases import PIP, UV, asks, requirement_sets, target_of
@@ -35,9 +35,9 @@ def main(arguments: list[str]) -> int:
     names = told.set or list(requirement_sets())
     with (
         tempfile.TemporaryDirectory(prefix="differential-") as work,
-        workshop(Options(environ=os.environ), Reporter()) as shop,
+        open_session(Options(environ=os.environ), Reporter()) as session,
     ):
-        snapshot = Snapshot(LiveIndex(shop.transport, shop.indexes[0]))
+        snapshot = Snapshot(LiveIndex(session.transport, session.indexes[0]))
         if INDEX.exists() and not told.afresh:
             snapshot.load(INDEX)
         with served(snapshot) as index:

@@ -16,10 +16,10 @@ from bundler.model.artifact import Artifact, StoredFile
 from bundler.model.lock import BuildRequirement, Lock, LockedPackage, LockedRuntime
 from bundler.model.lock_file import load_lock
 from bundler.model.target import Target
-from bundler.pipeline import Options, workshop
+from bundler.pipeline import Options, open_session
 from bundler.pipeline.build_requirements import Builds
 from bundler.pipeline.builders import Builder, Builders
-from bundler.pipeline.built_wheels import Made, make_wheels
+from bundler.pipeline.built_wheels import BuildTerms, BuiltWheels, make_wheels
 from bundler.pipeline.lock_recipe import Locked, write_lock
 from bundler.resolve import IndexRoute
 from tests.support.building import Remembering
@@ -29,7 +29,7 @@ from tests.support.packages import make_sdist, make_wheel
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bundler.pipeline import Workshop
+    from bundler.pipeline import Session
 
 TARGET = Target.of("3.8.10", "win_amd64")
 
@@ -41,28 +41,30 @@ def index() -> Iterator[LocalIndex]:
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Workshop]:
-    with workshop(Options(store=tmp_path / "store"), Remembering()) as opened:
+def session(tmp_path: Path) -> Iterator[Session]:
+    with open_session(Options(store=tmp_path / "store"), Remembering()) as opened:
         yield opened
 
 
-def natively(shop: Workshop) -> Builders:
+def natively(session: Session) -> Builders:
     """As on a Windows with a compiler: the Python that builds for 3.8 is this one, which is enough for asking a backend."""
     compiler = Compiler(name="Visual C++ 2022", version=(14, 3), script=PureWindowsPath("v.bat"), origin="a test")
     toolchain = Toolchain(compiler=compiler, architecture="amd64", argument="amd64", environment={})
-    builders = Builders(shop, TARGET, lambda: None)
+    builders = Builders(session, TARGET, lambda: None)
     native = Native(python=Path(sys.executable), version="3.8.10", toolchain=toolchain)
     builders._native = (Builder(target=TARGET, native=native),)
     return builders
 
 
-def pinned(shop: Workshop, index: LocalIndex, builders: Builders, *sources: Path) -> list[tuple[str, tuple[str, ...]]]:
-    builds = Builds(shop, (IndexRoute(index.url),), {}, builders)
+def pinned(
+    session: Session, index: LocalIndex, builders: Builders, *sources: Path
+) -> list[tuple[str, tuple[str, ...]]]:
+    builds = Builds(session, (IndexRoute(index.url),), {}, builders)
     found = builds.pin({each.name.partition("-")[0]: each for each in sources}, TARGET)
     return sorted((f"{each.package.name} {each.package.version}", each.used_by) for each in found)
 
 
-def test_they_are_the_targets_where_its_python_builds(tmp_path: Path, shop: Workshop, index: LocalIndex) -> None:
+def test_they_are_the_targets_where_its_python_builds(tmp_path: Path, session: Session, index: LocalIndex) -> None:
     for version, requires_python in (("1.0", ">=3.9"), ("0.5", None)):
         index.add(
             make_wheel(tmp_path, "helper", version, requires_python=requires_python), requires_python=requires_python
@@ -75,31 +77,31 @@ def test_they_are_the_targets_where_its_python_builds(tmp_path: Path, shop: Work
         hook_requires=["more ; platform_system == 'Windows'"],
     )
     other = make_sdist(tmp_path, "other", build_requires=["helper"])
-    assert pinned(shop, index, natively(shop), source, other) == [
+    assert pinned(session, index, natively(session), source, other) == [
         ("helper 0.5", ("demo", "other")),
         ("more 1.0", ("demo",)),
         ("windows 1.0", ("demo",)),
     ]
-    assert pinned(shop, index, Builders(shop, TARGET, lambda: None), source) == [("helper 1.0", ("demo",))]
+    assert pinned(session, index, Builders(session, TARGET, lambda: None), source) == [("helper 1.0", ("demo",))]
 
 
 @pytest.mark.parametrize("where", ["static", "dynamic"])
 def test_they_are_this_hosts_where_there_are_none_for_the_target(
-    tmp_path: Path, shop: Workshop, index: LocalIndex, where: str
+    tmp_path: Path, session: Session, index: LocalIndex, where: str
 ) -> None:
     index.add(make_wheel(tmp_path, "modern", requires_python=">=3.9"), requires_python=">=3.9")
     source = make_sdist(tmp_path, **{"build_requires" if where == "static" else "hook_requires": ["modern"]})  # type: ignore[arg-type]
-    builders = natively(shop)
-    assert pinned(shop, index, builders, source) == [("modern 1.0", ("demo",))]
+    builders = natively(session)
+    assert pinned(session, index, builders, source) == [("modern 1.0", ("demo",))]
     assert builders.reasons[0].startswith(
         "the build of demo can't be done by CPython 3.8.10 on win_amd64: no file of modern fits"
     )
 
 
-def test_what_nobody_can_have_is_an_error(tmp_path: Path, shop: Workshop, index: LocalIndex) -> None:
+def test_what_nobody_can_have_is_an_error(tmp_path: Path, session: Session, index: LocalIndex) -> None:
     source = make_sdist(tmp_path, build_requires=["nowhere"])
     with pytest.raises(ResolutionError) as caught:
-        pinned(shop, index, natively(shop), source)
+        pinned(session, index, natively(session), source)
     assert caught.value.reference == "package-unknown"
     assert "nowhere is wanted by the build of demo" in caught.value.context
 
@@ -138,59 +140,62 @@ def locked(folder: Path, source: Path, *requirements: Path) -> Locked:
     return write_lock(lock, folder / "pylock.example.toml", state="new")
 
 
-def made(shop: Workshop, index: LocalIndex, found: Locked, builders: Builders, *, frozen: bool = False) -> Made:
-    return make_wheels(shop, found, builders, (IndexRoute(index.url),), moment=CREATED, frozen=frozen)
+def made(
+    session: Session, index: LocalIndex, found: Locked, builders: Builders, *, frozen: bool = False
+) -> BuiltWheels:
+    terms = BuildTerms(routes=(IndexRoute(index.url),), moment=CREATED, frozen=frozen)
+    return make_wheels(session, found, builders, terms)
 
 
-def told(shop: Workshop) -> list[str]:
-    assert isinstance(shop.reporter, Remembering)
-    return [reference for reference, _ in shop.reporter.warnings]
+def told(session: Session) -> list[str]:
+    assert isinstance(session.reporter, Remembering)
+    return [reference for reference, _ in session.reporter.warnings]
 
 
-def test_a_lock_that_suits_is_built_from_as_it_is(tmp_path: Path, shop: Workshop, index: LocalIndex) -> None:
+def test_a_lock_that_suits_is_built_from_as_it_is(tmp_path: Path, session: Session, index: LocalIndex) -> None:
     source = make_sdist(tmp_path, build_requires=["helper"])
     found = locked(tmp_path, source, make_wheel(tmp_path, "helper"))
-    native = made(shop, index, found, natively(shop), frozen=True)
+    native = made(session, index, found, natively(session), frozen=True)
     assert native.locked is found
     wheel = native.wheels["demo"]
     assert (wheel.filename, wheel.made_from, wheel.requested) == ("demo-1.0-py3-none-any.whl", "sdist", True)
     assert native.compiled_with == {wheel.filename: "CPython 3.8.10, Visual C++ 2022"}
-    plain = made(shop, index, found, Builders(shop, TARGET, lambda: None), frozen=True)
+    plain = made(session, index, found, Builders(session, TARGET, lambda: None), frozen=True)
     assert plain.compiled_with == {}
     assert plain.wheels["demo"].file.sha256 == wheel.file.sha256, "what is pure is the same, whoever builds it"
-    assert told(shop) == []
+    assert told(session) == []
 
 
-def test_a_lock_of_another_host_gets_what_builds_need_here(tmp_path: Path, shop: Workshop, index: LocalIndex) -> None:
+def test_a_lock_of_another_host_gets_what_builds_need_here(tmp_path: Path, session: Session, index: LocalIndex) -> None:
     source = make_sdist(tmp_path, build_requires=["helper"])
     elsewhere = make_wheel(tmp_path, "helper", tag="cp313-cp313-manylinux_2_28_x86_64")
     index.add(make_wheel(tmp_path / "here", "helper", tag="cp38-cp38-win_amd64"))
     found = locked(tmp_path, source, elsewhere)
-    done = made(shop, index, found, natively(shop))
-    assert (done.locked.state, told(shop)) == ("new", ["lock-other-host"])
+    done = made(session, index, found, natively(session))
+    assert (done.locked.state, told(session)) == ("new", ["lock-other-host"])
     assert load_lock(found.path) == done.locked.lock
     pins = [(each.package.file, each.used_by) for each in done.locked.lock.build]
     assert [(file.filename, users) for file, users in pins if file] == [
         ("helper-1.0-cp38-cp38-win_amd64.whl", ("demo",)),
         ("helper-1.0-cp313-cp313-manylinux_2_28_x86_64.whl", ("gone",)),
     ]
-    again = made(shop, index, done.locked, natively(shop), frozen=True)
+    again = made(session, index, done.locked, natively(session), frozen=True)
     assert again.locked is done.locked
     with pytest.raises(InputError) as caught:
-        made(shop, index, done.locked, Builders(shop, TARGET, lambda: None), frozen=True)
+        made(session, index, done.locked, Builders(session, TARGET, lambda: None), frozen=True)
     assert caught.value.reference == "lock-other-host"
     assert caught.value.context[0].startswith("demo: helper-1.0-cp38-cp38-win_amd64.whl isn't for CPython")
 
 
 def test_a_lock_that_may_not_change_is_built_without_a_compiler_where_that_goes(
-    tmp_path: Path, shop: Workshop, index: LocalIndex
+    tmp_path: Path, session: Session, index: LocalIndex
 ) -> None:
     helper = make_wheel(tmp_path, "helper", requires_python=">=3.9")
     found = locked(tmp_path, make_sdist(tmp_path, build_requires=["helper"]), helper)
-    assert made(shop, index, found, natively(shop), frozen=True).compiled_with == {}
+    assert made(session, index, found, natively(session), frozen=True).compiled_with == {}
     compiled = make_sdist(tmp_path / "compiled", build_requires=["helper"], c_extension=True)
     with pytest.raises(BuildError) as caught:
-        made(shop, index, locked(tmp_path, compiled, helper), natively(shop), frozen=True)
+        made(session, index, locked(tmp_path, compiled, helper), natively(session), frozen=True)
     assert caught.value.reference == "needs-compiler"
     assert caught.value.context[-1] == (
         "the lock's build requirements don't suit CPython 3.8.10 on win_amd64, whose Python could compile it here: "
@@ -199,25 +204,25 @@ def test_a_lock_that_may_not_change_is_built_without_a_compiler_where_that_goes(
 
 
 def test_what_the_targets_python_cannot_have_leaves_the_lock_as_it_is(
-    tmp_path: Path, shop: Workshop, index: LocalIndex
+    tmp_path: Path, session: Session, index: LocalIndex
 ) -> None:
     helper = make_wheel(tmp_path, "helper", requires_python=">=3.9")
     index.add(helper, requires_python=">=3.9")
     source = make_sdist(tmp_path, build_requires=["helper"])
-    first = made(shop, index, locked(tmp_path, source), natively(shop))
+    first = made(session, index, locked(tmp_path, source), natively(session))
     assert [each.package.name for each in first.locked.lock.build] == ["helper"]
     before = first.locked.path.read_bytes()
-    second = made(shop, index, first.locked, natively(shop))
+    second = made(session, index, first.locked, natively(session))
     assert first.locked.path.read_bytes() == before
     assert second.compiled_with == {}
 
 
 def test_an_sdist_that_answers_otherwise_here_than_where_it_was_locked_is_told(
-    tmp_path: Path, shop: Workshop, index: LocalIndex
+    tmp_path: Path, session: Session, index: LocalIndex
 ) -> None:
     source = make_sdist(tmp_path, requires_on={"linux": ["only-here"]}, dynamic=["Requires-Dist"])
     with pytest.raises(InputError) as caught:
-        made(shop, index, locked(tmp_path, source), natively(shop))
+        made(session, index, locked(tmp_path, source), natively(session))
     assert caught.value.reference == "lock-stale"
     assert caught.value.message == "demo asks for what its lock doesn't have: only-here"
     assert caught.value.hint.endswith("run `bundle lock RECIPE` on this host")

@@ -16,6 +16,7 @@ from bundler.model.artifact import Artifact, StoredFile, Tree
 from bundler.model.lock import LockedRuntime
 from bundler.model.target import Target
 from bundler.report import Reporter
+from bundler.runtime.runtime_file import RuntimeFile
 from bundler.runtime.signatures import check_tree
 from bundler.runtime.tree import core_dll, find_member, has_venv, unpack_runtime
 
@@ -55,7 +56,9 @@ def tree(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Tree:
         member=member,
     )
     folder = tmp_path_factory.mktemp("runtime") / "python"
-    return unpack_runtime(StoredFile.of(sdist), locked, TARGET, folder, Reporter())
+    return unpack_runtime(
+        RuntimeFile(locked=locked, stored=StoredFile.of(sdist), target=TARGET, folder=folder, reporter=Reporter())
+    )
 
 
 def test_it_is_a_python_that_can_make_environments(tree: Tree) -> None:

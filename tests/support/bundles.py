@@ -141,7 +141,7 @@ def make_inputs(folder: Path, *, kind: str = "exe", wheels: Sequence[Path] | Non
         seeds=tuple(map(locked, seeds)),
         build=(),
         runtime=LockedRuntime(
-            kind=table.runtime.kind,  # type: ignore[arg-type]
+            kind=table.runtime.kind,
             source="https://python/python-3.11.9-amd64.exe",
             file=Artifact(filename=installer.name, sha256=StoredFile.of(installer).sha256),
             signer="Python Software Foundation",

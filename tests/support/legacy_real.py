@@ -8,7 +8,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from bundler.model.source import parse_source
-from bundler.pipeline import Options, workshop
+from bundler.pipeline import Options, open_session
 from bundler.pipeline.pinning import artifact_of
 from bundler.report import Reporter
 from bundler.resolve import IndexRoute
@@ -122,11 +122,11 @@ REAL = tuple(
 def fetch(wanted: Iterable[Real], folder: Path) -> dict[str, Path]:
     """The files, checked against their hashes, in ``folder`` under their own names."""
     folder.mkdir(parents=True, exist_ok=True)
-    with workshop(Options(environ=dict(os.environ), store=folder / "store"), Reporter()) as shop:
-        routes = tuple(IndexRoute(each) for each in shop.indexes)
+    with open_session(Options(environ=dict(os.environ), store=folder / "store"), Reporter()) as session:
+        routes = tuple(IndexRoute(each) for each in session.indexes)
         artifacts = [
             artifact_of(
-                shop,
+                session,
                 parse_source(f"index:{each.release}/{each.filename}"),
                 folder=folder,
                 routes=routes,
@@ -134,6 +134,6 @@ def fetch(wanted: Iterable[Real], folder: Path) -> dict[str, Path]:
             )
             for each in wanted
         ]
-        for artifact, stored in shop.fetcher.fetch(artifacts, shop.reporter).items():
+        for artifact, stored in session.fetcher.fetch(artifacts, session.reporter).items():
             shutil.copyfile(stored.path, folder / artifact.filename)
     return {each.filename: folder / each.filename for each in artifacts}

@@ -19,7 +19,7 @@ from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from bundler.model.target import Target
-from bundler.pipeline import Options, workshop
+from bundler.pipeline import Options, open_session
 from bundler.pipeline.build_requirements import fetch_wheels
 from bundler.report import Reporter
 from bundler.resolve import IndexRoute, Request, Wanted, resolve
@@ -143,22 +143,22 @@ def _with_dependencies(bed: Bed, mirror: Mirror) -> Path:
 
     def make(tree: Path) -> None:
         copy_tree(python, tree)
-        with workshop(Options(environ=os.environ, store=bed.cache.root / "store"), Reporter()) as shop:
+        with open_session(Options(environ=os.environ, store=bed.cache.root / "store"), Reporter()) as session:
             request = Request(
                 target=Target.of(VERSION, "win_amd64"),
                 wanted=tuple(Wanted(each, "pyproject.toml") for each in wanted),
-                indexes=tuple(map(IndexRoute, shop.indexes)),
+                indexes=tuple(map(IndexRoute, session.indexes)),
                 sdists="never",
             )
             found = resolve(
                 request,
-                transport=shop.transport,
-                cache=shop.cache,
+                transport=session.transport,
+                cache=session.cache,
                 inspect=_never_inspected,
                 fetch_source=_never_fetched,
-                reporter=shop.reporter,
+                reporter=session.reporter,
             )
-            _install(bed, tree, fetch_wheels(shop, found.packages))
+            _install(bed, tree, fetch_wheels(session, found.packages))
 
     return bed.cache.made("build-host", recipe_of(_RECIPE, python.parent.name, *wanted), make)
 

@@ -167,7 +167,7 @@ def lay_bundle(
         ),
         boot=BootInfo(python=runtime.version, placeholders=("boot/Lib/empty.py",)),
         runtime=RuntimeInfo(
-            kind=kind,  # type: ignore[arg-type]
+            kind=kind,
             file=installer,
             source="a test",
             sha256="0" * 64,

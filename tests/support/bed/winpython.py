@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pefile
 
-from bundler.pipeline import Options, workshop
+from bundler.pipeline import Options, open_session
 from bundler.report import Reporter
 from bundler.resolve import IndexRoute, find_file
 from tests.support.bed import host, toolchain
@@ -130,10 +130,10 @@ def _sdist(cache: Cache, release: Release) -> Path:
     def download(output: Path) -> None:
         environ = dict(os.environ)
         name, _, version = release.sdist.partition("==")
-        with workshop(Options(environ=environ, store=cache.root / "store"), Reporter()) as shop:
-            routes = tuple(map(IndexRoute, shop.indexes))
-            found = find_file(name, version, None, routes, transport=shop.transport)
-            shutil.copyfile(shop.fetcher.fetch([found], shop.reporter)[found].path, output)
+        with open_session(Options(environ=environ, store=cache.root / "store"), Reporter()) as session:
+            routes = tuple(map(IndexRoute, session.indexes))
+            found = find_file(name, version, None, routes, transport=session.transport)
+            shutil.copyfile(session.fetcher.fetch([found], session.reporter)[found].path, output)
 
     return cache.made(f"{release.sdist}.tar.gz", recipe_of("1", release.sdist), download)
 

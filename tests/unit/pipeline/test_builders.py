@@ -10,7 +10,7 @@ import pytest
 from bundler.build.compilers import Ended
 from bundler.build.isolated import host_target
 from bundler.model.target import Target
-from bundler.pipeline import Options, workshop
+from bundler.pipeline import Options, open_session
 from bundler.pipeline.builders import Builders
 from tests.support.building import Remembering
 from tests.support.machines import TableMachine
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bundler.pipeline import Workshop
+    from bundler.pipeline import Session
 
 AMD64 = Target.of("3.11.9", "win_amd64")
 VC7 = r"Software\Microsoft\VisualStudio\SxS\VC7"
@@ -28,8 +28,8 @@ WORKING = {"PATH": r"C:\VC\bin", "INCLUDE": r"C:\SDK", "LIB": r"C:\VC\lib"}
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Workshop]:
-    with workshop(Options(store=tmp_path / "store"), Remembering()) as opened:
+def session(tmp_path: Path) -> Iterator[Session]:
+    with open_session(Options(store=tmp_path / "store"), Remembering()) as opened:
         yield opened
 
 
@@ -58,79 +58,79 @@ def runtime_in(folder: Path, *names: str) -> Path:
 
 
 def builders(
-    shop: Workshop, machine: TableMachine | None, target: Target = AMD64, runtime: Path | None = None
+    session: Session, machine: TableMachine | None, target: Target = AMD64, runtime: Path | None = None
 ) -> Builders:
-    return Builders(dataclasses.replace(shop, machine=machine), target, lambda: runtime)
+    return Builders(dataclasses.replace(session, machine=machine), target, lambda: runtime)
 
 
-def told(shop: Workshop) -> Remembering:
-    assert isinstance(shop.reporter, Remembering)
-    return shop.reporter
+def told(session: Session) -> Remembering:
+    assert isinstance(session.reporter, Remembering)
+    return session.reporter
 
 
-def test_off_windows_nothing_compiles_and_this_hosts_python_builds(shop: Workshop) -> None:
-    found = builders(shop, None)
+def test_off_windows_nothing_compiles_and_this_hosts_python_builds(session: Session) -> None:
+    found = builders(session, None)
     assert found.native is None
     assert found.host.target == host_target()
     assert (found.host.native, found.reasons) == (None, [])
 
 
-def test_a_target_that_is_no_windows_is_none_of_its_compilers(shop: Workshop) -> None:
+def test_a_target_that_is_no_windows_is_none_of_its_compilers(session: Session) -> None:
     machine = machine_with_compiler()
-    assert builders(shop, machine, Target.of("3.11.9", "manylinux_2_28_x86_64")).native is None
+    assert builders(session, machine, Target.of("3.11.9", "manylinux_2_28_x86_64")).native is None
     assert machine.calls == []
 
 
-def test_the_bundles_own_python_comes_before_an_installed_one(shop: Workshop, tmp_path: Path) -> None:
+def test_the_bundles_own_python_comes_before_an_installed_one(session: Session, tmp_path: Path) -> None:
     machine = with_python(machine_with_compiler())
     folder = runtime_in(tmp_path / "runtime", "include/Python.h", "libs/python311.lib")
     machine.programs[str(folder / "python.exe")] = Ended(code=0, output=b"", errors=b"")
-    found = builders(shop, machine, runtime=folder).native
+    found = builders(session, machine, runtime=folder).native
     assert found is not None
     assert found.target == AMD64
     assert found.native is not None
     assert (found.native.python, found.native.version) == (folder / "python.exe", "3.11.9")
     assert found.native.description == "CPython 3.11.9, Visual C++ 2015"
-    assert told(shop).notes == [f"What comes as source is built for {AMD64} with CPython 3.11.9, Visual C++ 2015"]
+    assert told(session).notes == [f"What comes as source is built for {AMD64} with CPython 3.11.9, Visual C++ 2015"]
 
 
 @pytest.mark.parametrize("fault", ["no headers", "does not start", "does not work", "an installer"])
-def test_an_installed_python_builds_where_the_bundles_own_cannot(shop: Workshop, tmp_path: Path, fault: str) -> None:
+def test_an_installed_python_builds_where_the_bundles_own_cannot(session: Session, tmp_path: Path, fault: str) -> None:
     machine = with_python(machine_with_compiler())
     names = [] if fault == "no headers" else ["include/Python.h", "libs/python311.lib"]
     folder = runtime_in(tmp_path / "runtime", *names)
     ended: Ended | OSError = Ended(code=53, output=b"", errors=b"")
     machine.programs[str(folder / "python.exe")] = OSError(216, "not for this") if fault == "does not start" else ended
-    found = builders(shop, machine, runtime=None if fault == "an installer" else folder).native
+    found = builders(session, machine, runtime=None if fault == "an installer" else folder).native
     assert found is not None
     assert found.native is not None
     assert str(found.native.python) == r"C:\Python311\python.exe"
     assert found.native.version == "3.11.4"
-    assert any("Python 3.11.4" in each for each in told(shop).notes)
+    assert any("Python 3.11.4" in each for each in told(session).notes)
 
 
-def test_a_compiler_without_the_targets_python_is_a_reason(shop: Workshop) -> None:
-    found = builders(shop, machine_with_compiler())
+def test_a_compiler_without_the_targets_python_is_a_reason(session: Session) -> None:
+    found = builders(session, machine_with_compiler())
     assert found.native is None
     (reason,) = found.reasons
     assert reason.startswith("Visual C++ 2015 is here, but no Python 3.11 for win_amd64")
     assert "--python 3.11.9 --platform win_amd64" in reason
 
 
-def test_no_compiler_is_no_reason_and_a_broken_one_is_told(shop: Workshop) -> None:
-    found = builders(shop, TableMachine())
+def test_no_compiler_is_no_reason_and_a_broken_one_is_told(session: Session) -> None:
+    found = builders(session, TableMachine())
     assert (found.native, found.reasons) == (None, [])
     broken = machine_with_compiler()
     broken.scripts[r"C:\VC\vcvarsall.bat"] = {}
-    found = builders(shop, with_python(broken), Target.of("3.11.9", "win32"))
+    found = builders(session, with_python(broken), Target.of("3.11.9", "win32"))
     assert found.native is None
     assert any("gives no working environment" in each for each in found.reasons)
-    assert [reference for reference, _ in told(shop).warnings] == ["compiler-broken"]
+    assert [reference for reference, _ in told(session).warnings] == ["compiler-broken"]
 
 
-def test_a_toolchain_is_loaded_once_for_all_targets_that_it_serves(shop: Workshop) -> None:
+def test_a_toolchain_is_loaded_once_for_all_targets_that_it_serves(session: Session) -> None:
     machine = with_python(machine_with_compiler())
-    shared = dataclasses.replace(shop, machine=machine)
+    shared = dataclasses.replace(session, machine=machine)
     for version in ("3.11.9", "3.11.7"):
         assert Builders(shared, Target.of(version, "win_amd64"), lambda: None).native is not None
     assert sum(isinstance(command, str) for command, _ in machine.calls) == 1

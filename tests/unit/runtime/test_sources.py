@@ -8,7 +8,8 @@ from bundler.errors import InputError
 from bundler.model.recipe import RuntimeTable, TargetTable
 from bundler.model.source import IndexSource, PathSource, UrlSource
 from bundler.runtime.branches import branch_of, branches
-from bundler.runtime.sources import PYTHON_MIRROR, RuntimePlan, runtime_sources
+from bundler.runtime.python_org import PYTHON_MIRROR
+from bundler.runtime.sources import RuntimePlan, runtime_sources
 
 FTP = "https://www.python.org/ftp/python"
 

@@ -10,8 +10,10 @@ from bundler.model.artifact import Artifact, StoredFile, Tree
 from bundler.model.lock import LockedRuntime
 from bundler.model.target import Target
 from bundler.report import Reporter
-from bundler.runtime.installer import check_installer
-from bundler.runtime.tree import core_dll, find_member, has_venv, unpack_runtime
+from bundler.runtime.installer import check_exe, check_msi
+from bundler.runtime.kinds import BEHAVIOURS
+from bundler.runtime.runtime_file import RuntimeFile
+from bundler.runtime.tree import core_dll, find_member, has_venv
 from tests.support.archives import make_archive
 from tests.support.msi import make_python_msi
 from tests.support.programs import make_msi, make_program
@@ -74,7 +76,9 @@ def unpacked(
 ) -> Tree:
     file = Artifact(filename=archive.name, path=str(archive))
     locked = LockedRuntime(kind=kind, source=str(archive), file=file, signer=None, member=member)
-    return unpack_runtime(StoredFile.of(archive), locked, target, folder, heard)
+    return BEHAVIOURS[kind].tree(
+        RuntimeFile(locked=locked, stored=StoredFile.of(archive), target=target, folder=folder, reporter=heard)
+    )
 
 
 def refused(files: Mapping[str, bytes], tmp_path: Path, folder: Path, target: Target = TARGET) -> IntegrityError:
@@ -311,7 +315,7 @@ class TestInstaller:
     def check(self, path: Path, content: bytes, kind: Literal["msi", "exe"], target: Target) -> str:
         path.write_bytes(content)
         try:
-            check_installer(path, kind, target)
+            (check_msi if kind == "msi" else check_exe)(path, target)
         except IntegrityError as error:
             return error.reference if path.name in error.message and error.hint else "says not enough"
         return "fine"

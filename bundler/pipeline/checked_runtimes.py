@@ -1,0 +1,137 @@
+"""The Pythons of one target on this host: fetched, pinned, checked and unpacked."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from typing import TYPE_CHECKING
+
+from bundler.errors import BundleError
+from bundler.model.lock import LockedRuntime
+from bundler.model.source import IndexSource, Source
+from bundler.model.target import Target
+from bundler.pipeline.pinning import artifact_of, naming_ways_around, source_text
+from bundler.runtime.kinds import BEHAVIOURS
+from bundler.runtime.runtime_file import RuntimeFile, SignerDemand
+from bundler.runtime.sources import runtime_sources
+from bundler.runtime.tree import find_member
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bundler.model.artifact import StoredFile, Tree
+    from bundler.model.lock import Lock
+    from bundler.model.recipe import TargetTable
+    from bundler.pipeline.session import Session
+    from bundler.resolve import IndexRoute
+
+
+class Runtimes:
+    """Those of ``table``, whose recipe lies in ``folder``. What was checked or unpacked once serves as long as this lives."""
+
+    def __init__(self, session: Session, table: TargetTable, *, folder: Path) -> None:
+        self._session, self._folder = session, folder
+        self.table = table
+        runtime = table.runtime
+        self._demand = SignerDemand(signer=None if runtime.unsigned else runtime.signer, roots=session.signer_roots)
+        self._signers: dict[tuple[str, Target], str | None] = {}
+        self._trees: dict[tuple[str, Target], Tree] = {}
+
+    def pin(self, previous: Lock | None, routes: tuple[IndexRoute, ...]) -> tuple[LockedRuntime, LockedRuntime | None]:
+        """The runtime and the boot Python, each fetched and checked; what ``previous`` pinned stays pinned.
+
+        ``routes``: the indexes that serve sources on one.
+        """
+        plan = runtime_sources(self.table, mirror=self._session.mirror)
+        asked = _Asked(source=plan.runtime, kind=self.table.runtime.kind, target=self.table.target())
+        before = previous.runtime if previous else None
+        runtime = self._pin(asked, self.table.runtime.sha256 or _pinned(before, asked), routes)
+        if plan.boot is None:
+            return runtime, None
+        asked = _Asked(source=plan.boot, kind=plan.boot_kind, target=self.boot_target())
+        return runtime, self._pin(asked, _pinned(previous.boot if previous else None, asked), routes)
+
+    def boot_target(self) -> Target:
+        """The target as the boot Python is: of the same branch, where python.org has no embeddable zip of the very release."""
+        target = self.table.target()
+        python = runtime_sources(self.table, mirror=self._session.mirror).boot_python or target.python
+        return dataclasses.replace(target, python=python)
+
+    def _pin(self, asked: _Asked, sha256: str | None, routes: tuple[IndexRoute, ...]) -> LockedRuntime:
+        source = asked.source
+        wanted = artifact_of(self._session, source, folder=self._folder, routes=routes, sha256=sha256)
+        with naming_ways_around(source, self._session.mirror):
+            stored = self._session.fetcher.fetch([wanted], self._session.reporter)[wanted]
+        pinned = dataclasses.replace(wanted, sha256=stored.sha256, size=stored.size)
+        locked = LockedRuntime(kind=asked.kind, source=source_text(source), file=pinned, signer=None)
+        if isinstance(source, IndexSource) and source.filename is None:
+            with self._naming(locked):
+                member = find_member(self._session.named(stored, wanted.filename), asked.target)
+            locked = dataclasses.replace(locked, member=member)
+        return dataclasses.replace(locked, signer=self.check(locked, stored, asked.target))
+
+    def check(self, locked: LockedRuntime, stored: StoredFile, target: Target) -> str | None:
+        """Check structure and Authenticode signatures; gives the signer seen, None: unsigned, as the recipe allows.
+
+        A broken signature is an error even where the recipe takes an unsigned runtime. What was checked before isn't again.
+        """
+        key = (stored.sha256, target)
+        if key not in self._signers:
+            with self._naming(locked):
+                self._signers[key] = BEHAVIOURS[locked.kind].check(
+                    self._file(locked, stored, target), self._demand, lambda: self.tree(locked, stored, target)
+                )
+        return self._signers[key]
+
+    def tree(self, locked: LockedRuntime, stored: StoredFile, target: Target) -> Tree:
+        """The Python inside an archive, unpacked once."""
+        key = (stored.sha256, target)
+        if key not in self._trees:
+            with self._naming(locked):
+                self._trees[key] = BEHAVIOURS[locked.kind].tree(self._file(locked, stored, target))
+        return self._trees[key]
+
+    def build_folder(self, locked: LockedRuntime) -> Path | None:
+        """Where the files of the runtime lie on this host, all that compilers need among them; None: they can't be had."""
+        target = self.table.target()
+        stored = self._session.fetcher.fetch([locked.file], self._session.reporter)[locked.file]
+        self.check(locked, stored, target)
+        with self._naming(locked):
+            return BEHAVIOURS[locked.kind].build_folder(
+                self._file(locked, stored, target), lambda: self.tree(locked, stored, target)
+            )
+
+    def _file(self, locked: LockedRuntime, stored: StoredFile, target: Target) -> RuntimeFile:
+        return RuntimeFile(
+            locked=locked,
+            stored=dataclasses.replace(stored, path=self._session.named(stored, locked.file.filename)),
+            target=target,
+            folder=self._session.folder("runtimes") / "python",
+            reporter=self._session.reporter,
+        )
+
+    @contextlib.contextmanager
+    def _naming(self, locked: LockedRuntime) -> Iterator[None]:
+        """Let errors name the source, and not a place in the scratch folder, which is gone when somebody reads them."""
+        try:
+            yield
+        except BundleError as error:
+            lines = (f"in {locked.source}" if str(self._session.work) in each else each for each in error.context)
+            error.context = tuple(dict.fromkeys(lines))
+            raise
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class _Asked:
+    """A runtime before it is locked."""
+
+    source: Source
+    kind: str
+    target: Target
+
+
+def _pinned(before: LockedRuntime | None, asked: _Asked) -> str | None:
+    """The hash that a lock from before has for the same source."""
+    same = before is not None and before.source == source_text(asked.source)
+    return before.file.sha256 if before is not None and same else None

@@ -1,0 +1,9 @@
+"""Archives of any kind that hold a CPython for Windows."""
+
+from __future__ import annotations
+
+from bundler.runtime.kinds.behaviour import Behaviour
+from bundler.runtime.signatures import tree_signer
+from bundler.runtime.tree import root_of, unpack_runtime
+
+BEHAVIOUR = Behaviour(check=tree_signer, tree=unpack_runtime, build_folder=root_of)

@@ -1,0 +1,58 @@
+"""Rules for the inside of the house: no kind by name, no train of parameters."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bundler
+from bundler.model.runtime_kinds import RUNTIME_KINDS
+from bundler.runtime.kinds import BEHAVIOURS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(bundler.__file__).parent
+BUILD_SIDE = [path for path in sorted(ROOT.rglob("*.py")) if path.relative_to(ROOT).parts[0] != "target"]
+
+OTHER_MEANINGS = {
+    ("legacy/contents.py", "exe"): "the ending of a launcher's name",
+    ("model/lock_file.py", "archive"): "a package's archive (PEP 751)",
+    ("model/prerequisite_faults.py", "exe"): "a prerequisite's kind",
+    ("model/prerequisite_faults.py", "msi"): "a prerequisite's kind",
+    ("model/service_faults.py", "none"): "whether an account has a password",
+    ("runtime/prerequisite_installer.py", "msi"): "a prerequisite's kind",
+}
+"""Comparisons with a word that is a kind's name too, and what it means there."""
+
+
+def compared(tree: ast.Module) -> Iterator[str]:
+    """The strings that a module compares with: by operators, in patterns, as literal types of a kind."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Compare, ast.MatchValue)):
+            yield from (
+                each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)
+            )
+
+
+def comparisons() -> set[tuple[str, str]]:
+    return {
+        (path.relative_to(ROOT).as_posix(), word)
+        for path in BUILD_SIDE
+        for word in compared(ast.parse(path.read_text(encoding="utf-8")))
+        if word in RUNTIME_KINDS
+    }
+
+
+def test_nothing_compares_with_the_name_of_a_runtime_kind() -> None:
+    assert comparisons() == OTHER_MEANINGS.keys()
+
+
+def test_every_kind_that_a_recipe_can_have_has_a_behaviour() -> None:
+    assert list(BEHAVIOURS) == [each.name for each in RUNTIME_KINDS.values() if not each.refused]
+
+
+def test_what_is_known_of_a_kind_fits_what_is_done_with_it() -> None:
+    for name, behaviour in BEHAVIOURS.items():
+        assert (behaviour.address is not None) == RUNTIME_KINDS[name].has_address, name
