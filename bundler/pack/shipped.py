@@ -26,13 +26,15 @@ def target_folder() -> Path:
 
 
 def shipped(folder: Path, platform: str, *, services: bool = False) -> tuple[Shipped, ...]:
-    """The files of ``folder`` for a target of ``platform``; with ``services`` the service host too.
+    """The files of ``folder``, its sub-folders too, for a target of ``platform``; with ``services`` the service host too.
 
     Line ends don't depend on the checkout: LF in Python files, CRLF in the starter (cmd misses labels otherwise).
     Raises HostError (``shims-missing``).
     """
-    modules = sorted(each for each in folder.glob("*.py") if each.is_file())
-    files = [Shipped(path=f"target/{each.name}", content=_lf(each.read_bytes()) or b"\n") for each in modules]
+    modules = {each.relative_to(folder).as_posix(): each for each in folder.rglob("*.py") if each.is_file()}
+    files = [
+        Shipped(path=f"target/{name}", content=_lf(modules[name].read_bytes()) or b"\n") for name in sorted(modules)
+    ]
     starter = _lf((folder / STARTER).read_bytes()).replace(b"\n", b"\r\n")
     files.append(Shipped(path=STARTER, content=starter))
     for name in (*SHIMS, *((SERVICE_HOST,) if services else ())):

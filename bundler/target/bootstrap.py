@@ -10,17 +10,17 @@ from .arguments import USAGE, parse
 from .compat import error_text, to_text
 from .console import Console, Log
 from .errors import CANCELLED, DONE, FAILED, InstallError
-from .mode_install import install
-from .mode_repair import repair
-from .mode_rollback import rollback
-from .mode_uninstall import uninstall
-from .mode_verify import verify_installed
-from .run import Run, log_path
+from .modes.install import install
+from .modes.repair import repair
+from .modes.rollback import rollback
+from .modes.run import Run, log_path
+from .modes.uninstall import uninstall
+from .modes.verify import verify_installed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .arguments import Options
-    from .host import Host
+    from .machine.host import Host
 
 _MODES = {
     "install": install,
@@ -56,11 +56,11 @@ def main(host=None, folder=None):
 def _this_host():
     # type: () -> Host
     if sys.platform == "win32":
-        from .windows import WindowsHost
+        from .machine.windows.host import WindowsHost
 
         return WindowsHost()
     else:
-        from .posix import PosixHost
+        from .machine.posix import PosixHost
 
         return PosixHost()
 

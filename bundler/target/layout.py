@@ -7,8 +7,8 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .host import Host
-    from .manifest import Manifest
+    from .bundle.manifest import Manifest
+    from .machine.host import Host
 
 INSTALLER_KINDS = ("msi", "exe")
 MARKER = ".incomplete"

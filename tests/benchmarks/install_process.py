@@ -10,11 +10,10 @@ import os
 import subprocess
 import sys
 
-from bundler.target.destinations import Scheme
-from bundler.target.installing import Install
-from bundler.target.launchers import Launchers
-from bundler.target.step_wheels import worker_command, worker_count
-from bundler.target.workers import Workers
+from bundler.target.wheels.destinations import Scheme
+from bundler.target.wheels.installation import Install
+from bundler.target.wheels.launchers import Launchers
+from bundler.target.wheels.worker_processes import Workers, worker_command, worker_count
 
 
 def main() -> None:

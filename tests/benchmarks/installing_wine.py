@@ -32,7 +32,7 @@ RUNS = 3
 THRICE = 1 / 3
 ROOT = Path(__file__).parents[2]
 _OURS = "from tests.benchmarks.install_process import main; main()"
-_SOURCES = ("bundler/__init__.py", "bundler/target/*.py", "tests/__init__.py", "tests/benchmarks/*.py")
+_SOURCES = ("bundler/__init__.py", "bundler/target/**/*.py", "tests/__init__.py", "tests/benchmarks/*.py")
 _PYTHON, _CHECKOUT, _WHEELS, _EMPTY, _SEED = r"C:\Python311", r"C:\checkout", r"C:\wheels", r"C:\empty", r"C:\seed"
 
 

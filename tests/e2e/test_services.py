@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.target.services import service_sid
+from bundler.target.machine.services import service_sid
 from tests.support.bed import BedError, Session, toolchain
 from tests.support.rehearse import KILLED, bootstrap, killed, unpack
 

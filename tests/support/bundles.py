@@ -57,7 +57,8 @@ def make_ours(folder: Path, platform: str = "win_amd64") -> Path:
     shims = folder / "shims" / platform
     shims.mkdir(parents=True, exist_ok=True)
     (folder / "__init__.py").write_bytes(b"")
-    (folder / "main.py").write_bytes(b"print(1)\r\nprint(2)\r\n")
+    (folder / "part").mkdir(exist_ok=True)
+    (folder / "part" / "main.py").write_bytes(b"print(1)\r\nprint(2)\r\n")
     (folder / "__pycache__").mkdir(exist_ok=True)
     (folder / "__pycache__" / "main.cpython-311.pyc").write_bytes(b"compiled")
     (folder / "bootstrap.bat").write_bytes(b"@echo off\nexit /b 0\n")

@@ -11,11 +11,11 @@ import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from bundler.target.destinations import Scheme
-from bundler.target.installing import Install
-from bundler.target.launchers import Launchers
-from bundler.target.step_wheels import moment
-from bundler.target.workers import Workers
+from bundler.target.steps.install_wheels import moment
+from bundler.target.wheels.destinations import Scheme
+from bundler.target.wheels.installation import Install
+from bundler.target.wheels.launchers import Launchers
+from bundler.target.wheels.worker_processes import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

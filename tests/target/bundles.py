@@ -133,8 +133,8 @@ def lay_bundle(
     _write(folder / "boot" / "Lib" / "empty.py", "\n")
     _write(folder / "boot" / "python311._pth", "python311.zip\n")
     _write(folder / "bootstrap.bat", (TARGET / "bootstrap.bat").read_bytes())
-    for module in TARGET.glob("*.py"):
-        _write(folder / "target" / module.name, module.read_bytes())
+    for module in TARGET.rglob("*.py"):
+        _write(folder / "target" / module.relative_to(TARGET), module.read_bytes())
     for shim in ("shim.exe", "shimw.exe", *(["service.exe"] if services else [])):
         _write(folder / "target" / shim, SHIM)
     made = root / "made"
@@ -252,7 +252,7 @@ def seal(folder: Path, manifest: Manifest) -> Manifest:
 def bootstrap(laid: Laid, *arguments: str, environ: dict[str, str] | None = None, **machine: object) -> Ran:
     """Run the bundle's bootstrap under its boot Python; ``machine`` is what ``driver.py`` reads."""
     code, described = describe(laid, machine)
-    driver = Path(__file__).with_name("driver.py")
+    driver = Path(__file__).with_name("simulated") / "driver.py"
     own = {**surroundings(laid), **(environ or {})}
     done = laid.boot.run("-s", "-S", "-B", str(driver), str(laid.folder), str(described), *arguments, environ=own)
     if not code.exists() and not any(key.startswith(("power_off", "kill_at")) for key in machine):

@@ -23,7 +23,7 @@ class Forks:
         self._output = laid.temporary / "output"
 
     def __enter__(self) -> Self:
-        program = Path(__file__).with_name("forking.py")
+        program = Path(__file__).with_name("simulated") / "forking.py"
         self._process = subprocess.Popen(
             [self._laid.boot.path, "-s", "-S", "-B", program, self._laid.folder],
             stdin=subprocess.PIPE,

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.target.files import Files, leads_elsewhere
-from bundler.target.releases import discard_release, remove_release
+from bundler.target.machine.files import Files, leads_elsewhere
+from bundler.target.state.releases import discard_release, remove_release
 from tests.target.bundles import TARGET
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bundler.target.host import Host
+    from bundler.target.machine.host import Host
     from tests.target.interpreters import Interpreter
 
 PLAIN, REPARSE_POINT = 0x10, 0x410
@@ -24,7 +24,7 @@ PROGRAM = """
 from __future__ import unicode_literals
 import json, sys
 sys.path.insert(0, sys.argv[1])
-from target.files import Files
+from target.machine.files import Files
 from target.compat import to_text
 files, folder = Files(), to_text(sys.argv[2])
 found = [files.walk(folder), files.sizes(folder), files.folders(folder), files.discard(folder)]

@@ -13,7 +13,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from bundler.model.manifest import ChecksInfo
-from bundler.target.posix import PosixHost
+from bundler.target.machine.posix import PosixHost
 from tests.support.packages import make_wheel
 from tests.target.bundles import Laid, bootstrap, demo_wheel, lay_bundle, repacked
 
@@ -118,7 +118,7 @@ def added(_content: bytes) -> bytes:
         ("boot/python.exe", cut, "- boot/python.exe has "),
         (HELPER, missing, f"- {HELPER} is missing"),
         ("wheels/extra.whl", added, "- wheels/extra.whl does not belong to the bundle"),
-        ("target/plan.pyc", added, "- target/plan.pyc does not belong to the bundle"),
+        ("target/modes/plan.pyc", added, "- target/modes/plan.pyc does not belong to the bundle"),
         ("manifest.json", flipped, "- manifest.json is not what SHA256SUMS lists"),
         ("manifest.json", missing, "- manifest.json is missing"),
         ("SHA256SUMS", cut, "- SHA256SUMS is cut short"),
@@ -196,7 +196,7 @@ def test_what_is_installed_must_be_what_was_frozen(tmp_path: Path) -> None:
     assert laid.tree() == before
 
 
-@pytest.mark.parametrize("word", ["venv", "worker.py", "fitting.py"])
+@pytest.mark.parametrize("word", ["venv", "worker.py", "pip_check.py"])
 def test_ctrl_c_leaves_nothing(laid: Laid, word: str) -> None:
     before = laid.tree()
     ran = bootstrap(laid, PASSWORD, interrupt=word)
@@ -210,7 +210,7 @@ def test_ctrl_c_leaves_nothing(laid: Laid, word: str) -> None:
     [
         ({"power_off": "venv"}, False),
         ({"power_off": "worker.py"}, False),
-        ({"power_off": "fitting.py"}, False),
+        ({"power_off": "pip_check.py"}, False),
         ({"power_off_before": "demo"}, False),
         ({"power_off_before": "current"}, False),
         ({"power_off_after": "current"}, True),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bundler.target.errors import InstallError
-from bundler.target.step_wheels import moment
+from bundler.target.steps.install_wheels import moment
 from tests.support.installed_trees import Asked, Place, compiled, install, tree
 from tests.support.packages import make_wheel
 from tests.target.interpreters import running
@@ -321,7 +321,7 @@ def test_packages_must_fit_together(tmp_path: Path, requires: list[str], words: 
     ]
     bundled = next((Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl"))
     install(there, [asked(each) for each in wheels], pip=bundled)
-    program = Path(__file__).parents[2] / "bundler" / "target" / "fitting.py"
+    program = Path(__file__).parents[2] / "bundler" / "target" / "wheels" / "pip_check.py"
     done = subprocess.run(
         [running().path, "-E", "-s", "-B", program, bundled, there.library],
         capture_output=True,

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.target.errors import InstallError
-from bundler.target.journal import Intention, Journal, read_journal
-from bundler.target.posix import PosixHost
-from bundler.target.receipt import Receipt
+from bundler.target.machine.posix import PosixHost
+from bundler.target.state.journal import Intention, Journal, read_journal
+from bundler.target.state.receipt import Receipt
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from tests.target.bundles import Laid, bootstrap, demo_wheel, lay_bundle
-from tests.target.driver import KILLED
 from tests.target.interpreters import Interpreter, interpreters, running
+from tests.target.simulated.driver import KILLED
 
 PASSWORD = "/set:password=secret-words"
 ONE, TWO = "1.0-0a1b2c3d", "2.0-0a1b2c3d"

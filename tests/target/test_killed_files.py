@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.target.bundles import Laid, lay_bundle
-from tests.target.driver import KILLED
 from tests.target.forks import Forks
 from tests.target.interpreters import running
+from tests.target.simulated.driver import KILLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.target.driver import KILLED
 from tests.target.interpreters import running
+from tests.target.simulated.driver import KILLED
 from tests.target.test_modes import lay as lay_version
 from tests.target.test_modes import run as run_quickly
 from tests.target.test_services import ONE, PASSWORD, QUEUE, WEB, Server, lay_server
@@ -115,7 +115,7 @@ def test_a_right_that_stays_after_an_uninstallation(server: Server) -> None:
 def test_a_file_that_a_program_holds_is_removed_later_or_taken_over(tmp_path: Path, few: Interpreter) -> None:
     one = lay_version(tmp_path, 1, few)
     held = one.data / "sub" / "data.txt"
-    ran = run_quickly(one, PASSWORD, stuck=[str(held)], interrupt="fitting.py")
+    ran = run_quickly(one, PASSWORD, stuck=[str(held)], interrupt="pip_check.py")
     assert ran.code == 1603  # nobody may take it for one that took everything back
     assert "Cancelled. What was begun has been taken back, but for what is named above." in ran.err
     assert f"- remove {held}: " in ran.err
@@ -132,7 +132,7 @@ def test_a_file_that_a_program_holds_is_removed_later_or_taken_over(tmp_path: Pa
 def test_a_folder_in_use_goes_later(tmp_path: Path, few: Interpreter) -> None:
     one = lay_version(tmp_path, 1, few)
     held = one.release / "bin"
-    ran = run_quickly(one, PASSWORD, stuck=[str(held)], interrupt="fitting.py")
+    ran = run_quickly(one, PASSWORD, stuck=[str(held)], interrupt="pip_check.py")
     assert ran.code == 1603
     assert f"- remove {one.release}: " in ran.err
     assert run_quickly(one, "/uninstall", stuck=[str(held)]).code == 1603

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bundler.target.bundle.manifest import decode_manifest
 from bundler.target.errors import FAILED, InstallError
-from bundler.target.manifest import decode_manifest
 from tests.target.bundles import lay_bundle
 
 if TYPE_CHECKING:

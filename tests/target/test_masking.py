@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.target.console import Log
-from bundler.target.step_prerequisites import _exe_word, _msi_word
+from bundler.target.steps.prerequisites import _exe_word, _msi_word
 from tests.target.bundles import bootstrap
 from tests.target.test_prerequisites import bundle, installer
 

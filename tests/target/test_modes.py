@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bundler.target.posix import PosixHost
+from bundler.target.machine.posix import PosixHost
 from tests.target.bundles import Laid, Ran, bootstrap, demo_wheel, lay_bundle
 from tests.target.interpreters import Interpreter, running
 
@@ -325,10 +325,10 @@ def test_repair_puts_back_every_kind_of_file(one: Laid) -> None:
 
 def test_repair_mends_the_kept_copy(one: Laid) -> None:
     did(one, PASSWORD)
-    module = one.environment / "uninstall" / ONE / "target" / "plan.py"
+    module = one.environment / "uninstall" / ONE / "target" / "modes" / "plan.py"
     module.write_text("")
     assert "mended the copy in " in did(one, "/repair").out
-    assert module.read_bytes() == (one.folder / "target" / "plan.py").read_bytes()
+    assert module.read_bytes() == (one.folder / "target" / "modes" / "plan.py").read_bytes()
 
 
 def test_what_nobody_has_any_more_can_not_be_repaired(one: Laid) -> None:

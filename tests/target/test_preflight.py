@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bundler.target.step_runtime import exe_command, msi_command
+from bundler.target.steps.runtime import exe_command, msi_command
 from tests.target.bundles import Laid, bootstrap, lay_bundle
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def test_a_data_folder_inside_the_environment_may_be_there(laid: Laid) -> None:
     environment = dataclasses.replace(laid.manifest.environment, data=str(data))
     laid.rewrite(dataclasses.replace(laid.manifest, environment=environment))
     before = laid.tree()
-    assert bootstrap(laid, PASSWORD, interrupt="fitting.py").code == 1602
+    assert bootstrap(laid, PASSWORD, interrupt="pip_check.py").code == 1602
     assert laid.tree() == before
     assert bootstrap(laid, PASSWORD).code == 0
     assert (data / "kept").read_text() == "x"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import bundler.target.script as stub
+import bundler.target.steps.script_launcher as stub
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ import pytest
 
 from bundler.model.manifest import SiteInfo
 from bundler.model.service import HealthInfo, PermissionInfo, ServiceInfo
-from bundler.target.services import service_sid
+from bundler.target.machine.services import service_sid
 from tests.target.bundles import Laid, Ran, bootstrap, demo_wheel, lay_bundle
 from tests.target.interpreters import Interpreter, interpreters, running
 

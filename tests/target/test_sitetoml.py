@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bundler.target.errors import BAD_ARGUMENTS, InstallError
-from bundler.target.sitetoml import read_site_toml
+from bundler.target.state.site_toml import read_site_toml
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -48,7 +48,7 @@ def test_what_lies_where(tmp_path: Path) -> None:
         "pylock.toml",
         "runtime/python-3.11.9-amd64.exe",
         "target/__init__.py",
-        "target/main.py",
+        "target/part/main.py",
         "target/shim.exe",
         "target/shimw.exe",
         "wheels/alpha-1.0-py3-none-any.whl",
@@ -129,7 +129,7 @@ def test_the_release_is_named_after_the_content_alone(tmp_path: Path) -> None:
 
 def test_line_ends_do_not_depend_on_the_checkout(tmp_path: Path) -> None:
     found = contents(make_inputs(tmp_path).lay_out())
-    assert found["target/main.py"] == b"print(1)\nprint(2)\n"
+    assert found["target/part/main.py"] == b"print(1)\nprint(2)\n"
     assert found["bootstrap.bat"] == b"@echo off\r\nexit /b 0\r\n"
     readme = found["README.txt"]
     assert readme.isascii()

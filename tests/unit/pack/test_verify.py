@@ -20,7 +20,7 @@ from bundler.pack.sums import encode_sums
 from bundler.pack.verify import SIGNATURES, SITE, VerifyReport, verify_bundle
 from bundler.pack.writing import Format, write_bundle
 from bundler.report import Reporter
-from bundler.target import verify as target
+from bundler.target.bundle import verification as target
 from tests.support.bundles import BUILT, CREATED, make_inputs
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def test_every_fault_is_told_at_once(tmp_path: Path, kind: str) -> None:
     files = contents(tmp_path)
     files["boot/python.exe"] = flip(files["boot/python.exe"])
     files["README.txt"] += b"more"
-    del files["target/main.py"]
+    del files["target/part/main.py"]
     files["boot/evil.dll"] = b"MZ"
     files["SHA256SUMS"] = files["SHA256SUMS"].replace(b" *pylock", b"  pylock")
     assert sorted(faults(put(files, tmp_path / f"bad.{kind}"))) == sorted(
@@ -145,7 +145,7 @@ def test_every_fault_is_told_at_once(tmp_path: Path, kind: str) -> None:
             "SHA256SUMS: doesn't list pylock.toml, which the manifest does",
             "boot/python.exe: has other content than the manifest says",
             f"README.txt: has {len(files['README.txt']):,} bytes and should have {len(files['README.txt']) - 4:,}",
-            "target/main.py: is missing",
+            "target/part/main.py: is missing",
             "boot/evil.dll: is there, but the manifest doesn't list it",
         ]
     )

@@ -1,0 +1,1 @@
+"""What came with the archive: its manifest, and whether every byte is there."""

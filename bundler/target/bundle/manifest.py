@@ -1,0 +1,261 @@
+"""Reading ``manifest.json``: the format first, then every fault of its shape at once, then named tuples and no dictionaries."""
+
+from __future__ import absolute_import, unicode_literals
+
+import collections
+import json
+
+from ..compat import text_type
+from ..errors import FAILED, InstallError
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+SUMS = "SHA256SUMS"
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Check = Callable[[Any, str, list[str]], Any]
+
+BundleInfo = collections.namedtuple("BundleInfo", ["name", "version", "release", "publisher"])
+TargetInfo = collections.namedtuple("TargetInfo", ["python", "platform", "abi", "bits", "windows"])
+BootInfo = collections.namedtuple("BootInfo", ["python", "placeholders"])
+RuntimeInfo = collections.namedtuple(
+    "RuntimeInfo",
+    ["kind", "file", "source", "sha256", "signer", "directory", "all_users", "prepend_path", "replace", "size"],
+)
+EnvironmentInfo = collections.namedtuple("EnvironmentInfo", ["path", "data", "maker", "keep"])
+WheelInfo = collections.namedtuple("WheelInfo", ["name", "version", "file", "requested", "size", "longest_path"])
+SiteInfo = collections.namedtuple("SiteInfo", ["name", "default", "help", "secret"])
+FileInfo = collections.namedtuple("FileInfo", ["file", "destination", "template"])
+ServiceInfo = collections.namedtuple(
+    "ServiceInfo",
+    [
+        "name", "command", "directory", "account", "password", "start", "display_name", "description", "environment",
+        "dependencies", "stop_timeout", "restart", "reset", "log_directory", "log_size", "log_count", "health",
+    ],
+)  # fmt: skip
+HealthInfo = collections.namedtuple("HealthInfo", ["http", "tcp", "timeout"])
+PermissionInfo = collections.namedtuple("PermissionInfo", ["path", "account", "service", "rights"])
+ChecksInfo = collections.namedtuple("ChecksInfo", ["imports", "commands"])
+DetectInfo = collections.namedtuple("DetectInfo", ["registry", "value", "view", "file", "at_least"])
+PrerequisiteInfo = collections.namedtuple(
+    "PrerequisiteInfo", ["name", "kind", "file", "signer", "arguments", "detect", "exit_codes", "needs_admin"]
+)
+PostInstallInfo = collections.namedtuple("PostInstallInfo", ["command", "undo", "needs_admin"])
+Member = collections.namedtuple("Member", ["path", "size", "sha256"])
+Manifest = collections.namedtuple(
+    "Manifest",
+    [
+        "format", "bundle", "created", "target", "boot", "runtime", "environment", "seeds", "packages", "frozen", "site",
+        "files", "checks", "services", "permissions", "prerequisites", "post_install", "members",
+    ],
+)  # fmt: skip
+
+
+def _of(kind, words):
+    # type: (type, str) -> Check
+    def check(value, where, faults):
+        # type: (Any, str, list[str]) -> Any
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            faults.append("%s must be %s" % (where, words))
+        return value
+
+    return check
+
+
+_text = _of(text_type, "text")
+_number = _of(int, "a whole number")
+_flag = _of(bool, "true or false")
+
+
+def _maybe(inner):
+    # type: (Check) -> Check
+    return lambda value, where, faults: None if value is None else inner(value, where, faults)
+
+
+def _one_of(*allowed):
+    # type: (str) -> Check
+    def check(value, where, faults):
+        # type: (Any, str, list[str]) -> Any
+        if value not in allowed:
+            faults.append("%s must be one of %s" % (where, ", ".join(allowed)))
+        return value
+
+    return check
+
+
+def _many(inner):
+    # type: (Check) -> Check
+    def check(value, where, faults):
+        # type: (Any, str, list[str]) -> Any
+        if not isinstance(value, list):
+            faults.append("%s must be a list" % where)
+            return ()
+        return tuple(inner(each, "%s[%d]" % (where, i), faults) for i, each in enumerate(value))
+
+    return check
+
+
+def _table_of(inner):
+    # type: (Check) -> Check
+    def check(value, where, faults):
+        # type: (Any, str, list[str]) -> Any
+        if not isinstance(value, dict):
+            faults.append("%s must be a table" % where)
+            return {}
+        return {name: inner(each, "%s.%s" % (where, name), faults) for name, each in value.items()}
+
+    return check
+
+
+def _record(kind, checks):
+    # type: (Any, dict[str, Check]) -> Check
+    """Keys that this version doesn't know are passed over: the format says when one must be known."""
+
+    def check(value, where, faults):
+        # type: (Any, str, list[str]) -> Any
+        if not isinstance(value, dict):
+            faults.append("%s must be a table" % (where or MANIFEST))
+            return None
+        found = {}
+        for name, inner in checks.items():
+            path = where + "." + name if where else name
+            if name in value:
+                found[name] = inner(value[name], path, faults)
+            else:
+                faults.append("%s is missing" % path)
+                found[name] = None
+        return kind(**found)
+
+    return check
+
+
+_WHEEL = _record(
+    WheelInfo,
+    {"name": _text, "version": _text, "file": _text, "requested": _flag, "size": _number, "longest_path": _number},
+)
+_SERVICE = _record(
+    ServiceInfo,
+    {
+        "name": _text,
+        "command": _many(_text),
+        "directory": _text,
+        "account": _text,
+        "password": _maybe(_text),
+        "start": _one_of("automatic", "delayed", "manual", "disabled"),
+        "display_name": _text,
+        "description": _text,
+        "environment": _table_of(_text),
+        "dependencies": _many(_text),
+        "stop_timeout": _number,
+        "restart": _many(_number),
+        "reset": _number,
+        "log_directory": _text,
+        "log_size": _number,
+        "log_count": _number,
+        "health": _maybe(_record(HealthInfo, {"http": _maybe(_text), "tcp": _maybe(_text), "timeout": _number})),
+    },
+)
+_DETECT = _record(
+    DetectInfo,
+    {
+        "registry": _maybe(_text),
+        "value": _maybe(_text),
+        "view": _maybe(_number),
+        "file": _maybe(_text),
+        "at_least": _maybe(_text),
+    },
+)
+_PREREQUISITE = _record(
+    PrerequisiteInfo,
+    {
+        "name": _text,
+        "kind": _one_of("msi", "exe"),
+        "file": _text,
+        "signer": _maybe(_text),
+        "arguments": _many(_text),
+        "detect": _DETECT,
+        "exit_codes": _many(_number),
+        "needs_admin": _flag,
+    },
+)
+_MANIFEST = _record(
+    Manifest,
+    {
+        "format": _number,
+        "bundle": _record(BundleInfo, {"name": _text, "version": _text, "release": _text, "publisher": _maybe(_text)}),
+        "created": _text,
+        "target": _record(
+            TargetInfo,
+            {"python": _text, "platform": _text, "abi": _text, "bits": _number, "windows": _many(_number)},
+        ),
+        "boot": _record(BootInfo, {"python": _text, "placeholders": _many(_text)}),
+        "runtime": _record(
+            RuntimeInfo,
+            {
+                "kind": _one_of("msi", "exe", "nuget", "embed", "archive"),
+                "file": _maybe(_text),
+                "source": _text,
+                "sha256": _text,
+                "signer": _maybe(_text),
+                "directory": _maybe(_text),
+                "all_users": _flag,
+                "prepend_path": _flag,
+                "replace": _flag,
+                "size": _number,
+            },
+        ),
+        "environment": _record(
+            EnvironmentInfo,
+            {"path": _text, "data": _maybe(_text), "maker": _one_of("venv", "virtualenv"), "keep": _number},
+        ),
+        "seeds": _many(_WHEEL),
+        "packages": _many(_WHEEL),
+        "frozen": _many(_text),
+        "site": _many(_record(SiteInfo, {"name": _text, "default": _maybe(_text), "help": _text, "secret": _flag})),
+        "files": _many(_record(FileInfo, {"file": _text, "destination": _text, "template": _flag})),
+        "checks": _record(ChecksInfo, {"imports": _many(_text), "commands": _many(_many(_text))}),
+        "services": _many(_SERVICE),
+        "permissions": _many(
+            _record(
+                PermissionInfo,
+                {"path": _text, "account": _text, "service": _flag, "rights": _one_of("read", "modify", "full")},
+            )
+        ),
+        "prerequisites": _many(_PREREQUISITE),
+        "post_install": _many(
+            _record(PostInstallInfo, {"command": _many(_text), "undo": _many(_text), "needs_admin": _flag})
+        ),
+        "members": _many(_record(Member, {"path": _text, "size": _number, "sha256": _text})),
+    },
+)
+
+
+def decode_manifest(content):
+    # type: (bytes) -> Manifest
+    """Raises InstallError (1603) when the content is no manifest of the one format that this version reads."""
+    try:
+        data = json.loads(content.decode("utf-8"))
+    except ValueError as error:
+        raise InstallError(FAILED, "%s can't be read: %s" % (MANIFEST, error))
+    found = data.get("format") if isinstance(data, dict) else None
+    if found != FORMAT:
+        raise InstallError(FAILED, "%s has format %s; this bootstrap reads format %d" % (MANIFEST, found, FORMAT))
+    faults = []  # type: list[str]
+    manifest = _MANIFEST(data, "", faults)
+    if not faults and manifest.runtime.kind in ("msi", "exe"):
+        faults += [
+            "runtime.%s is missing" % key for key in ("file", "directory") if getattr(manifest.runtime, key) is None
+        ]
+    if not faults:
+        faults += [
+            "prerequisites[%d].detect must have either registry or file" % i
+            for i, each in enumerate(manifest.prerequisites)
+            if (each.detect.registry is None) == (each.detect.file is None)
+        ]
+    if faults:
+        raise InstallError(FAILED, "%s is malformed:" % MANIFEST, ["- " + each for each in faults])
+    return manifest  # type: ignore[no-any-return]

@@ -1,0 +1,164 @@
+"""Is this folder the bundle that was made, to the byte, with nothing missing and nothing added?"""
+
+from __future__ import absolute_import, unicode_literals
+
+import io
+import os
+import re
+
+from ..compat import counted, to_text
+from ..errors import FAILED, InstallError
+from ..machine.files import hash_file
+from .manifest import MANIFEST, SUMS, Manifest, Member, decode_manifest
+
+OPERATORS = frozenset(["site.toml", SUMS + ".sig", SUMS + ".asc"])
+"""What may lie in the folder without being listed: the operator's values, and detached signatures over the sums."""
+
+_LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)\Z")
+STARTER = "bootstrap.bat"
+_PROGRAM = ("boot/", "target/")
+_SHOWN = 20
+
+
+class Bundle(object):
+    """A folder that was found to be whole. ``files`` and ``size`` (bytes) count everything that was read."""
+
+    def __init__(self, folder, manifest, manifest_sha256, files, size):
+        # type: (str, Manifest, str, int, int) -> None
+        self.folder = folder
+        self.manifest = manifest
+        self.manifest_sha256 = manifest_sha256
+        self.files = files
+        self.size = size
+        self._members = {each.path: each for each in manifest.members}
+
+    def path(self, name):
+        # type: (str) -> str
+        return os.path.join(self.folder, *name.split("/"))
+
+    def sha256(self, name):
+        # type: (str) -> str
+        return self._members[name].sha256  # type: ignore[no-any-return]
+
+
+def changed_meanwhile(member):
+    # type: (Member) -> InstallError
+    """For a file that isn't, when it is used, what it was when the bundle was verified."""
+    return InstallError(FAILED, "%s changed after the bundle was verified: unpack it again" % member.path)
+
+
+def is_program(path):
+    # type: (str) -> bool
+    """Whether a file of the bundle is one of those that run: they are kept on the machine, and read again before each run."""
+    return path.startswith(_PROGRAM) or path == STARTER
+
+
+def verify(folder, whole=True):
+    # type: (str, bool) -> Bundle
+    """Raises InstallError (1603) with every fault found; reads every byte and changes nothing.
+
+    Not ``whole``: only the manifest and what runs is looked at, which is all that a kept copy has.
+    """
+    sums = _read_sums(folder)
+    path = os.path.join(folder, MANIFEST)
+    if not os.path.isfile(path):
+        raise _damaged(["%s is missing" % MANIFEST])
+    digest, size = hash_file(path)
+    if sums.get(MANIFEST) != digest:
+        raise _damaged(["%s is not what %s lists" % (MANIFEST, SUMS)])
+    with io.open(path, "rb") as stream:
+        manifest = decode_manifest(stream.read())
+    faults = _disagreements(manifest, sums) + _folder_faults(folder, manifest, whole)
+    total = size
+    members = [each for each in manifest.members if whole or is_program(each.path)]
+    for member in members:
+        total += member.size
+        faults += _member_faults(os.path.join(folder, *member.path.split("/")), member.path, member.size, member.sha256)
+    faults += _references(manifest)
+    if faults:
+        raise _damaged(sorted(set(faults)))
+    total += os.path.getsize(os.path.join(folder, SUMS))
+    return Bundle(folder, manifest, digest, len(members) + 2, total)
+
+
+def _damaged(faults):
+    # type: (list[str]) -> InstallError
+    shown = ["- " + each for each in faults[:_SHOWN]]
+    if len(faults) > _SHOWN:
+        shown.append("- and %d more" % (len(faults) - _SHOWN))
+    shown.append("Nothing was changed. Copy and unpack the archive anew.")
+    return InstallError(FAILED, "The bundle is not whole (%s):" % counted(len(faults), "fault"), shown)
+
+
+def _read_sums(folder):
+    # type: (str) -> dict[str, str]
+    path = os.path.join(folder, SUMS)
+    if not os.path.isfile(path):
+        raise _damaged(["%s is missing" % SUMS])
+    with io.open(path, "rb") as stream:
+        content = stream.read()
+    sums = {}  # type: dict[str, str]
+    for number, line in enumerate(content.decode("ascii", "replace").split("\n"), 1):
+        if not line:
+            continue
+        match = _LINE.match(line)
+        if match is None or match.group(2) in sums:
+            raise _damaged(["%s, line %d, is malformed" % (SUMS, number)])
+        sums[match.group(2)] = match.group(1)
+    if not content.endswith(b"\n"):
+        raise _damaged(["%s is cut short" % SUMS])
+    return sums
+
+
+def _disagreements(manifest, sums):
+    # type: (Manifest, dict[str, str]) -> list[str]
+    members = {each.path: each.sha256 for each in manifest.members}
+    both = set(members) | set(sums) - {MANIFEST}
+    return [
+        "%s and %s disagree about %s" % (MANIFEST, SUMS, each) for each in both if members.get(each) != sums.get(each)
+    ]
+
+
+def _folder_faults(folder, manifest, whole):
+    # type: (str, Manifest, bool) -> list[str]
+    listed = {each.path for each in manifest.members} | {MANIFEST, SUMS} | OPERATORS
+    names = [each for each in _names(folder, "") if each not in listed]
+    return ["%s does not belong to the bundle" % each for each in names if whole or each.startswith(_PROGRAM)]
+
+
+def _names(folder, prefix):
+    # type: (str, str) -> list[str]
+    names = []
+    for name in os.listdir(folder):
+        path, shown = os.path.join(folder, to_text(name)), prefix + to_text(name)
+        if os.path.isdir(path) and not os.path.islink(path):
+            names += _names(path, shown + "/")
+        else:
+            names.append(shown)
+    return names
+
+
+def _member_faults(path, name, size, sha256):
+    # type: (str, str, int, str) -> list[str]
+    try:
+        found, length = hash_file(path)
+    except EnvironmentError as error:
+        return ["%s %s" % (name, "can't be read: %s" % error.strerror if os.path.exists(path) else "is missing")]
+    if length != size:
+        return ["%s has %d bytes and should have %d" % (name, length, size)]
+    return [] if found == sha256 else ["%s was changed" % name]
+
+
+def _references(manifest):
+    # type: (Manifest) -> list[str]
+    """What the manifest uses, it must also list: only then its bytes were looked at."""
+    listed = {each.path for each in manifest.members}
+    used = [each.file for each in manifest.seeds + manifest.packages + manifest.files]
+    if manifest.runtime.file is not None:
+        used.append(manifest.runtime.file)
+    escaping = [
+        each for each in listed if each.startswith("/") or "\\" in each or ":" in each or ".." in each.split("/")
+    ]
+    return ["%s uses %s and does not list it" % (MANIFEST, each) for each in used if each not in listed] + [
+        "%s lists %s, which is outside" % (MANIFEST, each) for each in escaping
+    ]

@@ -1,0 +1,1 @@
+"""The port to the system: everything that can't be asked of it portably."""

@@ -1,0 +1,242 @@
+"""The files' part of the port to the machine: what is written is written wholly, and what is removed may be in use."""
+
+from __future__ import absolute_import, unicode_literals
+
+import collections
+import hashlib
+import io
+import os
+import shutil
+import time
+
+from ..compat import PY2, to_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+_CHUNK = 1 << 16  # most files are smaller, and asking for more costs time whether it comes or not
+_REPARSE_POINT = 0x400
+_NAME_SURROGATE = 0x20000000
+"""In a reparse point's tag: it stands for something that lies elsewhere, and isn't a file in the cloud or a deduplicated one."""
+
+
+User = collections.namedtuple("User", ["name", "process"])
+"""A program that runs, and the number of its process."""
+
+
+class Files(object):
+    def replace(self, source, destination):
+        # type: (str, str) -> None
+        """Put a file in another's place, in one step, on the same volume."""
+        raise NotImplementedError
+
+    def write(self, path, content):
+        # type: (str, bytes) -> None
+        """Write a whole file or nothing of it."""
+        temporary = path + ".new"
+        try:
+            with io.open(temporary, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            self.replace(temporary, path)
+        except BaseException:
+            if os.path.isfile(temporary):
+                os.unlink(temporary)  # it may hold a secret
+            raise
+
+    def append(self, path, content):
+        # type: (str, bytes) -> None
+        """Add to a file; when this returns, it is on the disk and not only on its way there."""
+        with io.open(path, "ab") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+
+    def unlink(self, path):
+        # type: (str) -> None
+        """Remove a file; there may be none."""
+        if os.path.lexists(path):
+            os.unlink(path)
+
+    def to_disk(self, folder):
+        # type: (str) -> None
+        """Whatever was written below the folder shall survive a power failure from here on."""
+        raise NotImplementedError
+
+    def copy(self, source, destination):
+        # type: (str, str) -> tuple[str, int]
+        """The content only: what comes from a read-only medium shall not be read-only. Returns its SHA-256 in hex and its size in bytes."""
+        digest, size = hashlib.sha256(), 0
+        with io.open(source, "rb") as old, io.open(destination, "wb") as new:
+            while True:
+                chunk = old.read(_CHUNK)
+                if not chunk:
+                    return to_text(digest.hexdigest()), size
+                new.write(chunk)
+                digest.update(chunk)
+                size += len(chunk)
+
+    def private(self, path):
+        # type: (str) -> None
+        """Let nobody but this account and administrators read the file."""
+        raise NotImplementedError
+
+    def make_guarded(self, path):
+        # type: (str) -> None
+        """Make a folder; if an administrator does, it is from its first moment one that others can't change, whatever lies above it."""
+        raise NotImplementedError
+
+    # -- folders, and what in them leads elsewhere
+
+    def is_link(self, path):
+        # type: (str) -> bool
+        """Whether it stands for something that lies elsewhere: what that is, is somebody else's, or lies on another disk by intention."""
+        return os.path.islink(path)
+
+    def remove_link(self, path):
+        # type: (str) -> None
+        """Remove the link itself."""
+        os.unlink(path)
+
+    def walk(self, folder):
+        # type: (str) -> list[str]
+        """The files below a folder. Links to folders are not in it, nor what they lead to."""
+        return [each.path for _, files in self._levels(folder) for each in files]
+
+    def sizes(self, folder):
+        # type: (str) -> list[tuple[str, int]]
+        """The same files with their sizes in bytes. Windows tells them along with the names; each file would have to be asked else."""
+        return [(each.path, each.stat().st_size) for _, files in self._levels(folder) for each in files]
+
+    def folders(self, folder):
+        # type: (str) -> list[str]
+        """A folder and those below it, each before the one that it lies in; links to folders are not in it."""
+        return [above for above, _ in self._levels(folder)][::-1]
+
+    def _levels(self, folder):
+        # type: (str) -> Iterator[tuple[str, list[Any]]]
+        """Each folder with its files, as ``os.scandir`` has them; ``os.walk`` enters junctions, which Python takes for folders."""
+        waiting = [] if self.is_link(folder) else [folder]
+        while waiting:
+            above = waiting.pop()
+            found = sorted(_listed(above), key=lambda each: each.name)
+            waiting += [each.path for each in reversed(found) if each.is_dir() and not self.is_link(each.path)]
+            yield above, [each for each in found if not each.is_dir()]
+
+    def remove_tree(self, path):
+        # type: (str) -> None
+        """Remove a folder; a virus scanner or Explorer may hold a file for a moment: try again for some seconds."""
+        for pause in (0.1, 0.2, 0.5, 1.0, 2.0, 0.0):
+            try:
+                self._remove(path)
+                return
+            except EnvironmentError:
+                if not pause:
+                    raise
+                time.sleep(pause)
+
+    def discard(self, path):
+        # type: (str) -> list[str]
+        """Remove a file or a folder with all that can be removed now; the paths that are left, because something uses them."""
+        return self._discard(path)
+
+    def _discard(self, path):
+        # type: (str) -> list[str]
+        left, is_folder = [], self._is_folder(path)  # type: list[str], bool
+        for name in os.listdir(path) if is_folder else []:
+            left += self._discard(os.path.join(path, to_text(name)))
+        if not left and os.path.lexists(path):
+            try:
+                self._remove_one(path, is_folder)
+            except EnvironmentError:
+                left.append(path)
+        return left
+
+    def _remove(self, path):
+        # type: (str) -> None
+        is_folder = self._is_folder(path)
+        for name in os.listdir(path) if is_folder else []:
+            self._remove(os.path.join(path, to_text(name)))
+        self._remove_one(path, is_folder)
+
+    def _is_folder(self, path):
+        # type: (str) -> bool
+        return os.path.isdir(path) and not self.is_link(path)
+
+    def _remove_one(self, path, is_folder):
+        # type: (str, bool) -> None
+        remove = os.rmdir if is_folder else os.unlink  # type: Callable[[str], None]
+        try:
+            remove(path)
+        except EnvironmentError:
+            if self.is_link(path):
+                self.remove_link(path)
+                return
+            os.chmod(path, 0o700)  # Windows removes nothing that is read-only
+            remove(path)
+
+    def remove_after_exit(self, tree, folders):
+        # type: (str, list[str]) -> None
+        """Remove a folder that this very program runs from, then those of ``folders`` that are empty, once it has ended."""
+        raise NotImplementedError
+
+    def users(self, paths):
+        # type: (list[str]) -> list[tuple[str, list[User]]]
+        """Of these files those that can't be replaced or removed, each with the programs that use it if they are known."""
+        raise NotImplementedError
+
+
+class _Entry(object):
+    """What ``os.scandir`` gives where there is none."""
+
+    def __init__(self, folder, name):
+        # type: (str, str) -> None
+        self.name = name
+        self.path = os.path.join(folder, name)
+
+    def is_dir(self):
+        # type: () -> bool
+        return os.path.isdir(self.path)
+
+    def stat(self):
+        # type: () -> os.stat_result
+        return os.stat(self.path)
+
+
+def _listed(folder):
+    # type: (str) -> list[Any]
+    if PY2:
+        return [_Entry(folder, to_text(name)) for name in os.listdir(folder)]
+    with os.scandir(folder) as entries:
+        return list(entries)
+
+
+def leads_elsewhere(attributes, tag):
+    # type: (int, int) -> bool
+    """Of what a Windows folder says of a name in it: its attributes and, of a reparse point, the tag. One without a tag may be anything."""
+    return bool(attributes & _REPARSE_POINT and (not tag or tag & _NAME_SURROGATE))
+
+
+def make_parents(path, made):
+    # type: (str, set[str]) -> None
+    """Make the folder of a file and those above it. ``made``: folders that are known to be there, which aren't asked for again."""
+    folder = os.path.dirname(path)
+    if folder not in made and not os.path.isdir(folder):
+        os.makedirs(folder)
+    made.add(folder)
+
+
+def hash_file(path):
+    # type: (str) -> tuple[str, int]
+    """SHA-256 in hex, and the size in bytes."""
+    digest, size = hashlib.sha256(), 0
+    with io.open(path, "rb") as stream:
+        while True:
+            chunk = stream.read(_CHUNK)
+            if not chunk:
+                return to_text(digest.hexdigest()), size
+            digest.update(chunk)
+            size += len(chunk)

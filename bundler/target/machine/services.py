@@ -1,0 +1,113 @@
+"""Services as Windows' service manager is told of them, and the port to it. What a service runs is not among that."""
+
+from __future__ import absolute_import, unicode_literals
+
+import collections
+import hashlib
+import struct
+
+SYSTEM = "LocalSystem"
+VIRTUAL = "NT SERVICE\\"
+STARTED = ("automatic", "delayed")
+BUILT_IN = {
+    "localsystem": ("LocalSystem", "S-1-5-18"),
+    "localservice": ("NT AUTHORITY\\LocalService", "S-1-5-19"),
+    "networkservice": ("NT AUTHORITY\\NetworkService", "S-1-5-20"),
+}
+"""How recipes name them: the names that the service manager takes in every language, and their SIDs."""
+
+Service = collections.namedtuple(
+    "Service",
+    [
+        "name", "display_name", "description", "command", "account", "password", "start", "dependencies", "restart", "reset",
+        "stop_timeout", "log", "http", "tcp", "health_timeout",
+    ],
+)  # fmt: skip
+"""``command``: the host's command line; ``password``: the name of the site value that it is; times in seconds; ``http``, ``tcp``: what must answer."""
+State = collections.namedtuple("State", ["status", "code"])
+"""``status``: stopped, starting, stopping, running or other; ``code``: how it ended last, the program's own exit code if it has one."""
+
+
+class ServiceError(Exception):
+    """``code`` is Windows' number."""
+
+    def __init__(self, code):
+        # type: (int) -> None
+        Exception.__init__(self, "Windows error %d" % code)
+        self.code = code
+
+
+class ServiceManager(object):
+    """The port to Windows' service manager. All raise ServiceError, and never wait for anything."""
+
+    def state(self, name):
+        # type: (str) -> State | None
+        """None: there is no such service."""
+        raise NotImplementedError
+
+    def process(self, name):
+        # type: (str) -> int | None
+        """The number of the host's process; None: it doesn't run."""
+        raise NotImplementedError
+
+    def command(self, name):
+        # type: (str) -> str | None
+        """The command line that the service manager starts."""
+        raise NotImplementedError
+
+    def create(self, service, password):
+        # type: (Service, str | None) -> None
+        """Make it, stopped, to be started by hand only: ``change`` makes the rest true."""
+        raise NotImplementedError
+
+    def change(self, service, password):
+        # type: (Service, str | None) -> None
+        raise NotImplementedError
+
+    def remove(self, name):
+        # type: (str) -> None
+        """One that isn't there is no error."""
+        raise NotImplementedError
+
+    def start(self, name):
+        # type: (str) -> None
+        raise NotImplementedError
+
+    def stop(self, name):
+        # type: (str) -> None
+        """One that doesn't run is no error."""
+        raise NotImplementedError
+
+
+def service_sid(name):
+    # type: (str) -> str
+    """Of a service's own account, which Windows computes from its name; it needn't exist yet."""
+    digest = hashlib.sha1(name.upper().encode("utf-16-le")).digest()  # noqa: S324 - Windows' choice
+    return "S-1-5-80-" + "-".join("%d" % each for each in struct.unpack("<5I", digest))
+
+
+_WORDS = {
+    5: "it needs administrator rights",
+    1051: "another service that needs it is running: stop that one first",
+    1053: "it did not answer the service manager in time",
+    1057: "there is no such account, or its password is wrong",
+    1058: "it is disabled",
+    1060: "there is no such service",
+    1068: "a service that it needs could not be started",
+    1069: (
+        "its account may not log on: the password is wrong, or the account lacks the right 'Log on as a service' "
+        "(secpol.msc, Local Policies, User Rights Assignment), which a group policy may take away again"
+    ),
+    1072: "it is marked for deletion: close the window of services and Task Manager, which hold it, and run this again",
+    1073: "there is one of that name already",
+    1075: "a service that it needs doesn't exist",
+    1077: "it was never started",
+    1078: "another service has that display name",
+}
+
+
+def error_words(code):
+    # type: (int) -> str
+    """``Windows error 1069: its account may not log on``"""
+    words = _WORDS.get(code)
+    return "Windows error %d" % code + (": " + words if words else "")

@@ -1,0 +1,81 @@
+"""SIDs: of accounts by their names, and of this process's own."""
+
+from __future__ import absolute_import, unicode_literals
+
+import sys
+
+assert sys.platform == "win32"  # noqa: S101 - a type checker for another platform stops here
+
+import ctypes
+from ctypes import wintypes
+
+from ...compat import native, to_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_security = ctypes.WinDLL(native("advapi32"), use_last_error=True)
+_kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
+_kernel.LocalFree.argtypes = [ctypes.c_void_p]
+_kernel.CloseHandle.argtypes = [wintypes.HANDLE]
+_kernel.GetCurrentProcess.restype = wintypes.HANDLE
+_security.LookupAccountNameW.argtypes = [
+    wintypes.LPCWSTR, wintypes.LPCWSTR, ctypes.c_void_p, ctypes.POINTER(wintypes.DWORD), ctypes.c_void_p,
+    ctypes.POINTER(wintypes.DWORD), ctypes.POINTER(ctypes.c_int),
+]  # fmt: skip
+_security.ConvertSidToStringSidW.argtypes = [ctypes.c_void_p, ctypes.POINTER(wintypes.LPWSTR)]
+_security.OpenProcessToken.argtypes = [wintypes.HANDLE, wintypes.DWORD, ctypes.POINTER(wintypes.HANDLE)]
+_security.GetTokenInformation.argtypes = [
+    wintypes.HANDLE, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD, ctypes.POINTER(wintypes.DWORD),
+]  # fmt: skip
+
+_TOKEN_QUERY = 8
+_TOKEN_USER = 1
+
+
+def account_sid(name):
+    # type: (str) -> str | None
+    r"""None where there is no such account; ``.\name`` is one of this machine."""
+    if name[:2] == ".\\":
+        name = name[2:]
+    sid_size, domain_size, kind = wintypes.DWORD(), wintypes.DWORD(), ctypes.c_int()
+    sizes = ctypes.byref(sid_size), ctypes.byref(domain_size)
+    _security.LookupAccountNameW(None, name, None, sizes[0], None, sizes[1], ctypes.byref(kind))
+    if not sid_size.value:
+        return None
+    sid = ctypes.create_string_buffer(sid_size.value)
+    domain = ctypes.create_unicode_buffer(domain_size.value or 1)
+    if not _security.LookupAccountNameW(None, name, sid, sizes[0], domain, sizes[1], ctypes.byref(kind)):
+        return None
+    return _shown(sid)
+
+
+def own_sid():
+    # type: () -> str
+    token = wintypes.HANDLE()
+    if not _security.OpenProcessToken(_kernel.GetCurrentProcess(), _TOKEN_QUERY, ctypes.byref(token)):
+        raise ctypes.WinError(ctypes.get_last_error())
+    try:
+        size = wintypes.DWORD()
+        _security.GetTokenInformation(token, _TOKEN_USER, None, 0, ctypes.byref(size))
+        content = ctypes.create_string_buffer(size.value)
+        if not _security.GetTokenInformation(token, _TOKEN_USER, content, size, ctypes.byref(size)):
+            raise ctypes.WinError(ctypes.get_last_error())
+        found = _shown(ctypes.c_void_p.from_buffer(content))
+        if found is None:
+            raise ctypes.WinError(ctypes.get_last_error())
+        return found
+    finally:
+        _kernel.CloseHandle(token)
+
+
+def _shown(sid):
+    # type: (Any) -> str | None
+    text = wintypes.LPWSTR()
+    if not _security.ConvertSidToStringSidW(sid, ctypes.byref(text)):
+        return None
+    try:
+        return to_text(text.value or "")
+    finally:
+        _kernel.LocalFree(text)

@@ -1,0 +1,147 @@
+"""Windows' files: links of all kinds, rights from the first moment on, and what is on the disk for certain."""
+
+from __future__ import absolute_import, unicode_literals
+
+import sys
+
+assert sys.platform == "win32"  # noqa: S101 - a type checker for another platform stops here
+
+import ctypes
+import os
+import threading
+from ctypes import wintypes
+
+from ...compat import native
+from ..files import leads_elsewhere
+from .accounts import own_sid
+
+_kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
+_security = ctypes.WinDLL(native("advapi32"), use_last_error=True)
+_kernel.CreateFileW.restype = ctypes.c_void_p
+_kernel.CreateFileW.argtypes = [
+    wintypes.LPCWSTR, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p,
+]  # fmt: skip
+_kernel.CloseHandle.argtypes = [ctypes.c_void_p]
+_kernel.FlushFileBuffers.argtypes = [ctypes.c_void_p]
+_kernel.GetFileAttributesW.restype = wintypes.DWORD
+_kernel.GetFileAttributesW.argtypes = [wintypes.LPCWSTR]
+_kernel.FindFirstFileW.restype = ctypes.c_void_p
+_kernel.FindFirstFileW.argtypes = [wintypes.LPCWSTR, ctypes.c_void_p]
+_kernel.FindClose.argtypes = [ctypes.c_void_p]
+_kernel.CreateDirectoryW.argtypes = [wintypes.LPCWSTR, ctypes.c_void_p]
+_kernel.LocalFree.argtypes = [ctypes.c_void_p]
+_security.ConvertStringSecurityDescriptorToSecurityDescriptorW.argtypes = [
+    wintypes.LPCWSTR, wintypes.DWORD, ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p,
+]  # fmt: skip
+_security.SetFileSecurityW.argtypes = [wintypes.LPCWSTR, wintypes.DWORD, ctypes.c_void_p]
+
+_NO_ATTRIBUTES = 0xFFFFFFFF
+_DIRECTORY = 0x10
+_REPARSE_POINT = 0x400
+_GENERIC_WRITE = 0x40000000
+_SHARE_ALL = 1 | 2 | 4
+_OPEN_EXISTING = 3
+_INVALID_HANDLE = ctypes.c_void_p(-1).value
+_DACL_SECURITY_INFORMATION = 4
+_PROTECTED = 0x80000000
+_FLUSHING = 4
+"""So many threads wait for the disk, which writes several files in the time of one."""
+_GUARDED = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
+"""What ``rights.guard_command`` gives: all rights to SYSTEM and administrators, others may read; for all that comes below, too."""
+_PRIVATE = "D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;%s)"
+
+
+class _SecurityAttributes(ctypes.Structure):
+    _fields_ = [
+        (native("length"), wintypes.DWORD),
+        (native("descriptor"), ctypes.c_void_p),
+        (native("inherit"), wintypes.BOOL),
+    ]
+
+
+def is_link(path):
+    # type: (str) -> bool
+    """Junctions too, and under 2.7 too, whose ``os.path.islink`` knows nothing here."""
+    attributes = _kernel.GetFileAttributesW(path)
+    if attributes == _NO_ATTRIBUTES or not attributes & _REPARSE_POINT:
+        return False
+    found = wintypes.WIN32_FIND_DATAW()
+    handle = _kernel.FindFirstFileW(path, ctypes.byref(found))
+    if handle in (None, _INVALID_HANDLE):
+        return True  # nobody knows
+    _kernel.FindClose(handle)
+    return leads_elsewhere(found.dwFileAttributes, found.dwReserved0)
+
+
+def remove_link(path):
+    # type: (str) -> None
+    """A link to a folder is removed as a folder is: what it leads to is not asked whether it is empty."""
+    if _kernel.GetFileAttributesW(path) & _DIRECTORY:
+        os.rmdir(path)
+    else:
+        os.unlink(path)
+
+
+def private(path):
+    # type: (str) -> None
+    """Full rights for SYSTEM, the administrators and this account (by SID: names are localised), none inherited."""
+    descriptor = _descriptor(_PRIVATE % own_sid())
+    try:
+        if not _security.SetFileSecurityW(path, _DACL_SECURITY_INFORMATION | _PROTECTED, descriptor):
+            raise ctypes.WinError(ctypes.get_last_error())
+    finally:
+        _kernel.LocalFree(descriptor)
+
+
+def make_guarded(path):
+    # type: (str) -> None
+    """Between its making and ``icacls`` anybody could put something into it that services would run, or open it for later."""
+    descriptor = _descriptor(_GUARDED)
+    try:
+        attributes = _SecurityAttributes(ctypes.sizeof(_SecurityAttributes), descriptor, False)
+        if not _kernel.CreateDirectoryW(path, ctypes.byref(attributes)):
+            raise ctypes.WinError(ctypes.get_last_error())
+    finally:
+        _kernel.LocalFree(descriptor)
+
+
+def _descriptor(rights):
+    # type: (str) -> ctypes.c_void_p
+    """Of rights in SDDL; to be freed."""
+    descriptor = ctypes.c_void_p()
+    if not _security.ConvertStringSecurityDescriptorToSecurityDescriptorW(rights, 1, ctypes.byref(descriptor), None):
+        raise ctypes.WinError(ctypes.get_last_error())
+    return descriptor
+
+
+def flush(path):
+    # type: (str) -> bool
+    r"""The buffers of a file, or of a whole volume (``\\.\C:``, administrators only)."""
+    handle = _kernel.CreateFileW(path, _GENERIC_WRITE, _SHARE_ALL, None, _OPEN_EXISTING, 0, None)
+    if handle in (None, _INVALID_HANDLE):
+        return False
+    try:
+        return bool(_kernel.FlushFileBuffers(handle))
+    finally:
+        _kernel.CloseHandle(handle)
+
+
+def flush_all(paths):
+    # type: (list[str]) -> None
+    """The buffers of many files. One that can't be opened is a program's that runs by now: it is on the disk."""
+    waiting = list(paths)
+
+    def work():
+        # type: () -> None
+        while True:
+            try:
+                path = waiting.pop()  # in one step: no two threads get the same one
+            except IndexError:
+                return
+            flush(path)
+
+    threads = [threading.Thread(target=work) for _ in range(_FLUSHING)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()

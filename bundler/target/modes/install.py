@@ -1,0 +1,110 @@
+"""Install or upgrade: look at the machine, plan, and carry it out; or say that it is done already."""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+
+from ..errors import BAD_ARGUMENTS, DONE, REBOOT, Problem, of_problems
+from ..state.receipt import State
+from ..state.site_values import collect, read_stored
+from ..steps.context import cleaned
+from ..steps.prerequisites import missing
+from .plan import make_plan
+from .preflight import Preflight, busy
+from .transaction import carry_out, intention_of, planning_context
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..state.site_values import SiteValues
+    from ..steps.base import Step
+    from .run import Run
+
+
+def install(run):
+    # type: (Run) -> int
+    host, console, manifest, layout = run.host, run.console, run.bundle.manifest, run.layout
+    took, locked = run.took(), run.lock()
+    run.settle(locked)
+    state = State(layout)
+    values = _values(run, state)
+    done = state.is_done(manifest.bundle.release, run.bundle.manifest_sha256)
+    if locked and done and not missing(host, manifest):
+        return _nothing_to_do(run, values, took)
+    problems = [] if locked else [busy(layout)]
+    findings = Preflight(manifest, layout, state, host, cleaned(host, host.temporary())).run()
+    problems += findings.problems + _changed(values, state)
+    steps = make_plan(manifest, layout, state, findings)
+    if run.options.plan:
+        return show_plan(run, values.values, steps, problems)
+    if problems:
+        raise of_problems(problems)
+    total = len(steps) + 2
+    console.done("[1/%d] %s" % (total, run.verified), took)
+    console.done("[2/%d] Checked this machine" % total, run.took() - took)
+    intention = intention_of(run, "install", layout, layout.id, state.pointer)
+    context = carry_out(run, layout, values.values, intention, steps, first=3)
+    console.line()
+    console.line("Done in %.1f s. Its programs are in %s" % (run.took(), layout.shims))
+    if context.reboot:
+        console.line("Restart this machine to finish the installation.")
+        return REBOOT
+    return DONE
+
+
+def show_plan(run, values, steps, problems):
+    # type: (Run, dict[str, str], list[Step], list[Problem]) -> int
+    context = planning_context(run, run.layout, values)
+    run.console.line("Would do this:")
+    for step in steps:
+        for line in step.describe(context):
+            run.console.line("  - " + run.log.mask(line))
+            run.log.write("would " + line)
+    if problems:
+        raise of_problems(problems)
+    run.console.line("Nothing was changed.")
+    return DONE
+
+
+def _values(run, state):
+    # type: (Run, State) -> SiteValues
+    """A complete release has the values that it was made with."""
+    host, layout, manifest = run.host, run.layout, run.bundle.manifest
+    ask = None
+    if host.interactive() and not run.options.quiet:
+        ask = _would_ask if run.options.plan else host.ask
+    own = state.release_complete and os.path.isfile(layout.own_site)
+    path = layout.own_site if own else layout.site
+    values = collect(manifest, path, read_stored(path), run.folder, run.options.values, ask)
+    for each in manifest.site:
+        if each.secret:
+            run.log.keep_secret(values.values[each.name])
+    for name in sorted(values.values):
+        run.log.write("site value %s = %s (from %s)" % (name, values.values[name], values.sources[name]))
+    return values
+
+
+def _would_ask(_prompt, _secret):
+    # type: (str, bool) -> str
+    return "(asked for)"
+
+
+def _nothing_to_do(run, values, took):
+    # type: (Run, SiteValues, float) -> int
+    if values.changed:
+        raise of_problems(_unchanged(values))
+    run.console.done(run.verified, took)
+    run.console.line("This release is installed and in use already: nothing to do.")
+    run.log.write("nothing to do in %s" % run.layout.environment)
+    return DONE
+
+
+def _changed(values, state):
+    # type: (SiteValues, State) -> list[Problem]
+    return _unchanged(values) if state.release_complete and values.changed else []
+
+
+def _unchanged(values):
+    # type: (SiteValues) -> list[Problem]
+    """A release's files hold the values that it was made with, and a release is never edited after."""
+    text = "the site values %s are stored with another value; changing one needs a new release of the bundle"
+    return [Problem(BAD_ARGUMENTS, text % ", ".join(values.changed))]

@@ -1,0 +1,68 @@
+"""Which steps lead from what stands on the target to what the bundle wants."""
+
+from __future__ import absolute_import, unicode_literals
+
+from ..state.release_commands import recorded
+from ..state.release_services import read_services, services_file
+from ..steps.checks import ChecksStep
+from ..steps.commit import CommitStep
+from ..steps.environment import EnvironmentStep
+from ..steps.extra_files import FilesStep
+from ..steps.grant_rights import GuardStep, RightsStep
+from ..steps.install_wheels import WheelsStep
+from ..steps.post_install import with_commands
+from ..steps.prepare import PrepareStep
+from ..steps.prerequisites import PrerequisiteStep
+from ..steps.record_release import RecordStep
+from ..steps.runtime import ClaimRuntimeStep, CopyRuntimeStep, InstallRuntimeStep
+from ..steps.service_settings import ServiceFilesStep
+from ..steps.switch import SwitchStep
+from ..steps.switch_services import CreateServicesStep, StartServicesStep, StopServicesStep
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..bundle.manifest import Manifest
+    from ..layout import Layout
+    from ..state.receipt import State
+    from ..steps.base import Step
+    from .preflight import Findings
+
+
+def make_plan(manifest, layout, state, findings):
+    # type: (Manifest, Layout, State, Findings) -> list[Step]
+    """A release that is complete and not in use is checked again and switched to; any other one is made anew."""
+    before = [PrerequisiteStep(each) for each in manifest.prerequisites]  # type: list[Step]
+    if state.release_complete:
+        return before + [ChecksStep()] + switching(layout, state, manifest)
+    # what is made in the environment is guarded because that is, from its first moment on
+    steps = [GuardStep()] if findings.unguarded else []  # type: list[Step]
+    steps += before + [PrepareStep()]
+    if layout.private_runtime:
+        steps.append(CopyRuntimeStep())
+    elif not findings.runtime_there:
+        steps.append(InstallRuntimeStep())
+    elif findings.runtime_ours:
+        steps.append(ClaimRuntimeStep())
+    steps += [EnvironmentStep(), WheelsStep()]
+    if manifest.files:
+        steps.append(FilesStep())
+    if manifest.services or manifest.permissions:
+        steps.append(ServiceFilesStep())
+    return steps + [ChecksStep(), RecordStep()] + switching(layout, state, manifest)
+
+
+def switching(layout, state, manifest=None):
+    # type: (Layout, State, Manifest | None) -> list[Step]
+    """From a release that is complete to one that is in use; ``manifest``: the release's own, unless it was made long ago."""
+    services, grants = read_services(services_file(layout))
+    if manifest is not None and (manifest.services or manifest.permissions):
+        has_services, has_rights = bool(manifest.services), True
+    else:
+        has_services, has_rights = bool(services), bool(grants)
+    steps = [CreateServicesStep()] if has_services else []  # type: list[Step]
+    steps += [RightsStep()] if has_rights else []
+    commands = manifest.post_install if manifest is not None else recorded(layout.release)
+    switch = with_commands([SwitchStep()], layout, state, [" ".join(each.command) for each in commands])
+    if has_services or (state.receipt is not None and state.receipt.services):
+        switch = [StopServicesStep()] + switch + [StartServicesStep()]
+    return steps + switch + [CommitStep()]

@@ -1,0 +1,285 @@
+"""Can this machine take this bundle? Looks at everything, changes nothing, and gives all problems at once."""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+
+from ..bundle.verification import is_program
+from ..compat import representable, shown_size, to_text
+from ..errors import BUSY, FAILED, OTHER_VERSION, Problem
+from ..layout import INSTALLER_KINDS
+from ..machine.host import existing_parent
+from ..state.leftovers import places, read_leftovers
+from ..state.runtime_claims import CLAIMS, folder_of
+from ..steps.access_rights import is_unguarded
+from ..steps.post_install import lacking_rights as command_rights
+from ..steps.prerequisites import lacking_rights as prerequisite_rights
+from ..steps.prerequisites import missing
+from ..steps.runtime import identity_command, parse_identity
+from ..steps.service_settings import services_in_the_way
+from .access import in_use, rights_to_change
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..bundle.manifest import Manifest
+    from ..layout import Layout
+    from ..machine.host import Host, InstalledPython
+    from ..state.receipt import Receipt, State
+
+_COMPILED = 1.8
+"""How much more room a package takes once its modules are compiled, an upper estimate."""
+_RESERVE = 20 * 1000 * 1000
+"""Bytes for what is made besides: launchers, the unpacked pip, logs."""
+_PROBE_TIMEOUT = 120
+
+
+class Findings(object):
+    """``runtime_there``: the Python that the bundle would install is there already, and is used as it is; ``ours``: a bundle's.
+
+    ``unguarded``: others than administrators may change what lies in the environment, and this account may change that.
+    """
+
+    def __init__(self, problems, runtime_there, runtime_ours, unguarded):
+        # type: (list[Problem], bool, bool, bool) -> None
+        self.problems = problems
+        self.runtime_there = runtime_there
+        self.runtime_ours = runtime_ours
+        self.unguarded = unguarded
+
+
+class Preflight(object):
+    """``environ`` is the cleaned environment in which a Python that is found is asked for its version."""
+
+    def __init__(self, manifest, layout, state, host, environ):
+        # type: (Manifest, Layout, State, Host, dict[str, str]) -> None
+        self._manifest = manifest
+        self._layout = layout
+        self._state = state
+        self._host = host
+        self._environ = environ
+
+    def run(self):
+        # type: () -> Findings
+        problems = self._machine() + self._ownership()
+        there, runtime_problems = self._runtime()
+        problems += runtime_problems
+        problems += self._rights(there) + self._paths() + self._space(there)
+        problems += self._in_the_way() + prerequisite_rights(self._host, self._manifest)
+        if self._state.receipt is not None:
+            problems += rights_to_change(self._host, self._layout, self._state.receipt)
+        problems += command_rights(self._host, self._manifest, self._layout, self._state)
+        ours = there and os.path.isdir(folder_of(self._layout.runtime))
+        problems += services_in_the_way(self._manifest, self._layout, self._host)
+        return Findings(problems, there, ours, is_unguarded(self._host, self._layout, self._state.receipt))
+
+    def _machine(self):
+        # type: () -> list[Problem]
+        problems = []
+        target, found = self._manifest.target, self._host.windows_version()
+        if found is not None and tuple(found) < tuple(target.windows):
+            versions = (target.python, _dotted(target.windows), _dotted(found))
+            problems.append(Problem(FAILED, "Python %s needs Windows %s or later; this is Windows %s" % versions))
+        if target.bits > self._host.bits():
+            words = (target.bits, self._host.bits())
+            problems.append(Problem(FAILED, "the bundle is for %d-bit Windows; this one has %d bits" % words))
+        return problems
+
+    def _ownership(self):
+        # type: () -> list[Problem]
+        """The environment's folder must be ours, empty or not there: shims would overwrite what somebody else put there."""
+        name, layout, receipt = self._manifest.bundle.name, self._layout, self._state.receipt
+        if receipt is not None:
+            if (receipt.name, receipt.instance) != (name, layout.instance):
+                words = (layout.environment, _shown(receipt.name, receipt.instance), _shown(name, layout.instance))
+                return [Problem(OTHER_VERSION, "%s belongs to the bundle %s and not to %s" % words)]
+            return []
+        if os.path.exists(layout.environment) and not os.path.isdir(layout.environment):
+            return [Problem(OTHER_VERSION, "%s is a file" % layout.environment)]
+        if not os.path.isdir(layout.environment) or os.path.isfile(layout.journal):
+            return []  # ours, unfinished, if there is a journal: its name was looked at before
+        return self._foreign()
+
+    def _foreign(self):
+        # type: () -> list[Problem]
+        """What no bundle put into the environment's folder."""
+        layout = self._layout
+        harmless = [layout.logs, layout.data or layout.logs, layout.leftovers]
+        harmless += places(read_leftovers(layout), ("file", "renamed", "folder", "tree", "release"))
+        if only_kept_copies(layout.keeping):
+            harmless.append(layout.keeping)
+        foreign = [
+            each
+            for each in sorted(os.listdir(layout.environment))
+            if not any((path + os.sep).startswith(os.path.join(layout.environment, each, "")) for path in harmless)
+        ]
+        if not foreign:
+            return []
+        shown = ", ".join(foreign[:5]) + (", ..." if len(foreign) > 5 else "")
+        text = "%s was not made by a bundle and holds %s: move it out of the way"
+        return [Problem(OTHER_VERSION, text % (layout.environment, shown))]
+
+    # -- the runtime
+
+    def _runtime(self):
+        # type: () -> tuple[bool, list[Problem]]
+        runtime, target = self._manifest.runtime, self._manifest.target
+        if runtime.kind not in INSTALLER_KINDS:
+            return False, []
+        minor = target.python.rpartition(".")[0]
+        directory = self._layout.runtime
+        found = self._identity(self._layout.runtime_python)
+        if found == (target.python, target.bits):
+            return True, []
+        same = [each for each in self._host.pythons(minor) if self._rivals(each)]
+        problems = [self._rival(minor, each) for each in same if not runtime.replace]
+        if not same and os.path.isdir(directory) and [e for e in os.listdir(directory) if to_text(e) != CLAIMS]:
+            there = "Python %s with %d bits" % found if found else "something else"
+            problems.append(
+                Problem(OTHER_VERSION, "%s holds %s: move it out of the way, or uninstall it" % (directory, there))
+            )
+        return False, problems
+
+    def _rivals(self, other):
+        # type: (InstalledPython) -> bool
+        """python.org's installers upgrade every Python of the same minor version, scope and bits, wherever it lies."""
+        wanted = self._manifest
+        return other.all_users == wanted.runtime.all_users and other.bits in (None, wanted.target.bits)
+
+    def _rival(self, minor, other):
+        # type: (str, InstalledPython) -> Problem
+        found = self._identity(self._host.runtime_python(other.directory))
+        version = found[0] if found else minor + ".?"
+        words = (version, other.directory, self._manifest.target.python)
+        text = "Python %s is installed in %s; the installer of %s would replace it. Uninstall it, or build the bundle with replace = true"
+        return Problem(OTHER_VERSION, text % words)
+
+    def _identity(self, python):
+        # type: (str) -> tuple[str, int] | None
+        if not os.path.isfile(python) or not representable(python):
+            return None
+        try:
+            folder = os.path.dirname(python)
+            return parse_identity(
+                self._host.run(identity_command(python), self._environ, folder, _PROBE_TIMEOUT).output
+            )
+        except EnvironmentError:
+            return None
+
+    # -- rights, paths, room
+
+    def _rights(self, runtime_there):
+        # type: (bool) -> list[Problem]
+        runtime, layout, host = self._manifest.runtime, self._layout, self._host
+        problems = []
+        if runtime.kind in INSTALLER_KINDS and runtime.all_users and not runtime_there and not host.is_admin():
+            problems.append(
+                Problem(
+                    FAILED,
+                    "installing Python for all users needs administrator rights: start bootstrap.bat from an "
+                    "administrator's command prompt",
+                )
+            )
+        for path in (layout.environment, layout.data):
+            if path is not None:
+                parent = existing_parent(path)
+                if not os.path.isdir(parent):
+                    problems.append(Problem(FAILED, "%s can't be made: there is no %s" % (path, parent)))
+                elif not host.may_create(parent):
+                    problems.append(Problem(FAILED, "%s can't be made or written to: this account may not" % path))
+        return problems
+
+    def _paths(self):
+        # type: () -> list[Problem]
+        layout, manifest = self._layout, self._manifest
+        problems = self._letters()
+        longest = [(len(layout.site_packages) + 1 + each.longest_path, each.name) for each in manifest.packages]
+        if layout.private_runtime:
+            boot = [len(each.path) - len("boot/") for each in manifest.members if each.path.startswith("boot/")]
+            longest.append((len(layout.runtime) + 1 + max(boot or [0]), "Python itself"))
+        program = [len(each.path) for each in manifest.members if is_program(each.path)]
+        longest.append((len(layout.kept) + 1 + max(program or [0]), "the copy that is kept"))
+        length, what = max(longest)
+        if length > self._host.path_limit:
+            room = len(layout.environment) - (length - self._host.path_limit)
+            words = (layout.environment, len(layout.environment), what, length, self._host.path_limit, room)
+            problems.append(
+                Problem(
+                    FAILED,
+                    "%s (%d characters) is too long: the longest path of %s would have %d characters, the limit is %d. "
+                    "The environment's path may have %d" % words,
+                )
+            )
+        return problems
+
+    def _letters(self):
+        # type: () -> list[Problem]
+        """The last virtualenv for 2.7 decodes paths as UTF-8, and fails at any other letter than ASCII's."""
+        if self._manifest.target.python.startswith("2.") and self._manifest.environment.maker == "virtualenv":
+            text = "%s holds letters that are not ASCII: virtualenv for Python 2.7 can't work with them"
+            paths = (self._layout.environment, self._layout.runtime)
+            return [Problem(FAILED, text % each) for each in paths if any(ord(letter) > 127 for letter in each)]
+        text = "%s holds letters that the code page of this machine lacks: this Python can't work with them"
+        places = (self._layout.environment, self._layout.data, self._layout.runtime)
+        return [Problem(FAILED, text % each) for each in places if each is not None and not representable(each)]
+
+    def _in_the_way(self):
+        # type: () -> list[Problem]
+        """Files that will be replaced or removed and that a program holds."""
+        layout, paths = self._layout, []
+        if self._state.release_exists and not self._state.release_complete:
+            paths += self._host.walk(layout.release)
+        paths += [each for each in (layout.pointer, layout.receipt, layout.site) if os.path.isfile(each)]
+        return in_use(self._host, paths)
+
+    def _space(self, runtime_there):
+        # type: (bool) -> list[Problem]
+        manifest, layout = self._manifest, self._layout
+        if self._state.release_complete:
+            return []
+        sizes = {each.path: each.size for each in manifest.members}
+        packages = sum(each.size for each in manifest.packages)
+        boot = sum(each.size for each in manifest.members if is_program(each.path))
+        needs = [(layout.environment, int(packages * _COMPILED) + boot + _RESERVE)]
+        if layout.private_runtime:
+            needs.append((layout.environment, manifest.runtime.size))
+        elif not runtime_there:
+            needs.append((layout.runtime, manifest.runtime.size))
+        needs.append((self._host.temporary(), sum(each.size for each in manifest.seeds) + _RESERVE))
+        needs += [(layout.destination(each.destination), sizes[each.file]) for each in manifest.files]
+        # an installer unpacks itself, and Windows keeps a copy of it
+        needs += [(self._host.temporary(), 3 * sizes[each.file]) for each in missing(self._host, manifest)]
+        volumes = {}  # type: dict[str, list[int]]
+        for path, size in needs:
+            name, free = self._host.volume(path)
+            volumes.setdefault(name, [0, free])[0] += size
+        text = "%s needs %s of free space and has %s"
+        return [
+            Problem(FAILED, text % (name, shown_size(need), shown_size(free)))
+            for name, (need, free) in sorted(volumes.items())
+            if need > free
+        ]
+
+
+def only_kept_copies(folder):
+    # type: (str) -> bool
+    """What an uninstallation leaves when the machine stops before the copy that it ran from is gone."""
+    return os.path.isdir(folder) and all(
+        os.path.isfile(os.path.join(folder, name, "kept.json")) or not os.listdir(os.path.join(folder, name))
+        for name in (to_text(each) for each in os.listdir(folder))
+        if os.path.isdir(os.path.join(folder, name))
+    )
+
+
+def _shown(name, instance):
+    # type: (str, str | None) -> str
+    return "%s (instance %s)" % (name, instance) if instance else name
+
+
+def busy(layout):
+    # type: (Layout) -> Problem
+    return Problem(BUSY, "another bootstrap.bat is working on %s" % layout.environment)
+
+
+def _dotted(version):
+    # type: (tuple[int, ...]) -> str
+    return ".".join(str(each) for each in version)

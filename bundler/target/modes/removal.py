@@ -1,0 +1,152 @@
+"""Removing what the receipt records, and nothing else; folders only when they are empty. May be done twice, like all that is finished."""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+import shutil
+import tempfile
+
+from ..compat import to_text
+from ..errors import FAILED, InstallError
+from ..state.leftovers import Left, add_leftovers, read_leftovers, write_leftovers
+from ..state.releases import discard_release, unwanted
+from ..state.runtime_claims import folder_of, installer_of, leave, sweep
+from ..state.uninstall_entry import key_of
+from ..steps.post_install_commands import Commands
+from ..steps.service_control import remove_services
+from ..steps.undo import take_back
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..state.receipt import Receipt
+    from .run import Run
+
+_REBOOT = (3010, 1641)
+_REMOVED = (0, 1605) + _REBOOT  # 1605: Windows Installer knows of no such product
+
+
+def finish_uninstall(run, receipt, purge):
+    # type: (Run, Receipt, bool) -> None
+    """Raises InstallError (1603) with what couldn't be removed; then the journal stays, and the next run goes on from there."""
+    host, layout = run.host, run.layout
+    if receipt.registered:
+        host.unregister(receipt.registered, key_of(layout.environment))
+    left = remove_services(host, layout, receipt, run.log)
+    if receipt.current is not None:
+        _take_back_commands(run, os.path.join(layout.releases, receipt.current))
+    for name in receipt.shims:
+        left += host.discard(os.path.join(layout.shims, name))
+    if os.path.isdir(layout.shims):
+        for name in [to_text(each) for each in os.listdir(layout.shims)]:
+            if name.endswith(".old"):
+                left += host.discard(os.path.join(layout.shims, name))
+    for name in unwanted(layout, receipt, []):
+        left += discard_release(host, os.path.join(layout.releases, name))
+        kept = os.path.join(layout.keeping, name)
+        if os.path.isdir(kept) and not run.runs_from(kept):
+            left += host.discard(kept)
+    left += _site_and_data(run, receipt, purge)
+    _take_back_rights(run, receipt)
+    for runtime in receipt.runtimes:
+        _leave_runtime(run, runtime)
+    if left:
+        shown = ["- " + each for each in left[:10]] + (["- and %d more" % (len(left) - 10)] if len(left) > 10 else [])
+        shown.append("Run /uninstall again when nothing uses them any more.")
+        raise InstallError(FAILED, "It is no longer in use, but this couldn't be removed yet:", shown)
+    _last(run, receipt)
+
+
+def _take_back_commands(run, release):
+    # type: (Run, str) -> None
+    """What the release did to the machine; what of that can't be taken back is told, and keeps nothing installed."""
+    for each in Commands(run.host, run.log, release).take_back():
+        run.console.error(run.log.mask(each))
+
+
+def _take_back_rights(run, receipt):
+    # type: (Run, Receipt) -> None
+    """Where that can't be done, the uninstallation ends all the same; what goes anyway needs no second try."""
+    inside = run.layout.environment + os.sep
+    left = take_back([["grant", path, sid] for path, sid, _ in reversed(receipt.grants)], run.host, run.log)
+    stays = [each for each in left if not (each.action[1] + os.sep).startswith(inside)]
+    add_leftovers(run.host, run.layout, receipt.name, stays)
+
+
+def _site_and_data(run, receipt, purge):
+    # type: (Run, Receipt, bool) -> list[str]
+    host, layout = run.host, run.layout
+    left = []  # type: list[str]
+    if receipt.data is None:
+        left += host.discard(os.path.join(layout.environment, "site.json"))
+    elif purge and receipt.data in receipt.folders:
+        left += host.discard(receipt.data)
+    elif purge:  # the folder was there before: what else is in it is somebody's
+        for path in receipt.files + [os.path.join(receipt.data, "site.json")]:
+            left += host.discard(path)
+    if os.path.isdir(layout.logs):
+        for name in [to_text(each) for each in os.listdir(layout.logs)]:
+            if name.startswith(receipt.name + "-") and name.endswith(".log"):
+                left += host.discard(os.path.join(layout.logs, name))
+    return left
+
+
+def _leave_runtime(run, runtime):
+    # type: (Run, str) -> None
+    """Uninstall a Python that a bundle installed, if this was the last that needed it; its installer's own program does it."""
+    if not leave(run.host, runtime, run.layout.environment):
+        return
+    installer, gone = installer_of(runtime), False
+    if installer is not None:
+        work = to_text(tempfile.mkdtemp(prefix="bundle-", dir=run.host.temporary()))
+        try:
+            gone = _uninstall_runtime(run, runtime, installer, work)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+    if gone:
+        sweep(run.host, runtime)
+    run.host.discard(folder_of(runtime))
+
+
+def _uninstall_runtime(run, runtime, installer, work):
+    # type: (Run, str, str, str) -> bool
+    copy, log = os.path.join(work, os.path.basename(installer)), run.log.path + ".python.log"
+    run.host.copy(installer, copy)
+    if installer.endswith(".msi"):
+        system = run.host.environ().get("SystemRoot", "C:\\Windows")
+        command = '"%s" /x "%s" /qn /norestart /l*v "%s"' % (os.path.join(system, "System32", "msiexec.exe"), copy, log)
+    else:
+        command = '"%s" /uninstall /quiet /norestart /log "%s"' % (copy, log)
+    run.log.write("> " + command)
+    done = run.host.run(command, run.host.environ(), work)
+    run.log.write("%s\n< exit code %s" % (done.output, done.code))
+    if done.code in _REMOVED:
+        run.reboot = run.reboot or done.code in _REBOOT
+        return True
+    run.console.error("Python in %s was not removed (exit code %s); its log is %s" % (runtime, done.code, log))
+    return False
+
+
+def _last(run, receipt):
+    # type: (Run, Receipt) -> None
+    """The receipt, the journal, the folders; the folder that this program itself runs from goes after its end."""
+    host, layout = run.host, run.layout
+    folders = [layout.shims, layout.releases, layout.keeping, layout.logs]
+    folders += [each for each in sorted(set(receipt.folders), key=len, reverse=True) if each not in folders]
+    left = read_leftovers(layout)
+    if left:  # and the folder that holds the list of them
+        made = [Left(["folder", each], None) for each in reversed(folders) if os.path.isdir(each)]
+        write_leftovers(host, layout, receipt.name, made + [each for each in left if each not in made])
+    for path in (layout.pointer, layout.receipt, layout.journal):
+        host.unlink(path)
+    remove_empty(folders)
+    if run.runs_from(layout.keeping):
+        host.remove_after_exit(run.folder, [each for each in folders if os.path.isdir(each)])
+
+
+def remove_empty(folders):
+    # type: (list[str]) -> None
+    for each in folders:
+        try:
+            os.rmdir(each)
+        except EnvironmentError:
+            pass  # something is in it that isn't ours, or it is gone

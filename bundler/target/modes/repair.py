@@ -1,0 +1,148 @@
+"""Put back what was changed or is missing, to the byte, and say what it was; what the release needs and isn't there is installed again."""
+
+from __future__ import absolute_import, unicode_literals
+
+import hashlib
+import os
+
+from ..compat import counted, to_text
+from ..errors import DONE, FAILED, OTHER_VERSION, REBOOT, InstallError, of_problems
+from ..state.inventory import drift, read_inventory, read_spare
+from ..state.receipt import State
+from ..state.release_services import read_services, services_file
+from ..state.site_values import read_stored
+from ..steps.base import Step
+from ..steps.bundle_contents import content_of, origins
+from ..steps.checks import ChecksStep
+from ..steps.commit import CommitStep
+from ..steps.grant_rights import RightsStep
+from ..steps.kept_program import keep_program, program_faults
+from ..steps.prerequisites import PrerequisiteStep, lacking_rights, missing
+from ..steps.switch import SwitchStep
+from ..steps.switch_services import CreateServicesStep
+from .access import in_use, rights_to_change
+from .install import install, show_plan
+from .transaction import carry_out, intention_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..layout import Layout
+    from ..steps.context import Context
+    from .run import Run
+
+
+def repair(run):
+    # type: (Run) -> int
+    layout, release = run.layout, run.bundle.manifest.bundle.release
+    run.must_lock()
+    run.settle(locked=True)
+    state = State(layout)
+    if state.receipt is None:
+        raise InstallError(FAILED, "Nothing is installed in %s" % layout.environment)
+    if state.pointer not in (None, release):
+        text = "%s is installed, and this bundle holds %s: only a release's own bundle can repair it"
+        raise InstallError(OTHER_VERSION, text % (state.pointer, release))
+    if not state.release_complete or state.pointer is None:
+        run.console.line("The release is not complete, or not in use: it is installed again.")
+        run.unlock()
+        return install(run)
+    wanted = drift(layout, read_inventory(layout))
+    problems = rights_to_change(run.host, layout, state.receipt)
+    problems += in_use(
+        run.host, [path for path in (path_of(layout, each.path) for each, _ in wanted) if os.path.isfile(path)]
+    )
+    problems += lacking_rights(run.host, run.bundle.manifest)
+    values = read_stored(layout.own_site)
+    for each in run.bundle.manifest.site:
+        if each.secret and each.name in values:
+            run.log.keep_secret(values[each.name])
+    mend = MendStep()
+    steps = [PrerequisiteStep(each) for each in missing(run.host, run.bundle.manifest)]  # type: list[Step]
+    steps += [mend, ChecksStep()]
+    if read_services(services_file(layout))[0]:
+        steps += [CreateServicesStep(), RightsStep()]
+    steps += [SwitchStep(), CommitStep()]
+    if run.options.plan:
+        return show_plan(run, values, steps, problems)
+    if problems:
+        raise of_problems(problems)
+    context = carry_out(run, layout, values, intention_of(run, "repair", layout, release, release), steps)
+    for line in mend.mended:
+        run.console.line("  - mended %s" % line)
+    for line in context.prerequisites:
+        run.console.line("  - installed %s, which was not there" % line)
+    done = mend.mended or context.prerequisites
+    run.console.line("Repaired in %.1f s." % run.took() if done else "Nothing had to be mended.")
+    if context.reboot:
+        run.console.line("Restart this machine to finish the installation.")
+        return REBOOT
+    return DONE
+
+
+def path_of(layout, path):
+    # type: (Layout, str) -> str
+    return os.path.join(layout.release, *path.split("/"))
+
+
+class MendStep(Step):
+    """Each file is replaced in one step, and only by bytes that have the SHA-256 which was recorded: it can be killed at any point."""
+
+    id = "mend"
+
+    def __init__(self):
+        # type: () -> None
+        self.mended = []  # type: list[str]
+
+    def describe(self, context):
+        # type: (Context) -> list[str]
+        layout = context.layout
+        lines = ["mend %s, which %s" % (each.path, what) for each, what in drift(layout, read_inventory(layout))]
+        faults = program_faults(context.bundle, layout)
+        return lines + (["mend the copy in %s" % layout.kept] if faults else [])
+
+    def doing(self, context):
+        # type: (Context) -> str
+        return "Comparing every file with what was installed"
+
+    def run(self, context):
+        # type: (Context) -> str
+        layout = context.layout
+        inventory = read_inventory(layout)
+        found = drift(layout, inventory)
+        known = origins(context.bundle) if found else {}
+        hopeless = []
+        for each, what in found:
+            content = content_of(context.bundle, known[each.sha256]) if each.sha256 in known else None
+            if content is None or _sha256(content) != each.sha256:
+                content = read_spare(layout, each.sha256)
+            if content is None or _sha256(content) != each.sha256:
+                hopeless.append("- %s %s" % (each.path, what))
+                continue
+            _put(context, path_of(layout, each.path), content)
+            self.mended.append("%s, which %s" % (each.path, what))
+            context.log.write("mended " + self.mended[-1])
+        if program_faults(context.bundle, layout):
+            keep_program(context)
+            self.mended.append("the copy in %s" % layout.kept)
+        if hopeless:
+            hopeless.append("Uninstall and install again; the data folder stays.")
+            raise InstallError(FAILED, "Neither the bundle nor this machine has these files:", hopeless)
+        return "Mended %s of %d" % (counted(len(self.mended), "file"), len(inventory.files))
+
+
+def _put(context, path, content):
+    # type: (Context, str, bytes) -> None
+    folder = os.path.dirname(path)
+    if not os.path.isdir(folder):
+        os.makedirs(folder)
+    mode = os.stat(path).st_mode & 0o777 if os.path.isfile(path) else None
+    context.host.write(path, content)
+    if mode is None and folder == context.layout.scripts:
+        mode = 0o755
+    if mode is not None:
+        os.chmod(path, mode)
+
+
+def _sha256(content):
+    # type: (bytes) -> str
+    return to_text(hashlib.sha256(content).hexdigest())

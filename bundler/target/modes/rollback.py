@@ -1,0 +1,86 @@
+"""Back to the release that was in use before. Only what is about to run is looked at: the whole thing takes a second."""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+
+from ..errors import DONE, FAILED, InstallError, of_problems
+from ..state.inventory import drift, read_inventory
+from ..state.receipt import State, is_complete
+from ..state.site_values import read_stored
+from ..steps.base import Step
+from ..steps.runtime import identity
+from .access import rights_to_change
+from .install import show_plan
+from .plan import switching
+from .transaction import carry_out, intention_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..layout import Layout
+    from ..steps.context import Context
+    from .run import Run
+
+_SHOWN = 10
+
+
+def rollback(run):
+    # type: (Run) -> int
+    run.must_lock()
+    if run.settle(locked=True) == "rollback":
+        return DONE  # going on would lead forward again
+    state = State(run.layout)
+    receipt = state.receipt
+    if receipt is None or state.pointer is None:
+        raise InstallError(FAILED, "Nothing is installed in %s" % run.layout.environment)
+    if receipt.previous is None:
+        raise InstallError(FAILED, "There is no release before %s: it can't be rolled back" % state.pointer)
+    problems = rights_to_change(run.host, run.layout, receipt)
+    run.layout = layout = run.layout.of(receipt.previous)
+    _must_be_whole(layout)
+    values = read_stored(layout.own_site)
+    for each in run.bundle.manifest.site:
+        if each.secret and each.name in values:
+            run.log.keep_secret(values[each.name])
+    steps = [TryStep()] + switching(layout, state)  # type: list[Step]
+    if run.options.plan:
+        return show_plan(run, values, steps, problems)
+    if problems:
+        raise of_problems(problems)
+    intention = intention_of(run, "rollback", layout, layout.id, state.pointer)
+    carry_out(run, layout, values, intention, steps)
+    run.console.line("Rolled back from %s to %s in %.1f s." % (state.pointer, layout.id, run.took()))
+    return DONE
+
+
+def _must_be_whole(layout):
+    # type: (Layout) -> None
+    """Every file is there and has its length; reading all of them would take longer than the switch may."""
+    if not is_complete(layout):
+        raise InstallError(FAILED, "The release %s is not complete: it can't be rolled back to" % layout.id)
+    found = drift(layout, read_inventory(layout), contents=False)
+    if found:
+        shown = ["- %s %s" % (each.path, what) for each, what in found[:_SHOWN]]
+        raise InstallError(FAILED, "The release %s is no longer as it was installed:" % layout.id, shown)
+
+
+class TryStep(Step):
+    id = "try"
+
+    def describe(self, context):
+        # type: (Context) -> list[str]
+        return ["check that the Python of %s starts" % context.layout.id]
+
+    def doing(self, context):
+        # type: (Context) -> str
+        return "Checking %s" % context.layout.id
+
+    def run(self, context):
+        # type: (Context) -> str
+        wanted = read_inventory(context.layout).python
+        found = identity(context, context.layout.python)
+        if found is None or found[0] != wanted:
+            there = "Python %s" % found[0] if found else "no Python that runs"
+            words = (os.path.basename(context.layout.release), there, wanted)
+            raise InstallError(FAILED, "In the release %s there is %s and not Python %s" % words)
+        return "Checked %s" % context.layout.id

@@ -1,0 +1,181 @@
+"""One run of bootstrap.bat: what all its modes share, from opening the bundle to the log that stays."""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+import shutil
+
+from ..bundle.manifest import MANIFEST, decode_manifest
+from ..bundle.verification import verify
+from ..compat import counted, shown_size, to_text
+from ..errors import BAD_ARGUMENTS, BUSY, InstallError, of_problems
+from ..layout import Layout
+from ..state.receipt import read_json
+from ..state.site_values import read_stored
+from ..steps.kept_program import KEPT
+from .preflight import busy
+from .recovery import announce, findings, outlook, settle, try_again, unfinished
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..arguments import Options
+    from ..bundle.verification import Bundle
+    from ..console import Console, Log
+    from ..machine.host import Host
+    from ..state.journal import Journal
+
+_QUICK = ("rollback", "uninstall")
+"""Modes that take nothing from the bundle but the program: only that is verified, and a kept copy will do."""
+
+
+class Run(object):
+    """``bundle`` and ``layout`` are there once ``open`` was called; ``kept``: the folder is a kept copy and no whole bundle.
+
+    ``journal``: of what was carried out, if anything was; ``left_behind``: not all of it could be taken back.
+    """
+
+    def __init__(self, host, folder, options, console, log):
+        # type: (Host, str, Options, Console, Log) -> None
+        self.host = host
+        self.folder = folder
+        self.options = options
+        self.console = console
+        self.log = log
+        self.started = host.monotonic()
+        self.kept = os.path.isfile(os.path.join(folder, KEPT))
+        self.bundle = None  # type: Bundle  # type: ignore[assignment]
+        self.layout = None  # type: Layout  # type: ignore[assignment]
+        self.verified = ""
+        self.reboot = False
+        self.journal = None  # type: Journal | None
+        self.left_behind = False
+        self._held = None  # type: Any
+
+    def open(self):
+        # type: () -> None
+        """Verify, and find the environment."""
+        if self.kept and self.options.mode in ("install", "repair"):
+            text = "This copy was kept to verify, roll back and uninstall: to install or repair, start the bootstrap.bat of the bundle"
+            raise InstallError(BAD_ARGUMENTS, text)
+        self.console.doing("Verifying")
+        self.bundle = verify(self.folder, whole=not self.kept and self.options.mode not in _QUICK)
+        info = self.bundle.manifest.bundle
+        self.layout = Layout(self.bundle.manifest, self.host, self._instance())
+        self._keep_secrets()
+        self.verified = "Verified %s, %s" % (counted(self.bundle.files, "file"), shown_size(self.bundle.size))
+        words = (info.name, info.version, self.layout.environment, info.release)
+        self.console.line("%s %s \u2192 %s  (release %s)" % words)
+
+    def lock(self):
+        # type: () -> bool
+        """Whether no other bootstrap.bat works on the environment; then none does until this run ends."""
+        self._held = self.host.lock(self.layout.environment)
+        return self._held is not None
+
+    def unlock(self):
+        # type: () -> None
+        self._held = None
+
+    def settle(self, locked):
+        # type: (bool) -> str | None
+        """Finish, or take back, what an earlier run was killed in; a run that only looks says so and leaves it.
+
+        The mode of the run that was finished, None: none was.
+        """
+        found = unfinished(self)
+        if self.options.plan or self.options.mode == "verify":
+            if found is not None:
+                self.console.line("First: " + announce(self, found))
+            for each in findings(self) if self.options.plan else []:
+                self.console.line("First, what an earlier run couldn't do: " + each)
+        elif locked:
+            mode = settle(self, found) if found is not None else None
+            try_again(self)
+            return mode
+        return None
+
+    def outlook(self):
+        # type: () -> list[str]
+        """What is in use, and what the next run does, if this one isn't over though it ends."""
+        return outlook(self) if self._held is not None else []
+
+    def must_lock(self):
+        # type: () -> None
+        if not self.lock():
+            raise of_problems([busy(self.layout)])
+
+    def took(self):
+        # type: () -> float
+        return self.host.monotonic() - self.started
+
+    def runs_from(self, folder):
+        # type: (str) -> bool
+        """Whether this very program lies in the folder: then it can't be removed yet."""
+        inside = os.path.normcase(os.path.abspath(folder)) + os.sep
+        return os.path.normcase(os.path.abspath(self.folder) + os.sep).startswith(inside)
+
+    def _instance(self):
+        # type: () -> str | None
+        """A kept copy knows to which instance it belongs."""
+        if not self.kept:
+            return self.options.instance
+        instance = (read_json(os.path.join(self.folder, KEPT)) or {}).get("instance")
+        if self.options.instance not in (None, instance):
+            raise InstallError(BAD_ARGUMENTS, "This copy belongs to another instance than %s" % self.options.instance)
+        return instance
+
+    def _keep_secrets(self):
+        # type: () -> None
+        """Of every release that is there: whatever is settled, taken back or removed, its programs may say them."""
+        layout = self.layout
+        places = [layout.site]
+        if os.path.isdir(layout.releases):
+            places += [layout.of(to_text(each)).own_site for each in os.listdir(layout.releases)]
+        secret = [each.name for each in self.bundle.manifest.site if each.secret]
+        for path in places if secret else []:
+            try:
+                stored = read_stored(path)
+            except (EnvironmentError, InstallError):
+                continue  # whoever needs it will say so
+            for name in secret:
+                self.log.keep_secret(stored.get(name, ""))
+
+    def keep_log(self):
+        # type: () -> None
+        """The log of the installation that made the environment goes there; later runs write theirs there at once."""
+        if self.layout is None or self.options.log is not None or self.options.mode != "install" or self.options.plan:
+            return
+        if os.path.isfile(self.layout.pointer) and not os.path.isdir(self.layout.logs):
+            try:
+                os.mkdir(self.layout.logs)
+                shutil.copyfile(self.log.path, os.path.join(self.layout.logs, os.path.basename(self.log.path)))
+            except EnvironmentError:
+                pass  # the one in the temporary folder is there
+
+
+def log_path(host, folder, options):
+    # type: (Host, str, Options) -> str
+    given, now = options.log, host.now()
+    if given is not None:
+        path = os.path.abspath(given)
+        if (os.path.dirname(path) + os.sep).lower().startswith(folder.lower() + os.sep):
+            raise InstallError(BAD_ARGUMENTS, "The log can't lie inside the bundle: it would no longer be whole")
+        if not os.path.isdir(os.path.dirname(path)):
+            raise InstallError(BAD_ARGUMENTS, "There is no folder for the log %s" % path)
+        return path
+    name, place = "bundle", host.temporary()
+    try:
+        # only for the file's name: nothing is verified yet
+        with open(os.path.join(folder, MANIFEST), "rb") as stream:
+            manifest = decode_manifest(stream.read())
+        name = "%s-%s" % (manifest.bundle.name, manifest.bundle.version)
+        logs = Layout(manifest, host, options.instance).logs
+        changes = options.mode in ("install", "repair", "rollback") and not options.plan
+        if changes and os.path.isdir(logs) and host.may_create(logs):
+            place = logs
+    except (EnvironmentError, InstallError):
+        pass
+    stamp = "%04d%02d%02d-%02d%02d%02d" % tuple(now[:6])
+    return os.path.join(place, "%s-%s-%d.log" % (os.path.basename(name), stamp, os.getpid()))

@@ -1,0 +1,133 @@
+"""Carrying out a run's steps: each is announced in the journal, and a failure before the point of no return takes everything back."""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+import shutil
+import tempfile
+
+from ..compat import error_text, to_text
+from ..machine.host import existing_parent
+from ..state.journal import Intention, Journal
+from ..state.leftovers import add_leftovers, read_leftovers
+from ..state.receipt import State
+from ..steps.context import Context
+from ..steps.undo import shown, take_back
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..console import Console
+    from ..layout import Layout
+    from ..state.leftovers import Left
+    from ..steps.base import Step
+    from .run import Run
+
+
+def planning_context(run, layout, values):
+    # type: (Run, Layout, dict[str, str]) -> Context
+    """For /plan: whoever tries to change something with it fails."""
+    journal = Journal(run.host, layout.journal)
+    return Context(run.bundle, layout, State(layout), values, run.host, run.log, journal, None)
+
+
+def intention_of(run, mode, layout, release, before):
+    # type: (Run, str, Layout, str | None, str | None) -> Intention
+    account, _ = run.host.account()
+    name = run.bundle.manifest.bundle.name
+    started = "%04d-%02d-%02dT%02d:%02d:%02d" % tuple(run.host.now()[:6])
+    return Intention(mode, name, layout.instance, release, before, run.options.purge, started, account)
+
+
+def carry_out(run, layout, values, intention, steps, first=1):
+    # type: (Run, Layout, dict[str, str], Intention, list[Step], int) -> Context
+    """``first`` is the number of the first step on the screen. What a step raises comes out, once everything is taken back."""
+    host, console = run.host, run.console
+    work = to_text(tempfile.mkdtemp(prefix="bundle-", dir=host.temporary()))
+    run.journal = journal = Journal(host, layout.journal)
+    context = Context(run.bundle, layout, State(layout), values, host, run.log, journal, work)
+    made = _missing(layout.environment)
+    earlier = read_leftovers(layout)
+    try:
+        try:
+            for path in made:
+                host.make_guarded(path)
+            journal.start(intention)
+            journal.undo(*[["folder", path] for path in made])
+            context.made += made
+            _run_steps(context, steps, first, console)
+        except BaseException:
+            if not journal.committed:
+                console.doing("Taking back what was done")
+                _back_or_later(run, journal.undos or [["folder", path] for path in made])
+            raise
+        journal.close()
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    if intention.mode != "uninstall":  # that tells of all of them
+        tell_leftovers(run, [each for each in read_leftovers(layout) if each not in earlier])
+    return context
+
+
+def _back_or_later(run, undos):
+    # type: (Run, list[list[Any]]) -> None
+    """The first error is the one to tell; the next run finds the journal and tries again."""
+    try:
+        run.left_behind = back(run, undos)
+    except EnvironmentError as error:
+        run.console.error(run.log.mask("What was done couldn't be taken back: %s" % error_text(error)))
+
+
+def back(run, undos):
+    # type: (Run, list[list[Any]]) -> bool
+    """Take everything back; the journal goes when that is done, and then the folder that it lay in. Whether something couldn't be:
+    that is told, and stays in the list of what the next run tries again.
+    """
+    host, layout = run.host, run.layout
+    left = take_back(undos, host, run.log)
+    add_leftovers(host, layout, run.bundle.manifest.bundle.name, left)
+    host.unlink(layout.journal)
+    take_back([each for each in undos if each[0] == "folder"], host, run.log)
+    tell_leftovers(run, left)
+    return bool(left)
+
+
+def tell_leftovers(run, left):
+    # type: (Run, list[Left]) -> None
+    lines = described(left)
+    if lines:
+        text = "\nThis couldn't be done, and every run of bootstrap.bat tries it again first:"
+        run.console.error("\n".join([text] + ["- " + each for each in lines]))
+
+
+def described(left):
+    # type: (list[Left]) -> list[str]
+    """Those that failed, each with its reason."""
+    return ["%s: %s" % (shown(each.action), each.why) for each in left if each.why]
+
+
+def _run_steps(context, steps, first, console):
+    # type: (Context, list[Step], int, Console) -> None
+    last = first + len(steps) - 1
+    for number, step in enumerate(steps, first):
+        label = "[%d/%d] " % (number, last)
+        console.doing(context.log.mask(label + step.doing(context)))
+        context.log.write("step %s: %s" % (step.id, step.doing(context)))
+        started = context.host.monotonic()
+        context.journal.begin(step.id)
+        done = step.run(context)
+        context.journal.done(step.id)
+        console.done(context.log.mask(label + done), context.host.monotonic() - started)
+        context.log.write("step %s: %s" % (step.id, done))
+
+
+def _missing(path):
+    # type: (str) -> list[str]
+    """The folders that must be made for this one to be there, the uppermost first."""
+    there = existing_parent(path)
+    missing = []  # type: list[str]
+    while path != there:
+        missing.insert(0, path)
+        path = os.path.dirname(path)
+    return missing

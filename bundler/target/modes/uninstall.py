@@ -1,0 +1,164 @@
+"""Remove what was installed. The pointer goes first: from then on nothing is in use, and the rest can be finished at any time."""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+
+from ..errors import DONE, FAILED, REBOOT, InstallError, Problem, of_problems
+from ..state.receipt import State, write_pointer
+from ..state.release_commands import UNDO
+from ..state.releases import unwanted
+from ..state.runtime_claims import others
+from ..steps.base import Step
+from ..steps.post_install_commands import Commands
+from ..steps.service_control import running_services, stop
+from .access import in_use, processes_of, rights_to_change
+from .install import show_plan
+from .recovery import findings
+from .removal import finish_uninstall, remove_empty
+from .transaction import carry_out, intention_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..layout import Layout
+    from ..state.receipt import Receipt
+    from ..steps.context import Context
+    from .run import Run
+
+_PAUSES = (0.2, 0.5, 1, 2, 0)
+
+
+def uninstall(run):
+    # type: (Run) -> int
+    run.must_lock()
+    run.settle(locked=True)
+    state = State(run.layout)
+    receipt = state.receipt
+    if receipt is None:
+        run.console.line("Nothing is installed in %s: nothing to do." % run.layout.environment)
+        if not run.options.plan:
+            remove_empty([run.layout.environment])  # of a run that was killed as its first act
+            _must_be_all(run)
+        return DONE
+    if receipt.name != run.bundle.manifest.bundle.name:
+        raise InstallError(FAILED, "%s belongs to the bundle %s" % (run.layout.environment, receipt.name))
+    problems = rights_to_change(run.host, run.layout, receipt)
+    running = running_services(run.host, receipt)
+    own = processes_of(run.host, running) if running else None  # they are stopped first
+    problems += in_use(run.host, files_of(run, receipt), own)
+    steps = [RemoveStep(run, receipt)]  # type: list[Step]
+    if run.options.plan:
+        return show_plan(run, {}, steps, problems)
+    if problems:
+        raise of_problems(problems)
+    intention = intention_of(run, "uninstall", run.layout, None, state.pointer)
+    carry_out(run, run.layout, {}, intention, steps)
+    data = receipt.data
+    if data is not None and os.path.isdir(data):
+        run.console.line(
+            "%s is kept%s." % (data, ": what else is in it was not made by this bundle" if run.options.purge else "")
+        )
+    _must_be_all(run)
+    run.console.line("Uninstalled in %.1f s." % run.took())
+    if run.reboot:
+        run.console.line("Restart this machine to finish the removal of Python.")
+        return REBOOT
+    return DONE
+
+
+def _must_be_all(run):
+    # type: (Run) -> None
+    """What couldn't be taken back stays on this machine, and so does the list of it."""
+    left = findings(run)
+    if left:
+        shown = ["- " + each for each in left] + [
+            "Run the bundle's bootstrap.bat /uninstall again once that can be done."
+        ]
+        raise InstallError(FAILED, "Nothing is in use any more, but this is left:", shown)
+
+
+def files_of(run, receipt):
+    # type: (Run, Receipt) -> list[str]
+    """Every file that is to be removed."""
+    layout = run.layout
+    folders = [os.path.join(layout.releases, each) for each in unwanted(layout, receipt, [])]
+    folders += [os.path.join(layout.keeping, each) for each in receipt.releases]
+    if run.options.purge and receipt.data is not None and receipt.data in receipt.folders:
+        folders.append(receipt.data)
+    paths = [os.path.join(layout.shims, each) for each in receipt.shims]
+    paths += [layout.pointer, layout.receipt] + (receipt.files if run.options.purge else [])
+    for folder in folders:
+        if os.path.isdir(folder) and not run.runs_from(folder):
+            paths += run.host.walk(folder)
+    return [each for each in paths if os.path.isfile(each)]
+
+
+class RemoveStep(Step):
+    id = "remove"
+
+    def __init__(self, run, receipt):
+        # type: (Run, Receipt) -> None
+        self._run = run
+        self._receipt = receipt
+
+    def describe(self, context):
+        # type: (Context) -> list[str]
+        layout, receipt = context.layout, self._receipt
+        lines = ["take %s out of use" % context.state.pointer] if context.state.pointer else []
+        if context.state.pointer:
+            commands = Commands(context.host, context.log, layout.of(context.state.pointer).release)
+            lines += ["run %s" % commands.shown(UNDO, i) for i in commands.undone]
+        lines += ["remove it from the list of installed programs"] if receipt.registered else []
+        lines += ["stop and remove the service %s" % each for each in receipt.services]
+        lines += ["take the right of %s on %s back" % (each[1], each[0]) for each in receipt.grants if each[1]]
+        lines += ["remove %s" % os.path.join(layout.shims, each) for each in receipt.shims]
+        lines += ["remove the release %s" % os.path.join(layout.releases, each) for each in receipt.releases]
+        for runtime in receipt.runtimes:
+            needed = others(runtime, layout.environment)
+            why = ": %s needs it" % needed[0] if needed else ""
+            lines.append(("keep the Python in %s" if needed else "uninstall the Python in %s") % runtime + why)
+        lines += ["keep %s, which was installed too" % each for each in receipt.prerequisites]
+        return lines + self._describe_data(layout)
+
+    def _describe_data(self, layout):
+        # type: (Layout) -> list[str]
+        data = self._receipt.data
+        if data is None or not os.path.isdir(data):
+            return ["remove %s, if nothing else is in it" % layout.environment]
+        if not self._run.options.purge:
+            return ["keep %s as it is" % data, "remove %s, if nothing else is in it" % layout.environment]
+        if data in self._receipt.folders:
+            return ["remove %s with everything in it" % data, "remove %s" % layout.environment]
+        return ["remove %s" % each for each in self._receipt.files] + ["keep what else is in %s" % data]
+
+    def doing(self, context):
+        # type: (Context) -> str
+        return "Removing"
+
+    def run(self, context):
+        # type: (Context) -> str
+        layout = context.layout
+        context.journal.intend(self._receipt)
+        running = running_services(context.host, self._receipt)
+        context.journal.undo(*[["service-start", each] for each in running])
+        stop(context.host, running, context.log)
+        if running:
+            self._must_be_free(context)
+        context.journal.undo(["pointer", layout.pointer, context.state.pointer])
+        write_pointer(context.host, layout.pointer, None)
+        context.journal.commit()
+        finish_uninstall(self._run, self._receipt, self._run.options.purge)
+        return "Removed %d releases" % len(self._receipt.releases)
+
+    def _must_be_free(self, context):
+        # type: (Context) -> None
+        """What services held nobody holds any more; who holds it is not always known before they are stopped."""
+        paths = files_of(self._run, self._receipt)
+        for pause in _PAUSES:
+            problems = in_use(context.host, paths)
+            if not problems:
+                return
+            # a process ends a moment after its service, and a virus scanner looks at what has been used
+            context.host.sleep(pause)
+        lines = ["- " + each.text for each in problems]
+        raise InstallError(FAILED, "Files are in use although the services have stopped:", lines)

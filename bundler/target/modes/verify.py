@@ -1,0 +1,66 @@
+"""Is the bundle whole, and is what is installed still what was installed? Nothing is changed."""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+
+from ..compat import counted
+from ..errors import DONE, FAILED, InstallError
+from ..state.inventory import drift, read_inventory
+from ..state.receipt import State
+from ..steps.prerequisites import missing
+from .recovery import findings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..layout import Layout
+    from .run import Run
+
+_SHOWN = 20
+
+
+def verify_installed(run):
+    # type: (Run) -> int
+    run.console.done(run.verified, run.took())
+    run.console.line("The bundle is whole." if not run.kept else "The kept copy is whole.")
+    run.settle(locked=False)
+    state = State(run.layout)
+    left = ["an earlier run couldn't %s" % each for each in findings(run)]
+    if left and (state.receipt is None or state.pointer is None):
+        shown = ["- " + each for each in left] + ["Every other run of bootstrap.bat tries it again first."]
+        raise InstallError(
+            FAILED, "Nothing is in use in %s, but something is left there:" % run.layout.environment, shown
+        )
+    if state.receipt is None or state.pointer is None:
+        run.console.line("Nothing is installed in %s." % run.layout.environment)
+        return DONE
+    layout = run.layout.of(state.pointer)
+    count, faults = faults_of(layout, state)
+    faults += left
+    if layout.id == run.bundle.manifest.bundle.release:
+        gone = missing(run.host, run.bundle.manifest)
+        faults += ["%s is needed and not there: the bundle's bootstrap.bat installs it" % each.name for each in gone]
+    if faults:
+        shown = ["- " + each for each in faults[:_SHOWN]]
+        if len(faults) > _SHOWN:
+            shown.append("- and %d more" % (len(faults) - _SHOWN))
+        shown.append("The bundle of this release mends it: bootstrap.bat /repair")
+        raise InstallError(
+            FAILED, "%s is not as it was installed (%s):" % (layout.id, counted(len(faults), "fault")), shown
+        )
+    run.console.line("%s is in use, and its %s are as they were installed." % (layout.id, counted(count, "file")))
+    return DONE
+
+
+def faults_of(layout, state):
+    # type: (Layout, State) -> tuple[int, list[str]]
+    """How many files were compared, and what is wrong with the release that is in use and with what leads to it."""
+    inventory = read_inventory(layout)
+    faults = ["%s %s" % (each.path, what) for each, what in drift(layout, inventory)]
+    receipt = state.receipt
+    if receipt is not None:
+        if receipt.current != layout.id:
+            faults.append("%s says that %s is current" % (layout.receipt, receipt.current))
+        missing = [each for each in receipt.shims if not os.path.isfile(os.path.join(layout.shims, each))]
+        faults += ["%s is missing" % os.path.join(layout.shims, each) for each in missing]
+    return len(inventory.files), faults

@@ -1,0 +1,91 @@
+"""``release.json`` in every release: what it is, where it came from, and every file as it was when it was finished.
+
+``spares.zip`` beside it holds the files that the bundle has not as they are (launchers, filled-in templates, what venv wrote), so
+that a damaged one can be put back to the byte. Byte code is in neither: Python itself makes it anew, and may.
+"""
+
+from __future__ import absolute_import, unicode_literals
+
+import collections
+import io
+import json
+import os
+import zipfile
+
+from ..errors import FAILED, InstallError
+from ..machine.files import hash_file
+from .receipt import read_json
+
+FORMAT = 1
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..layout import Layout
+    from ..machine.host import Host
+
+File = collections.namedtuple("File", ["path", "size", "sha256"])
+Inventory = collections.namedtuple(
+    "Inventory",
+    [
+        "name", "version", "publisher", "release", "manifest_sha256", "bundle", "installed", "account", "sid", "python", "data", "runtime",
+        "size", "files",
+    ],
+)  # fmt: skip
+"""``data``: its data folder, ``runtime``: the folder of its Python if that lies outside; ``files``: path to File, relative with ``/``; ``size``: bytes of the whole release, byte code and all."""
+
+
+def write_inventory(host, layout, facts, files, size):
+    # type: (Host, Layout, dict[str, Any], list[File], int) -> None
+    data = dict(facts, format=FORMAT, size=size, files=[list(each) for each in files])
+    host.write(layout.inventory, (json.dumps(data, indent=0, sort_keys=True) + "\n").encode("ascii"))
+
+
+def read_inventory(layout):
+    # type: (Layout) -> Inventory
+    """Raises InstallError (1603) where there is none, or none that this version can read."""
+    data = read_json(layout.inventory)
+    if data is None:
+        raise InstallError(FAILED, "The release %s is not complete: there is no %s" % (layout.id, layout.inventory))
+    if data.get("format") != FORMAT:
+        words = (layout.inventory, data.get("format"), FORMAT)
+        raise InstallError(FAILED, "%s has format %s; this bootstrap reads format %d" % words)
+    try:
+        files = {each[0]: File(*each) for each in data["files"]}
+        return Inventory(**dict({name: data.get(name) for name in Inventory._fields}, files=files))
+    except (KeyError, TypeError):
+        raise InstallError(FAILED, "%s is malformed" % layout.inventory)
+
+
+def drift(layout, inventory, contents=True):
+    # type: (Layout, Inventory, bool) -> list[tuple[File, str]]
+    """Files that aren't as they were, with what happened to each; without ``contents`` only what can be told without reading."""
+    found = []
+    for _, each in sorted(inventory.files.items()):
+        path = os.path.join(layout.release, *each.path.split("/"))
+        try:
+            if os.path.getsize(path) != each.size or (contents and hash_file(path) != (each.sha256, each.size)):
+                found.append((each, "was changed"))
+        except EnvironmentError:
+            found.append((each, "can't be read" if os.path.exists(path) else "is missing"))
+    return found
+
+
+def write_spares(layout, files, elsewhere):
+    # type: (Layout, list[File], frozenset[str]) -> None
+    """``elsewhere``: the SHA-256 of everything that the bundle itself could put back."""
+    with zipfile.ZipFile(layout.spares, "w", zipfile.ZIP_DEFLATED) as archive:
+        for each in files:
+            if each.sha256 not in elsewhere:
+                elsewhere |= {each.sha256}
+                archive.write(os.path.join(layout.release, *each.path.split("/")), str(each.sha256))
+
+
+def read_spare(layout, sha256):
+    # type: (Layout, str) -> bytes | None
+    try:
+        with zipfile.ZipFile(layout.spares) as archive:
+            return archive.read(str(sha256))
+    except (EnvironmentError, KeyError, zipfile.BadZipfile):
+        return None

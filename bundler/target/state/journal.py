@@ -1,0 +1,138 @@
+"""What a run is about to do, written before it does it: a file of lines that is there for as long as the run isn't over.
+
+Each line is one JSON table with one key, appended and flushed to the disk before the change that it speaks of:
+
+    run        the intention, always the first
+    begin      a step, by its id
+    undo       actions (see undo.py) that take back what comes next; done in reverse order, and harmless if nothing came
+    done       the step
+    receipt    what the receipt will say; written before anything that the world uses is touched
+    committed  from here on there is no way back: the rest of the run can only be finished
+
+A machine that loses its power may leave the last line cut short: then what it spoke of hadn't begun.
+"""
+
+from __future__ import absolute_import, unicode_literals
+
+import collections
+import io
+import json
+import os
+
+from ..errors import FAILED, InstallError
+from .receipt import Receipt, decode_receipt
+
+FORMAT = 1
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..machine.host import Host
+
+Intention = collections.namedtuple(
+    "Intention", ["mode", "name", "instance", "release", "before", "purge", "started", "account"]
+)
+"""``mode``: install, rollback, uninstall, repair; ``release`` is what shall be current then, ``before`` what was, None: nothing."""
+
+
+class Journal(object):
+    """The journal of this run. Nothing is written before ``start``: a run that only looks has none."""
+
+    def __init__(self, host, path):
+        # type: (Host, str) -> None
+        self._host = host
+        self._path = path
+        self.undos = []  # type: list[list[Any]]
+        self.receipt = None  # type: Receipt | None
+        self.committed = False
+
+    def start(self, intention):
+        # type: (Intention) -> None
+        self._write("run", dict(intention._asdict(), format=FORMAT))
+
+    def begin(self, step):
+        # type: (str) -> None
+        self._write("begin", step)
+
+    def done(self, step):
+        # type: (str) -> None
+        """After the point of no return nobody asks: what is left is done again as a whole, and the journal itself may be gone."""
+        if not self.committed:
+            self._write("done", step)
+
+    def undo(self, *actions):
+        # type: (*list[Any]) -> None
+        """To be called before the change itself; ``["file", path]`` and so on."""
+        if actions:
+            self._write("undo", list(actions))
+            self.undos += actions
+
+    def intend(self, receipt):
+        # type: (Receipt) -> None
+        self._write("receipt", receipt.table())
+        self.receipt = receipt
+
+    def commit(self):
+        # type: () -> None
+        self._write("committed", True)
+        self.committed = True
+
+    def close(self):
+        # type: () -> None
+        """The run is over, one way or the other."""
+        self._host.unlink(self._path)
+
+    def _write(self, key, value):
+        # type: (str, Any) -> None
+        self._host.append(self._path, (json.dumps({key: value}, sort_keys=True) + "\n").encode("ascii"))
+
+
+class Unfinished(object):
+    """What a journal says that nobody closed. ``intention`` None: the run ended before it had changed anything."""
+
+    def __init__(self):
+        # type: () -> None
+        self.intention = None  # type: Intention | None
+        self.undos = []  # type: list[list[Any]]
+        self.receipt = None  # type: Receipt | None
+        self.committed = False
+        self.step = None  # type: str | None
+
+
+def read_journal(path):
+    # type: (str) -> Unfinished | None
+    """None: the last run was over when it ended. Raises InstallError (1603) for what this version can't read."""
+    if not os.path.isfile(path):
+        return None
+    with io.open(path, "rb") as stream:
+        lines = stream.read().split(b"\n")
+    found = Unfinished()
+    for number, line in enumerate(lines[:-1], 1):  # what comes after the last line's end is a line cut short
+        try:
+            table = json.loads(line.decode("ascii"))
+            ((key, value),) = table.items()
+        except (ValueError, AttributeError):
+            if number == len(lines) - 1:
+                break  # its bytes never got to the disk, only its length
+            raise InstallError(FAILED, "%s, line %d, can't be read" % (path, number))
+        _take(found, path, key, value)
+    return found
+
+
+def _take(found, path, key, value):
+    # type: (Unfinished, str, str, Any) -> None
+    if key == "run":
+        if value.pop("format", None) != FORMAT:
+            raise InstallError(
+                FAILED, "%s was begun by another version of bootstrap.bat: finish it with that one" % path
+            )
+        found.intention = Intention(**{name: value.get(name) for name in Intention._fields})
+    elif key == "begin":
+        found.step = value
+    elif key == "undo":
+        found.undos += value
+    elif key == "receipt":
+        found.receipt = decode_receipt(path, value)
+    elif key == "committed":
+        found.committed = True

@@ -1,0 +1,155 @@
+"""What is installed: the pointer file, the receipt, and the marker of a release that isn't complete."""
+
+from __future__ import absolute_import, unicode_literals
+
+import io
+import json
+import os
+
+from ..compat import text_type
+from ..errors import FAILED, InstallError
+
+FORMAT = 1
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..layout import Layout
+    from ..machine.host import Host
+
+
+class Receipt(object):
+    """What stands on this machine because of a bundle, and what an uninstallation therefore removes.
+
+    ``current`` is the release that is in use and ``previous`` what was before it; ``releases``: all that are kept, the last used one last.
+    ``runtimes``: folders of Pythons that a bundle installed and that this one has a claim on. ``files`` were put outside of releases (into
+    the data folder), ``folders`` were made there or above the environment. ``registered``: "machine" or "user", where it is listed
+    among the installed programs. ``services``: their names; ``grants``: path, SID and right of each that was given on what stays;
+    ``resume``: services that ran before the switch, until the run is over.
+    ``prerequisites``: the names of those that a bundle installed here, and that stay. ``account`` and ``sid``: who ran bootstrap.bat last.
+    """
+
+    def __init__(self, name):
+        # type: (str) -> None
+        self.name = name
+        self.instance = None  # type: str | None
+        self.environment = None  # type: str | None
+        self.data = None  # type: str | None
+        self.version = None  # type: str | None
+        self.current = None  # type: str | None
+        self.previous = None  # type: str | None
+        self.manifest_sha256 = None  # type: str | None
+        self.installed = None  # type: str | None
+        self.account = None  # type: str | None
+        self.sid = None  # type: str | None
+        self.bundle = None  # type: str | None
+        self.registered = None  # type: str | None
+        self.runtimes = []  # type: list[str]
+        self.releases = []  # type: list[str]
+        self.shims = []  # type: list[str]
+        self.files = []  # type: list[str]
+        self.folders = []  # type: list[str]
+        self.services = []  # type: list[str]
+        self.grants = []  # type: list[list[str]]
+        self.resume = []  # type: list[str]
+        self.prerequisites = []  # type: list[str]
+
+    def table(self):
+        # type: () -> dict[str, Any]
+        return dict(vars(self), format=FORMAT)
+
+    def encode(self):
+        # type: () -> bytes
+        return (json.dumps(self.table(), indent=1, sort_keys=True) + "\n").encode("ascii")
+
+    def copy(self):
+        # type: () -> Receipt
+        return decode_receipt("", json.loads(self.encode().decode("ascii")))
+
+
+def read_receipt(path):
+    # type: (str) -> Receipt | None
+    """None: nothing was ever installed there."""
+    data = read_json(path)
+    return None if data is None else decode_receipt(path, data)
+
+
+def decode_receipt(path, data):
+    # type: (str, dict[str, Any]) -> Receipt
+    if data.get("format") != FORMAT:
+        raise InstallError(
+            FAILED, "%s has format %s; this bootstrap reads format %d" % (path, data.get("format"), FORMAT)
+        )
+    receipt = Receipt(data.get("name", ""))
+    for key, empty in vars(receipt).items():
+        value = data.get(key, empty)
+        wanted = list if isinstance(empty, list) else text_type
+        if not isinstance(value, wanted) and value is not None:
+            raise InstallError(FAILED, "%s is malformed: %s" % (path, key))
+        setattr(receipt, key, value)
+    return receipt
+
+
+def read_json(path):
+    # type: (str) -> dict[str, Any] | None
+    if not os.path.isfile(path):
+        return None
+    with io.open(path, "rb") as stream:
+        content = stream.read()
+    try:
+        data = json.loads(content.decode("utf-8"))
+    except ValueError as error:
+        raise InstallError(FAILED, "%s can't be read: %s" % (path, error))
+    if not isinstance(data, dict):
+        raise InstallError(FAILED, "%s can't be read: it is no table" % path)
+    return data
+
+
+class State(object):
+    """What stands on the target before anything is done. ``pointer`` is the release that the world uses."""
+
+    def __init__(self, layout):
+        # type: (Layout) -> None
+        self.receipt = read_receipt(layout.receipt)
+        self.pointer = read_pointer(layout.pointer)
+        self.release_exists = os.path.isdir(layout.release)
+        self.release_complete = is_complete(layout)
+
+    def is_done(self, release, manifest_sha256):
+        # type: (str, str) -> bool
+        return (
+            self.pointer == release
+            and self.release_complete
+            and self.receipt is not None
+            and self.receipt.current == release
+            and self.receipt.manifest_sha256 == manifest_sha256
+        )
+
+
+def is_complete(layout):
+    # type: (Layout) -> bool
+    """Whether the layout's release was made to its end: its list of files is written last, before the marker goes."""
+    return os.path.isfile(layout.inventory) and not os.path.exists(layout.marker) and os.path.isfile(layout.python)
+
+
+def read_pointer(path):
+    # type: (str) -> str | None
+    if not os.path.isfile(path):
+        return None
+    with io.open(path, "rb") as stream:
+        return stream.read().decode("ascii", "replace").strip()
+
+
+def write_pointer(host, path, release):
+    # type: (Host, str, str | None) -> None
+    """In one step; None: nothing is in use any more."""
+    if release is None:
+        host.unlink(path)
+    else:
+        host.write(path, (release + "\n").encode("ascii"))
+
+
+def write_receipt(host, path, receipt):
+    # type: (Host, str, Receipt) -> None
+    host.write(path, receipt.encode())

@@ -1,0 +1,71 @@
+r"""What a release says of its services, for a switch that has nothing but the release, and of the rights that they need.
+
+The service manager starts ``ENVIRONMENT\services\service.exe NAME LOG``, and that host reads what to run from the release that the
+pointer names: ``releases\ID\services\NAME.conf``. So one file decides for services too, and the service manager is told only what it
+must know itself: names, accounts, when to start, what to do after a failure. That stands in ``releases\ID\services\services.json``,
+for a switch back that has nothing but the release.
+"""
+
+from __future__ import absolute_import, unicode_literals
+
+import collections
+import json
+import os
+
+from ..errors import FAILED, InstallError
+from ..machine.services import Service
+from .receipt import read_json
+
+FORMAT = 1
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..layout import Layout
+    from ..machine.host import Host
+
+Grant = collections.namedtuple("Grant", ["path", "sid", "rights"])
+"""``rights``: read, modify or full; GUARD: the folder takes no rights from above."""
+GUARD = "guard"
+
+
+def services_file(layout):
+    # type: (Layout) -> str
+    return os.path.join(layout.release, "services", "services.json")
+
+
+def host_program(layout):
+    # type: (Layout) -> str
+    return os.path.join(layout.services, "service.exe")
+
+
+def full_name(layout, name):
+    # type: (Layout, str) -> str
+    """Services of several instances are told apart as their folders are."""
+    return name + ("-" + layout.instance if layout.instance else "")
+
+
+def write_services(host, layout, services, grants):
+    # type: (Host, Layout, list[Service], list[Grant]) -> None
+    data = {
+        "format": FORMAT,
+        "services": [each._asdict() for each in services],
+        "grants": [list(each) for each in grants],
+    }
+    host.write(services_file(layout), (json.dumps(data, indent=1, sort_keys=True) + "\n").encode("ascii"))
+
+
+def read_services(path):
+    # type: (str) -> tuple[list[Service], list[Grant]]
+    """Of a release's file; none where there is none. Raises InstallError (1603) where it can't be read."""
+    data = read_json(path)
+    if data is None:
+        return [], []
+    if data.get("format") != FORMAT:
+        raise InstallError(
+            FAILED, "%s has format %s; this bootstrap reads format %d" % (path, data.get("format"), FORMAT)
+        )
+    try:
+        services = [Service(**{str(key): value for key, value in each.items()}) for each in data["services"]]
+        return services, [Grant(*each) for each in data["grants"]]
+    except (KeyError, TypeError, AttributeError):
+        raise InstallError(FAILED, "%s is malformed" % path)

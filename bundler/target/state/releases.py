@@ -1,0 +1,92 @@
+"""Removing releases. One that is to go is marked as incomplete first, and the mark goes last: half a release is never taken for a whole one."""
+
+from __future__ import absolute_import, unicode_literals
+
+import io
+import os
+
+from ..compat import to_text
+from ..layout import MARKER
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..console import Log
+    from ..layout import Layout
+    from ..machine.host import Host
+    from .receipt import Receipt
+
+_MARK = b"This release is not complete. It can be removed; running bootstrap.bat again removes it and makes it anew.\n"
+
+
+def mark(folder):
+    # type: (str) -> None
+    with io.open(os.path.join(folder, MARKER), "wb") as stream:
+        stream.write(_MARK)
+
+
+def remove_release(host, folder):
+    # type: (Host, str) -> None
+    """Raises an EnvironmentError if something in it is in use; what is left then is marked."""
+    if not os.path.isdir(folder):
+        return
+    if host.is_link(folder):  # no run made it, and what it leads to is no release
+        host.remove_tree(folder)
+        return
+    mark(folder)
+    for name in _without_mark(folder):
+        host.remove_tree(os.path.join(folder, name))
+    host.remove_tree(folder)
+
+
+def discard_release(host, folder):
+    # type: (Host, str) -> list[str]
+    """Remove what can be removed now; the paths that are left."""
+    if not os.path.isdir(folder):
+        return []
+    if host.is_link(folder):
+        return host.discard(folder)
+    try:
+        mark(folder)
+    except EnvironmentError:
+        return [folder]
+    left = []  # type: list[str]
+    for name in _without_mark(folder):
+        left += host.discard(os.path.join(folder, name))
+    return left or host.discard(folder)
+
+
+def prune(host, layout, receipt, keep, log):
+    # type: (Host, Layout, Receipt, int, Log) -> None
+    """Remove what is too old, and what an earlier run couldn't remove. What is in use now goes another time: that's no failure."""
+    kept = [each for each in receipt.releases if each != receipt.current][1 - keep :] if keep > 1 else []
+    wanted = kept + [receipt.current or ""]
+    stay = []
+    for name in unwanted(layout, receipt, wanted):
+        left = discard_release(host, os.path.join(layout.releases, name))
+        left += host.discard(os.path.join(layout.keeping, name))
+        for path in left[:10]:
+            log.write("%s is in use; it is removed another time" % path)
+        if left:
+            stay.append(name)
+        else:
+            log.write("removed the old release %s" % name)
+    receipt.releases = stay + wanted
+    if receipt.previous not in wanted or receipt.previous == receipt.current:
+        receipt.previous = kept[-1] if kept else None
+
+
+def unwanted(layout, receipt, wanted):
+    # type: (Layout, Receipt, list[str]) -> list[str]
+    """The receipt's other releases, and folders that are marked as incomplete."""
+    names = [each for each in receipt.releases if each not in wanted]
+    if os.path.isdir(layout.releases):
+        for name in sorted(to_text(each) for each in os.listdir(layout.releases)):
+            marked = os.path.isfile(os.path.join(layout.releases, name, MARKER))
+            if marked and name not in names and name not in wanted:
+                names.append(name)
+    return names
+
+
+def _without_mark(folder):
+    # type: (str) -> list[str]
+    return [name for name in (to_text(each) for each in os.listdir(folder)) if name != MARKER]

@@ -1,0 +1,110 @@
+"""Who needs a Python that a bundle installed: a folder of claims inside it, so that the last one who goes can take it along.
+
+A Python that somebody else installed has no such folder, and nothing of ours is ever put there.
+"""
+
+from __future__ import absolute_import, unicode_literals
+
+import hashlib
+import io
+import json
+import os
+
+from ..compat import to_text
+from .receipt import read_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..machine.host import Host
+
+CLAIMS = ".bundles"
+_INSTALLER = "installer"
+_FILES = "files.txt"
+
+
+def folder_of(runtime):
+    # type: (str) -> str
+    return os.path.join(runtime, CLAIMS)
+
+
+def claim_file(runtime, environment):
+    # type: (str, str) -> str
+    digest = to_text(hashlib.sha256(environment.lower().encode("utf-8")).hexdigest())[:16]
+    return os.path.join(folder_of(runtime), digest + ".json")
+
+
+def claim(host, runtime, environment):
+    # type: (Host, str, str) -> None
+    content = json.dumps({"environment": environment}, sort_keys=True) + "\n"
+    host.write(claim_file(runtime, environment), content.encode("ascii"))
+
+
+def claimed(runtime, environment):
+    # type: (str, str) -> bool
+    return os.path.isfile(claim_file(runtime, environment))
+
+
+def installer_of(runtime):
+    # type: (str) -> str | None
+    """The kept installer, which also uninstalls."""
+    for kind in ("exe", "msi"):
+        path = os.path.join(folder_of(runtime), _INSTALLER + "." + kind)
+        if os.path.isfile(path):
+            return path
+    return None
+
+
+def keep_installer(host, runtime, installer, kind):
+    # type: (Host, str, str, str) -> None
+    place = os.path.join(folder_of(runtime), _INSTALLER + "." + kind)
+    host.copy(installer, place + ".new")
+    host.replace(place + ".new", place)
+
+
+def record_files(host, runtime):
+    # type: (Host, str) -> None
+    """What lies there when the installer has ended: its own uninstallation forgets what it made by way of pip, and byte code."""
+    files = [os.path.relpath(each, runtime) for each in host.walk(runtime) if not each.startswith(folder_of(runtime))]
+    host.write(os.path.join(folder_of(runtime), _FILES), (json.dumps(files, indent=0) + "\n").encode("ascii"))
+
+
+def sweep(host, runtime):
+    # type: (Host, str) -> None
+    """Remove what is left of those files, byte code, and folders that are empty then; what somebody put there stays."""
+    try:
+        with io.open(os.path.join(folder_of(runtime), _FILES), "rb") as stream:
+            files = json.loads(stream.read().decode("ascii"))
+    except (EnvironmentError, ValueError):
+        files = []
+    for each in files:
+        host.discard(os.path.join(runtime, each))
+    for each in host.walk(runtime):
+        if os.path.basename(os.path.dirname(each)) == "__pycache__" or (files and each.endswith(".pyc")):
+            host.discard(each)
+    host.discard(folder_of(runtime))
+    for folder in host.folders(runtime):
+        try:
+            os.rmdir(folder)
+        except EnvironmentError:
+            pass  # not empty
+
+
+def others(runtime, environment):
+    # type: (str, str) -> list[str]
+    """The other environments that need it; a claim whose environment isn't there any more is none."""
+    folder, found = folder_of(runtime), []
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+        path = os.path.join(folder, to_text(name))
+        if path.endswith(".json") and path != claim_file(runtime, environment):
+            place = to_text((read_json(path) or {}).get("environment", ""))
+            # one that is being installed has a journal and no receipt yet
+            if any(os.path.isfile(os.path.join(place, each)) for each in ("receipt.json", "journal")):
+                found.append(place)
+    return found
+
+
+def leave(host, runtime, environment):
+    # type: (Host, str, str) -> bool
+    """Give up the claim; whether nobody needs the runtime any more."""
+    host.unlink(claim_file(runtime, environment))
+    return os.path.isdir(folder_of(runtime)) and not others(runtime, environment)

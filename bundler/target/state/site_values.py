@@ -1,0 +1,110 @@
+"""Site values: what differs from server to server, and where it comes from.
+
+``/set`` wins over ``site.toml`` (beside bootstrap.bat, else in the folder above), which wins over what an earlier install
+stored, which wins over an answer on the terminal; the recipe's default is what is left, and what the terminal offers.
+"""
+
+from __future__ import absolute_import, unicode_literals
+
+import json
+import os
+
+from ..compat import text_type
+from ..errors import BAD_ARGUMENTS, InstallError
+from .receipt import read_json
+from .site_toml import read_site_toml
+
+FORMAT = 1
+_NOTE = "Written by bootstrap.bat; holds secrets as they are. Change a value with /set:NAME=VALUE."
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..bundle.manifest import Manifest, SiteInfo
+    from ..machine.host import Host
+
+    Ask = Callable[[str, bool], str]
+
+
+class SiteValues(object):
+    """``values`` are complete; ``changed``: the names whose stored value is another one. ``sources``: name to where it came from."""
+
+    def __init__(self, values, changed, sources):
+        # type: (dict[str, str], list[str], dict[str, str]) -> None
+        self.values = values
+        self.changed = changed
+        self.sources = sources
+
+
+def collect(manifest, stored_in, stored, folder, given, ask):
+    # type: (Manifest, str, dict[str, str], str, dict[str, str], Ask | None) -> SiteValues
+    """``stored``: what the file ``stored_in`` holds. ``ask`` is None where nobody can answer. Raises InstallError (1639) with everything that is unknown or missing."""
+    names = [each.name for each in manifest.site]
+    path = _site_toml(folder)
+    from_file = read_site_toml(path) if path else {}
+    unknown = ["/set:%s" % each for each in sorted(given) if each not in names]
+    unknown += ["%s: %s" % (path, each) for each in sorted(from_file) if each not in names]
+    if unknown:
+        known = "this bundle knows " + ", ".join(sorted(names)) if names else "this bundle has none"
+        raise InstallError(BAD_ARGUMENTS, "There is no such site value (%s):" % known, ["- " + e for e in unknown])
+    places = (("/set", given), (path or "", from_file), (stored_in, stored))
+    values, sources, missing = {}, {}, []
+    for each in manifest.site:
+        for source, found in places:
+            if each.name in found:
+                values[each.name], sources[each.name] = found[each.name], source
+                break
+        else:
+            if ask is not None:
+                values[each.name], sources[each.name] = _answer(each, ask), "the terminal"
+            elif each.default is not None:
+                values[each.name], sources[each.name] = each.default, "the default"
+            else:
+                missing.append("- %s%s" % (each.name, ": " + each.help if each.help else ""))
+    if missing:
+        missing.append('Give them as /set:NAME=VALUE, or as lines NAME = "VALUE" in site.toml beside bootstrap.bat.')
+        raise InstallError(BAD_ARGUMENTS, "Site values are missing:", missing)
+    changed = [name for name in names if name in stored and stored[name] != values[name]]
+    return SiteValues(values, changed, sources)
+
+
+def _site_toml(folder):
+    # type: (str) -> str | None
+    for place in (folder, os.path.dirname(folder)):
+        path = os.path.join(place, "site.toml")
+        if os.path.isfile(path):
+            return path
+    return None
+
+
+def _answer(site, ask):
+    # type: (SiteInfo, Ask) -> str
+    offered = "" if site.default is None or site.secret else " [%s]" % site.default
+    while True:
+        answer = ask("  %s%s%s: " % (site.name, " (%s)" % site.help if site.help else "", offered), site.secret)
+        if answer:
+            return answer
+        if site.default is not None:
+            return site.default  # type: ignore[no-any-return]
+
+
+def read_stored(path):
+    # type: (str) -> dict[str, str]
+    data = read_json(path)
+    if data is None:
+        return {}
+    values = data.get("values")
+    if data.get("format") != FORMAT or not isinstance(values, dict):
+        raise InstallError(BAD_ARGUMENTS, "%s is none of this version's" % path)
+    return {name: value for name, value in values.items() if isinstance(value, text_type)}
+
+
+def store(host, path, values):
+    # type: (Host, str, dict[str, str]) -> None
+    """Readable by this account and administrators only, from its first byte on."""
+    temporary = path + ".new"
+    open(temporary, "wb").close()
+    host.private(temporary)
+    data = {"format": FORMAT, "note": _NOTE, "values": values}
+    host.write(path, (json.dumps(data, indent=1, sort_keys=True) + "\n").encode("ascii"))

@@ -1,0 +1,73 @@
+r"""Rights on files, by ``icacls`` and by SID: names of accounts are another in every language.
+
+The environment takes no rights from above: below ``C:\`` every account could change what services run. Administrators and SYSTEM have
+all rights there, others may read, and what a service's account gets besides is in the release's ``services.json``.
+"""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+
+from ..errors import FAILED, InstallError
+from ..state.release_services import GUARD
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..layout import Layout
+    from ..machine.host import Host
+    from ..state.receipt import Receipt
+    from ..state.release_services import Grant
+
+_LETTERS = {"read": "RX", "modify": "M", "full": "F"}
+_SYSTEM, _ADMINISTRATORS, _USERS = "S-1-5-18", "S-1-5-32-544", "S-1-5-32-545"
+_INHERITED = "(OI)(CI)"
+"""By files and folders below, those that come later too."""
+_TIMEOUT = 1800
+
+
+def guard_command(program, path):
+    # type: (str, str) -> list[str]
+    words = ["*%s:%sF" % (sid, _INHERITED) for sid in (_SYSTEM, _ADMINISTRATORS)]
+    words.append("*%s:%sRX" % (_USERS, _INHERITED))
+    return [program, path, "/inheritance:r", "/grant:r"] + words + ["/q"]
+
+
+def grant_command(program, grant, is_folder):
+    # type: (str, Grant, bool) -> list[str]
+    right = "*%s:%s%s" % (grant.sid, _INHERITED if is_folder else "", _LETTERS[grant.rights])
+    return [program, grant.path, "/grant", right, "/q"]
+
+
+def revoke_command(program, path, sid):
+    # type: (str, str, str) -> list[str]
+    return [program, path, "/remove:g", "*" + sid, "/q"]
+
+
+def command_for(program, grant):
+    # type: (str, Grant) -> list[str]
+    if grant.rights == GUARD:
+        return guard_command(program, grant.path)
+    return grant_command(program, grant, os.path.isdir(grant.path))
+
+
+def is_unguarded(host, layout, receipt):
+    # type: (Host, Layout, Receipt | None) -> bool
+    """Whether an administrator installs, and no earlier run has guarded the environment."""
+    if host.icacls() is None or not host.is_admin():
+        return False
+    return receipt is None or [layout.environment, "", GUARD] not in receipt.grants
+
+
+def revoke(host, path, sid):
+    # type: (Host, str, str) -> str
+    """What the program wrote; nothing to do where there is no path. Raises InstallError (1603)."""
+    program = host.icacls()
+    if program is None or not os.path.exists(path) or not sid:
+        return ""
+    command = revoke_command(program, path, sid)
+    done = host.run(command, host.environ(), os.path.dirname(program), _TIMEOUT)
+    if done.code != 0:
+        raise InstallError(
+            FAILED, "The rights of %s on %s could not be taken back (exit code %s)" % (sid, path, done.code)
+        )
+    return done.output

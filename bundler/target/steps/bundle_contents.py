@@ -1,0 +1,45 @@
+"""What of a release the bundle can put back as it is: contents are found by their SHA-256, wherever in the bundle they lie."""
+
+from __future__ import absolute_import, unicode_literals
+
+import io
+import zipfile
+
+from ..errors import FAILED, InstallError
+from ..wheels.record import recorded
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..bundle.verification import Bundle
+
+
+def origins(bundle):
+    # type: (Bundle) -> dict[str, tuple[str, str | None]]
+    """SHA-256 in hex to the bundle's file, and the member of it if the file is a wheel. Wheels say their own in RECORD."""
+    found = {each.sha256: (each.path, None) for each in bundle.manifest.members}  # type: dict[str, tuple[str, str | None]]
+    for wheel in bundle.manifest.packages:
+        try:
+            with zipfile.ZipFile(bundle.path(wheel.file)) as archive:
+                for name, sha256 in _recorded(archive):
+                    found.setdefault(sha256, (wheel.file, name))
+        except (EnvironmentError, zipfile.BadZipfile) as error:
+            raise InstallError(FAILED, "%s can't be read: %s" % (wheel.file, error))
+    return found
+
+
+def _recorded(archive):
+    # type: (zipfile.ZipFile) -> list[tuple[str, str]]
+    names = [each for each in archive.namelist() if each.endswith(".dist-info/RECORD") and each.count("/") == 1]
+    return [(path, sha256) for name in names for path, sha256, _ in recorded(archive.read(name))]
+
+
+def content_of(bundle, origin):
+    # type: (Bundle, tuple[str, str | None]) -> bytes
+    """The bytes; the caller checks them against the SHA-256 that it looked for."""
+    path, member = origin
+    if member is not None:
+        with zipfile.ZipFile(bundle.path(path)) as archive:
+            return archive.read(member)
+    with io.open(bundle.path(path), "rb") as stream:
+        content = stream.read()
+    return b"" if path in bundle.manifest.boot.placeholders else content

@@ -1,0 +1,130 @@
+"""What must be right before the release is used: the set of packages, its own consistency, imports, commands."""
+
+from __future__ import absolute_import, unicode_literals
+
+import io
+import os
+import re
+
+from ..compat import counted, to_text
+from ..errors import FAILED, InstallError
+from ..layout import substitute
+from ..wheels.worker_processes import program_beside
+from .base import Step
+from .context import ending, tail
+from .install_wheels import pip_seed
+from .release_programs import find_program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .context import Context
+
+_TIMEOUT = 300
+_IMPORT = """\
+import sys, traceback
+failed = 0
+for name in sys.argv[1:]:
+    try:
+        __import__(name)
+    except BaseException:
+        failed = 1
+        print("import " + name + ":")
+        traceback.print_exc(file=sys.stdout)
+sys.exit(failed)
+"""
+
+
+class ChecksStep(Step):
+    id = "checks"
+
+    def describe(self, context):
+        # type: (Context) -> list[str]
+        checks = context.manifest.checks
+        lines = [
+            "check that exactly %s are installed and fit together" % counted(len(context.manifest.frozen), "package")
+        ]
+        lines += ["check: import %s" % each for each in checks.imports]
+        return lines + [
+            "check: %s" % " ".join(substitute(word, context.layout.references(context.values)) for word in each)
+            for each in checks.commands
+        ]
+
+    def doing(self, context):
+        # type: (Context) -> str
+        return "Checking"
+
+    def run(self, context):
+        # type: (Context) -> str
+        checks = context.manifest.checks
+        compare_frozen(context.manifest.frozen, frozen(context.layout.site_packages))
+        pip = context.bundle.path(pip_seed(context).file)
+        consistency = [program_beside("pip_check.py"), pip, context.layout.site_packages]
+        context.must("Checking that the packages fit together", [context.layout.python, "-E", "-s", "-B"] + consistency)
+        if checks.imports:
+            command = [context.layout.python, "-E", "-s", "-c", _IMPORT] + list(checks.imports)
+            context.must("Importing %s" % ", ".join(checks.imports), command, timeout=_TIMEOUT)
+        references = context.layout.references(context.values)
+        for words in checks.commands:
+            self._command(context, [substitute(each, references) for each in words])
+        done = [counted(len(context.manifest.frozen), "package")]
+        done += [counted(len(checks.imports), "import")] if checks.imports else []
+        done += [counted(len(checks.commands), "command")] if checks.commands else []
+        return "Checked %s" % ", ".join(done)
+
+    def _command(self, context, words):
+        # type: (Context, list[str]) -> None
+        command = find_command(context, words[0]) + words[1:]
+        done = context.run(command, context.layout.release, _TIMEOUT)
+        if done.code != 0:
+            shown = context.log.mask(" ".join(words))
+            raise InstallError(
+                FAILED, "The check %s failed (%s):" % (shown, ending(done)), tail(context.log.mask(done.output))
+            )
+
+
+def find_command(context, name):
+    # type: (Context, str) -> list[str]
+    """The program that a first word means; raises InstallError (1603) if there is none."""
+    found = find_program(context.host, context.layout.release, name)
+    if found is None:
+        words = (name, name, context.layout.scripts)
+        raise InstallError(FAILED, "The check %s can't be made: there is no %s in %s" % words)
+    return found
+
+
+def frozen(site_packages):
+    # type: (str) -> list[str]
+    """``name==version`` of everything that is installed there, names normalized (PEP 503), sorted."""
+    found = []
+    for name in os.listdir(site_packages):
+        folder = os.path.join(site_packages, to_text(name))
+        if folder.endswith(".dist-info"):
+            found.append(_identity(os.path.join(folder, "METADATA")))
+        elif folder.endswith(".egg-info"):
+            found.append(_identity(os.path.join(folder, "PKG-INFO") if os.path.isdir(folder) else folder))
+    return sorted(found)
+
+
+def _identity(path):
+    # type: (str) -> str
+    fields = {}  # type: dict[str, str]
+    try:
+        with io.open(path, "rb") as stream:
+            for line in stream.read().decode("utf-8", "replace").splitlines():
+                if not line.strip():
+                    break
+                key, _, value = line.partition(":")
+                fields.setdefault(key.strip().lower(), value.strip())
+    except EnvironmentError:
+        return "(unreadable: %s)" % path
+    name = re.sub(r"[-_.]+", "-", fields.get("name", "?")).lower()
+    return "%s==%s" % (name, fields.get("version", "?"))
+
+
+def compare_frozen(wanted, found):
+    # type: (tuple[str, ...], list[str]) -> None
+    details = ["- missing: %s" % each for each in sorted(set(wanted) - set(found))]
+    details += ["- too much: %s" % each for each in sorted(set(found) - set(wanted))]
+    details += ["- twice: %s" % each for each in sorted(set(found)) if found.count(each) > 1]
+    if details:
+        raise InstallError(FAILED, "What is installed is not what the bundle holds:", details)

@@ -1,0 +1,134 @@
+"""What every step is given, and how steps start programs: a cleaned environment, everything in the log."""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+
+from ..compat import to_text
+from ..errors import FAILED, InstallError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..bundle.manifest import Manifest
+    from ..bundle.verification import Bundle
+    from ..console import Log
+    from ..layout import Layout
+    from ..machine.host import Completed, Host
+    from ..state.journal import Journal
+    from ..state.receipt import State
+
+_DROPPED = ("PYTHON", "PIP_", "VIRTUALENV", "VIRTUAL_ENV", "__PYVENV", "CONDA", "SOURCE_DATE_EPOCH")
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY", "NO_PROXY")
+_TAIL = 12
+
+
+class Context(object):
+    """``work`` is an empty folder for short-lived files, removed at the end; None while nothing may be changed.
+
+    Whatever a step changes outside of the release it makes known to the ``journal`` first. ``files``: what was put outside of the
+    release; ``made``: folders that were made there; ``grants``: rights that were given there, as the receipt has
+    them. ``were_running``: services that were stopped for the switch. ``prerequisites``: those that were installed, by name.
+    """
+
+    def __init__(self, bundle, layout, state, values, host, log, journal, work):
+        # type: (Bundle, Layout, State, dict[str, str], Host, Log, Journal, str | None) -> None
+        self.bundle = bundle
+        self.manifest = bundle.manifest  # type: Manifest
+        self.layout = layout
+        self.state = state
+        self.values = values
+        self.host = host
+        self.log = log
+        self.journal = journal
+        self._work = work
+        self.made = []  # type: list[str]
+        self.files = []  # type: list[str]
+        self.grants = []  # type: list[list[str]]
+        self.were_running = []  # type: list[str]
+        self.prerequisites = []  # type: list[str]
+        self.reboot = False
+
+    def work(self, name):
+        # type: (str) -> str
+        """A folder for short-lived files, made if it isn't there."""
+        if self._work is None:
+            raise ValueError("nothing may be made while planning")
+        path = os.path.join(self._work, name)
+        if not os.path.isdir(path):
+            os.mkdir(path)
+        return path
+
+    def make_folder(self, path):
+        # type: (str) -> None
+        """Make a folder and those above it, and remember which: a failed installation takes them away again."""
+        if os.path.isdir(path):
+            return
+        self.make_folder(os.path.dirname(path))
+        self.journal.undo(["folder", path])
+        os.mkdir(path)
+        self.made.append(path)
+
+    def environ(self):
+        # type: () -> dict[str, str]
+        """For child processes: nothing that configures Python, pip or virtualenv, no proxy, no index."""
+        return cleaned(self.host, self.work("tmp"))
+
+    def run(self, command, folder=None, timeout=None):
+        # type: (list[str] | str, str | None, float | None) -> Completed
+        shown = command if not isinstance(command, list) else " ".join(_quoted(each) for each in command)
+        folder = folder or self.work("empty")
+        self.log.write("> %s" % shown)
+        self.log.write("  in %s" % folder)
+        started = self.host.monotonic()
+        try:
+            done = self.host.run(command, self.environ(), folder, timeout)
+        except EnvironmentError as error:
+            raise InstallError(FAILED, "%s can't be started: %s" % (shown, to_text(str(error))))
+        took = self.host.monotonic() - started
+        self.log.write(done.output)
+        self.log.write("< %s after %.1f s" % ("out of time" if done.code is None else "exit code %d" % done.code, took))
+        return done
+
+    def must(self, what, command, folder=None, timeout=None):
+        # type: (str, list[str] | str, str | None, float | None) -> str
+        """Run, and raise InstallError (1603) with the end of the output unless the program ends with 0."""
+        done = self.run(command, folder, timeout)
+        if done.code != 0:
+            raise InstallError(FAILED, "%s failed (%s):" % (what, ending(done)), tail(self.log.mask(done.output)))
+        return done.output
+
+
+def cleaned(host, temporary):
+    # type: (Host, str) -> dict[str, str]
+    environ = {
+        name: value
+        for name, value in host.environ().items()
+        if not name.upper().startswith(_DROPPED) and name.upper() not in _PROXIES
+    }
+    # --isolated still reads the machine's configuration file; this is what pip itself takes for "none"
+    environ.update(
+        PIP_CONFIG_FILE=host.null,
+        PIP_NO_INDEX="1",
+        PIP_DISABLE_PIP_VERSION_CHECK="1",
+        VIRTUALENV_CONFIG_FILE=os.path.join(temporary, "none.ini"),
+        PYTHONNOUSERSITE="1",
+        PYTHONIOENCODING="utf-8",
+    )
+    environ.update(dict.fromkeys(host.temporary_names, temporary))
+    return environ
+
+
+def ending(done):
+    # type: (Completed) -> str
+    return "out of time" if done.code is None else "exit code %d" % done.code
+
+
+def tail(output):
+    # type: (str) -> list[str]
+    lines = [each.rstrip() for each in output.splitlines() if each.strip()]
+    return ["    " + each for each in lines[-_TAIL:]]
+
+
+def _quoted(word):
+    # type: (str) -> str
+    return '"%s"' % word if " " in word or not word else word

@@ -1,0 +1,69 @@
+"""Extra files: into the release, or into the data folder, where what is there already is never replaced."""
+
+from __future__ import absolute_import, unicode_literals
+
+import io
+import os
+
+from ..compat import counted
+from ..errors import FAILED, InstallError
+from ..layout import substitute
+from ..state.leftovers import places, read_leftovers
+from .base import Step
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .context import Context
+
+
+class FilesStep(Step):
+    id = "files"
+
+    def describe(self, context):
+        # type: (Context) -> list[str]
+        lines = []
+        for each in context.manifest.files:
+            place = context.layout.destination(each.destination)
+            kept = not each.destination.startswith("{release}") and os.path.exists(place)
+            lines.append(("keep %s as it is" if kept else "write %s") % place)
+        return lines
+
+    def doing(self, context):
+        # type: (Context) -> str
+        return "Writing %s" % counted(len(context.manifest.files), "file")
+
+    def run(self, context):
+        # type: (Context) -> str
+        references = context.layout.references(context.values)
+        left, kept = places(read_leftovers(context.layout), ("file",)), 0
+        for each in context.manifest.files:
+            place = context.layout.destination(each.destination)
+            if os.path.exists(place):
+                if each.destination.startswith("{release}"):
+                    raise InstallError(FAILED, "%s would replace a file of a package" % place)
+                if place in left:
+                    context.files.append(place)  # a bundle brought it all the same
+                kept += 1
+                continue
+            with io.open(context.bundle.path(each.file), "rb") as stream:
+                content = stream.read()
+            if each.template:
+                content = _filled(each.file, content, references)
+            if each.destination.startswith("{release}"):
+                if not os.path.isdir(os.path.dirname(place)):
+                    os.makedirs(os.path.dirname(place))
+            else:
+                context.make_folder(os.path.dirname(place))
+                context.journal.undo(["file", place])
+                context.files.append(place)
+            context.host.write(place, content)
+        count = counted(len(context.manifest.files) - kept, "file")
+        return "Wrote %s%s" % (count, ", kept %d that were there" % kept if kept else "")
+
+
+def _filled(name, content, references):
+    # type: (str, bytes, dict[str, str]) -> bytes
+    try:
+        return substitute(content.decode("utf-8"), references).encode("utf-8")
+    except UnicodeDecodeError:
+        raise InstallError(FAILED, "%s is to be filled in and is not UTF-8" % name)

@@ -1,0 +1,82 @@
+"""Giving rights: to the environment before anything lies in it, to services' accounts before they first start."""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+
+from ..compat import counted
+from ..state.release_services import GUARD, Grant, read_services, services_file
+from .access_rights import command_for
+from .base import Step
+from .service_settings import planned
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .context import Context
+
+_WORDS = {"read": "read and run", "modify": "change", "full": "do everything in"}
+_TIMEOUT = 1800
+
+
+class GuardStep(Step):
+    """For a bundle that an administrator installs: others would change what runs under accounts with more rights than theirs."""
+
+    id = "guard"
+
+    def describe(self, context):
+        # type: (Context) -> list[str]
+        return ["let nobody but administrators change %s" % context.layout.environment]
+
+    def doing(self, context):
+        # type: (Context) -> str
+        return "Guarding the environment"
+
+    def run(self, context):
+        # type: (Context) -> str
+        _give(context, Grant(context.layout.environment, "", GUARD))
+        return "Guarded %s" % context.layout.environment
+
+
+class RightsStep(Step):
+    """What an earlier run gave already is not given again: it would be a walk over every file."""
+
+    id = "rights"
+
+    def describe(self, context):
+        # type: (Context) -> list[str]
+        return ["let %s %s %s" % (each.sid, _WORDS[each.rights], each.path) for each in _wanted(context)]
+
+    def doing(self, context):
+        # type: (Context) -> str
+        return "Giving rights"
+
+    def run(self, context):
+        # type: (Context) -> str
+        wanted = _wanted(context)
+        for each in wanted:
+            if not os.path.exists(each.path):
+                context.make_folder(each.path)
+            if os.path.dirname(each.path) == os.path.dirname(services_file(context.layout)):
+                context.host.private(each.path)  # it holds a secret; one that was mended has what its folder has
+            _give(context, each)
+        return "Gave %s" % counted(len(wanted), "right")
+
+
+def _wanted(context):
+    # type: (Context) -> list[Grant]
+    path = services_file(context.layout)
+    grants = read_services(path)[1] if os.path.isfile(path) else planned(context)[1]
+    receipt = context.state.receipt
+    given = receipt.grants if receipt is not None else []
+    return [each for each in grants if list(each) not in given]
+
+
+def _give(context, grant):
+    # type: (Context, Grant) -> None
+    program = context.host.icacls()
+    if program is None:
+        return
+    if not grant.path.startswith(context.layout.release + os.sep):  # what is in there goes with it
+        context.journal.undo(["grant", grant.path, grant.sid])
+        context.grants.append(list(grant))
+    context.must("Giving rights on %s" % grant.path, command_for(program, grant), timeout=_TIMEOUT)

@@ -1,0 +1,98 @@
+"""The wheels, into the environment, by our own installer: no pip, no index, nothing built."""
+
+from __future__ import absolute_import, unicode_literals
+
+import io
+import os
+import sys
+
+from ..compat import counted, output_text, to_text
+from ..errors import FAILED, InstallError
+from ..wheels.destinations import Scheme
+from ..wheels.installation import Install
+from ..wheels.launchers import Launchers
+from ..wheels.worker_processes import Workers, worker_command, worker_count
+from .base import Step
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from subprocess import Popen
+
+    from ..bundle.manifest import WheelInfo
+    from .context import Context
+
+_STUBS = {"win32": "32", "win_amd64": "64", "win_arm64": "64-arm"}
+
+
+class WheelsStep(Step):
+    id = "wheels"
+
+    def describe(self, context):
+        # type: (Context) -> list[str]
+        return ["install %s %s" % (each.name, each.version) for each in context.manifest.packages]
+
+    def doing(self, context):
+        # type: (Context) -> str
+        return "Installing %s" % counted(len(context.manifest.packages), "package")
+
+    def run(self, context):
+        # type: (Context) -> str
+        packages = context.manifest.packages
+        if packages:
+            install_wheels(context, [(each.name, context.bundle.path(each.file), each.requested) for each in packages])
+        return "Installed %s" % counted(len(packages), "package")
+
+
+def install_wheels(context, wheels):
+    # type: (Context, list[tuple[str, str, bool]]) -> None
+    """``wheels``: name, path, and whether the recipe itself asks for it. Raises InstallError (1603)."""
+    layout, host, target = context.layout, context.host, context.manifest.target
+    windows = bool(host.exe)
+    include = os.path.join(layout.release, "include", "site", "python" + target.python.rpartition(".")[0])
+    scheme = Scheme(layout.site_packages, layout.scripts, include, layout.release, windows)
+    launchers = Launchers(
+        layout.python,
+        (pip_seed(context).version, context.bundle.path(pip_seed(context).file)),
+        target.python,
+        _STUBS[target.platform] if windows else None,
+        moment(context.manifest.created),
+    )
+    running = "%d.%d.%d" % sys.version_info[:3]
+    log = os.path.join(context.work("workers"), "output")
+    count = worker_count(host.processors())
+    program = worker_command(layout.runtime_python)
+    environ = context.environ()
+    context.log.write("> %d times: %s" % (count, " ".join(program)))
+    with io.open(log, "wb", 0) as output:
+
+        def start():
+            # type: () -> Popen[bytes]
+            return host.start(program, environ, context.work("empty"), output)
+
+        workers = Workers(count, start, {"shebang": launchers.script_line(), "compile": True}, running == target.python)
+        try:
+            if not workers.count:
+                context.log.write("none can be started: the work is done in this process")
+            Install(scheme, launchers, workers, True, lambda line: context.log.write("  " + line)).run(wheels)
+        finally:
+            workers.stop()
+            with io.open(log, "rb") as written:
+                context.log.write(output_text(written.read()))
+
+
+def pip_seed(context):
+    # type: (Context) -> WheelInfo
+    """The pip that the bundle carries: programs are made of parts of it, and it knows about versions."""
+    for each in context.manifest.seeds:
+        if each.name.lower() == "pip":
+            return each  # type: ignore[no-any-return]
+    raise InstallError(FAILED, "The bundle has no pip among its seeds")
+
+
+def moment(created):
+    # type: (str) -> tuple[int, int, int, int, int, int]
+    """Of an ISO time such as ``2026-11-01T00:00:00Z``; a zip knows none before 1980."""
+    date, _, time = created.rstrip("Z").partition("T")
+    year, month, day = (int(each) for each in date.split("-"))
+    hour, minute, second = (int(each) for each in time.split(":"))
+    return (year, month, day, hour, minute, second) if year >= 1980 else (1980, 1, 1, 0, 0, 0)

@@ -1,0 +1,101 @@
+"""What a release does to the machine once it is in use, and takes back when it goes: commands, as its ``release.json`` holds them.
+
+They belong to whatever release is in use: they write absolute paths into the registry and DLLs into Windows' own folder. So at every
+switch the release that goes takes back its own, and the one that comes does its own, at an installation, an upgrade, a rollback and when
+a failure brings the old one back. A command may be run twice: nobody knows how far one got that was killed.
+"""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+
+from ..compat import to_text
+from ..errors import FAILED, InstallError
+from ..layout import substitute
+from ..state.receipt import read_json
+from ..state.release_commands import UNDO, recorded
+from ..state.site_values import read_stored
+from .context import cleaned, ending
+from .release_programs import find_program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..console import Log
+    from ..machine.host import Completed, Host
+
+_TIMEOUT = 900
+
+
+class Commands(object):
+    """Those of one release, to be run. ``folder`` is the release's own."""
+
+    def __init__(self, host, log, folder):
+        # type: (Host, Log, str) -> None
+        self._host = host
+        self._log = log
+        self.folder = folder
+        self.all = recorded(folder)
+
+    @property
+    def undone(self):
+        # type: () -> list[int]
+        """The numbers of those that can be taken back, the last first."""
+        return [i for i in reversed(range(len(self.all))) if self.all[i].undo]
+
+    def shown(self, which, number):
+        # type: (str, int) -> str
+        """Without the site values: one may be a secret."""
+        return " ".join(getattr(self.all[number], which))
+
+    def run(self, which, number):
+        # type: (str, int) -> Completed
+        """Raises InstallError (1603) where it can't be started."""
+        shown, words = self.shown(which, number), getattr(self.all[number], which)
+        program = find_program(self._host, self.folder, words[0])
+        if program is None:
+            raise InstallError(FAILED, "%s can't be run: there is no %s in %s" % (shown, words[0], self.folder))
+        references = self._references()
+        command = program + [substitute(each, references) for each in words[1:]]
+        self._log.write("> %s\n  in %s" % (shown, self.folder))
+        try:
+            done = self._host.run(command, cleaned(self._host, self._host.temporary()), self.folder, _TIMEOUT)
+        except EnvironmentError as error:
+            raise InstallError(FAILED, "%s can't be started: %s" % (shown, to_text(str(error))))
+        self._log.write("%s\n< %s" % (done.output, ending(done)))
+        return done
+
+    def take_back(self):
+        # type: () -> list[str]
+        """Undo all of them, the last first; what failed, in words. What is left behind does not keep a release in use."""
+        failed = []
+        for number in self.undone:
+            try:
+                done = self.run(UNDO, number)
+            except InstallError as error:
+                failed.append(error.message)
+            else:
+                if done.code != 0:
+                    failed.append("%s failed (%s)" % (self.shown(UNDO, number), ending(done)))
+        for each in failed:
+            self._log.write(each)
+        return failed
+
+    def _references(self):
+        # type: () -> dict[str, str]
+        stored = read_stored(os.path.join(self.folder, "site.json"))
+        known = {"site." + name: value for name, value in stored.items()}
+        known.update(environment=os.path.dirname(os.path.dirname(self.folder)), release=self.folder)
+        data = (read_json(os.path.join(self.folder, "release.json")) or {}).get("data")
+        if data is not None:
+            known["data"] = data
+        return known
+
+
+def undo_post_install(host, log, folder, which, number):
+    # type: (Host, Log, str, str, int) -> None
+    """An action of the journal: take back what a release did, or let the old one do again what it did. It may be gone already."""
+    commands = Commands(host, log, folder)
+    if number < len(commands.all) and getattr(commands.all[number], which):
+        done = commands.run(which, number)
+        if done.code != 0:
+            raise InstallError(FAILED, "%s failed (%s)" % (commands.shown(which, number), ending(done)))

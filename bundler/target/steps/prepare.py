@@ -1,0 +1,47 @@
+"""The folders, and the release's mark that it isn't complete, before anything else goes in."""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+
+from ..state.receipt import write_pointer
+from ..state.releases import mark, remove_release
+from .base import Step
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .context import Context
+
+
+class PrepareStep(Step):
+    id = "prepare"
+
+    def describe(self, context):
+        # type: (Context) -> list[str]
+        layout = context.layout
+        lines = []
+        if context.state.release_exists:
+            lines.append("remove what is left of an unfinished installation: %s" % layout.release)
+        lines += ["make the folder %s" % each for each in (layout.data,) if each and not os.path.isdir(each)]
+        return lines + ["make the folder %s" % layout.release]
+
+    def doing(self, context):
+        # type: (Context) -> str
+        return "Making folders"
+
+    def run(self, context):
+        # type: (Context) -> str
+        layout, host = context.layout, context.host
+        if context.state.pointer == layout.id:
+            # it is in use and broken: nothing is better than that, and than something that changes below its users
+            context.journal.undo(["pointer", layout.pointer, layout.id])
+            write_pointer(host, layout.pointer, None)
+        context.journal.undo(["release", layout.release])
+        left_over = os.path.isdir(layout.release)
+        remove_release(host, layout.release)
+        context.make_folder(layout.releases)
+        os.mkdir(layout.release)
+        mark(layout.release)
+        if layout.data is not None:
+            context.make_folder(layout.data)
+        return "Removed an unfinished installation, made folders" if left_over else "Made folders"

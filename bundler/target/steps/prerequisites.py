@@ -1,0 +1,141 @@
+"""Installers of somebody else: run unless what they install is there, and never believed: what they left is looked at."""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+import re
+import subprocess
+
+from ..errors import BUSY, CANCELLED, FAILED, OTHER_VERSION, InstallError, Problem
+from ..layout import substitute
+from .base import Step
+from .context import ending, tail
+from .detection import detect
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..bundle.manifest import Manifest, PrerequisiteInfo
+    from ..machine.host import Completed, Host
+    from .context import Context
+
+_REBOOT = (3010, 1641)
+_TIMEOUT = 3600
+_PAUSES = (5, 10, 15, 30, 60, 60, 60, 60)
+"""Seconds to wait for another installation to end: Windows Installer runs one at a time, and Windows itself uses it too."""
+
+
+def missing(host, manifest):
+    # type: (Host, Manifest) -> list[PrerequisiteInfo]
+    return [each for each in manifest.prerequisites if not detect(host, each.detect).there]
+
+
+def lacking_rights(host, manifest):
+    # type: (Host, Manifest) -> list[Problem]
+    """What isn't there and can't be installed by this account."""
+    if host.is_admin():
+        return []
+    text = "installing %s needs administrator rights: start bootstrap.bat from an administrator's command prompt"
+    return [Problem(FAILED, text % each.name) for each in missing(host, manifest) if each.needs_admin]
+
+
+class PrerequisiteStep(Step):
+    """One installer is one step. It is not ours to take back: what it installed stays, and the receipt says who brought it."""
+
+    def __init__(self, prerequisite):
+        # type: (PrerequisiteInfo) -> None
+        self.id = "prerequisite:" + prerequisite.name
+        self._wanted = prerequisite
+
+    def describe(self, context):
+        # type: (Context) -> list[str]
+        found = detect(context.host, self._wanted.detect)
+        if found.there:
+            return ["leave %s as it is: %s" % (self._wanted.name, found.words)]
+        words = (self._wanted.name, self._command(context, "LOG"), found.words)
+        return ["install %s by %s (%s)" % words]
+
+    def doing(self, context):
+        # type: (Context) -> str
+        return "Installing %s" % self._wanted.name
+
+    def run(self, context):
+        # type: (Context) -> str
+        wanted, host = self._wanted, context.host
+        found = detect(host, wanted.detect)
+        if found.there:
+            return "Found %s: %s" % (wanted.name, found.words)
+        log = "%s.%s.log" % (context.log.path, re.sub(r"[^A-Za-z0-9._-]+", "-", wanted.name))
+        done = self._install(context, log)
+        kept = "; its log is %s" % log if os.path.isfile(log) else ""
+        found = detect(host, wanted.detect)
+        restart = done.code in _REBOOT
+        self._judge(context, done, found.there, kept)
+        if not found.there:
+            if restart:
+                text = "%s is finished by a restart: restart this machine, and run bootstrap.bat again (exit code %s%s)"
+                raise InstallError(FAILED, text % (wanted.name, done.code, kept))
+            words = (wanted.name, done.code, found.words, kept)
+            raise InstallError(FAILED, "The installer of %s ended with %s, and yet %s%s" % words)
+        context.reboot = context.reboot or restart
+        context.prerequisites.append(wanted.name)
+        return "Installed %s%s" % (wanted.name, ": a restart will finish it" if restart else "")
+
+    def _install(self, context, log):
+        # type: (Context, str) -> Completed
+        """While another installation runs, it is tried again: this takes minutes at most."""
+        command = self._command(context, log)
+        for pause in _PAUSES:
+            done = context.run(command, timeout=_TIMEOUT)
+            if done.code != BUSY:
+                return done
+            context.log.write("another installation is running: again in %d seconds" % pause)
+            context.host.sleep(pause)
+        return context.run(command, timeout=_TIMEOUT)
+
+    def _judge(self, context, done, there, kept):
+        # type: (Context, Completed, bool, str) -> None
+        """Raise InstallError for an exit code that means no success."""
+        wanted, code = self._wanted, done.code
+        if code == 0 or code in _REBOOT or code in wanted.exit_codes or (code == OTHER_VERSION and there):
+            return
+        if code is None:
+            text = "The installer of %s did not end within an hour: are its arguments silent ones?%s"
+            raise InstallError(FAILED, text % (wanted.name, kept))
+        known = {
+            CANCELLED: "was cancelled",
+            BUSY: "waited for another installation, which did not end",
+            OTHER_VERSION: "found another version, and not one that will do",
+        }
+        words = (wanted.name, known.get(code, "failed"), ending(done), kept)
+        details = tail(context.log.mask(done.output))
+        raise InstallError(code if code in known else FAILED, "The installation of %s %s (%s)%s" % words, details)
+
+    def _command(self, context, log):
+        # type: (Context, str) -> str
+        wanted = self._wanted
+        references = dict(context.layout.references(context.values), log=log)
+        file = context.bundle.path(wanted.file)
+        if wanted.kind == "exe":
+            return " ".join(['"%s"' % file] + [_exe_word(each, references) for each in wanted.arguments])
+        system = context.host.environ().get("SystemRoot", "C:\\Windows")
+        words = ['"%s"' % os.path.join(system, "System32", "msiexec.exe"), "/i", '"%s"' % file]
+        words += ["/qn", "/norestart", "/l*v", '"%s"' % log]
+        return " ".join(words + [_msi_word(each, references) for each in wanted.arguments])
+
+
+def _exe_word(word, references):
+    # type: (str, dict[str, str]) -> str
+    """Quoted as Microsoft's C library reads it; one that has quotes of its own (``/v"/qn"``) is taken as it is."""
+    filled = substitute(word, references)
+    return filled if '"' in word else subprocess.list2cmdline([filled])
+
+
+def _msi_word(word, references):
+    # type: (str, dict[str, str]) -> str
+    """``NAME="a value"``, as Windows Installer wants it: quotes around the value alone, those inside doubled."""
+    filled = substitute(word, references)
+    name, equals, value = filled.partition("=")
+    if word.startswith("/") or not equals or '="' in word:
+        return filled
+    plain = re.match(r"[^\s\"]+\Z", value)
+    return filled if plain else '%s="%s"' % (name, value.replace('"', '""'))

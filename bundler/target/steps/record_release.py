@@ -1,0 +1,128 @@
+"""The release is finished: what it holds is written down, the means to undo and to mend it are kept, and its mark goes."""
+
+from __future__ import absolute_import, unicode_literals
+
+import io
+import os
+import time
+
+from ..compat import counted, to_text
+from ..machine.files import hash_file
+from ..state.inventory import File, write_inventory, write_spares
+from ..state.site_values import store
+from ..wheels.record import recorded
+from .base import Step
+from .bundle_contents import origins
+from .kept_program import keep_program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..bundle.manifest import Manifest
+    from ..layout import Layout
+    from ..machine.host import Host
+    from .context import Context
+
+
+class RecordStep(Step):
+    id = "record"
+
+    def describe(self, context):
+        # type: (Context) -> list[str]
+        return ["keep what is needed to mend, roll back and uninstall, in %s" % context.layout.kept]
+
+    def doing(self, context):
+        # type: (Context) -> str
+        return "Recording what was installed"
+
+    def run(self, context):
+        # type: (Context) -> str
+        layout, host = context.layout, context.host
+        if context.manifest.site:
+            store(host, layout.own_site, context.values)
+        context.journal.undo(["tree", layout.kept])
+        host.discard(layout.kept)
+        keep_program(context)
+        files, size = take(host, layout, context.manifest)
+        write_spares(layout, files, frozenset(origins(context.bundle)))
+        host.private(layout.spares)  # a filled-in template may hold a secret
+        write_inventory(host, layout, facts(context), files, size)
+        # a switch that survives a power failure must not lead to files that didn't
+        host.to_disk(layout.release)
+        os.unlink(layout.marker)
+        return "Recorded %s" % counted(len(files), "file")
+
+
+def facts(context):
+    # type: (Context) -> dict[str, Any]
+    bundle, (account, sid) = context.manifest.bundle, context.host.account()
+    return {
+        "name": bundle.name,
+        "version": bundle.version,
+        "publisher": bundle.publisher or bundle.name,
+        "release": bundle.release,
+        "manifest_sha256": context.bundle.manifest_sha256,
+        "bundle": context.bundle.folder,
+        "installed": to_text(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())),
+        "account": account,
+        "sid": sid,
+        "python": context.manifest.target.python,
+        "data": context.layout.data,
+        "runtime": None if context.layout.private_runtime else context.layout.runtime,
+        "post_install": [[list(each.command), list(each.undo)] for each in context.manifest.post_install],
+    }
+
+
+def take(host, layout, manifest):
+    # type: (Host, Layout, Manifest) -> tuple[list[File], int]
+    """Every file of the release that was just made, and the bytes of all of it.
+
+    What was hashed as it was written (the runtime's files, the wheels') isn't read again.
+    """
+    own = (layout.marker, layout.inventory, layout.spares)
+    known = _written(layout, manifest)
+    files, total = [], 0
+    for path, length in host.sizes(layout.release):
+        if path in own:
+            continue
+        total += length
+        if not is_byte_code(path):
+            name = _name(layout, path)
+            sha256, size = known.get(name, ("", -1))
+            if size != length:
+                sha256, size = hash_file(path)
+            files.append(File(name, size, sha256))
+    return sorted(files), total
+
+
+def _written(layout, manifest):
+    # type: (Layout, Manifest) -> dict[str, tuple[str, int]]
+    """SHA-256 and size by path, as the steps knew them that wrote the files and checked them as they did."""
+    found = {}  # type: dict[str, tuple[str, int]]
+    if layout.private_runtime:
+        empty = frozenset(manifest.boot.placeholders)
+        for each in manifest.members:
+            if each.path.startswith("boot/") and each.path not in empty:
+                found["runtime/" + each.path[len("boot/") :]] = (each.sha256, each.size)
+    for info in os.listdir(layout.site_packages):
+        path = os.path.join(layout.site_packages, to_text(info), "RECORD")
+        if path.endswith(os.path.join(".dist-info", "RECORD")) and os.path.isfile(path):
+            with io.open(path, "rb") as stream:
+                rows = recorded(stream.read())
+            for name, sha256, size in rows:
+                place = _name(layout, os.path.normpath(os.path.join(layout.site_packages, *name.split("/"))))
+                # wheels may bring different files of one name: then neither of them can say which one it is
+                found[place] = (sha256, size) if found.get(place, (sha256, size)) == (sha256, size) else ("", -1)
+    return found
+
+
+def _name(layout, path):
+    # type: (Layout, str) -> str
+    """A path in the release as the inventory has it."""
+    return path[len(layout.release) + 1 :].replace(os.sep, "/")
+
+
+def is_byte_code(path):
+    # type: (str) -> bool
+    return path.endswith((".pyc", ".pyo"))

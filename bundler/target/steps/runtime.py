@@ -1,0 +1,188 @@
+"""The Python of the release: installed by python.org's installer, or a copy of the boot Python inside the release."""
+
+from __future__ import absolute_import, unicode_literals
+
+import io
+import os
+
+from ..bundle.verification import changed_meanwhile
+from ..errors import BUSY, CANCELLED, FAILED, OTHER_VERSION, InstallError
+from ..machine.files import make_parents
+from ..state.runtime_claims import claim, folder_of, keep_installer, record_files
+from .base import Step
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .context import Context
+
+_REBOOT = (3010, 1641)
+_PASSED_ON = (CANCELLED, BUSY, OTHER_VERSION)
+_UNWANTED = ("Extensions", "Documentation", "Testsuite", "pip_feature")
+"""Features of python.org's MSIs that change the machine (file associations) or the Python itself, or are of no use."""
+
+_IDENTITY = "import struct, sys; print('%d.%d.%d' % sys.version_info[:3] + ' %d' % (struct.calcsize('P') * 8))"
+
+
+def identity(context, python):
+    # type: (Context, str) -> tuple[str, int] | None
+    """Version and bits of a Python, None if it doesn't run."""
+    if not os.path.isfile(python):
+        return None
+    return parse_identity(context.run([python, "-E", "-s", "-c", _IDENTITY], timeout=120).output)
+
+
+def parse_identity(output):
+    # type: (str) -> tuple[str, int] | None
+    words = output.split()
+    return (words[0], int(words[1])) if len(words) == 2 and words[1].isdigit() else None
+
+
+def identity_command(python):
+    # type: (str) -> list[str]
+    return [python, "-E", "-s", "-B", "-c", _IDENTITY]
+
+
+class InstallRuntimeStep(Step):
+    """msi and exe. The installer is one step that isn't ours: it's never believed, but looked at afterwards."""
+
+    id = "runtime"
+
+    def describe(self, context):
+        # type: (Context) -> list[str]
+        runtime = context.manifest.runtime
+        whose = "for all users" if runtime.all_users else "for this account"
+        lines = ["install Python %s %s into %s" % (context.manifest.target.python, whose, runtime.directory)]
+        if runtime.prepend_path:
+            lines.append("put that folder on PATH")
+        if runtime.replace:
+            lines.append("replace another Python of the same minor version, wherever it lies")
+        return lines
+
+    def doing(self, context):
+        # type: (Context) -> str
+        return "Installing Python %s" % context.manifest.target.python
+
+    def run(self, context):
+        # type: (Context) -> str
+        runtime, directory = context.manifest.runtime, context.layout.runtime
+        installer = context.bundle.path(runtime.file)
+        _claim(context)
+        keep_installer(context.host, directory, installer, runtime.kind)
+        log = context.log.path + ".python.log"
+        if runtime.kind == "msi":
+            system = context.host.environ().get("SystemRoot", "C:\\Windows")
+            msiexec = os.path.join(system, "System32", "msiexec.exe")
+            features = context.host.msi_features(installer)
+            command = msi_command(msiexec, installer, directory, features, log, runtime.all_users, runtime.prepend_path)
+        else:
+            command = exe_command(installer, directory, log, runtime.all_users, runtime.prepend_path)
+        code = context.run(command).code
+        if code in _REBOOT:
+            context.reboot = True
+        elif code != 0:
+            known = code if code in _PASSED_ON else FAILED
+            words = {CANCELLED: "was cancelled", BUSY: "waits for another one", OTHER_VERSION: "found another version"}
+            what = "The installation of Python %s" % words.get(known, "failed")
+            raise InstallError(known or FAILED, "%s (exit code %s); its log is %s" % (what, code, log))
+        wanted = (context.manifest.target.python, context.manifest.target.bits)
+        found = identity(context, context.layout.runtime_python)
+        if found != wanted:
+            there = "Python %s with %d bits" % found if found else "no Python that runs"
+            raise InstallError(
+                FAILED,
+                "The installer ended with %s, but in %s there is %s and not %s with %d bits; its log is %s"
+                % ((code, directory, there) + wanted + (log,)),
+            )
+        record_files(context.host, directory)
+        return "Installed Python %s into %s" % (wanted[0], directory)
+
+
+def _claim(context):
+    # type: (Context) -> None
+    """Before the installer runs: whoever finds its Python must find out whose it is, wherever this run was killed."""
+    layout = context.layout
+    context.journal.undo(["claim", layout.runtime, layout.environment, layout.runtime_python])
+    if not os.path.isdir(folder_of(layout.runtime)):
+        os.makedirs(folder_of(layout.runtime))
+    claim(context.host, layout.runtime, layout.environment)
+
+
+class ClaimRuntimeStep(Step):
+    """The Python is there, and a bundle installed it: from now on this environment needs it too."""
+
+    id = "claim"
+
+    def describe(self, context):
+        # type: (Context) -> list[str]
+        return ["use the Python that a bundle installed into %s" % context.layout.runtime]
+
+    def doing(self, context):
+        # type: (Context) -> str
+        return "Looking at Python %s" % context.manifest.target.python
+
+    def run(self, context):
+        # type: (Context) -> str
+        _claim(context)
+        return "Found Python %s in %s" % (context.manifest.target.python, context.layout.runtime)
+
+
+def msi_command(msiexec, msi, directory, features, log, all_users, prepend_path):
+    # type: (str, str, str, list[str], str, bool, bool) -> str
+    """One string: msiexec wants PROPERTY="a value" and not "PROPERTY=a value". Every feature is named: ALL takes PATH along."""
+    wanted = [each for each in features if each not in _UNWANTED and (prepend_path or each != "PrependPath")]
+    words = ['"%s"' % msiexec, "/i", '"%s"' % msi, "/qn", "/norestart", "/l*v", '"%s"' % log]
+    if all_users:
+        words.append("ALLUSERS=1")
+    # a backslash before the closing quote would escape it
+    words.append('TARGETDIR="%s"' % directory.rstrip("\\"))
+    words.append("ADDLOCAL=" + ",".join(wanted))
+    return " ".join(words)
+
+
+def exe_command(exe, directory, log, all_users, prepend_path):
+    # type: (str, str, str, bool, bool) -> str
+    """python.org's installer of 3.5 and later."""
+    words = ['"%s"' % exe, "/quiet", "/norestart", "/log", '"%s"' % log, "InstallAllUsers=%d" % all_users]
+    words += ['TargetDir="%s"' % directory.rstrip("\\"), "PrependPath=%d" % prepend_path, "Include_test=0"]
+    words += ["Include_launcher=0"] if all_users else ["InstallLauncherAllUsers=0", "Include_launcher=0"]
+    return " ".join(words + ["Shortcuts=0", "AssociateFiles=0"])
+
+
+class CopyRuntimeStep(Step):
+    """All other kinds: the boot Python, file by file, each hashed as it is copied and compared with the manifest."""
+
+    id = "runtime"
+
+    def describe(self, context):
+        # type: (Context) -> list[str]
+        return ["put Python %s into %s" % (context.manifest.target.python, context.layout.runtime)]
+
+    def doing(self, context):
+        # type: (Context) -> str
+        return "Copying Python %s" % context.manifest.target.python
+
+    def run(self, context):
+        # type: (Context) -> str
+        empty = frozenset(context.manifest.boot.placeholders)
+        count, made = 0, set()  # type: int, set[str]
+        for member in context.manifest.members:
+            if not member.path.startswith("boot/") or _hides_the_library(member.path):
+                continue
+            place = os.path.join(context.layout.runtime, *member.path.split("/")[1:])
+            make_parents(place, made)
+            if member.path in empty:
+                io.open(place, "wb").close()
+            elif context.host.copy(context.bundle.path(member.path), place) != (member.sha256, member.size):
+                raise changed_meanwhile(member)
+            count += 1
+        wanted = (context.manifest.target.python, context.manifest.target.bits)
+        found = identity(context, context.layout.runtime_python)
+        if found != wanted:
+            raise InstallError(FAILED, "%s is %s and not Python %s" % (context.layout.runtime_python, found, wanted[0]))
+        return "Copied Python %s (%d files)" % (context.manifest.target.python, count)
+
+
+def _hides_the_library(path):
+    # type: (str) -> bool
+    """An embeddable Python's ``python311._pth`` cuts off site-packages, for every environment made from it too."""
+    return path.lower().endswith("._pth") and path.count("/") == 1

@@ -1,0 +1,116 @@
+"""Whether a service that was started does its work: it goes on running, and answers over HTTP or TCP."""
+
+from __future__ import absolute_import, unicode_literals
+
+import io
+import os
+import re
+import socket
+import time
+
+from ..compat import error_text, native, output_text
+from ..errors import FAILED, InstallError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..machine.host import Host
+    from ..machine.services import Service, ServiceManager
+
+_TRY = 5
+_PAUSE = 0.2
+_SETTLED = 2.0
+"""Seconds that a service without a probe must run before it counts as running."""
+_REFUSED = 400
+_LONGEST = 4096
+_ADDRESS = re.compile(r"http://(\[[0-9A-Fa-f:.]+\]|[^/:?#]+)(?::(\d+))?(/[^#]*)?", re.IGNORECASE)
+_TAIL = 12
+
+
+def wait_healthy(host, manager, service, started):
+    # type: (Host, ServiceManager, Service, float) -> str
+    """What was seen, in words; ``started``: when, by the host's clock. Raises InstallError (1603) with the end of the service's log."""
+    limit = float(service.health_timeout or _SETTLED)
+    seen = "it did not begin to run"
+    while True:
+        state = manager.state(service.name)
+        if state is None or state.status == "stopped":
+            code = state.code if state is not None else 0
+            raise _unhealthy(service, "ended with exit code %s" % shown_code(code))
+        if state.status == "running":
+            seen = probe(service)
+            if not seen:
+                return answered(service)
+        waited = host.monotonic() - started
+        if waited >= limit:
+            if not (service.http or service.tcp) and state.status == "running":
+                return "%s runs" % service.name
+            raise _unhealthy(service, "was started, but within %d s %s" % (limit, seen))
+        time.sleep(_PAUSE)
+
+
+def probe(service):
+    # type: (Service) -> str
+    """Empty where it answers as it should, else what is wrong. One that has nothing to answer is never done before its time."""
+    try:
+        if service.http:
+            return _http(service.http)
+        if service.tcp:
+            name, _, port = service.tcp.rpartition(":")
+            socket.create_connection((native(name.strip("[]")), int(port)), _TRY).close()
+            return ""
+    except (EnvironmentError, ValueError) as error:
+        return "%s did not answer (%s)" % (service.http or service.tcp, error_text(error))
+    return "it has nothing to answer"
+
+
+def answered(service):
+    # type: (Service) -> str
+    return "%s answers at %s" % (service.name, service.http or service.tcp)
+
+
+def _http(address):
+    # type: (str) -> str
+    """HTTP/1.0: the status is all that is read. No proxy, and no redirection followed: where that leads is another matter."""
+    found = _ADDRESS.match(address)
+    if found is None:
+        raise ValueError("%s is no address" % address)
+    name, port, path = found.groups()
+    connection = socket.create_connection((native(name.strip("[]")), int(port or 80)), _TRY)
+    try:
+        words = (path or "/", name + (":" + port if port else ""))
+        connection.sendall(("GET %s HTTP/1.0\r\nHost: %s\r\n\r\n" % words).encode("utf-8"))
+        answer, until = b"", time.time() + _TRY
+        while b"\n" not in answer and len(answer) < _LONGEST and time.time() < until:
+            piece = connection.recv(_LONGEST)
+            if not piece:
+                break
+            answer += piece
+    finally:
+        connection.close()
+    status = re.match(b"HTTP/1\\.\\d (\\d{3})", answer)
+    if status is None:
+        return "%s did not answer as HTTP is" % address
+    return "" if int(status.group(1)) < _REFUSED else "%s answered with status %d" % (address, int(status.group(1)))
+
+
+def shown_code(code):
+    # type: (int) -> str
+    return "0x%08X" % code if code >= 0x80000000 else "%d" % code
+
+
+def _unhealthy(service, what):
+    # type: (Service, str) -> InstallError
+    details = ["    " + each for each in last_lines(service.log)]
+    text = "The service %s %s" % (service.name, what)
+    return InstallError(FAILED, text + (". The end of %s:" % service.log if details else ""), details)
+
+
+def last_lines(path):
+    # type: (str) -> list[str]
+    try:
+        with io.open(path, "rb") as stream:
+            stream.seek(max(0, os.path.getsize(path) - 8192))
+            lines = output_text(stream.read()).splitlines()
+    except EnvironmentError:
+        return []
+    return [each.rstrip() for each in lines if each.strip()][-_TAIL:]

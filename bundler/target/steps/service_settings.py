@@ -1,0 +1,225 @@
+"""What a release says of its services: what each runs, for the service host, and what the service manager is told, for every switch to it."""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+import re
+import subprocess
+
+from ..compat import counted
+from ..errors import FAILED, OTHER_VERSION, InstallError, Problem
+from ..layout import substitute
+from ..machine.services import BUILT_IN, SYSTEM, VIRTUAL, Service, service_sid
+from ..state.release_services import Grant, full_name, host_program, services_file, write_services
+from .base import Step
+from .release_programs import find_program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..bundle.manifest import Manifest, PermissionInfo, ServiceInfo
+    from ..layout import Layout
+    from ..machine.host import Host
+    from .context import Context
+
+CONF_FORMAT = 1
+_PACKAGE = re.compile(r"\{package\.([A-Za-z_][A-Za-z0-9_.]*)\}")
+_REMOVED = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONEXECUTABLE", "PYTHONUSERBASE", "PYTHONINSPECT")
+"""Variables of the machine that would lead the release's Python astray."""
+_SID = re.compile(r"S-1-\d+(-\d+)+\Z", re.IGNORECASE)
+_PROGRAMS = (".exe", "")
+
+
+class ServiceFilesStep(Step):
+    """Into the release, before it is finished: it is never edited after."""
+
+    id = "service-files"
+
+    def describe(self, context):
+        # type: (Context) -> list[str]
+        return ["write down what %s will run" % counted(len(context.manifest.services), "service")]
+
+    def doing(self, context):
+        # type: (Context) -> str
+        return "Preparing services"
+
+    def run(self, context):
+        # type: (Context) -> str
+        layout, host = context.layout, context.host
+        folder = os.path.dirname(services_file(layout))
+        if not os.path.isdir(folder):
+            os.mkdir(folder)
+        secrets = [each.name for each in context.manifest.site if each.secret]
+        services, grants = planned(context)
+        for info in context.manifest.services:
+            path = os.path.join(folder, full_name(layout, info.name) + ".conf")
+            lines = settings(context, info)
+            host.write(path, ("\n".join(lines) + "\n").encode("utf-8"))
+            if any("{site.%s}" % name in text for name in secrets for text in _texts(info)):
+                host.private(path)
+                sid = service_sid(full_name(layout, info.name))
+                grants.append(Grant(path, sid, "read"))
+        write_services(host, layout, services, grants)
+        return "Prepared %s" % counted(len(services), "service")
+
+
+def planned(context):
+    # type: (Context) -> tuple[list[Service], list[Grant]]
+    """As the manifest has them: the services, and the rights that their accounts and others get."""
+    services = [_service(context, each) for each in context.manifest.services]
+    return services, _grants(context, services)
+
+
+def _service(context, info):
+    # type: (Context, ServiceInfo) -> Service
+    layout = context.layout
+    own = {each.name.lower(): full_name(layout, each.name) for each in context.manifest.services}
+    name = full_name(layout, info.name)
+    log = os.path.join(_folder(context, info.log_directory, layout), name + ".log")
+    health = info.health
+    return Service(
+        name=name,
+        display_name=info.display_name + (" (%s)" % layout.instance if layout.instance else ""),
+        description=info.description,
+        command='"%s" %s "%s"' % (host_program(layout), name, log),
+        account=account_of(info, name),
+        password=info.password,
+        start=info.start,
+        dependencies=[own.get(each.lower(), each) for each in info.dependencies],
+        restart=list(info.restart),
+        reset=info.reset,
+        stop_timeout=info.stop_timeout,
+        log=log,
+        http=_filled(context, health.http) if health and health.http else None,
+        tcp=_filled(context, health.tcp) if health and health.tcp else None,
+        health_timeout=health.timeout if health else 0,
+    )
+
+
+def account_of(info, name):
+    # type: (ServiceInfo, str) -> str
+    """As the service manager wants it; an account of the service's own has the service's whole name."""
+    if info.account.lower().startswith(VIRTUAL.lower()):
+        return VIRTUAL + name
+    account = info.account  # type: str
+    return BUILT_IN.get(account.lower(), (account, ""))[0]
+
+
+def _folder(context, text, layout):
+    # type: (Context, str, Layout) -> str
+    """A folder of an instance's own: those below the environment and the data folder are that by themselves."""
+    place = os.path.normpath(_filled(context, text).replace("\\", os.sep))
+    inside = [each + os.sep for each in (layout.environment, layout.data) if each]
+    if layout.instance and not (place + os.sep).startswith(tuple(inside)):
+        return os.path.join(place, layout.instance)
+    return place
+
+
+def _texts(info):
+    # type: (ServiceInfo) -> list[str]
+    return list(info.command) + list(info.environment.values()) + [info.directory]
+
+
+def _filled(context, text):
+    # type: (Context, str) -> str
+    """``{package.NAME}`` is the folder of an installed package."""
+
+    def package(match):
+        # type: (re.Match[str]) -> str
+        return os.path.join(context.layout.site_packages, *match.group(1).split("."))
+
+    found = substitute(_PACKAGE.sub(package, text), context.layout.references(context.values))
+    if any(letter in found for letter in "\r\n\0"):
+        raise InstallError(FAILED, "A value with line ends can't stand in the settings of a service: %s" % text)
+    return found
+
+
+def services_in_the_way(manifest, layout, host):
+    # type: (Manifest, Layout, Host) -> list[Problem]
+    """Rights that are missing, and services of the same names that something else made."""
+    if not (manifest.services or manifest.permissions):
+        return []
+    problems = []
+    if not host.is_admin():
+        text = "making services and giving rights needs administrator rights: start bootstrap.bat from an administrator's command prompt"
+        problems.append(Problem(FAILED, text))
+    own = '"%s" ' % host_program(layout)
+    for each in manifest.services:
+        name = full_name(layout, each.name)
+        found = host.services().command(name)
+        if found is not None and not found.lower().startswith(own.lower()):
+            text = "there is a service %s that this bundle did not make (%s): remove it, or give this one another name"
+            problems.append(Problem(OTHER_VERSION, text % (name, found)))
+    return problems
+
+
+def settings(context, info):
+    # type: (Context, ServiceInfo) -> list[str]
+    """The lines of the host's file. See shims/service_settings.c."""
+    layout = context.layout
+    words = [_filled(context, each) for each in info.command]
+    found = find_program(context.host, context.layout.release, words[0])
+    if found is None:
+        text = "The service %s can't run %s: there is no such program in %s"
+        raise InstallError(FAILED, text % (info.name, words[0], layout.scripts))
+    words = found + words[1:]
+    if os.path.splitext(words[0])[1].lower() not in _PROGRAMS:
+        raise InstallError(FAILED, "The service %s can't run %s: it is no program" % (info.name, words[0]))
+    directory = os.path.normpath(_filled(context, info.directory).replace("\\", os.sep))
+    if not os.path.isdir(directory):
+        raise InstallError(
+            FAILED, "The service %s is to run in %s, and there is no such folder" % (info.name, directory)
+        )
+    # its output goes to a file: Python would keep it back, and write it in the machine's code page
+    environment = dict({"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}, **info.environment)
+    lines = [
+        "format=%d" % CONF_FORMAT,
+        "program=" + words[0],
+        "command=" + subprocess.list2cmdline(words),
+        "directory=" + directory,
+        "release=" + layout.release,
+        "log-size=%d" % info.log_size,
+        "log-count=%d" % info.log_count,
+        "stop-timeout=%d" % info.stop_timeout,
+        "path=" + layout.scripts,
+        "library=" + layout.scripts,
+        "library=" + layout.runtime,
+    ]
+    lines += ["remove=" + each for each in _REMOVED if each not in environment]
+    return lines + ["environment=%s=%s" % (name, _filled(context, environment[name])) for name in sorted(environment)]
+
+
+# -- rights
+
+
+def _grants(context, services):
+    # type: (Context, list[Service]) -> list[Grant]
+    """Each service reads the environment and writes its data and its log; what it runs, it can't change."""
+    layout, grants = context.layout, []  # type: tuple[Layout, list[Grant]]
+    for each in services:
+        if each.account == SYSTEM:
+            continue  # it may everything
+        sid = service_sid(each.name)
+        grants.append(Grant(layout.environment, sid, "read"))
+        grants += [Grant(layout.data, sid, "modify")] if layout.data else []
+        log = os.path.dirname(each.log)
+        if not layout.data or not (log + os.sep).startswith(layout.data + os.sep):
+            grants.append(Grant(log, sid, "modify"))
+    for permission in context.manifest.permissions:
+        place = os.path.normpath(_filled(context, permission.path).replace("\\", os.sep))
+        grants.append(Grant(place, _sid(context, permission), permission.rights))
+    return grants
+
+
+def _sid(context, permission):
+    # type: (Context, PermissionInfo) -> str
+    account = permission.account  # type: str
+    if permission.service:
+        return service_sid(full_name(context.layout, account))
+    if _SID.match(account):
+        return account.upper()
+    if account.lower() in BUILT_IN:
+        return BUILT_IN[account.lower()][1]
+    found = context.host.account_sid(account)
+    if found is None:
+        raise InstallError(FAILED, "There is no account %s on this machine, nor in its domain" % account)
+    return found

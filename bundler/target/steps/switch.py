@@ -1,0 +1,131 @@
+"""The switch: what the world uses becomes this release, by the replacing of one file."""
+
+from __future__ import absolute_import, unicode_literals
+
+import io
+import os
+import time
+
+from ..compat import to_text
+from ..state.inventory import read_inventory
+from ..state.leftovers import places, read_leftovers
+from ..state.receipt import Receipt, write_pointer
+from ..state.release_services import read_services, services_file
+from ..state.runtime_claims import claimed
+from .base import Step
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..machine.host import Host
+    from .context import Context
+
+_CONSOLE, _WINDOW, _SCRIPT = "target/shim.exe", "target/shimw.exe", "target/steps/script_launcher.py"
+
+
+class SwitchStep(Step):
+    """To the release of the context's layout, which is complete."""
+
+    id = "switch"
+
+    def describe(self, context):
+        # type: (Context) -> list[str]
+        layout = context.layout
+        lines = ["put a launcher for each of the release's programs and scripts into %s" % layout.shims]
+        before = "nothing" if context.state.pointer is None else context.state.pointer
+        return lines + ["make %s current (now: %s)" % (layout.id, before)]
+
+    def doing(self, context):
+        # type: (Context) -> str
+        return "Switching"
+
+    def run(self, context):
+        # type: (Context) -> str
+        layout = context.layout
+        names = write_shims(context)
+        context.journal.intend(next_receipt(context, names))
+        context.journal.undo(["pointer", layout.pointer, context.state.pointer])
+        write_pointer(context.host, layout.pointer, layout.id)
+        return "Switched to %s" % layout.id
+
+
+def write_shims(context):
+    # type: (Context) -> list[str]
+    """A launcher for each program of the release; those that are there and the same are left alone. Their names."""
+    layout, host = context.layout, context.host
+    context.make_folder(layout.shims)
+    contents = {}
+    for shim in (_CONSOLE, _WINDOW, _SCRIPT):
+        with io.open(context.bundle.path(shim), "rb") as stream:
+            contents[shim] = stream.read()
+    wanted = []
+    for name in host.launchers(layout.release):
+        path = os.path.join(layout.shims, name)
+        content = contents[_kind(context, name)]
+        if not os.path.isfile(path) or _content(path) != content:
+            wanted.append((path, content))
+    stamp = int(time.time())
+    old = {path: "%s.%d.old" % (path, stamp) for path, _ in wanted if os.path.isfile(path)}
+    context.journal.undo(*[["renamed", path, old[path]] if path in old else ["file", path] for path, _ in wanted])
+    for path, content in wanted:
+        put_program(host, path, content, old.get(path))
+    return host.launchers(layout.release)
+
+
+def _kind(context, name):
+    # type: (Context, str) -> str
+    if context.host.exe and name.lower().endswith((".py", ".pyw")):
+        return _SCRIPT
+    return _WINDOW if context.host.has_window(os.path.join(context.layout.scripts, name)) else _CONSOLE
+
+
+def _content(path):
+    # type: (str) -> bytes
+    with io.open(path, "rb") as stream:
+        return stream.read()
+
+
+def put_program(host, path, content, old):
+    # type: (Host, str, bytes, str | None) -> None
+    """``old``: what one that is there, and runs, is renamed to."""
+    try:
+        host.write(path, content)
+    except EnvironmentError:
+        if old is None:
+            raise
+        # a running program can't be replaced, but it can be renamed; it goes the next time
+        os.rename(path, old)
+        host.write(path, content)
+    os.chmod(path, 0o755)  # noqa: S103 - a launcher is for everybody
+
+
+def next_receipt(context, shims):
+    # type: (Context, list[str]) -> Receipt
+    """What the receipt says once the switch is made."""
+    layout, before = context.layout, context.state.receipt
+    release = read_inventory(layout)
+    receipt = before.copy() if before is not None else Receipt(context.manifest.bundle.name)
+    receipt.instance, receipt.environment, receipt.data = layout.instance, layout.environment, release.data
+    receipt.version, receipt.current = release.version, layout.id
+    if context.state.pointer != layout.id:
+        receipt.previous = context.state.pointer
+    receipt.manifest_sha256, receipt.bundle = release.manifest_sha256, release.bundle
+    receipt.installed = to_text(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+    receipt.account, receipt.sid = context.host.account()
+    if release.runtime and claimed(release.runtime, layout.environment):
+        receipt.runtimes = sorted(set(receipt.runtimes) | {release.runtime})
+    if receipt.registered is None:  # where it was listed first, it stays listed
+        receipt.registered = "machine" if context.host.is_admin() else "user"
+    receipt.releases = [each for each in receipt.releases if each != layout.id] + [layout.id]
+    receipt.shims = sorted(set(receipt.shims) | set(shims))
+    services = [each.name for each in read_services(services_file(layout))[0]]
+    # those that it hasn't any more are there until the run is over
+    receipt.services = services + [each for each in receipt.services if each not in services]
+    receipt.resume = context.were_running
+    receipt.grants = receipt.grants + [each for each in context.grants if each not in receipt.grants]
+    receipt.files = sorted(set(receipt.files) | set(context.files))
+    receipt.prerequisites = sorted(set(receipt.prerequisites) | set(context.prerequisites))
+    # the environment's own folder may be left of a run that was killed as its first act: empty, it is nobody's
+    left = [each for each in places(read_leftovers(layout), ("folder",)) if os.path.isdir(each)]
+    made = [each for each in context.made + left if each != layout.environment] + [layout.environment]
+    receipt.folders = receipt.folders + [each for each in made if each not in receipt.folders]
+    return receipt

@@ -1,0 +1,158 @@
+"""Services on the way to a new release: made, stopped; stopped for the switch; started, and asked whether they work."""
+
+from __future__ import absolute_import, unicode_literals
+
+import io
+import os
+import time
+
+from ..compat import counted
+from ..errors import FAILED, InstallError
+from ..machine.services import STARTED, ServiceError, error_words
+from ..state.release_services import host_program, read_services, services_file
+from .base import Step
+from .service_control import is_wanted, password_of, running_services, start, stop
+from .service_health import wait_healthy
+from .service_settings import planned
+from .switch import put_program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ..machine.services import Service
+    from .context import Context
+
+_HOST = "target/service.exe"
+
+
+def services_of(context):
+    # type: (Context) -> list[Service]
+    """Those of the release that is switched to; of one that isn't made yet, what they will be."""
+    path = services_file(context.layout)
+    if os.path.isfile(path) or context.layout.id != context.manifest.bundle.release:
+        return read_services(path)[0]
+    return planned(context)[0]
+
+
+class CreateServicesStep(Step):
+    """Those that don't exist yet, stopped; the others go on as they are."""
+
+    id = "services"
+
+    def describe(self, context):
+        # type: (Context) -> list[str]
+        manager = context.host.services()
+        new = [each for each in services_of(context) if manager.state(each.name) is None]
+        return ["make the service %s, which runs as %s" % (each.name, each.account) for each in new]
+
+    def doing(self, context):
+        # type: (Context) -> str
+        return "Making services"
+
+    def run(self, context):
+        # type: (Context) -> str
+        manager, services = context.host.services(), services_of(context)
+        _put_host(context)
+        new = [each for each in services if manager.state(each.name) is None]
+        for each in services:
+            context.make_folder(os.path.dirname(each.log))
+        for each in new:
+            context.journal.undo(["service", each.name, host_program(context.layout)])
+            context.log.write("service %s: %s as %s" % (each.name, each.command, each.account))
+            _must(each.name, "made", manager.create, each, password_of(each, context.values))
+        return "Made %s" % counted(len(new), "service")
+
+
+def _put_host(context):
+    # type: (Context) -> None
+    """One for all services; it may be running, and a new one reads what an old release says."""
+    path, source = host_program(context.layout), context.bundle.path(_HOST)
+    if not os.path.isfile(source):
+        if not os.path.isfile(path):
+            raise InstallError(FAILED, "The service host is neither in %s nor in %s" % (path, source))
+        return  # back to a release with services, by a copy of one without
+    with io.open(source, "rb") as stream:
+        content = stream.read()
+    context.make_folder(os.path.dirname(path))
+    old = None
+    if os.path.isfile(path):
+        with io.open(path, "rb") as stream:
+            if stream.read() == content:
+                return
+        old = "%s.%d.old" % (path, int(time.time()))
+    context.journal.undo(["renamed", path, old] if old is not None else ["file", path])
+    put_program(context.host, path, content, old)
+
+
+class StopServicesStep(Step):
+    """Whatever of the environment runs; from here to the start nothing does."""
+
+    id = "stop"
+
+    def describe(self, context):
+        # type: (Context) -> list[str]
+        return ["stop the service %s" % each for each in running_services(context.host, context.state.receipt)]
+
+    def doing(self, context):
+        # type: (Context) -> str
+        return "Stopping services"
+
+    def run(self, context):
+        # type: (Context) -> str
+        names = running_services(context.host, context.state.receipt)
+        for each in names:
+            context.journal.undo(["service-start", each])
+        stop(context.host, names, context.log)
+        context.were_running = names
+        return "Stopped %s" % counted(len(names), "service")
+
+
+class StartServicesStep(Step):
+    """After the switch: as the new release wants them, started, and healthy."""
+
+    id = "start"
+
+    def describe(self, context):
+        # type: (Context) -> list[str]
+        lines = []
+        for each in services_of(context):
+            if each.start in STARTED:
+                lines.append("start the service %s" % each.name)
+                lines += ["wait until %s answers" % (each.http or each.tcp)] if each.http or each.tcp else []
+            else:
+                lines.append("leave the service %s stopped: its start is %s" % (each.name, each.start))
+        receipt = context.state.receipt
+        known = [each.name for each in services_of(context)]
+        gone = [each for each in (receipt.services if receipt is not None else []) if each not in known]
+        return lines + ["remove the service %s" % each for each in gone]
+
+    def doing(self, context):
+        # type: (Context) -> str
+        return "Starting services"
+
+    def run(self, context):
+        # type: (Context) -> str
+        manager, services = context.host.services(), services_of(context)
+        before = context.state.pointer
+        for each in services:
+            if before is not None:
+                old = context.layout.of(before)
+                context.journal.undo(["service-settings", each.name, services_file(old), old.own_site])
+            _must(each.name, "changed", manager.change, each, password_of(each, context.values))
+        started = context.host.monotonic()
+        wanted = [each for each in services if is_wanted(each, each.name in context.were_running)]
+        for each in wanted:
+            context.journal.undo(["service-stop", each.name])
+            _must(each.name, "started", start, context.host, each.name)
+        seen = [wait_healthy(context.host, manager, each, started) for each in wanted]
+        return "; ".join(seen) if seen else "Nothing is to be started"
+
+
+def _must(name, what, action, *arguments):
+    # type: (str, str, Callable[..., Any], *Any) -> None
+    try:
+        action(*arguments)
+    except ServiceError as error:
+        raise InstallError(FAILED, "The service %s can't be %s: %s" % (name, what, error_words(error.code)))

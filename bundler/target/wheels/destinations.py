@@ -1,0 +1,93 @@
+"""Where the files of a wheel go: the folders of an environment, and which names can't be written there."""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+import re
+
+from ..errors import InstallError
+from .wheel_file import malformed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .wheel_file import Wheel
+
+_FORBIDDEN = re.compile('[\0-\x1f<>:"|?*]')
+_DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[1-9\u00b9\u00b2\u00b3])\Z", re.IGNORECASE)
+
+
+class Scheme(object):
+    """The folders that pip would use: ``library`` is site-packages, ``data`` the environment itself.
+
+    ``windows`` says by whose rules names are judged and which letters tell files apart.
+    """
+
+    def __init__(self, library, scripts, include, data, windows):
+        # type: (str, str, str, str, bool) -> None
+        self.library = library
+        self.windows = windows
+        self._include = include
+        self._roots = {"purelib": library, "platlib": library, "scripts": scripts, "data": data}
+        self._relative = {}  # type: dict[str, str]
+        self._sound = set()  # type: set[str]
+
+    def place(self, wheel, name):
+        # type: (Wheel, str) -> tuple[str, str, str]
+        """Of a member: its folder, its name there, and the path that RECORD has it by. Raises InstallError (1603) for one
+        that would lie outside or that the system can't have.
+        """
+        parts = self._parts(wheel, name)
+        if not parts[0].endswith(".data"):
+            return self._within(self.library, parts)
+        if len(parts) < 3:
+            raise malformed(wheel.path, "%s lies directly in its data folder" % name)
+        if parts[1] == "headers":
+            root = self._include + os.sep + wheel.name
+        elif parts[1] in self._roots:
+            root = self._roots[parts[1]]
+        else:
+            raise malformed(wheel.path, "%s is for an unknown place, %s" % (name, parts[1]))
+        return self._within(root, parts[2:])
+
+    def program(self, wheel, name):
+        # type: (Wheel, str) -> tuple[str, str, str]
+        """The same for a program that is made for an entry point."""
+        return self._within(self._roots["scripts"], self._parts(wheel, name))
+
+    def key(self, path):
+        # type: (str) -> str
+        """Equal for paths that mean the same file."""
+        return path.lower() if self.windows else path
+
+    def _within(self, root, parts):
+        # type: (str, list[str]) -> tuple[str, str, str]
+        relative = self._relative.get(root)
+        if relative is None:
+            relative = os.path.relpath(root, self.library).replace(os.sep, "/")
+            relative = self._relative[root] = "" if relative == "." else relative + "/"
+        return os.sep.join([root] + parts[:-1]), parts[-1], relative + "/".join(parts)
+
+    def _parts(self, wheel, name):
+        # type: (Wheel, str) -> list[str]
+        text = name.replace("\\", "/") if self.windows else name
+        parts = [each for each in text.split("/") if each not in ("", ".")]
+        fault = "leads outside" if not parts or text.startswith("/") or ".." in parts else None
+        for part in parts:
+            if part not in self._sound:
+                fault = fault or self._fault(part)
+                self._sound.add(part)
+        if fault is not None:
+            raise malformed(wheel.path, "%s %s" % (name, fault))
+        return parts
+
+    def _fault(self, part):
+        # type: (str) -> str | None
+        if "\0" in part:
+            return "has a letter that no file name has"
+        if not self.windows:
+            return None
+        if _FORBIDDEN.search(part) or part[-1] in ". ":
+            return "has a name that Windows can't have"
+        if _DEVICE.match(part.partition(".")[0].rstrip(" ")):
+            return "has the name of a device"
+        return None

@@ -1,0 +1,260 @@
+"""Installing wheels without pip, as pip would: the same files with the same contents, the same RECORD. Only INSTALLER says who did it.
+
+Wheels are read one after the other and cut into pieces; processes unpack and compile the pieces meanwhile. Of several wheels that bring
+the same file, the one whose name comes first in the alphabet gives it: pip installs independent packages from Z to A.
+"""
+
+from __future__ import absolute_import, unicode_literals
+
+import errno
+import os
+
+from .compiling import compiled_path
+from .record import encode_record, installed_rows
+from .unpacking import EXECUTABLE, MODULE, SCRIPT, WHOLE, record_hash, write
+from .wheel_file import malformed, normal_name, read_wheel
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from .destinations import Scheme
+    from .launchers import Launchers
+    from .record import Row
+    from .wheel_file import Member, Wheel
+    from .worker_processes import Workers
+
+INSTALLER = b"offline-bundler\n"
+_PIECE = 25.0
+_MEMBERS = 400
+"""A piece takes a worker about so many milliseconds, and has at most so many members: its answer fits into a pipe."""
+_FILE, _PACKED, _SOURCE = 0.04, 4e-6, 1e-4
+"""Milliseconds for a file, for each of its packed bytes, and for each byte of a module that is compiled: roughly."""
+
+
+class Install(object):
+    """The state of one installation. ``warn`` is told what is odd and no error."""
+
+    def __init__(self, scheme, launchers, workers, compile_, warn):
+        # type: (Scheme, Launchers, Workers, bool, Callable[[str], None]) -> None
+        self._scheme = scheme
+        self._launchers = launchers
+        self._workers = workers
+        self._compile = compile_
+        self._warn = warn
+        self._claimed = {}  # type: dict[str, tuple[str, str]]
+        self._underway = {}  # type: dict[int, tuple[_Installing, list[str]]]
+        self._pieces = 0
+
+    def run(self, wheels):
+        # type: (Iterable[tuple[str, str, bool]]) -> int
+        """``wheels``: name, path, and whether the recipe itself asks for it. Returns the number of files that were compiled in vain.
+
+        Raises InstallError (1603), and leaves what is done so far, when a wheel is malformed or damaged.
+        """
+        uncompiled = 0
+        for name, path, requested in sorted(wheels, key=lambda each: normal_name(each[0])):
+            self._plan(_Installing(read_wheel(path, name), requested))
+        self._workers.no_more()
+        for _ in range(self._pieces):
+            result = self._workers.result()
+            wheel, members = self._underway.pop(result.number)
+            uncompiled += self._piece_done(wheel, members, result.answer)
+            wheel.pieces -= 1
+            if not wheel.pieces:
+                self._finish(wheel)
+        return uncompiled
+
+    def _plan(self, wheel):
+        # type: (_Installing) -> None
+        chosen = self._chosen(wheel)
+        hashes = {row[0]: row[1] for row in wheel.wheel.record if len(row) > 1}
+        piece = _Piece()
+        for member, folder, name, path, flags in chosen:
+            if piece.items and (
+                piece.cost > _PIECE or len(piece.items) >= _MEMBERS or member.size > WHOLE or piece.large
+            ):
+                self._put(wheel, piece)
+                piece = _Piece()
+            piece.add(member, folder, name, path, flags, hashes.get(member.name))
+        # the wheel's own metadata folder is always there: no wheel is without a piece
+        self._put(wheel, piece)
+
+    def _put(self, wheel, piece):
+        # type: (_Installing, _Piece) -> None
+        number = self._pieces
+        self._pieces += 1
+        wheel.pieces += 1
+        self._underway[number] = (wheel, piece.paths)
+        self._workers.put(number, piece.cost, piece.message(wheel.wheel.path))
+
+    def _chosen(self, wheel):
+        # type: (_Installing) -> list[tuple[Member, str, str, str, int]]
+        """The members to unpack, in the order of their bytes: member, folder, name, RECORD's path, flags."""
+        scheme, own = self._scheme, wheel.wheel
+        record = own.info + "/RECORD"
+        found = {}  # type: dict[str, tuple[Member, str, str, str, int]]
+        for member in sorted(own.members, key=_rank):
+            rank = _rank(member)
+            folder, name, path = scheme.place(own, member.name)
+            if rank == 2 and _stands_for_entry_point(own, name):
+                continue
+            wheel.places[member.name] = path
+            if member.name == record:
+                continue  # it is written anew
+            flags = (EXECUTABLE if member.executable else 0) | (SCRIPT if rank == 2 else 0)
+            flags |= MODULE if name.endswith(".py") else 0
+            key = scheme.key(path)
+            other = found.get(key)
+            if other is not None and other[3] != path and (other[0].crc, other[0].size) != (member.crc, member.size):
+                raise malformed(own.path, "%s and %s would be one file here" % (other[0].name, member.name))
+            found[key] = (member, folder, name, path, flags)
+        chosen = [each for key, each in found.items() if self._claim(wheel, key, each[0].name)]
+        if self._compile:
+            chosen = self._without_compiled(wheel, chosen)
+        return sorted(chosen, key=lambda each: each[0].offset)
+
+    def _claim(self, wheel, key, what):
+        # type: (_Installing, str, str) -> bool
+        """Whether this wheel is the one to write a file; the first one that asks is."""
+        owner = self._claimed.setdefault(key, (wheel.wheel.name, what))
+        if owner[0] == wheel.wheel.name:
+            return True
+        self._warn("%s and %s both bring %s; that of %s is taken" % (owner[0], wheel.wheel.name, what, owner[0]))
+        return False
+
+    def _without_compiled(self, wheel, chosen):
+        # type: (_Installing, list[tuple[Member, str, str, str, int]]) -> list[tuple[Member, str, str, str, int]]
+        """Leave out compiled files that will be made here: a worker could write the wheel's over ours."""
+        tag = self._workers.tag()
+        made = set()
+        for _, folder, name, path, flags in chosen:
+            if flags & MODULE:
+                wheel.modules.append(path)
+                made.add(compiled_path(folder, name, tag))
+        return [each for each in chosen if each[1] + os.sep + each[2] not in made]
+
+    def _piece_done(self, wheel, paths, answer):
+        # type: (_Installing, list[str], dict[str, Any]) -> int
+        if "refused" in answer:
+            raise malformed(wheel.wheel.path, answer["refused"])
+        for number, digest, size in answer["changed"]:
+            wheel.changed[paths[number]] = (digest, "%d" % size)
+        for number, reason in answer["failed"]:
+            wheel.uncompiled.add(paths[number])
+            self._warn("%s was not compiled: %s" % (paths[number], reason))
+        return len(answer["failed"])
+
+    def _finish(self, wheel):
+        # type: (_Installing) -> None
+        """What pip makes itself: programs, INSTALLER, REQUESTED, RECORD."""
+        own, scheme = wheel.wheel, self._scheme
+        made = []  # type: list[Row]
+        for name, content in self._launchers.make(own):
+            folder, last, path = scheme.program(own, name)
+            made.append(_row(path, content))
+            if self._claim(wheel, scheme.key(path), path):
+                _write(folder, last, content, executable=True)
+        folder = scheme.library + os.sep + own.info
+        files = [("INSTALLER", INSTALLER)] + ([("REQUESTED", b"")] if wheel.requested else [])
+        for name, content in files:
+            made.append(_row(own.info + "/" + name, content))
+            _write(folder, name, content, executable=False)
+        rows = installed_rows(own.record, wheel.places, wheel.changed, made)
+        if self._compile:
+            tag = self._workers.tag()
+            for path in wheel.modules:
+                if path not in wheel.uncompiled:
+                    above, _, name = path.rpartition("/")
+                    compiled = compiled_path(above or ".", name, tag).replace(os.sep, "/")
+                    rows.append((compiled[2:] if not above else compiled, "", ""))
+        _write(folder, "RECORD", encode_record(rows), executable=False)
+
+
+class _Installing(object):
+    """One wheel on its way: ``places``: member -> RECORD's path; ``modules``: paths that are compiled; ``pieces`` that aren't done."""
+
+    def __init__(self, wheel, requested):
+        # type: (Wheel, bool) -> None
+        self.wheel = wheel
+        self.requested = requested
+        self.places = {}  # type: dict[str, str]
+        self.changed = {}  # type: dict[str, tuple[str, str]]
+        self.modules = []  # type: list[str]
+        self.uncompiled = set()  # type: set[str]
+        self.pieces = 0
+
+
+class _Piece(object):
+    def __init__(self):
+        # type: () -> None
+        self.items = []  # type: list[list[Any]]
+        self.paths = []  # type: list[str]
+        self.cost = 0.0
+        self.large = False
+        self._folders = {}  # type: dict[str, int]
+        self._start = 0
+        self._end = 0
+
+    def add(self, member, folder, name, path, flags, digest):
+        # type: (Member, str, str, str, int, str | None) -> None
+        number = self._folders.setdefault(folder, len(self._folders))
+        if not self.items:
+            self._start = member.offset
+        self._end = member.end
+        self.items.append(
+            [number, name, member.offset, member.packed, member.size, member.method, member.crc, digest, flags]
+        )
+        self.paths.append(path)
+        self.large = member.size > WHOLE
+        self.cost += _FILE + _PACKED * member.packed + (_SOURCE * member.size if flags & MODULE else 0)
+
+    def message(self, wheel):
+        # type: (str) -> dict[str, Any]
+        folders = sorted(self._folders, key=lambda each: self._folders[each])
+        return {
+            "wheel": wheel,
+            "start": self._start,
+            "length": self._end - self._start,
+            "folders": folders,
+            "items": self.items,
+        }
+
+
+def _rank(member):
+    # type: (Member) -> int
+    """The order in which pip writes: what lies at the root, then data, then scripts."""
+    top, _, rest = member.name.partition("/")
+    if not top.endswith(".data"):
+        return 0
+    return 2 if rest.startswith("scripts/") else 1
+
+
+def _stands_for_entry_point(wheel, name):
+    # type: (Wheel, str) -> bool
+    """What old setuptools made for an entry point: a launcher takes its place."""
+    for ending in (".exe", "-script.py", ".pya"):
+        if name.lower().endswith(ending):
+            name = name[: -len(ending)]
+            break
+    return name in wheel.console or name in wheel.gui
+
+
+def _row(path, content):
+    # type: (str, bytes) -> Row
+    return path, record_hash(content), "%d" % len(content)
+
+
+def _write(folder, name, content, executable):
+    # type: (str, str, bytes, bool) -> None
+    path = os.path.join(folder, name)
+    try:
+        write(path, content)
+    except EnvironmentError as error:
+        if error.errno != errno.ENOENT:
+            raise
+        os.makedirs(os.path.dirname(path))
+        write(path, content)
+    if executable and os.name == "posix":
+        os.chmod(path, os.stat(path).st_mode & 0o7777 | 0o555)  # noqa: S103 - a program is for everybody

@@ -1,0 +1,156 @@
+"""Reading a wheel's own account of itself: its members, RECORD, WHEEL and entry points (PEP 427, the wheel and entry points specifications)."""
+
+from __future__ import absolute_import, unicode_literals
+
+import collections
+import csv
+import os
+import re
+import stat
+import zipfile
+
+from ..compat import PY2, to_text
+from ..errors import FAILED, InstallError
+from .unpacking import DEFLATED, STORED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_ENCRYPTED = 1
+_VERSION = 1
+
+Member = collections.namedtuple("Member", ["name", "offset", "end", "packed", "size", "method", "crc", "executable"])
+"""One file of a wheel: ``name`` with slashes; ``offset`` of its header and ``end``, where the next one may begin, in bytes."""
+
+Wheel = collections.namedtuple("Wheel", ["path", "name", "info", "members", "record", "console", "gui"])
+"""``name`` as asked for, ``info`` the .dist-info folder, ``record`` RECORD's rows, ``console`` and ``gui`` name -> entry point."""
+
+
+def read_wheel(path, name):
+    # type: (str, str) -> Wheel
+    """Raises InstallError (1603) for what is no wheel, no wheel of that name or one of a later format."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = _members(archive, path)
+            info = _dist_info(members, name, path)
+            fields = headers(_text(archive, info + "/WHEEL"))
+            record = record_rows(_text(archive, info + "/RECORD"))
+            declared = info + "/entry_points.txt"
+            text = _text(archive, declared) if any(each.name == declared for each in members) else ""
+    except (zipfile.BadZipfile, KeyError, RuntimeError, EOFError) as error:
+        raise malformed(path, to_text(str(error)))
+    version = fields.get("wheel-version", ["?"])[0]
+    if version.partition(".")[0] != "%d" % _VERSION:
+        raise malformed(path, "its Wheel-Version is %s; this installer knows %d" % (version, _VERSION))
+    points = entry_points(text, path)
+    return Wheel(path, name, info, members, record, points.get("console_scripts", {}), points.get("gui_scripts", {}))
+
+
+def malformed(path, reason):
+    # type: (str, str) -> InstallError
+    return InstallError(FAILED, "%s can't be installed: %s" % (os.path.basename(path), reason))
+
+
+def normal_name(name):
+    # type: (str) -> str
+    """PEP 503."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def headers(text):
+    # type: (str) -> dict[str, list[str]]
+    """The fields of METADATA or WHEEL, names in small letters; what follows the first empty line is a description."""
+    fields = {}  # type: dict[str, list[str]]
+    for line in text.splitlines():
+        if not line.strip():
+            break
+        key, _, value = line.partition(":")
+        fields.setdefault(key.strip().lower(), []).append(value.strip())
+    return fields
+
+
+def record_rows(text):
+    # type: (str) -> list[list[str]]
+    lines = text.splitlines()
+    if PY2:
+        rows = csv.reader([line.encode("utf-8") for line in lines])  # type: ignore[misc]
+        return [[cell.decode("utf-8") for cell in row] for row in rows if row]  # type: ignore[attr-defined]
+    return [row for row in csv.reader(lines) if row]
+
+
+def entry_points(text, path):
+    # type: (str, str) -> dict[str, dict[str, str]]
+    """Group -> name -> ``module:function [extras]``; raises InstallError (1603) where a line is none of these."""
+    groups = {}  # type: dict[str, dict[str, str]]
+    group = {}  # type: dict[str, str]
+    for line in (each.strip() for each in text.splitlines()):
+        if not line or line.startswith("#"):
+            continue
+        if line.startswith("[") and line.endswith("]"):
+            group = groups.setdefault(line[1:-1].strip(), {})
+            continue
+        name, equals, value = line.partition("=")
+        if not equals:
+            raise malformed(path, "entry_points.txt has the line %s" % line)
+        group[name.strip()] = value.strip()
+    return groups
+
+
+def _members(archive, path):
+    # type: (zipfile.ZipFile, str) -> list[Member]
+    """In the order of their bytes. Of a name that is there twice, the last one: so do all who read a zip by name."""
+    entries = sorted(archive.infolist(), key=lambda each: each.header_offset)
+    # a member's own header has no length of its own; what follows the member is where it must have ended
+    ends = [each.header_offset for each in entries[1:]] + [_directory_start(archive)]
+    found = {}  # type: dict[str, Member]
+    last = {id(archive.NameToInfo[each.filename]) for each in entries}
+    for entry, end in zip(entries, ends):  # noqa: B905 - 2.7 knows no strict
+        name = to_text_name(entry.filename)
+        if name.endswith("/") or id(entry) not in last:
+            continue
+        if entry.flag_bits & _ENCRYPTED:
+            raise malformed(path, "%s is encrypted" % name)
+        if entry.compress_type not in (STORED, DEFLATED):
+            raise malformed(path, "%s is packed by method %d" % (name, entry.compress_type))
+        mode = entry.external_attr >> 16
+        executable = bool(stat.S_ISREG(mode) and mode & 0o111)
+        found[name] = Member(
+            name,
+            entry.header_offset,
+            end,
+            entry.compress_size,
+            entry.file_size,
+            entry.compress_type,
+            entry.CRC,
+            executable,
+        )
+    return sorted(found.values(), key=lambda each: each.offset)
+
+
+def _directory_start(archive):
+    # type: (zipfile.ZipFile) -> int
+    return archive.start_dir
+
+
+def to_text_name(name):
+    # type: (Any) -> str
+    """2.7 gives bytes unless the zip says that they are UTF-8; wheels always mean UTF-8 (PEP 427)."""
+    text = name.decode("utf-8", "replace") if isinstance(name, bytes) else name  # type: str
+    return text
+
+
+def _dist_info(members, name, path):
+    # type: (list[Member], str, str) -> str
+    folders = {each.name.partition("/")[0] for each in members if "/" in each.name}
+    found = sorted(each for each in folders if each.endswith(".dist-info"))  # type: list[str]
+    if len(found) != 1:
+        raise malformed(path, "it has %d folders *.dist-info and should have one" % len(found))
+    if not normal_name(found[0]).startswith(normal_name(name)):
+        raise malformed(path, "its folder %s is not that of %s" % (found[0], name))
+    return found[0]
+
+
+def _text(archive, name):
+    # type: (zipfile.ZipFile, str) -> str
+    return to_text_name(archive.read(name))

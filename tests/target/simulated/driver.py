@@ -1,0 +1,265 @@
+"""Runs a bundle's own copy of ``target`` under whichever Python runs this file, on a machine that a JSON file describes.
+
+    python -E -s -S -B driver.py BUNDLE MACHINE.json [argument ...]
+
+Runs unchanged on 2.7 and 3.6 to 3.14. The exit code goes to the file that the machine's ``exit_code`` names: the system keeps 8 bits of it.
+"""
+
+from __future__ import absolute_import, unicode_literals
+
+import errno
+import importlib
+import io
+import json
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+KILLED = 77
+
+
+def main():  # noqa: C901, PLR0915 - a class that is made of what the bundle brings
+    # type: () -> None
+    folder, machine_path = sys.argv[1:3]
+    with io.open(machine_path, encoding="utf-8") as stream:
+        machine = json.load(stream)
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    service_manager = importlib.import_module("service_manager")
+    sys.path[:] = [folder] + [each for each in sys.path if os.path.abspath(each) != os.path.dirname(__file__)]
+    bootstrap = importlib.import_module("target.bootstrap")
+    folder = importlib.import_module("target.compat").to_text(folder)
+    files = importlib.import_module("target.machine.files")
+    hosts = importlib.import_module("target.machine.host")
+    posix = importlib.import_module("target.machine.posix")
+
+    effects = []  # type: list[None]
+
+    def effect():
+        # type: () -> None
+        """Called before every change: the one whose number it is told fails, or the machine or the operator stops before it."""
+        effects.append(None)
+        if len(effects) == machine.get("interrupt_at"):
+            raise KeyboardInterrupt
+        if len(effects) == machine.get("fail_at"):
+            raise EnvironmentError(errno.ENOSPC, "the disk is full")
+        if len(effects) == machine.get("kill_at"):
+            os._exit(KILLED)
+
+    def interrupted(command):
+        # type: (list[str]) -> None
+        """A word of a command line, or the name of a program in it, says when the operator or the electrician comes."""
+        words = [each for word in command for each in (word, os.path.basename(word))]
+        if machine.get("interrupt") in words:
+            raise KeyboardInterrupt
+        if machine.get("power_off") in words:
+            os._exit(1)
+
+    class Machine(posix.PosixHost):  # type: ignore[name-defined,misc]
+        path_limit = machine.get("path_limit", 4096)
+
+        def arguments(self):  # type: ignore[no-untyped-def]
+            return posix.PosixHost.arguments(self)[2:]
+
+        def temporary(self):  # type: ignore[no-untyped-def]
+            return machine["temporary"]
+
+        def environ(self):  # type: ignore[no-untyped-def]
+            return dict(posix.PosixHost.environ(self), **machine.get("environ", {}))
+
+        def windows_version(self):  # type: ignore[no-untyped-def]
+            return machine.get("windows")
+
+        def bits(self):  # type: ignore[no-untyped-def]
+            return machine.get("bits", 64)
+
+        def is_admin(self):  # type: ignore[no-untyped-def]
+            return machine.get("admin", False)
+
+        def may_create(self, folder):  # type: ignore[no-untyped-def]
+            return folder not in machine.get("closed", [])
+
+        def volume(self, path):  # type: ignore[no-untyped-def]
+            return "C:\\", machine.get("free", 10**12)
+
+        def pythons(self, minor):  # type: ignore[no-untyped-def]
+            found = machine.get("pythons", {}).get(minor, [])
+            return [hosts.InstalledPython(each["directory"], each["bits"], each["all_users"]) for each in found]
+
+        def msi_features(self, path):  # type: ignore[no-untyped-def]
+            return machine["features"]
+
+        def registry_value(self, key, value, view):  # type: ignore[no-untyped-def]
+            """A file that installers may replace: ``KEY|VIEW`` to the values of that key."""
+            if not os.path.isfile(machine.get("registry", "")):
+                return None
+            with io.open(machine["registry"], encoding="utf-8") as stream:
+                values = json.load(stream).get("%s|%d" % (key, view))
+            return "" if values is not None and value is None else (values or {}).get(value)
+
+        def file_version(self, path):  # type: ignore[no-untyped-def]
+            """What the file says of itself."""
+            with io.open(path, encoding="utf-8") as stream:
+                return stream.read().strip() or None
+
+        def sleep(self, seconds):  # type: ignore[no-untyped-def]
+            with io.open(os.path.join(machine["temporary"], "slept"), "ab") as stream:
+                stream.write(b"%d\n" % seconds)
+
+        def runtime_python(self, runtime):  # type: ignore[no-untyped-def]
+            return os.path.join(runtime, "python.exe")
+
+        def run(self, command, environ, folder, timeout=None):  # type: ignore[no-untyped-def]
+            if not isinstance(command, list):
+                # an installer's command line: the machine says what does its work here, and with which code it ends
+                ran = posix.PosixHost.run(self, [machine["installer"], command], environ, folder, timeout)
+                code = machine.get("installer_code", ran.code)
+                if isinstance(code, list):
+                    code = code.pop(0) if len(code) > 1 else code[0]
+                return hosts.Completed(code, ran.output)
+            interrupted(command)
+            if any(each in command for each in machine.get("fails", [])):
+                return hosts.Completed(5, "")
+            if "quick" in machine:
+                return hosts.Completed(0, quick(machine["quick"], command))
+            return posix.PosixHost.run(self, command, environ, folder, timeout)
+
+        def start(self, command, environ, folder, errors):  # type: ignore[no-untyped-def]
+            interrupted(command)
+            return posix.PosixHost.start(self, command, environ, folder, errors)
+
+        def processors(self):  # type: ignore[no-untyped-def]
+            # none: all work is done in this process
+            return machine.get("processors", 0 if "quick" in machine else posix.PosixHost.processors(self))
+
+        def append(self, path, content):  # type: ignore[no-untyped-def]
+            effect()
+            posix.PosixHost.append(self, path, content)
+
+        def unlink(self, path):  # type: ignore[no-untyped-def]
+            effect()
+            if path in machine.get("stuck", []):
+                raise EnvironmentError(errno.EACCES, "in use", path)
+            posix.PosixHost.unlink(self, path)
+
+        def make_guarded(self, path):  # type: ignore[no-untyped-def]
+            effect()
+            posix.PosixHost.make_guarded(self, path)
+            with io.open(os.path.join(machine["temporary"], "guarded"), "a", encoding="utf-8") as stream:
+                stream.write(path + "\n")
+
+        def copy(self, source, destination):  # type: ignore[no-untyped-def]
+            effect()
+            return posix.PosixHost.copy(self, source, destination)
+
+        def remove_tree(self, path):  # type: ignore[no-untyped-def]
+            effect()
+            if path in machine.get("stuck", []):
+                raise EnvironmentError(errno.EACCES, "in use", path)
+            posix.PosixHost.remove_tree(self, path)
+
+        def discard(self, path):  # type: ignore[no-untyped-def]
+            effect()
+            return [path] if path in machine.get("stuck", []) else posix.PosixHost.discard(self, path)
+
+        def to_disk(self, folder):  # type: ignore[no-untyped-def]
+            effect()
+
+        def users(self, paths):  # type: ignore[no-untyped-def]
+            """Name and number of each program that holds a file, and the service that it belongs to, if it does: that lets go of it."""
+            found = []
+            for path in paths:
+                holders = machine.get("locked", {}).get(path)
+                if holders is not None:
+                    manager = self.services()  # type: ignore[no-untyped-call]
+                    runs = [each for each in holders if len(each) == 2 or manager.process(each[2])]
+                    if runs or not holders:
+                        found.append((path, [files.User(each[0], each[1]) for each in runs]))
+            return found
+
+        def family(self, processes):  # type: ignore[no-untyped-def]
+            """A process has started the one of the next number, if that isn't a service's."""
+            return set(processes) | {each + 1 for each in processes}
+
+        def services(self):  # type: ignore[no-untyped-def]
+            return service_manager.make_manager(importlib.import_module("target.machine.services"), machine, effect)
+
+        def icacls(self):  # type: ignore[no-untyped-def]
+            return machine.get("icacls")
+
+        def account_sid(self, name):  # type: ignore[no-untyped-def]
+            return machine.get("accounts", {}).get(name)
+
+        def register(self, scope, key, values):  # type: ignore[no-untyped-def]
+            effect()
+            self._programs(lambda table: table.update({key: dict(values, scope=scope)}))
+
+        def unregister(self, scope, key):  # type: ignore[no-untyped-def]
+            effect()
+            self._programs(lambda table: table.pop(key, None))
+
+        def _programs(self, change):
+            # type: (Callable[[dict[str, object]], object]) -> None
+            """The list of installed programs: a file beside the machine's folders."""
+            path = os.path.join(machine["temporary"], "programs.json")
+            table = {}  # type: dict[str, object]
+            if os.path.isfile(path):
+                with io.open(path, encoding="utf-8") as stream:
+                    table = json.load(stream)
+            change(table)
+            with io.open(path, "wb") as stream:
+                stream.write(json.dumps(table, sort_keys=True).encode("ascii"))
+
+        def replace(self, source, destination):  # type: ignore[no-untyped-def]
+            effect()
+            if machine.get("power_off_before") == os.path.basename(destination) and os.path.isdir(machine["shims"]):
+                os._exit(1)
+            posix.PosixHost.replace(self, source, destination)
+            if machine.get("power_off_after") == os.path.basename(destination):
+                os._exit(1)
+
+        def interactive(self):  # type: ignore[no-untyped-def]
+            return "answers" in machine
+
+        def ask(self, prompt, secret):  # type: ignore[no-untyped-def]
+            return machine["answers"].pop(0)
+
+    def mark(release, what):
+        # type: (str, str) -> None
+        """What a post-install command does and undoes: beside the environment it is written which release was here."""
+        place = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(release))), "registered")
+        if what == "enter":
+            with io.open(place, "w", encoding="utf-8") as stream:
+                stream.write(os.path.basename(release))
+        elif os.path.isfile(place):
+            os.unlink(place)
+
+    def quick(python, command):
+        # type: (str, list[str]) -> str
+        """What the programs would do that a run starts, as far as it matters to what comes after; in no time."""
+        if "venv" in command:
+            release = command[-1]
+            scripts = os.path.join(release, "bin")
+            for each in (scripts, os.path.join(release, "lib", "python" + machine["minor"], "site-packages")):
+                os.makedirs(each)
+            os.symlink(python, os.path.join(scripts, "python"))
+            with io.open(os.path.join(release, "pyvenv.cfg"), "wb") as stream:
+                stream.write(b"home = nowhere\n")
+        elif command[-1] in ("enter", "leave"):
+            effect()
+            mark(os.path.dirname(os.path.dirname(command[0])), command[-1])
+        elif "-c" in command and "struct" in command[command.index("-c") + 1]:
+            return str(machine["identity"])
+        return ""
+
+    code = bootstrap.main(Machine(), folder)
+    with io.open(machine["exit_code"], "w", encoding="ascii") as stream:
+        stream.write("%d" % code)
+    with io.open(os.path.join(machine["temporary"], "effects"), "w", encoding="ascii") as stream:
+        stream.write("%d" % len(effects))
+
+
+if __name__ == "__main__":
+    main()

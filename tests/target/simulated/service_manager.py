@@ -1,0 +1,125 @@
+"""A stand-in of Windows' service manager: a file that outlives a run, and services that do as the service host would.
+
+Runs unchanged on 2.7 and 3.6 to 3.14, like the driver that uses it.
+"""
+
+from __future__ import absolute_import, unicode_literals
+
+import io
+import json
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+def make_manager(services, machine, effect):  # noqa: C901 - the same
+    # type: (Any, dict[str, Any], Callable[[], None]) -> Any
+    """``services`` is the bundle's own module; ``effect`` is called before every change, ``machine`` is what the driver reads:
+
+    ``no_start``, ``no_remove``: name -> Windows' error number; ``ends``: name -> exit code of a program that ends at once, in which releases;
+    ``busy``: name -> how often it can't be stopped yet.
+    """
+    path = os.path.join(machine["temporary"], "services.json")
+
+    class Manager(services.ServiceManager):  # type: ignore[name-defined,misc,unused-ignore]
+        def _read(self):
+            # type: () -> dict[str, dict[str, Any]]
+            if not os.path.isfile(path):
+                return {}
+            with io.open(path, encoding="utf-8") as stream:
+                found = json.load(stream)  # type: dict[str, dict[str, Any]]
+                return found
+
+        def _write(self, table):
+            # type: (dict[str, dict[str, Any]]) -> None
+            effect()
+            with io.open(path, "wb") as stream:
+                stream.write(json.dumps(table, indent=1, sort_keys=True).encode("ascii"))
+
+        def _change(self, known, **values):
+            # type: (str, **Any) -> None
+            table = self._read()
+            if known not in table:
+                raise services.ServiceError(1060)
+            table[known].update(values)
+            self._write(table)
+
+        def state(self, name):
+            # type: (str) -> Any
+            found = self._read().get(name)
+            return None if found is None else services.State(found["status"], found["code"])
+
+        def process(self, name):
+            # type: (str) -> int | None
+            """Of those that run, in the order of their names: 100, 200, ..."""
+            table = self._read()
+            if table.get(name, {}).get("status") != "running":
+                return None
+            return 100 * (1 + sorted(table).index(name))
+
+        def command(self, name):
+            # type: (str) -> Any
+            found = self._read().get(name)
+            return None if found is None else found["command"]
+
+        def create(self, service, password):
+            # type: (Any, str | None) -> None
+            table = self._read()
+            if service.name in table:
+                raise services.ServiceError(1073)
+            values = dict(service._asdict(), given=password, start="manual", status="stopped", code=1077, runs=None)
+            table[service.name] = values
+            self._write(table)
+
+        def change(self, service, password):
+            # type: (Any, str | None) -> None
+            self._change(service.name, given=password, **service._asdict())
+
+        def remove(self, name):
+            # type: (str) -> None
+            table = self._read()
+            if name in table and name in machine.get("no_remove", {}):
+                raise services.ServiceError(machine["no_remove"][name])
+            if table.pop(name, None) is not None:
+                self._write(table)
+
+        def start(self, name):
+            # type: (str) -> None
+            if name in machine.get("no_start", {}):
+                raise services.ServiceError(machine["no_start"][name])
+            found = self._read().get(name)
+            if found is None:
+                raise services.ServiceError(1060)
+            if found["status"] == "running":
+                raise services.ServiceError(1056)
+            environment = os.path.dirname(os.path.dirname(found["command"].split('"')[1]))
+            with io.open(os.path.join(environment, "current"), encoding="ascii") as stream:
+                release = stream.read().strip()
+            settings = os.path.join(environment, "releases", release, "services", name + ".conf")
+            if not os.path.isfile(settings):
+                self._change(name, status="stopped", code=9009, runs=None)
+                return
+            ends = machine.get("ends", {}).get(name)
+            if ends is not None and ends[0] == release:
+                with io.open(found["log"], "ab") as stream:
+                    stream.write(b"it is broken\n")
+                self._change(name, status="stopped", code=ends[1], runs=None)
+                return
+            self._change(name, status="running", code=0, runs=release)
+
+        def stop(self, name):
+            # type: (str) -> None
+            table = self._read()
+            if machine.get("busy", {}).get(name, 0) > 0:
+                machine["busy"][name] -= 1
+                raise services.ServiceError(1061)
+            if table.get(name, {}).get("status") == "running":
+                needing = [each for each in table if name in table[each]["dependencies"]]
+                if any(table[each]["status"] == "running" for each in needing):
+                    raise services.ServiceError(1051)
+                self._change(name, status="stopped", code=0, runs=None)
+
+    return Manager()
