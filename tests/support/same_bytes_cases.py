@@ -289,5 +289,5 @@ CASES = (
     Case(name="quickstart", real=True, formats=("zip",), prepare=_quickstart),
     Case(name="twisted-2015", real=True, formats=("zip", "7z"), prepare=_twisted_2015),
     Case(name="legacy", real=True, formats=("zip",), prepare=_legacy),
-    Case(name="services", real=False, formats=("zip", "7z", "dir"), prepare=_services),
+    Case(name="services", real=False, formats=("zip", "dir"), prepare=_services),
 )
