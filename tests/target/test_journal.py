@@ -10,6 +10,7 @@ from bundler.target.errors import InstallError
 from bundler.target.machine.posix import PosixHost
 from bundler.target.state.journal import Intention, Journal, read_journal
 from bundler.target.state.receipt import Receipt
+from bundler.target.steps.undo_actions import FileWritten, FolderMade
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +24,7 @@ def written(path: Path) -> bytes:
     journal = Journal(PosixHost(), str(path))
     journal.start(INTENTION)
     journal.begin("files")
-    journal.undo(["file", "/x é"], ["folder", "/y"])
+    journal.undo(FileWritten("/x é"), FolderMade("/y"))
     journal.undo()
     journal.done("files")
     receipt = Receipt("example")
@@ -90,4 +91,4 @@ def test_a_damaged_line_in_the_middle_is_no_guess(tmp_path: Path) -> None:
 
 def test_a_change_that_is_not_written_down_is_not_begun(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="absent"):
-        Journal(PosixHost(), str(tmp_path / "absent" / "journal")).undo(["file", "x"])
+        Journal(PosixHost(), str(tmp_path / "absent" / "journal")).undo(FileWritten("x"))

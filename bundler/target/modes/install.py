@@ -7,7 +7,7 @@ import os
 from ..errors import BAD_ARGUMENTS, DONE, REBOOT, Problem, of_problems
 from ..state.receipt import State
 from ..state.site_values import collect, read_stored
-from ..steps.context import cleaned
+from ..steps.child_processes import cleaned
 from ..steps.prerequisites import missing
 from .plan import make_plan
 from .preflight import Preflight, busy

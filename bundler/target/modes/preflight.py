@@ -9,7 +9,7 @@ from ..compat import representable, shown_size, to_text
 from ..errors import BUSY, FAILED, OTHER_VERSION, Problem
 from ..layout import INSTALLER_KINDS
 from ..machine.host import existing_parent
-from ..state.leftovers import places, read_leftovers
+from ..state.leftovers import read_leftovers
 from ..state.runtime_claims import CLAIMS, folder_of
 from ..steps.access_rights import is_unguarded
 from ..steps.post_install import lacking_rights as command_rights
@@ -17,6 +17,7 @@ from ..steps.prerequisites import lacking_rights as prerequisite_rights
 from ..steps.prerequisites import missing
 from ..steps.runtime import identity_command, parse_identity
 from ..steps.service_settings import services_in_the_way
+from ..steps.undo_actions import FileReplaced, FileWritten, FolderMade, ReleaseMade, TreeWritten, subjects
 from .access import in_use, rights_to_change
 
 TYPE_CHECKING = False
@@ -104,7 +105,7 @@ class Preflight(object):
         """What no bundle put into the environment's folder."""
         layout = self._layout
         harmless = [layout.logs, layout.data or layout.logs, layout.leftovers]
-        harmless += places(read_leftovers(layout), ("file", "renamed", "folder", "tree", "release"))
+        harmless += subjects(read_leftovers(layout), FileWritten, FileReplaced, FolderMade, TreeWritten, ReleaseMade)
         if only_kept_copies(layout.keeping):
             harmless.append(layout.keeping)
         foreign = [

@@ -12,9 +12,10 @@ from ..state.leftovers import read_leftovers, write_leftovers
 from ..state.receipt import read_pointer
 from ..state.release_commands import recorded
 from ..steps.finish import finish_switch
-from ..steps.undo import take_back
+from ..steps.undo import described, take_back, take_back_folders
+from ..steps.undo_actions import decode
 from .removal import finish_uninstall
-from .transaction import back, described, tell_leftovers
+from .transaction import back, tell_leftovers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def settle(run, found):
         if forward:
             _forward(run, found)
         else:
-            back(run, found.undos)
+            back(run, [decode(each) for each in found.undos])
     except EnvironmentError as error:
         text = "What an earlier run left can't be settled: %s" % error_text(error)
         raise InstallError(FAILED, text, ["Run it again with the same rights as then, once nothing uses its files."])
@@ -105,13 +106,13 @@ def try_again(run):
     if not left:
         return
     run.console.line("An earlier run couldn't take back everything: that is tried again.")
-    actions = [each.action for each in left]
+    actions = [decode(each.action) for each in left]
     still = take_back(actions, run.host, run.log)
     try:
         write_leftovers(run.host, run.layout, name, still)
     except EnvironmentError as error:
         raise InstallError(FAILED, "%s can't be written: %s" % (run.layout.leftovers, error_text(error)))
-    take_back([each for each in actions if each[0] == "folder"], run.host, run.log)
+    take_back_folders(actions, run.host, run.log)
     if not still:
         run.console.line("It is taken back now.")
     elif run.options.mode != "uninstall":  # whose last words are of that

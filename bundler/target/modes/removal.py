@@ -12,9 +12,10 @@ from ..state.leftovers import Left, add_leftovers, read_leftovers, write_leftove
 from ..state.releases import discard_release, unwanted
 from ..state.runtime_claims import folder_of, installer_of, leave, sweep
 from ..state.uninstall_entry import key_of
+from ..steps.finish_services import remove_services
 from ..steps.post_install_commands import Commands
-from ..steps.service_control import remove_services
 from ..steps.undo import take_back
+from ..steps.undo_actions import FolderMade, RightGiven
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _take_back_rights(run, receipt):
     # type: (Run, Receipt) -> None
     """Where that can't be done, the uninstallation ends all the same; what goes anyway needs no second try."""
     inside = run.layout.environment + os.sep
-    left = take_back([["grant", path, sid] for path, sid, _ in reversed(receipt.grants)], run.host, run.log)
+    left = take_back([RightGiven(path, sid) for path, sid, _ in reversed(receipt.grants)], run.host, run.log)
     stays = [each for each in left if not (each.action[1] + os.sep).startswith(inside)]
     add_leftovers(run.host, run.layout, receipt.name, stays)
 
@@ -134,7 +135,7 @@ def _last(run, receipt):
     folders += [each for each in sorted(set(receipt.folders), key=len, reverse=True) if each not in folders]
     left = read_leftovers(layout)
     if left:  # and the folder that holds the list of them
-        made = [Left(["folder", each], None) for each in reversed(folders) if os.path.isdir(each)]
+        made = [Left(FolderMade(each).encode(), None) for each in reversed(folders) if os.path.isdir(each)]
         write_leftovers(host, layout, receipt.name, made + [each for each in left if each not in made])
     for path in (layout.pointer, layout.receipt, layout.journal):
         host.unlink(path)

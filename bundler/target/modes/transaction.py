@@ -12,16 +12,16 @@ from ..state.journal import Intention, Journal
 from ..state.leftovers import add_leftovers, read_leftovers
 from ..state.receipt import State
 from ..steps.context import Context
-from ..steps.undo import shown, take_back
+from ..steps.undo import described, take_back, take_back_folders
+from ..steps.undo_actions import FolderMade, decode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from ..console import Console
     from ..layout import Layout
     from ..state.leftovers import Left
     from ..steps.base import Step
+    from ..steps.undo_actions import Action
     from .run import Run
 
 
@@ -54,13 +54,13 @@ def carry_out(run, layout, values, intention, steps, first=1):
             for path in made:
                 host.make_guarded(path)
             journal.start(intention)
-            journal.undo(*[["folder", path] for path in made])
+            journal.undo(*[FolderMade(path) for path in made])
             context.made += made
             _run_steps(context, steps, first, console)
         except BaseException:
             if not journal.committed:
                 console.doing("Taking back what was done")
-                _back_or_later(run, journal.undos or [["folder", path] for path in made])
+                _back_or_later(run, [decode(each) for each in journal.undos] or [FolderMade(path) for path in made])
             raise
         journal.close()
     finally:
@@ -71,7 +71,7 @@ def carry_out(run, layout, values, intention, steps, first=1):
 
 
 def _back_or_later(run, undos):
-    # type: (Run, list[list[Any]]) -> None
+    # type: (Run, list[Action]) -> None
     """The first error is the one to tell; the next run finds the journal and tries again."""
     try:
         run.left_behind = back(run, undos)
@@ -80,7 +80,7 @@ def _back_or_later(run, undos):
 
 
 def back(run, undos):
-    # type: (Run, list[list[Any]]) -> bool
+    # type: (Run, list[Action]) -> bool
     """Take everything back; the journal goes when that is done, and then the folder that it lay in. Whether something couldn't be:
     that is told, and stays in the list of what the next run tries again.
     """
@@ -88,7 +88,7 @@ def back(run, undos):
     left = take_back(undos, host, run.log)
     add_leftovers(host, layout, run.bundle.manifest.bundle.name, left)
     host.unlink(layout.journal)
-    take_back([each for each in undos if each[0] == "folder"], host, run.log)
+    take_back_folders(undos, host, run.log)
     tell_leftovers(run, left)
     return bool(left)
 
@@ -99,12 +99,6 @@ def tell_leftovers(run, left):
     if lines:
         text = "\nThis couldn't be done, and every run of bootstrap.bat tries it again first:"
         run.console.error("\n".join([text] + ["- " + each for each in lines]))
-
-
-def described(left):
-    # type: (list[Left]) -> list[str]
-    """Those that failed, each with its reason."""
-    return ["%s: %s" % (shown(each.action), each.why) for each in left if each.why]
 
 
 def _run_steps(context, steps, first, console):

@@ -12,6 +12,7 @@ from ..state.runtime_claims import others
 from ..steps.base import Step
 from ..steps.post_install_commands import Commands
 from ..steps.service_control import running_services, stop
+from ..steps.undo_actions import PointerMoved, ServiceStopped
 from .access import in_use, processes_of, rights_to_change
 from .install import show_plan
 from .recovery import findings
@@ -140,11 +141,11 @@ class RemoveStep(Step):
         layout = context.layout
         context.journal.intend(self._receipt)
         running = running_services(context.host, self._receipt)
-        context.journal.undo(*[["service-start", each] for each in running])
+        context.journal.undo(*[ServiceStopped(each) for each in running])
         stop(context.host, running, context.log)
         if running:
             self._must_be_free(context)
-        context.journal.undo(["pointer", layout.pointer, context.state.pointer])
+        context.journal.undo(PointerMoved(layout.pointer, context.state.pointer))
         write_pointer(context.host, layout.pointer, None)
         context.journal.commit()
         finish_uninstall(self._run, self._receipt, self._run.options.purge)

@@ -4,7 +4,7 @@ Each line is one JSON table with one key, appended and flushed to the disk befor
 
     run        the intention, always the first
     begin      a step, by its id
-    undo       actions (see undo.py) that take back what comes next; done in reverse order, and harmless if nothing came
+    undo       changes (steps/undo_actions.py) that come next, and can be taken back; done in reverse order, and harmless if nothing came
     done       the step
     receipt    what the receipt will say; written before anything that the world uses is touched
     committed  from here on there is no way back: the rest of the run can only be finished
@@ -36,6 +36,20 @@ Intention = collections.namedtuple(
 """``mode``: install, rollback, uninstall, repair; ``release`` is what shall be current then, ``before`` what was, None: nothing."""
 
 
+class Change(object):
+    """One that can be taken back, as it is written down. ``fields``: texts and numbers."""
+
+    kind = ""
+
+    def __init__(self, *fields):
+        # type: (*Any) -> None
+        self.fields = fields
+
+    def encode(self):
+        # type: () -> list[Any]
+        return [self.kind] + list(self.fields)
+
+
 class Journal(object):
     """The journal of this run. Nothing is written before ``start``: a run that only looks has none."""
 
@@ -61,12 +75,13 @@ class Journal(object):
         if not self.committed:
             self._write("done", step)
 
-    def undo(self, *actions):
-        # type: (*list[Any]) -> None
-        """To be called before the change itself; ``["file", path]`` and so on."""
-        if actions:
-            self._write("undo", list(actions))
-            self.undos += actions
+    def undo(self, *changes):
+        # type: (*Change) -> None
+        """To be called before the changes themselves."""
+        if changes:
+            encoded = [each.encode() for each in changes]
+            self._write("undo", encoded)
+            self.undos += encoded
 
     def intend(self, receipt):
         # type: (Receipt) -> None

@@ -11,7 +11,7 @@ from ..errors import FAILED, InstallError
 from ..layout import substitute
 from ..wheels.worker_processes import program_beside
 from .base import Step
-from .context import ending, tail
+from .child_processes import ending, tail
 from .install_wheels import pip_seed
 from .release_programs import find_program
 

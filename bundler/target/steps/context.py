@@ -6,6 +6,8 @@ import os
 
 from ..compat import to_text
 from ..errors import FAILED, InstallError
+from .child_processes import cleaned, ending, tail
+from .undo_actions import FolderMade
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,10 +18,6 @@ if TYPE_CHECKING:
     from ..machine.host import Completed, Host
     from ..state.journal import Journal
     from ..state.receipt import State
-
-_DROPPED = ("PYTHON", "PIP_", "VIRTUALENV", "VIRTUAL_ENV", "__PYVENV", "CONDA", "SOURCE_DATE_EPOCH")
-_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY", "NO_PROXY")
-_TAIL = 12
 
 
 class Context(object):
@@ -64,7 +62,7 @@ class Context(object):
         if os.path.isdir(path):
             return
         self.make_folder(os.path.dirname(path))
-        self.journal.undo(["folder", path])
+        self.journal.undo(FolderMade(path))
         os.mkdir(path)
         self.made.append(path)
 
@@ -96,37 +94,6 @@ class Context(object):
         if done.code != 0:
             raise InstallError(FAILED, "%s failed (%s):" % (what, ending(done)), tail(self.log.mask(done.output)))
         return done.output
-
-
-def cleaned(host, temporary):
-    # type: (Host, str) -> dict[str, str]
-    environ = {
-        name: value
-        for name, value in host.environ().items()
-        if not name.upper().startswith(_DROPPED) and name.upper() not in _PROXIES
-    }
-    # --isolated still reads the machine's configuration file; this is what pip itself takes for "none"
-    environ.update(
-        PIP_CONFIG_FILE=host.null,
-        PIP_NO_INDEX="1",
-        PIP_DISABLE_PIP_VERSION_CHECK="1",
-        VIRTUALENV_CONFIG_FILE=os.path.join(temporary, "none.ini"),
-        PYTHONNOUSERSITE="1",
-        PYTHONIOENCODING="utf-8",
-    )
-    environ.update(dict.fromkeys(host.temporary_names, temporary))
-    return environ
-
-
-def ending(done):
-    # type: (Completed) -> str
-    return "out of time" if done.code is None else "exit code %d" % done.code
-
-
-def tail(output):
-    # type: (str) -> list[str]
-    lines = [each.rstrip() for each in output.splitlines() if each.strip()]
-    return ["    " + each for each in lines[-_TAIL:]]
 
 
 def _quoted(word):

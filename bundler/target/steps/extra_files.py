@@ -8,8 +8,9 @@ import os
 from ..compat import counted
 from ..errors import FAILED, InstallError
 from ..layout import substitute
-from ..state.leftovers import places, read_leftovers
+from ..state.leftovers import read_leftovers
 from .base import Step
+from .undo_actions import FileWritten, subjects
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class FilesStep(Step):
     def run(self, context):
         # type: (Context) -> str
         references = context.layout.references(context.values)
-        left, kept = places(read_leftovers(context.layout), ("file",)), 0
+        left, kept = subjects(read_leftovers(context.layout), FileWritten), 0
         for each in context.manifest.files:
             place = context.layout.destination(each.destination)
             if os.path.exists(place):
@@ -54,7 +55,7 @@ class FilesStep(Step):
                     os.makedirs(os.path.dirname(place))
             else:
                 context.make_folder(os.path.dirname(place))
-                context.journal.undo(["file", place])
+                context.journal.undo(FileWritten(place))
                 context.files.append(place)
             context.host.write(place, content)
         count = counted(len(context.manifest.files) - kept, "file")

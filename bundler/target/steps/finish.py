@@ -8,12 +8,12 @@ import os
 
 from ..compat import to_text
 from ..state.inventory import read_inventory
-from ..state.leftovers import drop_pointless
 from ..state.receipt import write_receipt
 from ..state.releases import prune
 from ..state.site_values import read_stored, store
 from ..state.uninstall_entry import entry, key_of
-from .service_control import finish_services
+from .finish_services import finish_services
+from .undo import drop_settled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def finish_switch(host, layout, receipt, keep, log):
         site = os.path.join(receipt.data or layout.environment, "site.json")
         store(host, site, read_stored(layout.own_site))
     finish_services(host, layout, receipt, log)
-    drop_pointless(host, layout, receipt)
+    drop_settled(host, layout, receipt)
     prune(host, layout, receipt, keep, log)
     _drop_old_shims(host, layout, receipt)
     write_receipt(host, layout.receipt, receipt)

@@ -9,6 +9,7 @@ from ..state.release_services import GUARD, Grant, read_services, services_file
 from .access_rights import command_for
 from .base import Step
 from .service_settings import planned
+from .undo_actions import RightGiven
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,6 +78,6 @@ def _give(context, grant):
     if program is None:
         return
     if not grant.path.startswith(context.layout.release + os.sep):  # what is in there goes with it
-        context.journal.undo(["grant", grant.path, grant.sid])
+        context.journal.undo(RightGiven(grant.path, grant.sid))
         context.grants.append(list(grant))
     context.must("Giving rights on %s" % grant.path, command_for(program, grant), timeout=_TIMEOUT)

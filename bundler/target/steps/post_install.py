@@ -6,8 +6,9 @@ from ..compat import counted
 from ..errors import FAILED, InstallError, Problem
 from ..state.release_commands import DO, UNDO, recorded
 from .base import Step
-from .context import ending, tail
+from .child_processes import ending, tail
 from .post_install_commands import Commands
+from .undo_actions import CommandRun
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class LeaveStep(Step):
     def run(self, context):
         # type: (Context) -> str
         commands = self._commands(context)
-        again = [["post-install", commands.folder, DO, i] for i in reversed(range(len(commands.all)))]
+        again = [CommandRun(commands.folder, DO, i) for i in reversed(range(len(commands.all)))]
         context.journal.undo(*again)
         failed = commands.take_back()
         done = "Took back what %s did" % context.state.pointer
@@ -85,7 +86,7 @@ class PostInstallStep(Step):
         commands = Commands(context.host, context.log, context.layout.release)
         for number, each in enumerate(commands.all):
             if each.undo:
-                context.journal.undo(["post-install", commands.folder, UNDO, number])
+                context.journal.undo(CommandRun(commands.folder, UNDO, number))
             done = commands.run(DO, number)
             if done.code != 0:
                 words = (commands.shown(DO, number), ending(done))

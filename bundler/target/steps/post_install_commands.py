@@ -15,7 +15,7 @@ from ..layout import substitute
 from ..state.receipt import read_json
 from ..state.release_commands import UNDO, recorded
 from ..state.site_values import read_stored
-from .context import cleaned, ending
+from .child_processes import cleaned, ending
 from .release_programs import find_program
 
 TYPE_CHECKING = False
@@ -89,13 +89,3 @@ class Commands(object):
         if data is not None:
             known["data"] = data
         return known
-
-
-def undo_post_install(host, log, folder, which, number):
-    # type: (Host, Log, str, str, int) -> None
-    """An action of the journal: take back what a release did, or let the old one do again what it did. It may be gone already."""
-    commands = Commands(host, log, folder)
-    if number < len(commands.all) and getattr(commands.all[number], which):
-        done = commands.run(which, number)
-        if done.code != 0:
-            raise InstallError(FAILED, "%s failed (%s)" % (commands.shown(which, number), ending(done)))

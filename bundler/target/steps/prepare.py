@@ -7,6 +7,7 @@ import os
 from ..state.receipt import write_pointer
 from ..state.releases import mark, remove_release
 from .base import Step
+from .undo_actions import PointerMoved, ReleaseMade
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,9 +35,9 @@ class PrepareStep(Step):
         layout, host = context.layout, context.host
         if context.state.pointer == layout.id:
             # it is in use and broken: nothing is better than that, and than something that changes below its users
-            context.journal.undo(["pointer", layout.pointer, layout.id])
+            context.journal.undo(PointerMoved(layout.pointer, layout.id))
             write_pointer(host, layout.pointer, None)
-        context.journal.undo(["release", layout.release])
+        context.journal.undo(ReleaseMade(layout.release))
         left_over = os.path.isdir(layout.release)
         remove_release(host, layout.release)
         context.make_folder(layout.releases)

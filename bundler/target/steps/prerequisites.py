@@ -9,7 +9,7 @@ import subprocess
 from ..errors import BUSY, CANCELLED, FAILED, OTHER_VERSION, InstallError, Problem
 from ..layout import substitute
 from .base import Step
-from .context import ending, tail
+from .child_processes import ending, tail
 from .detection import detect
 
 TYPE_CHECKING = False

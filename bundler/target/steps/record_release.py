@@ -14,6 +14,7 @@ from ..wheels.record import recorded
 from .base import Step
 from .bundle_contents import origins
 from .kept_program import keep_program
+from .undo_actions import TreeWritten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class RecordStep(Step):
         layout, host = context.layout, context.host
         if context.manifest.site:
             store(host, layout.own_site, context.values)
-        context.journal.undo(["tree", layout.kept])
+        context.journal.undo(TreeWritten(layout.kept))
         host.discard(layout.kept)
         keep_program(context)
         files, size = take(host, layout, context.manifest)

@@ -10,6 +10,7 @@ from ..errors import BUSY, CANCELLED, FAILED, OTHER_VERSION, InstallError
 from ..machine.files import make_parents
 from ..state.runtime_claims import claim, folder_of, keep_installer, record_files
 from .base import Step
+from .undo_actions import RuntimeClaimed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _claim(context):
     # type: (Context) -> None
     """Before the installer runs: whoever finds its Python must find out whose it is, wherever this run was killed."""
     layout = context.layout
-    context.journal.undo(["claim", layout.runtime, layout.environment, layout.runtime_python])
+    context.journal.undo(RuntimeClaimed(layout.runtime, layout.environment, layout.runtime_python))
     if not os.path.isdir(folder_of(layout.runtime)):
         os.makedirs(folder_of(layout.runtime))
     claim(context.host, layout.runtime, layout.environment)

@@ -1,4 +1,4 @@
-"""What is done to services outside of steps too: when a run is taken back, finished later, or when all is removed."""
+"""Services started, stopped and removed: by steps, when a run is taken back, finished later, or when all is removed."""
 
 from __future__ import absolute_import, unicode_literals
 
@@ -93,102 +93,13 @@ def running_services(host, receipt):
     return [name for name, state in states if state is not None and state.status not in ("stopped", "stopping")]
 
 
-def finish_services(host, layout, receipt, log):
-    # type: (Host, Layout, Receipt, Log) -> None
-    """After the point of no return: those of the release exist and run, those that it hasn't any more are gone.
-
-    Usually only the latter is left to do. What fails is in the log: there is no way back from here. A service that is still there is
-    one of the leftovers.
-    """
-    if not receipt.services:
-        return
-    services = read_services(services_file(layout))[0]
-    values, manager = read_stored(layout.own_site), host.services()
-    known = [each.name for each in services]
-    for each in services:
-        state = manager.state(each.name)
-        if state is None or state.status == "stopped":
-            _try(log, _renew, host, each, values, each.name in receipt.resume)
-    gone = [each for each in receipt.services if each not in known]
-    for name in gone:
-        try:
-            _remove(host, name, log)
-        except (ServiceError, InstallError) as error:
-            log.write(to_text(traceback.format_exc()))
-            why = error_words(error.code) if isinstance(error, ServiceError) else error.message
-            add_leftovers(host, layout, receipt.name, [Left(["service", name, host_program(layout)], why)])
-    receipt.services, receipt.resume = known, []
-
-
 def is_wanted(service, resumed):
     # type: (Service, bool) -> bool
     """Whether it is to run after a switch: those that Windows starts, and those that were started by hand before it."""
     return service.start in STARTED or (resumed and service.start != "disabled")
 
 
-def _renew(host, service, values, resumed):
-    # type: (Host, Service, dict[str, str], bool) -> None
-    manager, password = host.services(), password_of(service, values)
-    if manager.state(service.name) is None:
-        manager.create(service, password)
-    manager.change(service, password)
-    if is_wanted(service, resumed):
-        start(host, service.name)
-
-
-def _remove(host, name, log):
+def remove(host, name, log):
     # type: (Host, str, Log) -> None
     stop(host, [name], log)
     host.services().remove(name)
-
-
-def remove_services(host, layout, receipt, log):
-    # type: (Host, Layout, Receipt, Log) -> list[str]
-    """For an uninstallation: the services, the host, logs outside of the data folder. Gives what is left."""
-    for name in receipt.services:
-        _remove(host, name, log)
-        host.discard(os.path.join(layout.logs, name))
-    return host.discard(layout.services)
-
-
-def _try(log, action, *arguments):
-    # type: (Log, Callable[..., Any], *Any) -> None
-    try:
-        action(*arguments)
-    except Exception:
-        log.write(to_text(traceback.format_exc()))
-
-
-# -- taking back: see undo.py
-
-
-def undo_service(host, log, name, program):
-    # type: (Host, Log, str, str) -> None
-    """Only one that the program, our host, belongs to: until it is tried again, somebody may have made another of that name."""
-    command = host.services().command(name)
-    if command is not None and command.lower().startswith('"%s" ' % program.lower()):
-        _remove(host, name, log)
-
-
-def undo_start(host, log, name):
-    # type: (Host, Log, str) -> None
-    stop(host, [name], log)
-
-
-def undo_stop(host, _log, name):
-    # type: (Host, Log, str) -> None
-    if host.services().state(name) is not None:
-        start(host, name)
-
-
-def undo_settings(host, _log, name, path, site):
-    # type: (Host, Log, str, str, str) -> None
-    """As the release had it that was in use before."""
-    for each in read_services(path)[0]:
-        if each.name == name:
-            host.services().change(each, password_of(each, read_stored(site)))
-
-
-def undo_grant(host, log, path, sid):
-    # type: (Host, Log, str, str) -> None
-    log.write(revoke(host, path, sid))

@@ -8,11 +8,12 @@ import time
 
 from ..compat import to_text
 from ..state.inventory import read_inventory
-from ..state.leftovers import places, read_leftovers
+from ..state.leftovers import read_leftovers
 from ..state.receipt import Receipt, write_pointer
 from ..state.release_services import read_services, services_file
 from ..state.runtime_claims import claimed
 from .base import Step
+from .undo_actions import FileReplaced, FileWritten, FolderMade, PointerMoved, subjects
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class SwitchStep(Step):
         layout = context.layout
         names = write_shims(context)
         context.journal.intend(next_receipt(context, names))
-        context.journal.undo(["pointer", layout.pointer, context.state.pointer])
+        context.journal.undo(PointerMoved(layout.pointer, context.state.pointer))
         write_pointer(context.host, layout.pointer, layout.id)
         return "Switched to %s" % layout.id
 
@@ -65,7 +66,7 @@ def write_shims(context):
             wanted.append((path, content))
     stamp = int(time.time())
     old = {path: "%s.%d.old" % (path, stamp) for path, _ in wanted if os.path.isfile(path)}
-    context.journal.undo(*[["renamed", path, old[path]] if path in old else ["file", path] for path, _ in wanted])
+    context.journal.undo(*[FileReplaced(path, old[path]) if path in old else FileWritten(path) for path, _ in wanted])
     for path, content in wanted:
         put_program(host, path, content, old.get(path))
     return host.launchers(layout.release)
@@ -125,7 +126,7 @@ def next_receipt(context, shims):
     receipt.files = sorted(set(receipt.files) | set(context.files))
     receipt.prerequisites = sorted(set(receipt.prerequisites) | set(context.prerequisites))
     # the environment's own folder may be left of a run that was killed as its first act: empty, it is nobody's
-    left = [each for each in places(read_leftovers(layout), ("folder",)) if os.path.isdir(each)]
+    left = [each for each in subjects(read_leftovers(layout), FolderMade) if os.path.isdir(each)]
     made = [each for each in context.made + left if each != layout.environment] + [layout.environment]
     receipt.folders = receipt.folders + [each for each in made if each not in receipt.folders]
     return receipt

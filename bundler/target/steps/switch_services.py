@@ -15,6 +15,7 @@ from .service_control import is_wanted, password_of, running_services, start, st
 from .service_health import wait_healthy
 from .service_settings import planned
 from .switch import put_program
+from .undo_actions import FileReplaced, FileWritten, ServiceChanged, ServiceMade, ServiceStarted, ServiceStopped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class CreateServicesStep(Step):
         for each in services:
             context.make_folder(os.path.dirname(each.log))
         for each in new:
-            context.journal.undo(["service", each.name, host_program(context.layout)])
+            context.journal.undo(ServiceMade(each.name, host_program(context.layout)))
             context.log.write("service %s: %s as %s" % (each.name, each.command, each.account))
             _must(each.name, "made", manager.create, each, password_of(each, context.values))
         return "Made %s" % counted(len(new), "service")
@@ -82,7 +83,7 @@ def _put_host(context):
             if stream.read() == content:
                 return
         old = "%s.%d.old" % (path, int(time.time()))
-    context.journal.undo(["renamed", path, old] if old is not None else ["file", path])
+    context.journal.undo(FileReplaced(path, old) if old is not None else FileWritten(path))
     put_program(context.host, path, content, old)
 
 
@@ -103,7 +104,7 @@ class StopServicesStep(Step):
         # type: (Context) -> str
         names = running_services(context.host, context.state.receipt)
         for each in names:
-            context.journal.undo(["service-start", each])
+            context.journal.undo(ServiceStopped(each))
         stop(context.host, names, context.log)
         context.were_running = names
         return "Stopped %s" % counted(len(names), "service")
@@ -139,12 +140,12 @@ class StartServicesStep(Step):
         for each in services:
             if before is not None:
                 old = context.layout.of(before)
-                context.journal.undo(["service-settings", each.name, services_file(old), old.own_site])
+                context.journal.undo(ServiceChanged(each.name, services_file(old), old.own_site))
             _must(each.name, "changed", manager.change, each, password_of(each, context.values))
         started = context.host.monotonic()
         wanted = [each for each in services if is_wanted(each, each.name in context.were_running)]
         for each in wanted:
-            context.journal.undo(["service-stop", each.name])
+            context.journal.undo(ServiceStarted(each.name))
             _must(each.name, "started", start, context.host, each.name)
         seen = [wait_healthy(context.host, manager, each, started) for each in wanted]
         return "; ".join(seen) if seen else "Nothing is to be started"

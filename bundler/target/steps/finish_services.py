@@ -1,0 +1,80 @@
+"""What remains to be done to services after the point of no return, and at an uninstallation."""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+import traceback
+
+from ..compat import to_text
+from ..errors import InstallError
+from ..machine.services import ServiceError, error_words
+from ..state.leftovers import Left, add_leftovers
+from ..state.release_services import host_program, read_services, services_file
+from ..state.site_values import read_stored
+from .service_control import is_wanted, password_of, remove, start
+from .undo_actions import ServiceMade
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ..console import Log
+    from ..layout import Layout
+    from ..machine.host import Host
+    from ..machine.services import Service
+    from ..state.receipt import Receipt
+
+
+def finish_services(host, layout, receipt, log):
+    # type: (Host, Layout, Receipt, Log) -> None
+    """After the point of no return: those of the release exist and run, those that it hasn't any more are gone.
+
+    Usually only the latter is left to do. What fails is in the log: there is no way back from here. A service that is still there is
+    one of the leftovers.
+    """
+    if not receipt.services:
+        return
+    services = read_services(services_file(layout))[0]
+    values, manager = read_stored(layout.own_site), host.services()
+    known = [each.name for each in services]
+    for each in services:
+        state = manager.state(each.name)
+        if state is None or state.status == "stopped":
+            _try(log, _renew, host, each, values, each.name in receipt.resume)
+    gone = [each for each in receipt.services if each not in known]
+    for name in gone:
+        try:
+            remove(host, name, log)
+        except (ServiceError, InstallError) as error:
+            log.write(to_text(traceback.format_exc()))
+            why = error_words(error.code) if isinstance(error, ServiceError) else error.message
+            add_leftovers(host, layout, receipt.name, [Left(ServiceMade(name, host_program(layout)).encode(), why)])
+    receipt.services, receipt.resume = known, []
+
+
+def _renew(host, service, values, resumed):
+    # type: (Host, Service, dict[str, str], bool) -> None
+    manager, password = host.services(), password_of(service, values)
+    if manager.state(service.name) is None:
+        manager.create(service, password)
+    manager.change(service, password)
+    if is_wanted(service, resumed):
+        start(host, service.name)
+
+
+def remove_services(host, layout, receipt, log):
+    # type: (Host, Layout, Receipt, Log) -> list[str]
+    """For an uninstallation: the services, the host, logs outside of the data folder. Gives what is left."""
+    for name in receipt.services:
+        remove(host, name, log)
+        host.discard(os.path.join(layout.logs, name))
+    return host.discard(layout.services)
+
+
+def _try(log, action, *arguments):
+    # type: (Log, Callable[..., Any], *Any) -> None
+    try:
+        action(*arguments)
+    except Exception:
+        log.write(to_text(traceback.format_exc()))

@@ -1,0 +1,371 @@
+"""What a run changes, one record a kind: its form in the journal, its words, how it is taken back, and what is done about one that
+couldn't be.
+
+Every action may be taken back when the change that it belongs to never happened, and may be taken back twice. A new kind is one class
+here, and one entry in ``KINDS``.
+"""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+
+from ..errors import FAILED, InstallError
+from ..layout import MARKER
+from ..state.journal import Change
+from ..state.receipt import write_pointer
+from ..state.release_commands import DO, recorded
+from ..state.release_services import host_program, read_services
+from ..state.releases import remove_release
+from ..state.runtime_claims import CLAIMS, claim_file
+from ..state.site_values import read_stored
+from .access_rights import revoke
+from .child_processes import ending
+from .post_install_commands import Commands
+from .service_control import password_of, remove, start, stop
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..console import Log
+    from ..layout import Layout
+    from ..machine.host import Host
+    from ..state.leftovers import Left
+    from ..state.receipt import Receipt
+
+
+class Action(Change):
+    """The base of all kinds: each says what its fields are."""
+
+    words = ""
+    """For the operator, in the infinitive; ``%s`` is the first field."""
+    must_succeed = False
+    """Nothing else may be taken back where this one fails: the journal stays for the next run."""
+
+    @property
+    def subject(self):
+        # type: () -> str
+        """A path, or a service's name."""
+        return self.fields[0]  # type: ignore[no-any-return]
+
+    def shown(self):
+        # type: () -> str
+        """``remove the service web``"""
+        return self.words % self.subject
+
+    def take_back(self, host, log):
+        # type: (Host, Log) -> None
+        raise NotImplementedError
+
+    def follows(self, failed):
+        # type: (Action) -> bool
+        """Whether it is right only once the other one, which failed, has been done: then it is done again after that one."""
+        return False
+
+    def waits(self):
+        # type: () -> bool
+        """Whether it isn't even tried before that."""
+        return False
+
+    def is_settled(self, layout, receipt):
+        # type: (Layout, Receipt) -> bool
+        """After a switch to the layout's release: whether it is no leftover any more, because what it speaks of is in use, or was decided anew."""
+        raise NotImplementedError
+
+
+class FileWritten(Action):
+    """``path``. What it is written to before it gets its name goes too."""
+
+    kind = "file"
+    words = "remove %s"
+
+    def take_back(self, host, log):
+        # type: (Host, Log) -> None
+        host.unlink(self.subject + ".new")
+        host.unlink(self.subject)
+
+    def is_settled(self, layout, receipt):
+        # type: (Layout, Receipt) -> bool
+        shims = [os.path.join(layout.shims, each) for each in receipt.shims]
+        return self.subject in receipt.files + shims + ([host_program(layout)] if receipt.services else [])
+
+
+class FileReplaced(Action):
+    """``path``, and what the file that was there is renamed to if it can't be replaced. The new one does as well, but one must be there."""
+
+    kind = "renamed"
+    words = "put %s back"
+
+    def take_back(self, host, log):
+        # type: (Host, Log) -> None
+        path, old = self.fields
+        host.unlink(path + ".new")
+        if os.path.isfile(old) and not os.path.isfile(path):
+            host.replace(old, path)
+
+    def is_settled(self, layout, receipt):
+        # type: (Layout, Receipt) -> bool
+        return True
+
+
+class FolderMade(Action):
+    """``path``; one that holds something stays, and that is no failure."""
+
+    kind = "folder"
+    words = "remove the folder %s"
+
+    def take_back(self, host, log):
+        # type: (Host, Log) -> None
+        try:
+            os.rmdir(self.subject)
+        except EnvironmentError:
+            if os.path.isdir(self.subject):
+                log.write("%s is kept: it is not empty" % self.subject)
+
+    def is_settled(self, layout, receipt):
+        # type: (Layout, Receipt) -> bool
+        return self.subject in receipt.folders
+
+
+class TreeWritten(Action):
+    """``path`` of a folder, with everything in it: a copy of the program, before it is complete."""
+
+    kind = "tree"
+    words = "remove %s"
+
+    def take_back(self, host, log):
+        # type: (Host, Log) -> None
+        if os.path.isdir(self.subject):
+            host.remove_tree(self.subject)
+
+    def is_settled(self, layout, receipt):
+        # type: (Layout, Receipt) -> bool
+        return os.path.basename(self.subject) in receipt.releases
+
+
+class ReleaseMade(Action):
+    """``path`` of its folder."""
+
+    kind = "release"
+    words = "remove %s"
+
+    def take_back(self, host, log):
+        # type: (Host, Log) -> None
+        remove_release(host, self.subject)
+
+    def follows(self, failed):
+        # type: (Action) -> bool
+        return failed.kind == CommandRun.kind and failed.subject == self.subject
+
+    def waits(self):
+        # type: () -> bool
+        return True  # it has the command that failed
+
+    def is_settled(self, layout, receipt):
+        # type: (Layout, Receipt) -> bool
+        return os.path.basename(self.subject) in receipt.releases
+
+
+class PointerMoved(Action):
+    """``path``, and the release that it named before; None: there was none."""
+
+    kind = "pointer"
+    must_succeed = True
+
+    def shown(self):
+        # type: () -> str
+        return "make %s current" % (self.fields[1] or "nothing")
+
+    def take_back(self, host, log):
+        # type: (Host, Log) -> None
+        """Never to half a release: if what was broken has been removed already, nothing is in use."""
+        path, release = self.fields
+        host.unlink(path + ".new")
+        folder = os.path.join(os.path.dirname(path), "releases", release or "")
+        is_there = release is not None and os.path.isdir(folder) and not os.path.exists(os.path.join(folder, MARKER))
+        write_pointer(host, path, release if is_there else None)
+
+    def is_settled(self, layout, receipt):
+        # type: (Layout, Receipt) -> bool
+        return True
+
+
+class RuntimeClaimed(Action):
+    """The folder of a Python, the environment that needs it, and the Python's program.
+
+    One that its installer made stays, and is still known as one that a bundle installed.
+    """
+
+    kind = "claim"
+    words = "give up the claim on the Python in %s"
+
+    def take_back(self, host, log):
+        # type: (Host, Log) -> None
+        runtime, environment, python = self.fields
+        host.unlink(claim_file(runtime, environment))
+        if not os.path.isfile(python):
+            host.discard(os.path.join(runtime, CLAIMS))
+            if os.path.isdir(runtime) and not os.listdir(runtime):
+                os.rmdir(runtime)
+
+    def is_settled(self, layout, receipt):
+        # type: (Layout, Receipt) -> bool
+        return self.subject in receipt.runtimes
+
+
+class _OfService(Action):
+    """The first field is the service's name."""
+
+    def follows(self, failed):
+        # type: (Action) -> bool
+        return isinstance(failed, _OfService) and failed.subject == self.subject
+
+    def is_settled(self, layout, receipt):
+        # type: (Layout, Receipt) -> bool
+        return True  # what it brings back is what was in use before: the switch has decided otherwise
+
+
+class ServiceMade(_OfService):
+    """Its name, and the program that it starts, our host: until it is tried again, somebody may have made another one of that name."""
+
+    kind = "service"
+    words = "remove the service %s"
+
+    def take_back(self, host, log):
+        # type: (Host, Log) -> None
+        name, program = self.fields
+        command = host.services().command(name)
+        if command is not None and command.lower().startswith('"%s" ' % program.lower()):
+            remove(host, name, log)
+
+    def is_settled(self, layout, receipt):
+        # type: (Layout, Receipt) -> bool
+        return self.subject in receipt.services
+
+
+class ServiceChanged(_OfService):
+    """Its name, and where the release that was in use before has its services and its site values."""
+
+    kind = "service-settings"
+    words = "give the service %s its settings back"
+
+    def take_back(self, host, log):
+        # type: (Host, Log) -> None
+        name, path, site = self.fields
+        for each in read_services(path)[0]:
+            if each.name == name:
+                host.services().change(each, password_of(each, read_stored(site)))
+
+
+class ServiceStopped(_OfService):
+    """Its name."""
+
+    kind = "service-start"
+    words = "start the service %s"
+
+    def take_back(self, host, log):
+        # type: (Host, Log) -> None
+        if host.services().state(self.subject) is not None:
+            start(host, self.subject)
+
+
+class ServiceStarted(_OfService):
+    """Its name."""
+
+    kind = "service-stop"
+    words = "stop the service %s"
+
+    def take_back(self, host, log):
+        # type: (Host, Log) -> None
+        stop(host, [self.subject], log)
+
+
+class RightGiven(Action):
+    """The path, and the SID that the right was given to; empty: the folder was guarded, and stays so."""
+
+    kind = "grant"
+
+    def shown(self):
+        # type: () -> str
+        return "take the right of %s on %s back" % (self.fields[1], self.subject)
+
+    def take_back(self, host, log):
+        # type: (Host, Log) -> None
+        log.write(revoke(host, *self.fields))
+
+    def is_settled(self, layout, receipt):
+        # type: (Layout, Receipt) -> bool
+        return list(self.fields) in [each[:2] for each in receipt.grants]
+
+
+class CommandRun(Action):
+    """A release's folder, ``undo`` or ``command`` (for a release that comes back into use), and the command's number in it.
+
+    The release may be gone already.
+    """
+
+    kind = "post-install"
+
+    def shown(self):
+        # type: () -> str
+        folder, which, number = self.fields
+        commands = recorded(folder)
+        known = number < len(commands)
+        what = " ".join(getattr(commands[number], which) or []) if known else "command %d" % number
+        return "run %s (of %s)" % (what, os.path.basename(folder))
+
+    def take_back(self, host, log):
+        # type: (Host, Log) -> None
+        folder, which, number = self.fields
+        commands = Commands(host, log, folder)
+        if number < len(commands.all) and getattr(commands.all[number], which):
+            done = commands.run(which, number)
+            if done.code != 0:
+                raise InstallError(FAILED, "%s failed (%s)" % (commands.shown(which, number), ending(done)))
+
+    def follows(self, failed):
+        # type: (Action) -> bool
+        return isinstance(failed, CommandRun)  # they may change the same
+
+    def is_settled(self, layout, receipt):
+        # type: (Layout, Receipt) -> bool
+        is_current = os.path.basename(self.subject) == receipt.current
+        if self.fields[1] == DO:
+            return not is_current
+        return is_current or bool(recorded(layout.release))  # what they change is the same: the last one decides
+
+
+KINDS = {
+    each.kind: each
+    for each in (
+        FileWritten,
+        FileReplaced,
+        FolderMade,
+        TreeWritten,
+        ReleaseMade,
+        PointerMoved,
+        RuntimeClaimed,
+        ServiceMade,
+        ServiceChanged,
+        ServiceStopped,
+        ServiceStarted,
+        RightGiven,
+        CommandRun,
+    )
+}  # type: dict[str, type[Action]]
+
+
+def decode(data):
+    # type: (list[Any]) -> Action
+    """Of a line of the journal or of a leftover; raises InstallError (1603) for a kind that this version doesn't know."""
+    kind = KINDS.get(data[0])
+    if kind is None:
+        raise InstallError(FAILED, "Unknown kind of change: %s. A newer bootstrap.bat can take it back" % data[0])
+    return kind(*data[1:])
+
+
+def subjects(left, *kinds):
+    # type: (list[Left], *type[Action]) -> list[str]
+    """What leftovers of these kinds speak of: paths, or services' names."""
+    wanted = [each.kind for each in kinds]
+    return [each.action[1] for each in left if each.action[0] in wanted]
