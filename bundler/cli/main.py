@@ -13,11 +13,11 @@ import click
 
 from bundler import __version__
 from bundler.errors import HostError
+from bundler.pack.forms import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bundler.pack.writing import Format
     from bundler.pipeline import Options
 
 _EPILOG = """\b
@@ -262,8 +262,8 @@ def lock(
 @click.option(
     "--format",
     "archive",
-    type=click.Choice(["zip", "7z", "dir"]),
-    default="zip",
+    type=click.Choice(list(FORMATS)),
+    default=next(iter(FORMATS)),
     show_default=True,
     help="What to write.",
 )
@@ -287,7 +287,7 @@ def lock(
 @_host_options
 def build(
     recipe: Path,
-    archive: Format,
+    archive: str,
     output: Path,
     slugs: tuple[str, ...],
     options: Options,

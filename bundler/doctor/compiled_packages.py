@@ -9,7 +9,7 @@ from packaging.version import Version
 
 from bundler.errors import BundleError
 from bundler.pipeline.inputs import index_routes
-from bundler.resolve import explain_files
+from bundler.resolve import FileJudge, explain_files
 
 if TYPE_CHECKING:
     from bundler.model.lock import Lock
@@ -43,7 +43,7 @@ def may_compile(session: Session, recipe: Recipe, target: Target, lock: Lock | N
 def _pure(session: Session, recipe: Recipe, target: Target, name: str, version: Version | None) -> bool:
     """Whether that version, None: the newest, has a wheel for every platform; an index that can't be asked is told elsewhere."""
     try:
-        files = explain_files(name, target, index_routes(session, recipe), transport=session.transport)
+        files = explain_files(name, FileJudge(target), index_routes(session, recipe), session.transport)
     except BundleError:
         return False
     versions = [(Version(each.version), each.filename) for each in files if each.version is not None]

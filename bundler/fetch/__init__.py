@@ -4,7 +4,7 @@ from bundler.fetch.diskcache import DiskCache
 from bundler.fetch.download import Downloads
 from bundler.fetch.pipconf import PipSettings, default_index, pip_settings
 from bundler.fetch.retry import Retry
-from bundler.fetch.settings import NetworkSettings
+from bundler.fetch.settings import NetworkOptions, NetworkSettings
 from bundler.fetch.store import Store, default_store_root
 from bundler.fetch.systemproxy import system_proxies
 from bundler.fetch.transport import HttpTransport
@@ -14,6 +14,7 @@ __all__ = [
     "DiskCache",
     "Downloads",
     "HttpTransport",
+    "NetworkOptions",
     "NetworkSettings",
     "PipSettings",
     "Retry",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import fnmatch
 import ipaddress
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -13,7 +14,7 @@ from bundler.fetch.systemproxy import LOCAL
 from bundler.fetch.urls import LOOPBACK, Origin, basic, basic_of, origin_of, strip_credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 
 TOKEN_PREFIX = "BUNDLE_INDEX_TOKEN_"  # noqa: S105 - the name of a variable
@@ -21,6 +22,17 @@ TIMEOUT = 20.0
 """Seconds without a byte after which a connection counts as stalled."""
 USER_PREFIX = "BUNDLE_INDEX_USER_"
 PASSWORD_PREFIX = "BUNDLE_INDEX_PASSWORD_"  # noqa: S105 - the name of a variable
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class NetworkOptions:
+    """What the user said for this run. ``urls``: addresses (indexes, mirrors) whose credentials count for their origin."""
+
+    urls: Iterable[str] = ()
+    ca_file: str | Path | None = None
+    proxy: str | None = None
+    client_certificate: str | Path | None = None
+    user_agent: str = "bundle"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,32 +66,28 @@ class NetworkSettings:
         cls,
         pip: PipSettings,
         environ: Mapping[str, str],
+        options: NetworkOptions | None = None,
         *,
-        urls: Iterable[str] = (),
-        ca_file: str | Path | None = None,
-        proxy: str | None = None,
-        client_certificate: str | Path | None = None,
-        user_agent: str = "bundle",
         system: Mapping[str, str] | None = None,
     ) -> Self:
-        """Settings for this host. Arguments win over pip's configuration, which wins over ``environ``.
+        """Settings for this host. Options win over pip's configuration, which wins over ``environ``.
 
-        ``urls`` are addresses that the user gave (indexes, mirrors): credentials inside count for their origin.
         Variables: BUNDLE_INDEX_TOKEN_<HOST> (a bearer token), BUNDLE_INDEX_USER_<HOST> with BUNDLE_INDEX_PASSWORD_<HOST>, where
         <HOST> is the host in upper case with ``_`` for all but letters and digits (PACKAGES_EXAMPLE_COM, or with the port
         PACKAGES_EXAMPLE_COM_8443); NETRC; HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY; REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE,
         SSL_CERT_FILE; HOME or USERPROFILE, where ``.netrc`` (``_netrc``) lies. ``system`` says the proxies where ``environ`` names none.
         """
         # the user's own addresses last: they win
-        given = (*filter(None, (pip.index_url,)), *urls)
+        options = options or NetworkOptions()
+        given = (*filter(None, (pip.index_url,)), *options.urls)
         authorizations = {origin_of(each): value for each in given if (value := basic_of(each))}
         home = home_of(environ)
         netrc = environ.get("NETRC")
         places = (*([home / netrc] if netrc else ()), home / ".netrc", home / "_netrc")
-        authority = ca_file or pip.cert or next(filter(None, map(environ.get, _AUTHORITY_VARIABLES)), None)
-        certificate = client_certificate or pip.client_cert
+        authority = options.ca_file or pip.cert or next(filter(None, map(environ.get, _AUTHORITY_VARIABLES)), None)
+        certificate = options.client_certificate or pip.client_cert
         schemes = ("http", "https", "all")
-        if not (proxy or pip.proxy or any(_either(environ, f"{each}_proxy") for each in schemes)):
+        if not (options.proxy or pip.proxy or any(_either(environ, f"{each}_proxy") for each in schemes)):
             environ = {
                 **environ,
                 **{name: value for name, value in (system or {}).items() if not _either(environ, name)},
@@ -88,14 +96,14 @@ class NetworkSettings:
             timeout=pip.timeout or TIMEOUT,
             authority=str(authority) if authority else None,
             client_certificate=str(certificate) if certificate else None,
-            proxy=proxy or pip.proxy,
+            proxy=options.proxy or pip.proxy,
             proxies=tuple((scheme, value) for scheme in schemes if (value := _either(environ, f"{scheme}_proxy"))),
             no_proxy=tuple(each.strip() for each in _either(environ, "no_proxy").split(",") if each.strip()),
             authorizations=tuple(authorizations.items()),
             host_authorizations=_from_variables(environ),
             netrc=next((each for each in places if each.is_file()), None),
             trusted_hosts=pip.trusted_hosts,
-            user_agent=user_agent,
+            user_agent=options.user_agent,
         )
 
     def proxy_for(self, origin: Origin) -> str | None:

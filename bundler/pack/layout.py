@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import hashlib
 import ntpath
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,7 +14,9 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from bundler.errors import Fault, InputError, IntegrityError
-from bundler.model.artifact import Seal, StoredFile
+from bundler.model.artifact import Seal, StoredFile, Tree, WheelFile
+from bundler.model.dll import DllInfo
+from bundler.model.lock import Lock
 from bundler.model.manifest import (
     FORMAT,
     MANIFEST,
@@ -30,7 +33,8 @@ from bundler.model.manifest import (
     TargetInfo,
     encode_manifest,
 )
-from bundler.model.prerequisite import post_install_infos, prerequisite_info
+from bundler.model.prerequisite import CheckedInstaller, post_install_infos, prerequisite_info
+from bundler.model.recipe import FileTable, Recipe, TargetTable
 from bundler.model.service import permission_infos, service_infos
 from bundler.pack.command_programs import check_programs
 from bundler.pack.names import path_faults, safe_name, unique
@@ -41,13 +45,10 @@ from bundler.pack.templates import check_templates
 from bundler.pack.wheels import ReadWheel, read_wheel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from bundler.model.artifact import Tree, WheelFile
-    from bundler.model.dll import DllInfo
-    from bundler.model.lock import Lock
-    from bundler.model.prerequisite import CheckedInstaller, PrerequisiteInfo
-    from bundler.model.recipe import FileTable, Recipe, RuntimeTable, TargetTable
+    from bundler.model.prerequisite import PrerequisiteInfo
+    from bundler.model.recipe import RuntimeTable
 
 README = "README.txt"
 LOCK = "pylock.toml"
@@ -92,40 +93,64 @@ class Layout:
         return max(len(each.path) for each in self.entries)
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BundleOrder:
+    """What a bundle is made from: the recipe, the table of one of its targets, and the lock for that, with its file's content."""
+
+    recipe: Recipe
+    table: TargetTable
+    lock: Lock
+    lock_text: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BundleParts:
+    """What a bundle carries besides its Python. ``wheels`` must be the lock's packages, in any order; ``seeds`` make the environment;
+    ``files`` and ``prerequisites`` are all of the recipe's; ``dlls``: what the server must have besides.
+    """
+
+    wheels: Sequence[WheelFile]
+    seeds: Sequence[WheelFile]
+    files: Sequence[tuple[FileTable, StoredFile]] = ()
+    prerequisites: Sequence[CheckedInstaller] = ()
+    dlls: Sequence[DllInfo] = ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class PackedRuntime:
+    """The Python of a bundle: ``boot`` starts on the bare target; ``installer`` is the runtime's, None: the release gets a copy of ``boot``.
+
+    ``maker``: with what the environment is made; ``windows``: the lowest Windows of that Python; ``size`` in bytes once installed.
+    """
+
+    boot: Tree
+    installer: StoredFile | None
+    maker: Literal["venv", "virtualenv"]
+    windows: tuple[int, int, int]
+    size: int
+
+
 def lay_out(
+    order: BundleOrder,
+    parts: BundleParts,
+    runtime: PackedRuntime,
     *,
-    recipe: Recipe,
-    table: TargetTable,
-    lock: Lock,
-    lock_text: str,
-    wheels: Sequence[WheelFile],
-    seeds: Sequence[WheelFile],
-    installer: StoredFile | None,
-    boot: Tree,
-    files: Sequence[tuple[FileTable, StoredFile]],
-    maker: Literal["venv", "virtualenv"],
-    windows: tuple[int, int, int],
-    runtime_size: int,
     created: datetime.datetime,
-    dlls: Sequence[DllInfo] = (),
-    prerequisites: Sequence[CheckedInstaller] = (),
     ours: Path | None = None,
 ) -> Layout:
-    """Say what the bundle of ``recipe`` for ``table`` consists of; the same for the same input, wherever and whenever.
+    """Say what the bundle of ``order`` consists of; the same for the same input, wherever and whenever.
 
-    ``wheels`` must be the lock's packages, in any order; ``installer`` is the runtime's for kinds msi and exe;
-    ``windows`` the lowest Windows of that Python; ``runtime_size`` in bytes once installed; ``prerequisites`` are all of the
-    recipe's; ``ours`` is
-    ``bundler/target``. Raises InputError (``file-empty``, ``names-unfit``, ``program-unknown``), IntegrityError (``wheels-differ``,
-    ``wheel-malformed``, ``member-empty``) and HostError (``shims-missing``).
+    ``ours`` is ``bundler/target``. Raises InputError (``file-empty``, ``names-unfit``, ``program-unknown``), IntegrityError
+    (``wheels-differ``, ``wheel-malformed``, ``member-empty``) and HostError (``shims-missing``).
     """
-    packages = _in_order([read_wheel(each, lock.target) for each in wheels], lock)
-    makers = sorted((read_wheel(each, lock.target) for each in seeds), key=lambda each: each.frozen)
+    recipe, lock, installer = order.recipe, order.lock, runtime.installer
+    packages = _in_order([read_wheel(each, lock.target) for each in parts.wheels], lock)
+    makers = sorted((read_wheel(each, lock.target) for each in parts.seeds), key=lambda each: each.frozen)
     check_programs(recipe, [each.programs for each in packages])
-    check_templates(files, recipe.site)
-    placed, placed_entries = _extra_files(files)
-    needed, needed_entries = _prerequisites(prerequisites, lock)
-    boot_entries, placeholders = _boot(boot)
+    check_templates(parts.files, recipe.site)
+    placed, placed_entries = _extra_files(parts.files)
+    needed, needed_entries = _prerequisites(parts.prerequisites, lock)
+    boot_entries, placeholders = _boot(runtime.boot)
     installed = f"runtime/{safe_name(lock.runtime.file.filename)}" if installer is not None else None
     manifest = Manifest(
         format=FORMAT,
@@ -138,12 +163,15 @@ def lay_out(
             platform=lock.target.platform,
             abi=lock.target.abi,
             bits=lock.target.bits,
-            windows=windows,
+            windows=runtime.windows,
         ),
-        boot=BootInfo(python=f"boot/{boot.python}", placeholders=placeholders),
-        runtime=_runtime(table.runtime, lock, installed, runtime_size),
+        boot=BootInfo(python=f"boot/{runtime.boot.python}", placeholders=placeholders),
+        runtime=_runtime(order.table.runtime, lock, installed, runtime.size),
         environment=EnvironmentInfo(
-            path=recipe.environment.path, data=recipe.environment.data, maker=maker, keep=recipe.environment.keep
+            path=recipe.environment.path,
+            data=recipe.environment.data,
+            maker=runtime.maker,
+            keep=recipe.environment.keep,
         ),
         seeds=tuple(each.info for each in makers),
         packages=tuple(each.info for each in packages),
@@ -155,7 +183,7 @@ def lay_out(
         files=placed,
         checks=ChecksInfo(imports=recipe.checks.imports, commands=recipe.checks.commands),
         members=(),
-        dlls=tuple(dlls),
+        dlls=tuple(parts.dlls),
         services=service_infos(recipe.service, data=recipe.environment.data is not None),
         permissions=permission_infos(recipe.permission, recipe.service),
         prerequisites=needed,
@@ -165,10 +193,10 @@ def lay_out(
         *boot_entries,
         *placed_entries,
         *needed_entries,
-        *(_wheel(each) for each in (*wheels, *seeds)),
+        *(_wheel(each) for each in (*parts.wheels, *parts.seeds)),
         *(_bytes(each.path, each.content) for wheel in (*packages, *makers) for each in wheel.licences),
         *(_bytes(each.path, each.content) for each in _ours(ours, lock, services=bool(recipe.service))),
-        _bytes(LOCK, lock_text.encode()),
+        _bytes(LOCK, order.lock_text.encode()),
         _bytes(README, operators_readme(manifest)),
     ]
     if installer is not None and installed is not None:

@@ -1,4 +1,4 @@
-"""Opening a bundle in any of its three forms: what it lists, the manifest, and a digest of each file. Nothing is unpacked.
+"""Opening a bundle in any of its forms: what it lists, the manifest, and a digest of each file. Nothing is unpacked.
 
 What is read may be anybody's: sizes are bounded before the reading, names are checked before they are used.
 """
@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import Fault, InputError
 from bundler.model.manifest import MANIFEST, Manifest, decode_manifest
-from bundler.pack.form import LARGEST_CONTRACT, Form, damaged
-from bundler.pack.plain_forms import FolderForm, ZipForm
-from bundler.pack.writing import Format
+from bundler.pack.forms import FORMATS, Format, format_of
+from bundler.pack.forms.bundle_form import LARGEST_CONTRACT, FormReader, damaged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,7 +34,7 @@ class Bundle:
 
     path: Path
     format: Format
-    form: Form
+    form: FormReader
 
     def read(self, name: str, limit: int = LARGEST_CONTRACT) -> bytes:
         """One file's content; raises IntegrityError (``bundle-damaged``) if it isn't there, unreadable or larger than ``limit``."""
@@ -71,25 +70,13 @@ class Bundle:
 
 def open_bundle(path: Path) -> Bundle:
     """Look what form ``path`` has; raises InputError (``bundle-unreadable``), IntegrityError (``bundle-damaged``)."""
-    if path.is_dir():
-        if not (path / MANIFEST).is_file():
-            raise InputError("bundle-unreadable", f"the folder {path} is no bundle: it has no {MANIFEST}")
-        return Bundle(path=path, format="dir", form=FolderForm(path))
     try:
-        with path.open("rb") as stream:
-            head = stream.read(6)
+        found = format_of(path)
     except OSError as error:
         raise InputError("bundle-unreadable", f"{path} can't be read: {error.strerror or error}") from None
-    if head.startswith(b"7z\xbc\xaf\x27\x1c"):
-        from bundler.pack.seven import SevenForm
-
-        return Bundle(path=path, format="7z", form=SevenForm(path))
-    if not head.startswith(b"PK"):
-        raise InputError(
-            "bundle-unreadable", f"{path} is neither a zip nor a 7z", hint="name the archive or its folder"
-        )
-    form = ZipForm(path)
-    if not any(each.path == MANIFEST for each in form.listed):
-        # of a zip that was cut, readers find the directory of a wheel inside: its names would only confuse
-        raise damaged(path, (Fault("", f"has no {MANIFEST}: it was cut short, or is another zip"),))
-    return Bundle(path=path, format="zip", form=form)
+    if found is None:
+        names = " nor a ".join(each.name for each in FORMATS.values() if not each.is_folder)
+        raise InputError("bundle-unreadable", f"{path} is neither a {names}", hint="name the archive or its folder")
+    if found.is_folder and not (path / MANIFEST).is_file():
+        raise InputError("bundle-unreadable", f"the folder {path} is no bundle: it has no {MANIFEST}")
+    return Bundle(path=path, format=found, form=found.load().read(path))

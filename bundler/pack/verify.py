@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 from bundler.errors import Fault, IntegrityError
 from bundler.model.manifest import MANIFEST, SUMS, UNLISTED, Manifest, encode_manifest
-from bundler.pack.form import damaged
+from bundler.pack.forms.bundle_form import damaged
 from bundler.pack.names import path_faults
 from bundler.pack.reading import Bundle, Seen, open_bundle
 from bundler.pack.sums import sums_faults
@@ -102,7 +102,7 @@ def _presence_faults(bundle: Bundle, manifest: Manifest) -> Iterator[Fault]:
     there = collections.Counter(each.path for each in bundle.form.listed)
     for path in sorted(wanted - there.keys()):
         yield Fault(path, "is missing")
-    allowed = SIGNATURES | {SITE} if bundle.format == "dir" else SIGNATURES
+    allowed = SIGNATURES | {SITE} if bundle.format.is_folder else SIGNATURES
     for path in sorted(there.keys() - wanted - allowed):
         yield Fault(path, "is there, but the manifest doesn't list it")
 

@@ -9,24 +9,22 @@ import json
 import platform
 import shutil
 import tempfile
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import bundler
 from bundler.atomic import move
 from bundler.errors import HostError, InputError
 from bundler.model.manifest import MANIFEST, SUMS
-from bundler.pack.other_writers import write_7z, write_folder
-from bundler.pack.zip_writer import write_zip
+from bundler.pack.forms import Format
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator
 
     from bundler.pack.layout import Layout
-    from bundler.report import Reporter, Track
-
-Format = Literal["zip", "7z", "dir"]
+    from bundler.report import Reporter
 
 _FULL = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the quota is used up"}
 _SPARE = 1024 * 1024  # headers, the directory, the note beside the archive
@@ -46,57 +44,59 @@ def free_space(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
-def write_bundle(
-    layout: Layout,
-    destination: Path,
-    *,
-    format: Format,  # noqa: A002  the word that the command line uses
-    mtime: datetime.datetime,
-    built_at: datetime.datetime,
-    reporter: Reporter,
-    free: Callable[[Path], int] = free_space,
-    compiled_with: Mapping[str, str] | None = None,
-) -> Written:
-    """Write the bundle into the folder ``destination`` (made if need be), replacing one of the same name.
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Destination:
+    """Where a bundle goes: into ``folder``, which is made if need be; ``free`` tells how many bytes may still be written there."""
 
-    Beside it ``NAME.build.json`` says who built it and when, which the bundle itself must not, and with which compiler each wheel that
-    ``compiled_with`` names. Raises HostError
-    (``disk-full``, ``output-unwritable``), InputError (``output-occupied``), IntegrityError (``source-changed``).
+    folder: Path
+    format: Format
+    free: Callable[[Path], int] = free_space
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BuildNote:
+    """What the bundle itself must not say: when it was built, and with which compiler each wheel (by its file name) that was compiled."""
+
+    built_at: datetime.datetime
+    compiled_with: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+def write_bundle(
+    layout: Layout, destination: Destination, *, mtime: datetime.datetime, note: BuildNote, reporter: Reporter
+) -> Written:
+    """Write the bundle, replacing one of the same name; ``mtime``: the time that its files get.
+
+    Beside it ``NAME.build.json`` says who built it and what the note says. Raises HostError (``disk-full``, ``output-unwritable``),
+    InputError (``output-occupied``), IntegrityError (``source-changed``).
     """
-    name = layout.stem if format == "dir" else f"{layout.stem}.{format}"
-    final = destination / name
-    with _host_faults(destination):
-        destination.mkdir(parents=True, exist_ok=True)
-        if format == "dir":
+    folder, kind = destination.folder, destination.format
+    name = layout.stem + kind.suffix
+    final = folder / name
+    with _host_faults(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        if kind.is_folder:
             _refuse_foreign(final)
         elif final.is_dir():
             raise InputError("output-occupied", f"{final} is a folder", hint="move it away")
-        available = free(destination)
+        available = destination.free(folder)
         if available < layout.size + _SPARE:
             raise HostError(
                 "disk-full",
-                f"{destination} has room for {available:,} bytes, and the bundle takes {layout.size:,}",
+                f"{folder} has room for {available:,} bytes, and the bundle takes {layout.size:,}",
                 hint="make room, or write elsewhere with --output",
             )
-        with reporter.track(f"Writing {name}", layout.size) as track, _scratch(destination) as scratch:
+        with reporter.track(f"Writing {name}", layout.size) as track, _scratch(folder) as scratch:
             work = scratch / name
-            if format == "dir":
-                work.mkdir()
-                write_folder(layout.entries, work, mtime, track)
+            sha256 = kind.load().write(layout.entries, work, mtime, track)
+            if sha256 is None:
                 written = Written(path=final, sha256=layout.entries[1].sha256, size=layout.size)
             else:
-                sha256 = _write_file(layout, work, format, mtime, track)
                 written = Written(path=final, sha256=sha256, size=work.stat().st_size)
-            note = scratch / f"{name}.build.json"
-            note.write_text(_note(layout, written, built_at, compiled_with or {}), encoding="utf-8", newline="\n")
+            beside = scratch / f"{name}.build.json"
+            beside.write_text(_note_text(layout, written, note), encoding="utf-8", newline="\n")
             _replace(work, final, scratch / "replaced")
-            move(note, destination / note.name)
+            move(beside, folder / beside.name)
     return written
-
-
-def _write_file(layout: Layout, path: Path, kind: Format, mtime: datetime.datetime, track: Track) -> str:
-    with path.open("x+b", buffering=1024 * 1024) as out:
-        return (write_zip if kind == "zip" else write_7z)(layout.entries, out, mtime, track)
 
 
 @contextmanager
@@ -168,17 +168,17 @@ def host_error(error: OSError, destination: Path) -> HostError:
     )
 
 
-def _note(layout: Layout, written: Written, built_at: datetime.datetime, compiled_with: Mapping[str, str]) -> str:
-    note = {
+def _note_text(layout: Layout, written: Written, note: BuildNote) -> str:
+    content = {
         "archive": written.path.name,
         "sha256": written.sha256,
         "size": written.size,
         "release": layout.manifest.bundle.release,
         "created": layout.manifest.created,
-        "built-at": built_at.astimezone(datetime.UTC).isoformat(timespec="seconds"),
+        "built-at": note.built_at.astimezone(datetime.UTC).isoformat(timespec="seconds"),
         "built-by": f"offline-bundler {bundler.__version__}",
         "host": platform.platform(),
         "python": platform.python_version(),
-        **({"compiled-with": dict(sorted(compiled_with.items()))} if compiled_with else {}),
+        **({"compiled-with": dict(sorted(note.compiled_with.items()))} if note.compiled_with else {}),
     }
-    return json.dumps(note, indent=1) + "\n"
+    return json.dumps(content, indent=1) + "\n"

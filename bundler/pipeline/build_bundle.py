@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from bundler.errors import BuildError, InputError
 from bundler.model.artifact import WheelFile
@@ -12,8 +12,9 @@ from bundler.model.recipe_file import load_recipe
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.model.source import parse_source
 from bundler.model.target import Target
-from bundler.pack.layout import Layout, lay_out
-from bundler.pack.writing import Format, Written, write_bundle
+from bundler.pack.forms import FORMATS
+from bundler.pack.layout import BundleOrder, BundleParts, Layout, PackedRuntime, lay_out
+from bundler.pack.writing import BuildNote, Destination, Written, write_bundle
 from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.dll_audit import needed_libraries
 from bundler.pipeline.inputs import incomplete, index_routes, request_for, source_reason
@@ -46,23 +47,22 @@ class Built:
 
 
 def build_recipe(
-    session: Session, path: Path, *, output: Path, archive: Format, slugs: Sequence[str] = (), locked: bool = False
+    session: Session, path: Path, *, output: Path, archive: str, slugs: Sequence[str] = (), locked: bool = False
 ) -> tuple[Built, ...]:
     """One archive in the folder ``output`` for each target of the recipe, or for those that ``slugs`` name.
 
-    ``locked``: fail where a lock is missing or stale. Raises any BundleError; what was built before it stays.
+    ``archive`` names the form (``bundler.pack.forms``).     ``locked``: fail where a lock is missing or stale. Raises any BundleError; what was built before it stays.
     """
     recipe = load_recipe(path)
     tables = [each for each in recipe.target if not slugs or each.target().slug in slugs]
     if unknown := set(slugs) - {each.target().slug for each in tables}:
         known = ", ".join(each.target().slug for each in recipe.target)
         raise InputError("target-unknown", f"{path} has no target {', '.join(sorted(unknown))}", hint=f"it has {known}")
-    return tuple(_build(session, recipe, table, output=output, archive=archive, locked=locked) for table in tables)
+    destination = Destination(folder=output, format=FORMATS[archive])
+    return tuple(_build(session, recipe, table, destination, locked=locked) for table in tables)
 
 
-def _build(
-    session: Session, recipe: Recipe, table: TargetTable, *, output: Path, archive: Format, locked: bool
-) -> Built:
+def _build(session: Session, recipe: Recipe, table: TargetTable, destination: Destination, *, locked: bool) -> Built:
     runtimes = Runtimes(session, table, folder=recipe.folder)
     found = locked_for(session, recipe, runtimes, LockOptions(must_exist=locked))
     lock, target = found.lock, table.target()
@@ -74,53 +74,53 @@ def _build(
     needed = prerequisite_artifacts(session, recipe, routes)
     stock = _fetch(session, lock, (*extra.values(), *(artifact for _, artifact in needed)))
     moment = session.epoch or lock.created
-    boot_lock = lock.boot or lock.runtime
-    boot_stored = stock[boot_lock.file]
-    installs = RUNTIME_KINDS[lock.runtime.kind].installed
     session.reporter.step(f"Checking the runtime of {target}")
-    if lock.boot is not None:
-        runtimes.check(lock.runtime, stock[lock.runtime.file], target)
-    boot_target = runtimes.boot_target()
-    runtimes.check(boot_lock, boot_stored, boot_target)
-    boot = runtimes.tree(boot_lock, boot_stored, boot_target)
-    # an installed Python has a venv of its own from 3.3 on, which of the files of an MSI can't be told
-    with_venv = target.version_info >= FIRST_VENV if installs else has_venv(boot)
-    maker: Literal["venv", "virtualenv"] = "venv" if with_venv else "virtualenv"
-    installer = stock[lock.runtime.file] if installs else None
+    runtime = _packed_runtime(runtimes, lock, stock)
     built = _built_wheels(session, recipe, found, runtimes, moment=moment, frozen=locked)
     if built is not None:
         found, lock = built.locked, built.locked.lock
     wheels = [_wheel(session, each, stock=stock, built=built, moment=moment) for each in lock.packages]
     session.reporter.step(f"Packing {len(wheels)} wheel{'s' * (len(wheels) != 1)} for {target}")
-    layout = lay_out(
-        recipe=recipe,
-        table=table,
-        lock=lock,
-        lock_text=found.text,
+    seeds = [each for each in lock.seeds if runtime.maker == "virtualenv" or each.name == "pip"]
+    parts = BundleParts(
         wheels=wheels,
-        seeds=_seeds([each for each in lock.seeds if maker == "virtualenv" or each.name == "pip"], wheels, stock),
-        installer=installer,
-        boot=boot,
+        seeds=_seeds(seeds, wheels, stock),
         files=[(each, stock[artifact]) for each, artifact in extra.items()],
-        maker=maker,
-        windows=_lowest_windows(target),
-        runtime_size=_INSTALLED if installer else boot.installed_size,
-        created=moment,
         prerequisites=checked_prerequisites(session, needed, stock),
         dlls=needed_libraries(
-            session, lock, wheels, boot, all_users=table.runtime.all_users, provided=provided_dlls(recipe)
+            session, lock, wheels, runtime.boot, all_users=table.runtime.all_users, provided=provided_dlls(recipe)
         ),
     )
+    order = BundleOrder(recipe=recipe, table=table, lock=lock, lock_text=found.text)
+    layout = lay_out(order, parts, runtime, created=moment)
     written = write_bundle(
         layout,
-        output,
-        format=archive,
+        destination,
         mtime=moment,
-        built_at=session.now,
+        note=BuildNote(built_at=session.now, compiled_with=built.compiled_with if built else {}),
         reporter=session.reporter,
-        compiled_with=built.compiled_with if built else {},
     )
     return Built(target=target, locked=found, layout=layout, written=written)
+
+
+def _packed_runtime(runtimes: Runtimes, lock: Lock, stock: Mapping[Artifact, StoredFile]) -> PackedRuntime:
+    """The Python of a bundle, checked and unpacked."""
+    target, installs = lock.target, RUNTIME_KINDS[lock.runtime.kind].installed
+    boot_lock, boot_target = lock.boot or lock.runtime, runtimes.boot_target()
+    boot_stored = stock[boot_lock.file]
+    if lock.boot is not None:
+        runtimes.check(lock.runtime, stock[lock.runtime.file], target)
+    runtimes.check(boot_lock, boot_stored, boot_target)
+    boot = runtimes.tree(boot_lock, boot_stored, boot_target)
+    # an installed Python has a venv of its own from 3.3 on, which of the files of an MSI can't be told
+    with_venv = target.version_info >= FIRST_VENV if installs else has_venv(boot)
+    return PackedRuntime(
+        boot=boot,
+        installer=stock[lock.runtime.file] if installs else None,
+        maker="venv" if with_venv else "virtualenv",
+        windows=_lowest_windows(target),
+        size=_INSTALLED if installs else boot.installed_size,
+    )
 
 
 def _lowest_windows(target: Target) -> tuple[int, int, int]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bundler.build.source_metadata import build_requirements, dynamic_requirements, inspect_source
 from bundler.errors import ResolutionError
 from bundler.model.lock import BuildRequirement, LockedPackage
-from bundler.resolve import IndexRoute, Request, Wanted, resolve
+from bundler.resolve import IndexRoute, Request, ResolverPorts, Wanted, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,11 +63,13 @@ class Builds:
             )
             self._resolved[key] = resolve(
                 request,
-                transport=self._session.transport,
-                cache=self._session.cache,
-                inspect=_never_inspected,
-                fetch_source=self.fetch,
-                reporter=self._session.reporter,
+                ResolverPorts(
+                    transport=self._session.transport,
+                    cache=self._session.cache,
+                    inspect=_never_inspected,
+                    fetch_source=self.fetch,
+                    reporter=self._session.reporter,
+                ),
             ).packages
         return self._resolved[key]
 

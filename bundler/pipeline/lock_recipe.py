@@ -25,7 +25,7 @@ from bundler.pipeline.inputs import (
     request_for,
     source_reason,
 )
-from bundler.resolve import Request, Wanted, explain_files, resolve
+from bundler.resolve import FileJudge, Request, ResolverPorts, Wanted, explain_files, resolve
 from bundler.runtime.sources import runtime_sources
 
 if TYPE_CHECKING:
@@ -105,11 +105,9 @@ def why_files(session: Session, path: Path, name: str) -> tuple[dict[Target, tup
     found = {
         target: explain_files(
             project,
-            target,
+            FileJudge(target, sdists=recipe.packages.sdists, build=from_source(recipe)),
             routes,
-            transport=session.transport,
-            sdists=recipe.packages.sdists,
-            build=from_source(recipe),
+            session.transport,
         )
         for target in (table.target() for table in recipe.target)
     }
@@ -228,11 +226,13 @@ def _pin_runtime(
 def _resolve(session: Session, request: Request, builds: Builds) -> Resolution:
     return resolve(
         request,
-        transport=session.transport,
-        cache=session.cache,
-        inspect=lambda source, *, name: builds.inspect(source, name=name, target=request.target),
-        fetch_source=builds.fetch,
-        reporter=session.reporter,
+        ResolverPorts(
+            transport=session.transport,
+            cache=session.cache,
+            inspect=lambda source, *, name: builds.inspect(source, name=name, target=request.target),
+            fetch_source=builds.fetch,
+            reporter=session.reporter,
+        ),
     )
 
 

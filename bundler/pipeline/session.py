@@ -135,6 +135,7 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
         DiskCache,
         Downloads,
         HttpTransport,
+        NetworkOptions,
         NetworkSettings,
         Store,
         default_index,
@@ -152,7 +153,7 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
     mirror = options.mirror or environ.get("BUNDLE_PYTHON_MIRROR") or PYTHON_MIRROR
     urls = (*options.indexes, mirror)
     settings = NetworkSettings.of(
-        pip, environ, urls=urls, ca_file=options.ca_file, proxy=options.proxy, system=system_proxies()
+        pip, environ, NetworkOptions(urls=urls, ca_file=options.ca_file, proxy=options.proxy), system=system_proxies()
     )
     indexes, origin = options.indexes, "--index"
     if not indexes:

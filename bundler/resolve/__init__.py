@@ -1,5 +1,6 @@
 """Requirements and a target in, one file for each package out: pure but for the index client that is passed in."""
 
+from bundler.resolve.file_checks import FileJudge
 from bundler.resolve.lookup import find_file
 from bundler.resolve.request import (
     ALL,
@@ -12,18 +13,20 @@ from bundler.resolve.request import (
     Wanted,
 )
 from bundler.resolve.requirements import RequirementsFile, read_requirements
-from bundler.resolve.resolving import resolve
+from bundler.resolve.resolving import ResolverPorts, resolve
 from bundler.resolve.verdicts import explain_files
 
 __all__ = [
     "ALL",
     "Accepted",
+    "FileJudge",
     "IndexRoute",
     "LocalProject",
     "Rejected",
     "Request",
     "RequirementsFile",
     "Resolution",
+    "ResolverPorts",
     "Wanted",
     "explain_files",
     "find_file",

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement
 from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
 
 from bundler.errors import Fault, InputError, ResolutionError
+from bundler.model.artifact import Artifact
+from bundler.model.ports import Cache, SourceInspector, Transport
 from bundler.model.requirement import read_requirement
+from bundler.report import Reporter
 from bundler.resolve.candidate import Candidate, Need, key_of, needs_of
 from bundler.resolve.context import Case
 from bundler.resolve.dependencies import Dependency, MalformedMetadataError, read_dependency, split
@@ -24,14 +29,10 @@ from bundler.resolve.rejection import unstated
 from bundler.resolve.request import Resolution
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
     from resolvelib.resolvers import Criterion
 
-    from bundler.model.artifact import Artifact
-    from bundler.model.ports import Cache, SourceInspector, Transport
-    from bundler.report import Reporter
     from bundler.resolve.request import Request, Wanted
 
 ROUNDS = 100_000
@@ -49,30 +50,33 @@ class Failures(BaseReporter[Need, Candidate, str]):
         self._failures[candidate.key] += 1
 
 
-def resolve(
-    request: Request,
-    *,
-    transport: Transport,
-    cache: Cache,
-    inspect: SourceInspector,
-    fetch_source: Callable[[Artifact], Path],
-    reporter: Reporter,
-    rounds: int = ROUNDS,
-) -> Resolution:
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ResolverPorts:
+    """What resolving asks of the outside world. ``fetch_source`` gets the checked file of an sdist or a direct address."""
+
+    transport: Transport
+    cache: Cache
+    inspect: SourceInspector
+    fetch_source: Callable[[Artifact], Path]
+    reporter: Reporter
+
+
+def resolve(request: Request, ports: ResolverPorts, *, rounds: int = ROUNDS) -> Resolution:
     """Choose one file for every package that the target needs. The same answers of the transport give the same result.
 
-    ``rounds`` bounds the steps of the solver. ``fetch_source`` gets the checked file of an sdist or a direct address. Raises InputError (``requirement-malformed``),
+    ``rounds`` bounds the steps of the solver. Raises InputError (``requirement-malformed``),
     ResolutionError (``package-unknown``, ``no-file-fits``, ``requirements-conflict``, ``project-quarantined``,
     ``marker-without-value``, ``requirement-unusable``, ``project-twice``, ``resolution-too-long``), NetworkError,
     IntegrityError, and BuildError for local projects.
     """
+    reporter = ports.reporter
     evaluator = MarkerEvaluator(request.target)
     wanted = _read(request, request.wanted, evaluator, reporter)
     constraints = _constraints(request, evaluator)
     judge = FileJudge(request.target, sdists=request.sdists, build=request.build, hashes=request.hashes)
-    with Library(request, judge, evaluator, transport, cache) as library:
+    with Library(request, judge, evaluator, ports.transport, ports.cache) as library:
         library.expect([dependency for dependency, _ in wanted])
-        sources = Sources(library, judge, inspect, fetch_source, reporter)
+        sources = Sources(library, judge, ports.inspect, ports.fetch_source, reporter)
         sources.add_projects(request.projects)
         case = Case(
             request=request,
@@ -89,7 +93,7 @@ def resolve(
         provider.begin(needs)
         pins = _solve(request, provider, needs, Explainer(case, provider), rounds)
         requested = frozenset(need.name for need in needs)
-        packages = Outcome(case, fetch_source).packages(pins, provider.get_dependencies, requested)
+        packages = Outcome(case, ports.fetch_source).packages(pins, provider.get_dependencies, requested)
     rejected = {name: tuple(found[each] for each in sorted(found)) for name, found in sorted(provider.rejected.items())}
     return Resolution(packages=packages, rejected=rejected)
 

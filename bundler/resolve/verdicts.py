@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from bundler.errors import ResolutionError
-from bundler.resolve.file_checks import FileJudge
 from bundler.resolve.request import Accepted, Rejected
 from bundler.resolve.routes import load_page, routes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from bundler.model.ports import Transport
-    from bundler.model.target import Target
-    from bundler.resolve.request import IndexRoute, Sdists
+    from bundler.resolve.file_checks import FileJudge
+    from bundler.resolve.request import IndexRoute
     from bundler.resolve.simple_api import Page
 
 
@@ -33,16 +32,9 @@ def judge_files(name: str, page: Page, judge: FileJudge) -> tuple[Accepted | Rej
 
 
 def explain_files(
-    name: str,
-    target: Target,
-    indexes: Sequence[IndexRoute],
-    transport: Transport,
-    *,
-    sdists: Sdists = "fallback",
-    build: frozenset[str] = frozenset(),
-    hashes: Mapping[str, frozenset[str]] | None = None,
+    name: str, judge: FileJudge, indexes: Sequence[IndexRoute], transport: Transport
 ) -> tuple[Accepted | Rejected, ...]:
-    """All files that the index has of ``name``, with the reason for each that the target can't use.
+    """All files that the index has of ``name``, with the reason for each that ``judge`` finds for one that can't be used.
 
     Raises ResolutionError (``package-unknown``) and NetworkError.
     """
@@ -50,7 +42,7 @@ def explain_files(
     found = load_page(normalized, indexes, transport)
     if found is None:
         raise unknown(normalized, indexes)
-    return judge_files(normalized, found[0], FileJudge(target, sdists=sdists, build=build, hashes=hashes))
+    return judge_files(normalized, found[0], judge)
 
 
 def unknown(name: str, indexes: Sequence[IndexRoute], context: tuple[str, ...] = ()) -> ResolutionError:

@@ -14,11 +14,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bundler.pack.forms import FORMATS
 from bundler.pack.verify import verify_bundle
-from bundler.pack.writing import Format, write_bundle
 from bundler.report import Reporter
 from tests.benchmarks.table import Row
-from tests.support.bundles import BUILT, CREATED, Inputs, make_inputs
+from tests.support.bundles import Inputs, make_inputs, write_made
 from tests.support.packages import make_wheel
 
 if TYPE_CHECKING:
@@ -55,7 +55,6 @@ def rows() -> list[Row]:
             ),
             Row(label="lay out and write a 7z", ours=min(times["7z"]), peer=peer, peer_name="read, hash, write"),
         ]
-    kinds: tuple[Format, ...] = ("zip", "7z", "dir")
     return measured + [
         Row(
             label=f"peak memory, {LARGE} MB as {kind}, written and verified",
@@ -65,7 +64,7 @@ def rows() -> list[Row]:
             unit="MB",
             limit=1.0,
         )
-        for kind in kinds
+        for kind in FORMATS
     ]
 
 
@@ -84,11 +83,11 @@ def _inputs(folder: Path) -> Inputs:
     return make_inputs(folder, wheels=wheels)
 
 
-def _timed_build(inputs: Inputs, out: Path, kind: Format) -> float:
+def _timed_build(inputs: Inputs, out: Path, kind: str) -> float:
     shutil.rmtree(out, ignore_errors=True)  # replacing a file takes a file system longer than writing it
     begun = time.perf_counter()
     layout = inputs.lay_out()
-    write_bundle(layout, out, format=kind, mtime=CREATED, built_at=BUILT, reporter=Reporter())
+    write_made(layout, out, kind)
     return time.perf_counter() - begun
 
 
@@ -110,7 +109,7 @@ def _timed_peer(layout: Layout, out: Path) -> float:
     return time.perf_counter() - begun
 
 
-def _peak_of(kind: Format) -> float:
+def _peak_of(kind: str) -> float:
     done = subprocess.run(
         [sys.executable, "-c", _MEASURE.format(kind=kind)],
         cwd=ROOT,
@@ -122,7 +121,7 @@ def _peak_of(kind: Format) -> float:
     return float(done.stdout)
 
 
-def peak(kind: Format) -> None:
+def peak(kind: str) -> None:
     """In a process of its own: write and verify a large bundle, print the most memory that took, in megabytes."""
     with tempfile.TemporaryDirectory(prefix="packing-") as name:
         folder = Path(name)
@@ -132,9 +131,7 @@ def peak(kind: Format) -> None:
             with (folder / "boot" / part).open("wb") as stream:
                 stream.truncate(LARGE * MB // len(parts))
         inputs.boot = dataclasses.replace(inputs.boot, files=(*inputs.boot.files, *parts))
-        written = write_bundle(
-            inputs.lay_out(), folder / "out", format=kind, mtime=CREATED, built_at=BUILT, reporter=Reporter()
-        )
+        written = write_made(inputs.lay_out(), folder / "out", kind)
         verify_bundle(written.path, Reporter())
     # not ru_maxrss, which a process inherits from the one that started it
     status = Path("/proc/self/status").read_text(encoding="ascii")

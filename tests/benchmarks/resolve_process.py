@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.fetch import DiskCache, HttpTransport, NetworkSettings, default_index, pip_settings
+from bundler.fetch.settings import NetworkOptions
 from bundler.model.target import Target
 from bundler.report import Reporter
-from bundler.resolve import IndexRoute, Request, Wanted, resolve
+from bundler.resolve import IndexRoute, Request, ResolverPorts, Wanted, resolve
 
 if TYPE_CHECKING:
     from bundler.model.artifact import Artifact
@@ -33,7 +34,7 @@ def _no_source(artifact: Artifact) -> Path:
 def main(store: Path, requirements: list[str]) -> None:
     pip = pip_settings(os.environ)
     index = default_index(pip)
-    settings = NetworkSettings.of(pip, os.environ, urls=(index,), ca_file=None, proxy=None)
+    settings = NetworkSettings.of(pip, os.environ, NetworkOptions(urls=(index,), ca_file=None, proxy=None))
     request = Request(
         target=Target.of(PYTHON, PLATFORM),
         wanted=tuple(Wanted(each, "command line") for each in requirements),
@@ -43,11 +44,13 @@ def main(store: Path, requirements: list[str]) -> None:
     with HttpTransport(settings, cache=store) as transport:
         resolution = resolve(
             request,
-            transport=transport,
-            cache=DiskCache(store),
-            inspect=_no_sdist,
-            fetch_source=_no_source,
-            reporter=Reporter(),
+            ResolverPorts(
+                transport=transport,
+                cache=DiskCache(store),
+                inspect=_no_sdist,
+                fetch_source=_no_source,
+                reporter=Reporter(),
+            ),
         )
     for package in resolution.packages:
         print(f"{package.name}=={package.version}")

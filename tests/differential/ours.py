@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from bundler.errors import ResolutionError
-from bundler.resolve import resolve
+from bundler.resolve import ResolverPorts, resolve
 from tests.differential.cases import request_of
 from tests.differential.opinions import NO_SOLUTION
 from tests.support.shelf import MemoryCache, Told
@@ -45,11 +45,7 @@ def our_answer(
     try:
         found = resolve(
             request_of(wanted, target, sdists="never" if sdists is None else "fallback"),
-            transport=index,
-            cache=MemoryCache(),
-            inspect=inspect,
-            fetch_source=fetch,
-            reporter=Told(),
+            ResolverPorts(transport=index, cache=MemoryCache(), inspect=inspect, fetch_source=fetch, reporter=Told()),
         )
     except ResolutionError as error:
         if error.reference not in _CONFLICTS:

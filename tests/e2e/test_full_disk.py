@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.test_pack_writing import FORMATS, ROOT, WRITE
+from bundler.pack.forms import FORMATS
+from tests.integration.test_pack_writing import ROOT, WRITE
 from tests.support.bed import host
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ import pytest
 
 from bundler.errors import HostError, InputError, NetworkError
 from bundler.fetch import Downloads, HttpTransport, NetworkSettings, PipSettings, Retry, Store
+from bundler.fetch.settings import NetworkOptions
 from bundler.model.artifact import Artifact
 from bundler.report import Reporter
 from tests.support.certificates import Certificates, make_certificates
@@ -34,7 +35,9 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 
 def transport(environ: dict[str, str] | None = None, pip: Any = None, **more: Any) -> HttpTransport:
-    settings = NetworkSettings.of(pip or PipSettings(), {"HOME": "/nonexistent", **(environ or {})}, **more)
+    settings = NetworkSettings.of(
+        pip or PipSettings(), {"HOME": "/nonexistent", **(environ or {})}, NetworkOptions(**more)
+    )
     return HttpTransport(settings, retry=Retry(attempts=2, first_delay=0))
 
 
@@ -46,7 +49,9 @@ class TestCredentials:
     def test_of_an_address(self, wheel: Path) -> None:
         with LocalIndex(wheel, auth=("me", "secret")) as index:
             given = index.url.replace("//", "//me:secret@")
-            client = HttpTransport(NetworkSettings.of(PipSettings(), {"HOME": "/nonexistent"}, urls=[given]))
+            client = HttpTransport(
+                NetworkSettings.of(PipSettings(), {"HOME": "/nonexistent"}, NetworkOptions(urls=[given]))
+            )
             answer = client.get(index.base + PAGE)
             assert answer.status == 200
             with transport() as other:

@@ -11,22 +11,17 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from bundler.pack.writing import Format
+from bundler.pack.forms import FORMATS
 
 ROOT = Path(__file__).parents[2]
-FORMATS: tuple[Format, ...] = ("zip", "7z", "dir")
 WRITE = """
 import sys
 from pathlib import Path
 from bundler.errors import BundleError
-from bundler.pack.writing import write_bundle
-from bundler.report import Reporter
-from tests.support.bundles import BUILT, CREATED, make_inputs
+from tests.support.bundles import make_inputs, write_made
 
 work, out, kind, size = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 inputs = make_inputs(work)
@@ -38,8 +33,7 @@ print("ready", flush=True)
 if size:
     sys.stdin.readline()
 try:
-    options = dict(format=kind, mtime=CREATED, built_at=BUILT, reporter=Reporter(), free=lambda folder: 1 << 60)
-    print(write_bundle(layout, out, **options).sha256)
+    print(write_made(layout, out, kind, free=lambda folder: 1 << 60).sha256)
 except BundleError as error:
     sys.exit(f"{error.reference} {error.exit_code}")
 """
@@ -58,7 +52,7 @@ def start(work: Path, out: Path, kind: str, *, size: int = 0, **environment: str
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_two_hosts_write_the_same_bytes(tmp_path: Path, kind: Format) -> None:
+def test_two_hosts_write_the_same_bytes(tmp_path: Path, kind: str) -> None:
     first = start(tmp_path / "a", tmp_path / "one", kind, TZ="Asia/Kathmandu", PYTHONHASHSEED="1", LC_ALL="C")
     one, _ = first.communicate(timeout=60)
     second = start(tmp_path / "b c", tmp_path / "two", kind, TZ="America/St_Johns", PYTHONHASHSEED="2", UMASK="0")
@@ -68,7 +62,7 @@ def test_two_hosts_write_the_same_bytes(tmp_path: Path, kind: Format) -> None:
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_other_programs_find_it_whole(tmp_path: Path, kind: Format) -> None:
+def test_other_programs_find_it_whole(tmp_path: Path, kind: str) -> None:
     process = start(tmp_path / "inputs", tmp_path / "out", kind)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
@@ -89,7 +83,7 @@ def test_other_programs_find_it_whole(tmp_path: Path, kind: Format) -> None:
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_a_write_that_the_system_refuses_leaves_nothing(tmp_path: Path, kind: Format) -> None:
+def test_a_write_that_the_system_refuses_leaves_nothing(tmp_path: Path, kind: str) -> None:
     process = start(tmp_path / "inputs", tmp_path / "out", kind, size=3_000_000)
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
@@ -100,7 +94,7 @@ def test_a_write_that_the_system_refuses_leaves_nothing(tmp_path: Path, kind: Fo
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_interrupted_it_leaves_nothing(tmp_path: Path, kind: Format) -> None:
+def test_interrupted_it_leaves_nothing(tmp_path: Path, kind: str) -> None:
     process = start(tmp_path / "inputs", tmp_path / "out", kind, size=400_000_000)
     assert process.stdin is not None
     assert process.stdout is not None

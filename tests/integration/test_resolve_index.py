@@ -10,8 +10,20 @@ import pytest
 
 from bundler.errors import IntegrityError, NetworkError, ResolutionError
 from bundler.fetch import DiskCache, HttpTransport, NetworkSettings, PipSettings, Retry
+from bundler.fetch.settings import NetworkOptions
 from bundler.model.target import Target
-from bundler.resolve import Accepted, IndexRoute, Request, Resolution, Wanted, explain_files, find_file, resolve
+from bundler.resolve import (
+    Accepted,
+    FileJudge,
+    IndexRoute,
+    Request,
+    Resolution,
+    ResolverPorts,
+    Wanted,
+    explain_files,
+    find_file,
+    resolve,
+)
 from tests.support.index import Fault, LocalIndex
 from tests.support.packages import make_sdist, make_wheel
 from tests.support.shelf import Told, inspect, pins
@@ -47,7 +59,9 @@ def run(
     attempts: int = 3,
     url: str | None = None,
 ) -> Resolution:
-    settings = NetworkSettings.of(PipSettings(), {}, urls=(url or indexes[0],), ca_file=None, proxy=None)
+    settings = NetworkSettings.of(
+        PipSettings(), {}, NetworkOptions(urls=(url or indexes[0],), ca_file=None, proxy=None)
+    )
     retry = Retry(attempts=attempts, sleep=lambda _: False)
     request = Request(
         target=TARGET,
@@ -64,11 +78,13 @@ def run(
 
         return resolve(
             request,
-            transport=transport,
-            cache=DiskCache(store),
-            inspect=inspect,
-            fetch_source=fetch,
-            reporter=told or Told(),
+            ResolverPorts(
+                transport=transport,
+                cache=DiskCache(store),
+                inspect=inspect,
+                fetch_source=fetch,
+                reporter=told or Told(),
+            ),
         )
 
 
@@ -189,9 +205,9 @@ def test_a_folder_of_pages_is_an_index(tmp_path: Path) -> None:
 
 def test_verdicts_and_named_files(tmp_path: Path) -> None:
     with LocalIndex(*packages(tmp_path)) as index:
-        settings = NetworkSettings.of(PipSettings(), {}, urls=(index.url,), ca_file=None, proxy=None)
+        settings = NetworkSettings.of(PipSettings(), {}, NetworkOptions(urls=(index.url,), ca_file=None, proxy=None))
         with HttpTransport(settings) as transport:
             routes = (IndexRoute(index.url),)
-            verdicts = explain_files("lib", TARGET, routes, transport)
+            verdicts = explain_files("lib", FileJudge(TARGET), routes, transport)
             assert [isinstance(each, Accepted) for each in verdicts] == [True, False]
             assert find_file("leaf", "0.2", None, routes, transport).url == index.file_url("leaf-0.2.tar.gz")

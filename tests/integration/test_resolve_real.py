@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.fetch import DiskCache, HttpTransport, NetworkSettings, default_index, pip_settings
+from bundler.fetch.settings import NetworkOptions
 from bundler.model.target import Target
-from bundler.resolve import IndexRoute, Request, Wanted, resolve
+from bundler.resolve import IndexRoute, Request, ResolverPorts, Wanted, resolve
 from tests.support.shelf import Told, inspect, pins
 
 if TYPE_CHECKING:
@@ -30,18 +31,16 @@ def test_twisted_for_python_2_7(tmp_path: Path, platform: str, interface: str) -
     pip = pip_settings(os.environ)
     index = default_index(pip)
     told = Told()
-    with HttpTransport(NetworkSettings.of(pip, os.environ, urls=(index,)), cache=tmp_path) as transport:
+    with HttpTransport(NetworkSettings.of(pip, os.environ, NetworkOptions(urls=(index,))), cache=tmp_path) as transport:
         resolution = resolve(
             Request(
                 target=Target.of("2.7.18", platform),
                 wanted=(Wanted("Twisted", "test"), Wanted("pywin32", "test")),
                 indexes=(IndexRoute(index),),
             ),
-            transport=transport,
-            cache=DiskCache(tmp_path),
-            inspect=inspect,
-            fetch_source=_nothing,
-            reporter=told,
+            ResolverPorts(
+                transport=transport, cache=DiskCache(tmp_path), inspect=inspect, fetch_source=_nothing, reporter=told
+            ),
         )
     found = pins(resolution)
     assert found["twisted"] == "20.3.0"

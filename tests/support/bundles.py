@@ -21,7 +21,10 @@ from bundler.model.recipe import (
     SiteTable,
     TargetTable,
 )
-from bundler.pack.layout import Layout, lay_out
+from bundler.pack.forms import FORMATS
+from bundler.pack.layout import BundleOrder, BundleParts, Layout, PackedRuntime, lay_out
+from bundler.pack.writing import BuildNote, Destination, Written, free_space, write_bundle
+from bundler.report import Reporter
 from tests.support.packages import make_wheel
 
 if TYPE_CHECKING:
@@ -93,20 +96,12 @@ class Inputs:
 
     def lay_out(self) -> Layout:
         return lay_out(
-            recipe=self.recipe,
-            table=self.table,
-            lock=self.lock,
-            lock_text=self.lock_text,
-            wheels=self.wheels,
-            seeds=self.seeds,
-            installer=self.installer,
-            boot=self.boot,
-            files=self.files,
-            maker="venv",
-            windows=(6, 3, 9600),
-            runtime_size=90_000_000,
+            BundleOrder(recipe=self.recipe, table=self.table, lock=self.lock, lock_text=self.lock_text),
+            BundleParts(wheels=self.wheels, seeds=self.seeds, files=self.files, prerequisites=self.prerequisites),
+            PackedRuntime(
+                boot=self.boot, installer=self.installer, maker="venv", windows=(6, 3, 9600), size=90_000_000
+            ),
             created=self.created,
-            prerequisites=self.prerequisites,
             ours=self.ours,
         )
 
@@ -159,4 +154,17 @@ def make_inputs(folder: Path, *, kind: str = "exe", wheels: Sequence[Path] | Non
         boot=make_boot(folder / "boot"),
         files=[(file, StoredFile.of(extra))],
         ours=make_ours(folder / "target"),
+    )
+
+
+def write_made(
+    layout: Layout, folder: Path, kind: str, *, reporter: Reporter | None = None, free: Any = free_space, **note: Any
+) -> Written:
+    """Write a bundle of these tests into ``folder`` in the form ``kind``."""
+    return write_bundle(
+        layout,
+        Destination(folder=folder, format=FORMATS[kind], free=free),
+        mtime=CREATED,
+        note=BuildNote(**{"built_at": BUILT} | note),
+        reporter=reporter or Reporter(),
     )

@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel
 from bundler.model.ports import Response, SourceMetadata
 from bundler.model.target import Target
 from bundler.report import Reporter
-from bundler.resolve import IndexRoute, LocalProject, Request, Resolution, Wanted, resolve
+from bundler.resolve import IndexRoute, LocalProject, Request, Resolution, ResolverPorts, Wanted, resolve
 from bundler.resolve.dependencies import parse_metadata
 from tests.support.index_data import Published
 from tests.support.index_pages import html_page, json_page
@@ -233,11 +233,13 @@ def answer(
     first = shelf if isinstance(shelf, Shelf) else Shelf()
     return resolve(
         request,
-        transport=shelf,
-        cache=cache or MemoryCache(),
-        inspect=inspect,
-        fetch_source=Downloads(first, folder),
-        reporter=told or Told(),
+        ResolverPorts(
+            transport=shelf,
+            cache=cache or MemoryCache(),
+            inspect=inspect,
+            fetch_source=Downloads(first, folder),
+            reporter=told or Told(),
+        ),
     )
 
 

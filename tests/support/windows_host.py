@@ -22,7 +22,7 @@ from bundler.model.target import Target
 from bundler.pipeline import Options, open_session
 from bundler.pipeline.build_requirements import fetch_wheels
 from bundler.report import Reporter
-from bundler.resolve import IndexRoute, Request, Wanted, resolve
+from bundler.resolve import IndexRoute, Request, ResolverPorts, Wanted, resolve
 from tests.support.bed import Session
 from tests.support.bed import host as machine
 from tests.support.bed.cache import recipe_of
@@ -152,11 +152,13 @@ def _with_dependencies(bed: Bed, mirror: Mirror) -> Path:
             )
             found = resolve(
                 request,
-                transport=session.transport,
-                cache=session.cache,
-                inspect=_never_inspected,
-                fetch_source=_never_fetched,
-                reporter=session.reporter,
+                ResolverPorts(
+                    transport=session.transport,
+                    cache=session.cache,
+                    inspect=_never_inspected,
+                    fetch_source=_never_fetched,
+                    reporter=session.reporter,
+                ),
             )
             _install(bed, tree, fetch_wheels(session, found.packages))
 

@@ -56,3 +56,41 @@ def test_every_kind_that_a_recipe_can_have_has_a_behaviour() -> None:
 def test_what_is_known_of_a_kind_fits_what_is_done_with_it() -> None:
     for name, behaviour in BEHAVIOURS.items():
         assert (behaviour.address is not None) == RUNTIME_KINDS[name].has_address, name
+
+
+MOST_PARAMETERS = 6
+LONG = {
+    "cli": "click passes each option as a parameter of its own",
+    "legacy": "writing metadata takes what was found in an installer",
+}
+"""Parts whose functions may have more, and why."""
+
+
+def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list[str]:
+    """Their names, that of the object itself left out."""
+    given = function.args
+    names = [each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+    return names[1:] if names[:1] in (["self"], ["cls"]) else names
+
+
+def long_trains() -> dict[str, int]:
+    return {
+        f"{path.relative_to(ROOT).as_posix()}:{node.lineno}": len(parameters(node))
+        for path in BUILD_SIDE
+        if path.relative_to(ROOT).parts[0] not in LONG
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+        and len(parameters(node)) > MOST_PARAMETERS
+    }
+
+
+def test_what_travels_together_is_a_value_and_no_train_of_parameters() -> None:
+    assert not long_trains()
+
+
+def test_methods_are_counted_without_the_object_itself() -> None:
+    tree = ast.parse("def f(a, /, b, *, c): ...\nclass K:\n    def g(self, a, *, b): ...\n")
+    assert [parameters(each) for each in ast.walk(tree) if isinstance(each, ast.FunctionDef)] == [
+        ["a", "b", "c"],
+        ["a", "b"],
+    ]

@@ -7,7 +7,7 @@ import pytest
 from bundler.errors import InputError
 from bundler.fetch.auth import Credentials
 from bundler.fetch.pipconf import PipSettings
-from bundler.fetch.settings import NetworkSettings, bypassed
+from bundler.fetch.settings import NetworkOptions, NetworkSettings, bypassed
 from bundler.fetch.urls import Origin, basic, origin_of
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def test_proxies_by_scheme_and_explicit_ones(tmp_path: Path) -> None:
     settings = NetworkSettings.of(PipSettings(), environ)
     assert settings.proxy_for(HERE) == "http://lower:3128"
     assert settings.proxy_for(Origin("http", "x", 80)) == "http://all"
-    explicit = NetworkSettings.of(PipSettings(proxy="http://pip"), environ, proxy="http://mine")
+    explicit = NetworkSettings.of(PipSettings(proxy="http://pip"), environ, NetworkOptions(proxy="http://mine"))
     assert explicit.proxy_for(HERE) == "http://mine"
     assert NetworkSettings.of(PipSettings(proxy="http://pip"), environ).proxy_for(HERE) == "http://pip"
     assert NetworkSettings.of(PipSettings(), {"HOME": str(tmp_path)}).proxy_for(HERE) is None
@@ -65,9 +65,9 @@ def test_authority_of_the_argument_pip_and_the_environment(tmp_path: Path) -> No
     environ["REQUESTS_CA_BUNDLE"] = "requests.pem"
     assert NetworkSettings.of(PipSettings(), environ).authority == "requests.pem"
     assert NetworkSettings.of(PipSettings(cert="pip.pem"), environ).authority == "pip.pem"
-    assert NetworkSettings.of(PipSettings(cert="pip.pem"), environ, ca_file=tmp_path / "ca").authority == str(
-        tmp_path / "ca"
-    )
+    assert NetworkSettings.of(
+        PipSettings(cert="pip.pem"), environ, NetworkOptions(ca_file=tmp_path / "ca")
+    ).authority == str(tmp_path / "ca")
 
 
 def test_credentials_of_addresses_variables_and_netrc(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_credentials_of_addresses_variables_and_netrc(tmp_path: Path) -> None:
         "BUNDLE_INDEX_PASSWORD_NAMED": "p",
     }
     settings = NetworkSettings.of(
-        PipSettings(index_url="https://a:b@pips/simple"), environ, urls=["https://c:d@mine:1/x"]
+        PipSettings(index_url="https://a:b@pips/simple"), environ, NetworkOptions(urls=["https://c:d@mine:1/x"])
     )
     credentials = Credentials(settings)
     answers = {

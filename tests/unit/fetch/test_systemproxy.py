@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bundler.fetch.pipconf import PipSettings
-from bundler.fetch.settings import NetworkSettings
+from bundler.fetch.settings import NetworkOptions, NetworkSettings
 from bundler.fetch.systemproxy import proxies_of, system_proxies
 from bundler.fetch.urls import Origin
 
@@ -41,7 +41,9 @@ def test_variables_win() -> None:
     assert settings(dict(ON), HTTPS_PROXY="http://mine").proxy_for(HERE) == "http://mine"
     assert settings(dict(ON), HTTPS_PROXY="http://mine").proxy_for(Origin("https", "intranet", 443)) == "http://mine"
     assert settings(dict(ON), NO_PROXY="index.test").proxy_for(HERE) is None
-    explicit = NetworkSettings.of(PipSettings(), {"HOME": "/nonexistent"}, proxy="http://mine", system=proxies_of(ON))
+    explicit = NetworkSettings.of(
+        PipSettings(), {"HOME": "/nonexistent"}, NetworkOptions(proxy="http://mine"), system=proxies_of(ON)
+    )
     assert explicit.proxy_for(Origin("https", "intranet", 443)) == "http://mine"
 
 

@@ -20,22 +20,23 @@ from hypothesis import strategies as st
 from bundler.errors import HostError, InputError, IntegrityError
 from bundler.model.artifact import StoredFile
 from bundler.pack.copying import CHUNK, Digest, checked
+from bundler.pack.forms import FORMATS
+from bundler.pack.forms.zip_form import (
+    Stored,
+    ZipReader,
+    central_record,
+    dos_time,
+    end_records,
+    local_record,
+    write_zip,
+)
 from bundler.pack.layout import Entry, Layout
-from bundler.pack.plain_forms import ZipForm
-from bundler.pack.writing import Format, Written, host_error, write_bundle
-from bundler.pack.zip_writer import Stored, central_record, dos_time, end_records, local_record, write_zip
+from bundler.pack.writing import host_error
 from bundler.report import Reporter, Track
-from tests.support.bundles import BUILT, CREATED, make_inputs
+from tests.support.bundles import BUILT, CREATED, make_inputs, write_made
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-FORMATS: tuple[Format, ...] = ("zip", "7z", "dir")
-
-
-def write(layout: Layout, destination: Path, format: Format, **kwargs: object) -> Written:  # noqa: A002
-    options = {"mtime": CREATED, "built_at": BUILT, "reporter": Reporter()} | kwargs
-    return write_bundle(layout, destination, format=format, **options)  # type: ignore[arg-type]
 
 
 def replace_entry(layout: Layout, path: str, **changes: object) -> Layout:
@@ -52,7 +53,7 @@ def layout(tmp_path: Path) -> Layout:
 
 
 def test_the_zip_is_read_by_others_as_it_was_meant(layout: Layout, tmp_path: Path) -> None:
-    written = write(layout, tmp_path / "out", "zip")
+    written = write_made(layout, tmp_path / "out", "zip")
     assert written.path == tmp_path / "out" / "example-4.14.2-3.11.9-win_amd64.zip"
     assert written.sha256 == hashlib.sha256(written.path.read_bytes()).hexdigest()
     assert written.size == written.path.stat().st_size
@@ -70,7 +71,7 @@ def test_the_zip_is_read_by_others_as_it_was_meant(layout: Layout, tmp_path: Pat
 
 
 def test_the_7z_is_read_by_others_as_it_was_meant(layout: Layout, tmp_path: Path) -> None:
-    written = write(layout, tmp_path / "out", "7z")
+    written = write_made(layout, tmp_path / "out", "7z")
     assert written.sha256 == hashlib.sha256(written.path.read_bytes()).hexdigest()
     with py7zr.SevenZipFile(written.path) as archive:
         assert archive.archiveinfo().method_names == ["COPY"]
@@ -81,7 +82,7 @@ def test_the_7z_is_read_by_others_as_it_was_meant(layout: Layout, tmp_path: Path
 
 
 def test_the_folder_holds_the_same(layout: Layout, tmp_path: Path) -> None:
-    written = write(layout, tmp_path / "out", "dir")
+    written = write_made(layout, tmp_path / "out", "dir")
     assert written.path == tmp_path / "out" / "example-4.14.2-3.11.9-win_amd64"
     assert (written.size, written.sha256) == (layout.size, layout.entries[1].sha256)
     found = {each.relative_to(written.path).as_posix(): each for each in written.path.rglob("*") if each.is_file()}
@@ -92,18 +93,18 @@ def test_the_folder_holds_the_same(layout: Layout, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_written_twice_it_is_the_same(layout: Layout, tmp_path: Path, kind: Format) -> None:
-    first = write(layout, tmp_path / "one", kind)
+def test_written_twice_it_is_the_same(layout: Layout, tmp_path: Path, kind: str) -> None:
+    first = write_made(layout, tmp_path / "one", kind)
     again = make_inputs(tmp_path / "other inputs").lay_out()
-    second = write(again, tmp_path / "two", kind, built_at=BUILT + datetime.timedelta(days=9))
+    second = write_made(again, tmp_path / "two", kind, built_at=BUILT + datetime.timedelta(days=9))
     assert first.sha256 == second.sha256
     if kind != "dir":
         assert first.path.read_bytes() == second.path.read_bytes()
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_the_note_beside_it_says_who_and_when(layout: Layout, tmp_path: Path, kind: Format) -> None:
-    written = write(layout, tmp_path, kind)
+def test_the_note_beside_it_says_who_and_when(layout: Layout, tmp_path: Path, kind: str) -> None:
+    written = write_made(layout, tmp_path, kind)
     note = json.loads((tmp_path / f"{written.path.name}.build.json").read_text())
     assert (note["archive"], note["sha256"], note["size"]) == (written.path.name, written.sha256, written.size)
     assert note["built-at"] == "2026-05-06T07:08:09+00:00"
@@ -112,9 +113,9 @@ def test_the_note_beside_it_says_who_and_when(layout: Layout, tmp_path: Path, ki
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_one_that_is_there_is_replaced(layout: Layout, tmp_path: Path, kind: Format) -> None:
-    old = write(layout, tmp_path / "out", kind)
-    new = write(make_inputs(tmp_path / "new", kind="embed").lay_out(), tmp_path / "out", kind)
+def test_one_that_is_there_is_replaced(layout: Layout, tmp_path: Path, kind: str) -> None:
+    old = write_made(layout, tmp_path / "out", kind)
+    new = write_made(make_inputs(tmp_path / "new", kind="embed").lay_out(), tmp_path / "out", kind)
     assert new.path == old.path
     assert new.sha256 != old.sha256
     assert sorted(each.name for each in (tmp_path / "out").iterdir()) == sorted(
@@ -124,7 +125,7 @@ def test_one_that_is_there_is_replaced(layout: Layout, tmp_path: Path, kind: For
 
 def test_an_empty_folder_may_be_taken(layout: Layout, tmp_path: Path) -> None:
     (tmp_path / layout.stem).mkdir()
-    assert write(layout, tmp_path, "dir").path.is_dir()
+    assert write_made(layout, tmp_path, "dir").path.is_dir()
 
 
 @pytest.mark.parametrize("kind", ["folder", "file", "link"])
@@ -138,7 +139,7 @@ def test_what_is_no_bundle_is_not_replaced(layout: Layout, tmp_path: Path, kind:
     else:
         place.symlink_to(tmp_path / "nowhere")
     with pytest.raises(InputError) as caught:
-        write(layout, tmp_path, "dir")
+        write_made(layout, tmp_path, "dir")
     assert caught.value.reference == "output-occupied"
     assert place.is_symlink() or place.exists()
 
@@ -146,13 +147,13 @@ def test_what_is_no_bundle_is_not_replaced(layout: Layout, tmp_path: Path, kind:
 def test_a_folder_where_the_archive_should_be(layout: Layout, tmp_path: Path) -> None:
     (tmp_path / f"{layout.stem}.zip").mkdir()
     with pytest.raises(InputError) as caught:
-        write(layout, tmp_path, "zip")
+        write_made(layout, tmp_path, "zip")
     assert caught.value.reference == "output-occupied"
 
 
 @pytest.mark.parametrize("kind", FORMATS)
 @pytest.mark.parametrize("change", ["shorter", "longer", "other", "gone"])
-def test_a_source_that_changed_meanwhile(layout: Layout, tmp_path: Path, kind: Format, change: str) -> None:
+def test_a_source_that_changed_meanwhile(layout: Layout, tmp_path: Path, kind: str, change: str) -> None:
     entry = next(each for each in layout.entries if each.path.startswith("wheels/alpha"))
     source = entry.source
     assert isinstance(source, Path)
@@ -162,23 +163,23 @@ def test_a_source_that_changed_meanwhile(layout: Layout, tmp_path: Path, kind: F
     if change == "gone":
         source.unlink()
     with pytest.raises(IntegrityError) as caught:
-        write(layout, tmp_path / "out", kind)
+        write_made(layout, tmp_path / "out", kind)
     assert caught.value.reference == "source-changed"
     assert str(source) in caught.value.message
     assert list((tmp_path / "out").iterdir()) == []
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_a_source_that_was_only_touched(layout: Layout, tmp_path: Path, kind: Format) -> None:
-    before = write(layout, tmp_path / "one", kind)
+def test_a_source_that_was_only_touched(layout: Layout, tmp_path: Path, kind: str) -> None:
+    before = write_made(layout, tmp_path / "one", kind)
     for entry in layout.entries:
         if isinstance(entry.source, Path):
             os.utime(entry.source, (1, 1))
-    assert write(layout, tmp_path / "two", kind).sha256 == before.sha256
+    assert write_made(layout, tmp_path / "two", kind).sha256 == before.sha256
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_a_source_that_changes_while_it_is_copied(layout: Layout, tmp_path: Path, kind: Format) -> None:
+def test_a_source_that_changes_while_it_is_copied(layout: Layout, tmp_path: Path, kind: str) -> None:
     path = tmp_path / "large"
     path.write_bytes(b"r" * 3 * CHUNK)
     file = StoredFile.of(path)
@@ -190,12 +191,12 @@ def test_a_source_that_changes_while_it_is_copied(layout: Layout, tmp_path: Path
             path.write_bytes(b"w" * 3 * CHUNK)
 
     with pytest.raises(IntegrityError) as caught:
-        write(large, tmp_path / "out", kind, reporter=Hooked(spoil))
+        write_made(large, tmp_path / "out", kind, reporter=Hooked(spoil))
     assert caught.value.reference == "source-changed"
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_bytes_that_changed_though_the_file_system_does_not_know(layout: Layout, tmp_path: Path, kind: Format) -> None:
+def test_bytes_that_changed_though_the_file_system_does_not_know(layout: Layout, tmp_path: Path, kind: str) -> None:
     """A failing disk, or whoever sets the times back: the checksum from the hashing tells."""
     path = tmp_path / "large"
     path.write_bytes(b"r" * 3 * CHUNK)
@@ -206,14 +207,14 @@ def test_bytes_that_changed_though_the_file_system_does_not_know(layout: Layout,
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
     changes = {"source": path, "size": file.size, "sha256": file.sha256, "seal": file.seal, "crc32": file.crc32}
     with pytest.raises(IntegrityError) as caught:
-        write(replace_entry(layout, "README.txt", **changes), tmp_path / "out", kind)
+        write_made(replace_entry(layout, "README.txt", **changes), tmp_path / "out", kind)
     assert caught.value.reference == "source-changed"
 
 
 def test_content_made_by_us_is_checked_too(layout: Layout, tmp_path: Path) -> None:
     wrong = replace_entry(layout, "README.txt", source=b"x" * 10)
     with pytest.raises(IntegrityError, match=r"content of README\.txt"):
-        write(wrong, tmp_path, "zip")
+        write_made(wrong, tmp_path, "zip")
 
 
 class Hooked(Reporter):
@@ -240,7 +241,7 @@ def test_a_failing_reporter_leaves_nothing(layout: Layout, tmp_path: Path) -> No
 
     for kind in FORMATS:
         with pytest.raises(KeyboardInterrupt):
-            write(layout, tmp_path / "out", kind, reporter=Hooked(interrupt))
+            write_made(layout, tmp_path / "out", kind, reporter=Hooked(interrupt))
         assert list((tmp_path / "out").iterdir()) == []
 
 
@@ -257,22 +258,22 @@ def test_a_source_that_was_wrong_only_at_first_sight(layout: Layout, tmp_path: P
             path.write_bytes(right)
 
     with pytest.raises(IntegrityError) as caught:
-        write(wrong, tmp_path / "out", "zip", reporter=Hooked(mend))
+        write_made(wrong, tmp_path / "out", "zip", reporter=Hooked(mend))
     assert caught.value.reference == "source-changed"
 
 
 def test_an_old_bundle_survives_a_failure(layout: Layout, tmp_path: Path) -> None:
     for kind in FORMATS:
-        old = write(layout, tmp_path / "out", kind)
+        old = write_made(layout, tmp_path / "out", kind)
         with pytest.raises(IntegrityError):
-            write(replace_entry(layout, "README.txt", sha256="0" * 64), tmp_path / "out", kind)
+            write_made(replace_entry(layout, "README.txt", sha256="0" * 64), tmp_path / "out", kind)
         assert old.path.exists()
     assert sum(1 for _ in (tmp_path / "out").iterdir()) == 2 * len(FORMATS)
 
 
 def test_too_little_room_is_said_before_anything_is_written(layout: Layout, tmp_path: Path) -> None:
     with pytest.raises(HostError) as caught:
-        write(layout, tmp_path / "out", "zip", free=lambda _: layout.size)
+        write_made(layout, tmp_path / "out", "zip", free=lambda _: layout.size)
     assert caught.value.reference == "disk-full"
     assert list((tmp_path / "out").iterdir()) == []
 
@@ -293,7 +294,7 @@ def test_what_the_system_says_while_writing(number: int, reference: str) -> None
 def test_a_destination_that_is_a_file(layout: Layout, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("x")
     with pytest.raises(HostError) as caught:
-        write(layout, tmp_path / "out", "zip")
+        write_made(layout, tmp_path / "out", "zip")
     assert caught.value.reference == "output-unwritable"
 
 
@@ -349,14 +350,14 @@ def test_members_beyond_4_gb_are_zip64(tmp_path: Path) -> None:
             (len(small), behind.offset),
         ]
         assert archive.read("small") == small
-    assert ZipForm(path).faults == ()
+    assert ZipReader(path).faults == ()
 
 
 def test_more_than_65535_members_are_zip64(tmp_path: Path) -> None:
     path, count = tmp_path / "many.zip", 70_000
     entries = [Entry(path=f"{n}", source=b"x", size=1, sha256=hashlib.sha256(b"x").hexdigest()) for n in range(count)]
-    with path.open("wb") as out, Reporter().track("") as track:
-        write_zip(entries, out, CREATED, track)
+    with Reporter().track("") as track:
+        write_zip(entries, path, CREATED, track)
     with zipfile.ZipFile(path) as archive:
         assert len(archive.infolist()) == count
-    assert ZipForm(path).faults == ()
+    assert ZipReader(path).faults == ()

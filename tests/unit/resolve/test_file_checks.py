@@ -8,7 +8,7 @@ import pytest
 
 from bundler.errors import InputError, ResolutionError
 from bundler.model.target import Target
-from bundler.resolve import Accepted, IndexRoute, Rejected, explain_files, find_file
+from bundler.resolve import Accepted, FileJudge, IndexRoute, Rejected, explain_files, find_file
 from tests.support.packages import make_sdist, make_wheel
 from tests.support.shelf import ROOT, Shelf, answer, pins
 
@@ -44,7 +44,7 @@ def test_every_file_has_its_reason(tmp_path: Path) -> None:
         "demo-what-py3-none-any.whl",
     ):
         shelf.add(empty(tmp_path, name), project="demo")
-    verdicts = explain_files("Demo", WINDOWS, INDEXES, shelf, sdists="never")
+    verdicts = explain_files("Demo", FileJudge(WINDOWS, sdists="never"), INDEXES, shelf)
     reasons = {each.filename: each.reason for each in verdicts if isinstance(each, Rejected)}
     accepted = [each for each in verdicts if isinstance(each, Accepted)]
     assert [(each.filename, each.version) for each in accepted] == [("demo-1.0-py3-none-any.whl", "1.0")]
@@ -68,7 +68,7 @@ def test_every_file_has_its_reason(tmp_path: Path) -> None:
 
 
 def test_sdists_are_accepted_where_they_are_taken(tmp_path: Path) -> None:
-    (verdict,) = explain_files("demo", WINDOWS, INDEXES, Shelf(make_sdist(tmp_path)))
+    (verdict,) = explain_files("demo", FileJudge(WINDOWS), INDEXES, Shelf(make_sdist(tmp_path)))
     assert isinstance(verdict, Accepted)
     assert verdict.rank is None
 
@@ -97,14 +97,14 @@ def test_two_spellings_of_one_version_are_one(tmp_path: Path) -> None:
 
 def test_an_unknown_project() -> None:
     with pytest.raises(ResolutionError, match="the index has no project named demo"):
-        explain_files("demo", WINDOWS, INDEXES, Shelf())
+        explain_files("demo", FileJudge(WINDOWS), INDEXES, Shelf())
     with pytest.raises(ResolutionError, match="no index has"):
-        explain_files("demo", WINDOWS, (*INDEXES, IndexRoute("https://other.test/simple/")), Shelf())
+        explain_files("demo", FileJudge(WINDOWS), (*INDEXES, IndexRoute("https://other.test/simple/")), Shelf())
 
 
 def test_an_index_whose_address_cannot_be_taken_apart() -> None:
     with pytest.raises(InputError, match="no address of an index"):
-        explain_files("demo", WINDOWS, (IndexRoute("https://[x.test/simple"),), Shelf())
+        explain_files("demo", FileJudge(WINDOWS), (IndexRoute("https://[x.test/simple"),), Shelf())
 
 
 def test_find_a_named_file_or_the_sdist(tmp_path: Path) -> None:

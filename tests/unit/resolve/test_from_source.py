@@ -8,7 +8,7 @@ import pytest
 
 from bundler.errors import BuildError, ResolutionError
 from bundler.model.target import Target
-from bundler.resolve import IndexRoute, Request, Wanted, explain_files, resolve
+from bundler.resolve import FileJudge, IndexRoute, Request, ResolverPorts, Wanted, explain_files, resolve
 from tests.support.packages import make_sdist, make_wheel
 from tests.support.shelf import ROOT, Downloads, MemoryCache, Shelf, Told, answer, inspect, pins
 
@@ -78,7 +78,7 @@ def test_without_an_sdist_it_is_said_why_no_file_fits(tmp_path: Path) -> None:
 
 def test_every_file_can_be_asked_for_its_reason(tmp_path: Path) -> None:
     shelf = three_versions(tmp_path)
-    verdicts = explain_files("demo", WINDOWS, (IndexRoute(ROOT),), shelf, build=frozenset({"demo"}))
+    verdicts = explain_files("demo", FileJudge(WINDOWS, build=frozenset({"demo"})), (IndexRoute(ROOT),), shelf)
     assert [(each.filename, getattr(each, "reason", "")) for each in verdicts] == [
         ("demo-1.0-py3-none-any.whl", "packages.build wants it from source"),
         ("demo-1.0.tar.gz", ""),
@@ -123,7 +123,8 @@ def test_only_an_sdist_that_nobody_wished_for_gives_way_in_silence(tmp_path: Pat
         )
         fetch = Downloads(shelf, tmp_path)
         return resolve(
-            request, transport=shelf, cache=MemoryCache(), inspect=fails, fetch_source=fetch, reporter=Told()
+            request,
+            ResolverPorts(transport=shelf, cache=MemoryCache(), inspect=fails, fetch_source=fetch, reporter=Told()),
         )
 
     if wish == "fallback":

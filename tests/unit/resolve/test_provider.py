@@ -8,7 +8,7 @@ import pytest
 
 from bundler.errors import ResolutionError
 from bundler.model.target import Target
-from bundler.resolve import IndexRoute, Request, Wanted, resolve
+from bundler.resolve import IndexRoute, Request, ResolverPorts, Wanted, resolve
 from tests.support.packages import make_wheel
 from tests.support.shelf import ROOT, Downloads, MemoryCache, Shelf, Told, answer, inspect, pins
 
@@ -75,11 +75,13 @@ def test_an_extra_that_can_not_be_had_is_found_out_soon(tmp_path: Path) -> None:
     with pytest.raises(ResolutionError) as caught:
         resolve(
             request,
-            transport=shelf,
-            cache=MemoryCache(),
-            inspect=inspect,
-            fetch_source=Downloads(shelf, tmp_path),
-            reporter=Told(),
+            ResolverPorts(
+                transport=shelf,
+                cache=MemoryCache(),
+                inspect=inspect,
+                fetch_source=Downloads(shelf, tmp_path),
+                reporter=Told(),
+            ),
             rounds=100,
         )
     assert caught.value.reference != "resolution-too-long"
@@ -97,11 +99,13 @@ def test_what_nothing_can_save_is_found_out_once(tmp_path: Path) -> None:
     )
     found = resolve(
         Request(target=Target.of("3.11.9", "win32"), wanted=(Wanted("app", "recipe"),), indexes=(IndexRoute(ROOT),)),
-        transport=shelf,
-        cache=MemoryCache(),
-        inspect=inspect,
-        fetch_source=Downloads(shelf, tmp_path),
-        reporter=Told(),
+        ResolverPorts(
+            transport=shelf,
+            cache=MemoryCache(),
+            inspect=inspect,
+            fetch_source=Downloads(shelf, tmp_path),
+            reporter=Told(),
+        ),
         rounds=30,
     )
     assert pins(found) == {"app": "0"}

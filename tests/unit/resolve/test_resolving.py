@@ -12,7 +12,7 @@ import pytest
 from bundler.errors import BuildError, InputError, IntegrityError, ResolutionError
 from bundler.model.ports import Response
 from bundler.model.target import Target
-from bundler.resolve import ALL, IndexRoute, LocalProject, Request, Wanted, resolve
+from bundler.resolve import ALL, IndexRoute, LocalProject, Request, ResolverPorts, Wanted, resolve
 from tests.support.packages import make_sdist, make_wheel
 from tests.support.shelf import ROOT, Downloads, Hall, MemoryCache, Shelf, Told, answer, inspect, pins
 
@@ -293,11 +293,13 @@ def test_an_sdist_whose_needs_cannot_be_learned_gives_way_to_an_older_one(tmp_pa
     request = Request(target=_target(), wanted=(Wanted("demo", "recipe"),), indexes=(IndexRoute(ROOT),))
     resolution = resolve(
         request,
-        transport=shelf,
-        cache=MemoryCache(),
-        inspect=fails,
-        fetch_source=Downloads(shelf, tmp_path),
-        reporter=Told(),
+        ResolverPorts(
+            transport=shelf,
+            cache=MemoryCache(),
+            inspect=fails,
+            fetch_source=Downloads(shelf, tmp_path),
+            reporter=Told(),
+        ),
     )
     assert pins(resolution) == {"demo": "1.0"}
     assert "its hook failed" in resolution.rejected["demo"][0].reason

@@ -1,17 +1,23 @@
-"""What all forms of a bundle share: what they list, and how they say that something is wrong."""
+"""What every form of a bundle does: it is written, and read again by what it lists; and how it reports that something is wrong."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Protocol
+import datetime
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Protocol
 
 from bundler.errors import Fault, IntegrityError
+from bundler.pack.copying import CHUNK
+from bundler.report import Track
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
-    Sink = Callable[[str, bytes], None]
+    from bundler.pack.layout import Entry  # noqa: TC004 - the layout needs no form
+
+Sink = Callable[[str, bytes], None]
 
 LARGEST_CONTRACT = 64 * 1024 * 1024
 """Bytes that a manifest or the sums may have: a hundred times what a large bundle's have."""
@@ -26,14 +32,27 @@ class Listed:
     size: int
 
 
-class Form(Protocol):
-    """One of the forms. ``faults``: what is wrong with the form itself, found without reading any content."""
+class FormReader(Protocol):
+    """An opened bundle. ``faults``: what is wrong with its form itself, found without reading any content."""
 
     listed: tuple[Listed, ...]
     faults: tuple[Fault, ...]
 
     def stream(self, limits: Mapping[str, int], sink: Sink) -> Iterator[Fault]:
         """Hand the content of the files in ``limits`` to ``sink``, stopping each once it has more bytes than its limit."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BundleForm:
+    """Both directions of one form.
+
+    ``write`` gets the entries in their order, a path where nothing is, the time that all files get, and a track that hears of bytes; it
+    answers the file's sha256, None: it is a folder. Raises IntegrityError (``source-changed``). ``read`` raises IntegrityError
+    (``bundle-damaged``).
+    """
+
+    write: Callable[[Iterable[Entry], Path, datetime.datetime, Track], str | None]
+    read: Callable[[Path], FormReader]
 
 
 def damaged(path: Path, faults: tuple[Fault, ...]) -> IntegrityError:
@@ -51,3 +70,11 @@ def expansion_fault(path: Path, listed: tuple[Listed, ...]) -> Iterator[Fault]:
     total, packed = sum(each.size for each in listed), path.stat().st_size
     if total > packed * _MOST_EXPANSION + LARGEST_CONTRACT:
         yield Fault("", f"says that its {packed:,} bytes unpack to {total:,}")
+
+
+def pump(stream: IO[bytes], path: str, limit: int, sink: Sink) -> None:
+    """Hand a file's content to ``sink``, stopping once it has more bytes than ``limit``."""
+    left = limit + 1  # one more, to see that there is more
+    while left > 0 and (data := stream.read(min(CHUNK, left))):
+        left -= len(data)
+        sink(path, data)
