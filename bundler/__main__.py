@@ -20,7 +20,7 @@ def main() -> None:
         if number := getattr(signal, name, None):
             signal.signal(number, _end)
     try:
-        from bundler.cli.main import run
+        from bundler.cli.running import run
 
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # before there was anything to clean up

@@ -11,7 +11,7 @@ class _InterruptedError(BundleError):
     exit_code = EXIT_INTERRUPTED
 
 
-def told(error: BaseException) -> BundleError:
+def as_bundle_error(error: BaseException) -> BundleError:
     """Any exception as an error of ours: what a user made, what the machine refuses, or a fault of the product."""
     if isinstance(error, BundleError):
         return error

@@ -1,4 +1,4 @@
-"""``bundle doctor``: can this host build (that recipe), and how to mend what is missing."""
+"""``bundle doctor``: can this host build (that recipe), and how to fix what is missing."""
 
 from bundler.doctor.examination import examine
 from bundler.doctor.finding import Finding

@@ -53,7 +53,7 @@ def compiling(
             what=f"compiler for {target}",
             verdict=missing,
             detail=f"none: {_ELSEWHERE}{named}",
-            mend=f"{asked}: build on Windows, unless none of it has extension modules" if asked else "",
+            fix=f"{asked}: build on Windows, unless none of it has extension modules" if asked else "",
         )
         return
     yield from _compiler(target, machine, missing, named)
@@ -79,7 +79,7 @@ def _compiler(target: Target, machine: Machine, missing: Verdict, named: str) ->
             toolchain = load_toolchain(compiler, target, machine)
         except BuildError as error:
             detail = " ".join(" ".join((error.message, *error.context)).split())
-            yield Finding(what=what, verdict="note", detail=detail, mend=error.hint)
+            yield Finding(what=what, verdict="note", detail=detail, fix=error.hint)
             continue
         detail = f"{toolchain.description}, {compiler.script} {toolchain.argument}"
         yield Finding(what=what, verdict="good", detail=detail)
@@ -88,7 +88,7 @@ def _compiler(target: Target, machine: Machine, missing: Verdict, named: str) ->
         what=what,
         verdict=missing,
         detail=f"none: {target.minor_version} needs {fitting_compiler(target)}{named}",
-        mend=way_to_get(target),
+        fix=way_to_get(target),
     )
 
 
@@ -111,5 +111,5 @@ def _python(target: Target, table: TargetTable, machine: Machine, missing: Verdi
             what=what,
             verdict=missing,
             detail=f"no {target.minor_version} for {target.platform} with its headers is installed",
-            mend=f"on this host, `python build/windows_host.py --python {target.python} --platform {target.platform}` installs it",
+            fix=f"on this host, `python build/windows_host.py --python {target.python} --platform {target.platform}` installs it",
         )

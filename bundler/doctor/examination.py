@@ -42,7 +42,7 @@ def _host() -> Iterator[Finding]:
     try:
         yield Finding(what="build host", verdict="good", detail=f"{host_target()} ({sys.executable})")
     except BundleError as error:
-        yield Finding(what="build host", verdict="bad", detail=error.message, mend=error.hint)
+        yield Finding(what="build host", verdict="bad", detail=error.message, fix=error.hint)
     shims = sorted(each.parent.name for each in (target_folder() / "shims").glob("*/shim.exe"))
     if shims:
         yield Finding(what="launchers", verdict="good", detail=f"built for {', '.join(shims)}")
@@ -51,7 +51,7 @@ def _host() -> Iterator[Finding]:
             what="launchers",
             verdict="bad",
             detail="the small programs that bundles put into Scripts were not built",
-            mend="install this project with pip, which builds them, or run `python build/shims.py`",
+            fix="install this project with pip, which builds them, or run `python build/shims.py`",
         )
 
 
@@ -60,19 +60,19 @@ def _disk(session: Session) -> Iterator[Finding]:
 
     folder = next((each for each in (session.store, *session.store.absolute().parents) if each.exists()), None)
     if folder is None:
-        yield Finding(what="store", verdict="bad", detail=f"{session.store}: there is no such drive", mend=_OTHER_STORE)
+        yield Finding(what="store", verdict="bad", detail=f"{session.store}: there is no such drive", fix=_OTHER_STORE)
         return
     free = shutil.disk_usage(folder).free
     writable = os.access(folder, os.W_OK)
     detail = f"{session.store}, {size_text(free)} free"
     if not writable:
-        yield Finding(what="store", verdict="bad", detail=f"{detail}, not writable", mend=_OTHER_STORE)
+        yield Finding(what="store", verdict="bad", detail=f"{detail}, not writable", fix=_OTHER_STORE)
     elif free < _ROOM:
         yield Finding(
             what="store",
             verdict="note",
             detail=detail,
-            mend="a bundle and its parts may need more: name another disk with --store",
+            fix="a bundle and its parts may need more: name another disk with --store",
         )
     else:
         yield Finding(what="store", verdict="good", detail=detail)
@@ -92,7 +92,7 @@ def _index(session: Session, recipe: Recipe | None) -> Iterator[Finding]:
         try:
             answer = session.transport.get(f"{route.url.rstrip('/')}/{name + '/' if name else ''}")
         except BundleError as error:
-            yield Finding(what="index", verdict="bad", detail=f"{shown}: {error.message}", mend=error.hint)
+            yield Finding(what="index", verdict="bad", detail=f"{shown}: {error.message}", fix=error.hint)
             continue
         if answer.status == 200:  # noqa: PLR2004 -- HTTP's OK
             yield Finding(what="index", verdict="good", detail=f"{shown} answers ({_origin(session, route.url)})")
@@ -101,14 +101,14 @@ def _index(session: Session, recipe: Recipe | None) -> Iterator[Finding]:
                 what="index",
                 verdict="bad",
                 detail=f"{shown} answers with status {answer.status}",
-                mend="is it the root of a Simple API? it usually ends with /simple",
+                fix="is it the root of a Simple API? it usually ends with /simple",
             )
     if session.ignored_indexes:
         yield Finding(
             what="index",
             verdict="note",
             detail="pip's extra-index-url is not used: " + ", ".join(map(redact, session.ignored_indexes)),
-            mend="name an index in packages.indexes, with the packages that come from it, if the recipe needs it",
+            fix="name an index in packages.indexes, with the packages that come from it, if the recipe needs it",
         )
 
 
@@ -129,7 +129,7 @@ def _recipe(session: Session, recipe: Recipe) -> Iterator[Finding]:
         try:
             lock = load_lock(path) if path.exists() else None
         except BundleError as error:
-            yield Finding(what=what, verdict="bad", detail=error.message, mend=error.hint)
+            yield Finding(what=what, verdict="bad", detail=error.message, fix=error.hint)
         else:
             if lock is None:
                 yield Finding(what=what, verdict="good", detail="none yet: the build makes one")
@@ -162,9 +162,9 @@ def _runtime(session: Session, recipe: Recipe, table: TargetTable) -> Iterator[F
                         what=what,
                         verdict="bad",
                         detail=f"{found.url} answers with status {answer.status}",
-                        mend="name a mirror of python.org's tree with --python-mirror, or a source in the recipe",
+                        fix="name a mirror of python.org's tree with --python-mirror, or a source in the recipe",
                     )
                     continue
             yield Finding(what=what, verdict="good", detail=f"{found.origin} can be had")
     except BundleError as error:
-        yield Finding(what=what, verdict="bad", detail=error.message, mend=error.hint)
+        yield Finding(what=what, verdict="bad", detail=error.message, fix=error.hint)

@@ -10,9 +10,9 @@ Verdict = Literal["good", "note", "bad"]
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """One thing looked at; ``mend`` says what to do, empty where nothing is to be done."""
+    """One thing looked at; ``fix`` says what to do, empty where nothing is to be done."""
 
     what: str
     verdict: Verdict
     detail: str
-    mend: str = ""
+    fix: str = ""

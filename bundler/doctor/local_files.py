@@ -29,12 +29,12 @@ def local_sources(session: Session, recipe: Recipe) -> Iterator[Finding]:
             try:
                 artifact_of(session, source, folder=recipe.folder, routes=(), sha256=None)
             except BundleError as error:
-                yield Finding(what=where, verdict="bad", detail=error.message, mend=error.hint)
+                yield Finding(what=where, verdict="bad", detail=error.message, fix=error.hint)
     for i, project in enumerate(recipe.packages.projects):
         if not (recipe.folder / project).is_dir():
             yield Finding(
                 what=f"packages.projects[{i}]",
                 verdict="bad",
                 detail=f"there is no folder {recipe.folder / project}",
-                mend="its path is relative to the recipe",
+                fix="its path is relative to the recipe",
             )

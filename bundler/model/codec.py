@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from bundler.errors import Fault
+from bundler.model.fields import DESCRIPTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -97,7 +98,7 @@ def _meaning(kind: Any, location: tuple[int | str, ...]) -> tuple[str, list[str]
         if part not in fields:
             return meaning if not fields else "", siblings
         field, kind = fields[part]
-        meaning = str(field.metadata.get("help", ""))
+        meaning = str(field.metadata.get(DESCRIPTION, ""))
     return meaning, siblings
 
 

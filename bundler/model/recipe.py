@@ -257,7 +257,7 @@ class Recipe:
     service: tuple[ServiceTable, ...] = _field("programs that run as Windows services", ())
     permission: tuple[PermissionTable, ...] = _field("rights besides those that services get anyway", ())
     checks: ChecksTable = _field("what must work before the release is used", ChecksTable())
-    path: Annotated[Path, Field(init=False)] = dataclasses.field(default=Path(), metadata={"help": ""})
+    path: Annotated[Path, Field(init=False)] = dataclasses.field(default=Path(), metadata={"description": ""})
 
     @property
     def folder(self) -> Path:

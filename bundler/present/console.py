@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
+from bundler.model.fields import key_of
 from bundler.report import Reporter, Track
 
 if TYPE_CHECKING:
@@ -124,21 +126,8 @@ def _plain(text: str) -> str:
     return escape(text.translate(_CONTROLS))
 
 
-def show_error(error: BundleError, *, as_json: bool) -> None:
-    """One clear error: what, where, what to do; as JSON on stdout for machines."""
-    if as_json:
-        show_json(
-            {
-                "error": {
-                    "reference": error.reference,
-                    "message": error.message,
-                    "context": list(error.context),
-                    "hint": error.hint,
-                    "exit-code": error.exit_code,
-                }
-            }
-        )
-        return
+def show_error(error: BundleError) -> None:
+    """One clear error on stderr: what, where, what to do."""
     from rich.console import Console
 
     console = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
@@ -149,9 +138,18 @@ def show_error(error: BundleError, *, as_json: bool) -> None:
         console.print(f"[bold]what to do[/]: {_plain(error.hint)}")
 
 
-def show_json(data: Any) -> None:
-    """Print ``data`` on stdout as indented JSON, ASCII only, so that any pipe takes it."""
-    sys.stdout.write(json.dumps(data, indent=2) + "\n")
+def show_json(shape: Any) -> None:
+    """Print a shape, or plain data, on stdout as indented JSON, ASCII only, so that any pipe takes it."""
+    sys.stdout.write(json.dumps(_as_data(shape), indent=2) + "\n")
+
+
+def _as_data(value: Any) -> Any:
+    """Shapes as tables with the keys that they declare, all the way down."""
+    if dataclasses.is_dataclass(value):
+        return {key_of(field): _as_data(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {key: _as_data(each) for key, each in value.items()}
+    return list(map(_as_data, value)) if isinstance(value, (tuple, list)) else value
 
 
 def show(text: str = "") -> None:

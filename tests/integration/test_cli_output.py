@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bundler.cli.exit_codes import EXIT_CODES
+from bundler.cli.main import COMMANDS
 from tests.support.commandline import ROOT, Bench
 from tests.support.index import Fault
 from tests.support.packages import make_sdist
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-COMMANDS = ("init", "lock", "build", "inspect", "verify", "convert", "doctor", "completion")
 
 
 def test_help_of_the_whole(bench: Bench) -> None:
@@ -29,8 +29,10 @@ def test_help_of_the_whole(bench: Bench) -> None:
     assert "\n  bundle init                     write a recipe to start from\n" in done.out
     assert "..." not in done.out.partition("Commands:")[2], "no sentence is cut"
     assert "\\b" not in done.out
-    for code in ("0 done", "1 a fault", "2 wrong", "3 nothing", "4 network", "5 bytes", "6 something", "7 this", "130"):
-        assert code in done.out
+    listed = done.out.partition("Exit codes:\n")[2].splitlines()
+    assert [line.split(maxsplit=1) for line in listed if line] == [
+        [str(each.code), each.meaning] for each in EXIT_CODES
+    ]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

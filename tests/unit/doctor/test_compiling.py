@@ -60,25 +60,25 @@ def equipped() -> TableMachine:
 
 
 @pytest.mark.parametrize(
-    ("packages", "verdict", "mend"),
+    ("packages", "verdict", "fix"),
     [
         ("", "note", ""),
         ('build = ["Demo"]', "bad", "packages.build names Demo: build on Windows"),
         ('sdists = "prefer"', "bad", 'packages.sdists is "prefer": build on Windows'),
     ],
 )
-def test_elsewhere_than_on_windows_nothing_is_compiled(tmp_path: Path, packages: str, verdict: str, mend: str) -> None:
+def test_elsewhere_than_on_windows_nothing_is_compiled(tmp_path: Path, packages: str, verdict: str, fix: str) -> None:
     (finding,) = examined(tmp_path, None, packages)
     assert (finding.what, finding.verdict) == ("compiler for CPython 3.11.9 on win_amd64", verdict)
     assert "on a Windows build host only" in finding.detail
-    assert finding.mend.startswith(mend)
-    assert bool(finding.mend) == bool(mend)
+    assert finding.fix.startswith(fix)
+    assert bool(finding.fix) == bool(fix)
 
 
 def test_what_is_not_locked_yet_is_not_bad(tmp_path: Path) -> None:
     (finding,) = examined(tmp_path, None, 'sdists = "prefer"', sources=None)
     assert finding.verdict == "note"
-    assert finding.mend.startswith('packages.sdists is "prefer": build on Windows, unless')
+    assert finding.fix.startswith('packages.sdists is "prefer": build on Windows, unless')
 
 
 def test_a_recipe_that_takes_wheels_only_needs_none(tmp_path: Path) -> None:
@@ -96,9 +96,9 @@ def test_a_host_that_has_nothing(tmp_path: Path, packages: str, verdict: str) ->
     compiler, python = examined(tmp_path, TableMachine(), packages)
     assert (compiler.verdict, python.verdict) == (verdict, verdict)
     assert compiler.detail.startswith("none: 3.11 needs Visual C++ 2015 or later")
-    assert "build/windows_host.py" in compiler.mend
+    assert "build/windows_host.py" in compiler.fix
     assert python.detail == "no 3.11 for win_amd64 with its headers is installed"
-    assert "--python 3.11.9 --platform win_amd64" in python.mend
+    assert "--python 3.11.9 --platform win_amd64" in python.fix
 
 
 def test_the_compiler_of_27_is_told_to_be_withdrawn(tmp_path: Path) -> None:
@@ -110,12 +110,12 @@ def test_the_compiler_of_27_is_told_to_be_withdrawn(tmp_path: Path) -> None:
     assert r"there is no C:\gone\vcvarsall.bat" in gone.detail
     assert r"there is no C:\Python27\python.exe" in passed.detail
     assert (compiler.verdict, python.verdict) == ("bad", "bad")
-    assert "withdrew VCForPython27.msi in 2021" in compiler.mend
+    assert "withdrew VCForPython27.msi in 2021" in compiler.fix
 
 
 def test_a_runtime_of_files_can_build(tmp_path: Path) -> None:
     *_, python = examined(tmp_path, TableMachine(), 'build = ["demo"]', kind="archive")
-    assert (python.verdict, python.mend) == ("note", "")
+    assert (python.verdict, python.fix) == ("note", "")
     assert "the recipe's runtime builds" in python.detail
 
 

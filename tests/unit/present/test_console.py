@@ -16,7 +16,7 @@ WORDS = r"a:b: [bold]x[/] [/x] :smile: C:\a\[b]"
 
 
 def error(words: str) -> None:
-    show_error(InputError("some-fault", words, context=(words,), hint=words), as_json=False)
+    show_error(InputError("some-fault", words, context=(words,), hint=words))
 
 
 def table(words: str) -> None:

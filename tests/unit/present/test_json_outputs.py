@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,8 +15,8 @@ from bundler.model.target import Target
 from bundler.pack.inspection import Inspection
 from bundler.pack.verify import VerifyReport
 from bundler.pipeline import Built, Locked
-from bundler.present import results
-from bundler.present.console import show_error
+from bundler.present import json_filling
+from bundler.present.console import show_json
 from bundler.resolve import Accepted, Rejected
 from tests.support.samples import sample
 
@@ -26,30 +26,25 @@ if TYPE_CHECKING:
 RECORDED = Path(__file__).parent / "recorded"
 
 
-def filled_and_bare_locks() -> None:
+def filled_and_bare_locks() -> tuple[Locked, Locked]:
     locked: Locked = sample(Locked)
     packages = tuple(dataclasses.replace(each, file=None) for each in locked.lock.packages)
-    bare = dataclasses.replace(locked, lock=dataclasses.replace(locked.lock, packages=packages, boot=None))
-    results.locks([locked, bare], as_json=True)
+    return locked, dataclasses.replace(locked, lock=dataclasses.replace(locked.lock, packages=packages, boot=None))
 
 
-def filled_and_bare_inspection() -> None:
-    results.inspection(sample(Inspection), as_json=True)
-
-
-OUTPUTS: dict[str, Callable[[], None]] = {
-    "lock": filled_and_bare_locks,
-    "lock-why": lambda: results.files({sample(Target): (sample(Accepted), sample(Rejected))}, "", as_json=True),
-    "build": lambda: results.bundles([sample(Built)], as_json=True),
-    "inspect": filled_and_bare_inspection,
-    "verify": lambda: results.verified(Path("x.zip"), sample(VerifyReport), as_json=True),
-    "convert": lambda: results.converted(sample(Converted), as_json=True),
-    "doctor": lambda: results.findings([sample(Finding)], as_json=True),
-    "error": lambda: show_error(HostError("some-fault", "words", context=("where",), hint="do it"), as_json=True),
+FILLED: dict[str, Callable[[], Any]] = {
+    "lock": lambda: json_filling.lock_output(filled_and_bare_locks()),
+    "lock-why": lambda: json_filling.lock_why_output({sample(Target): (sample(Accepted), sample(Rejected))}),
+    "build": lambda: json_filling.build_output([sample(Built)]),
+    "inspect": lambda: json_filling.inspect_output(sample(Inspection)),
+    "verify": lambda: json_filling.verify_output(Path("x.zip"), sample(VerifyReport)),
+    "convert": lambda: json_filling.convert_output(sample(Converted)),
+    "doctor": lambda: json_filling.doctor_output([sample(Finding)]),
+    "error": lambda: json_filling.error_output(HostError("some-fault", "words", context=("where",), hint="do it")),
 }
 
 
-@pytest.mark.parametrize("name", OUTPUTS)
+@pytest.mark.parametrize("name", FILLED)
 def test_json_is_what_was_recorded(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    OUTPUTS[name]()
+    show_json(FILLED[name]())
     assert capsys.readouterr().out == (RECORDED / f"{name}.json").read_text(encoding="utf-8")

@@ -1,12 +1,11 @@
-"""Results as people and machines want them: tables on stdout, or the same data as JSON."""
+"""Results for people: tables and lines on stdout. ``bundler.present.json_filling`` has the same for machines."""
 
 from __future__ import annotations
 
-import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from bundler.present.console import show, show_json, show_table
+from bundler.present.console import show, show_table
 from bundler.report import count_text, size_text
 
 if TYPE_CHECKING:
@@ -26,11 +25,8 @@ if TYPE_CHECKING:
     from bundler.resolve import Accepted, Rejected
 
 
-def locks(outcomes: Sequence[Locked], *, as_json: bool) -> None:
+def locks(outcomes: Sequence[Locked]) -> None:
     """What ``bundle lock`` did."""
-    if as_json:
-        show_json({"locks": [_lock_data(each) for each in outcomes]})
-        return
     for each in outcomes:
         rows = [
             (
@@ -57,54 +53,10 @@ def _signed_text(signer: str | None) -> str:
     return f"signed by {signer}" if signer else "UNSIGNED"
 
 
-def _lock_data(locked: Locked) -> dict[str, Any]:
-    lock = locked.lock
-    return {
-        "path": str(locked.path),
-        "state": locked.state,
-        "target": _target_data(lock.target),
-        "packages": [
-            {
-                "name": each.name,
-                "version": each.version,
-                "kind": each.kind,
-                "requested": each.requested,
-                "dependencies": list(each.dependencies),
-                "file": dataclasses.asdict(each.file) if each.file else None,
-            }
-            for each in sorted(lock.packages, key=lambda each: each.name)
-        ],
-        "runtime": dataclasses.asdict(lock.runtime),
-        "boot": dataclasses.asdict(lock.boot) if lock.boot else None,
-    }
-
-
-def _target_data(target: Target) -> dict[str, str]:
-    return {"python": target.python, "platform": target.platform, "abi": target.abi}
-
-
-def files(found: Mapping[Target, Sequence[Accepted | Rejected]], wish: str, *, as_json: bool) -> None:
+def files(found: Mapping[Target, Sequence[Accepted | Rejected]], wish: str) -> None:
     """Every file of a package and why it is or isn't taken; ``wish``: why it comes from source although there may be a wheel."""
     from bundler.resolve import Rejected
 
-    if as_json:
-        data = [
-            {
-                "target": _target_data(target),
-                "files": [
-                    {
-                        "filename": each.filename,
-                        "version": each.version,
-                        "accepted": not isinstance(each, Rejected),
-                        "reason": each.reason if isinstance(each, Rejected) else None,
-                    }
-                    for each in every
-                ],
-            }
-            for target, every in found.items()
-        ]
-        show_json({"targets": data})
-        return
     for target, every in found.items():
         rows = [
             (each.filename, "no", each.reason)
@@ -121,25 +73,8 @@ def _rank_text(file: Accepted, wish: str) -> str:
     return f"a wheel (tag {file.rank + 1} of the target's)" + (", if its version has no sdist" if wish else "")
 
 
-def bundles(built: Sequence[Built], *, as_json: bool) -> None:
+def bundles(built: Sequence[Built]) -> None:
     """What ``bundle build`` wrote: path, size, sha256."""
-    if as_json:
-        show_json(
-            {
-                "bundles": [
-                    {
-                        "path": str(each.written.path),
-                        "size": each.written.size,
-                        "sha256": each.written.sha256,
-                        "release": each.layout.manifest.bundle.release,
-                        "target": _target_data(each.target),
-                        "lock": str(each.locked.path),
-                    }
-                    for each in built
-                ]
-            }
-        )
-        return
     for each in built:
         manifest = each.layout.manifest
         show(f"{each.written.path}")
@@ -151,11 +86,8 @@ def bundles(built: Sequence[Built], *, as_json: bool) -> None:
         show(f"  on the target: unpack it all, run bootstrap.bat; it installs to {manifest.environment.path}")
 
 
-def inspection(found: Inspection, *, as_json: bool) -> None:
+def inspection(found: Inspection) -> None:
     """What is inside a bundle."""
-    if as_json:
-        show_json(dataclasses.asdict(found))
-        return
     target, runtime = found.target, found.runtime
     rights = "needs admin rights" if found.admin else "needs no admin rights"
     show_table(
@@ -244,7 +176,7 @@ def _dlls(found: Sequence[DllInfo]) -> None:
 
 
 def _windows_having(condition: str) -> str:
-    return f"Windows Server {condition}" if condition else "nobody knows"
+    return f"Windows Server {condition}" if condition else "unknown"
 
 
 def _users(dll: DllInfo) -> str:
@@ -293,18 +225,8 @@ def _short(origin: str) -> str:
     return f"{parts.netloc}, {unquote(parts.path).rpartition('/')[2]}"
 
 
-def converted(found: Converted, *, as_json: bool) -> None:
-    """What ``bundle convert`` made of an installer; what it warned of was told already."""
-    if as_json:
-        show_json(
-            {
-                **dataclasses.asdict(found),
-                "files": dict(found.files),
-                "wheel": str(found.wheel),
-                "kind": found.kind.name.lower(),
-            }
-        )
-        return
+def converted(found: Converted) -> None:
+    """What ``bundle convert`` made of an installer; its warnings are shown already."""
     show(f"{found.wheel}")
     rows = [
         ("is a", found.kind.value),
@@ -320,35 +242,18 @@ def converted(found: Converted, *, as_json: bool) -> None:
     show_table("", ("", ""), rows)
 
 
-def verified(path: Path, report: VerifyReport, *, as_json: bool) -> None:
+def verified(path: Path, report: VerifyReport) -> None:
     """That a bundle is right; a wrong one is an error and never comes here."""
-    if as_json:
-        manifest = report.manifest.bundle
-        show_json(
-            {
-                "path": str(path),
-                "right": True,
-                "name": manifest.name,
-                "version": manifest.version,
-                "release": manifest.release,
-                "files": report.members,
-                "bytes": report.bytes,
-            }
-        )
-        return
     info = report.manifest.bundle
     show(
         f"{path}: every byte is right: {info.name} {info.version}, {count_text(report.members, 'file')}, {size_text(report.bytes)}"
     )
 
 
-def findings(found: Sequence[Finding], *, as_json: bool) -> None:
-    """What ``bundle doctor`` saw, and how to mend what is missing."""
-    if as_json:
-        show_json({"findings": [dataclasses.asdict(each) for each in found]})
-        return
+def findings(found: Sequence[Finding]) -> None:
+    """What ``bundle doctor`` saw, and how to fix what is missing."""
     marks = {"good": "ok", "note": "note", "bad": "BAD"}
     show_table("", ("", "what", "found"), [(marks[each.verdict], each.what, each.detail) for each in found])
     for each in found:
-        if each.mend:
-            show(f"{each.what}: {each.mend}")
+        if each.fix:
+            show(f"{each.what}: {each.fix}")

@@ -1,0 +1,38 @@
+"""``bundle init``"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from bundler.cli.shared_options import FILE
+
+
+@click.command("init")
+@click.argument("recipe", type=FILE, required=False)
+@click.option(
+    "--from",
+    "origin",
+    type=click.Path(path_type=Path, exists=True),
+    help="A pyproject.toml or a requirements file to begin with.",
+)
+@click.option("--name", help="The bundle's name; the recipe's file name otherwise.")
+@click.option("--python", default="3.13.13", show_default=True, help="The target's Python, x.y.z.")
+@click.option("--platform", default="win_amd64", show_default=True, help="The target's platform tag.")
+@click.option("--force", is_flag=True, help="Replace a recipe that is there.")
+def command(
+    recipe: Path | None, origin: Path | None, name: str | None, python: str, platform: str, *, force: bool
+) -> None:
+    """Write a commented recipe to start from."""
+    import shlex
+    import subprocess
+
+    from bundler.pipeline.new_recipe import write_recipe
+    from bundler.present.console import show
+
+    path = write_recipe(recipe, origin=origin, name=name, python=python, platform=platform, force=force)
+    show(f"wrote {path}")
+    typed = subprocess.list2cmdline([str(path)]) if os.name == "nt" else shlex.quote(str(path))
+    show(f"next: read it, then run `bundle build {typed}`")

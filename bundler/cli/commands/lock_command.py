@@ -1,0 +1,51 @@
+"""``bundle lock``"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from bundler.cli.shared_options import FILE, host_options, json_option, reporter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bundler.pipeline import Options
+
+
+@click.command("lock", short_help="Resolve a recipe and write its locks beside it.")
+@click.argument("recipe", type=FILE)
+@click.option("--upgrade", is_flag=True, help="Take the newest versions allowed, whatever the lock says.")
+@click.option("--upgrade-package", "upgraded", multiple=True, metavar="NAME", help="The same for one package.")
+@click.option("--why", metavar="NAME", help="Show every file of a package and why it is or isn't taken; locks nothing.")
+@json_option
+@host_options
+def command(
+    recipe: Path,
+    upgraded: tuple[str, ...],
+    why: str | None,
+    options: Options,
+    *,
+    upgrade: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Resolve a recipe for its targets and write the locks beside it (PEP 751)."""
+    from bundler.pipeline import lock_recipe, open_session, why_files
+    from bundler.present import json_filling, result_tables
+    from bundler.present.console import show_json
+
+    with open_session(options, reporter(quiet=quiet or as_json)) as session:
+        if why is not None:
+            files, wish = why_files(session, recipe, why)
+            if as_json:
+                show_json(json_filling.lock_why_output(files))
+            else:
+                result_tables.files(files, wish)
+            return
+        outcomes = lock_recipe(session, recipe, upgrade=upgrade, upgraded=upgraded)
+    if as_json:
+        show_json(json_filling.lock_output(outcomes))
+    else:
+        result_tables.locks(outcomes)

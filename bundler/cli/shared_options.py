@@ -1,0 +1,139 @@
+"""Arguments and options that several commands have."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bundler.report import Reporter
+
+
+class _Folder(click.Path):
+    """A folder that may be made; ``--store=~/x`` is left to us by shells.
+
+    An empty one is a variable that somebody forgot to set, and not the current folder.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, file_okay=False)
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
+        if value == "":
+            self.fail("the name of the folder is empty", parameter, context)
+        return super().convert(os.path.expanduser(value), parameter, context)  # noqa: PTH111 - a stranger's is no error
+
+
+FILE = click.Path(path_type=Path)
+"""A file that the command itself looks at: its own errors say more."""
+EXISTING_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+FOLDER = _Folder()
+
+
+def json_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--json", "as_json", is_flag=True, help="Print data for machines instead of text for people.")(
+        function
+    )
+
+
+def quiet_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("-q", "--quiet", is_flag=True, help="No progress; warnings and errors only.")(function)
+
+
+def output_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return click.option(
+        "-o",
+        "--output",
+        type=FOLDER,
+        default=Path("build/out"),
+        show_default=True,
+        help=f"The folder that gets the {what}.",
+    )
+
+
+def host_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of every command that may fetch something; the command gets ``options``, and ``quiet``."""
+
+    @click.option(
+        "--index",
+        "indexes",
+        multiple=True,
+        metavar="URL",
+        callback=_address("https", "http", "file"),
+        help="Use this index and not the one pip is configured to use.",
+    )
+    @click.option(
+        "--python-mirror",
+        metavar="URL",
+        callback=_address("https", "http", "file"),
+        help="A mirror of python.org's tree of installers.  [env: BUNDLE_PYTHON_MIRROR]",
+    )
+    @click.option("--store", type=FOLDER, help="Where fetched files are kept.  [env: BUNDLE_STORE]")
+    @click.option("--ca-file", type=EXISTING_FILE, help="Certificate authorities (PEM) that TLS trusts.")
+    @click.option(
+        "--proxy",
+        metavar="URL",
+        callback=_address("https", "http"),
+        help="Go through this proxy.  [env: HTTPS_PROXY, HTTP_PROXY]",
+    )
+    @click.option(
+        "--signer-ca",
+        "signer_roots",
+        multiple=True,
+        type=EXISTING_FILE,
+        help="A further certificate authority (PEM) that may vouch for a signed runtime.",
+    )
+    @quiet_option
+    @functools.wraps(function)
+    def wrapped(
+        *args: Any,
+        indexes: tuple[str, ...],
+        python_mirror: str | None,
+        store: Path | None,
+        ca_file: Path | None,
+        proxy: str | None,
+        signer_roots: tuple[Path, ...],
+        **kwargs: Any,
+    ) -> Any:
+        from bundler.pipeline import Options
+
+        options = Options(
+            indexes=indexes,
+            mirror=python_mirror,
+            store=store,
+            ca_file=ca_file,
+            proxy=proxy,
+            signer_roots=signer_roots,
+            environ=dict(os.environ),
+        )
+        return function(*args, options=options, **kwargs)
+
+    return wrapped
+
+
+def _address(*schemes: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """A check that each address given begins with one of ``schemes``; a wrong one may hold credentials and isn't shown."""
+
+    def check(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+        given = value if isinstance(value, tuple) else (value,) if value is not None else ()
+        from bundler.model.source import is_address
+
+        if not all(re.match(f"({'|'.join(schemes)})://", each) and is_address(each) for each in given):
+            known = ", ".join(f"{each}://…" for each in schemes)
+            raise click.BadParameter(f"not a valid address: write {known}", ctx=context, param=parameter)
+        return value
+
+    return check
+
+
+def reporter(*, quiet: bool) -> Reporter:
+    from bundler.present.console import ConsoleReporter
+
+    return ConsoleReporter(quiet=quiet)

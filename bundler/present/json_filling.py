@@ -1,0 +1,330 @@
+"""Results as the declared shapes of ``bundler.present.json_shapes``: every value is put into its key by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bundler.present.json_shapes import (
+    BuildOutput,
+    BuiltBundleShape,
+    BundleChecksShape,
+    BundleCommandShape,
+    BundleFileShape,
+    BundlePackageShape,
+    BundlePermissionShape,
+    BundlePrerequisiteShape,
+    BundleRuntimeShape,
+    BundleServiceShape,
+    BundleShape,
+    BundleTargetShape,
+    ConvertOutput,
+    DetectShape,
+    DoctorOutput,
+    ErrorOutput,
+    ErrorShape,
+    ExaminedFileShape,
+    ExaminedTargetShape,
+    FindingShape,
+    HealthShape,
+    InspectOutput,
+    LockedFileShape,
+    LockedPackageShape,
+    LockedRuntimeShape,
+    LockOutput,
+    LockShape,
+    LockWhyOutput,
+    MissingDllShape,
+    SiteValueShape,
+    TargetShape,
+    TotalsShape,
+    VerifyOutput,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from bundler.doctor import Finding
+    from bundler.errors import BundleError
+    from bundler.legacy import Converted
+    from bundler.model.artifact import Artifact
+    from bundler.model.dll import DllInfo
+    from bundler.model.lock import LockedPackage, LockedRuntime
+    from bundler.model.prerequisite import PrerequisiteInfo
+    from bundler.model.service import ServiceInfo
+    from bundler.model.target import Target
+    from bundler.pack.inspection import Inspection, PackageLine
+    from bundler.pack.verify import VerifyReport
+    from bundler.pipeline import Built, Locked
+    from bundler.resolve import Accepted, Rejected
+
+
+def error_output(error: BundleError) -> ErrorOutput:
+    return ErrorOutput(
+        error=ErrorShape(
+            reference=error.reference,
+            message=error.message,
+            context=error.context,
+            hint=error.hint,
+            exit_code=error.exit_code,
+        )
+    )
+
+
+def lock_output(outcomes: Sequence[Locked]) -> LockOutput:
+    return LockOutput(locks=tuple(map(_lock, outcomes)))
+
+
+def _lock(locked: Locked) -> LockShape:
+    lock = locked.lock
+    return LockShape(
+        path=str(locked.path),
+        state=locked.state,
+        target=_target(lock.target),
+        packages=tuple(_locked_package(each) for each in sorted(lock.packages, key=lambda each: each.name)),
+        runtime=_locked_runtime(lock.runtime),
+        boot=_locked_runtime(lock.boot) if lock.boot else None,
+    )
+
+
+def _target(target: Target) -> TargetShape:
+    return TargetShape(python=target.python, platform=target.platform, abi=target.abi)
+
+
+def _locked_package(package: LockedPackage) -> LockedPackageShape:
+    return LockedPackageShape(
+        name=package.name,
+        version=package.version,
+        kind=package.kind,
+        requested=package.requested,
+        dependencies=package.dependencies,
+        file=_locked_file(package.file) if package.file else None,
+    )
+
+
+def _locked_runtime(runtime: LockedRuntime) -> LockedRuntimeShape:
+    return LockedRuntimeShape(
+        kind=runtime.kind,
+        source=runtime.source,
+        file=_locked_file(runtime.file),
+        signer=runtime.signer,
+        member=runtime.member,
+    )
+
+
+def _locked_file(file: Artifact) -> LockedFileShape:
+    return LockedFileShape(
+        filename=file.filename,
+        url=file.url,
+        path=file.path,
+        size=file.size,
+        sha256=file.sha256,
+    )
+
+
+def lock_why_output(found: Mapping[Target, Sequence[Accepted | Rejected]]) -> LockWhyOutput:
+    return LockWhyOutput(
+        targets=tuple(
+            ExaminedTargetShape(target=_target(target), files=tuple(map(_examined_file, files)))
+            for target, files in found.items()
+        )
+    )
+
+
+def _examined_file(file: Accepted | Rejected) -> ExaminedFileShape:
+    from bundler.resolve import Rejected
+
+    rejected = isinstance(file, Rejected)
+    return ExaminedFileShape(
+        filename=file.filename,
+        version=file.version,
+        accepted=not rejected,
+        reason=file.reason if isinstance(file, Rejected) else None,
+    )
+
+
+def build_output(built: Sequence[Built]) -> BuildOutput:
+    return BuildOutput(
+        bundles=tuple(
+            BuiltBundleShape(
+                path=str(each.written.path),
+                size=each.written.size,
+                sha256=each.written.sha256,
+                release=each.layout.manifest.bundle.release,
+                target=_target(each.target),
+                lock=str(each.locked.path),
+            )
+            for each in built
+        )
+    )
+
+
+def inspect_output(found: Inspection) -> InspectOutput:
+    bundle, target, runtime, totals = found.bundle, found.target, found.runtime, found.totals
+    return InspectOutput(
+        bundle=BundleShape(
+            name=bundle.name, version=bundle.version, release=bundle.release, publisher=bundle.publisher
+        ),
+        created=found.created,
+        target=BundleTargetShape(
+            python=target.python,
+            platform=target.platform,
+            abi=target.abi,
+            bits=target.bits,
+            windows=target.windows,
+        ),
+        environment=found.environment,
+        data=found.data,
+        maker=found.maker,
+        admin=found.admin,
+        runtime=BundleRuntimeShape(
+            kind=runtime.kind,
+            source=runtime.source,
+            sha256=runtime.sha256,
+            signer=runtime.signer,
+            directory=runtime.directory,
+            all_users=runtime.all_users,
+            size=runtime.size,
+        ),
+        boot_python=found.boot_python,
+        packages=tuple(map(_package, found.packages)),
+        seeds=tuple(map(_package, found.seeds)),
+        site=tuple(
+            SiteValueShape(name=each.name, default=each.default, help=each.help, secret=each.secret)
+            for each in found.site
+        ),
+        files=tuple(
+            BundleFileShape(file=each.file, destination=each.destination, template=each.template)
+            for each in found.files
+        ),
+        checks=BundleChecksShape(imports=found.checks.imports, commands=found.checks.commands),
+        dlls=tuple(map(_dll, found.dlls)),
+        services=tuple(map(_service, found.services)),
+        permissions=tuple(
+            BundlePermissionShape(path=each.path, account=each.account, service=each.service, rights=each.rights)
+            for each in found.permissions
+        ),
+        prerequisites=tuple(map(_prerequisite, found.prerequisites)),
+        post_install=tuple(
+            BundleCommandShape(command=each.command, undo=each.undo, needs_admin=each.needs_admin)
+            for each in found.post_install
+        ),
+        totals=TotalsShape(
+            files=totals.files,
+            size=totals.size,
+            installed=totals.installed,
+            packages=totals.packages,
+            longest_path=totals.longest_path,
+        ),
+    )
+
+
+def _package(package: PackageLine) -> BundlePackageShape:
+    return BundlePackageShape(
+        name=package.name,
+        version=package.version,
+        license=package.license,
+        size=package.size,
+        packed=package.packed,
+        origin=package.origin,
+        made_from=package.made_from,
+        requested=package.requested,
+        sha256=package.sha256,
+    )
+
+
+def _dll(dll: DllInfo) -> MissingDllShape:
+    return MissingDllShape(
+        name=dll.name,
+        needed_by=dll.needed_by,
+        delayed=dll.delayed,
+        condition=dll.condition,
+        redistributable=dll.redistributable,
+        address=dll.address,
+        silent=dll.silent,
+        optional=dll.optional,
+    )
+
+
+def _service(service: ServiceInfo) -> BundleServiceShape:
+    health = service.health
+    return BundleServiceShape(
+        name=service.name,
+        command=service.command,
+        directory=service.directory,
+        account=service.account,
+        password=service.password,
+        start=service.start,
+        display_name=service.display_name,
+        description=service.description,
+        environment=dict(service.environment),
+        dependencies=service.dependencies,
+        stop_timeout=service.stop_timeout,
+        restart=service.restart,
+        reset=service.reset,
+        log_directory=service.log_directory,
+        log_size=service.log_size,
+        log_count=service.log_count,
+        health=HealthShape(http=health.http, tcp=health.tcp, timeout=health.timeout) if health else None,
+    )
+
+
+def _prerequisite(prerequisite: PrerequisiteInfo) -> BundlePrerequisiteShape:
+    detect = prerequisite.detect
+    return BundlePrerequisiteShape(
+        name=prerequisite.name,
+        kind=prerequisite.kind,
+        file=prerequisite.file,
+        source=prerequisite.source,
+        signer=prerequisite.signer,
+        arguments=prerequisite.arguments,
+        detect=DetectShape(
+            registry=detect.registry,
+            value=detect.value,
+            view=detect.view,
+            file=detect.file,
+            at_least=detect.at_least,
+        ),
+        exit_codes=prerequisite.exit_codes,
+        provides=prerequisite.provides,
+        needs_admin=prerequisite.needs_admin,
+    )
+
+
+def verify_output(path: Path, report: VerifyReport) -> VerifyOutput:
+    bundle = report.manifest.bundle
+    return VerifyOutput(
+        path=str(path),
+        right=True,
+        name=bundle.name,
+        version=bundle.version,
+        release=bundle.release,
+        files=report.members,
+        bytes=report.bytes,
+    )
+
+
+def convert_output(found: Converted) -> ConvertOutput:
+    from bundler.legacy import Kind
+
+    kinds = {Kind.WININST: "wininst", Kind.BDIST_MSI: "bdist_msi", Kind.EGG: "egg"}
+    return ConvertOutput(
+        wheel=str(found.wheel),
+        kind=kinds[found.kind],
+        name=found.name,
+        version=found.version,
+        tag=found.tag,
+        why=found.why,
+        files=dict(found.files),
+        dropped=found.dropped,
+        post_install=found.post_install,
+        warnings=found.warnings,
+    )
+
+
+def doctor_output(found: Sequence[Finding]) -> DoctorOutput:
+    return DoctorOutput(
+        findings=tuple(
+            FindingShape(what=each.what, verdict=each.verdict, detail=each.detail, mend=each.fix) for each in found
+        )
+    )

@@ -1,0 +1,419 @@
+"""What ``--json`` prints: each output as a shape of its own, which no change of anything inside changes.
+
+A field's name is its key, unless it says another one. Keys are added; none is renamed, removed or given another meaning.
+Sizes are bytes, times seconds. ``bundler.present.json_filling`` fills them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from bundler.model.fields import described
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class TargetShape:
+    """A CPython on a platform."""
+
+    python: str = described("the exact version, x.y.z")
+    platform: str = described("the platform tag, such as win_amd64")
+    abi: str = described("the ABI tag, such as cp311")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class LockedFileShape:
+    """A file with its hash; one of url and path is null."""
+
+    filename: str = described("its name")
+    url: str | None = described("where it is fetched from, without credentials")
+    path: str | None = described("the absolute path of a file on this host")
+    size: int | None = described("in bytes; null if the index doesn't say it")
+    sha256: str | None = described("in lower-case hex; a lock has it always")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class LockedPackageShape:
+    """A package and the one file chosen for it."""
+
+    name: str = described("normalized")
+    version: str = described("the locked version")
+    kind: str = described(
+        "what the file is: wheel, sdist, archive, directory (a local project) or legacy (an installer)"
+    )
+    requested: bool = described("whether the recipe itself asks for it")
+    dependencies: tuple[str, ...] = described("normalized names of the packages that it needs")
+    file: LockedFileShape | None = described("null for a local project")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class LockedRuntimeShape:
+    """The pinned file that brings a Python."""
+
+    kind: str = described("msi, exe, nuget, embed or archive")
+    source: str = described("as the recipe says it, or the derived address")
+    file: LockedFileShape = described("the file")
+    signer: str | None = described("the subject of its Authenticode signature; null: unsigned")
+    member: str | None = described("the path of the archive inside an sdist from the index")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class LockShape:
+    """A lock and what this run did to it."""
+
+    path: str = described("the lock's file")
+    state: str = described("new, changed or unchanged")
+    target: TargetShape = described("the machine that it is for")
+    packages: tuple[LockedPackageShape, ...] = described("sorted by name")
+    runtime: LockedRuntimeShape = described("the Python that the target gets")
+    boot: LockedRuntimeShape | None = described("the Python that starts on the target; null: the runtime itself does")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class LockOutput:
+    """`bundle lock RECIPE --json`"""
+
+    locks: tuple[LockShape, ...] = described("one for each target of the recipe")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ExaminedFileShape:
+    """A file of a package, and whether it can be taken."""
+
+    filename: str = described("its name; of a whole version that can't be taken, the version's")
+    version: str | None = described("null where its name gives none")
+    accepted: bool = described("whether the target could use it")
+    reason: str | None = described("why it can't; null where it can")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ExaminedTargetShape:
+    """What one target makes of the files."""
+
+    target: TargetShape = described("the target")
+    files: tuple[ExaminedFileShape, ...] = described("every file that the index has of the package")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class LockWhyOutput:
+    """`bundle lock RECIPE --why NAME --json`"""
+
+    targets: tuple[ExaminedTargetShape, ...] = described("one for each target of the recipe")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BuiltBundleShape:
+    """A bundle that was written."""
+
+    path: str = described("the archive, or the folder")
+    size: int = described("in bytes")
+    sha256: str = described("of the archive; of a folder that of its SHA256SUMS")
+    release: str = described("names the release on the target: the version and a digest of the content")
+    target: TargetShape = described("the machine that it is for")
+    lock: str = described("the lock that it was built from")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BuildOutput:
+    """`bundle build RECIPE --json`"""
+
+    bundles: tuple[BuiltBundleShape, ...] = described("one for each target")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BundleShape:
+    """What a bundle is called."""
+
+    name: str = described("the bundle's name")
+    version: str = described("the version of the whole")
+    release: str = described("names the release on the target")
+    publisher: str | None = described("named in Windows' list of installed programs")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BundleTargetShape:
+    """The machine that a bundle is for."""
+
+    python: str = described("the exact version, x.y.z")
+    platform: str = described("the platform tag")
+    abi: str = described("the ABI tag")
+    bits: int = described("32 or 64")
+    windows: tuple[int, int, int] = described("the lowest version of Windows: major, minor, build")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BundleRuntimeShape:
+    """The Python that the target gets."""
+
+    kind: str = described("msi, exe, nuget, embed or archive")
+    source: str = described("where it came from")
+    sha256: str = described("of the file that the source names")
+    signer: str | None = described("the subject of its Authenticode signature; null: unsigned")
+    directory: str | None = described("where the installer puts it; null: inside the release")
+    all_users: bool = described("whether it is installed for all users of the machine")
+    size: int = described("bytes once installed, an upper estimate")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BundlePackageShape:
+    """A package in a bundle."""
+
+    name: str = described("as its metadata spells it")
+    version: str = described("its version")
+    license: str = described("empty: not stated")
+    size: int = described("bytes once unpacked")
+    packed: int = described("bytes of its wheel")
+    origin: str = described("where it came from, without credentials")
+    made_from: str | None = described("sdist, project or legacy; null: it came as a wheel")
+    requested: bool = described("whether the recipe itself asks for it")
+    sha256: str = described("of its wheel")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class SiteValueShape:
+    """A value that differs from server to server."""
+
+    name: str = described("its name")
+    default: str | None = described("null: it must be given at install")
+    help: str = described("shown to the operator")
+    secret: bool = described("whether it is masked on the screen and in logs")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BundleFileShape:
+    """An extra file."""
+
+    file: str = described("its path in the bundle")
+    destination: str = described("where it goes; begins with {release} or {data}")
+    template: bool = described("whether {…} inside is filled in")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BundleChecksShape:
+    """What must work in a new release before it is used."""
+
+    imports: tuple[str, ...] = described("modules")
+    commands: tuple[tuple[str, ...], ...] = described("command lines")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class MissingDllShape:
+    """A DLL that the server must have besides the bundle."""
+
+    name: str = described("in lower case")
+    needed_by: tuple[str, ...] = described("package: path in its wheel")
+    delayed: bool = described("wanted only when something first calls it")
+    condition: str = described("when Windows Server has it; empty: never")
+    redistributable: str = described("what brings it; empty: unknown")
+    address: str = described("where to get that; empty: unknown")
+    silent: str = described("arguments with which its installer asks nothing; empty: unknown")
+    optional: str = described("the part of a package that alone wants it; empty: the package does")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class HealthShape:
+    """What a service must answer before the release is kept."""
+
+    http: str | None = described("an address")
+    tcp: str | None = described("HOST:PORT")
+    timeout: int = described("seconds that this may take")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BundleServiceShape:
+    """A Windows service. Texts may hold {…}."""
+
+    name: str = described("what Windows' service manager knows it by")
+    command: tuple[str, ...] = described("the command line")
+    directory: str = described("where it runs")
+    account: str = described("the account that runs it")
+    password: str | None = described("the name of the site value that is the account's password")
+    start: str = described("automatic, delayed, manual or disabled")
+    display_name: str = described("its name for people")
+    description: str = described("shown by Windows' service manager")
+    environment: dict[str, str] = described("environment variables")
+    dependencies: tuple[str, ...] = described("services that must run before it")
+    stop_timeout: int = described("seconds between Ctrl-C and its forced end")
+    restart: tuple[int, ...] = described("seconds before it is started again, by failure")
+    reset: int = described("seconds without a failure after which counting begins anew")
+    log_directory: str = described("the folder of its log files")
+    log_size: int = described("bytes of one log file")
+    log_count: int = described("how many old log files are kept")
+    health: HealthShape | None = described("null: nothing is asked")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BundlePermissionShape:
+    """A right besides those that services get anyway."""
+
+    path: str = described("a file or folder")
+    account: str = described("who gets it")
+    service: bool = described("whether the account is that of the service of this name")
+    rights: str = described("read, modify or full")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class DetectShape:
+    """What says that a prerequisite is there already: a registry key (or a value of it) or a file."""
+
+    registry: str | None = described("a registry key")
+    value: str | None = described("the value of that key")
+    view: int | None = described("32 or 64: the view of the registry")
+    file: str | None = described("a file")
+    at_least: str | None = described("the lowest version that will do")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BundlePrerequisiteShape:
+    """A third-party installer that runs before the environment is made."""
+
+    name: str = described("its name for people")
+    kind: str = described("msi or exe")
+    file: str = described("its path in the bundle")
+    source: str = described("where it came from, without credentials")
+    signer: str | None = described("the subject of its Authenticode signature; null: unsigned")
+    arguments: tuple[str, ...] = described("what it is run with")
+    detect: DetectShape = described("what says that it needn't run")
+    exit_codes: tuple[int, ...] = described("codes that also mean success")
+    provides: tuple[str, ...] = described("DLLs that are there once it is installed")
+    needs_admin: bool = described("whether it needs administrator's rights")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BundleCommandShape:
+    """A command that runs once the release is in use."""
+
+    command: tuple[str, ...] = described("the command line")
+    undo: tuple[str, ...] = described("takes back what it did; empty: nothing does")
+    needs_admin: bool = described("whether it needs administrator's rights")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class TotalsShape:
+    """Sums over a bundle."""
+
+    files: int = described("how many files it has")
+    size: int = described("bytes of all its files")
+    installed: int = described("bytes of runtime and packages on the target")
+    packages: int = described("how many packages it has")
+    longest_path: int = described("characters of the longest path in it")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class InspectOutput:
+    """`bundle inspect BUNDLE --json`"""
+
+    bundle: BundleShape = described("what the bundle is called")
+    created: str = described("ISO 8601, in UTC")
+    target: BundleTargetShape = described("the machine that it is for")
+    environment: str = described("the folder on the target that holds all releases")
+    data: str | None = described("the folder that outlives releases; null: none")
+    maker: str = described("what the environment is made with: venv or virtualenv")
+    admin: bool = described("whether installing needs administrator's rights")
+    runtime: BundleRuntimeShape = described("the Python that the target gets")
+    boot_python: str = described("the path in the bundle of the Python that starts on the target")
+    packages: tuple[BundlePackageShape, ...] = described("what is installed")
+    seeds: tuple[BundlePackageShape, ...] = described("for making the environment only")
+    site: tuple[SiteValueShape, ...] = described("what differs from server to server")
+    files: tuple[BundleFileShape, ...] = described("extra files")
+    checks: BundleChecksShape = described("what must work before the release is used")
+    dlls: tuple[MissingDllShape, ...] = described("DLLs that are not in the bundle")
+    services: tuple[BundleServiceShape, ...] = described("Windows services")
+    permissions: tuple[BundlePermissionShape, ...] = described("rights besides those of the services")
+    prerequisites: tuple[BundlePrerequisiteShape, ...] = described("third-party installers")
+    post_install: tuple[BundleCommandShape, ...] = described("commands that run once the release is in use")
+    totals: TotalsShape = described("sums over the bundle")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class VerifyOutput:
+    """`bundle verify BUNDLE --json`; a bundle that isn't right is an error."""
+
+    path: str = described("the bundle")
+    right: bool = described("always true")
+    name: str = described("the bundle's name")
+    version: str = described("the version of the whole")
+    release: str = described("names the release on the target")
+    files: int = described("how many files it has, the manifest and the sums included")
+    bytes: int = described("bytes of all its files")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ConvertOutput:
+    """`bundle convert FILE --json`"""
+
+    wheel: str = described("the wheel that was written")
+    kind: str = described("what the installer is: wininst, bdist_msi or egg")
+    name: str = described("the package's name")
+    version: str = described("its version")
+    tag: str = described("the wheel's tag")
+    why: tuple[str, ...] = described("what the tag was decided by, in words")
+    files: dict[str, int] = described("how many files there are in each scheme")
+    dropped: tuple[str, ...] = described("files of the installer that a wheel doesn't need")
+    post_install: str | None = described("the script that the installer would have run; it is in the wheel's scripts")
+    warnings: tuple[str, ...] = described("what to look at")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class FindingShape:
+    """One thing that was looked at."""
+
+    what: str = described("the thing")
+    verdict: str = described("good, note or bad; with a bad one the exit code is 7")
+    detail: str = described("what was found")
+    mend: str = described("what to do; empty: nothing")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class DoctorOutput:
+    """`bundle doctor [RECIPE] --json`"""
+
+    findings: tuple[FindingShape, ...] = described("in the order of looking")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ErrorShape:
+    """What was wrong, where, and what to do."""
+
+    reference: str = described("stable, kebab-case; `bundle explain REFERENCE` says more")
+    message: str = described("what was wrong")
+    context: tuple[str, ...] = described("where: files, keys, packages, addresses")
+    hint: str = described("what to do; may be empty")
+    exit_code: int = described("the command's exit code", key="exit-code")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ErrorOutput:
+    """What any command prints with --json when it fails."""
+
+    error: ErrorShape = described("the one error")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ExplanationShape:
+    """What an error's or a warning's reference means."""
+
+    reference: str = described("stable, kebab-case")
+    kind: str = described("error or warning")
+    summary: str = described("one line")
+    text: str = described("what it means, its usual causes and what to do; paragraphs are separated by empty lines")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ExplainOutput:
+    """`bundle explain [REFERENCE] --json`"""
+
+    explanations: tuple[ExplanationShape, ...] = described("the one that was asked for, or all")
+
+
+OUTPUTS: dict[str, type] = {
+    "lock": LockOutput,
+    "lock-why": LockWhyOutput,
+    "build": BuildOutput,
+    "inspect": InspectOutput,
+    "verify": VerifyOutput,
+    "convert": ConvertOutput,
+    "doctor": DoctorOutput,
+    "explain": ExplainOutput,
+    "error": ErrorOutput,
+}
+"""Every output by its name for ``bundle schema --output``."""
