@@ -7,6 +7,7 @@ bundles too: then the record is made anew with the *older* code and the changed 
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 from typing import TYPE_CHECKING
@@ -36,8 +37,13 @@ def built(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Built:
 def test_locks_and_bundles_are_what_was_recorded(case: Case, built: Built) -> None:
     texts = expected_texts(built)
     assert sorted(texts) == sorted(each.name for each in case.recorded.iterdir())
+    changes: list[str] = []
     for name, text in texts.items():
-        assert text.splitlines() == (case.recorded / name).read_text(encoding="utf-8").splitlines(), name
+        before = (case.recorded / name).read_text(encoding="utf-8")
+        changes += difflib.unified_diff(
+            before.splitlines(), text.splitlines(), name, name, "recorded", "now", n=0, lineterm=""
+        )
+    assert not changes, "\n".join(changes)
 
 
 def test_the_sums_are_those_of_the_files(built: Built) -> None:
