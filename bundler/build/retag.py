@@ -10,13 +10,13 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from packaging.metadata import parse_email
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bundler.formats.core_metadata import CoreMetadata
     from bundler.model.target import Target
 
 _CLASSIFIER = re.compile(r"Programming Language :: Python :: (\d+)(?:\.(\d+))?( :: Only)?")
@@ -33,17 +33,16 @@ def own_tag(target: Target) -> Tag:
     return Tag(f"py{major}{minor}", "none", "any")
 
 
-def reason_against(metadata: bytes, target: Target) -> str:
-    """What in a package's METADATA says that it isn't for the target's Python; empty: nothing does."""
-    raw, _ = parse_email(metadata)
-    requires = raw.get("requires_python", "")
+def reason_against(metadata: CoreMetadata, target: Target) -> str:
+    """What in a package's metadata says that it isn't for the target's Python; empty: nothing does."""
+    requires = metadata.requires_python or ""
     try:
         if requires and not SpecifierSet(requires).contains(target.python, prereleases=True):
             return f"its metadata says Requires-Python: {requires}"
     except InvalidSpecifier:
         pass  # what it was meant to say isn't known: the classifiers may tell
     major, minor, _ = target.version_info
-    told = [found for each in raw.get("classifiers", []) if (found := _CLASSIFIER.fullmatch(each))]
+    told = [found for each in metadata.every("Classifier") if (found := _CLASSIFIER.fullmatch(each))]
     if only := next((each for each in told if each[3] and int(each[1]) != major), None):
         return f"its metadata says {only[0]}"
     versions = {(int(each[1]), int(each[2]) if each[2] else None) for each in told}

@@ -13,8 +13,9 @@ from bundler.build.backend import Hook, HookCall, HookFailed, build_system, call
 from bundler.build.diagnosis import FailedBuild, build_failed
 from bundler.build.missing_compiler import refuse_compilers
 from bundler.build.source_tree import open_source
-from bundler.build.static_metadata import CoreMetadata, core_metadata, static_metadata
+from bundler.build.static_metadata import core_metadata, static_metadata
 from bundler.errors import BuildError
+from bundler.formats.core_metadata import CoreMetadata
 from bundler.model.ports import SourceMetadata
 from bundler.model.target import Target
 

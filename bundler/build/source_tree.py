@@ -62,7 +62,9 @@ def _is_made(path: Path, project: Path) -> bool:
     if path.name in _MADE or (path / "pyvenv.cfg").is_file():
         return True
     if path.name.endswith(".egg-info") and path.is_dir():
-        return True
+        # its own lies beside its packages; inside of one it is another distribution's, which the package carries along
+        inside = path.relative_to(project).parents[:-1]
+        return not any((project / each / "__init__.py").is_file() for each in inside)
     return path.parent == project / "build" and path.name.startswith(_MADE_BY_SETUPTOOLS) and path.is_dir()
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from packaging.metadata import parse_email
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from bundler.build.backend import load_pyproject
 from bundler.errors import BuildError
+from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError, parse_metadata, read_header
 from bundler.model.requirement import read_requirement
 
 if TYPE_CHECKING:
@@ -19,40 +18,24 @@ if TYPE_CHECKING:
 _PEP_643 = (2, 2)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class CoreMetadata:
-    """The fields of METADATA or PKG-INFO that resolving needs, as they are written."""
-
-    name: str
-    version: str
-    requires_dist: tuple[str, ...] = ()
-    requires_python: str | None = None
-    provides_extra: tuple[str, ...] = ()
-
-
 def static_metadata(tree: Path, *, sdist: bool) -> CoreMetadata | None:
     """What the tree says of itself without running anything; None when that can't be trusted to be what a wheel will say."""
     if sdist and (tree / "PKG-INFO").is_file():
-        raw, _ = parse_email((tree / "PKG-INFO").read_bytes())
-        dynamic = {field.lower() for field in raw.get("dynamic", [])}
-        promised = _version_of(raw.get("metadata_version", "")) >= _PEP_643
+        content = (tree / "PKG-INFO").read_bytes()
+        written = read_header(content)
+        dynamic = {field.lower() for field in written.every("Dynamic")}
+        promised = _version_of(written.first("Metadata-Version")) >= _PEP_643
         if promised and not dynamic & {"requires-dist", "requires-python", "provides-extra"}:
-            return core_metadata((tree / "PKG-INFO").read_bytes(), tree.name)
+            return core_metadata(content, tree.name)
     return _project_table(load_pyproject(tree).get("project"), tree)
 
 
 def core_metadata(content: bytes, where: str) -> CoreMetadata:
     """Read core metadata; raises BuildError (``metadata-invalid``) if it has no name or version."""
-    raw, _ = parse_email(content)
-    if not raw.get("name") or not raw.get("version"):
-        raise BuildError("metadata-invalid", f"the metadata of {where} has no name or no version")
-    return CoreMetadata(
-        name=raw["name"],
-        version=raw["version"],
-        requires_dist=tuple(raw.get("requires_dist", ())),
-        requires_python=raw.get("requires_python"),
-        provides_extra=tuple(raw.get("provides_extra", ())),
-    )
+    try:
+        return parse_metadata(content)
+    except MalformedMetadataError:
+        raise BuildError("metadata-invalid", f"the metadata of {where} has no name or no version") from None
 
 
 def _project_table(table: object, tree: Path) -> CoreMetadata | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import dataclasses
 import functools
 import io
@@ -11,16 +10,17 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.metadata import parse_email
 from packaging.tags import Tag
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from bundler.build.machine_code_gate import Compiled, Making, judge
 from bundler.build.retag import is_builders, own_tag, reason_against, with_tags
 from bundler.errors import BuildError
+from bundler.formats.core_metadata import MalformedMetadataError, same_version
 from bundler.formats.machine_code import code_of, digest_of
 from bundler.formats.programs import programs_in
+from bundler.formats.wheel_reader import MalformedWheelError, Wheel, WheelFields, open_wheel, split_dist_info
 from bundler.formats.wheel_writer import WheelEntry, urlsafe, write_wheel
 
 if TYPE_CHECKING:
@@ -84,10 +84,10 @@ def check_wheel(
     hollow = codeless and all(each.platform != "any" for each in claimed.tags)
     if not fits and not hollow and not is_builders(claimed.tags):
         raise _not_for_target(path, name, version, target)
-    with _reading(path), zipfile.ZipFile(path) as archive:
-        checked = _check_archive(archive, claimed, making, windows=target.windows)
+    with _reading(path), open_wheel(path) as wheel:
+        checked = _check_contents(wheel, claimed, making, windows=target.windows)
         stays = fits and not (hollow and not checked.compiled)
-        against = "" if stays else reason_against(archive.read(f"{checked.dist_info}/METADATA"), target)
+        against = "" if stays else reason_against(wheel.metadata(), target)
     if hollow and not fits and checked.compiled:
         against = f"it holds {checked.compiled[0]}"
     if against:
@@ -101,8 +101,8 @@ def check_converted(path: Path, *, name: str, version: str, making: Making) -> C
     Raises BuildError: ``wheel-broken`` with all faults found in it, or ``wheel-name``.
     """
     claimed = _claimed(path, name, version)
-    with _reading(path), zipfile.ZipFile(path) as archive:
-        return _check_archive(archive, claimed, making, windows=True)
+    with _reading(path), open_wheel(path) as wheel:
+        return _check_contents(wheel, claimed, making, windows=True)
 
 
 def _claimed(path: Path, name: str, version: str) -> CheckedWheel:
@@ -111,7 +111,7 @@ def _claimed(path: Path, name: str, version: str) -> CheckedWheel:
         named, has_version, _, tags = parse_wheel_filename(path.name)
     except InvalidWheelFilename as error:
         raise _broken(path, [str(error)]) from None
-    if named != canonicalize_name(name) or not _same_version(has_version, version):
+    if named != canonicalize_name(name) or not same_version(version, has_version):
         raise BuildError(
             "wheel-name",
             f"building {name} {version} gave {path.name}",
@@ -124,7 +124,7 @@ def _claimed(path: Path, name: str, version: str) -> CheckedWheel:
 def _reading(path: Path) -> Iterator[None]:
     try:
         yield
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
+    except (MalformedMetadataError, OSError) as error:
         raise _broken(path, [str(error)]) from None
 
 
@@ -167,29 +167,24 @@ def repack(wheel: CheckedWheel, folder: Path, *, epoch: int, target: Target) -> 
         )
 
 
-def _check_archive(archive: zipfile.ZipFile, claimed: CheckedWheel, making: Making, *, windows: bool) -> CheckedWheel:
+def _check_contents(wheel: Wheel, claimed: CheckedWheel, making: Making, *, windows: bool) -> CheckedWheel:
     """``claimed``, which knows what the file's name says, with what is inside."""
-    entries = [each for each in archive.infolist() if not each.is_dir()]
-    faults = list(_name_faults(entries, windows=windows))
-    tops = (each.filename.partition("/")[0] for each in entries)
-    infos = {each for each in tops if each.endswith(".dist-info")}
-    if len(infos) != 1:
-        raise _broken(claimed.path, [*faults, f"it holds {len(infos)} .dist-info folders and not one"])
-    info = infos.pop()
-    present = {each.filename for each in entries}
-    faults += [
-        f"{info}/{each} is missing" for each in ("METADATA", "WHEEL", "RECORD") if f"{info}/{each}" not in present
-    ]
+    faults = list(_name_faults(wheel.members, windows=windows))
+    try:
+        info = wheel.dist_info
+    except MalformedWheelError as error:
+        raise _broken(claimed.path, [*faults, str(error)]) from None
+    faults += [f"{info}/{each} is missing" for each in ("METADATA", "WHEEL", "RECORD") if not wheel.has(each)]
     if faults:
         raise _broken(claimed.path, faults)
-    listed = _read_record(archive.read(f"{info}/RECORD").decode("utf-8"))
+    listed = wheel.record()
     unlisted = {f"{info}/{each}" for each in ("RECORD", *_SIGNATURES)}
     files: list[tuple[str, str]] = []
     found: list[tuple[str, str, Code]] = []
-    for entry in entries:
+    for entry in wheel.members:
         if entry.filename in unlisted:
             continue
-        with archive.open(entry) as stream:
+        with wheel.archive.open(entry) as stream:
             digest = digest_of(stream)
             stream.seek(0)
             if code := code_of(entry.filename, stream):
@@ -199,10 +194,10 @@ def _check_archive(archive: zipfile.ZipFile, claimed: CheckedWheel, making: Maki
             faults.append(f"{entry.filename} is not in its RECORD")
         elif listed[entry.filename] != f"sha256={urlsafe(bytes.fromhex(digest))}":
             faults.append(f"{entry.filename} has another hash than its RECORD says")
-    faults += [f"{each} is in its RECORD and nowhere else" for each in listed if each not in present]
-    faults += _metadata_faults(archive.read(f"{info}/METADATA"), info, claimed)
-    faults += _tag_faults(archive.read(f"{info}/WHEEL").decode("utf-8"), claimed)
-    programs = {each.path: each for each in programs_in(archive)} if windows and found else {}
+    faults += [f"{each} is in its RECORD and nowhere else" for each in listed if each not in wheel.present]
+    faults += _metadata_faults(wheel, claimed)
+    faults += _tag_faults(wheel.fields(), claimed)
+    programs = {each.path: each for each in programs_in(wheel.archive)} if windows and found else {}
     verdict = judge(
         [Compiled(path=path, sha256=digest, code=code, program=programs.get(path)) for path, digest, code in found],
         claimed.tags,
@@ -236,41 +231,28 @@ def _name_faults(entries: Iterable[zipfile.ZipInfo], *, windows: bool) -> Iterab
         seen.add(same)
 
 
-def _read_record(text: str) -> dict[str, str]:
-    """RECORD's rows: path -> hash (``sha256=…``)."""
-    return {row[0]: row[1] if len(row) > 1 else "" for row in csv.reader(text.splitlines()) if row}
-
-
-def _metadata_faults(content: bytes, info: str, claimed: CheckedWheel) -> Iterable[str]:
-    raw, _ = parse_email(content)
-    folder = info.removesuffix(".dist-info").rpartition("-")
-    for where, name, version in (
-        ("its METADATA", raw.get("name", ""), raw.get("version", "")),
-        ("its .dist-info", folder[0], folder[2]),
-    ):
+def _metadata_faults(wheel: Wheel, claimed: CheckedWheel) -> Iterable[str]:
+    """The folder's version too: of what is made here, unlike of what others made, it is exact."""
+    said = [("its .dist-info", *split_dist_info(wheel.dist_info))]
+    try:
+        metadata = wheel.metadata()
+        said.insert(0, ("its METADATA", metadata.name, metadata.version))
+    except MalformedMetadataError as error:
+        yield str(error)
+    for where, name, version in said:
         if canonicalize_name(name) != claimed.name:
             yield f"{where} says that it is {name!r}"
-        if not _same_version(claimed.version, version):
+        if not same_version(version, claimed.version):
             yield f"{where} says that it is version {version!r}"
 
 
-def _tag_faults(wheel: str, claimed: CheckedWheel) -> Iterable[str]:
+def _tag_faults(fields: WheelFields, claimed: CheckedWheel) -> Iterable[str]:
     """What the file WHEEL says must be what the name says (PEP 427): the one is installed, the other chosen by."""
-    fields = [line.partition(":")[::2] for line in wheel.splitlines() if ":" in line]
-    said = {value.strip() for key, value in fields if key == "Tag"}
-    version = next((value.strip() for key, value in fields if key == "Wheel-Version"), "")
-    if version.partition(".")[0] != "1":
-        yield f"its WHEEL says that it is in version {version!r} of the format, and 1 is known"
+    if fields.version.partition(".")[0] != "1":
+        yield f"its WHEEL says that it is in version {fields.version!r} of the format, and 1 is known"
     named = set(map(str, claimed.tags))
-    if said != named:
-        yield f"its WHEEL says {', '.join(sorted(said)) or 'no tag'}, its name {', '.join(sorted(named))}"
-
-
-def _same_version(version: Version, text: str) -> bool:
-    try:
-        return Version(text) == version
-    except InvalidVersion:
-        return False
+    if fields.tags != named:
+        yield f"its WHEEL says {', '.join(sorted(fields.tags)) or 'no tag'}, its name {', '.join(sorted(named))}"
 
 
 def _broken(path: Path, faults: Iterable[str]) -> BuildError:

@@ -16,6 +16,7 @@ from bundler.build.wheel_gate import check_converted
 from bundler.errors import BuildError, InputError
 from bundler.formats.archives.guard import Limits
 from bundler.formats.archives.unpacking import walk
+from bundler.formats.core_metadata import CoreMetadata
 from bundler.formats.malformed import damaged
 from bundler.formats.wheel_writer import WheelEntry, write_wheel
 from bundler.legacy.bdist_msi import read_msi
@@ -25,7 +26,7 @@ from bundler.legacy.dist_info import dist_info, entry_of
 from bundler.legacy.egg import read_egg
 from bundler.legacy.identify import identify
 from bundler.legacy.kinds import Kind, refusal
-from bundler.legacy.old_metadata import CoreInfo, classifier_majors, read_pkg_info
+from bundler.legacy.old_metadata import classifier_majors, read_pkg_info
 from bundler.legacy.tags import Wish, decide
 from bundler.legacy.wininst import read_wininst
 from bundler.report import Reporter
@@ -146,7 +147,7 @@ def _unpacked(installer: Installer, scratch: Path) -> list[Member]:
 
 
 def _write(
-    installer: Installer, contents: Contents, info: CoreInfo, decision: Decision, *, folder: Path, epoch: int
+    installer: Installer, contents: Contents, info: CoreMetadata, decision: Decision, *, folder: Path, epoch: int
 ) -> Converted:
     warnings: list[str] = [*decision.overruled]
     name, version = _identity(installer, info, warnings)
@@ -182,17 +183,17 @@ def _write(
     )
 
 
-def _core_info(installer: Installer, contents: Contents) -> CoreInfo:
+def _core_info(installer: Installer, contents: Contents) -> CoreMetadata:
     if "PKG-INFO" in contents.info:
         return read_pkg_info(contents.info["PKG-INFO"].read_bytes())
     known = (("Name", installer.name), ("Version", installer.version), *installer.fields)
-    return CoreInfo(fields=tuple((key, value) for key, value in known if value and value != "UNKNOWN"))
+    return CoreMetadata.of((key, value) for key, value in known if value and value != "UNKNOWN")
 
 
-def _identity(installer: Installer, info: CoreInfo, warnings: list[str]) -> tuple[str, Version]:
+def _identity(installer: Installer, info: CoreMetadata, warnings: list[str]) -> tuple[str, Version]:
     """Name and version, from the metadata inside; the installer's own words are compared with them."""
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", info.first("Name") or installer.name).strip("-._")
-    text = info.first("Version") or installer.version
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", info.name or installer.name).strip("-._")
+    text = info.version or installer.version
     if not name or not text:
         raise damaged(installer.file, "neither its metadata nor its configuration says a name and a version")
     if len(name) + len(text) > _LONGEST_NAME:

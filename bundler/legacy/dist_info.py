@@ -11,9 +11,9 @@ from bundler.formats.wheel_writer import WheelEntry
 from bundler.legacy.old_metadata import read_requires, write_metadata
 
 if TYPE_CHECKING:
+    from bundler.formats.core_metadata import CoreMetadata
     from bundler.legacy.contents import Contents
     from bundler.legacy.contents_by_place import Installer
-    from bundler.legacy.old_metadata import CoreInfo
     from bundler.legacy.tags import Decision
 
 # of an egg-info: what METADATA has taken over, what only easy_install reads, what whoever installs a wheel writes himself
@@ -37,7 +37,7 @@ _TAKEN_OVER = frozenset(
 def dist_info(
     installer: Installer,
     contents: Contents,
-    info: CoreInfo,
+    info: CoreMetadata,
     decision: Decision,
     *,
     name: str,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bundler.formats.archives.streams import walk_zip
 from bundler.formats.malformed import damaged
+from bundler.formats.wheel_reader import looks_like_wheel
 from bundler.legacy.contents_by_place import Installer, Place
 from bundler.legacy.kinds import Kind
 
@@ -40,7 +41,7 @@ def egg_kind(file: Path) -> Kind:
         return Kind.DAMAGED
     if "EGG-INFO/PKG-INFO" in names:
         return Kind.EGG
-    if any(re.fullmatch(r"[^/]+\.dist-info/WHEEL", each) for each in names):
+    if looks_like_wheel(names):
         return Kind.WHEEL
     if any(re.fullmatch(r"[^/]+/(setup\.py|pyproject\.toml|PKG-INFO)", each) for each in names):
         return Kind.SDIST

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,8 @@ from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
 from bundler.errors import BuildError
+from bundler.formats.core_metadata import CoreMetadata
+from bundler.formats.wheel_reader import read_entry_points
 from bundler.legacy.text_encoding import decoded
 from bundler.model.requirement import read_requirement
 from bundler.model.specifier_repairs import read_specifier, repaired
@@ -53,21 +54,7 @@ _FIELD = re.compile(r"([A-Za-z][A-Za-z-]*):[ \t]?(.*)")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class CoreInfo:
-    """Fields by their names as the specification writes them; ``description`` apart, since it is the body."""
-
-    fields: tuple[tuple[str, str], ...]
-    description: str = ""
-
-    def first(self, name: str) -> str:
-        return next((value for key, value in self.fields if key == name), "")
-
-    def every(self, name: str) -> tuple[str, ...]:
-        return tuple(value for key, value in self.fields if key == name)
-
-
-def read_pkg_info(content: bytes) -> CoreInfo:
+def read_pkg_info(content: bytes) -> CoreMetadata:
     """Read a PKG-INFO. Values of ``UNKNOWN`` are none; a value that runs on without being indented is taken whole."""
     text = _CONTROLS.sub(" ", decoded(content).replace("\r\n", "\n").replace("\r", "\n"))
     lines = text.split("\n")
@@ -87,8 +74,8 @@ def read_pkg_info(content: bytes) -> CoreInfo:
             values[-1][1].append(re.sub(r"^(?: {1,8}|\t|\|)", "", line))
     joined = [(key, "\n".join(value).strip()) for key, value in values]
     described = next((value for key, value in joined if key == "Description" and value != "UNKNOWN"), "")
-    return CoreInfo(
-        fields=tuple((key, value) for key, value in joined if value not in ("", "UNKNOWN") and key != "Description"),
+    return CoreMetadata.of(
+        ((key, value) for key, value in joined if value not in ("", "UNKNOWN") and key != "Description"),
         description="\n".join(body).strip("\n") or described,
     )
 
@@ -147,7 +134,7 @@ def _requirement(line: str, conditions: list[str], where: str, warnings: list[st
 
 
 def write_metadata(
-    info: CoreInfo,
+    info: CoreMetadata,
     *,
     name: str,
     version: str,
@@ -170,7 +157,7 @@ def write_metadata(
     return ("\n".join(lines) + "\n\n" + (info.description + "\n" if info.description else "")).encode()
 
 
-def classifier_majors(info: CoreInfo) -> frozenset[int]:
+def classifier_majors(info: CoreMetadata) -> frozenset[int]:
     """The major versions of Python that the author says it is for."""
     found = (re.match(r"Programming Language :: Python :: ([23])\b", each) for each in info.every("Classifier"))
     return frozenset(int(each[1]) for each in found if each)
@@ -200,13 +187,13 @@ def _requires_python(values: Iterable[str], where: str, warnings: list[str]) -> 
 
 
 def scripts_of(content: bytes) -> Mapping[str, str]:
-    """The commands of an entry_points.txt: name -> module:function, those of consoles and those of windows."""
-    found: dict[str, str] = {}
-    section = ""
-    for line in (each.strip() for each in decoded(content).splitlines()):
-        if line.startswith("[") and line.endswith("]"):
-            section = line[1:-1].strip()
-        elif section in ("console_scripts", "gui_scripts") and "=" in line and not line.startswith(("#", ";")):
-            name, _, where = line.partition("=")
-            found[name.strip()] = where.strip()
-    return found
+    """The commands of an entry_points.txt: name -> module:function, those of consoles and those of windows. Odd lines are none."""
+    lines = (each.strip() for each in decoded(content).splitlines())
+    text = "\n".join(
+        each
+        for each in lines
+        if (each.startswith("[") and each.endswith("]")) or ("=" in each and not each.startswith(";"))
+    )
+    return {
+        each.name: each.value for each in read_entry_points(text) if each.group in ("console_scripts", "gui_scripts")
+    }

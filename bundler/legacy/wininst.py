@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from bundler.formats.archives.streams import walk_zip
 from bundler.formats.malformed import damaged
 from bundler.formats.pe_header import machine_platform
+from bundler.formats.zip_records import UTF_8_NAME
 from bundler.legacy.contents_by_place import Claim, Installer, Place, into_prefix
 from bundler.legacy.kinds import Kind
 from bundler.legacy.text_encoding import decoded
@@ -31,7 +32,6 @@ _HEADER = struct.Struct("<III")
 _PRE_INSTALL = 0x1234567B
 _TAGS = (0x12345679, 0x1234567A, _PRE_INSTALL)
 _MOST = 16 << 20
-_UTF_8_NAME = 0x800
 _FIELDS = {
     "description": "Summary",
     "url": "Home-page",
@@ -156,7 +156,7 @@ def _place(file: Path, path: str, name: str) -> Place:
 def _walk(archive: Path, guard: Guard, visit: Visit) -> None:
     """As a plain zip; old names are in Windows' own code page, which zip doesn't know."""
     with zipfile.ZipFile(archive) as opened:
-        plain = {each.orig_filename for each in opened.infolist() if not each.flag_bits & _UTF_8_NAME}
+        plain = {each.orig_filename for each in opened.infolist() if not each.flag_bits & UTF_8_NAME}
     walk_zip(archive, guard, lambda path: visit(_western(path) if path in plain and not path.isascii() else path))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import importlib.metadata
 import re
 from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING
@@ -11,13 +10,10 @@ from typing import TYPE_CHECKING
 from bundler.errors import Fault, InputError
 
 if TYPE_CHECKING:
-    import os
-    import zipfile
     from collections.abc import Iterable, Iterator
 
+    from bundler.formats.wheel_reader import Wheel
     from bundler.model.recipe import Recipe
-
-ENTRY_POINTS = "entry_points.txt"
 
 _GROUPS = ("console_scripts", "gui_scripts")
 # what an installer puts into the environment's folder of programs (binary distribution format, "The .data directory")
@@ -27,11 +23,10 @@ _ENDINGS = ("", ".exe", ".bat", ".cmd", ".py")
 """In which a command's first word may leave its program's name: ``commands.find_program`` of the target tries these."""
 
 
-def programs_of(members: Iterable[zipfile.ZipInfo], entry_points: str) -> frozenset[str]:
-    """The files, in small letters, that a wheel with these members and this entry_points.txt gives to the folder of programs."""
-    placed = {match[1] for each in members if (match := _PLACED.fullmatch(each.filename))}
-    points = _Text(entry_points).entry_points
-    made = {f"{each.name}.exe" for group in _GROUPS for each in points.select(group=group)}
+def programs_of(wheel: Wheel) -> frozenset[str]:
+    """The files, in small letters, that a wheel gives to the folder of programs; raises MalformedWheelError."""
+    placed = {match[1] for each in wheel.members if (match := _PLACED.fullmatch(each.filename))}
+    made = {f"{each.name}.exe" for each in wheel.entry_points() if each.group in _GROUPS}
     return frozenset(name.lower() for name in placed | made)
 
 
@@ -69,16 +64,3 @@ def _files(recipe: Recipe) -> Iterator[str]:
 def _instead(word: str, there: frozenset[str]) -> str:
     alike = difflib.get_close_matches(word.lower(), sorted(there), n=1)
     return f"; {alike[0]} is there" if alike else ""
-
-
-class _Text(importlib.metadata.Distribution):
-    """The standard library's reader of entry points, for a text that isn't installed."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def read_text(self, filename: str) -> str | None:
-        return self._text if filename == ENTRY_POINTS else None
-
-    def locate_file(self, path: str | os.PathLike[str]) -> importlib.metadata.PackagePath:
-        raise FileNotFoundError(path)

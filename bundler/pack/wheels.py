@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import email.parser
-import email.policy
 import re
-import zipfile
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -14,14 +11,17 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from bundler.errors import IntegrityError
+from bundler.formats.core_metadata import MalformedMetadataError
+from bundler.formats.wheel_reader import open_wheel
 from bundler.model.manifest import WheelInfo
-from bundler.pack.command_programs import ENTRY_POINTS, programs_of
+from bundler.pack.command_programs import programs_of
 from bundler.pack.names import safe_name, unique
 
 if TYPE_CHECKING:
+    import zipfile
     from collections.abc import Iterator, Sequence
-    from email.message import Message
 
+    from bundler.formats.core_metadata import CoreMetadata
     from bundler.model.artifact import WheelFile
     from bundler.model.target import Target
 
@@ -56,25 +56,19 @@ class ReadWheel:
 def read_wheel(wheel: WheelFile, target: Target) -> ReadWheel:
     """Read METADATA, sizes and licence files (PEP 427, 566, 639); raises IntegrityError (``wheel-malformed``)."""
     try:
-        with zipfile.ZipFile(wheel.file.path) as archive:
-            members = [each for each in archive.infolist() if not each.is_dir()]
+        with open_wheel(wheel.file.path, wheel.filename) as opened:
+            members = opened.members
             _refuse_outside(members, wheel.filename)
-            folder = _dist_info(members, wheel.filename)
-            text = archive.read(f"{folder}/METADATA").decode("utf-8", "replace")
-            metadata = email.parser.Parser(policy=email.policy.compat32).parsestr(text, headersonly=True)
+            folder = opened.dist_info
+            metadata = opened.metadata()
             named = _licence_members(members, folder, metadata)
-            found = [(each.filename, archive.read(each)) for each in named]
-            points = f"{folder}/{ENTRY_POINTS}"
-            declared = any(each.filename == points for each in members)
-            programs = programs_of(members, archive.read(points).decode("utf-8", "replace") if declared else "")
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, EOFError) as error:
+            found = [(each.filename, opened.archive.read(each)) for each in named]
+            programs = programs_of(opened)
+    except MalformedMetadataError as error:
         raise IntegrityError("wheel-malformed", f"{wheel.filename} is no sound wheel: {error}") from None
-    name, version = metadata.get("Name"), metadata.get("Version")
-    if not name or not version:
-        raise IntegrityError("wheel-malformed", f"{wheel.filename}: its METADATA has no name or no version")
     info = WheelInfo(
-        name=name.strip(),
-        version=_normal(version.strip()),
+        name=metadata.name,
+        version=_normal(metadata.version),
         file=f"wheels/{wheel.filename}",
         requested=wheel.requested,
         origin=wheel.origin,
@@ -89,25 +83,20 @@ def read_wheel(wheel: WheelFile, target: Target) -> ReadWheel:
 def _refuse_outside(members: Sequence[zipfile.ZipInfo], filename: str) -> None:
     """What an installer on the target would refuse, or worse, write, is better known here."""
     for each in members:
-        if set("\\:\0") & set(each.filename) or {"", ".", ".."} & set(each.filename.split("/")):
+        name = each.orig_filename  # on Windows zipfile makes slashes of backslashes
+        if set("\\:\0") & set(name) or {"", ".", ".."} & set(name.split("/")):
             raise IntegrityError(
                 "wheel-malformed",
-                f"{filename} holds {each.filename!r}, which would lie outside of the environment",
+                f"{filename} holds {name!r}, which would lie outside of the environment",
                 hint="it is broken or hostile: take another release",
             )
 
 
-def _dist_info(members: Sequence[zipfile.ZipInfo], filename: str) -> str:
-    folders = {each.filename.split("/")[0] for each in members}
-    found = [each for each in folders if each.endswith(".dist-info")]
-    if len(found) != 1:
-        raise IntegrityError("wheel-malformed", f"{filename} has {len(found)} folders *.dist-info and should have one")
-    return found[0]
-
-
-def _licence_members(members: Sequence[zipfile.ZipInfo], folder: str, metadata: Message) -> Iterator[zipfile.ZipInfo]:
+def _licence_members(
+    members: Sequence[zipfile.ZipInfo], folder: str, metadata: CoreMetadata
+) -> Iterator[zipfile.ZipInfo]:
     """PEP 639's folder, files that METADATA names, and the names that everybody used before."""
-    named = set(metadata.get_all("License-File", []))
+    named = set(metadata.every("License-File"))
     for each in members:
         inside = each.filename.removeprefix(f"{folder}/")
         if inside == each.filename or not each.file_size:
@@ -125,19 +114,19 @@ def _place(found: Sequence[tuple[str, bytes]], folder: str, info: WheelInfo) -> 
         yield Licence(path=unique(f"licenses/{owner}/{flat}", taken), content=content)
 
 
-def _licence(metadata: Message) -> str:
+def _licence(metadata: CoreMetadata) -> str:
     """License-Expression (PEP 639), else the classifiers, else the first line of License; empty: not stated."""
-    expression = metadata.get("License-Expression")
+    expression = metadata.first("License-Expression")
     if expression:
         return _one_line(expression)
     classifiers = [
         each.removeprefix(_CLASSIFIER).removeprefix("OSI Approved :: ").strip()
-        for each in metadata.get_all("Classifier", [])
+        for each in metadata.every("Classifier")
         if each.startswith(_CLASSIFIER) and each.strip() != "License :: OSI Approved"
     ]
     if classifiers:
         return " AND ".join(dict.fromkeys(classifiers))
-    free = _one_line(metadata.get("License", "").strip().partition("\n")[0])
+    free = _one_line(metadata.first("License").partition("\n")[0])
     return "" if free.upper() == "UNKNOWN" else free[:_LONGEST_LICENCE]
 
 

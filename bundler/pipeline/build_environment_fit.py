@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from typing import TYPE_CHECKING
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
-from bundler.resolve.dependencies import MalformedMetadataError, Metadata, active, parse_metadata
+from bundler.formats.core_metadata import MalformedMetadataError
+from bundler.formats.wheel_reader import wheel_metadata
+from bundler.resolve.dependencies import active
 from bundler.resolve.file_checks import FileJudge
 from bundler.resolve.markers import MarkerEvaluator, UnstatedMarkerError
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
+    from bundler.formats.core_metadata import CoreMetadata
     from bundler.model.target import Target
 
 
@@ -26,22 +28,24 @@ def misfit(wheels: Sequence[Path], requirements: Sequence[str], target: Target) 
     What a backend asks for besides, by its hook, isn't known here.
     """
     judge = FileJudge(target)
-    held: dict[str, tuple[Version, Metadata]] = {}
+    held: dict[str, tuple[Version, CoreMetadata]] = {}
     try:
         for wheel in wheels:
             name, version, _, tags = parse_wheel_filename(wheel.name)
-            metadata = _metadata(wheel)
+            metadata = wheel_metadata(wheel)
             if tags.isdisjoint(target.tags()):
                 return f"{wheel.name} isn't for {target}"
             if reason := judge.python_reason(metadata.requires_python):
                 return f"{wheel.name}: {reason}"
             held[name] = version, metadata
         return _lacking(held, requirements, MarkerEvaluator(target))
-    except (InvalidWheelFilename, MalformedMetadataError, zipfile.BadZipFile, UnstatedMarkerError, KeyError) as error:
+    except (InvalidWheelFilename, MalformedMetadataError, UnstatedMarkerError, KeyError) as error:
         return str(error)
 
 
-def _lacking(held: dict[str, tuple[Version, Metadata]], requirements: Sequence[str], evaluator: MarkerEvaluator) -> str:
+def _lacking(
+    held: dict[str, tuple[Version, CoreMetadata]], requirements: Sequence[str], evaluator: MarkerEvaluator
+) -> str:
     waiting = list(active(requirements, "", evaluator))
     followed: set[tuple[str, str]] = set()
     while waiting:
@@ -53,11 +57,3 @@ def _lacking(held: dict[str, tuple[Version, Metadata]], requirements: Sequence[s
                 followed.add((wanted.name, extra))
                 waiting += active(held[wanted.name][1].requires_dist, canonicalize_name(extra), evaluator)
     return ""
-
-
-def _metadata(wheel: Path) -> Metadata:
-    with zipfile.ZipFile(wheel) as archive:
-        name = next((each for each in archive.namelist() if each.endswith(".dist-info/METADATA")), None)
-        if name is None:
-            raise MalformedMetadataError(f"{wheel.name} has no METADATA")
-        return parse_metadata(archive.read(name))

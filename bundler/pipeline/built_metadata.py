@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
 from bundler.errors import InputError
-from bundler.resolve.dependencies import active, parse_metadata
+from bundler.formats.wheel_reader import wheel_metadata
+from bundler.resolve.dependencies import active
 from bundler.resolve.markers import MarkerEvaluator
 
 if TYPE_CHECKING:
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 def check_promises(wheel: Path, package: LockedPackage, lock: Lock) -> None:
     """Raise InputError (``lock-stale``) where the wheel, just built and checked, asks for what the lock doesn't have."""
-    with zipfile.ZipFile(wheel) as archive:
-        name = next(each for each in archive.namelist() if each.endswith(".dist-info/METADATA"))
-        metadata = parse_metadata(archive.read(name))
+    metadata = wheel_metadata(wheel)
     locked = {each.name: Version(each.version) for each in lock.packages}
     lacking = [
         each.text

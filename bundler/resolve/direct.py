@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import zipfile
-import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urldefrag, urlsplit
@@ -15,9 +13,10 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 from packaging.version import InvalidVersion, Version
 
 from bundler.errors import ResolutionError
+from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError, same_version
+from bundler.formats.wheel_reader import open_wheel
 from bundler.model.artifact import Artifact
 from bundler.resolve.candidate import Candidate
-from bundler.resolve.dependencies import MalformedMetadataError, Metadata, parse_metadata, same_version
 from bundler.resolve.file_checks import SDISTS
 from bundler.resolve.request import Rejected
 from bundler.resolve.simple_api import ProjectFile, clean_url
@@ -51,7 +50,7 @@ class Sources:
         self._fetch_source = fetch_source
         self._reporter = reporter
         self._known: dict[str, SourceMetadata] = {}
-        self._direct: dict[str, tuple[Candidate, Metadata]] = {}
+        self._direct: dict[str, tuple[Candidate, CoreMetadata]] = {}
         self.projects: dict[str, Candidate] = {}
 
     def add_projects(self, projects: Iterable[LocalProject]) -> None:
@@ -69,7 +68,7 @@ class Sources:
                 )
             self.projects[name] = Candidate(name=name, extra="", version=version, kind="directory", directory=path)
 
-    def metadata(self, candidate: Candidate) -> Metadata:
+    def metadata(self, candidate: Candidate) -> CoreMetadata:
         """What ``candidate`` says of itself; raises MalformedMetadataError where it can't be used, BundleErrors."""
         file = candidate.file
         if file is None:
@@ -94,7 +93,7 @@ class Sources:
             self._direct[url] = self._read_direct(name, url)
         return self._direct[url][0]
 
-    def _read_direct(self, name: str, url: str) -> tuple[Candidate, Metadata]:
+    def _read_direct(self, name: str, url: str) -> tuple[Candidate, CoreMetadata]:
         artifact = _artifact(name, url)
         if artifact.path is not None and Path(artifact.path).is_dir():
             told = self._inspected(url, Path(artifact.path), name)
@@ -172,22 +171,19 @@ def _unusable(name: str, url: str, hint: str) -> ResolutionError:
     )
 
 
-def _wheel_metadata(filename: str, path: Path, url: str) -> Metadata:
+def _wheel_metadata(filename: str, path: Path, url: str) -> CoreMetadata:
     """METADATA of a wheel on this disk."""
     try:
         parse_wheel_filename(filename)
-        with zipfile.ZipFile(path) as wheel:
-            names = [each for each in wheel.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", each)]
-            if len(names) == 1:
-                return parse_metadata(wheel.read(names[0]))
-    except (InvalidWheelFilename, MalformedMetadataError, zipfile.BadZipFile, OSError, EOFError, zlib.error) as error:
-        problem = str(error)
-    else:
-        problem = f"it holds {len(names)} METADATA files"
-    raise ResolutionError("requirement-unusable", f"{clean_url(url)} is no wheel that can be used: {problem}")
+        with open_wheel(path, filename) as wheel:
+            return wheel.metadata()
+    except (InvalidWheelFilename, MalformedMetadataError, OSError) as error:
+        raise ResolutionError(
+            "requirement-unusable", f"{clean_url(url)} is no wheel that can be used: {error}"
+        ) from None
 
 
-def _same_name(candidate: Candidate, metadata: Metadata, url: str) -> tuple[Candidate, Metadata]:
+def _same_name(candidate: Candidate, metadata: CoreMetadata, url: str) -> tuple[Candidate, CoreMetadata]:
     if canonicalize_name(metadata.name) != candidate.name:
         raise ResolutionError(
             "requirement-unusable",
@@ -196,17 +192,17 @@ def _same_name(candidate: Candidate, metadata: Metadata, url: str) -> tuple[Cand
     return candidate, metadata
 
 
-def _metadata(told: SourceMetadata) -> Metadata:
-    return Metadata(
+def _metadata(told: SourceMetadata) -> CoreMetadata:
+    return CoreMetadata(
         name=told.name,
         version=told.version,
         requires_python=told.requires_python,
         requires_dist=told.requires_dist,
-        extras=frozenset(canonicalize_name(each) for each in told.provides_extra),
+        provides_extra=told.provides_extra,
     )
 
 
-def _direct_version(told: SourceMetadata | Metadata, origin: str) -> Version:
+def _direct_version(told: SourceMetadata | CoreMetadata, origin: str) -> Version:
     """The version of what the user named: there is no other to fall back to."""
     try:
         return Version(told.version)

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    from bundler.formats.core_metadata import CoreMetadata
     from bundler.resolve.candidate import Candidate, Need
     from bundler.resolve.context import Case
-    from bundler.resolve.dependencies import Metadata
 
 
 class Outcome:
@@ -104,14 +104,14 @@ class Outcome:
                     f"{who} is taken although {source.version} is newer: that has no wheel for the target"
                 )
 
-    def _requires_python(self, candidate: Candidate, metadata: Metadata) -> str | None:
+    def _requires_python(self, candidate: Candidate, metadata: CoreMetadata) -> str | None:
         told = metadata.requires_python or (candidate.file.requires_python if candidate.file else None)
         if not told:
             return None
         specifier, repaired = read_specifier(told)
         return None if specifier is None else (repaired or told)
 
-    def _tell_python(self, candidate: Candidate, metadata: Metadata) -> None:
+    def _tell_python(self, candidate: Candidate, metadata: CoreMetadata) -> None:
         who = f"{candidate.name} {candidate.version}"
         told = metadata.requires_python or (candidate.file.requires_python if candidate.file else None)
         if not told:

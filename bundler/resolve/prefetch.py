@@ -16,15 +16,14 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from packaging.utils import canonicalize_name
 
 from bundler.errors import BundleError, IntegrityError
-from bundler.resolve.dependencies import (
-    Dependency,
+from bundler.formats.core_metadata import (
+    CoreMetadata,
     MalformedMetadataError,
-    Metadata,
-    active,
     parse_metadata,
     reduced,
     same_version,
 )
+from bundler.resolve.dependencies import Dependency, active
 from bundler.resolve.file_checks import FileJudge, releases_of, version_of
 from bundler.resolve.markers import MarkerEvaluator, UnstatedMarkerError
 from bundler.resolve.project_versions import Project
@@ -60,7 +59,7 @@ class Library:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="resolve")
         self._lock = threading.Lock()
         self._projects: dict[str, Future[Project]] = {}
-        self._metadata: dict[str, Future[Metadata]] = {}
+        self._metadata: dict[str, Future[CoreMetadata]] = {}
         self._expected: set[tuple[str, str, tuple[str, ...]]] = set()
 
     def __enter__(self) -> Self:
@@ -75,7 +74,7 @@ class Library:
         """The project ``name`` (normalized); raises NetworkError."""
         return self._page_future(name).result()
 
-    def metadata(self, name: str, file: ProjectFile) -> Metadata:
+    def metadata(self, name: str, file: ProjectFile) -> CoreMetadata:
         """The metadata of a wheel; raises MalformedMetadataError, IntegrityError, NetworkError."""
         return self._metadata_future(name, file).result()
 
@@ -110,7 +109,7 @@ class Library:
                 future.add_done_callback(partial(self._ahead, self._follow_metadata, dependency))
             return
 
-    def _follow_metadata(self, metadata: Metadata, dependency: Dependency) -> None:
+    def _follow_metadata(self, metadata: CoreMetadata, dependency: Dependency) -> None:
         for extra in ("", *dependency.extras):
             self.expect(active(metadata.requires_dist, extra, self._evaluator))
 
@@ -121,7 +120,7 @@ class Library:
                 future = self._projects[name] = self._pool.submit(self._load_project, name)
         return future
 
-    def _metadata_future(self, name: str, file: ProjectFile) -> Future[Metadata]:
+    def _metadata_future(self, name: str, file: ProjectFile) -> Future[CoreMetadata]:
         with self._lock:
             future = self._metadata.get(file.url)
             if future is None:
@@ -141,11 +140,11 @@ class Library:
             sdists_first=self._request.sdists == "prefer",
         )
 
-    def _load_metadata(self, name: str, file: ProjectFile) -> Metadata:
+    def _load_metadata(self, name: str, file: ProjectFile) -> CoreMetadata:
         return load_metadata(name, file, self._transport, self._cache)
 
 
-def load_metadata(name: str, file: ProjectFile, transport: Transport, cache: Cache) -> Metadata:
+def load_metadata(name: str, file: ProjectFile, transport: Transport, cache: Cache) -> CoreMetadata:
     """A wheel's metadata: kept from before, its metadata file (PEP 658), or METADATA out of the wheel itself.
 
     Raises MalformedMetadataError when there is none that belongs to ``name`` and the version in the file's name,
@@ -158,7 +157,7 @@ def load_metadata(name: str, file: ProjectFile, transport: Transport, cache: Cac
     content = _metadata_file(file, transport) if file.metadata else None
     if content is None:
         remote = RemoteFile(transport, file.url, file.size)
-        content = read_metadata(remote)
+        content = read_metadata(remote, file.filename)
         if remote.whole is not None and file.sha256 and hashlib.sha256(remote.whole).hexdigest() != file.sha256:
             raise MalformedMetadataError("its bytes aren't those that the index says (sha256)")
     metadata = _checked(name, file, parse_metadata(content))
@@ -181,7 +180,7 @@ def _metadata_file(file: ProjectFile, transport: Transport) -> bytes | None:
     return response.content
 
 
-def _checked(name: str, file: ProjectFile, metadata: Metadata) -> Metadata:
+def _checked(name: str, file: ProjectFile, metadata: CoreMetadata) -> CoreMetadata:
     if canonicalize_name(metadata.name) != name:
         raise MalformedMetadataError(f"its METADATA says that it is {metadata.name}")
     if not same_version(metadata.version, version_of(file.filename)):

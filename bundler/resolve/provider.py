@@ -11,8 +11,9 @@ from packaging.specifiers import SpecifierSet
 from resolvelib import AbstractProvider
 
 from bundler.errors import BuildError
+from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.resolve.candidate import Candidate, Need, demanded, key_of, name_of, needs_of
-from bundler.resolve.dependencies import MalformedMetadataError, active
+from bundler.resolve.dependencies import active
 from bundler.resolve.incompatible import Hopeless, need_key
 from bundler.resolve.markers import UnstatedMarkerError
 from bundler.resolve.rejection import unstated, unusable, without_answer
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from packaging.version import Version
     from resolvelib.structs import RequirementInformation
 
+    from bundler.formats.core_metadata import CoreMetadata
     from bundler.resolve.context import Case
-    from bundler.resolve.dependencies import Dependency, Metadata
+    from bundler.resolve.dependencies import Dependency
     from bundler.resolve.incompatible import NeedKey
 
     Information = RequirementInformation[Need, Candidate]
@@ -241,7 +243,7 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         except UnstatedMarkerError as error:
             raise unstated(error, f"{candidate.name} {candidate.version}", self._case.request) from None
 
-    def _counting(self, candidate: Candidate, metadata: Metadata) -> tuple[Need, ...]:
+    def _counting(self, candidate: Candidate, metadata: CoreMetadata) -> tuple[Need, ...]:
         """The needs that count for the target; those of an extra, and its tie to its package."""
         plain = active(metadata.requires_dist, "", self._case.evaluator)
         if not candidate.extra:
@@ -258,7 +260,7 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         self._case.library.expect(more)
         return (tie, *itertools.chain.from_iterable(map(needs_of, more)))
 
-    def _of_extra(self, candidate: Candidate, metadata: Metadata) -> Iterator[Dependency]:
+    def _of_extra(self, candidate: Candidate, metadata: CoreMetadata) -> Iterator[Dependency]:
         """What an extra needs. Extras of the same package that it stands for (``all = demo[one,two]``) are taken apart here: of one file
         they are one question, and as packages of their own the solver would try each of their versions with each of the others'.
         """

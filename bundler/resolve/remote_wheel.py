@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-import struct
+import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
-from bundler.resolve.dependencies import MalformedMetadataError
+from bundler.formats.core_metadata import MalformedMetadataError
+from bundler.formats.wheel_reader import dist_info_of
+from bundler.formats.zip_records import DEFLATED, LOCAL_SIZE, STORED, find_directory, read_directory, read_local
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from bundler.model.ports import Response, Transport
 
 TAIL = 32 * 1024
@@ -20,14 +20,6 @@ _DIRECTORY_LIMIT = 64 * 1024 * 1024
 _METADATA_LIMIT = 16 * 1024 * 1024
 _SLACK = 512
 """Bytes between a local header and its content: the name and an extra field."""
-_END = struct.Struct("<4s4H2LH")
-_ENTRY = struct.Struct("<4s4B4HL2L5H2L")
-_LOCAL = struct.Struct("<4s2B4HL2L2H")
-_LOCATOR = struct.Struct("<4sLQL")
-_END_64 = struct.Struct("<4sQ2H2L4Q")
-_METADATA = re.compile(rb"[^/]+\.dist-info/METADATA")
-_STORED, _DEFLATED = 0, 8
-_ESCAPED = 0xFFFFFFFF
 
 
 class RemoteFile:
@@ -82,30 +74,37 @@ class RemoteFile:
         self._parts = [(0, response.content)]
 
 
-def read_metadata(file: RemoteFile) -> bytes:
-    """The content of the one ``*.dist-info/METADATA``, checked by its CRC; raises MalformedMetadataError."""
+def read_metadata(file: RemoteFile, filename: str) -> bytes:
+    """METADATA of the wheel ``filename``, checked by its CRC; raises MalformedMetadataError."""
     file.read_tail(TAIL)
-    found = [entry for entry in _entries(_directory(file)) if _METADATA.fullmatch(entry[0])]
-    if len(found) != 1:
-        raise MalformedMetadataError("it holds no METADATA" if not found else "it holds more than one METADATA")
-    _, method, crc, packed, size, start = found[0]
-    if max(size, packed) > _METADATA_LIMIT:
-        raise MalformedMetadataError(f"its METADATA is {max(size, packed)} bytes long")
-    if file.size is None or start >= file.size - _LOCAL.size:
+    try:
+        return _metadata(file, filename)
+    except zipfile.BadZipFile as error:
+        raise MalformedMetadataError(str(error)) from None
+
+
+def _metadata(file: RemoteFile, filename: str) -> bytes:
+    entries = {each.name: each for each in read_directory(_directory(file), b".dist-info")}
+    found = entries.get(f"{dist_info_of(entries, filename)}/METADATA")
+    if found is None:
+        raise MalformedMetadataError("it holds no METADATA")
+    if max(found.size, found.packed) > _METADATA_LIMIT:
+        raise MalformedMetadataError(f"its METADATA is {max(found.size, found.packed)} bytes long")
+    if file.size is None or found.offset >= file.size - LOCAL_SIZE:
         raise MalformedMetadataError("its archive is damaged: an entry lies behind the end")
     # header, name, extra field and content in one request, where they aren't known yet
-    file.read(start, min(_LOCAL.size + packed + _SLACK, file.size - start))
-    name_length, extra_length = _LOCAL.unpack(file.read(start, _LOCAL.size))[-2:]
-    content = _unpack(file.read(start + _LOCAL.size + name_length + extra_length, packed), method, size)
-    if len(content) != size or zlib.crc32(content) != crc:
+    file.read(found.offset, min(LOCAL_SIZE + found.packed + _SLACK, file.size - found.offset))
+    header = read_local(file.read(found.offset, LOCAL_SIZE), found.name)
+    content = _unpack(file.read(found.offset + header, found.packed), found.method, found.size)
+    if len(content) != found.size or zlib.crc32(content) != found.crc:
         raise MalformedMetadataError("its METADATA is damaged")
     return content
 
 
 def _unpack(data: bytes, method: int, size: int) -> bytes:
-    if method == _STORED:
+    if method == STORED:
         return data
-    if method != _DEFLATED:
+    if method != DEFLATED:
         raise MalformedMetadataError(f"its METADATA is packed by method {method}")
     try:
         return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, size + 1)
@@ -114,35 +113,7 @@ def _unpack(data: bytes, method: int, size: int) -> bytes:
 
 
 def _directory(file: RemoteFile) -> bytes:
-    """The central directory (PKWARE's APPNOTE, 4.3.12), ZIP64 too."""
-    size = file.size or 0
-    length = min(size, TAIL)
-    tail = file.read(size - length, length)
-    at = tail.rfind(b"PK\x05\x06")
-    if at < 0 or at + _END.size > length:
-        raise MalformedMetadataError("it is no zip archive")
-    *_, directory_size, start, _ = _END.unpack_from(tail, at)
-    if _ESCAPED in (start, directory_size):
-        place = size - length + at - _LOCATOR.size
-        magic, _, end, _ = _LOCATOR.unpack(file.read(place, _LOCATOR.size))
-        if magic != b"PK\x06\x07":
-            raise MalformedMetadataError("its archive is damaged: no ZIP64 directory")
-        *_, directory_size, start = _END_64.unpack(file.read(end, _END_64.size))
-    if directory_size > _DIRECTORY_LIMIT:
-        raise MalformedMetadataError(f"its archive's directory is {directory_size} bytes long")
-    return file.read(start, directory_size)
-
-
-def _entries(directory: bytes) -> Iterator[tuple[bytes, int, int, int, int, int]]:
-    """(name, method, CRC, packed size, size, offset of the local header) of each entry."""
-    position = 0
-    while position + _ENTRY.size <= len(directory):
-        fields = _ENTRY.unpack_from(directory, position)
-        if fields[0] != b"PK\x01\x02":
-            raise MalformedMetadataError("its archive's directory is damaged")
-        name_length, extra_length, comment_length = fields[12:15]
-        begin = position + _ENTRY.size
-        name = directory[begin : begin + name_length]
-        position = begin + name_length + extra_length + comment_length
-        if name.endswith(b"METADATA"):
-            yield name, fields[6], fields[9], fields[10], fields[11], fields[-1]
+    start, length = find_directory(file.read, file.size or 0, TAIL)
+    if length > _DIRECTORY_LIMIT:
+        raise MalformedMetadataError(f"its archive's directory is {length} bytes long")
+    return file.read(start, length)

@@ -11,13 +11,14 @@ from packaging.requirements import InvalidRequirement
 from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
 
 from bundler.errors import Fault, InputError, ResolutionError
+from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.model.artifact import Artifact
 from bundler.model.ports import Cache, SourceInspector, Transport
 from bundler.model.requirement import read_requirement
 from bundler.report import Reporter
 from bundler.resolve.candidate import Candidate, Need, key_of, needs_of
 from bundler.resolve.context import Case
-from bundler.resolve.dependencies import Dependency, MalformedMetadataError, read_dependency, split
+from bundler.resolve.dependencies import Dependency, read_dependency, split
 from bundler.resolve.direct import Sources
 from bundler.resolve.explain import Explainer
 from bundler.resolve.file_checks import FileJudge

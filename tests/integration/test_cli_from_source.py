@@ -157,3 +157,33 @@ def test_why_says_what_becomes_of_an_sdist(bench: Bench) -> None:
     ):
         bench.write(packages=packages)
         assert f"an sdist: built here, {words}" in bench.run("lock", bench.recipe, "--why", "beta").out
+
+
+VENDORED = {
+    "mine/__init__.py": "",
+    "mine/_vendor/other-2.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: other\nVersion: 2.0\nRequires-Dist: not-locked\n",
+    "mine/_vendor/other-2.0.dist-info/RECORD": "other.py,,\n",
+    "mine/_vendor/older.egg-info/PKG-INFO": "Metadata-Version: 1.0\nName: older\nVersion: 1.0\n",
+    "mine/_vendor/older.egg-info/requires.txt": "not-locked-either\n",
+}
+
+
+def test_a_project_may_vendor_the_metadata_of_another_distribution(bench: Bench) -> None:
+    make_project(bench.root / "mine", "mine", "1.0", requires=["beta"], files=VENDORED)
+    bench.write(requirements=[], packages='projects = ["../mine"]')
+    done = bench.build()
+    assert done.code == 0, done.err
+    assert made_from(bench) == {"mine": "project", "beta": None}
+    assert bench.build("--locked").code == 0
+
+
+def test_a_build_requirement_may_vendor_the_metadata_of_another_distribution(bench: Bench) -> None:
+    """As setuptools does; its wheel's own metadata comes behind the vendored one."""
+    vendored = {each.replace("mine/", "tool/"): content for each, content in VENDORED.items()}
+    bench.publish("tool", files=vendored)
+    make_project(bench.root / "mine", "mine", "1.0", build_requires=["tool"])
+    bench.write(requirements=[], packages='projects = ["../mine"]')
+    done = bench.build()
+    assert done.code == 0, done.err
+    assert "lock-other-host" not in done.err
+    assert bench.build("--locked").code == 0

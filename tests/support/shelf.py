@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Literal
 
 from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
 
+from bundler.formats.core_metadata import parse_metadata
 from bundler.model.ports import Response, SourceMetadata
 from bundler.model.target import Target
 from bundler.report import Reporter
 from bundler.resolve import IndexRoute, LocalProject, Request, Resolution, ResolverPorts, Wanted, resolve
-from bundler.resolve.dependencies import parse_metadata
 from tests.support.index_data import Published
 from tests.support.index_pages import html_page, json_page
 from tests.support.transports import Asked, FakeTransport, not_found

@@ -10,11 +10,12 @@ import gzip
 import io
 import lzma
 import stat
-import struct
 import tarfile
 import zipfile
 from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Protocol
+
+from bundler.formats.zip_records import ENCRYPTED, LOCAL_SIZE, read_local
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,8 +26,6 @@ _CHUNK = 1 << 18
 _XZ_MEMORY = 256 << 20
 _TAR_HEADER = 1 << 20  # far more than any name needs; a pax header may claim gigabytes
 _TAR_BLOCK = 512
-_ENCRYPTED = 0x1
-_LOCAL_HEADER = struct.Struct("<4s22xHH")
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2})
 
 
@@ -56,7 +55,7 @@ def walk_zip(archive: Path, guard: Guard, visit: Visit) -> None:
             kind = stat.S_IFMT(info.external_attr >> 16)
             if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
                 raise guard.fault("archive-unsafe", f"holds {path!r}, which is a link or a device")
-            if info.flag_bits & _ENCRYPTED:
+            if info.flag_bits & ENCRYPTED:
                 raise guard.fault("archive-encrypted", f"holds {path!r} encrypted")
             if info.compress_type not in _METHODS:
                 raise guard.fault("archive-unreadable", f"holds {path!r} packed by method {info.compress_type}")
@@ -75,10 +74,7 @@ def _refuse_overlaps(archive: Path, opened: zipfile.ZipFile, guard: Guard) -> No
             if info.header_offset < end:
                 raise guard.fault("archive-unsafe", f"holds {info.filename!r} over another entry")
             stream.seek(info.header_offset)
-            signature, name, extra = _LOCAL_HEADER.unpack(stream.read(_LOCAL_HEADER.size))
-            if signature != b"PK\3\4":
-                raise zipfile.BadZipFile(f"no entry where {info.filename!r} should be")
-            end = info.header_offset + _LOCAL_HEADER.size + name + extra + info.compress_size
+            end = info.header_offset + read_local(stream.read(LOCAL_SIZE), info.filename) + info.compress_size
     if end > opened.start_dir:
         raise guard.fault("archive-unsafe", "holds an entry over its own directory")
 

@@ -7,8 +7,6 @@ What is read may be anybody's.
 
 from __future__ import annotations
 
-import dataclasses
-import datetime
 import os
 import stat
 import struct
@@ -17,44 +15,34 @@ import zlib
 from typing import TYPE_CHECKING
 
 from bundler.errors import Fault
+from bundler.formats.zip_records import (
+    DESCRIBED_BEHIND,
+    ENCRYPTED,
+    END_MARK,
+    END_SIZE,
+    LOCAL_SIZE,
+    Stored,
+    central_record,
+    descriptor_size,
+    dos_time,
+    end_records,
+    local_record,
+    read_local,
+)
 from bundler.model.manifest import MANIFEST
 from bundler.pack.copying import Digest, checked, crc32
 from bundler.pack.forms.bundle_form import BundleForm, Listed, damaged, expansion_fault, pump
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
-    from typing import BinaryIO
 
     from bundler.pack.forms.bundle_form import Sink
     from bundler.pack.layout import Entry
     from bundler.report import Track
 
-_LOCAL = struct.Struct("<4s5H3I2H")
-_CENTRAL = struct.Struct("<4s6H3I5H2I")
-_END = struct.Struct("<4s4H2IH")
-_END_64 = struct.Struct("<4sQ2H2I4Q")
-_LOCATOR_64 = struct.Struct("<4sIQI")
-_MAX_32 = 0xFFFFFFFF
-_MAX_16 = 0xFFFF
-_VERSION, _VERSION_64 = 20, 45
-_UNIX = 3 << 8
-_MODE = (0o100644) << 16  # a regular file, rw-r--r--
-_EPOCH = datetime.datetime(1980, 1, 1, tzinfo=datetime.UTC)
 _BUFFER = 1024 * 1024
-_END_SIZE = 22  # of the record that ends a zip without a comment
-_DESCRIBED_BEHIND = 0x08
-_ENCRYPTED = 0x01
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class Stored:
-    """One member as the archive's records tell of it: ``name`` in ASCII, ``size`` in bytes, ``offset`` of its local header."""
-
-    name: bytes
-    crc: int
-    size: int
-    offset: int
 
 
 def write_zip(entries: Iterable[Entry], path: Path, mtime: datetime.datetime, track: Track) -> str:
@@ -86,45 +74,6 @@ def write_zip(entries: Iterable[Entry], path: Path, mtime: datetime.datetime, tr
             put(central_record(each, stamp))
         put(end_records(len(done), start, offset - start))
         return archive.take()
-
-
-def dos_time(moment: datetime.datetime) -> tuple[int, int]:
-    """Time and date as MS-DOS has them."""
-    utc = max(moment.astimezone(datetime.UTC), _EPOCH)
-    date = (utc.year - _EPOCH.year) << 9 | utc.month << 5 | utc.day
-    return utc.hour << 11 | utc.minute << 5 | utc.second // 2, date
-
-
-def local_record(each: Stored, stamp: tuple[int, int]) -> bytes:
-    """What stands before the member's bytes (APPNOTE 4.3.7); zip64 from 4 GB on."""
-    large = each.size >= _MAX_32
-    size = _MAX_32 if large else each.size
-    extra = struct.pack("<2H2Q", 1, 16, each.size, each.size) if large else b""
-    version = _VERSION_64 if large else _VERSION
-    fields = _LOCAL.pack(b"PK\3\4", version, 0, 0, *stamp, each.crc, size, size, len(each.name), len(extra))
-    return fields + each.name + extra
-
-
-def central_record(each: Stored, stamp: tuple[int, int]) -> bytes:
-    """The member's line in the central directory (APPNOTE 4.3.12), zip64 where a number needs it."""
-    sizes = (each.size, each.size) if each.size >= _MAX_32 else ()
-    wide = (*sizes, each.offset) if each.offset >= _MAX_32 else sizes
-    extra = struct.pack(f"<2H{len(wide)}Q", 1, 8 * len(wide), *wide) if wide else b""
-    version = _VERSION_64 if wide else _VERSION
-    size, offset = min(each.size, _MAX_32), min(each.offset, _MAX_32)
-    head = (b"PK\1\2", _UNIX | version, version, 0, 0, *stamp, each.crc, size, size, len(each.name), len(extra))
-    return _CENTRAL.pack(*head, 0, 0, 0, _MODE, offset) + each.name + extra
-
-
-def end_records(count: int, start: int, size: int) -> bytes:
-    """What ends the archive (APPNOTE 4.3.14 to 16): ``count`` members, their directory at ``start`` with ``size`` bytes."""
-    wide = b""
-    if count >= _MAX_16 or start >= _MAX_32 or size >= _MAX_32:
-        wide = _END_64.pack(
-            b"PK\6\6", 44, _UNIX | _VERSION_64, _VERSION_64, 0, 0, count, count, size, start
-        ) + _LOCATOR_64.pack(b"PK\6\7", 0, start + size, 1)
-    few = min(count, _MAX_16)
-    return wide + _END.pack(b"PK\5\6", 0, 0, few, few, min(size, _MAX_32), min(start, _MAX_32), 0)
 
 
 class ZipReader:
@@ -170,7 +119,7 @@ def _zip_faults(infos: list[zipfile.ZipInfo]) -> Iterator[Fault]:
         mode = each.external_attr >> 16
         if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
             yield Fault(each.filename, "is a link or a device and should be a file")
-        if each.flag_bits & _ENCRYPTED:
+        if each.flag_bits & ENCRYPTED:
             yield Fault(each.filename, "is encrypted")
         if each.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             yield Fault(each.filename, f"has the compression method {each.compress_type}")
@@ -184,24 +133,16 @@ def _hidden_bytes(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], path: 
     with path.open("rb") as stream:
         for each in sorted(infos, key=lambda each: each.header_offset):
             stream.seek(each.header_offset)
-            fields = _LOCAL.unpack(stream.read(_LOCAL.size))
+            header = read_local(stream.read(LOCAL_SIZE), each.filename)
             if each.header_offset != at:
                 kind = "overlaps the file before it" if each.header_offset < at else "has hidden bytes before it"
                 yield Fault(each.filename, kind)
-            at = each.header_offset + _LOCAL.size + fields[9] + fields[10] + each.compress_size
-            if each.flag_bits & _DESCRIBED_BEHIND:
-                at += _descriptor_size(stream, at)
-        stream.seek(-_END_SIZE, os.SEEK_END)
-        if archive.start_dir != at or stream.read(4) != b"PK\5\6":
+            at = each.header_offset + header + each.compress_size
+            if each.flag_bits & DESCRIBED_BEHIND:
+                at += descriptor_size(stream, at)
+        stream.seek(-END_SIZE, os.SEEK_END)
+        if archive.start_dir != at or stream.read(4) != END_MARK:
             yield Fault("", "has hidden bytes behind its files")
-
-
-def _descriptor_size(stream: BinaryIO, at: int) -> int:
-    """Of the sizes behind a member (APPNOTE 4.3.9), which a repacker may have written: 12 to 24 bytes, with or without a mark."""
-    stream.seek(at)
-    ahead = stream.read(28)
-    sizes = (size for size in (12, 16, 20, 24) if ahead[size : size + 4] in (b"PK\3\4", b"PK\1\2"))
-    return next(sizes, 0)
 
 
 def read_zip(path: Path) -> ZipReader:

@@ -33,7 +33,7 @@ def read_wheel(path, name):
     try:
         with zipfile.ZipFile(path) as archive:
             members = _members(archive, path)
-            info = _dist_info(members, name, path)
+            info = _dist_info(archive.namelist(), name, path)
             fields = headers(_text(archive, info + "/WHEEL"))
             record = record_rows(_text(archive, info + "/RECORD"))
             declared = info + "/entry_points.txt"
@@ -140,13 +140,19 @@ def to_text_name(name):
     return text
 
 
-def _dist_info(members, name, path):
-    # type: (list[Member], str, str) -> str
-    folders = {each.name.partition("/")[0] for each in members if "/" in each.name}
-    found = sorted(each for each in folders if each.endswith(".dist-info"))  # type: list[str]
-    if len(found) != 1:
-        raise malformed(path, "it has %d folders *.dist-info and should have one" % len(found))
-    if not normal_name(found[0]).startswith(normal_name(name)):
+def _dist_info(names, name, path):
+    # type: (list[Any], str, str) -> str
+    """The one folder of the wheel's own name at its top, as pip decides it; what lies deeper is another distribution's."""
+    tops = {to_text_name(each).partition("/")[0] for each in names}
+    found = sorted(each for each in tops if each.endswith(".dist-info"))  # type: list[str]
+    if not found:
+        raise malformed(path, "it has no folder *.dist-info and should have one")
+    if len(found) > 1:
+        words = (len(found), ", ".join(found))
+        raise malformed(path, "it has %d folders *.dist-info and should have one: %s" % words)
+    parts = found[0][: -len(".dist-info")].split("-")  # in old names and versions may be a "-"
+    spelled = {normal_name("-".join(parts[: count + 1])) for count in range(len(parts))}
+    if normal_name(name) not in spelled:
         raise malformed(path, "its folder %s is not that of %s" % (found[0], name))
     return found[0]
 

@@ -87,6 +87,15 @@ def test_a_copy_leaves_out_what_was_made(tmp_path: Path) -> None:
     assert not {each for each in copied if each.startswith(("build/lib", "build/bdist"))}
 
 
+def test_metadata_that_a_package_carries_along_stays(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "demo")
+    vendored = {"src/demo/_vendor/other.egg-info/PKG-INFO", "src/demo/other-1.0.dist-info/METADATA"}
+    put(project, "src/demo/__init__.py", "src/demo.egg-info/SOURCES.txt", *vendored)
+    copied = names(copy_project(project, tmp_path / "copy"))
+    assert vendored <= copied
+    assert "src/demo.egg-info/SOURCES.txt" not in copied
+
+
 def test_links_become_what_they_point_to(tmp_path: Path) -> None:
     project = make_project(tmp_path / "demo")
     put(tmp_path, "README.md")

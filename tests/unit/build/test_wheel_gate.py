@@ -143,12 +143,15 @@ def test_a_flipped_bit(tmp_path: Path) -> None:
 
 def test_no_or_two_dist_infos(tmp_path: Path) -> None:
     path = rewritten(make_wheel(tmp_path), "other-1.0.dist-info/METADATA", b"")
-    assert "2 .dist-info" in refused(path).context[-1]
+    assert (
+        "2 folders *.dist-info and should have one: demo-1.0.dist-info, other-1.0.dist-info"
+        in refused(path).context[-1]
+    )
 
 
 def test_a_dist_info_of_another_name(tmp_path: Path) -> None:
     error = refused(make_wheel(tmp_path, dist_info="other-1.0.dist-info"))
-    assert "its .dist-info says that it is 'other'" in error.context
+    assert "its folder other-1.0.dist-info is not that of demo" in error.context
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from packaging.metadata import Metadata, parse_email
 
 from bundler.errors import BuildError
-from bundler.legacy.old_metadata import CoreInfo, read_pkg_info, read_requires, scripts_of, write_metadata
+from bundler.formats.core_metadata import CoreMetadata
+from bundler.legacy.old_metadata import read_pkg_info, read_requires, scripts_of, write_metadata
 
 
-def written(info: CoreInfo, warnings: list[str] | None = None) -> bytes:
+def written(info: CoreMetadata, warnings: list[str] | None = None) -> bytes:
     told = warnings if warnings is not None else []
     return write_metadata(info, name="foo", version="1.0", requires=(), extras=(), where="x", warnings=told)
 
@@ -91,14 +92,14 @@ def test_a_line_that_is_no_requirement() -> None:
 
 def test_requires_python() -> None:
     warnings: list[str] = []
-    info = CoreInfo(fields=(("Requires-Python", ">=2.6.*"),))
+    info = CoreMetadata.of([("Requires-Python", ">=2.6.*")])
     assert b"Requires-Python: >=2.6\n" in written(info, warnings)
-    assert b"Requires-Python" not in written(CoreInfo(fields=(("Requires-Python", "new"),)), warnings)
+    assert b"Requires-Python" not in written(CoreMetadata.of([("Requires-Python", "new")]), warnings)
     assert len(warnings) == 2
 
 
 def test_commands() -> None:
-    content = b"[console_scripts]\na = b:c\n; no\n# x = y\n[other]\nd = e\n[gui_scripts]\nf=g:h\n"
+    content = b"[console_scripts]\na = b:c\n; no\nnothing\n[odd\n# x = y\n[other]\nd = e\n[gui_scripts]\nf=g:h\n"
     assert scripts_of(content) == {"a": "b:c", "f": "g:h"}
 
 
@@ -116,7 +117,7 @@ def test_any_text_of_requirements_is_read_or_refused(text: str) -> None:
     except BuildError:
         return
     content = write_metadata(
-        CoreInfo(fields=()), name="foo", version="1.0", requires=requires, extras=extras, where="x", warnings=[]
+        CoreMetadata.of(()), name="foo", version="1.0", requires=requires, extras=extras, where="x", warnings=[]
     )
     Metadata.from_email(content, validate=True)
 

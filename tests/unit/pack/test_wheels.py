@@ -119,3 +119,19 @@ def test_a_wheel_that_is_none(tmp_path: Path, broken: type) -> None:
         read_wheel(wheel_file(broken(tmp_path)), TARGET)
     assert caught.value.reference == "wheel-malformed"
     assert "demo-1.0-py3-none-any.whl" in caught.value.message
+
+
+def test_an_entry_point_that_the_target_would_refuse(tmp_path: Path) -> None:
+    wheel = make_wheel(tmp_path)
+    with zipfile.ZipFile(wheel, "a") as archive:
+        archive.writestr("demo-1.0.dist-info/entry_points.txt", "[console_scripts]\nno value\n")
+    with pytest.raises(IntegrityError) as caught:
+        read_wheel(wheel_file(wheel), TARGET)
+    assert caught.value.reference == "wheel-malformed"
+    assert "'no value'" in caught.value.message
+
+
+def test_two_dist_infos_are_both_named(tmp_path: Path) -> None:
+    wheel = make_wheel(tmp_path, files={"other-2.0.dist-info/METADATA": "Name: other\n"})
+    with pytest.raises(IntegrityError, match=r"demo-1\.0\.dist-info, other-2\.0\.dist-info"):
+        read_wheel(wheel_file(wheel), TARGET)

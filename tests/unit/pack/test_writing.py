@@ -18,18 +18,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bundler.errors import HostError, InputError, IntegrityError
+from bundler.formats.zip_records import Stored, central_record, dos_time, end_records, local_record
 from bundler.model.artifact import StoredFile
 from bundler.pack.copying import CHUNK, Digest, checked
 from bundler.pack.forms import FORMATS
-from bundler.pack.forms.zip_form import (
-    Stored,
-    ZipReader,
-    central_record,
-    dos_time,
-    end_records,
-    local_record,
-    write_zip,
-)
+from bundler.pack.forms.zip_form import ZipReader, write_zip
 from bundler.pack.layout import Entry, Layout
 from bundler.pack.writing import host_error
 from bundler.report import Reporter, Track

@@ -1,58 +1,14 @@
-"""Core metadata, requirements and the repairs of old ones."""
+"""Requirements and the repairs of old ones."""
 
 from __future__ import annotations
 
-import contextlib
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from packaging.version import Version
 
+from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.model.specifier_repairs import read_specifier
 from bundler.model.target import Target
-from bundler.resolve.dependencies import (
-    MalformedMetadataError,
-    active,
-    parse_metadata,
-    read_dependency,
-    reduced,
-    same_version,
-    split,
-)
+from bundler.resolve.dependencies import active, read_dependency, split
 from bundler.resolve.markers import MarkerEvaluator
-
-
-def test_only_the_head_counts_and_folded_lines_are_one() -> None:
-    metadata = parse_metadata(
-        b"\xef\xbb\xbfMetadata-Version: 2.1\r\nNAME: Demo\r\nVersion: 1.0\r\nRequires-Dist: a;\r\n  os_name == 'nt'\r\n"
-        b"no header\r\nProvides-Extra: Some_Thing\r\nRequires-Python:\r\n\r\nRequires-Dist: not this\r\nName: nor this\r\n"
-    )
-    assert (metadata.name, metadata.version, metadata.requires_python) == ("Demo", "1.0", None)
-    assert metadata.requires_dist == ("a; os_name == 'nt'",)
-    assert metadata.extras == {"some-thing"}
-
-
-@pytest.mark.parametrize("content", [b"", b"Name: x\n\n", b"Version: 1\n", b"\n\nName: x\nVersion: 1\n", b"\xff\xfe"])
-def test_without_name_or_version_it_is_none(content: bytes) -> None:
-    with pytest.raises(MalformedMetadataError):
-        parse_metadata(content)
-
-
-_LINE = st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1)
-
-
-@given(_LINE, _LINE, st.none() | _LINE, st.lists(_LINE))
-def test_what_is_kept_reads_the_same(name: str, version: str, python: str | None, requires: list[str]) -> None:
-    text = f"Name: {name}\nVersion: {version}\n" + (f"Requires-Python: {python}\n" if python else "")
-    metadata = parse_metadata((text + "".join(f"Requires-Dist: {each}\n" for each in requires)).encode())
-    assert parse_metadata(reduced(metadata)) == metadata
-
-
-@given(st.binary())
-def test_any_bytes_are_metadata_or_malformed(content: bytes) -> None:
-    with contextlib.suppress(MalformedMetadataError):
-        parse_metadata(content)
 
 
 @pytest.mark.parametrize(
@@ -121,9 +77,3 @@ def test_specifiers(text: str, read: str) -> None:
 
 def test_a_specifier_that_nobody_can_read() -> None:
     assert read_specifier("three") == (None, "")
-
-
-def test_same_version() -> None:
-    assert same_version("1.0.0", Version("1"))
-    assert not same_version("1.0.1", Version("1"))
-    assert not same_version("one", Version("1"))

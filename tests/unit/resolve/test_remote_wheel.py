@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.model.ports import Response
-from bundler.resolve.dependencies import MalformedMetadataError
-from bundler.resolve.remote_wheel import RemoteFile, read_metadata
+from bundler.resolve.remote_wheel import TAIL, RemoteFile, read_metadata
 from tests.support.transports import FakeTransport
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 METADATA = b"Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n\n" + b"words " * 200
 NAME = "demo-1.0.dist-info/METADATA"
+WHEEL = "demo-1.0-py3-none-any.whl"
 
 
 class Server(FakeTransport):
@@ -66,8 +67,8 @@ def archive(
     return buffer.getvalue()
 
 
-def read(server: Server, size: int | None = None) -> bytes:
-    return read_metadata(RemoteFile(server, "https://x.test/demo.whl", size))
+def read(server: Server, size: int | None = None, filename: str = WHEEL) -> bytes:
+    return read_metadata(RemoteFile(server, "https://x.test/demo.whl", size), filename)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_few_requests_and_little_is_read(content: bytes, asked: list[str]) -> No
 def test_a_small_file_of_known_size_comes_whole() -> None:
     server = Server(archive())
     remote = RemoteFile(server, "https://x.test/demo.whl", len(server.content))
-    assert read_metadata(remote) == METADATA
+    assert read_metadata(remote, WHEEL) == METADATA
     assert remote.whole == server.content
     assert server.asked == ["all"]
 
@@ -104,6 +105,43 @@ def test_an_archive_in_zip64() -> None:
     assert read(Server(content[:end] + record + locator + escaped)) == METADATA
     with pytest.raises(MalformedMetadataError, match="ZIP64"):
         read(Server(content[:end] + record + locator.replace(b"PK", b"XX") + escaped))
+
+
+def test_a_wheel_of_more_than_4_gb_has_its_metadata_behind_them() -> None:
+    """Its local header's offset stands in a zip64 field; only what is read is really there."""
+    behind = 5 << 30
+    content = archive()
+    entry = content.rfind(NAME.encode()) - 46
+    extra = struct.pack("<2HQ", 1, 8, behind + struct.unpack_from("<L", content, entry + 42)[0])
+    name_end = entry + 46 + len(NAME)
+    directory_end = content.rfind(b"PK\5\6")
+    _, size, start = struct.unpack_from("<HLL", content, directory_end + 10)
+    wide = content[: entry + 30] + struct.pack("<H", len(extra)) + content[entry + 32 : entry + 42] + b"\xff" * 4
+    wide += content[entry + 46 : name_end] + extra + content[name_end:directory_end]
+    end = behind + len(wide)
+    wide += struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, 3, 3, size + len(extra), behind + start)
+    wide += struct.pack("<4sLQL", b"PK\6\7", 0, end, 1)
+    wide += struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 3, 3, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+
+    total = behind + len(wide)
+
+    def serve(first: int, last: int) -> Response:
+        if server.asked[-1] == "tail":
+            first, last = total - TAIL, total - 1
+        content = bytes(max(0, behind - first)) + wide[max(0, first - behind) : last - behind + 1]
+        return answer(206, content, f"bytes {first}-{last}/{total}")
+
+    server = Server(wide, serve)
+    assert read(server) == METADATA
+    assert server.asked == ["tail"]
+
+
+def test_vendored_metadata_is_not_the_wheels_own() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr("demo/_vendor/other-2.0.dist-info/METADATA", "Name: other\nVersion: 2.0\n")
+        file.writestr("Demo-1.0.dist-info/METADATA", METADATA)
+    assert read(Server(buffer.getvalue())) == METADATA
 
 
 def test_a_server_without_ranges_sends_all_and_is_asked_once() -> None:
@@ -169,9 +207,11 @@ def changed(content: bytes, place: int, *, entry: bool = True, value: bytes = b"
         (b"", "no zip"),
         (b"no zip at all", "no zip"),
         (b"PK\5\6", "no zip"),
-        (twice(), "more than one"),
-        (archive(name="other/METADATA"), "no METADATA"),
-        (archive(name="deep/demo.dist-info/METADATA"), "no METADATA"),
+        (twice(), "2 folders .*: demo-1.0.dist-info, evil-1.0.dist-info"),
+        (archive(name="other/METADATA"), "no folder"),
+        (archive(name="deep/demo.dist-info/METADATA"), "no folder"),
+        (archive(name="demo-1.0.dist-info/metadata"), "no METADATA"),
+        (archive(name="other-1.0.dist-info/METADATA"), "other-1.0.dist-info is not that of demo"),
         (changed(archive(), 24), "bytes long"),
         (changed(archive(), 20), "bytes long"),
         (changed(archive(), 42), "behind the end"),

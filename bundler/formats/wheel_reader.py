@@ -1,0 +1,204 @@
+"""A wheel as it is read (binary distribution format): its one ``.dist-info`` folder, its members, RECORD, WHEEL, entry points.
+
+Which folder that is, is decided here and nowhere else, as pip decides it: a folder ``*.dist-info`` at the archive's top, exactly one, of the
+wheel's own name. What lies deeper is another distribution's, which a package carries along. ``bundler/target`` has the same rule
+in Python 2.7's words; a test holds both against the same wheels.
+
+PyPA's ``wheel.wheelfile`` isn't used: it looks for ``{file name}.dist-info`` letter by letter, so it refuses wheels that pip installs
+(unnormalized names, a version spelled otherwise), believes RECORD's paths, and can't read from a server. Names and tags are
+``packaging.utils``'.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import dataclasses
+import errno
+import functools
+import struct
+import zipfile
+import zlib
+from typing import TYPE_CHECKING
+
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+
+from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError, parse_metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+_SUFFIX = ".dist-info"
+_FAILURES = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    RuntimeError,
+    UnicodeDecodeError,
+    InvalidWheelFilename,
+    csv.Error,
+    struct.error,
+)
+"""What reading a damaged, encrypted or strangely packed zip raises, and a file whose name is no wheel's."""
+
+
+class MalformedWheelError(MalformedMetadataError):
+    """The wheel can't be used, so neither can its metadata; the words are for people."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class WheelFields:
+    """The file WHEEL: ``version`` of the format as it is written, ``tags`` one a line (``py3-none-any``)."""
+
+    version: str
+    tags: frozenset[str]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class EntryPoint:
+    """One line of entry_points.txt: ``value`` is ``module:function [extras]``."""
+
+    group: str
+    name: str
+    value: str
+
+
+class Wheel:
+    """An open wheel; ``filename`` is its own name, whatever the file is called where it lies. Every fault is a MalformedWheelError."""
+
+    def __init__(self, archive: zipfile.ZipFile, filename: str) -> None:
+        self.archive = archive
+        self.filename = filename
+        self.members = tuple(each for each in archive.infolist() if not each.is_dir())
+
+    @functools.cached_property
+    def dist_info(self) -> str:
+        """The folder's name."""
+        # as they are written: on Windows zipfile makes slashes of backslashes
+        return dist_info_of((each.orig_filename for each in self.archive.infolist()), self.filename)
+
+    @functools.cached_property
+    def present(self) -> frozenset[str]:
+        """The names of all members."""
+        return frozenset(each.filename for each in self.members)
+
+    def has(self, name: str) -> bool:
+        """Whether ``.dist-info`` holds a file ``name``; names are as they are written, on Windows too."""
+        return f"{self.dist_info}/{name}" in self.present
+
+    def read(self, name: str) -> bytes:
+        """A file of ``.dist-info``: ``METADATA``."""
+        if not self.has(name):
+            raise MalformedWheelError(f"it has no {self.dist_info}/{name}")
+        return self.archive.read(f"{self.dist_info}/{name}")
+
+    def metadata(self) -> CoreMetadata:
+        """Raises MalformedMetadataError too, where METADATA has no name or no version."""
+        return parse_metadata(self.read("METADATA"))
+
+    def record(self) -> dict[str, str]:
+        """RECORD: path -> hash (``sha256=…``, empty for those without)."""
+        rows = csv.reader(self.read("RECORD").decode("utf-8").splitlines())
+        return {row[0]: row[1] if len(row) > 1 else "" for row in rows if row}
+
+    def fields(self) -> WheelFields:
+        """The file WHEEL."""
+        lines = [line.partition(":")[::2] for line in self.read("WHEEL").decode("utf-8").splitlines() if ":" in line]
+        return WheelFields(
+            version=next((value.strip() for key, value in lines if key == "Wheel-Version"), ""),
+            tags=frozenset(value.strip() for key, value in lines if key == "Tag"),
+        )
+
+    def entry_points(self) -> tuple[EntryPoint, ...]:
+        """None where there is no entry_points.txt."""
+        declared = self.has("entry_points.txt")
+        return read_entry_points(self.read("entry_points.txt").decode("utf-8", "replace")) if declared else ()
+
+
+@contextlib.contextmanager
+def open_wheel(path: Path, filename: str = "") -> Iterator[Wheel]:
+    """The wheel at ``path``, whose name is ``filename`` if the file there has another one.
+
+    What reading it raises in the block too comes as MalformedWheelError, but for what the disk does (OSError).
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield Wheel(archive, filename or path.name)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        raise MalformedWheelError("its archive is damaged: a part lies before its beginning") from error
+    except _FAILURES as error:
+        words = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+        raise MalformedWheelError(words or type(error).__name__) from error
+
+
+def wheel_metadata(path: Path) -> CoreMetadata:
+    """METADATA of a wheel on this disk; raises MalformedMetadataError, OSError."""
+    with open_wheel(path) as wheel:
+        return wheel.metadata()
+
+
+def dist_info_of(names: Iterable[str], filename: str) -> str:
+    """The ``.dist-info`` folder of the wheel ``filename`` among the names of its members.
+
+    As pip has it, the version in the folder's name isn't compared: METADATA's counts. Raises MalformedWheelError, which names what is there.
+    """
+    found = sorted({top for each in names if (top := each.partition("/")[0]).endswith(_SUFFIX)})
+    if not found:
+        raise MalformedWheelError("it has no folder *.dist-info and should have one")
+    if len(found) > 1:
+        raise MalformedWheelError(f"it has {len(found)} folders *.dist-info and should have one: {', '.join(found)}")
+    name = _own_name(filename)
+    if not any(canonicalize_name(each) == name for each in _names(found[0])):
+        raise MalformedWheelError(f"its folder {found[0]} is not that of {name}")
+    return found[0]
+
+
+def looks_like_wheel(names: Iterable[str]) -> bool:
+    """Whether a zip with members of these names is a wheel, whatever it is called."""
+    parts = (each.split("/") for each in names)
+    return any(len(each) == 2 and each[0].endswith(_SUFFIX) and each[1] == "WHEEL" for each in parts)  # noqa: PLR2004
+
+
+def split_dist_info(folder: str) -> tuple[str, str]:
+    """Name and version in a folder's name, as the specification has it (no ``-`` in either)."""
+    name, _, version = folder.removesuffix(_SUFFIX).rpartition("-")
+    return name, version
+
+
+def read_entry_points(text: str) -> tuple[EntryPoint, ...]:
+    """Read entry_points.txt (entry points specification): ``#`` begins a comment; what stands before the first ``[group]`` has none.
+
+    Raises MalformedWheelError where a line is none of these.
+    """
+    found = []
+    group = ""
+    for line in (each.strip() for each in text.splitlines()):
+        if not line or line.startswith("#"):
+            continue
+        if line.startswith("[") and line.endswith("]"):
+            group = line[1:-1].strip()
+            continue
+        name, equals, value = line.partition("=")
+        if not equals:
+            raise MalformedWheelError(f"its entry_points.txt has the line {line!r}")
+        found.append(EntryPoint(group=group, name=name.strip(), value=value.strip()))
+    return tuple(found)
+
+
+def _own_name(filename: str) -> str:
+    """The normalized name of the distribution; what is no wheel's name may still begin with one."""
+    try:
+        return parse_wheel_filename(filename)[0]
+    except InvalidWheelFilename:
+        return canonicalize_name(filename.partition("-")[0])
+
+
+def _names(folder: str) -> Iterator[str]:
+    """What the folder's name may call the distribution: versions of old wheels hold ``-`` too, and so do names."""
+    parts = folder.removesuffix(_SUFFIX).split("-")
+    return ("-".join(parts[:count]) for count in range(1, len(parts) + 1))
