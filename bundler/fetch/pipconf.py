@@ -5,17 +5,15 @@ Source: pip's documentation, "Configuration", and what pip does where that says 
 
 from __future__ import annotations
 
-import ast
 import configparser
 import dataclasses
-import importlib.util
 import os
 import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bundler.errors import InputError
+from bundler.errors import HostError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -87,20 +85,24 @@ def home_of(environ: Mapping[str, str]) -> Path:
 
 
 def default_index(settings: PipSettings) -> str:
-    """The index that pip on this host uses: the configured one, else the default that the pypi-simple library has."""
-    return settings.index_url or _library_default()
+    """The index that pip on this host uses: the configured one, else pip's own default.
+
+    Raises HostError (``default-index-unknown``) where a pip of this Python doesn't say its default.
+    """
+    return settings.index_url or _default_of_pip()
 
 
-def _library_default() -> str:
-    # reading the constant takes 2 ms; importing the library takes a quarter of a second
-    spec = importlib.util.find_spec("pypi_simple")
-    if spec and spec.origin and Path(spec.origin).suffix == ".py":
-        for node in ast.parse(Path(spec.origin).read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "PYPI_SIMPLE_ENDPOINT" and node.value:
-                return str(ast.literal_eval(node.value))
-    from pypi_simple import PYPI_SIMPLE_ENDPOINT
-
-    return PYPI_SIMPLE_ENDPOINT
+def _default_of_pip() -> str:
+    try:
+        # pip prints it (`pip install --help`), which takes half a second; this imports nothing of pip's but a few constants
+        from pip._internal.models.index import PyPI
+    except ImportError as error:
+        raise HostError(
+            "default-index-unknown",
+            f"no index is configured, and this Python's pip doesn't say its default one: {error}",
+            hint="name an index with --index, or in pip's configuration: pip config set global.index-url ADDRESS",
+        ) from error
+    return PyPI.simple_url.rstrip("/") + "/"
 
 
 def config_files(

@@ -16,7 +16,7 @@ from pypi_simple import ProjectPage
 from tests.differential.snapshot import Listed
 
 if TYPE_CHECKING:
-    from typing_extensions import Buffer
+    from _typeshed import WriteableBuffer
 
     from bundler.model.ports import Transport
 
@@ -99,7 +99,7 @@ class _Ranges(io.RawIOBase):
     def tell(self) -> int:
         return self._position
 
-    def readinto(self, buffer: Buffer) -> int:
+    def readinto(self, buffer: WriteableBuffer) -> int:
         view = memoryview(buffer).cast("B")
         length = min(len(view), self._size - self._position)
         if length <= 0:

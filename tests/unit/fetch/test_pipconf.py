@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pypi_simple
 import pytest
 
-from bundler.errors import InputError
+from bundler.errors import HostError, InputError
 from bundler.fetch.pipconf import PipSettings, config_files, default_index, read_pip_settings
 
 
@@ -65,9 +68,22 @@ def test_the_null_device_means_no_file(tmp_path: Path) -> None:
     assert settings.extra_index_urls == ("https://a/", "https://b/")
 
 
-def test_the_default_index_is_the_librarys() -> None:
-    assert default_index(PipSettings()) == pypi_simple.PYPI_SIMPLE_ENDPOINT
+def test_the_default_index_is_what_pip_says() -> None:
+    command = [sys.executable, "-I", "-m", "pip", "install", "--help"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, env={"COLUMNS": "500"}).stdout
+    found = re.search(r"--index-url <url>.*?\(default\s+(https:[^)]+)\)", said, re.DOTALL)
+    assert found
+    assert default_index(PipSettings()) == re.sub(r"\s", "", found[1]) + "/" == pypi_simple.PYPI_SIMPLE_ENDPOINT
     assert default_index(PipSettings(index_url="https://mine/simple/")) == "https://mine/simple/"
+
+
+def test_a_pip_that_does_not_say_its_default_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pip._internal.models.index", None)
+    assert default_index(PipSettings(index_url="https://mine/simple/")) == "https://mine/simple/"
+    with pytest.raises(HostError, match="default") as caught:
+        default_index(PipSettings())
+    assert caught.value.reference == "default-index-unknown"
+    assert "--index" in caught.value.hint
 
 
 @pytest.mark.parametrize("text", ["no section", "[global]\ntimeout = soon\n", "[global]\ntimeout = -1\n"])
