@@ -130,12 +130,16 @@ def show_error(error: BundleError) -> None:
     """One clear error on stderr: what, where, what to do."""
     from rich.console import Console
 
+    from bundler.present.explanations import worth_reading
+
     console = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
     console.print(f"[bold red]error[/]: {_plain(error.message)} [dim]\\[{error.reference}][/]")
     for line in error.context:
         console.print(f"  {_plain(line)}")
     if error.hint:
         console.print(f"[bold]what to do[/]: {_plain(error.hint)}")
+    if worth_reading(error.reference):
+        console.print(f"[bold]more[/]: bundle explain {error.reference}")
 
 
 def show_json(shape: Any) -> None:

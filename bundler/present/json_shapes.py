@@ -395,7 +395,9 @@ class ExplanationShape:
     reference: str = described("stable, kebab-case")
     kind: str = described("error or warning")
     summary: str = described("one line")
-    text: str = described("what it means, its usual causes and what to do; paragraphs are separated by empty lines")
+    meaning: str = described("what happened")
+    causes: str = described("the usual causes; may be empty")
+    fix: str = described("what to do")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

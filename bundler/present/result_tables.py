@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+import textwrap
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from bundler.pack.inspection import Inspection, PackageLine
     from bundler.pack.verify import VerifyReport
     from bundler.pipeline import Built, Locked
+    from bundler.present.explanations import Explanation
     from bundler.resolve import Accepted, Rejected
 
 
@@ -246,3 +250,24 @@ def findings(found: Sequence[Finding]) -> None:
     for each in found:
         if each.fix:
             show(f"{each.what}: {each.fix}")
+
+
+_WIDEST = 100
+
+
+def explained(found: Explanation) -> None:
+    """The page of one error or warning."""
+    width = min(shutil.get_terminal_size().columns, _WIDEST) if sys.stdout.isatty() else _WIDEST
+    show(f"{found.reference} ({found.kind}): {found.summary}")
+    paragraphs = [("", found.meaning), ("usual causes: ", found.causes), ("what to do: ", found.fix)]
+    for label, text in paragraphs:
+        if text:
+            show()
+            show(textwrap.fill(label + text, width, break_long_words=False, break_on_hyphens=False))
+
+
+def explanation_list(found: Sequence[Explanation]) -> None:
+    """Every error and warning in a line."""
+    longest = max(len(each.reference) for each in found)
+    for each in found:
+        show(f"{each.reference:{longest}}  {each.summary}" + " (warning)" * (each.kind == "warning"))

@@ -271,3 +271,25 @@ def test_completion_scripts(bench: Bench, shell: str) -> None:
     done = bench.run("completion", shell)
     assert done.code == 0
     assert "_BUNDLE_COMPLETE" in done.out
+
+
+def test_an_error_leads_to_its_explanation(bench: Bench) -> None:
+    failed = bench.run("build", "none.toml")
+    command = failed.err.splitlines()[-1].removeprefix("more: bundle ").split()
+    assert command == ["explain", failed.reference]
+    page = bench.run(*command)
+    assert (page.code, page.err) == (0, "")
+    assert page.out.startswith("recipe-unreadable (error): ")
+    assert "what to do: " in page.out
+    assert "more: " not in bench.run("frobnicate").err, "the error said it all"
+
+
+def test_all_explanations(bench: Bench) -> None:
+    lines = bench.run("explain").out.splitlines()
+    found = bench.run("explain", "--json").json["explanations"]
+    assert [line.split()[0] for line in lines] == [each["reference"] for each in found]
+    assert "(warning)" in next(line for line in lines if line.startswith("yanked"))
+    one = bench.run("explain", "[hash-mismatch]", "--json").json["explanations"]
+    assert [each["reference"] for each in one] == ["hash-mismatch"]
+    unknown = bench.run("explain", "nothing-known")
+    assert (unknown.code, unknown.reference) == (2, "reference-unknown")

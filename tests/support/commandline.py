@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 SLUG = "3.11.9-win_amd64"
 STEM = f"example-1.0-{SLUG}"
+INTERNAL_ERROR = '{\n  "error": {\n    "reference": "internal-error"'
+"""How the JSON of a defect of the product begins."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,7 +131,8 @@ class Bench:
         )
         self.assert_clean()
         result = Done(code=done.returncode, out=done.stdout.decode(), err=done.stderr.decode())
-        assert "internal-error" not in result.err + result.out, result.err
+        assert "[internal-error]" not in result.err, result.err
+        assert not result.out.startswith(INTERNAL_ERROR), result.out
         assert "\nTraceback" not in result.err, result.err
         return result
 
