@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from bundler.formats.machine_code import Code
-from bundler.formats.pe import MACHINES
-from bundler.formats.programs import Program
+from bundler.formats.pe.pe_header import MACHINES
+from bundler.formats.pe.programs import Program
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -19,7 +19,7 @@ from bundler.build.retag import is_builders, own_tag, reason_against, with_tags
 from bundler.errors import BuildError
 from bundler.formats.core_metadata import MalformedMetadataError, same_version
 from bundler.formats.machine_code import code_of, digest_of
-from bundler.formats.programs import programs_in
+from bundler.formats.pe.programs import programs_in
 from bundler.formats.wheel_reader import MalformedWheelError, Wheel, WheelFields, open_wheel, split_dist_info
 from bundler.formats.wheel_writer import WheelEntry, urlsafe, write_wheel
 

@@ -9,19 +9,18 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import functools
-import struct
 import sys
 from typing import TYPE_CHECKING
 
 from bundler.errors import BundleError, HostError, IntegrityError
+from bundler.formats.msi.compound import MAGIC as OLE_MAGIC
+from bundler.formats.pe.pe_header import MAGIC as PE_MAGIC
+from bundler.formats.pe.pe_header import signature_size
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from bundler.formats.authenticode_checks import RootStore
-
-_SECURITY = 4  # IMAGE_DIRECTORY_ENTRY_SECURITY
-_PE32_PLUS = 0x20B
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,25 +154,13 @@ def _load() -> None:
 
 def _refuse_empty_promise(file: Path) -> None:
     """Refuse a PE whose header has an entry for signatures that leads nowhere; signify takes it for unsigned."""
-    try:
-        with file.open("rb") as stream:
-            head = stream.read(64)
-            if not head.startswith(b"MZ"):
-                return  # an MSI
-            stream.seek(struct.unpack_from("<I", head, 60)[0] + 24)
-            optional = stream.read(256)
-        directories = 112 if struct.unpack_from("<H", optional)[0] == _PE32_PLUS else 96
-        count = struct.unpack_from("<I", optional, directories - 4)[0]  # how long the table is stands right before it
-        size = struct.unpack_from("<II", optional, directories + 8 * _SECURITY)[1] if count > _SECURITY else 0
-    except struct.error:
-        return  # no whole header: whoever reads it as a program says so
-    if size:
+    if signature_size(file):
         raise ValueError("its header names a signature that isn't there: the file was cut or changed")
 
 
 def _can_be_signed(file: Path) -> bool:
     with file.open("rb") as stream:
-        return stream.read(8).startswith((b"MZ", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"))
+        return stream.read(8).startswith((PE_MAGIC, OLE_MAGIC))
 
 
 def _broken(file: Path, name: str, why: str) -> IntegrityError:

@@ -6,6 +6,8 @@ import enum
 import hashlib
 from typing import IO, TYPE_CHECKING
 
+from bundler.formats.pe.pe_header import is_program
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -32,10 +34,8 @@ def code_of(name: str, stream: IO[bytes]) -> Code | None:
         return Code.LINUX
     if head.startswith(_MACH_O) or (head.startswith(_FAT_MACH_O) and int.from_bytes(head[4:8], "big") < _JAVA):
         return Code.MACOS
-    if head.startswith(b"MZ"):
-        place = int.from_bytes(head[60:64], "little")
-        if head[place : place + 4] == b"PE\0\0":
-            return Code.WINDOWS
+    if is_program(head):
+        return Code.WINDOWS
     return Code.NAMED if name.lower().endswith(_SUFFIXES) else None
 
 

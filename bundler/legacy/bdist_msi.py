@@ -14,6 +14,7 @@ from bundler.formats.malformed import damaged
 from bundler.formats.msi.cabinet import Cabinet, CabinetFile
 from bundler.formats.msi.compound import compound_streams
 from bundler.formats.msi.database import Database
+from bundler.formats.msi.summary import PLATFORMS, read_summary
 from bundler.legacy.contents_by_place import Claim, Installer, into_prefix
 from bundler.legacy.kinds import Kind
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from bundler.formats.archives.streams import Sink, Visit
     from bundler.formats.msi.database import Row
 
-_TEMPLATE, _APPLICATION = 7, 18  # property ids of the summary information
-_PLATFORMS = {"": "win32", "intel": "win32", "x64": "win_amd64", "amd64": "win_amd64", "arm64": "win_arm64"}
 _LOCATOR = re.compile(r"software\\python\\pythoncore\\(\d\.\d{1,2})(?:-\d+)?\\installpath", re.IGNORECASE)
 _PRODUCT = re.compile(r"(?:Python (?P<python>\d\.\d{1,2}) )?(?P<name>.+)-(?P<version>[^-]+)")
 _SCRIPT = re.compile(r"\[#(.+)\]")
@@ -62,7 +61,7 @@ def read_msi(file: Path) -> Installer:
     """Read what the installer says of itself; raises IntegrityError (``installer-malformed``)."""
     with compound_streams(file) as streams:
         database = Database(streams)
-        template = streams.properties().get(_TEMPLATE)
+        architecture = read_summary(streams).architecture
         properties = {str(each.get("Property")): str(each.get("Value") or "") for each in database.rows("Property")}
         paths = dict(_paths(database))
         post_install = _post_install(database, paths)
@@ -92,7 +91,7 @@ def read_msi(file: Path) -> Installer:
             )
             if properties.get(key)
         ),
-        claims=tuple(_claims(pythons, product["python"] if product else None, template)),
+        claims=tuple(_claims(pythons, product["python"] if product else None, architecture)),
         post_install=post_install,
         pre_install=pre_install.strip(),
         place=lambda path: into_prefix(tuple(path.split("/")), name),
@@ -100,14 +99,13 @@ def read_msi(file: Path) -> Installer:
     )
 
 
-def _claims(pythons: tuple[str, ...], product: str | None, template: object) -> Iterator[Claim]:
+def _claims(pythons: tuple[str, ...], product: str | None, architecture: str | None) -> Iterator[Claim]:
     """One Python in the registry is the one; several are a choice, which pure packages leave to whoever installs them."""
     if len(pythons) == 1:
         yield Claim(about="python", value=pythons[0], source="the Python that it looks for in the registry")
     if product:
         yield Claim(about="python", value=product, source="its product name")
-    text = template.decode("cp1252", "replace") if isinstance(template, bytes) else str(template or "")
-    if platform := _PLATFORMS.get(text.partition(";")[0].strip("\0 ").lower()):
+    if platform := PLATFORMS.get(architecture or "intel"):
         yield Claim(about="platform", value=platform, source="the platform of its summary")
 
 

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import IntegrityError
 from bundler.formats.malformed import damaged
-from bundler.formats.pe import MACHINES, read_binary
+from bundler.formats.pe.binary import read_binary
+from bundler.formats.pe.pe_header import MACHINES
 from bundler.legacy.contents_by_place import Claim
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from bundler.formats.pe import Binary
+    from bundler.formats.pe.binary import Binary
     from bundler.legacy.contents_by_place import Member
 
 _PYTHON_DLL = re.compile(r"python(\d)(\d{1,2})(?:_d)?\.dll")

@@ -6,7 +6,8 @@ import mmap
 from typing import TYPE_CHECKING
 
 from bundler.errors import InputError
-from bundler.formats.pe_header import sections
+from bundler.formats.msi.compound import MAGIC
+from bundler.formats.pe.pe_header import sections
 from bundler.legacy.bdist_msi import msi_kind
 from bundler.legacy.egg import egg_kind
 from bundler.legacy.kinds import Kind
@@ -99,7 +100,7 @@ def _kind_by_marks(data: mmap.mmap, known: Iterable[tuple[str, int]]) -> Kind:
 
 _BY_HEAD: tuple[tuple[Callable[[bytes], bool], Callable[[Path], Kind]], ...] = (
     (lambda head: not head, lambda _: Kind.EMPTY),
-    (lambda head: head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), msi_kind),
+    (lambda head: head.startswith(MAGIC), msi_kind),
     (lambda head: head.startswith((b"PK\3\4", b"PK\5\6")), egg_kind),
     (lambda head: head.startswith(b"MZ"), _program_kind),
     (lambda head: head.startswith(b"#!"), _script_kind),

@@ -12,7 +12,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from bundler.errors import BuildError
-from bundler.formats.pe import MACHINES
+from bundler.formats.pe.pe_header import MACHINES
 from bundler.legacy.evidence import (
     all_stable,
     compiled_claims,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from bundler.formats.archives.streams import walk_zip
 from bundler.formats.malformed import damaged
-from bundler.formats.pe_header import machine_platform
+from bundler.formats.pe.pe_header import machine_platform
 from bundler.formats.zip_records import UTF_8_NAME
 from bundler.legacy.contents_by_place import Claim, Installer, Place, into_prefix
 from bundler.legacy.kinds import Kind

@@ -9,7 +9,8 @@ from bundler.errors import IntegrityError
 from bundler.formats.authenticode import check_signature, read_signature
 from bundler.formats.malformed import damaged
 from bundler.formats.msi.compound import MAGIC, compound_streams
-from bundler.formats.pe import read_binary
+from bundler.formats.msi.summary import PLATFORMS, read_summary
+from bundler.formats.pe.binary import read_binary
 from bundler.runtime.signatures import unchecked
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from bundler.model.target import Target
     from bundler.runtime.runtime_file import RuntimeFile, SignerDemand
 
-_SUBJECT, _TEMPLATE = 3, 7  # property ids of the summary information stream
-_PLATFORMS = {"": None, "intel": "win32", "x64": "win_amd64", "amd64": "win_amd64", "arm64": "win_arm64"}
 _BITS = {"32-bit": "win32", "64-bit": "win_amd64", "arm64": "win_arm64"}
 _NAME = re.compile(r"Python (?P<version>\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?)(?: \((?P<bits>[^)]+)\))?")
 
@@ -61,17 +60,12 @@ def _head(file: Path) -> bytes:
 def _summary(file: Path) -> tuple[str, str | None]:
     """The subject (``Python 2.7.18 (64-bit)``) and the platform tag of an MSI."""
     with compound_streams(file) as streams:
-        properties = streams.properties()
-    if _TEMPLATE not in properties:  # Windows Installer demands it
+        said = read_summary(streams)
+    if said.architecture is None:
         raise damaged(file, "its summary says no platform")
-    template = _text(properties.get(_TEMPLATE)).partition(";")[0].strip().lower()
-    if template not in _PLATFORMS:
-        return _text(properties.get(_SUBJECT)), f"platform {template!r}"
-    return _text(properties.get(_SUBJECT)), _PLATFORMS[template]
-
-
-def _text(value: object) -> str:
-    return value.decode("cp1252", "replace").rstrip("\0") if isinstance(value, bytes) else str(value or "")
+    if not said.architecture:
+        return said.subject, None
+    return said.subject, PLATFORMS.get(said.architecture, f"platform {said.architecture!r}")
 
 
 def _compare(file: Path, target: Target, product: str, platform: str | None) -> None:

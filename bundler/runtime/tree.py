@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import IntegrityError
 from bundler.formats.archives.unpacking import extracted, is_archive, list_files, unpack
-from bundler.formats.pe import MACHINES, Binary, python_version, read_binary
+from bundler.formats.pe.binary import Binary, python_version, read_binary
+from bundler.formats.pe.pe_header import MACHINES
 from bundler.model.artifact import Tree
 
 if TYPE_CHECKING:

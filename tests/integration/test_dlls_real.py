@@ -11,7 +11,7 @@ import pytest
 
 from bundler.build.machine_code_gate import Making
 from bundler.build.wheel_gate import check_converted
-from bundler.formats.programs import programs_in
+from bundler.formats.pe.programs import programs_in
 from bundler.model.target import Target
 from bundler.runtime.dlls import Holder, needed_dlls, runtime_dlls
 

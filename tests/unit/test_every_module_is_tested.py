@@ -43,7 +43,6 @@ COVERED_BY = {
     "formats.archives.streams": "unit/formats/test_archives.py",
     "formats.malformed": "unit/formats/msi/test_files.py",
     "formats.msi.compound": "unit/formats/msi/test_files.py",
-    "formats.pe_header": "unit/legacy/test_identify.py",
     "formats.wheel_writer": "unit/legacy/test_gate.py",
     "legacy.contents": "unit/legacy/test_wininst.py",
     "legacy.contents_by_place": "unit/legacy/test_bdist_msi.py",

@@ -1,6 +1,6 @@
 """The DLLs of a bundle: which programs its wheels hold, what those want, and who provides it."""
 
-from bundler.formats.programs import Program
+from bundler.formats.pe.programs import Program
 from bundler.runtime.dlls.needed import Holder, needed_dlls
 from bundler.runtime.dlls.provided import RuntimeDlls, runtime_dlls
 from bundler.runtime.dlls.wheel_programs import wheel_programs

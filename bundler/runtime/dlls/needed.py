@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from bundler.formats.programs import Program
+from bundler.formats.pe.programs import Program
 from bundler.model.dll import DllInfo
 from bundler.runtime.dlls.known import Pattern, optional_part, redistributable_of, windows_condition
 

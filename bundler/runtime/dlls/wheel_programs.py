@@ -7,7 +7,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from bundler.errors import IntegrityError
-from bundler.formats.programs import Program, programs_in
+from bundler.formats.pe.programs import Program, programs_in
 
 if TYPE_CHECKING:
     from bundler.model.artifact import WheelFile

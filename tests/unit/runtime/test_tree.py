@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.errors import IntegrityError
-from bundler.formats.pe import python_version, read_binary
+from bundler.formats.pe.binary import python_version, read_binary
 from bundler.model.artifact import Artifact, StoredFile, Tree
 from bundler.model.lock import LockedRuntime
 from bundler.model.target import Target

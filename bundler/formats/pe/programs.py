@@ -41,7 +41,7 @@ def programs_in(archive: zipfile.ZipFile) -> Iterator[Program]:
     members = [each for each in archive.infolist() if each.filename.lower().endswith(_SUFFIXES) and each.file_size]
     if not members:
         return
-    from bundler.formats.pe import read_binary  # late: what is remembered isn't read again
+    from bundler.formats.pe.binary import read_binary  # late: what is remembered isn't read again
 
     with tempfile.TemporaryDirectory(prefix="bundle-program-", ignore_cleanup_errors=True) as scratch:
         file = Path(scratch) / "program"

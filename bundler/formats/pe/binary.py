@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING
 import pefile
 
 from bundler.errors import IntegrityError
+from bundler.formats.pe.pe_header import platform_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-MACHINES = {"win32": 0x14C, "win_amd64": 0x8664, "win_arm64": 0xAA64}
-"""The machine in the file header of what runs on a platform."""
 
 _RESOURCES = pefile.DIRECTORY_ENTRY["IMAGE_DIRECTORY_ENTRY_RESOURCE"]
 _IMPORTS = pefile.DIRECTORY_ENTRY["IMAGE_DIRECTORY_ENTRY_IMPORT"]
@@ -43,9 +41,7 @@ class Binary:
     @property
     def platform(self) -> str:
         """The platform tag it runs on; the machine's number if there is none."""
-        return next(
-            (tag for tag, machine in MACHINES.items() if machine == self.machine), f"machine 0x{self.machine:x}"
-        )
+        return platform_of(self.machine) or f"machine 0x{self.machine:x}"
 
 
 def read_binary(file: Path, name: str, *, resources: bool = True) -> Binary:
