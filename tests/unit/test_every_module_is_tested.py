@@ -1,6 +1,6 @@
 """Every module of the build side has a test of its own, or a line here that says which test covers it.
 
-A test of its own: ``tests/unit/`` mirrors ``bundler/`` (``pack/seven.py`` -> ``pack/test_seven.py``), or a unit test imports the module.
+A test of its own: ``tests/unit/`` mirrors ``bundler/`` (``pack/names.py`` -> ``pack/test_names.py``), or a unit test imports the module.
 """
 
 from __future__ import annotations
@@ -61,18 +61,20 @@ COVERED_BY = {
     "model.recipe_faults": "unit/model/test_recipe.py",
     "model.service_faults": "unit/model/test_services.py",
     "pack.command_programs": "unit/pack/test_layout.py",
-    "pack.form": "unit/pack/test_writing.py",
-    "pack.other_writers": "unit/pack/test_writing.py",
+    "pack.forms.bundle_form": "unit/pack/test_writing.py",
+    "pack.forms.folder_form": "unit/pack/test_verify.py",
+    "pack.forms.seven_zip_form": "unit/pack/test_verify.py",
     "pack.readme": "unit/pack/test_layout.py",
-    "pack.seven": "unit/pack/test_verify.py",
     "pack.templates": "unit/pack/test_layout.py",
     "pipeline.build_bundle": "integration/test_cli_build.py",
     "pipeline.build_requirements": "integration/test_builds.py",
     "pipeline.built_metadata": "integration/test_cli_from_source.py",
     "pipeline.built_wheels": "integration/test_builds.py",
+    "pipeline.checked_runtimes": "integration/test_cli_locking.py",
     "pipeline.dll_audit": "integration/test_cli_dlls.py",
     "pipeline.inputs": "integration/test_cli_build.py",
     "pipeline.legacy_installers": "integration/test_legacy_recipe.py",
+    "pipeline.loaded_toolchains": "unit/pipeline/test_builders.py",
     "pipeline.lock_recipe": "integration/test_cli_locking.py",
     "pipeline.pinning": "integration/test_cli_locking.py",
     "pipeline.prerequisites": "integration/test_cli_prerequisites.py",
