@@ -35,6 +35,7 @@ class Artifact:
 class Seal:
     """What the file system said of a file when it was hashed: as long as it says the same, nobody has written to it.
 
+    Where it says something else, the bytes may still be the same, and are to be hashed again: a further link changes it too.
     ``changed`` is what nobody can set back (on Windows it is the time of creation, which says nothing here).
     """
 

@@ -195,6 +195,64 @@ def test_a_source_that_changes_while_it_is_copied(layout: Layout, tmp_path: Path
     assert caught.value.reference == "source-changed"
 
 
+# Windows replaces no file that somebody reads
+TOUCHES = ["a link", "times", *(["another build's copy"] if os.name != "nt" else [])]
+
+
+def large_entry(layout: Layout, path: Path) -> Layout:
+    """The layout with a source of three chunks, hashed and sealed."""
+    path.write_bytes(b"r" * 3 * CHUNK)
+    file = StoredFile.of(path)
+    changes = {"source": path, "size": file.size, "sha256": file.sha256, "seal": file.seal, "crc32": file.crc32}
+    return replace_entry(layout, "README.txt", **changes)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("change", TOUCHES)
+def test_a_source_of_which_only_the_file_system_says_something_else(
+    layout: Layout, tmp_path: Path, kind: str, change: str
+) -> None:
+    """As a build beside this one does to a file of the store: its bytes stay, and so does the bundle."""
+    path = tmp_path / "large"
+    large = large_entry(layout, path)
+    untouched = write_made(large, tmp_path / "untouched", kind)
+    copy = tmp_path / "copy"
+    copy.write_bytes(path.read_bytes())
+    times: list[int] = []
+
+    def touch(amount: int) -> None:
+        if amount == CHUNK and not times:
+            times.append(path.stat().st_ctime_ns)
+            if change == "a link":
+                os.link(path, tmp_path / "named")
+            elif change == "times":
+                os.utime(path, (1, 1))
+            else:
+                copy.replace(path)
+
+    assert write_made(large, tmp_path / "touched", kind, reporter=Hooked(touch)).sha256 == untouched.sha256
+    assert times, "it was touched in between"
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("part", [0, 1, 2])
+def test_a_byte_that_changes_in_between_is_noticed_wherever_it_is(
+    layout: Layout, tmp_path: Path, kind: str, part: int
+) -> None:
+    path = tmp_path / "large"
+    large = large_entry(layout, path)
+
+    def spoil(amount: int) -> None:
+        if amount == CHUNK:
+            with path.open("r+b") as stream:
+                stream.seek(part * CHUNK + 1)
+                stream.write(b"w")
+
+    with pytest.raises(IntegrityError) as caught:
+        write_made(large, tmp_path / "out", kind, reporter=Hooked(spoil))
+    assert caught.value.reference == "source-changed"
+
+
 @pytest.mark.parametrize("kind", FORMATS)
 def test_bytes_that_changed_though_the_file_system_does_not_know(layout: Layout, tmp_path: Path, kind: str) -> None:
     """A failing disk, or whoever sets the times back: the checksum from the hashing tells."""
