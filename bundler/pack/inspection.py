@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from bundler.model.dll import DllInfo
 from bundler.model.manifest import BundleInfo, ChecksInfo, FileInfo, SiteInfo, TargetInfo
+from bundler.model.policy import needs_admin
 from bundler.model.prerequisite import PostInstallInfo, PrerequisiteInfo
 from bundler.model.service import PermissionInfo, ServiceInfo
-from bundler.pack.readme import needs_admin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,6 +5,9 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from bundler.model.policy import admin_reasons, needs_admin
+from bundler.model.windows_versions import windows_name
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -12,13 +15,6 @@ if TYPE_CHECKING:
 
 _WIDTH = 78
 _SHOWN = 6
-_WINDOWS = (
-    ((10, 0, 0), "Windows 10 or Windows Server 2016"),
-    ((6, 3, 0), "Windows 8.1 or Windows Server 2012 R2"),
-    ((6, 2, 0), "Windows 8 or Windows Server 2012"),
-    ((6, 1, 0), "Windows 7 or Windows Server 2008 R2"),
-    ((0, 0, 0), "Windows Vista or Windows Server 2008"),
-)
 _EXIT_CODES = (  # those of bundler/target/errors.py; a test compares them
     (0, "done, or nothing to do"),
     (3010, "done; restart the machine to finish"),
@@ -149,9 +145,8 @@ def _what_it_does(manifest: Manifest) -> Iterator[str]:
 
 def _needs(manifest: Manifest) -> Iterator[str]:
     lowest = manifest.target.windows
-    name = next(name for version, name in _WINDOWS if lowest >= version)
     exact = ".".join(map(str, lowest))
-    yield _wrap(f"- {name}, or later ({exact}), {manifest.target.bits}-bit programs", rest="  ")
+    yield _wrap(f"- {windows_name(lowest)}, or later ({exact}), {manifest.target.bits}-bit programs", rest="  ")
     yield from _dlls(manifest)
     size = manifest.runtime.size + sum(each.size for each in manifest.packages)
     yield _wrap(f"- about {max(1, round(size / 1_000_000))} MB on the disk, besides this folder", rest="  ")
@@ -173,24 +168,6 @@ def _dlls(manifest: Manifest) -> Iterator[str]:
         shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
         comes = f"it comes with {source}" if source else "the bundle's maker may know where it comes from"
         yield _wrap(f"- perhaps {shown}, which isn't in here: {comes}", rest="  ")
-
-
-def needs_admin(manifest: Manifest) -> bool:
-    """Whether the installation asks for an administrator's token whatever the folders allow."""
-    return bool(admin_reasons(manifest))
-
-
-def admin_reasons(manifest: Manifest) -> tuple[str, ...]:
-    """What asks for that token, in words."""
-    reasons = {
-        "Python is installed for all users of the machine": manifest.runtime.file is not None
-        and manifest.runtime.all_users,
-        "services are made": bool(manifest.services),
-        "rights are given": bool(manifest.permissions),
-        **{f"{each.name} is installed": each.needs_admin for each in manifest.prerequisites},
-        **{f"{' '.join(each.command)} is run": each.needs_admin for each in manifest.post_install},
-    }
-    return tuple(reason for reason, applies in reasons.items() if applies)
 
 
 def _site(manifest: Manifest) -> Iterator[str]:

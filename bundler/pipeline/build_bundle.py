@@ -12,6 +12,7 @@ from bundler.model.recipe_file import load_recipe
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.model.source import parse_source
 from bundler.model.target import Target
+from bundler.model.windows_versions import lowest_windows
 from bundler.pack.forms import FORMATS
 from bundler.pack.layout import BundleOrder, BundleParts, Layout, PackedRuntime, lay_out
 from bundler.pack.writing import BuildNote, Destination, Written, write_bundle
@@ -118,18 +119,9 @@ def _packed_runtime(runtimes: Runtimes, lock: Lock, stock: Mapping[Artifact, Sto
         boot=boot,
         installer=stock[lock.runtime.file] if installs else None,
         maker="venv" if with_venv else "virtualenv",
-        windows=_lowest_windows(target),
+        windows=lowest_windows(branch_of(target.python).windows),
         size=_INSTALLED if installs else boot.installed_size,
     )
-
-
-def _lowest_windows(target: Target) -> tuple[int, int, int]:
-    major, _, minor = branch_of(target.python).windows.partition(".")
-    return max((int(major), int(minor), 0), _LAUNCHERS_NEED)
-
-
-_LAUNCHERS_NEED = (6, 0, 0)
-"""The version of Windows in the header of the launchers that every bundle carries: Vista, Server 2008."""
 
 
 _INSTALLED = 150_000_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from bundler.model.windows_versions import windows_name
 from bundler.present.console import show, show_table
 from bundler.report import count_text, size_text
 
@@ -97,7 +98,7 @@ def inspection(found: Inspection) -> None:
             ("release", found.bundle.release),
             (
                 "target",
-                f"CPython {target.python} on {target.platform}, {_windows_text(target.windows)} or later",
+                f"CPython {target.python} on {target.platform}, {windows_name(target.windows)} or later",
             ),
             ("installs to", f"{found.environment} ({rights}, made with {found.maker})"),
             ("data", found.data or "none"),
@@ -182,18 +183,6 @@ def _windows_having(condition: str) -> str:
 def _users(dll: DllInfo) -> str:
     more = f" and {len(dll.needed_by) - 1} more" if len(dll.needed_by) > 1 else ""
     return dll.needed_by[0] + more + (f" ({dll.optional})" if dll.optional else "")
-
-
-def _windows_text(version: tuple[int, int, int]) -> str:
-    """A version of Windows by the names that people know."""
-    names = {
-        (6, 0): "Windows Vista or Server 2008",
-        (6, 1): "Windows 7 or Server 2008 R2",
-        (6, 2): "Windows 8 or Server 2012",
-        (6, 3): "Windows 8.1 or Server 2012 R2",
-        (10, 0): "Windows 10 or Server 2016",
-    }
-    return names.get(version[:2], f"Windows {version[0]}.{version[1]}")
 
 
 def _packages(title: str, lines: Sequence[PackageLine]) -> None:

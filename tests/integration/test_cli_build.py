@@ -50,7 +50,7 @@ def test_every_form_is_built_verified_and_inspected(bench: Bench, form: str) -> 
     assert "every byte is right: example 1.0" in verified.out
     seen = bench.run("inspect", path)
     assert seen.code == 0
-    for words in ("alpha *", "beta", "UNSIGNED", "Windows 8.1 or Server 2012 R2 or later", "C:\\Envs\\Example"):
+    for words in ("alpha *", "beta", "UNSIGNED", "Windows 8.1 or Windows Server 2012 R2 or later", "C:\\Envs\\Example"):
         assert words in seen.out
 
 
