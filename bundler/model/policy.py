@@ -17,12 +17,15 @@ def needs_admin(manifest: Manifest) -> bool:
 
 def admin_reasons(manifest: Manifest) -> tuple[str, ...]:
     """What asks for that token, in words."""
-    reasons = {
-        "Python is installed for all users of the machine": RUNTIME_KINDS[manifest.runtime.kind].installed
-        and manifest.runtime.all_users,
-        "services are made": bool(manifest.services),
-        "rights are given": bool(manifest.permissions),
-        **{f"{each.name} is installed": each.needs_admin for each in manifest.prerequisites},
-        **{f"{' '.join(each.command)} is run": each.needs_admin for each in manifest.post_install},
-    }
-    return tuple(reason for reason, applies in reasons.items() if applies)
+    runtime = manifest.runtime
+    reasons = (
+        (
+            "Python is installed for all users of the machine",
+            RUNTIME_KINDS[runtime.kind].installed and runtime.all_users,
+        ),
+        ("services are made", bool(manifest.services)),
+        ("rights are given", bool(manifest.permissions)),
+        *((f"{each.name} is installed", each.needs_admin) for each in manifest.prerequisites),
+        *((f"{' '.join(each.command)} is run", each.needs_admin) for each in manifest.post_install),
+    )
+    return tuple(dict.fromkeys(reason for reason, applies in reasons if applies))

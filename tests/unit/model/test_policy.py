@@ -39,7 +39,7 @@ def test_an_installer_needs_them_for_all_users(manifest: Manifest, kind: str, al
 
 
 def test_what_changes_the_machine_needs_them(manifest: Manifest) -> None:
-    right = PermissionInfo(path="{data}", account="Users", rights="read")
+    right = PermissionInfo(path="{data}", account="Users", service=False, rights="read")
     command = PostInstallInfo(command=("register", "it"), undo=(), needs_admin=True)
     harmless = dataclasses.replace(command, needs_admin=False)
     assert admin_reasons(dataclasses.replace(manifest, permissions=(right,))) == ("rights are given",)
