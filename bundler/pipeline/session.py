@@ -157,7 +157,7 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
     )
     indexes, origin = options.indexes, "--index"
     if not indexes:
-        indexes, origin = (default_index(pip),), "pip's configuration" if pip.index_url else "the library's default"
+        indexes, origin = (default_index(pip),), "pip's configuration" if pip.index_url else "pip's default"
     with contextlib.ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bundle-", ignore_cleanup_errors=True)))
         stack.enter_context(_naming_no_place_in(work))
