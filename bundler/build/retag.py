@@ -50,9 +50,3 @@ def reason_against(metadata: CoreMetadata, target: Target) -> str:
         said = ", ".join(sorted(f"{each}" if of is None else f"{each}.{of}" for each, of in versions))
         return f"its metadata names Python {said}, and not {target.minor_version}"
     return ""
-
-
-def with_tags(wheel: bytes, tags: Iterable[Tag]) -> bytes:
-    """The file WHEEL with other tags (PEP 427)."""
-    kept = [line for line in wheel.decode("utf-8").splitlines() if line.strip() and not line.startswith("Tag:")]
-    return "\n".join([*kept, *(f"Tag: {each}" for each in sorted(map(str, tags))), ""]).encode()

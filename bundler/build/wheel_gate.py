@@ -15,13 +15,13 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 from packaging.version import Version
 
 from bundler.build.machine_code_gate import Compiled, Making, judge
-from bundler.build.retag import is_builders, own_tag, reason_against, with_tags
+from bundler.build.retag import is_builders, own_tag, reason_against
 from bundler.errors import BuildError
 from bundler.formats.core_metadata import MalformedMetadataError, same_version
 from bundler.formats.machine_code import code_of, digest_of
 from bundler.formats.pe.programs import programs_in
 from bundler.formats.wheel_reader import MalformedWheelError, Wheel, WheelFields, open_wheel, split_dist_info
-from bundler.formats.wheel_writer import WheelEntry, urlsafe, write_wheel
+from bundler.formats.wheel_writer import WheelEntry, urlsafe, with_tags, write_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -153,7 +153,7 @@ def repack(wheel: CheckedWheel, folder: Path, *, epoch: int, target: Target) -> 
             if name in backends_own:
                 content = old.read(was).replace(b"\r\n", b"\n")
                 if wheel.retagged and name.endswith("/WHEEL"):
-                    content = with_tags(content, wheel.tags)
+                    content = with_tags(content, map(str, wheel.tags))
                 return WheelEntry(name=name, size=len(content), open=lambda: io.BytesIO(content))
             return WheelEntry(
                 name=name, size=was.file_size, open=functools.partial(old.open, was), executable=executable

@@ -58,6 +58,18 @@ def write_wheel(destination: Path, dist_info: str, entries: Iterable[WheelEntry]
     return destination
 
 
+def wheel_text(tags: Iterable[str], *, pure: bool) -> bytes:
+    """The file WHEEL of a wheel that is made here; ``tags`` in their order, ``pure``: it belongs into purelib."""
+    lines = ("Wheel-Version: 1.0", "Generator: bundle", f"Root-Is-Purelib: {'true' if pure else 'false'}")
+    return "\n".join([*lines, *(f"Tag: {each}" for each in tags), ""]).encode()
+
+
+def with_tags(content: bytes, tags: Iterable[str]) -> bytes:
+    """A file WHEEL with other tags."""
+    kept = [line for line in content.decode("utf-8").splitlines() if line.strip() and not line.startswith("Tag:")]
+    return "\n".join([*kept, *(f"Tag: {each}" for each in sorted(tags)), ""]).encode()
+
+
 def urlsafe(digest: bytes) -> str:
     """A hash as RECORD has it."""
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

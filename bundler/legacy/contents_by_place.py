@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from bundler.formats.archives.unpacking import Reader
+from bundler.formats.archives.archive_formats import Reader
 from bundler.legacy.kinds import Kind
 
 Scheme = Literal["site", "purelib", "platlib", "scripts", "data", "headers", "info"]

@@ -7,7 +7,7 @@ import io
 import json
 from typing import IO, TYPE_CHECKING
 
-from bundler.formats.wheel_writer import WheelEntry
+from bundler.formats.wheel_writer import WheelEntry, wheel_text
 from bundler.legacy.old_metadata import read_requires, write_metadata
 
 if TYPE_CHECKING:
@@ -56,12 +56,10 @@ def dist_info(
     metadata = write_metadata(
         info, name=name, version=version, requires=requires, extras=extras, where=where, warnings=warnings
     )
-    tags = [f"Tag: {python}-{abi}-{platform}" for python, abi, platform in _expanded(decision.tag)]
-    root = f"Root-Is-Purelib: {'true' if decision.pure else 'false'}"
-    wheel = "\n".join(("Wheel-Version: 1.0", "Generator: bundle", root, *tags, ""))
+    wheel = wheel_text(_expanded(decision.tag), pure=decision.pure)
     entries = [
         entry_of(f"{folder}/METADATA", metadata),
-        entry_of(f"{folder}/WHEEL", wheel.encode()),
+        entry_of(f"{folder}/WHEEL", wheel),
         entry_of(f"{folder}/legacy.json", _provenance(installer)),
     ]
     if installer.pre_install:
@@ -87,9 +85,9 @@ def _provenance(installer: Installer) -> bytes:
     return (json.dumps(facts, indent=2, sort_keys=True) + "\n").encode()
 
 
-def _expanded(tag: str) -> list[tuple[str, str, str]]:
+def _expanded(tag: str) -> list[str]:
     pythons, abi, platform = tag.split("-")
-    return [(python, abi, platform) for python in pythons.split(".")]
+    return [f"{python}-{abi}-{platform}" for python in pythons.split(".")]
 
 
 def entry_of(name: str, content: bytes) -> WheelEntry:

@@ -6,7 +6,9 @@ import mmap
 from typing import TYPE_CHECKING
 
 from bundler.errors import InputError
-from bundler.formats.msi.compound import MAGIC
+from bundler.formats.archives.archive_formats import BZIP2, EMPTY_ZIP, GZIP, SEVEN_ZIP, XZ, ZIP, ZSTD
+from bundler.formats.msi.compound import MAGIC as OLE_MAGIC
+from bundler.formats.pe.pe_header import MAGIC as PE_MAGIC
 from bundler.formats.pe.pe_header import sections
 from bundler.legacy.bdist_msi import msi_kind
 from bundler.legacy.egg import egg_kind
@@ -18,13 +20,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _ARCHIVES = (
-    b"7z\xbc\xaf\x27\x1c",
-    b"\x1f\x8b",
-    b"BZh",
-    b"\xfd7zXZ\0",
+    SEVEN_ZIP,
+    GZIP,
+    BZIP2,
+    XZ,
+    ZSTD,
     b"Rar!\x1a\x07",
     b"MSCF",
-    b"\x28\xb5\x2f\xfd",
     b"\xed\xab\xee\xdb",
     b"!<arch>\n",
 )
@@ -48,9 +50,9 @@ _MARKS = (
 )
 """What is found somewhere in the programs of each kind."""
 _OVERLAY_MARKS = (
-    (Kind.SEVEN_ZIP_SFX, b"7z\xbc\xaf\x27\x1c"),
+    (Kind.SEVEN_ZIP_SFX, SEVEN_ZIP),
     (Kind.RAR_SFX, b"Rar!\x1a\x07"),
-    (Kind.ZIP_SFX, b"PK\3\4"),
+    (Kind.ZIP_SFX, ZIP),
 )
 """What lies behind the programs."""
 _SEEN = 64 << 20  # an installer has its marks in its program or right behind it
@@ -93,16 +95,16 @@ def _kind_by_marks(data: mmap.mmap, known: Iterable[tuple[str, int]]) -> Kind:
     behind = next(
         (kind for kind, mark in _OVERLAY_MARKS if data.find(mark, overlay, overlay + _SEEN) >= 0), Kind.PROGRAM
     )
-    if behind is Kind.ZIP_SFX and data.rfind(b"PK\5\6", overlay) < 0:
+    if behind is Kind.ZIP_SFX and data.rfind(EMPTY_ZIP, overlay) < 0:
         return Kind.DAMAGED  # cut at its end, what was a zip has no directory any more
     return behind
 
 
 _BY_HEAD: tuple[tuple[Callable[[bytes], bool], Callable[[Path], Kind]], ...] = (
     (lambda head: not head, lambda _: Kind.EMPTY),
-    (lambda head: head.startswith(MAGIC), msi_kind),
-    (lambda head: head.startswith((b"PK\3\4", b"PK\5\6")), egg_kind),
-    (lambda head: head.startswith(b"MZ"), _program_kind),
+    (lambda head: head.startswith(OLE_MAGIC), msi_kind),
+    (lambda head: head.startswith((ZIP, EMPTY_ZIP)), egg_kind),
+    (lambda head: head.startswith(PE_MAGIC), _program_kind),
     (lambda head: head.startswith(b"#!"), _script_kind),
     (lambda head: head.startswith(_ARCHIVES) or head[257:262] == b"ustar", lambda _: Kind.ARCHIVE),
     (lambda head: head.lstrip().lower().startswith(_PAGES), lambda _: Kind.PAGE),

@@ -8,7 +8,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from bundler.errors import IntegrityError
-from bundler.formats.archives.unpacking import extracted, is_archive, list_files, unpack
+from bundler.formats.archives.archive_formats import is_archive
+from bundler.formats.archives.unpacking import extracted, list_files, unpack
 from bundler.formats.pe.binary import Binary, python_version, read_binary
 from bundler.formats.pe.pe_header import MACHINES
 from bundler.model.artifact import Tree
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from bundler.formats.archives.unpacking import Reader
+    from bundler.formats.archives.archive_formats import Reader
     from bundler.model.target import Target
     from bundler.report import Reporter
     from bundler.runtime.runtime_file import RuntimeFile

@@ -1,4 +1,4 @@
-"""Reading 7z as a stream, as ``archive_formats`` does zip and tar. A module of its own: py7zr is slow to import, and few builds need it."""
+"""Reading 7z as a stream, as ``streams`` does zip and tar. A module of its own: py7zr is slow to import, and few builds need it."""
 
 from __future__ import annotations
 

@@ -9,27 +9,22 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import importlib
 import shutil
 import tempfile
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from bundler.atomic import move
 from bundler.errors import BundleError, HostError, IntegrityError
+from bundler.formats.archives.archive_formats import Reader, reader_of
 from bundler.formats.archives.guard import Guard, Limits
 from bundler.formats.archives.links import copies
-from bundler.formats.archives.streams import Link, Sink, Visit, bzipped, gzipped, walk_tar, walk_zip, xzipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-Reader = Callable[[Path, Guard, Visit], None]
-"""Walks over one archive; what it can't read may raise anything."""
+    from bundler.formats.archives.streams import Sink, Visit
 
-_TAR_MAGIC_AT = 257
 _DEFAULT = Limits()
 
 
@@ -64,7 +59,7 @@ def unpack(
     try:
         with _faults_told(guard):
             link = links.__setitem__ if copy_links else None
-            (reader or _reader(archive, guard, link))(archive, guard, lambda path: place(path).open("xb"))
+            (reader or reader_of(archive, guard, link))(archive, guard, lambda path: place(path).open("xb"))
             for path, source in copies(links, tuple(files)):
                 guard.count()
                 guard.grow((staging / source).stat().st_size)
@@ -95,7 +90,7 @@ def walk(archive: Path, visit: Visit, *, limits: Limits = _DEFAULT, reader: Read
     """
     guard = Guard(archive, limits)
     with _faults_told(guard):
-        (reader or _reader(archive, guard))(archive, guard, visit)
+        (reader or reader_of(archive, guard))(archive, guard, visit)
 
 
 @contextlib.contextmanager
@@ -135,52 +130,9 @@ def extracted(archive: Path, wanted: Callable[[str], bool], *, limits: Limits = 
         yield found
 
 
-def is_archive(path: str) -> bool:
-    """Whether a name says that it is an archive which ``unpack`` may read."""
-    return path.lower().endswith(
-        (".zip", ".nupkg", ".7z", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst")
-    )
-
-
 def _unreadable(guard: Guard, error: Exception) -> IntegrityError:
     return guard.fault(
         "archive-unreadable",
         f"can't be read: {error or type(error).__name__}",
         "it was cut or damaged on its way, or is no archive of this kind: fetch it again",
-    )
-
-
-def _reader(archive: Path, guard: Guard, link: Link | None = None) -> Reader:
-    with archive.open("rb") as stream:
-        head = stream.read(_TAR_MAGIC_AT + 5)
-    tar_of: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {
-        b"\x1f\x8b": gzipped,
-        b"BZh": bzipped,
-        b"\xfd7zXZ\x00": xzipped,
-        b"\x28\xb5\x2f\xfd": partial(_zst, guard),
-    }
-    if head.startswith((b"PK\3\4", b"PK\5\6")):
-        return walk_zip
-    if head.startswith(b"7z\xbc\xaf\x27\x1c"):
-        from bundler.formats.archives.seven_zip import walk_7z
-
-        return walk_7z
-    if head[_TAR_MAGIC_AT:] == b"ustar":
-        return partial(walk_tar, unpack=None, link=link)
-    for magic, unpack_stream in tar_of.items():
-        if head.startswith(magic):
-            return partial(walk_tar, unpack=unpack_stream, link=link)
-    raise guard.fault(
-        "archive-unreadable", "is no zip, tar or 7z", "name another kind in [target.runtime] if it is an installer"
-    )
-
-
-def _zst(guard: Guard, stream: IO[bytes]) -> IO[bytes]:
-    """Zstandard came into the standard library with 3.14; older build hosts have the back-port that py7zr brings along."""
-    for name in ("compression.zstd", "backports.zstd"):
-        with contextlib.suppress(ImportError):
-            opened: IO[bytes] = importlib.import_module(name).open(stream, "rb")
-            return opened
-    raise guard.fault(
-        "archive-unreadable", "is packed with zstd", "install backports.zstd on this host, or take a .tar.gz"
     )

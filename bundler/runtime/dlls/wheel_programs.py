@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from typing import TYPE_CHECKING
 
 from bundler.errors import IntegrityError
 from bundler.formats.pe.programs import Program, programs_in
+from bundler.formats.wheel_reader import MalformedWheelError, open_wheel
 
 if TYPE_CHECKING:
     from bundler.model.artifact import WheelFile
@@ -25,9 +25,9 @@ def wheel_programs(wheel: WheelFile, cache: Cache) -> tuple[Program, ...]:
     if known is not None:
         return _decode(known)
     try:
-        with zipfile.ZipFile(wheel.file.path) as archive:
-            found = tuple(programs_in(archive))
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError) as error:
+        with open_wheel(wheel.file.path, wheel.filename) as opened:
+            found = tuple(programs_in(opened.archive))
+    except MalformedWheelError as error:
         raise IntegrityError("wheel-malformed", f"{wheel.filename} is no sound wheel: {error}") from None
     cache.save(_CACHED, wheel.file.sha256, _encode(found))
     return found

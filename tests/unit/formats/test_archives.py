@@ -20,8 +20,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bundler.errors import BundleError, HostError, IntegrityError
+from bundler.formats.archives.archive_formats import is_archive
 from bundler.formats.archives.guard import Limits
-from bundler.formats.archives.unpacking import extracted, is_archive, list_files, unpack, walk
+from bundler.formats.archives.unpacking import extracted, list_files, unpack, walk
 from tests.support.archives import KINDS, entry, make_archive, make_tar
 
 if TYPE_CHECKING:
