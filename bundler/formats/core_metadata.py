@@ -1,7 +1,7 @@
 """Core metadata (versions 1.0 to 2.5): the one reader of METADATA and PKG-INFO, and the one class of what they say.
 
 Only the header is read, by hand: a resolution reads thousands of these files, and the standard library's parser of e-mails, on which
-``packaging.metadata`` is built, takes many times as long and ends a header at its first malformed line. Old files, whose values run
+``packaging.metadata`` is built, takes four times as long (with ``packaging`` eight) and ends a header at its first malformed line. Old files, whose values run
 on without being indented, go through ``legacy.old_metadata`` first, which makes the same class of them.
 """
 

@@ -49,6 +49,17 @@ def test_other_dynamic_fields_do_not_matter(tmp_path: Path) -> None:
     assert static_metadata(pkg_info(tmp_path, text), sdist=True) is not None
 
 
+def test_only_the_pkg_info_at_the_top_is_the_sdists_own(tmp_path: Path) -> None:
+    for folder in ("demo/_vendor/other.egg-info", "demo.egg-info", "demo/EGG-INFO"):
+        (tmp_path / folder).mkdir(parents=True)
+        pkg_info(tmp_path / folder, metadata("other", "2.0", metadata_version="2.2"))
+    assert static_metadata(tmp_path, sdist=True) is None
+    pkg_info(tmp_path, metadata("demo", "1.0", metadata_version="2.2"))
+    found = static_metadata(tmp_path, sdist=True)
+    assert found is not None
+    assert (found.name, found.version) == ("demo", "1.0")
+
+
 def test_a_projects_pkg_info_is_a_left_over(tmp_path: Path) -> None:
     assert static_metadata(pkg_info(tmp_path, metadata(metadata_version="2.2")), sdist=False) is None
 

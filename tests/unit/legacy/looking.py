@@ -18,6 +18,7 @@ from bundler.legacy import Converted, convert_installer
 from bundler.report import Reporter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 
@@ -42,12 +43,17 @@ class Seen:
 
     @property
     def info(self) -> str:
-        return next(each.partition("/")[0] for each in self.files if each.endswith(".dist-info/WHEEL"))
+        return _info(self.files)
 
     @property
     def installed(self) -> dict[str, bytes]:
         """Everything but the wheel's own folder."""
         return {name: content for name, content in self.files.items() if not name.startswith(self.info)}
+
+
+def _info(files: Iterable[str]) -> str:
+    (found,) = (each.partition("/")[0] for each in files if each.endswith(".dist-info/WHEEL") and each.count("/") == 1)
+    return found
 
 
 def converted(file: Path, python: str | None = None, platform: str | None = None) -> Seen:
@@ -59,7 +65,7 @@ def converted(file: Path, python: str | None = None, platform: str | None = None
         assert archive.testzip() is None
         assert {each.compress_type for each in archive.infolist()} == {zipfile.ZIP_STORED}
         files = {each: archive.read(each) for each in archive.namelist()}
-    info = next(each.partition("/")[0] for each in files if each.endswith(".dist-info/WHEEL"))
+    info = _info(files)
     rows = {row[0]: row[1] for row in csv.reader(files[f"{info}/RECORD"].decode().splitlines())}
     assert rows.keys() == files.keys()
     for name, content in files.items():

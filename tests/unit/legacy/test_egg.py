@@ -38,6 +38,21 @@ def test_an_egg_with_an_extension(tmp_path: Path) -> None:
     assert f"{seen.info}/native_libs.txt" not in seen.files
 
 
+def test_metadata_that_a_package_carries_along_is_not_the_eggs_own(tmp_path: Path) -> None:
+    other = b"Metadata-Version: 1.0\nName: other\nVersion: 3.0\n"
+    vendored = {
+        "foo/EGG-INFO/PKG-INFO": other,
+        "foo/_vendor/other-3.0.egg-info/PKG-INFO": other,
+        "foo/_vendor/other-3.0.dist-info/METADATA": other,
+        "foo/_vendor/other-3.0.dist-info/WHEEL": b"Wheel-Version: 1.0\n",
+    }
+    file = make_egg(tmp_path / NAME, {"foo/__init__.py": b"", **vendored})
+    assert identify(file) is Kind.EGG
+    seen = converted(file)
+    assert seen.converted.name == "Foo.Bar"
+    assert {name: seen.installed[name] for name in vendored} == vendored
+
+
 def test_a_module_beside_an_extension_that_is_no_loader_stays(tmp_path: Path) -> None:
     files = {"foo.py": b"from _foo import *\n", "foo.dll": extension(None)}
     assert "foo.py" in converted(make_egg(tmp_path / NAME, files)).installed
