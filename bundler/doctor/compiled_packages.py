@@ -23,20 +23,22 @@ _PURE = "-none-any.whl"
 def may_compile(session: Session, recipe: Recipe, target: Target, lock: Lock | None) -> tuple[str, ...] | None:
     """The names of what comes from source and may have extension modules; ``lock``: one that fits the recipe; None: nobody knows yet.
 
-    Local projects are named only where the recipe wants nothing else from source: of them it is no wish.
+    Local projects are named only where the recipe wants nothing else from source: the recipe does not ask for those.
     """
-    wished = bool(recipe.packages.build) or recipe.packages.sdists == "prefer"
+    from_source = bool(recipe.packages.build) or recipe.packages.sdists == "prefer"
     if lock is None:
-        if not wished or recipe.packages.sdists == "prefer":
+        if not from_source or recipe.packages.sdists == "prefer":
             return None
         names = sorted(map(canonicalize_name, recipe.packages.build))
         return tuple(each for each in names if not _pure(session, recipe, target, each, None))
-    kinds = ("sdist", "archive") if wished else ("sdist", "archive", "directory")
+    kinds = ("sdist", "archive") if from_source else ("sdist", "archive", "directory")
     packages = [each for each in lock.packages if each.kind in kinds]
     return tuple(
         each.name
         for each in packages
-        if not (wished and each.kind == "sdist" and _pure(session, recipe, target, each.name, Version(each.version)))
+        if not (
+            from_source and each.kind == "sdist" and _pure(session, recipe, target, each.name, Version(each.version))
+        )
     )
 
 

@@ -52,7 +52,7 @@ class Credentials:
                 self._netrc = netrc.netrc(path)
             except (OSError, netrc.NetrcParseError, UnicodeDecodeError) as error:
                 raise InputError(
-                    "netrc-unreadable", f"{path} can't be read: {error}", hint="mend it, or remove it"
+                    "netrc-unreadable", f"{path} can't be read: {error}", hint="fix it, or remove it"
                 ) from None
         found = self._netrc.authenticators(host)
         return basic(found[0] or found[1], found[2] or "") if found else None

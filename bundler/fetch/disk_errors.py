@@ -23,7 +23,7 @@ def disk_error(error: OSError, path: Path, *, needed: int | None = None) -> Host
         "store-unwritable",
         f"the store can't be written to: {error.strerror or error}",
         context=(str(path),),
-        hint="give another folder with --store or BUNDLE_STORE, or mend its permissions",
+        hint="give another folder with --store or BUNDLE_STORE, or fix its permissions",
     )
 
 

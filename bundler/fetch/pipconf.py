@@ -154,7 +154,7 @@ def _sections(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
         raise InputError(
             "pip-config",
             f"pip's configuration {path} can't be read: {error}",
-            hint="mend it, or set PIP_CONFIG_FILE to another file",
+            hint="fix it, or set PIP_CONFIG_FILE to another file",
         ) from None
     for section in _SECTIONS:
         if parser.has_section(section):

@@ -37,7 +37,7 @@ class Retry:
     attempts: int = 5
     first_delay: float = 0.4
     longest_delay: float = 10.0
-    longest_wished: float = 60.0
+    longest_requested: float = 60.0
     worthwhile: int = 1024 * 1024
     sleep: Callable[[float], object] = time.sleep
     jitter: Callable[[], float] = random.random
@@ -60,8 +60,8 @@ class Retry:
                     ) from None
                 self.sleep(self.delay(failed, error.retry_after))
 
-    def delay(self, failed: int, wished: float | None) -> float:
+    def delay(self, failed: int, requested: float | None) -> float:
         """Seconds to wait after so many failures; a server's wish counts as far as it is reasonable."""
-        if wished is not None:
-            return min(wished, self.longest_wished)
+        if requested is not None:
+            return min(requested, self.longest_requested)
         return min(self.first_delay * float(2 ** (failed - 1)), self.longest_delay) * (0.5 + self.jitter() / 2)

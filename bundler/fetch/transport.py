@@ -197,7 +197,9 @@ class HttpTransport:
     def _check(self, answer: requests.Response, url: str, origin: Origin) -> None:
         if answer.status_code in RETRIED:
             message = f"{origin.host} answers {answer.status_code} {answer.reason or ''}".strip()
-            raise TransientError("network-status", message, retry_after=self._wished(answer.headers.get("retry-after")))
+            raise TransientError(
+                "network-status", message, retry_after=self._requested_delay(answer.headers.get("retry-after"))
+            )
         if answer.status_code not in _RETURNED:
             from bundler.fetch.network_errors import refused
 
@@ -209,7 +211,7 @@ class HttpTransport:
                 withheld=self._credentials.withheld(origin),
             )
 
-    def _wished(self, text: str | None) -> float | None:
+    def _requested_delay(self, text: str | None) -> float | None:
         """Retry-After (RFC 9110, 10.2.3) in seconds from now."""
         if text is None:
             return None

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StrictInt
 from bundler.errors import BundleError
 from bundler.model.codec import KEBAB
 from bundler.model.fields import described as _field
+from bundler.model.platforms import PLATFORMS
 from bundler.model.prerequisite import PostInstallTable, PrerequisiteTable
 from bundler.model.requirement import read_requirement
 from bundler.model.runtime_kinds import INSTALLED, RecipeKind
@@ -23,7 +24,6 @@ from bundler.model.source import is_address, parse_source
 from bundler.model.target import Target
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")
-_WINDOWS_PATH = re.compile(r"[A-Za-z]:\\[^<>:\"/|?*]+")
 
 
 def _checked(check: Any) -> Any:
@@ -75,11 +75,10 @@ def _minor_version(text: str) -> None:
         raise ValueError(f"{text!r} is no Python version of two numbers, such as 2.7")
 
 
-def _windows_path(text: str) -> None:
-    if not _WINDOWS_PATH.fullmatch(text.rstrip("\\")):
-        raise ValueError(
-            f"{text!r} is no absolute path of Windows, such as 'C:\\PythonEnvs\\Example' (in single quotes)"
-        )
+def _target_path(text: str) -> None:
+    faults = [each.paths.absolute_fault(text) for each in PLATFORMS]
+    if all(faults):  # which of the systems is meant isn't known here
+        raise ValueError(faults[0])
 
 
 def _python(text: str) -> None:
@@ -103,7 +102,7 @@ PackageName = Annotated[str, _checked(_package)]
 RequirementText = Annotated[str, _checked(_requirement)]
 SourceText = Annotated[str, _checked(parse_source)]
 Sha256 = Annotated[str, _checked(_sha256)]
-WindowsPath = Annotated[str, _checked(_windows_path)]
+TargetPath = Annotated[str, _checked(_target_path)]
 MinorVersion = Annotated[str, _checked(_minor_version)]
 
 PythonText = Annotated[str, _checked(_python)]
@@ -131,7 +130,7 @@ class RuntimeTable:
     sha256: Sha256 | None = _field("of the file that the source names; pinned in the lock if left out", None)
     signer: str = _field("whose Authenticode signature is expected", "Python Software Foundation")
     unsigned: StrictBool = _field("true takes a runtime that nobody signed", default=False)
-    directory: WindowsPath | None = _field(f"{INSTALLED}: where the installer puts it", None)
+    directory: TargetPath | None = _field(f"{INSTALLED}: where the installer puts it", None)
     all_users: StrictBool = _field(f"{INSTALLED}: for all users of the machine, with admin rights", default=True)
     prepend_path: StrictBool = _field(f"{INSTALLED}: also put it on PATH", default=False)
     replace: StrictBool = _field(
@@ -200,8 +199,8 @@ class PackagesTable:
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class EnvironmentTable:
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
-    path: WindowsPath = _field("the folder on the target that holds all releases")
-    data: WindowsPath | None = _field("a folder that outlives releases", None)
+    path: TargetPath = _field("the folder on the target that holds all releases")
+    data: TargetPath | None = _field("a folder that outlives releases", None)
     keep: Annotated[StrictInt, Field(ge=1, le=100)] = _field(
         "how many releases stay there, the current one among them", 2
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ntpath
 import re
 from typing import TYPE_CHECKING
 
@@ -14,12 +13,11 @@ from bundler.model.source import PathSource, has_credentials, parse_source
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from bundler.model.platforms.target_platform import PathRules
     from bundler.model.recipe import BundleTable, ChecksTable, EnvironmentTable, FileTable, PackagesTable
 
 _LONGEST = 100
 """Characters of a bundle's name and version together: they stand in names of files that Windows and zips must take."""
-_PLACE = re.compile(r"\{(?:release|data)\}\\(?!(?:.*\\)?\.\.(?:\\|$)).+")
-_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\..*)?", re.IGNORECASE)
 _MODULE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
@@ -28,29 +26,14 @@ def bundle_faults(bundle: BundleTable) -> Iterator[Fault]:
         yield Fault("bundle.name", f"is too long: with the version it may have {_LONGEST} characters")
 
 
-def environment_faults(environment: EnvironmentTable) -> Iterator[Fault]:
+def environment_faults(environment: EnvironmentTable, paths: PathRules) -> Iterator[Fault]:
     for key, path in (("path", environment.path), ("data", environment.data)):
         if path is not None:
-            yield from _part_faults(f"environment.{key}", path)
+            yield from (Fault(f"environment.{key}", fault) for fault in paths.part_faults(path))
     if environment.data is not None:
-        inner, outer = (_folded(each) for each in (environment.path, environment.data))
-        if inner == outer or inner.startswith(outer + "\\"):  # whatever empties the data folder would take all with it
+        inner, outer = (paths.folded(each) for each in (environment.path, environment.data))
+        if inner == outer or paths.is_below(inner, outer):  # whatever empties the data folder would take all with it
             yield Fault("environment.data", "must be another folder than that of the environment, and not one above it")
-
-
-def _folded(path: str) -> str:
-    return ntpath.normcase(ntpath.normpath(path)).rstrip("\\")
-
-
-def _part_faults(where: str, path: str) -> Iterator[Fault]:
-    """Of a path whose parts Windows would read as something else than what is written."""
-    for part in re.split(r"[\\/]", path)[1:]:
-        if part in (".", ".."):
-            yield Fault(where, f"has the part {part!r}: write the path that it leads to")
-        elif part.endswith((".", " ")):
-            yield Fault(where, f"has the part {part!r}, whose end Windows drops")
-        elif _DEVICE.fullmatch(part):
-            yield Fault(where, f"has the part {part!r}, which is the name of a device on Windows")
 
 
 def package_faults(packages: PackagesTable) -> Iterator[Fault]:
@@ -74,20 +57,19 @@ def package_faults(packages: PackagesTable) -> Iterator[Fault]:
                 yield Fault(f"packages.indexes[{i}].packages[{k}]", f"{pattern!r} is no name of a package")
 
 
-def file_faults(files: Mapping[int, FileTable]) -> Iterator[Fault]:
+def file_faults(files: Mapping[int, FileTable], paths: PathRules) -> Iterator[Fault]:
     """``files``: by their place in the recipe."""
     seen = dict[str, int]()
     for i, file in files.items():
         where = f"file[{i}]"
-        if not _PLACE.fullmatch(file.destination):
-            yield Fault(f"{where}.destination", "must begin with {release}\\ or {data}\\ and stay inside")
+        if not paths.is_inside(file.destination):
+            begins = f"{{release}}{paths.separator} or {{data}}{paths.separator}"
+            yield Fault(f"{where}.destination", f"must begin with {begins} and stay inside")
         else:
-            yield from _part_faults(f"{where}.destination", file.destination)
-            if re.search(r'[<>:"|?*]', file.destination) or file.destination.endswith(("\\", "/")):
-                yield Fault(f"{where}.destination", "is no name that a file can have on Windows")
+            yield from (Fault(f"{where}.destination", fault) for fault in paths.file_faults(file.destination))
             if "{site." in file.destination:
                 yield Fault(f"{where}.destination", "can't depend on site values")
-            place = _folded(file.destination)
+            place = paths.folded(file.destination)
             if place in seen:
                 yield Fault(f"{where}.destination", f"is that of file[{seen[place]}] too")
             seen.setdefault(place, i)

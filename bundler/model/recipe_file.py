@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from bundler.errors import Fault, InputError
 from bundler.model.codec import DecodeError, decode
+from bundler.model.platforms import ONLY_THESE, PLATFORMS, platform_of
 from bundler.model.prerequisite import PostInstallTable, PrerequisiteTable
 from bundler.model.prerequisite_faults import (
     LOG,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from bundler.model.platforms.target_platform import Platform
     from bundler.model.target import Target
 
 T = TypeVar("T")
@@ -144,8 +146,8 @@ def _target_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _runtime_faults(where: str, runtime: RuntimeTable, target: Target) -> Iterator[Fault]:
-    if not target.windows:
-        yield Fault(f"{where}.platform", "only Windows can be a target in this version")
+    if target.system is None:
+        yield Fault(f"{where}.platform", ONLY_THESE)
     if target.version_info < (3, 5, 0) and target.minor_version != "2.7":
         yield Fault(f"{where}.python", "of the Pythons before 3.5 only 2.7 can be a target in this version")
     kind = RUNTIME_KINDS[runtime.kind]
@@ -175,10 +177,17 @@ def _table_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
     if (packages := _part(PackagesTable, data, "packages")) is not None:
         yield from package_faults(packages)
     if (environment := _part(EnvironmentTable, data, "environment")) is not None:
-        yield from environment_faults(environment)
+        yield from environment_faults(environment, _platform(data).paths)
     if (checks := _part(ChecksTable, data, "checks")) is not None:
         yield from check_faults(checks)
-    yield from file_faults(_files(data))
+    yield from file_faults(_files(data), _platform(data).paths)
+
+
+def _platform(data: Mapping[str, Any]) -> Platform:
+    """The system that the recipe is for: that of its first target which names one, else the first that there is."""
+    tables = (each for each in _tables(data, "target") if isinstance(each, dict))
+    found = (platform_of(str(each.get("platform"))) for each in tables)
+    return next((each for each in found if each is not None), PLATFORMS[0])
 
 
 def _files(data: Mapping[str, Any]) -> dict[int, FileTable]:
@@ -255,7 +264,7 @@ def _service_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
         if service is None:
             continue
         where = f"service[{i}]"
-        yield from service_faults(where, service, secrets=secrets, earlier=names)
+        yield from service_faults(where, service, _platform(data).paths, secrets=secrets, earlier=names)
         names.append(service.name)
         for place, text in service_texts(where, service):
             packages = frozenset(each for each in _REFERENCE.findall(text) if is_package(each))
@@ -264,7 +273,11 @@ def _service_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
         permission = _part(PermissionTable, {"permission": each}, "permission")
         if permission is not None:
             # a table that couldn't be decoded may be the service that is meant
-            yield from permission_faults(f"permission[{i}]", permission, names) if None not in services else ()
+            yield from (
+                permission_faults(f"permission[{i}]", permission, _platform(data).paths, names)
+                if None not in services
+                else ()
+            )
             yield from _undefined(f"permission[{i}].path", permission.path, known)
     if services:
         yield from _runtimes_of_one_user(data)

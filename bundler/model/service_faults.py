@@ -11,6 +11,7 @@ from bundler.errors import Fault
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from bundler.model.platforms.target_platform import PathRules
     from bundler.model.service import HealthTable, PermissionTable, ServiceTable
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,78}[A-Za-z0-9])?")
@@ -19,7 +20,6 @@ _ACCOUNT = re.compile(r"[^\\/\"\[\]:;|=,+*?<>{}]+\\[^\\/\"\[\]:;|=,+*?<>{}]+|[^\
 _SID = re.compile(r"S-1-\d+(?:-\d+)+")
 _PASSWORD = re.compile(r"\{site\.([A-Za-z_][A-Za-z0-9_]*)\}")
 _VARIABLE = re.compile(r"[^=\s]+")
-_PLACE = re.compile(r"(?:\{(?:release|environment|data)\}|[A-Za-z]:)(?:\\(?!(?:.*\\)?\.\.(?:\\|$)).*)?")
 _PACKAGE = re.compile(r"package\.[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 _RESTARTS = 3
 _ENDPOINT = re.compile(r"(\[[0-9a-f:.]+\]|[^:\s]+):(\d{1,5}|\{site\.[A-Za-z_][A-Za-z0-9_]*\})")
@@ -41,7 +41,7 @@ def service_texts(where: str, service: ServiceTable) -> Iterator[tuple[str, str]
 
 
 def service_faults(
-    where: str, service: ServiceTable, *, secrets: Mapping[str, bool], earlier: Sequence[str]
+    where: str, service: ServiceTable, paths: PathRules, *, secrets: Mapping[str, bool], earlier: Sequence[str]
 ) -> Iterator[Fault]:
     """``secrets``: the site values' names, and whether each is secret; ``earlier``: the services before it."""
     if not _NAME.fullmatch(service.name):
@@ -59,7 +59,7 @@ def service_faults(
         if not _VARIABLE.fullmatch(name):
             yield Fault(f"{where}.environment", f"{name!r} is no name of an environment variable")
     for key, place in (("directory", service.directory), ("log.directory", service.log.directory)):
-        if place is not None and not (_PLACE.fullmatch(place) or place.startswith("{package.")):
+        if place is not None and not (paths.is_place(place) or place.startswith("{package.")):
             yield Fault(f"{where}.{key}", "must begin with {release}, {environment}, {data}, {package.NAME} or a drive")
     yield from _account_faults(where, service, secrets)
     if service.health:
@@ -106,9 +106,11 @@ def _health_faults(where: str, health: HealthTable) -> Iterator[Fault]:
         yield Fault(f"{where}.tcp", "must be HOST:PORT, such as 127.0.0.1:8080")
 
 
-def permission_faults(where: str, permission: PermissionTable, services: Sequence[str]) -> Iterator[Fault]:
+def permission_faults(
+    where: str, permission: PermissionTable, paths: PathRules, services: Sequence[str]
+) -> Iterator[Fault]:
     """``services``: the names of the recipe's services."""
-    if not _PLACE.fullmatch(permission.path):
+    if not paths.is_place(permission.path):
         yield Fault(f"{where}.path", "must begin with {release}, {environment}, {data} or a drive, and stay inside")
     account = permission.account
     known = (*(each.casefold() for each in services), *_BUILT_IN)

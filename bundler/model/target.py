@@ -10,18 +10,16 @@ from typing import TYPE_CHECKING, cast
 from packaging.tags import Tag, compatible_tags, cpython_tags
 
 from bundler.errors import InputError
+from bundler.model.platforms import platform_of
+from bundler.model.platforms.windows_platform import WINDOWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from packaging.markers import Environment
 
-_WINDOWS = {  # platform tag -> (platform.machine(), pointer bits, PE machine)
-    # a 32-bit Python on 64-bit Windows, which every server since 2008 R2 is, says AMD64
-    "win32": ("AMD64", 32),
-    "win_amd64": ("AMD64", 64),
-    "win_arm64": ("ARM64", 64),
-}
+    from bundler.model.platforms.target_platform import Platform
+
 _LINUX = re.compile(
     r"(?:manylinux_(?P<major>\d+)_(?P<minor>\d+)|musllinux_(?P<musl>\d+_\d+)|linux)_(?P<arch>[a-z0-9_]+)"
 )
@@ -77,7 +75,7 @@ class Target:
                 f"{python!r} is no exact Python version",
                 hint="write all three numbers, such as 3.11.9: markers and installers depend on the last one too",
             )
-        if platform not in _WINDOWS and not _LINUX.fullmatch(platform):
+        if platform_of(platform) is None and not _LINUX.fullmatch(platform):
             raise InputError(
                 "target-unknown",
                 f"{platform!r} is no platform that a bundle can be for",
@@ -95,7 +93,7 @@ class Target:
         return cls(
             python=python,
             platform=platform,
-            abi=abi or _default_abi(python, windows=platform in _WINDOWS),
+            abi=abi or _default_abi(python, windows=platform_of(platform) is WINDOWS),
             markers=tuple(sorted((markers or {}).items())),
         )
 
@@ -111,14 +109,19 @@ class Target:
         return self.python.rpartition(".")[0]
 
     @property
+    def system(self) -> Platform | None:
+        """What bundles are installed on there; None: wheels can be found for it, but nothing can be installed."""
+        return platform_of(self.platform)
+
+    @property
     def windows(self) -> bool:
-        return self.platform in _WINDOWS
+        return self.system is WINDOWS
 
     @property
     def bits(self) -> int:
         """The width of a pointer: 32 or 64."""
-        if self.windows:
-            return _WINDOWS[self.platform][1]
+        if self.system is not None:
+            return self.system.architectures[self.platform].bits
         return 32 if _arch(self.platform) in _32_BIT else 64
 
     @property
@@ -142,13 +145,8 @@ class Target:
         }
         if (major, minor) < (3, 3):
             values |= {"implementation_name": "", "implementation_version": "0"}
-        if self.windows:
-            values |= {
-                "os_name": "nt",
-                "platform_machine": _WINDOWS[self.platform][0],
-                "platform_system": "Windows",
-                "sys_platform": "win32",
-            }
+        if self.system is not None:
+            values |= {**self.system.markers, "platform_machine": self.system.architectures[self.platform].machine}
         else:
             values |= {
                 "os_name": "posix",

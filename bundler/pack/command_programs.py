@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING
 
 from bundler.errors import Fault, InputError
@@ -13,30 +12,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from bundler.formats.wheel_reader import Wheel
+    from bundler.model.platforms.target_platform import Platform, ProgramRules
     from bundler.model.recipe import Recipe
 
 _GROUPS = ("console_scripts", "gui_scripts")
 # what an installer puts into the environment's folder of programs (binary distribution format, "The .data directory")
-_PLACED = re.compile(r"[^/]+\.data/(?:scripts|data/Scripts)/([^/]+)", re.IGNORECASE)
-_OF_ENVIRONMENT = frozenset({"python.exe", "pythonw.exe", "activate.bat", "deactivate.bat"})
-_ENDINGS = ("", ".exe", ".bat", ".cmd", ".py")
-"""In which a command's first word may leave its program's name: ``commands.find_program`` of the target tries these."""
+_PLACED = r"[^/]+\.data/(?:scripts|data/{})/([^/]+)"
 
 
-def programs_of(wheel: Wheel) -> frozenset[str]:
+def programs_of(wheel: Wheel, rules: ProgramRules) -> frozenset[str]:
     """The files, in small letters, that a wheel gives to the folder of programs; raises MalformedWheelError."""
-    placed = {match[1] for each in wheel.members if (match := _PLACED.fullmatch(each.filename))}
-    made = {f"{each.name}.exe" for each in wheel.entry_points() if each.group in _GROUPS}
+    pattern = re.compile(_PLACED.format(re.escape(rules.folder)), re.IGNORECASE)
+    placed = {match[1] for each in wheel.members if (match := pattern.fullmatch(each.filename))}
+    made = {f"{each.name}{rules.launcher}" for each in wheel.entry_points() if each.group in _GROUPS}
     return frozenset(name.lower() for name in placed | made)
 
 
-def check_programs(recipe: Recipe, brought: Iterable[frozenset[str]]) -> None:
+def check_programs(recipe: Recipe, brought: Iterable[frozenset[str]], platform: Platform) -> None:
     """``brought``: what each wheel gives to the folder of programs. Raises InputError (``program-unknown``) with all faults."""
-    there = _OF_ENVIRONMENT.union(*brought, _files(recipe))
+    rules = platform.programs
+    there = rules.of_environment.union(*brought, _files(recipe, platform))
     faults = tuple(
         Fault(key, f"no package of the bundle brings a program {word!r}{_instead(word, there)}")
         for key, word in _first_words(recipe)
-        if not set("{:\\/") & set(word) and not any(word.lower() + ending in there for ending in _ENDINGS)
+        if not set("{:\\/") & set(word) and not any(word.lower() + ending in there for ending in rules.endings)
     )
     if faults:
         raise InputError("program-unknown", "commands can't be run on the target", faults=faults)
@@ -53,12 +52,13 @@ def _first_words(recipe: Recipe) -> Iterator[tuple[str, str]]:
             yield f"post-install[{i}].undo", after.undo[0]
 
 
-def _files(recipe: Recipe) -> Iterator[str]:
+def _files(recipe: Recipe, platform: Platform) -> Iterator[str]:
     """Extra files may be programs too."""
     for each in recipe.file:
-        place = PureWindowsPath(each.destination.lower())
-        if place.parent == PureWindowsPath(r"{release}\scripts"):
-            yield place.name
+        name = platform.paths.file_name(each.destination)
+        folder = each.destination[: -len(name)]
+        if platform.paths.folded(folder) == platform.paths.folded("{release}/" + platform.programs.folder):
+            yield name.lower()
 
 
 def _instead(word: str, there: frozenset[str]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import hashlib
-import ntpath
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -33,24 +32,28 @@ from bundler.model.manifest import (
     TargetInfo,
     encode_manifest,
 )
+from bundler.model.platforms import demand_platform
+from bundler.model.platforms.windows_platform import WINDOWS
 from bundler.model.prerequisite import CheckedInstaller, post_install_infos, prerequisite_info
 from bundler.model.recipe import FileTable, Recipe, TargetTable
 from bundler.model.service import permission_infos, service_infos
 from bundler.pack.command_programs import check_programs
 from bundler.pack.names import path_faults, safe_name, unique
-from bundler.pack.readme import operators_readme
 from bundler.pack.shipped import Shipped, shipped, target_folder
 from bundler.pack.sums import encode_sums
 from bundler.pack.templates import check_templates
 from bundler.pack.wheels import ReadWheel, read_wheel
+from bundler.pack.windows_readme import operators_readme
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bundler.model.platforms.target_platform import Platform
     from bundler.model.prerequisite import PrerequisiteInfo
     from bundler.model.recipe import RuntimeTable
 
 README = "README.txt"
+_READMES = {WINDOWS.name: operators_readme}  # who writes it, by the name of the target's system
 LOCK = "pylock.toml"
 _DIGEST_LENGTH = 8
 
@@ -144,11 +147,12 @@ def lay_out(
     (``wheels-differ``, ``wheel-malformed``, ``member-empty``) and HostError (``shims-missing``).
     """
     recipe, lock, installer = order.recipe, order.lock, runtime.installer
+    platform = demand_platform(lock.target.platform)
     packages = _in_order([read_wheel(each, lock.target) for each in parts.wheels], lock)
     makers = sorted((read_wheel(each, lock.target) for each in parts.seeds), key=lambda each: each.frozen)
-    check_programs(recipe, [each.programs for each in packages])
+    check_programs(recipe, [each.programs for each in packages], platform)
     check_templates(parts.files, recipe.site)
-    placed, placed_entries = _extra_files(parts.files)
+    placed, placed_entries = _extra_files(parts.files, platform)
     needed, needed_entries = _prerequisites(parts.prerequisites, lock)
     boot_entries, placeholders = _boot(runtime.boot)
     installed = f"runtime/{safe_name(lock.runtime.file.filename)}" if installer is not None else None
@@ -197,7 +201,7 @@ def lay_out(
         *(_bytes(each.path, each.content) for wheel in (*packages, *makers) for each in wheel.licences),
         *(_bytes(each.path, each.content) for each in _ours(ours, lock, services=bool(recipe.service))),
         _bytes(LOCK, order.lock_text.encode()),
-        _bytes(README, operators_readme(manifest)),
+        _bytes(README, _READMES[platform.name](manifest)),
     ]
     if installer is not None and installed is not None:
         entries.append(_stored(installed, installer))
@@ -282,13 +286,15 @@ def _boot(tree: Tree) -> tuple[list[Entry], tuple[str, ...]]:
     return entries, tuple(sorted(placeholders))
 
 
-def _extra_files(files: Sequence[tuple[FileTable, StoredFile]]) -> tuple[tuple[FileInfo, ...], list[Entry]]:
+def _extra_files(
+    files: Sequence[tuple[FileTable, StoredFile]], platform: Platform
+) -> tuple[tuple[FileInfo, ...], list[Entry]]:
     taken: set[str] = set()
     infos, entries, faults = [], [], []
     for i, (table, stored) in enumerate(files):
         if not stored.size:
             faults.append(Fault(f"file[{i}].source", f"{table.source} is empty, and a bundle holds no empty file"))
-        path = unique(f"files/{safe_name(ntpath.basename(table.destination))}", taken)
+        path = unique(f"files/{safe_name(platform.paths.file_name(table.destination))}", taken)
         infos.append(FileInfo(file=path, destination=table.destination, template=table.template))
         entries.append(_stored(path, stored))
     if faults:

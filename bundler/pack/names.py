@@ -6,12 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from bundler.errors import Fault
+from bundler.model.platforms.windows_paths import is_device
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# Windows' own rule: these are devices in every folder and with every extension ("Naming Files, Paths, and Namespaces")
-_DEVICES = frozenset({"con", "prn", "aux", "nul"} | {f"{kind}{n}" for kind in ("com", "lpt") for n in range(10)})
 _FORBIDDEN = re.compile(r'[<>:"|?*\\]')
 _UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
 
@@ -32,7 +31,7 @@ def _part_fault(part: str) -> str | None:
         return "leaves its folder or has an empty part"
     if part.endswith((".", " ")):
         return "has a part that ends in a dot or a space, which Windows drops"
-    if part.split(".", maxsplit=1)[0].rstrip().lower() in _DEVICES:
+    if is_device(part):
         return f"has the part {part!r}, the name of a device on Windows"
     return None
 

@@ -6,10 +6,7 @@ import dataclasses
 from pathlib import Path
 
 from bundler.errors import HostError
-
-STARTER = "bootstrap.bat"
-SHIMS = ("shim.exe", "shimw.exe")
-SERVICE_HOST = "service.exe"
+from bundler.model.platforms import demand_platform
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,24 +22,25 @@ def target_folder() -> Path:
     return Path(__file__).parent.parent / "target"
 
 
-def shipped(folder: Path, platform: str, *, services: bool = False) -> tuple[Shipped, ...]:
-    """The files of ``folder``, its sub-folders too, for a target of ``platform``; with ``services`` the service host too.
+def shipped(folder: Path, tag: str, *, services: bool = False) -> tuple[Shipped, ...]:
+    """The files of ``folder``, its sub-folders too, for a target of the platform ``tag``; with ``services`` the service host too.
 
-    Line ends don't depend on the checkout: LF in Python files, CRLF in the starter (cmd misses labels otherwise).
+    Line ends don't depend on the checkout: LF in Python files, the system's own in the starter.
     Raises HostError (``shims-missing``).
     """
     modules = {each.relative_to(folder).as_posix(): each for each in folder.rglob("*.py") if each.is_file()}
     files = [
         Shipped(path=f"target/{name}", content=_lf(modules[name].read_bytes()) or b"\n") for name in sorted(modules)
     ]
-    starter = _lf((folder / STARTER).read_bytes()).replace(b"\n", b"\r\n")
-    files.append(Shipped(path=STARTER, content=starter))
-    for name in (*SHIMS, *((SERVICE_HOST,) if services else ())):
-        path = folder / "shims" / platform / name
+    ours = demand_platform(tag).shipped
+    starter = _lf((folder / ours.starter).read_bytes()).replace(b"\n", ours.line_end)
+    files.append(Shipped(path=ours.starter, content=starter))
+    for name in (*ours.launchers, *((ours.service_host,) if services else ())):
+        path = folder / "shims" / tag / name
         if not path.is_file():
             raise HostError(
                 "shims-missing",
-                f"this installation lacks {name} for {platform}, which every bundle carries",
+                f"this installation lacks {name} for {tag}, which every bundle carries",
                 context=(str(path),),
                 hint="install the product as a wheel or with `pip install`, or run `python build/shims.py` in its source tree",
             )

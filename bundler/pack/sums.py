@@ -22,25 +22,25 @@ def sums_faults(content: bytes, expected: Mapping[str, str], name: str) -> tuple
     """Where the file's ``content`` says anything else than ``expected`` (path -> sha256); ``name`` is the file's."""
     if content == encode_sums(expected):
         return ()
-    told: dict[str, str] = {}
+    listed: dict[str, str] = {}
     faults = []
     for number, line in enumerate(content.decode("ascii", "replace").splitlines(), 1):
         found = _LINE.fullmatch(line)
         if found is None:
             faults.append(Fault(name, f"line {number} is malformed"))
-        elif found["path"] in told:
+        elif found["path"] in listed:
             faults.append(Fault(name, f"lists {found['path']} twice"))
         else:
-            told[found["path"]] = found["sha256"]
-    faults += _differences(told, expected, name)
+            listed[found["path"]] = found["sha256"]
+    faults += _differences(listed, expected, name)
     return tuple(faults) or (Fault(name, "is not in the one form that it has: sorted by path, one line each"),)
 
 
-def _differences(told: Mapping[str, str], expected: Mapping[str, str], name: str) -> Iterable[Fault]:
-    for path in sorted(told.keys() | expected.keys()):
+def _differences(listed: Mapping[str, str], expected: Mapping[str, str], name: str) -> Iterable[Fault]:
+    for path in sorted(listed.keys() | expected.keys()):
         if path not in expected:
             yield Fault(name, f"lists {path}, which the manifest doesn't")
-        elif path not in told:
+        elif path not in listed:
             yield Fault(name, f"doesn't list {path}, which the manifest does")
-        elif told[path] != expected[path]:
+        elif listed[path] != expected[path]:
             yield Fault(name, f"disagrees with the manifest on {path}")

@@ -120,8 +120,8 @@ def _content_faults(bundle: Bundle, manifest: Manifest, reporter: Reporter) -> I
     with reporter.track("Verifying", sum(sound.values())) as track:
         seen, unreadable = bundle.digests(sound, track.advance)
     yield from unreadable
-    told = {each.where for each in unreadable}
-    yield from (each for each in _sum_faults(seen, manifest) if each.where not in told)
+    reported = {each.where for each in unreadable}
+    yield from (each for each in _sum_faults(seen, manifest) if each.where not in reported)
 
 
 def _sum_faults(seen: Mapping[str, Seen], manifest: Manifest) -> Iterator[Fault]:

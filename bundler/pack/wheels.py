@@ -14,6 +14,7 @@ from bundler.errors import IntegrityError
 from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.formats.wheel_reader import open_wheel
 from bundler.model.manifest import WheelInfo
+from bundler.model.platforms import demand_platform
 from bundler.pack.command_programs import programs_of
 from bundler.pack.names import safe_name, unique
 
@@ -63,7 +64,7 @@ def read_wheel(wheel: WheelFile, target: Target) -> ReadWheel:
             metadata = opened.metadata()
             named = _licence_members(members, folder, metadata)
             found = [(each.filename, opened.archive.read(each)) for each in named]
-            programs = programs_of(opened)
+            programs = programs_of(opened, demand_platform(target.platform).programs)
     except MalformedMetadataError as error:
         raise IntegrityError("wheel-malformed", f"{wheel.filename} is no sound wheel: {error}") from None
     info = WheelInfo(

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import BuildError, InputError
 from bundler.model.artifact import WheelFile
+from bundler.model.platforms import demand_platform
 from bundler.model.recipe_file import load_recipe
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.model.source import parse_source
 from bundler.model.target import Target
-from bundler.model.windows_versions import lowest_windows
 from bundler.pack.forms import FORMATS
 from bundler.pack.layout import BundleOrder, BundleParts, Layout, PackedRuntime, lay_out
 from bundler.pack.writing import BuildNote, Destination, Written, write_bundle
@@ -119,7 +119,7 @@ def _packed_runtime(runtimes: Runtimes, lock: Lock, stock: Mapping[Artifact, Sto
         boot=boot,
         installer=stock[lock.runtime.file] if installs else None,
         maker="venv" if with_venv else "virtualenv",
-        windows=lowest_windows(branch_of(target.python).windows),
+        windows=demand_platform(target.platform).lowest_version(branch_of(target.python).windows),
         size=_INSTALLED if installs else boot.installed_size,
     )
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bundler.model.target import Target
 
 
-def misfit(wheels: Sequence[Path], requirements: Sequence[str], target: Target) -> str:
+def mismatch(wheels: Sequence[Path], requirements: Sequence[str], target: Target) -> str:
     """Why ``wheels`` aren't all that ``requirements`` (PEP 508) ask for on ``target``; empty: they are.
 
     What a backend asks for besides, by its hook, isn't known here.

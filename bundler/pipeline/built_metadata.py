@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bundler.model.lock import Lock, LockedPackage
 
 
-def check_promises(wheel: Path, package: LockedPackage, lock: Lock) -> None:
+def check_as_locked(wheel: Path, package: LockedPackage, lock: Lock) -> None:
     """Raise InputError (``lock-stale``) where the wheel, just built and checked, asks for what the lock doesn't have."""
     metadata = wheel_metadata(wheel)
     locked = {each.name: Version(each.version) for each in lock.packages}

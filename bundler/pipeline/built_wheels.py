@@ -14,9 +14,9 @@ from bundler.build.source_wheel import SourceBuild, build_wheel
 from bundler.errors import BuildError, InputError
 from bundler.model.artifact import StoredFile, WheelFile
 from bundler.model.lock import BuildRequirement
-from bundler.pipeline.build_environment_fit import misfit
+from bundler.pipeline.build_environment_fit import mismatch
 from bundler.pipeline.build_requirements import Builds, fetch_wheels
-from bundler.pipeline.built_metadata import check_promises
+from bundler.pipeline.built_metadata import check_as_locked
 from bundler.pipeline.lock_recipe import Locked, write_lock
 from bundler.resolve import IndexRoute
 
@@ -92,7 +92,7 @@ class _WheelBuilds:
     ) -> None:
         self._session, self._builders, self._sources, self._target = session, builders, sources, target
         self._terms = terms
-        self._misfits: dict[str, str] = {}
+        self._mismatches: dict[str, str] = {}
         self._uncompiled: dict[str, str] = {}
 
     def builder(self, name: str, pinned: Sequence[BuildRequirement], *, strict: bool) -> Builder | None:
@@ -104,16 +104,16 @@ class _WheelBuilds:
         wanted = build_requirements(self._sources[name], work=self._session.folder("requirements"))
         candidates = [each for each in (self._builders.native, self._builders.host) if each is not None]
         for candidate in candidates[:1] if strict else candidates:
-            self._misfits[name] = misfit(wheels, wanted, candidate.target)
-            if not self._misfits[name]:
+            self._mismatches[name] = mismatch(wheels, wanted, candidate.target)
+            if not self._mismatches[name]:
                 return candidate
             if candidate.native is not None:
-                self._uncompiled[name] = self._misfits[name]
+                self._uncompiled[name] = self._mismatches[name]
         return None
 
     def pinned_anew(self, found: Locked, names: Sequence[str]) -> Locked:
         """The lock with build requirements of ``names`` for this host, written to its file if they are other ones."""
-        reasons = tuple(f"{name}: {self._misfits[name]}" for name in names)
+        reasons = tuple(f"{name}: {self._mismatches[name]}" for name in names)
         if self._terms.frozen:
             raise InputError(
                 "lock-other-host",
@@ -162,7 +162,7 @@ class _WheelBuilds:
             )
         except BuildError as error:
             raise self._explained(package, error) from error
-        check_promises(wheel, package, lock)
+        check_as_locked(wheel, package, lock)
         return WheelFile(
             filename=wheel.name,
             file=StoredFile.of(wheel),

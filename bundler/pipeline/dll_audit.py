@@ -35,7 +35,7 @@ def needed_libraries(
     ``boot`` holds the runtime's files as far as they are known; ``all_users`` of its installer; ``provided``: names of DLLs (lower
     case, ``*`` for any letters) that the recipe's prerequisites bring. Only Windows has DLLs: for others there are none.
     """
-    if not lock.target.windows:
+    if lock.target.system is None or not lock.target.system.audits_dlls:
         return ()
     installer = RUNTIME_KINDS[lock.runtime.kind].installed
     runtime = runtime_dlls(lock.target, boot.files, installer=installer, all_users=all_users)

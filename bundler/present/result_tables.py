@@ -8,7 +8,7 @@ import textwrap
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from bundler.model.windows_versions import windows_name
+from bundler.model.platforms import platform_of
 from bundler.present.console import show, show_table
 from bundler.report import count_text, size_text
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bundler.legacy import Converted
     from bundler.model.dll import DllInfo
     from bundler.model.lock import LockedRuntime
+    from bundler.model.manifest import TargetInfo
     from bundler.model.prerequisite import DetectInfo
     from bundler.model.service import ServiceInfo
     from bundler.model.target import Target
@@ -100,10 +101,7 @@ def inspection(found: Inspection) -> None:
         ("", ""),
         [
             ("release", found.bundle.release),
-            (
-                "target",
-                f"CPython {target.python} on {target.platform}, {windows_name(target.windows)} or later",
-            ),
+            ("target", f"CPython {target.python} on {target.platform}" + _lowest_system(target)),
             ("installs to", f"{found.environment} ({rights}, made with {found.maker})"),
             ("data", found.data or "none"),
             ("runtime", f"{runtime.kind} from {runtime.source}"),
@@ -187,6 +185,12 @@ def _windows_having(condition: str) -> str:
 def _users(dll: DllInfo) -> str:
     more = f" and {len(dll.needed_by) - 1} more" if len(dll.needed_by) > 1 else ""
     return dll.needed_by[0] + more + (f" ({dll.optional})" if dll.optional else "")
+
+
+def _lowest_system(target: TargetInfo) -> str:
+    """Which version of its system that Python needs, by the name that people know."""
+    system = platform_of(target.platform)
+    return f", {system.version_name(target.windows)} or later" if system else ""
 
 
 def _packages(title: str, lines: Sequence[PackageLine]) -> None:

@@ -15,7 +15,7 @@ from bundler.resolve.request import Request
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class Case:
+class ResolutionContext:
     """One request and those who answer questions about it. ``constraints`` by normalized name, for the target only;
     the ``text`` of each also says where it stands.
     """

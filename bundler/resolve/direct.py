@@ -57,9 +57,9 @@ class Sources:
         """Learn the local projects; raises BuildError of the inspector, ResolutionError (``project-twice``)."""
         for each in projects:
             path = str(each.path)
-            told = self._inspected(path, each.path, "")  # its folder may be named otherwise
-            name = canonicalize_name(told.name)
-            version = _direct_version(told, path)
+            stated = self._inspected(path, each.path, "")  # its folder may be named otherwise
+            name = canonicalize_name(stated.name)
+            version = _direct_version(stated, path)
             if name in self.projects and self.projects[name].directory != path:
                 raise ResolutionError(
                     "project-twice",
@@ -77,10 +77,10 @@ class Sources:
             return _metadata(self._inspected(str(candidate.directory), Path(str(candidate.directory)), candidate.name))
         if candidate.kind == "wheel":
             return self._library.metadata(candidate.name, file)
-        told = self._known.get(file.url)
-        if told is None:
-            told = self._inspected(file.url, self._fetch_source(file.artifact()), candidate.name)
-        metadata = _metadata(told)
+        stated = self._known.get(file.url)
+        if stated is None:
+            stated = self._inspected(file.url, self._fetch_source(file.artifact()), candidate.name)
+        metadata = _metadata(stated)
         if canonicalize_name(metadata.name) != candidate.name:
             raise MalformedMetadataError(f"it says of itself that it is {metadata.name}")
         if not same_version(metadata.version, candidate.version):
@@ -96,16 +96,16 @@ class Sources:
     def _read_direct(self, name: str, url: str) -> tuple[Candidate, CoreMetadata]:
         artifact = _artifact(name, url)
         if artifact.path is not None and Path(artifact.path).is_dir():
-            told = self._inspected(url, Path(artifact.path), name)
+            stated = self._inspected(url, Path(artifact.path), name)
             candidate = Candidate(
                 name=name,
                 extra="",
-                version=_direct_version(told, url),
+                version=_direct_version(stated, url),
                 kind="directory",
                 directory=artifact.path,
                 url=url,
             )
-            return _same_name(candidate, _metadata(told), url)
+            return _same_name(candidate, _metadata(stated), url)
         path = self._fetch_source(artifact)
         artifact = Artifact(
             filename=artifact.filename,
@@ -132,10 +132,10 @@ class Sources:
 
     def _inspected(self, key: str, path: Path, name: str) -> SourceMetadata:
         if key not in self._known:
-            told = self._inspect(path, name=name)
-            for warning in told.warnings:
-                self._reporter.warn("source-metadata", f"{told.name}: {warning}")
-            self._known[key] = told
+            stated = self._inspect(path, name=name)
+            for warning in stated.warnings:
+                self._reporter.warn("source-metadata", f"{stated.name}: {warning}")
+            self._known[key] = stated
         return self._known[key]
 
 
@@ -145,7 +145,7 @@ def _artifact(name: str, url: str) -> Artifact:
     try:
         parts = urlsplit(bare)
     except ValueError as error:
-        raise _unusable(name, "its address", f"mend the address: {error}") from None
+        raise _unusable(name, "its address", f"fix the address: {error}") from None
     if url.startswith(_VCS):
         raise _unusable(name, url, "version control isn't read; check it out and name the folder, or give an archive")
     if parts.scheme not in ("http", "https", "file"):
@@ -192,24 +192,24 @@ def _same_name(candidate: Candidate, metadata: CoreMetadata, url: str) -> tuple[
     return candidate, metadata
 
 
-def _metadata(told: SourceMetadata) -> CoreMetadata:
+def _metadata(stated: SourceMetadata) -> CoreMetadata:
     return CoreMetadata(
-        name=told.name,
-        version=told.version,
-        requires_python=told.requires_python,
-        requires_dist=told.requires_dist,
-        provides_extra=told.provides_extra,
+        name=stated.name,
+        version=stated.version,
+        requires_python=stated.requires_python,
+        requires_dist=stated.requires_dist,
+        provides_extra=stated.provides_extra,
     )
 
 
-def _direct_version(told: SourceMetadata | CoreMetadata, origin: str) -> Version:
+def _direct_version(stated: SourceMetadata | CoreMetadata, origin: str) -> Version:
     """The version of what the user named: there is no other to fall back to."""
     try:
-        return Version(told.version)
+        return Version(stated.version)
     except InvalidVersion:
         raise ResolutionError(
             "requirement-unusable",
-            f"{told.name} from {clean_url(origin)} says of itself that it is version {told.version!r}, which is none (PEP 440)",
+            f"{stated.name} from {clean_url(origin)} says of itself that it is version {stated.version!r}, which is none (PEP 440)",
         ) from None
 
 

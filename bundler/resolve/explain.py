@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from bundler.resolve.candidate import Candidate, Need
-    from bundler.resolve.context import Case
+    from bundler.resolve.context import ResolutionContext
     from bundler.resolve.provider import Provider
     from bundler.resolve.simple_api import Page
 
@@ -34,13 +34,13 @@ _FITS = "a file would fit"
 class Explainer:
     """Words for one failed resolution."""
 
-    def __init__(self, case: Case, provider: Provider) -> None:
-        self._case = case
+    def __init__(self, context: ResolutionContext, provider: Provider) -> None:
+        self._context = context
         self._provider = provider
         self._asked = provider.asked
         self._rejected = provider.rejected
         self._clashing = provider.clashing
-        self._platforms = {tag.platform for tag in case.request.target.tags()}
+        self._platforms = {tag.platform for tag in context.request.target.tags()}
 
     def error(self, causes: Iterable[tuple[Need, Candidate | None]]) -> ResolutionError:
         """The error for needs that can't all be met; each with who has it (None: the user)."""
@@ -57,12 +57,12 @@ class Explainer:
         for name in sorted(wants):
             reference, why = self._why(name, needs[name])
             references.append(reference)
-            context += [*wants[name], *(f"{each.text} holds too" for each in self._case.limits(name))]
+            context += [*wants[name], *(f"{each.text} holds too" for each in self._context.limits(name))]
             context += why
         reference = references[0] if len(set(references)) == 1 else "requirements-conflict"
         names = ", ".join(sorted(wants))
         if reference == "package-unknown":
-            return unknown(names, self._case.request.indexes, tuple(context))
+            return unknown(names, self._context.request.indexes, tuple(context))
         if reference == "project-quarantined":
             return ResolutionError(
                 reference, f"{names} is in quarantine on its index: nothing of it can be taken", context=tuple(context)
@@ -70,7 +70,7 @@ class Explainer:
         if reference == "no-file-fits":
             return ResolutionError(
                 reference,
-                f"no file of {names} fits {self._case.request.target}",
+                f"no file of {names} fits {self._context.request.target}",
                 context=tuple(context),
                 hint=f"`bundle lock RECIPE --why {names.split(', ', maxsplit=1)[0]}` shows every file with its reason",
             )
@@ -82,7 +82,7 @@ class Explainer:
         )
 
     def _roots(self, causes: Iterable[Cause]) -> Iterator[Cause]:
-        """The causes; for those that only say that a candidate is hopeless, what makes it so, down to the package that lacks something."""
+        """The causes; for those that only say that a candidate is incompatible, what makes it so, down to the package that lacks something."""
         waiting = list(dict.fromkeys(causes))
         seen: set[Cause] = set()
         while waiting:
@@ -99,16 +99,16 @@ class Explainer:
                     yield from group
 
     def _deeper(self, group: Sequence[Cause]) -> list[Cause]:
-        """What is behind the needs of one package: why its best candidate is hopeless if all are."""
+        """What is behind the needs of one package: why its best candidate is incompatible if all are."""
         need, parent = group[0]
-        hopeless = self._provider.hopeless
+        incompatible = self._provider.incompatible
         if need.reason:
-            fatal = hopeless.fatal(parent) if parent is not None else None
+            fatal = incompatible.fatal(parent) if parent is not None else None
             return [] if fatal is None or fatal.reason else [(fatal, parent)]
         candidates = self._provider.choices(need.name, need.extra, [each for each, _ in group])
         first = next(iter(candidates), None)
-        fatal = hopeless.fatal(first) if first is not None else None
-        if fatal is None or fatal.reason or not all(map(hopeless.fatal, candidates)):
+        fatal = incompatible.fatal(first) if first is not None else None
+        if fatal is None or fatal.reason or not all(map(incompatible.fatal, candidates)):
             return []
         return [(fatal, first)]
 
@@ -131,14 +131,14 @@ class Explainer:
 
     def _why(self, name: str, needs: Sequence[Need]) -> tuple[str, tuple[str, ...]]:
         """The reference and what is to be said of ``name``'s versions and files."""
-        if name in self._case.sources.projects:
-            fixed = self._case.sources.projects[name]
+        if name in self._context.sources.projects:
+            fixed = self._context.sources.projects[name]
             words = f"{name} {fixed.version} is the local project {fixed.directory}"
             return "requirements-conflict", (words, *self._refused(name))
-        limits = self._case.limits(name)
+        limits = self._context.limits(name)
         if any(need.url for need in needs) or any(limit.url for limit in limits):
             return "requirements-conflict", self._refused(name)
-        project = self._case.library.project(name)
+        project = self._context.library.project(name)
         if project.page is None:
             return "package-unknown", ()
         if project.page.status == QUARANTINED:
@@ -151,7 +151,7 @@ class Explainer:
         together = SpecifierSet()
         for each in every:
             together &= each
-        verdicts = judge_files(name, page, self._case.judge)
+        verdicts = judge_files(name, page, self._context.judge)
         versions = _versions(verdicts)
         allowed = [version for version in versions if together.contains(version, prereleases=True)]
         if not allowed:

@@ -76,11 +76,11 @@ class FileJudge:
 
     def _wheel(self, name: str, file: ProjectFile) -> Accepted | Rejected:
         try:
-            told, version, _, _ = parse_wheel_filename(file.filename)
+            stated, version, _, _ = parse_wheel_filename(file.filename)
         except InvalidWheelFilename as error:
             return Rejected(filename=file.filename, reason=f"its name is none of a wheel: {error}")
         rank = self.rank(wheel_tags(file.filename))
-        reason = self._common(name, told, file)
+        reason = self._common(name, stated, file)
         if not reason and rank is None:
             reason = f"it is for {wheel_tags(file.filename)}"
         if not reason and name in self._build:
@@ -91,19 +91,19 @@ class FileJudge:
 
     def _sdist(self, name: str, file: ProjectFile) -> Accepted | Rejected:
         try:
-            told, version = parse_sdist_filename(file.filename)
+            stated, version = parse_sdist_filename(file.filename)
         except InvalidSdistFilename as error:
             return Rejected(filename=file.filename, reason=f"its name is none of an sdist: {error}")
-        reason = self._common(name, told, file)
+        reason = self._common(name, stated, file)
         if not reason and self._sdists == "never" and name not in self._build:
             reason = "sdists aren't taken"
         if reason:
             return Rejected(filename=file.filename, version=str(version), reason=reason)
         return Accepted(filename=file.filename, version=str(version), rank=None, file=file.artifact())
 
-    def _common(self, name: str, told: str, file: ProjectFile) -> str:
-        if told != name:
-            return f"its name says that it is {told}"
+    def _common(self, name: str, stated: str, file: ProjectFile) -> str:
+        if stated != name:
+            return f"its name says that it is {stated}"
         if reason := self.python_reason(file.requires_python):
             return reason
         allowed = self._hashes.get(name)

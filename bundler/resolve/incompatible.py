@@ -27,7 +27,7 @@ def need_key(need: Need) -> NeedKey:
     return need.key, need.text, need.bound
 
 
-class Hopeless:
+class Incompatibilities:
     """Follows, for every need seen, its first candidate that is not known to be dead: when that one dies, the next takes its place.
 
     Only candidates of an index are followed. A package that is once wanted from a direct address, as a prerelease or yanked has candidates

@@ -67,9 +67,9 @@ def _sdist(page: Page, name: str, version: Version) -> int | None:
         if not filename.endswith(SDISTS):
             continue
         try:
-            told = parse_sdist_filename(filename)
+            stated = parse_sdist_filename(filename)
         except InvalidSdistFilename:
             continue
-        if told == (name, version):
+        if stated == (name, version):
             found.append((not filename.endswith(".tar.gz"), number))
     return min(found)[1] if found else None

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     from bundler.formats.core_metadata import CoreMetadata
     from bundler.resolve.candidate import Candidate, Need
-    from bundler.resolve.context import Case
+    from bundler.resolve.context import ResolutionContext
 
 
 class Outcome:
     """Turns pins into packages."""
 
-    def __init__(self, case: Case, fetch_source: Callable[[Artifact], Path]) -> None:
-        self._case = case
+    def __init__(self, context: ResolutionContext, fetch_source: Callable[[Artifact], Path]) -> None:
+        self._context = context
         self._fetch_source = fetch_source
 
     def packages(
@@ -40,7 +40,7 @@ class Outcome:
                 f"{need.written!r}, which is read as {need.text!r}" for need in needs(candidate) if need.written
             }
             for each in sorted(repaired):
-                self._case.reporter.note(f"{candidate} needs {each}")
+                self._context.reporter.note(f"{candidate} needs {each}")
         chosen = sorted((each for each in pins.values() if not each.extra), key=lambda each: each.name)
         return tuple(
             self._package(each, tuple(sorted(names[each.name] - {each.name})), requested=each.name in requested)
@@ -48,7 +48,7 @@ class Outcome:
         )
 
     def _package(self, candidate: Candidate, dependencies: tuple[str, ...], *, requested: bool) -> LockedPackage:
-        metadata = self._case.sources.metadata(candidate)
+        metadata = self._context.sources.metadata(candidate)
         artifact = candidate.artifact
         if candidate.file is not None:
             artifact = self._with_hash(candidate.file.artifact())
@@ -78,48 +78,48 @@ class Outcome:
 
     def _tell(self, candidate: Candidate) -> None:
         file, who = candidate.file, f"{candidate.name} {candidate.version}"
-        if candidate.kind == "sdist" and demanded(candidate, self._case.request):
-            self._case.reporter.note(f"{who}: its sdist is taken, as the recipe wants it")
+        if candidate.kind == "sdist" and demanded(candidate, self._context.request):
+            self._context.reporter.note(f"{who}: its sdist is taken, as the recipe wants it")
         elif candidate.kind == "sdist":
-            self._case.reporter.warn(
+            self._context.reporter.warn(
                 "sdist-chosen",
-                f"{who} has no wheel for {self._case.request.target}: its sdist is taken and must be built",
+                f"{who} has no wheel for {self._context.request.target}: its sdist is taken and must be built",
             )
         if file is not None and file.yanked is not None:
             reason = f" ({file.yanked})" if file.yanked else ""
-            self._case.reporter.warn(
+            self._context.reporter.warn(
                 "yanked", f"{who} was yanked by its makers{reason}; it is taken because it is pinned"
             )
-        project = self._case.library.project(candidate.name)
+        project = self._context.library.project(candidate.name)
         if project.page is not None and project.page.status in ("archived", "deprecated"):
             reason = f": {project.page.status_reason}" if project.page.status_reason else ""
-            self._case.reporter.note(f"{candidate.name} is {project.page.status} by its makers{reason}")
+            self._context.reporter.note(f"{candidate.name} is {project.page.status} by its makers{reason}")
         newer = [
             each for each in project.releases if each.version > candidate.version and not each.version.is_prerelease
         ]
         if candidate.kind == "wheel" and newer and all(each.best_wheel(yanked=False) is None for each in newer):
             source = next((each for each in newer if each.best_sdist(yanked=False) is not None), None)
             if source is not None:
-                self._case.reporter.note(
+                self._context.reporter.note(
                     f"{who} is taken although {source.version} is newer: that has no wheel for the target"
                 )
 
     def _requires_python(self, candidate: Candidate, metadata: CoreMetadata) -> str | None:
-        told = metadata.requires_python or (candidate.file.requires_python if candidate.file else None)
-        if not told:
+        stated = metadata.requires_python or (candidate.file.requires_python if candidate.file else None)
+        if not stated:
             return None
-        specifier, repaired = read_specifier(told)
-        return None if specifier is None else (repaired or told)
+        specifier, repaired = read_specifier(stated)
+        return None if specifier is None else (repaired or stated)
 
     def _tell_python(self, candidate: Candidate, metadata: CoreMetadata) -> None:
         who = f"{candidate.name} {candidate.version}"
-        told = metadata.requires_python or (candidate.file.requires_python if candidate.file else None)
-        if not told:
+        stated = metadata.requires_python or (candidate.file.requires_python if candidate.file else None)
+        if not stated:
             return
-        specifier, repaired = read_specifier(told)
+        specifier, repaired = read_specifier(stated)
         if specifier is None:
-            self._case.reporter.warn(
-                "specifier-unreadable", f"{who} needs Python {told!r}, which can't be read: taken as any"
+            self._context.reporter.warn(
+                "specifier-unreadable", f"{who} needs Python {stated!r}, which can't be read: taken as any"
             )
         elif repaired:
-            self._case.reporter.note(f"{who} needs Python {told!r}, which is read as {repaired!r}")
+            self._context.reporter.note(f"{who} needs Python {stated!r}, which is read as {repaired!r}")

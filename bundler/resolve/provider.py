@@ -14,7 +14,7 @@ from bundler.errors import BuildError
 from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.resolve.candidate import Candidate, Need, demanded, key_of, name_of, needs_of
 from bundler.resolve.dependencies import active
-from bundler.resolve.incompatible import Hopeless, need_key
+from bundler.resolve.incompatible import Incompatibilities, need_key
 from bundler.resolve.markers import UnstatedMarkerError
 from bundler.resolve.rejection import unstated, unusable, without_answer
 from bundler.resolve.replayed import Kept
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from resolvelib.structs import RequirementInformation
 
     from bundler.formats.core_metadata import CoreMetadata
-    from bundler.resolve.context import Case
+    from bundler.resolve.context import ResolutionContext
     from bundler.resolve.dependencies import Dependency
     from bundler.resolve.incompatible import NeedKey
 
@@ -47,13 +47,13 @@ class Provider(AbstractProvider[Need, Candidate, str]):
     wishes, ``asked`` who asked for what.
     """
 
-    def __init__(self, case: Case) -> None:
-        self._case = case
+    def __init__(self, context: ResolutionContext) -> None:
+        self._context = context
         self._needs: dict[Candidate, tuple[Need, ...]] = {}
         self._own: dict[str, list[Need]] = {}
         self._choices: dict[tuple[str, frozenset[NeedKey]], Kept[Candidate]] = {}
         self._allowed: dict[tuple[NeedKey, Version], bool] = {}
-        self.hopeless = Hopeless()
+        self.incompatible = Incompatibilities()
         self.failures: Counter[str] = Counter()
         self.clashing: set[str] = set()
         self.rejected: dict[str, dict[str, Rejected]] = {}
@@ -129,19 +129,19 @@ class Provider(AbstractProvider[Need, Candidate, str]):
             self._follow(need)
         every = self.choices(name, extra, needs)
         allowed = (each for each in every if each.version not in bad)
-        first = next((each for each in allowed if not self.hopeless.dead(each)), None)
+        first = next((each for each in allowed if not self.incompatible.dead(each)), None)
         if first is None:
             return lambda: iter(())
 
         def matches() -> Iterator[Candidate]:
             left = (each for each in every if each.version not in bad)
-            found = (each for each in left if not self.hopeless.dead(each))
+            found = (each for each in left if not self.incompatible.dead(each))
             # who had to leave some will probably have to leave more: their metadata is fetched together, ever more of them
             tried = len(bad)
             while batch := list(itertools.islice(found, min(2**tried, _AHEAD))):
                 if tried:
                     wheels = [each.file for each in batch if each.file is not None and each.kind == "wheel"]
-                    self._case.library.expect_metadata(name, wheels)
+                    self._context.library.expect_metadata(name, wheels)
                 yield from batch
                 tried += len(batch)
             if tried == len(bad):  # all died since: one is tried all the same, as the solver takes none for a success
@@ -150,8 +150,8 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         return matches
 
     def _follow(self, need: Need) -> None:
-        if not self.hopeless.followed(need):
-            self.hopeless.follow(need, self.choices(need.name, "", [need]))
+        if not self.incompatible.followed(need):
+            self.incompatible.follow(need, self.choices(need.name, "", [need]))
 
     def choices(self, name: str, extra: str, needs: Sequence[Need]) -> Kept[Candidate]:
         """The candidates that ``needs`` allow together: the same ones again whenever the solver comes back."""
@@ -167,7 +167,7 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         return (dataclasses.replace(each, extra=extra) for each in candidates)
 
     def _candidates(self, name: str, needs: Sequence[Need]) -> Iterator[Candidate]:
-        limits = self._case.limits(name)
+        limits = self._context.limits(name)
         specifier = SpecifierSet()
         for each in (*(need.specifier for need in needs), *(limit.specifier for limit in limits)):
             specifier &= each
@@ -180,9 +180,9 @@ class Provider(AbstractProvider[Need, Candidate, str]):
             return
         if urls:
             return
-        project = self._case.library.project(name)
-        prereleases = bool({ALL, name} & self._case.request.prereleases)
-        preferred = self._case.request.preferences.get(name)
+        project = self._context.library.project(name)
+        prereleases = bool({ALL, name} & self._context.request.prereleases)
+        preferred = self._context.request.preferences.get(name)
         for release, file in project.choices(specifier, prereleases=prereleases, preferred=preferred):
             if bounds <= {release.version}:
                 kind = "wheel" if file.filename.endswith(".whl") else "sdist"
@@ -197,11 +197,11 @@ class Provider(AbstractProvider[Need, Candidate, str]):
 
     def _only(self, name: str, urls: set[str]) -> Candidate | None:
         """The one candidate that a local project or a direct address leaves; None: there is no such, or they differ."""
-        project = self._case.sources.projects.get(name)
+        project = self._context.sources.projects.get(name)
         if project is not None:
             return None if urls else project
         if len(urls) == 1:
-            return self._case.sources.direct(name, next(iter(urls)))
+            return self._context.sources.direct(name, next(iter(urls)))
         return None
 
     def is_satisfied_by(self, requirement: Need, candidate: Candidate) -> bool:
@@ -220,16 +220,16 @@ class Provider(AbstractProvider[Need, Candidate, str]):
             needs = self._needs[candidate] = self._learn(candidate)
             for need in needs:
                 self.asked.setdefault(need.key, []).append((need, candidate))
-            self.hopeless.learn(candidate, needs)
-        fatal = self.hopeless.fatal(candidate)
+            self.incompatible.learn(candidate, needs)
+        fatal = self.incompatible.fatal(candidate)
         if fatal is None or fatal.reason:  # a reason is among its needs already
             return needs
         return (unusable(candidate, f"nothing gives it {fatal.text}"), *needs)
 
     def _learn(self, candidate: Candidate) -> tuple[Need, ...]:
         try:
-            metadata = self._case.sources.metadata(candidate)
-            if reason := self._case.judge.python_reason(metadata.requires_python):
+            metadata = self._context.sources.metadata(candidate)
+            if reason := self._context.judge.python_reason(metadata.requires_python):
                 return self._reject(candidate, reason)
             needs = self._counting(candidate, metadata)
             clash = next((need for need in needs if self._clashes(need)), None)
@@ -237,17 +237,17 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         except MalformedMetadataError as error:
             return self._reject(candidate, str(error))
         except BuildError as error:
-            if demanded(candidate, self._case.request):
+            if demanded(candidate, self._context.request):
                 raise without_answer(candidate, error) from error
             return self._reject(candidate, f"what it needs can't be learned: {error.message}")
         except UnstatedMarkerError as error:
-            raise unstated(error, f"{candidate.name} {candidate.version}", self._case.request) from None
+            raise unstated(error, f"{candidate.name} {candidate.version}", self._context.request) from None
 
     def _counting(self, candidate: Candidate, metadata: CoreMetadata) -> tuple[Need, ...]:
         """The needs that count for the target; those of an extra, and its tie to its package."""
-        plain = active(metadata.requires_dist, "", self._case.evaluator)
+        plain = active(metadata.requires_dist, "", self._context.evaluator)
         if not candidate.extra:
-            self._case.library.expect(plain)
+            self._context.library.expect(plain)
             return tuple(itertools.chain.from_iterable(map(needs_of, plain)))
         tie = Need(
             name=candidate.name,
@@ -257,7 +257,7 @@ class Provider(AbstractProvider[Need, Candidate, str]):
             bound=candidate.version,
         )
         more = tuple(each for each in self._of_extra(candidate, metadata) if each not in plain)
-        self._case.library.expect(more)
+        self._context.library.expect(more)
         return (tie, *itertools.chain.from_iterable(map(needs_of, more)))
 
     def _of_extra(self, candidate: Candidate, metadata: CoreMetadata) -> Iterator[Dependency]:
@@ -267,11 +267,11 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         extras = [candidate.extra]
         for extra in extras:
             if extra not in metadata.extras:
-                self._case.reporter.warn(
+                self._context.reporter.warn(
                     "extra-unknown",
                     f"{candidate.name} {candidate.version} has no extra {extra!r}: nothing more is taken",
                 )
-            for each in active(metadata.requires_dist, extra, self._case.evaluator):
+            for each in active(metadata.requires_dist, extra, self._context.evaluator):
                 own = each.name == candidate.name and each.url is None
                 if own and each.specifier.contains(candidate.version, prereleases=True):
                     extras += [other for other in each.extras if other not in extras]
@@ -285,14 +285,14 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         package first, down to sdists that would have to be built.
         """
         own = self._own.get(need.name, [])
-        if not (own or self._case.limits(need.name)):
+        if not (own or self._context.limits(need.name)):
             return False
         return next(self._candidates(need.name, [*own, need]), None) is None
 
     def _clash(self, candidate: Candidate, need: Need) -> tuple[Need, ...]:
         self.clashing.add(candidate.name)
         said = [f"{own.text} ({own.origin})" for own in self._own.get(need.name, [])]
-        said += [limit.text for limit in self._case.limits(need.name)]
+        said += [limit.text for limit in self._context.limits(need.name)]
         return self._reject(candidate, f"it needs {need.text}, which doesn't go with {' and '.join(said)}")
 
     def _reject(self, candidate: Candidate, reason: str) -> tuple[Need, ...]:

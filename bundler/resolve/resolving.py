@@ -17,7 +17,7 @@ from bundler.model.ports import Cache, SourceInspector, Transport
 from bundler.model.requirement import read_requirement
 from bundler.report import Reporter
 from bundler.resolve.candidate import Candidate, Need, key_of, needs_of
-from bundler.resolve.context import Case
+from bundler.resolve.context import ResolutionContext
 from bundler.resolve.dependencies import Dependency, read_dependency, split
 from bundler.resolve.direct import Sources
 from bundler.resolve.explain import Explainer
@@ -79,7 +79,7 @@ def resolve(request: Request, ports: ResolverPorts, *, rounds: int = ROUNDS) -> 
         library.expect([dependency for dependency, _ in wanted])
         sources = Sources(library, judge, ports.inspect, ports.fetch_source, reporter)
         sources.add_projects(request.projects)
-        case = Case(
+        context = ResolutionContext(
             request=request,
             evaluator=evaluator,
             judge=judge,
@@ -90,11 +90,11 @@ def resolve(request: Request, ports: ResolverPorts, *, rounds: int = ROUNDS) -> 
         )
         needs = [need for dependency, origin in wanted for need in needs_of(dependency, origin)]
         needs += _project_needs(request, sources)
-        provider = Provider(case)
+        provider = Provider(context)
         provider.begin(needs)
-        pins = _solve(request, provider, needs, Explainer(case, provider), rounds)
+        pins = _solve(request, provider, needs, Explainer(context, provider), rounds)
         requested = frozenset(need.name for need in needs)
-        packages = Outcome(case, ports.fetch_source).packages(pins, provider.get_dependencies, requested)
+        packages = Outcome(context, ports.fetch_source).packages(pins, provider.get_dependencies, requested)
     rejected = {name: tuple(found[each] for each in sorted(found)) for name, found in sorted(provider.rejected.items())}
     return Resolution(packages=packages, rejected=rejected)
 

@@ -123,9 +123,9 @@ def _json_page(response: Response, name: str) -> Page:
         raise ValueError("its JSON has no list of files")  # noqa: TRY004
     meta = data.get("meta")
     _check_version(str(meta.get("api-version", "1.0")) if isinstance(meta, dict) else "1.0")
-    told = data.get("name")
-    if isinstance(told, str) and _normal(told) != name:
-        raise ValueError(f"it is the page of {told}")
+    stated = data.get("name")
+    if isinstance(stated, str) and _normal(stated) != name:
+        raise ValueError(f"it is the page of {stated}")
     if not all(isinstance(each, dict) for each in files):
         raise ValueError("its list of files holds something else")
     status = data.get("project-status")

@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from bundler.errors import InputError
+from bundler.model.platforms.windows_platform import WINDOWS
 from bundler.model.runtime_kinds import BOOT_KIND, RUNTIME_KINDS
 from bundler.model.source import Source, parse_source
 from bundler.runtime.branches import branch_of
@@ -55,7 +56,7 @@ def runtime_sources(table: TargetTable, *, mirror: str = PYTHON_MIRROR) -> Runti
 
 def _derived(target: Target, kind: str, mirror: str) -> Source:
     branch, address = branch_of(target.python), BEHAVIOURS[kind].address
-    if not target.windows or address is None:
+    if target.system is not WINDOWS or address is None:
         raise InputError(
             "no-installer",
             f"there is no default address of a runtime of kind {kind!r} for {target}",

@@ -74,7 +74,7 @@ COVERED_BY = {
     "pack.forms.bundle_form": "unit/pack/test_writing.py",
     "pack.forms.folder_form": "unit/pack/test_verify.py",
     "pack.forms.seven_zip_form": "unit/pack/test_verify.py",
-    "pack.readme": "unit/pack/test_layout.py",
+    "pack.windows_readme": "unit/pack/test_layout.py",
     "pack.templates": "unit/pack/test_layout.py",
     "pipeline.build_bundle": "integration/test_cli_build.py",
     "pipeline.build_requirements": "integration/test_builds.py",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bundler.errors import InputError
-from bundler.runtime.installer import check_exe, installer_signer
 from bundler.runtime.kinds.behaviour import Behaviour
+from bundler.runtime.python_installer import check_exe, installer_signer
 from bundler.runtime.python_org import installer_address
 from bundler.runtime.tree import unpack_runtime
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from bundler.formats.archives.unpacking import unpack
 from bundler.formats.msi.installed_files import walk_msi
-from bundler.runtime.installer import check_msi, installer_signer
 from bundler.runtime.kinds.behaviour import Behaviour
+from bundler.runtime.python_installer import check_msi, installer_signer
 from bundler.runtime.python_org import installer_address
 from bundler.runtime.tree import needless_to_start, unpack_runtime
 

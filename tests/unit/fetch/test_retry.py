@@ -23,7 +23,7 @@ def failing(*errors: TransientError) -> Callable[[], str]:
 
 
 def test_the_delay_doubles_within_bounds() -> None:
-    retry = Retry(first_delay=1, longest_delay=5, longest_wished=60, jitter=lambda: 1.0)
+    retry = Retry(first_delay=1, longest_delay=5, longest_requested=60, jitter=lambda: 1.0)
     assert [retry.delay(failed, None) for failed in range(1, 6)] == [1, 2, 4, 5, 5]
     assert Retry(first_delay=1, jitter=lambda: 0.0).delay(1, None) == 0.5
     assert retry.delay(1, 7) == 7

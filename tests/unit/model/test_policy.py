@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bundler.model.platforms.windows_versions import lowest_windows, windows_name
 from bundler.model.policy import admin_reasons, needs_admin
 from bundler.model.prerequisite import PostInstallInfo
 from bundler.model.service import PermissionInfo
-from bundler.model.windows_versions import lowest_windows, windows_name
 from tests.support.bundles import make_inputs
 
 if TYPE_CHECKING:

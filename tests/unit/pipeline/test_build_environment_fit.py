@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.model.target import Target
-from bundler.pipeline.build_environment_fit import misfit
+from bundler.pipeline.build_environment_fit import mismatch
 from tests.support.packages import make_wheel
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ def test_what_is_pure_and_complete_fits_everywhere(tmp_path: Path) -> None:
         make_wheel(tmp_path, "parts", "2.0", requires=["colours ; sys_platform == 'win32' and python_version < '3'"]),
     ]
     for target in (WINDOWS, LINUX):
-        assert misfit(wheels, ["setuptools[core]>=61", "tomli ; python_version < '3.11'"], target) == ""
-    assert misfit([], [], WINDOWS) == ""
+        assert mismatch(wheels, ["setuptools[core]>=61", "tomli ; python_version < '3.11'"], target) == ""
+    assert mismatch([], [], WINDOWS) == ""
 
 
 @pytest.mark.parametrize(
@@ -39,11 +39,11 @@ def test_what_is_pure_and_complete_fits_everywhere(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_why_it_does_not_fit(tmp_path: Path, wheels: tuple[dict[str, object], ...], wanted: str, reason: str) -> None:
     made = [make_wheel(tmp_path, **each) for each in wheels]  # type: ignore[arg-type]
-    assert reason in misfit(made, [wanted], WINDOWS)
+    assert reason in mismatch(made, [wanted], WINDOWS)
 
 
 def test_what_is_no_wheel_fits_nowhere(tmp_path: Path) -> None:
     broken = tmp_path / "demo-1.0-py3-none-any.whl"
     broken.write_bytes(b"no zip")
-    assert misfit([broken], ["demo"], WINDOWS)
-    assert misfit([tmp_path / "demo.whl"], ["demo"], WINDOWS)
+    assert mismatch([broken], ["demo"], WINDOWS)
+    assert mismatch([tmp_path / "demo.whl"], ["demo"], WINDOWS)

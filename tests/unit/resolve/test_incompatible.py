@@ -9,7 +9,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bundler.resolve.candidate import Candidate, Need
-from bundler.resolve.incompatible import Hopeless
+from bundler.resolve.incompatible import Incompatibilities
 from bundler.resolve.replayed import Kept
 from bundler.resolve.simple_api import ProjectFile
 
@@ -32,46 +32,46 @@ OLD, NEW = wheel("lib", "1.0"), wheel("lib", "2.0")
 
 
 def test_a_need_without_any_candidate_kills_who_has_it_and_who_needs_only_that() -> None:
-    hopeless = Hopeless()
-    hopeless.learn(APP, [need("lib")])
-    hopeless.follow(need("lib"), [NEW, OLD])
-    hopeless.follow(need("leaf"), [])
-    hopeless.learn(NEW, [need("leaf")])
-    assert hopeless.dead(NEW)
-    assert not hopeless.dead(APP)
-    hopeless.learn(OLD, [need("leaf")])
-    assert hopeless.fatal(OLD) == need("leaf")
-    assert hopeless.fatal(APP) == need("lib")
+    incompatible = Incompatibilities()
+    incompatible.learn(APP, [need("lib")])
+    incompatible.follow(need("lib"), [NEW, OLD])
+    incompatible.follow(need("leaf"), [])
+    incompatible.learn(NEW, [need("leaf")])
+    assert incompatible.dead(NEW)
+    assert not incompatible.dead(APP)
+    incompatible.learn(OLD, [need("leaf")])
+    assert incompatible.fatal(OLD) == need("leaf")
+    assert incompatible.fatal(APP) == need("lib")
 
 
 def test_a_need_that_is_followed_late_kills_who_had_it_before() -> None:
-    hopeless = Hopeless()
-    hopeless.learn(APP, [need("lib")])
-    hopeless.follow(need("lib"), [])
-    assert hopeless.dead(APP)
+    incompatible = Incompatibilities()
+    incompatible.learn(APP, [need("lib")])
+    incompatible.follow(need("lib"), [])
+    assert incompatible.dead(APP)
 
 
 def test_who_was_rejected_is_still_tried_for_its_reason_to_be_told() -> None:
-    hopeless = Hopeless()
-    hopeless.follow(need("lib"), [NEW])
-    hopeless.learn(APP, [need("lib")])
-    hopeless.learn(NEW, [need("lib", reason="its METADATA is of something else")])
-    assert hopeless.fatal(NEW) is not None
-    assert not hopeless.dead(NEW)
-    assert hopeless.dead(APP)
+    incompatible = Incompatibilities()
+    incompatible.follow(need("lib"), [NEW])
+    incompatible.learn(APP, [need("lib")])
+    incompatible.learn(NEW, [need("lib", reason="its METADATA is of something else")])
+    assert incompatible.fatal(NEW) is not None
+    assert not incompatible.dead(NEW)
+    assert incompatible.dead(APP)
 
 
 def test_an_extra_dies_with_its_package_and_not_the_other_way_round() -> None:
-    hopeless = Hopeless()
+    incompatible = Incompatibilities()
     tied = wheel("lib", "2.0", extra="web")
-    hopeless.follow(need("leaf"), [])
-    hopeless.follow(need("lib", extra="web"), [NEW])
-    hopeless.learn(APP, [need("lib", extra="web")])
-    hopeless.learn(tied, [need("leaf")])
-    assert hopeless.dead(tied)
-    assert hopeless.dead(APP)
-    assert not hopeless.dead(NEW)
-    other = Hopeless()
+    incompatible.follow(need("leaf"), [])
+    incompatible.follow(need("lib", extra="web"), [NEW])
+    incompatible.learn(APP, [need("lib", extra="web")])
+    incompatible.learn(tied, [need("leaf")])
+    assert incompatible.dead(tied)
+    assert incompatible.dead(APP)
+    assert not incompatible.dead(NEW)
+    other = Incompatibilities()
     other.follow(need("leaf"), [])
     other.learn(NEW, [need("leaf")])
     assert other.dead(tied)
@@ -85,14 +85,14 @@ def test_nothing_is_concluded_where_another_need_can_open_more_candidates() -> N
         (need("lib", "==1.5"), [yanked]),
     ]
     for opener, candidates in openers:
-        hopeless = Hopeless()
-        hopeless.learn(APP, [need("lib")])
-        hopeless.follow(need("lib"), [])
-        assert hopeless.dead(APP)
-        hopeless.follow(opener, candidates)
-        hopeless.follow(need("lib"), [])
-        assert not hopeless.dead(APP)
-        assert hopeless.followed(need("lib"))
+        incompatible = Incompatibilities()
+        incompatible.learn(APP, [need("lib")])
+        incompatible.follow(need("lib"), [])
+        assert incompatible.dead(APP)
+        incompatible.follow(opener, candidates)
+        incompatible.follow(need("lib"), [])
+        assert not incompatible.dead(APP)
+        assert incompatible.followed(need("lib"))
 
 
 def test_what_is_kept_is_asked_for_once_and_only_when_wanted() -> None:

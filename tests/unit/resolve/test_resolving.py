@@ -453,7 +453,7 @@ def test_direct_addresses(tmp_path: Path) -> None:
     [
         ("demo @ git+https://x.test/demo", "version control"),
         ("demo @ ftp://x.test/demo.zip", "write https://"),
-        ("demo @ https://[x.test/demo.zip", "mend the address"),
+        ("demo @ https://[x.test/demo.zip", "fix the address"),
         ("demo @ https://index.test/files/demo.exe", "must be a wheel"),
         ("demo @ https://index.test/files/d.zip#subdirectory=a", "subdirectory"),
     ],

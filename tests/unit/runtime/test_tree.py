@@ -10,8 +10,8 @@ from bundler.model.artifact import Artifact, StoredFile, Tree
 from bundler.model.lock import LockedRuntime
 from bundler.model.target import Target
 from bundler.report import Reporter
-from bundler.runtime.installer import check_exe, check_msi
 from bundler.runtime.kinds import BEHAVIOURS
+from bundler.runtime.python_installer import check_exe, check_msi
 from bundler.runtime.runtime_file import RuntimeFile
 from bundler.runtime.tree import core_dll, find_member, has_venv
 from tests.support.archives import make_archive

@@ -1,12 +1,12 @@
-"""README.txt of a bundle: for the person who stands before the server. Made for this bundle, plain ASCII, CRLF."""
+"""README.txt of a bundle for Windows: for the person who stands before the server. Made for this bundle, plain ASCII, CRLF."""
 
 from __future__ import annotations
 
 import textwrap
 from typing import TYPE_CHECKING
 
+from bundler.model.platforms.windows_versions import windows_name
 from bundler.model.policy import admin_reasons, needs_admin
-from bundler.model.windows_versions import windows_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

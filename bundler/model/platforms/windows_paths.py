@@ -1,0 +1,66 @@
+"""How Windows writes paths, and which names it can't have ("Naming Files, Paths, and Namespaces")."""
+
+from __future__ import annotations
+
+import ntpath
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_DEVICES = frozenset({"con", "prn", "aux", "nul"} | {f"{kind}{n}" for kind in ("com", "lpt") for n in range(10)})
+_FORBIDDEN = '<>:"|?*'
+_ABSOLUTE = re.compile(r"[A-Za-z]:\\[^<>:\"/|?*]+")
+_INSIDE = re.compile(r"\{(?:release|data)\}\\(?!(?:.*\\)?\.\.(?:\\|$)).+")
+_PLACE = re.compile(r"(?:\{(?:release|environment|data)\}|[A-Za-z]:)(?:\\(?!(?:.*\\)?\.\.(?:\\|$)).*)?")
+
+
+def is_device(part: str) -> bool:
+    """Whether a part of a path is a device: in every folder and with every extension."""
+    return part.split(".", maxsplit=1)[0].rstrip().lower() in _DEVICES
+
+
+def forbidden_letter(path: str) -> str | None:
+    """The first letter that no name may have; folders may be separated in either way."""
+    return next((letter for letter in path if letter in _FORBIDDEN), None)
+
+
+def absolute_fault(text: str) -> str | None:
+    if _ABSOLUTE.fullmatch(text.rstrip("\\")):
+        return None
+    return f"{text!r} is no absolute path of Windows, such as 'C:\\PythonEnvs\\Example' (in single quotes)"
+
+
+def part_faults(path: str) -> Iterator[str]:
+    """Of a path whose parts Windows would read as something else than what is written."""
+    for part in re.split(r"[\\/]", path)[1:]:
+        if part in (".", ".."):
+            yield f"has the part {part!r}: write the path that it leads to"
+        elif part.endswith((".", " ")):
+            yield f"has the part {part!r}, whose end Windows drops"
+        elif is_device(part):
+            yield f"has the part {part!r}, which is the name of a device on Windows"
+
+
+def is_inside(place: str) -> bool:
+    return _INSIDE.fullmatch(place) is not None
+
+
+def file_faults(place: str) -> Iterator[str]:
+    """Of the place of a file inside ``{release}`` or ``{data}``."""
+    yield from part_faults(place)
+    if forbidden_letter(place) or place.endswith(("\\", "/")):
+        yield "is no name that a file can have on Windows"
+
+
+def is_place(text: str) -> bool:
+    return _PLACE.fullmatch(text) is not None
+
+
+def folded(path: str) -> str:
+    return ntpath.normcase(ntpath.normpath(path)).rstrip("\\")
+
+
+def is_below(inner: str, outer: str) -> bool:
+    return inner.startswith(outer + "\\")

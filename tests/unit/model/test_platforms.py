@@ -1,0 +1,84 @@
+"""What depends on the system that a bundle is installed on."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from bundler.errors import InputError
+from bundler.model.platforms import ONLY_THESE, PLATFORMS, demand_platform, platform_of
+from bundler.model.platforms.target_platform import Platform
+from bundler.model.platforms.windows_paths import is_device
+from bundler.model.platforms.windows_platform import WINDOWS
+from bundler.model.target import Target
+
+PATHS = WINDOWS.paths
+
+
+@pytest.mark.parametrize("tag", ["win32", "win_amd64", "win_arm64"])
+def test_a_tag_of_windows_is_windows(tag: str) -> None:
+    assert platform_of(tag) is demand_platform(tag) is WINDOWS
+    assert Target.of("3.11.9", tag).windows
+
+
+def test_nothing_is_installed_on_other_systems() -> None:
+    assert platform_of("manylinux_2_28_x86_64") is None
+    with pytest.raises(InputError, match="only Windows can be a target in this version") as caught:
+        demand_platform("manylinux_2_28_x86_64")
+    assert caught.value.reference == "target-unknown"
+    assert ONLY_THESE.startswith("only Windows")
+
+
+def test_every_system_says_everything() -> None:
+    for each in PLATFORMS:
+        assert isinstance(each, Platform)
+        assert all(getattr(each, field.name) not in (None, "") for field in dataclasses.fields(Platform))
+        assert each.markers.keys() == {"os_name", "platform_system", "sys_platform"}
+
+
+@pytest.mark.parametrize(
+    ("part", "device"),
+    [("con", True), ("NUL.txt", True), ("com0", True), ("Lpt9 .x", True), ("com10", False), ("icon", False)],
+)
+def test_a_device_is_one_with_every_extension(part: str, device: bool) -> None:
+    assert is_device(part) is device
+
+
+@pytest.mark.parametrize(
+    ("text", "absolute"), [("C:\\Envs", True), ("C:\\Envs\\", True), ("C:", False), ("/opt", False), ("C:\\a?b", False)]
+)
+def test_an_absolute_path_has_a_drive(text: str, absolute: bool) -> None:
+    assert (PATHS.absolute_fault(text) is None) is absolute
+
+
+@pytest.mark.parametrize(
+    ("place", "inside", "faults"),
+    [
+        ("{release}\\Scripts\\run.bat", True, 0),
+        ("{release}\\..\\x", False, 0),
+        ("{environment}\\x", False, 0),
+        ("{data}\\nul.txt", True, 1),
+        ("{data}\\dot.", True, 1),
+        ("{data}\\a|b", True, 1),
+        ("{data}\\folder\\", True, 1),
+    ],
+)
+def test_the_place_of_a_file(place: str, inside: bool, faults: int) -> None:
+    assert PATHS.is_inside(place) is inside
+    assert not inside or len(tuple(PATHS.file_faults(place))) == faults
+
+
+def test_paths_are_compared_as_windows_does() -> None:
+    inner, outer = PATHS.folded("C:/Envs\\.\\App\\"), PATHS.folded("c:\\ENVS")
+    assert (inner, outer) == ("c:\\envs\\app", "c:\\envs")
+    assert PATHS.is_below(inner, outer)
+    assert not PATHS.is_below(outer, inner)
+    assert not PATHS.is_below("c:\\envs2", outer)
+
+
+def test_places_of_services_and_rights() -> None:
+    assert PATHS.is_place("{environment}")
+    assert PATHS.is_place("D:\\logs")
+    assert not PATHS.is_place("{data}\\..\\x")
+    assert not PATHS.is_place("relative")
