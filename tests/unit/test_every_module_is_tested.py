@@ -21,6 +21,7 @@ TARGET = "target"
 """Runs on other machines, in other Pythons; tests/target and tests/e2e are for it."""
 
 COVERED_BY = {
+    "cli.commands.explain_command": "integration/test_cli_output.py",
     "__main__": "integration/test_cli_output.py",
     "build.compilers.advice": "unit/doctor/test_compiling.py",
     "build.compilers.build_pythons": "unit/doctor/test_compiling.py",
@@ -54,7 +55,6 @@ COVERED_BY = {
     "formats.archives.streams": "unit/formats/test_archives.py",
     "formats.authenticode_checks": "unit/formats/test_authenticode.py",
     "formats.malformed": "unit/formats/msi/test_files.py",
-    "formats.msi.compound": "unit/formats/msi/test_files.py",
     "formats.wheel_writer": "unit/legacy/test_gate.py",
     "legacy.contents": "unit/legacy/test_wininst.py",
     "legacy.contents_by_place": "unit/legacy/test_bdist_msi.py",
