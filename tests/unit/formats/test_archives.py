@@ -23,7 +23,9 @@ from bundler.errors import BundleError, HostError, IntegrityError
 from bundler.formats.archives.archive_formats import is_archive
 from bundler.formats.archives.guard import Limits
 from bundler.formats.archives.unpacking import extracted, list_files, unpack, walk
+from tests.support import only_linux
 from tests.support.archives import KINDS, entry, make_archive, make_tar
+from tests.support.cases import cases
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -251,6 +253,7 @@ def test_what_is_no_file_in_a_zip(mode: int, tmp_path: Path, folder: Path) -> No
     assert refused(archive, folder).reference == "archive-unsafe"
 
 
+@only_linux.LINKS
 def test_a_link_in_a_7z(tmp_path: Path, folder: Path) -> None:
     (tmp_path / "link").symlink_to("/etc/passwd")
     archive = tmp_path / "some.7z"
@@ -379,7 +382,7 @@ def test_what_is_no_archive(tmp_path: Path, folder: Path) -> None:
         assert refused(archive, folder).reference == "archive-unreadable"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=cases(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), kind=st.sampled_from(KINDS))
 def test_damage_anywhere_ends_in_our_error_or_in_whole_files(
     data: st.DataObject, kind: str, tmp_path_factory: pytest.TempPathFactory
