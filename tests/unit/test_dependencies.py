@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 
 ROOT = Path(bundler.__file__).parents[1]
 OWN = {"bundler", "tests"}
-TOOLS = {"coverage", "mypy", "pytest-timeout", "pytest-xdist", "ruff", "types-jsonschema", "types-requests", "uv", "vermin"}
+TOOLS = {
+    "coverage",
+    "mypy",
+    "pytest-timeout",
+    "pytest-xdist",
+    "ruff",
+    "types-jsonschema",
+    "types-requests",
+    "uv",
+    "vermin",
+}
 """Of the dev group: run, or used by pytest and mypy, and never imported."""
 NOT_INSTALLED = {"_typeshed", "compression"}  # a type checker's own, and the standard library's since 3.14
 BY_NAME = {"backports"} if sys.version_info < (3, 14) else set[str]()

@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import zipfile
-import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bundler.errors import HostError, InputError, IntegrityError
-from bundler.formats.zip_records import Stored, central_record, dos_time, end_records, local_record
 from bundler.model.artifact import StoredFile
 from bundler.pack.copying import CHUNK, Digest, checked
 from bundler.pack.forms import FORMATS
@@ -366,44 +364,6 @@ def test_no_more_is_handed_out_than_the_layout_says(tmp_path: Path) -> None:
     entry = Entry(path="grown", source=path, size=100, sha256="0" * 64)
     with Digest() as digest, pytest.raises(IntegrityError):
         assert list(checked(entry, digest)) == []
-
-
-@pytest.mark.parametrize(
-    ("moment", "stamp"),
-    [
-        (datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC), (0, 0b0000000_0001_00001)),
-        (CREATED, (5 << 11 | 6 << 5 | 3, 46 << 9 | 3 << 5 | 4)),
-        (
-            CREATED.astimezone(datetime.timezone(datetime.timedelta(hours=14))),
-            (5 << 11 | 6 << 5 | 3, 46 << 9 | 3 << 5 | 4),
-        ),
-    ],
-)
-def test_times_of_a_zip_are_utc_and_not_before_1980(moment: datetime.datetime, stamp: tuple[int, int]) -> None:
-    assert dos_time(moment) == stamp
-
-
-def test_members_beyond_4_gb_are_zip64(tmp_path: Path) -> None:
-    """A file with a hole of 5 GB: the records are those of a real one, the bytes needn't be."""
-    small = b"behind it"
-    large = Stored(name=b"large", crc=0, size=5_000_000_000, offset=0)
-    stamp = dos_time(CREATED)
-    path = tmp_path / "large.zip"
-    with path.open("wb") as out:
-        out.write(local_record(large, stamp))
-        out.seek(large.size, os.SEEK_CUR)
-        behind = Stored(name=b"small", crc=zlib.crc32(small), size=len(small), offset=out.tell())
-        out.write(local_record(behind, stamp) + small)
-        start = out.tell()
-        out.write(central_record(large, stamp) + central_record(behind, stamp))
-        out.write(end_records(2, start, out.tell() - start))
-    with zipfile.ZipFile(path) as archive:
-        assert [(each.file_size, each.header_offset) for each in archive.infolist()] == [
-            (large.size, 0),
-            (len(small), behind.offset),
-        ]
-        assert archive.read("small") == small
-    assert ZipReader(path).faults == ()
 
 
 def test_more_than_65535_members_are_zip64(tmp_path: Path) -> None:
