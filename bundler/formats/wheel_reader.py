@@ -4,9 +4,9 @@ Which folder that is, is decided here and nowhere else, as pip decides it: a fol
 wheel's own name. What lies deeper is another distribution's, which a package carries along. ``bundler/target`` has the same rule
 in Python 2.7's words; a test holds both against the same wheels.
 
-PyPA's ``wheel.wheelfile`` isn't used: it looks for ``{file name}.dist-info`` letter by letter, so it refuses wheels that pip installs
-(unnormalized names, a version spelled otherwise), believes RECORD's paths, and can't read from a server. Names and tags are
-``packaging.utils``'.
+PyPA's ``wheel.wheelfile`` isn't used: it takes the folder that the file's name spells, whatever else is there. So it refuses wheels that
+pip installs (unnormalized names, a version spelled otherwise) and takes some that pip refuses (two folders), and it needs the whole file,
+of which a server gives ranges. Names and tags are read by ``packaging.utils``.
 """
 
 from __future__ import annotations
