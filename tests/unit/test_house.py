@@ -59,10 +59,7 @@ def test_what_is_known_of_a_kind_fits_what_is_done_with_it() -> None:
 
 
 MOST_PARAMETERS = 6
-LONG = {
-    "cli": "click passes each option as a parameter of its own",
-    "legacy": "writing metadata takes what was found in an installer",
-}
+LONG = {"cli": "click passes each option as a parameter of its own"}
 """Parts whose functions may have more, and why."""
 
 
