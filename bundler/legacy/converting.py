@@ -22,7 +22,7 @@ from bundler.formats.wheel_writer import WheelEntry, write_wheel
 from bundler.legacy.bdist_msi import read_msi
 from bundler.legacy.contents import sort_out
 from bundler.legacy.contents_by_place import Member, same_name
-from bundler.legacy.dist_info import dist_info, entry_of
+from bundler.legacy.dist_info import Identity, dist_info, entry_of
 from bundler.legacy.egg import read_egg
 from bundler.legacy.identify import identify
 from bundler.legacy.kinds import Kind, refusal
@@ -154,11 +154,10 @@ def _write(
     # as PEP 427 had it then, with capitals and dots: that is what the pip of such a Python shows (`pip freeze`)
     stem = f"{re.sub('[^A-Za-z0-9.]+', '_', name)}-{version}"
     entries = [_entry(each, stem, decision, installer) for each in contents.members]
-    files, told = dist_info(
-        installer, contents, info, decision, name=name, version=str(version), folder=f"{stem}.dist-info"
-    )
+    identity = Identity(name=name, version=str(version), folder=f"{stem}.dist-info")
+    files, repairs = dist_info(installer, contents, info, decision, identity)
     entries += files
-    warnings += told
+    warnings += repairs
     post_install = _post_install(installer, contents, warnings)
     if installer.pre_install:
         warnings.append(

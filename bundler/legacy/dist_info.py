@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import io
 import json
 from typing import IO, TYPE_CHECKING
 
 from bundler.formats.wheel_writer import WheelEntry, wheel_text
-from bundler.legacy.old_metadata import read_requires, write_metadata
+from bundler.legacy.old_metadata import Requirements, read_requires, write_metadata
 
 if TYPE_CHECKING:
     from bundler.formats.core_metadata import CoreMetadata
@@ -34,27 +35,38 @@ _TAKEN_OVER = frozenset(
 )
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Identity:
+    """What the wheel is called: ``folder`` is that of its metadata, ``NAME-VERSION.dist-info``."""
+
+    name: str
+    version: str
+    folder: str
+
+
 def dist_info(
     installer: Installer,
     contents: Contents,
     info: CoreMetadata,
     decision: Decision,
-    *,
-    name: str,
-    version: str,
-    folder: str,
+    identity: Identity,
 ) -> tuple[list[WheelEntry], list[str]]:
-    """The files of ``folder`` but RECORD, and what of the old metadata had to be repaired or left out, in words."""
+    """The files of the folder but RECORD, and what of the old metadata had to be repaired or left out, in words."""
     warnings: list[str] = []
+    folder = identity.folder
     where = installer.file.name
-    requires: tuple[str, ...] = ()
-    extras: tuple[str, ...] = ()
+    requirements = Requirements()
     for each in ("requires.txt", "depends.txt"):
         if each in contents.info:
-            requires, extras = read_requires(contents.info[each].read_bytes(), where, warnings)
+            requirements = read_requires(contents.info[each].read_bytes(), where, warnings)
             break
     metadata = write_metadata(
-        info, name=name, version=version, requires=requires, extras=extras, where=where, warnings=warnings
+        info,
+        name=identity.name,
+        version=identity.version,
+        requirements=requirements,
+        where=where,
+        warnings=warnings,
     )
     wheel = wheel_text(_expanded(decision.tag), pure=decision.pure)
     entries = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from typing import TYPE_CHECKING
 
@@ -86,7 +87,15 @@ def _known(line: str) -> str | None:
     return _KNOWN.get(field[1].lower()) if field else None
 
 
-def read_requires(content: bytes, where: str, warnings: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Requirements:
+    """Values of Requires-Dist and Provides-Extra."""
+
+    requires: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+
+
+def read_requires(content: bytes, where: str, warnings: list[str]) -> Requirements:
     """Requires-Dist and Provides-Extra of a requires.txt: lines below no heading, ``[extra]``, ``[:marker]`` or ``[extra:marker]``."""
     requires: list[str] = []
     extras: list[str] = []
@@ -102,7 +111,7 @@ def read_requires(content: bytes, where: str, warnings: list[str]) -> tuple[tupl
         conditions = [f"({marker})"] if marker else []
         conditions += [f'extra == "{extra}"'] if extra else []
         requires.append(_requirement(re.sub(r"\s#.*", "", line), conditions, where, warnings))
-    return tuple(requires), tuple(extras)
+    return Requirements(requires=tuple(requires), extras=tuple(extras))
 
 
 def _extra(text: str) -> str:
@@ -138,17 +147,18 @@ def write_metadata(
     *,
     name: str,
     version: str,
-    requires: Iterable[str],
-    extras: Iterable[str],
+    requirements: Requirements,
     where: str,
     warnings: list[str],
 ) -> bytes:
-    """METADATA (core metadata 2.1, UTF-8); what isn't valid there is left out and told in ``warnings``."""
+    """METADATA (core metadata 2.1, UTF-8); what isn't valid there is left out and reported in ``warnings``."""
     fields = {key: list(dict.fromkeys(info.every(key))) for key in (*_SINGLE, *_MANY)}
     fields["Requires-Dist"] = list(
-        dict.fromkeys((*_kept_requires(fields["Requires-Dist"], where, warnings), *requires))
+        dict.fromkeys((*_kept_requires(fields["Requires-Dist"], where, warnings), *requirements.requires))
     )
-    fields["Provides-Extra"] = list(dict.fromkeys((*(_extra(each) for each in fields["Provides-Extra"]), *extras)))
+    fields["Provides-Extra"] = list(
+        dict.fromkeys((*(_extra(each) for each in fields["Provides-Extra"]), *requirements.extras))
+    )
     fields["Requires-Python"] = list(_requires_python(fields["Requires-Python"], where, warnings))
     lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]
     for key in dict.fromkeys(_ORDER):

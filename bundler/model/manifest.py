@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import ConfigDict, StrictBool, StrictInt
 
@@ -17,6 +17,13 @@ from bundler.model.dll import DllInfo
 from bundler.model.prerequisite import PostInstallInfo, PrerequisiteInfo
 from bundler.model.runtime_kinds import BundledKind
 from bundler.model.service import PermissionInfo, ServiceInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bundler.model.lock import LockedRuntime
+    from bundler.model.recipe import BundleTable, ChecksTable, EnvironmentTable, FileTable, RuntimeTable, SiteTable
+    from bundler.model.target import Target
 
 FORMAT = 1
 """The version of the manifest that this code writes and the only one that it reads."""
@@ -181,6 +188,52 @@ class Manifest:
     permissions: tuple[PermissionInfo, ...] = ()
     prerequisites: tuple[PrerequisiteInfo, ...] = ()
     post_install: tuple[PostInstallInfo, ...] = ()
+
+
+def bundle_info(table: BundleTable) -> BundleInfo:
+    """The release's name depends on the content, and is filled in last."""
+    return BundleInfo(name=table.name, version=table.version, release="", publisher=table.publisher)
+
+
+def target_info(target: Target, *, windows: tuple[int, int, int]) -> TargetInfo:
+    return TargetInfo(python=target.python, platform=target.platform, abi=target.abi, bits=target.bits, windows=windows)
+
+
+def runtime_info(table: RuntimeTable, locked: LockedRuntime, *, file: str | None, size: int) -> RuntimeInfo:
+    """``file``: the installer's path inside the bundle; None: there is none, and what is said to it means nothing."""
+    installed = file is not None
+    return RuntimeInfo(
+        kind=locked.kind,
+        file=file,
+        source=locked.source,
+        sha256=locked.file.sha256 or "",
+        signer=locked.signer,
+        directory=table.directory if installed else None,
+        all_users=table.all_users and installed,
+        prepend_path=table.prepend_path and installed,
+        replace=table.replace and installed,
+        size=size,
+    )
+
+
+def environment_info(table: EnvironmentTable, *, maker: Literal["venv", "virtualenv"]) -> EnvironmentInfo:
+    return EnvironmentInfo(path=table.path, data=table.data, maker=maker, keep=table.keep)
+
+
+def site_infos(tables: Mapping[str, SiteTable]) -> tuple[SiteInfo, ...]:
+    """``tables``: by the value's name, in the order of the recipe."""
+    return tuple(
+        SiteInfo(name=name, default=each.default, help=each.help, secret=each.secret) for name, each in tables.items()
+    )
+
+
+def file_info(table: FileTable, path: str) -> FileInfo:
+    """``path``: inside the bundle."""
+    return FileInfo(file=path, destination=table.destination, template=table.template)
+
+
+def checks_info(table: ChecksTable) -> ChecksInfo:
+    return ChecksInfo(imports=table.imports, commands=table.commands)
 
 
 def encode_manifest(manifest: Manifest) -> bytes:

@@ -1,6 +1,6 @@
 """The kinds of runtime, one entry each: what recipes, locks, manifests and their words take from it.
 
-What is done with a kind stands in ``bundler.runtime.kinds``, one module each. Nothing else compares with a kind's name: it asks the entry.
+What is done with a kind stands in ``bundler.runtime.kinds``, in the module ``KIND_runtime``. Nothing else compares with a kind's name: it asks the entry.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import hashlib
+import importlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -21,19 +22,19 @@ from bundler.model.manifest import (
     MANIFEST,
     SUMS,
     BootInfo,
-    BundleInfo,
-    ChecksInfo,
-    EnvironmentInfo,
     FileInfo,
     Manifest,
     Member,
-    RuntimeInfo,
-    SiteInfo,
-    TargetInfo,
+    bundle_info,
+    checks_info,
     encode_manifest,
+    environment_info,
+    file_info,
+    runtime_info,
+    site_infos,
+    target_info,
 )
 from bundler.model.platforms import demand_platform
-from bundler.model.platforms.windows_platform import WINDOWS
 from bundler.model.prerequisite import CheckedInstaller, post_install_infos, prerequisite_info
 from bundler.model.recipe import FileTable, Recipe, TargetTable
 from bundler.model.service import permission_infos, service_infos
@@ -43,17 +44,14 @@ from bundler.pack.shipped import Shipped, shipped, target_folder
 from bundler.pack.sums import encode_sums
 from bundler.pack.templates import check_templates
 from bundler.pack.wheels import ReadWheel, read_wheel
-from bundler.pack.windows_readme import operators_readme
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from bundler.model.platforms.target_platform import Platform
     from bundler.model.prerequisite import PrerequisiteInfo
-    from bundler.model.recipe import RuntimeTable
 
 README = "README.txt"
-_READMES = {WINDOWS.name: operators_readme}  # who writes it, by the name of the target's system
 LOCK = "pylock.toml"
 _DIGEST_LENGTH = 8
 
@@ -133,6 +131,14 @@ class PackedRuntime:
     size: int
 
 
+def readme_of(platform: Platform) -> Callable[[Manifest], bytes]:
+    """Who writes README.txt for a system: the module of its name."""
+    found: Callable[[Manifest], bytes] = importlib.import_module(
+        f"bundler.pack.{platform.name.lower()}_readme"
+    ).operators_readme
+    return found
+
+
 def lay_out(
     order: BundleOrder,
     parts: BundleParts,
@@ -158,34 +164,18 @@ def lay_out(
     installed = f"runtime/{safe_name(lock.runtime.file.filename)}" if installer is not None else None
     manifest = Manifest(
         format=FORMAT,
-        bundle=BundleInfo(
-            name=recipe.bundle.name, version=recipe.bundle.version, release="", publisher=recipe.bundle.publisher
-        ),
+        bundle=bundle_info(recipe.bundle),
         created="",
-        target=TargetInfo(
-            python=lock.target.python,
-            platform=lock.target.platform,
-            abi=lock.target.abi,
-            bits=lock.target.bits,
-            windows=runtime.windows,
-        ),
+        target=target_info(lock.target, windows=runtime.windows),
         boot=BootInfo(python=f"boot/{runtime.boot.python}", placeholders=placeholders),
-        runtime=_runtime(order.table.runtime, lock, installed, runtime.size),
-        environment=EnvironmentInfo(
-            path=recipe.environment.path,
-            data=recipe.environment.data,
-            maker=runtime.maker,
-            keep=recipe.environment.keep,
-        ),
+        runtime=runtime_info(order.table.runtime, lock.runtime, file=installed, size=runtime.size),
+        environment=environment_info(recipe.environment, maker=runtime.maker),
         seeds=tuple(each.info for each in makers),
         packages=tuple(each.info for each in packages),
         frozen=tuple(sorted(each.frozen for each in packages)),
-        site=tuple(
-            SiteInfo(name=name, default=site.default, help=site.help, secret=site.secret)
-            for name, site in recipe.site.items()
-        ),
+        site=site_infos(recipe.site),
         files=placed,
-        checks=ChecksInfo(imports=recipe.checks.imports, commands=recipe.checks.commands),
+        checks=checks_info(recipe.checks),
         members=(),
         dlls=tuple(parts.dlls),
         services=service_infos(recipe.service, data=recipe.environment.data is not None),
@@ -201,7 +191,7 @@ def lay_out(
         *(_bytes(each.path, each.content) for wheel in (*packages, *makers) for each in wheel.licences),
         *(_bytes(each.path, each.content) for each in _ours(ours, lock, services=bool(recipe.service))),
         _bytes(LOCK, order.lock_text.encode()),
-        _bytes(README, _READMES[platform.name](manifest)),
+        _bytes(README, readme_of(platform)(manifest)),
     ]
     if installer is not None and installed is not None:
         entries.append(_stored(installed, installer))
@@ -258,22 +248,6 @@ def _in_order(wheels: Sequence[ReadWheel], lock: Lock) -> list[ReadWheel]:
     return ordered
 
 
-def _runtime(asked: RuntimeTable, lock: Lock, file: str | None, size: int) -> RuntimeInfo:
-    installs = file is not None
-    return RuntimeInfo(
-        kind=lock.runtime.kind,
-        file=file,
-        source=lock.runtime.source,
-        sha256=lock.runtime.file.sha256 or "",
-        signer=lock.runtime.signer,
-        directory=asked.directory if installs else None,
-        all_users=asked.all_users and installs,
-        prepend_path=asked.prepend_path and installs,
-        replace=asked.replace and installs,
-        size=size,
-    )
-
-
 def _boot(tree: Tree) -> tuple[list[Entry], tuple[str, ...]]:
     entries, placeholders = [], []
     for each in tree.files:
@@ -295,7 +269,7 @@ def _extra_files(
         if not stored.size:
             faults.append(Fault(f"file[{i}].source", f"{table.source} is empty, and a bundle holds no empty file"))
         path = unique(f"files/{safe_name(platform.paths.file_name(table.destination))}", taken)
-        infos.append(FileInfo(file=path, destination=table.destination, template=table.template))
+        infos.append(file_info(table, path))
         entries.append(_stored(path, stored))
     if faults:
         raise InputError("file-empty", "extra files must not be empty", faults=tuple(faults))

@@ -125,7 +125,7 @@ class Builds:
                 return native, self.resolve(requirements, origin, native)
             except ResolutionError as error:
                 reason = f"{origin} can't be done by {native.target}: {error.message}"
-                self._builders.reasons.append(reason)
+                self._builders.add_reason(reason)
                 self._session.reporter.note(f"{reason}; this host's Python does it, without a compiler")
         host = self._builders.host
         return host, self.resolve(requirements, origin, host)

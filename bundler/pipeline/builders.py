@@ -45,7 +45,16 @@ class Builders:
         self._session, self._target, self._runtime = session, target, runtime
         self._host: Builder | None = None
         self._native: tuple[Builder | None] | None = None
-        self.reasons: list[str] = []
+        self._reasons: list[str] = []
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Those that were found until now."""
+        return tuple(self._reasons)
+
+    def add_reason(self, reason: str) -> None:
+        """One more, found by who wanted something built."""
+        self._reasons.append(reason)
 
     @property
     def host(self) -> Builder:
@@ -70,7 +79,7 @@ class Builders:
             return None
         found = self._own_python(machine) or self._installed_python(machine)
         if found is None:
-            self.reasons.append(
+            self.add_reason(
                 f"{toolchain.description} is here, but no Python {self._target.minor_version} for {self._target.platform} with its headers "
                 f"and libraries, which would have to build: install one (build/windows_host.py --python {self._target.python} "
                 f"--platform {self._target.platform}), or take a runtime of kind nuget or archive that has them"
@@ -84,7 +93,7 @@ class Builders:
     def _toolchain(self, machine: Machine) -> Toolchain | None:
         loaded = self._session.toolchains.load(self._target, machine)
         for error in loaded.broken:
-            self.reasons += [error.message, *error.context]
+            self._reasons += [error.message, *error.context]
             self._session.once.warn(error.reference, f"{error.message}: {'; '.join(error.context)}")
         return loaded.toolchain
 

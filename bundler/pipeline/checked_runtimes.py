@@ -11,7 +11,7 @@ from bundler.model.lock import LockedRuntime
 from bundler.model.source import IndexSource, Source
 from bundler.model.target import Target
 from bundler.pipeline.pinning import artifact_of, naming_ways_around, source_text
-from bundler.runtime.kinds import BEHAVIOURS
+from bundler.runtime.kinds import behaviour_of
 from bundler.runtime.runtime_file import RuntimeFile, SignerDemand
 from bundler.runtime.sources import runtime_sources
 from bundler.runtime.tree import find_member
@@ -79,7 +79,7 @@ class Runtimes:
         key = (stored.sha256, target)
         if key not in self._signers:
             with self._naming(locked):
-                self._signers[key] = BEHAVIOURS[locked.kind].check(
+                self._signers[key] = behaviour_of(locked.kind).check(
                     self._file(locked, stored, target), self._demand, lambda: self.tree(locked, stored, target)
                 )
         return self._signers[key]
@@ -89,7 +89,7 @@ class Runtimes:
         key = (stored.sha256, target)
         if key not in self._trees:
             with self._naming(locked):
-                self._trees[key] = BEHAVIOURS[locked.kind].tree(self._file(locked, stored, target))
+                self._trees[key] = behaviour_of(locked.kind).tree(self._file(locked, stored, target))
         return self._trees[key]
 
     def build_folder(self, locked: LockedRuntime) -> Path | None:
@@ -98,7 +98,7 @@ class Runtimes:
         stored = self._session.fetcher.fetch([locked.file], self._session.reporter)[locked.file]
         self.check(locked, stored, target)
         with self._naming(locked):
-            return BEHAVIOURS[locked.kind].build_folder(
+            return behaviour_of(locked.kind).build_folder(
                 self._file(locked, stored, target), lambda: self.tree(locked, stored, target)
             )
 

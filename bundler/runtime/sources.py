@@ -10,7 +10,7 @@ from bundler.model.platforms.windows_platform import WINDOWS
 from bundler.model.runtime_kinds import BOOT_KIND, RUNTIME_KINDS
 from bundler.model.source import Source, parse_source
 from bundler.runtime.branches import branch_of
-from bundler.runtime.kinds import BEHAVIOURS
+from bundler.runtime.kinds import behaviour_of
 from bundler.runtime.python_org import PYTHON_MIRROR, embeddable_address
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def runtime_sources(table: TargetTable, *, mirror: str = PYTHON_MIRROR) -> Runti
     kind = RUNTIME_KINDS[runtime.kind]
     if kind.refused:
         raise InputError("runtime-kind", kind.refused)
-    BEHAVIOURS[kind.name].fits(target)
+    behaviour_of(kind.name).fits(target)
     source = parse_source(runtime.source) if runtime.source is not None else _derived(target, kind.name, mirror)
     if not kind.installed or target.version_info < _EMBEDDABLE:
         return RuntimePlan(runtime=source)
@@ -55,7 +55,7 @@ def runtime_sources(table: TargetTable, *, mirror: str = PYTHON_MIRROR) -> Runti
 
 
 def _derived(target: Target, kind: str, mirror: str) -> Source:
-    branch, address = branch_of(target.python), BEHAVIOURS[kind].address
+    branch, address = branch_of(target.python), behaviour_of(kind).address
     if target.system is not WINDOWS or address is None:
         raise InputError(
             "no-installer",

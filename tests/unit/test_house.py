@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bundler
+from bundler.model.platforms import PLATFORMS
 from bundler.model.runtime_kinds import RUNTIME_KINDS
-from bundler.runtime.kinds import BEHAVIOURS
+from bundler.pack.forms import FORMATS
+from bundler.pack.layout import readme_of
+from bundler.runtime.kinds import behaviour_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,20 +52,28 @@ def test_nothing_compares_with_the_name_of_a_runtime_kind() -> None:
     assert comparisons() == OTHER_MEANINGS.keys()
 
 
-def test_every_kind_that_a_recipe_can_have_has_a_behaviour() -> None:
-    assert list(BEHAVIOURS) == [each.name for each in RUNTIME_KINDS.values() if not each.refused]
+def test_every_kind_that_a_recipe_can_have_has_a_module() -> None:
+    names = {path.stem for path in (ROOT / "runtime" / "kinds").glob("*_runtime.py")}
+    assert names == {f"{each.name}_runtime" for each in RUNTIME_KINDS.values() if not each.refused}
 
 
 def test_what_is_known_of_a_kind_fits_what_is_done_with_it() -> None:
-    for name, behaviour in BEHAVIOURS.items():
-        assert (behaviour.address is not None) == RUNTIME_KINDS[name].has_address, name
+    for kind in (each for each in RUNTIME_KINDS.values() if not each.refused):
+        assert (behaviour_of(kind.name).address is not None) == kind.has_address, kind.name
+
+
+def test_every_form_of_a_bundle_has_a_module() -> None:
+    names = {path.stem for path in (ROOT / "pack" / "forms").glob("*_form.py")} - {"bundle_form"}
+    assert names == {each.module for each in FORMATS.values()}
+
+
+def test_every_system_has_a_readme() -> None:
+    for each in PLATFORMS:
+        assert callable(readme_of(each))
 
 
 MOST_PARAMETERS = 6
-LONG = {
-    "cli": "click passes each option as a parameter of its own",
-    "legacy": "writing metadata takes what was found in an installer",
-}
+LONG = {"cli": "click passes each option as a parameter of its own"}
 """Parts whose functions may have more, and why."""
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
-
-from bundler.runtime.kinds import archive_runtime, embed_runtime, exe_runtime, msi_runtime, nuget_runtime
 
 if TYPE_CHECKING:
     from bundler.runtime.kinds.behaviour import Behaviour
 
-BEHAVIOURS: dict[str, Behaviour] = {
-    "msi": msi_runtime.BEHAVIOUR,
-    "exe": exe_runtime.BEHAVIOUR,
-    "nuget": nuget_runtime.BEHAVIOUR,
-    "embed": embed_runtime.BEHAVIOUR,
-    "archive": archive_runtime.BEHAVIOUR,
-}
-"""By the kind's name; the kinds that no recipe can have are missing."""
+
+def behaviour_of(kind: str) -> Behaviour:
+    """That of the module ``KIND_runtime`` here, imported when it is wanted: what some kinds need may be missing on a host."""
+    found: Behaviour = importlib.import_module(f"bundler.runtime.kinds.{kind}_runtime").BEHAVIOUR
+    return found

@@ -9,12 +9,12 @@ from packaging.metadata import Metadata, parse_email
 
 from bundler.errors import BuildError
 from bundler.formats.core_metadata import CoreMetadata
-from bundler.legacy.old_metadata import read_pkg_info, read_requires, scripts_of, write_metadata
+from bundler.legacy.old_metadata import Requirements, read_pkg_info, read_requires, scripts_of, write_metadata
 
 
 def written(info: CoreMetadata, warnings: list[str] | None = None) -> bytes:
     told = warnings if warnings is not None else []
-    return write_metadata(info, name="foo", version="1.0", requires=(), extras=(), where="x", warnings=told)
+    return write_metadata(info, name="foo", version="1.0", requirements=Requirements(), where="x", warnings=told)
 
 
 def test_unknown_fields_are_none() -> None:
@@ -60,27 +60,27 @@ def test_a_body() -> None:
 
 def test_requirements_with_extras_and_markers() -> None:
     warnings: list[str] = []
-    requires, extras = read_requires(
+    found = read_requires(
         b"a>=1\n# comment\nb[x] # why\n[Fast Lane]\nc\n[:python_version=='2.6']\nd\n[fast:os_name=='nt']\ne; python_version<'3'\n"
         b"[empty]\n",
         "x",
         warnings,
     )
-    assert requires == (
+    assert found.requires == (
         "a>=1",
         "b[x]",
         'c; extra == "fast-lane"',
         'd; python_version == "2.6"',
         'e; python_version < "3" and os_name == "nt" and extra == "fast"',
     )
-    assert extras == ("fast-lane", "fast", "empty")
+    assert found.extras == ("fast-lane", "fast", "empty")
     assert not warnings
 
 
 @pytest.mark.parametrize(("line", "read"), [("a>=2.7.*", "a>=2.7"), ("pytz >= 2011k", "pytz"), ("a == 1.0 dev x", "a")])
 def test_repairs_are_told(line: str, read: str) -> None:
     warnings: list[str] = []
-    assert read_requires(line.encode(), "x", warnings)[0] == (read,)
+    assert read_requires(line.encode(), "x", warnings).requires == (read,)
     assert len(warnings) == 1
 
 
@@ -113,11 +113,11 @@ def test_any_bytes_become_valid_metadata(content: bytes) -> None:
 @given(st.text(max_size=80))
 def test_any_text_of_requirements_is_read_or_refused(text: str) -> None:
     try:
-        requires, extras = read_requires(text.encode("utf-8", "replace"), "x", [])
+        requirements = read_requires(text.encode("utf-8", "replace"), "x", [])
     except BuildError:
         return
     content = write_metadata(
-        CoreMetadata.of(()), name="foo", version="1.0", requires=requires, extras=extras, where="x", warnings=[]
+        CoreMetadata.of(()), name="foo", version="1.0", requirements=requirements, where="x", warnings=[]
     )
     Metadata.from_email(content, validate=True)
 

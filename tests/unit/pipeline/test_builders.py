@@ -72,7 +72,7 @@ def test_off_windows_nothing_compiles_and_this_hosts_python_builds(session: Sess
     found = builders(session, None)
     assert found.native is None
     assert found.host.target == host_target()
-    assert (found.host.native, found.reasons) == (None, [])
+    assert (found.host.native, found.reasons) == (None, ())
 
 
 def test_a_target_that_is_no_windows_is_none_of_its_compilers(session: Session) -> None:
@@ -119,7 +119,7 @@ def test_a_compiler_without_the_targets_python_is_a_reason(session: Session) -> 
 
 def test_no_compiler_is_no_reason_and_a_broken_one_is_told(session: Session) -> None:
     found = builders(session, TableMachine())
-    assert (found.native, found.reasons) == (None, [])
+    assert (found.native, found.reasons) == (None, ())
     broken = machine_with_compiler()
     broken.scripts[r"C:\VC\vcvarsall.bat"] = {}
     found = builders(session, with_python(broken), Target.of("3.11.9", "win32"))

@@ -10,7 +10,7 @@ from bundler.model.artifact import Artifact, StoredFile, Tree
 from bundler.model.lock import LockedRuntime
 from bundler.model.target import Target
 from bundler.report import Reporter
-from bundler.runtime.kinds import BEHAVIOURS
+from bundler.runtime.kinds import behaviour_of
 from bundler.runtime.python_installer import check_exe, check_msi
 from bundler.runtime.runtime_file import RuntimeFile
 from bundler.runtime.tree import core_dll, find_member, has_venv
@@ -76,7 +76,7 @@ def unpacked(
 ) -> Tree:
     file = Artifact(filename=archive.name, path=str(archive))
     locked = LockedRuntime(kind=kind, source=str(archive), file=file, signer=None, member=member)
-    return BEHAVIOURS[kind].tree(
+    return behaviour_of(kind).tree(
         RuntimeFile(locked=locked, stored=StoredFile.of(archive), target=target, folder=folder, reporter=heard)
     )
 
