@@ -36,7 +36,7 @@ class DetectTable:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class PrerequisiteTable:
-    """An installer of somebody else, run on the target unless what it installs is there."""
+    """A third-party installer, run on the target unless what it installs is there."""
 
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
     name: str = described("its name for people")

@@ -96,17 +96,24 @@ def _index_url(text: str) -> None:
         raise ValueError(f"{text!r} is no address of an index")
 
 
-Name = Annotated[str, _checked(_name)]
+def _pattern(text: str) -> Any:
+    """What a JSON Schema says of a text beforehand; the check above it says the last word."""
+    return Field(json_schema_extra={"pattern": f"^(?:{text})$"})
+
+
+Name = Annotated[str, _checked(_name), _pattern(_NAME.pattern)]
 VersionText = Annotated[str, _checked(_version)]
 PackageName = Annotated[str, _checked(_package)]
 RequirementText = Annotated[str, _checked(_requirement)]
 SourceText = Annotated[str, _checked(parse_source)]
-Sha256 = Annotated[str, _checked(_sha256)]
+Sha256 = Annotated[str, _checked(_sha256), _pattern("[0-9a-f]{64}")]
 TargetPath = Annotated[str, _checked(_target_path)]
-MinorVersion = Annotated[str, _checked(_minor_version)]
+MinorVersion = Annotated[str, _checked(_minor_version), _pattern(r"[23]\.\d{1,2}")]
 
-PythonText = Annotated[str, _checked(_python)]
-PlatformText = Annotated[str, _checked(_platform)]
+PythonText = Annotated[str, _checked(_python), _pattern(r"[23]\.\d+\.\d+")]
+PlatformText = Annotated[
+    str, _checked(_platform), _pattern(r"win32|win_amd64|win_arm64|(manylinux|musllinux)_\d+_\d+_\w+|linux_\w+")
+]
 IndexUrl = Annotated[str, _checked(_index_url)]
 
 
@@ -191,7 +198,7 @@ class PackagesTable:
         "versions that are allowed where something asks for the package", ()
     )
     indexes: tuple[IndexTable, ...] = _field(
-        "Simple API roots; none: the one that pip on this host is configured to use", ()
+        "Simple API roots, each as a text or a table; none: the one that pip on this host is configured to use", ()
     )
     prereleases: tuple[str, ...] = _field("packages whose prereleases are taken too", ())
 
@@ -211,7 +218,9 @@ class SiteTable:
     """One value that differs from server to server. No default: it must be given at install."""
 
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
-    default: str | None = _field("taken where the operator gives none", None)
+    default: str | None = _field(
+        "taken where the operator gives none; without it the value must be given at install", None
+    )
     help: str = _field("shown to the operator", "")
     secret: StrictBool = _field("true: not echoed, not logged", default=False)
 
@@ -222,7 +231,7 @@ class FileTable:
 
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
     source: SourceText = _field("an address, a path or index:NAME==VERSION/FILENAME")
-    sha256: Sha256 | None = _field("of the file", None)
+    sha256: Sha256 | None = _field("of the file; required where its address is elsewhere and doesn't hold it", None)
     destination: str = _field("where it goes; begins with {release} or {data}")
     template: StrictBool = _field(
         "true: {environment}, {data}, {release} and {site.NAME} inside are filled in (UTF-8)", default=False

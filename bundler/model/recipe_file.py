@@ -74,7 +74,7 @@ def load_recipe(path: Path) -> Recipe:
             "recipe-invalid",
             f"{path} has {count}",
             faults=tuple(faults),
-            hint="README.md describes every key of a recipe",
+            hint="`bundle schema` prints every key with what it is for",
         )
     return recipe
 

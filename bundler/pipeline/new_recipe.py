@@ -14,6 +14,7 @@ from packaging.pylock import is_valid_pylock_path
 
 from bundler.errors import InputError
 from bundler.model.recipe_file import load_recipe
+from bundler.model.recipe_schema import FILENAME, TITLE, recipe_schema_text
 from bundler.model.target import Target
 
 _FIRST_EMBEDDED = (3, 5, 0)
@@ -36,10 +37,12 @@ def write_recipe(
     python: str,
     platform: str,
     force: bool = False,
+    schema: bool = False,
 ) -> Path:
     """Write a recipe and give its path; ``origin`` is a pyproject.toml, its folder, or a requirements file.
 
-    Raises InputError (``recipe-exists``, ``origin-unreadable``, ``target-unknown``, or as a recipe's own faults).
+    ``schema``: its JSON Schema is written beside it, and its first line leads editors there. Raises InputError
+    (``recipe-exists``, ``origin-unreadable``, ``target-unknown``, or as a recipe's own faults).
     """
     target = Target.of(python, platform)
     values = _Begun(origin)
@@ -47,9 +50,14 @@ def write_recipe(
     path = path or Path(f"{chosen}.toml")
     if path.exists() and not force:
         raise InputError("recipe-exists", f"{path} is there already", hint="--force replaces it")
+    beside = schema_beside(path)
+    if schema and beside.exists() and TITLE not in beside.read_text(encoding="utf-8", errors="replace"):
+        hint = "--no-schema writes none"
+        raise InputError("recipe-exists", f"{beside} is there already and isn't the schema of a recipe", hint=hint)
     folder = path.resolve().parent
     filled = _fill(
         {
+            "SCHEMA": f"#:schema ./{FILENAME}\n" if schema else "",
             "FILE": path.as_posix(),
             "NAME": _basic(chosen),
             "VERSION": _basic(values.version),
@@ -74,7 +82,14 @@ def write_recipe(
         else:
             path.write_bytes(before)
         raise
+    if schema:
+        beside.write_text(recipe_schema_text(), encoding="utf-8", newline="\n")
     return path
+
+
+def schema_beside(recipe: Path) -> Path:
+    """Where the JSON Schema lies that a recipe's first line names."""
+    return recipe.parent / FILENAME
 
 
 class _Begun:
@@ -141,5 +156,6 @@ def _fill(values: dict[str, str]) -> str:
             return line
         return line.rstrip().ljust(_COMMENTS) + " " * (len(line.rstrip()) >= _COMMENTS) + found["comment"]
 
+    template = template.replace("@SCHEMA@\n", values["SCHEMA"])
     line = r"^(?P<before>[^@\n]*)@(?P<word>[A-Z]+)@(?P<after>[^#\n]*)(?P<comment>#[^\n]*)?$"
     return re.sub(line, replaced, template, flags=re.MULTILINE)

@@ -7,6 +7,7 @@ Sizes are bytes, times seconds. ``bundler.present.json_filling`` fills them.
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 from bundler.model.fields import described
 
@@ -419,3 +420,10 @@ OUTPUTS: dict[str, type] = {
     "error": ErrorOutput,
 }
 """Every output by its name for ``bundle schema --output``."""
+
+
+def output_schema(name: str) -> dict[str, Any]:
+    """The JSON Schema of one of ``OUTPUTS``; keys that it doesn't know may be added later."""
+    from bundler.model.json_schema import schema_of
+
+    return schema_of(OUTPUTS[name], title=f"Output {name} of offline-bundler")

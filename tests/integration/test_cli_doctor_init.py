@@ -6,6 +6,7 @@ import json
 import tomllib
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.support.commandline import Bench, tree_of
 from tests.support.packages import make_project, make_sdist
@@ -59,6 +60,24 @@ def test_init_replaces_nothing_unasked(bench: Bench) -> None:
     assert tree_of(bench.folder) == before
     assert bench.run("init", "example.toml", "--force").code == 0
     assert tree_of(bench.folder) != before
+
+
+def test_init_leads_editors_to_the_schema(bench: Bench) -> None:
+    assert bench.run("init", "new.toml").code == 0
+    text = (bench.folder / "new.toml").read_text(encoding="utf-8")
+    schema = bench.folder / text.splitlines()[0].removeprefix("#:schema ")
+    printed = bench.run("schema")
+    assert (printed.code, printed.out) == (0, schema.read_text(encoding="utf-8"))
+    Draft202012Validator(printed.json).validate(tomllib.loads(text))
+    assert bench.run("schema", "--output", "again.json").out == "wrote again.json\n"
+    assert (bench.folder / "again.json").read_bytes() == schema.read_bytes()
+    assert bench.run("init", "plain.toml", "--no-schema").out.count("wrote") == 1
+
+
+def test_schemas_of_outputs(bench: Bench) -> None:
+    schema = bench.run("schema", "--json-of", "error").json
+    Draft202012Validator(schema).validate(bench.run("build", "none.toml", "--json").json)
+    assert bench.run("schema", "--json-of", "nothing").reference == "arguments-wrong"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from bundler.errors import InputError
 from bundler.model.recipe_file import load_recipe
+from bundler.model.recipe_schema import FILENAME, recipe_schema_text
 from bundler.pipeline.new_recipe import write_recipe
 
 if TYPE_CHECKING:
@@ -93,3 +94,29 @@ def test_a_recipe_that_would_be_wrong_is_not_left(tmp_path: Path) -> None:
         written(tmp_path / "x.toml", origin=project)
     assert caught.value.reference == "recipe-invalid"
     assert not (tmp_path / "x.toml").exists()
+
+
+def test_the_first_line_leads_editors_to_the_schema_beside_it(tmp_path: Path) -> None:
+    path = write_recipe(tmp_path / "sub" / "x.toml", python="3.13.1", platform="win_amd64", schema=True)
+    directive, name = path.read_text(encoding="utf-8").splitlines()[0].split()
+    assert directive == "#:schema"
+    assert (path.parent / name).read_text(encoding="utf-8") == recipe_schema_text()
+    plain = written(tmp_path / "y.toml").read_text(encoding="utf-8")
+    assert path.read_text(encoding="utf-8").splitlines()[1] == plain.splitlines()[0]
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["sub", "y.toml"]
+
+
+def test_another_file_in_the_place_of_the_schema_stays(tmp_path: Path) -> None:
+    (tmp_path / FILENAME).write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        write_recipe(tmp_path / "x.toml", python="3.13.1", platform="win_amd64", schema=True)
+    assert caught.value.reference == "recipe-exists"
+    assert [each.name for each in tmp_path.iterdir()] == [FILENAME]
+    assert (tmp_path / FILENAME).read_text(encoding="utf-8") == "mine"
+
+
+def test_every_key_of_a_recipe_stands_in_what_is_written(tmp_path: Path) -> None:
+    """In comments, too: no user should have to look elsewhere to see that there is such a key."""
+    text = written(tmp_path / "x.toml").read_text(encoding="utf-8")
+    for key in ("publisher", "abi", "markers", "legacy", "prereleases", "keep", "signer", "unsigned", "incomplete"):
+        assert f"{key} " in text, key

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from bundler.doctor import Finding
 from bundler.errors import HostError
@@ -17,6 +19,8 @@ from bundler.pack.verify import VerifyReport
 from bundler.pipeline import Built, Locked
 from bundler.present import json_filling
 from bundler.present.console import show_json
+from bundler.present.explanations import explain_output, explanations
+from bundler.present.json_shapes import OUTPUTS, output_schema
 from bundler.resolve import Accepted, Rejected
 from tests.support.samples import sample
 
@@ -48,3 +52,36 @@ FILLED: dict[str, Callable[[], Any]] = {
 def test_json_is_what_was_recorded(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     show_json(FILLED[name]())
     assert capsys.readouterr().out == (RECORDED / f"{name}.json").read_text(encoding="utf-8")
+
+
+def closed(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema without room for keys that it doesn't know."""
+    parts = {name: {**each, "additionalProperties": False} for name, each in schema.get("$defs", {}).items()}
+    return {**schema, "$defs": parts, "additionalProperties": False}
+
+
+ALL: dict[str, Callable[[], Any]] = {**FILLED, "explain": lambda: explain_output(list(explanations().values()))}
+
+
+def test_every_output_is_filled_here() -> None:
+    assert sorted(ALL) == sorted(OUTPUTS)
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_json_is_what_its_schema_says(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    show_json(ALL[name]())
+    data = json.loads(capsys.readouterr().out)
+    schema = closed(output_schema(name))
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(data)
+    for key in data:
+        assert not Draft202012Validator(schema).is_valid({each: data[each] for each in data if each != key})
+    assert not Draft202012Validator(schema).is_valid(data | {"more": 1})
+
+
+def test_every_key_of_every_output_is_described() -> None:
+    for name in OUTPUTS:
+        schema = output_schema(name)
+        for part in (schema, *schema.get("$defs", {}).values()):
+            assert part["description"], name
+            assert all(each["description"] for each in part["properties"].values()), name
