@@ -13,6 +13,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+|yanked|interrupted")
+_HELP = frozenset({"command", "group"})
+"""Decorators that make a function's docstring the help of a command."""
+_QUOTED = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 _SENTENCE = re.compile(r"[A-Za-z{}']+[,:;]? +[A-Za-z{}'(]+")
 _PATTERN = re.compile(r"\(\?|\\[dswSWb]|\[\^|\]\*|\]\+|\.\*")
 
@@ -50,6 +53,10 @@ class _Texts(ast.NodeVisitor):
         self._around = [""]
 
     def visit(self, node: ast.AST) -> None:
+        if isinstance(node, ast.FunctionDef) and (text := ast.get_docstring(node)):
+            makers = [each.func for each in node.decorator_list if isinstance(each, ast.Call)]
+            if _HELP & set(map(_name, makers)):
+                self.found.append((node.lineno, "help", " ".join(text.split())))
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             return  # a docstring
         if isinstance(node, (ast.Constant, ast.JoinedStr, ast.BinOp)) and (text := words_of(node)):
@@ -79,6 +86,14 @@ def messages(tree: ast.Module) -> list[tuple[int, str, str]]:
     texts = _Texts()
     texts.visit(tree)
     return list(dict.fromkeys(texts.found))
+
+
+def other_messages(folder: Path = ROOT / "bundler") -> Iterator[tuple[Path, int, str, str]]:
+    """The sentences of batch files and of the launchers' C sources: file, line, kind, words."""
+    for path in sorted((*folder.rglob("*.bat"), *folder.rglob("*.c"))):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            texts = re.findall(r"\becho\s+(.+)", line) if path.suffix == ".bat" else _QUOTED.findall(line)
+            yield from ((path, number, path.suffix[1:], text) for text in texts if _SENTENCE.search(text))
 
 
 def _taking_references(trees: dict[Path, ast.Module]) -> set[str]:
@@ -128,10 +143,10 @@ def main(arguments: list[str]) -> None:
         for reference, kinds in sorted(references().items()):
             print(reference, *(f"  {kind}: {', '.join(places)}" for kind, places in sorted(kinds.items())), sep="\n")
         return
-    for path, tree in sources().items():
-        for line, around, text in messages(tree):
-            if not arguments or any(word in text for word in arguments):
-                print(f"{path.relative_to(ROOT).as_posix()}:{line}: {around}: {text}")
+    listed = [(path, *each) for path, tree in sources().items() for each in messages(tree)]
+    for path, line, around, text in (*listed, *other_messages()):
+        if not arguments or any(word in text for word in arguments):
+            print(f"{path.relative_to(ROOT).as_posix()}:{line}: {around}: {text}")
 
 
 if __name__ == "__main__":

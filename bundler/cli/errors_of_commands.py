@@ -44,7 +44,7 @@ def _own_fault(error: BaseException) -> BundleError:
     lines = "".join(traceback.format_exception(error)).splitlines()[-_LAST_LINES:]
     return BundleError(
         "internal-error",
-        f"this should not happen, and is a fault of the product: {type(error).__name__}: {error}",
+        f"this should not happen, and is a defect of the product: {type(error).__name__}: {error}",
         context=tuple(lines),
         hint="report it with all of the above",
     )
@@ -61,7 +61,7 @@ def _host_error(error: OSError) -> HostError:
     if getattr(error, "winerror", None) in _TOO_LONG and length > _LONGEST_FOLDER:
         return HostError(
             "path-too-long",
-            f"a path of {length} characters: Windows takes {_LONGEST}, of a folder {_LONGEST_FOLDER}, unless told otherwise",
+            f"a path of {length} characters: Windows takes {_LONGEST}, of a folder {_LONGEST_FOLDER}, unless long paths are switched on",
             context=(str(error.filename), str(error.strerror)),
             hint="use folders with shorter paths (TMP, --store, --output, the recipe's), or switch long paths on: LongPathsEnabled = 1 "
             r"in HKLM\SYSTEM\CurrentControlSet\Control\FileSystem",

@@ -8,12 +8,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from bundler.cli.exit_codes import EXIT_CODES
 from bundler.cli.main import COMMANDS
+from bundler.present.json_shapes import output_schema
 from tests.support import only_linux
 from tests.support.commandline import ROOT, Bench
 from tests.support.index import Fault
@@ -98,20 +100,26 @@ def test_errors_as_json(bench: Bench, arguments: Sequence[str], code: int, refer
     assert not done.err
 
 
+def valid(name: str, data: Any) -> Any:
+    """The data, which is what the output's schema says."""
+    Draft202012Validator(output_schema(name)).validate(data)
+    return data
+
+
 def test_results_as_json(bench: Bench) -> None:
     locked = bench.run("lock", bench.recipe, "--json")
-    assert [each["name"] for each in locked.json["locks"][0]["packages"]] == ["alpha", "beta"]
+    assert [each["name"] for each in valid("lock", locked.json)["locks"][0]["packages"]] == ["alpha", "beta"]
     assert not locked.err
-    built = bench.build("--json").json["bundles"][0]
+    built = valid("build", bench.build("--json").json)["bundles"][0]
     assert Path(built["path"]) == bench.bundle
     assert built["size"] == bench.bundle.stat().st_size
-    contents = bench.run("inspect", bench.bundle, "--json").json
+    contents = valid("inspect", bench.run("inspect", bench.bundle, "--json").json)
     assert [each["name"] for each in contents["packages"]] == ["alpha", "beta"]
     assert contents["bundle"]["release"] == built["release"]
-    assert bench.run("verify", bench.bundle, "--json").json["right"] is True
-    why = bench.run("lock", bench.recipe, "--why", "alpha", "--json").json["targets"][0]
+    assert valid("verify", bench.run("verify", bench.bundle, "--json").json)["right"] is True
+    why = valid("lock-why", bench.run("lock", bench.recipe, "--why", "alpha", "--json").json)["targets"][0]
     assert [(each["filename"], each["accepted"]) for each in why["files"]] == [("alpha-1.0-py3-none-any.whl", True)]
-    findings = bench.run("doctor", bench.recipe, "--json").json["findings"]
+    findings = valid("doctor", bench.run("doctor", bench.recipe, "--json").json)["findings"]
     assert {"index", "store"} < {each["what"] for each in findings}
 
 
@@ -262,12 +270,21 @@ complete_words bundle b
 complete_words bundle build --form
 complete_words bundle build --format ""
 complete_words bundle completion f
+complete_words bundle explain hash-
+complete_words bundle schema --json-of lo
 """
     env = bench.environ(PATH=f"{scripts}{os.pathsep}{os.environ['PATH']}")
     done = subprocess.run(
         ["bash", "--norc", "-c", ask], cwd=bench.folder, env=env, capture_output=True, text=True, check=True
     )
-    assert done.stdout.splitlines() == ["build", "--format", "zip 7z dir", "fish"]
+    assert done.stdout.splitlines() == [
+        "build",
+        "--format",
+        "zip 7z dir",
+        "fish",
+        "hash-mismatch",
+        "lock lock-why",
+    ]
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
