@@ -1,13 +1,48 @@
-"""Set up this checkout and run everything that must pass: lint, types, and all tests, end to end included.
+"""Set up this checkout and run what must pass, in one of these lanes; on Linux and on Windows.
 
-python3 build/test.py              all of it
+python3 build/test.py --fast       before a commit: lint, types, unit tests, the target's half under this Python, and one
+                                   installation from end to end. Under 4 minutes on two cores.
+python3 build/test.py              before a merge, and what the public CI runs: all of that, the target's half under every Python
+                                   of this machine, whole commands against a local index, and everything from end to end.
+                                   Under 30 minutes on two cores with warm caches; the first run makes the test bed (10 minutes more).
+python3 build/test.py --wine       on Linux: the suites that Windows runs, under Windows' own Python in Wine (40 minutes).
+python3 build/test.py --long       before a release: the whole run; dependencies at their lower bounds and the newest; every CPython
+                                   that this machine can get; --wine; a million hostile inputs. Hours; its tables go to tests/results.
 python3 build/test.py ARGUMENTS    pytest with these arguments only, such as: tests/unit -k recipe
+                                   (after --wine too: pytest in Wine with them)
+
+From end to end: on Linux in Wine, without a network (as root, or where users may make namespaces); on Windows natively, in a scratch
+folder and for this user. What can't run on this machine is skipped with its reason, and the reasons are counted at the end.
 """
 
+import os
 import sys
 import time
+from pathlib import Path
 
-from host import ROOT, needs_linux, ready, run, say
+from host import ROOT, ready, run, say
+
+WINDOWS = os.name == "nt"
+LINT = {
+    "lint": ("ruff", "check", "."),
+    "format": ("ruff", "format", "--check", "."),
+    "types": ("mypy",),
+}
+# files of tests side by side: most of the time goes into programs that wait for one another
+SIDE_BY_SIDE = ("--numprocesses=auto", "--dist=loadfile")
+ONE_INSTALLATION = (
+    "tests/native/test_install.py::test_from_the_first_installation_to_the_last_file"
+    if WINDOWS
+    else "tests/e2e/test_install.py::test_other_archives[embed]"
+)
+FAST = {
+    **LINT,
+    "unit tests, target": ("pytest", "-q", *SIDE_BY_SIDE, "tests/unit", "tests/target"),
+    "from end to end": ("pytest", "-q", ONE_INSTALLATION),
+}
+WHOLE = {**LINT, "tests": ("pytest", "--durations=15", *SIDE_BY_SIDE)}
+WINE = ("tests.support.suites_in_wine",)
+LONG = {**WHOLE, "long": ("tests.support.long_lane",)}
 
 
 def main(arguments: list[str]) -> None:
@@ -15,22 +50,25 @@ def main(arguments: list[str]) -> None:
     if {"-h", "--help"} & set(arguments):
         print(__doc__)
         return
-    needs_linux("the tests")
     python = ready(tests=True)
-    if arguments:
-        run(python, "-m", "pytest", *arguments, cwd=ROOT)
-        return
-    steps = {
-        "lint": ("ruff", "check", "."),
-        "format": ("ruff", "format", "--check", "."),
-        "types": ("mypy",),
-        # files of tests side by side: most of the time goes into Windows programs that wait for one another
-        "tests": ("pytest", "--durations=15", "--numprocesses=auto", "--dist=loadfile"),
-    }
+    match arguments:
+        case ["--fast"]:
+            _steps(python, FAST, BUNDLE_TEST_PYTHONS="{}.{}".format(*sys.version_info))
+        case ["--long"]:
+            _steps(python, LONG)
+        case ["--wine", *more]:
+            run(python, "-m", *WINE, *more, cwd=ROOT)
+        case []:
+            _steps(python, WHOLE)
+        case _:
+            run(python, "-m", "pytest", *arguments, cwd=ROOT)
+
+
+def _steps(python: Path, steps: dict[str, tuple[str, ...]], **environ: str) -> None:
     for name, command in steps.items():
         say(name)
         begun = time.monotonic()
-        run(python, "-m", *command, cwd=ROOT)
+        run(python, "-m", *command, cwd=ROOT, env={**os.environ, **environ})
         say(f"{name} passed in {time.monotonic() - begun:.0f} s")
 
 

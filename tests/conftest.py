@@ -1,14 +1,59 @@
-"""What all tests need."""
+"""What all tests need: what can't run on this machine is skipped with a reason, and the reasons are counted at the end."""
 
 from __future__ import annotations
 
+import ctypes
 import signal
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
 
-from hypothesis import settings
+import pytest
+
+from tests.support.cases import load_profile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # A run in the background begins with SIGINT ignored, and so would every program that a test starts and then interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# no test fails because the machine is loaded
-settings.register_profile("without deadline", deadline=None)
-settings.load_profile("without deadline")
+load_profile()
+
+LINUX = sys.platform.startswith("linux")
+WINDOWS = sys.platform == "win32"
+
+collect_ignore = [] if LINUX else ["e2e"]
+"""The end-to-end tests in Wine can't even be imported elsewhere: chroot, namespaces, terminals. On Windows tests/native does it."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what this platform can't run."""
+    for item in items:
+        for reason in _reasons(item):
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many tests were skipped, for each reason."""
+    counts = Counter(
+        str(each.longrepr[2]).removeprefix("Skipped: ") for each in terminalreporter.stats.get("skipped", ())
+    )
+    if counts:
+        terminalreporter.section("skipped, by reason")
+        for reason, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
+            terminalreporter.line(f"{count:5}  {reason}")
+
+
+def _reasons(item: pytest.Item) -> Iterator[str]:
+    if not LINUX:
+        for mark in item.iter_markers("linux_only"):
+            yield f"Linux only: {mark.args[0]}"
+    if not WINDOWS and item.get_closest_marker("windows"):
+        yield "Windows only: it installs on this machine itself (in Wine: python3 build/test.py --wine)"
+    if WINDOWS and item.get_closest_marker("elevated") and not _is_elevated():
+        yield "needs an administrator: run it in an elevated prompt"
+
+
+def _is_elevated() -> bool:
+    return sys.platform == "win32" and bool(ctypes.windll.shell32.IsUserAnAdmin())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-import signal
 import sys
 from pathlib import Path
 
@@ -16,6 +14,9 @@ from bundler.report import Reporter
 def main(root: str, url: str, sha256: str, limit: str = "") -> int:
     """``limit``: no file may grow beyond so many bytes."""
     if limit:
+        import resource
+        import signal
+
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
     artifact = Artifact(filename=url.rpartition("/")[2], url=url, sha256=sha256)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support import only_linux
 from tests.support.commandline import STEM, Bench, tree_of
 from tests.support.index import Fault
 from tests.support.packages import make_project, make_sdist
@@ -112,6 +113,7 @@ def rich_recipe(bench: Bench, folder: Path) -> None:
         shutil.copy(bench.recipe, folder)
 
 
+@only_linux.SHELL
 @pytest.mark.parametrize("form", NAMES)
 def test_the_same_lock_gives_the_same_bytes(bench: Bench, form: str) -> None:
     """Two folders, time zones, umasks, locales, stores, hash seeds; SOURCE_DATE_EPOCH unset: the time is the lock's."""
@@ -160,6 +162,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+@only_linux.SIGNALS
 @pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_interrupted_while_fetching(bench: Bench, how: signal.Signals, code: int) -> None:
     wheel = bench.publish("wide", files={"data.bin": noise()}, stored=True)
@@ -184,6 +187,7 @@ def test_interrupted_while_fetching(bench: Bench, how: signal.Signals, code: int
     bench.assert_clean()
 
 
+@only_linux.SIGNALS
 @pytest.mark.parametrize("where", ["alpha", "alpha-1.0-py3-none-any.whl.metadata", "/python.zip"])
 def test_interrupted_while_an_index_is_silent(bench: Bench, where: str) -> None:
     """Its time-out is twenty seconds, five times over; who presses Ctrl-C waits for none of them."""
@@ -198,6 +202,7 @@ def test_interrupted_while_an_index_is_silent(bench: Bench, where: str) -> None:
     bench.assert_clean()
 
 
+@only_linux.SIGNALS
 def test_interrupted_while_a_project_is_built(bench: Bench) -> None:
     project = make_project(bench.root / "slow", "slow")
     backend = project / "_build" / "sdist_backend.py"
@@ -215,6 +220,7 @@ def test_interrupted_while_a_project_is_built(bench: Bench) -> None:
     assert not bench.output.exists()
 
 
+@only_linux.SIGNALS
 @pytest.mark.parametrize("form", NAMES)
 def test_interrupted_while_packing(bench: Bench, form: str) -> None:
     bench.publish("wide", files={"data.bin": noise(60_000_000)}, stored=True)
@@ -258,6 +264,7 @@ exit $code
 """
 
 
+@only_linux.MOUNTS
 @pytest.mark.parametrize("place", ["store", "output"])
 def test_a_full_disk(bench: Bench, place: str) -> None:
     """A file system of its own, of two megabytes, in a mount namespace."""

@@ -14,6 +14,7 @@ import pytest
 
 from bundler.cli.exit_codes import EXIT_CODES
 from bundler.cli.main import COMMANDS
+from tests.support import only_linux
 from tests.support.commandline import ROOT, Bench
 from tests.support.index import Fault
 from tests.support.packages import make_sdist
@@ -182,6 +183,7 @@ def test_a_terminal_of_old(bench: Bench) -> None:
         assert "?" not in done.out
 
 
+@only_linux.TERMINAL
 def test_progress_on_a_terminal(bench: Bench) -> None:
     import pty
 
@@ -225,6 +227,7 @@ def in_shell(bench: Bench, script: str, *arguments: str | Path) -> subprocess.Co
     )
 
 
+@only_linux.SHELL
 def test_output_that_nobody_reads(bench: Bench) -> None:
     bench.build()
     done = in_shell(bench, '{ sleep 0.3; "$@"; echo "code $?" >&2; } | true', "inspect", bench.bundle)
@@ -239,6 +242,7 @@ def test_output_that_nobody_reads(bench: Bench) -> None:
     assert (done.returncode, done.stdout) == (2, "")
 
 
+@only_linux.SHELL
 def test_completion_in_bash(bench: Bench) -> None:
     """A real bash is asked what it would complete."""
     scripts = bench.root / "bin"

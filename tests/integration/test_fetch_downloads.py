@@ -21,6 +21,7 @@ from bundler.errors import BundleError, HostError, InputError, IntegrityError, N
 from bundler.fetch import Downloads, HttpTransport, NetworkSettings, Retry, Store
 from bundler.model.artifact import Artifact
 from bundler.report import Reporter
+from tests.support.cases import cases
 from tests.support.index import Fault, LocalIndex
 from tests.support.packages import make_wheel
 
@@ -368,7 +369,7 @@ FAULTS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=cases(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(faults=FAULTS, known_size=st.booleans(), ranges=st.booleans())
 def test_whatever_happens_only_right_bytes_get_in(
     wheel: Path, tmp_path: Path, faults: list[Fault], *, known_size: bool, ranges: bool

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import only_linux
 from tests.support.index import Fault, LocalIndex
 from tests.support.packages import make_wheel
 
@@ -63,8 +64,9 @@ def test_processes_share_one_download(wheel: Path, tmp_path: Path) -> None:
     assert sha256(files_in(store)[sha256(wheel)]) == sha256(wheel)
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_an_interrupted_process_leaves_a_whole_store(wheel: Path, tmp_path: Path, how: signal.Signals) -> None:
+@only_linux.SIGNALS
+@pytest.mark.parametrize("how", ["SIGINT", "SIGKILL"])
+def test_an_interrupted_process_leaves_a_whole_store(wheel: Path, tmp_path: Path, how: str) -> None:
     store = tmp_path / "store"
     small = make_wheel(tmp_path / "published", "small")
     with LocalIndex(wheel, small) as index:
@@ -72,10 +74,10 @@ def test_an_interrupted_process_leaves_a_whole_store(wheel: Path, tmp_path: Path
         index.fault(wheel.name, Fault(stall=True, cut=2_000_000))
         run = start(store, index, wheel)
         wait_for(store / "partial" / f"{sha256(wheel)}.part", 1_900_000)
-        run.send_signal(how)
+        run.send_signal(signal.Signals[how])
         # the stalled connection would hold it for twenty seconds, several times
         run.communicate(timeout=15)
-        assert run.returncode == (130 if how is signal.SIGINT else -signal.SIGKILL)
+        assert run.returncode == (130 if how == "SIGINT" else -signal.SIGKILL)
         assert set(files_in(store / "sha256")) == {sha256(small)}
         assert sha256(files_in(store)[sha256(small)]) == sha256(small)
         again = start(store, index, wheel)
@@ -86,6 +88,7 @@ def test_an_interrupted_process_leaves_a_whole_store(wheel: Path, tmp_path: Path
     assert sha256(files_in(store)[sha256(wheel)]) == sha256(wheel)
 
 
+@only_linux.LIMITS
 def test_a_file_grows_beyond_what_the_system_allows(wheel: Path, tmp_path: Path) -> None:
     store = tmp_path / "store"
     with LocalIndex(wheel) as index:
@@ -95,6 +98,7 @@ def test_a_file_grows_beyond_what_the_system_allows(wheel: Path, tmp_path: Path)
     assert not [each for each in files_in(store) if not each.endswith(".lock")]
 
 
+@only_linux.MOUNTS
 def test_a_disk_that_is_really_full(wheel: Path, tmp_path: Path) -> None:
     """A file system of one megabyte, in a mount namespace of its own."""
     store = tmp_path / "store"

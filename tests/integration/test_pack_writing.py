@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import resource
 import shutil
 import signal
 import subprocess
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bundler.pack.forms import FORMATS
+from tests.support import only_linux
 
 ROOT = Path(__file__).parents[2]
 WRITE = """
@@ -61,6 +61,7 @@ def test_two_hosts_write_the_same_bytes(tmp_path: Path, kind: str) -> None:
     assert len(one.split()[-1]) == len(hashlib.sha256().hexdigest())
 
 
+@only_linux.SHELL
 @pytest.mark.parametrize("kind", FORMATS)
 def test_other_programs_find_it_whole(tmp_path: Path, kind: str) -> None:
     process = start(tmp_path / "inputs", tmp_path / "out", kind)
@@ -82,17 +83,21 @@ def test_other_programs_find_it_whole(tmp_path: Path, kind: str) -> None:
         assert {each.stat().st_mode & 0o777 for each in folder.rglob("*") if each.is_file()} == {0o644}
 
 
+@only_linux.LIMITS
 @pytest.mark.parametrize("kind", FORMATS)
 def test_a_write_that_the_system_refuses_leaves_nothing(tmp_path: Path, kind: str) -> None:
     process = start(tmp_path / "inputs", tmp_path / "out", kind, size=3_000_000)
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
+    import resource
+
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
     _, errors = process.communicate("go\n", timeout=60)
     assert errors == "output-unwritable 7\n"
     assert list((tmp_path / "out").iterdir()) == []
 
 
+@only_linux.SIGNALS
 @pytest.mark.parametrize("kind", FORMATS)
 def test_interrupted_it_leaves_nothing(tmp_path: Path, kind: str) -> None:
     process = start(tmp_path / "inputs", tmp_path / "out", kind, size=400_000_000)

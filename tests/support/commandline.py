@@ -15,6 +15,7 @@ from tests.support.archives import make_archive
 from tests.support.index import LocalIndex
 from tests.support.packages import make_project, make_sdist, make_wheel
 from tests.support.programs import make_program
+from tests.support.surroundings import bare_environ, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,13 +93,10 @@ class Bench:
 
     def environ(self, **more: str) -> dict[str, str]:
         return {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.root / "home"),
-            "TMPDIR": str(self.temporary),
+            **bare_environ(home=self.root / "home", temporary=self.temporary),
             "PIP_CONFIG_FILE": os.devnull,
             "PYTHONPATH": str(ROOT),
             "PYTHONDONTWRITEBYTECODE": "1",
-            "LC_ALL": "C.UTF-8",
             "BUNDLE_STORE": str(self.store),
             **more,
         }
@@ -130,7 +128,7 @@ class Bench:
             check=False,
         )
         self.assert_clean()
-        result = Done(code=done.returncode, out=done.stdout.decode(), err=done.stderr.decode())
+        result = Done(code=done.returncode, out=text_of(done.stdout), err=text_of(done.stderr))
         assert "[internal-error]" not in result.err, result.err
         assert not result.out.startswith(INTERNAL_ERROR), result.out
         assert "\nTraceback" not in result.err, result.err

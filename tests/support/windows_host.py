@@ -120,7 +120,7 @@ def build_host(bed: Bed, tree: Path, prefix: Path) -> Iterator[WindowsHost]:
 def installed(bed: Bed, mirror: Mirror, scratch: Path) -> Path:
     """A Windows Python with this checkout installed as a wheel, in the folder ``scratch``; to be copied to ``PYTHON``."""
     tree = scratch / "Python311"
-    copy_tree(_with_dependencies(bed, mirror), tree)
+    copy_tree(with_packages(bed, mirror, declared()), tree)
     wheel = _own_wheel(scratch / "wheel")
     _install(bed, tree, [wheel])
     return tree
@@ -132,14 +132,18 @@ def _own_wheel(folder: Path) -> Path:
     return next(folder.glob("*.whl"))
 
 
-def _dependencies() -> tuple[str, ...]:
-    return tuple(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"])
+def declared(*, tools: bool = False) -> tuple[str, ...]:
+    """What pyproject.toml says that the product needs; ``tools``: that its tests need."""
+    document = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return tuple(document["dependency-groups"]["dev"] if tools else document["project"]["dependencies"])
 
 
-def _with_dependencies(bed: Bed, mirror: Mirror) -> Path:
-    """Made once for each set of declared dependencies; what the index has newer since then is not looked for."""
+def with_packages(bed: Bed, mirror: Mirror, wanted: tuple[str, ...]) -> Path:
+    """A Windows Python with ``wanted`` installed; shared: copy it before changing it.
+
+    Made once for each set of requirements; what the index has newer since then is not looked for.
+    """
     python = mirror.tree(VERSION, "amd64")
-    wanted = _dependencies()
 
     def make(tree: Path) -> None:
         copy_tree(python, tree)

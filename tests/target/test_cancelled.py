@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support import only_linux
 from tests.target.interpreters import running
 from tests.target.test_killed import ONE, PASSWORD, TWO, Ground, prepared
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = only_linux.SIMULATED
 
 OUTLOOK = re.compile(
     r"^(Nothing|\S+) is in use now\. The (\w+) isn't over: the next run of .*, (finishes|takes back)", re.MULTILINE

@@ -14,6 +14,7 @@ from packaging.requirements import Requirement
 
 from bundler.model.manifest import ChecksInfo
 from bundler.target.machine.posix import PosixHost
+from tests.support import only_linux
 from tests.support.packages import make_wheel
 from tests.target.bundles import Laid, bootstrap, demo_wheel, lay_bundle, repacked
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.target.interpreters import Interpreter
+
+pytestmark = only_linux.SIMULATED
 
 PASSWORD = "/set:password=s3cr&t é"
 

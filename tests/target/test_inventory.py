@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
+from tests.support import only_linux
 from tests.support.packages import make_wheel
 from tests.target.bundles import bootstrap, demo_wheel, lay_bundle
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.target.interpreters import Interpreter
+
+pytestmark = only_linux.SIMULATED
 
 
 def test_every_file_is_recorded_as_it_lies_there(tmp_path: Path, few: Interpreter) -> None:

@@ -16,9 +16,12 @@ from typing import Any
 
 import pytest
 
+from tests.support import only_linux
 from tests.target.bundles import Laid, bootstrap, demo_wheel, lay_bundle
 from tests.target.interpreters import Interpreter, interpreters, running
 from tests.target.simulated.driver import KILLED
+
+pytestmark = only_linux.SIMULATED
 
 PASSWORD = "/set:password=secret-words"
 ONE, TWO = "1.0-0a1b2c3d", "2.0-0a1b2c3d"

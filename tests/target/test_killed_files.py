@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support import only_linux
 from tests.target.bundles import Laid, lay_bundle
 from tests.target.forks import Forks
 from tests.target.interpreters import running
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.target.bundles import Ran
+
+pytestmark = only_linux.SIMULATED
 
 PASSWORD = "/set:password=secret-words"
 

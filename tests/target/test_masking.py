@@ -11,6 +11,7 @@ import pytest
 
 from bundler.target.console import Log
 from bundler.target.steps.prerequisites import _exe_word, _msi_word
+from tests.support import only_linux
 from tests.target.bundles import bootstrap
 from tests.target.test_prerequisites import bundle, installer
 
@@ -45,6 +46,7 @@ def test_no_secret_gets_into_the_log_however_it_is_quoted(tmp_path: Path, secret
     log.close()
 
 
+@only_linux.SIMULATED
 def test_an_installers_command_line_is_masked(tmp_path: Path, few: Interpreter) -> None:
     """``SECRET="hush""words é"`` for Windows Installer, and never in the log."""
     laid = bundle(tmp_path, boot=few)

@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from bundler.target.machine.posix import PosixHost
+from tests.support import only_linux
 from tests.target.bundles import Laid, Ran, bootstrap, demo_wheel, lay_bundle
 from tests.target.interpreters import Interpreter, running
+
+pytestmark = only_linux.SIMULATED
 
 PASSWORD = "/set:password=secret-words"
 ONE, TWO, THREE, FOUR = (f"{number}.0-0a1b2c3d" for number in (1, 2, 3, 4))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.model.prerequisite import PostInstallInfo
+from tests.support import only_linux
 from tests.support.packages import make_wheel
 from tests.target.bundles import Laid, Ran, bootstrap, demo_wheel, lay_bundle
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.target.interpreters import Interpreter
+
+pytestmark = only_linux.SIMULATED
 
 PASSWORD = "/set:password=hush hush"
 REGISTER = PostInstallInfo(

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bundler.target.steps.runtime import exe_command, msi_command
+from tests.support import only_linux
 from tests.target.bundles import Laid, bootstrap, lay_bundle
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.target.interpreters import Interpreter
+
+pytestmark = only_linux.SIMULATED
 
 PASSWORD = "/set:password=hidden-words"
 FEATURES = ["DefaultFeature", "SharedCRT", "Extensions", "TclTk", "Documentation", "Tools", "Testsuite", "PrependPath"]

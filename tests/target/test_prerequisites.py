@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.model.prerequisite import DetectInfo, PrerequisiteInfo
+from tests.support import only_linux
 from tests.target.bundles import Laid, Ran, bootstrap, lay_bundle
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.target.interpreters import Interpreter
+
+pytestmark = only_linux.SIMULATED
 
 PASSWORD = "/set:password=hush hush"
 KEY = "HKLM\\SOFTWARE\\Maker\\Driver"

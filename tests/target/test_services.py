@@ -15,11 +15,14 @@ import pytest
 from bundler.model.manifest import SiteInfo
 from bundler.model.service import HealthInfo, PermissionInfo, ServiceInfo
 from bundler.target.machine.services import service_sid
+from tests.support import only_linux
 from tests.target.bundles import Laid, Ran, bootstrap, demo_wheel, lay_bundle
 from tests.target.interpreters import Interpreter, interpreters, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+pytestmark = only_linux.SIMULATED
 ONE, TWO = "1.0-0a1b2c3d", "2.0-0a1b2c3d"
 PASSWORD = "/set:password=s3cret words"
 WEB = ServiceInfo(

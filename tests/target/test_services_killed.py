@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support import only_linux
 from tests.target.interpreters import Interpreter, interpreters, running
 from tests.target.test_killed import Ground, every_moment
 from tests.target.test_services import ONE, PASSWORD, QUEUE, TWO, WEB, lay_server, with_health
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.target.bundles import Laid
+
+pytestmark = only_linux.SIMULATED
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bundler.target.errors import BAD_ARGUMENTS, InstallError
 from bundler.target.state.site_toml import read_site_toml
+from tests.support.cases import cases
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +35,7 @@ def test_it_reads_what_toml_reads(tmp_path: Path) -> None:
 
 
 @given(st.dictionaries(st.from_regex(r"[A-Za-z_][A-Za-z0-9_]*", fullmatch=True), st.text(), max_size=4))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=cases(50))
 def test_any_text_survives(tmp_path: Path, values: dict[str, str]) -> None:
     def quoted(text: str) -> str:
         return "".join(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.model.manifest import SiteInfo
+from tests.support import only_linux
 from tests.target.bundles import Laid, bootstrap, lay_bundle
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ SITE = tuple(
     SiteInfo(name=name, default=default, help=f"the {name}", secret=False)
     for name, default in (("first", None), ("second", None), ("third", "of the recipe"))
 )
+
+pytestmark = only_linux.SIMULATED
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ TARGET = "target"
 """Runs on other machines, in other Pythons; tests/target and tests/e2e are for it."""
 
 COVERED_BY = {
+    "cli.commands.explain_command": "integration/test_cli_output.py",
     "__main__": "integration/test_cli_output.py",
     "build.compilers.advice": "unit/doctor/test_compiling.py",
     "build.compilers.build_pythons": "unit/doctor/test_compiling.py",

@@ -24,6 +24,7 @@ from bundler.formats.archives.archive_formats import is_archive
 from bundler.formats.archives.guard import Limits
 from bundler.formats.archives.unpacking import extracted, list_files, unpack, walk
 from tests.support.archives import KINDS, entry, make_archive, make_tar
+from tests.support.cases import cases
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -379,7 +380,7 @@ def test_what_is_no_archive(tmp_path: Path, folder: Path) -> None:
         assert refused(archive, folder).reference == "archive-unreadable"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=cases(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), kind=st.sampled_from(KINDS))
 def test_damage_anywhere_ends_in_our_error_or_in_whole_files(
     data: st.DataObject, kind: str, tmp_path_factory: pytest.TempPathFactory

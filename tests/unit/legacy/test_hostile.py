@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bundler.errors import BundleError
 from bundler.legacy import convert_installer, identify
+from tests.support.cases import cases
 from tests.support.legacy import extension, make_egg, make_wininst
 from tests.support.legacy_msi import make_bdist_msi
 
@@ -85,7 +86,7 @@ EGG = _made(
 )
 MSI = _made(make_bdist_msi, "a.msi", {"Lib/site-packages/foo.py": b"x" * 5000, "Scripts/run.py": b"#!python\n"})
 
-slow = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+slow = settings(max_examples=cases(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @slow

@@ -22,6 +22,7 @@ from bundler.pack.verify import SIGNATURES, SITE, VerifyReport, verify_bundle
 from bundler.report import Reporter
 from bundler.target.bundle import verification as target
 from tests.support.bundles import make_inputs, write_made
+from tests.support.cases import cases
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,7 +151,7 @@ def test_every_fault_is_told_at_once(tmp_path: Path, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ARCHIVES)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=cases(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_byte_of_an_archive_can_be_flipped_unseen(tmp_path: Path, kind: str, data: st.DataObject) -> None:
     """Only a byte that says when or with what rights a file was packed may be another."""

@@ -1,0 +1,112 @@
+"""What `python3 build/test.py --long` runs besides the whole run, each into a table of tests/results.
+
+    python -m tests.support.long_lane                all of it
+    python -m tests.support.long_lane lowest fuzz    these
+
+lowest, newest: unit and integration tests with the product's dependencies at their lower bounds, and at their newest.
+3.11 to 3.14: the same under each CPython that this machine has or uv can get.  wine: the suites under Windows' Python in Wine.
+fuzz: the property tests, until they have tried a million cases.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bundler.fetch import default_index, pip_settings
+from tests.support import suites_in_wine
+from tests.support.cases import TIMES
+from tests.support.commandline import ROOT
+from tests.support.suite_results import Suite, table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+RESULTS = ROOT / "tests" / "results"
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+SUITES = ("tests/unit", "tests/integration")
+_OWN = "{}.{}".format(*sys.version_info)
+_FUZZ_TIMES = 400
+"""There are over 25 property tests of a hundred cases, or near to it."""
+
+
+def main(wanted: list[str]) -> int:
+    """Do what the module says; 1 if anything failed."""
+    runs: dict[str, Callable[[], list[Suite]]] = {
+        "lowest": lambda: _with_dependencies("lowest-direct", _OWN),
+        "newest": lambda: _with_dependencies("highest", _OWN),
+        **{each: _under(each) for each in PYTHONS},
+        "wine": lambda: suites_in_wine.run([]),
+        "fuzz": _fuzz,
+    }
+    if unknown := set(wanted) - runs.keys():
+        sys.exit(f"error: unknown: {', '.join(sorted(unknown))}; there are: {', '.join(runs)}")
+    failed = False
+    for name in wanted or runs:
+        suites = runs[name]()
+        _write(name, suites)
+        failed |= any(each.code for each in suites)
+    return int(failed)
+
+
+def _under(python: str) -> Callable[[], list[Suite]]:
+    return lambda: _with_dependencies("highest", python)
+
+
+def _with_dependencies(resolution: str, python: str) -> list[Suite]:
+    """The suites in an environment of their own; the tools of the tests are the newest that fit."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = Path(folder, "environment")
+        made = _uv("venv", "--python", python, str(environment))
+        if made:
+            return [Suite.not_run(f"CPython {python}", "this machine has none, and uv can't get one")]
+        own = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+        install = ("pip", "install", "--python", str(own), "--quiet")
+        for more in (
+            ("--resolution", resolution, "--editable", str(ROOT)),
+            ("--group", f"{ROOT / 'pyproject.toml'}:dev"),
+        ):
+            if _uv(*install, *more):
+                return [Suite.not_run(f"CPython {python}, {resolution}", "its dependencies can't be installed")]
+        title = f"CPython {python}, {resolution}: "
+        return [_pytest(own, title + each, ["--numprocesses=auto", "--dist=loadfile", each]) for each in SUITES]
+
+
+def _fuzz() -> list[Suite]:
+    arguments = ["-m", "hypothesis", "--numprocesses=auto", "--timeout=0", "tests"]
+    return [_pytest(Path(sys.executable), "property tests, a million cases", arguments, {TIMES: str(_FUZZ_TIMES)})]
+
+
+def _uv(*arguments: str) -> int:
+    index = default_index(pip_settings(os.environ))
+    environ = {**os.environ, "UV_DEFAULT_INDEX": index, "UV_NO_CONFIG": "1"}
+    return subprocess.run([sys.executable, "-m", "uv", *arguments], env=environ, check=False).returncode
+
+
+def _pytest(python: Path, name: str, arguments: Sequence[str], environ: Mapping[str, str] | None = None) -> Suite:
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report.xml")
+        command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *arguments]
+        begun = time.monotonic()
+        done = subprocess.run(command, cwd=ROOT, env={**os.environ, **(environ or {})}, check=False)
+        return Suite.read(name, done.returncode, time.monotonic() - begun, report)
+
+
+def _write(name: str, suites: Sequence[Suite]) -> None:
+    RESULTS.mkdir(exist_ok=True)
+    today = datetime.datetime.now(datetime.UTC).date()
+    where = f"{platform.system()}, {os.cpu_count()} processors, CPython {platform.python_version()}"
+    text = f"# {name}\n\n{today}, {where}: `python3 build/test.py --long`\n\n{table(suites)}\n"
+    (RESULTS / f"{name}.md").write_text(text, encoding="utf-8", newline="\n")
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

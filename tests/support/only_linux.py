@@ -1,0 +1,21 @@
+"""Why a test can't run on Windows: marks, with reasons that are about the platform.
+
+Where Windows has something of its own for it, another test is for that; the reason names it.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+SIGNALS = pytest.mark.linux_only(
+    "a signal interrupts a process (Windows: Ctrl-C in a console, tests/e2e/test_windows_host.py)"
+)
+LIMITS = pytest.mark.linux_only("a limit of the system on the size of a process's files")
+MOUNTS = pytest.mark.linux_only("a file system of its own, in a mount namespace")
+SHELL = pytest.mark.linux_only("a POSIX shell, and tools that come with it")
+TERMINAL = pytest.mark.linux_only("a pseudo-terminal (Windows: a console, tests/e2e/test_windows_host.py)")
+MODES = pytest.mark.linux_only("POSIX file modes")
+LINKS = pytest.mark.linux_only("symbolic links, which not every user of Windows may make, and special files")
+SIMULATED = pytest.mark.linux_only(
+    "the simulated target is a POSIX machine: its programs are shell scripts (Windows: tests/native)"
+)

@@ -1,0 +1,64 @@
+"""What runs of pytest came to, as a table for people: read out of its JUnit reports."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import xml.etree.ElementTree as ET
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Suite:
+    """One run: pytest's exit code, its time in seconds, how many passed and failed, and why others were skipped."""
+
+    name: str
+    code: int
+    seconds: float
+    passed: int
+    failed: tuple[str, ...]
+    skipped: Mapping[str, int]
+    remark: str = ""
+
+    @classmethod
+    def not_run(cls, name: str, remark: str) -> Self:
+        return cls(name=name, code=0, seconds=0, passed=0, failed=(), skipped={}, remark=remark)
+
+    @classmethod
+    def read(cls, name: str, code: int, seconds: float, report: Path) -> Self:
+        """A run that ended before it wrote its report has no numbers."""
+        passed, failed, skipped = 0, [], Counter[str]()
+        cases = ET.parse(report).getroot().iter("testcase") if report.is_file() else ()  # noqa: S314 - pytest wrote it
+        for case in cases:
+            if case.find("failure") is not None or case.find("error") is not None:
+                failed.append(f"{case.get('classname')}::{case.get('name')}")
+            elif (reason := case.find("skipped")) is not None:
+                skipped[re.sub(r"\s+", " ", str(reason.get("message")))] += 1
+            else:
+                passed += 1
+        return cls(name=name, code=code, seconds=seconds, passed=passed, failed=tuple(failed), skipped=skipped)
+
+
+def table(suites: Sequence[Suite]) -> str:
+    """Markdown: a row for each suite, the tests that failed, and how many were skipped for which reason."""
+    lines = ["| suite | passed | failed | skipped | time |", "|---|--:|--:|--:|--:|"]
+    for each in suites:
+        if each.remark:
+            lines.append(f"| {each.name} | {each.remark} | | | |")
+            continue
+        numbers = f"{each.passed} | {len(each.failed)} | {sum(each.skipped.values())}"
+        lines.append(f"| {each.name} | {numbers} | {each.seconds:.0f} s |")
+    lines += [f"- failed: {name}" for each in suites for name in each.failed]
+    reasons = Counter[str]()
+    for each in suites:
+        reasons.update(each.skipped)
+    if reasons:
+        lines += ["", "| skipped | why |", "|--:|---|"]
+        lines += [f"| {count} | {reason} |" for reason, count in sorted(reasons.items(), key=lambda pair: -pair[1])]
+    return "\n".join(lines)

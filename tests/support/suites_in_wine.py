@@ -1,0 +1,86 @@
+"""The suites under Windows' own Python, in Wine: what `python build\\test.py` runs on Windows, where there is none.
+
+    python -m tests.support.suites_in_wine                       all of them
+    python -m tests.support.suites_in_wine tests/unit -k recipe  pytest with these arguments
+
+Prints what pytest prints, then a table of the suites. Wine isn't Windows (see tests.support.bed): what passes here has met a Windows
+Python, Windows' paths, its ways to open, rename and run files; it hasn't met Windows' rights, its virus scanner or its console.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement
+
+from tests.support.bed import Bed, Mirror
+from tests.support.bed.cache import remove
+from tests.support.commandline import ROOT
+from tests.support.suite_results import Suite, table
+from tests.support.windows_host import PYTHON, build_host, declared, with_packages
+
+if TYPE_CHECKING:
+    from tests.support.windows_host import WindowsHost
+
+SUITES = ("tests/unit", "tests/target", "tests/integration", "tests/native")
+CHECKOUT = r"C:\checkout"
+_NO_NETWORK = "not network"
+_NOT_THERE = frozenset({"mypy", "ruff", "types-requests", "uv"})
+"""Tools that look at the checkout and not at the machine: they run on the host."""
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the module says; the worst exit code of pytest."""
+    suites = run(arguments)
+    print(table(suites), flush=True)
+    return max(each.code for each in suites)
+
+
+def run(arguments: list[str]) -> list[Suite]:
+    """pytest with ``arguments``, or each of the suites if there are none."""
+    bed = Bed.open()
+    with tempfile.TemporaryDirectory() as work:
+        prefix = Path(work, "prefix")
+        try:
+            with build_host(bed, _python(bed, Mirror(bed, Path(work, "mirror"))), prefix) as host:
+                _copy_checkout(host)
+                runs = [arguments] if arguments else [["-q", "-m", _NO_NETWORK, each] for each in SUITES]
+                return [_run(host, number, each) for number, each in enumerate(runs)]
+        finally:
+            remove(prefix)
+
+
+def _python(bed: Bed, mirror: Mirror) -> Path:
+    tools = tuple(each for each in declared(tools=True) if Requirement(each).name not in _NOT_THERE)
+    return with_packages(bed, mirror, (*declared(), *tools))
+
+
+def _copy_checkout(host: WindowsHost) -> None:
+    """What git knows of it, or would take; and of the product also what an installation compiles: the launchers."""
+    listing = ("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    done = subprocess.run(listing, cwd=ROOT, capture_output=True, check=True)
+    product = (path.relative_to(ROOT).as_posix() for path in (ROOT / "bundler").rglob("*"))
+    for name in {*done.stdout.decode().split("\0"), *product}:
+        if (ROOT / name).is_file() and "__pycache__" not in name:
+            host.session.copy_in(ROOT / name, rf"{CHECKOUT}\{name.replace('/', chr(92))}")
+
+
+def _run(host: WindowsHost, number: int, arguments: list[str]) -> Suite:
+    report = rf"C:\work\report{number}.xml"
+    # one after the other: side by side, Windows programs wait for Wine's one server
+    command = [PYTHON + r"\python.exe", "-m", "pytest", "-p", "no:cacheprovider", f"--junitxml={report}", *arguments]
+    begun = time.monotonic()
+    environ = host.environ(PYTHONDONTWRITEBYTECODE="1", PYTHONUTF8="0")
+    done = host.session.run(command, cwd=CHECKOUT, env=environ, timeout=4 * 3600)
+    print(done.output, flush=True)
+    path = host.session.host_path(report)
+    return Suite.read(arguments[-1], done.returncode, time.monotonic() - begun, path)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
