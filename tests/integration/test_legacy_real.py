@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.bed import host
 from tests.support.legacy_real import REAL, Real, fetch
 from tests.unit.legacy.looking import Seen, converted
 
@@ -44,6 +43,8 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def unpacked_by_others(file: Path, scratch: Path) -> Installed:
     """The installer's files where the real thing puts them, by zipfile or by msitools' own program."""
     if file.suffix == ".msi":
+        from tests.support.bed import host
+
         host.require("msiextract")
         host.run("msiextract", "-C", scratch, file)
         raw = {each.relative_to(scratch).as_posix(): each.read_bytes() for each in scratch.rglob("*") if each.is_file()}

@@ -36,7 +36,12 @@ class Unpacked:
     target: Target
 
     def bootstrap(self, *arguments: str) -> Ended:
-        return self.target.run(str(self.folder / "bootstrap.bat"), *arguments)
+        """Run bootstrap.bat; if it fails, the end of its log is added to its output."""
+        done = self.target.run(str(self.folder / "bootstrap.bat"), *arguments)
+        logs = sorted(self.target.temporary.glob("*.log"), key=lambda path: path.stat().st_mtime_ns)
+        if done.code == 0 or not logs:
+            return done
+        return Ended(code=done.code, output=done.output + logs[-1].read_text("utf-8", "replace")[-6000:])
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

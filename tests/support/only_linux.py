@@ -5,6 +5,8 @@ Where Windows has something of its own for it, another test is for that; the rea
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 SIGNALS = pytest.mark.linux_only(
@@ -16,6 +18,17 @@ SHELL = pytest.mark.linux_only("a POSIX shell, and tools that come with it")
 TERMINAL = pytest.mark.linux_only("a pseudo-terminal (Windows: a console, tests/e2e/test_windows_host.py)")
 MODES = pytest.mark.linux_only("POSIX file modes")
 LINKS = pytest.mark.linux_only("symbolic links, which not every user of Windows may make, and special files")
+SIGNING = pytest.mark.linux_only("openssl and osslsigncode, which sign what the test makes")
+ELSEWHERE = pytest.mark.linux_only("what happens elsewhere than on Windows")
+CHANGES = pytest.mark.linux_only(
+    "the time of a file's last change, which nobody can set back: Windows shows programs none"
+)
 SIMULATED = pytest.mark.linux_only(
     "the simulated target is a POSIX machine: its programs are shell scripts (Windows: tests/native)"
 )
+
+
+def require(mark: pytest.MarkDecorator) -> None:
+    """The same in a fixture: whoever asks for it is skipped elsewhere."""
+    if not sys.platform.startswith("linux"):
+        pytest.skip(f"Linux only: {mark.args[0]}")

@@ -13,10 +13,10 @@ import pytest
 from packaging.requirements import Requirement
 
 from bundler.model.manifest import ChecksInfo
-from bundler.target.machine.posix import PosixHost
 from tests.support import only_linux
 from tests.support.packages import make_wheel
 from tests.target.bundles import Laid, bootstrap, demo_wheel, lay_bundle, repacked
+from tests.target.own_host import own_host
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -234,6 +234,8 @@ def test_after_a_power_failure_the_next_run_converges(tmp_path: Path, machine: d
 
 
 def test_only_one_at_a_time(laid: Laid) -> None:
+    from bundler.target.machine.posix import PosixHost
+
     class Other(PosixHost):
         def temporary(self) -> str:
             return str(laid.temporary)
@@ -323,12 +325,12 @@ def test_a_desktop_program_gets_the_shim_without_a_console(tmp_path: Path) -> No
     pe = bytearray(b"MZ".ljust(0x3C, b"\0") + b"\x40\0\0\0" + b"PE\0\0".ljust(24 + 68, b"\0") + b"\x02\0")
     path = tmp_path / "x.exe"
     path.write_bytes(pe)
-    assert PosixHost().has_window(str(path))
+    assert own_host().has_window(str(path))
     pe[-2] = 3
     path.write_bytes(pe)
-    assert not PosixHost().has_window(str(path))
+    assert not own_host().has_window(str(path))
     path.write_bytes(b"#!/bin/sh\n")
-    assert not PosixHost().has_window(str(path))
+    assert not own_host().has_window(str(path))
 
 
 def test_logs_and_temporary_files_stay_out_of_the_bundle(laid: Laid) -> None:

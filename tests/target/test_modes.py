@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bundler.target.machine.posix import PosixHost
 from tests.support import only_linux
 from tests.target.bundles import Laid, Ran, bootstrap, demo_wheel, lay_bundle
 from tests.target.interpreters import Interpreter, running
+from tests.target.own_host import own_host
 
 pytestmark = only_linux.SIMULATED
 
@@ -100,7 +100,7 @@ def test_the_receipt_says_what_is_installed_by_whom_and_from_where(one: Laid) ->
     found = receipt(one)
     assert (found["version"], found["current"], found["previous"]) == ("1.0", ONE, None)
     assert found["bundle"] == str(one.folder)
-    assert found["account"] == PosixHost().account()[0]
+    assert found["account"] == own_host().account()[0]
     assert found["environment"] == str(one.environment)
     assert found["data"] == str(one.data)
     assert set(found["folders"]) == {  # type: ignore[call-overload]
@@ -377,6 +377,8 @@ def test_instances_live_beside_each_other(one: Laid) -> None:
 
 @pytest.mark.parametrize("mode", ["/rollback", "/uninstall", "/repair"])
 def test_only_one_at_a_time(one: Laid, mode: str) -> None:
+    from bundler.target.machine.posix import PosixHost
+
     class Other(PosixHost):
         def temporary(self) -> str:
             return str(one.temporary)

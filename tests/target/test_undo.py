@@ -8,7 +8,6 @@ import pytest
 
 from bundler.target.console import Log
 from bundler.target.errors import FAILED, InstallError
-from bundler.target.machine.posix import PosixHost
 from bundler.target.state.receipt import Receipt
 from bundler.target.steps import undo_actions
 from bundler.target.steps.undo import described, take_back
@@ -23,6 +22,7 @@ from bundler.target.steps.undo_actions import (
     ServiceStarted,
     decode,
 )
+from tests.target.own_host import own_host
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,7 +82,7 @@ class Failing(FileWritten):
 
 
 def test_what_can_not_be_taken_back_is_left_and_its_folders_with_it(tmp_path: Path) -> None:
-    host, log = PosixHost(), Log(str(tmp_path / "log"))
+    host, log = own_host(), Log(str(tmp_path / "log"))
     folder, file, other = tmp_path / "folder", tmp_path / "folder" / "file", tmp_path / "other"
     folder.mkdir()
     file.write_text("x")
@@ -109,7 +109,7 @@ def test_a_pointer_that_can_not_be_put_back_stops_everything(tmp_path: Path) -> 
     kept = tmp_path / "kept"
     kept.write_text("x")
     with pytest.raises(OSError, match="absent"):
-        take_back([FileWritten(str(kept)), Pointer(str(tmp_path / "absent" / "current"), None)], PosixHost(), log)
+        take_back([FileWritten(str(kept)), Pointer(str(tmp_path / "absent" / "current"), None)], own_host(), log)
     assert kept.exists()
     log.close()
 

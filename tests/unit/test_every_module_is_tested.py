@@ -36,7 +36,6 @@ COVERED_BY = {
     "cli.commands.completion_command": "integration/test_cli_output.py",
     "cli.commands.convert_command": "integration/test_legacy_recipe.py",
     "cli.commands.doctor_command": "integration/test_cli_doctor_init.py",
-    "cli.commands.explain_command": "integration/test_cli_output.py",
     "cli.commands.init_command": "integration/test_cli_doctor_init.py",
     "cli.commands.inspect_command": "integration/test_cli_build.py",
     "cli.commands.lock_command": "integration/test_cli_locking.py",

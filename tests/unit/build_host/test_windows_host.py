@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from bundler.build.compilers import Ended
+from tests.support import only_linux
 from tests.support.commandline import ROOT
 from tests.support.machines import TableMachine
 from tests.unit.build.compilers.test_compilers import FOR_PYTHON, VSWHERE, instance
@@ -280,6 +281,7 @@ def test_wrong_arguments(script: Any, arguments: tuple[str, ...], capsys: pytest
     assert "error: " in capsys.readouterr().err
 
 
+@only_linux.ELSEWHERE
 def test_elsewhere_than_on_windows(script: Any) -> None:
     with pytest.raises(SystemExit, match="this sets up a Windows machine"):
         script.main(["--plan"])

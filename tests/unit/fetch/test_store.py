@@ -6,7 +6,7 @@ import io
 import os
 import time
 import zlib
-from pathlib import Path, PosixPath
+from pathlib import Path
 from typing import BinaryIO, Self
 
 import pytest
@@ -125,7 +125,7 @@ def test_what_can_not_be_read_is_absent(tmp_path: Path) -> None:
     assert [each.partition(":")[0] for each in reporter.seen] == ["store-corrupt"]
 
 
-class HeldPath(PosixPath):
+class HeldPath(type(Path())):  # type: ignore[misc]
     """A file whose place in the store another process holds open, as Windows has it."""
 
     def replace(self, target: object) -> Self:
@@ -173,12 +173,13 @@ def test_room_on_a_disk(tmp_path: Path) -> None:
     assert room is not None
     assert free_bytes(tmp_path / "not" / "there" / "yet") is not None
     (tmp_path / "file").write_bytes(b"")
-    assert free_bytes(tmp_path / "file" / "below") is None
+    if os.name != "nt":  # Windows looks at the drive
+        assert free_bytes(tmp_path / "file" / "below") is None
     assert disk_full(tmp_path, needed=None, free=None).context == (str(tmp_path),)
 
 
 def test_where_the_store_is(tmp_path: Path) -> None:
     assert default_store_root({"BUNDLE_STORE": str(tmp_path)}) == tmp_path
-    assert default_store_root({}).name == "bundle"
+    assert "bundle" in default_store_root({}).parts
     assert default_store_root({"BUNDLE_STORE": "~/bundles"}) == Path.home() / "bundles"
     assert default_store_root({"BUNDLE_STORE": "~nobody-here/x"}) == Path("~nobody-here/x")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,5 +53,5 @@ def test_basic_credentials_are_unquoted() -> None:
 
 def test_file_addresses() -> None:
     assert file_path("https://host/x") is None
-    assert file_path("file:///a%20folder/x.whl") == "/a folder/x.whl"
-    assert file_path("file://localhost/x.whl") == "/x.whl"
+    assert file_path("file:///a%20folder/x.whl") == str(Path("/a folder/x.whl"))
+    assert file_path("file://localhost/x.whl") == str(Path("/x.whl"))

@@ -23,6 +23,7 @@ from bundler.errors import BundleError, HostError, IntegrityError
 from bundler.formats.archives.archive_formats import is_archive
 from bundler.formats.archives.guard import Limits
 from bundler.formats.archives.unpacking import extracted, list_files, unpack, walk
+from tests.support import only_linux
 from tests.support.archives import KINDS, entry, make_archive, make_tar
 from tests.support.cases import cases
 
@@ -252,6 +253,7 @@ def test_what_is_no_file_in_a_zip(mode: int, tmp_path: Path, folder: Path) -> No
     assert refused(archive, folder).reference == "archive-unsafe"
 
 
+@only_linux.LINKS
 def test_a_link_in_a_7z(tmp_path: Path, folder: Path) -> None:
     (tmp_path / "link").symlink_to("/etc/passwd")
     archive = tmp_path / "some.7z"

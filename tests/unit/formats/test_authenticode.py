@@ -9,6 +9,7 @@ from bundler.errors import InputError, IntegrityError
 from bundler.formats.authenticode import check_signature, read_signature
 from bundler.model.artifact import Tree
 from bundler.runtime.signatures import TreeSignatures, check_tree
+from tests.support import only_linux
 from tests.support.programs import make_msi, make_program
 from tests.support.signing import CA, PSF, make_ca, make_certificate, sign
 
@@ -20,6 +21,7 @@ SIGNED_AT = datetime.datetime(2011, 6, 1, tzinfo=datetime.UTC)
 
 @pytest.fixture(scope="module")
 def ca(tmp_path_factory: pytest.TempPathFactory) -> CA:
+    only_linux.require(only_linux.SIGNING)
     return make_ca(tmp_path_factory.mktemp("signing") / "ca")
 
 

@@ -18,7 +18,7 @@ from bundler.model.lock_file import encode_lock, load_lock
 from bundler.model.target import Target
 
 HASH = "a" * 64
-FOLDER = Path("/home/me/recipes")
+FOLDER = Path("/home/me/recipes").absolute()
 PATH = FOLDER / "pylock.example-3-11-9-win_amd64.toml"
 
 

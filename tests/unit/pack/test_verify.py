@@ -21,6 +21,7 @@ from bundler.pack.sums import encode_sums
 from bundler.pack.verify import SIGNATURES, SITE, VerifyReport, verify_bundle
 from bundler.report import Reporter
 from bundler.target.bundle import verification as target
+from tests.support import only_linux
 from tests.support.bundles import make_inputs, write_made
 from tests.support.cases import cases
 
@@ -260,7 +261,8 @@ def test_an_empty_member(tmp_path: Path, kind: str) -> None:
 def test_names_that_lead_elsewhere(tmp_path: Path, name: str) -> None:
     files = [*contents(tmp_path).items(), (name, b"evil")]
     found = faults(put(files, tmp_path / "bad.zip"))
-    shown = name.lstrip("/") if os.sep == "/" and name.startswith("/etc") else name
+    # as this system's own tools write it and read it
+    shown = name.lstrip("/") if os.sep == "/" and name.startswith("/etc") else name.replace(os.sep, "/")
     assert any(each.startswith((f"{name}: ", f"{shown}: ")) for each in found)
     assert not (tmp_path.parent / "outside").exists()
 
@@ -281,6 +283,7 @@ def test_a_link_in_a_zip(tmp_path: Path) -> None:
     assert "boot/link: is a link or a device and should be a file" in faults(path)
 
 
+@only_linux.LINKS
 def test_links_and_empty_folders_in_a_folder(tmp_path: Path) -> None:
     root = put(contents(tmp_path), tmp_path / "bad")
     (root / "boot" / "empty").mkdir()
@@ -295,6 +298,7 @@ def test_links_and_empty_folders_in_a_folder(tmp_path: Path) -> None:
     ]
 
 
+@only_linux.LINKS
 def test_links_and_empty_folders_in_a_7z(tmp_path: Path) -> None:
     root = put(contents(tmp_path), tmp_path / "folder")
     (root / "boot" / "empty").mkdir()

@@ -26,6 +26,7 @@ from bundler.pack.forms.zip_form import ZipReader, write_zip
 from bundler.pack.layout import Entry, Layout
 from bundler.pack.writing import host_error
 from bundler.report import Reporter, Track
+from tests.support import only_linux
 from tests.support.bundles import BUILT, CREATED, make_inputs, write_made
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def test_an_empty_folder_may_be_taken(layout: Layout, tmp_path: Path) -> None:
     assert write_made(layout, tmp_path, "dir").path.is_dir()
 
 
-@pytest.mark.parametrize("kind", ["folder", "file", "link"])
+@pytest.mark.parametrize("kind", ["folder", "file", pytest.param("link", marks=only_linux.LINKS)])
 def test_what_is_no_bundle_is_not_replaced(layout: Layout, tmp_path: Path, kind: str) -> None:
     place = tmp_path / layout.stem
     if kind == "folder":
@@ -246,6 +247,7 @@ def test_a_byte_that_changes_in_between_is_noticed_wherever_it_is(
     assert caught.value.reference == "source-changed"
 
 
+@only_linux.CHANGES
 @pytest.mark.parametrize("kind", FORMATS)
 def test_bytes_that_changed_though_the_file_system_does_not_know(layout: Layout, tmp_path: Path, kind: str) -> None:
     """A failing disk, or whoever sets the times back: the checksum from the hashing tells."""

@@ -6,6 +6,7 @@ import pytest
 
 from bundler.errors import IntegrityError
 from bundler.runtime.prerequisite_installer import check_prerequisite
+from tests.support import only_linux
 from tests.support.msi import make_python_msi
 from tests.support.programs import make_program
 from tests.support.signing import CA, PSF, make_ca, sign
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def ca(tmp_path_factory: pytest.TempPathFactory) -> CA:
+    only_linux.require(only_linux.SIGNING)
     return make_ca(tmp_path_factory.mktemp("signing") / "ca")
 
 

@@ -1,0 +1,19 @@
+"""The port to the machine that the tests run on."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bundler.target.machine.host import Host
+
+
+def own_host() -> Host:
+    if sys.platform == "win32":
+        from bundler.target.machine.windows.host import WindowsHost
+
+        return WindowsHost()
+    from bundler.target.machine.posix import PosixHost
+
+    return PosixHost()
