@@ -21,6 +21,7 @@ TARGET = "target"
 """Runs on other machines, in other Pythons; tests/target and tests/e2e are for it."""
 
 COVERED_BY = {
+    "cli.commands.explain_command": "integration/test_cli_output.py",
     "__main__": "integration/test_cli_output.py",
     "build.compilers.advice": "unit/doctor/test_compiling.py",
     "build.compilers.build_pythons": "unit/doctor/test_compiling.py",
@@ -35,7 +36,6 @@ COVERED_BY = {
     "cli.commands.completion_command": "integration/test_cli_output.py",
     "cli.commands.convert_command": "integration/test_legacy_recipe.py",
     "cli.commands.doctor_command": "integration/test_cli_doctor_init.py",
-    "cli.commands.explain_command": "integration/test_cli_output.py",
     "cli.commands.init_command": "integration/test_cli_doctor_init.py",
     "cli.commands.inspect_command": "integration/test_cli_build.py",
     "cli.commands.lock_command": "integration/test_cli_locking.py",
