@@ -47,7 +47,6 @@ class Layout(object):
         self.logs = join(self.environment, "logs")
         self.services = join(self.environment, "services")
         self.keeping = join(self.environment, "uninstall")
-        self.kept = join(self.keeping, self.id)
         self.site = join(self.data or self.environment, "site.json")
         self.private_runtime = manifest.runtime.kind not in INSTALLER_KINDS
         self.runtime = (
@@ -62,6 +61,11 @@ class Layout(object):
         # type: (str) -> Layout
         """The same environment, and another release in it."""
         return Layout(self._manifest, self._host, self.instance, release)
+
+    def kept(self, program):
+        # type: (str) -> str
+        """The folder of a kept copy of the program, by the name of the release that it came with."""
+        return os.path.join(self.keeping, program)
 
     def references(self, values):
         # type: (dict[str, str]) -> dict[str, str]

@@ -16,7 +16,7 @@ def main() -> int:
     sys.path[:] = [folder, *sys.path]
     sys.dont_write_bytecode = True
     bootstrap = importlib.import_module("target.bootstrap")
-    windows = importlib.import_module("target.windows")
+    windows = importlib.import_module("target.machine.windows.host")
     seen: list[bytes] = []
 
     def moment(content: bytes) -> None:

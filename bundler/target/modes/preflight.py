@@ -9,6 +9,7 @@ from ..compat import representable, shown_size, to_text
 from ..errors import BUSY, FAILED, OTHER_VERSION, Problem
 from ..layout import INSTALLER_KINDS
 from ..machine.host import existing_parent
+from ..state.kept_programs import only_kept_programs
 from ..state.leftovers import read_leftovers
 from ..state.runtime_claims import CLAIMS, folder_of
 from ..steps.access_rights import is_unguarded
@@ -106,7 +107,7 @@ class Preflight(object):
         layout = self._layout
         harmless = [layout.logs, layout.data or layout.logs, layout.leftovers]
         harmless += subjects(read_leftovers(layout), FileWritten, FileReplaced, FolderMade, TreeWritten, ReleaseMade)
-        if only_kept_copies(layout.keeping):
+        if only_kept_programs(layout.keeping):
             harmless.append(layout.keeping)
         foreign = [
             each
@@ -198,7 +199,7 @@ class Preflight(object):
             boot = [len(each.path) - len("boot/") for each in manifest.members if each.path.startswith("boot/")]
             longest.append((len(layout.runtime) + 1 + max(boot or [0]), "Python itself"))
         program = [len(each.path) for each in manifest.members if is_program(each.path)]
-        longest.append((len(layout.kept) + 1 + max(program or [0]), "the copy that is kept"))
+        longest.append((len(layout.kept(layout.id)) + 1 + max(program or [0]), "the copy that is kept"))
         length, what = max(longest)
         if length > self._host.path_limit:
             room = len(layout.environment) - (length - self._host.path_limit)
@@ -259,16 +260,6 @@ class Preflight(object):
             for name, (need, free) in sorted(volumes.items())
             if need > free
         ]
-
-
-def only_kept_copies(folder):
-    # type: (str) -> bool
-    """What an uninstallation leaves when the machine stops before the copy that it ran from is gone."""
-    return os.path.isdir(folder) and all(
-        os.path.isfile(os.path.join(folder, name, "kept.json")) or not os.listdir(os.path.join(folder, name))
-        for name in (to_text(each) for each in os.listdir(folder))
-        if os.path.isdir(os.path.join(folder, name))
-    )
 
 
 def _shown(name, instance):

@@ -94,7 +94,7 @@ def _forward(run, found):
         finish_uninstall(run, receipt, intention.purge)
         return
     layout = run.layout.of(intention.release)
-    finish_switch(run.host, layout, receipt, run.bundle.manifest.environment.keep, run.log)
+    finish_switch(run.host, layout, receipt, run.bundle, run.log)
     run.host.unlink(layout.journal)
 
 

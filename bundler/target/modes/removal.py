@@ -8,6 +8,7 @@ import tempfile
 
 from ..compat import to_text
 from ..errors import FAILED, InstallError
+from ..state.kept_programs import discard_program, kept_programs
 from ..state.leftovers import Left, add_leftovers, read_leftovers, write_leftovers
 from ..state.releases import discard_release, unwanted
 from ..state.runtime_claims import folder_of, installer_of, leave, sweep
@@ -43,9 +44,9 @@ def finish_uninstall(run, receipt, purge):
                 left += host.discard(os.path.join(layout.shims, name))
     for name in unwanted(layout, receipt, []):
         left += discard_release(host, os.path.join(layout.releases, name))
-        kept = os.path.join(layout.keeping, name)
-        if os.path.isdir(kept) and not run.runs_from(kept):
-            left += host.discard(kept)
+    for name in kept_programs(layout):
+        if not run.runs_from(layout.kept(name)):
+            left += discard_program(host, layout.kept(name))
     left += _site_and_data(run, receipt, purge)
     _take_back_rights(run, receipt)
     for runtime in receipt.runtimes:
@@ -131,12 +132,12 @@ def _last(run, receipt):
     # type: (Run, Receipt) -> None
     """The receipt, the journal, the folders; the folder that this program itself runs from goes after its end."""
     host, layout = run.host, run.layout
-    folders = [layout.shims, layout.releases, layout.keeping, layout.logs]
-    folders += [each for each in sorted(set(receipt.folders), key=len, reverse=True) if each not in folders]
+    made = {layout.shims, layout.releases, layout.keeping, layout.logs} | set(receipt.folders)
+    folders = sorted(made, key=len, reverse=True)  # each before the one that it lies in
     left = read_leftovers(layout)
     if left:  # and the folder that holds the list of them
-        made = [Left(FolderMade(each).encode(), None) for each in reversed(folders) if os.path.isdir(each)]
-        write_leftovers(host, layout, receipt.name, made + [each for each in left if each not in made])
+        there = [Left(FolderMade(each).encode(), None) for each in reversed(folders) if os.path.isdir(each)]
+        write_leftovers(host, layout, receipt.name, there + [each for each in left if each not in there])
     for path in (layout.pointer, layout.receipt, layout.journal):
         host.unlink(path)
     remove_empty(folders)

@@ -10,9 +10,9 @@ from ..bundle.verification import verify
 from ..compat import counted, shown_size, to_text
 from ..errors import BAD_ARGUMENTS, BUSY, InstallError, of_problems
 from ..layout import Layout
-from ..state.receipt import read_json
+from ..state.formats import PROGRAM, read_table
+from ..state.kept_programs import KEPT
 from ..state.site_values import read_stored
-from ..steps.kept_program import KEPT
 from .preflight import busy
 from .recovery import announce, findings, outlook, settle, try_again, unfinished
 
@@ -121,7 +121,7 @@ class Run(object):
         """A kept copy knows to which instance it belongs."""
         if not self.kept:
             return self.options.instance
-        instance = (read_json(os.path.join(self.folder, KEPT)) or {}).get("instance")
+        instance = (read_table(os.path.join(self.folder, KEPT), PROGRAM) or {}).get("instance")
         if self.options.instance not in (None, instance):
             raise InstallError(BAD_ARGUMENTS, "This copy belongs to another instance than %s" % self.options.instance)
         return instance

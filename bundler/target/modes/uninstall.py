@@ -5,6 +5,7 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..errors import DONE, FAILED, REBOOT, InstallError, Problem, of_problems
+from ..state.kept_programs import kept_programs
 from ..state.receipt import State, write_pointer
 from ..state.release_commands import UNDO
 from ..state.releases import unwanted
@@ -83,7 +84,7 @@ def files_of(run, receipt):
     """Every file that is to be removed."""
     layout = run.layout
     folders = [os.path.join(layout.releases, each) for each in unwanted(layout, receipt, [])]
-    folders += [os.path.join(layout.keeping, each) for each in receipt.releases]
+    folders += [layout.kept(each) for each in kept_programs(layout)]
     if run.options.purge and receipt.data is not None and receipt.data in receipt.folders:
         folders.append(receipt.data)
     paths = [os.path.join(layout.shims, each) for each in receipt.shims]

@@ -63,7 +63,6 @@ def prune(host, layout, receipt, keep, log):
     stay = []
     for name in unwanted(layout, receipt, wanted):
         left = discard_release(host, os.path.join(layout.releases, name))
-        left += host.discard(os.path.join(layout.keeping, name))
         for path in left[:10]:
             log.write("%s is in use; it is removed another time" % path)
         if left:

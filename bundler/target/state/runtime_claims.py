@@ -11,7 +11,7 @@ import json
 import os
 
 from ..compat import to_text
-from .receipt import read_json
+from .formats import CLAIM, encode_table, read_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ def claim_file(runtime, environment):
 
 def claim(host, runtime, environment):
     # type: (Host, str, str) -> None
-    content = json.dumps({"environment": environment}, sort_keys=True) + "\n"
-    host.write(claim_file(runtime, environment), content.encode("ascii"))
+    host.write(claim_file(runtime, environment), encode_table({"environment": environment}, CLAIM))
 
 
 def claimed(runtime, environment):

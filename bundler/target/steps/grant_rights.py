@@ -58,7 +58,7 @@ class RightsStep(Step):
             if not os.path.exists(each.path):
                 context.make_folder(each.path)
             if os.path.dirname(each.path) == os.path.dirname(services_file(context.layout)):
-                context.host.private(each.path)  # it holds a secret; one that was mended has what its folder has
+                context.host.private(each.path)  # it holds a secret; one that was repaired has what its folder has
             _give(context, each)
         return "Gave %s" % counted(len(wanted), "right")
 

@@ -12,7 +12,7 @@ import os
 from ..compat import to_text
 from ..errors import FAILED, InstallError
 from ..layout import substitute
-from ..state.receipt import read_json
+from ..state.formats import read_json
 from ..state.release_commands import UNDO, recorded
 from ..state.site_values import read_stored
 from .child_processes import cleaned, ending

@@ -13,6 +13,7 @@ from ..state.receipt import Receipt, write_pointer
 from ..state.release_services import read_services, services_file
 from ..state.runtime_claims import claimed
 from .base import Step
+from .kept_program import keep_program, must_be_kept, name_of
 from .undo_actions import FileReplaced, FileWritten, FolderMade, PointerMoved, subjects
 
 TYPE_CHECKING = False
@@ -32,6 +33,9 @@ class SwitchStep(Step):
         # type: (Context) -> list[str]
         layout = context.layout
         lines = ["put a launcher for each of the release's programs and scripts into %s" % layout.shims]
+        if must_be_kept(context.bundle, layout):
+            words = layout.kept(name_of(context.bundle))
+            lines.append("keep what is needed to roll back and to uninstall without the bundle, in %s" % words)
         before = "nothing" if context.state.pointer is None else context.state.pointer
         return lines + ["make %s current (now: %s)" % (layout.id, before)]
 
@@ -42,8 +46,9 @@ class SwitchStep(Step):
     def run(self, context):
         # type: (Context) -> str
         layout = context.layout
+        program = keep_program(context)
         names = write_shims(context)
-        context.journal.intend(next_receipt(context, names))
+        context.journal.intend(next_receipt(context, names, program))
         context.journal.undo(PointerMoved(layout.pointer, context.state.pointer))
         write_pointer(context.host, layout.pointer, layout.id)
         return "Switched to %s" % layout.id
@@ -99,14 +104,14 @@ def put_program(host, path, content, old):
     os.chmod(path, 0o755)  # noqa: S103 - a launcher is for everybody
 
 
-def next_receipt(context, shims):
-    # type: (Context, list[str]) -> Receipt
+def next_receipt(context, shims, program):
+    # type: (Context, list[str], str) -> Receipt
     """What the receipt says once the switch is made."""
     layout, before = context.layout, context.state.receipt
     release = read_inventory(layout)
     receipt = before.copy() if before is not None else Receipt(context.manifest.bundle.name)
     receipt.instance, receipt.environment, receipt.data = layout.instance, layout.environment, release.data
-    receipt.version, receipt.current = release.version, layout.id
+    receipt.version, receipt.current, receipt.program = release.version, layout.id, program
     if context.state.pointer != layout.id:
         receipt.previous = context.state.pointer
     receipt.manifest_sha256, receipt.bundle = release.manifest_sha256, release.bundle
