@@ -39,7 +39,7 @@ class Layout(object):
         self.inventory = join(self.release, "release.json")
         self.spares = join(self.release, "spares.zip")
         self.own_site = join(self.release, "site.json")
-        self.shims = join(self.environment, host.scripts)
+        self.shims = join(self.environment, host.paths.scripts)
         self.pointer = join(self.environment, "current")
         self.receipt = join(self.environment, "receipt.json")
         self.journal = join(self.environment, "journal")
@@ -52,10 +52,10 @@ class Layout(object):
         self.runtime = (
             join(self.release, "runtime") if self.private_runtime else manifest.runtime.directory.rstrip("\\/")
         )
-        self.runtime_python = host.runtime_python(self.runtime)
-        self.python = host.script(self.release, "python")
-        self.scripts = join(self.release, host.scripts)
-        self.site_packages = host.site_packages(self.release, manifest.target.python)
+        self.runtime_python = host.paths.runtime_python(self.runtime)
+        self.python = host.paths.script(self.release, "python")
+        self.scripts = join(self.release, host.paths.scripts)
+        self.site_packages = host.paths.site_packages(self.release, manifest.target.python)
 
     def of(self, release):
         # type: (str) -> Layout

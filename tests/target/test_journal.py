@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.target.errors import InstallError
-from bundler.target.machine.posix import PosixHost
+from bundler.target.machine.posix import posix_host
 from bundler.target.state.journal import Intention, Journal, read_journal
 from bundler.target.state.receipt import Receipt
 from bundler.target.steps.undo_actions import FileWritten, FolderMade
@@ -21,7 +21,7 @@ INTENTION = Intention(
 
 
 def written(path: Path) -> bytes:
-    journal = Journal(PosixHost(), str(path))
+    journal = Journal(posix_host(), str(path))
     journal.start(INTENTION)
     journal.begin("files")
     journal.undo(FileWritten("/x é"), FolderMade("/y"))
@@ -51,7 +51,7 @@ def test_everything_comes_back(tmp_path: Path) -> None:
 def test_a_run_that_is_over_leaves_none(tmp_path: Path) -> None:
     path = tmp_path / "journal"
     written(path)
-    Journal(PosixHost(), str(path)).close()
+    Journal(posix_host(), str(path)).close()
     assert read_journal(str(path)) is None
 
 
@@ -91,4 +91,4 @@ def test_a_damaged_line_in_the_middle_is_no_guess(tmp_path: Path) -> None:
 
 def test_a_change_that_is_not_written_down_is_not_begun(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="absent"):
-        Journal(PosixHost(), str(tmp_path / "absent" / "journal")).undo(FileWritten("x"))
+        Journal(posix_host(), str(tmp_path / "absent" / "journal")).undo(FileWritten("x"))

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bundler.target.machine.posix import PosixHost
+from bundler.target.machine.environment import Environment
+from bundler.target.machine.posix import posix_host
 from tests.target.bundles import Laid, Ran, bootstrap, demo_wheel, lay_bundle
 from tests.target.interpreters import Interpreter, running
 
@@ -97,7 +98,7 @@ def test_the_receipt_says_what_is_installed_by_whom_and_from_where(one: Laid) ->
     found = receipt(one)
     assert (found["version"], found["current"], found["previous"]) == ("1.0", ONE, None)
     assert found["bundle"] == str(one.folder)
-    assert found["account"] == PosixHost().account()[0]
+    assert found["account"] == posix_host().rights.account()[0]
     assert found["environment"] == str(one.environment)
     assert found["data"] == str(one.data)
     assert set(found["folders"]) == {  # type: ignore[call-overload]
@@ -374,12 +375,12 @@ def test_instances_live_beside_each_other(one: Laid) -> None:
 
 @pytest.mark.parametrize("mode", ["/rollback", "/uninstall", "/repair"])
 def test_only_one_at_a_time(one: Laid, mode: str) -> None:
-    class Other(PosixHost):
+    class Other(Environment):
         def temporary(self) -> str:
             return str(one.temporary)
 
     did(one, PASSWORD)
-    held = Other().lock(str(one.environment))
+    held = posix_host(environment=Other()).system.lock(str(one.environment))
     assert held is not None
     assert "another bootstrap.bat is working" in refused(one, mode, code=1618)
     held.close()

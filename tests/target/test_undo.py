@@ -8,7 +8,7 @@ import pytest
 
 from bundler.target.console import Log
 from bundler.target.errors import FAILED, InstallError
-from bundler.target.machine.posix import PosixHost
+from bundler.target.machine.posix import posix_host
 from bundler.target.state.receipt import Receipt
 from bundler.target.steps import undo_actions
 from bundler.target.steps.undo import described, take_back
@@ -82,7 +82,7 @@ class Failing(FileWritten):
 
 
 def test_what_can_not_be_taken_back_is_left_and_its_folders_with_it(tmp_path: Path) -> None:
-    host, log = PosixHost(), Log(str(tmp_path / "log"))
+    host, log = posix_host(), Log(str(tmp_path / "log"))
     folder, file, other = tmp_path / "folder", tmp_path / "folder" / "file", tmp_path / "other"
     folder.mkdir()
     file.write_text("x")
@@ -109,7 +109,7 @@ def test_a_pointer_that_can_not_be_put_back_stops_everything(tmp_path: Path) -> 
     kept = tmp_path / "kept"
     kept.write_text("x")
     with pytest.raises(OSError, match="absent"):
-        take_back([FileWritten(str(kept)), Pointer(str(tmp_path / "absent" / "current"), None)], PosixHost(), log)
+        take_back([FileWritten(str(kept)), Pointer(str(tmp_path / "absent" / "current"), None)], posix_host(), log)
     assert kept.exists()
     log.close()
 

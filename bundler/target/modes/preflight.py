@@ -8,7 +8,7 @@ from ..bundle.verification import is_program
 from ..compat import representable, shown_size, to_text
 from ..errors import BUSY, FAILED, OTHER_VERSION, Problem
 from ..layout import INSTALLER_KINDS
-from ..machine.host import existing_parent
+from ..machine.files import existing_parent
 from ..state.kept_programs import only_kept_programs
 from ..state.leftovers import read_leftovers
 from ..state.runtime_claims import CLAIMS, folder_of
@@ -25,7 +25,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..bundle.manifest import Manifest
     from ..layout import Layout
-    from ..machine.host import Host, InstalledPython
+    from ..machine.host import Host
+    from ..machine.registry import InstalledPython
     from ..state.receipt import Receipt, State
 
 _COMPILED = 1.8
@@ -77,12 +78,12 @@ class Preflight(object):
     def _machine(self):
         # type: () -> list[Problem]
         problems = []
-        target, found = self._manifest.target, self._host.windows_version()
+        target, found = self._manifest.target, self._host.system.windows_version()
         if found is not None and tuple(found) < tuple(target.windows):
             versions = (target.python, _dotted(target.windows), _dotted(found))
             problems.append(Problem(FAILED, "Python %s needs Windows %s or later; this is Windows %s" % versions))
-        if target.bits > self._host.bits():
-            words = (target.bits, self._host.bits())
+        if target.bits > self._host.system.bits():
+            words = (target.bits, self._host.system.bits())
             problems.append(Problem(FAILED, "the bundle is for %d-bit Windows; this one has %d bits" % words))
         return problems
 
@@ -132,7 +133,7 @@ class Preflight(object):
         found = self._identity(self._layout.runtime_python)
         if found == (target.python, target.bits):
             return True, []
-        same = [each for each in self._host.pythons(minor) if self._rivals(each)]
+        same = [each for each in self._host.registry.pythons(minor) if self._rivals(each)]
         problems = [self._rival(minor, each) for each in same if not runtime.replace]
         if not same and os.path.isdir(directory) and [e for e in os.listdir(directory) if to_text(e) != CLAIMS]:
             there = "Python %s with %d bits" % found if found else "something else"
@@ -149,7 +150,7 @@ class Preflight(object):
 
     def _rival(self, minor, other):
         # type: (str, InstalledPython) -> Problem
-        found = self._identity(self._host.runtime_python(other.directory))
+        found = self._identity(self._host.paths.runtime_python(other.directory))
         version = found[0] if found else minor + ".?"
         words = (version, other.directory, self._manifest.target.python)
         text = "Python %s is installed in %s; the installer of %s would replace it. Uninstall it, or build the bundle with replace = true"
@@ -162,7 +163,7 @@ class Preflight(object):
         try:
             folder = os.path.dirname(python)
             return parse_identity(
-                self._host.run(identity_command(python), self._environ, folder, _PROBE_TIMEOUT).output
+                self._host.processes.run(identity_command(python), self._environ, folder, _PROBE_TIMEOUT).output
             )
         except EnvironmentError:
             return None
@@ -173,7 +174,7 @@ class Preflight(object):
         # type: (bool) -> list[Problem]
         runtime, layout, host = self._manifest.runtime, self._layout, self._host
         problems = []
-        if runtime.kind in INSTALLER_KINDS and runtime.all_users and not runtime_there and not host.is_admin():
+        if runtime.kind in INSTALLER_KINDS and runtime.all_users and not runtime_there and not host.rights.is_admin():
             problems.append(
                 Problem(
                     FAILED,
@@ -186,7 +187,7 @@ class Preflight(object):
                 parent = existing_parent(path)
                 if not os.path.isdir(parent):
                     problems.append(Problem(FAILED, "%s can't be made: there is no %s" % (path, parent)))
-                elif not host.may_create(parent):
+                elif not host.files.may_create(parent):
                     problems.append(Problem(FAILED, "%s can't be made or written to: this account may not" % path))
         return problems
 
@@ -201,9 +202,9 @@ class Preflight(object):
         program = [len(each.path) for each in manifest.members if is_program(each.path)]
         longest.append((len(layout.kept(layout.id)) + 1 + max(program or [0]), "the copy that is kept"))
         length, what = max(longest)
-        if length > self._host.path_limit:
-            room = len(layout.environment) - (length - self._host.path_limit)
-            words = (layout.environment, len(layout.environment), what, length, self._host.path_limit, room)
+        if length > self._host.paths.path_limit:
+            room = len(layout.environment) - (length - self._host.paths.path_limit)
+            words = (layout.environment, len(layout.environment), what, length, self._host.paths.path_limit, room)
             problems.append(
                 Problem(
                     FAILED,
@@ -229,7 +230,7 @@ class Preflight(object):
         """Files that will be replaced or removed and that a program holds."""
         layout, paths = self._layout, []
         if self._state.release_exists and not self._state.release_complete:
-            paths += self._host.walk(layout.release)
+            paths += self._host.files.walk(layout.release)
         paths += [each for each in (layout.pointer, layout.receipt, layout.site) if os.path.isfile(each)]
         return in_use(self._host, paths)
 
@@ -246,13 +247,13 @@ class Preflight(object):
             needs.append((layout.environment, manifest.runtime.size))
         elif not runtime_there:
             needs.append((layout.runtime, manifest.runtime.size))
-        needs.append((self._host.temporary(), sum(each.size for each in manifest.seeds) + _RESERVE))
+        needs.append((self._host.environment.temporary(), sum(each.size for each in manifest.seeds) + _RESERVE))
         needs += [(layout.destination(each.destination), sizes[each.file]) for each in manifest.files]
         # an installer unpacks itself, and Windows keeps a copy of it
-        needs += [(self._host.temporary(), 3 * sizes[each.file]) for each in missing(self._host, manifest)]
+        needs += [(self._host.environment.temporary(), 3 * sizes[each.file]) for each in missing(self._host, manifest)]
         volumes = {}  # type: dict[str, list[int]]
         for path, size in needs:
-            name, free = self._host.volume(path)
+            name, free = self._host.files.volume(path)
             volumes.setdefault(name, [0, free])[0] += size
         text = "%s needs %s of free space and has %s"
         return [

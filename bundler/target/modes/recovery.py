@@ -95,7 +95,7 @@ def _forward(run, found):
         return
     layout = run.layout.of(intention.release)
     finish_switch(run.host, layout, receipt, run.bundle, run.log)
-    run.host.unlink(layout.journal)
+    run.host.files.unlink(layout.journal)
 
 
 def try_again(run):

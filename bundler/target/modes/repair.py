@@ -139,7 +139,7 @@ def _put(context, path, content):
     if not os.path.isdir(folder):
         os.makedirs(folder)
     mode = os.stat(path).st_mode & 0o777 if os.path.isfile(path) else None
-    context.host.write(path, content)
+    context.host.files.write(path, content)
     if mode is None and folder == context.layout.scripts:
         mode = 0o755
     if mode is not None:

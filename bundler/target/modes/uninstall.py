@@ -91,7 +91,7 @@ def files_of(run, receipt):
     paths += [layout.pointer, layout.receipt] + (receipt.files if run.options.purge else [])
     for folder in folders:
         if os.path.isdir(folder) and not run.runs_from(folder):
-            paths += run.host.walk(folder)
+            paths += run.host.files.walk(folder)
     return [each for each in paths if os.path.isfile(each)]
 
 
@@ -161,6 +161,6 @@ class RemoveStep(Step):
             if not problems:
                 return
             # a process ends a moment after its service, and a virus scanner looks at what has been used
-            context.host.sleep(pause)
+            context.host.clock.sleep(pause)
         lines = ["- " + each.text for each in problems]
         raise InstallError(FAILED, "Files are in use although the services have stopped:", lines)

@@ -36,7 +36,7 @@ Inventory = collections.namedtuple(
 def write_inventory(host, layout, facts, files, size):
     # type: (Host, Layout, dict[str, Any], list[File], int) -> None
     data = dict(facts, size=size, files=[list(each) for each in files])
-    host.write(layout.inventory, encode_table(data, RELEASE, indent=0))
+    host.files.write(layout.inventory, encode_table(data, RELEASE, indent=0))
 
 
 def read_inventory(layout):

@@ -95,11 +95,11 @@ class Journal(object):
     def close(self):
         # type: () -> None
         """The run is over, one way or the other."""
-        self._host.unlink(self._path)
+        self._host.files.unlink(self._path)
 
     def _write(self, key, value):
         # type: (str, Any) -> None
-        self._host.append(self._path, (json.dumps({key: value}, sort_keys=True) + "\n").encode("ascii"))
+        self._host.files.append(self._path, (json.dumps({key: value}, sort_keys=True) + "\n").encode("ascii"))
 
 
 class Unfinished(object):

@@ -83,5 +83,5 @@ def discard_program(host, folder):
     left = []  # type: list[str]
     for name in [to_text(each) for each in os.listdir(folder)] if os.path.isdir(folder) else []:
         if name != KEPT:
-            left += host.discard(os.path.join(folder, name))
-    return left or host.discard(folder)
+            left += host.files.discard(os.path.join(folder, name))
+    return left or host.files.discard(folder)

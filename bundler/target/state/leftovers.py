@@ -44,14 +44,14 @@ def write_leftovers(host, layout, name, left):
     """In one step; without any that failed there is no such file. In the order in which it was done: taken back in reverse."""
     if not any(each.why for each in left):
         tidy(host, layout)
-        host.unlink(layout.leftovers)
+        host.files.unlink(layout.leftovers)
         return
     table = {
         "name": name,
         "instance": layout.instance,
         "left": [{"action": each.action, "why": each.why} for each in left],
     }
-    host.write(layout.leftovers, encode_table(table, LEFTOVERS))
+    host.files.write(layout.leftovers, encode_table(table, LEFTOVERS))
 
 
 def add_leftovers(host, layout, name, left):
@@ -68,4 +68,4 @@ def tidy(host, layout):
     # type: (Host, Layout) -> None
     """What a run that was killed had begun to write."""
     if os.path.isfile(layout.leftovers + ".new"):
-        host.unlink(layout.leftovers + ".new")
+        host.files.unlink(layout.leftovers + ".new")

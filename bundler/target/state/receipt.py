@@ -132,11 +132,11 @@ def write_pointer(host, path, release):
     # type: (Host, str, str | None) -> None
     """In one step; None: nothing is in use any more."""
     if release is None:
-        host.unlink(path)
+        host.files.unlink(path)
     else:
-        host.write(path, (release + "\n").encode("ascii"))
+        host.files.write(path, (release + "\n").encode("ascii"))
 
 
 def write_receipt(host, path, receipt):
     # type: (Host, str, Receipt) -> None
-    host.write(path, receipt.encode())
+    host.files.write(path, receipt.encode())

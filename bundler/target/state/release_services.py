@@ -47,7 +47,7 @@ def write_services(host, layout, services, grants):
         "services": [each._asdict() for each in services],
         "grants": [list(each) for each in grants],
     }
-    host.write(services_file(layout), encode_table(data, SERVICES))
+    host.files.write(services_file(layout), encode_table(data, SERVICES))
 
 
 def read_services(path):

@@ -102,5 +102,5 @@ def store(host, path, values):
     """Readable by this account and administrators only, from its first byte on."""
     temporary = path + ".new"
     open(temporary, "wb").close()
-    host.private(temporary)
-    host.write(path, encode_table({"note": _NOTE, "values": values}, SITE))
+    host.files.private(temporary)
+    host.files.write(path, encode_table({"note": _NOTE, "values": values}, SITE))

@@ -44,6 +44,6 @@ def entry(host, layout, receipt, release):
 def uninstall_command(host, folder):
     # type: (Host, str) -> str
     """Of the kept program in a folder."""
-    python = os.path.join(folder, "boot", "python" + (host.exe or ".exe"))
+    python = os.path.join(folder, "boot", "python" + (host.paths.exe or ".exe"))
     start = os.path.join(folder, "target", "__main__.py")
     return '"%s" -E -s -S -B "%s" /uninstall' % (python, start)

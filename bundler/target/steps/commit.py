@@ -20,7 +20,7 @@ class CommitStep(Step):
         lines = []
         if context.manifest.site:
             lines.append("store the site values in %s" % layout.site)
-        scope = "for all users" if context.host.is_admin() else "for this account"
+        scope = "for all users" if context.host.rights.is_admin() else "for this account"
         lines.append("list it among the installed programs, %s" % scope)
         if receipt is not None:
             keep = context.manifest.environment.keep

@@ -40,7 +40,7 @@ def finish_switch(host, layout, receipt, bundle, log):
         receipt.program = put_program(host, layout, bundle)
     write_receipt(host, layout.receipt, receipt)
     if receipt.registered:
-        host.register(
+        host.registry.register(
             receipt.registered, key_of(layout.environment), entry(host, layout, receipt, read_inventory(layout))
         )
     for name in kept_programs(layout):
@@ -57,11 +57,11 @@ def _drop_old_shims(host, layout, receipt):
     for release in receipt.releases:
         other = layout.of(release)
         if os.path.isdir(other.scripts):
-            known.update(each.lower() for each in host.launchers(other.release))
+            known.update(each.lower() for each in host.paths.launchers(other.release))
     gone = [each for each in receipt.shims if each.lower() not in known]
     for name in gone:
-        host.discard(os.path.join(layout.shims, name))
+        host.files.discard(os.path.join(layout.shims, name))
     receipt.shims = [each for each in receipt.shims if each not in gone]
     for name in os.listdir(layout.shims):
         if to_text(name).endswith(".old"):
-            host.discard(os.path.join(layout.shims, to_text(name)))
+            host.files.discard(os.path.join(layout.shims, to_text(name)))

@@ -61,12 +61,12 @@ def put_program(host, layout, bundle):
     for member in _program(bundle):
         place = _place(layout, bundle, member.path)
         make_parents(place, made)
-        if host.copy(bundle.path(member.path), place) != (member.sha256, member.size):
+        if host.files.copy(bundle.path(member.path), place) != (member.sha256, member.size):
             raise changed_meanwhile(member)
     for each in (MANIFEST, SUMS):
-        host.copy(bundle.path(each), _place(layout, bundle, each))
+        host.files.copy(bundle.path(each), _place(layout, bundle, each))
     write_kept(layout, name, bundle.manifest.created)
-    host.to_disk(layout.kept(name))
+    host.files.to_disk(layout.kept(name))
     return name
 
 

@@ -30,7 +30,7 @@ def with_commands(steps, layout, state, shown):
 
 def lacking_rights(host, manifest, layout, state):
     # type: (Host, Manifest, Layout, State) -> list[Problem]
-    if host.is_admin() or state.pointer == layout.id:
+    if host.rights.is_admin() or state.pointer == layout.id:
         return []
     text = "%s needs administrator rights: start bootstrap.bat from an administrator's command prompt"
     return [Problem(FAILED, text % " ".join(each.command)) for each in manifest.post_install if each.needs_admin]

@@ -45,17 +45,17 @@ class RecordStep(Step):
             store(host, layout.own_site, context.values)
         files, size = take(host, layout, context.manifest)
         write_spares(layout, files, frozenset(origins(context.bundle)))
-        host.private(layout.spares)  # a filled-in template may hold a secret
+        host.files.private(layout.spares)  # a filled-in template may hold a secret
         write_inventory(host, layout, facts(context), files, size)
         # a switch that survives a power failure must not lead to files that didn't
-        host.to_disk(layout.release)
+        host.files.to_disk(layout.release)
         os.unlink(layout.marker)
         return "Recorded %s" % counted(len(files), "file")
 
 
 def facts(context):
     # type: (Context) -> dict[str, Any]
-    bundle, (account, sid) = context.manifest.bundle, context.host.account()
+    bundle, (account, sid) = context.manifest.bundle, context.host.rights.account()
     return {
         "name": bundle.name,
         "version": bundle.version,
@@ -82,7 +82,7 @@ def take(host, layout, manifest):
     own = (layout.marker, layout.inventory, layout.spares)
     known = _written(layout, manifest)
     files, total = [], 0
-    for path, length in host.sizes(layout.release):
+    for path, length in host.files.sizes(layout.release):
         if path in own:
             continue
         total += length

@@ -64,7 +64,7 @@ def write_shims(context):
         with io.open(context.bundle.path(shim), "rb") as stream:
             contents[shim] = stream.read()
     wanted = []
-    for name in host.launchers(layout.release):
+    for name in host.paths.launchers(layout.release):
         path = os.path.join(layout.shims, name)
         content = contents[_kind(context, name)]
         if not os.path.isfile(path) or _content(path) != content:
@@ -74,14 +74,14 @@ def write_shims(context):
     context.journal.undo(*[FileReplaced(path, old[path]) if path in old else FileWritten(path) for path, _ in wanted])
     for path, content in wanted:
         put_program(host, path, content, old.get(path))
-    return host.launchers(layout.release)
+    return host.paths.launchers(layout.release)
 
 
 def _kind(context, name):
     # type: (Context, str) -> str
-    if context.host.exe and name.lower().endswith((".py", ".pyw")):
+    if context.host.paths.exe and name.lower().endswith((".py", ".pyw")):
         return _SCRIPT
-    return _WINDOW if context.host.has_window(os.path.join(context.layout.scripts, name)) else _CONSOLE
+    return _WINDOW if context.host.paths.has_window(os.path.join(context.layout.scripts, name)) else _CONSOLE
 
 
 def _content(path):
@@ -94,13 +94,13 @@ def put_program(host, path, content, old):
     # type: (Host, str, bytes, str | None) -> None
     """``old``: what one that is there, and runs, is renamed to."""
     try:
-        host.write(path, content)
+        host.files.write(path, content)
     except EnvironmentError:
         if old is None:
             raise
         # a running program can't be replaced, but it can be renamed; it goes the next time
         os.rename(path, old)
-        host.write(path, content)
+        host.files.write(path, content)
     os.chmod(path, 0o755)  # noqa: S103 - a launcher is for everybody
 
 
@@ -116,11 +116,11 @@ def next_receipt(context, shims, program):
         receipt.previous = context.state.pointer
     receipt.manifest_sha256, receipt.bundle = release.manifest_sha256, release.bundle
     receipt.installed = to_text(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
-    receipt.account, receipt.sid = context.host.account()
+    receipt.account, receipt.sid = context.host.rights.account()
     if release.runtime and claimed(release.runtime, layout.environment):
         receipt.runtimes = sorted(set(receipt.runtimes) | {release.runtime})
     if receipt.registered is None:  # where it was listed first, it stays listed
-        receipt.registered = "machine" if context.host.is_admin() else "user"
+        receipt.registered = "machine" if context.host.rights.is_admin() else "user"
     receipt.releases = [each for each in receipt.releases if each != layout.id] + [layout.id]
     receipt.shims = sorted(set(receipt.shims) | set(shims))
     services = [each.name for each in read_services(services_file(layout))[0]]
