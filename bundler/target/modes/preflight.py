@@ -13,8 +13,7 @@ from ..state.kept_programs import only_kept_programs
 from ..state.leftovers import read_leftovers
 from ..state.runtime_claims import CLAIMS, folder_of
 from ..steps.access_rights import is_unguarded
-from ..steps.post_install import lacking_rights as command_rights
-from ..steps.prerequisites import lacking_rights as prerequisite_rights
+from ..steps.admin_rights import admin_reasons, lacking_rights
 from ..steps.prerequisites import missing
 from ..steps.runtime import identity_command, parse_identity
 from ..steps.service_settings import services_in_the_way
@@ -67,10 +66,9 @@ class Preflight(object):
         there, runtime_problems = self._runtime()
         problems += runtime_problems
         problems += self._rights(there) + self._paths() + self._space(there)
-        problems += self._in_the_way() + prerequisite_rights(self._host, self._manifest)
+        problems += self._in_the_way()
         if self._state.receipt is not None:
             problems += rights_to_change(self._host, self._layout, self._state.receipt)
-        problems += command_rights(self._host, self._manifest, self._layout, self._state)
         ours = there and os.path.isdir(folder_of(self._layout.runtime))
         problems += services_in_the_way(self._manifest, self._layout, self._host)
         return Findings(problems, there, ours, is_unguarded(self._host, self._layout, self._state.receipt))
@@ -172,16 +170,10 @@ class Preflight(object):
 
     def _rights(self, runtime_there):
         # type: (bool) -> list[Problem]
-        runtime, layout, host = self._manifest.runtime, self._layout, self._host
-        problems = []
-        if runtime.kind in INSTALLER_KINDS and runtime.all_users and not runtime_there and not host.rights.is_admin():
-            problems.append(
-                Problem(
-                    FAILED,
-                    "installing Python for all users needs administrator rights: start bootstrap.bat from an "
-                    "administrator's command prompt",
-                )
-            )
+        layout, host = self._layout, self._host
+        in_use = self._state.pointer == layout.id
+        reasons = admin_reasons(self._manifest, missing(host, self._manifest), runtime_there, in_use)
+        problems = lacking_rights(host, reasons)
         for path in (layout.environment, layout.data):
             if path is not None:
                 parent = existing_parent(path)

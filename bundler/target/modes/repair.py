@@ -11,13 +11,14 @@ from ..state.inventory import drift, read_inventory, read_spare
 from ..state.receipt import State
 from ..state.release_services import read_services, services_file
 from ..state.site_values import read_stored
+from ..steps.admin_rights import lacking_rights, prerequisite_reasons
 from ..steps.base import Step
 from ..steps.bundle_contents import content_of, origins
 from ..steps.checks import ChecksStep
 from ..steps.commit import CommitStep
 from ..steps.grant_rights import RightsStep
 from ..steps.kept_program import keep_program, must_be_kept, name_of
-from ..steps.prerequisites import PrerequisiteStep, lacking_rights, missing
+from ..steps.prerequisites import PrerequisiteStep, missing
 from ..steps.switch import SwitchStep
 from ..steps.switch_services import CreateServicesStep
 from .access import in_use, rights_to_change
@@ -51,7 +52,7 @@ def repair(run):
     problems += in_use(
         run.host, [path for path in (path_of(layout, each.path) for each, _ in wanted) if os.path.isfile(path)]
     )
-    problems += lacking_rights(run.host, run.bundle.manifest)
+    problems += lacking_rights(run.host, prerequisite_reasons(missing(run.host, run.bundle.manifest)))
     values = read_stored(layout.own_site)
     for each in run.bundle.manifest.site:
         if each.secret and each.name in values:

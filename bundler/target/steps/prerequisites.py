@@ -30,15 +30,6 @@ def missing(host, manifest):
     return [each for each in manifest.prerequisites if not detect(host, each.detect).there]
 
 
-def lacking_rights(host, manifest):
-    # type: (Host, Manifest) -> list[Problem]
-    """What isn't there and can't be installed by this account."""
-    if host.rights.is_admin():
-        return []
-    text = "installing %s needs administrator rights: start bootstrap.bat from an administrator's command prompt"
-    return [Problem(FAILED, text % each.name) for each in missing(host, manifest) if each.needs_admin]
-
-
 class PrerequisiteStep(Step):
     """One installer is one step. It is not ours to take back: what it installed stays, and the receipt says who brought it."""
 

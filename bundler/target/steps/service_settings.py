@@ -135,13 +135,8 @@ def _filled(context, text):
 
 def services_in_the_way(manifest, layout, host):
     # type: (Manifest, Layout, Host) -> list[Problem]
-    """Rights that are missing, and services of the same names that something else made."""
-    if not (manifest.services or manifest.permissions):
-        return []
+    """Services of the same names that something else made."""
     problems = []
-    if not host.rights.is_admin():
-        text = "making services and giving rights needs administrator rights: start bootstrap.bat from an administrator's command prompt"
-        problems.append(Problem(FAILED, text))
     own = '"%s" ' % host_program(layout)
     for each in manifest.services:
         name = full_name(layout, each.name)
