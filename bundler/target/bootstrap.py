@@ -38,7 +38,7 @@ def main(host=None, folder=None):
     folder = folder or os.path.dirname(os.path.dirname(os.path.abspath(to_text(__file__))))
     console = Console()
     try:
-        options = parse(host.arguments())
+        options = parse(host.operator.arguments())
         console.quiet = options.quiet
         if options.mode == "help":
             console.line(USAGE)
@@ -56,13 +56,13 @@ def main(host=None, folder=None):
 def _this_host():
     # type: () -> Host
     if sys.platform == "win32":
-        from .machine.windows.host import WindowsHost
+        from .machine.windows.host import windows_host
 
-        return WindowsHost()
+        return windows_host()
     else:
-        from .machine.posix import PosixHost
+        from .machine.posix import posix_host
 
-        return PosixHost()
+        return posix_host()
 
 
 def _logged(run):

@@ -39,7 +39,7 @@ class Layout(object):
         self.inventory = join(self.release, "release.json")
         self.spares = join(self.release, "spares.zip")
         self.own_site = join(self.release, "site.json")
-        self.shims = join(self.environment, host.scripts)
+        self.shims = join(self.environment, host.paths.scripts)
         self.pointer = join(self.environment, "current")
         self.receipt = join(self.environment, "receipt.json")
         self.journal = join(self.environment, "journal")
@@ -47,21 +47,25 @@ class Layout(object):
         self.logs = join(self.environment, "logs")
         self.services = join(self.environment, "services")
         self.keeping = join(self.environment, "uninstall")
-        self.kept = join(self.keeping, self.id)
         self.site = join(self.data or self.environment, "site.json")
         self.private_runtime = manifest.runtime.kind not in INSTALLER_KINDS
         self.runtime = (
             join(self.release, "runtime") if self.private_runtime else manifest.runtime.directory.rstrip("\\/")
         )
-        self.runtime_python = host.runtime_python(self.runtime)
-        self.python = host.script(self.release, "python")
-        self.scripts = join(self.release, host.scripts)
-        self.site_packages = host.site_packages(self.release, manifest.target.python)
+        self.runtime_python = host.paths.runtime_python(self.runtime)
+        self.python = host.paths.script(self.release, "python")
+        self.scripts = join(self.release, host.paths.scripts)
+        self.site_packages = host.paths.site_packages(self.release, manifest.target.python)
 
     def of(self, release):
         # type: (str) -> Layout
         """The same environment, and another release in it."""
         return Layout(self._manifest, self._host, self.instance, release)
+
+    def kept(self, program):
+        # type: (str) -> str
+        """The folder of a kept copy of the program, by the name of the release that it came with."""
+        return os.path.join(self.keeping, program)
 
     def references(self, values):
         # type: (dict[str, str]) -> dict[str, str]

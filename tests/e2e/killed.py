@@ -16,7 +16,9 @@ def main() -> int:
     sys.path[:] = [folder, *sys.path]
     sys.dont_write_bytecode = True
     bootstrap = importlib.import_module("target.bootstrap")
-    windows = importlib.import_module("target.windows")
+    hosts = importlib.import_module("target.machine.windows.host")
+    files = importlib.import_module("target.machine.windows.files")
+    terminal = importlib.import_module("target.machine.windows.operator_terminal")
     seen: list[bytes] = []
 
     def moment(content: bytes) -> None:
@@ -25,10 +27,11 @@ def main() -> int:
             kernel = ctypes.WinDLL("kernel32")  # type: ignore[attr-defined,unused-ignore]
             kernel.TerminateProcess(ctypes.c_void_p(-1), 77)
 
-    class Killed(windows.WindowsHost):  # type: ignore[misc,name-defined]
+    class Operator(terminal.WindowsOperator):  # type: ignore[misc,name-defined]
         def arguments(self) -> list[str]:
             return list(super().arguments())[2:]
 
+    class Files(files.WindowsFiles):  # type: ignore[misc,name-defined]
         def append(self, path: str, content: bytes) -> None:
             if content.startswith((b'{"begin"', b'{"committed"')):
                 moment(content)
@@ -39,7 +42,9 @@ def main() -> int:
                 moment(b"end")
             super().unlink(path)
 
-    return int(bootstrap.main(Killed(), folder))
+    own = hosts.windows_host()
+    host = hosts.windows_host(operator=Operator(), files=Files(own.environment, own.rights))
+    return int(bootstrap.main(host, folder))
 
 
 if __name__ == "__main__":

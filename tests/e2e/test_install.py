@@ -188,7 +188,7 @@ def test_a_damaged_bundle_changes_nothing(windows: Session, small_bundle: Path, 
         case "flipped boot":
             flip(folder / "boot" / "python311.zip")
         case "flipped target":
-            flip(folder / "target" / "receipt.py")
+            flip(folder / "target" / "state" / "receipt.py")
         case "flipped start":
             flip(folder / "target" / "__main__.py")
     before = files_of(windows)

@@ -23,9 +23,9 @@ SCRIPT = r"""# -*- coding: utf-8 -*-
 from __future__ import unicode_literals
 import ctypes, io, json, os, subprocess, sys
 sys.path.insert(0, "C:\\code")
-from target import windows_services
-from target.services import Service, ServiceError
-from target.windows import WindowsHost
+from target.machine.services import Service, ServiceError
+from target.machine.windows import services as windows_services
+from target.machine.windows.host import windows_host
 
 told = []
 def told_set(handle, what, value):
@@ -64,12 +64,12 @@ manager.stop("one-x")
 manager.remove("one-x")
 manager.remove("one-x")
 seen["after"] = manager.state("one-x")
-host = WindowsHost()
+host = windows_host()
 child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
-seen["family"] = sorted(host.family([os.getpid()])) == sorted([os.getpid(), child.pid])
-seen["alone"] = sorted(host.family([child.pid])) == [child.pid]
+seen["family"] = sorted(host.programs.family([os.getpid()])) == sorted([os.getpid(), child.pid])
+seen["alone"] = sorted(host.programs.family([child.pid])) == [child.pid]
 child.communicate(b"")
-seen["sids"] = [host.account_sid(each) for each in ("BUILTIN\\Users", "Everyone", ".\\nobody")]
+seen["sids"] = [host.rights.account_sid(each) for each in ("BUILTIN\\Users", "Everyone", ".\\nobody")]
 with io.open("C:\\seen.json", "wb") as stream:
     stream.write(json.dumps(seen).encode("ascii"))
 """
@@ -79,9 +79,7 @@ with io.open("C:\\seen.json", "wb") as stream:
 def test_what_windows_is_told(windows: Session, mirror: Mirror, version: str, arch: str) -> None:
     windows.copy_in(mirror.tree(version, arch), r"C:\Python")
     code = windows.host_path(r"C:\code\target")
-    code.mkdir(parents=True)
-    for each in target_folder().glob("*.py"):
-        shutil.copy(each, code)
+    shutil.copytree(target_folder(), code, ignore=shutil.ignore_patterns("shims", "__pycache__"))
     windows.host_path(r"C:\script.py").write_text(SCRIPT, encoding="utf-8")
     done = windows.run([r"C:\Python\python.exe", r"C:\script.py"])
     assert done.returncode == 0, done.output

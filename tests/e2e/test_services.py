@@ -16,6 +16,7 @@ import pytest
 
 from bundler.target.machine.services import service_sid
 from tests.support.bed import BedError, Session, toolchain
+from tests.support.earlier import put_earlier
 from tests.support.rehearse import KILLED, bootstrap, killed, unpack
 
 if TYPE_CHECKING:
@@ -275,6 +276,39 @@ def before_each_step(server: Server, release: str) -> None:
     assert (run.returncode, "nothing to do" in run.output) == (0, True), run.output
     server.icacls()
     assert steps == ["start", "checks", "services", "rights", "stop", "switch", "start", "commit", "end"]
+
+
+def test_what_an_earlier_version_installed(server: Server) -> None:
+    """Its service is upgraded, put back and removed by this version's program, the only one that is kept."""
+    first = server.unpack("3.0")
+    put_earlier(server.windows.host_path(r"C:\Disk 3.0"))
+    done = server.bootstrap("3.0")
+    assert done.returncode == 0, done.output
+    assert server.page().startswith("3.0 ")
+    second = server.unpack("3.1")
+    done = server.bootstrap("3.1")
+    assert done.returncode == 0, done.output
+    assert server.page().startswith("3.1 ")
+    refused = server.bootstrap("3.0", "/rollback")
+    assert refused.returncode == 1603, refused.output
+    assert "receipt.json has format 2" in refused.output
+
+    back = server.bootstrap("3.1", "/rollback")
+    assert back.returncode == 0, back.output
+    assert server.page().startswith("3.0 ")
+    pointer = server.windows.host_path(ENVIRONMENT + r"\current")
+    assert pointer.read_text("ascii").strip() == first.bundle.release
+    programs = server.windows.host_path(ENVIRONMENT + r"\uninstall")
+    assert [path.name for path in programs.iterdir()] == [second.bundle.release]
+
+    kept = rf"{ENVIRONMENT}\uninstall\{second.bundle.release}"
+    forward = server.windows.run([rf"{kept}\bootstrap.bat", "/rollback"])
+    assert forward.returncode == 0, forward.output
+    assert server.page().startswith("3.1 ")
+    gone = server.bootstrap("3.1", "/uninstall")
+    assert gone.returncode == 0, gone.output
+    assert "exit code 1060" in server.query()
+    assert not server.windows.host_path(ENVIRONMENT).exists()
 
 
 def test_a_service_of_somebody_else_is_left_alone(server: Server) -> None:

@@ -15,7 +15,7 @@ from bundler.target.steps.install_wheels import moment
 from bundler.target.wheels.destinations import Scheme
 from bundler.target.wheels.installation import Install
 from bundler.target.wheels.launchers import Launchers
-from bundler.target.wheels.worker_processes import Workers
+from bundler.target.wheels.worker_processes import Workers, worker_command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 CREATED = "2026-11-01T02:04:06Z"
 EPOCH = 1793498646
-WORKER = Path(__file__).parents[2] / "bundler" / "target" / "worker.py"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +61,7 @@ def install(
     version = pip.name.split("-")[1]
     launchers = Launchers(place.executable, (version, str(pip)), place.python, place.stub, moment(CREATED))
     scheme = Scheme(str(place.library), str(place.scripts), str(place.include), str(place.root), place.stub is not None)
-    command = [str(worker), "-E", "-s", "-S", "-B", "-W", "ignore", str(WORKER)]
+    command = worker_command(str(worker))
     with (place.root / "errors.txt").open("wb") as errors:
         workers = Workers(
             processes,

@@ -59,6 +59,7 @@ class Laid:
     folder: Path
     manifest: Manifest
     boot: Interpreter
+    driver: Path = Path(__file__).with_name("simulated") / "driver.py"
 
     @property
     def environment(self) -> Path:
@@ -252,9 +253,8 @@ def seal(folder: Path, manifest: Manifest) -> Manifest:
 def bootstrap(laid: Laid, *arguments: str, environ: dict[str, str] | None = None, **machine: object) -> Ran:
     """Run the bundle's bootstrap under its boot Python; ``machine`` is what ``driver.py`` reads."""
     code, described = describe(laid, machine)
-    driver = Path(__file__).with_name("simulated") / "driver.py"
     own = {**surroundings(laid), **(environ or {})}
-    done = laid.boot.run("-s", "-S", "-B", str(driver), str(laid.folder), str(described), *arguments, environ=own)
+    done = laid.boot.run("-s", "-S", "-B", str(laid.driver), str(laid.folder), str(described), *arguments, environ=own)
     if not code.exists() and not any(key.startswith(("power_off", "kill_at")) for key in machine):
         raise AssertionError(f"the bootstrap ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
     return Ran(code=int(code.read_text()) if code.exists() else done.returncode, out=done.stdout, err=done.stderr)

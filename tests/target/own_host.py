@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 def own_host() -> Host:
     if sys.platform == "win32":
-        from bundler.target.machine.windows.host import WindowsHost
+        from bundler.target.machine.windows.host import windows_host
 
-        return WindowsHost()
-    from bundler.target.machine.posix import PosixHost
+        return windows_host()
+    from bundler.target.machine.posix import posix_host
 
-    return PosixHost()
+    return posix_host()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.target.machine.files import Files, leads_elsewhere
+from bundler.target.machine.posix import posix_host
 from bundler.target.state.releases import discard_release, remove_release
 from tests.target.bundles import TARGET
 
@@ -80,7 +81,7 @@ def test_a_junction_is_not_gone_through(folder: Path) -> None:
 def test_a_junction_in_a_releases_place_is_no_release(folder: Path, way: Callable[[Host, str], None]) -> None:
     files = Junctions(folder)
     before = {path.relative_to(folder) for path in folder.rglob("*")}
-    way(files, str(folder))  # type: ignore[arg-type]
+    way(posix_host(files=files), str(folder))
     elsewhere = folder.parent.parent / "elsewhere"
     assert {path.relative_to(elsewhere) for path in elsewhere.rglob("*")} == before
 

@@ -13,6 +13,8 @@ import pytest
 from packaging.requirements import Requirement
 
 from bundler.model.manifest import ChecksInfo
+from bundler.target.machine.environment import Environment
+from bundler.target.machine.posix import posix_host
 from tests.support import only_linux
 from tests.support.packages import make_wheel
 from tests.target.bundles import Laid, bootstrap, demo_wheel, lay_bundle, repacked
@@ -234,14 +236,12 @@ def test_after_a_power_failure_the_next_run_converges(tmp_path: Path, machine: d
 
 
 def test_only_one_at_a_time(laid: Laid) -> None:
-    from bundler.target.machine.posix import PosixHost
-
-    class Other(PosixHost):
+    class Other(Environment):
         def temporary(self) -> str:
             return str(laid.temporary)
 
     before = laid.tree()
-    held = Other().lock(str(laid.environment))
+    held = posix_host(environment=Other()).system.lock(str(laid.environment))
     ran = bootstrap(laid, PASSWORD)
     assert ran.code == 1618
     assert "another bootstrap.bat is working" in ran.err
@@ -325,12 +325,12 @@ def test_a_desktop_program_gets_the_shim_without_a_console(tmp_path: Path) -> No
     pe = bytearray(b"MZ".ljust(0x3C, b"\0") + b"\x40\0\0\0" + b"PE\0\0".ljust(24 + 68, b"\0") + b"\x02\0")
     path = tmp_path / "x.exe"
     path.write_bytes(pe)
-    assert own_host().has_window(str(path))
+    assert own_host().paths.has_window(str(path))
     pe[-2] = 3
     path.write_bytes(pe)
-    assert not own_host().has_window(str(path))
+    assert not own_host().paths.has_window(str(path))
     path.write_bytes(b"#!/bin/sh\n")
-    assert not own_host().has_window(str(path))
+    assert not own_host().paths.has_window(str(path))
 
 
 def test_logs_and_temporary_files_stay_out_of_the_bundle(laid: Laid) -> None:

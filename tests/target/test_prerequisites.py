@@ -265,7 +265,7 @@ def test_repairing_installs_what_went(tmp_path: Path, few: Interpreter) -> None:
     assert "Restart this machine" in done.out
     assert ran(laid)[1].split(".log")[1] == ran(laid)[0].split(".log")[1]  # with the same values
     assert receipt(laid)["prerequisites"] == ["Driver of Maker"]
-    assert "Nothing had to be mended." in bootstrap(laid, "/repair", environ=None, **machine).out
+    assert "Nothing had to be repaired." in bootstrap(laid, "/repair", environ=None, **machine).out
     assert len(ran(laid)) == 2
 
 

@@ -11,6 +11,12 @@ from ..errors import FAILED, InstallError
 FORMAT = 1
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
+BUILD_HOSTS_OWN = {
+    "manifest": ("dlls",),
+    "wheel": ("origin", "made_from", "license"),
+    "prerequisite": ("source", "provides"),
+}
+"""Keys that the target has no use for."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,22 +117,25 @@ def _table_of(inner):
     return check
 
 
-def _record(kind, checks):
-    # type: (Any, dict[str, Check]) -> Check
-    """Keys that this version doesn't know are passed over: the format says when one must be known."""
+def _record(kind, checks, ignored=()):
+    # type: (Any, dict[str, Check], tuple[str, ...]) -> Check
+    """``ignored``: keys that may be there and are the build host's own; any other one that isn't known is a fault."""
 
     def check(value, where, faults):
         # type: (Any, str, list[str]) -> Any
         if not isinstance(value, dict):
             faults.append("%s must be a table" % (where or MANIFEST))
             return None
+        prefix = where + "." if where else ""
+        faults += [
+            "%s%s is unknown" % (prefix, name) for name in sorted(value) if name not in checks and name not in ignored
+        ]
         found = {}
         for name, inner in checks.items():
-            path = where + "." + name if where else name
             if name in value:
-                found[name] = inner(value[name], path, faults)
+                found[name] = inner(value[name], prefix + name, faults)
             else:
-                faults.append("%s is missing" % path)
+                faults.append("%s%s is missing" % (prefix, name))
                 found[name] = None
         return kind(**found)
 
@@ -136,6 +145,7 @@ def _record(kind, checks):
 _WHEEL = _record(
     WheelInfo,
     {"name": _text, "version": _text, "file": _text, "requested": _flag, "size": _number, "longest_path": _number},
+    BUILD_HOSTS_OWN["wheel"],
 )
 _SERVICE = _record(
     ServiceInfo,
@@ -181,6 +191,7 @@ _PREREQUISITE = _record(
         "exit_codes": _many(_number),
         "needs_admin": _flag,
     },
+    BUILD_HOSTS_OWN["prerequisite"],
 )
 _MANIFEST = _record(
     Manifest,
@@ -231,6 +242,7 @@ _MANIFEST = _record(
         ),
         "members": _many(_record(Member, {"path": _text, "size": _number, "sha256": _text})),
     },
+    BUILD_HOSTS_OWN["manifest"],
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import absolute_import, unicode_literals
 
-import collections
 import hashlib
 import io
 import os
@@ -20,10 +19,6 @@ _CHUNK = 1 << 16  # most files are smaller, and asking for more costs time wheth
 _REPARSE_POINT = 0x400
 _NAME_SURROGATE = 0x20000000
 """In a reparse point's tag: it stands for something that lies elsewhere, and isn't a file in the cloud or a deduplicated one."""
-
-
-User = collections.namedtuple("User", ["name", "process"])
-"""A program that runs, and the number of its process."""
 
 
 class Files(object):
@@ -183,9 +178,14 @@ class Files(object):
         """Remove a folder that this very program runs from, then those of ``folders`` that are empty, once it has ended."""
         raise NotImplementedError
 
-    def users(self, paths):
-        # type: (list[str]) -> list[tuple[str, list[User]]]
-        """Of these files those that can't be replaced or removed, each with the programs that use it if they are known."""
+    def volume(self, path):
+        # type: (str) -> tuple[str, int]
+        """The name of the volume that a path (it needn't exist) lies on, and the free bytes there."""
+        raise NotImplementedError
+
+    def may_create(self, folder):
+        # type: (str) -> bool
+        """Whether files can be made in this existing folder; finds out without making one."""
         raise NotImplementedError
 
 
@@ -227,6 +227,17 @@ def make_parents(path, made):
     if folder not in made and not os.path.isdir(folder):
         os.makedirs(folder)
     made.add(folder)
+
+
+def existing_parent(path):
+    # type: (str) -> str
+    """The path itself or the nearest folder above it that exists."""
+    while not os.path.isdir(path):
+        above = os.path.dirname(path)
+        if above == path:
+            break
+        path = above
+    return path
 
 
 def hash_file(path):

@@ -1,4 +1,4 @@
-"""The port to a POSIX machine."""
+"""The ports to a POSIX machine."""
 
 from __future__ import absolute_import, unicode_literals
 
@@ -15,42 +15,59 @@ import struct
 
 from ..compat import to_text
 from ..errors import FAILED, InstallError
-from .host import Host, InstalledPython, existing_parent
+from .clock import Clock
+from .environment import Environment
+from .files import Files, existing_parent
+from .host import Host
+from .installers import Installers
+from .operator_terminal import Operator
+from .paths import Paths
+from .processes import Processes
+from .programs import Programs
+from .registry import Registry
+from .rights import Rights
+from .services import ServiceManager
+from .system import System
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .files import User
-    from .services import ServiceManager
+    from .programs import User
+    from .registry import InstalledPython
+    from .services import Service, State
 
 
-class PosixHost(Host):
-    def runtime_python(self, runtime):
-        # type: (str) -> str
-        return os.path.join(runtime, "bin", "python")
+def posix_host(**parts):
+    # type: (**Any) -> Host
+    """This machine; ``parts`` take the places of its own."""
+    environment = parts.get("environment") or Environment()
+    own = {
+        "clock": Clock(),
+        "environment": environment,
+        "files": PosixFiles(),
+        "installers": NoInstallers(),
+        "operator": Operator(),
+        "paths": PosixPaths(),
+        "processes": Processes(),
+        "programs": PosixPrograms(),
+        "registry": NoRegistry(),
+        "rights": PosixRights(),
+        "services": NoServices(),
+        "system": PosixSystem(environment),
+    }
+    own.update(parts)
+    return Host(**own)
 
-    def site_packages(self, environment, python):
-        # type: (str, str) -> str
-        return os.path.join(environment, "lib", "python" + python.rpartition(".")[0], "site-packages")
 
-    def launchers(self, environment):
-        # type: (str) -> list[str]
-        folder = os.path.join(environment, self.scripts)
-        names = [to_text(each) for each in os.listdir(folder)]
-        return sorted(
-            each
-            for each in names
-            if os.access(os.path.join(folder, each), os.X_OK) and not each.lower().startswith("activate")
-        )
-
+class PosixFiles(Files):
     def replace(self, source, destination):
         # type: (str, str) -> None
         os.rename(source, destination)
 
     def copy(self, source, destination):
         # type: (str, str) -> tuple[str, int]
-        copied = Host.copy(self, source, destination)
+        copied = Files.copy(self, source, destination)
         shutil.copymode(source, destination)
         return copied
 
@@ -68,14 +85,6 @@ class PosixHost(Host):
                 os.rmdir(each)
             except EnvironmentError:
                 pass
-
-    def users(self, paths):
-        # type: (list[str]) -> list[tuple[str, list[User]]]
-        return []
-
-    def family(self, processes):
-        # type: (list[int]) -> set[int]
-        return set(processes)
 
     def private(self, path):
         # type: (str) -> None
@@ -97,14 +106,40 @@ class PosixHost(Host):
         # type: (str) -> bool
         return os.access(folder, os.W_OK | os.X_OK)
 
-    def windows_version(self):
-        # type: () -> tuple[int, int, int] | None
-        return None
 
-    def bits(self):
-        # type: () -> int
-        return struct.calcsize("P") * 8
+class PosixPaths(Paths):
+    def runtime_python(self, runtime):
+        # type: (str) -> str
+        return os.path.join(runtime, "bin", "python")
 
+    def site_packages(self, environment, python):
+        # type: (str, str) -> str
+        return os.path.join(environment, "lib", "python" + python.rpartition(".")[0], "site-packages")
+
+    def launchers(self, environment):
+        # type: (str) -> list[str]
+        folder = os.path.join(environment, self.scripts)
+        names = [to_text(each) for each in os.listdir(folder)]
+        return sorted(
+            each
+            for each in names
+            if os.access(os.path.join(folder, each), os.X_OK) and not each.lower().startswith("activate")
+        )
+
+
+class PosixPrograms(Programs):
+    """A file in use can be replaced and removed here."""
+
+    def users(self, paths):
+        # type: (list[str]) -> list[tuple[str, list[User]]]
+        return []
+
+    def family(self, processes):
+        # type: (list[int]) -> set[int]
+        return set(processes)
+
+
+class PosixRights(Rights):
     def is_admin(self):
         # type: () -> bool
         return os.geteuid() == 0
@@ -118,14 +153,6 @@ class PosixHost(Host):
         except KeyError:
             return str(os.geteuid()), None
 
-    def register(self, scope, key, values):
-        # type: (str, str, dict[str, str | int]) -> None
-        """There is no such list here."""
-
-    def unregister(self, scope, key):
-        # type: (str, str) -> None
-        pass
-
     def account_sid(self, name):
         # type: (str) -> str | None
         return None
@@ -134,32 +161,27 @@ class PosixHost(Host):
         # type: () -> str | None
         return None
 
-    def services(self):
-        # type: () -> ServiceManager
-        raise InstallError(FAILED, "There are no services here")
 
-    def registry_value(self, key, value, view):
-        # type: (str, str | None, int | None) -> str | None
+class PosixSystem(System):
+    def __init__(self, environment):
+        # type: (Environment) -> None
+        self._environment = environment
+
+    def windows_version(self):
+        # type: () -> tuple[int, int, int] | None
         return None
 
-    def file_version(self, path):
-        # type: (str) -> str | None
-        return None
-
-    def pythons(self, minor):
-        # type: (str) -> list[InstalledPython]
-        return []
-
-    def msi_features(self, path):
-        # type: (str) -> list[str]
-        raise InstallError(FAILED, "%s can be installed on Windows only" % path)
+    def bits(self):
+        # type: () -> int
+        return struct.calcsize("P") * 8
 
     def lock(self, name):
         # type: (str) -> Any | None
         import fcntl
 
         digest = hashlib.sha256(name.encode("utf-8")).hexdigest()
-        stream = io.open(os.path.join(self.temporary(), "offline-bundle-%s.lock" % digest[:16]), "ab")
+        path = os.path.join(self._environment.temporary(), "offline-bundle-%s.lock" % digest[:16])
+        stream = io.open(path, "ab")
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except EnvironmentError as error:
@@ -168,3 +190,74 @@ class PosixHost(Host):
                 return None
             raise
         return stream
+
+
+class NoRegistry(Registry):
+    """There is none here, nor a list of installed programs."""
+
+    def value(self, key, name, view):
+        # type: (str, str | None, int | None) -> str | None
+        return None
+
+    def pythons(self, minor):
+        # type: (str) -> list[InstalledPython]
+        return []
+
+    def register(self, scope, key, values):
+        # type: (str, str, dict[str, str | int]) -> None
+        pass
+
+    def unregister(self, scope, key):
+        # type: (str, str) -> None
+        pass
+
+
+class NoInstallers(Installers):
+    def msi_features(self, path):
+        # type: (str) -> list[str]
+        raise InstallError(FAILED, "%s can be installed on Windows only" % path)
+
+    def file_version(self, path):
+        # type: (str) -> str | None
+        return None
+
+
+class NoServices(ServiceManager):
+    """Windows' services are not here."""
+
+    def state(self, name):
+        # type: (str) -> State | None
+        raise _no_services()
+
+    def process(self, name):
+        # type: (str) -> int | None
+        raise _no_services()
+
+    def command(self, name):
+        # type: (str) -> str | None
+        raise _no_services()
+
+    def create(self, service, password):
+        # type: (Service, str | None) -> None
+        raise _no_services()
+
+    def change(self, service, password):
+        # type: (Service, str | None) -> None
+        raise _no_services()
+
+    def remove(self, name):
+        # type: (str) -> None
+        raise _no_services()
+
+    def start(self, name):
+        # type: (str) -> None
+        raise _no_services()
+
+    def stop(self, name):
+        # type: (str) -> None
+        raise _no_services()
+
+
+def _no_services():
+    # type: () -> InstallError
+    return InstallError(FAILED, "Windows services are not supported on this system")

@@ -17,7 +17,7 @@ def in_use(host, paths, own=None):
     # type: (Host, list[str], set[int] | None) -> list[Problem]
     """``own``: processes of services that are to be stopped first; a file doesn't count that nobody else is known to hold. None: none run."""
     problems = []
-    for path, users in host.users(paths):
+    for path, users in host.programs.users(paths):
         others = [each for each in users if each.process not in (own or ())]
         if others or own is None:
             who = " by " + ", ".join("%s (process %d)" % each for each in others) if others else ""
@@ -28,17 +28,17 @@ def in_use(host, paths, own=None):
 def processes_of(host, services):
     # type: (Host, list[str]) -> set[int]
     """All that these services run."""
-    numbers = [host.services().process(each) for each in services]
-    return host.family([each for each in numbers if each is not None])
+    numbers = [host.services.process(each) for each in services]
+    return host.programs.family([each for each in numbers if each is not None])
 
 
 def rights_to_change(host, layout, receipt):
     # type: (Host, Layout, Receipt) -> list[Problem]
     """Whether this account may change what is installed."""
     problems = []
-    if receipt.registered == "machine" and not host.is_admin():
+    if receipt.registered == "machine" and not host.rights.is_admin():
         text = "it was installed for all users, which needs administrator rights to change: start it from an administrator's command prompt"
         problems.append(Problem(FAILED, text))
-    if not host.may_create(layout.environment):
+    if not host.files.may_create(layout.environment):
         problems.append(Problem(FAILED, "%s can't be written to: this account may not" % layout.environment))
     return problems

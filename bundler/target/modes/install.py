@@ -31,7 +31,7 @@ def install(run):
     if locked and done and not missing(host, manifest):
         return _nothing_to_do(run, values, took)
     problems = [] if locked else [busy(layout)]
-    findings = Preflight(manifest, layout, state, host, cleaned(host, host.temporary())).run()
+    findings = Preflight(manifest, layout, state, host, cleaned(host, host.environment.temporary())).run()
     problems += findings.problems + _changed(values, state)
     steps = make_plan(manifest, layout, state, findings)
     if run.options.plan:
@@ -70,8 +70,8 @@ def _values(run, state):
     """A complete release has the values that it was made with."""
     host, layout, manifest = run.host, run.layout, run.bundle.manifest
     ask = None
-    if host.interactive() and not run.options.quiet:
-        ask = _would_ask if run.options.plan else host.ask
+    if host.operator.interactive() and not run.options.quiet:
+        ask = _would_ask if run.options.plan else host.operator.ask
     own = state.release_complete and os.path.isfile(layout.own_site)
     path = layout.own_site if own else layout.site
     values = collect(manifest, path, read_stored(path), run.folder, run.options.values, ask)

@@ -6,7 +6,6 @@ from ..state.release_commands import recorded
 from ..state.release_services import read_services, services_file
 from ..steps.checks import ChecksStep
 from ..steps.commit import CommitStep
-from ..steps.environment import EnvironmentStep
 from ..steps.extra_files import FilesStep
 from ..steps.grant_rights import GuardStep, RightsStep
 from ..steps.install_wheels import WheelsStep
@@ -18,6 +17,7 @@ from ..steps.runtime import ClaimRuntimeStep, CopyRuntimeStep, InstallRuntimeSte
 from ..steps.service_settings import ServiceFilesStep
 from ..steps.switch import SwitchStep
 from ..steps.switch_services import CreateServicesStep, StartServicesStep, StopServicesStep
+from ..steps.virtual_environment import EnvironmentStep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from ..bundle.verification import is_program
 from ..compat import representable, shown_size, to_text
 from ..errors import BUSY, FAILED, OTHER_VERSION, Problem
 from ..layout import INSTALLER_KINDS
-from ..machine.host import existing_parent
+from ..machine.files import existing_parent
+from ..state.kept_programs import only_kept_programs
 from ..state.leftovers import read_leftovers
 from ..state.runtime_claims import CLAIMS, folder_of
 from ..steps.access_rights import is_unguarded
-from ..steps.post_install import lacking_rights as command_rights
-from ..steps.prerequisites import lacking_rights as prerequisite_rights
+from ..steps.admin_rights import admin_reasons, lacking_rights
 from ..steps.prerequisites import missing
 from ..steps.runtime import identity_command, parse_identity
 from ..steps.service_settings import services_in_the_way
@@ -24,7 +24,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..bundle.manifest import Manifest
     from ..layout import Layout
-    from ..machine.host import Host, InstalledPython
+    from ..machine.host import Host
+    from ..machine.registry import InstalledPython
     from ..state.receipt import Receipt, State
 
 _COMPILED = 1.8
@@ -65,10 +66,9 @@ class Preflight(object):
         there, runtime_problems = self._runtime()
         problems += runtime_problems
         problems += self._rights(there) + self._paths() + self._space(there)
-        problems += self._in_the_way() + prerequisite_rights(self._host, self._manifest)
+        problems += self._in_the_way()
         if self._state.receipt is not None:
             problems += rights_to_change(self._host, self._layout, self._state.receipt)
-        problems += command_rights(self._host, self._manifest, self._layout, self._state)
         ours = there and os.path.isdir(folder_of(self._layout.runtime))
         problems += services_in_the_way(self._manifest, self._layout, self._host)
         return Findings(problems, there, ours, is_unguarded(self._host, self._layout, self._state.receipt))
@@ -76,12 +76,12 @@ class Preflight(object):
     def _machine(self):
         # type: () -> list[Problem]
         problems = []
-        target, found = self._manifest.target, self._host.windows_version()
+        target, found = self._manifest.target, self._host.system.windows_version()
         if found is not None and tuple(found) < tuple(target.windows):
             versions = (target.python, _dotted(target.windows), _dotted(found))
             problems.append(Problem(FAILED, "Python %s needs Windows %s or later; this is Windows %s" % versions))
-        if target.bits > self._host.bits():
-            words = (target.bits, self._host.bits())
+        if target.bits > self._host.system.bits():
+            words = (target.bits, self._host.system.bits())
             problems.append(Problem(FAILED, "the bundle is for %d-bit Windows; this one has %d bits" % words))
         return problems
 
@@ -106,7 +106,7 @@ class Preflight(object):
         layout = self._layout
         harmless = [layout.logs, layout.data or layout.logs, layout.leftovers]
         harmless += subjects(read_leftovers(layout), FileWritten, FileReplaced, FolderMade, TreeWritten, ReleaseMade)
-        if only_kept_copies(layout.keeping):
+        if only_kept_programs(layout.keeping):
             harmless.append(layout.keeping)
         foreign = [
             each
@@ -131,7 +131,7 @@ class Preflight(object):
         found = self._identity(self._layout.runtime_python)
         if found == (target.python, target.bits):
             return True, []
-        same = [each for each in self._host.pythons(minor) if self._rivals(each)]
+        same = [each for each in self._host.registry.pythons(minor) if self._rivals(each)]
         problems = [self._rival(minor, each) for each in same if not runtime.replace]
         if not same and os.path.isdir(directory) and [e for e in os.listdir(directory) if to_text(e) != CLAIMS]:
             there = "Python %s with %d bits" % found if found else "something else"
@@ -148,7 +148,7 @@ class Preflight(object):
 
     def _rival(self, minor, other):
         # type: (str, InstalledPython) -> Problem
-        found = self._identity(self._host.runtime_python(other.directory))
+        found = self._identity(self._host.paths.runtime_python(other.directory))
         version = found[0] if found else minor + ".?"
         words = (version, other.directory, self._manifest.target.python)
         text = "Python %s is installed in %s; the installer of %s would replace it. Uninstall it, or build the bundle with replace = true"
@@ -161,7 +161,7 @@ class Preflight(object):
         try:
             folder = os.path.dirname(python)
             return parse_identity(
-                self._host.run(identity_command(python), self._environ, folder, _PROBE_TIMEOUT).output
+                self._host.processes.run(identity_command(python), self._environ, folder, _PROBE_TIMEOUT).output
             )
         except EnvironmentError:
             return None
@@ -170,22 +170,16 @@ class Preflight(object):
 
     def _rights(self, runtime_there):
         # type: (bool) -> list[Problem]
-        runtime, layout, host = self._manifest.runtime, self._layout, self._host
-        problems = []
-        if runtime.kind in INSTALLER_KINDS and runtime.all_users and not runtime_there and not host.is_admin():
-            problems.append(
-                Problem(
-                    FAILED,
-                    "installing Python for all users needs administrator rights: start bootstrap.bat from an "
-                    "administrator's command prompt",
-                )
-            )
+        layout, host = self._layout, self._host
+        in_use = self._state.pointer == layout.id
+        reasons = admin_reasons(self._manifest, missing(host, self._manifest), runtime_there, in_use)
+        problems = lacking_rights(host, reasons)
         for path in (layout.environment, layout.data):
             if path is not None:
                 parent = existing_parent(path)
                 if not os.path.isdir(parent):
                     problems.append(Problem(FAILED, "%s can't be made: there is no %s" % (path, parent)))
-                elif not host.may_create(parent):
+                elif not host.files.may_create(parent):
                     problems.append(Problem(FAILED, "%s can't be made or written to: this account may not" % path))
         return problems
 
@@ -198,11 +192,11 @@ class Preflight(object):
             boot = [len(each.path) - len("boot/") for each in manifest.members if each.path.startswith("boot/")]
             longest.append((len(layout.runtime) + 1 + max(boot or [0]), "Python itself"))
         program = [len(each.path) for each in manifest.members if is_program(each.path)]
-        longest.append((len(layout.kept) + 1 + max(program or [0]), "the copy that is kept"))
+        longest.append((len(layout.kept(layout.id)) + 1 + max(program or [0]), "the copy that is kept"))
         length, what = max(longest)
-        if length > self._host.path_limit:
-            room = len(layout.environment) - (length - self._host.path_limit)
-            words = (layout.environment, len(layout.environment), what, length, self._host.path_limit, room)
+        if length > self._host.paths.path_limit:
+            room = len(layout.environment) - (length - self._host.paths.path_limit)
+            words = (layout.environment, len(layout.environment), what, length, self._host.paths.path_limit, room)
             problems.append(
                 Problem(
                     FAILED,
@@ -228,7 +222,7 @@ class Preflight(object):
         """Files that will be replaced or removed and that a program holds."""
         layout, paths = self._layout, []
         if self._state.release_exists and not self._state.release_complete:
-            paths += self._host.walk(layout.release)
+            paths += self._host.files.walk(layout.release)
         paths += [each for each in (layout.pointer, layout.receipt, layout.site) if os.path.isfile(each)]
         return in_use(self._host, paths)
 
@@ -245,13 +239,13 @@ class Preflight(object):
             needs.append((layout.environment, manifest.runtime.size))
         elif not runtime_there:
             needs.append((layout.runtime, manifest.runtime.size))
-        needs.append((self._host.temporary(), sum(each.size for each in manifest.seeds) + _RESERVE))
+        needs.append((self._host.environment.temporary(), sum(each.size for each in manifest.seeds) + _RESERVE))
         needs += [(layout.destination(each.destination), sizes[each.file]) for each in manifest.files]
         # an installer unpacks itself, and Windows keeps a copy of it
-        needs += [(self._host.temporary(), 3 * sizes[each.file]) for each in missing(self._host, manifest)]
+        needs += [(self._host.environment.temporary(), 3 * sizes[each.file]) for each in missing(self._host, manifest)]
         volumes = {}  # type: dict[str, list[int]]
         for path, size in needs:
-            name, free = self._host.volume(path)
+            name, free = self._host.files.volume(path)
             volumes.setdefault(name, [0, free])[0] += size
         text = "%s needs %s of free space and has %s"
         return [
@@ -259,16 +253,6 @@ class Preflight(object):
             for name, (need, free) in sorted(volumes.items())
             if need > free
         ]
-
-
-def only_kept_copies(folder):
-    # type: (str) -> bool
-    """What an uninstallation leaves when the machine stops before the copy that it ran from is gone."""
-    return os.path.isdir(folder) and all(
-        os.path.isfile(os.path.join(folder, name, "kept.json")) or not os.listdir(os.path.join(folder, name))
-        for name in (to_text(each) for each in os.listdir(folder))
-        if os.path.isdir(os.path.join(folder, name))
-    )
 
 
 def _shown(name, instance):

@@ -94,8 +94,8 @@ def _forward(run, found):
         finish_uninstall(run, receipt, intention.purge)
         return
     layout = run.layout.of(intention.release)
-    finish_switch(run.host, layout, receipt, run.bundle.manifest.environment.keep, run.log)
-    run.host.unlink(layout.journal)
+    finish_switch(run.host, layout, receipt, run.bundle, run.log)
+    run.host.files.unlink(layout.journal)
 
 
 def try_again(run):

@@ -8,6 +8,7 @@ import tempfile
 
 from ..compat import to_text
 from ..errors import FAILED, InstallError
+from ..state.kept_programs import discard_program, kept_programs
 from ..state.leftovers import Left, add_leftovers, read_leftovers, write_leftovers
 from ..state.releases import discard_release, unwanted
 from ..state.runtime_claims import folder_of, installer_of, leave, sweep
@@ -31,21 +32,21 @@ def finish_uninstall(run, receipt, purge):
     """Raises InstallError (1603) with what couldn't be removed; then the journal stays, and the next run goes on from there."""
     host, layout = run.host, run.layout
     if receipt.registered:
-        host.unregister(receipt.registered, key_of(layout.environment))
+        host.registry.unregister(receipt.registered, key_of(layout.environment))
     left = remove_services(host, layout, receipt, run.log)
     if receipt.current is not None:
         _take_back_commands(run, os.path.join(layout.releases, receipt.current))
     for name in receipt.shims:
-        left += host.discard(os.path.join(layout.shims, name))
+        left += host.files.discard(os.path.join(layout.shims, name))
     if os.path.isdir(layout.shims):
         for name in [to_text(each) for each in os.listdir(layout.shims)]:
             if name.endswith(".old"):
-                left += host.discard(os.path.join(layout.shims, name))
+                left += host.files.discard(os.path.join(layout.shims, name))
     for name in unwanted(layout, receipt, []):
         left += discard_release(host, os.path.join(layout.releases, name))
-        kept = os.path.join(layout.keeping, name)
-        if os.path.isdir(kept) and not run.runs_from(kept):
-            left += host.discard(kept)
+    for name in kept_programs(layout):
+        if not run.runs_from(layout.kept(name)):
+            left += discard_program(host, layout.kept(name))
     left += _site_and_data(run, receipt, purge)
     _take_back_rights(run, receipt)
     for runtime in receipt.runtimes:
@@ -78,16 +79,16 @@ def _site_and_data(run, receipt, purge):
     host, layout = run.host, run.layout
     left = []  # type: list[str]
     if receipt.data is None:
-        left += host.discard(os.path.join(layout.environment, "site.json"))
+        left += host.files.discard(os.path.join(layout.environment, "site.json"))
     elif purge and receipt.data in receipt.folders:
-        left += host.discard(receipt.data)
+        left += host.files.discard(receipt.data)
     elif purge:  # the folder was there before: what else is in it is somebody's
         for path in receipt.files + [os.path.join(receipt.data, "site.json")]:
-            left += host.discard(path)
+            left += host.files.discard(path)
     if os.path.isdir(layout.logs):
         for name in [to_text(each) for each in os.listdir(layout.logs)]:
             if name.startswith(receipt.name + "-") and name.endswith(".log"):
-                left += host.discard(os.path.join(layout.logs, name))
+                left += host.files.discard(os.path.join(layout.logs, name))
     return left
 
 
@@ -98,27 +99,27 @@ def _leave_runtime(run, runtime):
         return
     installer, gone = installer_of(runtime), False
     if installer is not None:
-        work = to_text(tempfile.mkdtemp(prefix="bundle-", dir=run.host.temporary()))
+        work = to_text(tempfile.mkdtemp(prefix="bundle-", dir=run.host.environment.temporary()))
         try:
             gone = _uninstall_runtime(run, runtime, installer, work)
         finally:
             shutil.rmtree(work, ignore_errors=True)
     if gone:
         sweep(run.host, runtime)
-    run.host.discard(folder_of(runtime))
+    run.host.files.discard(folder_of(runtime))
 
 
 def _uninstall_runtime(run, runtime, installer, work):
     # type: (Run, str, str, str) -> bool
     copy, log = os.path.join(work, os.path.basename(installer)), run.log.path + ".python.log"
-    run.host.copy(installer, copy)
+    run.host.files.copy(installer, copy)
     if installer.endswith(".msi"):
-        system = run.host.environ().get("SystemRoot", "C:\\Windows")
+        system = run.host.environment.variables().get("SystemRoot", "C:\\Windows")
         command = '"%s" /x "%s" /qn /norestart /l*v "%s"' % (os.path.join(system, "System32", "msiexec.exe"), copy, log)
     else:
         command = '"%s" /uninstall /quiet /norestart /log "%s"' % (copy, log)
     run.log.write("> " + command)
-    done = run.host.run(command, run.host.environ(), work)
+    done = run.host.processes.run(command, run.host.environment.variables(), work)
     run.log.write("%s\n< exit code %s" % (done.output, done.code))
     if done.code in _REMOVED:
         run.reboot = run.reboot or done.code in _REBOOT
@@ -131,17 +132,17 @@ def _last(run, receipt):
     # type: (Run, Receipt) -> None
     """The receipt, the journal, the folders; the folder that this program itself runs from goes after its end."""
     host, layout = run.host, run.layout
-    folders = [layout.shims, layout.releases, layout.keeping, layout.logs]
-    folders += [each for each in sorted(set(receipt.folders), key=len, reverse=True) if each not in folders]
+    made = {layout.shims, layout.releases, layout.keeping, layout.logs} | set(receipt.folders)
+    folders = sorted(made, key=len, reverse=True)  # each before the one that it lies in
     left = read_leftovers(layout)
     if left:  # and the folder that holds the list of them
-        made = [Left(FolderMade(each).encode(), None) for each in reversed(folders) if os.path.isdir(each)]
-        write_leftovers(host, layout, receipt.name, made + [each for each in left if each not in made])
+        there = [Left(FolderMade(each).encode(), None) for each in reversed(folders) if os.path.isdir(each)]
+        write_leftovers(host, layout, receipt.name, there + [each for each in left if each not in there])
     for path in (layout.pointer, layout.receipt, layout.journal):
-        host.unlink(path)
+        host.files.unlink(path)
     remove_empty(folders)
     if run.runs_from(layout.keeping):
-        host.remove_after_exit(run.folder, [each for each in folders if os.path.isdir(each)])
+        host.files.remove_after_exit(run.folder, [each for each in folders if os.path.isdir(each)])
 
 
 def remove_empty(folders):

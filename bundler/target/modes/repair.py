@@ -11,13 +11,14 @@ from ..state.inventory import drift, read_inventory, read_spare
 from ..state.receipt import State
 from ..state.release_services import read_services, services_file
 from ..state.site_values import read_stored
+from ..steps.admin_rights import lacking_rights, prerequisite_reasons
 from ..steps.base import Step
 from ..steps.bundle_contents import content_of, origins
 from ..steps.checks import ChecksStep
 from ..steps.commit import CommitStep
 from ..steps.grant_rights import RightsStep
-from ..steps.kept_program import keep_program, program_faults
-from ..steps.prerequisites import PrerequisiteStep, lacking_rights, missing
+from ..steps.kept_program import keep_program, must_be_kept, name_of
+from ..steps.prerequisites import PrerequisiteStep, missing
 from ..steps.switch import SwitchStep
 from ..steps.switch_services import CreateServicesStep
 from .access import in_use, rights_to_change
@@ -51,14 +52,14 @@ def repair(run):
     problems += in_use(
         run.host, [path for path in (path_of(layout, each.path) for each, _ in wanted) if os.path.isfile(path)]
     )
-    problems += lacking_rights(run.host, run.bundle.manifest)
+    problems += lacking_rights(run.host, prerequisite_reasons(missing(run.host, run.bundle.manifest)))
     values = read_stored(layout.own_site)
     for each in run.bundle.manifest.site:
         if each.secret and each.name in values:
             run.log.keep_secret(values[each.name])
-    mend = MendStep()
+    files = RepairFilesStep()
     steps = [PrerequisiteStep(each) for each in missing(run.host, run.bundle.manifest)]  # type: list[Step]
-    steps += [mend, ChecksStep()]
+    steps += [files, ChecksStep()]
     if read_services(services_file(layout))[0]:
         steps += [CreateServicesStep(), RightsStep()]
     steps += [SwitchStep(), CommitStep()]
@@ -67,12 +68,12 @@ def repair(run):
     if problems:
         raise of_problems(problems)
     context = carry_out(run, layout, values, intention_of(run, "repair", layout, release, release), steps)
-    for line in mend.mended:
-        run.console.line("  - mended %s" % line)
+    for line in files.repaired:
+        run.console.line("  - repaired %s" % line)
     for line in context.prerequisites:
         run.console.line("  - installed %s, which was not there" % line)
-    done = mend.mended or context.prerequisites
-    run.console.line("Repaired in %.1f s." % run.took() if done else "Nothing had to be mended.")
+    done = files.repaired or context.prerequisites
+    run.console.line("Repaired in %.1f s." % run.took() if done else "Nothing had to be repaired.")
     if context.reboot:
         run.console.line("Restart this machine to finish the installation.")
         return REBOOT
@@ -84,21 +85,20 @@ def path_of(layout, path):
     return os.path.join(layout.release, *path.split("/"))
 
 
-class MendStep(Step):
+class RepairFilesStep(Step):
     """Each file is replaced in one step, and only by bytes that have the SHA-256 which was recorded: it can be killed at any point."""
 
-    id = "mend"
+    id = "repair"
 
     def __init__(self):
         # type: () -> None
-        self.mended = []  # type: list[str]
+        self.repaired = []  # type: list[str]
 
     def describe(self, context):
         # type: (Context) -> list[str]
         layout = context.layout
-        lines = ["mend %s, which %s" % (each.path, what) for each, what in drift(layout, read_inventory(layout))]
-        faults = program_faults(context.bundle, layout)
-        return lines + (["mend the copy in %s" % layout.kept] if faults else [])
+        lines = ["repair %s, which %s" % (each.path, what) for each, what in drift(layout, read_inventory(layout))]
+        return lines + (["repair the copy in %s" % self._kept(context)] if must_be_kept(context.bundle, layout) else [])
 
     def doing(self, context):
         # type: (Context) -> str
@@ -110,24 +110,28 @@ class MendStep(Step):
         inventory = read_inventory(layout)
         found = drift(layout, inventory)
         known = origins(context.bundle) if found else {}
-        hopeless = []
+        lost = []
         for each, what in found:
             content = content_of(context.bundle, known[each.sha256]) if each.sha256 in known else None
             if content is None or _sha256(content) != each.sha256:
                 content = read_spare(layout, each.sha256)
             if content is None or _sha256(content) != each.sha256:
-                hopeless.append("- %s %s" % (each.path, what))
+                lost.append("- %s %s" % (each.path, what))
                 continue
             _put(context, path_of(layout, each.path), content)
-            self.mended.append("%s, which %s" % (each.path, what))
-            context.log.write("mended " + self.mended[-1])
-        if program_faults(context.bundle, layout):
+            self.repaired.append("%s, which %s" % (each.path, what))
+            context.log.write("repaired " + self.repaired[-1])
+        if must_be_kept(context.bundle, layout):
             keep_program(context)
-            self.mended.append("the copy in %s" % layout.kept)
-        if hopeless:
-            hopeless.append("Uninstall and install again; the data folder stays.")
-            raise InstallError(FAILED, "Neither the bundle nor this machine has these files:", hopeless)
-        return "Mended %s of %d" % (counted(len(self.mended), "file"), len(inventory.files))
+            self.repaired.append("the copy in %s" % self._kept(context))
+        if lost:
+            lost.append("Uninstall and install again; the data folder stays.")
+            raise InstallError(FAILED, "Neither the bundle nor this machine has these files:", lost)
+        return "Repaired %s of %d" % (counted(len(self.repaired), "file"), len(inventory.files))
+
+    def _kept(self, context):
+        # type: (Context) -> str
+        return context.layout.kept(name_of(context.bundle))
 
 
 def _put(context, path, content):
@@ -136,7 +140,7 @@ def _put(context, path, content):
     if not os.path.isdir(folder):
         os.makedirs(folder)
     mode = os.stat(path).st_mode & 0o777 if os.path.isfile(path) else None
-    context.host.write(path, content)
+    context.host.files.write(path, content)
     if mode is None and folder == context.layout.scripts:
         mode = 0o755
     if mode is not None:

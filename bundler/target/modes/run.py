@@ -10,9 +10,9 @@ from ..bundle.verification import verify
 from ..compat import counted, shown_size, to_text
 from ..errors import BAD_ARGUMENTS, BUSY, InstallError, of_problems
 from ..layout import Layout
-from ..state.receipt import read_json
+from ..state.formats import PROGRAM, read_table
+from ..state.kept_programs import KEPT
 from ..state.site_values import read_stored
-from ..steps.kept_program import KEPT
 from .preflight import busy
 from .recovery import announce, findings, outlook, settle, try_again, unfinished
 
@@ -43,7 +43,7 @@ class Run(object):
         self.options = options
         self.console = console
         self.log = log
-        self.started = host.monotonic()
+        self.started = host.clock.monotonic()
         self.kept = os.path.isfile(os.path.join(folder, KEPT))
         self.bundle = None  # type: Bundle  # type: ignore[assignment]
         self.layout = None  # type: Layout  # type: ignore[assignment]
@@ -71,7 +71,7 @@ class Run(object):
     def lock(self):
         # type: () -> bool
         """Whether no other bootstrap.bat works on the environment; then none does until this run ends."""
-        self._held = self.host.lock(self.layout.environment)
+        self._held = self.host.system.lock(self.layout.environment)
         return self._held is not None
 
     def unlock(self):
@@ -108,7 +108,7 @@ class Run(object):
 
     def took(self):
         # type: () -> float
-        return self.host.monotonic() - self.started
+        return self.host.clock.monotonic() - self.started
 
     def runs_from(self, folder):
         # type: (str) -> bool
@@ -121,7 +121,7 @@ class Run(object):
         """A kept copy knows to which instance it belongs."""
         if not self.kept:
             return self.options.instance
-        instance = (read_json(os.path.join(self.folder, KEPT)) or {}).get("instance")
+        instance = (read_table(os.path.join(self.folder, KEPT), PROGRAM) or {}).get("instance")
         if self.options.instance not in (None, instance):
             raise InstallError(BAD_ARGUMENTS, "This copy belongs to another instance than %s" % self.options.instance)
         return instance
@@ -157,7 +157,7 @@ class Run(object):
 
 def log_path(host, folder, options):
     # type: (Host, str, Options) -> str
-    given, now = options.log, host.now()
+    given, now = options.log, host.clock.now()
     if given is not None:
         path = os.path.abspath(given)
         if (os.path.dirname(path) + os.sep).lower().startswith(folder.lower() + os.sep):
@@ -165,7 +165,7 @@ def log_path(host, folder, options):
         if not os.path.isdir(os.path.dirname(path)):
             raise InstallError(BAD_ARGUMENTS, "There is no folder for the log %s" % path)
         return path
-    name, place = "bundle", host.temporary()
+    name, place = "bundle", host.environment.temporary()
     try:
         # only for the file's name: nothing is verified yet
         with open(os.path.join(folder, MANIFEST), "rb") as stream:
@@ -173,7 +173,7 @@ def log_path(host, folder, options):
         name = "%s-%s" % (manifest.bundle.name, manifest.bundle.version)
         logs = Layout(manifest, host, options.instance).logs
         changes = options.mode in ("install", "repair", "rollback") and not options.plan
-        if changes and os.path.isdir(logs) and host.may_create(logs):
+        if changes and os.path.isdir(logs) and host.files.may_create(logs):
             place = logs
     except (EnvironmentError, InstallError):
         pass

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 
 from ..compat import error_text, to_text
-from ..machine.host import existing_parent
+from ..machine.files import existing_parent
 from ..state.journal import Intention, Journal
 from ..state.leftovers import add_leftovers, read_leftovers
 from ..state.receipt import State
@@ -34,9 +34,9 @@ def planning_context(run, layout, values):
 
 def intention_of(run, mode, layout, release, before):
     # type: (Run, str, Layout, str | None, str | None) -> Intention
-    account, _ = run.host.account()
+    account, _ = run.host.rights.account()
     name = run.bundle.manifest.bundle.name
-    started = "%04d-%02d-%02dT%02d:%02d:%02d" % tuple(run.host.now()[:6])
+    started = "%04d-%02d-%02dT%02d:%02d:%02d" % tuple(run.host.clock.now()[:6])
     return Intention(mode, name, layout.instance, release, before, run.options.purge, started, account)
 
 
@@ -44,7 +44,7 @@ def carry_out(run, layout, values, intention, steps, first=1):
     # type: (Run, Layout, dict[str, str], Intention, list[Step], int) -> Context
     """``first`` is the number of the first step on the screen. What a step raises comes out, once everything is taken back."""
     host, console = run.host, run.console
-    work = to_text(tempfile.mkdtemp(prefix="bundle-", dir=host.temporary()))
+    work = to_text(tempfile.mkdtemp(prefix="bundle-", dir=host.environment.temporary()))
     run.journal = journal = Journal(host, layout.journal)
     context = Context(run.bundle, layout, State(layout), values, host, run.log, journal, work)
     made = _missing(layout.environment)
@@ -52,7 +52,7 @@ def carry_out(run, layout, values, intention, steps, first=1):
     try:
         try:
             for path in made:
-                host.make_guarded(path)
+                host.files.make_guarded(path)
             journal.start(intention)
             journal.undo(*[FolderMade(path) for path in made])
             context.made += made
@@ -87,7 +87,7 @@ def back(run, undos):
     host, layout = run.host, run.layout
     left = take_back(undos, host, run.log)
     add_leftovers(host, layout, run.bundle.manifest.bundle.name, left)
-    host.unlink(layout.journal)
+    host.files.unlink(layout.journal)
     take_back_folders(undos, host, run.log)
     tell_leftovers(run, left)
     return bool(left)
@@ -108,11 +108,11 @@ def _run_steps(context, steps, first, console):
         label = "[%d/%d] " % (number, last)
         console.doing(context.log.mask(label + step.doing(context)))
         context.log.write("step %s: %s" % (step.id, step.doing(context)))
-        started = context.host.monotonic()
+        started = context.host.clock.monotonic()
         context.journal.begin(step.id)
         done = step.run(context)
         context.journal.done(step.id)
-        console.done(context.log.mask(label + done), context.host.monotonic() - started)
+        console.done(context.log.mask(label + done), context.host.clock.monotonic() - started)
         context.log.write("step %s: %s" % (step.id, done))
 
 

@@ -5,6 +5,7 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..errors import DONE, FAILED, REBOOT, InstallError, Problem, of_problems
+from ..state.kept_programs import kept_programs
 from ..state.receipt import State, write_pointer
 from ..state.release_commands import UNDO
 from ..state.releases import unwanted
@@ -83,14 +84,14 @@ def files_of(run, receipt):
     """Every file that is to be removed."""
     layout = run.layout
     folders = [os.path.join(layout.releases, each) for each in unwanted(layout, receipt, [])]
-    folders += [os.path.join(layout.keeping, each) for each in receipt.releases]
+    folders += [layout.kept(each) for each in kept_programs(layout)]
     if run.options.purge and receipt.data is not None and receipt.data in receipt.folders:
         folders.append(receipt.data)
     paths = [os.path.join(layout.shims, each) for each in receipt.shims]
     paths += [layout.pointer, layout.receipt] + (receipt.files if run.options.purge else [])
     for folder in folders:
         if os.path.isdir(folder) and not run.runs_from(folder):
-            paths += run.host.walk(folder)
+            paths += run.host.files.walk(folder)
     return [each for each in paths if os.path.isfile(each)]
 
 
@@ -160,6 +161,6 @@ class RemoveStep(Step):
             if not problems:
                 return
             # a process ends a moment after its service, and a virus scanner looks at what has been used
-            context.host.sleep(pause)
+            context.host.clock.sleep(pause)
         lines = ["- " + each.text for each in problems]
         raise InstallError(FAILED, "Files are in use although the services have stopped:", lines)

@@ -44,7 +44,7 @@ def verify_installed(run):
         shown = ["- " + each for each in faults[:_SHOWN]]
         if len(faults) > _SHOWN:
             shown.append("- and %d more" % (len(faults) - _SHOWN))
-        shown.append("The bundle of this release mends it: bootstrap.bat /repair")
+        shown.append("The bundle of this release repairs it: bootstrap.bat /repair")
         raise InstallError(
             FAILED, "%s is not as it was installed (%s):" % (layout.id, counted(len(faults), "fault")), shown
         )

@@ -8,15 +8,12 @@ from __future__ import absolute_import, unicode_literals
 
 import collections
 import io
-import json
 import os
 import zipfile
 
 from ..errors import FAILED, InstallError
 from ..machine.files import hash_file
-from .receipt import read_json
-
-FORMAT = 1
+from .formats import RELEASE, encode_table, read_table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,19 +35,16 @@ Inventory = collections.namedtuple(
 
 def write_inventory(host, layout, facts, files, size):
     # type: (Host, Layout, dict[str, Any], list[File], int) -> None
-    data = dict(facts, format=FORMAT, size=size, files=[list(each) for each in files])
-    host.write(layout.inventory, (json.dumps(data, indent=0, sort_keys=True) + "\n").encode("ascii"))
+    data = dict(facts, size=size, files=[list(each) for each in files])
+    host.files.write(layout.inventory, encode_table(data, RELEASE, indent=0))
 
 
 def read_inventory(layout):
     # type: (Layout) -> Inventory
-    """Raises InstallError (1603) where there is none, or none that this version can read."""
-    data = read_json(layout.inventory)
+    """Raises InstallError: 1603 where there is none, 1638 where a newer program wrote it."""
+    data = read_table(layout.inventory, RELEASE)
     if data is None:
         raise InstallError(FAILED, "The release %s is not complete: there is no %s" % (layout.id, layout.inventory))
-    if data.get("format") != FORMAT:
-        words = (layout.inventory, data.get("format"), FORMAT)
-        raise InstallError(FAILED, "%s has format %s; this bootstrap reads format %d" % words)
     try:
         files = {each[0]: File(*each) for each in data["files"]}
         return Inventory(**dict({name: data.get(name) for name in Inventory._fields}, files=files))

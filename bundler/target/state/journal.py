@@ -20,9 +20,8 @@ import json
 import os
 
 from ..errors import FAILED, InstallError
+from .formats import JOURNAL, NEWEST, checked
 from .receipt import Receipt, decode_receipt
-
-FORMAT = 1
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ class Journal(object):
 
     def start(self, intention):
         # type: (Intention) -> None
-        self._write("run", dict(intention._asdict(), format=FORMAT))
+        self._write("run", dict(intention._asdict(), format=NEWEST[JOURNAL]))
 
     def begin(self, step):
         # type: (str) -> None
@@ -96,11 +95,11 @@ class Journal(object):
     def close(self):
         # type: () -> None
         """The run is over, one way or the other."""
-        self._host.unlink(self._path)
+        self._host.files.unlink(self._path)
 
     def _write(self, key, value):
         # type: (str, Any) -> None
-        self._host.append(self._path, (json.dumps({key: value}, sort_keys=True) + "\n").encode("ascii"))
+        self._host.files.append(self._path, (json.dumps({key: value}, sort_keys=True) + "\n").encode("ascii"))
 
 
 class Unfinished(object):
@@ -117,7 +116,7 @@ class Unfinished(object):
 
 def read_journal(path):
     # type: (str) -> Unfinished | None
-    """None: the last run was over when it ended. Raises InstallError (1603) for what this version can't read."""
+    """None: the last run was over when it ended. Raises InstallError: 1638 if a newer program began the run, 1603 for what can't be read."""
     if not os.path.isfile(path):
         return None
     with io.open(path, "rb") as stream:
@@ -138,10 +137,7 @@ def read_journal(path):
 def _take(found, path, key, value):
     # type: (Unfinished, str, str, Any) -> None
     if key == "run":
-        if value.pop("format", None) != FORMAT:
-            raise InstallError(
-                FAILED, "%s was begun by another version of bootstrap.bat: finish it with that one" % path
-            )
+        checked(path, value, JOURNAL)
         found.intention = Intention(**{name: value.get(name) for name in Intention._fields})
     elif key == "begin":
         found.step = value

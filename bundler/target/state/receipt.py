@@ -8,8 +8,7 @@ import os
 
 from ..compat import text_type
 from ..errors import FAILED, InstallError
-
-FORMAT = 1
+from .formats import NEWEST, RECEIPT, checked, encode_table, read_table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ class Receipt(object):
     among the installed programs. ``services``: their names; ``grants``: path, SID and right of each that was given on what stays;
     ``resume``: services that ran before the switch, until the run is over.
     ``prerequisites``: the names of those that a bundle installed here, and that stay. ``account`` and ``sid``: who ran bootstrap.bat last.
+    ``program``: the kept copy of bootstrap.bat's program that serves all releases, by its folder's name; None in the oldest format.
     """
 
     def __init__(self, name):
@@ -54,14 +54,15 @@ class Receipt(object):
         self.grants = []  # type: list[list[str]]
         self.resume = []  # type: list[str]
         self.prerequisites = []  # type: list[str]
+        self.program = None  # type: str | None
 
     def table(self):
         # type: () -> dict[str, Any]
-        return dict(vars(self), format=FORMAT)
+        return dict(vars(self), format=NEWEST[RECEIPT])
 
     def encode(self):
         # type: () -> bytes
-        return (json.dumps(self.table(), indent=1, sort_keys=True) + "\n").encode("ascii")
+        return encode_table(vars(self), RECEIPT)
 
     def copy(self):
         # type: () -> Receipt
@@ -71,17 +72,18 @@ class Receipt(object):
 def read_receipt(path):
     # type: (str) -> Receipt | None
     """None: nothing was ever installed there."""
-    data = read_json(path)
+    data = read_table(path, RECEIPT)
     return None if data is None else decode_receipt(path, data)
 
 
 def decode_receipt(path, data):
     # type: (str, dict[str, Any]) -> Receipt
-    if data.get("format") != FORMAT:
-        raise InstallError(
-            FAILED, "%s has format %s; this bootstrap reads format %d" % (path, data.get("format"), FORMAT)
-        )
+    """Raises InstallError: 1638 if a newer program wrote it, 1603 for what is malformed. An older one has the same fields, or less."""
+    checked(path, data, RECEIPT)
     receipt = Receipt(data.get("name", ""))
+    unknown = sorted(set(data) - set(vars(receipt)) - {"format"})
+    if unknown:  # written again, they would be lost
+        raise InstallError(FAILED, "%s is malformed: unknown %s" % (path, ", ".join(unknown)))
     for key, empty in vars(receipt).items():
         value = data.get(key, empty)
         wanted = list if isinstance(empty, list) else text_type
@@ -89,21 +91,6 @@ def decode_receipt(path, data):
             raise InstallError(FAILED, "%s is malformed: %s" % (path, key))
         setattr(receipt, key, value)
     return receipt
-
-
-def read_json(path):
-    # type: (str) -> dict[str, Any] | None
-    if not os.path.isfile(path):
-        return None
-    with io.open(path, "rb") as stream:
-        content = stream.read()
-    try:
-        data = json.loads(content.decode("utf-8"))
-    except ValueError as error:
-        raise InstallError(FAILED, "%s can't be read: %s" % (path, error))
-    if not isinstance(data, dict):
-        raise InstallError(FAILED, "%s can't be read: it is no table" % path)
-    return data
 
 
 class State(object):
@@ -145,11 +132,11 @@ def write_pointer(host, path, release):
     # type: (Host, str, str | None) -> None
     """In one step; None: nothing is in use any more."""
     if release is None:
-        host.unlink(path)
+        host.files.unlink(path)
     else:
-        host.write(path, (release + "\n").encode("ascii"))
+        host.files.write(path, (release + "\n").encode("ascii"))
 
 
 def write_receipt(host, path, receipt):
     # type: (Host, str, Receipt) -> None
-    host.write(path, receipt.encode())
+    host.files.write(path, receipt.encode())

@@ -5,7 +5,7 @@ from __future__ import absolute_import, unicode_literals
 import collections
 import os
 
-from .receipt import read_json
+from .formats import RELEASE, read_table
 
 DO, UNDO = "command", "undo"
 
@@ -15,5 +15,5 @@ Command = collections.namedtuple("Command", ["command", "undo"])
 def recorded(folder):
     # type: (str) -> list[Command]
     """Those of the release in a folder; none where it isn't complete."""
-    data = read_json(os.path.join(folder, "release.json")) or {}
+    data = read_table(os.path.join(folder, "release.json"), RELEASE) or {}
     return [Command(*each) for each in data.get("post_install") or []]

@@ -9,14 +9,11 @@ for a switch back that has nothing but the release.
 from __future__ import absolute_import, unicode_literals
 
 import collections
-import json
 import os
 
 from ..errors import FAILED, InstallError
 from ..machine.services import Service
-from .receipt import read_json
-
-FORMAT = 1
+from .formats import SERVICES, encode_table, read_table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,23 +44,18 @@ def full_name(layout, name):
 def write_services(host, layout, services, grants):
     # type: (Host, Layout, list[Service], list[Grant]) -> None
     data = {
-        "format": FORMAT,
         "services": [each._asdict() for each in services],
         "grants": [list(each) for each in grants],
     }
-    host.write(services_file(layout), (json.dumps(data, indent=1, sort_keys=True) + "\n").encode("ascii"))
+    host.files.write(services_file(layout), encode_table(data, SERVICES))
 
 
 def read_services(path):
     # type: (str) -> tuple[list[Service], list[Grant]]
-    """Of a release's file; none where there is none. Raises InstallError (1603) where it can't be read."""
-    data = read_json(path)
+    """Of a release's file; none where there is none. Raises InstallError: 1603 where it can't be read, 1638 where a newer program wrote it."""
+    data = read_table(path, SERVICES)
     if data is None:
         return [], []
-    if data.get("format") != FORMAT:
-        raise InstallError(
-            FAILED, "%s has format %s; this bootstrap reads format %d" % (path, data.get("format"), FORMAT)
-        )
     try:
         services = [Service(**{str(key): value for key, value in each.items()}) for each in data["services"]]
         return services, [Grant(*each) for each in data["grants"]]

@@ -29,13 +29,13 @@ def remove_release(host, folder):
     """Raises an EnvironmentError if something in it is in use; what is left then is marked."""
     if not os.path.isdir(folder):
         return
-    if host.is_link(folder):  # no run made it, and what it leads to is no release
-        host.remove_tree(folder)
+    if host.files.is_link(folder):  # no run made it, and what it leads to is no release
+        host.files.remove_tree(folder)
         return
     mark(folder)
     for name in _without_mark(folder):
-        host.remove_tree(os.path.join(folder, name))
-    host.remove_tree(folder)
+        host.files.remove_tree(os.path.join(folder, name))
+    host.files.remove_tree(folder)
 
 
 def discard_release(host, folder):
@@ -43,16 +43,16 @@ def discard_release(host, folder):
     """Remove what can be removed now; the paths that are left."""
     if not os.path.isdir(folder):
         return []
-    if host.is_link(folder):
-        return host.discard(folder)
+    if host.files.is_link(folder):
+        return host.files.discard(folder)
     try:
         mark(folder)
     except EnvironmentError:
         return [folder]
     left = []  # type: list[str]
     for name in _without_mark(folder):
-        left += host.discard(os.path.join(folder, name))
-    return left or host.discard(folder)
+        left += host.files.discard(os.path.join(folder, name))
+    return left or host.files.discard(folder)
 
 
 def prune(host, layout, receipt, keep, log):
@@ -63,7 +63,6 @@ def prune(host, layout, receipt, keep, log):
     stay = []
     for name in unwanted(layout, receipt, wanted):
         left = discard_release(host, os.path.join(layout.releases, name))
-        left += host.discard(os.path.join(layout.keeping, name))
         for path in left[:10]:
             log.write("%s is in use; it is removed another time" % path)
         if left:

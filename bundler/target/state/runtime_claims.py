@@ -11,7 +11,7 @@ import json
 import os
 
 from ..compat import to_text
-from .receipt import read_json
+from .formats import CLAIM, encode_table, read_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ def claim_file(runtime, environment):
 
 def claim(host, runtime, environment):
     # type: (Host, str, str) -> None
-    content = json.dumps({"environment": environment}, sort_keys=True) + "\n"
-    host.write(claim_file(runtime, environment), content.encode("ascii"))
+    host.files.write(claim_file(runtime, environment), encode_table({"environment": environment}, CLAIM))
 
 
 def claimed(runtime, environment):
@@ -57,15 +56,17 @@ def installer_of(runtime):
 def keep_installer(host, runtime, installer, kind):
     # type: (Host, str, str, str) -> None
     place = os.path.join(folder_of(runtime), _INSTALLER + "." + kind)
-    host.copy(installer, place + ".new")
-    host.replace(place + ".new", place)
+    host.files.copy(installer, place + ".new")
+    host.files.replace(place + ".new", place)
 
 
 def record_files(host, runtime):
     # type: (Host, str) -> None
     """What lies there when the installer has ended: its own uninstallation forgets what it made by way of pip, and byte code."""
-    files = [os.path.relpath(each, runtime) for each in host.walk(runtime) if not each.startswith(folder_of(runtime))]
-    host.write(os.path.join(folder_of(runtime), _FILES), (json.dumps(files, indent=0) + "\n").encode("ascii"))
+    files = [
+        os.path.relpath(each, runtime) for each in host.files.walk(runtime) if not each.startswith(folder_of(runtime))
+    ]
+    host.files.write(os.path.join(folder_of(runtime), _FILES), (json.dumps(files, indent=0) + "\n").encode("ascii"))
 
 
 def sweep(host, runtime):
@@ -77,12 +78,12 @@ def sweep(host, runtime):
     except (EnvironmentError, ValueError):
         files = []
     for each in files:
-        host.discard(os.path.join(runtime, each))
-    for each in host.walk(runtime):
+        host.files.discard(os.path.join(runtime, each))
+    for each in host.files.walk(runtime):
         if os.path.basename(os.path.dirname(each)) == "__pycache__" or (files and each.endswith(".pyc")):
-            host.discard(each)
-    host.discard(folder_of(runtime))
-    for folder in host.folders(runtime):
+            host.files.discard(each)
+    host.files.discard(folder_of(runtime))
+    for folder in host.files.folders(runtime):
         try:
             os.rmdir(folder)
         except EnvironmentError:
@@ -106,5 +107,5 @@ def others(runtime, environment):
 def leave(host, runtime, environment):
     # type: (Host, str, str) -> bool
     """Give up the claim; whether nobody needs the runtime any more."""
-    host.unlink(claim_file(runtime, environment))
+    host.files.unlink(claim_file(runtime, environment))
     return os.path.isdir(folder_of(runtime)) and not others(runtime, environment)

@@ -6,15 +6,13 @@ stored, which wins over an answer on the terminal; the recipe's default is what 
 
 from __future__ import absolute_import, unicode_literals
 
-import json
 import os
 
 from ..compat import text_type
-from ..errors import BAD_ARGUMENTS, InstallError
-from .receipt import read_json
+from ..errors import BAD_ARGUMENTS, FAILED, InstallError
+from .formats import SITE, encode_table, read_table
 from .site_toml import read_site_toml
 
-FORMAT = 1
 _NOTE = "Written by bootstrap.bat; holds secrets as they are. Change a value with /set:NAME=VALUE."
 
 TYPE_CHECKING = False
@@ -91,12 +89,11 @@ def _answer(site, ask):
 
 def read_stored(path):
     # type: (str) -> dict[str, str]
-    data = read_json(path)
-    if data is None:
-        return {}
-    values = data.get("values")
-    if data.get("format") != FORMAT or not isinstance(values, dict):
-        raise InstallError(BAD_ARGUMENTS, "%s is none of this version's" % path)
+    """Raises InstallError: 1603 where they can't be read, 1638 where a newer program wrote them."""
+    data = read_table(path, SITE)
+    values = data.get("values") if data is not None else {}
+    if not isinstance(values, dict):
+        raise InstallError(FAILED, "%s is malformed: values" % path)
     return {name: value for name, value in values.items() if isinstance(value, text_type)}
 
 
@@ -105,6 +102,5 @@ def store(host, path, values):
     """Readable by this account and administrators only, from its first byte on."""
     temporary = path + ".new"
     open(temporary, "wb").close()
-    host.private(temporary)
-    data = {"format": FORMAT, "note": _NOTE, "values": values}
-    host.write(path, (json.dumps(data, indent=1, sort_keys=True) + "\n").encode("ascii"))
+    host.files.private(temporary)
+    host.files.write(path, encode_table({"note": _NOTE, "values": values}, SITE))

@@ -24,7 +24,8 @@ def key_of(environment):
 def entry(host, layout, receipt, release):
     # type: (Host, Layout, Receipt, Inventory) -> dict[str, str | int]
     """The values of the key, as Windows documents them. The boot Python is named and no .bat: no quoting is lost on cmd."""
-    command = uninstall_command(host, layout)
+    folder = layout.kept(receipt.program or layout.id)
+    command = uninstall_command(host, folder)
     return {
         "DisplayName": receipt.name + (" (%s)" % receipt.instance if receipt.instance else ""),
         "DisplayVersion": receipt.version or "",
@@ -33,15 +34,16 @@ def entry(host, layout, receipt, release):
         "InstallDate": (receipt.installed or "")[:10].replace("-", ""),
         "UninstallString": command,
         "QuietUninstallString": command + " /quiet",
-        "DisplayIcon": os.path.join(layout.kept, "boot", "python.exe"),
+        "DisplayIcon": os.path.join(folder, "boot", "python.exe"),
         "EstimatedSize": (release.size + 1023) // 1024,
         "NoModify": 1,
         "NoRepair": 1,
     }
 
 
-def uninstall_command(host, layout):
-    # type: (Host, Layout) -> str
-    python = os.path.join(layout.kept, "boot", "python" + (host.exe or ".exe"))
-    start = os.path.join(layout.kept, "target", "__main__.py")
+def uninstall_command(host, folder):
+    # type: (Host, str) -> str
+    """Of the kept program in a folder."""
+    python = os.path.join(folder, "boot", "python" + (host.paths.exe or ".exe"))
+    start = os.path.join(folder, "target", "__main__.py")
     return '"%s" -E -s -S -B "%s" /uninstall' % (python, start)

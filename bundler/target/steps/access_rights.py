@@ -53,7 +53,7 @@ def command_for(program, grant):
 def is_unguarded(host, layout, receipt):
     # type: (Host, Layout, Receipt | None) -> bool
     """Whether an administrator installs, and no earlier run has guarded the environment."""
-    if host.icacls() is None or not host.is_admin():
+    if host.rights.icacls() is None or not host.rights.is_admin():
         return False
     return receipt is None or [layout.environment, "", GUARD] not in receipt.grants
 
@@ -61,11 +61,11 @@ def is_unguarded(host, layout, receipt):
 def revoke(host, path, sid):
     # type: (Host, str, str) -> str
     """What the program wrote; nothing to do where there is no path. Raises InstallError (1603)."""
-    program = host.icacls()
+    program = host.rights.icacls()
     if program is None or not os.path.exists(path) or not sid:
         return ""
     command = revoke_command(program, path, sid)
-    done = host.run(command, host.environ(), os.path.dirname(program), _TIMEOUT)
+    done = host.processes.run(command, host.environment.variables(), os.path.dirname(program), _TIMEOUT)
     if done.code != 0:
         raise InstallError(
             FAILED, "The rights of %s on %s could not be taken back (exit code %s)" % (sid, path, done.code)

@@ -6,7 +6,8 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..machine.host import Completed, Host
+    from ..machine.host import Host
+    from ..machine.processes import Completed
 
 _DROPPED = ("PYTHON", "PIP_", "VIRTUALENV", "VIRTUAL_ENV", "__PYVENV", "CONDA", "SOURCE_DATE_EPOCH")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -17,19 +18,19 @@ def cleaned(host, temporary):
     # type: (Host, str) -> dict[str, str]
     environ = {
         name: value
-        for name, value in host.environ().items()
+        for name, value in host.environment.variables().items()
         if not name.upper().startswith(_DROPPED) and name.upper() not in _PROXIES
     }
     # --isolated still reads the machine's configuration file; this is what pip itself takes for "none"
     environ.update(
-        PIP_CONFIG_FILE=host.null,
+        PIP_CONFIG_FILE=host.environment.null,
         PIP_NO_INDEX="1",
         PIP_DISABLE_PIP_VERSION_CHECK="1",
         VIRTUALENV_CONFIG_FILE=os.path.join(temporary, "none.ini"),
         PYTHONNOUSERSITE="1",
         PYTHONIOENCODING="utf-8",
     )
-    environ.update(dict.fromkeys(host.temporary_names, temporary))
+    environ.update(dict.fromkeys(host.environment.temporary_names, temporary))
     return environ
 
 

@@ -20,7 +20,7 @@ class CommitStep(Step):
         lines = []
         if context.manifest.site:
             lines.append("store the site values in %s" % layout.site)
-        scope = "for all users" if context.host.is_admin() else "for this account"
+        scope = "for all users" if context.host.rights.is_admin() else "for this account"
         lines.append("list it among the installed programs, %s" % scope)
         if receipt is not None:
             keep = context.manifest.environment.keep
@@ -39,5 +39,5 @@ class CommitStep(Step):
         if receipt is None:
             raise InstallError(FAILED, "Nothing was switched to")
         context.journal.commit()
-        finish_switch(context.host, context.layout, receipt, context.manifest.environment.keep, context.log)
+        finish_switch(context.host, context.layout, receipt, context.bundle, context.log)
         return "Finished"

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from ..bundle.verification import Bundle
     from ..console import Log
     from ..layout import Layout
-    from ..machine.host import Completed, Host
+    from ..machine.host import Host
+    from ..machine.processes import Completed
     from ..state.journal import Journal
     from ..state.receipt import State
 
@@ -77,12 +78,12 @@ class Context(object):
         folder = folder or self.work("empty")
         self.log.write("> %s" % shown)
         self.log.write("  in %s" % folder)
-        started = self.host.monotonic()
+        started = self.host.clock.monotonic()
         try:
-            done = self.host.run(command, self.environ(), folder, timeout)
+            done = self.host.processes.run(command, self.environ(), folder, timeout)
         except EnvironmentError as error:
             raise InstallError(FAILED, "%s can't be started: %s" % (shown, to_text(str(error))))
-        took = self.host.monotonic() - started
+        took = self.host.clock.monotonic() - started
         self.log.write(done.output)
         self.log.write("< %s after %.1f s" % ("out of time" if done.code is None else "exit code %d" % done.code, took))
         return done

@@ -22,11 +22,11 @@ def detect(host, wanted):
     """Asks the machine anew each time."""
     if wanted.registry is not None:
         place = wanted.registry if wanted.value is None else "%s, %s" % (wanted.registry, wanted.value or "(default)")
-        found = host.registry_value(wanted.registry, wanted.value, wanted.view)
+        found = host.registry.value(wanted.registry, wanted.value, wanted.view)
     else:
         place = expanded(host, wanted.file)
         there = os.path.isfile(place)
-        found = (host.file_version(place) or "") if there else None
+        found = (host.installers.file_version(place) or "") if there else None
     if found is None:
         return Detected(False, "there is no %s" % place)
     if wanted.at_least is None:
@@ -47,5 +47,5 @@ def version_of(text):
 def expanded(host, path):
     # type: (Host, str) -> str
     """``%SystemRoot%`` and the like filled in, whatever their letters' case; what isn't known stays as it is."""
-    known = {name.upper(): value for name, value in host.environ().items()}
+    known = {name.upper(): value for name, value in host.environment.variables().items()}
     return _VARIABLE.sub(lambda match: known.get(match.group(1).upper(), match.group(0)), path)

@@ -57,7 +57,7 @@ class FilesStep(Step):
                 context.make_folder(os.path.dirname(place))
                 context.journal.undo(FileWritten(place))
                 context.files.append(place)
-            context.host.write(place, content)
+            context.host.files.write(place, content)
         count = counted(len(context.manifest.files) - kept, "file")
         return "Wrote %s%s" % (count, ", kept %d that were there" % kept if kept else "")
 

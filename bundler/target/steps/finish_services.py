@@ -36,7 +36,7 @@ def finish_services(host, layout, receipt, log):
     if not receipt.services:
         return
     services = read_services(services_file(layout))[0]
-    values, manager = read_stored(layout.own_site), host.services()
+    values, manager = read_stored(layout.own_site), host.services
     known = [each.name for each in services]
     for each in services:
         state = manager.state(each.name)
@@ -55,7 +55,7 @@ def finish_services(host, layout, receipt, log):
 
 def _renew(host, service, values, resumed):
     # type: (Host, Service, dict[str, str], bool) -> None
-    manager, password = host.services(), password_of(service, values)
+    manager, password = host.services, password_of(service, values)
     if manager.state(service.name) is None:
         manager.create(service, password)
     manager.change(service, password)
@@ -68,8 +68,8 @@ def remove_services(host, layout, receipt, log):
     """For an uninstallation: the services, the host, logs outside of the data folder. Gives what is left."""
     for name in receipt.services:
         remove(host, name, log)
-        host.discard(os.path.join(layout.logs, name))
-    return host.discard(layout.services)
+        host.files.discard(os.path.join(layout.logs, name))
+    return host.files.discard(layout.services)
 
 
 def _try(log, action, *arguments):

@@ -58,7 +58,9 @@ class RightsStep(Step):
             if not os.path.exists(each.path):
                 context.make_folder(each.path)
             if os.path.dirname(each.path) == os.path.dirname(services_file(context.layout)):
-                context.host.private(each.path)  # it holds a secret; one that was mended has what its folder has
+                context.host.files.private(
+                    each.path
+                )  # it holds a secret; one that was repaired has what its folder has
             _give(context, each)
         return "Gave %s" % counted(len(wanted), "right")
 
@@ -74,7 +76,7 @@ def _wanted(context):
 
 def _give(context, grant):
     # type: (Context, Grant) -> None
-    program = context.host.icacls()
+    program = context.host.rights.icacls()
     if program is None:
         return
     if not grant.path.startswith(context.layout.release + os.sep):  # what is in there goes with it

@@ -47,7 +47,7 @@ def install_wheels(context, wheels):
     # type: (Context, list[tuple[str, str, bool]]) -> None
     """``wheels``: name, path, and whether the recipe itself asks for it. Raises InstallError (1603)."""
     layout, host, target = context.layout, context.host, context.manifest.target
-    windows = bool(host.exe)
+    windows = bool(host.paths.exe)
     include = os.path.join(layout.release, "include", "site", "python" + target.python.rpartition(".")[0])
     scheme = Scheme(layout.site_packages, layout.scripts, include, layout.release, windows)
     launchers = Launchers(
@@ -59,7 +59,7 @@ def install_wheels(context, wheels):
     )
     running = "%d.%d.%d" % sys.version_info[:3]
     log = os.path.join(context.work("workers"), "output")
-    count = worker_count(host.processors())
+    count = worker_count(host.processes.processors())
     program = worker_command(layout.runtime_python)
     environ = context.environ()
     context.log.write("> %d times: %s" % (count, " ".join(program)))
@@ -67,7 +67,7 @@ def install_wheels(context, wheels):
 
         def start():
             # type: () -> Popen[bytes]
-            return host.start(program, environ, context.work("empty"), output)
+            return host.processes.start(program, environ, context.work("empty"), output)
 
         workers = Workers(count, start, {"shebang": launchers.script_line(), "compile": True}, running == target.python)
         try:

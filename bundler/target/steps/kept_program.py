@@ -1,49 +1,86 @@
-"""The copy of ``boot`` and ``target`` that stays on the machine, for /rollback and /uninstall without the bundle."""
+"""Keeping a copy of the program that runs, unless a newer one is kept already."""
 
 from __future__ import absolute_import, unicode_literals
 
-import io
-import json
 import os
 
 from ..bundle.manifest import MANIFEST, SUMS
 from ..bundle.verification import changed_meanwhile, is_program
 from ..machine.files import hash_file, make_parents
+from ..state.kept_programs import KEPT, age_of, discard_program, newest_program, own_age, write_kept
+from .undo_actions import TreeWritten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..bundle.manifest import Member
     from ..bundle.verification import Bundle
     from ..layout import Layout
+    from ..machine.host import Host
     from .context import Context
 
-KEPT = "kept.json"
-"""In the copy of ``boot`` and ``target`` that stays on the machine: which environment it belongs to."""
+
+def name_of(bundle):
+    # type: (Bundle) -> str
+    return bundle.manifest.bundle.release  # type: ignore[no-any-return]
+
+
+def newer_program(bundle, layout):
+    # type: (Bundle, Layout) -> str | None
+    """The kept copy of a program that is newer than the bundle's own."""
+    kept = newest_program(layout)
+    if kept is None or kept == name_of(bundle) or age_of(layout, kept) <= own_age(bundle.manifest.created):
+        return None
+    return kept
+
+
+def must_be_kept(bundle, layout):
+    # type: (Bundle, Layout) -> bool
+    """Whether there is no copy of this program, or a damaged one, and none of a newer one."""
+    return newer_program(bundle, layout) is None and bool(program_faults(bundle, layout))
 
 
 def keep_program(context):
-    # type: (Context) -> None
-    """A copy of what runs /rollback and /uninstall when nobody has the bundle any more."""
-    layout, host, bundle = context.layout, context.host, context.bundle
-    context.make_folder(layout.keeping)
+    # type: (Context) -> str
+    """Before the point of no return. Returns the name of the copy that serves from now on."""
+    layout, bundle = context.layout, context.bundle
+    if must_be_kept(bundle, layout):
+        context.make_folder(layout.keeping)
+        if not os.path.isdir(layout.kept(name_of(bundle))):
+            context.journal.undo(TreeWritten(layout.kept(name_of(bundle))))
+    return put_program(context.host, layout, bundle)
+
+
+def put_program(host, layout, bundle):
+    # type: (Host, Layout, Bundle) -> str
+    """The same where nothing is taken back any more."""
+    name = name_of(bundle)
+    if not must_be_kept(bundle, layout):
+        return newer_program(bundle, layout) or name
+    discard_program(host, layout.kept(name))
     made = set()  # type: set[str]
     for member in _program(bundle):
-        place = _place(layout, member.path)
+        place = _place(layout, bundle, member.path)
         make_parents(place, made)
-        if host.copy(bundle.path(member.path), place) != (member.sha256, member.size):
+        if host.files.copy(bundle.path(member.path), place) != (member.sha256, member.size):
             raise changed_meanwhile(member)
-    for name in (MANIFEST, SUMS):
-        host.copy(bundle.path(name), _place(layout, name))
-    write_kept(_place(layout, KEPT), layout)
+    for each in (MANIFEST, SUMS):
+        host.files.copy(bundle.path(each), _place(layout, bundle, each))
+    write_kept(layout, name, bundle.manifest.created)
+    host.files.to_disk(layout.kept(name))
+    return name
 
 
 def program_faults(bundle, layout):
     # type: (Bundle, Layout) -> list[str]
-    """Files of the kept copy that aren't those of the bundle."""
+    """Files of the bundle's own kept copy that aren't those of the bundle."""
+    if os.path.normcase(bundle.folder) == os.path.normcase(layout.kept(name_of(bundle))):
+        return []  # it runs, and was verified
     wanted = [(each.path, each.sha256) for each in _program(bundle)] + [(MANIFEST, bundle.manifest_sha256)]
-    faults = []
+    own = own_age(bundle.manifest.created)
+    # one of an earlier format may be the same program, and says less of itself
+    faults = [] if age_of(layout, name_of(bundle)) == own else [_place(layout, bundle, KEPT)]
     for name, sha256 in wanted:
-        place = _place(layout, name)
+        place = _place(layout, bundle, name)
         if not os.path.isfile(place) or hash_file(place)[0] != sha256:
             faults.append(place)
     return faults
@@ -54,13 +91,6 @@ def _program(bundle):
     return [each for each in bundle.manifest.members if is_program(each.path)]
 
 
-def _place(layout, name):
-    # type: (Layout, str) -> str
-    return os.path.join(layout.kept, *name.split("/"))
-
-
-def write_kept(path, layout):
-    # type: (str, Layout) -> None
-    data = {"format": 1, "environment": layout.environment, "instance": layout.instance}
-    with io.open(path, "wb") as stream:
-        stream.write((json.dumps(data, indent=1, sort_keys=True) + "\n").encode("ascii"))
+def _place(layout, bundle, name):
+    # type: (Layout, Bundle, str) -> str
+    return os.path.join(layout.kept(name_of(bundle)), *name.split("/"))

@@ -28,14 +28,6 @@ def with_commands(steps, layout, state, shown):
     return ([LeaveStep()] if leaves else []) + steps + ([PostInstallStep(shown)] if shown else [])
 
 
-def lacking_rights(host, manifest, layout, state):
-    # type: (Host, Manifest, Layout, State) -> list[Problem]
-    if host.is_admin() or state.pointer == layout.id:
-        return []
-    text = "%s needs administrator rights: start bootstrap.bat from an administrator's command prompt"
-    return [Problem(FAILED, text % " ".join(each.command)) for each in manifest.post_install if each.needs_admin]
-
-
 class LeaveStep(Step):
     """The release that is in use takes back what it did to the machine; if the switch fails, it does it again."""
 

@@ -12,7 +12,7 @@ import os
 from ..compat import to_text
 from ..errors import FAILED, InstallError
 from ..layout import substitute
-from ..state.receipt import read_json
+from ..state.formats import read_json
 from ..state.release_commands import UNDO, recorded
 from ..state.site_values import read_stored
 from .child_processes import cleaned, ending
@@ -21,7 +21,8 @@ from .release_programs import find_program
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..console import Log
-    from ..machine.host import Completed, Host
+    from ..machine.host import Host
+    from ..machine.processes import Completed
 
 _TIMEOUT = 900
 
@@ -58,7 +59,9 @@ class Commands(object):
         command = program + [substitute(each, references) for each in words[1:]]
         self._log.write("> %s\n  in %s" % (shown, self.folder))
         try:
-            done = self._host.run(command, cleaned(self._host, self._host.temporary()), self.folder, _TIMEOUT)
+            done = self._host.processes.run(
+                command, cleaned(self._host, self._host.environment.temporary()), self.folder, _TIMEOUT
+            )
         except EnvironmentError as error:
             raise InstallError(FAILED, "%s can't be started: %s" % (shown, to_text(str(error))))
         self._log.write("%s\n< %s" % (done.output, ending(done)))

@@ -15,7 +15,8 @@ from .detection import detect
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..bundle.manifest import Manifest, PrerequisiteInfo
-    from ..machine.host import Completed, Host
+    from ..machine.host import Host
+    from ..machine.processes import Completed
     from .context import Context
 
 _REBOOT = (3010, 1641)
@@ -27,15 +28,6 @@ _PAUSES = (5, 10, 15, 30, 60, 60, 60, 60)
 def missing(host, manifest):
     # type: (Host, Manifest) -> list[PrerequisiteInfo]
     return [each for each in manifest.prerequisites if not detect(host, each.detect).there]
-
-
-def lacking_rights(host, manifest):
-    # type: (Host, Manifest) -> list[Problem]
-    """What isn't there and can't be installed by this account."""
-    if host.is_admin():
-        return []
-    text = "installing %s needs administrator rights: start bootstrap.bat from an administrator's command prompt"
-    return [Problem(FAILED, text % each.name) for each in missing(host, manifest) if each.needs_admin]
 
 
 class PrerequisiteStep(Step):
@@ -89,7 +81,7 @@ class PrerequisiteStep(Step):
             if done.code != BUSY:
                 return done
             context.log.write("another installation is running: again in %d seconds" % pause)
-            context.host.sleep(pause)
+            context.host.clock.sleep(pause)
         return context.run(command, timeout=_TIMEOUT)
 
     def _judge(self, context, done, there, kept):
@@ -117,7 +109,7 @@ class PrerequisiteStep(Step):
         file = context.bundle.path(wanted.file)
         if wanted.kind == "exe":
             return " ".join(['"%s"' % file] + [_exe_word(each, references) for each in wanted.arguments])
-        system = context.host.environ().get("SystemRoot", "C:\\Windows")
+        system = context.host.environment.variables().get("SystemRoot", "C:\\Windows")
         words = ['"%s"' % os.path.join(system, "System32", "msiexec.exe"), "/i", '"%s"' % file]
         words += ["/qn", "/norestart", "/l*v", '"%s"' % log]
         return " ".join(words + [_msi_word(each, references) for each in wanted.arguments])

@@ -1,4 +1,4 @@
-"""The release is finished: what it holds is written down, the means to undo and to mend it are kept, and its mark goes."""
+"""The release is finished: what it holds is written down, what the bundle lacks to repair it is kept, and its mark goes."""
 
 from __future__ import absolute_import, unicode_literals
 
@@ -13,8 +13,6 @@ from ..state.site_values import store
 from ..wheels.record import recorded
 from .base import Step
 from .bundle_contents import origins
-from .kept_program import keep_program
-from .undo_actions import TreeWritten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +29,10 @@ class RecordStep(Step):
 
     def describe(self, context):
         # type: (Context) -> list[str]
-        return ["keep what is needed to mend, roll back and uninstall, in %s" % context.layout.kept]
+        return [
+            "record every file of the release, and keep what the bundle lacks to repair it, in %s"
+            % context.layout.release
+        ]
 
     def doing(self, context):
         # type: (Context) -> str
@@ -42,22 +43,19 @@ class RecordStep(Step):
         layout, host = context.layout, context.host
         if context.manifest.site:
             store(host, layout.own_site, context.values)
-        context.journal.undo(TreeWritten(layout.kept))
-        host.discard(layout.kept)
-        keep_program(context)
         files, size = take(host, layout, context.manifest)
         write_spares(layout, files, frozenset(origins(context.bundle)))
-        host.private(layout.spares)  # a filled-in template may hold a secret
+        host.files.private(layout.spares)  # a filled-in template may hold a secret
         write_inventory(host, layout, facts(context), files, size)
         # a switch that survives a power failure must not lead to files that didn't
-        host.to_disk(layout.release)
+        host.files.to_disk(layout.release)
         os.unlink(layout.marker)
         return "Recorded %s" % counted(len(files), "file")
 
 
 def facts(context):
     # type: (Context) -> dict[str, Any]
-    bundle, (account, sid) = context.manifest.bundle, context.host.account()
+    bundle, (account, sid) = context.manifest.bundle, context.host.rights.account()
     return {
         "name": bundle.name,
         "version": bundle.version,
@@ -84,7 +82,7 @@ def take(host, layout, manifest):
     own = (layout.marker, layout.inventory, layout.spares)
     known = _written(layout, manifest)
     files, total = [], 0
-    for path, length in host.sizes(layout.release):
+    for path, length in host.files.sizes(layout.release):
         if path in own:
             continue
         total += length

@@ -9,14 +9,18 @@ if TYPE_CHECKING:
     from ..machine.host import Host
 
 
+ENDINGS = ("", ".exe", ".bat", ".cmd", ".py")
+"""What may be left out of a program's name in a command; the system's own ending is tried first."""
+
+
 def find_program(host, release, name):
     # type: (Host, str, str) -> list[str] | None
     """In the scripts folder of the release and nowhere else; a script gets the release's Python before it."""
-    scripts, python = os.path.join(release, host.scripts), host.script(release, "python")
-    for ending in (host.exe, "", ".exe", ".bat", ".cmd", ".py"):
+    scripts, python = os.path.join(release, host.paths.scripts), host.paths.script(release, "python")
+    for ending in (host.paths.exe,) + ENDINGS:
         path = os.path.join(scripts, name + ending)
         if os.path.isfile(path):
             # a script of an older package has no launcher on Windows
-            is_script = path.lower().endswith(".py") or (host.exe and not os.path.splitext(path)[1])
+            is_script = path.lower().endswith(".py") or (host.paths.exe and not os.path.splitext(path)[1])
             return [python, path] if is_script else [path]
     return None

@@ -71,9 +71,9 @@ class InstallRuntimeStep(Step):
         keep_installer(context.host, directory, installer, runtime.kind)
         log = context.log.path + ".python.log"
         if runtime.kind == "msi":
-            system = context.host.environ().get("SystemRoot", "C:\\Windows")
+            system = context.host.environment.variables().get("SystemRoot", "C:\\Windows")
             msiexec = os.path.join(system, "System32", "msiexec.exe")
-            features = context.host.msi_features(installer)
+            features = context.host.installers.msi_features(installer)
             command = msi_command(msiexec, installer, directory, features, log, runtime.all_users, runtime.prepend_path)
         else:
             command = exe_command(installer, directory, log, runtime.all_users, runtime.prepend_path)
@@ -173,7 +173,7 @@ class CopyRuntimeStep(Step):
             make_parents(place, made)
             if member.path in empty:
                 io.open(place, "wb").close()
-            elif context.host.copy(context.bundle.path(member.path), place) != (member.sha256, member.size):
+            elif context.host.files.copy(context.bundle.path(member.path), place) != (member.sha256, member.size):
                 raise changed_meanwhile(member)
             count += 1
         wanted = (context.manifest.target.python, context.manifest.target.bits)

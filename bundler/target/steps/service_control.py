@@ -43,7 +43,7 @@ def start(host, name):
     # type: (Host, str) -> None
     """One that runs already is no error."""
     try:
-        host.services().start(name)
+        host.services.start(name)
     except ServiceError as error:
         if error.code != _RUNS_ALREADY:
             raise
@@ -52,7 +52,7 @@ def start(host, name):
 def stop(host, names, log):
     # type: (Host, list[str], Log) -> None
     """All of them, those that others need after those others; returns when they have stopped. Raises InstallError (1603)."""
-    manager, left, begun = host.services(), list(names), host.monotonic()
+    manager, left, begun = host.services, list(names), host.clock.monotonic()
     while left:
         waiting, starting = [], False
         for name in left:
@@ -60,7 +60,7 @@ def stop(host, names, log):
             try:
                 manager.stop(name)
             except ServiceError as error:
-                starting = starting or (error.code == _NOT_NOW and host.monotonic() - begun < _ROOM)
+                starting = starting or (error.code == _NOT_NOW and host.clock.monotonic() - begun < _ROOM)
                 if not starting and (error.code != _DEPENDED_ON or len(left) == 1):
                     raise InstallError(FAILED, "The service %s can't be stopped: %s" % (name, error_words(error.code)))
                 waiting.append(name)
@@ -75,12 +75,12 @@ def stop(host, names, log):
 
 def _wait_stopped(host, name):
     # type: (Host, str) -> None
-    begun = host.monotonic()
+    begun = host.clock.monotonic()
     while True:
-        state = host.services().state(name)
+        state = host.services.state(name)
         if state is None or state.status == "stopped":
             return
-        if host.monotonic() - begun > _ROOM:
+        if host.clock.monotonic() - begun > _ROOM:
             raise InstallError(FAILED, "The service %s does not stop" % name)
         time.sleep(_PAUSE)
 
@@ -89,7 +89,7 @@ def running_services(host, receipt):
     # type: (Host, Receipt | None) -> list[str]
     """Those of the environment that run or begin to."""
     names = receipt.services if receipt is not None else []
-    states = [(each, host.services().state(each)) for each in names]
+    states = [(each, host.services.state(each)) for each in names]
     return [name for name, state in states if state is not None and state.status not in ("stopped", "stopping")]
 
 
@@ -102,4 +102,4 @@ def is_wanted(service, resumed):
 def remove(host, name, log):
     # type: (Host, str, Log) -> None
     stop(host, [name], log)
-    host.services().remove(name)
+    host.services.remove(name)

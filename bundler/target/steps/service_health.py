@@ -40,7 +40,7 @@ def wait_healthy(host, manager, service, started):
             seen = probe(service)
             if not seen:
                 return answered(service)
-        waited = host.monotonic() - started
+        waited = host.clock.monotonic() - started
         if waited >= limit:
             if not (service.http or service.tcp) and state.status == "running":
                 return "%s runs" % service.name

@@ -53,9 +53,9 @@ class ServiceFilesStep(Step):
         for info in context.manifest.services:
             path = os.path.join(folder, full_name(layout, info.name) + ".conf")
             lines = settings(context, info)
-            host.write(path, ("\n".join(lines) + "\n").encode("utf-8"))
+            host.files.write(path, ("\n".join(lines) + "\n").encode("utf-8"))
             if any("{site.%s}" % name in text for name in secrets for text in _texts(info)):
-                host.private(path)
+                host.files.private(path)
                 sid = service_sid(full_name(layout, info.name))
                 grants.append(Grant(path, sid, "read"))
         write_services(host, layout, services, grants)
@@ -135,17 +135,12 @@ def _filled(context, text):
 
 def services_in_the_way(manifest, layout, host):
     # type: (Manifest, Layout, Host) -> list[Problem]
-    """Rights that are missing, and services of the same names that something else made."""
-    if not (manifest.services or manifest.permissions):
-        return []
+    """Services of the same names that something else made."""
     problems = []
-    if not host.is_admin():
-        text = "making services and giving rights needs administrator rights: start bootstrap.bat from an administrator's command prompt"
-        problems.append(Problem(FAILED, text))
     own = '"%s" ' % host_program(layout)
     for each in manifest.services:
         name = full_name(layout, each.name)
-        found = host.services().command(name)
+        found = host.services.command(name)
         if found is not None and not found.lower().startswith(own.lower()):
             text = "there is a service %s that this bundle did not make (%s): remove it, or give this one another name"
             problems.append(Problem(OTHER_VERSION, text % (name, found)))
@@ -219,7 +214,7 @@ def _sid(context, permission):
         return account.upper()
     if account.lower() in BUILT_IN:
         return BUILT_IN[account.lower()][1]
-    found = context.host.account_sid(account)
+    found = context.host.rights.account_sid(account)
     if found is None:
         raise InstallError(FAILED, "There is no account %s on this machine, nor in its domain" % account)
     return found

@@ -13,6 +13,7 @@ from ..state.receipt import Receipt, write_pointer
 from ..state.release_services import read_services, services_file
 from ..state.runtime_claims import claimed
 from .base import Step
+from .kept_program import keep_program, must_be_kept, name_of
 from .undo_actions import FileReplaced, FileWritten, FolderMade, PointerMoved, subjects
 
 TYPE_CHECKING = False
@@ -32,6 +33,9 @@ class SwitchStep(Step):
         # type: (Context) -> list[str]
         layout = context.layout
         lines = ["put a launcher for each of the release's programs and scripts into %s" % layout.shims]
+        if must_be_kept(context.bundle, layout):
+            words = layout.kept(name_of(context.bundle))
+            lines.append("keep what is needed to roll back and to uninstall without the bundle, in %s" % words)
         before = "nothing" if context.state.pointer is None else context.state.pointer
         return lines + ["make %s current (now: %s)" % (layout.id, before)]
 
@@ -42,8 +46,9 @@ class SwitchStep(Step):
     def run(self, context):
         # type: (Context) -> str
         layout = context.layout
+        program = keep_program(context)
         names = write_shims(context)
-        context.journal.intend(next_receipt(context, names))
+        context.journal.intend(next_receipt(context, names, program))
         context.journal.undo(PointerMoved(layout.pointer, context.state.pointer))
         write_pointer(context.host, layout.pointer, layout.id)
         return "Switched to %s" % layout.id
@@ -59,7 +64,7 @@ def write_shims(context):
         with io.open(context.bundle.path(shim), "rb") as stream:
             contents[shim] = stream.read()
     wanted = []
-    for name in host.launchers(layout.release):
+    for name in host.paths.launchers(layout.release):
         path = os.path.join(layout.shims, name)
         content = contents[_kind(context, name)]
         if not os.path.isfile(path) or _content(path) != content:
@@ -69,14 +74,14 @@ def write_shims(context):
     context.journal.undo(*[FileReplaced(path, old[path]) if path in old else FileWritten(path) for path, _ in wanted])
     for path, content in wanted:
         put_program(host, path, content, old.get(path))
-    return host.launchers(layout.release)
+    return host.paths.launchers(layout.release)
 
 
 def _kind(context, name):
     # type: (Context, str) -> str
-    if context.host.exe and name.lower().endswith((".py", ".pyw")):
+    if context.host.paths.exe and name.lower().endswith((".py", ".pyw")):
         return _SCRIPT
-    return _WINDOW if context.host.has_window(os.path.join(context.layout.scripts, name)) else _CONSOLE
+    return _WINDOW if context.host.paths.has_window(os.path.join(context.layout.scripts, name)) else _CONSOLE
 
 
 def _content(path):
@@ -89,33 +94,33 @@ def put_program(host, path, content, old):
     # type: (Host, str, bytes, str | None) -> None
     """``old``: what one that is there, and runs, is renamed to."""
     try:
-        host.write(path, content)
+        host.files.write(path, content)
     except EnvironmentError:
         if old is None:
             raise
         # a running program can't be replaced, but it can be renamed; it goes the next time
         os.rename(path, old)
-        host.write(path, content)
+        host.files.write(path, content)
     os.chmod(path, 0o755)  # noqa: S103 - a launcher is for everybody
 
 
-def next_receipt(context, shims):
-    # type: (Context, list[str]) -> Receipt
+def next_receipt(context, shims, program):
+    # type: (Context, list[str], str) -> Receipt
     """What the receipt says once the switch is made."""
     layout, before = context.layout, context.state.receipt
     release = read_inventory(layout)
     receipt = before.copy() if before is not None else Receipt(context.manifest.bundle.name)
     receipt.instance, receipt.environment, receipt.data = layout.instance, layout.environment, release.data
-    receipt.version, receipt.current = release.version, layout.id
+    receipt.version, receipt.current, receipt.program = release.version, layout.id, program
     if context.state.pointer != layout.id:
         receipt.previous = context.state.pointer
     receipt.manifest_sha256, receipt.bundle = release.manifest_sha256, release.bundle
     receipt.installed = to_text(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
-    receipt.account, receipt.sid = context.host.account()
+    receipt.account, receipt.sid = context.host.rights.account()
     if release.runtime and claimed(release.runtime, layout.environment):
         receipt.runtimes = sorted(set(receipt.runtimes) | {release.runtime})
     if receipt.registered is None:  # where it was listed first, it stays listed
-        receipt.registered = "machine" if context.host.is_admin() else "user"
+        receipt.registered = "machine" if context.host.rights.is_admin() else "user"
     receipt.releases = [each for each in receipt.releases if each != layout.id] + [layout.id]
     receipt.shims = sorted(set(receipt.shims) | set(shims))
     services = [each.name for each in read_services(services_file(layout))[0]]

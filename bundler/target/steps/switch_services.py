@@ -44,7 +44,7 @@ class CreateServicesStep(Step):
 
     def describe(self, context):
         # type: (Context) -> list[str]
-        manager = context.host.services()
+        manager = context.host.services
         new = [each for each in services_of(context) if manager.state(each.name) is None]
         return ["make the service %s, which runs as %s" % (each.name, each.account) for each in new]
 
@@ -54,7 +54,7 @@ class CreateServicesStep(Step):
 
     def run(self, context):
         # type: (Context) -> str
-        manager, services = context.host.services(), services_of(context)
+        manager, services = context.host.services, services_of(context)
         _put_host(context)
         new = [each for each in services if manager.state(each.name) is None]
         for each in services:
@@ -135,14 +135,14 @@ class StartServicesStep(Step):
 
     def run(self, context):
         # type: (Context) -> str
-        manager, services = context.host.services(), services_of(context)
+        manager, services = context.host.services, services_of(context)
         before = context.state.pointer
         for each in services:
             if before is not None:
                 old = context.layout.of(before)
                 context.journal.undo(ServiceChanged(each.name, services_file(old), old.own_site))
             _must(each.name, "changed", manager.change, each, password_of(each, context.values))
-        started = context.host.monotonic()
+        started = context.host.clock.monotonic()
         wanted = [each for each in services if is_wanted(each, each.name in context.were_running)]
         for each in wanted:
             context.journal.undo(ServiceStarted(each.name))

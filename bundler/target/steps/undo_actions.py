@@ -81,8 +81,8 @@ class FileWritten(Action):
 
     def take_back(self, host, log):
         # type: (Host, Log) -> None
-        host.unlink(self.subject + ".new")
-        host.unlink(self.subject)
+        host.files.unlink(self.subject + ".new")
+        host.files.unlink(self.subject)
 
     def is_settled(self, layout, receipt):
         # type: (Layout, Receipt) -> bool
@@ -99,9 +99,9 @@ class FileReplaced(Action):
     def take_back(self, host, log):
         # type: (Host, Log) -> None
         path, old = self.fields
-        host.unlink(path + ".new")
+        host.files.unlink(path + ".new")
         if os.path.isfile(old) and not os.path.isfile(path):
-            host.replace(old, path)
+            host.files.replace(old, path)
 
     def is_settled(self, layout, receipt):
         # type: (Layout, Receipt) -> bool
@@ -136,7 +136,7 @@ class TreeWritten(Action):
     def take_back(self, host, log):
         # type: (Host, Log) -> None
         if os.path.isdir(self.subject):
-            host.remove_tree(self.subject)
+            host.files.remove_tree(self.subject)
 
     def is_settled(self, layout, receipt):
         # type: (Layout, Receipt) -> bool
@@ -180,7 +180,7 @@ class PointerMoved(Action):
         # type: (Host, Log) -> None
         """Never to half a release: if what was broken has been removed already, nothing is in use."""
         path, release = self.fields
-        host.unlink(path + ".new")
+        host.files.unlink(path + ".new")
         folder = os.path.join(os.path.dirname(path), "releases", release or "")
         is_there = release is not None and os.path.isdir(folder) and not os.path.exists(os.path.join(folder, MARKER))
         write_pointer(host, path, release if is_there else None)
@@ -202,9 +202,9 @@ class RuntimeClaimed(Action):
     def take_back(self, host, log):
         # type: (Host, Log) -> None
         runtime, environment, python = self.fields
-        host.unlink(claim_file(runtime, environment))
+        host.files.unlink(claim_file(runtime, environment))
         if not os.path.isfile(python):
-            host.discard(os.path.join(runtime, CLAIMS))
+            host.files.discard(os.path.join(runtime, CLAIMS))
             if os.path.isdir(runtime) and not os.listdir(runtime):
                 os.rmdir(runtime)
 
@@ -234,7 +234,7 @@ class ServiceMade(_OfService):
     def take_back(self, host, log):
         # type: (Host, Log) -> None
         name, program = self.fields
-        command = host.services().command(name)
+        command = host.services.command(name)
         if command is not None and command.lower().startswith('"%s" ' % program.lower()):
             remove(host, name, log)
 
@@ -254,7 +254,7 @@ class ServiceChanged(_OfService):
         name, path, site = self.fields
         for each in read_services(path)[0]:
             if each.name == name:
-                host.services().change(each, password_of(each, read_stored(site)))
+                host.services.change(each, password_of(each, read_stored(site)))
 
 
 class ServiceStopped(_OfService):
@@ -265,7 +265,7 @@ class ServiceStopped(_OfService):
 
     def take_back(self, host, log):
         # type: (Host, Log) -> None
-        if host.services().state(self.subject) is not None:
+        if host.services.state(self.subject) is not None:
             start(host, self.subject)
 
 

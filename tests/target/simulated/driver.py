@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 KILLED = 77
 
 
-def main():  # noqa: C901, PLR0915 - a class that is made of what the bundle brings
+def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle brings
     # type: () -> None
     folder, machine_path = sys.argv[1:3]
     with io.open(machine_path, encoding="utf-8") as stream:
@@ -31,9 +31,15 @@ def main():  # noqa: C901, PLR0915 - a class that is made of what the bundle bri
     sys.path[:] = [folder] + [each for each in sys.path if os.path.abspath(each) != os.path.dirname(__file__)]
     bootstrap = importlib.import_module("target.bootstrap")
     folder = importlib.import_module("target.compat").to_text(folder)
-    files = importlib.import_module("target.machine.files")
-    hosts = importlib.import_module("target.machine.host")
+    clocks = importlib.import_module("target.machine.clock")
+    environments = importlib.import_module("target.machine.environment")
+    installers = importlib.import_module("target.machine.installers")
+    operators = importlib.import_module("target.machine.operator_terminal")
     posix = importlib.import_module("target.machine.posix")
+    processes = importlib.import_module("target.machine.processes")
+    programs = importlib.import_module("target.machine.programs")
+    registries = importlib.import_module("target.machine.registry")
+    services = importlib.import_module("target.machine.services")
 
     effects = []  # type: list[None]
 
@@ -57,140 +63,52 @@ def main():  # noqa: C901, PLR0915 - a class that is made of what the bundle bri
         if machine.get("power_off") in words:
             os._exit(1)
 
-    class Machine(posix.PosixHost):  # type: ignore[name-defined,misc]
-        path_limit = machine.get("path_limit", 4096)
-
+    class Operator(operators.Operator):  # type: ignore[name-defined,misc]
         def arguments(self):  # type: ignore[no-untyped-def]
-            return posix.PosixHost.arguments(self)[2:]
+            return operators.Operator.arguments(self)[2:]
 
+        def interactive(self):  # type: ignore[no-untyped-def]
+            return "answers" in machine
+
+        def ask(self, prompt, secret):  # type: ignore[no-untyped-def]
+            return machine["answers"].pop(0)
+
+    class Environment(environments.Environment):  # type: ignore[name-defined,misc]
         def temporary(self):  # type: ignore[no-untyped-def]
             return machine["temporary"]
 
-        def environ(self):  # type: ignore[no-untyped-def]
-            return dict(posix.PosixHost.environ(self), **machine.get("environ", {}))
+        def variables(self):  # type: ignore[no-untyped-def]
+            return dict(environments.Environment.variables(self), **machine.get("environ", {}))
 
+    class System(posix.PosixSystem):  # type: ignore[name-defined,misc]
         def windows_version(self):  # type: ignore[no-untyped-def]
             return machine.get("windows")
 
         def bits(self):  # type: ignore[no-untyped-def]
             return machine.get("bits", 64)
 
+    class Rights(posix.PosixRights):  # type: ignore[name-defined,misc]
         def is_admin(self):  # type: ignore[no-untyped-def]
             return machine.get("admin", False)
-
-        def may_create(self, folder):  # type: ignore[no-untyped-def]
-            return folder not in machine.get("closed", [])
-
-        def volume(self, path):  # type: ignore[no-untyped-def]
-            return "C:\\", machine.get("free", 10**12)
-
-        def pythons(self, minor):  # type: ignore[no-untyped-def]
-            found = machine.get("pythons", {}).get(minor, [])
-            return [hosts.InstalledPython(each["directory"], each["bits"], each["all_users"]) for each in found]
-
-        def msi_features(self, path):  # type: ignore[no-untyped-def]
-            return machine["features"]
-
-        def registry_value(self, key, value, view):  # type: ignore[no-untyped-def]
-            """A file that installers may replace: ``KEY|VIEW`` to the values of that key."""
-            if not os.path.isfile(machine.get("registry", "")):
-                return None
-            with io.open(machine["registry"], encoding="utf-8") as stream:
-                values = json.load(stream).get("%s|%d" % (key, view))
-            return "" if values is not None and value is None else (values or {}).get(value)
-
-        def file_version(self, path):  # type: ignore[no-untyped-def]
-            """What the file says of itself."""
-            with io.open(path, encoding="utf-8") as stream:
-                return stream.read().strip() or None
-
-        def sleep(self, seconds):  # type: ignore[no-untyped-def]
-            with io.open(os.path.join(machine["temporary"], "slept"), "ab") as stream:
-                stream.write(b"%d\n" % seconds)
-
-        def runtime_python(self, runtime):  # type: ignore[no-untyped-def]
-            return os.path.join(runtime, "python.exe")
-
-        def run(self, command, environ, folder, timeout=None):  # type: ignore[no-untyped-def]
-            if not isinstance(command, list):
-                # an installer's command line: the machine says what does its work here, and with which code it ends
-                ran = posix.PosixHost.run(self, [machine["installer"], command], environ, folder, timeout)
-                code = machine.get("installer_code", ran.code)
-                if isinstance(code, list):
-                    code = code.pop(0) if len(code) > 1 else code[0]
-                return hosts.Completed(code, ran.output)
-            interrupted(command)
-            if any(each in command for each in machine.get("fails", [])):
-                return hosts.Completed(5, "")
-            if "quick" in machine:
-                return hosts.Completed(0, quick(machine["quick"], command))
-            return posix.PosixHost.run(self, command, environ, folder, timeout)
-
-        def start(self, command, environ, folder, errors):  # type: ignore[no-untyped-def]
-            interrupted(command)
-            return posix.PosixHost.start(self, command, environ, folder, errors)
-
-        def processors(self):  # type: ignore[no-untyped-def]
-            # none: all work is done in this process
-            return machine.get("processors", 0 if "quick" in machine else posix.PosixHost.processors(self))
-
-        def append(self, path, content):  # type: ignore[no-untyped-def]
-            effect()
-            posix.PosixHost.append(self, path, content)
-
-        def unlink(self, path):  # type: ignore[no-untyped-def]
-            effect()
-            if path in machine.get("stuck", []):
-                raise EnvironmentError(errno.EACCES, "in use", path)
-            posix.PosixHost.unlink(self, path)
-
-        def make_guarded(self, path):  # type: ignore[no-untyped-def]
-            effect()
-            posix.PosixHost.make_guarded(self, path)
-            with io.open(os.path.join(machine["temporary"], "guarded"), "a", encoding="utf-8") as stream:
-                stream.write(path + "\n")
-
-        def copy(self, source, destination):  # type: ignore[no-untyped-def]
-            effect()
-            return posix.PosixHost.copy(self, source, destination)
-
-        def remove_tree(self, path):  # type: ignore[no-untyped-def]
-            effect()
-            if path in machine.get("stuck", []):
-                raise EnvironmentError(errno.EACCES, "in use", path)
-            posix.PosixHost.remove_tree(self, path)
-
-        def discard(self, path):  # type: ignore[no-untyped-def]
-            effect()
-            return [path] if path in machine.get("stuck", []) else posix.PosixHost.discard(self, path)
-
-        def to_disk(self, folder):  # type: ignore[no-untyped-def]
-            effect()
-
-        def users(self, paths):  # type: ignore[no-untyped-def]
-            """Name and number of each program that holds a file, and the service that it belongs to, if it does: that lets go of it."""
-            found = []
-            for path in paths:
-                holders = machine.get("locked", {}).get(path)
-                if holders is not None:
-                    manager = self.services()  # type: ignore[no-untyped-call]
-                    runs = [each for each in holders if len(each) == 2 or manager.process(each[2])]
-                    if runs or not holders:
-                        found.append((path, [files.User(each[0], each[1]) for each in runs]))
-            return found
-
-        def family(self, processes):  # type: ignore[no-untyped-def]
-            """A process has started the one of the next number, if that isn't a service's."""
-            return set(processes) | {each + 1 for each in processes}
-
-        def services(self):  # type: ignore[no-untyped-def]
-            return service_manager.make_manager(importlib.import_module("target.machine.services"), machine, effect)
 
         def icacls(self):  # type: ignore[no-untyped-def]
             return machine.get("icacls")
 
         def account_sid(self, name):  # type: ignore[no-untyped-def]
             return machine.get("accounts", {}).get(name)
+
+    class Registry(registries.Registry):  # type: ignore[name-defined,misc]
+        def pythons(self, minor):  # type: ignore[no-untyped-def]
+            found = machine.get("pythons", {}).get(minor, [])
+            return [registries.InstalledPython(each["directory"], each["bits"], each["all_users"]) for each in found]
+
+        def value(self, key, name, view):  # type: ignore[no-untyped-def]
+            """A file that installers may replace: ``KEY|VIEW`` to the values of that key."""
+            if not os.path.isfile(machine.get("registry", "")):
+                return None
+            with io.open(machine["registry"], encoding="utf-8") as stream:
+                values = json.load(stream).get("%s|%d" % (key, view))
+            return "" if values is not None and name is None else (values or {}).get(name)
 
         def register(self, scope, key, values):  # type: ignore[no-untyped-def]
             effect()
@@ -212,19 +130,115 @@ def main():  # noqa: C901, PLR0915 - a class that is made of what the bundle bri
             with io.open(path, "wb") as stream:
                 stream.write(json.dumps(table, sort_keys=True).encode("ascii"))
 
+    class Installers(installers.Installers):  # type: ignore[name-defined,misc]
+        def msi_features(self, path):  # type: ignore[no-untyped-def]
+            return machine["features"]
+
+        def file_version(self, path):  # type: ignore[no-untyped-def]
+            """What the file says of itself."""
+            with io.open(path, encoding="utf-8") as stream:
+                return stream.read().strip() or None
+
+    class Clock(clocks.Clock):  # type: ignore[name-defined,misc]
+        def sleep(self, seconds):  # type: ignore[no-untyped-def]
+            with io.open(os.path.join(machine["temporary"], "slept"), "ab") as stream:
+                stream.write(b"%d\n" % seconds)
+
+    class Paths(posix.PosixPaths):  # type: ignore[name-defined,misc]
+        path_limit = machine.get("path_limit", 4096)
+
+        def runtime_python(self, runtime):  # type: ignore[no-untyped-def]
+            return os.path.join(runtime, "python.exe")
+
+    class Processes(processes.Processes):  # type: ignore[name-defined,misc]
+        def run(self, command, environ, folder, timeout=None):  # type: ignore[no-untyped-def]
+            if not isinstance(command, list):
+                # an installer's command line: the machine says what does its work here, and with which code it ends
+                ran = processes.Processes.run(self, [machine["installer"], command], environ, folder, timeout)
+                code = machine.get("installer_code", ran.code)
+                if isinstance(code, list):
+                    code = code.pop(0) if len(code) > 1 else code[0]
+                return processes.Completed(code, ran.output)
+            interrupted(command)
+            if any(each in command for each in machine.get("fails", [])):
+                return processes.Completed(5, "")
+            if "quick" in machine:
+                return processes.Completed(0, quick(machine["quick"], command))
+            return processes.Processes.run(self, command, environ, folder, timeout)
+
+        def start(self, command, environ, folder, errors):  # type: ignore[no-untyped-def]
+            interrupted(command)
+            return processes.Processes.start(self, command, environ, folder, errors)
+
+        def processors(self):  # type: ignore[no-untyped-def]
+            # none: all work is done in this process
+            return machine.get("processors", 0 if "quick" in machine else processes.Processes.processors(self))
+
+    manager = service_manager.make_manager(services, machine, effect)
+
+    class Programs(posix.PosixPrograms):  # type: ignore[name-defined,misc]
+        def users(self, paths):  # type: ignore[no-untyped-def]
+            """Name and number of each program that holds a file, and the service that it belongs to, if it does: that lets go of it."""
+            found = []
+            for path in paths:
+                holders = machine.get("locked", {}).get(path)
+                if holders is not None:
+                    runs = [each for each in holders if len(each) == 2 or manager.process(each[2])]
+                    if runs or not holders:
+                        found.append((path, [programs.User(each[0], each[1]) for each in runs]))
+            return found
+
+        def family(self, processes):  # type: ignore[no-untyped-def]
+            """A process has started the one of the next number, if that isn't a service's."""
+            return set(processes) | {each + 1 for each in processes}
+
+    class Files(posix.PosixFiles):  # type: ignore[name-defined,misc]
+        def may_create(self, folder):  # type: ignore[no-untyped-def]
+            return folder not in machine.get("closed", [])
+
+        def volume(self, path):  # type: ignore[no-untyped-def]
+            return "C:\\", machine.get("free", 10**12)
+
+        def append(self, path, content):  # type: ignore[no-untyped-def]
+            effect()
+            posix.PosixFiles.append(self, path, content)
+
+        def unlink(self, path):  # type: ignore[no-untyped-def]
+            effect()
+            if path in machine.get("stuck", []):
+                raise EnvironmentError(errno.EACCES, "in use", path)
+            posix.PosixFiles.unlink(self, path)
+
+        def make_guarded(self, path):  # type: ignore[no-untyped-def]
+            effect()
+            posix.PosixFiles.make_guarded(self, path)
+            with io.open(os.path.join(machine["temporary"], "guarded"), "a", encoding="utf-8") as stream:
+                stream.write(path + "\n")
+
+        def copy(self, source, destination):  # type: ignore[no-untyped-def]
+            effect()
+            return posix.PosixFiles.copy(self, source, destination)
+
+        def remove_tree(self, path):  # type: ignore[no-untyped-def]
+            effect()
+            if path in machine.get("stuck", []):
+                raise EnvironmentError(errno.EACCES, "in use", path)
+            posix.PosixFiles.remove_tree(self, path)
+
+        def discard(self, path):  # type: ignore[no-untyped-def]
+            effect()
+            return [path] if path in machine.get("stuck", []) else posix.PosixFiles.discard(self, path)
+
+        def to_disk(self, folder):  # type: ignore[no-untyped-def]
+            effect()
+
         def replace(self, source, destination):  # type: ignore[no-untyped-def]
             effect()
             if machine.get("power_off_before") == os.path.basename(destination) and os.path.isdir(machine["shims"]):
                 os._exit(1)
-            posix.PosixHost.replace(self, source, destination)
+            posix.PosixFiles.replace(self, source, destination)
             if machine.get("power_off_after") == os.path.basename(destination):
                 os._exit(1)
-
-        def interactive(self):  # type: ignore[no-untyped-def]
-            return "answers" in machine
-
-        def ask(self, prompt, secret):  # type: ignore[no-untyped-def]
-            return machine["answers"].pop(0)
 
     def mark(release, what):
         # type: (str, str) -> None
@@ -254,7 +268,22 @@ def main():  # noqa: C901, PLR0915 - a class that is made of what the bundle bri
             return str(machine["identity"])
         return ""
 
-    code = bootstrap.main(Machine(), folder)
+    environment = Environment()
+    host = posix.posix_host(
+        clock=Clock(),
+        environment=environment,
+        files=Files(),
+        installers=Installers(),
+        operator=Operator(),
+        paths=Paths(),
+        processes=Processes(),
+        programs=Programs(),
+        registry=Registry(),
+        rights=Rights(),
+        services=manager,
+        system=System(environment),
+    )
+    code = bootstrap.main(host, folder)
     with io.open(machine["exit_code"], "w", encoding="ascii") as stream:
         stream.write("%d" % code)
     with io.open(os.path.join(machine["temporary"], "effects"), "w", encoding="ascii") as stream:

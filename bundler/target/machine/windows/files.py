@@ -12,8 +12,14 @@ import threading
 from ctypes import wintypes
 
 from ...compat import native
-from ..files import leads_elsewhere
-from .accounts import own_sid
+from ..files import Files, existing_parent, leads_elsewhere
+from .rights import own_sid
+from .self_removal import remove_after_exit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..environment import Environment
+    from ..rights import Rights
 
 _kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
 _security = ctypes.WinDLL(native("advapi32"), use_last_error=True)
@@ -30,11 +36,18 @@ _kernel.FindFirstFileW.argtypes = [wintypes.LPCWSTR, ctypes.c_void_p]
 _kernel.FindClose.argtypes = [ctypes.c_void_p]
 _kernel.CreateDirectoryW.argtypes = [wintypes.LPCWSTR, ctypes.c_void_p]
 _kernel.LocalFree.argtypes = [ctypes.c_void_p]
+_kernel.MoveFileExW.argtypes = [wintypes.LPCWSTR, wintypes.LPCWSTR, wintypes.DWORD]
+_kernel.GetVolumePathNameW.argtypes = [wintypes.LPCWSTR, wintypes.LPWSTR, wintypes.DWORD]
+_kernel.GetDiskFreeSpaceExW.argtypes = [wintypes.LPCWSTR, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p]
 _security.ConvertStringSecurityDescriptorToSecurityDescriptorW.argtypes = [
     wintypes.LPCWSTR, wintypes.DWORD, ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p,
 ]  # fmt: skip
 _security.SetFileSecurityW.argtypes = [wintypes.LPCWSTR, wintypes.DWORD, ctypes.c_void_p]
 
+_MOVEFILE_REPLACE_EXISTING = 1
+_MOVEFILE_WRITE_THROUGH = 8
+_FILE_ADD_FILE_AND_FOLDER = 2 | 4
+_BACKUP_SEMANTICS = 0x02000000
 _NO_ATTRIBUTES = 0xFFFFFFFF
 _DIRECTORY = 0x10
 _REPARSE_POINT = 0x400
@@ -49,6 +62,68 @@ _FLUSHING = 4
 _GUARDED = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
 """What ``rights.guard_command`` gives: all rights to SYSTEM and administrators, others may read; for all that comes below, too."""
 _PRIVATE = "D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;%s)"
+
+
+class WindowsFiles(Files):
+    def __init__(self, environment, rights):
+        # type: (Environment, Rights) -> None
+        self._environment = environment
+        self._rights = rights
+
+    def replace(self, source, destination):
+        # type: (str, str) -> None
+        if not _kernel.MoveFileExW(source, destination, _MOVEFILE_REPLACE_EXISTING | _MOVEFILE_WRITE_THROUGH):
+            raise ctypes.WinError(ctypes.get_last_error())
+
+    def is_link(self, path):
+        # type: (str) -> bool
+        return is_link(path)
+
+    def remove_link(self, path):
+        # type: (str) -> None
+        remove_link(path)
+
+    def to_disk(self, folder):
+        # type: (str) -> None
+        drive = os.path.splitdrive(os.path.abspath(folder))[0]
+        if not (drive.endswith(":") and flush("\\\\.\\" + drive)):
+            flush_all(self.walk(folder))
+
+    def remove_after_exit(self, tree, folders):
+        # type: (str, list[str]) -> None
+        remove_after_exit(tree, folders, self._environment.variables(), is_link)
+
+    def private(self, path):
+        # type: (str) -> None
+        private(path)
+
+    def make_guarded(self, path):
+        # type: (str) -> None
+        if self._rights.is_admin():
+            make_guarded(path)
+        else:
+            os.mkdir(path)
+
+    def volume(self, path):
+        # type: (str) -> tuple[str, int]
+        folder = existing_parent(path)
+        name, free = ctypes.create_unicode_buffer(1024), ctypes.c_ulonglong()
+        if not _kernel.GetVolumePathNameW(folder, name, 1024):
+            raise ctypes.WinError(ctypes.get_last_error())
+        if not _kernel.GetDiskFreeSpaceExW(folder, ctypes.byref(free), None, None):
+            raise ctypes.WinError(ctypes.get_last_error())
+        return name.value, free.value
+
+    def may_create(self, folder):
+        # type: (str) -> bool
+        """Asks for the rights by opening the folder itself: ``os.access`` knows nothing of access control lists."""
+        handle = _kernel.CreateFileW(
+            folder, _FILE_ADD_FILE_AND_FOLDER, _SHARE_ALL, None, _OPEN_EXISTING, _BACKUP_SEMANTICS, None
+        )
+        if handle in (None, _INVALID_HANDLE):
+            return False
+        _kernel.CloseHandle(handle)
+        return True
 
 
 class _SecurityAttributes(ctypes.Structure):

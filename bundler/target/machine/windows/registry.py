@@ -1,4 +1,4 @@
-"""What Windows says of a registry key and of a file's version."""
+"""Windows' registry: values, registered Pythons, the list of installed programs."""
 
 from __future__ import absolute_import, unicode_literals
 
@@ -6,36 +6,74 @@ import sys
 
 assert sys.platform == "win32"  # noqa: S101 - a type checker for another platform stops here
 
-import ctypes
-from ctypes import wintypes
-
 from ...compat import PY2, native, text_type, to_text
+from ..registry import InstalledPython, Registry
 
 if PY2:
     import _winreg as winreg
 else:
     import winreg
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..system import System
+
 _MACHINE = ("HKLM", "HKEY_LOCAL_MACHINE")
-_version = ctypes.WinDLL(native("version"), use_last_error=True)
-
-_version.GetFileVersionInfoSizeW.argtypes = [wintypes.LPCWSTR, ctypes.c_void_p]
-_version.GetFileVersionInfoSizeW.restype = wintypes.DWORD
-_version.GetFileVersionInfoW.argtypes = [wintypes.LPCWSTR, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p]
-_version.VerQueryValueW.argtypes = [
-    ctypes.c_void_p, wintypes.LPCWSTR, ctypes.POINTER(ctypes.c_void_p), ctypes.POINTER(wintypes.UINT),
-]  # fmt: skip
+_PROGRAMS = "Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\"
 
 
-class _Fixed(ctypes.Structure):
-    """The beginning of VS_FIXEDFILEINFO."""
+class WindowsRegistry(Registry):
+    def __init__(self, system):
+        # type: (System) -> None
+        self._system = system
 
-    _fields_ = [(native(name), wintypes.DWORD) for name in ("signature", "structure", "high", "low")]
+    def value(self, key, name, view):
+        # type: (str, str | None, int | None) -> str | None
+        # a 32-bit Windows has one registry, and may refuse to be asked for a view
+        return _read(key, name, view if self._system.bits() == 64 else None)
+
+    def pythons(self, minor):
+        # type: (str) -> list[InstalledPython]
+        found = []
+        places = (
+            (winreg.HKEY_LOCAL_MACHINE, winreg.KEY_WOW64_64KEY, 64),
+            (winreg.HKEY_LOCAL_MACHINE, winreg.KEY_WOW64_32KEY, 32),
+            (winreg.HKEY_CURRENT_USER, 0, None),  # this one is not divided into views
+        )
+        for root, view, bits in places:
+            for tag in (minor, minor + "-32"):
+                directory = _value(root, view, "Software\\Python\\PythonCore\\%s\\InstallPath" % tag)
+                if directory:
+                    known = bits if bits is not None else (32 if tag.endswith("-32") else None)
+                    found.append(InstalledPython(directory, known, root == winreg.HKEY_LOCAL_MACHINE))
+        if self._system.bits() == 32:
+            # both views are the same one there
+            found = [each for each in found if each.bits != 64]
+        return found
+
+    def register(self, scope, key, values):
+        # type: (str, str, dict[str, str | int]) -> None
+        with winreg.CreateKeyEx(_root(scope), _PROGRAMS + key, 0, winreg.KEY_WRITE | _view(scope)) as opened:
+            for name, value in values.items():
+                kind = winreg.REG_DWORD if isinstance(value, int) else winreg.REG_SZ
+                winreg.SetValueEx(opened, name, 0, kind, value)
+
+    def unregister(self, scope, key):
+        # type: (str, str) -> None
+        try:
+            try:
+                winreg.DeleteKeyEx(_root(scope), _PROGRAMS + key, _view(scope), 0)
+            except NotImplementedError:  # a Windows of 32 bits that is old, and has no views
+                winreg.DeleteKey(_root(scope), _PROGRAMS + key)
+        except EnvironmentError as error:
+            if getattr(error, "winerror", 0) != 2:  # it isn't there
+                raise
 
 
-def registry_value(key, value, view):
+def _read(key, value, view):
     # type: (str, str | None, int | None) -> str | None
-    """As ``Host.registry_value`` says; ``view`` None on a 32-bit Windows, which has one registry and may refuse to be asked for a view."""
     root, _, path = key.partition("\\")
     hive = winreg.HKEY_LOCAL_MACHINE if root in _MACHINE else winreg.HKEY_CURRENT_USER
     wish = {32: winreg.KEY_WOW64_32KEY, 64: winreg.KEY_WOW64_64KEY, None: 0}[view]
@@ -49,14 +87,22 @@ def registry_value(key, value, view):
     return found if isinstance(found, text_type) else to_text(str(found))
 
 
-def file_version(path):
-    # type: (str) -> str | None
-    size = _version.GetFileVersionInfoSizeW(path, None)
-    content = ctypes.create_string_buffer(size or 1)
-    if not size or not _version.GetFileVersionInfoW(path, 0, size, content):
+def _root(scope):
+    # type: (str) -> int
+    return winreg.HKEY_LOCAL_MACHINE if scope == "machine" else winreg.HKEY_CURRENT_USER
+
+
+def _view(scope):
+    # type: (str) -> int
+    """One line however many bits the Python has that wrote it; a 32-bit Windows has one view only and ignores this."""
+    return winreg.KEY_WOW64_64KEY if scope == "machine" else 0
+
+
+def _value(root, view, path):
+    # type: (Any, int, str) -> str | None
+    try:
+        with winreg.OpenKey(root, path, 0, winreg.KEY_READ | view) as key:
+            value = winreg.QueryValueEx(key, "")[0]
+    except EnvironmentError:
         return None
-    place, length = ctypes.c_void_p(), wintypes.UINT()
-    if not _version.VerQueryValueW(content, "\\", ctypes.byref(place), ctypes.byref(length)) or not place.value:
-        return None
-    fixed = _Fixed.from_address(place.value)
-    return "%d.%d.%d.%d" % (fixed.high >> 16, fixed.high & 0xFFFF, fixed.low >> 16, fixed.low & 0xFFFF)
+    return to_text(value) if value else None

@@ -1,4 +1,4 @@
-"""SIDs: of accounts by their names, and of this process's own."""
+"""Accounts of Windows, by SID: of accounts by their names, and of this process's own."""
 
 from __future__ import absolute_import, unicode_literals
 
@@ -7,16 +7,22 @@ import sys
 assert sys.platform == "win32"  # noqa: S101 - a type checker for another platform stops here
 
 import ctypes
+import os
 from ctypes import wintypes
 
 from ...compat import native, to_text
+from ..rights import Rights
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ..environment import Environment
+
 _security = ctypes.WinDLL(native("advapi32"), use_last_error=True)
 _kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
+_shell = ctypes.WinDLL(native("shell32"), use_last_error=True)
+_secur32 = ctypes.WinDLL(native("secur32"), use_last_error=True)
 _kernel.LocalFree.argtypes = [ctypes.c_void_p]
 _kernel.CloseHandle.argtypes = [wintypes.HANDLE]
 _kernel.GetCurrentProcess.restype = wintypes.HANDLE
@@ -32,6 +38,33 @@ _security.GetTokenInformation.argtypes = [
 
 _TOKEN_QUERY = 8
 _TOKEN_USER = 1
+_NAME_SAM_COMPATIBLE = 2
+
+
+class WindowsRights(Rights):
+    def __init__(self, environment):
+        # type: (Environment) -> None
+        self._environment = environment
+
+    def is_admin(self):
+        # type: () -> bool
+        """Of the process's token: an administrator who wasn't elevated doesn't count. ``net session`` asks another question."""
+        return bool(_shell.IsUserAnAdmin())
+
+    def account(self):
+        # type: () -> tuple[str, str | None]
+        name, size = ctypes.create_unicode_buffer(512), wintypes.DWORD(512)
+        known = _secur32.GetUserNameExW(_NAME_SAM_COMPATIBLE, name, ctypes.byref(size))
+        return to_text(name.value) if known else "", own_sid()
+
+    def account_sid(self, name):
+        # type: (str) -> str | None
+        return account_sid(name)
+
+    def icacls(self):
+        # type: () -> str | None
+        system = self._environment.variables().get("SystemRoot", "C:\\Windows")
+        return os.path.join(system, "System32", "icacls.exe")
 
 
 def account_sid(name):

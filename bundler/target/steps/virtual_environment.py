@@ -39,13 +39,15 @@ class EnvironmentStep(Step):
         python, release = context.layout.runtime_python, context.layout.release
         maker = context.manifest.environment.maker
         if maker == "venv":
-            command = [python, "-E", "-s", "-m", "venv", "--without-pip"] + list(context.host.venv_options) + [release]
+            command = (
+                [python, "-E", "-s", "-m", "venv", "--without-pip"] + list(context.host.paths.venv_options) + [release]
+            )
         else:
             seeds = unpacked_seeds(context, "virtualenv", lambda name: name != "pip")
             command = [python, "-E", "-s", "-c", _VIRTUALENV, seeds, "--no-seed", "--no-download"]
             # without it virtualenv leaves a process behind that looks for newer versions
             command += ["--no-periodic-update", "--app-data", context.work("app-data")]
-            command += list(context.host.venv_options) + [release]
+            command += list(context.host.paths.venv_options) + [release]
         context.must("Making the environment", command)
         if not os.path.isfile(context.layout.python):
             raise InstallError(FAILED, "%s made no %s" % (maker, context.layout.python))

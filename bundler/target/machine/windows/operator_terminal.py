@@ -1,4 +1,4 @@
-"""Whether somebody sees this process's console, so that a question would be answered and not waited for until the end of days."""
+"""The command line on Windows; and whether somebody sees this process's console, so that a question would be answered and not waited for until the end of days."""
 
 from __future__ import absolute_import, unicode_literals
 
@@ -10,8 +10,10 @@ import ctypes
 from ctypes import wintypes
 
 from ...compat import native
+from ..operator_terminal import Operator
 
 _kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
+_shell = ctypes.WinDLL(native("shell32"), use_last_error=True)
 _user = ctypes.WinDLL(native("user32"), use_last_error=True)
 
 _INPUT, _OUTPUT = -10, -11
@@ -22,6 +24,9 @@ _WSF_VISIBLE = 1
 _kernel.GetStdHandle.restype = wintypes.HANDLE
 _kernel.GetStdHandle.argtypes = [wintypes.DWORD]
 _kernel.GetConsoleMode.argtypes = [wintypes.HANDLE, ctypes.POINTER(wintypes.DWORD)]
+_kernel.GetCommandLineW.restype = wintypes.LPWSTR
+_shell.CommandLineToArgvW.restype = ctypes.POINTER(wintypes.LPWSTR)
+_shell.CommandLineToArgvW.argtypes = [wintypes.LPCWSTR, ctypes.POINTER(ctypes.c_int)]
 _kernel.GetConsoleWindow.restype = wintypes.HWND
 _user.GetClassNameW.argtypes = [wintypes.HWND, wintypes.LPWSTR, ctypes.c_int]
 _user.IsWindowVisible.argtypes = [wintypes.HWND]
@@ -29,6 +34,20 @@ _user.GetProcessWindowStation.restype = wintypes.HANDLE
 _user.GetUserObjectInformationW.argtypes = [
     wintypes.HANDLE, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD, ctypes.c_void_p,
 ]  # fmt: skip
+
+
+class WindowsOperator(Operator):
+    def arguments(self):
+        # type: () -> list[str]
+        """2.7 sees its arguments in the code page, with question marks where a letter isn't in it."""
+        count = ctypes.c_int()
+        found = _shell.CommandLineToArgvW(_kernel.GetCommandLineW(), ctypes.byref(count))
+        words = [found[i] or "" for i in range(count.value)]
+        return words[len(words) - len(sys.argv) + 1 :]
+
+    def interactive(self):
+        # type: () -> bool
+        return sys.stdin is not None and sys.stdout is not None and is_attended()
 
 
 class _Flags(ctypes.Structure):

@@ -1,0 +1,24 @@
+"""The environment of this process, and where short-lived files may lie."""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+import tempfile
+
+from ..compat import to_text
+
+
+class Environment(object):
+    """``temporary_names``: the variables that name that folder; ``null``: the file that holds nothing."""
+
+    null = os.devnull
+    temporary_names = ("TMPDIR",)  # type: tuple[str, ...]
+
+    def variables(self):
+        # type: () -> dict[str, str]
+        return {to_text(name): to_text(value) for name, value in os.environ.items()}
+
+    def temporary(self):
+        # type: () -> str
+        """A folder where log files and short-lived files may lie."""
+        return to_text(tempfile.gettempdir())

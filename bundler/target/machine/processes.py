@@ -1,0 +1,96 @@
+"""Programs that are started; the same on every system."""
+
+from __future__ import absolute_import, unicode_literals
+
+import io
+import os
+import subprocess
+import tempfile
+import time
+
+from ..compat import PY2, native, output_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import IO
+
+_POLL = 0.02
+
+
+class Completed(object):
+    """A process that ended: ``code``, None if it ran out of time, and what it wrote to both streams."""
+
+    def __init__(self, code, output):
+        # type: (int | None, str) -> None
+        self.code = code
+        self.output = output
+
+
+class Processes(object):
+    def run(self, command, environ, folder, timeout=None):
+        # type: (list[str] | str, dict[str, str], str, float | None) -> Completed
+        """Run to the end with no input; a string is a whole command line, for programs with quoting rules of their own.
+
+        The output goes through a file: a pipe would stay open as long as any grandchild lives.
+        """
+        line = native(command) if not isinstance(command, list) else [native(each) for each in command]
+        with tempfile.TemporaryFile() as output, io.open(os.devnull, "rb") as nothing:
+            process = subprocess.Popen(
+                line,
+                stdin=nothing,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={native(name): native(value) for name, value in environ.items()},
+                cwd=native(folder),
+            )
+            code = _wait(process, timeout)
+            output.seek(0)
+            content = output.read()
+        return Completed(code, output_text(content).replace("\r\n", "\n"))
+
+    def start(self, command, environ, folder, errors):
+        # type: (list[str], dict[str, str], str, IO[bytes]) -> subprocess.Popen[bytes]
+        """A program to talk to by its standard input and output; what it says besides goes to ``errors``."""
+        return subprocess.Popen(
+            [native(each) for each in command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env={native(name): native(value) for name, value in environ.items()},
+            cwd=native(folder),
+            # 2.7 would hand one program's input to the next, which then is never closed
+            close_fds=os.name == "posix",
+        )
+
+    def processors(self):
+        # type: () -> int
+        """How many there are, or are for this process: so many programs can work side by side."""
+        import multiprocessing
+
+        try:
+            return multiprocessing.cpu_count()
+        except NotImplementedError:
+            return 1  # as in Wine
+
+
+def _wait(process, timeout):
+    # type: (subprocess.Popen[bytes], float | None) -> int | None
+    started = _monotonic()
+    try:
+        while process.poll() is None:
+            if timeout is not None and _monotonic() - started > timeout:
+                process.kill()
+                process.wait()
+                return None
+            time.sleep(_POLL)
+    except KeyboardInterrupt:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        raise
+    return process.returncode
+
+
+def _monotonic():
+    # type: () -> float
+    return time.time() if PY2 else time.monotonic()

@@ -1,0 +1,34 @@
+"""What is registered on the machine: values, Pythons, and the list of installed programs."""
+
+from __future__ import absolute_import, unicode_literals
+
+
+class InstalledPython(object):
+    """A registered Python (PEP 514). ``bits`` is None where the registration doesn't tell."""
+
+    def __init__(self, directory, bits, all_users):
+        # type: (str, int | None, bool) -> None
+        self.directory = directory
+        self.bits = bits
+        self.all_users = all_users
+
+
+class Registry(object):
+    def value(self, key, name, view):
+        # type: (str, str | None, int | None) -> str | None
+        """A value as text, or with no ``name`` an empty text for a key that exists; None: it isn't there. ``view`` is 32 or 64."""
+        raise NotImplementedError
+
+    def pythons(self, minor):
+        # type: (str) -> list[InstalledPython]
+        """The registered Pythons of a minor version (``3.11``), of the machine and of this account."""
+        raise NotImplementedError
+
+    def register(self, scope, key, values):
+        # type: (str, str, dict[str, str | int]) -> None
+        """List a program among those that are installed ("Apps"); ``scope`` is "machine" or "user"."""
+        raise NotImplementedError
+
+    def unregister(self, scope, key):
+        # type: (str, str) -> None
+        raise NotImplementedError

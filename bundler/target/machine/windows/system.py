@@ -1,0 +1,66 @@
+"""Which Windows this is, and its named locks."""
+
+from __future__ import absolute_import, unicode_literals
+
+import sys
+
+assert sys.platform == "win32"  # noqa: S101 - a type checker for another platform stops here
+
+import ctypes
+import hashlib
+import os
+from ctypes import wintypes
+
+from ...compat import native, to_text
+from ..system import System
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
+_kernel.CreateMutexW.restype = wintypes.HANDLE
+_kernel.CreateMutexW.argtypes = [ctypes.c_void_p, wintypes.BOOL, wintypes.LPCWSTR]
+_kernel.WaitForSingleObject.argtypes = [wintypes.HANDLE, wintypes.DWORD]
+_kernel.CloseHandle.argtypes = [wintypes.HANDLE]
+
+_WAIT_OBJECT_0 = 0
+_WAIT_ABANDONED = 0x80
+
+
+class _Version(ctypes.Structure):
+    _fields_ = [
+        (native("size"), wintypes.DWORD),
+        (native("major"), wintypes.DWORD),
+        (native("minor"), wintypes.DWORD),
+        (native("build"), wintypes.DWORD),
+        (native("platform"), wintypes.DWORD),
+        (native("service_pack"), wintypes.WCHAR * 128),
+    ]
+
+
+class WindowsSystem(System):
+    def windows_version(self):
+        # type: () -> tuple[int, int, int] | None
+        """By RtlGetVersion: GetVersionEx tells a program without a manifest that it runs on Windows 8."""
+        version = _Version()
+        version.size = ctypes.sizeof(version)
+        ctypes.WinDLL(native("ntdll")).RtlGetVersion(ctypes.byref(version))
+        return version.major, version.minor, version.build
+
+    def bits(self):
+        # type: () -> int
+        wide = os.environ.get(native("PROCESSOR_ARCHITEW6432")) or os.environ.get(native("PROCESSOR_ARCHITECTURE"), "")
+        return 64 if "64" in wide else 32
+
+    def lock(self, name):
+        # type: (str) -> Any | None
+        """A named mutex of the machine: it leaves no file behind, and the system frees it when the process dies."""
+        digest = to_text(hashlib.sha256(name.lower().encode("utf-8")).hexdigest())
+        handle = _kernel.CreateMutexW(None, False, "Global\\offline-bundle-" + digest[:16])
+        if not handle:
+            return None  # of another account, and closed to this one
+        if _kernel.WaitForSingleObject(handle, 0) in (_WAIT_OBJECT_0, _WAIT_ABANDONED):
+            return handle
+        _kernel.CloseHandle(handle)
+        return None

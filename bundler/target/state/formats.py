@@ -1,0 +1,75 @@
+"""The formats of the files that stay on the machine, each with a number that is raised when its meaning changes.
+
+A program reads all older formats and writes the newest one. What a newer program wrote is refused before anything is changed: an older
+one would lose what it doesn't know of.
+"""
+
+from __future__ import absolute_import, unicode_literals
+
+import io
+import json
+import os
+
+from ..errors import FAILED, OTHER_VERSION, InstallError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+RECEIPT, JOURNAL, RELEASE, LEFTOVERS = "receipt", "journal", "release", "leftovers"
+SERVICES, SITE, PROGRAM, CLAIM = "services", "site", "program", "claim"
+NEWEST = {
+    RECEIPT: 2,  # 2: the kept program that serves all releases
+    JOURNAL: 2,  # 2: holds such a receipt
+    RELEASE: 1,
+    LEFTOVERS: 1,
+    SERVICES: 1,
+    SITE: 1,
+    PROGRAM: 2,  # 2: which formats it reads, and when its bundle was made
+    CLAIM: 1,
+}
+_ADVICE = (
+    "Use the bundle that was installed last, or a newer one; its program is also in the list of installed programs."
+)
+
+
+def checked(path, data, kind):
+    # type: (str, dict[str, Any], str) -> int
+    """The format of a table that lies in ``path``: 1 for one without a number. Raises InstallError: 1638 if a newer program wrote it."""
+    found = data.get("format", 1)
+    if not isinstance(found, int) or isinstance(found, bool) or found < 1:
+        raise InstallError(FAILED, "%s is malformed: format" % path)
+    if found > NEWEST[kind]:
+        text = "%s was written by a newer bootstrap.bat: it has format %d, and this one reads formats up to %d"
+        raise InstallError(OTHER_VERSION, text % (path, found, NEWEST[kind]), [_ADVICE])
+    return found
+
+
+def read_table(path, kind):
+    # type: (str, str) -> dict[str, Any] | None
+    """None where there is no such file; raises InstallError as ``checked`` does, and 1603 for what is no table."""
+    data = read_json(path)
+    if data is not None:
+        checked(path, data, kind)
+    return data
+
+
+def encode_table(data, kind, indent=1):
+    # type: (dict[str, Any], str, int) -> bytes
+    return (json.dumps(dict(data, format=NEWEST[kind]), indent=indent, sort_keys=True) + "\n").encode("ascii")
+
+
+def read_json(path):
+    # type: (str) -> dict[str, Any] | None
+    """Of any format."""
+    if not os.path.isfile(path):
+        return None
+    with io.open(path, "rb") as stream:
+        content = stream.read()
+    try:
+        data = json.loads(content.decode("utf-8"))
+    except ValueError as error:
+        raise InstallError(FAILED, "%s can't be read: %s" % (path, error))
+    if not isinstance(data, dict):
+        raise InstallError(FAILED, "%s can't be read: it is not a table" % path)
+    return data

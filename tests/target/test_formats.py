@@ -1,0 +1,163 @@
+"""State on the machine has a format: an older one is read, a newer one is refused, and nothing of it is ever lost."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bundler.target.errors import FAILED, OTHER_VERSION, InstallError
+from bundler.target.state.formats import NEWEST, RECEIPT, checked, encode_table, read_table
+from bundler.target.state.receipt import decode_receipt
+from tests.target.test_modes import ONE, PASSWORD, TWO, did, lay, pointer, programs, receipt, refused, use
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.target.bundles import Laid
+    from tests.target.interpreters import Interpreter
+
+
+@pytest.fixture
+def one(tmp_path: Path, few: Interpreter) -> Laid:
+    return lay(tmp_path, 1, few)
+
+
+@pytest.fixture
+def two(one: Laid) -> Laid:
+    return lay(one.root, 2, one.boot)
+
+
+def change(path: Path, **values: object) -> None:
+    path.write_text(json.dumps({**json.loads(path.read_bytes()), **values}))
+
+
+def folder_of(laid: Laid, name: str) -> Path:
+    return laid.environment / "uninstall" / name
+
+
+@pytest.mark.parametrize("kind", NEWEST)
+def test_a_table_says_its_format_and_is_read_again(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "table.json"
+    path.write_bytes(encode_table({"a": "b"}, kind))
+    assert read_table(str(path), kind) == {"a": "b", "format": NEWEST[kind]}
+
+
+@pytest.mark.parametrize(("written", "expected"), [({}, 1), ({"format": 1}, 1), ({"format": 2}, 2)])
+def test_a_file_without_a_format_is_of_the_first(written: dict[str, Any], expected: int) -> None:
+    assert checked("receipt.json", written, RECEIPT) == expected
+
+
+@pytest.mark.parametrize("format", ["2", None, 0, True, 1.0])
+def test_what_is_not_a_format(format: object) -> None:  # noqa: A002
+    with pytest.raises(InstallError, match=r"receipt\.json is malformed: format") as caught:
+        checked("receipt.json", {"format": format}, RECEIPT)
+    assert caught.value.code == FAILED
+
+
+def test_a_newer_format_is_refused_with_what_to_do() -> None:
+    with pytest.raises(InstallError, match="was written by a newer bootstrap") as caught:
+        checked("receipt.json", {"format": 3}, RECEIPT)
+    assert caught.value.code == OTHER_VERSION
+    assert caught.value.details == (
+        "Use the bundle that was installed last, or a newer one; its program is also in the list of installed programs.",
+    )
+
+
+def test_a_field_that_would_be_lost_is_refused() -> None:
+    with pytest.raises(InstallError, match=r"receipt\.json is malformed: unknown colour"):
+        decode_receipt("receipt.json", {"format": 2, "name": "example", "colour": "red"})
+
+
+@pytest.mark.parametrize("name", ["receipt.json", "leftovers.json", "releases/{ONE}/release.json", "journal"])
+@pytest.mark.parametrize("mode", ["", "/rollback", "/uninstall", "/repair", "/verify"])
+def test_what_a_newer_program_wrote_is_left_as_it_is(one: Laid, two: Laid, name: str, mode: str) -> None:
+    did(one, PASSWORD)
+    if mode in ("", "/rollback", "/uninstall"):
+        did(two)
+        name = name.replace("{ONE}", TWO if mode == "/uninstall" else ONE)
+    path = one.environment / name.replace("{ONE}", ONE)
+    if name == "journal":
+        path.write_text(json.dumps({"run": {"format": 3, "mode": "install", "name": "example"}}) + "\n")
+    elif name == "leftovers.json":
+        path.write_text(json.dumps({"format": 2, "name": "example", "instance": None, "left": []}))
+    else:
+        change(path, format=3, more="of it")
+    if name.endswith("release.json") and mode in ("", "/uninstall"):
+        return  # neither of them reads the other release's list
+    words = refused(one, *([mode] if mode else []), code=1638)
+    assert f"{path} was written by a newer bootstrap.bat: it has format " in words
+    assert "Use the bundle that was installed last" in words
+
+
+def older(laid: Laid, *names: str) -> None:
+    """What there is of a program that wrote the first formats."""
+    content = receipt(laid)
+    del content["program"]
+    (laid.environment / "receipt.json").write_text(json.dumps({**content, "format": 1}))
+    for name in names:
+        kept = folder_of(laid, name) / "kept.json"
+        data = json.loads(kept.read_bytes())
+        kept.write_text(json.dumps({key: data[key] for key in ("environment", "instance")} | {"format": 1}))
+
+
+def test_an_older_receipt_is_read_and_written_anew(one: Laid, two: Laid) -> None:
+    did(one, PASSWORD)
+    older(one, ONE)
+    assert did(one, "/verify").out.count("are as they were installed") == 1
+    did(two)
+    found = receipt(one)
+    assert (found["format"], found["program"], found["previous"]) == (2, TWO, ONE)
+    assert [path.name for path in (one.environment / "uninstall").iterdir()] == [TWO]
+
+
+def test_an_older_program_that_is_kept_is_replaced_by_a_rollback_too(one: Laid, two: Laid) -> None:
+    """What it would find afterwards it couldn't read."""
+    did(one, PASSWORD)
+    did(two)
+    older(one, TWO)
+    did(two, "/rollback")
+    assert pointer(one) == ONE
+    kept = json.loads((folder_of(one, TWO) / "kept.json").read_bytes())
+    assert (kept["format"], kept["formats"]) == (2, NEWEST)
+
+
+def test_a_rollback_keeps_the_newest_program(one: Laid, two: Laid) -> None:
+    did(one, PASSWORD)
+    did(two)
+    did(two, "/rollback")
+    assert (use(one), receipt(one)["program"]) == ("1.0", TWO)
+    assert f'"{folder_of(one, TWO)}/target/__main__.py"' in str(programs(one)[0]["UninstallString"])
+    kept = dataclasses.replace(one, folder=folder_of(one, TWO))
+    did(kept, "/rollback")
+    assert use(one) == "2.0"
+    did(kept, "/rollback")
+    did(kept, "/uninstall", "/purge")
+    assert list(one.environment.parent.iterdir()) == []
+
+
+def test_an_older_bundle_leaves_the_newer_program(one: Laid, two: Laid) -> None:
+    """By what it knows, or by when its bundle was made; its own release is in use all the same."""
+    later = dataclasses.replace(two.manifest, created="2026-12-01T00:00:00Z")
+    two.rewrite(later)
+    did(two, PASSWORD)
+    did(one)
+    assert (use(one), receipt(one)["program"]) == ("1.0", TWO)
+    assert [path.name for path in (one.environment / "uninstall").iterdir()] == [TWO]
+    kept = dataclasses.replace(one, folder=folder_of(one, TWO))
+    did(kept, "/verify")
+    did(kept, "/uninstall", "/purge")
+    assert list(one.environment.parent.iterdir()) == []
+
+
+def test_a_kept_program_in_use_goes_another_time(one: Laid, two: Laid) -> None:
+    did(one, PASSWORD)
+    stuck = str(folder_of(one, ONE) / "boot")
+    did(two, stuck=[stuck])
+    assert sorted(path.name for path in (one.environment / "uninstall").iterdir()) == [ONE, TWO]
+    assert (folder_of(one, ONE) / "kept.json").exists()
+    assert receipt(one)["program"] == TWO
+    did(two, "/rollback")
+    assert [path.name for path in (one.environment / "uninstall").iterdir()] == [TWO]

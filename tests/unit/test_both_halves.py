@@ -1,0 +1,213 @@
+"""What the build host and the target must know alike, and can't share: the manifest's fields, exit codes, programs' endings, rights."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import types
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import pytest
+
+from bundler.model.manifest import FORMAT, Manifest, encode_manifest
+from bundler.model.platforms.windows_platform import WINDOWS
+from bundler.model.policy import admin_reasons, needs_admin
+from bundler.model.prerequisite import DetectInfo, PostInstallInfo, PrerequisiteInfo
+from bundler.model.runtime_kinds import RUNTIME_KINDS
+from bundler.model.service import HealthInfo, PermissionInfo, ServiceInfo
+from bundler.target import layout
+from bundler.target.arguments import USAGE
+from bundler.target.bundle import manifest as target_manifest
+from bundler.target.bundle.manifest import BUILD_HOSTS_OWN, decode_manifest
+from bundler.target.errors import MEANINGS, InstallError
+from bundler.target.steps.admin_rights import admin_reasons as target_reasons
+from bundler.target.steps.release_programs import ENDINGS
+from tests.support.bundles import make_inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+SERVICE = ServiceInfo(
+    name="web",
+    command=("demo",),
+    directory="{data}",
+    account="LocalService",
+    password=None,
+    start="automatic",
+    display_name="",
+    description="",
+    environment={},
+    dependencies=(),
+    stop_timeout=1,
+    restart=(),
+    reset=1,
+    log_directory="{data}",
+    log_size=1,
+    log_count=1,
+    health=HealthInfo(http="http://localhost/", tcp=None, timeout=1),
+)
+PERMISSION = PermissionInfo(path="{data}", account="x", service=False, rights="read")
+PREREQUISITE = PrerequisiteInfo(
+    name="driver",
+    kind="msi",
+    file="files/driver.msi",
+    signer=None,
+    arguments=(),
+    detect=DetectInfo(registry=None, value=None, view=None, file="C:\\driver.dll", at_least=None),
+    exit_codes=(),
+    needs_admin=True,
+    source="a test",
+    provides=(),
+)
+COMMAND = PostInstallInfo(command=("demo", "enter"), undo=(), needs_admin=True)
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
+    """One with something in every list of records that a target has to read."""
+    made = make_inputs(tmp_path_factory.mktemp("inputs")).lay_out().manifest
+    return dataclasses.replace(
+        made, services=(SERVICE,), permissions=(PERMISSION,), prerequisites=(PREREQUISITE,), post_install=(COMMAND,)
+    )
+
+
+def tables(kind: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], type]]:
+    """Every record of the manifest and where it lies; a list's name stands for its first element."""
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        yield path, kind
+        hints = get_type_hints(kind)
+        for field in dataclasses.fields(kind):
+            yield from tables(hints[field.name], (*path, field.name))
+    elif get_origin(kind) in (tuple, Union, types.UnionType):
+        for each in get_args(kind):
+            yield from tables(each, path)
+
+
+RECORDS = dict(tables(Manifest))
+FIELDS = [(path, field.name) for path, kind in RECORDS.items() for field in dataclasses.fields(kind)]
+CHOICES = [
+    (path, field.name, choice)
+    for path, kind in RECORDS.items()
+    for field in dataclasses.fields(kind)
+    for choice in get_args(get_type_hints(kind)[field.name])
+    if get_origin(get_type_hints(kind)[field.name]) is Literal
+]
+NOT_READ = {(("dlls",), field.name) for field in dataclasses.fields(RECORDS["dlls",])}
+"""What lies below a key that the target doesn't read."""
+
+
+def shown(value: object) -> str:
+    path, name = value if isinstance(value, tuple) else ((), str(value))
+    return ".".join([*path, name])
+
+
+def table_at(data: Any, path: tuple[str, ...]) -> Any:
+    for key in path:
+        data = data[key][0] if isinstance(data[key], list) else data[key]
+    return data
+
+
+def own_of_the_build_host(path: tuple[str, ...], name: str) -> bool:
+    record = {(): "manifest", ("seeds",): "wheel", ("packages",): "wheel", ("prerequisites",): "prerequisite"}.get(path)
+    return record is not None and name in BUILD_HOSTS_OWN[record]
+
+
+def faults(data: object) -> tuple[str, ...]:
+    try:
+        decode_manifest(json.dumps(data).encode())
+    except InstallError as error:
+        return error.details
+    return ()
+
+
+def test_the_target_reads_what_the_build_host_writes(manifest: Manifest) -> None:
+    read = decode_manifest(encode_manifest(manifest))
+    assert read.bundle.release == manifest.bundle.release
+    assert target_manifest.FORMAT == FORMAT
+
+
+@pytest.mark.parametrize("field", [each for each in FIELDS if each not in NOT_READ], ids=shown)
+def test_every_field_is_read_by_the_target_or_listed(manifest: Manifest, field: tuple[tuple[str, ...], str]) -> None:
+    path, name = field
+    data = json.loads(encode_manifest(manifest))
+    del table_at(data, path)[name]
+    found = [each for each in faults(data) if each.endswith(f"{name} is missing")]
+    if path == () and name == "format":
+        with pytest.raises(InstallError, match="has format None"):
+            decode_manifest(json.dumps(data).encode())
+        return
+    assert bool(found) != own_of_the_build_host(path, name), "list it in BUILD_HOSTS_OWN, or read it"
+
+
+@pytest.mark.parametrize("path", [each for each in RECORDS if each != ("dlls",)], ids=".".join)
+def test_an_unknown_key_is_a_fault_wherever_it_stands(manifest: Manifest, path: tuple[str, ...]) -> None:
+    data = json.loads(encode_manifest(manifest))
+    table_at(data, path)["surprise"] = 1
+    assert [each for each in faults(data) if "surprise" in each]
+    assert all(each.endswith("surprise is unknown") for each in faults(data))
+
+
+@pytest.mark.parametrize(("path", "name", "choice"), CHOICES)
+def test_both_know_the_same_choices(manifest: Manifest, path: tuple[str, ...], name: str, choice: str) -> None:
+    if own_of_the_build_host(path, name) or path == ("dlls",):
+        return
+    data = json.loads(encode_manifest(manifest))
+    table_at(data, path)[name] = choice
+    assert not [each for each in faults(data) if " must be one of " in each]
+    table_at(data, path)[name] = "surprise"
+    assert [each for each in faults(data) if " must be one of " in each]
+
+
+def test_the_list_of_unread_keys_names_nothing_else() -> None:
+    fields = {"manifest": RECORDS[()], "wheel": RECORDS["packages",], "prerequisite": RECORDS["prerequisites",]}
+    for record, names in BUILD_HOSTS_OWN.items():
+        assert set(names) <= {field.name for field in dataclasses.fields(fields[record])}
+
+
+def test_both_find_programs_by_the_same_endings() -> None:
+    assert WINDOWS.programs.endings == ENDINGS
+
+
+def test_both_know_which_runtimes_an_installer_brings() -> None:
+    assert set(layout.INSTALLER_KINDS) == {name for name, kind in RUNTIME_KINDS.items() if kind.installed}
+
+
+def test_the_documentation_has_the_exit_codes_of_bootstrap() -> None:
+    """Wherever a table of them is: those with 3010 in it are bootstrap.bat's, and have all of them."""
+    codes = {code for code, _ in MEANINGS}
+    documents = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    found = []
+    for path in documents:
+        for table in re.findall(r"(?:^\|.*\n)+", path.read_text("utf-8"), re.MULTILINE):
+            rows = {int(row) for row in re.findall(r"^\| *`?(\d{1,5})`? *\|", table, re.MULTILINE)}
+            if 3010 in rows:
+                found.append(path)
+                assert rows == codes, path
+    assert found
+    assert all(f"\n  {code:<5} {meaning}" in f"\n{USAGE}" for code, meaning in MEANINGS)
+
+
+@pytest.mark.parametrize("all_users", [False, True])
+@pytest.mark.parametrize("kind", [name for name, kind in RUNTIME_KINDS.items() if not kind.refused])
+def test_both_say_alike_who_needs_administrators_rights(manifest: Manifest, kind: Any, all_users: bool) -> None:
+    runtime = dataclasses.replace(manifest.runtime, kind=kind, all_users=all_users, file="x", directory="C:\\x")
+    plain = dataclasses.replace(
+        manifest, runtime=runtime, services=(), permissions=(), prerequisites=(), post_install=()
+    )
+    humble = dataclasses.replace(PREREQUISITE, needs_admin=False)
+    for changed in (
+        plain,
+        dataclasses.replace(plain, services=(SERVICE,)),
+        dataclasses.replace(plain, permissions=(PERMISSION,)),
+        dataclasses.replace(plain, prerequisites=(PREREQUISITE, humble)),
+        dataclasses.replace(plain, prerequisites=(humble,)),
+        dataclasses.replace(plain, post_install=(COMMAND, dataclasses.replace(COMMAND, needs_admin=False))),
+        dataclasses.replace(plain, prerequisites=(PREREQUISITE,), post_install=(COMMAND,)),
+    ):
+        read = decode_manifest(encode_manifest(changed))
+        reasons = target_reasons(read, read.prerequisites)
+        assert bool(reasons) == needs_admin(changed)
+        assert len(reasons) == len(admin_reasons(changed))
