@@ -21,7 +21,7 @@ _PURE = "-none-any.whl"
 
 
 def may_compile(session: Session, recipe: Recipe, target: Target, lock: Lock | None) -> tuple[str, ...] | None:
-    """The names of what comes from source and may have extension modules; ``lock``: one that fits the recipe; None: nobody knows yet.
+    """The names of what comes from source and may have extension modules; ``lock``: one that fits the recipe; None: that is unknown yet.
 
     Local projects are named only where the recipe wants nothing else from source: the recipe does not ask for those.
     """
@@ -43,7 +43,7 @@ def may_compile(session: Session, recipe: Recipe, target: Target, lock: Lock | N
 
 
 def _pure(session: Session, recipe: Recipe, target: Target, name: str, version: Version | None) -> bool:
-    """Whether that version, None: the newest, has a wheel for every platform; an index that can't be asked is told elsewhere."""
+    """Whether that version, None: the newest, has a wheel for every platform; an index that can't be asked is reported elsewhere."""
     try:
         files = explain_files(name, FileJudge(target), index_routes(session, recipe), session.transport)
     except BundleError:

@@ -43,7 +43,7 @@ def default_store_root(environ: Mapping[str, str]) -> Path:
 
 
 class Store:
-    """Any number of threads and processes may use one ``root`` at once. Corrupt files are told to ``reporter``."""
+    """Any number of threads and processes may use one ``root`` at once. Corrupt files are reported to ``reporter``."""
 
     def __init__(self, root: Path, *, reporter: Reporter | None = None, opener: Opener = _open) -> None:
         # absolute: what is handed out stays right wherever the process goes
@@ -58,7 +58,7 @@ class Store:
         return self.root / "sha256" / sha256[:2] / sha256
 
     def get(self, sha256: str, size: int | None = None) -> StoredFile | None:
-        """The file, hashed just now; None if it isn't here. One with other bytes is removed, told, and isn't here."""
+        """The file, hashed just now; None if it isn't here. One with other bytes is removed, reported, and isn't here."""
         path = self.path_of(sha256)
         try:
             with path.open("rb") as file:

@@ -16,7 +16,7 @@ class DllInfo:
 
     ``delayed``: wanted only when something first calls it. ``condition``: when Windows Server has it (``since Windows Server 2019``),
     empty: never. ``redistributable`` is what brings it, ``address`` where to get that, ``silent`` the arguments of its
-    installer that ask nothing; each empty where nobody knows. ``optional``: the part of a package that alone wants it, where applications
+    installer that ask nothing; each empty where unknown. ``optional``: the part of a package that alone wants it, where applications
     do without that part.
     """
 

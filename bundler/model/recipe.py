@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from packaging.requirements import InvalidRequirement
 from packaging.utils import InvalidName, canonicalize_name
@@ -16,6 +16,7 @@ from bundler.errors import BundleError
 from bundler.model.codec import KEBAB
 from bundler.model.fields import described as _field
 from bundler.model.platforms import PLATFORMS
+from bundler.model.platforms.windows_platform import WINDOWS
 from bundler.model.prerequisite import PostInstallTable, PrerequisiteTable
 from bundler.model.requirement import read_requirement
 from bundler.model.runtime_kinds import INSTALLED, RecipeKind
@@ -117,6 +118,13 @@ PlatformText = Annotated[
 IndexUrl = Annotated[str, _checked(_index_url)]
 
 
+if TYPE_CHECKING:
+    LegacyPlatform = str
+else:
+    LegacyPlatform = Literal[tuple(WINDOWS.architectures)]
+    """Legacy installers are Windows' own."""
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class BundleTable:
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
@@ -176,7 +184,7 @@ class LegacyTable:
     source: SourceText = _field("the legacy installer")
     sha256: Sha256 | None = _field("of the installer; pinned in the lock if left out", None)
     python: MinorVersion | None = _field("the Python that it is for, such as 2.7, where its own sources disagree", None)
-    platform: Literal["win32", "win_amd64", "win_arm64"] | None = _field("the same for the platform", None)
+    platform: LegacyPlatform | None = _field("the same for the platform", None)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

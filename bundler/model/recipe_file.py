@@ -107,7 +107,7 @@ def _quoted_line(text: str, message: str) -> tuple[str, ...]:
 
 
 def _part(kind: type[T], data: Mapping[str, Any], *keys: str) -> T | None:
-    """The part of the recipe at ``keys``; None where it isn't there or has faults of its own, which are told elsewhere."""
+    """The part of the recipe at ``keys``; None where it isn't there or has faults of its own, which are reported elsewhere."""
     value: Any = data
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
@@ -155,7 +155,9 @@ def _runtime_faults(where: str, runtime: RuntimeTable, target: Target) -> Iterat
         yield Fault(f"{where}.runtime.kind", kind.refused)
     if kind.installed:
         if runtime.directory is None:
-            yield Fault(f"{where}.runtime.directory", f"is missing: the {kind.name} must be told where to put Python")
+            yield Fault(
+                f"{where}.runtime.directory", f"is missing: the {kind.name} needs the folder that Python goes to"
+            )
     else:
         pointless = {
             "directory": runtime.directory is not None,

@@ -1,6 +1,6 @@
 """Version specifiers of old metadata that PEP 440 refuses, and the table of what they are read as.
 
-A specifier is only repaired when it can't be read as it is; every repair is told with the package it stands in.
+A specifier is only repaired when it can't be read as it is; every repair is reported with the package it stands in.
 """
 
 from __future__ import annotations

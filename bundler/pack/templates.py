@@ -1,4 +1,4 @@
-"""Extra files that are filled in on the target: what would fail there, or be left in braces, is told on the build host."""
+"""Extra files that are filled in on the target: what would fail there, or be left in braces, is reported on the build host."""
 
 from __future__ import annotations
 

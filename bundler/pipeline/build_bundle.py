@@ -113,7 +113,7 @@ def _packed_runtime(runtimes: Runtimes, lock: Lock, stock: Mapping[Artifact, Sto
         runtimes.check(lock.runtime, stock[lock.runtime.file], target)
     runtimes.check(boot_lock, boot_stored, boot_target)
     boot = runtimes.tree(boot_lock, boot_stored, boot_target)
-    # an installed Python has a venv of its own from 3.3 on, which of the files of an MSI can't be told
+    # an installed Python has a venv of its own from 3.3 on, which the files of an MSI don't show
     with_venv = target.version_info >= FIRST_VENV if installs else has_venv(boot)
     return PackedRuntime(
         boot=boot,

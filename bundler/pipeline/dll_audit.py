@@ -1,4 +1,4 @@
-"""The DLLs that a bundle's wheels want and that nothing in it provides: looked for in every wheel, and told."""
+"""The DLLs that a bundle's wheels want and that nothing in it provides: looked for in every wheel, and reported."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def needed_libraries(
     all_users: bool,
     provided: frozenset[str] = frozenset(),
 ) -> tuple[DllInfo, ...]:
-    """What the server must have or get besides the bundle; told as ``dll-missing``, or as a note where some Windows has it
+    """What the server must have or get besides the bundle; reported as ``dll-missing``, or as a note where some Windows has it
     or where only a part wants it that applications do without.
 
     ``boot`` holds the runtime's files as far as they are known; ``all_users`` of its installer; ``provided``: names of DLLs (lower

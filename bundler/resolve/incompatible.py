@@ -54,7 +54,7 @@ class Incompatibilities:
         return found
 
     def dead(self, candidate: Candidate) -> bool:
-        """Whether the solver can pass ``candidate`` over. Not what was rejected by itself: the reason is to be told."""
+        """Whether the solver can pass ``candidate`` over. Not what was rejected by itself: the reason is to be reported."""
         fatal = self.fatal(candidate)
         return fatal is not None and not fatal.reason
 

@@ -1,4 +1,4 @@
-"""What the solver is told of a candidate that can't be taken, and what a person is told where that is the end."""
+"""Why a candidate can't be taken: for the solver, and for people where that is the end."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def _solve(
 def _read(
     request: Request, wanted: Sequence[Wanted], evaluator: MarkerEvaluator, reporter: Reporter | None
 ) -> list[tuple[Dependency, str]]:
-    """The requirements that count for the target; all malformed ones are told at once."""
+    """The requirements that count for the target; all malformed ones are reported at once."""
     found: list[tuple[Dependency, str]] = []
     faults: list[Fault] = []
     for each in wanted:

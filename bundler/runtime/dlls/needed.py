@@ -1,6 +1,6 @@
 """Which DLLs the wheels of a bundle want that nobody provides: neither Windows, nor Python, nor a wheel, nor a prerequisite.
 
-Whether a program needs what it names can't be told from here: it may be loaded on a condition, or never. So this is advice.
+Whether a program needs what it names is unknown here: it may be loaded on a condition, or never. So this is advice.
 """
 
 from __future__ import annotations
