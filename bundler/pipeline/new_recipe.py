@@ -8,14 +8,16 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from packaging.pylock import is_valid_pylock_path
 
 from bundler.errors import InputError
 from bundler.model.recipe_file import load_recipe
 from bundler.model.recipe_schema import FILENAME, TITLE, recipe_schema_text
-from bundler.model.target import Target
+
+if TYPE_CHECKING:
+    from bundler.model.target import Target
 
 _FIRST_EMBEDDED = (3, 5, 0)
 _EMBEDDED = """\
@@ -34,17 +36,15 @@ def write_recipe(
     *,
     origin: Path | None = None,
     name: str | None = None,
-    python: str,
-    platform: str,
+    target: Target,
     force: bool = False,
     schema: bool = False,
 ) -> Path:
     """Write a recipe and give its path; ``origin`` is a pyproject.toml, its folder, or a requirements file.
 
     ``schema``: its JSON Schema is written beside it, and its first line leads editors there. Raises InputError
-    (``recipe-exists``, ``origin-unreadable``, ``target-unknown``, or as a recipe's own faults).
+    (``recipe-exists``, ``origin-unreadable``, or as a recipe's own faults).
     """
-    target = Target.of(python, platform)
     values = _Begun(origin)
     chosen = _name(name or (path.stem if path else values.name))
     path = path or Path(f"{chosen}.toml")
@@ -61,8 +61,8 @@ def write_recipe(
             "FILE": path.as_posix(),
             "NAME": _basic(chosen),
             "VERSION": _basic(values.version),
-            "PYTHON": _basic(python),
-            "PLATFORM": _basic(platform),
+            "PYTHON": _basic(target.python),
+            "PLATFORM": _basic(target.platform),
             "RUNTIME": _EMBEDDED if target.version_info >= _FIRST_EMBEDDED else _INSTALLED,
             "REQUIREMENTS": _basic(values.requirements),
             "FILES": _basic([_relative(each, folder) for each in values.files]),

@@ -42,10 +42,13 @@ def command(
     import shlex
     import subprocess
 
+    from bundler.model.target import Target
     from bundler.pipeline.new_recipe import schema_beside, write_recipe
     from bundler.present.console import show
 
-    path = write_recipe(recipe, origin=origin, name=name, python=python, platform=platform, force=force, schema=schema)
+    path = write_recipe(
+        recipe, origin=origin, name=name, target=Target.of(python, platform), force=force, schema=schema
+    )
     show(f"wrote {path}")
     if schema:
         show(f"wrote {schema_beside(path)}, with which editors complete and check its keys")

@@ -7,6 +7,7 @@ import pytest
 from bundler.errors import InputError
 from bundler.model.recipe_file import load_recipe
 from bundler.model.recipe_schema import FILENAME, recipe_schema_text
+from bundler.model.target import Target
 from bundler.pipeline.new_recipe import write_recipe
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def written(path: Path, *, origin: Path | None = None, force: bool = False) -> Path:
-    return write_recipe(path, origin=origin, force=force, python="3.13.1", platform="win_amd64")
+    return write_recipe(path, origin=origin, force=force, target=Target.of("3.13.1", "win_amd64"))
 
 
 def test_from_nothing(tmp_path: Path) -> None:
@@ -43,7 +44,7 @@ def test_from_a_requirements_file(tmp_path: Path) -> None:
 
 
 def test_a_python_without_an_embeddable_one(tmp_path: Path) -> None:
-    path = write_recipe(tmp_path / "old.toml", python="2.7.18", platform="win32")
+    path = write_recipe(tmp_path / "old.toml", target=Target.of("2.7.18", "win32"))
     runtime = load_recipe(path).target[0].runtime
     assert (runtime.kind, runtime.directory) == ("msi", "C:\\Python27")
 
@@ -97,7 +98,7 @@ def test_a_recipe_that_would_be_wrong_is_not_left(tmp_path: Path) -> None:
 
 
 def test_the_first_line_leads_editors_to_the_schema_beside_it(tmp_path: Path) -> None:
-    path = write_recipe(tmp_path / "sub" / "x.toml", python="3.13.1", platform="win_amd64", schema=True)
+    path = write_recipe(tmp_path / "sub" / "x.toml", target=Target.of("3.13.1", "win_amd64"), schema=True)
     directive, name = path.read_text(encoding="utf-8").splitlines()[0].split()
     assert directive == "#:schema"
     assert (path.parent / name).read_text(encoding="utf-8") == recipe_schema_text()
@@ -109,7 +110,7 @@ def test_the_first_line_leads_editors_to_the_schema_beside_it(tmp_path: Path) ->
 def test_another_file_in_the_place_of_the_schema_stays(tmp_path: Path) -> None:
     (tmp_path / FILENAME).write_text("mine", encoding="utf-8")
     with pytest.raises(InputError) as caught:
-        write_recipe(tmp_path / "x.toml", python="3.13.1", platform="win_amd64", schema=True)
+        write_recipe(tmp_path / "x.toml", target=Target.of("3.13.1", "win_amd64"), schema=True)
     assert caught.value.reference == "recipe-exists"
     assert [each.name for each in tmp_path.iterdir()] == [FILENAME]
     assert (tmp_path / FILENAME).read_text(encoding="utf-8") == "mine"
