@@ -77,3 +77,8 @@ def test_every_sentence_of_the_product_is_listed(messages: Any) -> None:
     assert "Check every byte of a bundle." in " ".join(listed["bundler/cli/commands/verify_command.py"])
     others = {path.suffix: text for path, _, _, text in messages.other_messages()}
     assert set(others) == {".bat", ".c"}
+
+
+def test_a_terminal_of_old_can_show_them() -> None:
+    for each in explanations().values():
+        assert (each.summary + each.meaning + each.causes + each.fix).isascii(), each.reference
