@@ -4,6 +4,7 @@ Used by quickstart.py and test.py; needs nothing but a Python of 3.11 or later a
 """
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -60,6 +61,15 @@ def ready(*, tests: bool) -> Path:
     run(*pip, "--editable", ROOT, *group)
     stamp.write_text(wanted)
     return python
+
+
+def _installed_by(project: str) -> bytes:
+    """What of pyproject.toml decides what is installed: not the settings of linters and tests."""
+    import tomllib  # not in the Pythons that `ready` refuses
+
+    data = tomllib.loads(project)
+    tools = data.pop("tool", {})
+    return json.dumps([data, tools.get("hatch")], sort_keys=True).encode()
 
 
 def _make(environment: Path) -> None:
