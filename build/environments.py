@@ -3,6 +3,7 @@
 python3 build/environments.py --lowest [ARGUMENTS]        with the oldest packages that pyproject.toml allows
 python3 build/environments.py --newest [ARGUMENTS]        with the newest ones that the index has
 python3 build/environments.py --python 3.12 [ARGUMENTS]   with that Python of this machine, and the locked packages
+python3 build/environments.py --make --lowest             only make the environment, and print the path of its Python
 python3 build/environments.py --renew                     write build/dev-requirements.txt anew, for all Pythons and systems
 
 ARGUMENTS are pytest's; without any, the unit and integration tests run. --python goes together with each of the others.
@@ -78,9 +79,8 @@ def make(packages: Packages, python: Path, version: str) -> Path:
     return found
 
 
-def run_tests(packages: Packages, version: str, arguments: Sequence[str]) -> int:
-    """Make an environment, run pytest in it; pytest's exit code."""
-    python = make(packages, find_python(version), version)
+def run_tests(python: Path, packages: Packages, version: str, arguments: Sequence[str]) -> int:
+    """Run pytest in an environment; its exit code."""
     say(f"tests with the {packages} packages on Python {version}")
     return subprocess.run([str(python), "-m", "pytest", *(arguments or TESTS)], cwd=ROOT, check=False).returncode
 
@@ -120,15 +120,21 @@ def main(arguments: Sequence[str]) -> int:
     which.add_argument("--lowest", dest="packages", action="store_const", const="lowest")
     which.add_argument("--newest", dest="packages", action="store_const", const="newest")
     which.add_argument("--renew", action="store_true")
-    parser.add_argument("--python", metavar="X.Y")
+    parser.add_argument("--python", metavar="X.Y", dest="version", default="")
+    parser.add_argument("--make", action="store_true")
     options, rest = parser.parse_known_args(arguments)
     if options.renew:
         renew()
         return 0
-    if not options.packages and not options.python:
+    if not options.packages and not options.version:
         parser.error("say which: --lowest, --newest, --python X.Y or --renew")
-    version = options.python or f"{sys.version_info[0]}.{sys.version_info[1]}"
-    return run_tests(options.packages or "locked", version, rest)
+    packages = options.packages or "locked"
+    version = options.version or f"{sys.version_info[0]}.{sys.version_info[1]}"
+    python = make(packages, find_python(version), version)
+    if options.make:
+        print(python)
+        return 0
+    return run_tests(python, packages, version, rest)
 
 
 if __name__ == "__main__":
