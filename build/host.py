@@ -4,13 +4,17 @@ Used by quickstart.py and test.py; needs nothing but a Python of 3.11 or later a
 """
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
+LOCKED = ROOT / "build" / "dev-requirements.txt"
+"""The tests' tools and all that the project needs, with hashes; `python3 build/environments.py --renew` writes it."""
 OLDEST = (3, 11)
 
 
@@ -19,7 +23,7 @@ def say(text: str) -> None:
     print(f"-- {text}", file=sys.stderr, flush=True)
 
 
-def stop(text: str) -> None:
+def stop(text: str) -> NoReturn:
     """End with a message for people."""
     sys.exit(f"error: {text}")
 
@@ -31,26 +35,41 @@ def needs_linux(what: str) -> None:
 
 
 def ready(*, tests: bool) -> Path:
-    """The Python of a virtual environment in which the project, and for tests its tools, are installed as declared."""
+    """The Python of a virtual environment in which the project is installed: as declared, and for tests as locked, with its tools."""
     if sys.version_info < OLDEST:
         stop(f"Python {OLDEST[0]}.{OLDEST[1]} or later is needed; this is {sys.version.split()[0]} ({sys.executable})")
     environment = Path(os.environ.get("BUNDLE_VENV") or ROOT / ".venv")
     python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     compiled = sorted((ROOT / "bundler/target/shims").glob("*.[ch]"))
-    declared = b"".join(each.read_bytes() for each in (ROOT / "pyproject.toml", ROOT / "build/shims.py", *compiled))
+    declared = b"".join(
+        each.read_bytes() for each in (ROOT / "pyproject.toml", LOCKED, ROOT / "build/shims.py", *compiled)
+    )
     stamp = environment / ("tests.stamp" if tests else "run.stamp")
     wanted = hashlib.sha256(declared + sys.version.encode()).hexdigest()
     if python.exists() and any(
         each.is_file() and each.read_text() == wanted for each in {stamp, environment / "tests.stamp"}
     ):
         return python
-    say(f"making {environment} and installing into it what pyproject.toml declares")
+    say(f"making {environment} and installing into it what {'is locked' if tests else 'pyproject.toml declares'}")
     _make(environment)
-    run(python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--upgrade", "pip>=25.1")
+    pip = (python, "-m", "pip", "install", "-qq", "--disable-pip-version-check")
+    run(*pip, "--upgrade", "pip>=25.1")
+    if tests:
+        run(*pip, "--require-hashes", "--requirement", LOCKED)
+    # what the lock has is there already; what was declared since it was written comes too, and a test says that
     group = ["--group", str(ROOT / "pyproject.toml:dev")] if tests else []
-    run(python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--editable", str(ROOT), *group)
+    run(*pip, "--editable", ROOT, *group)
     stamp.write_text(wanted)
     return python
+
+
+def _installed_by(project: str) -> bytes:
+    """What of pyproject.toml decides what is installed: not the settings of linters and tests."""
+    import tomllib  # not in the Pythons that `ready` refuses
+
+    data = tomllib.loads(project)
+    tools = data.pop("tool", {})
+    return json.dumps([data, tools.get("hatch")], sort_keys=True).encode()
 
 
 def _make(environment: Path) -> None:

@@ -4,7 +4,7 @@
     python -m tests.support.long_lane lowest fuzz    these
 
 lowest, newest: unit and integration tests with the product's dependencies at their lower bounds, and at their newest.
-3.11 to 3.14: the same under each CPython that this machine has or uv can get.  wine: the suites under Windows' Python in Wine.
+3.11 to 3.14: the same with the locked packages under each CPython that this machine has.  wine: the suites under Windows' Python in Wine.
 fuzz: the property tests, until they have tried a million cases.
 """
 
@@ -20,7 +20,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bundler.fetch import default_index, pip_settings
 from tests.support import suites_in_wine
 from tests.support.cases import TIMES
 from tests.support.commandline import ROOT
@@ -40,8 +39,8 @@ _FUZZ_TIMES = 400
 def main(wanted: list[str]) -> int:
     """Do what the module says; 1 if anything failed."""
     runs: dict[str, Callable[[], list[Suite]]] = {
-        "lowest": lambda: _with_dependencies("lowest-direct", _OWN),
-        "newest": lambda: _with_dependencies("highest", _OWN),
+        "lowest": lambda: _with_packages("lowest", _OWN),
+        "newest": lambda: _with_packages("newest", _OWN),
         **{each: _under(each) for each in PYTHONS},
         "wine": lambda: suites_in_wine.run([]),
         "fuzz": _fuzz,
@@ -57,37 +56,24 @@ def main(wanted: list[str]) -> int:
 
 
 def _under(python: str) -> Callable[[], list[Suite]]:
-    return lambda: _with_dependencies("highest", python)
+    return lambda: _with_packages("locked", python)
 
 
-def _with_dependencies(resolution: str, python: str) -> list[Suite]:
-    """The suites in an environment of their own; the tools of the tests are the newest that fit."""
-    with tempfile.TemporaryDirectory() as folder:
-        environment = Path(folder, "environment")
-        made = _uv("venv", "--python", python, str(environment))
-        if made:
-            return [Suite.not_run(f"CPython {python}", "this machine has none, and uv can't get one")]
-        own = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-        install = ("pip", "install", "--python", str(own), "--quiet")
-        for more in (
-            ("--resolution", resolution, "--editable", str(ROOT)),
-            ("--group", f"{ROOT / 'pyproject.toml'}:dev"),
-        ):
-            if _uv(*install, *more):
-                return [Suite.not_run(f"CPython {python}, {resolution}", "its dependencies can't be installed")]
-        title = f"CPython {python}, {resolution}: "
-        return [_pytest(own, title + each, ["--numprocesses=auto", "--dist=loadfile", each]) for each in SUITES]
+def _with_packages(packages: str, python: str) -> list[Suite]:
+    """The suites in an environment of their own; ``packages``: lowest, newest or locked."""
+    title = f"CPython {python}, {packages} packages"
+    command = [sys.executable, str(ROOT / "build" / "environments.py"), "--make", "--python", python]
+    command += [] if packages == "locked" else [f"--{packages}"]
+    made = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if made.returncode:
+        return [Suite.not_run(title, "this machine has no such Python, or its packages can't be installed")]
+    own = Path(made.stdout.strip())
+    return [_pytest(own, f"{title}: {each}", ["--numprocesses=auto", "--dist=loadfile", each]) for each in SUITES]
 
 
 def _fuzz() -> list[Suite]:
     arguments = ["-m", "hypothesis", "--numprocesses=auto", "--timeout=0", "tests"]
     return [_pytest(Path(sys.executable), "property tests, a million cases", arguments, {TIMES: str(_FUZZ_TIMES)})]
-
-
-def _uv(*arguments: str) -> int:
-    index = default_index(pip_settings(os.environ))
-    environ = {**os.environ, "UV_DEFAULT_INDEX": index, "UV_NO_CONFIG": "1"}
-    return subprocess.run([sys.executable, "-m", "uv", *arguments], env=environ, check=False).returncode
 
 
 def _pytest(python: Path, name: str, arguments: Sequence[str], environ: Mapping[str, str] | None = None) -> Suite:

@@ -82,3 +82,21 @@ def test_the_tests_import_what_is_declared() -> None:
     assert distributions(ours) <= found["run"] | found["dev"]
     assert found["dev"] - TOOLS <= distributions(ours)
     assert not found["run"] & found["dev"]
+
+
+def test_the_lock_of_the_tools_has_what_is_declared() -> None:
+    """If it doesn't: python3 build/environments.py --renew"""
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    locked: dict[str, list[str]] = {}
+    for line in (ROOT / "build" / "dev-requirements.txt").read_text(encoding="utf-8").splitlines():
+        name, equals, rest = line.partition("==")
+        if equals and not line.startswith((" ", "#")):
+            locked.setdefault(canonicalize_name(name), []).append(rest.split()[0])
+    for each in map(Requirement, [*data["project"]["dependencies"], *data["dependency-groups"]["dev"]]):
+        versions = locked.get(canonicalize_name(each.name), [])
+        assert versions, f"{each} is not locked"
+        assert all(each.specifier.contains(version, prereleases=True) for version in versions), f"{each}: {versions}"
+
+
+def test_the_lock_of_the_tools_names_no_address() -> None:
+    assert "://" not in (ROOT / "build" / "dev-requirements.txt").read_text(encoding="utf-8")
