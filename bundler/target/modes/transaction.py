@@ -66,7 +66,7 @@ def carry_out(run, layout, values, intention, steps, first=1):
     finally:
         shutil.rmtree(work, ignore_errors=True)
     if intention.mode != "uninstall":  # that tells of all of them
-        tell_leftovers(run, [each for each in read_leftovers(layout) if each not in earlier])
+        report_leftovers(run, [each for each in read_leftovers(layout) if each not in earlier])
     return context
 
 
@@ -82,18 +82,18 @@ def _back_or_later(run, undos):
 def back(run, undos):
     # type: (Run, list[Action]) -> bool
     """Take everything back; the journal goes when that is done, and then the folder that it lay in. Whether something couldn't be:
-    that is told, and stays in the list of what the next run tries again.
+    that is reported, and stays in the list of what the next run tries again.
     """
     host, layout = run.host, run.layout
     left = take_back(undos, host, run.log)
     add_leftovers(host, layout, run.bundle.manifest.bundle.name, left)
     host.files.unlink(layout.journal)
     take_back_folders(undos, host, run.log)
-    tell_leftovers(run, left)
+    report_leftovers(run, left)
     return bool(left)
 
 
-def tell_leftovers(run, left):
+def report_leftovers(run, left):
     # type: (Run, list[Left]) -> None
     lines = described(left)
     if lines:
