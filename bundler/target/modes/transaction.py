@@ -11,7 +11,7 @@ from ..machine.files import existing_parent
 from ..state.journal import Intention, Journal
 from ..state.leftovers import add_leftovers, read_leftovers
 from ..state.receipt import State
-from ..steps.context import Context
+from ..steps.context import Context, Tools
 from ..steps.undo import described, take_back, take_back_folders
 from ..steps.undo_actions import FolderMade, decode
 
@@ -29,7 +29,7 @@ def planning_context(run, layout, values):
     # type: (Run, Layout, dict[str, str]) -> Context
     """For /plan: whoever tries to change something with it fails."""
     journal = Journal(run.host, layout.journal)
-    return Context(run.bundle, layout, State(layout), values, run.host, run.log, journal, None)
+    return Context(run.bundle, layout, State(layout), values, Tools(run.host, run.log, journal), None)
 
 
 def intention_of(run, mode, layout, release, before):
@@ -46,7 +46,7 @@ def carry_out(run, layout, values, intention, steps, first=1):
     host, console = run.host, run.console
     work = to_text(tempfile.mkdtemp(prefix="bundle-", dir=host.environment.temporary()))
     run.journal = journal = Journal(host, layout.journal)
-    context = Context(run.bundle, layout, State(layout), values, host, run.log, journal, work)
+    context = Context(run.bundle, layout, State(layout), values, Tools(host, run.log, journal), work)
     made = _missing(layout.environment)
     earlier = read_leftovers(layout)
     try:
