@@ -53,7 +53,7 @@ def parse(arguments):
     for argument in arguments:
         match = _ARGUMENT.match(argument)
         if match is None:
-            faults.append("%s is no argument of this program" % argument)
+            faults.append("unknown argument: %s" % argument)
             continue
         name, value = match.group(1).lower(), match.group(2)
         if name in MODES or name in ("help", "h", "?"):
@@ -71,13 +71,13 @@ def parse(arguments):
         elif name == "set":
             _set(options, value or "", faults)
         else:
-            faults.append("%s is no argument of this program" % argument)
+            faults.append("unknown argument: %s" % argument)
     if "help" in modes:
         options.mode = "help"
     else:
         _choose(options, modes, faults)
     if faults:
-        raise InstallError(BAD_ARGUMENTS, "The arguments are wrong:", ["- " + each for each in faults] + ["", USAGE])
+        raise InstallError(BAD_ARGUMENTS, "Invalid arguments:", ["- " + each for each in faults] + ["", USAGE])
     return options
 
 
@@ -108,7 +108,7 @@ def _instance(options, text, faults):
     if _INSTANCE.match(text) is None:
         faults.append("/instance needs a name of up to 32 letters, digits and _ without accents: /instance:NAME")
     elif options.instance is not None:
-        faults.append("/instance is given twice")
+        faults.append("duplicate argument: /instance")
     else:
         options.instance = text
 
@@ -120,6 +120,6 @@ def _set(options, text, faults):
         # what was given may be a secret: it isn't repeated
         faults.append("/set needs a name and a value: /set:NAME=VALUE")
     elif match.group(1) in options.values:
-        faults.append("/set:%s is given twice" % match.group(1))
+        faults.append("duplicate argument: /set:%s" % match.group(1))
     else:
         options.values[match.group(1)] = match.group(2)

@@ -32,7 +32,7 @@ def error_text(error):
 
 def output_text(content):
     # type: (bytes) -> str
-    """What a program wrote: Pythons are told to write UTF-8, others write in the machine's code page."""
+    """What a program wrote: Pythons are set to write UTF-8, others write in the machine's code page."""
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:

@@ -28,10 +28,10 @@ def test_all_faults_at_once() -> None:
     assert caught.value.code == BAD_ARGUMENTS
     faults = [each for each in caught.value.details if each.startswith("- ")]
     assert faults == [
-        "- /bogus is no argument of this program",
-        "- plain is no argument of this program",
+        "- unknown argument: /bogus",
+        "- unknown argument: plain",
         "- /set needs a name and a value: /set:NAME=VALUE",
-        "- /set:a is given twice",
+        "- duplicate argument: /set:a",
         "- /log needs a file: /log:FILE",
         "- /quiet takes no value",
         "- /plan and /verify exclude each other: /verify changes nothing anyway",
@@ -58,7 +58,7 @@ def test_every_mode(mode: str) -> None:
             ["/instance:..\\x"],
             "/instance needs a name of up to 32 letters, digits and _ without accents: /instance:NAME",
         ),
-        (["/instance:a", "/instance:b"], "/instance is given twice"),
+        (["/instance:a", "/instance:b"], "duplicate argument: /instance"),
     ],
 )
 def test_what_does_not_go_together(arguments: list[str], fault: str) -> None:

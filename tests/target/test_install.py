@@ -197,7 +197,7 @@ def test_what_is_installed_must_be_what_was_frozen(tmp_path: Path) -> None:
     before = laid.tree()
     ran = bootstrap(laid, PASSWORD)
     assert ran.code == 1603
-    assert "- missing: helper==2.6\n- missing: third==1\n- too much: helper==2.5\n" in ran.err
+    assert "- missing: helper==2.6\n- missing: third==1\n- unexpected: helper==2.5\n" in ran.err
     assert laid.tree() == before
 
 

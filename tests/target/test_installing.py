@@ -65,8 +65,11 @@ def asked(path: Path) -> Asked:
         ({"data": {"nowhere/evil": "x"}}, "is for an unknown place, nowhere"),
         ({"data": {"evil": "x"}}, "lies directly in its data folder"),
         ({"files": {"x-1.dist-info/METADATA": "x"}}, "it has 2 folders *.dist-info and should have one"),
-        ({"entry_points": {"console_scripts": {"run": "module"}}}, "the program run = module, which is no function"),
-        ({"entry_points": {"gui_scripts": {"run": "a:b c"}}}, "which is no function"),
+        (
+            {"entry_points": {"console_scripts": {"run": "module"}}},
+            "the program run = module, which is not a valid function",
+        ),
+        ({"entry_points": {"gui_scripts": {"run": "a:b c"}}}, "which is not a valid function"),
         ({"entry_points": {"console_scripts": {"../run": "a:b"}}}, "leads outside"),
     ],
     ids=str,

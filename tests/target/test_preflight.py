@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bundler.target.steps.runtime import exe_command, msi_command
+from bundler.target.steps.runtime import Setup, exe_command, msi_command
 from tests.support import only_linux
 from tests.target.bundles import Laid, bootstrap, lay_bundle
 
@@ -226,20 +226,20 @@ def test_the_environment_of_another_bundle_is_left_alone(laid: Laid) -> None:
 
 
 def test_the_command_line_of_an_msi() -> None:
-    assert msi_command("M", "C:\\b b\\p.msi", "C:\\Program Files\\P\\", FEATURES, "C:\\l.log", True, False) == (
+    assert msi_command("M", "C:\\b b\\p.msi", FEATURES, Setup("C:\\Program Files\\P", "C:\\l.log", True, False)) == (
         '"M" /i "C:\\b b\\p.msi" /qn /norestart /l*v "C:\\l.log" ALLUSERS=1 TARGETDIR="C:\\Program Files\\P" '
         "ADDLOCAL=DefaultFeature,SharedCRT,TclTk,Tools"
     )
-    own = msi_command("M", "p.msi", "C:\\P", FEATURES, "l", False, True)
+    own = msi_command("M", "p.msi", FEATURES, Setup("C:\\P", "l", False, True))
     assert own.endswith(' TARGETDIR="C:\\P" ADDLOCAL=DefaultFeature,SharedCRT,TclTk,Tools,PrependPath')
     assert "ALLUSERS" not in own
 
 
 def test_the_command_line_of_an_exe() -> None:
-    assert exe_command("C:\\b b\\p.exe", "C:\\Program Files\\P\\", "C:\\l.log", True, True) == (
+    assert exe_command("C:\\b b\\p.exe", Setup("C:\\Program Files\\P", "C:\\l.log", True, True)) == (
         '"C:\\b b\\p.exe" /quiet /norestart /log "C:\\l.log" InstallAllUsers=1 TargetDir="C:\\Program Files\\P" '
         "PrependPath=1 Include_test=0 Include_launcher=0 Shortcuts=0 AssociateFiles=0"
     )
-    own = exe_command("p.exe", "C:\\P", "l", False, False)
+    own = exe_command("p.exe", Setup("C:\\P", "l", False, False))
     assert "InstallAllUsers=0" in own
     assert "InstallLauncherAllUsers=0 Include_launcher=0" in own

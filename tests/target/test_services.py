@@ -423,7 +423,7 @@ def test_the_plan_says_it_all_and_changes_nothing(server: Server) -> None:
     for words in (
         "make the service web, which runs as NT SERVICE\\web",
         f"let {WEB_SID} change {server.one.data}",
-        f"let nobody but administrators change {server.one.environment}",
+        f"let only administrators change {server.one.environment}",
         "start the service queue",
     ):
         assert "  - " + words in ran.out

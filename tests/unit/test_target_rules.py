@@ -123,3 +123,12 @@ def test_only_the_port_asks_which_system_it_runs_on() -> None:
                 node for node, _ in imports(path) if isinstance(node, ast.Import) and node.names[0].name == "ctypes"
             ]
             assert not ctypes, path
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_no_function_has_a_train_of_parameters(path: Path) -> None:
+    """Seven and more become values with names."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.FunctionDef):
+            own = [each.arg for each in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]]
+            assert len([each for each in own if each != "self"]) < 7, node.name

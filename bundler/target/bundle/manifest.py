@@ -248,7 +248,7 @@ _MANIFEST = _record(
 
 def decode_manifest(content):
     # type: (bytes) -> Manifest
-    """Raises InstallError (1603) when the content is no manifest of the one format that this version reads."""
+    """Raises InstallError (1603) when the content is not a valid manifest of the one format that this version reads."""
     try:
         data = json.loads(content.decode("utf-8"))
     except ValueError as error:

@@ -88,7 +88,7 @@ class Files(object):
 
     def is_link(self, path):
         # type: (str) -> bool
-        """Whether it stands for something that lies elsewhere: what that is, is somebody else's, or lies on another disk by intention."""
+        """Whether it stands for something that lies elsewhere: what that is, is another's, or lies on another disk by intention."""
         return os.path.islink(path)
 
     def remove_link(self, path):

@@ -1,4 +1,4 @@
-"""Services as Windows' service manager is told of them, and the port to it. What a service runs is not among that."""
+"""Services as Windows' service manager knows them, and the port to it. What a service runs is not among that."""
 
 from __future__ import absolute_import, unicode_literals
 
@@ -66,7 +66,7 @@ class ServiceManager(object):
 
     def remove(self, name):
         # type: (str) -> None
-        """One that isn't there is no error."""
+        """One that isn't there is not an error."""
         raise NotImplementedError
 
     def start(self, name):
@@ -75,7 +75,7 @@ class ServiceManager(object):
 
     def stop(self, name):
         # type: (str) -> None
-        """One that doesn't run is no error."""
+        """One that doesn't run is not an error."""
         raise NotImplementedError
 
 

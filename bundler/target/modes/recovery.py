@@ -15,7 +15,7 @@ from ..steps.finish import finish_switch
 from ..steps.undo import described, take_back, take_back_folders
 from ..steps.undo_actions import decode
 from .removal import finish_uninstall
-from .transaction import back, tell_leftovers
+from .transaction import back, report_leftovers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _DOINGS = {"install": "installation", "rollback": "rollback", "uninstall": "unin
 
 def unfinished(run):
     # type: (Run) -> Unfinished | None
-    """Raises InstallError (1638) if it is none of this bundle's."""
+    """Raises InstallError (1638) if it is another bundle's."""
     found = read_journal(run.layout.journal)
     if found is None or found.intention is None:
         return found
@@ -49,7 +49,7 @@ def goes_forward(run, found):
         return found.committed
     if found.intention.release is None:
         return True
-    # what it runs once it is in use may not have run, or may have failed: nobody knows that it works
+    # what it runs once it is in use may not have run, or may have failed: it is unknown whether it works
     return not found.receipt.services and not recorded(run.layout.of(found.intention.release).release)
 
 
@@ -100,7 +100,7 @@ def _forward(run, found):
 
 def try_again(run):
     # type: (Run) -> None
-    """What earlier runs couldn't take back. What still can't be is told, and nothing else is kept from being done."""
+    """What earlier runs couldn't take back. What still can't be is reported, and nothing else is kept from being done."""
     name = run.bundle.manifest.bundle.name
     left = read_leftovers(run.layout, name)
     if not left:
@@ -116,7 +116,7 @@ def try_again(run):
     if not still:
         run.console.line("It is taken back now.")
     elif run.options.mode != "uninstall":  # whose last words are of that
-        tell_leftovers(run, still)
+        report_leftovers(run, still)
 
 
 def findings(run):

@@ -60,7 +60,7 @@ def finish_uninstall(run, receipt, purge):
 
 def _take_back_commands(run, release):
     # type: (Run, str) -> None
-    """What the release did to the machine; what of that can't be taken back is told, and keeps nothing installed."""
+    """What the release did to the machine; what of that can't be taken back is reported, and keeps nothing installed."""
     for each in Commands(run.host, run.log, release).take_back():
         run.console.error(run.log.mask(each))
 

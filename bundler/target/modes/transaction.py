@@ -11,7 +11,7 @@ from ..machine.files import existing_parent
 from ..state.journal import Intention, Journal
 from ..state.leftovers import add_leftovers, read_leftovers
 from ..state.receipt import State
-from ..steps.context import Context
+from ..steps.context import Context, Tools
 from ..steps.undo import described, take_back, take_back_folders
 from ..steps.undo_actions import FolderMade, decode
 
@@ -29,7 +29,7 @@ def planning_context(run, layout, values):
     # type: (Run, Layout, dict[str, str]) -> Context
     """For /plan: whoever tries to change something with it fails."""
     journal = Journal(run.host, layout.journal)
-    return Context(run.bundle, layout, State(layout), values, run.host, run.log, journal, None)
+    return Context(run.bundle, layout, State(layout), values, Tools(run.host, run.log, journal), None)
 
 
 def intention_of(run, mode, layout, release, before):
@@ -46,7 +46,7 @@ def carry_out(run, layout, values, intention, steps, first=1):
     host, console = run.host, run.console
     work = to_text(tempfile.mkdtemp(prefix="bundle-", dir=host.environment.temporary()))
     run.journal = journal = Journal(host, layout.journal)
-    context = Context(run.bundle, layout, State(layout), values, host, run.log, journal, work)
+    context = Context(run.bundle, layout, State(layout), values, Tools(host, run.log, journal), work)
     made = _missing(layout.environment)
     earlier = read_leftovers(layout)
     try:
@@ -66,7 +66,7 @@ def carry_out(run, layout, values, intention, steps, first=1):
     finally:
         shutil.rmtree(work, ignore_errors=True)
     if intention.mode != "uninstall":  # that tells of all of them
-        tell_leftovers(run, [each for each in read_leftovers(layout) if each not in earlier])
+        report_leftovers(run, [each for each in read_leftovers(layout) if each not in earlier])
     return context
 
 
@@ -82,18 +82,18 @@ def _back_or_later(run, undos):
 def back(run, undos):
     # type: (Run, list[Action]) -> bool
     """Take everything back; the journal goes when that is done, and then the folder that it lay in. Whether something couldn't be:
-    that is told, and stays in the list of what the next run tries again.
+    that is reported, and stays in the list of what the next run tries again.
     """
     host, layout = run.host, run.layout
     left = take_back(undos, host, run.log)
     add_leftovers(host, layout, run.bundle.manifest.bundle.name, left)
     host.files.unlink(layout.journal)
     take_back_folders(undos, host, run.log)
-    tell_leftovers(run, left)
+    report_leftovers(run, left)
     return bool(left)
 
 
-def tell_leftovers(run, left):
+def report_leftovers(run, left):
     # type: (Run, list[Left]) -> None
     lines = described(left)
     if lines:

@@ -7,7 +7,7 @@ import os
 from ..errors import DONE, FAILED, REBOOT, InstallError, Problem, of_problems
 from ..state.kept_programs import kept_programs
 from ..state.receipt import State, write_pointer
-from ..state.release_commands import UNDO
+from ..state.release_commands import UNDO, recorded
 from ..state.releases import unwanted
 from ..state.runtime_claims import others
 from ..steps.base import Step
@@ -44,6 +44,10 @@ def uninstall(run):
         return DONE
     if receipt.name != run.bundle.manifest.bundle.name:
         raise InstallError(FAILED, "%s belongs to the bundle %s" % (run.layout.environment, receipt.name))
+    if state.pointer is not None:
+        recorded(
+            run.layout.of(state.pointer).release
+        )  # what can't be read stops here, and not after the point of no return
     problems = rights_to_change(run.host, run.layout, receipt)
     running = running_services(run.host, receipt)
     own = processes_of(run.host, running) if running else None  # they are stopped first

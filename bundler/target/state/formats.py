@@ -47,7 +47,7 @@ def checked(path, data, kind):
 
 def read_table(path, kind):
     # type: (str, str) -> dict[str, Any] | None
-    """None where there is no such file; raises InstallError as ``checked`` does, and 1603 for what is no table."""
+    """None where there is no such file; raises InstallError as ``checked`` does, and 1603 for what is not a table."""
     data = read_json(path)
     if data is not None:
         checked(path, data, kind)

@@ -1,7 +1,7 @@
 r"""What a release says of its services, for a switch that has nothing but the release, and of the rights that they need.
 
 The service manager starts ``ENVIRONMENT\services\service.exe NAME LOG``, and that host reads what to run from the release that the
-pointer names: ``releases\ID\services\NAME.conf``. So one file decides for services too, and the service manager is told only what it
+pointer names: ``releases\ID\services\NAME.conf``. So one file decides for services too, and the service manager knows only what it
 must know itself: names, accounts, when to start, what to do after a failure. That stands in ``releases\ID\services\services.json``,
 for a switch back that has nothing but the release.
 """

@@ -1,6 +1,6 @@
 """Who needs a Python that a bundle installed: a folder of claims inside it, so that the last one who goes can take it along.
 
-A Python that somebody else installed has no such folder, and nothing of ours is ever put there.
+A Python that came otherwise has no such folder, and nothing of ours is ever put there.
 """
 
 from __future__ import absolute_import, unicode_literals

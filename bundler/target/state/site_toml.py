@@ -32,7 +32,7 @@ def read_site_toml(path):
         try:
             found = _line(written)
             if found is not None and found[0] in values:
-                raise ValueError("%s is there twice" % found[0])
+                raise ValueError("duplicate name: %s" % found[0])
             if found is not None:
                 values[found[0]] = found[1]
         except ValueError as error:

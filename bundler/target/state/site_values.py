@@ -44,8 +44,8 @@ def collect(manifest, stored_in, stored, folder, given, ask):
     unknown = ["/set:%s" % each for each in sorted(given) if each not in names]
     unknown += ["%s: %s" % (path, each) for each in sorted(from_file) if each not in names]
     if unknown:
-        known = "this bundle knows " + ", ".join(sorted(names)) if names else "this bundle has none"
-        raise InstallError(BAD_ARGUMENTS, "There is no such site value (%s):" % known, ["- " + e for e in unknown])
+        known = "this bundle has " + ", ".join(sorted(names)) if names else "this bundle has none"
+        raise InstallError(BAD_ARGUMENTS, "Unknown site values (%s):" % known, ["- " + e for e in unknown])
     places = (("/set", given), (path or "", from_file), (stored_in, stored))
     values, sources, missing = {}, {}, []
     for each in manifest.site:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 class Step(object):
     """One change of the target. ``id`` is stable: the journal names it.
 
-    How to take the change back is told to ``context.journal`` before it is made, as data: whoever finds the journal of a run that
+    How to take the change back is written to ``context.journal`` before it is made, as data: whoever finds the journal of a run that
     was killed does it. What lies inside the release needs nothing: the release as a whole goes.
     """
 

@@ -124,7 +124,7 @@ def _identity(path):
 def compare_frozen(wanted, found):
     # type: (tuple[str, ...], list[str]) -> None
     details = ["- missing: %s" % each for each in sorted(set(wanted) - set(found))]
-    details += ["- too much: %s" % each for each in sorted(set(found) - set(wanted))]
-    details += ["- twice: %s" % each for each in sorted(set(found)) if found.count(each) > 1]
+    details += ["- unexpected: %s" % each for each in sorted(set(found) - set(wanted))]
+    details += ["- duplicate: %s" % each for each in sorted(set(found)) if found.count(each) > 1]
     if details:
         raise InstallError(FAILED, "What is installed is not what the bundle holds:", details)

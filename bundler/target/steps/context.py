@@ -2,6 +2,7 @@
 
 from __future__ import absolute_import, unicode_literals
 
+import collections
 import os
 
 from ..compat import to_text
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from ..state.receipt import State
 
 
+Tools = collections.namedtuple("Tools", ["host", "log", "journal"])
+"""What a step does its work with."""
+
+
 class Context(object):
     """``work`` is an empty folder for short-lived files, removed at the end; None while nothing may be changed.
 
@@ -29,16 +34,16 @@ class Context(object):
     them. ``were_running``: services that were stopped for the switch. ``prerequisites``: those that were installed, by name.
     """
 
-    def __init__(self, bundle, layout, state, values, host, log, journal, work):
-        # type: (Bundle, Layout, State, dict[str, str], Host, Log, Journal, str | None) -> None
+    def __init__(self, bundle, layout, state, values, tools, work):
+        # type: (Bundle, Layout, State, dict[str, str], Tools, str | None) -> None
         self.bundle = bundle
         self.manifest = bundle.manifest  # type: Manifest
         self.layout = layout
         self.state = state
         self.values = values
-        self.host = host
-        self.log = log
-        self.journal = journal
+        self.host = tools.host  # type: Host
+        self.log = tools.log  # type: Log
+        self.journal = tools.journal  # type: Journal
         self._work = work
         self.made = []  # type: list[str]
         self.files = []  # type: list[str]

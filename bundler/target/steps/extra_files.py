@@ -67,4 +67,4 @@ def _filled(name, content, references):
     try:
         return substitute(content.decode("utf-8"), references).encode("utf-8")
     except UnicodeDecodeError:
-        raise InstallError(FAILED, "%s is to be filled in and is not UTF-8" % name)
+        raise InstallError(FAILED, "%s is a template and not valid UTF-8" % name)

@@ -26,7 +26,7 @@ class GuardStep(Step):
 
     def describe(self, context):
         # type: (Context) -> list[str]
-        return ["let nobody but administrators change %s" % context.layout.environment]
+        return ["let only administrators change %s" % context.layout.environment]
 
     def doing(self, context):
         # type: (Context) -> str

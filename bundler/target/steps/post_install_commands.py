@@ -2,7 +2,7 @@
 
 They belong to whatever release is in use: they write absolute paths into the registry and DLLs into Windows' own folder. So at every
 switch the release that goes takes back its own, and the one that comes does its own, at an installation, an upgrade, a rollback and when
-a failure brings the old one back. A command may be run twice: nobody knows how far one got that was killed.
+a failure brings the old one back. A command may be run twice: how far one got that was killed is unknown.
 """
 
 from __future__ import absolute_import, unicode_literals

@@ -1,4 +1,4 @@
-"""Installers of somebody else: run unless what they install is there, and never believed: what they left is looked at."""
+"""Third-party installers: run unless what they install is there, and never believed: what they left is looked at."""
 
 from __future__ import absolute_import, unicode_literals
 

@@ -2,6 +2,7 @@
 
 from __future__ import absolute_import, unicode_literals
 
+import collections
 import io
 import os
 
@@ -20,6 +21,9 @@ _REBOOT = (3010, 1641)
 _PASSED_ON = (CANCELLED, BUSY, OTHER_VERSION)
 _UNWANTED = ("Extensions", "Documentation", "Testsuite", "pip_feature")
 """Features of python.org's MSIs that change the machine (file associations) or the Python itself, or are of no use."""
+
+Setup = collections.namedtuple("Setup", ["directory", "log", "all_users", "prepend_path"])
+"""What an installer of python.org is to do. ``directory`` without a backslash at its end: that would escape the closing quote."""
 
 _IDENTITY = "import struct, sys; print('%d.%d.%d' % sys.version_info[:3] + ' %d' % (struct.calcsize('P') * 8))"
 
@@ -70,13 +74,14 @@ class InstallRuntimeStep(Step):
         _claim(context)
         keep_installer(context.host, directory, installer, runtime.kind)
         log = context.log.path + ".python.log"
+        setup = Setup(directory.rstrip("\\"), log, runtime.all_users, runtime.prepend_path)
         if runtime.kind == "msi":
             system = context.host.environment.variables().get("SystemRoot", "C:\\Windows")
             msiexec = os.path.join(system, "System32", "msiexec.exe")
             features = context.host.installers.msi_features(installer)
-            command = msi_command(msiexec, installer, directory, features, log, runtime.all_users, runtime.prepend_path)
+            command = msi_command(msiexec, installer, features, setup)
         else:
-            command = exe_command(installer, directory, log, runtime.all_users, runtime.prepend_path)
+            command = exe_command(installer, setup)
         code = context.run(command).code
         if code in _REBOOT:
             context.reboot = True
@@ -127,25 +132,24 @@ class ClaimRuntimeStep(Step):
         return "Found Python %s in %s" % (context.manifest.target.python, context.layout.runtime)
 
 
-def msi_command(msiexec, msi, directory, features, log, all_users, prepend_path):
-    # type: (str, str, str, list[str], str, bool, bool) -> str
+def msi_command(msiexec, msi, features, setup):
+    # type: (str, str, list[str], Setup) -> str
     """One string: msiexec wants PROPERTY="a value" and not "PROPERTY=a value". Every feature is named: ALL takes PATH along."""
-    wanted = [each for each in features if each not in _UNWANTED and (prepend_path or each != "PrependPath")]
-    words = ['"%s"' % msiexec, "/i", '"%s"' % msi, "/qn", "/norestart", "/l*v", '"%s"' % log]
-    if all_users:
+    wanted = [each for each in features if each not in _UNWANTED and (setup.prepend_path or each != "PrependPath")]
+    words = ['"%s"' % msiexec, "/i", '"%s"' % msi, "/qn", "/norestart", "/l*v", '"%s"' % setup.log]
+    if setup.all_users:
         words.append("ALLUSERS=1")
-    # a backslash before the closing quote would escape it
-    words.append('TARGETDIR="%s"' % directory.rstrip("\\"))
+    words.append('TARGETDIR="%s"' % setup.directory)
     words.append("ADDLOCAL=" + ",".join(wanted))
     return " ".join(words)
 
 
-def exe_command(exe, directory, log, all_users, prepend_path):
-    # type: (str, str, str, bool, bool) -> str
+def exe_command(exe, setup):
+    # type: (str, Setup) -> str
     """python.org's installer of 3.5 and later."""
-    words = ['"%s"' % exe, "/quiet", "/norestart", "/log", '"%s"' % log, "InstallAllUsers=%d" % all_users]
-    words += ['TargetDir="%s"' % directory.rstrip("\\"), "PrependPath=%d" % prepend_path, "Include_test=0"]
-    words += ["Include_launcher=0"] if all_users else ["InstallLauncherAllUsers=0", "Include_launcher=0"]
+    words = ['"%s"' % exe, "/quiet", "/norestart", "/log", '"%s"' % setup.log, "InstallAllUsers=%d" % setup.all_users]
+    words += ['TargetDir="%s"' % setup.directory, "PrependPath=%d" % setup.prepend_path, "Include_test=0"]
+    words += ["Include_launcher=0"] if setup.all_users else ["InstallLauncherAllUsers=0", "Include_launcher=0"]
     return " ".join(words + ["Shortcuts=0", "AssociateFiles=0"])
 
 

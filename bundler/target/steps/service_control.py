@@ -41,7 +41,7 @@ def password_of(service, values):
 
 def start(host, name):
     # type: (Host, str) -> None
-    """One that runs already is no error."""
+    """One that runs already is not an error."""
     try:
         host.services.start(name)
     except ServiceError as error:

@@ -73,7 +73,7 @@ def _http(address):
     """HTTP/1.0: the status is all that is read. No proxy, and no redirection followed: where that leads is another matter."""
     found = _ADDRESS.match(address)
     if found is None:
-        raise ValueError("%s is no address" % address)
+        raise ValueError("invalid address: %s" % address)
     name, port, path = found.groups()
     connection = socket.create_connection((native(name.strip("[]")), int(port or 80)), _TRY)
     try:

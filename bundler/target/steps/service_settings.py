@@ -1,4 +1,4 @@
-"""What a release says of its services: what each runs, for the service host, and what the service manager is told, for every switch to it."""
+"""What a release says of its services: what each runs, for the service host, and what the service manager knows, for every switch to it."""
 
 from __future__ import absolute_import, unicode_literals
 
@@ -158,7 +158,7 @@ def settings(context, info):
         raise InstallError(FAILED, text % (info.name, words[0], layout.scripts))
     words = found + words[1:]
     if os.path.splitext(words[0])[1].lower() not in _PROGRAMS:
-        raise InstallError(FAILED, "The service %s can't run %s: it is no program" % (info.name, words[0]))
+        raise InstallError(FAILED, "The service %s can't run %s: not a valid program" % (info.name, words[0]))
     directory = os.path.normpath(_filled(context, info.directory).replace("\\", os.sep))
     if not os.path.isdir(directory):
         raise InstallError(

@@ -148,7 +148,7 @@ class StartServicesStep(Step):
             context.journal.undo(ServiceStarted(each.name))
             _must(each.name, "started", start, context.host, each.name)
         seen = [wait_healthy(context.host, manager, each, started) for each in wanted]
-        return "; ".join(seen) if seen else "Nothing is to be started"
+        return "; ".join(seen) if seen else "Nothing to start"
 
 
 def _must(name, what, action, *arguments):

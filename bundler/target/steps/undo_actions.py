@@ -109,7 +109,7 @@ class FileReplaced(Action):
 
 
 class FolderMade(Action):
-    """``path``; one that holds something stays, and that is no failure."""
+    """``path``; one that holds something stays, and that is not a failure."""
 
     kind = "folder"
     words = "remove the folder %s"

@@ -34,7 +34,7 @@ _FILE, _PACKED, _SOURCE = 0.04, 4e-6, 1e-4
 
 
 class Install(object):
-    """The state of one installation. ``warn`` is told what is odd and no error."""
+    """The state of one installation. ``warn`` gets what is odd and not an error."""
 
     def __init__(self, scheme, launchers, workers, compile_, warn):
         # type: (Scheme, Launchers, Workers, bool, Callable[[str], None]) -> None

@@ -73,7 +73,9 @@ class Launchers(object):
             for name, value in points.items():
                 match = _POINT.match(value)
                 if match is None or not name or name[0] == "[" or re.search(r"\s", name):
-                    raise malformed(wheel.path, "it declares the program %s = %s, which is no function" % (name, value))
+                    raise malformed(
+                        wheel.path, "it declares the program %s = %s, which is not a valid function" % (name, value)
+                    )
                 body = self._body(match.group("module"), match.group("function"))
                 programs.append(self._program(name, body, window))
         return programs

@@ -31,7 +31,7 @@ def installed_rows(old, places, changed, made):
 
 def recorded(content):
     # type: (bytes) -> list[tuple[str, str, int]]
-    """Of each row with a SHA-256 and a size: the path, the SHA-256 in hex, the size in bytes. What is no such row is left out."""
+    """Of each row with a SHA-256 and a size: the path, the SHA-256 in hex, the size in bytes. Other rows are left out."""
     found = []
     for row in record_rows(content.decode("utf-8", "replace")):
         if len(row) == 3 and row[1].startswith("sha256=") and row[2].isdigit():

@@ -29,7 +29,7 @@ Wheel = collections.namedtuple("Wheel", ["path", "name", "info", "members", "rec
 
 def read_wheel(path, name):
     # type: (str, str) -> Wheel
-    """Raises InstallError (1603) for what is no wheel, no wheel of that name or one of a later format."""
+    """Raises InstallError (1603) for what is not a valid wheel, not of that name or of a later format."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = _members(archive, path)
@@ -81,7 +81,7 @@ def record_rows(text):
 
 def entry_points(text, path):
     # type: (str, str) -> dict[str, dict[str, str]]
-    """Group -> name -> ``module:function [extras]``; raises InstallError (1603) where a line is none of these."""
+    """Group -> name -> ``module:function [extras]``; raises InstallError (1603) for an invalid line."""
     groups = {}  # type: dict[str, dict[str, str]]
     group = {}  # type: dict[str, str]
     for line in (each.strip() for each in text.splitlines()):
@@ -92,7 +92,7 @@ def entry_points(text, path):
             continue
         name, equals, value = line.partition("=")
         if not equals:
-            raise malformed(path, "entry_points.txt has the line %s" % line)
+            raise malformed(path, "entry_points.txt has an invalid line: %s" % line)
         group[name.strip()] = value.strip()
     return groups
 

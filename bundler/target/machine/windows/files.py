@@ -143,7 +143,7 @@ def is_link(path):
     found = wintypes.WIN32_FIND_DATAW()
     handle = _kernel.FindFirstFileW(path, ctypes.byref(found))
     if handle in (None, _INVALID_HANDLE):
-        return True  # nobody knows
+        return True  # unknown
     _kernel.FindClose(handle)
     return leads_elsewhere(found.dwFileAttributes, found.dwReserved0)
 

@@ -24,7 +24,7 @@ class WindowsPaths(Paths):
 
     def launchers(self, environment):
         # type: (str) -> list[str]
-        """Programs, and the scripts of packages that have no programs: ``activate_this.py`` is told where it lies by who runs it."""
+        """Programs, and the scripts of packages that have no programs: ``activate_this.py`` gets to know where it lies from who runs it."""
         names = [to_text(each) for each in os.listdir(os.path.join(environment, self.scripts))]
         wanted = (each for each in names if each.lower().endswith((".exe", ".py", ".pyw")))
         return sorted(each for each in wanted if each.lower() != "activate_this.py")

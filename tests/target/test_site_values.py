@@ -45,7 +45,7 @@ def test_unknown_values_are_named_all_at_once(asking: Laid) -> None:
     (asking.folder / "site.toml").write_text("first = 1\nforth = 2\n")
     ran = bootstrap(asking, "/set:fifth=5")
     assert ran.code == 1639
-    assert "(this bundle knows first, second, third):" in ran.err
+    assert "(this bundle has first, second, third):" in ran.err
     assert "- /set:fifth\n" in ran.err
     assert "site.toml: forth" in ran.err
 

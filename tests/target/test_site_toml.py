@@ -61,7 +61,7 @@ def test_any_text_survives(tmp_path: Path, values: dict[str, str]) -> None:
         ('port = """x"""', "one line long"),
         ('path = "C:\\Users"', "goes into '...'"),
         ('a.b = "x"', "write lines such as"),
-        ('first = "again"', "first is there twice"),
+        ('first = "again"', "duplicate name: first"),
     ],
 )
 def test_a_fault_names_its_line(tmp_path: Path, line: str, words: str) -> None:
