@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 CREATED = "2026-11-01T02:04:06Z"
 EPOCH = 1793498646
-WORKER = Path(__file__).parents[2] / "bundler" / "target" / "worker.py"
+WORKER = Path(__file__).parents[2] / "bundler" / "target" / "wheels" / "worker.py"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
