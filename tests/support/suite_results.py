@@ -54,7 +54,8 @@ def table(suites: Sequence[Suite]) -> str:
             continue
         numbers = f"{each.passed} | {len(each.failed)} | {sum(each.skipped.values())}"
         lines.append(f"| {each.name} | {numbers} | {each.seconds:.0f} s |")
-    lines += [f"- failed: {name}" for each in suites for name in each.failed]
+    if any(each.failed for each in suites):
+        lines += ["", *(f"- failed: {name}" for each in suites for name in each.failed)]
     reasons = Counter[str]()
     for each in suites:
         reasons.update(each.skipped)
