@@ -63,7 +63,7 @@ def load_pyproject(tree: Path) -> Mapping[str, Any]:
         raise BuildError(
             "pyproject-invalid",
             f"{path} can't be read: {error}",
-            hint="a local project: mend it; a package: take another release",
+            hint="a local project: fix it; a package: take another release",
         ) from None
 
 
@@ -74,7 +74,7 @@ def build_system(tree: Path) -> BuildSystem:
         if not any((tree / name).is_file() for name in ("pyproject.toml", "setup.py", "setup.cfg")):
             raise BuildError(
                 "not-a-project",
-                f"{tree} is no Python project",
+                f"{tree} is not a Python project",
                 hint="a project's folder holds a pyproject.toml or a setup.py",
             )
         return BuildSystem(requires=_FALLBACK_REQUIRES, backend=_FALLBACK_BACKEND)
@@ -165,10 +165,10 @@ def _call_old(call: HookCall, system: BuildSystem) -> object:
     _run(command, hook, cwd=str(tree), variables=call.variables, work=work)
     if not answer.exists():
         raise HookFailed(hook, read_log(work, hook))
-    told = json.loads(answer.read_text(encoding="utf-8"))
-    if "missing" in told:
-        raise _without_backend(system, tree, told["missing"])
-    found: object = told["answer"]
+    answered = json.loads(answer.read_text(encoding="utf-8"))
+    if "missing" in answered:
+        raise _without_backend(system, tree, answered["missing"])
+    found: object = answered["answer"]
     return found
 
 
@@ -198,7 +198,9 @@ def _without_backend(system: BuildSystem, tree: Path, trace: str) -> BuildError:
 
 def _checked_answer(wanted: object, tree: Path) -> tuple[str, ...]:
     if not _is_texts(wanted):
-        raise BuildError("pyproject-invalid", f"the build backend of {tree.name} asks for {wanted!r}, no requirements")
+        raise BuildError(
+            "pyproject-invalid", f"the build backend of {tree.name} asks for {wanted!r}, which are not requirements"
+        )
     _check_requirements(wanted, tree)
     return tuple(wanted)
 
@@ -267,5 +269,5 @@ def _check_requirements(requirements: Sequence[str], tree: Path) -> None:
         except InvalidRequirement as error:
             raise BuildError(
                 "pyproject-invalid",
-                f"{tree.name} needs {each!r} for its build, which is no requirement: {str(error).splitlines()[0]}",
+                f"{tree.name} needs {each!r} for its build, which is not a valid requirement: {str(error).splitlines()[0]}",
             ) from None

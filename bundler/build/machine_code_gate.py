@@ -79,7 +79,7 @@ def judge(compiled: Sequence[Compiled], tags: Collection[Tag], making: Making, *
     """Look at all machine code of a wheel with these tags. ``windows``: that is where it is meant for.
 
     - Every extension and whatever was compiled here is a Windows program for the machine of the tag, and nothing in an installer for
-      Windows is of another system. What a source merely carries along is told.
+      Windows is of another system. What a source merely carries along is reported.
     - An extension is linked to the Python of its tag, or to the stable ABI's DLL; never to a debug build.
     - Its C runtime: another one than Python's works as long as no file handle and no memory crosses over. Compiled here, it means
       that the wrong compiler was at work: a fault. Made by others it has worked for them, and ``msvcrt.dll``, which every

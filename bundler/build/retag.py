@@ -23,7 +23,7 @@ _CLASSIFIER = re.compile(r"Programming Language :: Python :: (\d+)(?:\.(\d+))?( 
 
 
 def is_builders(tags: Iterable[Tag]) -> bool:
-    """Whether the tags are what a pure wheel gets by the Python that builds it, which is this host's, and by no wish of its own."""
+    """Whether the tags are what a pure wheel gets by the Python that builds it, which is this host's, and not by its own choice."""
     return all(str(each) == f"py{sys.version_info.major}-none-any" for each in tags)
 
 
@@ -42,10 +42,10 @@ def reason_against(metadata: CoreMetadata, target: Target) -> str:
     except InvalidSpecifier:
         pass  # what it was meant to say isn't known: the classifiers may tell
     major, minor, _ = target.version_info
-    told = [found for each in metadata.every("Classifier") if (found := _CLASSIFIER.fullmatch(each))]
-    if only := next((each for each in told if each[3] and int(each[1]) != major), None):
+    stated = [found for each in metadata.every("Classifier") if (found := _CLASSIFIER.fullmatch(each))]
+    if only := next((each for each in stated if each[3] and int(each[1]) != major), None):
         return f"its metadata says {only[0]}"
-    versions = {(int(each[1]), int(each[2]) if each[2] else None) for each in told}
+    versions = {(int(each[1]), int(each[2]) if each[2] else None) for each in stated}
     if versions and not versions & {(major, None), (major, minor)}:
         said = ", ".join(sorted(f"{each}" if of is None else f"{each}.{of}" for each, of in versions))
         return f"its metadata names Python {said}, and not {target.minor_version}"

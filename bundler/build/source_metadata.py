@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bundler.build.isolated import Environment
 
 EARLIEST = 315532800
-"""1980-01-01 in seconds since 1970: the earliest time that a zip can hold; what a build sees where nobody told the time."""
+"""1980-01-01 in seconds since 1970: the earliest time that a zip can hold; what a build sees where no time is given."""
 
 
 class EnvironmentMaker(Protocol):
@@ -112,7 +112,7 @@ class _Asking:
         tree = open_source(self.source, place / "tree")
         (place / "out").mkdir()
         native = environment.native
-        refusal = None if native else refuse_compilers(place / "refusal")
+        blocked = None if native else refuse_compilers(place / "refusal")
         variables = {**environment.variables, "SOURCE_DATE_EPOCH": str(self.epoch)}
         try:
             answer = call_hook(
@@ -120,7 +120,7 @@ class _Asking:
                     tree=tree,
                     hook=hook,
                     environment=environment,
-                    variables=refusal.variables(variables) if refusal else variables,
+                    variables=blocked.variables(variables) if blocked else variables,
                     view=view,
                     work=place,
                     folder=place / "out",
@@ -131,7 +131,7 @@ class _Asking:
                 what=self.what,
                 name=self.what,
                 log=error.log,
-                attempts=refusal.attempts() if refusal else (),
+                attempts=blocked.attempts() if blocked else (),
                 native=native,
             )
             raise build_failed(failed, self.target) from error
@@ -196,8 +196,8 @@ def _difference(what: str, target: Target, host: CoreMetadata, seen: CoreMetadat
         parts.append(f"Requires-Python {seen.requires_python} there, {host.requires_python} here")
     if host.version != seen.version:
         parts.append(f"version {seen.version} there, {host.version} here")
-    told = "; ".join(parts) or "the order or the extras differ"
-    return f"the build script of {what} answers differently for {target} than for this host; the target's answer is taken ({told})"
+    differences = "; ".join(parts) or "the order or the extras differ"
+    return f"the build script of {what} answers differently for {target} than for this host; the target's answer is taken ({differences})"
 
 
 def _answer(

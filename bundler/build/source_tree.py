@@ -30,7 +30,7 @@ def open_source(source: Path, folder: Path) -> Path:
     if len(roots) != 1 or not roots[0].is_dir():
         raise BuildError(
             "sdist-layout",
-            f"{source.name} is no sdist: it must hold one folder, not {len(roots)} things",
+            f"{source.name} is not an sdist: it must hold one folder, not {len(roots)} things",
             hint="an sdist holds NAME-VERSION/ and everything in it (PEP 517)",
         )
     return roots[0]
@@ -42,7 +42,7 @@ def copy_project(project: Path, folder: Path) -> Path:
     if not any((project / name).is_file() for name in ("pyproject.toml", "setup.py", "setup.cfg")):
         raise BuildError(
             "not-a-project",
-            f"{project} is no Python project",
+            f"{project} is not a Python project",
             hint="a project's folder holds a pyproject.toml or a setup.py",
         )
 

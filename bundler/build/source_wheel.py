@@ -68,7 +68,7 @@ class SourceBuild:
         out.mkdir()
         carried = binaries_in(tree)
         native = self.environment.native
-        refusal = None if native else refuse_compilers(place / "refusal")
+        blocked = None if native else refuse_compilers(place / "refusal")
         variables = {**self.environment.variables, "SOURCE_DATE_EPOCH": str(self.epoch)}
         try:
             answer = call_hook(
@@ -76,7 +76,7 @@ class SourceBuild:
                     tree=tree,
                     hook="build_wheel",
                     environment=self.environment,
-                    variables=refusal.variables(variables) if refusal else variables,
+                    variables=blocked.variables(variables) if blocked else variables,
                     view=view,
                     work=place,
                     folder=out,
@@ -87,7 +87,7 @@ class SourceBuild:
                 what=self.what,
                 name=self.name,
                 log=error.log,
-                attempts=refusal.attempts() if refusal else (),
+                attempts=blocked.attempts() if blocked else (),
                 log_path=str(place / "build_wheel.log"),
                 native=native,
             )
@@ -97,7 +97,7 @@ class SourceBuild:
             raise BuildError(
                 "build-failed", f"the build backend of {self.what} named a wheel that it didn't write: {answer}"
             )
-        evidence = compiler_evidence(refusal.attempts(), read_log(place, "build_wheel")) if refusal else ()
+        evidence = compiler_evidence(blocked.attempts(), read_log(place, "build_wheel")) if blocked else ()
         making = making_of(place / "build_wheel.log", tree, carried)
         return _Built(wheel=wheel, tree=tree, making=making, evidence=evidence)
 
@@ -163,7 +163,7 @@ def _finish(build: SourceBuild, built: _Built, reporter: Reporter) -> Path:
         raise needs_compiler(build.what, build.name, [f"its build made {each}" for each in made[:5]], target)
     if carried := [each for each in wheel.compiled if each not in made]:
         few = ", ".join(carried[:3]) + (", …" if len(carried) > 3 else "")  # noqa: PLR2004
-        reporter.warn("carries-binaries", f"{build.what} brings programs along that nobody built here: {few}")
+        reporter.warn("carries-binaries", f"{build.what} brings programs along that were not built here: {few}")
     if build.source.is_dir():
         _warn_left_out(build, built, wheel, reporter)
     if wheel.retagged:

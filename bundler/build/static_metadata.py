@@ -58,7 +58,7 @@ def _project_table(table: object, tree: Path) -> CoreMetadata | None:
         faults.append("project.optional-dependencies must hold lists of requirements")
     if faults:
         raise BuildError(
-            "pyproject-invalid", f"{tree / 'pyproject.toml'} is no valid project (PEP 621)", context=tuple(faults)
+            "pyproject-invalid", f"{tree / 'pyproject.toml'} is not a valid project (PEP 621)", context=tuple(faults)
         )
     return CoreMetadata(
         name=str(name),
@@ -76,7 +76,7 @@ def _requirement(text: str, tree: Path) -> Requirement:
     try:
         return read_requirement(text)
     except InvalidRequirement as error:
-        message = f"{tree / 'pyproject.toml'}: {text!r} is no requirement: {str(error).splitlines()[0]}"
+        message = f"{tree / 'pyproject.toml'}: {text!r} is not a valid requirement: {str(error).splitlines()[0]}"
         raise BuildError("pyproject-invalid", message) from None
 
 

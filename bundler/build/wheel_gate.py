@@ -222,12 +222,12 @@ def _name_faults(entries: Iterable[zipfile.ZipInfo], *, windows: bool) -> Iterab
         name = entry.filename
         parts = name.split("/")
         if name.startswith("/") or "\\" in name or ":" in name or "\0" in name or {"", ".", ".."} & set(parts):
-            yield f"{name!r} is no safe name for a file"
+            yield f"{name!r} is not a safe file name"
         if entry.external_attr >> 16 & _FILE_TYPE not in _PLAIN_TYPES:
             yield f"{name} is a link or a device"
         same = name.casefold() if windows else name
         if same in seen:
-            yield f"{name} is there twice" + (", which Windows can't tell apart" if windows else "")
+            yield f"{name} is there twice" + (", which Windows can't distinguish" if windows else "")
         seen.add(same)
 
 
@@ -258,7 +258,7 @@ def _tag_faults(fields: WheelFields, claimed: CheckedWheel) -> Iterable[str]:
 def _broken(path: Path, faults: Iterable[str]) -> BuildError:
     return BuildError(
         "wheel-broken",
-        f"{path.name}, as it was made, is no sound wheel",
+        f"{path.name}, as it was made, is not a valid wheel",
         context=tuple(faults)[:20],
         hint="what made it is at fault: another version of the build backend, another release of the package, or another file of the release may do better",
     )

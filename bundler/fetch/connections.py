@@ -80,7 +80,7 @@ class Connections:
         except NetworkError:
             raise InputError(
                 "network-proxy",
-                f"{redact(proxy)!r} is no address of a proxy",
+                f"{redact(proxy)!r} is not a valid proxy address",
                 hint="an address is http://HOST:PORT; set HTTPS_PROXY or give --proxy",
             ) from None
         return _Session(_Adapter(context, authorization), address)

@@ -63,10 +63,10 @@ def transport_failure(raised: Exception, url: str, settings: NetworkSettings) ->
             f"the certificate of {host} can't be trusted: {_verification(cause)}",
             context=(redact(url),),
             hint="if this network has its own certificate authority, name its file with pip's `cert` setting or "
-            "REQUESTS_CA_BUNDLE; if not, somebody is listening",
+            "REQUESTS_CA_BUNDLE; if not, the connection is being intercepted",
         )
     if isinstance(error, (faults.LocationValueError, requests.exceptions.InvalidURL)):
-        return NetworkError("network-address", f"{redact(url)!r} is no address that can be fetched")
+        return NetworkError("network-address", f"{redact(url)!r} is not an address that can be fetched")
     if isinstance(error, faults.ProxyError):
         return TransientError("index-unreachable", f"the proxy on the way to {host} can't be reached")
     return TransientError("index-unreachable", f"{host}: {_words(error, settings)}")

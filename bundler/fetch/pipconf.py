@@ -168,5 +168,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = 0
     if seconds <= 0:
-        raise InputError("pip-config", f"pip's timeout {text!r} is no number of seconds", hint="see `pip config debug`")
+        raise InputError(
+            "pip-config", f"pip's timeout {text!r} is not a valid number of seconds", hint="see `pip config debug`"
+        )
     return seconds

@@ -61,7 +61,7 @@ class Retry:
                 self.sleep(self.delay(failed, error.retry_after))
 
     def delay(self, failed: int, requested: float | None) -> float:
-        """Seconds to wait after so many failures; a server's wish counts as far as it is reasonable."""
+        """Seconds to wait after so many failures; a server's Retry-After counts as far as it is reasonable."""
         if requested is not None:
             return min(requested, self.longest_requested)
         return min(self.first_delay * float(2 ** (failed - 1)), self.longest_delay) * (0.5 + self.jitter() / 2)

@@ -30,7 +30,7 @@ def origin_of(url: str) -> Origin:
     if parts.scheme not in _PORTS or not parts.hostname:
         raise NetworkError(
             "network-address",
-            f"{redact(url)!r} is no address that can be fetched",
+            f"{redact(url)!r} is not an address that can be fetched",
             hint="an address begins with https://, http:// or file://",
         )
     return Origin(parts.scheme, parts.hostname, port or _PORTS[parts.scheme])

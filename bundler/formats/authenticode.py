@@ -97,7 +97,7 @@ def demand_signature(file: Path, name: str, signer: str, roots: Roots) -> Signat
             "signature-missing",
             f"{name} isn't signed, and {signer} should have signed it",
             context=(str(file),),
-            hint="take the file from its publisher; write unsigned = true in its table of the recipe to take one that nobody signed",
+            hint="take the file from its publisher; write unsigned = true in its table of the recipe to take an unsigned one",
         )
     if not found.by(signer):
         raise IntegrityError(

@@ -163,7 +163,7 @@ def _read_pems(files: tuple[Path, ...]) -> list[Certificate]:
         except (OSError, ValueError, TypeError) as error:
             raise InputError(
                 "roots-unreadable",
-                f"{file} is no PEM file of certificates: {error}",
+                f"{file} is not a PEM file of certificates: {error}",
                 hint='it should hold "-----BEGIN CERTIFICATE-----" and what follows',
             ) from error
         found += read

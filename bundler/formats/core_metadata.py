@@ -106,10 +106,10 @@ def reduced(metadata: CoreMetadata) -> bytes:
     return "\n".join((*lines, "", "")).encode()
 
 
-def same_version(told: str, version: Version) -> bool:
+def same_version(stated: str, version: Version) -> bool:
     """Whether metadata says that it is of ``version``; ``1.0`` and ``1.0.0`` are the same."""
     try:
-        return Version(told) == version
+        return Version(stated) == version
     except InvalidVersion:
         return False
 

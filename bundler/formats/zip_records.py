@@ -68,7 +68,7 @@ def find_directory(read: Callable[[int, int], bytes], size: int, tail: int) -> t
     end = read(size - length, length)
     at = end.rfind(END_MARK)
     if at < 0 or at + END_SIZE > length:
-        raise zipfile.BadZipFile("it is no zip archive")
+        raise zipfile.BadZipFile("it is not a zip archive")
     *_, directory, start, _ = _END.unpack_from(end, at)
     if _MAX_32 in (start, directory):
         mark, _, place, _ = _LOCATOR_64.unpack(read(size - length + at - _LOCATOR_64.size, _LOCATOR_64.size))

@@ -25,9 +25,9 @@ from bundler.legacy.contents_by_place import Member, same_name
 from bundler.legacy.dist_info import Identity, dist_info, entry_of
 from bundler.legacy.egg import read_egg
 from bundler.legacy.identify import identify
-from bundler.legacy.kinds import Kind, refusal
+from bundler.legacy.kinds import Kind, not_convertible
 from bundler.legacy.old_metadata import classifier_majors, read_pkg_info
-from bundler.legacy.tags import Wish, decide
+from bundler.legacy.tags import Override, decide
 from bundler.legacy.wininst import read_wininst
 from bundler.report import Reporter
 
@@ -82,10 +82,10 @@ def convert_installer(
     ``python`` (``2.7``) and ``platform`` (``win32``, ``win_amd64``) decide where its own sources disagree or say nothing.
     ``epoch``: the time that all files get, seconds since 1970. Raises InputError, IntegrityError or BuildError.
     """
-    _check_wish(python, platform)
+    _check_override(python, platform)
     kind = identify(file)
     if not kind.convertible:
-        raise refusal(file, kind)
+        raise not_convertible(file, kind)
     installer = _READERS[kind](file)
     with tempfile.TemporaryDirectory(prefix="bundle-legacy-", ignore_cleanup_errors=True) as scratch:
         members = _unpacked(installer, Path(scratch))
@@ -96,7 +96,7 @@ def convert_installer(
             contents.members,
             compiled=members,
             majors=classifier_majors(info),
-            wish=Wish(python=python, platform=platform),
+            override=Override(python=python, platform=platform),
         )
         folder.mkdir(parents=True, exist_ok=True)
         # the wheel gets its place, and perhaps that of an earlier one, when it is whole and has passed
@@ -124,11 +124,13 @@ def _passed(converted: Converted, members: Sequence[Member]) -> Converted:
     return dataclasses.replace(converted, warnings=(*converted.warnings, *wheel.warnings))
 
 
-def _check_wish(python: str | None, platform: str | None) -> None:
+def _check_override(python: str | None, platform: str | None) -> None:
     if python is not None and not re.fullmatch(r"[23]\.\d{1,2}", python):
-        raise InputError("arguments-wrong", f"{python!r} is no Python version", hint="write two numbers, such as 2.7")
+        raise InputError(
+            "arguments-wrong", f"{python!r} is not a valid Python version", hint="write two numbers, such as 2.7"
+        )
     if platform is not None and platform not in ("win32", "win_amd64", "win_arm64"):
-        raise InputError("arguments-wrong", f"{platform!r} is no platform of Windows", hint="write win32 or win_amd64")
+        raise InputError("arguments-wrong", f"{platform!r} is not a Windows platform", hint="write win32 or win_amd64")
 
 
 def _unpacked(installer: Installer, scratch: Path) -> list[Member]:

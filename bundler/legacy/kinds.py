@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bundler.errors import BundleError
 
 _RUN_IT = (
-    "it holds a program that only it knows how to unpack: look for a wheel, an sdist or a bdist_wininst file of the "
+    "only its own program can unpack it: look for a wheel, an sdist or a bdist_wininst file of the "
     "same release, or let the target run it"
 )
 
@@ -33,12 +33,12 @@ class Kind(enum.Enum):
     SEVEN_ZIP_SFX = "7z self-extractor"
     RAR_SFX = "RAR self-extractor"
     ZIP_SFX = "zip self-extractor"
-    PROGRAM = "Windows program that is no known kind of installer"
+    PROGRAM = "Windows program of an unknown kind"
     WHEEL = "wheel"
     SDIST = "source distribution"
     ZIP = "plain zip"
     ARCHIVE = "plain archive"
-    OLE = "OLE file that is no Windows Installer package"
+    OLE = "OLE file that is not a Windows Installer package"
     PAGE = "web page"
     EMPTY = "empty file"
     UNKNOWN = "file of an unknown kind"
@@ -71,7 +71,7 @@ _ADVICE = {
 }
 
 
-def refusal(file: Path, kind: Kind) -> BundleError:
+def not_convertible(file: Path, kind: Kind) -> BundleError:
     """Why a file of this kind isn't converted, and what to do instead.
 
     BuildError (``installer-other-kind``), for broken files IntegrityError (``installer-malformed``), for files that

@@ -138,14 +138,14 @@ def _optional(tree: ast.Module) -> Iterator[str]:
 
 def _look(name: str, content: bytes, tree: ast.Module | None) -> Proof:
     if tree is None:
-        return Proof(only_2=f"{name} is no Python 3")
+        return Proof(only_2=f"{name} is not valid Python 3")
     cookie = any(_COOKIE.match(line) for line in content.split(b"\n", 2)[:2])
     if not content.isascii() and not cookie and not content.startswith(b"\xef\xbb\xbf"):
         return Proof(only_3=f"{name} holds UTF-8 without saying so")
     two = next((f"{name} imports {each}" for each in _imported(tree) if each in _ONLY_2), "")
     three = next((f"{name} imports {each}" for each in _imported(tree) if each in _ONLY_3), "")
     if not three and (line := next(_lines_of_3(tree), 0)):
-        three = f"line {line} of {name} is no Python 2"
+        three = f"line {line} of {name} is not valid Python 2"
     return Proof(only_2=two, only_3=three)
 
 

@@ -46,7 +46,7 @@ class Decision:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class Wish:
+class Override:
     """What the user decided: a Python (``2.7``), a platform (``win32``)."""
 
     python: str | None = None
@@ -59,7 +59,7 @@ def decide(
     *,
     compiled: Sequence[Member],
     majors: frozenset[int],
-    wish: Wish,
+    override: Override,
 ) -> Decision:
     """Find the tag of ``members``, the files that stay; ``compiled`` are all that the installer had, leftovers too.
 
@@ -73,11 +73,11 @@ def decide(
     if installer.kind is Kind.EGG:
         claims = (*claims, *compiled_claims(compiled))
     machine_code = bool(extensions) or any(each.place.scheme == "platlib" for each in members)
-    python, python_why, overruled = _agreed(installer, "python", claims, wish.python)
-    if wish.python and not any(each.about == "python" for each in claims):
-        overruled += _other_major(installer, members, wish.python)
+    python, python_why, overruled = _agreed(installer, "python", claims, override.python)
+    if override.python and not any(each.about == "python" for each in claims):
+        overruled += _other_major(installer, members, override.python)
     if machine_code:
-        platform, platform_why, more = _agreed(installer, "platform", claims, wish.platform)
+        platform, platform_why, more = _agreed(installer, "platform", claims, override.platform)
         overruled += more
         if platform is None:
             raise _undecided(installer, "platform", "--platform win32 or --platform win_amd64")
@@ -87,9 +87,9 @@ def decide(
                 f"{installer.file.name} holds extensions for {platform}, for which there is no Python on Windows",
                 context=platform_why,
             )
-    elif wish.platform or (library := library_machine(members)):
-        platform = wish.platform or library
-        platform_why = ("--platform",) if wish.platform else ("the machine of its DLLs",)
+    elif override.platform or (library := library_machine(members)):
+        platform = override.platform or library
+        platform_why = ("--platform",) if override.platform else ("the machine of its DLLs",)
     else:
         platform, platform_why = "any", ("it holds no machine code",)
     if python is None and extensions and all_stable(extensions):
@@ -124,7 +124,7 @@ def _refuse_foreign(installer: Installer, members: Sequence[Member], *, extensio
 
 
 def _agreed(
-    installer: Installer, about: str, claims: Iterable[Claim], wish: str | None
+    installer: Installer, about: str, claims: Iterable[Claim], override: str | None
 ) -> tuple[str | None, tuple[str, ...], tuple[str, ...]]:
     """What every source says, or what the user decided among it; None: no source says anything."""
     said: dict[str, list[str]] = {}
@@ -132,16 +132,18 @@ def _agreed(
         if each.about == about:
             said.setdefault(each.value, []).append(each.source)
     lines = tuple(f"{value}: {_shown(sources)}" for value, sources in sorted(said.items()))
-    if wish is not None:
-        if said and wish not in said:
+    if override is not None:
+        if said and override not in said:
             raise BuildError(
                 "legacy-other-python" if about == "python" else "legacy-other-platform",
-                f"{installer.file.name} isn't for {'Python ' * (about == 'python')}{wish}: nothing in it says so",
+                f"{installer.file.name} isn't for {'Python ' * (about == 'python')}{override}: nothing in it says so",
                 context=lines,
-                hint=f"take the release's file for {wish}, or a wheel or an sdist of it",
+                hint=f"take the release's file for {override}, or a wheel or an sdist of it",
             )
-        others = tuple(f"--{about} {wish} overrules {each}" for each in lines if not each.startswith(f"{wish}: "))
-        return wish, (f"--{about}", *said.get(wish, ())), others
+        others = tuple(
+            f"--{about} {override} overrules {each}" for each in lines if not each.startswith(f"{override}: ")
+        )
+        return override, (f"--{about}", *said.get(override, ())), others
     if len(said) > 1:
         raise BuildError(
             "legacy-disagrees",

@@ -104,7 +104,7 @@ def _overlay(file: Path) -> _Overlay | None:
             return None
         begin = start - _HEADER.size - length
         if not 0 < length <= _MOST or begin - bitmap <= 0:
-            return _Overlay(config=b"", fault="its header tells lengths that don't fit into it")
+            return _Overlay(config=b"", fault="its header has lengths that don't fit into it")
         stream.seek(begin)
         return _Overlay(config=stream.read(length))
 
@@ -125,7 +125,7 @@ def _claims(file: Path, setup: Mapping[str, str]) -> list[Claim]:
     claims = []
     if target := setup.get("target_version"):
         if not re.fullmatch(r"\d\.\d{1,2}", target):
-            raise damaged(file, f"target_version {target!r} is no Python version")
+            raise damaged(file, f"target_version {target!r} is not a valid Python version")
         claims.append(Claim(about="python", value=target, source="the installer's target_version"))
     if platform := machine_platform(file):
         claims.append(Claim(about="platform", value=platform, source="the installer's own program"))

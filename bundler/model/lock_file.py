@@ -42,7 +42,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 FORMAT = 1
 """The version of ``[tool.bundle]`` that this code writes and the only one that it reads."""
 
-_MEND = "take the file from version control again, or remove it and run `bundle lock RECIPE`"
+_FIX = "take the file from version control again, or remove it and run `bundle lock RECIPE`"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,7 +122,7 @@ def load_lock(path: Path) -> Lock:
     except FileNotFoundError:
         raise InputError("lock-unreadable", f"there is no lock {path}", hint="`bundle lock RECIPE` writes it") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InputError("lock-unreadable", f"the lock {path} can't be read: {error}", hint=_MEND) from None
+        raise InputError("lock-unreadable", f"the lock {path} can't be read: {error}", hint=_FIX) from None
     return decode_lock(data, path)
 
 
@@ -133,8 +133,8 @@ def decode_lock(data: Mapping[str, Any], path: Path) -> Lock:
     if not isinstance(table, dict):
         raise InputError(
             "lock-invalid",
-            f"{path} is no lock of a bundle: it has no [tool.bundle]",
-            hint=_MEND,
+            f"{path} is not a bundle's lock: it has no [tool.bundle]",
+            hint=_FIX,
         )
     if table.get("format") != FORMAT:
         raise InputError(
@@ -170,7 +170,7 @@ def decode_lock(data: Mapping[str, Any], path: Path) -> Lock:
 
 
 def _invalid(path: Path, *faults: Fault) -> InputError:
-    return InputError("lock-invalid", f"{path} is no valid lock", faults=faults, hint=_MEND)
+    return InputError("lock-invalid", f"{path} is not a valid lock", faults=faults, hint=_FIX)
 
 
 def encode_lock(lock: Lock, path: Path) -> str:
@@ -294,7 +294,7 @@ def _file(table: _FileTable, path: Path) -> Artifact:
 def _artifact(name: str, path: Path, *, url: str | None, at: str | None, size: int | None, sha256: str) -> Artifact:
     """A file as the lock at ``path`` has it; its name will name a file on this disk, and may be nothing else."""
     if name in ("", ".", "..") or set(name) & set("/\\:\0"):
-        raise _invalid(path, Fault(repr(name), "is no name of a file"))
+        raise _invalid(path, Fault(repr(name), "is not a valid file name"))
     if (url is None) == (at is None):
         raise _invalid(path, Fault(name, "must have either an address or a path"))
     absolute = str(_absolute(at, path.parent)) if at is not None else None

@@ -246,7 +246,7 @@ def decode_manifest(content: bytes) -> Manifest:
     try:
         data = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise IntegrityError("manifest-malformed", f"{MANIFEST} is no JSON: {error}") from None
+        raise IntegrityError("manifest-malformed", f"{MANIFEST} is not valid JSON: {error}") from None
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         found = data.get("format") if isinstance(data, dict) else None
         raise IntegrityError("manifest-format", f"{MANIFEST} has format {found!r}; this version reads format {FORMAT}")

@@ -50,7 +50,7 @@ class PrerequisiteTable:
     exit_codes: tuple[StrictInt, ...] = described("codes that also mean success; 0, 1638, 1641 and 3010 are known", ())
     provides: tuple[str, ...] = described("DLLs that are there once it is installed; * stands for any letters", ())
     signer: str | None = described("whose Authenticode signature is expected", None)
-    unsigned: StrictBool = described("true takes an installer that nobody signed", default=False)
+    unsigned: StrictBool = described("true takes an unsigned installer", default=False)
     needs_admin: StrictBool = described("whether it needs administrator's rights", default=True)
 
 

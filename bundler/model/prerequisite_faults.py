@@ -50,7 +50,7 @@ def prerequisite_faults(where: str, table: PrerequisiteTable, *, earlier: Sequen
             yield Fault(f"{where}.exit-codes[{i}]", "an exit code of Windows is a number from 0 to 4294967295")
     for i, dll in enumerate(table.provides):
         if not _DLL.fullmatch(dll):
-            yield Fault(f"{where}.provides[{i}]", f"{dll!r} is no name of a DLL, such as msvcp140.dll")
+            yield Fault(f"{where}.provides[{i}]", f"{dll!r} is not a valid DLL name, such as msvcp140.dll")
     if table.unsigned and table.signer is not None:
         yield Fault(f"{where}.unsigned", "contradicts signer: take one of the two out")
     if not table.unsigned and table.signer is None:
@@ -75,7 +75,7 @@ def _argument_faults(where: str, table: PrerequisiteTable) -> Iterator[Fault]:
     if table.kind == "exe" and not table.arguments:
         yield Fault(
             f"{where}.arguments",
-            "is missing: without silent arguments an installer asks, and nobody is there to answer",
+            "is missing: without silent arguments an installer asks questions that can't be answered",
         )
     for i, word in enumerate(table.arguments):
         if not word or not word.isprintable():
@@ -107,7 +107,8 @@ def _detect_faults(where: str, detect: DetectTable) -> Iterator[Fault]:
     if detect.at_least is not None:
         if not _VERSION.fullmatch(detect.at_least):
             yield Fault(
-                f"{where}.at-least", f"{detect.at_least!r} is no version of Windows' kind: up to four numbers with dots"
+                f"{where}.at-least",
+                f"{detect.at_least!r} is not a version as Windows writes it: up to four numbers with dots",
             )
         if detect.registry is not None and detect.value is None:
             yield Fault(f"{where}.value", "is missing: at-least is compared with a value of the key")

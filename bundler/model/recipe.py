@@ -44,14 +44,14 @@ def _requirement(text: str) -> None:
     try:
         read_requirement(text)
     except InvalidRequirement as error:
-        raise ValueError(f"{text!r} is no requirement: {str(error).splitlines()[0]}") from None
+        raise ValueError(f"{text!r} is not a valid requirement: {str(error).splitlines()[0]}") from None
 
 
 def _package(text: str) -> None:
     try:
         canonicalize_name(text, validate=True)
     except InvalidName:
-        raise ValueError(f"{text!r} is no name of a package") from None
+        raise ValueError(f"{text!r} is not a valid package name") from None
 
 
 def _name(text: str) -> None:
@@ -63,7 +63,7 @@ def _version(text: str) -> None:
     try:
         Version(text)
     except InvalidVersion:
-        raise ValueError(f"{text!r} is no version (PEP 440)") from None
+        raise ValueError(f"{text!r} is not a valid version (PEP 440)") from None
 
 
 def _sha256(text: str) -> None:
@@ -73,7 +73,7 @@ def _sha256(text: str) -> None:
 
 def _minor_version(text: str) -> None:
     if not re.fullmatch(r"[23]\.\d{1,2}", text):
-        raise ValueError(f"{text!r} is no Python version of two numbers, such as 2.7")
+        raise ValueError(f"{text!r} is not a Python version of two numbers, such as 2.7")
 
 
 def _target_path(text: str) -> None:
@@ -94,7 +94,7 @@ def _index_url(text: str) -> None:
     if re.match(r"[a-z]+://[^/]*@", text):
         raise ValueError("holds credentials: put them into netrc or the environment, a recipe is shared")
     if not re.match(r"(https?|file)://", text) or not is_address(text):
-        raise ValueError(f"{text!r} is no address of an index")
+        raise ValueError(f"{text!r} is not a valid index address")
 
 
 def _pattern(text: str) -> Any:
@@ -144,7 +144,7 @@ class RuntimeTable:
     )
     sha256: Sha256 | None = _field("of the file that the source names; pinned in the lock if left out", None)
     signer: str = _field("whose Authenticode signature is expected", "Python Software Foundation")
-    unsigned: StrictBool = _field("true takes a runtime that nobody signed", default=False)
+    unsigned: StrictBool = _field("true takes an unsigned runtime", default=False)
     directory: TargetPath | None = _field(f"{INSTALLED}: where the installer puts it", None)
     all_users: StrictBool = _field(f"{INSTALLED}: for all users of the machine, with admin rights", default=True)
     prepend_path: StrictBool = _field(f"{INSTALLED}: also put it on PATH", default=False)

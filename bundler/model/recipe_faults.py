@@ -50,11 +50,11 @@ def package_faults(packages: PackagesTable) -> Iterator[Fault]:
         try:
             canonicalize_name(name, validate=name != "*")
         except InvalidName:
-            yield Fault(f"packages.prereleases[{i}]", f"{name!r} is no name of a package")
+            yield Fault(f"packages.prereleases[{i}]", f"{name!r} is not a valid package name")
     for i, index in enumerate(packages.indexes):
         for k, pattern in enumerate(index.packages):
             if not re.fullmatch(r"[A-Za-z0-9*?._-]+", pattern):
-                yield Fault(f"packages.indexes[{i}].packages[{k}]", f"{pattern!r} is no name of a package")
+                yield Fault(f"packages.indexes[{i}].packages[{k}]", f"{pattern!r} is not a valid package name")
 
 
 def file_faults(files: Mapping[int, FileTable], paths: PathRules) -> Iterator[Fault]:
@@ -84,7 +84,7 @@ def file_faults(files: Mapping[int, FileTable], paths: PathRules) -> Iterator[Fa
 def check_faults(checks: ChecksTable) -> Iterator[Fault]:
     for i, name in enumerate(checks.imports):
         if not _MODULE.fullmatch(name):
-            yield Fault(f"checks.imports[{i}]", f"{name!r} is no name of a module, such as package.module")
+            yield Fault(f"checks.imports[{i}]", f"{name!r} is not a valid module name, such as package.module")
     for i, command in enumerate(checks.commands):
         if not command:
             yield Fault(f"checks.commands[{i}]", "must not be empty")

@@ -90,12 +90,12 @@ def _read(path: Path) -> dict[str, Any]:
         raise InputError("recipe-unreadable", f"the recipe {path} can't be read: {error.strerror}") from None
     except UnicodeDecodeError:
         hint = "save it in that encoding"
-        raise InputError("recipe-unreadable", f"the recipe {path} is no text in UTF-8", hint=hint) from None
+        raise InputError("recipe-unreadable", f"the recipe {path} is not valid UTF-8", hint=hint) from None
     except RecursionError:
         raise InputError("recipe-malformed", f"{path} is nested too deeply") from None
     except tomllib.TOMLDecodeError as error:
         context = _quoted_line(text, str(error))
-        raise InputError("recipe-malformed", f"{path} is no TOML: {error}", context=context) from None
+        raise InputError("recipe-malformed", f"{path} is not valid TOML: {error}", context=context) from None
 
 
 def _quoted_line(text: str, message: str) -> tuple[str, ...]:
@@ -138,7 +138,7 @@ def _target_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault(where, f"{error.message}; {error.hint}")
             continue
         if table.abi is not None and not re.fullmatch(f"cp{target.minor_version.replace('.', '')}[a-z]*", table.abi):
-            yield Fault(f"{where}.abi", f"{table.abi!r} is none of Python {target.minor_version}")
+            yield Fault(f"{where}.abi", f"{table.abi!r} is not an ABI of Python {target.minor_version}")
         if target.slug in seen:
             yield Fault(where, f"{target} is there twice")
         seen.add(target.slug)

@@ -48,7 +48,7 @@ class ServiceTable:
     """A program of the environment as a Windows service."""
 
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
-    name: str = described("what Windows' service manager knows it by")
+    name: str = described("its name in Windows' service manager")
     command: tuple[str, ...] = described("the command line; the first word is found in the release's Scripts")
     directory: str | None = described("where it runs; {data} if left out, {package.NAME} is a package's folder", None)
     account: str | None = described(

@@ -51,13 +51,13 @@ def service_faults(
     if not service.command:
         yield Fault(f"{where}.command", "must not be empty")
     if len(service.recovery.restart) > _RESTARTS:
-        yield Fault(f"{where}.recovery.restart", "Windows knows three: the first failure, the second, all later ones")
+        yield Fault(f"{where}.recovery.restart", "Windows has three: the first failure, the second, all later ones")
     for key, text in service_texts(where, service):
         if any(letter < " " for letter in text):
             yield Fault(key, "must not hold line ends or control characters")
     for name in service.environment:
         if not _VARIABLE.fullmatch(name):
-            yield Fault(f"{where}.environment", f"{name!r} is no name of an environment variable")
+            yield Fault(f"{where}.environment", f"{name!r} is not a valid environment variable name")
     for key, place in (("directory", service.directory), ("log.directory", service.log.directory)):
         if place is not None and not (paths.is_place(place) or place.startswith("{package.")):
             yield Fault(f"{where}.{key}", "must begin with {release}, {environment}, {data}, {package.NAME} or a drive")
@@ -79,12 +79,12 @@ def _account_faults(where: str, service: ServiceTable, secrets: Mapping[str, boo
         elif not _ACCOUNT.fullmatch(account):
             yield Fault(
                 f"{where}.account",
-                f"{account!r} is no account: write DOMAIN\\NAME (.\\NAME on the machine itself), LocalService, NetworkService or LocalSystem",
+                f"{account!r} is not a valid account: write DOMAIN\\NAME (.\\NAME on the machine itself), LocalService, NetworkService or LocalSystem",
             )
         elif not account.endswith("$"):
             kind = "must"
     if kind == "none" and service.password is not None:
-        yield Fault(f"{where}.password", "this account has no password that anybody knows: take it out")
+        yield Fault(f"{where}.password", "this account has no password: remove it")
     if kind == "must" and service.password is None:
         yield Fault(f"{where}.password", f"{account} needs one: name a secret site value, '{{site.NAME}}'")
     if service.password is not None:
@@ -117,5 +117,5 @@ def permission_faults(
     if account.casefold() not in known and not _SID.fullmatch(account) and not _ACCOUNT.fullmatch(account):
         yield Fault(
             f"{where}.account",
-            f"{account!r} is none: write a service of this recipe, DOMAIN\\NAME, or the SID of a group (S-1-5-32-545: Users)",
+            f"{account!r} is not a valid account: write a service of this recipe, DOMAIN\\NAME, or the SID of a group (S-1-5-32-545: Users)",
         )

@@ -78,22 +78,22 @@ def parse_source(text: str) -> Source:
         if found is None:
             raise InputError(
                 "source-malformed",
-                f"{text!r} is no source on the index",
+                f"{text!r} is not a valid index source",
                 hint="write index:NAME==VERSION or index:NAME==VERSION/FILENAME",
             )
         try:
             Version(found["version"])
         except InvalidVersion:
-            raise InputError("source-malformed", f"{found['version']!r} in {text!r} is no version") from None
+            raise InputError("source-malformed", f"{found['version']!r} in {text!r} is not a valid version") from None
         return IndexSource(name=canonicalize_name(found["name"]), version=found["version"], filename=found["filename"])
     if re.match(r"(https?|file)://", text):
         if not is_address(text):
-            raise InputError("source-malformed", f"{text!r} is no address")
+            raise InputError("source-malformed", f"{text!r} is not a valid address")
         return UrlSource(url=text)
     if re.match(r"[a-z][a-z0-9+.-]+:", text) or not text.strip():
         raise InputError(
             "source-malformed",
-            f"{text!r} is no source",
+            f"{text!r} is not a valid source",
             hint="write https://…, a path, or index:NAME==VERSION[/FILENAME]",
         )
     return PathSource(path=text)

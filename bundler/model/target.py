@@ -72,23 +72,25 @@ class Target:
         if not re.fullmatch(r"[23]\.\d+\.\d+", python):
             raise InputError(
                 "target-unknown",
-                f"{python!r} is no exact Python version",
+                f"{python!r} is not an exact Python version",
                 hint="write all three numbers, such as 3.11.9: markers and installers depend on the last one too",
             )
         if platform_of(platform) is None and not _LINUX.fullmatch(platform):
             raise InputError(
                 "target-unknown",
-                f"{platform!r} is no platform that a bundle can be for",
+                f"{platform!r} is not a supported platform",
                 hint="write win_amd64, win32, win_arm64, or a tag such as manylinux_2_28_x86_64",
             )
         if abi is not None and not re.fullmatch(r"cp\d{2,3}(m|mu|t|u)?", abi):
             raise InputError(
-                "target-unknown", f"{abi!r} is no ABI tag of CPython", hint="leave it out, or write one such as cp311"
+                "target-unknown",
+                f"{abi!r} is not an ABI tag of CPython",
+                hint="leave it out, or write one such as cp311",
             )
         for name in markers or {}:
             if name not in MARKERS:
                 raise InputError(
-                    "target-unknown", f"{name!r} is no environment marker", hint="known are: " + ", ".join(MARKERS)
+                    "target-unknown", f"{name!r} is not an environment marker", hint="known are: " + ", ".join(MARKERS)
                 )
         return cls(
             python=python,
@@ -195,7 +197,7 @@ def _default_abi(python: str, *, windows: bool) -> str:
 def _arch(platform: str) -> str:
     found = _LINUX.fullmatch(platform)
     if found is None:
-        raise InputError("target-unknown", f"{platform!r} is no Linux platform tag")
+        raise InputError("target-unknown", f"{platform!r} is not a Linux platform tag")
     return found["arch"]
 
 

@@ -18,7 +18,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
 def path_fault(path: str) -> str | None:
     """Why ``path`` can't stand in a bundle, None if it can."""
     if not path or path.startswith("/") or path.endswith("/"):
-        return "is no relative path of a file"
+        return "is not a relative file path"
     if not path.isascii() or not path.isprintable():
         return "is not plain ASCII"
     if found := _FORBIDDEN.search(path):

@@ -78,5 +78,5 @@ def open_bundle(path: Path) -> Bundle:
         names = " nor a ".join(each.name for each in FORMATS.values() if not each.is_folder)
         raise InputError("bundle-unreadable", f"{path} is neither a {names}", hint="name the archive or its folder")
     if found.is_folder and not (path / MANIFEST).is_file():
-        raise InputError("bundle-unreadable", f"the folder {path} is no bundle: it has no {MANIFEST}")
+        raise InputError("bundle-unreadable", f"the folder {path} is not a bundle: it has no {MANIFEST}")
     return Bundle(path=path, format=found, form=found.load().read(path))

@@ -32,7 +32,7 @@ def _faults(stored: StoredFile, site: Collection[str]) -> Iterator[str]:
     try:
         text = stored.path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        yield "is no text in UTF-8: save it in that encoding"
+        yield "is not valid UTF-8: save it in that encoding"
         return
     for name in sorted(set(_SITE_VALUE.findall(text)) - set(site)):
         yield f"has {{site.{name}}}, which [site] doesn't define"

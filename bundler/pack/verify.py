@@ -78,7 +78,7 @@ def _contract_faults(manifest: Manifest, content: bytes) -> Iterator[Fault]:
     paths = {each.path for each in manifest.members}
     for where, path in _references(manifest):
         if path not in paths:
-            yield Fault(MANIFEST, f"{where} names {path}, which is no member")
+            yield Fault(MANIFEST, f"{where} names {path}, which is not a member")
     frozen = tuple(sorted(f"{canonicalize_name(each.name)}=={each.version}" for each in manifest.packages))
     if frozen != manifest.frozen:
         yield Fault(MANIFEST, "frozen and packages disagree")

@@ -66,7 +66,7 @@ def read_wheel(wheel: WheelFile, target: Target) -> ReadWheel:
             found = [(each.filename, opened.archive.read(each)) for each in named]
             programs = programs_of(opened, demand_platform(target.platform).programs)
     except MalformedMetadataError as error:
-        raise IntegrityError("wheel-malformed", f"{wheel.filename} is no sound wheel: {error}") from None
+        raise IntegrityError("wheel-malformed", f"{wheel.filename} is not a valid wheel: {error}") from None
     info = WheelInfo(
         name=metadata.name,
         version=_normal(metadata.version),

@@ -117,7 +117,7 @@ def _refuse_foreign(final: Path) -> None:
     ours = ours and (not any(final.iterdir()) or all((final / each).is_file() for each in (MANIFEST, SUMS)))
     if not ours:
         raise InputError(
-            "output-occupied", f"{final} is there and is no bundle", hint="move it away, or write elsewhere"
+            "output-occupied", f"{final} exists and is not a bundle", hint="move it away, or write elsewhere"
         )
 
 

@@ -131,7 +131,7 @@ def report_unused(session: Session, request: Request, packages: Sequence[LockedP
     """Names in ``packages.build`` that nothing asks for: a misspelled one must not pass for a promise."""
     for name in sorted(request.build - {each.name for each in packages}):
         session.reporter.warn(
-            "build-unused", f"packages.build names {name}, which is no package of this bundle for {request.target}"
+            "build-unused", f"packages.build names {name}, which is not a package of this bundle for {request.target}"
         )
 
 

@@ -91,7 +91,7 @@ def _project(name: str) -> str:
     try:
         return canonicalize_name(name, validate=True)
     except InvalidName:
-        raise InputError("name-invalid", f"{name!r} is no name of a package") from None
+        raise InputError("name-invalid", f"{name!r} is not a valid package name") from None
 
 
 def why_files(session: Session, path: Path, name: str) -> tuple[dict[Target, tuple[Accepted | Rejected, ...]], str]:

@@ -106,7 +106,7 @@ class _Begun:
             self._project(origin if origin.is_dir() else origin.parent)
         elif origin.suffix == ".toml" and not is_valid_pylock_path(origin):
             raise InputError(
-                "origin-unreadable", f"{origin} is no pyproject.toml, no pylock.toml and no requirements file"
+                "origin-unreadable", f"{origin} is not a pyproject.toml, a pylock.toml or a requirements file"
             )
         else:
             self.files = [origin]
@@ -122,7 +122,7 @@ class _Begun:
                 raise InputError("origin-unreadable", f"{file} can't be read: {error}") from None
         elif not any((folder / each).exists() for each in ("setup.py", "setup.cfg")):
             raise InputError(
-                "origin-unreadable", f"{folder} is no Python project: it has neither pyproject.toml nor setup.py"
+                "origin-unreadable", f"{folder} is not a Python project: it has neither pyproject.toml nor setup.py"
             )
         self.projects = [folder]
         self.name = str(table.get("name") or folder.resolve().name)

@@ -71,7 +71,7 @@ class Session:
         """
         if filename in ("", ".", "..") or set(filename) & set("/\\:\0"):
             raise IntegrityError(
-                "name-unsafe", f"{filename!r} is no name of a file", hint="ask who runs the index or wrote the lock"
+                "name-unsafe", f"{filename!r} is not a valid file name", hint="ask who runs the index or wrote the lock"
             )
         folder = self.work / "named" / file.sha256[:16]
         path = folder / filename
@@ -99,7 +99,7 @@ def source_date_epoch(environ: Mapping[str, str]) -> datetime.datetime | None:
     if not 0 <= seconds <= _LAST_MOMENT:
         raise InputError(
             "epoch-malformed",
-            f"SOURCE_DATE_EPOCH is {text!r}, which is no time that an archive can hold",
+            f"SOURCE_DATE_EPOCH is {text!r}, which is not a time that an archive can hold",
             hint="it counts the seconds since 1970-01-01 UTC; unset it to take the lock's own time",
         )
     return datetime.datetime.fromtimestamp(seconds, datetime.UTC)

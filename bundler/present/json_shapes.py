@@ -223,7 +223,7 @@ class HealthShape:
 class BundleServiceShape:
     """A Windows service. Texts may hold {…}."""
 
-    name: str = described("what Windows' service manager knows it by")
+    name: str = described("its name in Windows' service manager")
     command: tuple[str, ...] = described("the command line")
     directory: str = described("where it runs")
     account: str = described("the account that runs it")

@@ -59,24 +59,26 @@ def _signed_text(signer: str | None) -> str:
     return f"signed by {signer}" if signer else "UNSIGNED"
 
 
-def files(found: Mapping[Target, Sequence[Accepted | Rejected]], wish: str) -> None:
-    """Every file of a package and why it is or isn't taken; ``wish``: why it comes from source although there may be a wheel."""
+def files(found: Mapping[Target, Sequence[Accepted | Rejected]], built_because: str) -> None:
+    """Every file of a package and why it is or isn't taken; ``built_because``: why it comes from source although there may be a wheel."""
     from bundler.resolve import Rejected
 
     for target, every in found.items():
         rows = [
             (each.filename, "no", each.reason)
             if isinstance(each, Rejected)
-            else (each.filename, "yes", _rank_text(each, wish))
+            else (each.filename, "yes", _rank_text(each, built_because))
             for each in every
         ]
         show_table(f"{target}", ("file", "fits", "why"), rows)
 
 
-def _rank_text(file: Accepted, wish: str) -> str:
+def _rank_text(file: Accepted, built_because: str) -> str:
     if file.rank is None:
-        return f"an sdist: built here, as {wish}" if wish else "an sdist: built here, if no wheel fits"
-    return f"a wheel (tag {file.rank + 1} of the target's)" + (", if its version has no sdist" if wish else "")
+        return (
+            f"an sdist: built here, as {built_because}" if built_because else "an sdist: built here, if no wheel fits"
+        )
+    return f"a wheel (tag {file.rank + 1} of the target's)" + (", if its version has no sdist" if built_because else "")
 
 
 def bundles(built: Sequence[Built]) -> None:

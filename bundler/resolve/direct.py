@@ -178,9 +178,7 @@ def _wheel_metadata(filename: str, path: Path, url: str) -> CoreMetadata:
         with open_wheel(path, filename) as wheel:
             return wheel.metadata()
     except (InvalidWheelFilename, MalformedMetadataError, OSError) as error:
-        raise ResolutionError(
-            "requirement-unusable", f"{clean_url(url)} is no wheel that can be used: {error}"
-        ) from None
+        raise ResolutionError("requirement-unusable", f"{clean_url(url)} is not a usable wheel: {error}") from None
 
 
 def _same_name(candidate: Candidate, metadata: CoreMetadata, url: str) -> tuple[Candidate, CoreMetadata]:
@@ -209,7 +207,7 @@ def _direct_version(stated: SourceMetadata | CoreMetadata, origin: str) -> Versi
     except InvalidVersion:
         raise ResolutionError(
             "requirement-unusable",
-            f"{stated.name} from {clean_url(origin)} says of itself that it is version {stated.version!r}, which is none (PEP 440)",
+            f"{stated.name} from {clean_url(origin)} says of itself that it is version {stated.version!r}, which is not a valid version (PEP 440)",
         ) from None
 
 

@@ -78,7 +78,7 @@ class FileJudge:
         try:
             stated, version, _, _ = parse_wheel_filename(file.filename)
         except InvalidWheelFilename as error:
-            return Rejected(filename=file.filename, reason=f"its name is none of a wheel: {error}")
+            return Rejected(filename=file.filename, reason=f"its name is not a valid wheel name: {error}")
         rank = self.rank(wheel_tags(file.filename))
         reason = self._common(name, stated, file)
         if not reason and rank is None:
@@ -93,7 +93,7 @@ class FileJudge:
         try:
             stated, version = parse_sdist_filename(file.filename)
         except InvalidSdistFilename as error:
-            return Rejected(filename=file.filename, reason=f"its name is none of an sdist: {error}")
+            return Rejected(filename=file.filename, reason=f"its name is not a valid sdist name: {error}")
         reason = self._common(name, stated, file)
         if not reason and self._sdists == "never" and name not in self._build:
             reason = "sdists aren't taken"
@@ -108,7 +108,7 @@ class FileJudge:
             return reason
         allowed = self._hashes.get(name)
         if allowed is not None and file.sha256 not in allowed:
-            return "its sha256 is none of those that the requirements allow"
+            return "its sha256 is not one that the requirements allow"
         return ""
 
     def python_reason(self, requires_python: str | None) -> str:

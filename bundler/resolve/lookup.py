@@ -35,7 +35,7 @@ def find_file(
     try:
         wanted = Version(version)
     except InvalidVersion:
-        raise InputError("source-malformed", f"{version!r} is no version (PEP 440)") from None
+        raise InputError("source-malformed", f"{version!r} is not a valid version (PEP 440)") from None
     normalized = canonicalize_name(name)
     found = load_page(normalized, indexes, transport)
     if found is None:

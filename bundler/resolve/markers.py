@@ -81,7 +81,7 @@ class MarkerEvaluator:
                 if side[0] in "\"'" or side in self._environment:
                     continue
                 if side not in MARKERS:
-                    raise MalformedMarkerError(f"{side} is no environment marker")
+                    raise MalformedMarkerError(f"{side} is not an environment marker")
                 unknown.append(side)
                 return None
             return self._compare(left, operator, right)
@@ -164,7 +164,7 @@ def _one(tokens: list[tuple[str, str]], position: int) -> tuple[_Tree, int]:
     if (kind, operator) == ("word", "not") and tokens[position] == ("word", "in"):
         operator, position = "not in", position + 1
     elif kind != "op" and (kind, operator) != ("word", "in"):
-        raise MalformedMarkerError(f"{operator!r} is no comparison")
+        raise MalformedMarkerError(f"{operator!r} is not a comparison")
     right, position = _side(tokens, position)
     if (left[0] in "\"'") is (right[0] in "\"'"):
         # two variables or two strings: PEP 508's grammar allows it, nobody means it, and it can't be answered apart

@@ -1,4 +1,4 @@
-"""A pylock.toml (PEP 751) as a wish: its versions become exact pins, with its hashes."""
+"""A pylock.toml (PEP 751) as requirements: its versions become exact pins, with its hashes."""
 
 from __future__ import annotations
 

@@ -154,12 +154,12 @@ class _Reader:
         elif name in _NO_MEANING:
             self.faults.append(Fault(where, f"{name} isn't taken; {_NO_MEANING[name]}"))
         elif name not in _IGNORED:
-            self.faults.append(Fault(where, f"{line!r} is no option that is known here"))
+            self.faults.append(Fault(where, f"{line!r} is an unknown or unsupported option"))
 
     def _editable(self, value: str, folder: Path, where: str) -> None:
         """A bundle holds wheels only: an editable project is built like any other."""
         if not self._project(value, folder, where):
-            self.faults.append(Fault(where, f"-e {value}: it is no folder of a project"))
+            self.faults.append(Fault(where, f"-e {value}: it is not a project's folder"))
 
     def _requirement(self, line: str, folder: Path, where: str, *, constraints: bool) -> None:
         digests = _HASH.findall(" " + line)
@@ -185,7 +185,7 @@ class _Reader:
         allowed = {each.removeprefix("sha256:").lower() for each in digests if each.startswith("sha256:")}
         for each in allowed:
             if not re.fullmatch(r"[0-9a-f]{64}", each):
-                self.faults.append(Fault(where, f"{name}: sha256:{each} is no sha256"))
+                self.faults.append(Fault(where, f"{name}: sha256:{each} is not a valid sha256"))
         if not allowed:
             self.faults.append(Fault(where, f"{name}: its --hash must be sha256"))
         known = self._hashes.get(name)
@@ -193,7 +193,7 @@ class _Reader:
 
     def _path_or_address(self, line: str, folder: Path, where: str, problem: str, *, constraints: bool) -> None:
         if constraints or (not re.match(r"[a-z+]+://", line) and not _like_path(line)):
-            self.faults.append(Fault(where, f"{line!r} is no requirement: {problem}"))
+            self.faults.append(Fault(where, f"{line!r} is not a valid requirement: {problem}"))
             return
         if self._project(line, folder, where):
             return

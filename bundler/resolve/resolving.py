@@ -132,7 +132,9 @@ def _read(
             elif reporter is not None:
                 reporter.note(f"{each.requirement} ({each.origin}) isn't for {request.target}: left out")
         except (InvalidRequirement, MalformedMarkerError, MalformedMetadataError) as error:
-            faults.append(Fault(each.origin, f"{each.requirement!r} is no requirement: {str(error).splitlines()[0]}"))
+            faults.append(
+                Fault(each.origin, f"{each.requirement!r} is not a valid requirement: {str(error).splitlines()[0]}")
+            )
         except UnstatedMarkerError as error:
             raise unstated(error, f"{each.requirement} ({each.origin})", request) from None
     if faults:

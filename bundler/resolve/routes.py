@@ -43,5 +43,5 @@ def _page_url(root: str, name: str) -> str:
     try:
         parts = urlsplit(root)
     except ValueError as error:
-        raise InputError("index-malformed", f"{clean_url(root)} is no address of an index: {error}") from None
+        raise InputError("index-malformed", f"{clean_url(root)} is not a valid index address: {error}") from None
     return urlunsplit((parts.scheme, parts.netloc, f"{parts.path.rstrip('/')}/{name}/", parts.query, ""))

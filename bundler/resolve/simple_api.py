@@ -102,7 +102,7 @@ def read_page(response: Response, name: str) -> Page:
         problem = f"it is {kind}, and neither JSON nor HTML"
     raise NetworkError(
         "index-malformed",
-        f"the page of {name} is none of a package index: {problem}",
+        f"the page of {name} is not a page of a package index: {problem}",
         context=(clean_url(response.url),),
         hint="is the address that of a Simple API's root (often ending in /simple/)?",
     )

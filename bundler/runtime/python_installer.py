@@ -29,7 +29,7 @@ def check_exe(file: Path, target: Target) -> None:
     Raises IntegrityError: ``installer-other-kind``, ``installer-malformed``, ``runtime-other-python``.
     """
     if not _head(file).startswith(b"MZ"):
-        raise _other_kind(file, "exe", "no Windows program")
+        raise _other_kind(file, "exe", "not a Windows program")
     # the bootstrapper itself is a 32-bit program for every platform: its machine tells nothing
     _compare(file, target, read_binary(file, file.name).product, None)
 
@@ -37,7 +37,7 @@ def check_exe(file: Path, target: Target) -> None:
 def check_msi(file: Path, target: Target) -> None:
     """The same for kind msi, which says its platform too."""
     if not _head(file).startswith(MAGIC):
-        raise _other_kind(file, "msi", "no Windows Installer database")
+        raise _other_kind(file, "msi", "not a Windows Installer database")
     _compare(file, target, *_summary(file))
 
 

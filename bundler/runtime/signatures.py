@@ -93,5 +93,5 @@ def _signed_text(found: TreeSignatures) -> str:
     by = [f"{count} by {name}" for name, count in sorted(found.signed, key=lambda each: -each[1])]
     words = ["programs signed: " + ", ".join(by)] if by else []
     words += [f"{len(found.unsigned)} unsigned"] if found.unsigned else []
-    words += [f"{len(found.untrusted)} signed by somebody this host doesn't trust"] if found.untrusted else []
+    words += [f"{len(found.untrusted)} signed by an untrusted signer"] if found.untrusted else []
     return "; ".join(words) or "no programs"

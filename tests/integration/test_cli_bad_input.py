@@ -107,7 +107,7 @@ def test_a_recipe_with_five_mistakes(bench: Bench) -> None:
     ("content", "words"),
     [
         (b"[bundle\nname =", "line 1: [bundle"),
-        ("[bundle]".encode("utf-16"), "is no text in UTF-8"),
+        ("[bundle]".encode("utf-16"), "is not valid UTF-8"),
         (b"a = " + b"[" * 5000, "nested too deeply"),
     ],
 )
@@ -165,7 +165,7 @@ def test_an_index_that_is_no_address(bench: Bench, address: str) -> None:
 )
 def test_an_address_that_cant_be_taken_apart(bench: Bench, changes: dict[str, str], where: str) -> None:
     bench.write(**changes)
-    refused(bench, 2, "recipe-invalid", where, "is no address")
+    refused(bench, 2, "recipe-invalid", where, "is not a valid address")
 
 
 def test_a_requirement_whose_address_cant_be_taken_apart(bench: Bench) -> None:
@@ -260,8 +260,8 @@ def test_locked_with_a_lock_that_doesnt_fit(bench: Bench, change: str) -> None:
         ("[tool.bundle.target]", "[tool.bundle.target", "lock-unreadable", "version control"),
         ("format = 1", "format = 2", "lock-format", "this version reads format 1"),
         ('version = "24.0"\n', "", "lock-invalid", "tool.bundle.seeds[0].version: is missing"),
-        ('filename = "python.zip"', 'filename = "../../evil.zip"', "lock-invalid", "is no name of a file"),
-        ('filename = "python.zip"', 'filename = "..\\\\evil.zip"', "lock-invalid", "is no name of a file"),
+        ('filename = "python.zip"', 'filename = "../../evil.zip"', "lock-invalid", "is not a valid file name"),
+        ('filename = "python.zip"', 'filename = "..\\\\evil.zip"', "lock-invalid", "is not a valid file name"),
         ('python = "3.11.9"', 'python = "3"', "lock-invalid", "tool.bundle.target"),
         ('python = "3.11.9"', 'python = "3.11.8"', "lock-invalid", "was changed by hand"),
         ('kind = "archive"', 'kind = "exe"', "lock-invalid", "was changed by hand"),
@@ -351,8 +351,8 @@ def test_an_epoch_that_is_no_time(bench: Bench, epoch: str) -> None:
         (["build", "--formt", "zip", "x"], "Did you mean '--format'?"),
         (["build", "--format", "rar", "example.toml"], "'rar' is not one of"),
         (["lock", "--ca-file", "none.pem", "example.toml"], "none.pem"),
-        (["lock", "example.toml", "--upgrade-package", "a b"], "'a b' is no name of a package"),
-        (["lock", "example.toml", "--why", "../x"], "'../x' is no name of a package"),
+        (["lock", "example.toml", "--upgrade-package", "a b"], "'a b' is not a valid package name"),
+        (["lock", "example.toml", "--why", "../x"], "'../x' is not a valid package name"),
         (["build", "example.toml", "--output", ""], "the name of the folder is empty"),
         (["lock", "example.toml", "--store", ""], "the name of the folder is empty"),
         (["verify", "none.zip"], "none.zip can't be read"),

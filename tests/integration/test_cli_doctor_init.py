@@ -86,7 +86,7 @@ def test_schemas_of_outputs(bench: Bench) -> None:
         (["--python", "3.11"], "write all three numbers"),
         (["--platform", "win_amd65"], "is no platform"),
         (["--from", "nowhere"], "nowhere"),
-        (["--from", "."], "is no Python project"),
+        (["--from", "."], "is not a Python project"),
     ],
 )
 def test_init_with_wrong_arguments(bench: Bench, arguments: list[str], words: str) -> None:

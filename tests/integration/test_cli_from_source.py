@@ -76,14 +76,14 @@ def test_a_name_that_nothing_asks_for_is_told(bench: Bench) -> None:
     bench.write(packages='build = ["bta"]')
     done = bench.run("lock", bench.recipe)
     assert done.code == 0, done.err
-    assert "warning: packages.build names bta, which is no package of this bundle" in done.err
+    assert "warning: packages.build names bta, which is not a package of this bundle" in done.err
 
 
 def test_what_has_no_sdist_is_a_conflict_in_words(bench: Bench) -> None:
     bench.write(packages='build = ["beta", "al pha"]')
     done = bench.run("lock", bench.recipe)
     assert (done.code, done.reference) == (2, "recipe-invalid")
-    assert "packages.build[1]: 'al pha' is no name of a package" in done.err
+    assert "packages.build[1]: 'al pha' is not a valid package name" in done.err
     bench.write(packages='build = ["beta"]')
     done = bench.run("lock", bench.recipe)
     assert (done.code, done.reference) == (3, "no-file-fits"), done.err

@@ -168,4 +168,4 @@ def test_the_recipe_decides_where_sources_disagree(bench: Bench) -> None:
     assert bench.build().code == 0
     bench.write(packages='legacy = [{ source = "a.exe", platform = "linux", python = "3" }]')
     told = failed(bench.run("lock", bench.recipe), 2, "recipe-invalid")
-    assert "packages.legacy[0].python: '3' is no Python version of two numbers, such as 2.7" in told
+    assert "packages.legacy[0].python: '3' is not a Python version of two numbers, such as 2.7" in told

@@ -36,7 +36,7 @@ def way_to_get(wanted: Wanted) -> str:
             return "Microsoft gives both to Visual Studio subscribers only; the SDK also from a copy of its ISO that you kept"
         case (9, 0):
             return (
-                "Microsoft withdrew VCForPython27.msi in 2021: with a copy that somebody kept, on the Windows host, "
+                "Microsoft withdrew VCForPython27.msi in 2021: with a copy of it, on the Windows host, "
                 f"`python {SETUP} --vc27 VCForPython27.msi`"
             )
         case _:

@@ -156,5 +156,5 @@ def _asked(executable: PureWindowsPath, machine: Machine) -> tuple[str, str, str
         raise _Unfit(f"{executable} doesn't work: it ended with {ended.code} {words}".rstrip())
     answer = _ANSWER.fullmatch(said)
     if answer is None:
-        raise _Unfit(f"{executable} is no CPython made by Microsoft's compiler: {said[:100]}")
+        raise _Unfit(f"{executable} is not a CPython made by Microsoft's compiler: {said[:100]}")
     return answer[1], answer[2], answer[3]

@@ -35,7 +35,7 @@ class Compiler:
     """One compiler that was found.
 
     ``version`` is the generation or toolset: (9, 0), (10, 0), (14, 0) and up. ``script`` sets the variables that it needs:
-    ``vcvarsall.bat``, or an SDK's ``SetEnv.cmd`` (``dialect``). ``origin`` says who told of it: a registry entry, a folder, vswhere.
+    ``vcvarsall.bat``, or an SDK's ``SetEnv.cmd`` (``dialect``). ``origin`` says where it was found: a registry entry, a folder, vswhere.
     """
 
     name: str

@@ -38,11 +38,11 @@ def command(
 
     with open_session(options, reporter(quiet=quiet or as_json)) as session:
         if why is not None:
-            files, wish = why_files(session, recipe, why)
+            files, built_because = why_files(session, recipe, why)
             if as_json:
                 show_json(json_filling.lock_why_output(files))
             else:
-                result_tables.files(files, wish)
+                result_tables.files(files, built_because)
             return
         outcomes = lock_recipe(session, recipe, upgrade=upgrade, upgraded=upgraded)
     if as_json:

@@ -90,5 +90,7 @@ def reader_of(archive: Path, guard: Guard, link: Link | None = None) -> Reader:
         if head[each.at :].startswith(each.marks):
             return each.reader(link)
     raise guard.fault(
-        "archive-unreadable", "is no zip, tar or 7z", "name another kind in [target.runtime] if it is an installer"
+        "archive-unreadable",
+        "is not a zip, tar or 7z archive",
+        "name another kind in [target.runtime] if it is an installer",
     )

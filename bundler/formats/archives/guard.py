@@ -39,7 +39,7 @@ def name_fault(name: str) -> str | None:
     try:
         name.encode("utf-8")
     except UnicodeEncodeError:
-        return "is no text"
+        return "is not text"
     return next(filter(None, map(_part_fault, name.split("/"))), None)
 
 

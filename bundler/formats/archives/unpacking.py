@@ -134,5 +134,5 @@ def _unreadable(guard: Guard, error: Exception) -> IntegrityError:
     return guard.fault(
         "archive-unreadable",
         f"can't be read: {error or type(error).__name__}",
-        "it was cut or damaged on its way, or is no archive of this kind: fetch it again",
+        "it was cut or damaged on its way, or is not an archive of this kind: fetch it again",
     )

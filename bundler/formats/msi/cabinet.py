@@ -56,7 +56,7 @@ class Cabinet:
         self._data = data
         magic, size, place, _, _, folders, files, flags, _, _ = _HEAD.unpack_from(data)
         if magic != b"MSCF" or size > len(data):
-            raise ValueError("its cabinet is cut, or is none")
+            raise ValueError("its cabinet is truncated or invalid")
         if flags & (_HAS_PREVIOUS | _HAS_NEXT):
             raise ValueError("its cabinet goes on in another file")
         start, reserve, self._block_reserve = _HEAD.size, 0, 0
@@ -139,7 +139,7 @@ class Cabinet:
 def _inflated(content: bytes, size: int, window: bytes) -> bytes:
     """One MSZIP block: deflate that may refer back into the block before it."""
     if not content.startswith(b"CK"):
-        raise ValueError("a block of its cabinet is no MSZIP")
+        raise ValueError("a block of its cabinet is not valid MSZIP")
     decompressor = zlib.decompressobj(-zlib.MAX_WBITS, zdict=window) if window else zlib.decompressobj(-zlib.MAX_WBITS)
     return decompressor.decompress(content[2:], size + 1)
 

@@ -87,4 +87,4 @@ def _check_counts(file: Path) -> None:
     _, _, fat, _, _, _, _, mini_fat, _, difat = struct.unpack_from("<IIIIIIIIII", head, 36)
     per_sector = 1 << (shift - 2)
     if fat > 2 * (sectors // per_sector) + _SPARE or mini_fat > sectors or difat > fat // per_sector + _SPARE:
-        raise damaged(file, "its header tells of more sectors than there are")
+        raise damaged(file, "its header names more sectors than there are")

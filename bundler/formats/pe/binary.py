@@ -69,7 +69,7 @@ def read_binary(file: Path, name: str, *, resources: bool = True) -> Binary:
     except Exception as error:  # hostile bytes make decoders fail in every way there is
         raise IntegrityError(
             "program-malformed",
-            f"{name} is no Windows program: {error}",
+            f"{name} is not a Windows program: {error}",
             context=(str(file),),
             hint="it was cut or damaged on its way, or is another kind of file: fetch it again",
         ) from error

@@ -29,7 +29,7 @@ def forbidden_letter(path: str) -> str | None:
 def absolute_fault(text: str) -> str | None:
     if _ABSOLUTE.fullmatch(text.rstrip("\\")):
         return None
-    return f"{text!r} is no absolute path of Windows, such as 'C:\\PythonEnvs\\Example' (in single quotes)"
+    return f"{text!r} is not an absolute Windows path, such as 'C:\\PythonEnvs\\Example' (in single quotes)"
 
 
 def part_faults(path: str) -> Iterator[str]:
@@ -51,7 +51,7 @@ def file_faults(place: str) -> Iterator[str]:
     """Of the place of a file inside ``{release}`` or ``{data}``."""
     yield from part_faults(place)
     if forbidden_letter(place) or place.endswith(("\\", "/")):
-        yield "is no name that a file can have on Windows"
+        yield "is not a valid file name on Windows"
 
 
 def is_place(text: str) -> bool:

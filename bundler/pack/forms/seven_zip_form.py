@@ -121,7 +121,7 @@ class SevenZipReader:
                     *expansion_fault(path, self.listed),
                 )
         except _BROKEN as error:
-            raise damaged(path, (Fault("", f"is no whole 7z, it may have been cut short: {error}"),)) from None
+            raise damaged(path, (Fault("", f"is not a complete 7z archive, it may be truncated: {error}"),)) from None
 
     def stream(self, limits: Mapping[str, int], sink: Sink) -> Iterator[Fault]:
         sane = {path: limit for path, limit in limits.items() if path_fault(path) is None}

@@ -89,7 +89,7 @@ class ZipReader:
                     *expansion_fault(path, self.listed),
                 )
         except (zipfile.BadZipFile, NotImplementedError, struct.error, EOFError, ValueError, OSError) as error:
-            raise damaged(path, (Fault("", f"is no whole zip, it may have been cut short: {error}"),)) from None
+            raise damaged(path, (Fault("", f"is not a complete zip archive, it may be truncated: {error}"),)) from None
 
     def stream(self, limits: Mapping[str, int], sink: Sink) -> Iterator[Fault]:
         with zipfile.ZipFile(self._path) as archive:

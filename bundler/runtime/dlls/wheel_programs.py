@@ -28,7 +28,7 @@ def wheel_programs(wheel: WheelFile, cache: Cache) -> tuple[Program, ...]:
         with open_wheel(wheel.file.path, wheel.filename) as opened:
             found = tuple(programs_in(opened.archive))
     except MalformedWheelError as error:
-        raise IntegrityError("wheel-malformed", f"{wheel.filename} is no sound wheel: {error}") from None
+        raise IntegrityError("wheel-malformed", f"{wheel.filename} is not a valid wheel: {error}") from None
     cache.save(_CACHED, wheel.file.sha256, _encode(found))
     return found
 

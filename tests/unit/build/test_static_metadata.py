@@ -106,7 +106,7 @@ def test_all_faults_of_a_project_table_at_once(tmp_path: Path) -> None:
 
 
 def test_a_broken_requirement_names_itself(tmp_path: Path) -> None:
-    with pytest.raises(BuildError, match="'six >>> 1' is no requirement"):
+    with pytest.raises(BuildError, match="'six >>> 1' is not a valid requirement"):
         static_metadata(project(tmp_path, 'name = "a"\nversion = "1"\ndependencies = ["six >>> 1"]\n'), sdist=False)
 
 

@@ -49,7 +49,7 @@ def test_an_extension_that_is_no_program(tmp_path: Path) -> None:
     file = make_wininst(tmp_path / "a.exe", {"PLATLIB/foo.pyd": b"MZ" + b"\0" * 100})
     error = refused(file)
     assert (error.reference, error.context) == ("installer-malformed", (str(file),))
-    assert "a.exe is damaged: foo.pyd is no Windows program" in error.message
+    assert "a.exe is damaged: foo.pyd is not a Windows program" in error.message
 
 
 def test_what_is_only_called_a_library_says_no_platform(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_a_name_that_says_the_major_version(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "source", "python", "told"),
     [
-        ("a.exe", b"print 'x'\n", "3.11", ["foo/__init__.py is no Python 3"]),
+        ("a.exe", b"print 'x'\n", "3.11", ["foo/__init__.py is not valid Python 3"]),
         ("a.py2-win32.exe", b"x = 1\n", "3.11", ["the name a.py2-win32.exe"]),
         ("a.py3-win32.exe", b"x = 1\n", "2.7", ["the name a.py3-win32.exe"]),
         ("a.exe", b"print 'x'\n", "2.7", []),

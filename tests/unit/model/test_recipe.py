@@ -167,8 +167,8 @@ def test_places_where_no_file_can_lie(tmp_path: Path) -> None:
     assert faults(tmp_path, GOOD + tables) == [
         "file[2].destination: is that of file[0] too",
         "file[3].destination: has the part 'aux', which is the name of a device on Windows",
-        "file[4].destination: is no name that a file can have on Windows",
-        "file[5].destination: is no name that a file can have on Windows",
+        "file[4].destination: is not a valid file name on Windows",
+        "file[5].destination: is not a valid file name on Windows",
         "file[6].destination: can't depend on site values",
     ]
 

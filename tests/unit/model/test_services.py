@@ -129,7 +129,7 @@ def test_everything(tmp_path: Path) -> None:
         ("command = []", "service[0].command: must not be empty"),
         ('command = ["{sites}"]', "service[0].command[0]: {sites} is not defined; defined are {data}, {environment}, {release}, {site.port}, {site.word}"),
         ('command = ["a\\nb"]', "service[0].command[0]: must not hold line ends or control characters"),
-        ('environment = { "a b" = "1" }', "service[0].environment: 'a b' is no name of an environment variable"),
+        ('environment = { "a b" = "1" }', "service[0].environment: 'a b' is not a valid environment variable name"),
         ('environment = { A = "{nothing}" }', "service[0].environment.A: {nothing} is not defined"),
         ('directory = "relative"', "service[0].directory: must begin with {release}, {environment}, {data}, {package.NAME} or a drive"),
         ("directory = '{data}\\..\\up'", "service[0].directory: must begin with"),

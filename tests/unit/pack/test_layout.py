@@ -158,7 +158,7 @@ def test_extra_files_that_cant_be_filled_in(tmp_path: Path) -> None:
         inputs.lay_out()
     assert caught.value.reference == "file-template"
     assert [str(each) for each in caught.value.faults] == [
-        "file[1].source: wide.ini is no text in UTF-8: save it in that encoding",
+        "file[1].source: wide.ini is not valid UTF-8: save it in that encoding",
         "file[2].source: typo.ini has {site.dsn.x}, which [site] doesn't define",
         "file[2].source: typo.ini has {site.prot}, which [site] doesn't define",
     ]

@@ -225,11 +225,11 @@ def test_what_a_manifest_says_against_itself(tmp_path: Path) -> None:
     change_manifest(files, change)
     assert sorted(faults(put(files, tmp_path / "bad.zip"))) == sorted(
         [
-            "manifest.json: boot.python names boot/other.exe, which is no member",
-            "manifest.json: boot.placeholders[0] names boot/none, which is no member",
-            "manifest.json: runtime.file names runtime/none, which is no member",
-            "manifest.json: seeds[0].file names wheels/none, which is no member",
-            "manifest.json: files[0].file names files/none, which is no member",
+            "manifest.json: boot.python names boot/other.exe, which is not a member",
+            "manifest.json: boot.placeholders[0] names boot/none, which is not a member",
+            "manifest.json: runtime.file names runtime/none, which is not a member",
+            "manifest.json: seeds[0].file names wheels/none, which is not a member",
+            "manifest.json: files[0].file names files/none, which is not a member",
             "manifest.json: frozen and packages disagree",
         ]
     )

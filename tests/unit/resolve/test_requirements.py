@@ -98,7 +98,7 @@ b==1 --hash=sha256:{ONE} --hash=sha256:{TWO}
 def test_faults_of_hashes(tmp_path: Path) -> None:
     assert faults(tmp_path, f"a==1 --hash=sha256:{ONE}\nb==1\nc==1 --hash=md5:00\nd==1 --hash=sha256:zz") == [
         "requirements.txt:3: c: its --hash must be sha256",
-        "requirements.txt:4: d: sha256:zz is no sha256",
+        "requirements.txt:4: d: sha256:zz is not a valid sha256",
         "requirements.txt:2: b has no --hash, though others have one: then all must",
     ]
     assert faults(tmp_path, "--require-hashes\na==1") == [

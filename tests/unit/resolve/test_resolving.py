@@ -474,7 +474,7 @@ def test_an_address_must_hold_what_it_was_asked_for(tmp_path: Path) -> None:
     foreign = make_wheel(tmp_path, "demo", "5.0", tag="cp312-cp312-linux_x86_64")
     for requirement, words in (
         (f"other @ {wheel.as_uri()}", "its name says that it is demo"),
-        (f"demo @ {broken.as_uri()}", "is no wheel that can be used"),
+        (f"demo @ {broken.as_uri()}", "is not a usable wheel"),
         (f"demo @ {empty.as_uri()}", r"it has no folder \*\.dist-info"),
         (f"demo @ {odd.as_uri()}", "which is none"),
         (f"demo @ {foreign.as_uri()}", "cp312-cp312-linux_x86_64"),
