@@ -67,9 +67,9 @@ def test_init_leads_editors_to_the_schema(bench: Bench) -> None:
     text = (bench.folder / "new.toml").read_text(encoding="utf-8")
     schema = bench.folder / text.splitlines()[0].removeprefix("#:schema ")
     printed = bench.run("schema")
-    assert (printed.code, printed.out) == (0, schema.read_text(encoding="utf-8"))
+    assert (printed.code, printed.json) == (0, json.loads(schema.read_text(encoding="utf-8")))
     Draft202012Validator(printed.json).validate(tomllib.loads(text))
-    assert bench.run("schema", "--output", "again.json").out == "wrote again.json\n"
+    assert bench.run("schema", "--output", "again.json").out.strip() == "wrote again.json"
     assert (bench.folder / "again.json").read_bytes() == schema.read_bytes()
     assert bench.run("init", "plain.toml", "--no-schema").out.count("wrote") == 1
 
