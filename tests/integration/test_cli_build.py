@@ -86,7 +86,7 @@ def test_a_damaged_bundle_is_told(bench: Bench, damage: str) -> None:
     assert (done.code, done.reference, done.out) == (5, "bundle-damaged", "")
     assert words in done.err
     told = [line for line in done.err.splitlines() if not line.startswith("→")]
-    assert len(told) == 3, "the error, the one fault, what to do"
+    assert len(told) == 4, "the error, the one fault, what to do, where there is more"
     assert bench.build("--format", form).code == 0, "a build replaces it"
     assert bench.run("verify", path).code == 0
 
