@@ -43,19 +43,28 @@ def keep_program(context):
     # type: (Context) -> str
     """Before the point of no return. Returns the name of the copy that serves from now on."""
     layout, bundle = context.layout, context.bundle
-    if must_be_kept(bundle, layout):
-        context.make_folder(layout.keeping)
-        if not os.path.isdir(layout.kept(name_of(bundle))):
-            context.journal.undo(TreeWritten(layout.kept(name_of(bundle))))
-    return put_program(context.host, layout, bundle)
+    if not must_be_kept(bundle, layout):
+        return _serving(bundle, layout)
+    context.make_folder(layout.keeping)
+    if not os.path.isdir(layout.kept(name_of(bundle))):
+        context.journal.undo(TreeWritten(layout.kept(name_of(bundle))))
+    return _copy(context.host, layout, bundle)
 
 
 def put_program(host, layout, bundle):
     # type: (Host, Layout, Bundle) -> str
     """The same where nothing is taken back any more."""
+    return _copy(host, layout, bundle) if must_be_kept(bundle, layout) else _serving(bundle, layout)
+
+
+def _serving(bundle, layout):
+    # type: (Bundle, Layout) -> str
+    return newer_program(bundle, layout) or name_of(bundle)
+
+
+def _copy(host, layout, bundle):
+    # type: (Host, Layout, Bundle) -> str
     name = name_of(bundle)
-    if not must_be_kept(bundle, layout):
-        return newer_program(bundle, layout) or name
     discard_program(host, layout.kept(name))
     made = set()  # type: set[str]
     for member in _program(bundle):
