@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import re
 import shlex
 import tomllib
@@ -104,6 +105,27 @@ def test_a_wrong_command_line_is_seen() -> None:
     for wrong in (["build", "x.toml", "--nothing"], ["build", "x.toml", "y.toml"], ["build", "x", "--format", "rar"]):
         with pytest.raises((click.ClickException, AssertionError)):
             parse_bundle(wrong)
+
+
+def scripts() -> Iterator[tuple[Path, str]]:
+    for path in DOCUMENTS:
+        text = path.read_text(encoding="utf-8")
+        yield from ((path, found) for found in re.findall(r"python3? (build[/\\][^`\n]*)", text))
+
+
+def test_every_script_that_is_named_is_there() -> None:
+    found = {line.split()[0].rstrip(".,;:").replace("\\", "/") for _, line in scripts()}
+    assert {"build/test.py", "build/docs.py", "build/windows_host.py"} <= found
+    assert not [each for each in sorted(found) if not (ROOT / each).is_file()]
+
+
+def test_every_line_of_the_set_up_script_parses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "build"))
+    parse = importlib.import_module("windows_host").parse
+    lines = [line for _, line in scripts() if line.startswith("build\\windows_host.py")]
+    assert lines
+    for line in lines:
+        parse(line.split()[1:])
 
 
 # -- recipes
