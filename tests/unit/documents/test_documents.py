@@ -221,6 +221,13 @@ def test_every_file_that_the_architecture_page_names_exists() -> None:
     assert not [each for each in sorted(named) if not list(ROOT.glob(each))]
 
 
+def test_the_architecture_page_has_every_room() -> None:
+    text = (ROOT / "docs" / "development" / "architecture.md").read_text(encoding="utf-8")
+    rooms = [path.parent for top in ("bundler", "bundler/target") for path in (ROOT / top).glob("*/__init__.py")]
+    assert rooms
+    assert not [each for each in rooms if f"| `{each.relative_to(ROOT).as_posix()}/` |" not in text]
+
+
 def test_each_change_takes_at_most_four_files() -> None:
     text = (ROOT / "docs" / "development" / "architecture.md").read_text(encoding="utf-8")
     rows = re.findall(
