@@ -116,7 +116,7 @@ def manifest() -> str:
     """Every table of ``manifest.json`` with its keys."""
     from bundler.model.manifest import FORMAT, Manifest
 
-    lines = [MANIFEST, f"This is format {FORMAT}. A reader refuses any other.\n"]
+    lines = [MANIFEST, f"This is format {FORMAT}. Readers refuse any other, and keys that they don't know.\n"]
     kinds: list[type] = [Manifest]
     for kind in kinds:  # grows while it is walked
         lines += _shape(kind, "The whole" if kind is Manifest else kind.__name__, kinds)

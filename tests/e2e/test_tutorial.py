@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.support.bed import Bed, Session
 
-pytestmark = [pytest.mark.e2e, pytest.mark.network, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.e2e, pytest.mark.network, pytest.mark.timeout(3600)]
 
 TUTORIAL = ROOT / "docs" / "tutorial" / "index.md"
 _END = "the command is over: "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import re
 import shlex
 import tomllib
@@ -106,6 +107,27 @@ def test_a_wrong_command_line_is_seen() -> None:
             parse_bundle(wrong)
 
 
+def scripts() -> Iterator[tuple[Path, str]]:
+    for path in DOCUMENTS:
+        text = path.read_text(encoding="utf-8")
+        yield from ((path, found) for found in re.findall(r"python3? (build[/\\][^`\n]*)", text))
+
+
+def test_every_script_that_is_named_is_there() -> None:
+    found = {line.split()[0].rstrip(".,;:").replace("\\", "/") for _, line in scripts()}
+    assert {"build/test.py", "build/docs.py", "build/windows_host.py"} <= found
+    assert not [each for each in sorted(found) if not (ROOT / each).is_file()]
+
+
+def test_every_line_of_the_set_up_script_parses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "build"))
+    parse = importlib.import_module("windows_host").parse
+    lines = [line for _, line in scripts() if line.startswith("build\\windows_host.py")]
+    assert lines
+    for line in lines:
+        parse(line.split()[1:])
+
+
 # -- recipes
 
 
@@ -197,6 +219,13 @@ def test_every_file_that_the_architecture_page_names_exists() -> None:
     named = set(re.findall(r"`((?:bundler|tests|build|docs|recipes)/[^`\s]*)`", text))
     assert named
     assert not [each for each in sorted(named) if not list(ROOT.glob(each))]
+
+
+def test_the_architecture_page_has_every_room() -> None:
+    text = (ROOT / "docs" / "development" / "architecture.md").read_text(encoding="utf-8")
+    rooms = [path.parent for top in ("bundler", "bundler/target") for path in (ROOT / top).glob("*/__init__.py")]
+    assert rooms
+    assert not [each for each in rooms if f"| `{each.relative_to(ROOT).as_posix()}/` |" not in text]
 
 
 def test_each_change_takes_at_most_four_files() -> None:
