@@ -20,12 +20,13 @@ from tests.support.running_python import (
     installed_wheel,
     make_archive_runtime,
     make_embed_runtime,
+    with_requirements,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_SEEDS = ("pip", "virtualenv", "distlib", "filelock", "platformdirs")
+_SEEDS = ("pip", "virtualenv")
 _RECIPE = """
 [bundle]
 name = "native"
@@ -84,7 +85,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     root = tmp_path_factory.mktemp("native")
     with LocalIndex() as index:
         bench = make_bench(root / "bench", index)
-        for name in _SEEDS:
+        for name in sorted(with_requirements(*_SEEDS)):
             index.add(installed_wheel(root / "installed", name))
         index.serve("/archive.zip", make_archive_runtime(root / "archive.zip"))
         index.serve("/embed.zip", make_embed_runtime(root / "embed.zip"))

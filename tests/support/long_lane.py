@@ -26,12 +26,11 @@ from tests.support.commandline import ROOT
 from tests.support.suite_results import Suite, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
 RESULTS = ROOT / "tests" / "results"
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 SUITES = ("tests/unit", "tests/integration")
-_OWN = "{}.{}".format(*sys.version_info)
 _FUZZ_TIMES = 400
 """There are over 25 property tests of a hundred cases, or near to it."""
 
@@ -39,11 +38,11 @@ _FUZZ_TIMES = 400
 def main(wanted: list[str]) -> int:
     """Do what the module says; 1 if anything failed."""
     runs: dict[str, Callable[[], list[Suite]]] = {
-        "lowest": lambda: _with_packages("lowest", _OWN),
-        "newest": lambda: _with_packages("newest", _OWN),
-        **{each: _under(each) for each in PYTHONS},
+        "lowest": lambda: [_in_environment("lowest bounds", "--lowest")],
+        "newest": lambda: [_in_environment("newest", "--newest")],
+        "pythons": lambda: [_in_environment(f"CPython {each}", "--python", each) for each in PYTHONS],
         "wine": lambda: suites_in_wine.run([]),
-        "fuzz": _fuzz,
+        "fuzz": lambda: [_fuzz()],
     }
     if unknown := set(wanted) - runs.keys():
         sys.exit(f"error: unknown: {', '.join(sorted(unknown))}; there are: {', '.join(runs)}")
@@ -55,34 +54,38 @@ def main(wanted: list[str]) -> int:
     return int(failed)
 
 
-def _under(python: str) -> Callable[[], list[Suite]]:
-    return lambda: _with_packages("locked", python)
-
-
-def _with_packages(packages: str, python: str) -> list[Suite]:
-    """The suites in an environment of their own; ``packages``: lowest, newest or locked."""
-    title = f"CPython {python}, {packages} packages"
-    command = [sys.executable, str(ROOT / "build" / "environments.py"), "--make", "--python", python]
-    command += [] if packages == "locked" else [f"--{packages}"]
-    made = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-    if made.returncode:
-        return [Suite.not_run(title, "this machine has no such Python, or its packages can't be installed")]
-    own = Path(made.stdout.strip())
-    return [_pytest(own, f"{title}: {each}", ["--numprocesses=auto", "--dist=loadfile", each]) for each in SUITES]
-
-
-def _fuzz() -> list[Suite]:
-    arguments = ["-m", "hypothesis", "--numprocesses=auto", "--timeout=0", "tests"]
-    return [_pytest(Path(sys.executable), "property tests, a million cases", arguments, {TIMES: str(_FUZZ_TIMES)})]
-
-
-def _pytest(python: Path, name: str, arguments: Sequence[str], environ: Mapping[str, str] | None = None) -> Suite:
+def _in_environment(name: str, *options: str) -> Suite:
+    """build/environments.py makes the environment; when it can't, there is nothing to read, and its words are on the screen."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
-        command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *arguments]
+        tests = (
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "--numprocesses=auto",
+            "--dist=loadfile",
+            f"--junitxml={report}",
+            *SUITES,
+        )
+        command = [sys.executable, str(ROOT / "build" / "environments.py"), *options, *tests]
         begun = time.monotonic()
-        done = subprocess.run(command, cwd=ROOT, env={**os.environ, **(environ or {})}, check=False)
+        done = subprocess.run(command, cwd=ROOT, check=False)
+        if not report.is_file():
+            # a Python that this machine hasn't is no failure; dependencies that can't be installed are one
+            return Suite.not_run(
+                name, "not run: no such environment on this machine", code=int("--python" not in options)
+            )
         return Suite.read(name, done.returncode, time.monotonic() - begun, report)
+
+
+def _fuzz() -> Suite:
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report.xml")
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}"]
+        command += ["-m", "hypothesis", "--numprocesses=auto", "--timeout=0", "tests"]
+        begun = time.monotonic()
+        done = subprocess.run(command, cwd=ROOT, env={**os.environ, TIMES: str(_FUZZ_TIMES)}, check=False)
+        return Suite.read("property tests, a million cases", done.returncode, time.monotonic() - begun, report)
 
 
 def _write(name: str, suites: Sequence[Suite]) -> None:

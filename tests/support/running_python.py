@@ -10,6 +10,8 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.requirements import Requirement
+
 from tests.support.packages import make_wheel
 
 if TYPE_CHECKING:
@@ -67,6 +69,19 @@ def installed_wheel(folder: Path, name: str) -> Path:
         files=files,
         entry_points=points,
     )
+
+
+def with_requirements(*names: str) -> set[str]:
+    """The distributions ``names``, and all that they need here, as their metadata calls them."""
+    found: set[str] = set()
+    wanted = [Requirement(each) for each in names]
+    while wanted:
+        requirement = wanted.pop()
+        if requirement.name in found or (requirement.marker and not requirement.marker.evaluate({"extra": ""})):
+            continue
+        found.add(requirement.name)
+        wanted += map(Requirement, importlib.metadata.distribution(requirement.name).requires or ())
+    return found
 
 
 def _binaries() -> Iterator[Path]:

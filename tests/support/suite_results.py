@@ -27,8 +27,8 @@ class Suite:
     remark: str = ""
 
     @classmethod
-    def not_run(cls, name: str, remark: str) -> Self:
-        return cls(name=name, code=0, seconds=0, passed=0, failed=(), skipped={}, remark=remark)
+    def not_run(cls, name: str, remark: str, *, code: int = 0) -> Self:
+        return cls(name=name, code=code, seconds=0, passed=0, failed=(), skipped={}, remark=remark)
 
     @classmethod
     def read(cls, name: str, code: int, seconds: float, report: Path) -> Self:

@@ -26,11 +26,12 @@ from tests.support.bed.program import (
     kill,
     read_text,
 )
-from tests.support.bed.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
+
+    from tests.support.bed.terminal import Terminal
 
 _PROBE = Path(__file__).parent / "probe.py"
 _LISTEN = Path(__file__).parent / "listen.py"
@@ -193,6 +194,8 @@ class Session:
         size: tuple[int, int] = (120, 40),
     ) -> Terminal:
         """Start a program in a console of its own, to be looked at and typed into; arguments as for `run`."""
+        from tests.support.bed.terminal import Terminal  # Windows' Python can import the rest of the bed
+
         files = self._files("")
         return Terminal(self._command("run", command, files, cwd, env or {}, TERM="xterm"), files.result, size=size)
 
