@@ -72,7 +72,7 @@ class Wheel:
     def __init__(self, archive: zipfile.ZipFile, filename: str) -> None:
         self.archive = archive
         self.filename = filename
-        self.members = tuple(each for each in archive.infolist() if not each.is_dir())
+        self.members = tuple(each for each in archive.infolist() if not each.filename.endswith("/"))
 
     @functools.cached_property
     def dist_info(self) -> str:

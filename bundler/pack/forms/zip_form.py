@@ -104,7 +104,7 @@ class ZipReader:
 def _zip_listed(infos: list[zipfile.ZipInfo]) -> Iterator[Listed]:
     parents = {parent for each in infos for parent in _parents(each.filename)}
     for each in infos:
-        if not (each.is_dir() and each.filename in parents and not each.file_size):
+        if not (each.filename.endswith("/") and each.filename in parents and not each.file_size):
             yield Listed(path=each.filename, size=each.file_size)
 
 

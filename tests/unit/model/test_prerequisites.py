@@ -155,7 +155,7 @@ REGISTRY = r"detect = { registry = 'HKLM\SOFTWARE\X'"
         (r"detect = { file = 'C:\x.dll', view = 64 }", "prerequisite[0].detect.view: goes with registry only"),
         (r"detect = { file = 'C:\x.dll', value = 'v' }", "prerequisite[0].detect.value: goes with registry only"),
         (REGISTRY + ", view = 16 }", "prerequisite[0].detect.view: must be 32 or 64"),
-        (REGISTRY + ", value = 'v', at-least = 'new' }", "prerequisite[0].detect.at-least: 'new' is not a valid version"),
+        (REGISTRY + ", value = 'v', at-least = 'new' }", "prerequisite[0].detect.at-least: 'new' is not a version"),
         (REGISTRY + ", value = 'v', at-least = '1.2.3.4.5' }", "prerequisite[0].detect.at-least: "),
         (REGISTRY + ", at-least = '1' }", "prerequisite[0].detect.value: is missing: at-least is compared"),
         (REGISTRY + ", at_least = '1' }", "prerequisite[0].detect.at_least: unknown key; did you mean 'at-least'?"),

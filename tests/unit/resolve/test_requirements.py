@@ -138,11 +138,11 @@ https://x.test/thing.zip
     places = [each.partition(": ")[0] for each in found]
     assert places == [f"requirements.txt:{number}" for number in range(1, 18)] + ["limits.txt:1"]
     for number, words in {
-        1: "no requirement",
+        1: "not a valid requirement",
         2: "[packages] indexes",
         3: "[packages] indexes",
         6: "[packages] build",
-        7: "no option",
+        7: "an unknown or unsupported option",
         10: "--unknown isn't taken",
         11: "no folder",
         13: "missing.txt can't be read",

@@ -139,7 +139,7 @@ def test_a_name_that_leads_elsewhere(name: str, tmp_path: Path) -> None:
             {"cabinets": {"python.cab": make_cabinet({f"F{i}": x for i, x in enumerate(FILES.values())}, method=2)}},
             "method 2",
         ),
-        ({"cabinets": {"python.cab": make_cabinet({"F0": NOISE})[:-9]}}, "cut"),
+        ({"cabinets": {"python.cab": make_cabinet({"F0": NOISE})[:-9]}}, "truncated"),
     ],
 )
 def test_what_does_not_fit_together(options: dict[str, Any], said: str, tmp_path: Path) -> None:
