@@ -277,7 +277,7 @@ def _with_calls(frame: bytes, position: int, size: int) -> bytes:
 
 
 def _cut() -> ValueError:
-    return ValueError("a block of its cabinet is cut, or isn't LZX")
+    return ValueError("a block of its cabinet is truncated or isn't valid LZX")
 
 
 def _wrong_tree() -> ValueError:
