@@ -157,7 +157,8 @@ def _parse(content: bytes) -> ast.Module | None:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return ast.parse(each)
+                # 3.14 takes `except A, B:` again, which meant something else in Python 2
+                return ast.parse(each, feature_version=(3, 13))
         except (SyntaxError, ValueError, LookupError, RecursionError, MemoryError):
             continue
     return None
