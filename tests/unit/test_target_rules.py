@@ -30,8 +30,8 @@ GROUND = {"arguments", "compat", "console", "errors", "layout", "masking"}
 ENTRANCE = {"__init__", "__main__", "bootstrap"}
 SCRIPTS = {"wheels/worker.py", "wheels/pip_check.py", "steps/script_launcher.py"}
 """Started by another Python, as files: nothing of the package is there when their first line runs."""
-OLD_NAMES = {"_winreg", "Queue"}
-"""The standard library's, of 2.7."""
+OLD_NAMES = {"_winreg", "imp", "Queue"}
+"""The standard library's, of 2.7 or before 3.12."""
 
 
 def name_of(path: Path) -> str:
