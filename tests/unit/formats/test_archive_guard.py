@@ -75,7 +75,9 @@ def test_names_that_are_refused(name: str, reason: str) -> None:
 
 def reserved(path: PureWindowsPath) -> bool:
     """Whether Windows keeps the name for itself; asked in the words of this Python."""
-    return ntpath.isreserved(path) if sys.version_info >= (3, 13) else path.is_reserved()
+    if sys.version_info >= (3, 13):
+        return ntpath.isreserved(path)
+    return path.is_reserved()
 
 
 @given(
