@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 SUITES = ("tests/unit", "tests/target", "tests/integration", "tests/native")
 CHECKOUT = r"C:\checkout"
 _NO_NETWORK = "not network"
-_NOT_THERE = frozenset({"mypy", "ruff", "types-requests", "uv"})
+_NOT_THERE = frozenset({"ruff", "uv"})
 """Tools that look at the checkout and not at the machine: they run on the host."""
 
 
