@@ -1,13 +1,14 @@
 """Set up this checkout and run what must pass, in one of these lanes; on Linux and on Windows.
 
-python3 build/test.py --fast       before a commit: lint, types, unit tests, the target's half under this Python, and one
-                                   installation from end to end. Under 4 minutes on two cores.
+python3 build/test.py --fast       before a commit: lint, types, unit tests, the target's half under this Python (but for the runs that
+                                   are ended before each of their changes), one installation from end to end.
+                                   Meant to take less than 4 minutes on two cores.
 python3 build/test.py              before a merge, and what the public CI runs: all of that, the target's half under every Python
                                    of this machine, whole commands against a local index, and everything from end to end.
-                                   Under 30 minutes on two cores with warm caches; the first run makes the test bed (10 minutes more).
-python3 build/test.py --wine       on Linux: the suites that Windows runs, under Windows' own Python in Wine (40 minutes).
+                                   Meant to take less than 30 minutes on two cores; the first run also makes the test bed, 10 minutes.
+python3 build/test.py --wine       on Linux: the suites that Windows runs, under Windows' own Python in Wine. An hour or more.
 python3 build/test.py --long       before a release: the whole run; dependencies at their lower bounds and the newest; every CPython
-                                   that this machine can get; --wine; a million hostile inputs. Hours; its tables go to tests/results.
+                                   of this machine; --wine; a million hostile inputs. Hours; its tables go to tests/results.
 python3 build/test.py ARGUMENTS    pytest with these arguments only, such as: tests/unit -k recipe
                                    (after --wine too: pytest in Wine with them)
 
@@ -37,7 +38,7 @@ ONE_INSTALLATION = (
 )
 FAST = {
     **LINT,
-    "unit tests, target": ("pytest", "-q", *SIDE_BY_SIDE, "tests/unit", "tests/target"),
+    "unit tests, target": ("pytest", "-q", "-m", "not every_moment", *SIDE_BY_SIDE, "tests/unit", "tests/target"),
     "from end to end": ("pytest", "-q", ONE_INSTALLATION),
 }
 WHOLE = {**LINT, "tests": ("pytest", "--durations=15", *SIDE_BY_SIDE)}

@@ -84,7 +84,7 @@ def test_an_embeddable_python(target: Target, build: Callable[..., Path]) -> Non
     assert removed.code == 0, removed.output
 
 
-@pytest.mark.parametrize("damaged", ["wheels", "target/__main__.py", "boot/python.exe"])
+@pytest.mark.parametrize("damaged", ["wheels", "target/__main__.py"])
 def test_a_damaged_bundle_changes_nothing(target: Target, build: Callable[..., Path], damaged: str) -> None:
     bundle = target.unpack(build("1.0"), "disk")
     path = bundle.folder / damaged

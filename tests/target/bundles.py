@@ -32,6 +32,7 @@ from bundler.model.manifest import (
     WheelInfo,
     encode_manifest,
 )
+from tests.support import only_linux
 from tests.support.packages import make_wheel
 from tests.target.interpreters import Interpreter, running
 
@@ -122,6 +123,7 @@ def lay_bundle(
 
     ``packages`` and ``seeds`` are wheels that lie anywhere; ``files`` is name -> (content, destination, template).
     """
+    only_linux.require(only_linux.SIMULATED)
     boot = boot or running()
     runtime = runtime or (boot if boot.version_info > (3,) else running())
     machine, folder = root / "maschine é (x86) & 100%!", root / "bundle é (x86) & 100%!"

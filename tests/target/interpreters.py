@@ -37,6 +37,7 @@ class Interpreter:
             [str(self.path), *arguments],
             capture_output=True,
             encoding="utf-8",
+            errors="backslashreplace",  # -E: Windows' code page, whatever the environment says
             check=False,
             stdin=subprocess.DEVNULL,
             env=environ or {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(Path.home())},

@@ -11,6 +11,7 @@ import pytest
 from bundler.pack.shipped import target_folder
 from bundler.target.compat import counted, error_text, shown_size
 from bundler.target.console import Console, Log
+from tests.support import only_linux
 from tests.target.interpreters import Interpreter, interpreters
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ sys.exit(42)
 
 
 @pytest.mark.parametrize("python", interpreters(), ids=str)
-@pytest.mark.parametrize("streams", ["a pipe that nobody reads", "closed"])
+@pytest.mark.parametrize("streams", ["a pipe that nobody reads", pytest.param("closed", marks=only_linux.SHELL)])
 def test_nobody_listens_and_nothing_fails(python: Interpreter, streams: str) -> None:
     """As when a window is closed, a pager ended, or a program started with handles that lead nowhere."""
     command = [str(python.path), "-E", "-s", "-B", "-c", _TALK, str(target_folder().parent)]

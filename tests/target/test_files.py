@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.target.machine.files import Files, leads_elsewhere
-from bundler.target.machine.posix import posix_host
 from bundler.target.state.releases import discard_release, remove_release
+from tests.support import only_linux
 from tests.target.bundles import TARGET
+from tests.target.own_host import own_host
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,11 +82,12 @@ def test_a_junction_is_not_gone_through(folder: Path) -> None:
 def test_a_junction_in_a_releases_place_is_no_release(folder: Path, way: Callable[[Host, str], None]) -> None:
     files = Junctions(folder)
     before = {path.relative_to(folder) for path in folder.rglob("*")}
-    way(posix_host(files=files), str(folder))
+    way(own_host(files=files), str(folder))
     elsewhere = folder.parent.parent / "elsewhere"
     assert {path.relative_to(elsewhere) for path in elsewhere.rglob("*")} == before
 
 
+@only_linux.LINKS
 def test_symbolic_links_under_every_python(tmp_path: Path, interpreter: Interpreter) -> None:
     elsewhere, folder = tmp_path / "elsewhere", tmp_path / "folder é"
     (elsewhere / "inside").mkdir(parents=True)
@@ -106,6 +108,7 @@ def test_symbolic_links_under_every_python(tmp_path: Path, interpreter: Interpre
     assert (elsewhere / "inside" / "precious").read_text() == "x"
 
 
+@only_linux.LINKS
 @pytest.mark.parametrize("way", ["discard", "remove_tree"])
 def test_what_a_link_leads_to_stays(tmp_path: Path, way: str) -> None:
     elsewhere, folder = tmp_path / "elsewhere", tmp_path / "folder"

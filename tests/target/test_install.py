@@ -14,7 +14,6 @@ from packaging.requirements import Requirement
 
 from bundler.model.manifest import ChecksInfo
 from bundler.target.machine.environment import Environment
-from bundler.target.machine.posix import posix_host
 from tests.support import only_linux
 from tests.support.packages import make_wheel
 from tests.target.bundles import Laid, bootstrap, demo_wheel, lay_bundle, repacked
@@ -241,7 +240,7 @@ def test_only_one_at_a_time(laid: Laid) -> None:
             return str(laid.temporary)
 
     before = laid.tree()
-    held = posix_host(environment=Other()).system.lock(str(laid.environment))
+    held = own_host(environment=Other()).system.lock(str(laid.environment))
     ran = bootstrap(laid, PASSWORD)
     assert ran.code == 1618
     assert "another bootstrap.bat is working" in ran.err

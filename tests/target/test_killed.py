@@ -21,7 +21,7 @@ from tests.target.bundles import Laid, bootstrap, demo_wheel, lay_bundle
 from tests.target.interpreters import Interpreter, interpreters, running
 from tests.target.simulated.driver import KILLED
 
-pytestmark = only_linux.SIMULATED
+pytestmark = [only_linux.SIMULATED, pytest.mark.every_moment]
 
 PASSWORD = "/set:password=secret-words"
 ONE, TWO = "1.0-0a1b2c3d", "2.0-0a1b2c3d"

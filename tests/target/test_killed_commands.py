@@ -15,6 +15,8 @@ from tests.target.test_services import lay_server
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.every_moment
+
 COMMAND = PostInstallInfo(command=("demo", "enter"), undo=("demo", "leave"), needs_admin=False)
 
 

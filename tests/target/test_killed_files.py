@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tests.target.bundles import Ran
 
-pytestmark = only_linux.SIMULATED
+pytestmark = [only_linux.SIMULATED, pytest.mark.every_moment]
 
 PASSWORD = "/set:password=secret-words"
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from bundler.target.machine.environment import Environment
-from bundler.target.machine.posix import posix_host
 from tests.support import only_linux
 from tests.target.bundles import Laid, Ran, bootstrap, demo_wheel, lay_bundle
 from tests.target.interpreters import Interpreter, running
@@ -384,7 +383,7 @@ def test_only_one_at_a_time(one: Laid, mode: str) -> None:
             return str(one.temporary)
 
     did(one, PASSWORD)
-    held = posix_host(environment=Other()).system.lock(str(one.environment))
+    held = own_host(environment=Other()).system.lock(str(one.environment))
     assert held is not None
     assert "another bootstrap.bat is working" in refused(one, mode, code=1618)
     held.close()

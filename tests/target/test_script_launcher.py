@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import bundler.target.steps.script_launcher as stub
+from tests.support import only_linux
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,6 +69,7 @@ class Environment:
 
 @pytest.fixture
 def environment(tmp_path: Path, interpreter: Interpreter) -> Environment:
+    only_linux.require(only_linux.LINKS)
     return Environment(tmp_path / "My Environment", interpreter)
 
 

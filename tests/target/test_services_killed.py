@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.target.bundles import Laid
 
-pytestmark = only_linux.SIMULATED
+pytestmark = [only_linux.SIMULATED, pytest.mark.every_moment]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

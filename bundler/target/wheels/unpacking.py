@@ -150,7 +150,8 @@ class Unpacker(object):
             os.mkdir(folder)
         except EnvironmentError as error:
             above = os.path.dirname(folder)
-            if error.errno == errno.ENOENT and above != folder:
+            # what Windows calls missing may be a file in a folder's place: no second time
+            if error.errno == errno.ENOENT and above != folder and above not in self._made:
                 self._make(above)
                 self._make(folder)
             elif error.errno != errno.EEXIST and not os.path.isdir(folder):
