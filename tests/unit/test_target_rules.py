@@ -132,3 +132,27 @@ def test_no_function_has_a_train_of_parameters(path: Path) -> None:
         if isinstance(node, ast.FunctionDef):
             own = [each.arg for each in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]]
             assert len([each for each in own if each != "self"]) < 7, node.name
+
+
+def classes(folder: Path) -> Iterator[ast.ClassDef]:
+    for path in sorted(folder.glob("*.py")) if folder.is_dir() else [folder]:
+        yield from (node for node in ast.parse(path.read_bytes()).body if isinstance(node, ast.ClassDef))
+
+
+def methods(kind: ast.ClassDef, *, left_open: bool = False) -> set[str]:
+    """Of a class; ``left_open``: those that another one must have."""
+    found = [node for node in kind.body if isinstance(node, ast.FunctionDef)]
+    if left_open:
+        found = [node for node in found if ast.unparse(node.body[-1]) == "raise NotImplementedError"]
+    return {node.name for node in found}
+
+
+MACHINE = ROOT / "machine"
+PORTS = {each.name: methods(each, left_open=True) for each in classes(MACHINE) if methods(each, left_open=True)}
+
+
+@pytest.mark.parametrize("system", [MACHINE / "posix.py", MACHINE / "windows"], ids=lambda path: path.stem)
+def test_each_system_has_the_whole_port(system: Path) -> None:
+    there = {base.id: methods(each) for each in classes(system) for base in each.bases if isinstance(base, ast.Name)}
+    assert {name: missing for name, wanted in PORTS.items() if (missing := wanted - there.get(name, set()))} == {}
+    assert len(PORTS) > 6

@@ -13,7 +13,7 @@ from ..state.release_services import read_services, services_file
 from ..state.site_values import read_stored
 from ..steps.admin_rights import lacking_rights, prerequisite_reasons
 from ..steps.base import Step
-from ..steps.bundle_contents import content_of, origins
+from ..steps.bundle_contents import content_of, contents_of
 from ..steps.checks import ChecksStep
 from ..steps.commit import CommitStep
 from ..steps.grant_rights import RightsStep
@@ -109,7 +109,7 @@ class RepairFilesStep(Step):
         layout = context.layout
         inventory = read_inventory(layout)
         found = drift(layout, inventory)
-        known = origins(context.bundle) if found else {}
+        known = contents_of(context.bundle) if found else {}
         lost = []
         for each, what in found:
             content = content_of(context.bundle, known[each.sha256]) if each.sha256 in known else None

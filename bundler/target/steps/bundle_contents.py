@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..bundle.verification import Bundle
 
 
-def origins(bundle):
+def contents_of(bundle):
     # type: (Bundle) -> dict[str, tuple[str, str | None]]
     """SHA-256 in hex to the bundle's file, and the member of it if the file is a wheel. Wheels say their own in RECORD."""
     found = {each.sha256: (each.path, None) for each in bundle.manifest.members}  # type: dict[str, tuple[str, str | None]]
@@ -33,10 +33,10 @@ def _recorded(archive):
     return [(path, sha256) for name in names for path, sha256, _ in recorded(archive.read(name))]
 
 
-def content_of(bundle, origin):
+def content_of(bundle, place):
     # type: (Bundle, tuple[str, str | None]) -> bytes
     """The bytes; the caller checks them against the SHA-256 that it looked for."""
-    path, member = origin
+    path, member = place
     if member is not None:
         with zipfile.ZipFile(bundle.path(path)) as archive:
             return archive.read(member)

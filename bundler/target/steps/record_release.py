@@ -12,7 +12,7 @@ from ..state.inventory import File, write_inventory, write_spares
 from ..state.site_values import store
 from ..wheels.record import recorded
 from .base import Step
-from .bundle_contents import origins
+from .bundle_contents import contents_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class RecordStep(Step):
         if context.manifest.site:
             store(host, layout.own_site, context.values)
         files, size = take(host, layout, context.manifest)
-        write_spares(layout, files, frozenset(origins(context.bundle)))
+        write_spares(layout, files, frozenset(contents_of(context.bundle)))
         host.files.private(layout.spares)  # a filled-in template may hold a secret
         write_inventory(host, layout, facts(context), files, size)
         # a switch that survives a power failure must not lead to files that didn't
