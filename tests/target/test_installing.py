@@ -240,7 +240,7 @@ def test_under_every_python(tmp_path: Path, pip: Path, interpreter: Interpreter)
     assert done.returncode == 0, done.stderr
     assert done.stderr.count(" matches ") >= 4
     for name in ("demo/__init__", "more", "native", "empty"):
-        assert any(f"{name}.py" in line and " matches " in line for line in done.stderr.splitlines()), name
+        assert any(f"{Path(name)}.py" in line and " matches " in line for line in done.stderr.splitlines()), name
         # a time that every file system can keep: else the compiled files would match no longer
         assert (there.library / f"{name}.py").stat().st_mtime_ns % 2_000_000_000 == 0
     record = (info / "RECORD").read_bytes().decode("utf-8").split("\r\n")
