@@ -22,6 +22,7 @@ from bundler.pipeline.builders import Builder, Builders
 from bundler.pipeline.built_wheels import BuildTerms, BuiltWheels, make_wheels
 from bundler.pipeline.lock_recipe import Locked, write_lock
 from bundler.resolve import IndexRoute
+from tests.support import only_linux
 from tests.support.building import Remembering
 from tests.support.index import LocalIndex
 from tests.support.packages import make_sdist, make_wheel
@@ -64,6 +65,7 @@ def pinned(
     return sorted((f"{each.package.name} {each.package.version}", each.used_by) for each in found)
 
 
+@only_linux.ELSEWHERE
 def test_they_are_the_targets_where_its_python_builds(tmp_path: Path, session: Session, index: LocalIndex) -> None:
     for version, requires_python in (("1.0", ">=3.9"), ("0.5", None)):
         index.add(
@@ -187,6 +189,7 @@ def test_a_lock_of_another_host_gets_what_builds_need_here(tmp_path: Path, sessi
     assert caught.value.context[0].startswith("demo: helper-1.0-cp38-cp38-win_amd64.whl isn't for CPython")
 
 
+@only_linux.ELSEWHERE
 def test_a_lock_that_may_not_change_is_built_without_a_compiler_where_that_goes(
     tmp_path: Path, session: Session, index: LocalIndex
 ) -> None:
@@ -217,6 +220,7 @@ def test_what_the_targets_python_cannot_have_leaves_the_lock_as_it_is(
     assert second.compiled_with == {}
 
 
+@only_linux.ELSEWHERE
 def test_an_sdist_that_answers_otherwise_here_than_where_it_was_locked_is_told(
     tmp_path: Path, session: Session, index: LocalIndex
 ) -> None:

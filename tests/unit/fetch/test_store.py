@@ -182,4 +182,5 @@ def test_where_the_store_is(tmp_path: Path) -> None:
     assert default_store_root({"BUNDLE_STORE": str(tmp_path)}) == tmp_path
     assert "bundle" in default_store_root({}).parts
     assert default_store_root({"BUNDLE_STORE": "~/bundles"}) == Path.home() / "bundles"
-    assert default_store_root({"BUNDLE_STORE": "~nobody-here/x"}) == Path("~nobody-here/x")
+    if os.name == "posix":  # Windows takes any name for that of a neighbour of one's own home
+        assert default_store_root({"BUNDLE_STORE": "~nobody-here/x"}) == Path("~nobody-here/x")
