@@ -25,6 +25,18 @@ class _Commands(click.Group):
         command = importlib.import_module(f"bundler.cli.commands.{cmd_name}_command").command
         return command if isinstance(command, click.Command) else None
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click's own, which suggests only commands that are loaded."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            import difflib
+
+            near = difflib.get_close_matches(name, COMMANDS, 1)
+            ctx.fail(f"No such command {name!r}." + (f" Did you mean {near[0]!r}?" if near else ""))
+        return super().resolve_command(ctx, args)
+
 
 _EPILOG = "\b\nExit codes:\n" + "\n".join(f"{each.code:5}  {each.meaning}" for each in EXIT_CODES)
 

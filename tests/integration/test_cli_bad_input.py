@@ -165,7 +165,7 @@ def test_an_index_that_is_no_address(bench: Bench, address: str) -> None:
 )
 def test_an_address_that_cant_be_taken_apart(bench: Bench, changes: dict[str, str], where: str) -> None:
     bench.write(**changes)
-    refused(bench, 2, "recipe-invalid", where, "is not a valid address")
+    refused(bench, 2, "recipe-invalid", where, "is not a valid")
 
 
 def test_a_requirement_whose_address_cant_be_taken_apart(bench: Bench) -> None:

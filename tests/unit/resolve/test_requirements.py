@@ -144,7 +144,7 @@ https://x.test/thing.zip
         6: "[packages] build",
         7: "an unknown or unsupported option",
         10: "--unknown isn't taken",
-        11: "no folder",
+        11: "not a project's folder",
         13: "missing.txt can't be read",
         14: "keep it beside",
         15: "NO_SUCH is not set",
