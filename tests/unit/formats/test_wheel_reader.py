@@ -25,6 +25,7 @@ from bundler.formats.wheel_reader import (
 )
 from bundler.target.errors import InstallError
 from bundler.target.wheels import wheel_file
+from tests.support import only_linux
 from tests.support.packages import make_wheel, metadata
 
 if TYPE_CHECKING:
@@ -108,7 +109,13 @@ def test_all_find_the_same_folder(tmp_path: Path, filename: str, members: list[s
         assert wheel.metadata().name == "demo"
 
 
-@pytest.mark.parametrize(("filename", "members", "words"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize(
+    ("filename", "members", "words"),
+    [
+        pytest.param(*case, id=name, marks=only_linux.BACKSLASHES if name == "backslashes" else ())
+        for name, case in REFUSED.items()
+    ],
+)
 def test_all_refuse_the_same(tmp_path: Path, filename: str, members: list[str], words: str) -> None:
     path = archive(tmp_path, filename, members)
     with zipfile.ZipFile(path) as file, pytest.raises(UnsupportedWheel):
