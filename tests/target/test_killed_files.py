@@ -140,7 +140,7 @@ exec "{python}" "$@"
 def test_a_worker_that_ends_at_any_file(quick_path: Path) -> None:
     """Then all is taken back: what the others have written, too."""
     laid = lay_bundle(quick_path)
-    program = STOPPING.format(python=running().path, tests=Path(__file__).parent)
+    program = STOPPING.format(python=running().path, tests=Path(__file__).with_name("simulated"))
     (laid.folder / "boot" / "python.exe").write_text(program)
     laid.rewrite()
     before = laid.tree()
