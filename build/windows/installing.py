@@ -25,7 +25,7 @@ _CODES = {
     1603: "it failed",
     1618: "another installation is running: wait for its end",
     1619: "the file can't be opened",
-    1620: "the file is no installer, or damaged",
+    1620: "the file is not an installer, or damaged",
     1638: "another version is installed",
     5007: "this Windows is too old for it, or it needs an elevated prompt",
 }
@@ -118,7 +118,7 @@ def _look_at(file: Path) -> None:
         raise SetupError(f"{file} can't be read: {error.strerror}") from None
     wanted = _BEGINNINGS.get(file.suffix.lower())
     if wanted is None or not begins.startswith(wanted):
-        raise SetupError(f"{file} is no installer: it begins with {begins!r}")
+        raise SetupError(f"{file} is not an installer: it begins with {begins!r}")
 
 
 class ThisHost:

@@ -24,7 +24,7 @@ class Code(enum.Enum):
     WINDOWS = "a program of Windows"
     LINUX = "a program of Linux (ELF)"
     MACOS = "a program of macOS (Mach-O)"
-    NAMED = "no program that is known"
+    NAMED = "not a program of a known kind"
 
 
 def code_of(name: str, stream: IO[bytes]) -> Code | None:

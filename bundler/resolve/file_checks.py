@@ -71,7 +71,9 @@ class FileJudge:
             return self._wheel(name, file)
         if filename.endswith(SDISTS):
             return self._sdist(name, file)
-        kind = next((words for ending, words in _LEGACY.items() if filename.endswith(ending)), "no wheel and no sdist")
+        kind = next(
+            (words for ending, words in _LEGACY.items() if filename.endswith(ending)), "neither a wheel nor an sdist"
+        )
         return Rejected(filename=filename, reason=f"it is {kind}")
 
     def _wheel(self, name: str, file: ProjectFile) -> Accepted | Rejected:

@@ -84,7 +84,7 @@ def test_schemas_of_outputs(bench: Bench) -> None:
     ("arguments", "words"),
     [
         (["--python", "3.11"], "write all three numbers"),
-        (["--platform", "win_amd65"], "is no platform"),
+        (["--platform", "win_amd65"], "is not a supported platform"),
         (["--from", "nowhere"], "nowhere"),
         (["--from", "."], "is not a Python project"),
     ],

@@ -128,7 +128,7 @@ def test_a_page_that_fails_once_is_asked_for_again(tmp_path: Path, fault: Fault)
     with LocalIndex(*packages(tmp_path)) as index:
         index.fault("lib", fault)
         if fault.truncate:
-            with pytest.raises(NetworkError, match="none of a package index"):
+            with pytest.raises(NetworkError, match="not a page of a package index"):
                 run(tmp_path, "app", indexes=[index.url])
         else:
             assert pins(run(tmp_path, "app", indexes=[index.url])) == EXPECTED

@@ -166,8 +166,10 @@ def test_programs_of_other_systems(code: Code) -> None:
 
 
 def test_what_only_its_name_makes_a_program() -> None:
-    assert judged(compiled("a.pyd", code=Code.NAMED, readable=False)).faults == ("a.pyd is no program that is known",)
-    assert judged(compiled("a.pyd", readable=False)).faults == ("a.pyd is no program that is known",)
+    assert judged(compiled("a.pyd", code=Code.NAMED, readable=False)).faults == (
+        "a.pyd is not a program of a known kind",
+    )
+    assert judged(compiled("a.pyd", readable=False)).faults == ("a.pyd is not a program of a known kind",)
     assert judged(compiled("a.dll", code=Code.NAMED, readable=False)) == Verdict(faults=(), warnings=())
 
 
@@ -252,7 +254,7 @@ def test_one_error_names_everything(tmp_path: Path) -> None:
         "demo/a.pyd is for win32",
         "demo/b.pyd is linked to python310.dll",
         "demo/b.pyd uses msvcr90.dll",
-        "demo/c.pyd is no program",
+        "demo/c.pyd is not a program",
         "demo/d.cpython-311-x86_64-linux-gnu.so is a program of Linux",
         "the extension module demo.d isn't in it",
     ):

@@ -236,7 +236,7 @@ def test_an_installer_that_cannot_start(script: Any, host: FakeHost, capsys: pyt
 
 def test_a_page_instead_of_an_installer(script: Any, host: FakeHost, capsys: pytest.CaptureFixture[str]) -> None:
     host.served["https://aka.ms/vs/17/release/vs_BuildTools.exe"] = b"<html>"
-    assert "is no installer: it begins with b'<htm'" in refused(script, host, capsys)
+    assert "is not an installer: it begins with b'<htm'" in refused(script, host, capsys)
     assert host.commands == []
 
 

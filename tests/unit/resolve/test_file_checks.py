@@ -57,7 +57,7 @@ def test_every_file_has_its_reason(tmp_path: Path) -> None:
     assert reasons["demo-1.0.win32-py2.7.exe"] == "it is a legacy installer"
     assert reasons["demo-1.0-py2.7.egg"] == "it is an egg"
     assert "PEP 527" in reasons["demo-1.0.tar.bz2"]
-    assert reasons["demo.txt"] == "it is no wheel and no sdist"
+    assert reasons["demo.txt"] == "it is neither a wheel nor an sdist"
     assert reasons["other-1.0.tar.gz"] == "its name says that it is other"
     assert all(
         "its name is not a valid" in reasons[each]

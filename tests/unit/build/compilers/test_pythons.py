@@ -114,7 +114,7 @@ def test_a_key_without_a_folder_is_none() -> None:
         (OSError(193, "not a valid application"), (), "can't be run: [Errno 193]"),
         (Ended(code=3, output=b"", errors=b"init failed"), (), "it ended with 3 init failed"),
         (Ended(code=0, output=b"", errors=b""), (), "doesn't work: it ended with 0"),
-        (Ended(code=0, output=b"3.11.9 3.11.9 (main) [GCC 13.2.0 64 bit (AMD64)]", errors=b""), (), "is no CPython"),
+        (Ended(code=0, output=b"3.11.9 3.11.9 (main) [GCC 13.2.0 64 bit (AMD64)]", errors=b""), (), "is not a CPython"),
     ],
 )
 def test_one_that_almost_fits_is_passed_over(answer: Ended | OSError, without: tuple[str, ...], words: str) -> None:
