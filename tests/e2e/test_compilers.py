@@ -75,8 +75,9 @@ def machine(bed: Bed, mirror: Mirror, tmp_path_factory: pytest.TempPathFactory) 
         session.copy_in(mirror.tree("3.11.9", "amd64"), r"C:\Python311")
         product = session.host_path(r"C:\product\bundler")
         ignore = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / "bundler" / "compile", product / "compile", ignore=ignore)
-        for name in ("__init__.py", "errors.py"):
+        compilers = ROOT / "bundler" / "build" / "compilers"
+        shutil.copytree(compilers, product / "build" / "compilers", ignore=ignore)
+        for name in ("__init__.py", "errors.py", "build/__init__.py"):
             shutil.copy(ROOT / "bundler" / name, product / name)
         (product.parent / "driver.py").write_text(_DRIVER, encoding="ascii")
         yield Host(windows=session)
