@@ -18,8 +18,8 @@ PROGRAM = r"""
 from __future__ import unicode_literals
 import io, json, os, sys
 sys.path.insert(0, "C:\\")
-from target.windows import WindowsHost
-host, folder = WindowsHost(), "C:\\folder"
+from target.machine.windows.host import windows_host
+host, folder = windows_host().files, "C:\\folder"
 host.make_guarded("C:\\guarded")
 host.make_guarded("C:\\guarded\\below")
 host.to_disk(folder)
