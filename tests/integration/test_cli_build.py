@@ -61,15 +61,24 @@ def flip(path: Path) -> None:
     path.write_bytes(data)
 
 
+def flip_content(path: Path) -> None:
+    """A byte of a file inside, and of no header: that would be two faults."""
+    with zipfile.ZipFile(path) as archive:
+        content = archive.read("README.txt")
+    data = bytearray(path.read_bytes())
+    data[data.index(content) + len(content) // 2] ^= 1
+    path.write_bytes(data)
+
+
 def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-100])
 
 
 DAMAGES: dict[str, tuple[str, Callable[[Path], object], str]] = {
-    "zip-flipped": ("zip", flip, "can't be read: Bad CRC-32"),
+    "zip-flipped": ("zip", flip_content, "can't be read: Bad CRC-32"),
     "zip-cut": ("zip", cut, "has no manifest.json: it was cut short, or is another zip"),
     "7z-flipped": ("7z", flip, "has other content than the manifest says"),
-    "7z-cut": ("7z", cut, "it may have been cut short"),
+    "7z-cut": ("7z", cut, "it may be truncated"),
     "dir-flipped": ("dir", lambda path: flip(path / "README.txt"), "README.txt: has other content"),
     "dir-missing": ("dir", lambda path: (path / "README.txt").unlink(), "README.txt: is missing"),
     "dir-extra": ("dir", lambda path: (path / "x.txt").write_bytes(b"x"), "x.txt: is there, but the manifest"),
