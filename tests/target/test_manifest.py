@@ -52,13 +52,14 @@ def test_every_fault_of_the_shape_at_once(content: bytes) -> None:
     data["environment"]["maker"] = "conda"
     data["checks"]["commands"] = ["demo"]
     data["site"] = {}
-    data["unknown"] = "is passed over"
+    data["novelty"] = "of a later version"
     with pytest.raises(InstallError, match=r"manifest\.json is malformed:") as caught:
         decode_manifest(json.dumps(data).encode())
     assert sorted(caught.value.details) == [
         "- bundle.release is missing",
         "- checks.commands[0] must be a list",
         "- environment.maker must be one of venv, virtualenv",
+        "- novelty is unknown",
         "- packages[1].size must be a whole number",
         "- site must be a list",
         "- target.bits must be a whole number",
