@@ -41,8 +41,8 @@ def ready(*, tests: bool) -> Path:
     environment = Path(os.environ.get("BUNDLE_VENV") or ROOT / ".venv")
     python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     compiled = sorted((ROOT / "bundler/target/shims").glob("*.[ch]"))
-    declared = b"".join(
-        each.read_bytes() for each in (ROOT / "pyproject.toml", LOCKED, ROOT / "build/shims.py", *compiled)
+    declared = _installed_by((ROOT / "pyproject.toml").read_text("utf-8")) + b"".join(
+        each.read_bytes() for each in (LOCKED, ROOT / "build/shims.py", *compiled)
     )
     stamp = environment / ("tests.stamp" if tests else "run.stamp")
     wanted = hashlib.sha256(declared + sys.version.encode()).hexdigest()

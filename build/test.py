@@ -3,7 +3,7 @@
 python3 build/test.py --fast       before a commit: lint, types, unit tests, the target's half under this Python (but for the runs that
                                    are ended before each of their changes), one installation from end to end.
                                    Meant to take less than 4 minutes on two cores.
-python3 build/test.py              before a merge, and what the public CI runs: all of that, the target's half under every Python
+python3 build/test.py              before a merge, and what the public CI runs: all of that, the documentation, the target's half under every Python
                                    of this machine, whole commands against a local index, and everything from end to end.
                                    Meant to take less than 30 minutes on two cores; the first run also makes the test bed, 10 minutes.
 python3 build/test.py --wine       on Linux: the suites that Windows runs, under Windows' own Python in Wine. An hour or more.
@@ -25,9 +25,9 @@ from host import ROOT, ready, run, say
 
 WINDOWS = os.name == "nt"
 LINT = {
-    "lint": ("ruff", "check", "."),
-    "format": ("ruff", "format", "--check", "."),
-    "types": ("mypy",),
+    "lint": ("-m", "ruff", "check", "."),
+    "format": ("-m", "ruff", "format", "--check", "."),
+    "types": ("-m", "mypy"),
 }
 # files of tests side by side: most of the time goes into programs that wait for one another
 SIDE_BY_SIDE = ("--numprocesses=auto", "--dist=loadfile")
@@ -38,12 +38,16 @@ ONE_INSTALLATION = (
 )
 FAST = {
     **LINT,
-    "unit tests, target": ("pytest", "-q", "-m", "not every_moment", *SIDE_BY_SIDE, "tests/unit", "tests/target"),
-    "from end to end": ("pytest", "-q", ONE_INSTALLATION),
+    "unit tests, target": ("-m", "pytest", "-q", "-m", "not every_moment", *SIDE_BY_SIDE, "tests/unit", "tests/target"),
+    "from end to end": ("-m", "pytest", "-q", ONE_INSTALLATION),
 }
-WHOLE = {**LINT, "tests": ("pytest", "--durations=15", *SIDE_BY_SIDE)}
-WINE = ("tests.support.suites_in_wine",)
-LONG = {**WHOLE, "long": ("tests.support.long_lane",)}
+WHOLE = {
+    **LINT,
+    "documentation": ("build/docs.py",),
+    "tests": ("-m", "pytest", "--durations=15", *SIDE_BY_SIDE),
+}
+WINE = ("-m", "tests.support.suites_in_wine")
+LONG = {**WHOLE, "long": ("-m", "tests.support.long_lane")}
 
 
 def main(arguments: list[str]) -> None:
@@ -58,7 +62,7 @@ def main(arguments: list[str]) -> None:
         case ["--long"]:
             _steps(python, LONG)
         case ["--wine", *more]:
-            run(python, "-m", *WINE, *more, cwd=ROOT)
+            run(python, *WINE, *more, cwd=ROOT)
         case []:
             _steps(python, WHOLE)
         case _:
@@ -69,7 +73,7 @@ def _steps(python: Path, steps: dict[str, tuple[str, ...]], **environ: str) -> N
     for name, command in steps.items():
         say(name)
         begun = time.monotonic()
-        run(python, "-m", *command, cwd=ROOT, env={**os.environ, **environ})
+        run(python, *command, cwd=ROOT, env={**os.environ, **environ})
         say(f"{name} passed in {time.monotonic() - begun:.0f} s")
 
 

@@ -169,15 +169,15 @@ def test_large_files_are_written_piecewise(tmp_path: Path, pip: Path) -> None:
 
 
 def test_of_two_wheels_with_one_file_the_first_by_name_has_it(tmp_path: Path, pip: Path) -> None:
-    """As pip leaves it, which installs from Z to A; and whoever reads the log knows."""
+    """As pip leaves it, which installs from Z to A, and whichever is ready first; and whoever reads the log knows."""
     both = [
         make_wheel(
             tmp_path / "made",
             name,
-            files={"tests/__init__.py": f"OF = {name!r}\n"},
+            files={"tests/__init__.py": f"OF = {name!r}\n", f"{name}.bin": bytes(size)},
             entry_points={"console_scripts": {"run": f"{name}:main"}},
         )
-        for name in ("beta", "alpha")
+        for name, size in (("beta", 1), ("alpha", 48 << 20))  # so that beta is ready first
     ]
     there = place(tmp_path / "environment")
     warned = install(there, [asked(each) for each in both], pip=pip)

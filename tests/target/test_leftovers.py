@@ -172,6 +172,7 @@ def ground(tmp_path: Path) -> ServiceGround:
     return ServiceGround(root=tmp_path, one=server.one, two=server.two)
 
 
+@pytest.mark.every_moment
 def test_killed_while_it_takes_back_and_while_it_tries_again(ground: ServiceGround) -> None:
     """Before every change, from the failure on (how far it got before is other tests' matter): at the end nothing is left."""
     ground.keep()

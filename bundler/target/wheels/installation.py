@@ -69,6 +69,11 @@ class Install(object):
     def _plan(self, wheel):
         # type: (_Installing) -> None
         chosen = self._chosen(wheel)
+        for name, program in self._launchers.programs(wheel.wheel):
+            folder, last, path = self._scheme.program(wheel.wheel, name)
+            # here, in the order of the names, and not when they are written, in the order in which workers get ready
+            mine = self._claim(wheel, self._scheme.key(path), path)
+            wheel.programs.append((folder, last, path, program, mine))
         hashes = {row[0]: row[1] for row in wheel.wheel.record if len(row) > 1}
         piece = _Piece()
         for member, folder, name, path, flags in chosen:
@@ -151,10 +156,10 @@ class Install(object):
         """What pip makes itself: programs, INSTALLER, REQUESTED, RECORD."""
         own, scheme = wheel.wheel, self._scheme
         made = []  # type: list[Row]
-        for name, content in self._launchers.make(own):
-            folder, last, path = scheme.program(own, name)
+        for folder, last, path, program, mine in wheel.programs:
+            content = self._launchers.make(program)
             made.append(_row(path, content))
-            if self._claim(wheel, scheme.key(path), path):
+            if mine:
                 _write(folder, last, content, executable=True)
         folder = scheme.library + os.sep + own.info
         files = [("INSTALLER", INSTALLER)] + ([("REQUESTED", b"")] if wheel.requested else [])
@@ -173,7 +178,9 @@ class Install(object):
 
 
 class _Installing(object):
-    """One wheel on its way: ``places``: member -> RECORD's path; ``modules``: paths that are compiled; ``pieces`` that aren't done."""
+    """One wheel on its way: ``places``: member -> RECORD's path; ``programs``: folder, name, RECORD's path, what makes it, and whether
+    this wheel is the one to write it; ``modules``: paths that are compiled; ``pieces`` that aren't done.
+    """
 
     def __init__(self, wheel, requested):
         # type: (Wheel, bool) -> None
@@ -181,6 +188,7 @@ class _Installing(object):
         self.requested = requested
         self.places = {}  # type: dict[str, str]
         self.changed = {}  # type: dict[str, tuple[str, str]]
+        self.programs = []  # type: list[tuple[str, str, str, tuple[str, str, bool], bool]]
         self.modules = []  # type: list[str]
         self.uncompiled = set()  # type: set[str]
         self.pieces = 0

@@ -65,9 +65,12 @@ class Launchers(object):
         self._moment = moment
         self._stubs = {}  # type: dict[str, bytes]
 
-    def make(self, wheel):
-        # type: (Wheel) -> list[tuple[str, bytes]]
-        """The programs of a wheel: file name (it may hold slashes) and content. Raises InstallError (1603) for malformed entry points."""
+    def programs(self, wheel):
+        # type: (Wheel) -> list[tuple[str, tuple[str, str, bool]]]
+        """The programs of a wheel: file name (it may hold slashes), and what `make` takes: module, function, whether it has a window.
+
+        Raises InstallError (1603) for malformed entry points.
+        """
         programs = []
         for points, window in ((self._versioned(wheel.console), False), (wheel.gui, True)):
             for name, value in points.items():
@@ -76,9 +79,23 @@ class Launchers(object):
                     raise malformed(
                         wheel.path, "it declares the program %s = %s, which is not a valid function" % (name, value)
                     )
-                body = self._body(match.group("module"), match.group("function"))
-                programs.append(self._program(name, body, window))
+                programs.append((self._file_name(name), (match.group("module"), match.group("function"), window)))
         return programs
+
+    def make(self, program):
+        # type: (tuple[str, str, bool]) -> bytes
+        """The content of one of a wheel's `programs`."""
+        module, function, window = program
+        body = self._body(module, function)
+        if self._stub is None:
+            return self._posix_line() + body
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w") as archive:
+            entry = zipfile.ZipInfo(str("__main__.py"), self._moment)
+            entry.external_attr = 0o600 << 16  # 2.7 would leave it empty
+            entry.create_system = 0  # Windows: a stub starts nowhere else
+            archive.writestr(entry, body)
+        return self._stub_of("w" if window else "t") + self._windows_line(window) + content.getvalue()
 
     def script_line(self):
         # type: () -> str
@@ -106,19 +123,12 @@ class Launchers(object):
         body = next(text for first, text in _BODIES if self._pip >= first)
         return body.format(module=module, name=function.partition(".")[0], function=function).encode("utf-8")
 
-    def _program(self, name, body, window):
-        # type: (str, bytes, bool) -> tuple[str, bytes]
+    def _file_name(self, name):
+        # type: (str) -> str
         if self._stub is None:
-            return name, self._posix_line() + body
+            return name
         stem, _, suffix = name.rpartition(".")
-        base = stem if stem and suffix.startswith("py") else name
-        content = io.BytesIO()
-        with zipfile.ZipFile(content, "w") as archive:
-            entry = zipfile.ZipInfo(str("__main__.py"), self._moment)
-            entry.external_attr = 0o600 << 16  # 2.7 would leave it empty
-            entry.create_system = 0  # Windows: a stub starts nowhere else
-            archive.writestr(entry, body)
-        return base + ".exe", self._stub_of("w" if window else "t") + self._windows_line(window) + content.getvalue()
+        return (stem if stem and suffix.startswith("py") else name) + ".exe"
 
     def _windows_line(self, window):
         # type: (bool) -> bytes
