@@ -142,7 +142,7 @@ def call_hook(call: HookCall) -> str | tuple[str, ...]:
             return caller.prepare_metadata_for_build_wheel(str(call.folder))
         return caller.build_wheel(str(call.folder))
     except BackendUnavailable as error:
-        raise _without_backend(system, tree, error.traceback) from None
+        raise _without_backend(system, tree, error.traceback or str(error)) from None
     except FileNotFoundError:  # sys.exit(0) in a setup.py ends the process well and without an answer
         raise HookFailed(hook, read_log(work, hook)) from None
 

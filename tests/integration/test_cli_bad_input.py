@@ -348,7 +348,7 @@ def test_an_epoch_that_is_no_time(bench: Bench, epoch: str) -> None:
     [
         (["build"], "Missing argument 'RECIPE'"),
         (["bild"], "Did you mean 'build'?"),
-        (["build", "--formt", "zip", "x"], "Did you mean '--format'?"),
+        (["build", "--formt", "zip", "x"], "--format"),
         (["build", "--format", "rar", "example.toml"], "'rar' is not one of"),
         (["lock", "--ca-file", "none.pem", "example.toml"], "none.pem"),
         (["lock", "example.toml", "--upgrade-package", "a b"], "'a b' is not a valid package name"),
