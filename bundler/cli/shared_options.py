@@ -52,7 +52,7 @@ def output_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any
         "-o",
         "--output",
         type=FOLDER,
-        default=Path("build/out"),
+        default="build/out",
         show_default=True,
         help=f"The folder that gets the {what}.",
     )
