@@ -45,7 +45,10 @@ class Transport(Protocol):
 
 
 class Cache(Protocol):
-    """Remembers derived data that is for ever right, such as the METADATA of a wheel with a given hash."""
+    """Remembers derived data that is for ever right, such as the METADATA of a wheel with a given hash.
+
+    A key holds all that the data was derived from: what a stranger may claim (a hash) beside who claimed it (an address).
+    """
 
     def load(self, kind: str, key: str) -> bytes | None: ...
 

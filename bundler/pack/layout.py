@@ -6,7 +6,7 @@ import dataclasses
 import datetime
 import hashlib
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from bundler.errors import Fault, InputError, IntegrityError
+from bundler.formats.core_metadata import CoreMetadata
 from bundler.model.artifact import Seal, StoredFile, Tree, WheelFile
 from bundler.model.dll import DllInfo
 from bundler.model.lock import Lock
@@ -73,10 +74,14 @@ class Entry:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Layout:
-    """A whole bundle before it is written; ``entries`` in the order of the archive, the manifest and the sums first."""
+    """A whole bundle before it is written; ``entries`` in the order of the archive, the manifest and the sums first.
+
+    ``metadata``: what each package's wheel says of itself, by normalized name.
+    """
 
     manifest: Manifest
     entries: tuple[Entry, ...]
+    metadata: Mapping[str, CoreMetadata]
 
     @property
     def stem(self) -> str:
@@ -195,10 +200,12 @@ def lay_out(
     ]
     if installer is not None and installed is not None:
         entries.append(_stored(installed, installer))
-    return _finish(manifest, _distinct(entries), created)
+    manifest, entries = _finish(manifest, _distinct(entries), created)
+    metadata: dict[str, CoreMetadata] = {canonicalize_name(each.info.name): each.metadata for each in packages}
+    return Layout(manifest=manifest, entries=tuple(entries), metadata=metadata)
 
 
-def _finish(manifest: Manifest, entries: Sequence[Entry], created: datetime.datetime) -> Layout:
+def _finish(manifest: Manifest, entries: Sequence[Entry], created: datetime.datetime) -> tuple[Manifest, list[Entry]]:
     """Name the release after its content, list the members, check their names."""
     ordered = sorted(entries, key=lambda each: each.path)
     faults = tuple(path_faults([*sorted((MANIFEST, SUMS)), *(each.path for each in ordered)]))
@@ -215,7 +222,7 @@ def _finish(manifest: Manifest, entries: Sequence[Entry], created: datetime.date
     manifest = dataclasses.replace(manifest, bundle=release, created=moment)
     contract = _bytes(MANIFEST, encode_manifest(manifest))
     sums = _bytes(SUMS, encode_sums({each.path: each.sha256 for each in (*ordered, contract)}))
-    return Layout(manifest=manifest, entries=(contract, sums, *ordered))
+    return manifest, [contract, sums, *ordered]
 
 
 def _ours(folder: Path | None, lock: Lock, *, services: bool) -> tuple[Shipped, ...]:

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from bundler.errors import IntegrityError
-from bundler.formats.core_metadata import MalformedMetadataError
+from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError
 from bundler.formats.wheel_reader import open_wheel
 from bundler.model.manifest import WheelInfo
 from bundler.model.platforms import demand_platform
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import zipfile
     from collections.abc import Iterator, Sequence
 
-    from bundler.formats.core_metadata import CoreMetadata
     from bundler.model.artifact import WheelFile
     from bundler.model.target import Target
 
@@ -45,6 +44,7 @@ class ReadWheel:
     """``programs``: files, in small letters, that it gives to the environment's folder of programs."""
 
     info: WheelInfo
+    metadata: CoreMetadata
     licences: tuple[Licence, ...]
     programs: frozenset[str]
 
@@ -78,7 +78,7 @@ def read_wheel(wheel: WheelFile, target: Target) -> ReadWheel:
         size=sum(each.file_size for each in members),
         longest_path=max((_installed_length(each.filename, target) for each in members), default=0),
     )
-    return ReadWheel(info=info, licences=tuple(_place(found, folder, info)), programs=programs)
+    return ReadWheel(info=info, metadata=metadata, licences=tuple(_place(found, folder, info)), programs=programs)
 
 
 def _refuse_outside(members: Sequence[zipfile.ZipInfo], filename: str) -> None:

@@ -20,6 +20,7 @@ from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.dll_audit import needed_libraries
 from bundler.pipeline.inputs import incomplete, index_routes, request_for, source_reason
 from bundler.pipeline.lock_recipe import FIRST_VENV, Locked, LockOptions, locked_for
+from bundler.pipeline.locked_metadata import check_fetched
 from bundler.pipeline.pinning import artifact_of
 from bundler.pipeline.prerequisites import checked_prerequisites, prerequisite_artifacts, provided_dlls
 from bundler.runtime.branches import branch_of
@@ -52,7 +53,7 @@ def build_recipe(
 ) -> tuple[Built, ...]:
     """One archive in the folder ``output`` for each target of the recipe, or for those that ``slugs`` name.
 
-    ``archive`` names the form (``bundler.pack.forms``).     ``locked``: fail where a lock is missing or stale. Raises any BundleError; what was built before it stays.
+    ``archive`` names the form (``bundler.pack.forms``). ``locked``: fail where a lock is missing or stale. Raises any BundleError; what was built before it stays.
     """
     recipe = load_recipe(path)
     tables = [each for each in recipe.target if not slugs or each.target().slug in slugs]
@@ -94,6 +95,9 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
     )
     order = BundleOrder(recipe=recipe, table=table, lock=lock, lock_text=found.text)
     layout = lay_out(order, parts, runtime, created=moment)
+    for each in lock.packages:
+        if each.file is not None and each.file.filename.endswith(".whl"):
+            check_fetched(layout.metadata[each.name], each, lock)
     written = write_bundle(
         layout,
         destination,

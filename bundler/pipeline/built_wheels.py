@@ -16,8 +16,8 @@ from bundler.model.artifact import StoredFile, WheelFile
 from bundler.model.lock import BuildRequirement
 from bundler.pipeline.build_environment_fit import mismatch
 from bundler.pipeline.build_requirements import Builds, fetch_wheels
-from bundler.pipeline.built_metadata import check_as_locked
 from bundler.pipeline.lock_recipe import Locked, write_lock
+from bundler.pipeline.locked_metadata import check_built
 from bundler.resolve import IndexRoute
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class _WheelBuilds:
             )
         except BuildError as error:
             raise self._explained(package, error) from error
-        check_as_locked(wheel, package, lock)
+        check_built(wheel, package, lock)
         return WheelFile(
             filename=wheel.name,
             file=StoredFile.of(wheel),

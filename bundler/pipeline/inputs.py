@@ -51,7 +51,11 @@ def digest_of_inputs(recipe: Recipe, table: TargetTable) -> str:
         "target": dataclasses.asdict(table),
         "packages": {key: value for key, value in packages.items() if (key, value) != ("sdists", "fallback")},
         "files": [_said(each, recipe.folder) for each in files],
-        "projects": [hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None for path in declared],
+        # a checkout on Windows may have other line ends
+        "projects": [
+            hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest() if path.is_file() else None
+            for path in declared
+        ],
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 

@@ -158,14 +158,16 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
     indexes, origin = options.indexes, "--index"
     if not indexes:
         indexes, origin = (default_index(pip),), "pip's configuration" if pip.index_url else "pip's default"
+    # what hosts answer whose certificates nobody checks is believed by no run that checks them
+    caches = root / "unverified" if settings.trusted_hosts else root
     with contextlib.ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bundle-", ignore_cleanup_errors=True)))
         stack.enter_context(_naming_no_place_in(work))
-        transport = stack.enter_context(HttpTransport(settings, cache=root))
+        transport = stack.enter_context(HttpTransport(settings, cache=caches))
         yield Session(
             transport=transport,
             fetcher=Downloads(transport, Store(root, reporter=reporter)),
-            cache=DiskCache(root),
+            cache=DiskCache(caches),
             reporter=reporter,
             once=OnceReporter(reporter),
             indexes=tuple(map(strip_credentials, indexes)),

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 THREADS = 16
 """Connections at a time: pages and tails of wheels are small, and an index far away answers slowly."""
-_KIND = "metadata-1"
+_KIND = "metadata-2"
 _T = TypeVar("_T")
 
 
@@ -150,7 +150,9 @@ def load_metadata(name: str, file: ProjectFile, transport: Transport, cache: Cac
     Raises MalformedMetadataError when there is none that belongs to ``name`` and the version in the file's name,
     IntegrityError (``metadata-hash``) when the metadata file isn't what the index says, NetworkError.
     """
-    kept = cache.load(_KIND, file.sha256) if file.sha256 else None
+    # what a page says of a file's hash is that page's word: only the address that answered can answer again
+    key = f"{file.url}\n{file.sha256}\n{file.metadata_sha256 or ''}"
+    kept = cache.load(_KIND, key) if file.sha256 else None
     if kept is not None:
         with contextlib.suppress(MalformedMetadataError):
             return _checked(name, file, parse_metadata(kept))
@@ -162,7 +164,7 @@ def load_metadata(name: str, file: ProjectFile, transport: Transport, cache: Cac
             raise MalformedMetadataError("its bytes aren't those that the index says (sha256)")
     metadata = _checked(name, file, parse_metadata(content))
     if file.sha256:
-        cache.save(_KIND, file.sha256, reduced(metadata))
+        cache.save(_KIND, key, reduced(metadata))
     return metadata
 
 

@@ -187,3 +187,13 @@ def test_a_build_requirement_may_vendor_the_metadata_of_another_distribution(ben
     assert done.code == 0, done.err
     assert "lock-other-host" not in done.err
     assert bench.build("--locked").code == 0
+
+
+def test_a_project_with_other_line_ends_has_the_same_lock(bench: Bench) -> None:
+    """As git leaves it on Windows."""
+    project = make_project(bench.folder / "mine", "mine")
+    bench.write(packages='projects = ["mine"]')
+    assert bench.run("lock", bench.recipe).code == 0
+    declared = project / "pyproject.toml"
+    declared.write_bytes(declared.read_bytes().replace(b"\n", b"\r\n"))
+    assert bench.build("--locked").code == 0

@@ -108,10 +108,12 @@ class LocalIndex:
         upload_time: str | None = None,
         sha256: str | None = None,
         size: int | None = None,
+        metadata: bytes | None = None,
     ) -> None:
-        """Publish a file. ``requires_python`` is read from a wheel's metadata if left out; ``sha256``, ``size``: wrong ones."""
+        """Publish a file. ``requires_python`` is read from a wheel's metadata if left out; ``sha256``, ``size``, ``metadata``: wrong ones."""
         content = path.read_bytes()
-        metadata = _metadata(path) if path.suffix == ".whl" else None
+        if metadata is None and path.suffix == ".whl":
+            metadata = _metadata(path)
         if requires_python is None and metadata is not None:
             found = re.search(rb"^Requires-Python: *(.*?)\r?$", metadata.partition(b"\n\n")[0], re.MULTILINE)
             requires_python = found[1].decode() if found else None

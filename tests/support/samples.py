@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections.abc
 import dataclasses
 import datetime
 import enum
@@ -38,7 +39,7 @@ def _composed(kind: Any, name: str) -> Any:
         return arguments[0]
     if origin is tuple:
         return tuple(sample(each, name) for each in arguments if each is not Ellipsis)
-    if origin is dict:
+    if origin in (dict, collections.abc.Mapping):
         return {sample(arguments[0], name): sample(arguments[1], name)}
     assert origin in (typing.Annotated, typing.Union, types.UnionType), kind
     return sample(next(each for each in arguments if each is not type(None)), name)

@@ -78,7 +78,7 @@ COVERED_BY = {
     "pack.templates": "unit/pack/test_layout.py",
     "pipeline.build_bundle": "integration/test_cli_build.py",
     "pipeline.build_requirements": "integration/test_builds.py",
-    "pipeline.built_metadata": "integration/test_cli_from_source.py",
+    "pipeline.locked_metadata": "integration/test_cli_from_source.py",
     "pipeline.built_wheels": "integration/test_builds.py",
     "pipeline.checked_runtimes": "integration/test_cli_locking.py",
     "pipeline.dll_audit": "integration/test_cli_dlls.py",
