@@ -18,6 +18,7 @@ from bundler.build.machine_code_gate import Compiled, Making, judge
 from bundler.build.retag import is_builders, own_tag, reason_against
 from bundler.errors import BuildError
 from bundler.formats.core_metadata import MalformedMetadataError, same_version
+from bundler.formats.interpreter_files import steering_files
 from bundler.formats.machine_code import code_of, digest_of
 from bundler.formats.pe.programs import programs_in
 from bundler.formats.wheel_reader import MalformedWheelError, Wheel, WheelFields, open_wheel, split_dist_info
@@ -170,10 +171,14 @@ def repack(wheel: CheckedWheel, folder: Path, *, epoch: int, target: Target) -> 
 def _check_contents(wheel: Wheel, claimed: CheckedWheel, making: Making, *, windows: bool) -> CheckedWheel:
     """``claimed``, which knows what the file's name says, with what is inside."""
     faults = list(_name_faults(wheel.members, windows=windows))
+    programs_folder = "Scripts" if windows else "bin"
     try:
         info = wheel.dist_info
     except MalformedWheelError as error:
         raise _broken(claimed.path, [*faults, str(error)]) from None
+    faults += [
+        f"{each} would start or steer the environment's Python" for each in steering_files(wheel, programs_folder)
+    ]
     faults += [f"{info}/{each} is missing" for each in ("METADATA", "WHEEL", "RECORD") if not wheel.has(each)]
     if faults:
         raise _broken(claimed.path, faults)

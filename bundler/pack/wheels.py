@@ -12,6 +12,7 @@ from packaging.version import InvalidVersion, Version
 
 from bundler.errors import IntegrityError
 from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError
+from bundler.formats.interpreter_files import steering_files
 from bundler.formats.wheel_reader import open_wheel
 from bundler.model.manifest import WheelInfo
 from bundler.model.platforms import demand_platform
@@ -64,9 +65,18 @@ def read_wheel(wheel: WheelFile, target: Target) -> ReadWheel:
             metadata = opened.metadata()
             named = _licence_members(members, folder, metadata)
             found = [(each.filename, opened.archive.read(each)) for each in named]
-            programs = programs_of(opened, demand_platform(target.platform).programs)
+            rules = demand_platform(target.platform).programs
+            programs = programs_of(opened, rules)
+            steering = sorted(steering_files(opened, rules.folder))
     except MalformedMetadataError as error:
         raise IntegrityError("wheel-malformed", f"{wheel.filename} is not a valid wheel: {error}") from None
+    if steering:
+        raise IntegrityError(
+            "wheel-malformed",
+            f"{wheel.filename} holds {steering[0]!r}, which would start or steer the environment's Python",
+            context=tuple(steering[1:20]),
+            hint="no package may: it is broken or hostile, take another release",
+        )
     info = WheelInfo(
         name=metadata.name,
         version=_normal(metadata.version),

@@ -1,1 +1,1 @@
-"""What attackers, liars and broken files try, a module a kind; `python -m tests.attack` goes on looking."""
+"""What attackers, liars and broken files try: a module a kind."""

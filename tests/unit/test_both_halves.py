@@ -1,4 +1,4 @@
-"""What the build host and the target must know alike, and can't share: the manifest's fields, exit codes, programs' endings, rights."""
+"""What the build host and the target must know alike, and can't share: the manifest's fields, exit codes, programs' endings, rights, names of the interpreter's own files."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get
 
 import pytest
 
+from bundler.formats.interpreter_files import OF_PYTHON, STEERING, steers_python
 from bundler.model.manifest import FORMAT, Manifest, encode_manifest
 from bundler.model.platforms.windows_platform import WINDOWS
 from bundler.model.policy import admin_reasons, needs_admin
@@ -24,12 +25,39 @@ from bundler.target.bundle.manifest import BUILD_HOSTS_OWN, decode_manifest
 from bundler.target.errors import MEANINGS, InstallError
 from bundler.target.steps.admin_rights import admin_reasons as target_reasons
 from bundler.target.steps.release_programs import ENDINGS
+from bundler.target.wheels import interpreter_files as on_target
 from tests.support.bundles import make_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
+NAMES = [
+    *("python", "PYTHON.EXE", "pythonw.exe", "python3.exe", "python3.11.exe", "python3.13t.exe", "pythonw3.14t.exe"),
+    *("python.com", "python.exe.manifest", "python3.dll", "python311.dll", "python313t.dll", "python311.zip"),
+    *("libpython3.11.so", "vcruntime140.dll", "msvcp140.dll", "ucrtbase.dll", "api-ms-win-crt-heap-l1-1-0.dll"),
+    *("version.dll", "pyvenv.cfg", "python311._pth", "._pth", "pybuilddir.txt", "activate", "Activate.ps1"),
+    *("activate.bat", "activate_this.py", "deactivate.bat", "PYTHON~1.DLL", "ACTIVA~1", "python.exe.", "pyvenv.cfg "),
+    "\N{KELVIN SIGN}.exe",
+    *("ipython.exe", "python-config", "pythonize.exe", "activate-global-python-argcomplete", "python\u0663.exe"),
+    *("demo.dll", "deactivated", "pyvenv.cfg.txt", "", "python3..exe", "xpyvenv.cfg", "demo~1x.exe"),
+]
+OF_PYTHON_PATHS = [
+    "runtime",
+    "Runtime./x",
+    "lib/python3.11/os.py",
+    "lib64/python3.11/os.py",
+    "lib/OS.pyc",
+    "DLLs/x.pyd",
+]
+OTHER_PATHS = [
+    "lib/x",
+    "lib/python3.11/site-packages/os.py",
+    "lib/python3\u0663/json.d/x.py",
+    "runtimes/x",
+    "share/lib/os.py",
+]
+STEERING_NAMES = NAMES[: NAMES.index("\N{KELVIN SIGN}.exe")]
 SERVICE = ServiceInfo(
     name="web",
     command=("demo",),
@@ -211,3 +239,17 @@ def test_both_say_alike_who_needs_administrators_rights(manifest: Manifest, kind
         reasons = target_reasons(read, read.prerequisites)
         assert bool(reasons) == needs_admin(changed)
         assert len(reasons) == len(admin_reasons(changed))
+
+
+def test_both_refuse_the_same_files_of_the_interpreter() -> None:
+    assert on_target.STEERING == STEERING
+    assert on_target.OF_PYTHON == OF_PYTHON
+    for name in NAMES:
+        for path in (name, f"Scripts/{name}", f"scripts/./{name}", f"Lib/{name}", f"bin/{name}"):
+            for folder in ("Scripts", "bin"):
+                said = steers_python(path, folder)
+                assert on_target.steers_python(path, folder) == said, path
+                if path == f"{folder}/{name}":
+                    assert said == (name in STEERING_NAMES), path
+    for path in (*OF_PYTHON_PATHS, *OTHER_PATHS):
+        assert on_target.steers_python(path, "bin") == steers_python(path, "bin") == (path in OF_PYTHON_PATHS), path

@@ -6,6 +6,7 @@ import os
 import re
 
 from ..errors import InstallError
+from .interpreter_files import steers_python
 from .wheel_file import malformed
 
 TYPE_CHECKING = False
@@ -28,13 +29,15 @@ class Scheme(object):
         self.windows = windows
         self._include = include
         self._roots = {"purelib": library, "platlib": library, "scripts": scripts, "data": data}
+        self._programs = {data: "", scripts: os.path.relpath(scripts, data).replace(os.sep, "/")}
+        self._scripts = self._programs[scripts]
         self._relative = {}  # type: dict[str, str]
         self._sound = set()  # type: set[str]
 
     def place(self, wheel, name):
         # type: (Wheel, str) -> tuple[str, str, str]
         """Of a member: its folder, its name there, and the path that RECORD has it by. Raises InstallError (1603) for one
-        that would lie outside or that the system can't have.
+        that would lie outside, that the system can't have, or that starts or steers the interpreter.
         """
         parts = self._parts(wheel, name)
         if not parts[0].endswith(".data"):
@@ -47,12 +50,21 @@ class Scheme(object):
             root = self._roots[parts[1]]
         else:
             raise malformed(wheel.path, "%s is for an unknown place, %s" % (name, parts[1]))
+        self._refuse_steering(wheel, name, root, parts[2:])
         return self._within(root, parts[2:])
 
     def program(self, wheel, name):
         # type: (Wheel, str) -> tuple[str, str, str]
         """The same for a program that is made for an entry point."""
-        return self._within(self._roots["scripts"], self._parts(wheel, name))
+        root, parts = self._roots["scripts"], self._parts(wheel, name)
+        self._refuse_steering(wheel, name, root, parts)
+        return self._within(root, parts)
+
+    def _refuse_steering(self, wheel, name, root, parts):
+        # type: (Wheel, str, str, list[str]) -> None
+        below = self._programs.get(root)
+        if below is not None and steers_python("/".join([below] + parts), self._scripts):
+            raise malformed(wheel.path, "%s would start or steer the environment's Python, which no package may" % name)
 
     def key(self, path):
         # type: (str) -> str

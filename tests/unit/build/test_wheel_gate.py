@@ -112,7 +112,7 @@ def test_all_faults_at_once(tmp_path: Path) -> None:
 def test_names_that_lead_out(tmp_path: Path, name: str) -> None:
     error = refused(rewritten(make_wheel(tmp_path), name, b""))
     assert error.reference == "wheel-broken"
-    assert "no safe name" in error.context[0]
+    assert "is not a safe file name" in error.context[0]
 
 
 def test_links_are_refused(tmp_path: Path) -> None:

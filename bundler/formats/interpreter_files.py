@@ -1,0 +1,75 @@
+"""Files of an environment that start or steer its interpreter: no wheel may bring one, as a file or as an entry point.
+
+``bundler/target`` has the same rule in Python 2.7's words; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bundler.formats.wheel_reader import Wheel
+
+STEERING = (
+    # interpreters, and what Windows reads beside a program before it starts it
+    r"pythonw?(\d+(\.\d+)?)?t?(\.(exe|com)(\.(local|manifest|config))?)?",
+    r"(lib)?python\d*(\.\d+)*t?(_d)?\.(dll|so|zip|dylib)",
+    # the C runtime, and system DLLs that a program looks for in its own folder first
+    r"(vcruntime|msvcp|msvcr|concrt|ucrtbase|api-ms-win-|ext-ms-)[^/]*\.dll",
+    r"(version|bcrypt|bcryptprimitives|cryptbase|cryptsp|apphelp|userenv|profapi|uxtheme|winmm)\.dll",
+    # where the interpreter looks for its modules
+    r"pyvenv\.cfg|[^/]*\._pth|pybuilddir\.txt",
+    # what people start an environment by
+    r"(de)?activate(\.(bat|cmd|com|exe|ps1|csh|fish|nu|xsh)|_this\.py)?",
+    # short names, by which Windows finds the files above too
+    r"[^./]{1,6}~\d+(\.[^./]{0,3})?",
+)
+"""Names directly in the environment's folder or its folder of programs, in small letters."""
+OF_PYTHON = (
+    # a runtime of the release's own
+    r"runtime(/|\Z)",
+    # the standard library, where the environment holds a part of it
+    r"lib(64)?/(python\d[^/]*/)?[^/]+\.(py|pyc|pyo|pyw|pyd|so|pth|zip)\Z",
+    r"lib(64)?/(python\d[^/]*/)?(encodings|collections|importlib|ctypes|re|lib-dynload|__pycache__)/",
+    r"dlls/",
+)
+"""Paths in the environment, in small letters, below which its Python's own files lie."""
+_STEERING = re.compile(f"({'|'.join(STEERING)})\\Z", re.ASCII)
+_OF_PYTHON = re.compile("|".join(OF_PYTHON), re.ASCII)
+_GROUPS = ("console_scripts", "gui_scripts")
+_DATA_SCHEMES = 2  # NAME-VERSION.data/SCHEME/…
+
+
+def steers_python(path: str, programs: str) -> bool:
+    """Whether a file at ``path`` of an environment (with ``/``) starts or steers its Python; ``programs`` is the folder of programs."""
+    parts = [each.rstrip(". ") for each in path.lower().split("/") if each not in ("", ".")]
+    if _OF_PYTHON.match("/".join(parts)):
+        return True
+    if parts[:1] == [programs.lower()]:
+        del parts[0]
+    if not parts or (len(parts) > 1 and not parts[0].endswith(".local")):
+        return False
+    return _STEERING.match(parts[0]) is not None
+
+
+def steering_files(wheel: Wheel, programs: str) -> Iterator[str]:
+    """The members and entry points of a wheel that would; raises MalformedWheelError where its entry points can't be read."""
+    for member in wheel.members:
+        parts = [each for each in member.filename.split("/") if each not in ("", ".")]
+        if len(parts) <= _DATA_SCHEMES or not parts[0].endswith(".data"):
+            continue
+        root = {"scripts": f"{programs}/", "data": ""}.get(parts[1])
+        if root is not None and steers_python(root + "/".join(parts[2:]), programs):
+            yield member.filename
+    for point in wheel.entry_points():
+        if point.group in _GROUPS and steers_python(f"{programs}/{launcher_name(point.name)}", programs):
+            yield f"the entry point {point.name}"
+
+
+def launcher_name(name: str) -> str:
+    """The file that pip makes for an entry point on Windows."""
+    stem, _, suffix = name.rpartition(".")
+    return (stem if stem and suffix.startswith("py") else name) + ".exe"

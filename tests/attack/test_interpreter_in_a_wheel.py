@@ -1,0 +1,90 @@
+"""A wheel that brings what starts or steers the environment's Python is refused on both sides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bundler.build.wheel_gate import check_wheel
+from bundler.errors import BuildError, IntegrityError
+from bundler.model.target import Target
+from bundler.pack.wheels import read_wheel
+from bundler.target.errors import InstallError
+from tests.support.bundles import wheel_file
+from tests.support.installed_trees import Asked, Place, install
+from tests.support.packages import make_wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TARGET = Target.of("3.11.9", "win_amd64")
+HOSTILE: list[dict[str, Any]] = [
+    *({"data": {name: "x"}} for name in ("scripts/Python.exe", "data/Scripts/pythonw.exe", "data/pyvenv.cfg")),
+    *({"data": {name: "x"}} for name in ("scripts/PYVENV.CFG", "data/SCRIPTS/Python3.11.exe", "data/python.exe")),
+    *({"data": {name: "x"}} for name in ("data/scripts/PYTHON311.dll", "scripts/vcruntime140_1.dll")),
+    *({"data": {name: "x"}} for name in ("scripts/python311._PTH", "scripts/activate_this.py", "scripts/PYTHON~1.DLL")),
+    *({"data": {name: "x"}} for name in ("scripts/python.exe.local/vcruntime140.dll", "scripts/python")),
+    *({"data": {name: "x"}} for name in ("data/runtime/python.exe", "data/Runtime/Lib/os.py", "data/Lib/os.py")),
+    *({"data": {name: "x"}} for name in ("data/LIB/encodings/utf_8.py", "data/DLLs/_socket.pyd")),
+    {"entry_points": {"console_scripts": {"Python": "demo:main"}}},
+    {"entry_points": {"gui_scripts": {"pythonw.py": "demo:main"}}},
+    {"entry_points": {"console_scripts": {"python3.13t": "demo:main"}}},
+    {"entry_points": {"console_scripts": {"activate": "demo:main"}}},
+]
+HARMLESS: list[dict[str, Any]] = [
+    {"data": {"scripts/activate-global-python-argcomplete": "#!python\n", "scripts/python-argcomplete-check": "x"}},
+    {"data": {"scripts/pythonize.exe": "x", "scripts/ipython.exe": "x", "data/share/python.exe": "x"}},
+    {"data": {"data/Library/bin/vcruntime140.dll": "x", "data/etc/pyvenv.cfg": "x", "headers/python.exe": "x"}},
+    {"data": {"data/lib/site-packages/demo.py": "x", "data/lib/cmake/demo.py": "x", "data/share/runtime/x.py": "x"}},
+    {"data": {"data/lib/demo.lib": "x", "data/runtimes/x.py": "x", "scripts/runtime/demo.txt": "x"}},
+    {"files": {"demo/python.exe": "x", "python3.dll": "x", "demo/pyvenv.cfg": "x", "python/__init__.py": ""}},
+    {"entry_points": {"console_scripts": {"pythons": "demo:main", "activate-global-python-argcomplete": "demo:main"}}},
+    {"entry_points": {"anything": {"python": "demo:main"}}},
+]
+
+
+def windows_place(root: Path) -> Place:
+    library, scripts = root / "Lib" / "site-packages", root / "Scripts"
+    library.mkdir(parents=True)
+    scripts.mkdir()
+    (scripts / "python.exe").write_text("the release's own")
+    python = "C:\\env\\Scripts\\python.exe"
+    return Place(root=root, library=library, scripts=scripts, executable=python, python="3.11.7", stub="64")
+
+
+def installed(tmp_path: Path, wheel: Path) -> Path:
+    stubs = {f"pip/_vendor/distlib/{kind}64.exe": b"MZ" for kind in "tw"}
+    pip = make_wheel(tmp_path / "pip", "pip", "26.3", files=stubs)
+    root = tmp_path / "environment"
+    install(windows_place(root), [Asked(name="demo", path=wheel, requested=True)], pip=pip)
+    return root
+
+
+@pytest.mark.parametrize("broken", HOSTILE, ids=str)
+def test_the_build_host_refuses_it(tmp_path: Path, broken: dict[str, Any]) -> None:
+    wheel = make_wheel(tmp_path, "demo", **broken)
+    with pytest.raises(IntegrityError, match="would start or steer the environment's Python") as caught:
+        read_wheel(wheel_file(wheel), TARGET)
+    assert caught.value.reference == "wheel-malformed"
+    with pytest.raises(BuildError) as gate:
+        check_wheel(wheel, name="demo", version="1.0", target=TARGET)
+    assert any("would start or steer the environment's Python" in each for each in gate.value.context)
+
+
+@pytest.mark.parametrize("broken", HOSTILE, ids=str)
+def test_the_target_refuses_it_before_anything_of_it_is_there(tmp_path: Path, broken: dict[str, Any]) -> None:
+    wheel = make_wheel(tmp_path / "made", "demo", **broken)
+    with pytest.raises(InstallError, match="would start or steer the environment's Python") as caught:
+        installed(tmp_path, wheel)
+    assert caught.value.code == 1603
+    root = tmp_path / "environment"
+    assert (root / "Scripts" / "python.exe").read_text() == "the release's own"
+    assert not list(root.rglob("demo*"))
+
+
+@pytest.mark.parametrize("fine", HARMLESS, ids=str)
+def test_both_take_what_only_looks_like_it(tmp_path: Path, fine: dict[str, Any]) -> None:
+    wheel = make_wheel(tmp_path / "made", "demo", **fine)
+    read_wheel(wheel_file(wheel), TARGET)
+    installed(tmp_path, wheel)
