@@ -1,0 +1,1 @@
+"""What attackers, liars and broken files try: a module a kind."""
