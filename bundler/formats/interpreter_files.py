@@ -34,7 +34,7 @@ OF_PYTHON = (
     # the standard library, where the environment holds a part of it
     r"lib(64)?/(python\d[^/]*/)?[^/]+\.(py|pyc|pyo|pyw|pyd|so|pth|zip)\Z",
     r"lib(64)?/(python\d[^/]*/)?(encodings|collections|importlib|ctypes|re|lib-dynload|__pycache__)/",
-    r"dlls/",
+    r"dlls/([^/]+\.pyd|(lib(ssl|crypto|ffi)[^/]*|sqlite3|(tcl|tk)\d*t?)\.dll)\Z",
 )
 """Paths in the environment, in small letters, below which its Python's own files lie."""
 _STEERING = re.compile(f"({'|'.join(STEERING)})\\Z", re.ASCII)
