@@ -10,7 +10,6 @@ from ..compat import to_text
 from ..errors import FAILED, InstallError
 from ..state.kept_programs import discard_program, kept_programs
 from ..state.leftovers import Left, add_leftovers, read_leftovers, write_leftovers
-from ..state.places import is_below
 from ..state.releases import discard_release, unwanted
 from ..state.runtime_claims import folder_of, installer_of, leave, sweep
 from ..state.uninstall_entry import key_of
@@ -21,7 +20,6 @@ from ..steps.undo_actions import FolderMade, RightGiven
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..layout import Layout
     from ..state.receipt import Receipt
     from .run import Run
 
@@ -80,26 +78,18 @@ def _site_and_data(run, receipt, purge):
     # type: (Run, Receipt, bool) -> list[str]
     host, layout = run.host, run.layout
     left = []  # type: list[str]
-    if layout.data is None:
+    if receipt.data is None:
         left += host.files.discard(os.path.join(layout.environment, "site.json"))
-    elif purge:
-        for path in purged(layout, receipt):
+    elif purge and receipt.data in receipt.folders:
+        left += host.files.discard(receipt.data)
+    elif purge:  # the folder was there before: what else is in it is somebody's
+        for path in receipt.files + [os.path.join(receipt.data, "site.json")]:
             left += host.files.discard(path)
     if os.path.isdir(layout.logs):
         for name in [to_text(each) for each in os.listdir(layout.logs)]:
             if name.startswith(receipt.name + "-") and name.endswith(".log"):
                 left += host.files.discard(os.path.join(layout.logs, name))
     return left
-
-
-def purged(layout, receipt):
-    # type: (Layout, Receipt) -> list[str]
-    """The data folder if a bundle made it, else what a bundle put there: what else is in it is somebody's. Never another folder, whatever is recorded."""
-    if layout.data is None:
-        return []
-    if layout.data in receipt.folders:
-        return [layout.data]
-    return [each for each in receipt.files if is_below(each, layout.data)] + [layout.site]
 
 
 def _leave_runtime(run, runtime):

@@ -5,13 +5,11 @@ from __future__ import absolute_import, unicode_literals
 import os
 import shutil
 
-from ..arguments import is_instance
 from ..bundle.manifest import MANIFEST, decode_manifest
 from ..bundle.verification import verify
 from ..compat import counted, shown_size, to_text
-from ..errors import BAD_ARGUMENTS, BUSY, FAILED, InstallError, of_problems
+from ..errors import BAD_ARGUMENTS, BUSY, InstallError, of_problems
 from ..layout import Layout
-from ..state.belongings import must_belong
 from ..state.formats import PROGRAM, read_table
 from ..state.kept_programs import KEPT
 from ..state.site_values import read_stored
@@ -86,7 +84,6 @@ class Run(object):
 
         The mode of the run that was finished, None: none was.
         """
-        must_belong(self.host, self.layout, self.bundle.manifest)
         found = unfinished(self)
         if self.options.plan or self.options.mode == "verify":
             if found is not None:
@@ -127,8 +124,6 @@ class Run(object):
         instance = (read_table(os.path.join(self.folder, KEPT), PROGRAM) or {}).get("instance")
         if self.options.instance not in (None, instance):
             raise InstallError(BAD_ARGUMENTS, "This copy belongs to another instance than %s" % self.options.instance)
-        if instance is not None and not is_instance(instance):
-            raise InstallError(FAILED, "%s is malformed: instance" % os.path.join(self.folder, KEPT))
         return instance
 
     def _keep_secrets(self):
