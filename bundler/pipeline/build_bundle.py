@@ -95,9 +95,7 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
     )
     order = BundleOrder(recipe=recipe, table=table, lock=lock, lock_text=found.text)
     layout = lay_out(order, parts, runtime, created=moment)
-    for each in lock.packages:
-        if each.file is not None and each.file.filename.endswith(".whl"):
-            check_fetched(layout.metadata[each.name], each, lock)
+    check_fetched(layout.metadata, lock)
     written = write_bundle(
         layout,
         destination,

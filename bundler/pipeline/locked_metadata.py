@@ -19,7 +19,7 @@ from bundler.resolve.dependencies import active
 from bundler.resolve.markers import MarkerEvaluator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from bundler.formats.core_metadata import CoreMetadata
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 def check_built(wheel: Path, package: LockedPackage, lock: Lock) -> None:
     """Raise InputError (``lock-stale``) where the wheel, just built and checked, asks for what the lock doesn't have."""
     metadata = wheel_metadata(wheel)
-    lacking = [each.text for each in _lacking(active(metadata.requires_dist, "", MarkerEvaluator(lock.target)), lock)]
+    needed = active(metadata.requires_dist, "", MarkerEvaluator(lock.target))
+    lacking = [each.text for each in _lacking(needed, _versions(lock))]
     if lacking:
         raise InputError(
             "lock-stale",
@@ -41,41 +42,62 @@ def check_built(wheel: Path, package: LockedPackage, lock: Lock) -> None:
         )
 
 
-def check_fetched(metadata: CoreMetadata, package: LockedPackage, lock: Lock) -> None:
-    """Raise IntegrityError (``wheel-differs``) where a wheel that was fetched doesn't say what it was locked for."""
-    try:
-        found = list(_differences(metadata, package, lock))
-    except MalformedMetadataError as error:
-        found = [str(error)]
-    if found:
-        raise IntegrityError(
-            "wheel-differs",
-            f"{package.file.filename if package.file else package.name} is not what its index said when it was locked",
-            context=tuple(found),
-            hint="the index's metadata or the lock is wrong: run `bundle lock RECIPE --upgrade-package "
-            f"{package.name}`, and if this stays, ask whoever runs {package.index or 'the index'}",
-        )
+def check_fetched(metadata: Mapping[str, CoreMetadata], lock: Lock) -> None:
+    """Raise IntegrityError (``wheel-differs``) where a wheel that was fetched doesn't say what it was locked for.
+
+    ``metadata``: what each package's wheel says of itself, by normalized name.
+    """
+    differences = _Differences(lock)
+    for each in lock.packages:
+        if each.file is None or not each.file.filename.endswith(".whl"):
+            continue
+        try:
+            found = list(differences.of(each, metadata[each.name]))
+        except MalformedMetadataError as error:
+            found = [str(error)]
+        if found:
+            raise IntegrityError(
+                "wheel-differs",
+                f"{each.file.filename} is not what its index said when it was locked",
+                context=tuple(found),
+                hint="the index's metadata or the lock is wrong: run `bundle lock RECIPE --upgrade-package "
+                f"{each.name}`, and if this stays, ask whoever runs {each.index or 'the index'}",
+            )
 
 
-def _differences(metadata: CoreMetadata, package: LockedPackage, lock: Lock) -> Iterator[str]:
-    if canonicalize_name(metadata.name) != package.name or not same_version(metadata.version, Version(package.version)):
-        yield f"it is {metadata.name} {metadata.version}, locked was {package.name} {package.version}"
-        return
-    specifier, _ = read_specifier(metadata.requires_python) if metadata.requires_python else (None, "")
-    if specifier is not None and not specifier.contains(lock.target.python, prereleases=True):
-        yield f"it needs Python {metadata.requires_python}"
-    evaluator = MarkerEvaluator(lock.target)
-    for each in _lacking(active(metadata.requires_dist, "", evaluator), lock):
-        yield f"it needs {each.text}, which the lock doesn't have"
-    # which extras were asked for isn't in the lock: what any of them brings may be there
-    known = {each.name for extra in ("", *metadata.extras) for each in active(metadata.requires_dist, extra, evaluator)}
-    for name in package.dependencies:
-        if name not in known:
-            yield f"it doesn't need {name}, which was locked for it"
+class _Differences:
+    """Compares wheels with one lock, whose markers and versions are read once."""
+
+    def __init__(self, lock: Lock) -> None:
+        self._python = lock.target.python
+        self._evaluator = MarkerEvaluator(lock.target)
+        self._versions = _versions(lock)
+
+    def of(self, package: LockedPackage, metadata: CoreMetadata) -> Iterator[str]:
+        same = same_version(metadata.version, self._versions[package.name])
+        if canonicalize_name(metadata.name) != package.name or not same:
+            yield f"it is {metadata.name} {metadata.version}, locked was {package.name} {package.version}"
+            return
+        specifier, _ = read_specifier(metadata.requires_python) if metadata.requires_python else (None, "")
+        if specifier is not None and not specifier.contains(self._python, prereleases=True):
+            yield f"it needs Python {metadata.requires_python}"
+        needed = active(metadata.requires_dist, "", self._evaluator)
+        for each in _lacking(needed, self._versions):
+            yield f"it needs {each.text}, which the lock doesn't have"
+        # which extras were asked for isn't in the lock: what any of them brings may be there
+        known = {each.name for each in needed}
+        for extra in metadata.extras:
+            known.update(each.name for each in active(metadata.requires_dist, extra, self._evaluator))
+        for name in package.dependencies:
+            if name not in known:
+                yield f"it doesn't need {name}, which was locked for it"
 
 
-def _lacking(needed: Iterable[Dependency], lock: Lock) -> Iterator[Dependency]:
-    locked = {each.name: Version(each.version) for each in lock.packages}
+def _versions(lock: Lock) -> dict[str, Version]:
+    return {each.name: Version(each.version) for each in lock.packages}
+
+
+def _lacking(needed: Iterable[Dependency], versions: Mapping[str, Version]) -> Iterator[Dependency]:
     for each in needed:
-        if each.name not in locked or not each.specifier.contains(locked[each.name], prereleases=True):
+        if each.name not in versions or not each.specifier.contains(versions[each.name], prereleases=True):
             yield each
