@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.cases import load_profile
+from tests.support.commandline import Bench, make_bench
+from tests.support.index import LocalIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 # A run in the background begins with SIGINT ignored, and so would every program that a test starts and then interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -25,6 +28,13 @@ WINDOWS = sys.platform == "win32"
 
 collect_ignore = [] if LINUX else ["e2e"]
 """The end-to-end tests in Wine can't even be imported elsewhere: chroot, namespaces, terminals. On Windows tests/native does it."""
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """A user's folder with a small recipe, and an index with all that it needs."""
+    with LocalIndex() as index:
+        yield make_bench(tmp_path / "bench", index)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -23,6 +23,7 @@ from bundler.formats.machine_code import code_of, digest_of
 from bundler.formats.pe.programs import programs_in
 from bundler.formats.wheel_reader import MalformedWheelError, Wheel, WheelFields, open_wheel, split_dist_info
 from bundler.formats.wheel_writer import WheelEntry, urlsafe, with_tags, write_wheel
+from bundler.model.platforms.windows_platform import WINDOWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -171,7 +172,7 @@ def repack(wheel: CheckedWheel, folder: Path, *, epoch: int, target: Target) -> 
 def _check_contents(wheel: Wheel, claimed: CheckedWheel, making: Making, *, windows: bool) -> CheckedWheel:
     """``claimed``, which knows what the file's name says, with what is inside."""
     faults = list(_name_faults(wheel.members, windows=windows))
-    programs_folder = "Scripts" if windows else "bin"
+    programs_folder = WINDOWS.programs.folder if windows else "bin"
     try:
         info = wheel.dist_info
     except MalformedWheelError as error:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from bundler.formats.wheel_reader import launcher_name, placed_in
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -39,8 +41,6 @@ OF_PYTHON = (
 """Paths in the environment, in small letters, below which its Python's own files lie."""
 _STEERING = re.compile(f"({'|'.join(STEERING)})\\Z", re.ASCII)
 _OF_PYTHON = re.compile("|".join(OF_PYTHON), re.ASCII)
-_GROUPS = ("console_scripts", "gui_scripts")
-_DATA_SCHEMES = 2  # NAME-VERSION.data/SCHEME/…
 
 
 def steers_python(path: str, programs: str) -> bool:
@@ -57,19 +57,11 @@ def steers_python(path: str, programs: str) -> bool:
 
 def steering_files(wheel: Wheel, programs: str) -> Iterator[str]:
     """The members and entry points of a wheel that would; raises MalformedWheelError where its entry points can't be read."""
+    roots = {"scripts": f"{programs}/", "data": ""}
     for member in wheel.members:
-        parts = [each for each in member.filename.split("/") if each not in ("", ".")]
-        if len(parts) <= _DATA_SCHEMES or not parts[0].endswith(".data"):
-            continue
-        root = {"scripts": f"{programs}/", "data": ""}.get(parts[1])
-        if root is not None and steers_python(root + "/".join(parts[2:]), programs):
+        scheme, path = placed_in(member.filename)
+        if scheme in roots and steers_python(roots[scheme] + path, programs):
             yield member.filename
-    for point in wheel.entry_points():
-        if point.group in _GROUPS and steers_python(f"{programs}/{launcher_name(point.name)}", programs):
-            yield f"the entry point {point.name}"
-
-
-def launcher_name(name: str) -> str:
-    """The file that pip makes for an entry point on Windows."""
-    stem, _, suffix = name.rpartition(".")
-    return (stem if stem and suffix.startswith("py") else name) + ".exe"
+    for name in wheel.program_names():
+        if steers_python(f"{programs}/{launcher_name(name, '.exe')}", programs):
+            yield f"the entry point {name}"

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SUFFIX = ".dist-info"
+_PROGRAM_GROUPS = ("console_scripts", "gui_scripts")
+_SCHEME_DEPTH = 2  # NAME-VERSION.data/SCHEME/…
 _FAILURES = (
     zipfile.BadZipFile,
     zlib.error,
@@ -117,6 +119,10 @@ class Wheel:
         declared = self.has("entry_points.txt")
         return read_entry_points(self.read("entry_points.txt").decode("utf-8", "replace")) if declared else ()
 
+    def program_names(self) -> tuple[str, ...]:
+        """The names of the entry points that an installer makes programs for, in their order."""
+        return tuple(each.name for each in self.entry_points() if each.group in _PROGRAM_GROUPS)
+
 
 @contextlib.contextmanager
 def open_wheel(path: Path, filename: str = "") -> Iterator[Wheel]:
@@ -162,6 +168,23 @@ def looks_like_wheel(names: Iterable[str]) -> bool:
     """Whether a zip with members of these names is a wheel, whatever it is called."""
     parts = (each.split("/") for each in names)
     return any(len(each) == 2 and each[0].endswith(_SUFFIX) and each[1] == "WHEEL" for each in parts)  # noqa: PLR2004
+
+
+def placed_in(member: str) -> tuple[str, str]:
+    """Scheme and path below it, where an installer puts a member: ``("scripts", "tool.py")``; no scheme: site-packages.
+
+    Binary distribution format, "The .data directory".
+    """
+    parts = [each for each in member.split("/") if each not in ("", ".")]
+    if len(parts) > _SCHEME_DEPTH and parts[0].endswith(".data"):
+        return parts[1].lower(), "/".join(parts[_SCHEME_DEPTH:])
+    return "", "/".join(parts)
+
+
+def launcher_name(name: str, launcher: str) -> str:
+    """The file that pip makes for a program of this name; ``launcher``: the ending that the platform's launchers have."""
+    stem, _, suffix = name.rpartition(".")
+    return (stem if launcher and stem and suffix.startswith("py") else name) + launcher
 
 
 def split_dist_info(folder: str) -> tuple[str, str]:

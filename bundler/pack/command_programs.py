@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import re
 from typing import TYPE_CHECKING
 
 from bundler.errors import Fault, InputError
+from bundler.formats.wheel_reader import launcher_name, placed_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,17 +15,18 @@ if TYPE_CHECKING:
     from bundler.model.platforms.target_platform import Platform, ProgramRules
     from bundler.model.recipe import Recipe
 
-_GROUPS = ("console_scripts", "gui_scripts")
-# what an installer puts into the environment's folder of programs (binary distribution format, "The .data directory")
-_PLACED = r"[^/]+\.data/(?:scripts|data/{})/([^/]+)"
-
 
 def programs_of(wheel: Wheel, rules: ProgramRules) -> frozenset[str]:
     """The files, in small letters, that a wheel gives to the folder of programs; raises MalformedWheelError."""
-    pattern = re.compile(_PLACED.format(re.escape(rules.folder)), re.IGNORECASE)
-    placed = {match[1] for each in wheel.members if (match := pattern.fullmatch(each.filename))}
-    made = {f"{each.name}{rules.launcher}" for each in wheel.entry_points() if each.group in _GROUPS}
-    return frozenset(name.lower() for name in placed | made)
+    made = {launcher_name(each, rules.launcher).lower() for each in wheel.program_names()}
+    return frozenset(made.union(*(_placed(each.filename, rules.folder.lower()) for each in wheel.members)))
+
+
+def _placed(member: str, programs: str) -> Iterator[str]:
+    scheme, path = placed_in(member.lower())
+    folder, _, name = path.rpartition("/")
+    if (scheme, folder) in {("scripts", ""), ("data", programs)}:
+        yield name
 
 
 def check_programs(recipe: Recipe, brought: Iterable[frozenset[str]], platform: Platform) -> None:

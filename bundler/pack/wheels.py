@@ -13,7 +13,7 @@ from packaging.version import InvalidVersion, Version
 from bundler.errors import IntegrityError
 from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError
 from bundler.formats.interpreter_files import steering_files
-from bundler.formats.wheel_reader import open_wheel
+from bundler.formats.wheel_reader import open_wheel, placed_in
 from bundler.model.manifest import WheelInfo
 from bundler.model.platforms import demand_platform
 from bundler.pack.command_programs import programs_of
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 _LICENCE = re.compile(r"(licen[cs]es?|copying|notice|authors|copyright)\b.*", re.IGNORECASE)
 _CLASSIFIER = "License :: "
 _LONGEST_LICENCE = 100
-_DATA_SCHEMES = 2  # NAME-VERSION.data/SCHEME/…
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -154,9 +153,7 @@ def _normal(version: str) -> str:
 
 def _installed_length(member: str, target: Target) -> int:
     """Characters that the member takes below site-packages, with the longer name of its compiled file; an upper bound for ``.data``."""
-    path = PurePosixPath(member)
-    if path.parts[0].endswith(".data") and len(path.parts) > _DATA_SCHEMES:
-        path = PurePosixPath(*path.parts[_DATA_SCHEMES:])
+    path = PurePosixPath(placed_in(member)[1])
     if path.suffix == ".py":
         tag = "cpython-{}{}".format(*target.version_info[:2])
         return len(str(path.with_name("__pycache__") / f"{path.stem}.{tag}.pyc"))

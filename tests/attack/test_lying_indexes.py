@@ -10,21 +10,15 @@ import pytest
 
 from bundler.pipeline import Options, open_session
 from bundler.report import Reporter
-from tests.support.commandline import Bench, make_bench
 from tests.support.index import LocalIndex
 from tests.support.wheels import make_wheel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.support.commandline import Bench
+
 TRUE = b"Metadata-Version: 2.1\nName: beta\nVersion: 1.0\n"
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    with LocalIndex() as index:
-        yield make_bench(tmp_path / "bench", index)
 
 
 def beta(bench: Bench) -> Path:
