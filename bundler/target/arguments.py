@@ -4,6 +4,7 @@ from __future__ import absolute_import, unicode_literals
 
 import re
 
+from .compat import text_type
 from .errors import BAD_ARGUMENTS, MEANINGS, InstallError
 
 MODES = ("verify", "repair", "rollback", "uninstall")
@@ -103,9 +104,15 @@ def _valueless(name, value, faults):
         faults.append("/%s takes no value" % name)
 
 
+def is_instance(text):
+    # type: (object) -> bool
+    """Whether it can end the names of folders and services."""
+    return isinstance(text, text_type) and _INSTANCE.match(text) is not None
+
+
 def _instance(options, text, faults):
     # type: (Options, str, list[str]) -> None
-    if _INSTANCE.match(text) is None:
+    if not is_instance(text):
         faults.append("/instance needs a name of up to 32 letters, digits and _ without accents: /instance:NAME")
     elif options.instance is not None:
         faults.append("duplicate argument: /instance")

@@ -7,6 +7,7 @@ from __future__ import absolute_import, unicode_literals
 
 from ..compat import error_text
 from ..errors import FAILED, OTHER_VERSION, InstallError
+from ..state.belongings import words_of
 from ..state.journal import read_journal
 from ..state.leftovers import read_leftovers, write_leftovers
 from ..state.receipt import read_pointer
@@ -19,7 +20,10 @@ from .transaction import back, report_leftovers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..state.journal import Unfinished
+    from ..state.leftovers import Left
     from .run import Run
 
 _DOINGS = {"install": "installation", "rollback": "rollback", "uninstall": "uninstallation", "repair": "repair"}
@@ -78,7 +82,7 @@ def settle(run, found):
         if forward:
             _forward(run, found)
         else:
-            back(run, [decode(each) for each in found.undos])
+            back(run, [decode(each) for each in found.undos if run.belongings.is_ours(each)])
     except EnvironmentError as error:
         text = "What an earlier run left can't be settled: %s" % error_text(error)
         raise InstallError(FAILED, text, ["Run it again with the same rights as then, once nothing uses its files."])
@@ -102,7 +106,13 @@ def try_again(run):
     # type: (Run) -> None
     """What earlier runs couldn't take back. What still can't be is reported, and nothing else is kept from being done."""
     name = run.bundle.manifest.bundle.name
-    left = read_leftovers(run.layout, name)
+    left, foreign = _leftovers(run)
+    if foreign:
+        words = ["It is ignored, because it isn't part of this installation: " + words_of(each) for each in foreign]
+        run.console.error(
+            run.log.mask("\n".join(["%s holds what no run of this bundle left:" % run.layout.leftovers] + words))
+        )
+        write_leftovers(run.host, run.layout, name, left)
     if not left:
         return
     run.console.line("An earlier run couldn't take back everything: that is tried again.")
@@ -119,10 +129,18 @@ def try_again(run):
         report_leftovers(run, still)
 
 
+def _leftovers(run):
+    # type: (Run) -> tuple[list[Left], list[Any]]
+    """Those of this installation, and the changes in the list that aren't."""
+    found = read_leftovers(run.layout, run.bundle.manifest.bundle.name)
+    ours = [each for each in found if run.belongings.is_ours(each.action)]
+    return ours, [each.action for each in found if each not in ours]
+
+
 def findings(run):
     # type: (Run) -> list[str]
     """What earlier runs couldn't take back, for runs that only look."""
-    return described(read_leftovers(run.layout, run.bundle.manifest.bundle.name))
+    return described(_leftovers(run)[0])
 
 
 def outlook(run):

@@ -10,6 +10,7 @@ from ..compat import to_text
 from ..errors import FAILED, InstallError
 from ..state.kept_programs import discard_program, kept_programs
 from ..state.leftovers import Left, add_leftovers, read_leftovers, write_leftovers
+from ..state.places import is_below
 from ..state.releases import discard_release, unwanted
 from ..state.runtime_claims import folder_of, installer_of, leave, sweep
 from ..state.uninstall_entry import key_of
@@ -20,6 +21,7 @@ from ..steps.undo_actions import FolderMade, RightGiven
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..layout import Layout
     from ..state.receipt import Receipt
     from .run import Run
 
@@ -49,8 +51,7 @@ def finish_uninstall(run, receipt, purge):
             left += discard_program(host, layout.kept(name))
     left += _site_and_data(run, receipt, purge)
     _take_back_rights(run, receipt)
-    for runtime in receipt.runtimes:
-        _leave_runtime(run, runtime)
+    _leave_runtimes(run, receipt)
     if left:
         shown = ["- " + each for each in left[:10]] + (["- and %d more" % (len(left) - 10)] if len(left) > 10 else [])
         shown.append("Run /uninstall again when nothing uses them any more.")
@@ -78,18 +79,35 @@ def _site_and_data(run, receipt, purge):
     # type: (Run, Receipt, bool) -> list[str]
     host, layout = run.host, run.layout
     left = []  # type: list[str]
-    if receipt.data is None:
+    if layout.data is None:
         left += host.files.discard(os.path.join(layout.environment, "site.json"))
-    elif purge and receipt.data in receipt.folders:
-        left += host.files.discard(receipt.data)
-    elif purge:  # the folder was there before: what else is in it is somebody's
-        for path in receipt.files + [os.path.join(receipt.data, "site.json")]:
+    elif purge:
+        for path in purged(layout, receipt):
             left += host.files.discard(path)
     if os.path.isdir(layout.logs):
         for name in [to_text(each) for each in os.listdir(layout.logs)]:
             if name.startswith(receipt.name + "-") and name.endswith(".log"):
                 left += host.files.discard(os.path.join(layout.logs, name))
     return left
+
+
+def purged(layout, receipt):
+    # type: (Layout, Receipt) -> list[str]
+    """The data folder if a bundle made it, else what a bundle put there: what else is in it is somebody's. Never another folder, whatever is recorded."""
+    if layout.data is None:
+        return []
+    if layout.data in receipt.folders:
+        return [layout.data]
+    return [each for each in receipt.files if is_below(each, layout.data)] + [layout.site]
+
+
+def _leave_runtimes(run, receipt):
+    # type: (Run, Receipt) -> None
+    for runtime in receipt.runtimes:
+        if run.belongings.has_runtime(runtime):
+            _leave_runtime(run, runtime)
+        else:
+            run.log.write("%s is kept: it isn't known to be a Python of this installation" % runtime)
 
 
 def _leave_runtime(run, runtime):
@@ -132,7 +150,8 @@ def _last(run, receipt):
     # type: (Run, Receipt) -> None
     """The receipt, the journal, the folders; the folder that this program itself runs from goes after its end."""
     host, layout = run.host, run.layout
-    made = {layout.shims, layout.releases, layout.keeping, layout.logs} | set(receipt.folders)
+    recorded = [each for each in receipt.folders if run.belongings.has_folder(each)]
+    made = {layout.shims, layout.releases, layout.keeping, layout.logs} | set(recorded)
     folders = sorted(made, key=len, reverse=True)  # each before the one that it lies in
     left = read_leftovers(layout)
     if left:  # and the folder that holds the list of them

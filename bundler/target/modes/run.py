@@ -5,11 +5,13 @@ from __future__ import absolute_import, unicode_literals
 import os
 import shutil
 
+from ..arguments import is_instance
 from ..bundle.manifest import MANIFEST, decode_manifest
 from ..bundle.verification import verify
 from ..compat import counted, shown_size, to_text
-from ..errors import BAD_ARGUMENTS, BUSY, InstallError, of_problems
+from ..errors import BAD_ARGUMENTS, BUSY, FAILED, InstallError, of_problems
 from ..layout import Layout
+from ..state.belongings import Belongings
 from ..state.formats import PROGRAM, read_table
 from ..state.kept_programs import KEPT
 from ..state.site_values import read_stored
@@ -31,7 +33,7 @@ _QUICK = ("rollback", "uninstall")
 
 
 class Run(object):
-    """``bundle`` and ``layout`` are there once ``open`` was called; ``kept``: the folder is a kept copy and no whole bundle.
+    """``bundle`` and ``layout`` are there once ``open`` was called, ``belongings`` once ``settle`` was; ``kept``: the folder is a kept copy and no whole bundle.
 
     ``journal``: of what was carried out, if anything was; ``left_behind``: not all of it could be taken back.
     """
@@ -47,6 +49,7 @@ class Run(object):
         self.kept = os.path.isfile(os.path.join(folder, KEPT))
         self.bundle = None  # type: Bundle  # type: ignore[assignment]
         self.layout = None  # type: Layout  # type: ignore[assignment]
+        self.belongings = None  # type: Belongings  # type: ignore[assignment]
         self.verified = ""
         self.reboot = False
         self.journal = None  # type: Journal | None
@@ -84,6 +87,8 @@ class Run(object):
 
         The mode of the run that was finished, None: none was.
         """
+        self.belongings = Belongings(self.host, self.layout, self.bundle.manifest)
+        self.belongings.must_belong()
         found = unfinished(self)
         if self.options.plan or self.options.mode == "verify":
             if found is not None:
@@ -124,6 +129,8 @@ class Run(object):
         instance = (read_table(os.path.join(self.folder, KEPT), PROGRAM) or {}).get("instance")
         if self.options.instance not in (None, instance):
             raise InstallError(BAD_ARGUMENTS, "This copy belongs to another instance than %s" % self.options.instance)
+        if instance is not None and not is_instance(instance):
+            raise InstallError(FAILED, "%s is malformed: instance" % os.path.join(self.folder, KEPT))
         return instance
 
     def _keep_secrets(self):

@@ -6,6 +6,7 @@ import os
 
 from ..errors import DONE, FAILED, REBOOT, InstallError, Problem, of_problems
 from ..state.kept_programs import kept_programs
+from ..state.places import is_below
 from ..state.receipt import State, write_pointer
 from ..state.release_commands import UNDO, recorded
 from ..state.releases import unwanted
@@ -17,7 +18,7 @@ from ..steps.undo_actions import PointerMoved, ServiceStopped
 from .access import in_use, processes_of, rights_to_change
 from .install import show_plan
 from .recovery import findings
-from .removal import finish_uninstall, remove_empty
+from .removal import finish_uninstall, purged, remove_empty
 from .transaction import carry_out, intention_of
 
 TYPE_CHECKING = False
@@ -59,7 +60,7 @@ def uninstall(run):
         raise of_problems(problems)
     intention = intention_of(run, "uninstall", run.layout, None, state.pointer)
     carry_out(run, run.layout, {}, intention, steps)
-    data = receipt.data
+    data = run.layout.data
     if data is not None and os.path.isdir(data):
         run.console.line(
             "%s is kept%s." % (data, ": what else is in it was not made by this bundle" if run.options.purge else "")
@@ -89,12 +90,14 @@ def files_of(run, receipt):
     layout = run.layout
     folders = [os.path.join(layout.releases, each) for each in unwanted(layout, receipt, [])]
     folders += [layout.kept(each) for each in kept_programs(layout)]
-    if run.options.purge and receipt.data is not None and receipt.data in receipt.folders:
-        folders.append(receipt.data)
+    if run.options.purge:
+        folders += purged(layout, receipt)
     paths = [os.path.join(layout.shims, each) for each in receipt.shims]
-    paths += [layout.pointer, layout.receipt] + (receipt.files if run.options.purge else [])
+    paths += [layout.pointer, layout.receipt]
     for folder in folders:
-        if os.path.isdir(folder) and not run.runs_from(folder):
+        if os.path.isfile(folder):
+            paths.append(folder)
+        elif os.path.isdir(folder) and not run.runs_from(folder):
             paths += run.host.files.walk(folder)
     return [each for each in paths if os.path.isfile(each)]
 
@@ -128,14 +131,16 @@ class RemoveStep(Step):
 
     def _describe_data(self, layout):
         # type: (Layout) -> list[str]
-        data = self._receipt.data
+        data = layout.data
         if data is None or not os.path.isdir(data):
             return ["remove %s, if nothing else is in it" % layout.environment]
         if not self._run.options.purge:
             return ["keep %s as it is" % data, "remove %s, if nothing else is in it" % layout.environment]
         if data in self._receipt.folders:
             return ["remove %s with everything in it" % data, "remove %s" % layout.environment]
-        return ["remove %s" % each for each in self._receipt.files] + ["keep what else is in %s" % data]
+        return ["remove %s" % each for each in self._receipt.files if is_below(each, data)] + [
+            "keep what else is in %s" % data
+        ]
 
     def doing(self, context):
         # type: (Context) -> str

@@ -52,6 +52,15 @@ def read_inventory(layout):
         raise InstallError(FAILED, "%s is malformed" % layout.inventory)
 
 
+def data_of(layout):
+    # type: (Layout) -> str | None
+    """The data folder of a release; None too where it can't be told any more."""
+    try:
+        return read_inventory(layout).data  # type: ignore[no-any-return]
+    except (EnvironmentError, InstallError):
+        return None
+
+
 def drift(layout, inventory, contents=True):
     # type: (Layout, Inventory, bool) -> list[tuple[File, str]]
     """Files that aren't as they were, with what happened to each; without ``contents`` only what can be told without reading."""

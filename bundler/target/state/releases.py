@@ -7,6 +7,8 @@ import os
 
 from ..compat import to_text
 from ..layout import MARKER
+from .inventory import data_of
+from .places import is_below
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,11 +59,15 @@ def discard_release(host, folder):
 
 def prune(host, layout, receipt, keep, log):
     # type: (Host, Layout, Receipt, int, Log) -> None
-    """Remove what is too old, and what an earlier run couldn't remove. What is in use now goes another time: that's no failure."""
+    """Remove what is too old, and what an earlier run couldn't remove. What is in use now goes another time: that's no failure.
+
+    Folders go with the last release that had its data there, if nothing is in them: later, nobody could tell that they were ours.
+    """
     kept = [each for each in receipt.releases if each != receipt.current][1 - keep :] if keep > 1 else []
     wanted = kept + [receipt.current or ""]
     stay = []
     for name in unwanted(layout, receipt, wanted):
+        data = data_of(layout.of(name))
         left = discard_release(host, os.path.join(layout.releases, name))
         for path in left[:10]:
             log.write("%s is in use; it is removed another time" % path)
@@ -69,9 +75,22 @@ def prune(host, layout, receipt, keep, log):
             stay.append(name)
         else:
             log.write("removed the old release %s" % name)
+            if data is not None and data not in [data_of(layout.of(each)) for each in wanted]:
+                _drop_folders(receipt, data)
     receipt.releases = stay + wanted
     if receipt.previous not in wanted or receipt.previous == receipt.current:
         receipt.previous = kept[-1] if kept else None
+
+
+def _drop_folders(receipt, data):
+    # type: (Receipt, str) -> None
+    for path in sorted(receipt.folders, key=len, reverse=True):
+        if is_below(path, data):
+            try:
+                os.rmdir(path)
+            except EnvironmentError:
+                continue  # something is in it
+            receipt.folders.remove(path)
 
 
 def unwanted(layout, receipt, wanted):

@@ -30,8 +30,7 @@ def finish_switch(host, layout, receipt, bundle, log):
     # type: (Host, Layout, Receipt, Bundle, Log) -> None
     """After an installation, an upgrade or a rollback; ``layout`` is that of the release which is current now, ``bundle`` is what runs."""
     if os.path.isfile(layout.own_site):
-        site = os.path.join(receipt.data or layout.environment, "site.json")
-        store(host, site, read_stored(layout.own_site))
+        store(host, layout.site, read_stored(layout.own_site))
     finish_services(host, layout, receipt, log)
     drop_settled(host, layout, receipt)
     prune(host, layout, receipt, bundle.manifest.environment.keep, log)

@@ -4,6 +4,8 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 
+from ..state.places import is_name
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..machine.host import Host
@@ -15,7 +17,9 @@ ENDINGS = ("", ".exe", ".bat", ".cmd", ".py")
 
 def find_program(host, release, name):
     # type: (Host, str, str) -> list[str] | None
-    """In the scripts folder of the release and nowhere else; a script gets the release's Python before it."""
+    """In the scripts folder of the release and nowhere else, whatever is recorded; a script gets the release's Python before it."""
+    if not is_name(name):
+        return None
     scripts, python = os.path.join(release, host.paths.scripts), host.paths.script(release, "python")
     for ending in (host.paths.exe,) + ENDINGS:
         path = os.path.join(scripts, name + ending)

@@ -1,0 +1,110 @@
+"""The places that belong to one installation: as manifest and instance give them, and what its releases have recorded besides."""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+
+from ..compat import text_type
+from ..layout import substitute
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..bundle.manifest import Manifest
+    from ..layout import Layout
+    from ..machine.host import Host
+
+
+class Places(object):
+    def __init__(self, host, layout, manifest):
+        # type: (Host, Layout, Manifest) -> None
+        self._host = host
+        self._layout = layout
+        self._roots = [layout.environment] + ([layout.data] if layout.data else [])
+        self._runtimes = [] if layout.private_runtime else [layout.runtime]
+        self._recorded = []  # type: list[str]
+        self._granted = []  # type: list[str]
+        texts = [each.path for each in manifest.permissions] + [each.log_directory for each in manifest.services]
+        for text in texts:
+            # a site value may be in it: what comes before that is what is known
+            before = substitute(text, layout.references({})).partition("{")[0].replace("\\", os.sep)
+            self.grant([before.rstrip(os.sep)])
+
+    def record(self, data, runtime):
+        # type: (Any, Any) -> None
+        """What a release there says that it was made with."""
+        self._recorded += [each for each in (data,) if is_whole(each)]
+        self._runtimes += [each for each in (runtime,) if is_whole(each)]
+
+    def grant(self, paths):
+        # type: (list[Any]) -> None
+        """Where rights were given, outside of what is ours; never a whole drive."""
+        self._granted += [each for each in paths if is_whole(each) and os.path.dirname(each) != each]
+
+    def holds(self, path):
+        # type: (Any) -> bool
+        """Whether it lies below the environment or the data folder, and no folder between leads elsewhere."""
+        return any(_is_below(path, root) and self._is_straight(path, root) for root in self._roots)
+
+    def is_above(self, path):
+        # type: (Any) -> bool
+        places = self._roots + self._runtimes + self._recorded + self._granted
+        return is_whole(path) and any(_is_below(each, path) for each in places)
+
+    def is_granted(self, path):
+        # type: (Any) -> bool
+        return any(_is_below(path, each) for each in self._granted)
+
+    def is_runtime(self, path):
+        # type: (Any) -> bool
+        return is_whole(path) and any(_case(path) == _case(each) for each in self._runtimes)
+
+    def _is_straight(self, path, root):
+        # type: (str, str) -> bool
+        above = os.path.dirname(path)
+        while len(above) > len(root):
+            if self._host.files.is_link(above):
+                return False
+            above = os.path.dirname(above)
+        return True
+
+
+def is_name(value):
+    # type: (Any) -> bool
+    """Of one file or folder: nothing in it leads to another folder, another drive or a stream."""
+    return isinstance(value, text_type) and value not in ("", ".", "..") and not any(each in value for each in "\\/:\0")
+
+
+def folders_of(name):
+    # type: (str) -> list[str]
+    """Of a file in a release, its path with ``/``: each folder that it lies in."""
+    parts = name.split("/")[:-1]
+    return ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+
+
+def is_below(path, folder):
+    # type: (str, str | None) -> bool
+    """Whether a path is the folder or lies in it."""
+    return folder is not None and _is_below(path, folder)
+
+
+def _is_below(path, folder):
+    # type: (Any, str) -> bool
+    return is_whole(path) and (_case(path) + os.sep).startswith(_case(folder).rstrip(os.sep) + os.sep)
+
+
+def is_whole(path):
+    # type: (Any) -> bool
+    """An absolute path without detours."""
+    return (
+        isinstance(path, text_type)
+        and "\0" not in path
+        and os.path.isabs(path)
+        and not {".", ".."} & set(path.replace("\\", "/").split("/"))
+    )
+
+
+def _case(path):
+    # type: (str) -> str
+    return os.path.normcase(path)
