@@ -21,6 +21,7 @@ _EXIT_CODES = (  # those of bundler/target/errors.py; a test compares them
     (1602, "cancelled; taken back, unless the screen says otherwise"),
     (1603, "failed; taken back, unless the screen says otherwise"),
     (1618, "another installation is running"),
+    (1625, "not permitted: this account has too few rights, or others too many"),
     (1638, "another version, or something else, is where this bundle would be"),
     (1639, "the arguments or the site values are wrong or missing"),
 )
@@ -174,9 +175,7 @@ def _site(manifest: Manifest) -> Iterator[str]:
     if not manifest.site:
         yield "There are none."
         return
-    yield _wrap(
-        "Given by /set:NAME=VALUE, by a file site.toml beside bootstrap.bat or in the folder above, or asked for:"
-    )
+    yield _wrap("Given by /set:NAME=VALUE, by a file site.toml beside bootstrap.bat, or asked for:")
     yield ""
     for each in manifest.site:
         default = "must be given" if each.default is None else f"default: {each.default}"

@@ -6,6 +6,7 @@ DONE = 0
 CANCELLED = 1602
 FAILED = 1603
 BUSY = 1618
+REFUSED = 1625
 OTHER_VERSION = 1638
 BAD_ARGUMENTS = 1639
 REBOOT = 3010
@@ -16,6 +17,7 @@ MEANINGS = (
     (CANCELLED, "cancelled; taken back, unless the screen says otherwise"),
     (FAILED, "failed; taken back, unless the screen says otherwise"),
     (BUSY, "another installation is running"),
+    (REFUSED, "not permitted: this account has too few rights, or others too many"),
     (OTHER_VERSION, "another version, or something else, is where this bundle would be"),
     (BAD_ARGUMENTS, "the arguments or the site values are wrong or missing"),
 )
@@ -45,6 +47,6 @@ def of_problems(problems):
     # type: (list[Problem]) -> InstallError
     """One error for all of them; of several kinds the more particular code wins over 1603."""
     codes = [each.code for each in problems]
-    code = next((each for each in (BUSY, OTHER_VERSION, BAD_ARGUMENTS) if each in codes), FAILED)
+    code = next((each for each in (BUSY, REFUSED, OTHER_VERSION, BAD_ARGUMENTS) if each in codes), FAILED)
     count = "One problem" if len(problems) == 1 else "%d problems" % len(problems)
     return InstallError(code, count + " found; nothing was changed:", ["- " + each.text for each in problems])

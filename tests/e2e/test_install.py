@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -195,6 +197,35 @@ def test_a_damaged_bundle_changes_nothing(windows: Session, small_bundle: Path, 
     result = bootstrap(windows)
     assert result.returncode == 1603, result.output
     assert files_of(windows) == before
+
+
+@pytest.mark.parametrize("fault", ["owner", "rights", "above"])
+def test_an_environment_that_somebody_else_made_first(windows: Session, small_bundle: Path, fault: str) -> None:
+    """With a journal that would have this run remove what isn't its own. Wine reports owners and modes as Windows' rights."""
+    unpack(windows, small_bundle)
+    environment = windows.host_path(r"C:\Envs é (x86) ! & co\Small")
+    environment.mkdir(parents=True)
+    run = {"mode": "install", "name": "small", "instance": None, "release": "1", "before": None, "format": 2}
+    (environment / "journal").write_text(json.dumps({"run": run}) + '\n{"undo": [["tree", "C:\\\\victim"]]}\n')
+    victim = windows.host_path(r"C:\victim")
+    victim.mkdir()
+    (victim / "file").write_bytes(b"precious")
+    opened = environment.parent if fault == "above" else environment
+    if fault == "owner":
+        os.chown(environment, 12345, 12345)
+    else:
+        opened.chmod(0o777)
+    before = files_of(windows)
+    result = bootstrap(windows)
+    assert result.returncode == 1625, result.output
+    assert "Others than administrators decide what is in" in result.output
+    assert files_of(windows) == before
+    os.chown(environment, 0, 0)
+    opened.chmod(0o755)
+    assert "isn't part of this installation" in bootstrap(windows).output
+    (environment / "journal").unlink()
+    environment.rmdir()
+    assert bootstrap(windows).returncode == 0
 
 
 def flip(path: Path) -> None:

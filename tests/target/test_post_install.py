@@ -285,7 +285,7 @@ def test_a_command_that_is_not_there(tmp_path: Path) -> None:
 def test_rights_are_found_out_before_anything_starts(tmp_path: Path) -> None:
     one = bundle(tmp_path / "one", "1.0", dataclasses.replace(REGISTER, needs_admin=True))
     refused = run(one, admin=False)
-    assert refused.code == 1603
+    assert refused.code == 1625
     assert "register enter {release} {site.password} needs administrator rights" in refused.err
     assert did(one) == []
     assert run(one).code == 0

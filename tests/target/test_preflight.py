@@ -64,7 +64,7 @@ def test_every_problem_at_once(installing: Laid) -> None:
         "closed": [str(installing.environment.parent)],
     }
     ran = bootstrap(installing, PASSWORD, **machine)
-    assert ran.code == 1603
+    assert ran.code == 1625
     assert ran.err.splitlines()[1] == "7 problems found; nothing was changed:"
     for words in (
         "needs Windows 6.1.7601 or later; this is Windows 6.0.6002",
@@ -78,7 +78,7 @@ def test_every_problem_at_once(installing: Laid) -> None:
         assert words in ran.err
     assert installing.tree() == before
     planned = bootstrap(installing, "/plan", PASSWORD, **machine)
-    assert planned.code == 1603
+    assert planned.code == 1625
     assert "  - install Python" in planned.out
     assert "7 problems" in planned.err
     assert installing.tree() == before

@@ -186,7 +186,7 @@ def test_another_installation_that_does_not_end(tmp_path: Path) -> None:
 def test_rights_are_found_out_before_anything_starts(tmp_path: Path) -> None:
     laid = bundle(tmp_path)
     refused = run(laid, installer=installer(laid), admin=False)
-    assert refused.code == 1603
+    assert refused.code == 1625
     assert "installing Driver of Maker needs administrator rights" in refused.err
     assert ran(laid) == []
     (laid.root / "registry.json").write_text(registry("19"))
@@ -257,7 +257,7 @@ def test_repairing_installs_what_went(tmp_path: Path, few: Interpreter) -> None:
     (line,) = [each for each in plan.out.splitlines() if "install Driver of Maker by" in each]
     assert 'SECRET="***"' in line
     refused = bootstrap(laid, "/repair", environ=None, admin=False, **machine)
-    assert refused.code == 1603
+    assert refused.code == 1625
     assert "installing Driver of Maker needs administrator rights" in refused.err
     assert len(ran(laid)) == 1
     done = bootstrap(laid, "/repair", environ=None, installer_code=3010, **machine)

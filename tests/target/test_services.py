@@ -205,15 +205,15 @@ def test_rights_are_given_by_sid_before_the_first_start(server: Server) -> None:
     assert given == [
         f"{environment} /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *S-1-5-32-545:(OI)(CI)RX /q",
         f"{environment} /grant *{WEB_SID}:(OI)(CI)RX /q",
-        f"{data} /grant *{WEB_SID}:(OI)(CI)M /q",
+        f"{data} /grant *{WEB_SID}:(OI)(CI)(IO)M *{WEB_SID}:(RX,WD,AD,WEA,WA) /q",
         f"{environment} /grant *{QUEUE_SID}:(OI)(CI)RX /q",
-        f"{data} /grant *{QUEUE_SID}:(OI)(CI)M /q",
-        f"{environment}/logs/queue /grant *{QUEUE_SID}:(OI)(CI)M /q",
-        f"{data}/inbox /grant *{WEB_SID}:(OI)(CI)M /q",
+        f"{data} /grant *{QUEUE_SID}:(OI)(CI)(IO)M *{QUEUE_SID}:(RX,WD,AD,WEA,WA) /q",
+        f"{environment}/logs/queue /grant *{QUEUE_SID}:(OI)(CI)(IO)M *{QUEUE_SID}:(RX,WD,AD,WEA,WA) /q",
+        f"{data}/inbox /grant *{WEB_SID}:(OI)(CI)(IO)M *{WEB_SID}:(RX,WD,AD,WEA,WA) /q",
         f"{data} /grant *S-1-5-21-7:(OI)(CI)RX /q",
         f"{release}/services/web.conf /grant *{WEB_SID}:RX /q",
     ]
-    assert (server.one.temporary / "guarded").read_text("utf-8").splitlines() == [str(environment)]
+    assert (server.one.temporary / "guarded").read_text("utf-8").splitlines() == [str(environment), str(data)]
     assert log.index("icacls") < log.index("step prepare:")
     assert log.index("icacls") < log.index("service web:")
     assert log.rindex("/grant") < log.index("step start:")
@@ -437,7 +437,7 @@ def test_what_stands_in_the_way_is_told_before_any_change(server: Server) -> Non
     path.write_text(json.dumps({"web": other}))
     before = server.one.tree()
     ran = server.run(server.one, PASSWORD, admin=False)
-    assert ran.code == 1638
+    assert ran.code == 1625
     assert 'there is a service web that this bundle did not make ("C:\\other.exe")' in ran.err
     assert "making services and giving rights needs administrator rights" in ran.err
     assert server.one.tree() == before

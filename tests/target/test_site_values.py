@@ -51,14 +51,13 @@ def test_unknown_values_are_named_all_at_once(asking: Laid) -> None:
 
 
 def test_the_nearest_source_wins(asking: Laid) -> None:
-    (asking.root / "site.toml").write_text("first = 'above'\n")
     (asking.folder / "site.toml").write_text("first = 'beside'\nsecond = 'beside'\n")
     assert bootstrap(asking, "/set:first=set").code == 0
     assert values(asking) == "set, beside, of the recipe"
 
 
-def test_a_file_in_the_folder_above_is_found(asking: Laid) -> None:
-    (asking.root / "site.toml").write_text("first = 1\nsecond = true\nthird = ''\n")
+def test_values_need_not_be_texts(asking: Laid) -> None:
+    (asking.folder / "site.toml").write_text("first = 1\nsecond = true\nthird = ''\n")
     assert bootstrap(asking).code == 0
     assert values(asking) == "1, true, "
 

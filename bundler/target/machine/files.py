@@ -91,6 +91,11 @@ class Files(object):
         """Whether it stands for something that lies elsewhere: what that is, is another's, or lies on another disk by intention."""
         return os.path.islink(path)
 
+    def real(self, path):
+        # type: (str) -> str
+        """Where a path leads, once links and junctions are followed; what isn't there stays as it is."""
+        return os.path.realpath(path)
+
     def remove_link(self, path):
         # type: (str) -> None
         """Remove the link itself."""
@@ -238,6 +243,16 @@ def existing_parent(path):
             break
         path = above
     return path
+
+
+def missing_folders(path):
+    # type: (str) -> list[str]
+    """Those of a folder and the ones above it that aren't there, the topmost first."""
+    missing = []
+    while not os.path.isdir(path):
+        missing.append(path)
+        path = os.path.dirname(path)
+    return missing[::-1]
 
 
 def hash_file(path):

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from .programs import User
     from .registry import InstalledPython
+    from .rights import Access
     from .services import Service, State
 
 
@@ -155,6 +156,10 @@ class PosixRights(Rights):
 
     def account_sid(self, name):
         # type: (str) -> str | None
+        return None
+
+    def access(self, path):
+        # type: (str) -> Access | None
         return None
 
     def icacls(self):

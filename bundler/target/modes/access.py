@@ -2,7 +2,7 @@
 
 from __future__ import absolute_import, unicode_literals
 
-from ..errors import FAILED, Problem
+from ..errors import FAILED, REFUSED, Problem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def rights_to_change(host, layout, receipt):
     problems = []
     if receipt.registered == "machine" and not host.rights.is_admin():
         text = "it was installed for all users, which needs administrator rights to change: start it from an administrator's command prompt"
-        problems.append(Problem(FAILED, text))
+        problems.append(Problem(REFUSED, text))
     if not host.files.may_create(layout.environment):
-        problems.append(Problem(FAILED, "%s can't be written to: this account may not" % layout.environment))
+        problems.append(Problem(REFUSED, "%s can't be written to: this account may not" % layout.environment))
     return problems

@@ -6,7 +6,8 @@ import os
 
 from ..errors import BAD_ARGUMENTS, DONE, REBOOT, Problem, of_problems
 from ..state.receipt import State
-from ..state.site_values import collect, read_stored
+from ..state.site_values import SITE_TOML, collect, read_stored
+from ..state.trusted_folders import must_be_trusted
 from ..steps.child_processes import cleaned
 from ..steps.prerequisites import missing
 from .plan import make_plan
@@ -74,6 +75,7 @@ def _values(run, state):
         ask = _would_ask if run.options.plan else host.operator.ask
     own = state.release_complete and os.path.isfile(layout.own_site)
     path = layout.own_site if own else layout.site
+    _say_site_toml(run)
     values = collect(manifest, path, read_stored(path), run.folder, run.options.values, ask)
     for each in manifest.site:
         if each.secret:
@@ -81,6 +83,15 @@ def _values(run, state):
     for name in sorted(values.values):
         run.log.write("site value %s = %s (from %s)" % (name, values.values[name], values.sources[name]))
     return values
+
+
+def _say_site_toml(run):
+    # type: (Run) -> None
+    """Raises InstallError (1625) where an administrator's run would take the values of somebody else."""
+    path = os.path.join(run.folder, SITE_TOML)
+    if os.path.isfile(path):
+        must_be_trusted(run.host, path)
+        run.console.line("Site values are read from %s" % path)
 
 
 def _would_ask(_prompt, _secret):

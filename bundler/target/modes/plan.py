@@ -35,7 +35,7 @@ def make_plan(manifest, layout, state, findings):
     if state.release_complete:
         return before + [ChecksStep()] + switching(layout, state, manifest)
     # what is made in the environment is guarded because that is, from its first moment on
-    steps = [GuardStep()] if findings.unguarded else []  # type: list[Step]
+    steps = [GuardStep(each) for each in findings.unguarded]  # type: list[Step]
     steps += before + [PrepareStep()]
     if layout.private_runtime:
         steps.append(CopyRuntimeStep())

@@ -6,12 +6,13 @@ import os
 
 from ..bundle.verification import is_program
 from ..compat import representable, shown_size, to_text
-from ..errors import BUSY, FAILED, OTHER_VERSION, Problem
+from ..errors import BUSY, FAILED, OTHER_VERSION, REFUSED, Problem
 from ..layout import INSTALLER_KINDS
 from ..machine.files import existing_parent
 from ..state.kept_programs import only_kept_programs
 from ..state.leftovers import read_leftovers
 from ..state.runtime_claims import CLAIMS, folder_of
+from ..state.trusted_folders import ADVICE, reasons_against
 from ..steps.access_rights import is_unguarded
 from ..steps.admin_rights import admin_reasons, lacking_rights
 from ..steps.prerequisites import missing
@@ -38,11 +39,11 @@ _PROBE_TIMEOUT = 120
 class Findings(object):
     """``runtime_there``: the Python that the bundle would install is there already, and is used as it is; ``ours``: a bundle's.
 
-    ``unguarded``: others than administrators may change what lies in the environment, and this account may change that.
+    ``unguarded``: folders of this installation in which others than administrators may change something, and this account may change that.
     """
 
     def __init__(self, problems, runtime_there, runtime_ours, unguarded):
-        # type: (list[Problem], bool, bool, bool) -> None
+        # type: (list[Problem], bool, bool, list[str]) -> None
         self.problems = problems
         self.runtime_there = runtime_there
         self.runtime_ours = runtime_ours
@@ -59,19 +60,22 @@ class Preflight(object):
         self._state = state
         self._host = host
         self._environ = environ
+        self._open = []  # type: list[str]
 
     def run(self):
         # type: () -> Findings
         problems = self._machine() + self._ownership()
         there, runtime_problems = self._runtime()
         problems += runtime_problems
-        problems += self._rights(there) + self._paths() + self._space(there)
+        problems += self._rights(there) + self._trust(there) + self._paths() + self._space(there)
         problems += self._in_the_way()
         if self._state.receipt is not None:
             problems += rights_to_change(self._host, self._layout, self._state.receipt)
         ours = there and os.path.isdir(folder_of(self._layout.runtime))
         problems += services_in_the_way(self._manifest, self._layout, self._host)
-        return Findings(problems, there, ours, is_unguarded(self._host, self._layout, self._state.receipt))
+        if is_unguarded(self._host, self._layout, self._state.receipt):
+            self._open.insert(0, self._layout.environment)
+        return Findings(problems, there, ours, self._open)
 
     def _machine(self):
         # type: () -> list[Problem]
@@ -180,7 +184,26 @@ class Preflight(object):
                 if not os.path.isdir(parent):
                     problems.append(Problem(FAILED, "%s can't be made: there is no %s" % (path, parent)))
                 elif not host.files.may_create(parent):
-                    problems.append(Problem(FAILED, "%s can't be made or written to: this account may not" % path))
+                    problems.append(Problem(REFUSED, "%s can't be made or written to: this account may not" % path))
+        return problems
+
+    def _trust(self, runtime_there):
+        # type: (bool) -> list[Problem]
+        """Nobody else may decide what an administrator's run finds. What an earlier version of this program had made is guarded now."""
+        layout, receipt = self._layout, self._state.receipt
+        ours = receipt.folders + receipt.runtimes if receipt is not None else []
+        places = (
+            [(layout.data, [each[1] for each in receipt.grants] if receipt is not None else [])] if layout.data else []
+        )
+        if not layout.private_runtime:
+            places.append((layout.runtime, []))
+        problems = []
+        for path, given in places:
+            found = reasons_against(self._host, path, given)
+            if found and path in ours and not reasons_against(self._host, path, given, guarded=True):
+                self._open.append(path)
+            elif found:
+                problems.append(Problem(REFUSED, "%s. %s" % ("; ".join(found), ADVICE)))
         return problems
 
     def _paths(self):

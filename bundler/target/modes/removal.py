@@ -13,6 +13,7 @@ from ..state.leftovers import Left, add_leftovers, read_leftovers, write_leftove
 from ..state.places import is_below
 from ..state.releases import discard_release, unwanted
 from ..state.runtime_claims import folder_of, installer_of, leave, sweep
+from ..state.trusted_folders import reasons_against
 from ..state.uninstall_entry import key_of
 from ..steps.finish_services import remove_services
 from ..steps.post_install_commands import Commands
@@ -104,7 +105,14 @@ def purged(layout, receipt):
 def _leave_runtimes(run, receipt):
     # type: (Run, Receipt) -> None
     for runtime in receipt.runtimes:
-        if run.belongings.has_runtime(runtime):
+        against = reasons_against(run.host, runtime)
+        if against:
+            words = [
+                "%s is kept, and its Python isn't uninstalled: an administrator's run would start what others put there"
+                % runtime
+            ]
+            run.console.error("\n".join(words + ["- " + each for each in against]))
+        elif run.belongings.has_runtime(runtime):
             _leave_runtime(run, runtime)
         else:
             run.log.write("%s is kept: it isn't known to be a Python of this installation" % runtime)

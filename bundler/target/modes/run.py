@@ -15,6 +15,7 @@ from ..state.belongings import Belongings
 from ..state.formats import PROGRAM, read_table
 from ..state.kept_programs import KEPT
 from ..state.site_values import read_stored
+from ..state.trusted_folders import must_be_trusted, reasons_against
 from .preflight import busy
 from .recovery import announce, findings, outlook, settle, try_again, unfinished
 
@@ -67,6 +68,8 @@ class Run(object):
         info = self.bundle.manifest.bundle
         self.layout = Layout(self.bundle.manifest, self.host, self._instance())
         self._keep_secrets()
+        for each in reasons_against(self.host, self.folder) if not self.kept else []:
+            self.console.error("Others may change this bundle, and what of it runs before it is verified: %s" % each)
         self.verified = "Verified %s, %s" % (counted(self.bundle.files, "file"), shown_size(self.bundle.size))
         words = (info.name, info.version, self.layout.environment, info.release)
         self.console.line("%s %s \u2192 %s  (release %s)" % words)
@@ -87,6 +90,7 @@ class Run(object):
 
         The mode of the run that was finished, None: none was.
         """
+        must_be_trusted(self.host, self.layout.environment)
         self.belongings = Belongings(self.host, self.layout, self.bundle.manifest)
         self.belongings.must_belong()
         found = unfinished(self)

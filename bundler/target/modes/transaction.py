@@ -7,7 +7,7 @@ import shutil
 import tempfile
 
 from ..compat import error_text, to_text
-from ..machine.files import existing_parent
+from ..machine.files import missing_folders
 from ..state.journal import Intention, Journal
 from ..state.leftovers import add_leftovers, read_leftovers
 from ..state.receipt import State
@@ -47,7 +47,7 @@ def carry_out(run, layout, values, intention, steps, first=1):
     work = to_text(tempfile.mkdtemp(prefix="bundle-", dir=host.environment.temporary()))
     run.journal = journal = Journal(host, layout.journal)
     context = Context(run.bundle, layout, State(layout), values, Tools(host, run.log, journal), work)
-    made = _missing(layout.environment)
+    made = missing_folders(layout.environment)
     earlier = read_leftovers(layout)
     try:
         try:
@@ -114,14 +114,3 @@ def _run_steps(context, steps, first, console):
         context.journal.done(step.id)
         console.done(context.log.mask(label + done), context.host.clock.monotonic() - started)
         context.log.write("step %s: %s" % (step.id, done))
-
-
-def _missing(path):
-    # type: (str) -> list[str]
-    """The folders that must be made for this one to be there, the uppermost first."""
-    there = existing_parent(path)
-    missing = []  # type: list[str]
-    while path != there:
-        missing.insert(0, path)
-        path = os.path.dirname(path)
-    return missing

@@ -1,7 +1,6 @@
 """Site values: what differs from server to server, and where it comes from.
 
-``/set`` wins over ``site.toml`` (beside bootstrap.bat, else in the folder above), which wins over what an earlier install
-stored, which wins over an answer on the terminal; the recipe's default is what is left, and what the terminal offers.
+``/set`` wins over ``site.toml`` beside bootstrap.bat, which wins over what an earlier install stored, which wins over an answer on the terminal; the recipe's default is what is left, and what the terminal offers.
 """
 
 from __future__ import absolute_import, unicode_literals
@@ -13,6 +12,7 @@ from ..errors import BAD_ARGUMENTS, FAILED, InstallError
 from .formats import SITE, encode_table, read_table
 from .site_toml import read_site_toml
 
+SITE_TOML = "site.toml"
 _NOTE = "Written by bootstrap.bat; holds secrets as they are. Change a value with /set:NAME=VALUE."
 
 TYPE_CHECKING = False
@@ -39,14 +39,14 @@ def collect(manifest, stored_in, stored, folder, given, ask):
     # type: (Manifest, str, dict[str, str], str, dict[str, str], Ask | None) -> SiteValues
     """``stored``: what the file ``stored_in`` holds. ``ask`` is None where nobody can answer. Raises InstallError (1639) with everything that is unknown or missing."""
     names = [each.name for each in manifest.site]
-    path = _site_toml(folder)
-    from_file = read_site_toml(path) if path else {}
+    path = os.path.join(folder, SITE_TOML)
+    from_file = read_site_toml(path) if os.path.isfile(path) else {}
     unknown = ["/set:%s" % each for each in sorted(given) if each not in names]
     unknown += ["%s: %s" % (path, each) for each in sorted(from_file) if each not in names]
     if unknown:
         known = "this bundle has " + ", ".join(sorted(names)) if names else "this bundle has none"
         raise InstallError(BAD_ARGUMENTS, "Unknown site values (%s):" % known, ["- " + e for e in unknown])
-    places = (("/set", given), (path or "", from_file), (stored_in, stored))
+    places = (("/set", given), (path, from_file), (stored_in, stored))
     values, sources, missing = {}, {}, []
     for each in manifest.site:
         for source, found in places:
@@ -65,15 +65,6 @@ def collect(manifest, stored_in, stored, folder, given, ask):
         raise InstallError(BAD_ARGUMENTS, "Site values are missing:", missing)
     changed = [name for name in names if name in stored and stored[name] != values[name]]
     return SiteValues(values, changed, sources)
-
-
-def _site_toml(folder):
-    # type: (str) -> str | None
-    for place in (folder, os.path.dirname(folder)):
-        path = os.path.join(place, "site.toml")
-        if os.path.isfile(path):
-            return path
-    return None
 
 
 def _answer(site, ask):

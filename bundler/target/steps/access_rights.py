@@ -22,6 +22,8 @@ _LETTERS = {"read": "RX", "modify": "M", "full": "F"}
 _SYSTEM, _ADMINISTRATORS, _USERS = "S-1-5-18", "S-1-5-32-544", "S-1-5-32-545"
 _INHERITED = "(OI)(CI)"
 """By files and folders below, those that come later too."""
+_CONTENTS = ("(OI)(CI)(IO)M", "(RX,WD,AD,WEA,WA)")
+"""Whoever may change what is in a folder may not rename or remove the folder itself: another could be put in its place."""
 _TIMEOUT = 1800
 
 
@@ -34,8 +36,10 @@ def guard_command(program, path):
 
 def grant_command(program, grant, is_folder):
     # type: (str, Grant, bool) -> list[str]
-    right = "*%s:%s%s" % (grant.sid, _INHERITED if is_folder else "", _LETTERS[grant.rights])
-    return [program, grant.path, "/grant", right, "/q"]
+    rights = ["*%s:%s%s" % (grant.sid, _INHERITED if is_folder else "", _LETTERS[grant.rights])]
+    if is_folder and grant.rights == "modify":
+        rights = ["*%s:%s" % (grant.sid, each) for each in _CONTENTS]
+    return [program, grant.path, "/grant"] + rights + ["/q"]
 
 
 def revoke_command(program, path, sid):

@@ -2,7 +2,7 @@
 
 from __future__ import absolute_import, unicode_literals
 
-from ..errors import FAILED, Problem
+from ..errors import REFUSED, Problem
 from ..layout import INSTALLER_KINDS
 
 TYPE_CHECKING = False
@@ -40,4 +40,4 @@ def prerequisite_reasons(missing):
 def lacking_rights(host, reasons):
     # type: (Host, list[str]) -> list[Problem]
     """What this account can't do."""
-    return [] if host.rights.is_admin() else [Problem(FAILED, _TEXT % each) for each in reasons]
+    return [] if host.rights.is_admin() else [Problem(REFUSED, _TEXT % each) for each in reasons]

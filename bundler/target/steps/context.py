@@ -7,6 +7,7 @@ import os
 
 from ..compat import to_text
 from ..errors import FAILED, InstallError
+from ..state.places import is_below
 from .child_processes import cleaned, ending, tail
 from .undo_actions import FolderMade
 
@@ -64,12 +65,20 @@ class Context(object):
 
     def make_folder(self, path):
         # type: (str) -> None
-        """Make a folder and those above it, and remember which: a failed installation takes them away again."""
+        """Make a folder and those above it, and remember which: a failed installation takes them away again.
+
+        What lies in the environment or the data folder has their rights; any other is closed to others from its first moment.
+        """
         if os.path.isdir(path):
             return
         self.make_folder(os.path.dirname(path))
         self.journal.undo(FolderMade(path))
-        os.mkdir(path)
+        if is_below(os.path.dirname(path), self.layout.environment) or is_below(
+            os.path.dirname(path), self.layout.data
+        ):
+            os.mkdir(path)
+        else:
+            self.host.files.make_guarded(path)
         self.made.append(path)
 
     def environ(self):

@@ -24,18 +24,22 @@ class GuardStep(Step):
 
     id = "guard"
 
+    def __init__(self, path):
+        # type: (str) -> None
+        self._path = path
+
     def describe(self, context):
         # type: (Context) -> list[str]
-        return ["let only administrators change %s" % context.layout.environment]
+        return ["let only administrators change %s" % self._path]
 
     def doing(self, context):
         # type: (Context) -> str
-        return "Guarding the environment"
+        return "Guarding %s" % self._path
 
     def run(self, context):
         # type: (Context) -> str
-        _give(context, Grant(context.layout.environment, "", GUARD))
-        return "Guarded %s" % context.layout.environment
+        _give(context, Grant(self._path, "", GUARD))
+        return "Guarded %s" % self._path
 
 
 class RightsStep(Step):

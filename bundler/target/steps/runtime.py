@@ -8,7 +8,7 @@ import os
 
 from ..bundle.verification import changed_meanwhile
 from ..errors import BUSY, CANCELLED, FAILED, OTHER_VERSION, InstallError
-from ..machine.files import make_parents
+from ..machine.files import make_parents, missing_folders
 from ..state.runtime_claims import claim, folder_of, keep_installer, record_files
 from .base import Step
 from .undo_actions import RuntimeClaimed
@@ -108,8 +108,8 @@ def _claim(context):
     """Before the installer runs: whoever finds its Python must find out whose it is, wherever this run was killed."""
     layout = context.layout
     context.journal.undo(RuntimeClaimed(layout.runtime, layout.environment, layout.runtime_python))
-    if not os.path.isdir(folder_of(layout.runtime)):
-        os.makedirs(folder_of(layout.runtime))
+    for each in missing_folders(folder_of(layout.runtime)):
+        context.host.files.make_guarded(each)  # an installer takes the rights of a folder that is there
     claim(context.host, layout.runtime, layout.environment)
 
 

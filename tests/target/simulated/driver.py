@@ -33,6 +33,7 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
     folder = importlib.import_module("target.compat").to_text(folder)
     clocks = importlib.import_module("target.machine.clock")
     environments = importlib.import_module("target.machine.environment")
+    rights = importlib.import_module("target.machine.rights")
     installers = importlib.import_module("target.machine.installers")
     operators = importlib.import_module("target.machine.operator_terminal")
     posix = importlib.import_module("target.machine.posix")
@@ -93,6 +94,16 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
 
         def icacls(self):  # type: ignore[no-untyped-def]
             return machine.get("icacls")
+
+        def account(self):  # type: ignore[no-untyped-def]
+            return machine.get("account", posix.PosixRights.account(self))
+
+        def access(self, path):  # type: ignore[no-untyped-def]
+            """What the machine says of a path; what it says nothing of is as it should be."""
+            if "access" not in machine:
+                return None
+            owner, allowed = machine["access"].get(path, ["S-1-5-32-544", []])
+            return rights.Access(owner, [rights.Allowed(*each) for each in allowed])
 
         def account_sid(self, name):  # type: ignore[no-untyped-def]
             return machine.get("accounts", {}).get(name)

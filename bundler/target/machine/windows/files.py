@@ -34,6 +34,8 @@ _kernel.GetFileAttributesW.argtypes = [wintypes.LPCWSTR]
 _kernel.FindFirstFileW.restype = ctypes.c_void_p
 _kernel.FindFirstFileW.argtypes = [wintypes.LPCWSTR, ctypes.c_void_p]
 _kernel.FindClose.argtypes = [ctypes.c_void_p]
+_kernel.GetFinalPathNameByHandleW.restype = wintypes.DWORD
+_kernel.GetFinalPathNameByHandleW.argtypes = [ctypes.c_void_p, wintypes.LPWSTR, wintypes.DWORD, wintypes.DWORD]
 _kernel.CreateDirectoryW.argtypes = [wintypes.LPCWSTR, ctypes.c_void_p]
 _kernel.LocalFree.argtypes = [ctypes.c_void_p]
 _kernel.MoveFileExW.argtypes = [wintypes.LPCWSTR, wintypes.LPCWSTR, wintypes.DWORD]
@@ -52,6 +54,7 @@ _NO_ATTRIBUTES = 0xFFFFFFFF
 _DIRECTORY = 0x10
 _REPARSE_POINT = 0x400
 _GENERIC_WRITE = 0x40000000
+_LONGEST_PATH = 32768
 _SHARE_ALL = 1 | 2 | 4
 _OPEN_EXISTING = 3
 _INVALID_HANDLE = ctypes.c_void_p(-1).value
@@ -78,6 +81,15 @@ class WindowsFiles(Files):
     def is_link(self, path):
         # type: (str) -> bool
         return is_link(path)
+
+    def real(self, path):
+        # type: (str) -> str
+        """Asked of Windows itself: ``os.path.realpath`` follows nothing there before 3.8."""
+        there, rest = existing_parent(path), ""
+        if there != path:
+            rest = os.path.relpath(path, there)
+        found = _final_path(there)
+        return os.path.join(found, rest) if rest else found
 
     def remove_link(self, path):
         # type: (str) -> None
@@ -132,6 +144,24 @@ class _SecurityAttributes(ctypes.Structure):
         (native("descriptor"), ctypes.c_void_p),
         (native("inherit"), wintypes.BOOL),
     ]
+
+
+def _final_path(folder):
+    # type: (str) -> str
+    """As it is where it can't be opened, or lies on a drive that only has a name among devices."""
+    handle = _kernel.CreateFileW(folder, 0, _SHARE_ALL, None, _OPEN_EXISTING, _BACKUP_SEMANTICS, None)
+    if handle in (None, _INVALID_HANDLE):
+        return folder
+    try:
+        found = ctypes.create_unicode_buffer(_LONGEST_PATH)
+        length = _kernel.GetFinalPathNameByHandleW(handle, found, _LONGEST_PATH, 0)
+    finally:
+        _kernel.CloseHandle(handle)
+    if not 0 < length < _LONGEST_PATH:
+        return folder
+    if found.value.startswith("\\\\?\\UNC\\"):
+        return "\\\\" + found.value[8:]
+    return found.value.removeprefix("\\\\?\\")
 
 
 def is_link(path):

@@ -12,25 +12,23 @@ from ctypes import wintypes
 
 from ...compat import native, to_text
 from ..rights import Rights
+from .access_lists import access_of, shown_sid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from ..environment import Environment
+    from ..rights import Access
 
 _security = ctypes.WinDLL(native("advapi32"), use_last_error=True)
 _kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
 _shell = ctypes.WinDLL(native("shell32"), use_last_error=True)
 _secur32 = ctypes.WinDLL(native("secur32"), use_last_error=True)
-_kernel.LocalFree.argtypes = [ctypes.c_void_p]
 _kernel.CloseHandle.argtypes = [wintypes.HANDLE]
 _kernel.GetCurrentProcess.restype = wintypes.HANDLE
 _security.LookupAccountNameW.argtypes = [
     wintypes.LPCWSTR, wintypes.LPCWSTR, ctypes.c_void_p, ctypes.POINTER(wintypes.DWORD), ctypes.c_void_p,
     ctypes.POINTER(wintypes.DWORD), ctypes.POINTER(ctypes.c_int),
 ]  # fmt: skip
-_security.ConvertSidToStringSidW.argtypes = [ctypes.c_void_p, ctypes.POINTER(wintypes.LPWSTR)]
 _security.OpenProcessToken.argtypes = [wintypes.HANDLE, wintypes.DWORD, ctypes.POINTER(wintypes.HANDLE)]
 _security.GetTokenInformation.argtypes = [
     wintypes.HANDLE, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD, ctypes.POINTER(wintypes.DWORD),
@@ -61,6 +59,10 @@ class WindowsRights(Rights):
         # type: (str) -> str | None
         return account_sid(name)
 
+    def access(self, path):
+        # type: (str) -> Access | None
+        return access_of(path)
+
     def icacls(self):
         # type: () -> str | None
         system = self._environment.variables().get("SystemRoot", "C:\\Windows")
@@ -81,7 +83,7 @@ def account_sid(name):
     domain = ctypes.create_unicode_buffer(domain_size.value or 1)
     if not _security.LookupAccountNameW(None, name, sid, sizes[0], domain, sizes[1], ctypes.byref(kind)):
         return None
-    return _shown(sid)
+    return shown_sid(sid)
 
 
 def own_sid():
@@ -95,20 +97,9 @@ def own_sid():
         content = ctypes.create_string_buffer(size.value)
         if not _security.GetTokenInformation(token, _TOKEN_USER, content, size, ctypes.byref(size)):
             raise ctypes.WinError(ctypes.get_last_error())
-        found = _shown(ctypes.c_void_p.from_buffer(content))
+        found = shown_sid(ctypes.c_void_p.from_buffer(content))
         if found is None:
             raise ctypes.WinError(ctypes.get_last_error())
         return found
     finally:
         _kernel.CloseHandle(token)
-
-
-def _shown(sid):
-    # type: (Any) -> str | None
-    text = wintypes.LPWSTR()
-    if not _security.ConvertSidToStringSidW(sid, ctypes.byref(text)):
-        return None
-    try:
-        return to_text(text.value or "")
-    finally:
-        _kernel.LocalFree(text)

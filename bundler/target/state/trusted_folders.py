@@ -1,0 +1,120 @@
+r"""Whether others than administrators decide what lies in a folder that an administrator's run is about to believe or to use.
+
+Below ``C:\`` every account may make folders, and whoever made one first could fill it with what this run would remove, start or copy. So
+what an elevated run touches must belong to administrators, to the system or to the one who runs it, nobody else may change it, and nobody
+else may rename, remove or take over one of the folders above it. A run without an administrator's rights can't be led to more than its
+user may do anyway: nothing is asked then.
+"""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+import re
+
+from ..compat import error_text
+from ..errors import REFUSED, InstallError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..machine.host import Host
+
+_SYSTEM, _ADMINISTRATORS = "S-1-5-18", "S-1-5-32-544"
+_TRUSTED_INSTALLER = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
+_ADMINISTRATIVE = re.compile(r"S-1-5-21-\d+-\d+-\d+-(500|512|519)\Z")
+"""The account Administrator and the groups Domain Admins and Enterprise Admins, of any machine and domain."""
+_OWNERS = ("S-1-3-0", "S-1-3-4")
+"""CREATOR OWNER and OWNER RIGHTS: whoever that is, is asked for by itself."""
+_NAMES = {
+    "S-1-1-0": "everybody",
+    "S-1-5-4": "everybody who logs on here (INTERACTIVE)",
+    "S-1-5-11": "every account (Authenticated Users)",
+    "S-1-5-32-545": "every user (Users)",
+}
+_GENERIC_ALL, _GENERIC_WRITE = 0x10000000, 0x40000000
+_WRITE, _APPEND, _DELETE_CHILD = 0x2, 0x4, 0x40
+_DELETE, _WRITE_DAC, _WRITE_OWNER = 0x10000, 0x40000, 0x80000
+_TAKING_OVER = _WRITE_DAC | _WRITE_OWNER | _GENERIC_ALL
+_CHANGING = _WRITE | _APPEND | _DELETE_CHILD | _DELETE | _TAKING_OVER | _GENERIC_WRITE
+_MOVING = _DELETE_CHILD | _DELETE | _TAKING_OVER
+_MOVING_FROM_ROOT = _DELETE_CHILD | _TAKING_OVER
+"""A drive itself can't be renamed."""
+
+ADVICE = (
+    "An administrator's run would do what others have prepared there. Look at what is in the folder. If it is yours, let only administrators "
+    'change it: icacls "FOLDER" /setowner *S-1-5-32-544 /T, then icacls "FOLDER" /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F '
+    "*S-1-5-32-544:(OI)(CI)F *S-1-5-32-545:(OI)(CI)RX; else move it out of the way."
+)
+
+
+def must_be_trusted(host, path):
+    # type: (Host, str) -> None
+    """Raises InstallError (1625) with all that speaks against it."""
+    found = reasons_against(host, path)
+    if found:
+        what = "Others than administrators decide what is in %s; nothing was changed:" % path
+        raise InstallError(REFUSED, what, ["- " + each for each in found] + [ADVICE])
+
+
+def reasons_against(host, path, given=(), guarded=False):
+    # type: (Host, str, Iterable[str], bool) -> list[str]
+    """In words; none where it is right. ``path``: a folder or a file that is there, or is to be made; ``given``: SIDs of those who may
+    change what is in it, because the bundle says so; ``guarded``: what would still speak against it if only administrators could change it.
+    """
+    if not host.rights.is_admin():
+        return []
+    found = []  # type: list[str]
+    for each in sorted({path, host.files.real(path)}):
+        mask = 0 if guarded else _CHANGING
+        found += [reason for reason in _reasons(host, each, mask, frozenset(given)) if reason not in found]
+    return found
+
+
+def _reasons(host, path, mask, given):
+    # type: (Host, str, int, frozenset[str]) -> list[str]
+    found = []
+    if os.path.lexists(path):
+        found += _of_one(host, path, mask, "changed", given)
+    above = os.path.dirname(path)
+    while above and os.path.dirname(above) != above:
+        if os.path.lexists(above):
+            found += _of_one(host, above, _MOVING, "moved or removed")
+        above = os.path.dirname(above)
+    if os.path.lexists(above):
+        found += _of_one(host, above, _MOVING_FROM_ROOT, "emptied")
+    return found
+
+
+def _of_one(host, path, mask, what, given=frozenset()):
+    # type: (Host, str, int, str, frozenset[str]) -> list[str]
+    try:
+        access = host.rights.access(path)
+    except EnvironmentError as error:
+        return ["who may change %s can't be found out: %s" % (path, error_text(error))]
+    if access is None:
+        return []
+    own = host.rights.account()[1]
+    if not _is_trusted(access.owner, own):
+        return ["%s belongs to %s" % (path, _name(access.owner))]
+    whole = mask == _CHANGING  # what lies below one of those above has rights of its own
+    others = [
+        each.sid
+        for each in access.allowed
+        if each.mask & mask
+        and (whole or not each.below_only)
+        and each.sid not in _OWNERS
+        and each.sid not in given
+        and not _is_trusted(each.sid, own)
+    ]
+    return ["%s can be %s by %s" % (path, what, _name(each)) for each in sorted(set(others))]
+
+
+def _is_trusted(sid, own):
+    # type: (str, str | None) -> bool
+    return sid in (_SYSTEM, _ADMINISTRATORS, _TRUSTED_INSTALLER, own) or _ADMINISTRATIVE.match(sid) is not None
+
+
+def _name(sid):
+    # type: (str) -> str
+    return _NAMES.get(sid, sid)

@@ -1,0 +1,249 @@
+"""Whoever makes a folder first must not decide what an administrator's run does: rights and owners, as Windows would report them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bundler.target.machine.rights import Access, Allowed, Rights
+from bundler.target.state.trusted_folders import reasons_against
+from tests.support import only_linux
+from tests.target.bundles import lay_bundle
+from tests.target.interpreters import running
+from tests.target.test_modes import PASSWORD, did, installer, lay, refused, run, state
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.target.bundles import Laid
+
+pytestmark = only_linux.SIMULATED
+
+ADMINISTRATORS, SYSTEM, ME = "S-1-5-32-544", "S-1-5-18", "S-1-5-21-1-2-3-1001"
+OTHER, EVERY_ACCOUNT, SERVICE = "S-1-5-21-1-2-3-1002", "S-1-5-11", "S-1-5-80-1-2-3-4-5"
+INSTALLER = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
+MODIFY, READ, FULL = 0x1301BF, 0x1200A9, 0x1F01FF
+APPEND, DELETE_CHILD, DELETE, WRITE_DAC, WRITE_OWNER = 0x4, 0x40, 0x10000, 0x40000, 0x80000
+GENERIC_WRITE, GENERIC_ALL = 0x40000000, 0x10000000
+ADMIN = {"admin": True, "account": ["me", ME]}
+
+
+class Files:
+    def __init__(self, leads: str | None = None) -> None:
+        self.leads = leads
+
+    def real(self, path: str) -> str:
+        return self.leads or path
+
+
+class Machine:
+    """Where every folder is an administrator's, but for those that are given."""
+
+    def __init__(self, given: Mapping[str, Access], *, admin: bool = True, leads: str | None = None) -> None:
+        class Own(Rights):
+            def is_admin(self) -> bool:
+                return admin
+
+            def account(self) -> tuple[str, str | None]:
+                return "me", ME
+
+            def access(self, path: str) -> Access | None:
+                return given.get(path) or Access(ADMINISTRATORS, [Allowed(ADMINISTRATORS, FULL, False)])
+
+        self.rights = Own()
+        self.files = Files(leads)
+
+
+def allowed(sid: str, mask: int, *, below_only: bool = False, owner: str = ADMINISTRATORS) -> Access:
+    return Access(owner, [Allowed(SYSTEM, FULL, False), Allowed(sid, mask, below_only)])
+
+
+def reasons(folder: Path, machine: Mapping[Path, Access], given: tuple[str, ...] = (), **more: Any) -> list[str]:
+    made: Any = Machine({str(path): access for path, access in machine.items()}, **more)
+    return reasons_against(made, str(folder), given)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "above" / "folder"
+    made.mkdir(parents=True)
+    return made
+
+
+@pytest.mark.parametrize("owner", [ADMINISTRATORS, SYSTEM, INSTALLER, ME, "S-1-5-21-9-9-9-512", "S-1-5-21-9-9-9-500"])
+def test_owners_who_may(folder: Path, owner: str) -> None:
+    assert reasons(folder, {folder: allowed(owner, FULL, owner=owner), folder.parent: allowed(owner, FULL)}) == []
+
+
+@pytest.mark.parametrize("owner", [OTHER, SERVICE, "S-1-1-0", "S-1-5-21-1-2-3-5120", "S-1-5-80-956008885"])
+def test_owners_who_may_not(folder: Path, owner: str) -> None:
+    """An owner can give himself every right, at any time."""
+    for where in (folder, folder.parent):
+        (reason,) = reasons(folder, {where: Access(owner, [])})
+        assert reason.startswith(f"{where} belongs to ")
+
+
+@pytest.mark.parametrize(
+    "mask", [MODIFY, FULL, 0x2, APPEND, DELETE_CHILD, DELETE, WRITE_DAC, WRITE_OWNER, GENERIC_ALL, GENERIC_WRITE]
+)
+def test_others_who_may_change_the_folder(folder: Path, mask: int) -> None:
+    expected = [f"{folder} can be changed by every account (Authenticated Users)"]
+    assert reasons(folder, {folder: allowed(EVERY_ACCOUNT, mask)}) == expected
+    assert reasons(folder, {folder: allowed(EVERY_ACCOUNT, mask, below_only=True)}) == expected
+    assert reasons(folder, {folder: allowed(EVERY_ACCOUNT, mask)}, given=(EVERY_ACCOUNT,)) == []
+    assert reasons(folder, {folder: allowed(EVERY_ACCOUNT, mask)}, admin=False) == []
+
+
+@pytest.mark.parametrize("mask", [READ, 0x80000000, 0x20000000, 0x100000, 0x1])
+def test_others_may_read(folder: Path, mask: int) -> None:
+    assert reasons(folder, {folder: allowed(EVERY_ACCOUNT, mask)}) == []
+
+
+def test_whoever_makes_something_there_is_asked_for_by_himself(folder: Path) -> None:
+    assert reasons(folder, {folder: allowed("S-1-3-0", FULL, below_only=True)}) == []
+
+
+@pytest.mark.parametrize("mask", [MODIFY, FULL, DELETE_CHILD, DELETE, WRITE_DAC, WRITE_OWNER, GENERIC_ALL])
+def test_others_who_may_move_a_folder_above(folder: Path, mask: int) -> None:
+    above = folder.parent
+    assert reasons(folder, {above: allowed(OTHER, mask)}) == [f"{above} can be moved or removed by {OTHER}"]
+    assert reasons(folder, {above: allowed(OTHER, mask, below_only=True)}) == []
+
+
+@pytest.mark.parametrize("mask", [APPEND, 0x2, READ, GENERIC_WRITE])
+def test_others_may_make_something_beside_it(folder: Path, mask: int) -> None:
+    r"""As everybody may below C:\."""
+    assert reasons(folder, {folder.parent: allowed(EVERY_ACCOUNT, mask)}) == []
+
+
+def test_a_drive_can_not_be_renamed(folder: Path) -> None:
+    root = Path(folder.anchor)
+    assert reasons(folder, {root: allowed(EVERY_ACCOUNT, MODIFY)}) == []
+    assert reasons(folder, {root: allowed(EVERY_ACCOUNT, FULL)}) == [
+        f"{root} can be emptied by every account (Authenticated Users)"
+    ]
+
+
+def test_a_folder_that_is_to_be_made_has_folders_above_it(folder: Path) -> None:
+    expected = [f"{folder} can be moved or removed by {OTHER}"]
+    assert reasons(folder / "new" / "newer", {folder: allowed(OTHER, DELETE)}) == expected
+
+
+def test_where_a_link_leads_is_asked_too(folder: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    given = {elsewhere: allowed(OTHER, MODIFY)}
+    assert reasons(folder, given, leads=str(elsewhere)) == [f"{elsewhere} can be changed by {OTHER}"]
+
+
+def test_what_can_not_be_read_speaks_against_it(folder: Path) -> None:
+    class Closed(Rights):
+        def is_admin(self) -> bool:
+            return True
+
+        def access(self, path: str) -> Access | None:
+            raise PermissionError(13, "Access is denied", path)
+
+    machine: Any = Machine({})
+    machine.rights = Closed()
+    assert "can't be found out" in reasons_against(machine, str(folder))[0]
+
+
+# -- what a run makes of it
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> Laid:
+    return lay(tmp_path, 1, running())
+
+
+def open_to(path: Path | str, sid: str = EVERY_ACCOUNT, mask: int = MODIFY) -> dict[str, Any]:
+    return {**ADMIN, "access": {str(path): [ADMINISTRATORS, [[sid, mask, False]]]}}
+
+
+@pytest.mark.parametrize("mode", ["", "/uninstall", "/rollback", "/repair", "/verify", "/plan"])
+def test_no_mode_believes_an_environment_of_others(one: Laid, mode: str) -> None:
+    victim = one.environment.parent / "victim"
+    victim.mkdir()
+    one.environment.mkdir()
+    intention = {"mode": "install", "name": "example", "instance": None, "release": "x", "before": None, "format": 2}
+    journal = json.dumps({"run": intention}) + "\n" + json.dumps({"undo": [["tree", str(victim)]]}) + "\n"
+    (one.environment / "journal").write_text(journal)
+    arguments = [PASSWORD] if mode in ("", "/plan") else []
+    said = refused(one, *([mode] if mode else []), *arguments, code=1625, **open_to(one.environment))
+    assert f"{one.environment} can be changed by every account (Authenticated Users)" in said
+    assert "/setowner" in said
+
+
+def test_a_folder_above_that_others_may_move(one: Laid) -> None:
+    machine = one.environment.parent
+    assert f"{machine} can be moved or removed" in refused(one, PASSWORD, code=1625, **open_to(machine))
+
+
+def test_without_an_administrators_rights_nothing_is_asked(one: Laid) -> None:
+    did(one, PASSWORD, **{**open_to(one.environment), "admin": False})
+
+
+@pytest.mark.parametrize("made_before", [True, False])
+def test_a_data_folder_that_others_may_change(one: Laid, *, made_before: bool) -> None:
+    """One that an earlier version made is closed; one that was there before is somebody's."""
+    if made_before:
+        one.data.mkdir()
+        said = refused(one, PASSWORD, code=1625, **open_to(one.data))
+        assert f"{one.data} can be changed by every account" in said
+    else:
+        did(one, PASSWORD, **ADMIN)
+        two = lay(one.root, 2, running())
+        plan = did(two, "/plan", **open_to(one.data))
+        assert f"let only administrators change {one.data}" in plan.out
+        did(two, **open_to(one.data))
+
+
+def test_a_python_that_others_may_change_is_not_used(tmp_path: Path) -> None:
+    laid = lay_bundle(tmp_path, kind="exe")
+    directory = Path(laid.manifest.runtime.directory or "")
+    directory.mkdir()
+    (directory / "python.exe").symlink_to(laid.folder / "boot" / "python.exe")
+    said = refused(laid, PASSWORD, code=1625, **open_to(directory))
+    assert f"{directory} can be changed by every account" in said
+
+
+def test_a_python_is_installed_into_a_folder_that_is_closed_already(tmp_path: Path) -> None:
+    laid = lay_bundle(tmp_path, kind="exe")
+    did(laid, PASSWORD, installer=installer(laid), **ADMIN)
+    guarded = (laid.temporary / "guarded").read_text("utf-8").splitlines()
+    assert {str(laid.environment), str(laid.data), laid.manifest.runtime.directory} <= set(guarded)
+    assert str(laid.release.parent) not in guarded
+
+
+def test_a_python_that_others_may_change_is_not_asked_to_uninstall_itself(tmp_path: Path) -> None:
+    laid = lay_bundle(tmp_path, kind="exe")
+    directory = Path(laid.manifest.runtime.directory or "")
+    did(laid, PASSWORD, installer=installer(laid), **ADMIN)
+    ran = did(laid, "/uninstall", installer=installer(laid), **open_to(directory))
+    assert f"{directory} is kept, and its Python isn't uninstalled" in ran.err
+    assert (directory / "python.exe").exists()
+    assert not (laid.temporary / "uninstalled").exists()
+
+
+def test_site_values_of_others_are_not_taken(one: Laid) -> None:
+    path = one.folder / "site.toml"
+    path.write_text('port = "1"\n')
+    assert f"{path} can be changed by every account" in refused(one, PASSWORD, code=1625, **open_to(path))
+    assert f"Site values are read from {path}" in did(one, PASSWORD, **ADMIN).out
+
+
+def test_a_site_toml_above_the_bundle_is_not_read(one: Laid) -> None:
+    (one.folder.parent / "site.toml").write_text('port = "1"\nunknown = "2"\n')
+    did(one, PASSWORD)
+
+
+def test_a_bundle_that_others_may_change_is_reported(one: Laid) -> None:
+    before = state(one)
+    ran = run(one, PASSWORD, "/plan", **open_to(one.folder))
+    assert ran.code == 0
+    assert "Others may change this bundle" in ran.err
+    assert state(one) == before
