@@ -13,7 +13,7 @@ from .errors import CANCELLED, DONE, FAILED, InstallError
 from .modes.install import install
 from .modes.repair import repair
 from .modes.rollback import rollback
-from .modes.run import Run, log_path
+from .modes.run import Run, log_path, temporary_log
 from .modes.uninstall import uninstall
 from .modes.verify import verify_installed
 
@@ -43,7 +43,7 @@ def main(host=None, folder=None):
         if options.mode == "help":
             console.line(USAGE)
             return DONE
-        log = Log(log_path(host, folder, options))
+        log = _log(host, folder, options, console)
         return _logged(Run(host, folder, options, console, log))
     except InstallError as error:
         console.error("\n".join((error.message,) + error.details))
@@ -51,6 +51,16 @@ def main(host=None, folder=None):
     except KeyboardInterrupt:
         console.error("Cancelled; nothing was changed.")
         return CANCELLED
+
+
+def _log(host, folder, options, console):
+    # type: (Host, str, Options, Console) -> Log
+    """One that can't be written where it was asked for lies in the temporary folder; where it can't either, there is none."""
+    log = Log(log_path(host, folder, options), new=options.log is None)
+    if log.fault is not None:
+        console.error("The log %s can't be written: %s" % (log.path, log.fault))
+        log = Log(temporary_log(host), new=True)
+    return log
 
 
 def _this_host():
@@ -115,5 +125,6 @@ def _ended(run, code):
     for line in run.outlook():
         run.log.write(line)
         run.console.error(line)
-    run.console.error("The log is %s" % run.log.path)
+    log = run.log
+    run.console.error("The log is %s" % log.path if log.fault is None else "There is no whole log: %s" % log.fault)
     return FAILED if run.left_behind else code

@@ -6,14 +6,16 @@ import codecs
 import io
 import locale
 import os
+import shutil
 import sys
 import time
 
-from .compat import PY2, to_text
+from .compat import PY2, error_text, to_text
 from .masking import forms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 _WIDTH = 64
@@ -104,14 +106,26 @@ def _silence(stream):
         pass  # it has no number of its own, or is closed altogether
 
 
-class Log(object):
-    """One file a run. Every text passes through ``mask``, so that no secret gets in, however it is quoted there."""
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
-    def __init__(self, path):
-        # type: (str) -> None
+
+class Log(object):
+    """One file a run. Every text passes through ``mask``, so that no secret gets in, however it is quoted there.
+
+    ``fault``: why it can't be written, in words. That is never a reason for a run to fail. ``new``: there must be no such file yet, nor
+    a link that somebody made where it is expected.
+    """
+
+    def __init__(self, path, new=False):
+        # type: (str, bool) -> None
         self.path = path
         self._secrets = []  # type: list[str]
-        self._stream = io.open(path, "w", encoding="utf-8", errors="replace", newline=os.linesep)
+        self.fault = None  # type: str | None
+        self._stream = None  # type: Any
+        if new:
+            self._do(lambda: os.close(os.open(path, _NEW, 0o666)))
+        if self.fault is None:
+            self._do(lambda: self._open("w"))
 
     def keep_secret(self, value):
         # type: (str) -> None
@@ -128,10 +142,43 @@ class Log(object):
     def write(self, text):
         # type: (str) -> None
         now = time.strftime("%Y-%m-%d %H:%M:%S")
-        for line in self.mask(to_text(text)).splitlines() or [""]:
-            self._stream.write("%s  %s\n" % (to_text(now), line))
-        self._stream.flush()
+        lines = self.mask(to_text(text)).splitlines() or [""]
+        self._do(lambda: self._add("".join("%s  %s\n" % (to_text(now), each) for each in lines)))
+
+    def move(self, path):
+        # type: (str) -> None
+        """Go on in another file that isn't there yet; where that can't be made, here."""
+        old = self.path
+        self.close()
+        try:
+            with io.open(old, "rb") as before, os.fdopen(os.open(path, _NEW, 0o666), "wb") as after:
+                shutil.copyfileobj(before, after)
+        except EnvironmentError:
+            path = old
+        self.path = path
+        self._do(lambda: self._open("a"))
+        if self.fault is None and path != old:
+            self._do(lambda: os.unlink(old))
 
     def close(self):
         # type: () -> None
-        self._stream.close()
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            self._do(stream.close)
+
+    def _open(self, mode):
+        # type: (str) -> None
+        self._stream = io.open(self.path, mode, encoding="utf-8", errors="replace", newline=os.linesep)
+
+    def _add(self, text):
+        # type: (str) -> None
+        if self._stream is not None and self.fault is None:
+            self._stream.write(text)
+            self._stream.flush()
+
+    def _do(self, action):
+        # type: (Callable[[], Any]) -> None
+        try:
+            action()
+        except EnvironmentError as error:
+            self.fault = error_text(error)

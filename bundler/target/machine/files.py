@@ -2,6 +2,7 @@
 
 from __future__ import absolute_import, unicode_literals
 
+import binascii
 import hashlib
 import io
 import os
@@ -83,6 +84,20 @@ class Files(object):
         # type: (str) -> None
         """Make a folder; if an administrator does, it is from its first moment one that others can't change, whatever lies above it."""
         raise NotImplementedError
+
+    def make_private(self, path):
+        # type: (str) -> None
+        """Make a folder in which nobody but this account and administrators may even read."""
+        raise NotImplementedError
+
+    def make_work(self, place):
+        # type: (str) -> str
+        """A new folder for short-lived files: where every account may make files (as in a service's temporary folder), nobody may in this one."""
+        while True:
+            path = os.path.join(place, "bundle-" + to_text(binascii.hexlify(os.urandom(4))))
+            if not os.path.lexists(path):
+                self.make_private(path)
+                return path
 
     # -- folders, and what in them leads elsewhere
 

@@ -95,6 +95,10 @@ class PosixFiles(Files):
         # type: (str) -> None
         os.mkdir(path)
 
+    def make_private(self, path):
+        # type: (str) -> None
+        os.mkdir(path, 0o700)
+
     def volume(self, path):
         # type: (str) -> tuple[str, int]
         folder = existing_parent(path)

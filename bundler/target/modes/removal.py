@@ -4,7 +4,6 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 import shutil
-import tempfile
 
 from ..compat import to_text
 from ..errors import FAILED, InstallError
@@ -125,7 +124,7 @@ def _leave_runtime(run, runtime):
         return
     installer, gone = installer_of(runtime), False
     if installer is not None:
-        work = to_text(tempfile.mkdtemp(prefix="bundle-", dir=run.host.environment.temporary()))
+        work = run.host.files.make_work(run.host.environment.temporary())
         try:
             gone = _uninstall_runtime(run, runtime, installer, work)
         finally:

@@ -6,7 +6,6 @@ import os
 import shutil
 
 from ..arguments import is_instance
-from ..bundle.manifest import MANIFEST, decode_manifest
 from ..bundle.verification import verify
 from ..compat import counted, shown_size, to_text
 from ..errors import BAD_ARGUMENTS, BUSY, FAILED, InstallError, of_problems
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
     from ..machine.host import Host
     from ..state.journal import Journal
 
+_UNVERIFIED = "bundle-"
+"""How the names of logs begin that are written before it is known whose they are."""
 _QUICK = ("rollback", "uninstall")
 """Modes that take nothing from the bundle but the program: only that is verified, and a kept copy will do."""
 
@@ -93,6 +94,7 @@ class Run(object):
         must_be_trusted(self.host, self.layout.environment)
         self.belongings = Belongings(self.host, self.layout, self.bundle.manifest)
         self.belongings.must_belong()
+        self._place_log()
         found = unfinished(self)
         if self.options.plan or self.options.mode == "verify":
             if found is not None:
@@ -153,6 +155,22 @@ class Run(object):
             for name in secret:
                 self.log.keep_secret(stored.get(name, ""))
 
+    def _log_name(self):
+        # type: () -> str
+        info, name = self.bundle.manifest.bundle, os.path.basename(self.log.path)
+        own = "%s-%s-" % (info.name, info.version)
+        return own + name[len(_UNVERIFIED) :] if name.startswith(_UNVERIFIED) else name
+
+    def _place_log(self):
+        # type: () -> None
+        """What has changed an environment is told in it. Only now is it known that its folder for logs leads nowhere else."""
+        changes = self.options.mode in ("install", "repair", "rollback") and not self.options.plan
+        logs = self.layout.logs
+        if self.options.log is not None or not changes or os.path.dirname(self.log.path) == logs:
+            return
+        if os.path.isdir(logs) and self.host.files.may_create(logs):
+            self.log.move(os.path.join(logs, self._log_name()))
+
     def keep_log(self):
         # type: () -> None
         """The log of the installation that made the environment goes there; later runs write theirs there at once."""
@@ -161,32 +179,28 @@ class Run(object):
         if os.path.isfile(self.layout.pointer) and not os.path.isdir(self.layout.logs):
             try:
                 os.mkdir(self.layout.logs)
-                shutil.copyfile(self.log.path, os.path.join(self.layout.logs, os.path.basename(self.log.path)))
+                shutil.copyfile(self.log.path, os.path.join(self.layout.logs, self._log_name()))
             except EnvironmentError:
                 pass  # the one in the temporary folder is there
 
 
 def log_path(host, folder, options):
     # type: (Host, str, Options) -> str
-    given, now = options.log, host.clock.now()
+    given = options.log
     if given is not None:
         path = os.path.abspath(given)
         if (os.path.dirname(path) + os.sep).lower().startswith(folder.lower() + os.sep):
             raise InstallError(BAD_ARGUMENTS, "The log can't lie inside the bundle: it would no longer be whole")
+        if os.path.isdir(path):
+            raise InstallError(BAD_ARGUMENTS, "The log %s is a folder: /log needs a file" % path)
         if not os.path.isdir(os.path.dirname(path)):
             raise InstallError(BAD_ARGUMENTS, "There is no folder for the log %s" % path)
         return path
-    name, place = "bundle", host.environment.temporary()
-    try:
-        # only for the file's name: nothing is verified yet
-        with open(os.path.join(folder, MANIFEST), "rb") as stream:
-            manifest = decode_manifest(stream.read())
-        name = "%s-%s" % (manifest.bundle.name, manifest.bundle.version)
-        logs = Layout(manifest, host, options.instance).logs
-        changes = options.mode in ("install", "repair", "rollback") and not options.plan
-        if changes and os.path.isdir(logs) and host.files.may_create(logs):
-            place = logs
-    except (EnvironmentError, InstallError):
-        pass
-    stamp = "%04d%02d%02d-%02d%02d%02d" % tuple(now[:6])
-    return os.path.join(place, "%s-%s-%d.log" % (os.path.basename(name), stamp, os.getpid()))
+    return temporary_log(host)
+
+
+def temporary_log(host):
+    # type: (Host) -> str
+    """What isn't verified yet says neither where the log lies nor what it is called."""
+    stamp = "%04d%02d%02d-%02d%02d%02d" % tuple(host.clock.now()[:6])
+    return os.path.join(host.environment.temporary(), "%s%s-%d.log" % (_UNVERIFIED, stamp, os.getpid()))

@@ -4,7 +4,6 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 import shutil
-import tempfile
 
 from ..compat import error_text, to_text
 from ..machine.files import missing_folders
@@ -44,7 +43,7 @@ def carry_out(run, layout, values, intention, steps, first=1):
     # type: (Run, Layout, dict[str, str], Intention, list[Step], int) -> Context
     """``first`` is the number of the first step on the screen. What a step raises comes out, once everything is taken back."""
     host, console = run.host, run.console
-    work = to_text(tempfile.mkdtemp(prefix="bundle-", dir=host.environment.temporary()))
+    work = host.files.make_work(host.environment.temporary())
     run.journal = journal = Journal(host, layout.journal)
     context = Context(run.bundle, layout, State(layout), values, Tools(host, run.log, journal), work)
     made = missing_folders(layout.environment)

@@ -64,6 +64,7 @@ _FLUSHING = 4
 """So many threads wait for the disk, which writes several files in the time of one."""
 _GUARDED = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
 """What ``rights.guard_command`` gives: all rights to SYSTEM and administrators, others may read; for all that comes below, too."""
+_PRIVATE_FOLDER = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;%s)"
 _PRIVATE = "D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;%s)"
 
 
@@ -112,9 +113,13 @@ class WindowsFiles(Files):
     def make_guarded(self, path):
         # type: (str) -> None
         if self._rights.is_admin():
-            make_guarded(path)
+            make_folder(path, _GUARDED)
         else:
             os.mkdir(path)
+
+    def make_private(self, path):
+        # type: (str) -> None
+        make_folder(path, _PRIVATE_FOLDER % own_sid())
 
     def volume(self, path):
         # type: (str) -> tuple[str, int]
@@ -198,10 +203,10 @@ def private(path):
         _kernel.LocalFree(descriptor)
 
 
-def make_guarded(path):
-    # type: (str) -> None
-    """Between its making and ``icacls`` anybody could put something into it that services would run, or open it for later."""
-    descriptor = _descriptor(_GUARDED)
+def make_folder(path, rights):
+    # type: (str, str) -> None
+    """With its rights from the first moment: later, anybody could have put something into it that services would run, or opened it for later."""
+    descriptor = _descriptor(rights)
     try:
         attributes = _SecurityAttributes(ctypes.sizeof(_SecurityAttributes), descriptor, False)
         if not _kernel.CreateDirectoryW(path, ctypes.byref(attributes)):
