@@ -1,8 +1,13 @@
-"""What differs between Python 2.7 and 3: text, and text for the system's calls."""
+"""What differs between Python 2.7 and 3: text, text for the system's calls, and JSON."""
 
 from __future__ import absolute_import, unicode_literals
 
+import json
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 PY2 = sys.version_info[0] == 2
 _ENCODING = ("mbcs" if sys.platform == "win32" else sys.getfilesystemencoding()) or "utf-8"
@@ -72,3 +77,12 @@ def shown_size(size):
 def counted(number, noun):
     # type: (int, str) -> str
     return "1 %s" % noun if number == 1 else "%d %ss" % (number, noun)
+
+
+def parse_json(content):
+    # type: (bytes) -> Any
+    """Raises ValueError, for what is nested too deep as well."""
+    try:
+        return json.loads(content.decode("utf-8"))
+    except RuntimeError:
+        raise ValueError("it is nested too deep")

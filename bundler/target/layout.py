@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 INSTALLER_KINDS = ("msi", "exe")
 MARKER = ".incomplete"
+UNREADABLE = ".unreadable"
+"""The ending of state that couldn't be understood, and was set aside."""
 _REFERENCE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.]*)\}")
 
 

@@ -13,6 +13,7 @@ import pytest
 from bundler.target.state.belongings import FIELDS
 from bundler.target.steps.undo_actions import KINDS
 from tests.support import only_linux
+from tests.support.cases import cases
 from tests.target.interpreters import running
 from tests.target.test_modes import ONE, PASSWORD, did, lay, receipt, refused, run, state
 
@@ -255,7 +256,7 @@ def test_a_kept_copy_has_a_valid_instance(one: Laid) -> None:
     assert "kept.json is malformed: instance" in refused(copy, "/uninstall")
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(cases(20)))
 def test_nothing_outside_is_touched_by_any_mixture(one: Laid, victim: Path, seed: int) -> None:
     """Whatever is mixed into state, and whatever is asked for: what lies beside the environment is as it was."""
     chance = random.Random(seed)  # noqa: S311

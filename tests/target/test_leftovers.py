@@ -153,7 +153,6 @@ def test_those_of_another_bundle_are_left_alone(tmp_path: Path) -> None:
             1638,
             "was written by a newer bootstrap.bat: it has format 2, and this one reads formats up to 1",
         ),
-        ({**left, "name": "example", "left": [{}]}, 1603, "is malformed"),
     ):
         path.write_text(json.dumps(content))
         for mode in ("/uninstall", "/rollback", "/verify", PASSWORD):

@@ -3,9 +3,8 @@
 from __future__ import absolute_import, unicode_literals
 
 import collections
-import json
 
-from ..compat import text_type
+from ..compat import parse_json, text_type
 from ..errors import FAILED, InstallError
 
 FORMAT = 1
@@ -250,7 +249,7 @@ def decode_manifest(content):
     # type: (bytes) -> Manifest
     """Raises InstallError (1603) when the content is not a valid manifest of the one format that this version reads."""
     try:
-        data = json.loads(content.decode("utf-8"))
+        data = parse_json(content)
     except ValueError as error:
         raise InstallError(FAILED, "%s can't be read: %s" % (MANIFEST, error))
     found = data.get("format") if isinstance(data, dict) else None

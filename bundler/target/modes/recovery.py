@@ -7,6 +7,7 @@ from __future__ import absolute_import, unicode_literals
 
 from ..compat import error_text
 from ..errors import FAILED, OTHER_VERSION, InstallError
+from ..layout import UNREADABLE
 from ..state.belongings import words_of
 from ..state.journal import read_journal
 from ..state.leftovers import read_leftovers, write_leftovers
@@ -20,13 +21,39 @@ from .transaction import back, report_leftovers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from ..state.journal import Unfinished
     from ..state.leftovers import Left
     from .run import Run
 
+_SET_ASIDE = (
+    "It is kept as %s, and this run goes on without it: what an interrupted run did outside of its release (services, files in the data "
+    "folder, post-install commands) isn't taken back. Look at these, and run /verify."
+)
 _DOINGS = {"install": "installation", "rollback": "rollback", "uninstall": "uninstallation", "repair": "repair"}
+
+
+def set_aside(run):
+    # type: (Run) -> None
+    """A journal or leftovers that can't be understood would stop every run: they are kept under another name. What is in use, the pointer
+    and the receipt say without them.
+    """
+    for path, reader in ((run.layout.journal, read_journal), (run.layout.leftovers, _read_left(run))):
+        try:
+            reader(path)
+        except InstallError as error:
+            if error.code != FAILED:
+                raise
+            run.host.files.replace(path, path + UNREADABLE)
+            run.console.error("%s\n%s" % (error.message, _SET_ASIDE % (path + UNREADABLE)))
+            run.log.write("%s; set aside as %s" % (error.message, path + UNREADABLE))
+
+
+def _read_left(run):
+    # type: (Run) -> Callable[[str], object]
+    return lambda _path: read_leftovers(run.layout, run.bundle.manifest.bundle.name)
 
 
 def unfinished(run):

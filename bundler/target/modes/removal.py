@@ -7,6 +7,7 @@ import shutil
 
 from ..compat import to_text
 from ..errors import FAILED, InstallError
+from ..layout import UNREADABLE
 from ..state.kept_programs import discard_program, kept_programs
 from ..state.leftovers import Left, add_leftovers, read_leftovers, write_leftovers
 from ..state.places import is_below
@@ -164,7 +165,8 @@ def _last(run, receipt):
     if left:  # and the folder that holds the list of them
         there = [Left(FolderMade(each).encode(), None) for each in reversed(folders) if os.path.isdir(each)]
         write_leftovers(host, layout, receipt.name, there + [each for each in left if each not in there])
-    for path in (layout.pointer, layout.receipt, layout.journal):
+    unreadable = [each + UNREADABLE for each in (layout.journal, layout.leftovers)]
+    for path in [layout.pointer, layout.receipt, layout.journal] + unreadable:
         host.files.unlink(path)
     remove_empty(folders)
     if run.runs_from(layout.keeping):

@@ -16,7 +16,7 @@ from ..state.kept_programs import KEPT
 from ..state.site_values import read_stored
 from ..state.trusted_folders import must_be_trusted, reasons_against
 from .preflight import busy
-from .recovery import announce, findings, outlook, settle, try_again, unfinished
+from .recovery import announce, findings, outlook, set_aside, settle, try_again, unfinished
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,6 +92,8 @@ class Run(object):
         The mode of the run that was finished, None: none was.
         """
         must_be_trusted(self.host, self.layout.environment)
+        if locked and not self.options.plan and self.options.mode != "verify":
+            set_aside(self)
         self.belongings = Belongings(self.host, self.layout, self.bundle.manifest)
         self.belongings.must_belong()
         self._place_log()

@@ -10,6 +10,7 @@ import io
 import json
 import os
 
+from ..compat import parse_json
 from ..errors import FAILED, OTHER_VERSION, InstallError
 
 TYPE_CHECKING = False
@@ -33,12 +34,18 @@ _ADVICE = (
 )
 
 
+_DAMAGED = (
+    "Something else than bootstrap.bat has changed it, or the disk loses what is written to it. Bring it back from a backup; "
+    "else move the environment's folder out of the way, remove its services, and install again."
+)
+
+
 def checked(path, data, kind):
     # type: (str, dict[str, Any], str) -> int
     """The format of a table that lies in ``path``: 1 for one without a number. Raises InstallError: 1638 if a newer program wrote it."""
     found = data.get("format", 1)
     if not isinstance(found, int) or isinstance(found, bool) or found < 1:
-        raise InstallError(FAILED, "%s is malformed: format" % path)
+        raise malformed(path, "format")
     if found > NEWEST[kind]:
         text = "%s was written by a newer bootstrap.bat: it has format %d, and this one reads formats up to %d"
         raise InstallError(OTHER_VERSION, text % (path, found, NEWEST[kind]), [_ADVICE])
@@ -54,6 +61,12 @@ def read_table(path, kind):
     return data
 
 
+def malformed(path, what):
+    # type: (str, str) -> InstallError
+    """``what``: the key, or a place in the file."""
+    return InstallError(FAILED, "%s is malformed: %s" % (path, what), [_DAMAGED])
+
+
 def encode_table(data, kind, indent=1):
     # type: (dict[str, Any], str, int) -> bytes
     return (json.dumps(dict(data, format=NEWEST[kind]), indent=indent, sort_keys=True) + "\n").encode("ascii")
@@ -67,9 +80,9 @@ def read_json(path):
     with io.open(path, "rb") as stream:
         content = stream.read()
     try:
-        data = json.loads(content.decode("utf-8"))
+        data = parse_json(content)
     except ValueError as error:
-        raise InstallError(FAILED, "%s can't be read: %s" % (path, error))
+        raise InstallError(FAILED, "%s can't be read: %s" % (path, error), [_DAMAGED])
     if not isinstance(data, dict):
-        raise InstallError(FAILED, "%s can't be read: it is not a table" % path)
+        raise InstallError(FAILED, "%s can't be read: it is not a table" % path, [_DAMAGED])
     return data

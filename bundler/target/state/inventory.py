@@ -13,7 +13,8 @@ import zipfile
 
 from ..errors import FAILED, InstallError
 from ..machine.files import hash_file
-from .formats import RELEASE, encode_table, read_table
+from .formats import RELEASE, encode_table, malformed, read_table
+from .shapes import TEXT, Maybe, fits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ Inventory = collections.namedtuple(
 """``data``: its data folder, ``runtime``: the folder of its Python if that lies outside; ``files``: path to File, relative with ``/``; ``size``: bytes of the whole release, byte code and all."""
 
 
+_SHAPES = {"files": [(TEXT, int, TEXT)], "size": Maybe(int)}
+"""Of those fields that aren't a text or none."""
+
+
 def write_inventory(host, layout, facts, files, size):
     # type: (Host, Layout, dict[str, Any], list[File], int) -> None
     data = dict(facts, size=size, files=[list(each) for each in files])
@@ -45,11 +50,11 @@ def read_inventory(layout):
     data = read_table(layout.inventory, RELEASE)
     if data is None:
         raise InstallError(FAILED, "The release %s is not complete: there is no %s" % (layout.id, layout.inventory))
-    try:
-        files = {each[0]: File(*each) for each in data["files"]}
-        return Inventory(**dict({name: data.get(name) for name in Inventory._fields}, files=files))
-    except (KeyError, TypeError):
-        raise InstallError(FAILED, "%s is malformed" % layout.inventory)
+    for key in Inventory._fields:
+        if not fits(data.get(key), _SHAPES.get(key, Maybe(TEXT))):
+            raise malformed(layout.inventory, key)
+    files = {each[0]: File(*each) for each in data["files"]}
+    return Inventory(**dict({name: data.get(name) for name in Inventory._fields}, files=files))
 
 
 def data_of(layout):

@@ -19,9 +19,11 @@ import io
 import json
 import os
 
+from ..compat import parse_json
 from ..errors import FAILED, InstallError
-from .formats import JOURNAL, NEWEST, checked
+from .formats import JOURNAL, NEWEST, checked, malformed
 from .receipt import Receipt, decode_receipt
+from .shapes import TEXT, Maybe, fits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +34,19 @@ if TYPE_CHECKING:
 Intention = collections.namedtuple(
     "Intention", ["mode", "name", "instance", "release", "before", "purge", "started", "account"]
 )
-"""``mode``: install, rollback, uninstall, repair; ``release`` is what shall be current then, ``before`` what was, None: nothing."""
+MODES = ("install", "rollback", "uninstall", "repair")
+"""``mode``: one of these; ``release`` is what shall be current then, ``before`` what was, None: nothing."""
+
+
+_SHAPES = {
+    "run": {
+        "mode": TEXT, "name": TEXT, "instance": Maybe(TEXT), "release": Maybe(TEXT), "before": Maybe(TEXT), "purge": Maybe(bool),
+        "started": Maybe(TEXT), "account": Maybe(TEXT),
+    },
+    "begin": TEXT,
+    "undo": [list],
+    "receipt": dict,
+}  # fmt: skip
 
 
 class Change(object):
@@ -124,12 +138,16 @@ def read_journal(path):
     found = Unfinished()
     for number, line in enumerate(lines[:-1], 1):  # what comes after the last line's end is a line cut short
         try:
-            table = json.loads(line.decode("ascii"))
+            table = parse_json(line)
             ((key, value),) = table.items()
         except (ValueError, AttributeError):
             if number == len(lines) - 1:
                 break  # its bytes never got to the disk, only its length
             raise InstallError(FAILED, "%s, line %d, can't be read" % (path, number))
+        if key == "run" and isinstance(value, dict):
+            checked(path, value, JOURNAL)  # a newer one has other shapes
+        if not fits(value, _SHAPES.get(key, Maybe(object))):
+            raise malformed(path, "line %d" % number)
         _take(found, path, key, value)
     return found
 
@@ -137,8 +155,9 @@ def read_journal(path):
 def _take(found, path, key, value):
     # type: (Unfinished, str, str, Any) -> None
     if key == "run":
-        checked(path, value, JOURNAL)
         found.intention = Intention(**{name: value.get(name) for name in Intention._fields})
+        if found.intention.mode not in MODES:
+            raise malformed(path, "mode")
     elif key == "begin":
         found.step = value
     elif key == "undo":

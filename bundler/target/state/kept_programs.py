@@ -9,7 +9,7 @@ from __future__ import absolute_import, unicode_literals
 import io
 import os
 
-from ..compat import to_text
+from ..compat import text_type, to_text
 from ..errors import InstallError
 from .formats import NEWEST, PROGRAM, encode_table, read_json
 
@@ -59,9 +59,9 @@ def age_of(layout, name):
         data = read_json(os.path.join(layout.kept(name), KEPT)) or {}
     except (EnvironmentError, InstallError):
         return 0, ""
-    formats = data.get("formats")
+    formats, created = data.get("formats"), data.get("created")
     numbers = formats.values() if isinstance(formats, dict) else []
-    return sum(each for each in numbers if isinstance(each, int)), to_text(data.get("created") or "")
+    return sum(each for each in numbers if isinstance(each, int)), created if isinstance(created, text_type) else ""
 
 
 def own_age(created):

@@ -10,8 +10,9 @@ from __future__ import absolute_import, unicode_literals
 import collections
 import os
 
-from ..errors import FAILED, OTHER_VERSION, InstallError
-from .formats import LEFTOVERS, encode_table, read_table
+from ..errors import OTHER_VERSION, InstallError
+from .formats import LEFTOVERS, encode_table, malformed, read_table
+from .shapes import TEXT, Maybe, fits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,10 +34,9 @@ def read_leftovers(layout, name=None):
     if name is not None and (data.get("name"), data.get("instance")) != (name, layout.instance):
         words = (layout.leftovers, data.get("name"), name)
         raise InstallError(OTHER_VERSION, "%s belongs to the bundle %s and not to %s" % words)
-    try:
-        return [Left(each["action"], each["why"]) for each in data["left"]]
-    except (KeyError, TypeError):
-        raise InstallError(FAILED, "%s is malformed" % layout.leftovers)
+    if not fits(data.get("left"), [{"action": list, "why": Maybe(TEXT)}]):
+        raise malformed(layout.leftovers, "left")
+    return [Left(each["action"], each["why"]) for each in data["left"]]
 
 
 def write_leftovers(host, layout, name, left):

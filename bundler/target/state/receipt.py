@@ -6,9 +6,10 @@ import io
 import json
 import os
 
-from ..compat import text_type
 from ..errors import FAILED, InstallError
-from .formats import NEWEST, RECEIPT, checked, encode_table, read_table
+from .formats import NEWEST, RECEIPT, checked, encode_table, malformed, read_table
+from .inventory import read_inventory
+from .shapes import TEXT, Maybe, fits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
     from ..layout import Layout
     from ..machine.host import Host
+
+
+_SHAPES = {"name": TEXT, "grants": [(TEXT, TEXT, TEXT)]}
+"""Of those fields that aren't a text or none, or a list of texts."""
 
 
 class Receipt(object):
@@ -80,15 +85,15 @@ def decode_receipt(path, data):
     # type: (str, dict[str, Any]) -> Receipt
     """Raises InstallError: 1638 if a newer program wrote it, 1603 for what is malformed. An older one has the same fields, or less."""
     checked(path, data, RECEIPT)
-    receipt = Receipt(data.get("name", ""))
+    receipt = Receipt("")
     unknown = sorted(set(data) - set(vars(receipt)) - {"format"})
     if unknown:  # written again, they would be lost
-        raise InstallError(FAILED, "%s is malformed: unknown %s" % (path, ", ".join(unknown)))
+        raise malformed(path, "unknown %s" % ", ".join(unknown))
     for key, empty in vars(receipt).items():
         value = data.get(key, empty)
-        wanted = list if isinstance(empty, list) else text_type
-        if not isinstance(value, wanted) and value is not None:
-            raise InstallError(FAILED, "%s is malformed: %s" % (path, key))
+        wanted = _SHAPES.get(key, [TEXT] if isinstance(empty, list) else Maybe(TEXT))
+        if not fits(value, wanted):
+            raise malformed(path, key)
         setattr(receipt, key, value)
     return receipt
 
@@ -117,7 +122,15 @@ class State(object):
 def is_complete(layout):
     # type: (Layout) -> bool
     """Whether the layout's release was made to its end: its list of files is written last, before the marker goes."""
-    return os.path.isfile(layout.inventory) and not os.path.exists(layout.marker) and os.path.isfile(layout.python)
+    if not os.path.isfile(layout.inventory) or os.path.exists(layout.marker) or not os.path.isfile(layout.python):
+        return False
+    try:
+        read_inventory(layout)
+    except InstallError as error:
+        if error.code != FAILED:
+            raise
+        return False  # it can't be told what the release is: it is made anew
+    return True
 
 
 def read_pointer(path):

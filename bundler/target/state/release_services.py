@@ -11,9 +11,9 @@ from __future__ import absolute_import, unicode_literals
 import collections
 import os
 
-from ..errors import FAILED, InstallError
 from ..machine.services import Service
-from .formats import SERVICES, encode_table, read_table
+from .formats import SERVICES, encode_table, malformed, read_table
+from .shapes import TEXT, Maybe, fits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 Grant = collections.namedtuple("Grant", ["path", "sid", "rights"])
 """``rights``: read, modify or full; GUARD: the folder takes no rights from above."""
 GUARD = "guard"
+_SERVICE = {
+    "name": TEXT, "display_name": TEXT, "description": TEXT, "command": TEXT, "account": TEXT, "password": Maybe(TEXT), "start": TEXT,
+    "dependencies": [TEXT], "restart": [int], "reset": int, "stop_timeout": int, "log": Maybe(TEXT), "http": Maybe(TEXT),
+    "tcp": Maybe(TEXT), "health_timeout": Maybe(int),
+}  # fmt: skip
 
 
 def services_file(layout):
@@ -56,8 +61,8 @@ def read_services(path):
     data = read_table(path, SERVICES)
     if data is None:
         return [], []
-    try:
-        services = [Service(**{str(key): value for key, value in each.items()}) for each in data["services"]]
-        return services, [Grant(*each) for each in data["grants"]]
-    except (KeyError, TypeError, AttributeError):
-        raise InstallError(FAILED, "%s is malformed" % path)
+    for key, wanted in (("services", [_SERVICE]), ("grants", [(TEXT, TEXT, TEXT)])):
+        if not fits(data.get(key), wanted):
+            raise malformed(path, key)
+    services = [Service(**{name: each.get(name) for name in Service._fields}) for each in data["services"]]
+    return services, [Grant(*each) for each in data["grants"]]

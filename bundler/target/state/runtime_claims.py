@@ -10,8 +10,10 @@ import io
 import json
 import os
 
-from ..compat import to_text
+from ..compat import parse_json, text_type, to_text
+from ..errors import InstallError
 from .formats import CLAIM, encode_table, read_json
+from .places import is_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,9 +76,10 @@ def sweep(host, runtime):
     """Remove what is left of those files, byte code, and folders that are empty then; what somebody put there stays."""
     try:
         with io.open(os.path.join(folder_of(runtime), _FILES), "rb") as stream:
-            files = json.loads(stream.read().decode("ascii"))
+            files = parse_json(stream.read())
     except (EnvironmentError, ValueError):
         files = []
+    files = [each for each in files if _is_inside(each)] if isinstance(files, list) else []
     for each in files:
         host.files.discard(os.path.join(runtime, each))
     for each in host.files.walk(runtime):
@@ -90,6 +93,13 @@ def sweep(host, runtime):
             pass  # not empty
 
 
+def _is_inside(name):
+    # type: (object) -> bool
+    """Of a file's path as ``record_files`` writes it."""
+    parts = name.replace("\\", "/").split("/") if isinstance(name, text_type) else [""]
+    return all(is_name(each) for each in parts)
+
+
 def others(runtime, environment):
     # type: (str, str) -> list[str]
     """The other environments that need it; a claim whose environment isn't there any more is none."""
@@ -97,11 +107,21 @@ def others(runtime, environment):
     for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
         path = os.path.join(folder, to_text(name))
         if path.endswith(".json") and path != claim_file(runtime, environment):
-            place = to_text((read_json(path) or {}).get("environment", ""))
+            place = _place(path)
             # one that is being installed has a journal and no receipt yet
             if any(os.path.isfile(os.path.join(place, each)) for each in ("receipt.json", "journal")):
                 found.append(place)
     return found
+
+
+def _place(path):
+    # type: (str) -> str
+    """The environment in a claim; one that can't be read is somebody's all the same, whose environment can't be told."""
+    try:
+        found = (read_json(path) or {}).get("environment")
+    except InstallError:
+        return ""
+    return found if isinstance(found, text_type) else ""
 
 
 def leave(host, runtime, environment):

@@ -9,7 +9,7 @@ import os
 
 from ..compat import text_type
 from ..errors import BAD_ARGUMENTS, FAILED, InstallError
-from .formats import SITE, encode_table, read_table
+from .formats import SITE, encode_table, malformed, read_table
 from .site_toml import read_site_toml
 
 SITE_TOML = "site.toml"
@@ -84,7 +84,7 @@ def read_stored(path):
     data = read_table(path, SITE)
     values = data.get("values") if data is not None else {}
     if not isinstance(values, dict):
-        raise InstallError(FAILED, "%s is malformed: values" % path)
+        raise malformed(path, "values")
     return {name: value for name, value in values.items() if isinstance(value, text_type)}
 
 

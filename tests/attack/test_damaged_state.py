@@ -1,0 +1,123 @@
+"""State that was damaged: words and no traceback, whatever the shape, and what can be done without it is done."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support import only_linux
+from tests.support.cases import cases
+from tests.target.interpreters import running
+from tests.target.test_modes import ONE, PASSWORD, did, lay, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.target.bundles import Laid
+
+pytestmark = only_linux.SIMULATED
+
+WRONG: list[Any] = [None, True, 5, -1.5, "", "text", "\0", [], [[]], [5], {}, {"a": 1}, [None], ["x", ["y"]]]
+TABLES = ("receipt.json", "leftovers.json", f"releases/{ONE}/release.json", f"releases/{ONE}/site.json")
+DEEP = "[" * 100_000
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> Laid:
+    laid = lay(tmp_path, 1, running())
+    did(laid, PASSWORD)
+    left = [{"action": ["folder", str(laid.environment / "x")], "why": "in use"}]
+    table = {"name": "example", "instance": None, "left": left, "format": 1}
+    (laid.environment / "leftovers.json").write_text(json.dumps(table))
+    return laid
+
+
+def in_words(laid: Laid, *arguments: str) -> str:
+    """One of the documented codes, and no traceback on the screen; what can't be told is said."""
+    ran = run(laid, *arguments)
+    assert ran.code in (0, 1603, 1638, 1639), ran.out + ran.err
+    assert "Traceback" not in ran.out + ran.err
+    assert "Failed: " not in ran.err  # how what nobody expected ends
+    return ran.err
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_tables_that_are_none(one: Laid, name: str) -> None:
+    path = one.environment / name
+    whole = path.read_bytes()
+    for content in ("", "{", "[]", "5", '{"format": "x"}', '{"format": []}', DEEP, "\x00\xff"):
+        path.write_bytes(content.encode("latin-1"))
+        in_words(one, "/verify")
+        in_words(one, "/repair")
+        path.write_bytes(whole)
+    path.write_bytes(b"{")
+    in_words(one, "/uninstall")
+
+
+@pytest.mark.parametrize("seed", range(cases(12)))
+def test_values_of_the_wrong_shape(one: Laid, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311
+    for name in TABLES:
+        path = one.environment / name
+        if not path.exists():
+            continue
+        table = json.loads(path.read_bytes())
+        for _ in range(chance.randrange(1, 3)):
+            _spoil(table, chance)
+        path.write_text(json.dumps(table))
+        in_words(one, chance.choice(["/verify", "/repair", "/rollback", PASSWORD, "/uninstall"]))
+
+
+def _spoil(value: Any, chance: random.Random) -> None:
+    """Put something else in the place of one value, somewhere."""
+    keys = list(value) if isinstance(value, dict) else list(range(len(value)))
+    key = chance.choice(keys)
+    if isinstance(value[key], dict | list) and value[key] and chance.random() < 0.6:
+        _spoil(value[key], chance)
+    else:
+        value[key] = chance.choice(WRONG)
+
+
+@pytest.mark.parametrize("seed", range(cases(10)))
+def test_a_journal_of_the_wrong_shape(one: Laid, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311
+    run_of: dict[str, Any] = {
+        "mode": "install", "name": "example", "instance": None, "release": "2", "before": ONE, "purge": False, "started": "now",
+        "account": "me", "format": 2,
+    }  # fmt: skip
+    receipt = json.loads((one.environment / "receipt.json").read_bytes())
+    lines = [
+        {"run": run_of},
+        {"undo": [["folder", str(one.environment / "x")]]},
+        {"begin": "switch"},
+        {"receipt": receipt},
+    ]
+    for _ in range(chance.randrange(1, 4)):
+        _spoil(chance.choice(lines), chance)
+    (one.environment / "journal").write_text("".join(json.dumps(each) + "\n" for each in lines))
+    in_words(one, chance.choice(["/verify", "/repair", "/rollback", PASSWORD, "/uninstall"]))
+
+
+@pytest.mark.parametrize("name", ["journal", "leftovers.json"])
+def test_what_can_not_be_understood_is_set_aside(one: Laid, name: str) -> None:
+    path = one.environment / name
+    path.write_bytes(b'{"run": 5}\n{"x\n\n')
+    content = path.read_bytes()
+    said = in_words(one, "/verify")
+    assert path.read_bytes() == content
+    said = in_words(one, "/repair")
+    assert f"It is kept as {path}.unreadable" in said
+    assert (one.environment / f"{name}.unreadable").read_bytes() == content
+    assert "unreadable" not in did(one, "/repair").err
+    did(one, "/uninstall", "/purge")
+    assert not one.environment.exists()
+
+
+def test_a_release_that_can_not_be_told_is_made_anew(one: Laid) -> None:
+    (one.release / "release.json").write_bytes(b"{")
+    did(one, PASSWORD)
+    assert json.loads((one.release / "release.json").read_bytes())["release"] == ONE
+    did(one, "/verify")
