@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urldefrag, urlsplit
 from urllib.request import url2pathname
 
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
-from packaging.version import InvalidVersion, Version
+from packaging.utils import InvalidWheelFilename, canonicalize_name
+from packaging.version import InvalidVersion
 
 from bundler.errors import ResolutionError
+from bundler.foreign import read_version, read_wheel_name
 from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError, same_version
 from bundler.formats.wheel_reader import open_wheel
 from bundler.model.artifact import Artifact
@@ -23,6 +24,8 @@ from bundler.resolve.simple_api import ProjectFile, clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from packaging.version import Version
 
     from bundler.model.ports import SourceInspector, SourceMetadata
     from bundler.report import Reporter
@@ -174,7 +177,7 @@ def _unusable(name: str, url: str, hint: str) -> ResolutionError:
 def _wheel_metadata(filename: str, path: Path, url: str) -> CoreMetadata:
     """METADATA of a wheel on this disk."""
     try:
-        parse_wheel_filename(filename)
+        read_wheel_name(filename)
         with open_wheel(path, filename) as wheel:
             return wheel.metadata()
     except (InvalidWheelFilename, MalformedMetadataError, OSError) as error:
@@ -203,7 +206,7 @@ def _metadata(stated: SourceMetadata) -> CoreMetadata:
 def _direct_version(stated: SourceMetadata | CoreMetadata, origin: str) -> Version:
     """The version of what the user named: there is no other to fall back to."""
     try:
-        return Version(stated.version)
+        return read_version(stated.version)
     except InvalidVersion:
         raise ResolutionError(
             "requirement-unusable",

@@ -13,10 +13,10 @@ from urllib.parse import urldefrag, urlsplit
 from urllib.request import url2pathname
 
 from packaging.requirements import InvalidRequirement
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.utils import InvalidWheelFilename, canonicalize_name
 
 from bundler.errors import Fault, InputError
-from bundler.model.requirement import read_requirement
+from bundler.foreign import read_requirement, read_wheel_name
 from bundler.resolve.request import ALL, IndexRoute, LocalProject, Wanted
 
 if TYPE_CHECKING:
@@ -259,6 +259,6 @@ def _name_in(address: str) -> str | None:
         return found[1]
     filename = urlsplit(urldefrag(address)[0]).path.rpartition("/")[2]
     try:
-        return parse_wheel_filename(filename)[0]
+        return read_wheel_name(filename)[0]
     except InvalidWheelFilename:
         return None
