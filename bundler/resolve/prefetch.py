@@ -27,7 +27,7 @@ from bundler.resolve.dependencies import Dependency, active
 from bundler.resolve.file_checks import FileJudge, releases_of, version_of
 from bundler.resolve.markers import MarkerEvaluator, UnstatedMarkerError
 from bundler.resolve.project_versions import Project
-from bundler.resolve.remote_wheel import RemoteFile, read_metadata
+from bundler.resolve.remote_wheel import METADATA_LIMIT, RemoteFile, read_metadata
 from bundler.resolve.request import ALL
 from bundler.resolve.routes import load_page
 
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 THREADS = 16
 """Connections at a time: pages and tails of wheels are small, and an index far away answers slowly."""
 _KIND = "metadata-2"
+_MOST_DEPENDENCIES = 10_000
+"""Of one wheel; those with the most, bundles of stubs for whole clouds, have some hundreds."""
 _T = TypeVar("_T")
 
 
@@ -162,6 +164,8 @@ def load_metadata(name: str, file: ProjectFile, transport: Transport, cache: Cac
         content = read_metadata(remote, file.filename)
         if remote.whole is not None and file.sha256 and hashlib.sha256(remote.whole).hexdigest() != file.sha256:
             raise MalformedMetadataError("its bytes aren't those that the index says (sha256)")
+    if len(content) > METADATA_LIMIT:
+        raise MalformedMetadataError(f"its METADATA is {len(content)} bytes long")
     metadata = _checked(name, file, parse_metadata(content))
     if file.sha256:
         cache.save(_KIND, key, reduced(metadata))
@@ -183,6 +187,8 @@ def _metadata_file(file: ProjectFile, transport: Transport) -> bytes | None:
 
 
 def _checked(name: str, file: ProjectFile, metadata: CoreMetadata) -> CoreMetadata:
+    if len(metadata.requires_dist) > _MOST_DEPENDENCIES:
+        raise MalformedMetadataError(f"its METADATA has {len(metadata.requires_dist)} dependencies")
     if canonicalize_name(metadata.name) != name:
         raise MalformedMetadataError(f"its METADATA says that it is {metadata.name}")
     if not same_version(metadata.version, version_of(file.filename)):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TAIL = 32 * 1024
 """How much is asked for at first, in bytes: holds directory and METADATA of most wheels."""
 _DIRECTORY_LIMIT = 64 * 1024 * 1024
-_METADATA_LIMIT = 16 * 1024 * 1024
+METADATA_LIMIT = 16 * 1024 * 1024
 _SLACK = 512
 """Bytes between a local header and its content: the name and an extra field."""
 
@@ -88,7 +88,7 @@ def _metadata(file: RemoteFile, filename: str) -> bytes:
     found = entries.get(f"{dist_info_of(entries, filename)}/METADATA")
     if found is None:
         raise MalformedMetadataError("it holds no METADATA")
-    if max(found.size, found.packed) > _METADATA_LIMIT:
+    if max(found.size, found.packed) > METADATA_LIMIT:
         raise MalformedMetadataError(f"its METADATA is {max(found.size, found.packed)} bytes long")
     if file.size is None or found.offset >= file.size - LOCAL_SIZE:
         raise MalformedMetadataError("its archive is damaged: an entry lies behind the end")

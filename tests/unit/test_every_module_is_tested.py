@@ -94,6 +94,7 @@ COVERED_BY = {
     "resolve.lookup": "unit/resolve/test_file_checks.py",
     "resolve.outcome": "unit/resolve/test_resolving.py",
     "resolve.prefetch": "unit/resolve/test_resolving.py",
+    "resolve.page_bounds": "attack/test_hostile_pages.py",
     "resolve.project_versions": "unit/resolve/test_resolving.py",
     "resolve.pylock_file": "unit/resolve/test_requirements.py",
     "resolve.rejection": "unit/resolve/test_resolving.py",
