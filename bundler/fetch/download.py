@@ -195,7 +195,7 @@ class _Run:
 
     def _downloaded(self, artifact: Artifact, path: Path) -> StoredFile:
         with (
-            part_file(artifact, path, self._store) as part,
+            part_file(artifact, path, self._store, self._transport.settings.max_download) as part,
             self._reporter.track(artifact.filename, artifact.size) as track,
         ):
             shown = _Shown(track, self._overall)

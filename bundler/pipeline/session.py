@@ -163,7 +163,7 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
     with contextlib.ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bundle-", ignore_cleanup_errors=True)))
         stack.enter_context(_naming_no_place_in(work))
-        transport = stack.enter_context(HttpTransport(settings, cache=caches))
+        transport = stack.enter_context(HttpTransport(settings, cache=caches, reporter=reporter))
         yield Session(
             transport=transport,
             fetcher=Downloads(transport, Store(root, reporter=reporter)),
