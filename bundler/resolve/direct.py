@@ -52,15 +52,16 @@ class Sources:
         self._inspect = inspect
         self._fetch_source = fetch_source
         self._reporter = reporter
-        self._known: dict[str, SourceMetadata] = {}
-        self._direct: dict[str, tuple[Candidate, CoreMetadata]] = {}
+        # by all that was said of a file: two pages may name one address, and two requirements one archive
+        self._known: dict[tuple[str | None, ...], SourceMetadata] = {}
+        self._direct: dict[tuple[str, str], tuple[Candidate, CoreMetadata]] = {}
         self.projects: dict[str, Candidate] = {}
 
     def add_projects(self, projects: Iterable[LocalProject]) -> None:
         """Learn the local projects; raises BuildError of the inspector, ResolutionError (``project-twice``)."""
         for each in projects:
             path = str(each.path)
-            stated = self._inspected(path, each.path, "")  # its folder may be named otherwise
+            stated = self._inspected((path,), each.path, "")  # its folder may be named otherwise
             name = canonicalize_name(stated.name)
             version = _direct_version(stated, path)
             if name in self.projects and self.projects[name].directory != path:
@@ -76,13 +77,16 @@ class Sources:
         file = candidate.file
         if file is None:
             if candidate.url is not None:
-                return self._direct[candidate.url][1]
-            return _metadata(self._inspected(str(candidate.directory), Path(str(candidate.directory)), candidate.name))
+                return self._direct[candidate.name, candidate.url][1]
+            return _metadata(
+                self._inspected((str(candidate.directory),), Path(str(candidate.directory)), candidate.name)
+            )
         if candidate.kind == "wheel":
             return self._library.metadata(candidate.name, file)
-        stated = self._known.get(file.url)
+        key = (candidate.name, file.filename, file.url, file.sha256)
+        stated = self._known.get(key)
         if stated is None:
-            stated = self._inspected(file.url, self._fetch_source(file.artifact()), candidate.name)
+            stated = self._inspected(key, self._fetch_source(file.artifact()), candidate.name)
         metadata = _metadata(stated)
         if canonicalize_name(metadata.name) != candidate.name:
             raise MalformedMetadataError(f"it says of itself that it is {metadata.name}")
@@ -92,14 +96,14 @@ class Sources:
 
     def direct(self, name: str, url: str) -> Candidate:
         """The candidate behind a direct address of ``name``; raises ResolutionError (``requirement-unusable``), BundleErrors."""
-        if url not in self._direct:
-            self._direct[url] = self._read_direct(name, url)
-        return self._direct[url][0]
+        if (name, url) not in self._direct:
+            self._direct[name, url] = self._read_direct(name, url)
+        return self._direct[name, url][0]
 
     def _read_direct(self, name: str, url: str) -> tuple[Candidate, CoreMetadata]:
         artifact = _artifact(name, url)
         if artifact.path is not None and Path(artifact.path).is_dir():
-            stated = self._inspected(url, Path(artifact.path), name)
+            stated = self._inspected((name, url), Path(artifact.path), name)
             candidate = Candidate(
                 name=name,
                 extra="",
@@ -128,12 +132,12 @@ class Sources:
         if artifact.filename.endswith(".whl"):
             metadata = _wheel_metadata(artifact.filename, path, url)
         else:
-            metadata = _metadata(self._inspected(url, path, name))
+            metadata = _metadata(self._inspected((name, url), path, name))
         version = _direct_version(metadata, url)
         candidate = Candidate(name=name, extra="", version=version, kind="archive", artifact=artifact, url=url)
         return _same_name(candidate, metadata, url)
 
-    def _inspected(self, key: str, path: Path, name: str) -> SourceMetadata:
+    def _inspected(self, key: tuple[str | None, ...], path: Path, name: str) -> SourceMetadata:
         if key not in self._known:
             stated = self._inspect(path, name=name)
             for warning in stated.warnings:

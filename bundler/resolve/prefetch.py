@@ -61,7 +61,7 @@ class Library:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="resolve")
         self._lock = threading.Lock()
         self._projects: dict[str, Future[Project]] = {}
-        self._metadata: dict[str, Future[CoreMetadata]] = {}
+        self._metadata: dict[tuple[str, ...], Future[CoreMetadata]] = {}
         self._expected: set[tuple[str, str, tuple[str, ...]]] = set()
 
     def __enter__(self) -> Self:
@@ -123,10 +123,12 @@ class Library:
         return future
 
     def _metadata_future(self, name: str, file: ProjectFile) -> Future[CoreMetadata]:
+        # two pages may name one address and say different things of it
+        key = (name, file.filename, _origin(file))
         with self._lock:
-            future = self._metadata.get(file.url)
+            future = self._metadata.get(key)
             if future is None:
-                future = self._metadata[file.url] = self._pool.submit(self._load_metadata, name, file)
+                future = self._metadata[key] = self._pool.submit(self._load_metadata, name, file)
         return future
 
     def _load_project(self, name: str) -> Project:
@@ -153,7 +155,7 @@ def load_metadata(name: str, file: ProjectFile, transport: Transport, cache: Cac
     IntegrityError (``metadata-hash``) when the metadata file isn't what the index says, NetworkError.
     """
     # what a page says of a file's hash is that page's word: only the address that answered can answer again
-    key = f"{file.url}\n{file.sha256}\n{file.metadata_sha256 or ''}"
+    key = _origin(file)
     kept = cache.load(_KIND, key) if file.sha256 else None
     if kept is not None:
         with contextlib.suppress(MalformedMetadataError):
@@ -170,6 +172,11 @@ def load_metadata(name: str, file: ProjectFile, transport: Transport, cache: Cac
     if file.sha256:
         cache.save(_KIND, key, reduced(metadata))
     return metadata
+
+
+def _origin(file: ProjectFile) -> str:
+    """All that a page says of where a wheel's metadata comes from, and of what it is."""
+    return f"{file.url}\n{file.sha256}\n{file.metadata}\n{file.metadata_sha256 or ''}"
 
 
 def _metadata_file(file: ProjectFile, transport: Transport) -> bytes | None:
