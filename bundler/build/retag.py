@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bundler.formats.core_metadata import CoreMetadata
     from bundler.model.target import Target
 
-_CLASSIFIER = re.compile(r"Programming Language :: Python :: (\d+)(?:\.(\d+))?( :: Only)?")
+_CLASSIFIER = re.compile(r"Programming Language :: Python :: ([0-9]{1,4})(?:\.([0-9]{1,4}))?( :: Only)?")
 
 
 def is_builders(tags: Iterable[Tag]) -> bool:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from bundler.fetch.settings import NetworkSettings
     from bundler.fetch.urls import Origin
 
-FAULTS = (requests.RequestException, faults.HTTPError)
-"""What a request raises, and the reading of its body."""
+FAULTS = (requests.RequestException, faults.HTTPError, ValueError)
+"""What a request raises, and the reading of its body; ValueError where an address or a header isn't what http.client takes."""
 
 _NO_CREDENTIALS = 401
 _UNAUTHORIZED = frozenset({_NO_CREDENTIALS, 403})

@@ -114,7 +114,7 @@ class PartFile:
             raise TransientError("network-status", f"{self.artifact.filename} could not be resumed")
         total = whole_number(answer.headers.get("content-length"))
         if answer.status_code == _PARTIAL:
-            found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", answer.headers.get("content-range", ""))
+            found = re.fullmatch(r"bytes ([0-9]+)-[0-9]+/([0-9]+|\*)", answer.headers.get("content-range", ""))
             if found is None or whole_number(found[1]) != self.length:
                 self.restart()
                 raise TransientError("network-status", f"{self.artifact.filename} was resumed at the wrong place")

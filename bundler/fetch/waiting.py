@@ -8,6 +8,8 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from bundler.fetch.urls import origin_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -16,11 +18,11 @@ _FIRST, _AGAIN = 10.0, 60.0
 
 
 class Wait:
-    """One request; ``since`` by the clock of ``Waits``."""
+    """One request; ``since`` by the clock of ``Waits``. Raises NetworkError (``network-address``)."""
 
     def __init__(self, url: str, clock: Callable[[], float]) -> None:
-        parts = urlsplit(url)
-        self.host, self.path = parts.hostname or "", parts.path
+        self.host = origin_of(url).host
+        self.path = urlsplit(url).path
         self._clock = clock
         self.since = clock()
 

@@ -72,7 +72,7 @@ def _sha256(text: str) -> None:
 
 
 def _minor_version(text: str) -> None:
-    if not re.fullmatch(r"[23]\.\d{1,2}", text):
+    if not re.fullmatch(r"[23]\.[0-9]{1,2}", text):
         raise ValueError(f"{text!r} is not a Python version of two numbers, such as 2.7")
 
 

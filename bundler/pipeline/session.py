@@ -69,9 +69,11 @@ class Session:
 
         Raises IntegrityError (``name-unsafe``) for a name that would lead out of the scratch folder.
         """
-        if filename in ("", ".", "..") or set(filename) & set("/\\:\0"):
+        if filename in ("", ".", "..") or set(filename) & set("/\\:\0") or len(os.fsencode(filename)) > _LONGEST_NAME:
             raise IntegrityError(
-                "name-unsafe", f"{filename!r} is not a valid file name", hint="ask who runs the index or wrote the lock"
+                "name-unsafe",
+                f"{filename[:_LONGEST_NAME]!r} is not a valid file name",
+                hint="ask who runs the index or wrote the lock",
             )
         folder = self.work / "named" / file.sha256[:16]
         path = folder / filename
@@ -105,6 +107,8 @@ def source_date_epoch(environ: Mapping[str, str]) -> datetime.datetime | None:
     return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
 
 
+_LONGEST_NAME = 255
+"""Bytes of a file's name that file systems take."""
 _LAST_MOMENT = 4354819199
 """The end of 2107, which is that of time in zip."""
 

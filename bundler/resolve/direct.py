@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urldefrag, urlsplit
+from urllib.parse import unquote
 from urllib.request import url2pathname
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name
 from packaging.version import InvalidVersion
 
 from bundler.errors import ResolutionError
-from bundler.foreign import read_version, read_wheel_name
+from bundler.foreign import read_version, read_wheel_name, split_address
 from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError, same_version
 from bundler.formats.wheel_reader import open_wheel
 from bundler.model.artifact import Artifact
@@ -102,7 +103,7 @@ class Sources:
 
     def _read_direct(self, name: str, url: str) -> tuple[Candidate, CoreMetadata]:
         artifact = _artifact(name, url)
-        if artifact.path is not None and Path(artifact.path).is_dir():
+        if artifact.path is not None and os.path.isdir(artifact.path):  # noqa: PTH112 - a name that no disk can have is no folder
             stated = self._inspected((name, url), Path(artifact.path), name)
             candidate = Candidate(
                 name=name,
@@ -148,9 +149,9 @@ class Sources:
 
 def _artifact(name: str, url: str) -> Artifact:
     """What ``name @ url`` names; ``#sha256=…`` (PEP 440's direct references) is its hash."""
-    bare, fragment = urldefrag(url)
+    bare, _, fragment = url.partition("#")
     try:
-        parts = urlsplit(bare)
+        parts = split_address(bare)
     except ValueError as error:
         raise _unusable(name, "its address", f"fix the address: {error}") from None
     if url.startswith(_VCS):
