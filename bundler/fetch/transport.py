@@ -166,12 +166,15 @@ class HttpTransport:
         Raises TransientError for what may pass, NetworkError for what won't. The connection is kept if the body was read whole.
         """
         url = self._known(url)
-        origin = origin_of(url)
+        asked = origin = origin_of(url)
         for _ in range(self.settings.max_redirects + 1):
-            answer = self._request(url, origin, headers)
+            authorization = self._credentials.of(origin, asked)
+            answer = self._request(
+                url, origin, {**headers, **({"authorization": authorization} if authorization else {})}
+            )
             try:
                 if answer.status_code not in _REDIRECTS or "location" not in answer.headers:
-                    self._check(answer, url, origin)
+                    self._check(answer, url, origin, authorized=authorization is not None)
                     self._connections.allow(answer, most)
                     yield url, answer
                     return
@@ -192,8 +195,6 @@ class HttpTransport:
         if self._closed.is_set():
             raise NetworkError("network-closed", "the work was ended", context=(redact(url),))
         sent = {**headers, "user-agent": self.settings.user_agent}
-        if authorization := self._credentials.of(origin):
-            sent["authorization"] = authorization
         with self.reading(url):
             return self._connections.get(url, origin, sent)
 
@@ -209,7 +210,7 @@ class HttpTransport:
                 raise
             raise transport_failure(error, url, self.settings) from None
 
-    def _check(self, answer: requests.Response, url: str, origin: Origin) -> None:
+    def _check(self, answer: requests.Response, url: str, origin: Origin, *, authorized: bool) -> None:
         if answer.status_code in RETRIED:
             message = f"{origin.host} answers {answer.status_code} {answer.reason or ''}".strip()
             raise TransientError(
@@ -222,7 +223,7 @@ class HttpTransport:
                 answer.status_code,
                 url,
                 origin,
-                authorized=self._credentials.of(origin) is not None,
+                authorized=authorized,
                 withheld=self._credentials.withheld(origin),
             )
 

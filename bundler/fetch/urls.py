@@ -12,7 +12,7 @@ from bundler.foreign import split_address
 
 _HOST = re.compile(r"[^\s\x00-\x1f\x7f%<>\"\\^`{|}]+|[0-9a-f:.]+%[0-9a-z._-]+")
 """Of an address: a name, or numbers of IPv6 with the name of an interface."""
-_PORTS = {"http": 80, "https": 443}
+PORTS = {"http": 80, "https": 443}
 _SHOWN = 300
 """Characters of a wrong address that an error shows."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -34,13 +34,13 @@ def origin_of(url: str) -> Origin:
     except ValueError:
         parts, port = SplitResult("", "", "", "", ""), None
     host = parts.hostname or ""
-    if parts.scheme not in _PORTS or not _HOST.fullmatch(host):
+    if parts.scheme not in PORTS or not _HOST.fullmatch(host):
         raise NetworkError(
             "network-address",
             f"{redact(url)[:_SHOWN]!r} is not an address that can be fetched",
             hint="an address begins with https://, http:// or file://",
         )
-    return Origin(parts.scheme, host, port or _PORTS[parts.scheme])
+    return Origin(parts.scheme, host, port or PORTS[parts.scheme])
 
 
 def strip_credentials(url: str) -> str:
