@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.errors import BundleError, InputError
-from bundler.fetch.disk_errors import disk_full, free_bytes
+from bundler.fetch.disk_errors import disk_error, disk_full, free_bytes
 from bundler.fetch.partfile import part_file, receive
 from bundler.fetch.retry import TransientError
 from bundler.fetch.urls import file_path, redact
@@ -185,7 +185,9 @@ class _Run:
                     else:
                         self._overall.advance(artifact.size or 0)
                 break
-            except Timeout:
+            except OSError as error:
+                if not isinstance(error, Timeout):  # a kind of OSError
+                    raise disk_error(error, Path(lock.lock_file)) from None
                 waited = True
                 if self._ended.wait(0.1):
                     raise _EndedError from None
