@@ -8,7 +8,6 @@ looked at first, here and nowhere else.
 
 from __future__ import annotations
 
-import itertools
 import math
 import tomllib
 from typing import TYPE_CHECKING, Any
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 LONGEST = 4096
 """Characters of one version, specifier, requirement, file name or address: fewer than the digits that ``int`` takes."""
-MOST_TAGS = 1000
+MOST_TAGS = 200
 """Tags of one wheel; popular ones have some dozens at most."""
 _MOST_DIGITS = 18
 """Of a number of bytes or seconds; it fits into 64 bits."""
@@ -87,13 +86,6 @@ def read_sdist_name(filename: str) -> tuple[NormalizedName, Version]:
 def wheel_tags(filename: str) -> str:
     """``py2.py3-none-any`` of a wheel's name."""
     return "-".join(filename.removesuffix(".whl").split("-")[-3:])
-
-
-def expanded_tags(tags: str) -> tuple[str, ...]:
-    """``py2.py3-none-any`` one by one, in lower case; none where there would be too many."""
-    if not _few(tags):
-        return ()
-    return tuple(map("-".join, itertools.product(*(part.split(".") for part in tags.lower().split("-")))))
 
 
 def _few(tags: str) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename
 from packaging.version import InvalidVersion, Version
 
-from bundler.foreign import expanded_tags, read_sdist_name, read_version, read_wheel_name, wheel_tags
+from bundler.foreign import read_sdist_name, read_version, read_wheel_name, wheel_tags
 from bundler.model.specifier_repairs import read_specifier
 from bundler.resolve.request import Accepted, Rejected
 
@@ -35,6 +35,7 @@ _LEGACY = {
     ".tar.Z": "an sdist in a format that PEP 527 ended",
     ".tar.xz": "an sdist in a format that PEP 527 ended",
 }
+_TAG_PARTS = 3
 _WHEEL_PARTS = 4
 """Name and version (and build number), then the three of the tag."""
 
@@ -55,13 +56,24 @@ class FileJudge:
         self._build = build
         self._hashes = hashes or {}
         self._python = Version(target.python)
-        self._ranks = {str(tag): rank for tag, rank in target.tag_rank().items()}
+        self._tags = tuple((tag.interpreter, tag.abi, tag.platform) for tag in target.tag_rank())
         self.rank = functools.lru_cache(maxsize=None)(self._rank)
         """The best place of a wheel's tags (``py2.py3-none-any``) among the target's; None: it accepts none of them."""
 
     def _rank(self, tags: str) -> int | None:
-        found = map(self._ranks.get, expanded_tags(tags))
-        return min((rank for rank in found if rank is not None), default=None)
+        # the target's tags are looked up in the wheel's sets: those of a wheel's name may be many when they are multiplied
+        parts = [frozenset(part.split(".")) for part in tags.lower().split("-")]
+        if len(parts) != _TAG_PARTS:
+            return None
+        interpreters, abis, platforms = parts
+        return next(
+            (
+                rank
+                for rank, (interpreter, abi, platform) in enumerate(self._tags)
+                if platform in platforms and abi in abis and interpreter in interpreters
+            ),
+            None,
+        )
 
     def judge(self, name: str, file: ProjectFile) -> Accepted | Rejected:
         """Whether ``file`` of project ``name`` (normalized) can be used, apart from being yanked."""
