@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from bundler.errors import NetworkError
-from bundler.foreign import split_address
+from bundler.foreign import local_path
 
 _HOST = re.compile(r"[^\s\x00-\x1f\x7f%<>\"\\^`{|}]+|[0-9a-f:.]+%[0-9a-z._-]+")
 """Of an address: a name, or numbers of IPv6 with the name of an interface."""
@@ -80,19 +80,10 @@ def file_path(url: str) -> str | None:
     if not url.lower().startswith("file:"):
         return None
     try:
-        parts = split_address(url)
+        return local_path(url)
     except ValueError as error:
         raise NetworkError(
             "network-address",
             f"{redact(url)[:_SHOWN]!r} is not an address of a file: {error}",
             hint="an address of a file is file:///PATH",
-        ) from None
-    from urllib.request import url2pathname  # 16 ms, and hardly anyone needs it
-
-    host = "" if parts.netloc in ("", "localhost") else "//" + parts.netloc
-    try:
-        return url2pathname(host + parts.path)
-    except OSError as error:  # Windows, where it names no drive
-        raise NetworkError(
-            "network-address", f"{redact(url)[:_SHOWN]!r} is not an address of a file: {error}"
         ) from None

@@ -8,13 +8,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
-from urllib.request import url2pathname
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name
 from packaging.version import InvalidVersion
 
 from bundler.errors import ResolutionError
-from bundler.foreign import read_version, read_wheel_name, split_address
+from bundler.foreign import local_path, read_version, read_wheel_name, split_address
 from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError, same_version
 from bundler.formats.wheel_reader import open_wheel
 from bundler.model.artifact import Artifact
@@ -152,6 +151,7 @@ def _artifact(name: str, url: str) -> Artifact:
     bare, _, fragment = url.partition("#")
     try:
         parts = split_address(bare)
+        local = local_path(bare) if parts.scheme == "file" else None
     except ValueError as error:
         raise _unusable(name, "its address", f"fix the address: {error}") from None
     if url.startswith(_VCS):
@@ -163,11 +163,8 @@ def _artifact(name: str, url: str) -> Artifact:
         raise _unusable(name, url, "#subdirectory isn't supported; unpack it and name the folder")
     sha256 = found[1].lower() if found else None
     filename = unquote(parts.path.rstrip("/").rpartition("/")[2])
-    if parts.scheme == "file":
-        path = Path(
-            url2pathname(f"//{parts.netloc}{parts.path}" if parts.netloc not in ("", "localhost") else parts.path)
-        )
-        return Artifact(filename=filename, path=str(path), sha256=sha256)
+    if local is not None:
+        return Artifact(filename=filename, path=str(Path(local)), sha256=sha256)
     if not filename.endswith((".whl", *SDISTS)):
         raise _unusable(name, url, "it must be a wheel (.whl) or an sdist (.tar.gz, .zip)")
     return Artifact(filename=filename, url=clean_url(bare), sha256=sha256)

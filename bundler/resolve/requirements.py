@@ -9,13 +9,12 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-from urllib.request import url2pathname
 
 from packaging.requirements import InvalidRequirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name
 
 from bundler.errors import Fault, InputError
-from bundler.foreign import read_requirement, read_wheel_name, split_address
+from bundler.foreign import local_path, read_requirement, read_wheel_name, split_address
 from bundler.resolve.request import ALL, IndexRoute, LocalProject, Wanted
 
 if TYPE_CHECKING:
@@ -212,7 +211,10 @@ class _Reader:
         found = re.fullmatch(r"(.+?)(?:\[([A-Za-z0-9._, -]*)\])?", value)
         text = found[1] if found else value
         if text.startswith("file:"):
-            text = url2pathname(_path_of(text))
+            try:
+                text = local_path(text.partition("#")[0])
+            except ValueError:
+                return False
         path = Path(os.path.normpath(folder.absolute() / text))
         if not os.path.isdir(path):  # noqa: PTH112 - a name that no disk can have is no folder, and no error
             return False

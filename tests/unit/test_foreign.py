@@ -18,6 +18,7 @@ from bundler.foreign import (
     LONGEST,
     MOST_TAGS,
     MalformedTomlError,
+    local_path,
     read_locked,
     read_requirement,
     read_sdist_name,
@@ -40,6 +41,7 @@ READERS: list[tuple[Callable[[str], Any], type[Exception]]] = [
     (read_wheel_name, InvalidWheelFilename),
     (read_sdist_name, InvalidSdistFilename),
     (split_address, ValueError),
+    (local_path, ValueError),
     (read_toml, MalformedTomlError),
 ]
 
@@ -61,6 +63,7 @@ def test_what_is_right_is_read() -> None:
     assert str(read_requirement("foo[bar]>=1; os_name=='nt'")) == 'foo[bar]>=1; os_name == "nt"'
     assert str(read_sdist_name("demo-1.0.zip")[1]) == "1.0"
     assert split_address("https://h.test:8443/x").port == 8443
+    assert local_path("file:///a%20b/c").replace("\\", "/").endswith("a b/c")
     assert read_toml("a = [{b = 1}]") == {"a": [{"b": 1}]}
     assert sorted(map(str, read_wheel_name("demo-1.0-py2.py3-none-any.whl")[3])) == ["py2-none-any", "py3-none-any"]
 
