@@ -69,9 +69,9 @@ class Downloads:
 
     def _check_room(self, artifacts: Sequence[Artifact]) -> None:
         missing = {
-            each.sha256: each.size or 0
+            each.sha256 or each.origin: each.size or 0
             for each in artifacts
-            if each.sha256 and not self._store.path_of(each.sha256).exists()
+            if each.sha256 is None or not self._store.path_of(each.sha256).exists()
         }
         needed, free = sum(missing.values()), self._free(self._store.root)
         if free is not None and needed > free:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.errors import BundleError, NetworkError
+from bundler.errors import BundleError, HostError, NetworkError
 from bundler.fetch import Downloads, HttpTransport, NetworkSettings, Retry, Store
 from bundler.fetch.paced import HEADER
 from bundler.fetch.waiting import Waits
@@ -151,6 +151,39 @@ def test_a_download_of_a_size_that_nobody_said_has_a_bound(tmp_path: Path, head:
             Downloads(client, Store(tmp_path)).fetch([wanted], Reporter())
     assert caught.value.reference == "network-too-large"
     assert not [each for each in tmp_path.rglob("*") if each.is_file() and each.stat().st_size]
+
+
+@pytest.mark.parametrize("sha256", [None, "0" * 64])
+def test_a_size_that_no_disk_has_is_refused_before_a_request(tmp_path: Path, sha256: str | None) -> None:
+    with RawServer(list) as server, transport() as client:
+        wanted = Artifact(filename="demo.zip", url=server.url + "demo.zip", sha256=sha256, size=10**18)
+        with pytest.raises(HostError) as caught:
+            Downloads(client, Store(tmp_path)).fetch([wanted], Reporter())
+    assert caught.value.reference == "disk-full"
+    assert server.requests == []
+
+
+def test_a_download_that_breaks_off_at_the_same_place_again_and_again_is_no_progress(tmp_path: Path) -> None:
+    """Each attempt brings megabytes, from the beginning."""
+    head = OK + b"content-length: 9000000\r\n\r\n"
+    with RawServer(lambda: [head, 2 * MEGABYTE]) as server, transport() as client:
+        wanted = Artifact(filename="demo.zip", url=server.url + "demo.zip", sha256="0" * 64)
+        with pytest.raises(NetworkError, match="2 attempts"):
+            Downloads(client, Store(tmp_path)).fetch([wanted], Reporter())
+    assert len(server.requests) <= 3
+
+
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # urllib3 leaves the socket to the collector
+def test_two_lengths() -> None:
+    with (
+        RawServer(lambda: [OK + b"content-length: 1, 2\r\n\r\n"]) as server,
+        transport() as client,
+        pytest.raises(NetworkError) as caught,
+    ):
+        client.get(server.url)
+    assert caught.value.reference == "index-unreachable"
 
 
 @pytest.mark.parametrize(
