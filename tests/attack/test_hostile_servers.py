@@ -173,19 +173,6 @@ def test_a_download_that_breaks_off_at_the_same_place_again_and_again_is_no_prog
     assert len(server.requests) <= 3
 
 
-@pytest.mark.filterwarnings(
-    "ignore::pytest.PytestUnraisableExceptionWarning"
-)  # urllib3 leaves the socket to the collector
-def test_two_lengths() -> None:
-    with (
-        RawServer(lambda: [OK + b"content-length: 1, 2\r\n\r\n"]) as server,
-        transport() as client,
-        pytest.raises(NetworkError) as caught,
-    ):
-        client.get(server.url)
-    assert caught.value.reference == "index-unreachable"
-
-
 @pytest.mark.parametrize(
     "piece", [b"\0", b"\xff\xfe", b"SSH-2.0-x\r\n", b"HTTP/9.9 abc\r\n\r\n", b"HTTP/1.1 200\r\n: :\r\n\r\n"]
 )
