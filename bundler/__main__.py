@@ -1,12 +1,26 @@
 """The command ``bundle``."""
 
-from __future__ import annotations
-
-import contextlib
+# these are there already when Python has started: nothing that Ctrl-C could interrupt
+import _signal  # type: ignore[import-not-found]
 import os
-import signal
 import sys
-from typing import TYPE_CHECKING, NoReturn
+
+
+def _quiet(before: object, now: object) -> None:
+    """Where Ctrl-C does ``before``, let it do ``now``; a shell that has it ignored stays obeyed."""
+    if _signal.getsignal(_signal.SIGINT) == before:
+        try:
+            _signal.signal(_signal.SIGINT, now)
+        except ValueError:  # another thread imports this: there is no Ctrl-C
+            return
+
+
+# until all is there that can say something better, the system ends us, without a traceback
+_quiet(_signal.default_int_handler, _signal.SIG_DFL)
+
+import contextlib  # noqa: E402
+import signal  # noqa: E402
+from typing import TYPE_CHECKING, NoReturn  # noqa: E402
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -39,6 +53,9 @@ def _leave(code: int) -> NoReturn:
     os._exit(code)
 
 
+_quiet(_signal.SIG_DFL, _signal.default_int_handler)
+
+
 class _EndedError(BaseException):
     """A signal asked us to end."""
 
@@ -47,7 +64,7 @@ class _EndedError(BaseException):
         self.code = code
 
 
-def _end(number: int, _: FrameType | None) -> NoReturn:
+def _end(number: int, _: "FrameType | None") -> NoReturn:
     """End as a shell expects it, but not without removing what is half-done."""
     raise _EndedError(128 + number)
 

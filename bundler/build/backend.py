@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import subprocess
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeGuard
@@ -16,7 +15,7 @@ from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller
 
 from bundler.build.isolated import Environment
 from bundler.errors import BuildError
-from bundler.model.requirement import read_requirement
+from bundler.foreign import MalformedTomlError, read_requirement, read_toml
 from bundler.model.target import Target
 
 if TYPE_CHECKING:
@@ -56,10 +55,10 @@ def load_pyproject(tree: Path) -> Mapping[str, Any]:
     """``pyproject.toml`` of a source tree; empty if there is none. Raises BuildError (``pyproject-invalid``)."""
     path = tree / "pyproject.toml"
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return read_toml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (OSError, UnicodeDecodeError, MalformedTomlError) as error:
         raise BuildError(
             "pyproject-invalid",
             f"{path} can't be read: {error}",

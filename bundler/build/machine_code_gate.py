@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from packaging.tags import Tag
 
-_PYTHON_DLL = re.compile(r"python(\d)(\d*)(t?)(_d)?\.dll")
+_PYTHON_DLL = re.compile(r"python([0-9])([0-9]{0,4})(t?)(_d)?\.dll")
 _DEBUG = re.compile(r"(?:msvcr\d+|msvcp\d+\w*|vcruntime\d+\w*|concrt\d+|mfc\d+u?|ucrtbase)d\.dll|msvcrtd\.dll")
 _OLD_CRT = re.compile(r"msvcr\d+\.dll")
 _UNIVERSAL = re.compile(r"api-ms-win-crt-.*|ucrtbase\.dll|vcruntime140(_1)?\.dll")

@@ -10,8 +10,10 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import InvalidSpecifier
 from packaging.tags import Tag
+
+from bundler.foreign import read_specifiers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from bundler.formats.core_metadata import CoreMetadata
     from bundler.model.target import Target
 
-_CLASSIFIER = re.compile(r"Programming Language :: Python :: (\d+)(?:\.(\d+))?( :: Only)?")
+_CLASSIFIER = re.compile(r"Programming Language :: Python :: ([0-9]{1,4})(?:\.([0-9]{1,4}))?( :: Only)?")
 
 
 def is_builders(tags: Iterable[Tag]) -> bool:
@@ -37,7 +39,7 @@ def reason_against(metadata: CoreMetadata, target: Target) -> str:
     """What in a package's metadata says that it isn't for the target's Python; empty: nothing does."""
     requires = metadata.requires_python or ""
     try:
-        if requires and not SpecifierSet(requires).contains(target.python, prereleases=True):
+        if requires and not read_specifiers(requires).contains(target.python, prereleases=True):
             return f"its metadata says Requires-Python: {requires}"
     except InvalidSpecifier:
         pass  # what it was meant to say isn't known: the classifiers may tell

@@ -9,8 +9,8 @@ from packaging.utils import canonicalize_name
 
 from bundler.build.backend import load_pyproject
 from bundler.errors import BuildError
+from bundler.foreign import read_requirement
 from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError, parse_metadata, read_header
-from bundler.model.requirement import read_requirement
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.tags import Tag
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.utils import InvalidWheelFilename, canonicalize_name
 from packaging.version import Version
 
 from bundler.build.machine_code_gate import Compiled, Making, judge
 from bundler.build.retag import is_builders, own_tag, reason_against
 from bundler.errors import BuildError
+from bundler.foreign import read_wheel_name
 from bundler.formats.core_metadata import MalformedMetadataError, same_version
 from bundler.formats.interpreter_files import steering_files
 from bundler.formats.machine_code import code_of, digest_of
@@ -57,7 +58,7 @@ class CheckedWheel:
     @property
     def retagged(self) -> bool:
         """Whether it leaves with another tag than it was made with."""
-        return self.tags != parse_wheel_filename(self.path.name)[3]
+        return self.tags != read_wheel_name(self.path.name)[3]
 
     @property
     def filename(self) -> str:
@@ -110,7 +111,7 @@ def check_converted(path: Path, *, name: str, version: str, making: Making) -> C
 def _claimed(path: Path, name: str, version: str) -> CheckedWheel:
     """What the file's name says."""
     try:
-        named, has_version, _, tags = parse_wheel_filename(path.name)
+        named, has_version, _, tags = read_wheel_name(path.name)
     except InvalidWheelFilename as error:
         raise _broken(path, [str(error)]) from None
     if named != canonicalize_name(name) or not same_version(version, has_version):

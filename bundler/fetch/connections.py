@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import ssl
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -16,11 +17,12 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from bundler.errors import HostError, InputError, NetworkError
+from bundler.fetch.paced import Pace, allow, paced_pools
 from bundler.fetch.settings import proxy_without_credentials
 from bundler.fetch.urls import origin_of, redact
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from bundler.fetch.settings import NetworkSettings
     from bundler.fetch.urls import Origin
@@ -34,8 +36,11 @@ _HOSTS = 32
 class Connections:
     """Sends requests, each through the session for its origin."""
 
-    def __init__(self, settings: NetworkSettings) -> None:
+    def __init__(self, settings: NetworkSettings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
+        # a window holds two of the longest single waits: who allows long ones gets them
+        window = max(settings.rate_window, 2 * settings.timeout)
+        self._pools = paced_pools(Pace(lowest=settings.lowest_rate, window=window, clock=clock))
         self._sessions: dict[tuple[str | None, bool], requests.Session] = {}
         self._lock = threading.Lock()
         self.accept_encoding = requests.utils.default_headers()["accept-encoding"]
@@ -49,6 +54,10 @@ class Connections:
         return session.send(
             request, stream=True, allow_redirects=False, timeout=self._settings.timeout, proxies=session.proxies
         )
+
+    def allow(self, answer: requests.Response, length: int) -> None:
+        """Let a body of ``length`` bytes come."""
+        allow(answer, length)
 
     def for_origin(self, origin: Origin) -> requests.Session:
         """The session through which requests to ``origin`` go."""
@@ -67,7 +76,7 @@ class Connections:
     def _make(self, proxy: str | None, trusted: bool) -> requests.Session:
         context = self._context(trusted=trusted)
         if proxy is None:
-            return _Session(_Adapter(context))
+            return _Session(_Adapter(context, self._pools))
         address, authorization = proxy_without_credentials(proxy)
         if not address.startswith(("http://", "https://")):
             raise InputError(
@@ -83,7 +92,7 @@ class Connections:
                 f"{redact(proxy)!r} is not a valid proxy address",
                 hint="an address is http://HOST:PORT; set HTTPS_PROXY or give --proxy",
             ) from None
-        return _Session(_Adapter(context, authorization), address)
+        return _Session(_Adapter(context, self._pools, authorization), address)
 
     def _context(self, *, trusted: bool) -> ssl.SSLContext:
         authority = self._settings.authority
@@ -131,22 +140,31 @@ class _Session(requests.Session):
 
 
 class _Adapter(HTTPAdapter):
-    """Connections whose TLS is that of ``context``; ``authorization`` goes to the proxy and nowhere else."""
+    """Connections of the classes ``pools`` whose TLS is that of ``context``; ``authorization`` goes to the proxy and nowhere else."""
 
-    def __init__(self, context: ssl.SSLContext, authorization: str | None = None) -> None:
+    def __init__(
+        self,
+        context: ssl.SSLContext,
+        pools: Mapping[str, type[urllib3.HTTPConnectionPool]],
+        authorization: str | None = None,
+    ) -> None:
         self._context = context
+        self._pools = pools
         self._authorization = authorization
         self._making = threading.Lock()
         super().__init__(pool_connections=_HOSTS, pool_maxsize=_THREADS, max_retries=0)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
         super().init_poolmanager(connections, maxsize, block, ssl_context=self._context, **pool_kwargs)
+        self.poolmanager.pool_classes_by_scheme = dict(self._pools)
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
         with self._making:  # or two threads make one each, and one of them is never closed
-            return super().proxy_manager_for(
+            manager = super().proxy_manager_for(
                 proxy, ssl_context=self._context, proxy_ssl_context=self._context, **proxy_kwargs
             )
+            manager.pool_classes_by_scheme = dict(self._pools)
+            return manager
 
     def proxy_headers(self, proxy: str) -> dict[str, str]:  # noqa: ARG002 - the credentials were taken out of it
         return {"Proxy-Authorization": self._authorization} if self._authorization else {}

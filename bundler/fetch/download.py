@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.errors import BundleError, InputError
-from bundler.fetch.disk_errors import disk_full, free_bytes
+from bundler.fetch.disk_errors import disk_error, disk_full, free_bytes
 from bundler.fetch.partfile import part_file, receive
 from bundler.fetch.retry import TransientError
 from bundler.fetch.urls import file_path, redact
@@ -69,9 +69,9 @@ class Downloads:
 
     def _check_room(self, artifacts: Sequence[Artifact]) -> None:
         missing = {
-            each.sha256: each.size or 0
+            each.sha256 or each.origin: each.size or 0
             for each in artifacts
-            if each.sha256 and not self._store.path_of(each.sha256).exists()
+            if each.sha256 is None or not self._store.path_of(each.sha256).exists()
         }
         needed, free = sum(missing.values()), self._free(self._store.root)
         if free is not None and needed > free:
@@ -185,7 +185,9 @@ class _Run:
                     else:
                         self._overall.advance(artifact.size or 0)
                 break
-            except Timeout:
+            except OSError as error:
+                if not isinstance(error, Timeout):  # a kind of OSError
+                    raise disk_error(error, Path(lock.lock_file)) from None
                 waited = True
                 if self._ended.wait(0.1):
                     raise _EndedError from None
@@ -195,7 +197,7 @@ class _Run:
 
     def _downloaded(self, artifact: Artifact, path: Path) -> StoredFile:
         with (
-            part_file(artifact, path, self._store) as part,
+            part_file(artifact, path, self._store, self._transport.settings.max_download) as part,
             self._reporter.track(artifact.filename, artifact.size) as track,
         ):
             shown = _Shown(track, self._overall)

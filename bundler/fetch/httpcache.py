@@ -8,6 +8,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from bundler.foreign import whole_number
 from bundler.model.ports import Cache, Response
 
 if TYPE_CHECKING:
@@ -58,7 +59,11 @@ class HttpCache:
         head, _, content = data.partition(b"\n")
         try:
             url, status, headers, until = json.loads(head)
-        except ValueError:
+        except (ValueError, TypeError, RecursionError):
+            return None
+        if not (
+            isinstance(url, str) and isinstance(status, int) and isinstance(until, int | float) and _texts(headers)
+        ):
             return None
         return Kept(response=Response(url=url, status=status, headers=headers, content=content), until=until)
 
@@ -85,8 +90,11 @@ def _until(headers: Mapping[str, str], now: float) -> float | None:
     directives = {each.strip() for each in control.split(",")}
     if "no-store" in directives or headers.get("vary", "").strip() == "*":
         return None
-    found = re.search(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,9})", control)
+    found = re.search(r"(?:^|[\s,])max-age\s*=\s*\"?([0-9]{1,9})", control)
     if found is None or "no-cache" in directives:
         return now
-    age = headers.get("age", "0")
-    return now + max(0, int(found[1]) - (int(age) if age.isdigit() else 0))
+    return now + max(0, int(found[1]) - (whole_number(headers.get("age")) or 0))
+
+
+def _texts(headers: object) -> bool:
+    return isinstance(headers, dict) and all(isinstance(each, str) for each in headers.values())

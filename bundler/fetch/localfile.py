@@ -12,10 +12,10 @@ from bundler.model.ports import Response
 def read_local(path: str, url: str, *, byte_range: tuple[int, int] | None, suffix: int | None, limit: int) -> Response:
     """200 or 206 with the file's bytes, 404 without one, 416 beyond its end; more than ``limit`` bytes is a NetworkError."""
     file = Path(path)
-    if file.is_dir():
-        file /= "index.html"
-        url = url.rstrip("/") + "/"
     try:
+        if file.is_dir():
+            file /= "index.html"
+            url = url.rstrip("/") + "/"
         with file.open("rb") as stream:
             size = file.stat().st_size
             first, last = 0, size - 1

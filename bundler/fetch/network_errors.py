@@ -9,6 +9,7 @@ import requests
 from urllib3 import exceptions as faults
 
 from bundler.errors import NetworkError
+from bundler.fetch.paced import TooLongError, TooSlowError
 from bundler.fetch.retry import TransientError
 from bundler.fetch.settings import PASSWORD_PREFIX, TOKEN_PREFIX, USER_PREFIX, host_key
 from bundler.fetch.urls import origin_of, redact
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
     from bundler.fetch.settings import NetworkSettings
     from bundler.fetch.urls import Origin
 
-FAULTS = (requests.RequestException, faults.HTTPError)
-"""What a request raises, and the reading of its body."""
+FAULTS = (requests.RequestException, faults.HTTPError, ValueError)
+"""What a request raises, and the reading of its body; ValueError where an address or a header isn't what http.client takes."""
 
 _NO_CREDENTIALS = 401
 _UNAUTHORIZED = frozenset({_NO_CREDENTIALS, 403})
 _PROXY_UNAUTHORIZED = 407
+_DEEPEST = 50
 
 
 def refused(status: int, url: str, origin: Origin, *, authorized: bool, withheld: bool) -> NetworkError:
@@ -54,6 +56,8 @@ def transport_failure(raised: Exception, url: str, settings: NetworkSettings) ->
     """What one of FAULTS means: one to retry, or one to tell."""
     host = origin_of(url).host
     error = _beneath(raised)
+    if (own := _own(error)) is not None:
+        return _paced(own, host, url)
     cause = error.original_error if isinstance(error, faults.ProxyError) else error
     if isinstance(error, faults.ProxyError) and "407" in str(cause):
         return _proxy_refuses(url)
@@ -67,9 +71,10 @@ def transport_failure(raised: Exception, url: str, settings: NetworkSettings) ->
         )
     if isinstance(error, (faults.LocationValueError, requests.exceptions.InvalidURL)):
         return NetworkError("network-address", f"{redact(url)!r} is not an address that can be fetched")
+    words = f"{host}: {_words(error, settings)}"
     if isinstance(error, faults.ProxyError):
-        return TransientError("index-unreachable", f"the proxy on the way to {host} can't be reached")
-    return TransientError("index-unreachable", f"{host}: {_words(error, settings)}")
+        words = f"the proxy on the way to {host} can't be reached"
+    return TransientError("index-unreachable", words)
 
 
 def _beneath(error: Exception) -> Exception:
@@ -79,6 +84,28 @@ def _beneath(error: Exception) -> Exception:
     if isinstance(error, faults.MaxRetryError) and error.reason is not None:
         error = error.reason
     return error
+
+
+def _paced(error: TooSlowError | TooLongError, host: str, url: str) -> NetworkError | TransientError:
+    if isinstance(error, TooSlowError):
+        return TransientError("network-too-slow", f"{host} sends too slowly: {error}")
+    return NetworkError(
+        "network-too-large",
+        f"{host} sends more than the answer may have",
+        context=(redact(url),),
+        hint="check the address; if it is right, ask who runs that host",
+    )
+
+
+def _own(error: BaseException) -> TooSlowError | TooLongError | None:
+    """The fault of ours that became ``error`` on its way up."""
+    waiting: list[object] = [error]
+    for each in waiting:
+        if isinstance(each, (TooSlowError, TooLongError)):
+            return each
+        if isinstance(each, BaseException) and len(waiting) < _DEEPEST:
+            waiting += (*each.args, each.__cause__, each.__context__)
+    return None
 
 
 def _words(error: Exception, settings: NetworkSettings) -> str:

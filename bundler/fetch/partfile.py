@@ -11,7 +11,9 @@ from bundler.fetch.disk_errors import disk_error
 from bundler.fetch.retry import TransientError
 from bundler.fetch.store import BLOCK, check, size_mismatch
 from bundler.fetch.urls import redact
+from bundler.foreign import whole_number
 from bundler.model.artifact import Checksum
+from bundler.report import size_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,14 +30,19 @@ _GONE = frozenset({404, 410})
 
 
 class PartFile:
-    """One artifact on its way into ``path``. ``length`` bytes are there; ``resumed``: some of them from an earlier run."""
+    """One artifact on its way into ``path``. ``length`` bytes are there; ``resumed``: some of them from an earlier run.
 
-    def __init__(self, artifact: Artifact, path: Path, file: BinaryIO) -> None:
+    ``most``: bytes that it may have where nobody said its size.
+    """
+
+    def __init__(self, artifact: Artifact, path: Path, file: BinaryIO, most: int) -> None:
         self.artifact, self.path = artifact, path
+        self.most = most if artifact.size is None else artifact.size
         self._file = file
         self._etag: str | None = None
         self._found = Checksum.of(file)
         self.resumed = self.length > 0
+        self._furthest = self.length
         if artifact.size is not None and self.length >= artifact.size and not self.sound:
             self.restart()
 
@@ -54,17 +61,34 @@ class PartFile:
         self._file.truncate()
         self._found, self.resumed = Checksum(), False
 
+    def gained(self) -> int:
+        """Bytes since the furthest that any attempt came: what is sent again and again is no progress."""
+        gained = max(0, self.length - self._furthest)
+        self._furthest += gained
+        return gained
+
     def append(self, block: bytes) -> None:
         size = self.artifact.size
         if size is not None and self.length + len(block) > size:
             raise size_mismatch(
                 self.length + len(block), size, filename=self.artifact.filename, origin=redact(self.artifact.origin)
             )
+        self._bound(self.length + len(block))
         try:
             self._file.write(block)
         except OSError as error:
             raise disk_error(error, self.path, needed=None if size is None else size - self.length) from None
         self._found.update(block)
+
+    def _bound(self, length: int) -> None:
+        """Nobody said how large it is: a server could send for ever."""
+        if self.artifact.size is None and length > self.most:
+            raise NetworkError(
+                "network-too-large",
+                f"{self.artifact.filename} has more than {size_text(self.most)}, and nobody said that it is so large",
+                context=(redact(self.artifact.origin),),
+                hint="check the address; if it is right, fetch the file by yourself and name its path",
+            )
 
     def headers(self) -> dict[str, str]:
         """What a request for the rest says (RFC 9110, 13.1.5 and 14.2)."""
@@ -88,13 +112,13 @@ class PartFile:
         if answer.status_code == _UNSATISFIABLE:
             self.restart()
             raise TransientError("network-status", f"{self.artifact.filename} could not be resumed")
-        total = _number(answer.headers.get("content-length"))
+        total = whole_number(answer.headers.get("content-length"))
         if answer.status_code == _PARTIAL:
-            found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", answer.headers.get("content-range", ""))
-            if found is None or int(found[1]) != self.length:
+            found = re.fullmatch(r"bytes ([0-9]+)-[0-9]+/([0-9]+|\*)", answer.headers.get("content-range", ""))
+            if found is None or whole_number(found[1]) != self.length:
                 self.restart()
                 raise TransientError("network-status", f"{self.artifact.filename} was resumed at the wrong place")
-            total = _number(found[2])
+            total = whole_number(found[2])
         elif self.length:
             self.restart()
         etag = answer.headers.get("etag", "")
@@ -102,6 +126,7 @@ class PartFile:
         if total is not None and self.artifact.size is not None and total != self.artifact.size:
             origin = redact(self.artifact.origin)
             raise size_mismatch(total, self.artifact.size, filename=self.artifact.filename, origin=origin)
+        self._bound(total or 0)
         return total
 
     def finish(self, store: Store) -> StoredFile:
@@ -129,33 +154,39 @@ def receive(
     the length so far and the whole size if it is known. Raises TransientError, which knows how much came.
     """
     url = part.artifact.url or ""
-    before = part.length
     try:
-        with transport.open(url, part.headers()) as (_, answer):
+        with (
+            transport.waiting(url) as wait,
+            transport.open(url, part.headers(), part.most) as (_, answer),
+        ):
             total = part.begin(answer)
-            before = part.length
             progress(part.length, total)
             with watch(answer):
                 while block := _next(transport, answer, url):
                     part.append(block)
+                    wait.touch()
                     progress(part.length, total)
     except TransientError as error:
-        error.progress = max(0, part.length - before)
+        error.progress = part.gained()
         raise
 
 
 @contextlib.contextmanager
-def part_file(artifact: Artifact, path: Path, store: Store) -> Iterator[PartFile]:
+def part_file(artifact: Artifact, path: Path, store: Store, most: int) -> Iterator[PartFile]:
     """``path`` opened to go on with. It stays where the network failed, and is removed where it is of no use."""
     mode = "r+b" if path.exists() else "w+b"
     try:
         with store.writing(path, mode, needed=artifact.size) as file:
-            yield PartFile(artifact, path, file)
+            yield PartFile(artifact, path, file, most)
     except BaseException as error:
         with contextlib.suppress(OSError):
-            if isinstance(error, (IntegrityError, HostError)) or path.stat().st_size == 0:
+            if isinstance(error, (IntegrityError, HostError)) or _endless(error) or path.stat().st_size == 0:
                 path.unlink()
         raise
+
+
+def _endless(error: BaseException) -> bool:
+    return isinstance(error, NetworkError) and error.reference == "network-too-large"
 
 
 def _next(transport: HttpTransport, answer: requests.Response, url: str) -> bytes:
@@ -163,7 +194,3 @@ def _next(transport: HttpTransport, answer: requests.Response, url: str) -> byte
         # read1: a block is what has come; a full one would be lost together with a connection that breaks
         block: bytes = answer.raw.read1(BLOCK, decode_content=False)
         return block
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdigit() else None

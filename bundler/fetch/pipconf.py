@@ -18,6 +18,7 @@ from bundler.errors import HostError, InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_LONGEST_TIMEOUT = 24 * 3600
 _SECTIONS = ("global", "install", "download")  # the later wins
 
 
@@ -167,8 +168,8 @@ def _seconds(text: str) -> float:
         seconds = float(text)
     except ValueError:
         seconds = 0
-    if seconds <= 0:
+    if not 0 < seconds <= _LONGEST_TIMEOUT:  # not a number is neither
         raise InputError(
-            "pip-config", f"pip's timeout {text!r} is not a valid number of seconds", hint="see `pip config debug`"
+            "pip-config", f"pip's timeout {text[:40]!r} is not a valid number of seconds", hint="see `pip config debug`"
         )
     return seconds

@@ -43,7 +43,8 @@ class NetworkSettings:
     certificate and key. ``proxy`` is for every host, else ``proxies`` by scheme (``all`` too); ``no_proxy`` as in the
     environment variable. ``authorizations`` maps origins to Authorization values, ``host_authorizations`` host names to them
     (``host`` or ``host:port``, spelled as in the variables). ``netrc`` is a file. Certificates of ``trusted_hosts``
-    aren't checked and credentials go to them without TLS too. ``max_body``: bytes of a small answer, unpacked.
+    aren't checked and credentials go to them without TLS too. ``max_body``: bytes of a small answer, unpacked; ``max_download``: of a
+    file whose size nobody said. ``lowest_rate``: bytes a second that must come, on average over ``rate_window`` seconds of waiting.
     """
 
     timeout: float = TIMEOUT
@@ -59,6 +60,9 @@ class NetworkSettings:
     trusted_hosts: tuple[str, ...] = ()
     max_body: int = 256 * 1024 * 1024
     max_redirects: int = 10
+    max_download: int = 8 * 1024**3
+    lowest_rate: int = 500
+    rate_window: float = 60.0
     user_agent: str = "bundle"
 
     @classmethod

@@ -67,6 +67,9 @@ class Store:
         except FileNotFoundError:
             return None
         except OSError as error:
+            if path.is_dir():
+                self._set_aside(path)
+                return None
             self._reporter.warn("store-corrupt", f"{path} can't be read ({error.strerror}); it is fetched again")
             return None
         if found.sha256 == sha256:
@@ -82,6 +85,16 @@ class Store:
         with contextlib.suppress(OSError):
             path.unlink()
         return None
+
+    def _set_aside(self, path: Path) -> None:
+        """A folder lies where a file belongs; whose it is isn't known, so it is kept."""
+        with self.disk(path):
+            self._temporary.mkdir(parents=True, exist_ok=True)
+            there = Path(tempfile.mkdtemp("", "folder-", self._temporary)) / path.name
+            path.rename(there)
+        self._reporter.warn(
+            "store-corrupt", f"{path} is a folder; it is moved to {there}, and the file is fetched again"
+        )
 
     def add(
         self, source: BinaryIO | Path, *, sha256: str | None = None, size: int | None = None, origin: str = ""

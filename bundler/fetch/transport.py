@@ -16,7 +16,10 @@ from bundler.fetch.httpcache import HttpCache
 from bundler.fetch.localfile import read_local
 from bundler.fetch.retry import RETRIED, Retry, TransientError
 from bundler.fetch.urls import Origin, basic_of, file_path, origin_of, redact, strip_credentials
+from bundler.fetch.waiting import Waits
+from bundler.foreign import whole_number
 from bundler.model.ports import Response
+from bundler.report import Reporter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
     from bundler.fetch.connections import Connections
     from bundler.fetch.settings import NetworkSettings
+    from bundler.fetch.waiting import Wait
 
 _RETURNED = frozenset({200, 206, 304, 404, 410, 416})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -36,7 +40,7 @@ class HttpTransport:
     """``bundler.model.ports.Transport`` over kept-alive connections; safe from any thread.
 
     ``cache`` is a store's root, where answers for later runs are kept. ``retry`` says how patiently (its ``attempts`` are those of ``settings`` if it is left
-    out), ``now`` is the wall clock in seconds since 1970.
+    out), ``now`` is the wall clock in seconds since 1970, ``clock`` one that only goes forward. ``reporter`` hears who is waited for.
     """
 
     def __init__(
@@ -46,12 +50,16 @@ class HttpTransport:
         cache: Path | None = None,
         retry: Retry | None = None,
         now: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
+        reporter: Reporter | None = None,
     ) -> None:
         self.settings = settings
         self._closed = threading.Event()
         self.retry = retry or Retry(attempts=settings.attempts, sleep=self._closed.wait)
         self._cache = HttpCache(DiskCache(cache)) if cache else None
         self._now = now
+        self._clock = clock
+        self._waits = Waits((reporter or Reporter()).note, self._closed, clock)
         self._credentials = Credentials(settings)
         self._opening = threading.Lock()
         self._opened: Connections | None = None
@@ -75,7 +83,7 @@ class HttpTransport:
             if self._opened is None:
                 from bundler.fetch.connections import Connections
 
-                self._opened = Connections(self.settings)
+                self._opened = Connections(self.settings, self._clock)
             return self._opened
 
     def get(
@@ -118,10 +126,15 @@ class HttpTransport:
     def _fetch(self, url: str, headers: Mapping[str, str]) -> Response:
         encoding = "identity" if "range" in headers else self._connections.accept_encoding
         wanted = {**headers, "accept-encoding": encoding}
-        return self.retry.run(lambda: self._whole(url, wanted), url=redact(url))
+        with self.waiting(url):
+            return self.retry.run(lambda: self._whole(url, wanted), url=redact(url))
+
+    def waiting(self, url: str) -> contextlib.AbstractContextManager[Wait]:
+        """Surrounds what waits for an answer; a person hears of it after a while."""
+        return self._waits.during(redact(url))
 
     def _whole(self, url: str, headers: Mapping[str, str]) -> Response:
-        with self.open(url, headers) as (final, answer):
+        with self.open(url, headers, self.settings.max_body) as (final, answer):
             return Response(
                 url=final,
                 status=answer.status_code,
@@ -133,7 +146,7 @@ class HttpTransport:
         limit = self.settings.max_body
         with self.reading(url):
             blocks = []
-            while block := answer.raw.read(_BLOCK, decode_content=True):
+            while block := answer.raw.read1(_BLOCK, decode_content=True):
                 blocks.append(block)
                 limit -= len(block)
                 if limit < 0:
@@ -146,18 +159,23 @@ class HttpTransport:
         return b"".join(blocks)
 
     @contextlib.contextmanager
-    def open(self, url: str, headers: Mapping[str, str]) -> Iterator[tuple[str, requests.Response]]:
-        """One attempt: the final address and an answer with a status that ``get`` returns (304 too), its body unread.
+    def open(self, url: str, headers: Mapping[str, str], most: int) -> Iterator[tuple[str, requests.Response]]:
+        """One attempt: the final address and an answer with a status that ``get`` returns (304 too), its body unread and of
+        ``most`` bytes at most.
 
         Raises TransientError for what may pass, NetworkError for what won't. The connection is kept if the body was read whole.
         """
         url = self._known(url)
-        origin = origin_of(url)
+        asked = origin = origin_of(url)
         for _ in range(self.settings.max_redirects + 1):
-            answer = self._request(url, origin, headers)
+            authorization = self._credentials.of(origin, asked)
+            answer = self._request(
+                url, origin, {**headers, **({"authorization": authorization} if authorization else {})}
+            )
             try:
                 if answer.status_code not in _REDIRECTS or "location" not in answer.headers:
-                    self._check(answer, url, origin)
+                    self._check(answer, url, origin, authorized=authorization is not None)
+                    self._connections.allow(answer, most)
                     yield url, answer
                     return
                 with self.reading(url):
@@ -177,8 +195,6 @@ class HttpTransport:
         if self._closed.is_set():
             raise NetworkError("network-closed", "the work was ended", context=(redact(url),))
         sent = {**headers, "user-agent": self.settings.user_agent}
-        if authorization := self._credentials.of(origin):
-            sent["authorization"] = authorization
         with self.reading(url):
             return self._connections.get(url, origin, sent)
 
@@ -194,7 +210,7 @@ class HttpTransport:
                 raise
             raise transport_failure(error, url, self.settings) from None
 
-    def _check(self, answer: requests.Response, url: str, origin: Origin) -> None:
+    def _check(self, answer: requests.Response, url: str, origin: Origin, *, authorized: bool) -> None:
         if answer.status_code in RETRIED:
             message = f"{origin.host} answers {answer.status_code} {answer.reason or ''}".strip()
             raise TransientError(
@@ -207,7 +223,7 @@ class HttpTransport:
                 answer.status_code,
                 url,
                 origin,
-                authorized=self._credentials.of(origin) is not None,
+                authorized=authorized,
                 withheld=self._credentials.withheld(origin),
             )
 
@@ -215,11 +231,11 @@ class HttpTransport:
         """Retry-After (RFC 9110, 10.2.3) in seconds from now."""
         if text is None:
             return None
-        if text.strip().isdigit():
-            return float(text)
+        if (seconds := whole_number(text)) is not None:
+            return float(seconds)
         try:
             return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - self._now())
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
 
     def _redirected(self, url: str, origin: Origin, location: str) -> tuple[str, Origin]:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from bundler.errors import NetworkError
+from bundler.foreign import local_path
 
-_PORTS = {"http": 80, "https": 443}
+_HOST = re.compile(r"[^\s\x00-\x1f\x7f%<>\"\\^`{|}]+|[0-9a-f:.]+%[0-9a-z._-]+")
+"""Of an address: a name, or numbers of IPv6 with the name of an interface."""
+PORTS = {"http": 80, "https": 443}
+_SHOWN = 300
+"""Characters of a wrong address that an error shows."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -27,13 +33,14 @@ def origin_of(url: str) -> Origin:
         port = parts.port
     except ValueError:
         parts, port = SplitResult("", "", "", "", ""), None
-    if parts.scheme not in _PORTS or not parts.hostname:
+    host = parts.hostname or ""
+    if parts.scheme not in PORTS or not _HOST.fullmatch(host):
         raise NetworkError(
             "network-address",
-            f"{redact(url)!r} is not an address that can be fetched",
+            f"{redact(url)[:_SHOWN]!r} is not an address that can be fetched",
             hint="an address begins with https://, http:// or file://",
         )
-    return Origin(parts.scheme, parts.hostname, port or _PORTS[parts.scheme])
+    return Origin(parts.scheme, host, port or PORTS[parts.scheme])
 
 
 def strip_credentials(url: str) -> str:
@@ -65,15 +72,18 @@ def basic_of(url: str) -> str | None:
 
 def basic(user: str, password: str) -> str:
     """The Authorization value of basic authentication."""
-    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode("utf-8", "surrogateescape")).decode()
 
 
 def file_path(url: str) -> str | None:
-    """The local path of a ``file:`` address; None for other schemes."""
-    parts = urlsplit(url)
-    if parts.scheme != "file":
+    """The local path of a ``file:`` address; None for other schemes. Raises NetworkError (``network-address``)."""
+    if not url.lower().startswith("file:"):
         return None
-    from urllib.request import url2pathname  # 16 ms, and hardly anyone needs it
-
-    host = "" if parts.netloc in ("", "localhost") else "//" + parts.netloc
-    return url2pathname(host + parts.path)
+    try:
+        return local_path(url)
+    except ValueError as error:
+        raise NetworkError(
+            "network-address",
+            f"{redact(url)[:_SHOWN]!r} is not an address of a file: {error}",
+            hint="an address of a file is file:///PATH",
+        ) from None

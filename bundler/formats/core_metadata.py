@@ -12,10 +12,14 @@ import re
 from typing import TYPE_CHECKING, Self
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import InvalidVersion
+
+from bundler.foreign import read_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from packaging.version import Version
 
 _BOM = b"\xef\xbb\xbf"
 _HEADER_END = re.compile(r"\n(?![ \t])")
@@ -109,7 +113,7 @@ def reduced(metadata: CoreMetadata) -> bytes:
 def same_version(stated: str, version: Version) -> bool:
     """Whether metadata says that it is of ``version``; ``1.0`` and ``1.0.0`` are the same."""
     try:
-        return Version(stated) == version
+        return read_version(stated) == version
     except InvalidVersion:
         return False
 

@@ -21,8 +21,9 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.utils import InvalidWheelFilename, canonicalize_name
 
+from bundler.foreign import read_wheel_name
 from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError, parse_metadata
 
 if TYPE_CHECKING:
@@ -216,7 +217,7 @@ def read_entry_points(text: str) -> tuple[EntryPoint, ...]:
 def _own_name(filename: str) -> str:
     """The normalized name of the distribution; what is no wheel's name may still begin with one."""
     try:
-        return parse_wheel_filename(filename)[0]
+        return read_wheel_name(filename)[0]
     except InvalidWheelFilename:
         return canonicalize_name(filename.partition("-")[0])
 

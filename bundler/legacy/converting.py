@@ -14,6 +14,7 @@ from bundler.atomic import move
 from bundler.build.machine_code_gate import Making
 from bundler.build.wheel_gate import check_converted
 from bundler.errors import BuildError, InputError
+from bundler.foreign import read_version
 from bundler.formats.archives.guard import Limits
 from bundler.formats.archives.unpacking import walk
 from bundler.formats.core_metadata import CoreMetadata
@@ -216,7 +217,7 @@ def _identity(installer: Installer, info: CoreMetadata, warnings: list[str]) -> 
 
 def _version(text: str) -> Version | None:
     try:
-        return Version(text)
+        return read_version(text)
     except InvalidVersion:
         return None
 

@@ -10,10 +10,10 @@ from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
 from bundler.errors import BuildError
+from bundler.foreign import read_requirement
 from bundler.formats.core_metadata import CoreMetadata
 from bundler.formats.wheel_reader import read_entry_points
 from bundler.legacy.text_encoding import decoded
-from bundler.model.requirement import read_requirement
 from bundler.model.specifier_repairs import read_specifier, repaired
 
 if TYPE_CHECKING:

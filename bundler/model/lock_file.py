@@ -6,7 +6,6 @@ import dataclasses
 import datetime
 import os
 import re
-import tomllib
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from urllib.parse import unquote, urlsplit
@@ -27,6 +26,7 @@ from packaging.version import Version
 from pydantic import ConfigDict, Field, StrictInt
 
 from bundler.errors import Fault, InputError
+from bundler.foreign import MalformedTomlError, read_locked, read_toml
 from bundler.model.artifact import Artifact
 from bundler.model.codec import KEBAB, DecodeError, decode
 from bundler.model.lock import BuildRequirement, LegacyChoice, Lock, LockedPackage, LockedRuntime
@@ -118,10 +118,10 @@ class _ToolTable:
 def load_lock(path: Path) -> Lock:
     """Read a lock; raises InputError (``lock-unreadable``, ``lock-invalid``, ``lock-format``)."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # some editors of Windows write the mark
+        data = read_toml(path.read_text(encoding="utf-8-sig"))  # some editors of Windows write the mark
     except FileNotFoundError:
         raise InputError("lock-unreadable", f"there is no lock {path}", hint="`bundle lock RECIPE` writes it") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (OSError, UnicodeDecodeError, MalformedTomlError) as error:
         raise InputError("lock-unreadable", f"the lock {path} can't be read: {error}", hint=_FIX) from None
     return decode_lock(data, path)
 
@@ -143,7 +143,7 @@ def decode_lock(data: Mapping[str, Any], path: Path) -> Lock:
             hint="remove it and run `bundle lock RECIPE`",
         )
     try:
-        pylock = Pylock.from_dict(data)
+        pylock = read_locked(data)
         tool = decode(_ToolTable, table)
     except PylockValidationError as error:
         raise _invalid(path, Fault("", str(error))) from None

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from packaging.requirements import InvalidRequirement
 from packaging.utils import InvalidName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import InvalidVersion
 from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StrictInt
 
 from bundler.errors import BundleError
+from bundler.foreign import read_requirement, read_version
 from bundler.model.codec import KEBAB
 from bundler.model.fields import described as _field
 from bundler.model.platforms import PLATFORMS
 from bundler.model.platforms.windows_platform import WINDOWS
 from bundler.model.prerequisite import PostInstallTable, PrerequisiteTable
-from bundler.model.requirement import read_requirement
 from bundler.model.runtime_kinds import INSTALLED, RecipeKind
 from bundler.model.service import PermissionTable, ServiceTable
 from bundler.model.source import is_address, parse_source
@@ -61,7 +61,7 @@ def _name(text: str) -> None:
 
 def _version(text: str) -> None:
     try:
-        Version(text)
+        read_version(text)
     except InvalidVersion:
         raise ValueError(f"{text!r} is not a valid version (PEP 440)") from None
 
@@ -72,7 +72,7 @@ def _sha256(text: str) -> None:
 
 
 def _minor_version(text: str) -> None:
-    if not re.fullmatch(r"[23]\.\d{1,2}", text):
+    if not re.fullmatch(r"[23]\.[0-9]{1,2}", text):
         raise ValueError(f"{text!r} is not a Python version of two numbers, such as 2.7")
 
 

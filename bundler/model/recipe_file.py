@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import tomllib
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bundler.errors import Fault, InputError
-from bundler.model.codec import DecodeError, decode
+from bundler.foreign import MalformedTomlError, nul_places, read_toml
+from bundler.model.codec import DecodeError, decode, key_path
 from bundler.model.platforms import ONLY_THESE, PLATFORMS, platform_of
 from bundler.model.prerequisite import PostInstallTable, PrerequisiteTable
 from bundler.model.prerequisite_faults import (
@@ -68,6 +68,9 @@ def load_recipe(path: Path) -> Recipe:
         *_prerequisite_faults(data),
         *_service_faults(data),
     ]
+    seen = {each.where for each in faults}
+    nul = sorted({key_path(each) for each in nul_places(data)})
+    faults += [Fault(each, "holds a NUL character") for each in nul if each not in seen]
     if recipe is None or faults:
         count = "one fault" if len(faults) == 1 else f"{len(faults)} faults"
         raise InputError(
@@ -82,7 +85,7 @@ def load_recipe(path: Path) -> Recipe:
 def _read(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8-sig")  # some editors of Windows write the mark
-        return tomllib.loads(text)
+        return read_toml(text, nul=True)
     except FileNotFoundError:
         hint = "`bundle init` writes one to start from"
         raise InputError("recipe-unreadable", f"there is no recipe {path}", hint=hint) from None
@@ -91,9 +94,7 @@ def _read(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError:
         hint = "save it in that encoding"
         raise InputError("recipe-unreadable", f"the recipe {path} is not valid UTF-8", hint=hint) from None
-    except RecursionError:
-        raise InputError("recipe-malformed", f"{path} is nested too deeply") from None
-    except tomllib.TOMLDecodeError as error:
+    except MalformedTomlError as error:
         context = _quoted_line(text, str(error))
         raise InputError("recipe-malformed", f"{path} is not valid TOML: {error}", context=context) from None
 

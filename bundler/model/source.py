@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from urllib.parse import urlsplit
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import InvalidVersion
 
 from bundler.errors import InputError
+from bundler.foreign import read_version, split_address
 
 _INDEX = re.compile(r"index:(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>[^/\s]+)(?:/(?P<filename>[^/\\\s]+))?")
 
@@ -56,8 +56,8 @@ Source = UrlSource | PathSource | IndexSource
 def is_address(url: str) -> bool:
     """Whether ``url`` can be taken apart: brackets that don't close and ports that are no numbers can't."""
     try:
-        parts = urlsplit(url)
-        return bool(parts.hostname or parts.scheme == "file") and (parts.port or 1) > 0
+        parts = split_address(url)
+        return bool(parts.hostname or parts.scheme == "file") and parts.port != 0
     except ValueError:
         return False
 
@@ -82,7 +82,7 @@ def parse_source(text: str) -> Source:
                 hint="write index:NAME==VERSION or index:NAME==VERSION/FILENAME",
             )
         try:
-            Version(found["version"])
+            read_version(found["version"])
         except InvalidVersion:
             raise InputError("source-malformed", f"{found['version']!r} in {text!r} is not a valid version") from None
         return IndexSource(name=canonicalize_name(found["name"]), version=found["version"], filename=found["filename"])

@@ -10,6 +10,8 @@ import re
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from bundler.foreign import read_specifiers
+
 REPAIRS: tuple[tuple[str, str, str], ...] = (
     (r"['\"]", "", "stray quotes"),
     (r"=>", ">=", "=> written for >="),
@@ -25,6 +27,7 @@ REPAIRS: tuple[tuple[str, str, str], ...] = (
 
 def repaired(text: str) -> str:
     """``text`` (a specifier, or a requirement without its marker) after all repairs."""
+    text = " ".join(text.split())  # long runs of blanks would take the patterns below quadratic time
     for pattern, replacement, _ in REPAIRS:
         text = re.sub(pattern, replacement, text)
     return text.strip()
@@ -37,10 +40,10 @@ def read_specifier(text: str) -> tuple[SpecifierSet | None, str]:
     None: they can't be read at all.
     """
     try:
-        return SpecifierSet(text), ""
+        return read_specifiers(text), ""
     except InvalidSpecifier:
         better = repaired(text)
     try:
-        return SpecifierSet(better), better
+        return read_specifiers(better), better
     except InvalidSpecifier:
         return None, ""

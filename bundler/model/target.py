@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bundler.model.platforms.target_platform import Platform
 
 _LINUX = re.compile(
-    r"(?:manylinux_(?P<major>\d+)_(?P<minor>\d+)|musllinux_(?P<musl>\d+_\d+)|linux)_(?P<arch>[a-z0-9_]+)"
+    r"(?:manylinux_(?P<major>[0-9]{1,3})_(?P<minor>[0-9]{1,3})|musllinux_(?P<musl>[0-9]{1,3}_[0-9]{1,3})|linux)_(?P<arch>[a-z0-9_]+)"
 )
 _LEGACY = {(2, 17): "manylinux2014", (2, 12): "manylinux2010", (2, 5): "manylinux1"}  # PEP 600
 _FIRST_GLIBC = 5  # of manylinux1, for x86; other processors begin with manylinux2014
@@ -69,7 +69,7 @@ class Target:
 
         Raises InputError (``target-unknown``) when the version or the platform isn't one that can be a target.
         """
-        if not re.fullmatch(r"[23]\.\d+\.\d+", python):
+        if not re.fullmatch(r"[23]\.[0-9]{1,3}\.[0-9]{1,3}", python):
             raise InputError(
                 "target-unknown",
                 f"{python!r} is not an exact Python version",
@@ -81,7 +81,7 @@ class Target:
                 f"{platform!r} is not a supported platform",
                 hint="write win_amd64, win32, win_arm64, or a tag such as manylinux_2_28_x86_64",
             )
-        if abi is not None and not re.fullmatch(r"cp\d{2,3}(m|mu|t|u)?", abi):
+        if abi is not None and not re.fullmatch(r"cp[0-9]{2,3}(m|mu|t|u)?", abi):
             raise InputError(
                 "target-unknown",
                 f"{abi!r} is not an ABI tag of CPython",

@@ -8,9 +8,10 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import InvalidVersion
 
 from bundler.errors import IntegrityError
+from bundler.foreign import read_version
 from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError
 from bundler.formats.interpreter_files import steering_files
 from bundler.formats.wheel_reader import open_wheel, placed_in
@@ -146,7 +147,7 @@ def _one_line(text: str) -> str:
 
 def _normal(version: str) -> str:
     try:
-        return str(Version(version))
+        return str(read_version(version))
     except InvalidVersion:
         return version
 

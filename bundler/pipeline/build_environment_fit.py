@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.utils import InvalidWheelFilename, canonicalize_name
 
+from bundler.foreign import read_wheel_name
 from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.formats.wheel_reader import wheel_metadata
 from bundler.resolve.dependencies import active
@@ -31,7 +32,7 @@ def mismatch(wheels: Sequence[Path], requirements: Sequence[str], target: Target
     held: dict[str, tuple[Version, CoreMetadata]] = {}
     try:
         for wheel in wheels:
-            name, version, _, tags = parse_wheel_filename(wheel.name)
+            name, version, _, tags = read_wheel_name(wheel.name)
             metadata = wheel_metadata(wheel)
             if tags.isdisjoint(target.tags()):
                 return f"{wheel.name} isn't for {target}"

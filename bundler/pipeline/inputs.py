@@ -12,10 +12,10 @@ from packaging.utils import canonicalize_name
 
 from bundler.errors import InputError
 from bundler.model.lock_file import FORMAT
-from bundler.resolve import ALL, IndexRoute, LocalProject, Request, Wanted, read_requirements
+from bundler.resolve import ALL, IndexRoute, LocalProject, Request, Wanted, on_several, read_requirements
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from bundler.model.lock import LockedPackage
@@ -136,6 +136,19 @@ def report_unused(session: Session, request: Request, packages: Sequence[LockedP
     for name in sorted(request.build - {each.name for each in packages}):
         session.reporter.warn(
             "build-unused", f"packages.build names {name}, which is not a package of this bundle for {request.target}"
+        )
+
+
+def report_shared(session: Session, request: Request, packages: Iterable[LockedPackage]) -> None:
+    """Packages that could come from more than one index: the first gives them, until somebody takes them off it."""
+    names = sorted({each.name for each in packages if each.index is not None})
+    by_indexes: dict[tuple[str, ...], list[str]] = {}
+    for name, indexes in on_several(names, request.indexes, session.transport).items():
+        by_indexes.setdefault(indexes, []).append(name)
+    for indexes, shared in sorted(by_indexes.items()):
+        session.reporter.warn(
+            "index-shared",
+            f"{', '.join(shared)} could come from {' or '.join(indexes)}: the first one's is taken. Give the indexes `packages` in the recipe",
         )
 
 

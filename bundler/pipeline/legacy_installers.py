@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name, parse_wheel_filename
+from packaging.utils import canonicalize_name
 
 from bundler.errors import BuildError, BundleError, InputError
+from bundler.foreign import read_wheel_name
 from bundler.legacy import Converted, convert_installer
 from bundler.model.artifact import Artifact, StoredFile, WheelFile
 from bundler.model.lock import LegacyChoice
@@ -90,7 +91,7 @@ def _legacy_wheel(
     installer = dataclasses.replace(wanted, sha256=stored.sha256, size=stored.size)
     session.reporter.step(f"Converting {installer.filename}")
     choice, converted = _converted_for(session, session.named(stored, installer.filename), target, choice)
-    if not parse_wheel_filename(converted.wheel.name)[3] & set(target.tags()):
+    if not read_wheel_name(converted.wheel.name)[3] & set(target.tags()):
         raise BuildError(
             "legacy-other-python",
             f"{installer.filename} is for {converted.tag}, which {target} doesn't accept",

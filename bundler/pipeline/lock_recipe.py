@@ -21,6 +21,7 @@ from bundler.pipeline.inputs import (
     digest_of_inputs,
     from_source,
     index_routes,
+    report_shared,
     report_unused,
     request_for,
     source_reason,
@@ -200,6 +201,7 @@ def _new_lock(
         sdists="never",
     )
     seeded = tuple(dataclasses.replace(each, requested=False) for each in _resolve(session, seeds, builds).packages)
+    report_shared(session, request, (*packages, *seeded))
     runtime, boot = pinned()
     return Lock(
         target=target,

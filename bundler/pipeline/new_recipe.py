@@ -6,13 +6,13 @@ import importlib.resources
 import json
 import os
 import re
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from packaging.pylock import is_valid_pylock_path
 
 from bundler.errors import InputError
+from bundler.foreign import MalformedTomlError, read_toml
 from bundler.model.recipe_file import load_recipe
 from bundler.model.recipe_schema import FILENAME, TITLE, recipe_schema_text
 
@@ -117,8 +117,8 @@ class _Begun:
         table: dict[str, Any] = {}
         if file.exists():
             try:
-                table = tomllib.loads(file.read_text(encoding="utf-8")).get("project", {})
-            except (tomllib.TOMLDecodeError, UnicodeDecodeError, AttributeError, RecursionError) as error:
+                table = read_toml(file.read_text(encoding="utf-8")).get("project", {})
+            except (MalformedTomlError, UnicodeDecodeError, AttributeError) as error:
                 raise InputError("origin-unreadable", f"{file} can't be read: {error}") from None
         elif not any((folder / each).exists() for each in ("setup.py", "setup.cfg")):
             raise InputError(

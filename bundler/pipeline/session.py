@@ -69,9 +69,11 @@ class Session:
 
         Raises IntegrityError (``name-unsafe``) for a name that would lead out of the scratch folder.
         """
-        if filename in ("", ".", "..") or set(filename) & set("/\\:\0"):
+        if filename in ("", ".", "..") or set(filename) & set("/\\:\0") or len(os.fsencode(filename)) > _LONGEST_NAME:
             raise IntegrityError(
-                "name-unsafe", f"{filename!r} is not a valid file name", hint="ask who runs the index or wrote the lock"
+                "name-unsafe",
+                f"{filename[:_LONGEST_NAME]!r} is not a valid file name",
+                hint="ask who runs the index or wrote the lock",
             )
         folder = self.work / "named" / file.sha256[:16]
         path = folder / filename
@@ -105,6 +107,8 @@ def source_date_epoch(environ: Mapping[str, str]) -> datetime.datetime | None:
     return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
 
 
+_LONGEST_NAME = 255
+"""Bytes of a file's name that file systems take."""
 _LAST_MOMENT = 4354819199
 """The end of 2107, which is that of time in zip."""
 
@@ -163,7 +167,7 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
     with contextlib.ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bundle-", ignore_cleanup_errors=True)))
         stack.enter_context(_naming_no_place_in(work))
-        transport = stack.enter_context(HttpTransport(settings, cache=caches))
+        transport = stack.enter_context(HttpTransport(settings, cache=caches, reporter=reporter))
         yield Session(
             transport=transport,
             fetcher=Downloads(transport, Store(root, reporter=reporter)),

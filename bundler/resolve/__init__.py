@@ -14,6 +14,7 @@ from bundler.resolve.request import (
 )
 from bundler.resolve.requirements import RequirementsFile, read_requirements
 from bundler.resolve.resolving import ResolverPorts, resolve
+from bundler.resolve.routes import on_several
 from bundler.resolve.verdicts import explain_files
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Wanted",
     "explain_files",
     "find_file",
+    "on_several",
     "read_requirements",
     "resolve",
 ]

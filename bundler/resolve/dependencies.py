@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import re
 from typing import TYPE_CHECKING
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from bundler.foreign import read_requirement
 from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.model.specifier_repairs import repaired
 from bundler.resolve.markers import MalformedMarkerError, MarkerEvaluator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_SHOWN = 200
+"""Characters of what can't be read that an error shows."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,17 +51,19 @@ def _holds(marker: str, extra: str, evaluator: MarkerEvaluator) -> bool:
         return evaluator.holds(marker, extra)
     except MalformedMarkerError as error:
         raise MalformedMetadataError(
-            f"its Requires-Dist has the marker {marker!r}, which can't be read: {error}"
+            f"its Requires-Dist has the marker {marker[:_SHOWN]!r}, which can't be read: {error}"
         ) from None
 
 
 def split(requirement: str) -> tuple[str, str]:
     """The requirement without its marker, and the marker; a URL may hold ``;``, so its marker begins after a blank (PEP 508)."""
+    place = requirement.find(";")
     if "@" in requirement:
-        parts = re.split(r"\s+;\s*", requirement, maxsplit=1)
-        return parts[0].strip(), parts[1].strip() if len(parts) > 1 else ""
-    body, _, marker = requirement.partition(";")
-    return body.strip(), marker.strip()
+        while place >= 0 and not requirement[place - 1 : place].isspace():
+            place = requirement.find(";", place + 1)
+    if place < 0:
+        return requirement.strip(), ""
+    return requirement[:place].strip(), requirement[place + 1 :].strip()
 
 
 @functools.lru_cache(maxsize=8192)
@@ -66,14 +71,14 @@ def read_dependency(body: str) -> Dependency:
     """A requirement without a marker; an old specifier is repaired. Raises MalformedMetadataError."""
     written = ""
     try:
-        parsed = Requirement(body)
+        parsed = read_requirement(body)
     except InvalidRequirement:
         written = body
         try:
-            parsed = Requirement(repaired(body))
+            parsed = read_requirement(repaired(body))
         except InvalidRequirement as error:
             words = str(error).splitlines()[0]
-            raise MalformedMetadataError(f"its Requires-Dist {body!r} can't be read: {words}") from None
+            raise MalformedMetadataError(f"its Requires-Dist {body[:_SHOWN]!r} can't be read: {words}") from None
     return Dependency(
         name=canonicalize_name(parsed.name),
         extras=tuple(sorted(canonicalize_name(each) for each in parsed.extras)),

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urldefrag, urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote
 
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
-from packaging.version import InvalidVersion, Version
+from packaging.utils import InvalidWheelFilename, canonicalize_name
+from packaging.version import InvalidVersion
 
 from bundler.errors import ResolutionError
+from bundler.foreign import local_path, read_version, read_wheel_name, split_address
 from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError, same_version
 from bundler.formats.wheel_reader import open_wheel
 from bundler.model.artifact import Artifact
@@ -23,6 +24,8 @@ from bundler.resolve.simple_api import ProjectFile, clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from packaging.version import Version
 
     from bundler.model.ports import SourceInspector, SourceMetadata
     from bundler.report import Reporter
@@ -49,15 +52,16 @@ class Sources:
         self._inspect = inspect
         self._fetch_source = fetch_source
         self._reporter = reporter
-        self._known: dict[str, SourceMetadata] = {}
-        self._direct: dict[str, tuple[Candidate, CoreMetadata]] = {}
+        # by all that was said of a file: two pages may name one address, and two requirements one archive
+        self._known: dict[tuple[str | None, ...], SourceMetadata] = {}
+        self._direct: dict[tuple[str, str], tuple[Candidate, CoreMetadata]] = {}
         self.projects: dict[str, Candidate] = {}
 
     def add_projects(self, projects: Iterable[LocalProject]) -> None:
         """Learn the local projects; raises BuildError of the inspector, ResolutionError (``project-twice``)."""
         for each in projects:
             path = str(each.path)
-            stated = self._inspected(path, each.path, "")  # its folder may be named otherwise
+            stated = self._inspected((path,), each.path, "")  # its folder may be named otherwise
             name = canonicalize_name(stated.name)
             version = _direct_version(stated, path)
             if name in self.projects and self.projects[name].directory != path:
@@ -73,13 +77,16 @@ class Sources:
         file = candidate.file
         if file is None:
             if candidate.url is not None:
-                return self._direct[candidate.url][1]
-            return _metadata(self._inspected(str(candidate.directory), Path(str(candidate.directory)), candidate.name))
+                return self._direct[candidate.name, candidate.url][1]
+            return _metadata(
+                self._inspected((str(candidate.directory),), Path(str(candidate.directory)), candidate.name)
+            )
         if candidate.kind == "wheel":
             return self._library.metadata(candidate.name, file)
-        stated = self._known.get(file.url)
+        key = (candidate.name, file.filename, file.url, file.sha256)
+        stated = self._known.get(key)
         if stated is None:
-            stated = self._inspected(file.url, self._fetch_source(file.artifact()), candidate.name)
+            stated = self._inspected(key, self._fetch_source(file.artifact()), candidate.name)
         metadata = _metadata(stated)
         if canonicalize_name(metadata.name) != candidate.name:
             raise MalformedMetadataError(f"it says of itself that it is {metadata.name}")
@@ -89,14 +96,14 @@ class Sources:
 
     def direct(self, name: str, url: str) -> Candidate:
         """The candidate behind a direct address of ``name``; raises ResolutionError (``requirement-unusable``), BundleErrors."""
-        if url not in self._direct:
-            self._direct[url] = self._read_direct(name, url)
-        return self._direct[url][0]
+        if (name, url) not in self._direct:
+            self._direct[name, url] = self._read_direct(name, url)
+        return self._direct[name, url][0]
 
     def _read_direct(self, name: str, url: str) -> tuple[Candidate, CoreMetadata]:
         artifact = _artifact(name, url)
-        if artifact.path is not None and Path(artifact.path).is_dir():
-            stated = self._inspected(url, Path(artifact.path), name)
+        if artifact.path is not None and os.path.isdir(artifact.path):  # noqa: PTH112 - a name that no disk can have is no folder
+            stated = self._inspected((name, url), Path(artifact.path), name)
             candidate = Candidate(
                 name=name,
                 extra="",
@@ -125,12 +132,12 @@ class Sources:
         if artifact.filename.endswith(".whl"):
             metadata = _wheel_metadata(artifact.filename, path, url)
         else:
-            metadata = _metadata(self._inspected(url, path, name))
+            metadata = _metadata(self._inspected((name, url), path, name))
         version = _direct_version(metadata, url)
         candidate = Candidate(name=name, extra="", version=version, kind="archive", artifact=artifact, url=url)
         return _same_name(candidate, metadata, url)
 
-    def _inspected(self, key: str, path: Path, name: str) -> SourceMetadata:
+    def _inspected(self, key: tuple[str | None, ...], path: Path, name: str) -> SourceMetadata:
         if key not in self._known:
             stated = self._inspect(path, name=name)
             for warning in stated.warnings:
@@ -141,9 +148,10 @@ class Sources:
 
 def _artifact(name: str, url: str) -> Artifact:
     """What ``name @ url`` names; ``#sha256=…`` (PEP 440's direct references) is its hash."""
-    bare, fragment = urldefrag(url)
+    bare, _, fragment = url.partition("#")
     try:
-        parts = urlsplit(bare)
+        parts = split_address(bare)
+        local = local_path(bare) if parts.scheme == "file" else None
     except ValueError as error:
         raise _unusable(name, "its address", f"fix the address: {error}") from None
     if url.startswith(_VCS):
@@ -155,11 +163,8 @@ def _artifact(name: str, url: str) -> Artifact:
         raise _unusable(name, url, "#subdirectory isn't supported; unpack it and name the folder")
     sha256 = found[1].lower() if found else None
     filename = unquote(parts.path.rstrip("/").rpartition("/")[2])
-    if parts.scheme == "file":
-        path = Path(
-            url2pathname(f"//{parts.netloc}{parts.path}" if parts.netloc not in ("", "localhost") else parts.path)
-        )
-        return Artifact(filename=filename, path=str(path), sha256=sha256)
+    if local is not None:
+        return Artifact(filename=filename, path=str(Path(local)), sha256=sha256)
     if not filename.endswith((".whl", *SDISTS)):
         raise _unusable(name, url, "it must be a wheel (.whl) or an sdist (.tar.gz, .zip)")
     return Artifact(filename=filename, url=clean_url(bare), sha256=sha256)
@@ -174,7 +179,7 @@ def _unusable(name: str, url: str, hint: str) -> ResolutionError:
 def _wheel_metadata(filename: str, path: Path, url: str) -> CoreMetadata:
     """METADATA of a wheel on this disk."""
     try:
-        parse_wheel_filename(filename)
+        read_wheel_name(filename)
         with open_wheel(path, filename) as wheel:
             return wheel.metadata()
     except (InvalidWheelFilename, MalformedMetadataError, OSError) as error:
@@ -203,7 +208,7 @@ def _metadata(stated: SourceMetadata) -> CoreMetadata:
 def _direct_version(stated: SourceMetadata | CoreMetadata, origin: str) -> Version:
     """The version of what the user named: there is no other to fall back to."""
     try:
-        return Version(stated.version)
+        return read_version(stated.version)
     except InvalidVersion:
         raise ResolutionError(
             "requirement-unusable",

@@ -9,7 +9,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bundler.errors import ResolutionError
-from bundler.resolve.file_checks import FROM_SOURCE, SDISTS, wheel_tags
+from bundler.foreign import wheel_tags
+from bundler.resolve.file_checks import FROM_SOURCE, SDISTS
 from bundler.resolve.project_versions import QUARANTINED
 from bundler.resolve.request import Accepted, Rejected
 from bundler.resolve.verdicts import judge_files, unknown

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import itertools
 from typing import TYPE_CHECKING
 
-from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
+from packaging.utils import InvalidSdistFilename, InvalidWheelFilename
 from packaging.version import InvalidVersion, Version
 
+from bundler.foreign import read_sdist_name, read_version, read_wheel_name, wheel_tags
 from bundler.model.specifier_repairs import read_specifier
 from bundler.resolve.request import Accepted, Rejected
 
@@ -35,6 +35,7 @@ _LEGACY = {
     ".tar.Z": "an sdist in a format that PEP 527 ended",
     ".tar.xz": "an sdist in a format that PEP 527 ended",
 }
+_TAG_PARTS = 3
 _WHEEL_PARTS = 4
 """Name and version (and build number), then the three of the tag."""
 
@@ -55,14 +56,24 @@ class FileJudge:
         self._build = build
         self._hashes = hashes or {}
         self._python = Version(target.python)
-        self._ranks = {str(tag): rank for tag, rank in target.tag_rank().items()}
+        self._tags = tuple((tag.interpreter, tag.abi, tag.platform) for tag in target.tag_rank())
         self.rank = functools.lru_cache(maxsize=None)(self._rank)
         """The best place of a wheel's tags (``py2.py3-none-any``) among the target's; None: it accepts none of them."""
 
     def _rank(self, tags: str) -> int | None:
-        parts = (part.split(".") for part in tags.lower().split("-"))
-        found = (self._ranks.get("-".join(each)) for each in itertools.product(*parts))
-        return min((rank for rank in found if rank is not None), default=None)
+        # the target's tags are looked up in the wheel's sets: those of a wheel's name may be many when they are multiplied
+        parts = [frozenset(part.split(".")) for part in tags.lower().split("-")]
+        if len(parts) != _TAG_PARTS:
+            return None
+        interpreters, abis, platforms = parts
+        return next(
+            (
+                rank
+                for rank, (interpreter, abi, platform) in enumerate(self._tags)
+                if platform in platforms and abi in abis and interpreter in interpreters
+            ),
+            None,
+        )
 
     def judge(self, name: str, file: ProjectFile) -> Accepted | Rejected:
         """Whether ``file`` of project ``name`` (normalized) can be used, apart from being yanked."""
@@ -78,7 +89,7 @@ class FileJudge:
 
     def _wheel(self, name: str, file: ProjectFile) -> Accepted | Rejected:
         try:
-            stated, version, _, _ = parse_wheel_filename(file.filename)
+            stated, version, _, _ = read_wheel_name(file.filename)
         except InvalidWheelFilename as error:
             return Rejected(filename=file.filename, reason=f"its name is not a valid wheel name: {error}")
         rank = self.rank(wheel_tags(file.filename))
@@ -93,7 +104,7 @@ class FileJudge:
 
     def _sdist(self, name: str, file: ProjectFile) -> Accepted | Rejected:
         try:
-            stated, version = parse_sdist_filename(file.filename)
+            stated, version = read_sdist_name(file.filename)
         except InvalidSdistFilename as error:
             return Rejected(filename=file.filename, reason=f"its name is not a valid sdist name: {error}")
         reason = self._common(name, stated, file)
@@ -123,14 +134,9 @@ class FileJudge:
         return f"it needs Python {requires_python}"
 
 
-def wheel_tags(filename: str) -> str:
-    """``py2.py3-none-any`` of a wheel's name."""
-    return "-".join(filename.removesuffix(".whl").split("-")[-3:])
-
-
 def build_number(filename: str) -> tuple[int, str]:
     """The build number for ordering (PEP 427); none comes first."""
-    build = parse_wheel_filename(filename)[2]
+    build = read_wheel_name(filename)[2]
     return (build[0], build[1]) if build else (-1, "")
 
 
@@ -211,11 +217,11 @@ def releases_of(name: str, page: Page, judge: FileJudge) -> tuple[Release, ...]:
 
 def _release(version: str, name: str, page: Page, judge: FileJudge) -> Release | None:
     try:
-        return Release(Version(version), name, page, judge)
+        return Release(read_version(version), name, page, judge)
     except InvalidVersion:
         return None
 
 
 def version_of(wheel: str) -> Version:
     """The version in a wheel's name."""
-    return Version(wheel.split("-", 2)[1])
+    return read_version(wheel.split("-", 2)[1])

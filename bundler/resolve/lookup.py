@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packaging.utils import InvalidSdistFilename, canonicalize_name, parse_sdist_filename
-from packaging.version import InvalidVersion, Version
+from packaging.utils import InvalidSdistFilename, canonicalize_name
+from packaging.version import InvalidVersion
 
 from bundler.errors import InputError, ResolutionError
+from bundler.foreign import read_sdist_name, read_version
 from bundler.resolve.file_checks import SDISTS
 from bundler.resolve.project_versions import QUARANTINED
 from bundler.resolve.routes import load_page
@@ -15,6 +16,8 @@ from bundler.resolve.verdicts import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from packaging.version import Version
 
     from bundler.model.artifact import Artifact
     from bundler.model.ports import Transport
@@ -33,7 +36,7 @@ def find_file(
     ``project-quarantined``), InputError (``source-malformed``), NetworkError.
     """
     try:
-        wanted = Version(version)
+        wanted = read_version(version)
     except InvalidVersion:
         raise InputError("source-malformed", f"{version!r} is not a valid version (PEP 440)") from None
     normalized = canonicalize_name(name)
@@ -67,7 +70,7 @@ def _sdist(page: Page, name: str, version: Version) -> int | None:
         if not filename.endswith(SDISTS):
             continue
         try:
-            stated = parse_sdist_filename(filename)
+            stated = read_sdist_name(filename)
         except InvalidSdistFilename:
             continue
         if stated == (name, version):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.utils import canonicalize_name
 
+from bundler.foreign import LONGEST
 from bundler.model.target import MARKERS
 
 if TYPE_CHECKING:
@@ -67,7 +68,10 @@ class MarkerEvaluator:
         Raises MalformedMarkerError and UnstatedMarkerError.
         """
         unknown: list[str] = []
-        answer = self._value(parse(marker), extra, unknown)
+        try:
+            answer = self._value(parse(marker), extra, unknown)
+        except RecursionError:
+            raise MalformedMarkerError("nested too deep") from None
         if answer is None:
             raise UnstatedMarkerError(unknown[0])
         return answer
@@ -116,11 +120,10 @@ class MarkerEvaluator:
 @functools.lru_cache(maxsize=8192)
 def parse(marker: str) -> _Tree:
     """The marker's tree: ("and" | "or", tree, tree) or ("compare", left, operator, right)."""
+    if len(marker) > LONGEST:
+        raise MalformedMarkerError(f"it has {len(marker)} characters, and at most {LONGEST} are read")
     tokens = [*_tokens(marker), ("end", "")]
-    try:
-        tree, position = _either(tokens, 0)
-    except RecursionError:
-        raise MalformedMarkerError("parentheses nested too deep") from None
+    tree, position = _either(tokens, 0)
     if tokens[position][0] != "end":
         raise MalformedMarkerError(marker)
     return tree

@@ -27,7 +27,7 @@ from bundler.resolve.dependencies import Dependency, active
 from bundler.resolve.file_checks import FileJudge, releases_of, version_of
 from bundler.resolve.markers import MarkerEvaluator, UnstatedMarkerError
 from bundler.resolve.project_versions import Project
-from bundler.resolve.remote_wheel import RemoteFile, read_metadata
+from bundler.resolve.remote_wheel import METADATA_LIMIT, RemoteFile, read_metadata
 from bundler.resolve.request import ALL
 from bundler.resolve.routes import load_page
 
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 THREADS = 16
 """Connections at a time: pages and tails of wheels are small, and an index far away answers slowly."""
 _KIND = "metadata-2"
+_MOST_DEPENDENCIES = 10_000
+"""Of one wheel; those with the most, bundles of stubs for whole clouds, have some hundreds."""
 _T = TypeVar("_T")
 
 
@@ -59,7 +61,7 @@ class Library:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="resolve")
         self._lock = threading.Lock()
         self._projects: dict[str, Future[Project]] = {}
-        self._metadata: dict[str, Future[CoreMetadata]] = {}
+        self._metadata: dict[tuple[str, ...], Future[CoreMetadata]] = {}
         self._expected: set[tuple[str, str, tuple[str, ...]]] = set()
 
     def __enter__(self) -> Self:
@@ -121,10 +123,12 @@ class Library:
         return future
 
     def _metadata_future(self, name: str, file: ProjectFile) -> Future[CoreMetadata]:
+        # two pages may name one address and say different things of it
+        key = (name, file.filename, _origin(file))
         with self._lock:
-            future = self._metadata.get(file.url)
+            future = self._metadata.get(key)
             if future is None:
-                future = self._metadata[file.url] = self._pool.submit(self._load_metadata, name, file)
+                future = self._metadata[key] = self._pool.submit(self._load_metadata, name, file)
         return future
 
     def _load_project(self, name: str) -> Project:
@@ -151,7 +155,7 @@ def load_metadata(name: str, file: ProjectFile, transport: Transport, cache: Cac
     IntegrityError (``metadata-hash``) when the metadata file isn't what the index says, NetworkError.
     """
     # what a page says of a file's hash is that page's word: only the address that answered can answer again
-    key = f"{file.url}\n{file.sha256}\n{file.metadata_sha256 or ''}"
+    key = _origin(file)
     kept = cache.load(_KIND, key) if file.sha256 else None
     if kept is not None:
         with contextlib.suppress(MalformedMetadataError):
@@ -162,10 +166,17 @@ def load_metadata(name: str, file: ProjectFile, transport: Transport, cache: Cac
         content = read_metadata(remote, file.filename)
         if remote.whole is not None and file.sha256 and hashlib.sha256(remote.whole).hexdigest() != file.sha256:
             raise MalformedMetadataError("its bytes aren't those that the index says (sha256)")
+    if len(content) > METADATA_LIMIT:
+        raise MalformedMetadataError(f"its METADATA is {len(content)} bytes long")
     metadata = _checked(name, file, parse_metadata(content))
     if file.sha256:
         cache.save(_KIND, key, reduced(metadata))
     return metadata
+
+
+def _origin(file: ProjectFile) -> str:
+    """All that a page says of where a wheel's metadata comes from, and of what it is."""
+    return f"{file.url}\n{file.sha256}\n{file.metadata}\n{file.metadata_sha256 or ''}"
 
 
 def _metadata_file(file: ProjectFile, transport: Transport) -> bytes | None:
@@ -183,6 +194,8 @@ def _metadata_file(file: ProjectFile, transport: Transport) -> bytes | None:
 
 
 def _checked(name: str, file: ProjectFile, metadata: CoreMetadata) -> CoreMetadata:
+    if len(metadata.requires_dist) > _MOST_DEPENDENCIES:
+        raise MalformedMetadataError(f"its METADATA has {len(metadata.requires_dist)} dependencies")
     if canonicalize_name(metadata.name) != name:
         raise MalformedMetadataError(f"its METADATA says that it is {metadata.name}")
     if not same_version(metadata.version, version_of(file.filename)):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import InvalidVersion
 
+from bundler.foreign import read_version
 from bundler.resolve.file_checks import Release
 from bundler.resolve.simple_api import Page
 
@@ -86,7 +87,7 @@ class Project:
         if preferred is None:
             return None
         try:
-            version = Version(preferred)
+            version = read_version(preferred)
         except InvalidVersion:
             return None
         if (final and version.is_prerelease) or not specifier.contains(version, prereleases=True):

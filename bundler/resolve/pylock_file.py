@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING
 
-from packaging.pylock import Pylock, PylockValidationError
+from packaging.pylock import PylockValidationError
 
 from bundler.errors import Fault, InputError
+from bundler.foreign import MalformedTomlError, read_locked, read_toml
 from bundler.resolve.request import Wanted
 from bundler.resolve.requirements import RequirementsFile
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 def read_pylock(path: Path) -> RequirementsFile:
     """The pins of the lock at ``path``; raises InputError (``requirements-unreadable``, ``requirements-invalid``)."""
     try:
-        pylock = Pylock.from_dict(tomllib.loads(path.read_text(encoding="utf-8")))
+        pylock = read_locked(read_toml(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise InputError("requirements-unreadable", f"{path} can't be read: {error.strerror or error}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError, PylockValidationError) as error:
+    except (UnicodeDecodeError, MalformedTomlError, PylockValidationError) as error:
         raise InputError(
             "requirements-invalid", f"{path} can't be used", faults=(Fault(path.name, str(error)),)
         ) from None

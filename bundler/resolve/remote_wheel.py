@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
+from bundler.foreign import whole_number
 from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.formats.wheel_reader import dist_info_of
 from bundler.formats.zip_records import DEFLATED, LOCAL_SIZE, STORED, find_directory, read_directory, read_local
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 TAIL = 32 * 1024
 """How much is asked for at first, in bytes: holds directory and METADATA of most wheels."""
 _DIRECTORY_LIMIT = 64 * 1024 * 1024
-_METADATA_LIMIT = 16 * 1024 * 1024
+METADATA_LIMIT = 16 * 1024 * 1024
 _SLACK = 512
 """Bytes between a local header and its content: the name and an extra field."""
 
@@ -43,12 +44,13 @@ class RemoteFile:
         if response.status != 206:  # noqa: PLR2004
             self._take_whole(response)
             return
-        found = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", response.headers.get("content-range", "").strip())
-        if found is None or int(found[2]) - int(found[1]) + 1 != len(response.content):
+        found = re.fullmatch(r"bytes ([0-9]+)-([0-9]+)/([0-9]+)", response.headers.get("content-range", "").strip())
+        first, last, size = map(whole_number, found.groups()) if found else (None, None, None)
+        if first is None or last is None or size is None or last - first + 1 != len(response.content):
             self._take_whole(self._transport.get(self._url))
             return
-        self.size = int(found[3])
-        self._parts.append((int(found[1]), response.content))
+        self.size = size
+        self._parts.append((first, response.content))
 
     def read(self, start: int, length: int) -> bytes:
         """Bytes at ``start``; raises MalformedMetadataError where the file ends before."""
@@ -88,7 +90,7 @@ def _metadata(file: RemoteFile, filename: str) -> bytes:
     found = entries.get(f"{dist_info_of(entries, filename)}/METADATA")
     if found is None:
         raise MalformedMetadataError("it holds no METADATA")
-    if max(found.size, found.packed) > _METADATA_LIMIT:
+    if max(found.size, found.packed) > METADATA_LIMIT:
         raise MalformedMetadataError(f"its METADATA is {max(found.size, found.packed)} bytes long")
     if file.size is None or found.offset >= file.size - LOCAL_SIZE:
         raise MalformedMetadataError("its archive is damaged: an entry lies behind the end")

@@ -9,20 +9,17 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urldefrag, urlsplit
-from urllib.request import url2pathname
 
 from packaging.requirements import InvalidRequirement
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.utils import InvalidWheelFilename, canonicalize_name
 
 from bundler.errors import Fault, InputError
-from bundler.model.requirement import read_requirement
+from bundler.foreign import local_path, read_requirement, read_wheel_name, split_address
 from bundler.resolve.request import ALL, IndexRoute, LocalProject, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_COMMENT = re.compile(r"(^|\s+)#.*$")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _OPTION = re.compile(r"(-[a-zA-Z]|--[a-z-]+)(?:\s*=\s*|\s+|(?<=^-[a-zA-Z])(?=\S)|$)(.*)", re.DOTALL)
 _HASH = re.compile(r"\s--hash(?:=|\s+)(\S+)")
@@ -35,6 +32,7 @@ _NO_MEANING = {
     "--config-settings": "builds have no settings from requirements files",
     "--global-option": "builds have no settings from requirements files",
 }
+_MOST_FILES = 100
 _IGNORED = frozenset({"--prefer-binary", "--use-feature"})
 
 
@@ -106,7 +104,11 @@ class _Reader:
         self._seen.add((path, constraints))
         try:
             text = path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
+            if "\0" in text:
+                raise ValueError("it holds a NUL character, and isn't a text")  # noqa: TRY301 - said like the others
+            if len(self._seen) > _MOST_FILES:
+                raise ValueError(f"it is one of more than {_MOST_FILES} files that name each other")  # noqa: TRY301
+        except (OSError, ValueError) as error:
             words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             if not where:
                 raise InputError(
@@ -209,9 +211,12 @@ class _Reader:
         found = re.fullmatch(r"(.+?)(?:\[([A-Za-z0-9._, -]*)\])?", value)
         text = found[1] if found else value
         if text.startswith("file:"):
-            text = url2pathname(urlsplit(urldefrag(text)[0]).path)
+            try:
+                text = local_path(text.partition("#")[0])
+            except ValueError:
+                return False
         path = Path(os.path.normpath(folder.absolute() / text))
-        if not path.is_dir():
+        if not os.path.isdir(path):  # noqa: PTH112 - a name that no disk can have is no folder, and no error
             return False
         if not any((path / each).is_file() for each in ("pyproject.toml", "setup.py", "setup.cfg")):
             self.faults.append(Fault(where, f"{path} holds no pyproject.toml and no setup.py"))
@@ -235,10 +240,18 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
             continue
         # a comment ends what is continued
         whole = joined if comment else joined + line.removesuffix("\\")
-        logical = _COMMENT.sub("", whole).strip()
+        logical = _uncommented(whole).strip()
         if logical:
             yield first, logical
         joined, first = "", 0
+
+
+def _uncommented(line: str) -> str:
+    """What stands before a ``#`` that begins the line or follows a blank."""
+    place = line.find("#")
+    while place > 0 and not line[place - 1].isspace():
+        place = line.find("#", place + 1)
+    return line if place < 0 else line[:place]
 
 
 def _unquoted(value: str) -> str:
@@ -253,12 +266,20 @@ def _like_path(line: str) -> bool:
     return line.startswith((".", "/", "~")) or "/" in line or "\\" in line or line.endswith((".whl", ".tar.gz", ".zip"))
 
 
+def _path_of(address: str) -> str:
+    """Its path; empty where it can't be taken apart."""
+    try:
+        return split_address(address.partition("#")[0]).path
+    except ValueError:
+        return ""
+
+
 def _name_in(address: str) -> str | None:
     found = re.search(r"[#&]egg=([A-Za-z0-9._-]+)", address)
     if found:
         return found[1]
-    filename = urlsplit(urldefrag(address)[0]).path.rpartition("/")[2]
+    filename = _path_of(address).rpartition("/")[2]
     try:
-        return parse_wheel_filename(filename)[0]
+        return read_wheel_name(filename)[0]
     except InvalidWheelFilename:
         return None

@@ -11,10 +11,10 @@ from packaging.requirements import InvalidRequirement
 from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
 
 from bundler.errors import Fault, InputError, ResolutionError
+from bundler.foreign import read_requirement
 from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.model.artifact import Artifact
 from bundler.model.ports import Cache, SourceInspector, Transport
-from bundler.model.requirement import read_requirement
 from bundler.report import Reporter
 from bundler.resolve.candidate import Candidate, Need, key_of, needs_of
 from bundler.resolve.context import ResolutionContext

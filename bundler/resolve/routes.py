@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
-from bundler.errors import InputError
+from bundler.errors import InputError, NetworkError
 from bundler.resolve.simple_api import ACCEPT, Page, clean_url, read_page
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bundler.model.ports import Transport
     from bundler.resolve.request import IndexRoute
+
+_THREADS = 8
 
 
 def routes_of(name: str, indexes: Sequence[IndexRoute]) -> tuple[IndexRoute, ...]:
@@ -37,6 +40,32 @@ def load_page(name: str, indexes: Sequence[IndexRoute], transport: Transport) ->
         if response.status == 200:  # noqa: PLR2004
             return read_page(response, name), clean_url(route.url)
     return None
+
+
+def on_several(
+    names: Iterable[str], indexes: Sequence[IndexRoute], transport: Transport
+) -> Mapping[str, tuple[str, ...]]:
+    """Those of ``names`` (normalized) that more than one index may give and has, each with these indexes' roots (no credentials).
+
+    An index that doesn't answer counts for one that hasn't the project.
+    """
+    asked = [(name, route) for name in names if len(routes := routes_of(name, indexes)) > 1 for route in routes]
+    if not asked:
+        return {}
+    with ThreadPoolExecutor(_THREADS) as pool:
+        there = pool.map(lambda each: _has(each[0], each[1], transport), asked)
+        found: dict[str, tuple[str, ...]] = {}
+        for (name, route), has in zip(asked, there, strict=True):
+            if has:
+                found[name] = (*found.get(name, ()), clean_url(route.url))
+    return {name: roots for name, roots in found.items() if len(roots) > 1}
+
+
+def _has(name: str, route: IndexRoute, transport: Transport) -> bool:
+    try:
+        return transport.get(_page_url(route.url, name), accept=ACCEPT, cache=True).status == 200  # noqa: PLR2004
+    except NetworkError:
+        return False
 
 
 def _page_url(root: str, name: str) -> str:

@@ -10,24 +10,33 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import re
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit, urlunsplit
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from pydantic_core import from_json
 
 from bundler.errors import NetworkError
+from bundler.foreign import LONGEST, split_address
 from bundler.model.artifact import Artifact
+from bundler.resolve.html_tags import read_html
+from bundler.resolve.page_bounds import PageTooLargeError, check_bytes, check_files, check_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bundler.model.ports import Response
+    from bundler.resolve.html_tags import Tag
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 """What this reads, with JSON first (PEP 691); an index that knows of no JSON sends HTML."""
 
+_LARGEST = 2**63 - 1
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+_CHARSETS = {
+    **dict.fromkeys(("utf-8", "utf8"), "utf-8"),
+    **dict.fromkeys(("us-ascii", "ascii", "iso-8859-1", "latin-1", "windows-1252"), "cp1252"),
+}
+"""Python knows more encodings: some take quadratic time, some make characters that no file name can have."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,13 +98,21 @@ class Page:
 
 
 def read_page(response: Response, name: str) -> Page:
-    """Decode the page of project ``name`` (normalized); raises NetworkError (``index-malformed``)."""
+    """Decode the page of project ``name`` (normalized); raises NetworkError (``index-malformed``, ``index-too-large``)."""
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
+        check_bytes(response.content)
         if kind.endswith("json") or (not kind and response.content.lstrip()[:1] == b"{"):
             return _json_page(response, name)
         if kind in ("", "text/html", "application/vnd.pypi.simple.v1+html"):
             return _html_page(response)
+    except PageTooLargeError as error:
+        raise NetworkError(
+            "index-too-large",
+            f"the page of {name} has {error}",
+            context=(clean_url(response.url),),
+            hint="no project has so many: the index is broken, or means harm",
+        ) from None
     except ValueError as error:
         problem = str(error)
     else:
@@ -118,9 +135,11 @@ def clean_url(url: str) -> str:
 
 
 def _json_page(response: Response, name: str) -> Page:
+    check_values(response.content)
     data = from_json(response.content, cache_strings="keys")
     if not isinstance(data, dict) or not isinstance(files := data.get("files"), list):
         raise ValueError("its JSON has no list of files")  # noqa: TRY004
+    check_files(len(files))
     meta = data.get("meta")
     _check_version(str(meta.get("api-version", "1.0")) if isinstance(meta, dict) else "1.0")
     stated = data.get("name")
@@ -151,8 +170,8 @@ def _normal(name: str) -> str:
 def _file(raw: Mapping[str, Any], base: str, schemes: Sequence[str]) -> ProjectFile:
     """``schemes``: of addresses that may be on the page; what lies on this host is nothing that an index elsewhere may name."""
     url = urljoin(base, raw["url"])
-    if urlsplit(url).scheme not in schemes:
-        raise ValueError(f"its address begins with {urlsplit(url).scheme}:")
+    if (scheme := split_address(url.partition("#")[0]).scheme) not in schemes:
+        raise ValueError(f"its address begins with {scheme}:")
     filename, requires_python = raw["filename"], raw.get("requires-python") or None
     if not isinstance(filename, str) or not isinstance(requires_python, str | None):
         raise TypeError("its name and its Requires-Python must be texts")
@@ -166,7 +185,7 @@ def _file(raw: Mapping[str, Any], base: str, schemes: Sequence[str]) -> ProjectF
         filename=filename,
         url=clean_url(url),
         sha256=_sha256(hashes),
-        size=size if isinstance(size, int) and not isinstance(size, bool) and size >= 0 else None,
+        size=size if isinstance(size, int) and not isinstance(size, bool) and 0 <= size <= _LARGEST else None,
         requires_python=requires_python,
         yanked=(yanked if isinstance(yanked, str) else "") if yanked not in (False, None) else None,
         metadata=bool(metadata),
@@ -192,17 +211,20 @@ def _time(text: str | None) -> datetime.datetime | None:
 
 
 def _html_page(response: Response) -> Page:
-    reader = _Anchors(response.url)
-    charset = re.search(r"charset=([\w-]+)", response.headers.get("content-type", ""))
+    charset = re.search(r"charset=[\"']?([\w-]{1,40})", response.headers.get("content-type", ""))
+    encoding = charset[1].lower() if charset else "utf-8"
+    if encoding not in _CHARSETS:
+        raise ValueError(f"its HTML is in {encoding}")
     try:
-        text = response.content.decode(charset[1] if charset else "utf-8")
-    except (LookupError, UnicodeDecodeError) as error:
+        text = response.content.decode(_CHARSETS[encoding])
+    except UnicodeDecodeError as error:
         raise ValueError(f"its HTML can't be decoded: {error}") from None
-    reader.feed(text)
-    reader.close()
+    reader = _Anchors(response.url)
+    for each in read_html(text):
+        reader.take(each)
     _check_version(reader.meta.get("pypi:repository-version", "1.0"))
     return Page(
-        reader.base,
+        reader.base or response.url,
         reader.files,
         origin=response.url,
         status=reader.meta.get("pypi:project-status", "active"),
@@ -210,36 +232,40 @@ def _html_page(response: Response) -> Page:
     )
 
 
-class _Anchors(HTMLParser):
+class _Anchors:
     """Collects the anchors in the form that the JSON has."""
 
-    def __init__(self, base: str) -> None:
-        super().__init__()
-        self.base = base
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.base = ""
         self.meta: dict[str, str] = {}
         self.files: list[dict[str, Any]] = []
-        self._open: dict[str, str | None] | None = None
-        self._text = ""
+        self._open: Mapping[str, str | None] | None = None
+        self._texts: list[str] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
-        if tag == "base" and found.get("href"):
-            self.base = urljoin(self.base, found["href"])
-        elif tag == "meta" and found.get("name"):
-            self.meta[str(found["name"]).lower()] = found.get("content") or ""
-        elif tag == "a":
-            self._open, self._text = found, ""
-
-    def handle_data(self, data: str) -> None:
-        if self._open is not None:
-            self._text += data
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag != "a" or self._open is None:
+    def take(self, each: Tag | str) -> None:
+        if isinstance(each, str):
+            if self._open is not None:
+                self._texts.append(each)
             return
+        name, found = each
+        if name == "a":
+            self._finish()  # an anchor in an anchor ends it
+            self._open, self._texts = found, []
+        elif name == "/a":
+            self._finish()
+        elif name == "base" and (href := found.get("href")) and not self.base:
+            self.base = urljoin(self._url, href[:LONGEST])
+        elif name == "meta" and found.get("name"):
+            self.meta[str(found["name"]).lower()] = found.get("content") or ""
+
+    def _finish(self) -> None:
+        if self._open is None:
+            return
+        check_files(len(self.files) + 1)
         attributes, self._open = self._open, None
-        url, fragment = urldefrag(attributes.get("href") or "")
-        filename = self._text.strip() or unquote(urlsplit(url).path.rpartition("/")[2])
+        url, _, fragment = (attributes.get("href") or "").partition("#")
+        filename = "".join(self._texts).strip() or unquote(url.partition("?")[0].rpartition("/")[2])
         algorithm, _, digest = fragment.partition("=")
         metadata = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata"))
         self.files.append(

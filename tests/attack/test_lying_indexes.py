@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
+import json
 import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bundler.errors import ResolutionError
+from bundler.model.ports import Response
+from bundler.model.target import Target
 from bundler.pipeline import Options, open_session
 from bundler.report import Reporter
+from bundler.resolve import FileJudge, IndexRoute, Request
+from bundler.resolve.markers import MarkerEvaluator
+from bundler.resolve.prefetch import Library
+from bundler.resolve.simple_api import ProjectFile
 from tests.support.index import LocalIndex
+from tests.support.shelf import ROOT, MemoryCache, Shelf, answer
 from tests.support.wheels import make_wheel
 
 if TYPE_CHECKING:
@@ -103,3 +113,38 @@ def test_hosts_without_a_checked_certificate_have_caches_of_their_own(tmp_path: 
             kept[trusted] = session.cache.load("kind", "key")
             session.cache.save("kind", "key", trusted.encode())
     assert kept == {"": None, "index.test": None}
+
+
+def test_two_names_for_one_address_are_not_mixed_in_one_run(tmp_path: Path) -> None:
+    """What was learnt of the address for one package counted for the other too, without a look at its name."""
+    wheel = make_wheel(tmp_path, "demo", requires=["evil"])
+    shelf = Shelf(wheel)
+    page = {"files": [{"filename": "evil-1.0-py3-none-any.whl", "url": shelf.file_url(wheel.name), "hashes": {}}]}
+    headers = {"content-type": "application/vnd.pypi.simple.v1+json"}
+    url = ROOT + "evil/"
+    shelf.answers[url] = Response(url=url, status=200, headers=headers, content=json.dumps(page).encode())
+    with pytest.raises(ResolutionError) as caught:
+        answer(shelf, "demo", folder=tmp_path)
+    assert any("is not that of evil" in each for each in caught.value.context), caught.value.context
+
+
+def test_two_pages_that_say_different_things_of_one_address(tmp_path: Path) -> None:
+    """One says that there is a metadata file: that one's word isn't taken for the other's file."""
+    request = Request(target=Target.of("3.11.9", "win_amd64"), wanted=(), indexes=(IndexRoute(ROOT),))
+    wheel = make_wheel(tmp_path, "demo")
+    shelf = Shelf(wheel)
+    url = shelf.file_url(wheel.name)
+    shelf.answers[url + ".metadata"] = Response(
+        url=url, status=200, headers={}, content=b"Name: demo\nVersion: 1.0\nRequires-Dist: evil\n\n"
+    )
+    true = ProjectFile(filename=wheel.name, url=url)
+    evaluator = MarkerEvaluator(request.target)
+    with Library(request, FileJudge(request.target), evaluator, shelf, MemoryCache()) as library:
+        assert library.metadata("demo", dataclasses.replace(true, metadata=True)).requires_dist == ("evil",)
+        assert library.metadata("demo", true).requires_dist == ()
+
+
+def test_two_requirements_for_one_archive(tmp_path: Path) -> None:
+    wheel = make_wheel(tmp_path, "demo", requires=[f"other @ {(tmp_path / 'demo-1.0-py3-none-any.whl').as_uri()}"])
+    with pytest.raises(ResolutionError, match=r"was asked for as other and|its name says that it is demo"):
+        answer(Shelf(), f"demo @ {wheel.as_uri()}", folder=tmp_path)

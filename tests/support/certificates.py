@@ -52,3 +52,68 @@ def _issue(folder: Path, name: str, extensions: str) -> None:
 
 def _openssl(folder: Path, *arguments: str) -> None:
     subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+
+
+_CONFIG = """
+[ca]
+default_ca = local
+[local]
+database = index.txt
+new_certs_dir = .
+rand_serial = yes
+default_md = sha256
+policy = anything
+unique_subject = no
+[anything]
+commonName = supplied
+[server]
+subjectAltName = {names}
+extendedKeyUsage = {usage}
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
+"""
+
+
+def make_odd_certificate(
+    folder: Path,
+    *,
+    begins: str = "20200101000000Z",
+    ends: str = "20450101000000Z",
+    names: str = "IP:127.0.0.1",
+    usage: str = "serverAuth",
+    signed_by: str = "ca",
+) -> Certificates:
+    """After ``make_certificates(folder)``: another server's certificate by the same authority, odd in one thing.
+
+    ``begins``, ``ends``: as openssl has times; ``signed_by``: ``ca``, ``server`` (which is no authority) or ``odd`` (itself).
+    """
+    (folder / "index.txt").write_text("", encoding="ascii")
+    (folder / "odd.cnf").write_text(_CONFIG.format(names=names, usage=usage), encoding="ascii")
+    _openssl(
+        folder,
+        *("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
+        *("-subj", "/CN=odd", "-keyout", "odd.key", "-out", "odd.csr"),
+    )
+    signer = ("-selfsign",) if signed_by == "odd" else ("-cert", f"{signed_by}.pem")
+    _openssl(
+        folder,
+        *(
+            "ca",
+            "-batch",
+            "-notext",
+            "-config",
+            "odd.cnf",
+            "-extensions",
+            "server",
+            *signer,
+            "-keyfile",
+            f"{signed_by}.key",
+        ),
+        *("-in", "odd.csr", "-out", "odd.pem", "-startdate", begins, "-enddate", ends),
+    )
+    return Certificates(
+        authority=folder / "ca.pem",
+        certificate=folder / "odd.pem",
+        key=folder / "odd.key",
+        client=folder / "client-both.pem",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import tarfile
 import tomllib
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
 
+from bundler.errors import BuildError, InputError
 from bundler.formats.core_metadata import parse_metadata
 from bundler.model.ports import Response, SourceMetadata
 from bundler.model.target import Target
@@ -154,12 +156,14 @@ def inspect(source: Path, *, name: str) -> SourceMetadata:
     """What the sdist's PKG-INFO or the folder's pyproject.toml says, taken as it stands."""
     del name
     if source.is_dir():
+        if not (source / "pyproject.toml").is_file():
+            raise BuildError("not-a-project", f"{source} is not a Python project")
         project = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))["project"]
         extras = project.get("optional-dependencies", {})
         more = tuple(f'{each} ; extra == "{extra}"' for extra, wanted in extras.items() for each in wanted)
         return SourceMetadata(
             name=project["name"],
-            version=project["version"],
+            version=project.get("version", ""),
             requires_dist=(*project.get("dependencies", ()), *more),
             requires_python=project.get("requires-python"),
             provides_extra=tuple(extras),
@@ -193,6 +197,8 @@ class Downloads:
     def __call__(self, artifact: Artifact) -> Path:
         self.fetched.append(artifact.filename)
         if artifact.path is not None:
+            if not os.path.isfile(artifact.path):  # noqa: PTH113 - as the real one, whatever the name is
+                raise InputError("file-missing", f"{artifact.path} can't be read")
             return Path(artifact.path)
         path = self._folder / artifact.filename
         path.write_bytes(self._shelf.get(artifact.url or "").content)

@@ -105,3 +105,26 @@ def test_methods_are_counted_without_the_object_itself() -> None:
         ["a", "b", "c"],
         ["a", "b"],
     ]
+
+
+ONLY_IN_FOREIGN = frozenset({"parse_wheel_filename", "parse_sdist_filename", "parse_tag", "Requirement", "tomllib"})
+"""Readers without bounds, or with errors of several kinds: ``bundler/foreign.py`` has each with its bound and its one error."""
+OWN_DATA = frozenset({"runtime/dlls/known.py", "runtime/branches.py", "present/explanations.py"})
+"""Modules that read TOML of the product's own."""
+
+
+def unbounded_readers() -> set[tuple[str, str]]:
+    found = set()
+    for path in BUILD_SIDE:
+        place = path.relative_to(ROOT).as_posix()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                names = [node.func.id]
+            found |= {(place, name) for name in names if name in ONLY_IN_FOREIGN}
+    return found
+
+
+def test_texts_of_others_are_read_in_one_place() -> None:
+    others = {(place, name) for place, name in unbounded_readers() if place != "foreign.py"}
+    assert {each for each in others if each[0] not in OWN_DATA} == set()

@@ -11,7 +11,7 @@ import pytest
 import bundler
 
 ROOT = Path(bundler.__file__).parent
-BASE = frozenset({"errors", "report", "atomic"})
+BASE = frozenset({"errors", "foreign", "report", "atomic"})
 GROUND = frozenset({"formats", "model"})
 STAGES = frozenset({"resolve", "fetch", "build", "legacy", "runtime", "pack"})
 ORDERS = frozenset({"pipeline", "doctor"})

@@ -219,3 +219,10 @@ def test_extra_files_from_elsewhere_are_known_by_their_hash(tmp_path: Path, sour
     table = f"[[file]]\nsource = '{source}'\ndestination = '{{data}}\\a.ini'\n"
     assert faults(tmp_path, GOOD + table)[0].startswith("file[0].sha256: is missing")
     load_recipe(write(tmp_path, GOOD + table + f"sha256 = '{'a' * 64}'\n"))
+
+
+def test_a_nul_character_is_a_fault_with_its_place(tmp_path: Path) -> None:
+    path = write(tmp_path, '[bundle]\nname = "x"\nversion = "1"\n[packages]\nfiles = ["a\\u0000b"]\n')
+    with pytest.raises(InputError) as caught:
+        load_recipe(path)
+    assert "packages.files[0]: holds a NUL character" in map(str, caught.value.faults)

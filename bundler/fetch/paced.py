@@ -1,0 +1,117 @@
+"""How slowly an answer may come, and how much of it: counted where bytes leave the socket.
+
+There the header, the ends of chunks and packed blocks of nothing count too, of which a server can send without end while whoever reads
+the body gets nothing and decides nothing. A single wait is bounded by the socket's own timeout; here it is what comes in a while.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import http.client
+import io
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import urllib3
+
+if TYPE_CHECKING:
+    import requests
+
+HEADER = 256 * 1024
+"""Bytes of a status line, header fields and what is buffered with them; http.client itself takes megabytes, and any number of "100 Continue"."""
+
+
+class TooSlowError(TimeoutError):
+    """Bytes come, but too few; the words say how few."""
+
+
+class TooLongError(OSError):
+    """More bytes came than the answer may have."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Pace:
+    """At least ``lowest`` bytes a second, on average over each ``window`` seconds of waiting."""
+
+    lowest: int = 500
+    window: float = 60.0
+    clock: Callable[[], float] = time.monotonic
+
+
+class PacedStream(io.RawIOBase):
+    """The bytes of ``raw``; raises TooSlowError and TooLongError. ``left``: how many more may come.
+
+    The time until the first byte isn't counted: a server may have to think. Nor is the time in which nobody reads.
+    """
+
+    def __init__(self, raw: io.RawIOBase, pace: Pace) -> None:
+        self._raw = raw
+        self._pace = pace
+        self._begun = False
+        self._waited, self._came = 0.0, 0
+        self.left = HEADER
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if self.left <= 0:
+            raise TooLongError("more bytes than the answer may have")
+        began = self._pace.clock()
+        length = self._raw.readinto(buffer)
+        waited = self._pace.clock() - began
+        if length:
+            self.left -= length
+            self._count(waited, length)
+        return length
+
+    def _count(self, waited: float, length: int) -> None:
+        self._waited += waited if self._begun else 0
+        self._begun = True
+        self._came += length
+        if self._waited < self._pace.window:
+            return
+        if self._came < self._pace.lowest * self._waited:
+            raise TooSlowError(f"{self._came} bytes came in {self._waited:.0f} seconds")
+        self._waited, self._came = 0.0, 0
+
+    def close(self) -> None:
+        try:
+            self._raw.close()
+        finally:
+            super().close()
+
+
+class _PacedResponse(http.client.HTTPResponse):
+    def __init__(self, pace: Pace, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stream = PacedStream(self.fp.detach(), pace)
+        self.fp = io.BufferedReader(self.stream)
+
+
+def paced_pools(pace: Pace) -> dict[str, type[urllib3.HTTPConnectionPool]]:
+    """Classes of connections, by scheme, whose answers come at least at ``pace``; for ``PoolManager.pool_classes_by_scheme``."""
+
+    def answer(*args: Any, **kwargs: Any) -> _PacedResponse:
+        return _PacedResponse(pace, *args, **kwargs)
+
+    class Plain(urllib3.connection.HTTPConnection):
+        response_class = staticmethod(answer)  # type: ignore[assignment]
+
+    class Secure(urllib3.connection.HTTPSConnection):
+        response_class = staticmethod(answer)  # type: ignore[assignment]
+
+    class PlainPool(urllib3.HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(urllib3.HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    return {"http": PlainPool, "https": SecurePool}
+
+
+def allow(answer: requests.Response, length: int) -> None:
+    """Let a body of ``length`` bytes come, and as much again for chunks' sizes; before, only a header may."""
+    response: Any = answer.raw._original_response  # noqa: SLF001 - requests uses it too
+    response.stream.left = 2 * length + HEADER

@@ -1,0 +1,173 @@
+"""Where texts of others become values: numbers, versions, requirements, names of files, addresses, TOML. Each has a longest form, and one
+error that its readers know.
+
+``int`` takes the digits of every script, and refuses more than 4,300 of them with an error of its own; ``packaging`` and ``tomllib`` hand
+that on. A wheel's name of 6 kB can stand for 64 million tags (PEP 425's compressed sets), each an object: how many there would be is
+looked at first, here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult, urlsplit
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
+from packaging.version import InvalidVersion, Version
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from packaging.pylock import Pylock
+    from packaging.tags import Tag
+    from packaging.utils import BuildTag, NormalizedName
+
+LONGEST = 4096
+"""Characters of one version, specifier, requirement, file name or address: fewer than the digits that ``int`` takes."""
+MOST_TAGS = 200
+"""Tags of one wheel; popular ones have some dozens at most."""
+_MOST_DIGITS = 18
+"""Of a number of bytes or seconds; it fits into 64 bits."""
+
+
+class MalformedTomlError(ValueError):
+    """The text is no TOML that can be read; the words say where."""
+
+
+def whole_number(text: str | None) -> int | None:
+    """A number as protocols have it: digits of ASCII only, at most 18. None: it is something else."""
+    text = (text or "").strip(" \t")
+    return int(text) if len(text) <= _MOST_DIGITS and text.isascii() and text.isdigit() else None
+
+
+def read_version(text: str) -> Version:
+    """A version (PEP 440); raises InvalidVersion and nothing else."""
+    if len(text) > LONGEST:
+        raise InvalidVersion(f"Invalid version: it has {len(text)} characters")
+    return Version(text)
+
+
+def read_specifiers(text: str) -> SpecifierSet:
+    """Version specifiers (PEP 440); raises InvalidSpecifier and nothing else."""
+    if len(text) > LONGEST:
+        raise InvalidSpecifier(f"Invalid specifier: it has {len(text)} characters")
+    return SpecifierSet(text)
+
+
+def read_requirement(text: str) -> Requirement:
+    """A requirement (PEP 508); raises InvalidRequirement and nothing else, also for a marker that is nested too deep."""
+    if len(text) > LONGEST:
+        raise InvalidRequirement(f"it has {len(text)} characters, and at most {LONGEST} are read")
+    try:
+        return Requirement(text)
+    except RecursionError:
+        raise InvalidRequirement("its marker is nested too deep") from None
+
+
+def read_wheel_name(filename: str) -> tuple[NormalizedName, Version, BuildTag, frozenset[Tag]]:
+    """Name, version, build number and tags of a wheel; raises InvalidWheelFilename and nothing else."""
+    if len(filename) > LONGEST:
+        raise InvalidWheelFilename(f"Invalid wheel filename: it has {len(filename)} characters")
+    if not _few(wheel_tags(filename)):
+        raise InvalidWheelFilename(f"Invalid wheel filename (more than {MOST_TAGS} tags): {filename!r}")
+    return parse_wheel_filename(filename)
+
+
+def read_sdist_name(filename: str) -> tuple[NormalizedName, Version]:
+    """Name and version of an sdist; raises InvalidSdistFilename and nothing else."""
+    if len(filename) > LONGEST:
+        raise InvalidSdistFilename(f"Invalid sdist filename: it has {len(filename)} characters")
+    return parse_sdist_filename(filename)
+
+
+def wheel_tags(filename: str) -> str:
+    """``py2.py3-none-any`` of a wheel's name."""
+    return "-".join(filename.removesuffix(".whl").split("-")[-3:])
+
+
+def _few(tags: str) -> bool:
+    return math.prod(part.count(".") + 1 for part in tags.split("-")) <= MOST_TAGS
+
+
+def split_address(url: str) -> SplitResult:
+    """An address taken apart, its port a number or None; raises ValueError and nothing else. No path has a NUL character."""
+    if len(url) > LONGEST:
+        raise ValueError(f"it has {len(url)} characters, and at most {LONGEST} are read")
+    if "\0" in url or "%00" in url:
+        raise ValueError("it holds a NUL character")
+    parts = urlsplit(url)
+    _ = parts.port
+    return parts
+
+
+def local_path(url: str) -> str:
+    """The path of a ``file:`` address on this host; raises ValueError and nothing else."""
+    from urllib.request import url2pathname  # 16 ms, and hardly anyone needs it
+
+    parts = split_address(url)
+    host = "" if parts.netloc in ("", "localhost") else "//" + parts.netloc
+    try:
+        return url2pathname(host + parts.path)
+    except OSError as error:  # Windows, where it names no drive
+        raise ValueError(str(error)) from None
+
+
+def read_toml(text: str, *, nul: bool = False) -> dict[str, Any]:
+    """A TOML document; raises MalformedTomlError and nothing else. A NUL character, which no path can have, is a fault too but for ``nul``."""
+    try:
+        table = tomllib.loads(text)
+    except RecursionError:
+        raise MalformedTomlError("it is nested too deeply") from None
+    except ValueError as error:
+        raise MalformedTomlError(str(error)) from None
+    if not nul and (places := nul_places(table)):
+        raise MalformedTomlError(f"{'.'.join(map(str, places[0]))} holds a NUL character")
+    return table
+
+
+def nul_places(table: Mapping[str, Any]) -> list[tuple[int | str, ...]]:
+    """Where in TOML's values a NUL character stands."""
+    found = []
+    waiting: list[tuple[tuple[int | str, ...], Any]] = [((), table)]
+    while waiting:
+        place, value = waiting.pop()
+        if isinstance(value, str):
+            found += [place] if "\0" in value else []
+        elif isinstance(value, dict):
+            found += [(*place, key) for key in value if "\0" in key]
+            waiting += [((*place, key), each) for key, each in value.items()]
+        elif isinstance(value, list):
+            waiting += [((*place, number), each) for number, each in enumerate(value)]
+    return found
+
+
+def read_locked(table: Mapping[str, Any]) -> Pylock:
+    """A lock (PEP 751) out of TOML's values; raises PylockValidationError and nothing else."""
+    from packaging.pylock import Pylock, PylockValidationError  # late: most commands read no lock
+
+    for name in _wheel_names(table):
+        if len(name) > LONGEST or not _few(wheel_tags(name)):
+            raise PylockValidationError(f"the name of a wheel has more than {LONGEST} characters or {MOST_TAGS} tags")
+    try:
+        return Pylock.from_dict(table)
+    except PylockValidationError:
+        raise
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise PylockValidationError(str(error)) from None
+
+
+def _wheel_names(table: Mapping[str, Any]) -> list[str]:
+    """What may be the name of a wheel; whatever has another shape is for ``packaging`` to refuse."""
+    packages = table.get("packages")
+    wheels = [
+        wheel
+        for package in (packages if isinstance(packages, list) else ())
+        if isinstance(package, dict) and isinstance(each := package.get("wheels"), list)
+        for wheel in each
+        if isinstance(wheel, dict)
+    ]
+    said = [wheel.get(key) for wheel in wheels for key in ("name", "url", "path")]
+    return [each.replace("\\", "/").rpartition("/")[2] for each in said if isinstance(each, str)]

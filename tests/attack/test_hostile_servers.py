@@ -1,0 +1,288 @@
+"""Servers that stall, drip, never end, or speak something that isn't HTTP: over real sockets, with a clock of the test's own."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import itertools
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bundler.errors import BundleError, HostError, NetworkError
+from bundler.fetch import Downloads, HttpTransport, NetworkSettings, Retry, Store
+from bundler.fetch.paced import HEADER
+from bundler.fetch.waiting import Waits
+from bundler.model.artifact import Artifact
+from bundler.report import Reporter
+from tests.support.raw_server import RawServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+OK = b"HTTP/1.1 200 OK\r\n"
+MEGABYTE = bytes(1024 * 1024)
+
+
+class Clock:
+    """Each look at it is ``step`` seconds later: so long does each reading of a socket take."""
+
+    def __init__(self, step: float) -> None:
+        self._step = step
+        self._now = 0.0
+        self._lock = threading.Lock()
+
+    def __call__(self) -> float:
+        with self._lock:
+            self._now += self._step
+            return self._now
+
+
+def transport(step: float = 0.0, **settings: int) -> HttpTransport:
+    return HttpTransport(
+        NetworkSettings(**settings),  # type: ignore[arg-type]
+        retry=Retry(attempts=2, first_delay=0, sleep=lambda _: None),
+        clock=Clock(step),
+    )
+
+
+def drip(head: bytes, stop: threading.Event) -> Callable[[], Iterator[bytes]]:
+    """The head whole, then a byte a piece; the pause only keeps the bytes apart, the test's clock says how long it took."""
+
+    def answer() -> Iterator[bytes]:
+        yield head
+        while not stop.wait(0.002):
+            yield b"x"
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        OK + b"content-length: 1000000\r\n\r\n",
+        OK + b"transfer-encoding: chunked\r\n\r\nfffff\r\n",
+        OK + b"\r\n",
+        OK + b"x-slow: ",
+    ],
+    ids=["length", "chunk", "until it closes", "header"],
+)
+def test_a_dripping_server_is_ended(head: bytes) -> None:
+    stop = threading.Event()
+    with RawServer(drip(head, stop)) as server, transport(5.0) as client:
+        try:
+            with pytest.raises(NetworkError) as caught:
+                client.get(server.url)
+        finally:
+            stop.set()
+    assert caught.value.reference == "network-too-slow"
+    assert "127.0.0.1 sends too slowly" in caught.value.message
+    assert len(server.requests) == 2
+
+
+def test_a_dripping_download_is_ended_and_what_came_stays(tmp_path: Path) -> None:
+    stop = threading.Event()
+    artifact = Artifact(filename="demo.zip", url="", sha256="0" * 64)
+    with RawServer(drip(OK + b"content-length: 1000000\r\n\r\n", stop)) as server, transport(5.0) as client:
+        wanted = Artifact(filename=artifact.filename, url=server.url + "demo.zip", sha256=artifact.sha256)
+        try:
+            with pytest.raises(NetworkError) as caught:
+                Downloads(client, Store(tmp_path)).fetch([wanted], Reporter())
+        finally:
+            stop.set()
+    assert caught.value.reference == "network-too-slow"
+    assert (tmp_path / "partial" / ("0" * 64 + ".part")).exists()
+
+
+def test_a_slow_server_that_is_fast_enough_is_not_ended() -> None:
+    """600 bytes each second for two hours."""
+    body = bytes(600)
+
+    def answer() -> Iterable[bytes]:
+        return (OK + b"content-length: 600000\r\n\r\n", *itertools.repeat(body, 1000))
+
+    with RawServer(answer) as server, transport(0.1, lowest_rate=500) as client:
+        assert len(client.get(server.url).content) == 600_000
+
+
+def endless(head: bytes, piece: bytes) -> Callable[[], Iterator[bytes]]:
+    return lambda: itertools.chain([head], itertools.repeat(piece))
+
+
+NOTHING = gzip.compress(b"", mtime=0)
+
+
+@pytest.mark.parametrize(
+    ("head", "piece"),
+    [
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000),
+        (OK, b"x-a: " + b"b" * 60000 + b"\r\n"),
+        (OK + b"transfer-encoding: chunked\r\n\r\n0\r\n", b"trailer: x\r\n" * 1000),
+        (OK + b"content-encoding: gzip\r\n\r\n", NOTHING * 1000),
+        (OK + b"transfer-encoding: chunked\r\n\r\n", b"1;" + b"x" * 60000 + b"\r\na\r\n"),
+        (OK + b"\r\n", MEGABYTE),
+    ],
+    ids=["continue", "headers", "trailers", "empty members", "chunk extensions", "body"],
+)
+def test_what_never_ends_is_ended_by_its_bytes(head: bytes, piece: bytes) -> None:
+    with (
+        RawServer(endless(head, piece)) as server,
+        transport(max_body=1_000_000) as client,
+        pytest.raises(NetworkError) as caught,
+    ):
+        client.get(server.url)
+    assert caught.value.reference in ("network-too-large", "index-unreachable")
+    # what systems buffer comes on top, on each of the two attempts at most
+    assert server.sent < 2 * (2 * 1_000_000 + HEADER + 16 * 1024 * 1024)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [OK + b"\r\n", OK + b"content-length: 99999999999\r\n\r\n", OK + b"transfer-encoding: chunked\r\n\r\n"],
+    ids=["unstated", "stated by the server", "chunk"],
+)
+def test_a_download_of_a_size_that_nobody_said_has_a_bound(tmp_path: Path, head: bytes) -> None:
+    piece = b"100000\r\n" + MEGABYTE + b"\r\n" if b"chunked" in head else MEGABYTE
+    with RawServer(endless(head, piece)) as server, transport(max_download=3_000_000) as client:
+        wanted = Artifact(filename="demo.zip", url=server.url + "demo.zip", sha256="0" * 64)
+        with pytest.raises(BundleError) as caught:
+            Downloads(client, Store(tmp_path)).fetch([wanted], Reporter())
+    assert caught.value.reference == "network-too-large"
+    assert not [each for each in tmp_path.rglob("*") if each.is_file() and each.stat().st_size]
+
+
+@pytest.mark.parametrize("sha256", [None, "0" * 64])
+def test_a_size_that_no_disk_has_is_refused_before_a_request(tmp_path: Path, sha256: str | None) -> None:
+    with RawServer(list) as server, transport() as client:
+        wanted = Artifact(filename="demo.zip", url=server.url + "demo.zip", sha256=sha256, size=10**18)
+        with pytest.raises(HostError) as caught:
+            Downloads(client, Store(tmp_path)).fetch([wanted], Reporter())
+    assert caught.value.reference == "disk-full"
+    assert server.requests == []
+
+
+def test_a_download_that_breaks_off_at_the_same_place_again_and_again_is_no_progress(tmp_path: Path) -> None:
+    """Each attempt brings megabytes, from the beginning."""
+    head = OK + b"content-length: 9000000\r\n\r\n"
+    with RawServer(lambda: [head, 2 * MEGABYTE]) as server, transport() as client:
+        wanted = Artifact(filename="demo.zip", url=server.url + "demo.zip", sha256="0" * 64)
+        with pytest.raises(NetworkError, match="2 attempts"):
+            Downloads(client, Store(tmp_path)).fetch([wanted], Reporter())
+    assert len(server.requests) <= 3
+
+
+@pytest.mark.parametrize(
+    "piece", [b"\0", b"\xff\xfe", b"SSH-2.0-x\r\n", b"HTTP/9.9 abc\r\n\r\n", b"HTTP/1.1 200\r\n: :\r\n\r\n"]
+)
+def test_what_is_not_http(piece: bytes) -> None:
+    with RawServer(lambda: [piece * 10]) as server, transport() as client, contextlib.suppress(NetworkError):
+        client.get(server.url)
+
+
+HEADERS = [
+    *(b"content-length: " + each for each in (b"9" * 5000, b"\xb2", b"-1", b"1e3", b" 3 ")),
+    *(b"age: " + each + b"\r\ncache-control: max-age=9" for each in (b"9" * 5000, b"\xb2", b"-1")),
+    *(b"cache-control: max-age=" + each for each in (b"9" * 5000, b"\xb2", b'"7"')),
+    *(
+        b"content-range: bytes " + each
+        for each in (b"9" * 5000 + b"-1/1", b"\xb2-1/2", b"0-0/\xb2", b"0-0/" + b"9" * 5000)
+    ),
+    *(
+        b"location: " + each
+        for each in (b"https://[foo", b"//", b"http://\xff/", b"http://" + b"a" * 70 + b".test/", b"http://:x/", b"")
+    ),
+    *(
+        b"content-encoding: " + each
+        for each in (b"gzip", b"deflate", b"br", b"gzip, gzip, gzip, gzip, gzip, gzip", b"zstd")
+    ),
+    b"transfer-encoding: chunked",
+    b"content-type: text/html; charset=\xb2",
+    b"etag: \xff",
+    b"retry-after: " + b"9" * 5000,
+    b"retry-after: \xb2",
+    b"retry-after: Mon, 99 Xxx 99999 99:99:99 +9999999",
+]
+STATUSES = [b"200", b"206", b"302", b"304", b"404", b"416", b"503", b"999"]
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_headers_that_nobody_sends(tmp_path: Path, status: bytes) -> None:
+    answers = iter(HEADERS * 100)
+    lock = threading.Lock()
+
+    def answer() -> list[bytes]:
+        with lock:
+            header = next(answers)
+        return [b"HTTP/1.1 " + status + b" x\r\n" + header + b"\r\nconnection: close\r\n\r\n", b"3\r\nabc\r\n0\r\n\r\n"]
+
+    with RawServer(answer) as server:
+        client = HttpTransport(
+            NetworkSettings(), cache=tmp_path / "cache", retry=Retry(attempts=1, sleep=lambda _: None), now=lambda: 1e9
+        )
+        with client:
+            for number in range(len(HEADERS)):
+                for more in ({}, {"suffix": 3}, {"cache": True}):
+                    try:
+                        client.get(f"{server.url}{number}", **more)
+                    except NetworkError:
+                        continue
+            store = Store(tmp_path / "store")
+            for number in range(len(HEADERS)):
+                sha256 = f"{number:064}"
+                (store.root / "partial").mkdir(parents=True, exist_ok=True)
+                (store.root / "partial" / f"{sha256}.part").write_bytes(b"a")
+                wanted = Artifact(filename="demo.zip", url=f"{server.url}{number}", sha256=sha256)
+                with pytest.raises(BundleError):
+                    Downloads(client, store).fetch([wanted], Reporter())
+
+
+def test_a_person_sees_who_is_waited_for() -> None:
+    told: list[str] = []
+    now = [0.0]
+    closed = threading.Event()
+    closed.set()  # the thread that looks each second ends at once
+    waits = Waits(told.append, closed, lambda: now[0])
+    with waits.during("https://b.test/simple/one/"), waits.during("https://a.test/x") as other:
+        now[0] = 9
+        waits.look()
+        assert told == []
+        other.touch()
+        with waits.during("https://b.test/simple/two/"):
+            now[0] = 20
+            waits.look()
+            waits.look()
+        now[0] = 81
+        waits.look()
+    waits.look()
+    assert told == [
+        "waiting for a.test since 11 seconds: /x",
+        "waiting for b.test since 20 seconds: /simple/one/ and 1 more",
+        "waiting for a.test since 72 seconds: /x",
+        "waiting for b.test since 81 seconds: /simple/one/",
+    ]
+
+
+class Noting(Reporter):
+    def __init__(self) -> None:
+        self.noted = threading.Event()
+        self.words = ""
+
+    def note(self, message: str) -> None:
+        self.words = message
+        self.noted.set()
+
+
+def test_who_waits_is_told_by_the_transport() -> None:
+    """The server answers only once a person was told of it."""
+    reporter = Noting()
+
+    def answer() -> Iterator[bytes]:
+        reporter.noted.wait(60)
+        yield OK + b"content-length: 2\r\n\r\nok"
+
+    with RawServer(answer) as server, HttpTransport(NetworkSettings(), clock=Clock(20), reporter=reporter) as client:
+        assert client.get(server.url + "simple/demo/").content == b"ok"
+    assert reporter.words.startswith("waiting for 127.0.0.1 since ")
+    assert reporter.words.endswith(" seconds: /simple/demo/")

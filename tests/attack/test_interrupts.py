@@ -1,0 +1,52 @@
+"""Ctrl-C while Python imports: at the first, the last and some modules between that a command imports."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.commandline import ROOT
+from tests.support.surroundings import text_of
+
+PROGRAM = """
+import sys, _signal
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if PRINT:
+            print(name)
+        elif name == NAME:
+            NAMES.append(name)
+            _signal.raise_signal(_signal.SIGINT)
+
+NAMES = []
+sys.path.insert(0, ROOT)
+sys.argv = ["bundle", "schema", "recipe"]
+sys.meta_path.insert(0, Finder())
+from bundler.__main__ import main
+main()
+"""
+
+
+def run(name: str) -> subprocess.CompletedProcess[bytes]:
+    program = f"ROOT = {str(ROOT)!r}\nPRINT = {not name}\nNAME = {name!r}\n{PROGRAM}"
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=120, check=False)
+
+
+def imported() -> list[str]:
+    """The modules that are imported once our own code has begun, each at its first time."""
+    lines = text_of(run("").stdout).partition("{")[0].split()
+    return list(dict.fromkeys(lines[lines.index("bundler.__main__") + 1 :]))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a process can't send Ctrl-C to itself alone")
+def test_ctrl_c_while_python_imports() -> None:
+    names = imported()
+    assert len(names) > 100
+    for name in (*names[:8], *names[8 :: len(names) // 12], names[-1]):
+        done = run(name)
+        assert done.returncode in (130, -2), (name, done.stderr)
+        assert b"Traceback" not in done.stderr, (name, done.stderr)
+        assert b"internal-error" not in done.stderr, (name, done.stderr)
