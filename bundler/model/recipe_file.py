@@ -10,7 +10,7 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bundler.errors import Fault, InputError
+from bundler.errors import Fault, InputError, reason_of
 from bundler.model.codec import DecodeError, decode
 from bundler.model.platforms import ONLY_THESE, PLATFORMS, platform_of
 from bundler.model.prerequisite import PostInstallTable, PrerequisiteTable
@@ -87,7 +87,7 @@ def _read(path: Path) -> dict[str, Any]:
         hint = "`bundle init` writes one to start from"
         raise InputError("recipe-unreadable", f"there is no recipe {path}", hint=hint) from None
     except OSError as error:
-        raise InputError("recipe-unreadable", f"the recipe {path} can't be read: {error.strerror}") from None
+        raise InputError("recipe-unreadable", f"the recipe {path} can't be read: {reason_of(error)}") from None
     except UnicodeDecodeError:
         hint = "save it in that encoding"
         raise InputError("recipe-unreadable", f"the recipe {path} is not valid UTF-8", hint=hint) from None

@@ -15,7 +15,7 @@ from urllib.request import url2pathname
 from packaging.requirements import InvalidRequirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
-from bundler.errors import Fault, InputError
+from bundler.errors import Fault, InputError, reason_of
 from bundler.model.requirement import read_requirement
 from bundler.resolve.request import ALL, IndexRoute, LocalProject, Wanted
 
@@ -107,7 +107,7 @@ class _Reader:
         try:
             text = path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
-            words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            words = reason_of(error) if isinstance(error, OSError) else str(error)
             if not where:
                 raise InputError(
                     "requirements-unreadable",
