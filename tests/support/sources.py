@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tests.support.wheels import STAMP, Files, entry_points_text, escaped, metadata, to_bytes
+from tests.support.wheels import STAMP, Files, entry_points_text, escaped, metadata, to_bytes, zip_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -241,5 +241,5 @@ def _zip(files: Mapping[str, bytes]) -> bytes:
     raw = io.BytesIO()
     with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name, STAMP), content, zipfile.ZIP_DEFLATED)
+            archive.writestr(zip_entry(name, STAMP), content, zipfile.ZIP_DEFLATED)
     return raw.getvalue()
