@@ -83,7 +83,7 @@ def _command(name: str, command: click.Command) -> Iterator[str]:
     yield f"(bundle-{name})="
     yield f"## bundle {name}\n"
     yield f"```text\nbundle {name} {pieces}\n```\n"
-    yield from _paragraphs(command.help or "")
+    yield from _paragraphs(inspect.cleandoc(command.help or ""))
     options = [each for each in command.params if isinstance(each, click.Option)]
     rows = [record for each in options if (record := each.get_help_record(context))]
     if rows:

@@ -6,6 +6,7 @@ for long a program that somebody forgot.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING
 
@@ -42,3 +43,33 @@ def move(
         else:
             return
     rename(work, final)
+
+
+_TURNS = 20
+
+
+def replace_folder(
+    work: Path,
+    final: Path,
+    aside: Path,
+    *,
+    rename: Callable[[Path, Path], None] = _replace,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Rename the folder ``work`` to ``final``; one that has the name is moved into the folder ``aside``, and comes back if that fails.
+
+    Where several programs do that at the same time, each has its turn, and the last one's folder stays. Raises OSError.
+    """
+    for turn in range(_TURNS):
+        old = aside / f"replaced{turn}"
+        with contextlib.suppress(FileNotFoundError):
+            move(final, old, rename=rename, sleep=sleep)
+        try:
+            move(work, final, rename=rename, sleep=sleep)
+        except OSError:
+            if final.exists() and turn + 1 < _TURNS:
+                continue  # another took the name in between
+            if old.exists() and not final.exists():
+                move(old, final, rename=rename, sleep=sleep)
+            raise
+        return

@@ -6,6 +6,7 @@ The command line is the only place that catches them and the only one that exits
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -83,6 +84,14 @@ class HostError(BundleError):
     """This build host lacks something: disk space, rights, a compiler, a tool."""
 
     exit_code = 7
+
+
+def reason_of(error: OSError) -> str:
+    """Why a file can't be read: of a folder, Windows only says that it denies permission."""
+    denied = isinstance(error, (IsADirectoryError, PermissionError)) and isinstance(error.filename, str)
+    if denied and Path(error.filename).is_dir():
+        return "it is a folder"
+    return error.strerror or str(error)
 
 
 EXIT_INTERRUPTED = 130

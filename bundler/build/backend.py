@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeGuard
@@ -235,7 +236,8 @@ def needs_view(target: Target) -> bool:
     """Whether this host differs from the target in anything that a build script is likely to ask."""
     host, wanted = dict(default_environment()), dict(target.environment())
     names = ("os_name", "sys_platform", "platform_system", "platform_machine", "python_full_version")
-    return any(host[name] != wanted.get(name) for name in names)
+    bits = 64 if sys.maxsize > 2**32 else 32  # a Python of 32 bits and one of 64 differ in no marker on one Windows
+    return target.bits != bits or any(host[name] != wanted.get(name) for name in names)
 
 
 def view_facts(target: Target, tree: Path) -> dict[str, object]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import socket
+import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,6 +84,14 @@ class _EndedError(Exception):
     """Another file failed, or the user interrupted: this one is of no interest any more."""
 
 
+def _wake(answer: requests.Response) -> None:
+    """Let the thread that waits for more of ``answer`` have an error or its end."""
+    answer.raw.shutdown()
+    if sys.platform == "win32" and (reading := answer.raw.connection.sock):
+        # Windows refuses what is read from then on, and lets it wait that waits already: until the socket is closed
+        socket.close(reading.detach())
+
+
 class _Run:
     """The state of one call of ``fetch``."""
 
@@ -122,7 +132,7 @@ class _Run:
         with self._lock:
             for each in self._reading:
                 with contextlib.suppress(Exception):  # it may just have come to its end by itself
-                    each.raw.shutdown()
+                    _wake(each)
 
     def _worker(self) -> None:
         while not self._ended.is_set():

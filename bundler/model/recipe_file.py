@@ -9,7 +9,7 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bundler.errors import Fault, InputError
+from bundler.errors import Fault, InputError, reason_of
 from bundler.foreign import MalformedTomlError, nul_places, read_toml
 from bundler.model.codec import DecodeError, decode, key_path
 from bundler.model.platforms import ONLY_THESE, PLATFORMS, platform_of
@@ -90,7 +90,7 @@ def _read(path: Path) -> dict[str, Any]:
         hint = "`bundle init` writes one to start from"
         raise InputError("recipe-unreadable", f"there is no recipe {path}", hint=hint) from None
     except OSError as error:
-        raise InputError("recipe-unreadable", f"the recipe {path} can't be read: {error.strerror}") from None
+        raise InputError("recipe-unreadable", f"the recipe {path} can't be read: {reason_of(error)}") from None
     except UnicodeDecodeError:
         hint = "save it in that encoding"
         raise InputError("recipe-unreadable", f"the recipe {path} is not valid UTF-8", hint=hint) from None

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bundler
-from bundler.atomic import move
+from bundler.atomic import move, replace_folder
 from bundler.errors import HostError, InputError
 from bundler.model.manifest import MANIFEST, SUMS
 from bundler.pack.forms import Format
@@ -94,7 +94,10 @@ def write_bundle(
                 written = Written(path=final, sha256=sha256, size=work.stat().st_size)
             beside = scratch / f"{name}.build.json"
             beside.write_text(_note_text(layout, written, note), encoding="utf-8", newline="\n")
-            _replace(work, final, scratch / "replaced")
+            if work.is_dir():
+                replace_folder(work, final, scratch)
+            else:
+                move(work, final)
             move(beside, folder / beside.name)
     return written
 
@@ -111,28 +114,22 @@ def _scratch(destination: Path) -> Iterator[Path]:
 
 def _refuse_foreign(final: Path) -> None:
     """A folder is replaced only if it is a bundle, or empty: it may be somebody's work."""
-    if not final.exists() and not final.is_symlink():
-        return
-    ours = not final.is_symlink() and final.is_dir()
-    ours = ours and (not any(final.iterdir()) or all((final / each).is_file() for each in (MANIFEST, SUMS)))
-    if not ours:
+    if not _may_be_replaced(final) and not _may_be_replaced(final):  # another build may have moved it away just then
         raise InputError(
             "output-occupied", f"{final} exists and is not a bundle", hint="move it away, or write elsewhere"
         )
 
 
-def _replace(work: Path, final: Path, old: Path) -> None:
-    if not work.is_dir():
-        move(work, final)
-        return
-    if final.exists():
-        move(final, old)
+def _may_be_replaced(final: Path) -> bool:
+    if final.is_symlink():
+        return False
     try:
-        move(work, final)
-    except OSError:
-        if old.exists():
-            move(old, final)
-        raise
+        names = {each.name for each in final.iterdir()}
+    except FileNotFoundError:
+        return True
+    except NotADirectoryError:
+        return False
+    return not names or all((final / each).is_file() for each in (MANIFEST, SUMS))
 
 
 @contextmanager

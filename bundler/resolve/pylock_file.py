@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from packaging.pylock import PylockValidationError
 
-from bundler.errors import Fault, InputError
+from bundler.errors import Fault, InputError, reason_of
 from bundler.foreign import MalformedTomlError, read_locked, read_toml
 from bundler.resolve.request import Wanted
 from bundler.resolve.requirements import RequirementsFile
@@ -22,7 +22,7 @@ def read_pylock(path: Path) -> RequirementsFile:
     try:
         pylock = read_locked(read_toml(path.read_text(encoding="utf-8")))
     except OSError as error:
-        raise InputError("requirements-unreadable", f"{path} can't be read: {error.strerror or error}") from None
+        raise InputError("requirements-unreadable", f"{path} can't be read: {reason_of(error)}") from None
     except (UnicodeDecodeError, MalformedTomlError, PylockValidationError) as error:
         raise InputError(
             "requirements-invalid", f"{path} can't be used", faults=(Fault(path.name, str(error)),)

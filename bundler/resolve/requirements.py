@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from packaging.requirements import InvalidRequirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name
 
-from bundler.errors import Fault, InputError
+from bundler.errors import Fault, InputError, reason_of
 from bundler.foreign import local_path, read_requirement, read_wheel_name, split_address
 from bundler.resolve.request import ALL, IndexRoute, LocalProject, Wanted
 
@@ -109,7 +109,7 @@ class _Reader:
             if len(self._seen) > _MOST_FILES:
                 raise ValueError(f"it is one of more than {_MOST_FILES} files that name each other")  # noqa: TRY301
         except (OSError, ValueError) as error:
-            words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            words = reason_of(error) if isinstance(error, OSError) else str(error)
             if not where:
                 raise InputError(
                     "requirements-unreadable",

@@ -46,7 +46,7 @@ ODD = [
     ({"ends": "20210101000000Z"}, "expired"),
     ({"begins": "20400101000000Z"}, "not yet valid"),
     ({"names": "DNS:other.test,IP:127.0.0.2"}, "127.0.0.1"),
-    ({"usage": "clientAuth"}, "purpose"),
+    ({"usage": "client_auth"}, "purpose"),
     ({"signed_by": "odd"}, "self"),
     ({"signed_by": "server"}, ""),
 ]

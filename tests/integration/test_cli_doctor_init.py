@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 
 import pytest
@@ -49,7 +50,8 @@ def test_what_init_writes_can_be_built(bench: Bench, origin: str) -> None:
 
 def test_init_names_a_file_as_a_shell_takes_it(bench: Bench) -> None:
     done = bench.run("init", "my server.toml")
-    assert "`bundle build 'my server.toml'`" in done.out
+    quote = '"' if os.name == "nt" else "'"
+    assert f"`bundle build {quote}my server.toml{quote}`" in done.out
 
 
 def test_init_replaces_nothing_unasked(bench: Bench) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.commandline import Bench
+
+ELSEWHERE = "manylinux_2_17_x86_64" if sys.platform == "win32" else "win_amd64"
+"""A platform that this host isn't."""
 
 
 def build_requirements(bench: Bench) -> list[dict[str, Any]]:
@@ -42,13 +46,13 @@ def locked_elsewhere(bench: Bench, wheel: Path) -> None:
 
 
 def test_they_are_pinned_anew_and_nothing_else_changes(bench: Bench) -> None:
-    locked_elsewhere(bench, make_wheel(bench.published, "helper", "1.0", tag="cp311-cp311-win_amd64"))
+    locked_elsewhere(bench, make_wheel(bench.published, "helper", "1.0", tag=f"cp311-cp311-{ELSEWHERE}"))
     before = tomllib.loads(bench.lock.read_text(encoding="utf-8"))
     bench.index.add(make_wheel(bench.published, "helper", "2.0"))
     done = bench.build()
     assert done.code == 0, done.err
     assert "warning: pylock.example-3-11-9-win_amd64.toml had build requirements for another kind of host" in done.err
-    assert "helper-1.0-cp311-cp311-win_amd64.whl isn't for CPython" in done.err
+    assert f"helper-1.0-cp311-cp311-{ELSEWHERE}.whl isn't for CPython" in done.err
     (entry,) = build_requirements(bench)
     assert (entry["version"], entry["file"]["filename"], entry["used-by"]) == (
         "1.0",
@@ -62,7 +66,7 @@ def test_they_are_pinned_anew_and_nothing_else_changes(bench: Bench) -> None:
 
 
 def test_a_build_that_may_not_change_the_lock_is_refused(bench: Bench) -> None:
-    requires = ["more ; sys_platform != 'win32'"]
+    requires = [f"more ; sys_platform == '{sys.platform}'"]
     locked_elsewhere(bench, make_wheel(bench.published, "helper", "1.0", tag="py2.py3-none-any", requires=requires))
     before = bench.lock.read_bytes()
     done = bench.build("--locked")

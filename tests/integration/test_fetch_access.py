@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +11,7 @@ from bundler.fetch import Downloads, HttpTransport, NetworkSettings, PipSettings
 from bundler.fetch.settings import NetworkOptions
 from bundler.model.artifact import Artifact
 from bundler.report import Reporter
-from tests.support.certificates import Certificates, make_certificates
+from tests.support.certificates import Certificates, hashed_folder, make_certificates
 from tests.support.index import Fault, LocalIndex
 from tests.support.packages import make_wheel
 from tests.support.proxy import LocalProxy
@@ -224,10 +223,7 @@ class TestCertificates:
         if how == "folder":
             # OpenSSL finds certificates in a folder by the hash of their subject
             folder = tmp_path / "authorities"
-            folder.mkdir()
-            (folder / "ca.pem").write_bytes(tls.authority.read_bytes())
-            subprocess.run(["openssl", "rehash", str(folder)], check=True)
-            more = {"ca_file": str(folder)}
+            more = {"ca_file": str(hashed_folder(folder, tls.authority))}
         with LocalIndex(wheel, tls=tls) as index, transport(environ, pip, **more) as client:
             assert client.get(index.base + PAGE).status == 200
 

@@ -11,18 +11,22 @@ from pathlib import Path
 import pytest
 
 from bundler.fetch.pipconf import config_files, read_pip_settings
+from tests.support.surroundings import bare_environ, text_of
 
 PREFIX = Path(sys.prefix)
+WINDOWS = sys.platform == "win32"
 
 
 def pip(environ: dict[str, str], *arguments: str) -> str:
     command = [sys.executable, "-m", "pip", *arguments]
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True, timeout=120)
-    return done.stdout
+    return text_of(subprocess.run(command, env=environ, capture_output=True, check=True, timeout=120).stdout)
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
-    return {"HOME": str(home), "PATH": os.environ["PATH"], "PIP_DISABLE_PIP_VERSION_CHECK": "1", **more}
+    environ = {**bare_environ(home=home, temporary=home), "PIP_DISABLE_PIP_VERSION_CHECK": "1", **more}
+    if WINDOWS:
+        environ["APPDATA"] = os.environ["APPDATA"]  # pip asks the system for it, and not the environment
+    return environ
 
 
 @pytest.mark.parametrize("variables", [(), ("XDG_CONFIG_HOME",), ("XDG_CONFIG_DIRS",), ("PIP_CONFIG_FILE",)])
@@ -34,14 +38,14 @@ def test_the_places_are_pips(tmp_path: Path, variables: tuple[str, ...]) -> None
     }
     (tmp_path / "chosen.conf").write_text("[global]\n")
     environ = environment(tmp_path, **{name: values[name] for name in variables})
-    told = re.findall(r"^  (/.*), exists: \w+$", pip(environ, "config", "debug"), re.MULTILINE)
+    told = re.findall(r"^  (.*), exists: \w+$", pip(environ, "config", "debug"), re.MULTILINE)
     ours = config_files(environ, platform=sys.platform, home=tmp_path, prefix=PREFIX)
-    assert sorted(set(told)) == sorted(set(map(str, ours)))
+    assert sorted(set(map(Path, told))) == sorted(set(ours))
 
 
 @pytest.mark.parametrize("chosen", [True, False])
 def test_the_values_are_pips(tmp_path: Path, *, chosen: bool) -> None:
-    user = tmp_path / ".config" / "pip" / "pip.conf"
+    user = tmp_path / ("pip/pip.ini" if WINDOWS else ".config/pip/pip.conf")
     user.parent.mkdir(parents=True)
     user.write_text("[global]\nindex_url = https://user.example/simple\ntimeout = 33\n[list]\nproxy = http://no\n")
     (tmp_path / "chosen.conf").write_text("[global]\nproxy = http://chosen.example:1\n")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import zlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,10 @@ from tests.support.same_bytes_cases import CASES
 
 if TYPE_CHECKING:
     from tests.support.same_bytes import Case
+
+pytestmark = pytest.mark.skipif(
+    hasattr(zlib, "ZLIBNG_VERSION"), reason="zlib-ng deflates to other bytes than zlib, with which the record was made"
+)
 
 _PARAMETERS = [pytest.param(each, id=each.name, marks=[pytest.mark.network] * each.real) for each in CASES]
 

@@ -10,6 +10,7 @@ import pytest
 import requests
 from pypi_simple import ACCEPT_HTML_ONLY, ACCEPT_JSON_PREFERRED, PyPISimple
 
+from tests.support import only_linux
 from tests.support.certificates import make_certificates
 from tests.support.index import Fault, LocalIndex
 from tests.support.packages import make_project, make_sdist, make_wheel
@@ -88,7 +89,7 @@ def test_tls_and_authentication(tmp_path: Path) -> None:
         assert answer.status_code == 401
 
 
-@pytest.mark.parametrize("c_extension", [False, True])
+@pytest.mark.parametrize("c_extension", [False, pytest.param(True, marks=only_linux.COMPILER)])
 def test_sdists_build_offline(tmp_path: Path, *, c_extension: bool) -> None:
     sdist = make_sdist(
         tmp_path, requires=["dep"], requires_on={"linux": ["more"], "win": ["less"]}, c_extension=c_extension

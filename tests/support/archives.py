@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import py7zr
 
+from tests.support.wheels import zip_entry
+
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
@@ -33,7 +35,7 @@ def make_archive(path: Path, files: Mapping[str, bytes]) -> Path:
     if path.name.endswith((".zip", ".nupkg")):
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, data in files.items():
-                archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+                archive.writestr(zip_entry(name), data, zipfile.ZIP_DEFLATED)
     elif path.name.endswith(".7z"):
         _make_7z(path, files)
     else:

@@ -23,6 +23,7 @@ ELSEWHERE = pytest.mark.linux_only("what happens elsewhere than on Windows")
 CHANGES = pytest.mark.linux_only(
     "the time of a file's last change, which nobody can set back: Windows shows programs none"
 )
+COMPILER = pytest.mark.linux_only("a C compiler that is called as on POSIX")
 BACKSLASHES = pytest.mark.linux_only("backslashes in the names of a zip, which zipfile on Windows makes slashes of")
 SIMULATED = pytest.mark.linux_only(
     "the simulated target is a POSIX machine: its programs are shell scripts (Windows: tests/native)"

@@ -244,12 +244,13 @@ def read_bundle(path: Path) -> Bundle:
 
 
 def _read_folder(path: Path) -> Bundle:
-    names = sorted(each for each in path.rglob("*") if each.is_file())
+    names = sorted((each for each in path.rglob("*") if each.is_file()), key=Path.as_posix)
     files = {each.relative_to(path).as_posix(): each.read_bytes() for each in names}
     forms = {}
     for each in names:
         status = each.stat()
-        forms[each.relative_to(path).as_posix()] = f"{stat.filemode(status.st_mode)} {int(status.st_mtime)}"
+        mode = "-rw-r--r--" if os.name == "nt" else stat.filemode(status.st_mode)  # Windows has none
+        forms[each.relative_to(path).as_posix()] = f"{mode} {int(status.st_mtime)}"
     return Bundle(files=files, forms=forms)
 
 

@@ -93,7 +93,7 @@ def _compiled(module: str) -> dict[str, bytes]:
     """Compile ``module`` with this host's compiler, as a setuptools build would."""
     target = module.replace(".", "/") + str(sysconfig.get_config_var("EXT_SUFFIX"))
     source = module.replace(".", "/") + ".c"
-    compiler = shlex.split(str(sysconfig.get_config_var("CC")))
+    compiler = shlex.split(str(sysconfig.get_config_var("CC") or "cl"))
     include = "-I" + sysconfig.get_path("include")
     subprocess.run([*compiler, "-shared", "-fPIC", include, source, "-o", target], check=True)
     return {target: Path(target).read_bytes()}

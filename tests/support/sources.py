@@ -6,16 +6,17 @@ The same arguments give the same bytes.
 from __future__ import annotations
 
 import dataclasses
-import gzip
 import io
 import json
+import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tests.support.wheels import STAMP, Files, entry_points_text, escaped, metadata, to_bytes
+from tests.support.wheels import STAMP, Files, entry_points_text, escaped, metadata, to_bytes, zip_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -226,12 +227,19 @@ def _tar(files: Mapping[str, bytes]) -> bytes:
             entry = tarfile.TarInfo(name)
             entry.size, entry.mtime = len(content), STAMP_SECONDS
             archive.addfile(entry, io.BytesIO(content))
-    return gzip.compress(raw.getvalue(), mtime=0)
+    return _gzip(raw.getvalue())
+
+
+def _gzip(content: bytes) -> bytes:
+    """With a header of its own: which system gzip writes there depends on Python's version, and on the system."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    ends = struct.pack("<II", zlib.crc32(content), len(content))
+    return b"\x1f\x8b\x08\0" + bytes(4) + b"\x02\x03" + packer.compress(content) + packer.flush() + ends
 
 
 def _zip(files: Mapping[str, bytes]) -> bytes:
     raw = io.BytesIO()
     with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name, STAMP), content, zipfile.ZIP_DEFLATED)
+            archive.writestr(zip_entry(name, STAMP), content, zipfile.ZIP_DEFLATED)
     return raw.getvalue()

@@ -34,6 +34,8 @@ _DESELECTED = (
     "tests/target/test_upgrade_from_earlier.py::test_a_history_that_was_cut_says_what_to_do",  # no git, and no history
     "tests/target/test_sources.py::test_the_least_version_is_2_7_and_3_6",  # vermin counts processors, which Wine doesn't
 )
+_EXPECTED = {"dns no-such-host.invalid"}
+"""What a test asks for because nobody has it."""
 _NOT_THERE = frozenset({"ruff", "uv"})
 """Tools that look at the checkout and not at the machine: they run on the host."""
 
@@ -54,9 +56,16 @@ def run(arguments: list[str]) -> list[Suite]:
             with build_host(bed, _python(bed, Mirror(bed, Path(work, "mirror"))), prefix) as host:
                 _copy_checkout(host)
                 runs = [arguments] if arguments else [["-q", "-m", _NO_NETWORK, each] for each in SUITES]
-                return [_run(host, number, each) for number, each in enumerate(runs)]
+                suites = [_run(host, number, each) for number, each in enumerate(runs)]
+                return [*suites, *_attempts(host)]
         finally:
             remove(prefix)
+
+
+def _attempts(host: WindowsHost) -> list[Suite]:
+    """A row of its own if programs tried to reach other machines; the other rows are worth having all the same."""
+    unexpected = sorted(set(host.session.forget_attempts()) - _EXPECTED)
+    return [Suite.not_run("network", f"tried to reach {', '.join(unexpected)}", code=1)] if unexpected else []
 
 
 def _python(bed: Bed, mirror: Mirror) -> Path:

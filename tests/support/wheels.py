@@ -20,6 +20,13 @@ Files = Mapping[str, str | bytes]
 STAMP = (2024, 1, 1, 0, 0, 0)
 
 
+def zip_entry(name: str, moment: tuple[int, int, int, int, int, int] = (1980, 1, 1, 0, 0, 0)) -> zipfile.ZipInfo:
+    """One that says the same of itself on every system."""
+    entry = zipfile.ZipInfo(name, moment)
+    entry.create_system = 3
+    return entry
+
+
 def escaped(name: str) -> str:
     """A project's name as wheels and sdists spell it in their file names."""
     return re.sub(r"[-_.]+", "_", name).lower()
@@ -119,8 +126,7 @@ def make_wheel(
     method = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
     with zipfile.ZipFile(path, "w") as archive:
         for each, content in packed.items():
-            entry = zipfile.ZipInfo(each, STAMP)
-            entry.create_system = 3
+            entry = zip_entry(each, STAMP)
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, content, method)
     return path

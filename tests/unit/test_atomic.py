@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.atomic import move
+from bundler.atomic import move, replace_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,3 +58,64 @@ def test_other_refusals_are_told_at_once(tmp_path: Path, winerror: int | None) -
     with pytest.raises(PermissionError):
         move(tmp_path / "new", tmp_path / "final", rename=scanner.rename, sleep=scanner.waited.append)
     assert not scanner.waited
+
+
+class TestReplacingAFolder:
+    @pytest.fixture
+    def folders(self, tmp_path: Path) -> tuple[Path, Path, Path]:
+        """What is new, the name that it gets, and where an old one goes."""
+        work, final, aside = (tmp_path / each for each in ("work", "final", "aside"))
+        for each in (work, final, aside):
+            each.mkdir()
+        (work / "who").write_text("new", encoding="utf-8")
+        (final / "who").write_text("old", encoding="utf-8")
+        return work, final, aside
+
+    def test_the_old_one_goes(self, folders: tuple[Path, Path, Path]) -> None:
+        work, final, aside = folders
+        replace_folder(work, final, aside)
+        assert (final / "who").read_text(encoding="utf-8") == "new"
+        assert not work.exists()
+
+    def test_others_who_do_the_same_have_their_turn(self, folders: tuple[Path, Path, Path]) -> None:
+        work, final, aside = folders
+        others = ["moves the old one away", "has the name", "has the name"]
+
+        def rename(source: Path, place: Path) -> None:
+            if others and (source == work) == (others[0] == "has the name"):
+                if others.pop(0) == "has the name":
+                    final.mkdir()
+                    (final / "who").write_text("another", encoding="utf-8")
+                else:
+                    final.replace(aside / "by another")
+            source.replace(place)
+
+        replace_folder(work, final, aside, rename=rename, sleep=lambda _: None)
+        assert (final / "who").read_text(encoding="utf-8") == "new"
+        assert not others
+
+    def test_one_that_cant_be_replaced_stays(self, folders: tuple[Path, Path, Path]) -> None:
+        work, final, aside = folders
+
+        def rename(source: Path, place: Path) -> None:
+            if source == work:
+                raise PermissionError(13, "denied", str(source))
+            source.replace(place)
+
+        with pytest.raises(PermissionError):
+            replace_folder(work, final, aside, rename=rename)
+        assert (final / "who").read_text(encoding="utf-8") == "old"
+        assert (work / "who").read_text(encoding="utf-8") == "new"
+
+    def test_others_without_end_are_an_error(self, folders: tuple[Path, Path, Path]) -> None:
+        work, final, aside = folders
+
+        def rename(source: Path, place: Path) -> None:
+            if source == work:
+                final.mkdir(exist_ok=True)
+                (final / "who").write_text("another", encoding="utf-8")
+            source.replace(place)
+
+        with pytest.raises(OSError, match=re.escape(work.name)):
+            replace_folder(work, final, aside, rename=rename, sleep=lambda _: None)
+        assert (final / "who").read_text(encoding="utf-8") == "another"

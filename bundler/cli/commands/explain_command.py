@@ -24,9 +24,8 @@ def _complete(_context: click.Context, _parameter: click.Parameter, begun: str) 
 def command(reference: str | None, *, as_json: bool) -> None:
     """Explain an error or a warning: what it means, its usual causes, what to do. Without REFERENCE: list all.
 
-    \b
     The reference stands in brackets behind a message, such as [hash-mismatch].
-    """  # noqa: D301
+    """
     from bundler.present import result_tables
     from bundler.present.console import show_json
     from bundler.present.explanations import explain_output, explanation, explanations

@@ -5,6 +5,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from packaging.markers import default_environment
 
 from bundler.build.backend import build_system, needs_view, tail
 from bundler.build.isolated import host_target
@@ -75,6 +76,13 @@ def test_the_host_is_its_own_target() -> None:
 @pytest.mark.parametrize("target", [Target.of("3.11.9", "win_amd64"), Target.of("3.5.0", host_target().platform)])
 def test_another_machine_or_version_needs_a_view(target: Target) -> None:
     assert needs_view(target)
+
+
+def test_another_width_needs_a_view() -> None:
+    """On Windows a Python of 32 bits and one of 64 say the same in every marker."""
+    other = "win32" if sys.maxsize > 2**32 else "win_amd64"
+    markers = {name: str(value) for name, value in default_environment().items()}
+    assert needs_view(Target.of(platform.python_version(), other, markers=markers))
 
 
 def test_the_host_target_takes_what_the_host_takes() -> None:

@@ -192,6 +192,14 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         read_requirements(tmp_path / "latin.txt")
 
 
+@pytest.mark.parametrize("name", ["wanted.txt", "pylock.toml"])
+def test_a_folder_in_a_files_place(tmp_path: Path, name: str) -> None:
+    """Windows says of it only that permission is denied."""
+    (tmp_path / name).mkdir()
+    with pytest.raises(InputError, match="it is a folder"):
+        read_requirements(tmp_path / name)
+
+
 LOCK = f"""lock-version = "1.0"
 created-by = "someone"
 [[packages]]
