@@ -21,7 +21,8 @@ class Layout(object):
     """Paths of one environment and one release in it. A release never moves: it is made at this place.
 
     ``instance`` tells several environments of one bundle apart: it ends the names of the environment and of the data folder.
-    ``release`` is the bundle's own if it isn't given.
+    ``release`` is the bundle's own if it isn't given. ``kept_site``: where the site values wait from an uninstallation to the next
+    installation; where services may write, they don't lie while anything is installed.
     """
 
     def __init__(self, manifest, host, instance=None, release=None):
@@ -49,7 +50,8 @@ class Layout(object):
         self.logs = join(self.environment, "logs")
         self.services = join(self.environment, "services")
         self.keeping = join(self.environment, "uninstall")
-        self.site = join(self.data or self.environment, "site.json")
+        self.site = join(self.environment, "site.json")
+        self.kept_site = join(self.data, "site.json") if self.data else None  # type: str | None
         self.private_runtime = manifest.runtime.kind not in INSTALLER_KINDS
         self.runtime = (
             join(self.release, "runtime") if self.private_runtime else manifest.runtime.directory.rstrip("\\/")

@@ -247,3 +247,44 @@ def test_a_bundle_that_others_may_change_is_reported(one: Laid) -> None:
     assert ran.code == 0
     assert "Others may change this bundle" in ran.err
     assert state(one) == before
+
+
+def values_in(path: Path) -> dict[str, str]:
+    found: dict[str, str] = json.loads(path.read_bytes())["values"]
+    return found
+
+
+def test_site_values_lie_where_no_service_may_write(one: Laid) -> None:
+    did(one, PASSWORD, "/set:port=81", **ADMIN)
+    assert values_in(one.environment / "site.json")["port"] == "81"
+    assert not (one.data / "site.json").exists()
+    did(one, "/uninstall", **ADMIN)
+    kept = one.data / "site.json"
+    assert values_in(kept)["port"] == "81"
+    said = run(one, **open_to(kept))
+    assert said.code == 1639  # the password is missing
+    assert f"The values in {kept} aren't taken: others may have changed them" in said.err
+    did(one, **ADMIN)
+    assert values_in(one.environment / "site.json")["port"] == "81"
+    assert not kept.exists()
+
+
+def test_what_lies_in_the_data_folder_is_not_believed_while_something_is_installed(one: Laid) -> None:
+    """An earlier version had the values there: those of the release are the same, and nobody else could change them."""
+    did(one, PASSWORD, "/set:port=81", **ADMIN)
+    (one.environment / "site.json").rename(one.data / "site.json")
+    table = json.loads((one.data / "site.json").read_bytes())
+    (one.data / "site.json").write_text(json.dumps({**table, "values": {"port": "666", "password": "x"}}))
+    did(lay(one.root, 2, running()), **ADMIN)
+    assert values_in(one.environment / "site.json")["port"] == "81"
+    assert not (one.data / "site.json").exists()
+
+
+def test_what_is_planted_beside_the_values_is_not_written_to(one: Laid) -> None:
+    did(one, PASSWORD, **ADMIN)
+    victim = one.environment.parent / "victim"
+    victim.write_text("theirs")
+    (one.data / "site.json.new").symlink_to(victim)
+    did(one, "/uninstall", **ADMIN)
+    assert victim.read_text() == "theirs"
+    assert not (one.data / "site.json").is_symlink()

@@ -58,7 +58,7 @@ def test_it_installs_under_every_python(tmp_path: Path, interpreter: Interpreter
     assert receipt["current"] == "1.0-0a1b2c3d"
     assert receipt["files"] == [str(laid.data / "sub" / "data.txt")]
     assert {"demo", "python"} <= set(receipt["shims"])
-    stored = laid.data / "site.json"
+    stored = laid.environment / "site.json"
     assert json.loads(stored.read_bytes())["values"] == {"port": "8080", "password": "s3cr&t é"}
     assert stat.S_IMODE(stored.stat().st_mode) == 0o600
     installed = {path.name for path in laid.release.glob("lib/python*/site-packages/*.dist-info")}
@@ -289,7 +289,7 @@ def test_a_second_release_lives_beside_the_first(tmp_path: Path) -> None:
     assert (first.data / "sub" / "data.txt").read_text() == "the operator's\n"
     receipt = json.loads((second.environment / "receipt.json").read_bytes())
     assert (receipt["previous"], receipt["current"]) == ("1.0-0a1b2c3d", "2.0-0a1b2c3d")
-    assert json.loads((second.data / "site.json").read_bytes())["values"]["port"] == "9090"
+    assert json.loads((second.environment / "site.json").read_bytes())["values"]["port"] == "9090"
 
 
 def test_a_failed_second_release_leaves_the_first_in_use(tmp_path: Path) -> None:

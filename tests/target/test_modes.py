@@ -152,7 +152,7 @@ def test_an_older_bundle_is_another_switch(one: Laid, two: Laid) -> None:
     ran = did(one)
     assert f"Switched to {ONE}" in ran.out
     assert use(one) == "1.0"
-    assert json.loads((one.data / "site.json").read_bytes())["values"]["port"] == "8080"
+    assert json.loads((one.environment / "site.json").read_bytes())["values"]["port"] == "8080"
     assert receipt(one)["previous"] == TWO
     assert programs(one)[0]["DisplayVersion"] == "1.0"
 
@@ -166,11 +166,11 @@ def test_rollback_and_forward_again(one: Laid, two: Laid) -> None:
     ran = did(two, "/rollback")
     assert f"Rolled back from {TWO} to {ONE} in " in ran.out
     assert (use(one), receipt(one)["version"]) == ("1.0", "1.0")
-    assert json.loads((one.data / "site.json").read_bytes())["values"]["port"] == "8080"
+    assert json.loads((one.environment / "site.json").read_bytes())["values"]["port"] == "8080"
     kept = dataclasses.replace(one, folder=one.environment / "uninstall" / TWO)
     did(kept, "/rollback")
     assert (use(one), receipt(one)["previous"]) == ("2.0", ONE)
-    assert json.loads((one.data / "site.json").read_bytes())["values"]["port"] == "9"
+    assert json.loads((one.environment / "site.json").read_bytes())["values"]["port"] == "9"
 
 
 def test_what_can_not_be_rolled_back(one: Laid, two: Laid) -> None:
@@ -367,7 +367,7 @@ def test_instances_live_beside_each_other(one: Laid) -> None:
     did(one, "/instance:Second", PASSWORD, "/set:port=81")
     second = Path(f"{one.environment}-Second")
     assert (second / "current").read_text("ascii") == f"{ONE}\n"
-    assert json.loads(Path(f"{one.data}-Second", "site.json").read_bytes())["values"]["port"] == "81"
+    assert json.loads(Path(f"{one.environment}-Second", "site.json").read_bytes())["values"]["port"] == "81"
     assert {each["DisplayName"] for each in programs(one)} == {"example", "example (Second)"}
     kept = dataclasses.replace(one, folder=second / "uninstall" / ONE)
     assert "belongs to another instance" in refused(kept, "/uninstall", "/instance:Third", code=1639)

@@ -60,7 +60,6 @@ def test_a_data_folder_that_is_empty_goes_with_its_last_release(three: list[Laid
     machine = three[0].environment.parent
     did(three[0], PASSWORD, installer=installer(three[0]))
     (machine / "Data 1" / "sub" / "data.txt").unlink()
-    (machine / "Data 1" / "site.json").unlink()
     did(three[1], PASSWORD, installer=installer(three[1]))
     assert (machine / "Data 1" / "sub").is_dir()
     did(three[2], PASSWORD, installer=installer(three[2]))

@@ -85,5 +85,5 @@ def test_another_value_for_a_release_that_is_installed_is_refused(asking: Laid) 
     ran = bootstrap(asking, "/set:second=c")
     assert ran.code == 1639
     assert "the site values second are stored with another value" in ran.err
-    assert json.loads((asking.data / "site.json").read_bytes())["values"]["second"] == "b"
+    assert json.loads((asking.environment / "site.json").read_bytes())["values"]["second"] == "b"
     assert bootstrap(asking, "/set:second=b").code == 0

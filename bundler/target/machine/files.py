@@ -90,6 +90,11 @@ class Files(object):
         """Make a folder in which nobody but this account and administrators may even read."""
         raise NotImplementedError
 
+    def make_private_file(self, path):
+        # type: (str) -> None
+        """An empty one that nobody else can have open, in the place of what is there."""
+        raise NotImplementedError
+
     def make_work(self, place):
         # type: (str) -> str
         """A new folder for short-lived files: where every account may make files (as in a service's temporary folder), nobody may in this one."""

@@ -7,7 +7,7 @@ import os
 from ..errors import BAD_ARGUMENTS, DONE, REBOOT, Problem, of_problems
 from ..state.receipt import State
 from ..state.site_values import SITE_TOML, collect, read_stored
-from ..state.trusted_folders import must_be_trusted
+from ..state.trusted_folders import must_be_trusted, reasons_against
 from ..steps.child_processes import cleaned
 from ..steps.prerequisites import missing
 from .plan import make_plan
@@ -69,12 +69,11 @@ def show_plan(run, values, steps, problems):
 def _values(run, state):
     # type: (Run, State) -> SiteValues
     """A complete release has the values that it was made with."""
-    host, layout, manifest = run.host, run.layout, run.bundle.manifest
+    host, manifest = run.host, run.bundle.manifest
     ask = None
     if host.operator.interactive() and not run.options.quiet:
         ask = _would_ask if run.options.plan else host.operator.ask
-    own = state.release_complete and os.path.isfile(layout.own_site)
-    path = layout.own_site if own else layout.site
+    path = _stored(run, state)
     _say_site_toml(run)
     values = collect(manifest, path, read_stored(path), run.folder, run.options.values, ask)
     for each in manifest.site:
@@ -83,6 +82,25 @@ def _values(run, state):
     for name in sorted(values.values):
         run.log.write("site value %s = %s (from %s)" % (name, values.values[name], values.sources[name]))
     return values
+
+
+def _stored(run, state):
+    # type: (Run, State) -> str
+    """The file of values that were given before. Those that an uninstallation kept lie where others may write: they are asked about first."""
+    layout = run.layout
+    if state.release_complete and os.path.isfile(layout.own_site):
+        return layout.own_site
+    if os.path.isfile(layout.site):
+        return layout.site
+    if state.pointer is not None and os.path.isfile(layout.of(state.pointer).own_site):
+        return layout.of(state.pointer).own_site
+    if layout.kept_site is not None and os.path.isfile(layout.kept_site):
+        against = reasons_against(run.host, layout.kept_site)
+        if not against:
+            return layout.kept_site
+        words = ["The values in %s aren't taken: others may have changed them" % layout.kept_site]
+        run.console.error("\n".join(words + ["- " + each for each in against]))
+    return layout.site
 
 
 def _say_site_toml(run):

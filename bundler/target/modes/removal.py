@@ -5,7 +5,7 @@ from __future__ import absolute_import, unicode_literals
 import os
 import shutil
 
-from ..compat import to_text
+from ..compat import error_text, to_text
 from ..errors import FAILED, InstallError
 from ..layout import UNREADABLE
 from ..state.kept_programs import discard_program, kept_programs
@@ -13,6 +13,7 @@ from ..state.leftovers import Left, add_leftovers, read_leftovers, write_leftove
 from ..state.places import is_below
 from ..state.releases import discard_release, unwanted
 from ..state.runtime_claims import folder_of, installer_of, leave, sweep
+from ..state.site_values import read_stored, store
 from ..state.trusted_folders import reasons_against
 from ..state.uninstall_entry import key_of
 from ..steps.finish_services import remove_services
@@ -80,16 +81,27 @@ def _site_and_data(run, receipt, purge):
     # type: (Run, Receipt, bool) -> list[str]
     host, layout = run.host, run.layout
     left = []  # type: list[str]
-    if layout.data is None:
-        left += host.files.discard(os.path.join(layout.environment, "site.json"))
-    elif purge:
+    if purge:
         for path in purged(layout, receipt):
             left += host.files.discard(path)
+    elif layout.kept_site is not None and os.path.isfile(layout.site):
+        _keep_site(run, layout.kept_site)
+    left += host.files.discard(layout.site)
     if os.path.isdir(layout.logs):
         for name in [to_text(each) for each in os.listdir(layout.logs)]:
             if name.startswith(receipt.name + "-") and name.endswith(".log"):
                 left += host.files.discard(os.path.join(layout.logs, name))
     return left
+
+
+def _keep_site(run, place):
+    # type: (Run, str) -> None
+    """The values wait for the next installation where the data does; without them it goes on all the same."""
+    try:
+        run.host.files.discard(place)
+        store(run.host, place, read_stored(run.layout.site))
+    except (EnvironmentError, InstallError) as error:
+        run.console.error("The site values can't be kept in %s: %s" % (place, error_text(error)))
 
 
 def purged(layout, receipt):
@@ -99,7 +111,7 @@ def purged(layout, receipt):
         return []
     if layout.data in receipt.folders:
         return [layout.data]
-    return [each for each in receipt.files if is_below(each, layout.data)] + [layout.site]
+    return [each for each in receipt.files if is_below(each, layout.data)] + [layout.kept_site or layout.site]
 
 
 def _leave_runtimes(run, receipt):

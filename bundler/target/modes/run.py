@@ -145,7 +145,7 @@ class Run(object):
         # type: () -> None
         """Of every release that is there: whatever is settled, taken back or removed, its programs may say them."""
         layout = self.layout
-        places = [layout.site]
+        places = [each for each in (layout.site, layout.kept_site) if each is not None]
         if os.path.isdir(layout.releases):
             places += [layout.of(to_text(each)).own_site for each in os.listdir(layout.releases)]
         secret = [each.name for each in self.bundle.manifest.site if each.secret]

@@ -92,6 +92,5 @@ def store(host, path, values):
     # type: (Host, str, dict[str, str]) -> None
     """Readable by this account and administrators only, from its first byte on."""
     temporary = path + ".new"
-    open(temporary, "wb").close()
-    host.files.private(temporary)
+    host.files.make_private_file(temporary)
     host.files.write(path, encode_table({"note": _NOTE, "values": values}, SITE))

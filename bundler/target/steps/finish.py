@@ -31,6 +31,8 @@ def finish_switch(host, layout, receipt, bundle, log):
     """After an installation, an upgrade or a rollback; ``layout`` is that of the release which is current now, ``bundle`` is what runs."""
     if os.path.isfile(layout.own_site):
         store(host, layout.site, read_stored(layout.own_site))
+        if layout.kept_site is not None:
+            host.files.discard(layout.kept_site)
     finish_services(host, layout, receipt, log)
     drop_settled(host, layout, receipt)
     prune(host, layout, receipt, bundle.manifest.environment.keep, log)

@@ -56,6 +56,7 @@ _REPARSE_POINT = 0x400
 _GENERIC_WRITE = 0x40000000
 _LONGEST_PATH = 32768
 _SHARE_ALL = 1 | 2 | 4
+_CREATE_NEW = 1
 _OPEN_EXISTING = 3
 _INVALID_HANDLE = ctypes.c_void_p(-1).value
 _DACL_SECURITY_INFORMATION = 4
@@ -116,6 +117,11 @@ class WindowsFiles(Files):
             make_folder(path, _GUARDED)
         else:
             os.mkdir(path)
+
+    def make_private_file(self, path):
+        # type: (str) -> None
+        self.unlink(path)
+        make_private_file(path)
 
     def make_private(self, path):
         # type: (str) -> None
@@ -211,6 +217,19 @@ def make_folder(path, rights):
         attributes = _SecurityAttributes(ctypes.sizeof(_SecurityAttributes), descriptor, False)
         if not _kernel.CreateDirectoryW(path, ctypes.byref(attributes)):
             raise ctypes.WinError(ctypes.get_last_error())
+    finally:
+        _kernel.LocalFree(descriptor)
+
+
+def make_private_file(path):
+    # type: (str) -> None
+    descriptor = _descriptor(_PRIVATE % own_sid())
+    try:
+        attributes = _SecurityAttributes(ctypes.sizeof(_SecurityAttributes), descriptor, False)
+        handle = _kernel.CreateFileW(path, _GENERIC_WRITE, 0, ctypes.byref(attributes), _CREATE_NEW, 0, None)
+        if handle in (None, _INVALID_HANDLE):
+            raise ctypes.WinError(ctypes.get_last_error())
+        _kernel.CloseHandle(handle)
     finally:
         _kernel.LocalFree(descriptor)
 
