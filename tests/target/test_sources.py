@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,26 @@ def test_the_least_version_is_2_7_and_3_6() -> None:
     excluded = [word for each in ASKED_FOR for word in ("--exclude", each)]
     done = subprocess.run([*program, *excluded, *map(str, SOURCES)], capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_no_method_is_called_that_text_of_2_7_lacks(path: Path) -> None:
+    """Nothing else tells: what has the method is known when it runs."""
+    called = {node.attr for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Attribute)}
+    assert (
+        called
+        & {
+            "casefold",
+            "format_map",
+            "isascii",
+            "isidentifier",
+            "isprintable",
+            "maketrans",
+            "removeprefix",
+            "removesuffix",
+        }
+        == set()
+    )
 
 
 @pytest.mark.parametrize("path", POLYGLOT, ids=lambda path: path.name)

@@ -55,6 +55,7 @@ _DIRECTORY = 0x10
 _REPARSE_POINT = 0x400
 _GENERIC_WRITE = 0x40000000
 _LONGEST_PATH = 32768
+_DEVICE = "\\\\?\\"
 _SHARE_ALL = 1 | 2 | 4
 _CREATE_NEW = 1
 _OPEN_EXISTING = 3
@@ -170,9 +171,9 @@ def _final_path(folder):
         _kernel.CloseHandle(handle)
     if not 0 < length < _LONGEST_PATH:
         return folder
-    if found.value.startswith("\\\\?\\UNC\\"):
-        return "\\\\" + found.value[8:]
-    return found.value.removeprefix("\\\\?\\")
+    if found.value.startswith(_DEVICE + "UNC\\"):
+        return "\\\\" + found.value[len(_DEVICE + "UNC\\") :]
+    return found.value[len(_DEVICE) :] if found.value.startswith(_DEVICE) else found.value
 
 
 def is_link(path):
