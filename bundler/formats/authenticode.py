@@ -6,8 +6,6 @@ A certificate that is over is fine as long as a valid time stamp says that the f
 
 from __future__ import annotations
 
-import dataclasses
-import datetime
 import functools
 import sys
 from typing import TYPE_CHECKING
@@ -21,26 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bundler.formats.authenticode_checks import RootStore
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class Signature:
-    """One signature whose bytes are right. The names are the signing certificate's subject (CN, O) and its issuer (CN).
-
-    ``timestamp`` is when it was countersigned, None if it wasn't; ``digest`` such as ``sha256``. ``distrust`` says why the
-    certificate leads to no trusted root, empty when it does.
-    """
-
-    subject_common_name: str
-    organization: str
-    issuer: str
-    timestamp: datetime.datetime | None
-    digest: str
-    distrust: str = ""
-
-    def by(self, signer: str) -> bool:
-        """Whether ``signer`` is the common name or the organization of whoever signed."""
-        return signer in {self.subject_common_name, self.organization}
+    from bundler.formats.signature import Signature
 
 
 class Roots:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bundler.errors import InputError
 from bundler.formats import signature_math
-from bundler.formats.authenticode import Signature
+from bundler.formats.signature import Signature
 
 signature_math.stand_in()  # before signify is imported
 

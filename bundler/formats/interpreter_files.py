@@ -39,6 +39,9 @@ OF_PYTHON = (
     r"dlls/([^/]+\.pyd|(lib(ssl|crypto|ffi)[^/]*|sqlite3|(tcl|tk)\d*t?)\.dll)\Z",
 )
 """Paths in the environment, in small letters, below which its Python's own files lie."""
+_LIBRARIES = ("", "purelib", "platlib")
+_CUSTOMIZING = ("sitecustomize", "usercustomize")
+_LONGEST_PTH = 1 << 20
 _STEERING = re.compile(f"({'|'.join(STEERING)})\\Z", re.ASCII)
 _OF_PYTHON = re.compile("|".join(OF_PYTHON), re.ASCII)
 
@@ -53,6 +56,25 @@ def steers_python(path: str, programs: str) -> bool:
     if not parts or (len(parts) > 1 and not parts[0].endswith(".local")):
         return False
     return _STEERING.match(parts[0]) is not None
+
+
+def startup_files(wheel: Wheel) -> Iterator[str]:
+    """The members whose code runs whenever Python starts: ``.pth`` files with ``import`` lines, ``sitecustomize``, ``usercustomize`` (``site``)."""
+    for member in wheel.members:
+        scheme, path = placed_in(member.filename)
+        top, _, below = path.partition("/")
+        if scheme not in _LIBRARIES:
+            continue
+        if (top.partition(".")[0] in _CUSTOMIZING and (not below or below == "__init__.py")) or (
+            not below and top.endswith(".pth") and _holds_code(wheel.archive.open(member).read(_LONGEST_PTH))
+        ):
+            yield member.filename
+
+
+def _holds_code(content: bytes) -> bool:
+    """As ``site`` reads it; what is longer than anybody reads is taken for code."""
+    lines = content.splitlines()
+    return len(content) == _LONGEST_PTH or any(each.startswith((b"import ", b"import\t")) for each in lines)
 
 
 def steering_files(wheel: Wheel, programs: str) -> Iterator[str]:

@@ -111,6 +111,7 @@ class WheelInfo:
     """One wheel: ``name`` as its metadata spells it, ``file`` inside the bundle, ``size`` in bytes once unpacked.
 
     ``origin``: where it came from, without credentials; ``made_from``: what it was built or converted from, None: it was a wheel.
+    ``startup``: its files whose code runs whenever the environment's Python starts.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE
@@ -123,6 +124,7 @@ class WheelInfo:
     license: str
     size: StrictInt
     longest_path: StrictInt
+    startup: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class PackageLine:
-    """One package. ``size`` in bytes once unpacked, ``packed`` of the wheel; ``license`` empty: not stated."""
+    """One package. ``size`` in bytes once unpacked, ``packed`` of the wheel; ``license`` empty: not stated; ``startup``: files whose code runs whenever Python starts."""
 
     name: str
     version: str
@@ -30,6 +30,7 @@ class PackageLine:
     made_from: str | None
     requested: bool
     sha256: str
+    startup: tuple[str, ...]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,4 +136,5 @@ def _lines(wheels: Iterable[WheelInfo], manifest: Manifest) -> Iterable[PackageL
             made_from=each.made_from,
             requested=each.requested,
             sha256=member.sha256 if member else "",
+            startup=each.startup,
         )

@@ -13,7 +13,7 @@ from packaging.version import InvalidVersion
 from bundler.errors import IntegrityError
 from bundler.foreign import read_version
 from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError
-from bundler.formats.interpreter_files import steering_files
+from bundler.formats.interpreter_files import startup_files, steering_files
 from bundler.formats.wheel_reader import open_wheel, placed_in
 from bundler.model.manifest import WheelInfo
 from bundler.model.platforms import demand_platform
@@ -67,6 +67,7 @@ def read_wheel(wheel: WheelFile, target: Target) -> ReadWheel:
             found = [(each.filename, opened.archive.read(each)) for each in named]
             rules = demand_platform(target.platform).programs
             programs = programs_of(opened, rules)
+            startup = tuple(sorted(startup_files(opened)))
             steering = sorted(steering_files(opened, rules.folder))
     except MalformedMetadataError as error:
         raise IntegrityError("wheel-malformed", f"{wheel.filename} is not a valid wheel: {error}") from None
@@ -87,6 +88,7 @@ def read_wheel(wheel: WheelFile, target: Target) -> ReadWheel:
         license=_licence(metadata),
         size=sum(each.file_size for each in members),
         longest_path=max((_installed_length(each.filename, target) for each in members), default=0),
+        startup=startup,
     )
     return ReadWheel(info=info, metadata=metadata, licences=tuple(_place(found, folder, info)), programs=programs)
 

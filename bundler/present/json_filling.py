@@ -230,6 +230,7 @@ def _package(package: PackageLine) -> BundlePackageShape:
         made_from=package.made_from,
         requested=package.requested,
         sha256=package.sha256,
+        startup=package.startup,
     )
 
 

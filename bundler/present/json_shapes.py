@@ -167,6 +167,7 @@ class BundlePackageShape:
     made_from: str | None = described("sdist, project or legacy; null: it came as a wheel")
     requested: bool = described("whether the recipe itself asks for it")
     sha256: str = described("of its wheel")
+    startup: tuple[str, ...] = described("its files whose code runs whenever the environment's Python starts")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

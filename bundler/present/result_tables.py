@@ -120,6 +120,9 @@ def inspection(found: Inspection) -> None:
     )
     _packages("packages (* asked for by the recipe)", found.packages)
     _packages("for making the environment only", found.seeds)
+    startup = [(each.name, file) for each in found.packages for file in each.startup]
+    if startup:
+        show_table("code at Python's start", ("package", "file"), startup)
     if found.site:
         rows = [
             (each.name, "secret" if each.secret else each.default or "must be given", each.help) for each in found.site

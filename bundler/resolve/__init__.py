@@ -9,10 +9,11 @@ from bundler.resolve.request import (
     LocalProject,
     Rejected,
     Request,
+    RequirementsFile,
     Resolution,
     Wanted,
 )
-from bundler.resolve.requirements import RequirementsFile, read_requirements
+from bundler.resolve.requirements import read_requirements
 from bundler.resolve.resolving import ResolverPorts, resolve
 from bundler.resolve.routes import on_several
 from bundler.resolve.verdicts import explain_files

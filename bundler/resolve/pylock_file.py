@@ -8,8 +8,7 @@ from packaging.pylock import PylockValidationError
 
 from bundler.errors import Fault, InputError, reason_of
 from bundler.foreign import MalformedTomlError, read_locked, read_toml
-from bundler.resolve.request import Wanted
-from bundler.resolve.requirements import RequirementsFile
+from bundler.resolve.request import RequirementsFile, Wanted
 
 if TYPE_CHECKING:
     from pathlib import Path

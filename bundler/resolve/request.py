@@ -95,3 +95,20 @@ class Resolution:
 
     packages: tuple[LockedPackage, ...]
     rejected: Mapping[str, tuple[Rejected, ...]]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class RequirementsFile:
+    """All that one file and those it names by ``-r`` and ``-c`` ask for.
+
+    ``indexes`` are its ``--index-url`` and ``--extra-index-url`` in that order: whoever calls decides what they count beside the recipe's own.
+    ``hashes`` as in ``Request``; ``sdists`` is ``never`` with ``--only-binary :all:``, ``prereleases`` holds ``*`` with ``--pre``.
+    """
+
+    wanted: tuple[Wanted, ...] = ()
+    constraints: tuple[Wanted, ...] = ()
+    projects: tuple[LocalProject, ...] = ()
+    indexes: tuple[IndexRoute, ...] = ()
+    hashes: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
+    prereleases: frozenset[str] = frozenset()
+    sdists: Literal["fallback", "never"] = "fallback"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import re
 import shlex
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -15,10 +13,10 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name
 
 from bundler.errors import Fault, InputError, reason_of
 from bundler.foreign import local_path, read_requirement, read_wheel_name, split_address
-from bundler.resolve.request import ALL, IndexRoute, LocalProject, Wanted
+from bundler.resolve.request import ALL, IndexRoute, LocalProject, RequirementsFile, Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _OPTION = re.compile(r"(-[a-zA-Z]|--[a-z-]+)(?:\s*=\s*|\s+|(?<=^-[a-zA-Z])(?=\S)|$)(.*)", re.DOTALL)
@@ -34,23 +32,6 @@ _NO_MEANING = {
 }
 _MOST_FILES = 100
 _IGNORED = frozenset({"--prefer-binary", "--use-feature"})
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class RequirementsFile:
-    """All that one file and those it names by ``-r`` and ``-c`` ask for.
-
-    ``indexes`` are its ``--index-url`` and ``--extra-index-url`` in that order: whoever calls decides what they count beside the recipe's own.
-    ``hashes`` as in ``Request``; ``sdists`` is ``never`` with ``--only-binary :all:``, ``prereleases`` holds ``*`` with ``--pre``.
-    """
-
-    wanted: tuple[Wanted, ...] = ()
-    constraints: tuple[Wanted, ...] = ()
-    projects: tuple[LocalProject, ...] = ()
-    indexes: tuple[IndexRoute, ...] = ()
-    hashes: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
-    prereleases: frozenset[str] = frozenset()
-    sdists: Literal["fallback", "never"] = "fallback"
 
 
 def read_requirements(path: Path, environment: Mapping[str, str] | None = None) -> RequirementsFile:

@@ -7,13 +7,14 @@ from collections import Counter
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from bundler.formats.authenticode import Roots, Signature, can_check_signatures, demand_signature, find_signature
+from bundler.formats.authenticode import Roots, can_check_signatures, demand_signature, find_signature
 from bundler.runtime.tree import core_dll
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from bundler.formats.signature import Signature
     from bundler.model.artifact import Tree
     from bundler.report import Reporter
     from bundler.runtime.runtime_file import RuntimeFile, SignerDemand

@@ -18,6 +18,8 @@ from tests.support.packages import make_wheel
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.support.commandline import Bench
+
 TARGET = Target.of("3.11.9", "win_amd64")
 HOSTILE: list[dict[str, Any]] = [
     *({"data": {name: "x"}} for name in ("scripts/Python.exe", "data/Scripts/pythonw.exe", "data/pyvenv.cfg")),
@@ -88,3 +90,34 @@ def test_both_take_what_only_looks_like_it(tmp_path: Path, fine: dict[str, Any])
     wheel = make_wheel(tmp_path / "made", "demo", **fine)
     read_wheel(wheel_file(wheel), TARGET)
     installed(tmp_path, wheel)
+
+
+@pytest.mark.parametrize(
+    ("made", "named"),
+    [
+        ({"files": {"demo.pth": "import demo; demo.start()\n"}}, ["demo.pth"]),
+        ({"files": {"demo.pth": "\n# text\nsrc\nimport\tdemo\n"}}, ["demo.pth"]),
+        ({"files": {"demo.pth": "src\n# import\n  import x\nimportant\n"}}, []),
+        ({"files": {"demo.pth": "x\n" * (1 << 20)}}, ["demo.pth"]),
+        ({"files": {"demo/demo.pth": "import demo\n", "demo/sitecustomize.py": ""}}, []),
+        ({"files": {"sitecustomize.py": "", "usercustomize/__init__.py": ""}}, ["sitecustomize.py", "usercustomize/__init__.py"]),
+        ({"files": {"sitecustomize.cp311-win_amd64.pyd": "x"}}, ["sitecustomize.cp311-win_amd64.pyd"]),
+        ({"data": {"purelib/demo.pth": "import demo\n"}}, ["demo-1.0.data/purelib/demo.pth"]),
+    ],
+)  # fmt: skip
+def test_what_runs_whenever_python_starts_is_named(tmp_path: Path, made: dict[str, Any], named: list[str]) -> None:
+    found = read_wheel(wheel_file(make_wheel(tmp_path, "demo", "1.0", **made)), TARGET)
+    assert list(found.info.startup) == named
+
+
+def test_inspect_says_so(bench: Bench) -> None:
+    bench.publish("hooked", files={"hooked.pth": "import hooked\n"})
+    bench.write(requirements=["hooked"])
+    assert bench.run("build", bench.recipe).code == 0
+    (archive,) = bench.folder.rglob("*.zip")
+    shown = bench.run("inspect", archive)
+    assert "code at Python's start" in shown.out
+    assert "hooked.pth" in shown.out
+    packages = {each["name"]: each["startup"] for each in bench.run("inspect", archive, "--json").json["packages"]}
+    assert packages["hooked"] == ["hooked.pth"]
+    assert {name for name, startup in packages.items() if startup} == {"hooked"}

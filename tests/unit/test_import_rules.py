@@ -91,3 +91,46 @@ def test_stages_never_print_and_never_log_to_a_global() -> None:
                 assert node.func.id != "print", path
             if isinstance(node, ast.Import):
                 assert all(alias.name != "logging" for alias in node.names), path
+
+
+def modules_of(path: Path) -> set[Path]:
+    """The files of ``bundler`` that a file imports when it runs, wherever in it: not those that only types need."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    typing_only = {
+        id(each)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for each in ast.walk(node)
+    }
+    found = set()
+    for node in ast.walk(tree):
+        if id(node) in typing_only or not isinstance(node, ast.ImportFrom | ast.Import):
+            continue
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif node.level:
+            package = path.parents[node.level - 1].relative_to(ROOT.parent).parts
+            base = ".".join([*package, *([node.module] if node.module else [])])
+            names = [base, *(f"{base}.{alias.name}" for alias in node.names)]
+        else:
+            names = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+        places = [ROOT.parent.joinpath(*name.split(".")) for name in names]
+        found |= {
+            file for place in places for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file()
+        }
+    return found - {path, ROOT / "__init__.py"}
+
+
+def test_no_module_imports_one_that_imports_it() -> None:
+    """Not by a detour either: what must be imported together is one module, or has a third one below."""
+    needs = {path: modules_of(path) for path in FILES}
+    # a package's own list of names isn't asked for by those inside of it
+    needs = {
+        path: {each for each in others if each.name != "__init__.py" or each.parent not in path.parents}
+        for path, others in needs.items()
+    }
+    left = dict(needs)
+    while free := [path for path, others in left.items() if not others & left.keys()]:
+        for path in free:
+            del left[path]
+    assert sorted(path.relative_to(ROOT).as_posix() for path in left) == []

@@ -12,7 +12,7 @@ MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
 BUILD_HOSTS_OWN = {
     "manifest": ("dlls",),
-    "wheel": ("origin", "made_from", "license"),
+    "wheel": ("origin", "made_from", "license", "startup"),
     "prerequisite": ("source", "provides"),
 }
 """Keys that the target has no use for."""

@@ -1,0 +1,26 @@
+"""What is known of a signature whose bytes are right."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Signature:
+    """One signature whose bytes are right. The names are the signing certificate's subject (CN, O) and its issuer (CN).
+
+    ``timestamp`` is when it was countersigned, None if it wasn't; ``digest`` such as ``sha256``. ``distrust`` says why the
+    certificate leads to no trusted root, empty when it does.
+    """
+
+    subject_common_name: str
+    organization: str
+    issuer: str
+    timestamp: datetime.datetime | None
+    digest: str
+    distrust: str = ""
+
+    def by(self, signer: str) -> bool:
+        """Whether ``signer`` is the common name or the organization of whoever signed."""
+        return signer in {self.subject_common_name, self.organization}
