@@ -147,15 +147,17 @@ def repack(wheel: CheckedWheel, folder: Path, *, epoch: int, target: Target) -> 
     1970, UTC), modes that don't depend on the host: executable is what the environment's Scripts get and, for a target
     with such a thing, what was it before. What the backend itself wrote has LF: on Windows some write text with CRLF.
     """
-    backends_own = {f"{wheel.dist_info}/{each}" for each in _BACKENDS_OWN}
+    with _reading(wheel.path), open_wheel(wheel.path) as opened:
+        own = {each: opened.read(each) for each in _BACKENDS_OWN if opened.has(each)}
     with zipfile.ZipFile(wheel.path) as old:
 
         def entry_of(name: str) -> WheelEntry:
             was = old.getinfo(name)
             executable = not target.windows and bool(was.external_attr >> 16 & 0o111)
-            if name in backends_own:
-                content = old.read(was).replace(b"\r\n", b"\n")
-                if wheel.retagged and name.endswith("/WHEEL"):
+            inside = name.removeprefix(f"{wheel.dist_info}/")
+            if inside != name and inside in own:
+                content = own[inside].replace(b"\r\n", b"\n")
+                if wheel.retagged and inside == "WHEEL":
                     content = with_tags(content, map(str, wheel.tags))
                 return WheelEntry(name=name, size=len(content), open=lambda: io.BytesIO(content))
             return WheelEntry(

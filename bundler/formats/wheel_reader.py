@@ -16,6 +16,7 @@ import csv
 import dataclasses
 import errno
 import functools
+import os
 import struct
 import zipfile
 import zlib
@@ -25,9 +26,10 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name
 
 from bundler.foreign import read_wheel_name
 from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError, parse_metadata
+from bundler.formats.wheel_limits import BoundedFile, lines_fault, members_fault, texts_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 _SUFFIX = ".dist-info"
@@ -40,6 +42,7 @@ _FAILURES = (
     KeyError,
     NotImplementedError,
     RuntimeError,
+    OverflowError,
     UnicodeDecodeError,
     InvalidWheelFilename,
     csv.Error,
@@ -96,7 +99,13 @@ class Wheel:
         """A file of ``.dist-info``: ``METADATA``."""
         if not self.has(name):
             raise MalformedWheelError(f"it has no {self.dist_info}/{name}")
-        return self.archive.read(f"{self.dist_info}/{name}")
+        return self.contents([self.archive.getinfo(f"{self.dist_info}/{name}")])[0]
+
+    def contents(self, members: Sequence[zipfile.ZipInfo]) -> list[bytes]:
+        """Small texts of ``.dist-info``, read as a whole."""
+        if reason := texts_fault(members):
+            raise MalformedWheelError(reason)
+        return [_content(self.archive, each) for each in members]
 
     def metadata(self) -> CoreMetadata:
         """Raises MalformedMetadataError too, where METADATA has no name or no version."""
@@ -132,7 +141,9 @@ def open_wheel(path: Path, filename: str = "") -> Iterator[Wheel]:
     What reading it raises in the block too comes as MalformedWheelError, but for what the disk does (OSError).
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with BoundedFile(path) as stream, _opened(stream) as archive:
+            if reason := members_fault(archive.infolist(), os.fstat(stream.fileno()).st_size):
+                raise MalformedWheelError(reason)
             yield Wheel(archive, filename or path.name)
     except OSError as error:
         if error.errno != errno.EINVAL:
@@ -141,6 +152,24 @@ def open_wheel(path: Path, filename: str = "") -> Iterator[Wheel]:
     except _FAILURES as error:
         words = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
         raise MalformedWheelError(words or type(error).__name__) from error
+
+
+def _opened(stream: BoundedFile) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(stream)
+    except ValueError as error:  # places that no file has
+        raise MalformedWheelError(str(error)) from error
+
+
+def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """``archive.read`` would unpack whatever is there, and look at its size then."""
+    with archive.open(member) as stream:
+        content = stream.read(member.file_size) if member.file_size else b""
+    if len(content) != member.file_size:
+        raise MalformedWheelError(f"{member.filename} has not the size that the wheel says")
+    if reason := lines_fault(content):
+        raise MalformedWheelError(f"{member.filename}: {reason}")
+    return content
 
 
 def wheel_metadata(path: Path) -> CoreMetadata:

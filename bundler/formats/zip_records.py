@@ -10,14 +10,13 @@ import dataclasses
 import datetime
 import struct
 import zipfile
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 STORED, DEFLATED = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
 ENCRYPTED = 0x01
-DESCRIBED_BEHIND = 0x08
 UTF_8_NAME = 0x800
 """Bits of a member's flags (4.4.4)."""
 
@@ -71,8 +70,10 @@ def find_directory(read: Callable[[int, int], bytes], size: int, tail: int) -> t
         raise zipfile.BadZipFile("it is not a zip archive")
     *_, directory, start, _ = _END.unpack_from(end, at)
     if _MAX_32 in (start, directory):
-        mark, _, place, _ = _LOCATOR_64.unpack(read(size - length + at - _LOCATOR_64.size, _LOCATOR_64.size))
-        if mark != _LOCATOR_64_MARK:
+        before = size - length + at - _LOCATOR_64.size
+        locator = read(before, _LOCATOR_64.size) if before >= 0 else b""
+        place = _LOCATOR_64.unpack(locator)[2] if locator.startswith(_LOCATOR_64_MARK) else size
+        if place + _END_64.size > size:
             raise zipfile.BadZipFile("its archive is damaged: no ZIP64 directory")
         *_, directory, start = _END_64.unpack(read(place, _END_64.size))
     return start, directory
@@ -104,20 +105,14 @@ def _widened(numbers: tuple[int, int, int], extra: bytes) -> tuple[int, int, int
     place = 0
     while place + 4 <= len(extra):
         kind, length = struct.unpack_from("<2H", extra, place)
+        if place + 4 + length > len(extra):
+            raise zipfile.BadZipFile("its archive's directory is damaged: a field is cut short")
         if kind == _ZIP64_FIELD:
             held = iter(struct.unpack(f"<{length // 8}Q", extra[place + 4 : place + 4 + length // 8 * 8]))
             size, packed, offset = (next(held, each) if each == _MAX_32 else each for each in numbers)
             return size, packed, offset
         place += 4 + length
     return numbers
-
-
-def descriptor_size(stream: IO[bytes], at: int) -> int:
-    """Of the sizes behind a member (4.3.9), which end where the next record begins: 12 to 24 bytes, with or without a mark."""
-    stream.seek(at)
-    ahead = stream.read(28)
-    sizes = (size for size in (12, 16, 20, 24) if ahead[size : size + 4] in (_LOCAL_MARK, _CENTRAL_MARK))
-    return next(sizes, 0)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,6 +123,31 @@ class Stored:
     crc: int
     size: int
     offset: int
+
+
+def stamp_of(raw: bytes) -> tuple[int, int]:
+    """Time and date of a local header, with which ``raw`` begins."""
+    read_local(raw, "")
+    _, _, _, _, time, date, *_ = _LOCAL.unpack_from(raw)
+    return int(time), int(date)
+
+
+def is_moment(stamp: tuple[int, int]) -> bool:
+    """Whether a calendar and a clock have this time and date: unpackers differ about others."""
+    time, date = stamp
+    try:
+        datetime.datetime(
+            _EPOCH.year + (date >> 9),
+            date >> 5 & 15,
+            date & 31,
+            time >> 11,
+            time >> 5 & 63,
+            (time & 31) * 2,
+            tzinfo=datetime.UTC,
+        )
+    except ValueError:
+        return False
+    return True
 
 
 def dos_time(moment: datetime.datetime) -> tuple[int, int]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bundler.report import Reporter
 
 SIGNATURES = frozenset({f"{SUMS}.sig", f"{SUMS}.asc"})
-"""Detached signatures over the sums: they may lie beside them, in any form of the bundle."""
+"""Detached signatures over the sums: they may lie beside them, in an unpacked bundle."""
 SITE = "site.toml"
 """The operator's values: they may lie in an unpacked bundle."""
 
@@ -102,7 +102,7 @@ def _presence_faults(bundle: Bundle, manifest: Manifest) -> Iterator[Fault]:
     there = collections.Counter(each.path for each in bundle.form.listed)
     for path in sorted(wanted - there.keys()):
         yield Fault(path, "is missing")
-    allowed = SIGNATURES | {SITE} if bundle.format.is_folder else SIGNATURES
+    allowed = SIGNATURES | {SITE} if bundle.format.is_folder else frozenset()
     for path in sorted(there.keys() - wanted - allowed):
         yield Fault(path, "is there, but the manifest doesn't list it")
 

@@ -63,8 +63,8 @@ def read_wheel(wheel: WheelFile, target: Target) -> ReadWheel:
             _refuse_outside(members, wheel.filename)
             folder = opened.dist_info
             metadata = opened.metadata()
-            named = _licence_members(members, folder, metadata)
-            found = [(each.filename, opened.archive.read(each)) for each in named]
+            named = tuple(_licence_members(members, folder, metadata))
+            found = [*zip((each.filename for each in named), opened.contents(named), strict=True)]
             rules = demand_platform(target.platform).programs
             programs = programs_of(opened, rules)
             startup = tuple(sorted(startup_files(opened)))

@@ -23,11 +23,12 @@ from bundler.formats.core_metadata import (
     reduced,
     same_version,
 )
+from bundler.formats.wheel_limits import LARGEST_TEXT
 from bundler.resolve.dependencies import Dependency, active
 from bundler.resolve.file_checks import FileJudge, releases_of, version_of
 from bundler.resolve.markers import MarkerEvaluator, UnstatedMarkerError
 from bundler.resolve.project_versions import Project
-from bundler.resolve.remote_wheel import METADATA_LIMIT, RemoteFile, read_metadata
+from bundler.resolve.remote_wheel import RemoteFile, read_metadata
 from bundler.resolve.request import ALL
 from bundler.resolve.routes import load_page
 
@@ -166,7 +167,7 @@ def load_metadata(name: str, file: ProjectFile, transport: Transport, cache: Cac
         content = read_metadata(remote, file.filename)
         if remote.whole is not None and file.sha256 and hashlib.sha256(remote.whole).hexdigest() != file.sha256:
             raise MalformedMetadataError("its bytes aren't those that the index says (sha256)")
-    if len(content) > METADATA_LIMIT:
+    if len(content) > LARGEST_TEXT:
         raise MalformedMetadataError(f"its METADATA is {len(content)} bytes long")
     metadata = _checked(name, file, parse_metadata(content))
     if file.sha256:

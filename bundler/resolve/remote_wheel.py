@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bundler.foreign import whole_number
 from bundler.formats.core_metadata import MalformedMetadataError
+from bundler.formats.wheel_limits import LARGEST_DIRECTORY, LARGEST_TEXT
 from bundler.formats.wheel_reader import dist_info_of
 from bundler.formats.zip_records import DEFLATED, LOCAL_SIZE, STORED, find_directory, read_directory, read_local
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 TAIL = 32 * 1024
 """How much is asked for at first, in bytes: holds directory and METADATA of most wheels."""
-_DIRECTORY_LIMIT = 64 * 1024 * 1024
-METADATA_LIMIT = 16 * 1024 * 1024
 _SLACK = 512
 """Bytes between a local header and its content: the name and an extra field."""
 
@@ -90,7 +89,7 @@ def _metadata(file: RemoteFile, filename: str) -> bytes:
     found = entries.get(f"{dist_info_of(entries, filename)}/METADATA")
     if found is None:
         raise MalformedMetadataError("it holds no METADATA")
-    if max(found.size, found.packed) > METADATA_LIMIT:
+    if max(found.size, found.packed) > LARGEST_TEXT:
         raise MalformedMetadataError(f"its METADATA is {max(found.size, found.packed)} bytes long")
     if file.size is None or found.offset >= file.size - LOCAL_SIZE:
         raise MalformedMetadataError("its archive is damaged: an entry lies behind the end")
@@ -116,6 +115,6 @@ def _unpack(data: bytes, method: int, size: int) -> bytes:
 
 def _directory(file: RemoteFile) -> bytes:
     start, length = find_directory(file.read, file.size or 0, TAIL)
-    if length > _DIRECTORY_LIMIT:
+    if length > LARGEST_DIRECTORY:
         raise MalformedMetadataError(f"its archive's directory is {length} bytes long")
     return file.read(start, length)

@@ -58,6 +58,7 @@ COVERED_BY = {
     "formats.archives.streams": "unit/formats/test_archives.py",
     "formats.authenticode_checks": "unit/formats/test_authenticode.py",
     "formats.malformed": "unit/formats/msi/test_files.py",
+    "formats.wheel_limits": "attack/test_wheel_limits.py",
     "legacy.contents": "unit/legacy/test_wininst.py",
     "legacy.contents_by_place": "unit/legacy/test_bdist_msi.py",
     "legacy.converting": "unit/legacy/test_wininst.py",

@@ -65,6 +65,16 @@ def damaged(path: Path, faults: tuple[Fault, ...]) -> IntegrityError:
     )
 
 
+def packed_otherwise(path: Path, where: str, why: str) -> IntegrityError:
+    """The error for an archive that isn't, to the byte, what our writer makes: of any other, unpackers may write different files."""
+    return IntegrityError(
+        "bundle-damaged",
+        f"{path} is damaged, or another program packed it: it is not as bundle build writes it",
+        context=(str(Fault(where, why)),),
+        hint="copy the archive anew from its source; one that was packed again can't be verified: unpack it and verify the folder",
+    )
+
+
 def expansion_fault(path: Path, listed: tuple[Listed, ...]) -> Iterator[Fault]:
     """A file that says it unpacks to far more than programs do is made to fill a disk."""
     total, packed = sum(each.size for each in listed), path.stat().st_size

@@ -2,36 +2,33 @@
 
 ``zipfile`` goes back to each header once the data is there (or puts the sizes behind the data, where some unpackers
 don't look), and what it writes besides changes with the version of Python. Here the same members give the same bytes always.
-What is read may be anybody's.
+What is read may be anybody's: it is taken apart and put together again here, and each byte of its records compared.
 """
 
 from __future__ import annotations
 
 import os
-import stat
 import struct
 import zipfile
 import zlib
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from bundler.errors import Fault
 from bundler.formats.zip_records import (
-    DESCRIBED_BEHIND,
-    ENCRYPTED,
-    END_MARK,
     END_SIZE,
     LOCAL_SIZE,
     Stored,
     central_record,
-    descriptor_size,
     dos_time,
     end_records,
+    find_directory,
+    is_moment,
     local_record,
-    read_local,
+    read_directory,
+    stamp_of,
 )
-from bundler.model.manifest import MANIFEST
 from bundler.pack.copying import Digest, checked, crc32
-from bundler.pack.forms.bundle_form import BundleForm, Listed, damaged, expansion_fault, pump
+from bundler.pack.forms.bundle_form import LARGEST_CONTRACT, BundleForm, Listed, damaged, packed_otherwise, pump
 
 if TYPE_CHECKING:
     import datetime
@@ -77,81 +74,82 @@ def write_zip(entries: Iterable[Entry], path: Path, mtime: datetime.datetime, tr
 
 
 class ZipReader:
+    """A zip that has, to the byte, the form that ``write_zip`` gives it.
+
+    Of any other, unpackers may write different files: they differ on names said twice, on fields, on bytes that no member owns.
+    """
+
+    faults: tuple[Fault, ...] = ()
+
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            with zipfile.ZipFile(path) as archive:
-                infos = archive.infolist()
-                self.listed = tuple(_zip_listed(infos))
-                self.faults = (
-                    *_zip_faults(infos),
-                    *_hidden_bytes(archive, infos, path),
-                    *expansion_fault(path, self.listed),
-                )
-        except (zipfile.BadZipFile, NotImplementedError, struct.error, EOFError, ValueError, OSError) as error:
+            with path.open("rb") as stream:
+                self._members, self._stamp = _read_members(stream, path)
+        except (zipfile.BadZipFile, struct.error, OSError) as error:
             raise damaged(path, (Fault("", f"is not a complete zip archive, it may be truncated: {error}"),)) from None
+        self.listed = tuple(Listed(path=each.name.decode("ascii"), size=each.size) for each in self._members)
 
     def stream(self, limits: Mapping[str, int], sink: Sink) -> Iterator[Fault]:
-        with zipfile.ZipFile(self._path) as archive:
+        members = {each.name.decode("ascii"): each for each in self._members}
+        with self._path.open("rb") as stream:
             for path, limit in limits.items():
+                member, crc = members[path], _Crc(sink)
                 try:
-                    with archive.open(path) as stream:
-                        pump(stream, path, limit, sink)
-                except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, RuntimeError) as error:
-                    yield Fault(path, f"can't be read: {error}")
+                    stream.seek(member.offset + len(local_record(member, self._stamp)))
+                    pump(stream, path, min(limit, member.size - 1), crc.take)
+                except OSError as error:
+                    yield Fault(path, f"can't be read: {error.strerror or error}")
+                    continue
+                if member.size <= limit and crc.value != member.crc:
+                    yield Fault(path, "can't be read: its checksum (CRC-32) is not that of its header")
 
 
-def _zip_listed(infos: list[zipfile.ZipInfo]) -> Iterator[Listed]:
-    parents = {parent for each in infos for parent in _parents(each.filename)}
-    for each in infos:
-        if not (each.filename.endswith("/") and each.filename in parents and not each.file_size):
-            yield Listed(path=each.filename, size=each.file_size)
+class _Crc:
+    """Sums up what passes to a sink."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self.value = 0
+
+    def take(self, path: str, data: bytes) -> None:
+        self.value = zlib.crc32(data, self.value)
+        self._sink(path, data)
 
 
-def _parents(path: str) -> Iterator[str]:
-    for i, letter in enumerate(path[:-1]):
-        if letter == "/":
-            yield path[: i + 1]
+def _read_members(stream: IO[bytes], path: Path) -> tuple[tuple[Stored, ...], tuple[int, int]]:
+    """The members and the time that all have, once every byte around them is the one that ``write_zip`` puts there."""
+    size = stream.seek(0, os.SEEK_END)
 
+    def read(at: int, length: int) -> bytes:
+        stream.seek(at)
+        return stream.read(length)
 
-def _zip_faults(infos: list[zipfile.ZipInfo]) -> Iterator[Fault]:
-    for each in infos:
-        mode = each.external_attr >> 16
-        if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
-            yield Fault(each.filename, "is a link or a device and should be a file")
-        if each.flag_bits & ENCRYPTED:
-            yield Fault(each.filename, "is encrypted")
-        if each.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            yield Fault(each.filename, f"has the compression method {each.compress_type}")
-
-
-def _hidden_bytes(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], path: Path) -> Iterator[Fault]:
-    """Bytes that no member owns: between members, before the first, behind the last. Unpackers differ on what they see there."""
-    if archive.comment:
-        yield Fault("", "has a comment, which no bundle has")
+    start, length = find_directory(read, size, END_SIZE)
+    if start + length > size or length > LARGEST_CONTRACT:
+        raise packed_otherwise(path, "", "its directory lies elsewhere, or is too large")
+    entries = tuple(read_directory(read(start, length)))
+    if strange := next((each for each in entries if not each.name.isascii()), None):
+        raise packed_otherwise(path, strange.name, "is not plain ASCII")
+    members = tuple(
+        Stored(name=each.name.encode("ascii"), crc=each.crc, size=each.size, offset=each.offset) for each in entries
+    )
+    stamp = stamp_of(read(0, LOCAL_SIZE))
+    if not is_moment(stamp):
+        raise packed_otherwise(path, "", "its files have a time that no clock shows")
     at = 0
-    with path.open("rb") as stream:
-        for each in sorted(infos, key=lambda each: each.header_offset):
-            stream.seek(each.header_offset)
-            header = read_local(stream.read(LOCAL_SIZE), each.filename)
-            if each.header_offset != at:
-                kind = "overlaps the file before it" if each.header_offset < at else "has hidden bytes before it"
-                yield Fault(each.filename, kind)
-            at = each.header_offset + header + each.compress_size
-            if each.flag_bits & DESCRIBED_BEHIND:
-                at += descriptor_size(stream, at)
-        stream.seek(-END_SIZE, os.SEEK_END)
-        if archive.start_dir != at or stream.read(4) != END_MARK:
-            yield Fault("", "has hidden bytes behind its files")
+    for member in members:
+        header, name = local_record(member, stamp), member.name.decode("ascii")
+        if member.offset != at:
+            raise packed_otherwise(path, name, "overlaps another file, or has hidden bytes before it")
+        if read(at, len(header)) != header:
+            raise packed_otherwise(path, name, "has another header: another method, a time of its own, flags or fields")
+        at += len(header) + member.size
+    directory = b"".join(central_record(member, stamp) for member in members)
+    ending = directory + end_records(len(members), start, length)
+    if start != at or size != at + len(ending) or read(at, len(ending)) != ending:
+        raise packed_otherwise(path, "", "has another directory: fields, comments, rights, or hidden bytes around it")
+    return members, stamp
 
 
-def read_zip(path: Path) -> ZipReader:
-    """Open one; raises IntegrityError (``bundle-damaged``)."""
-    found = ZipReader(path)
-    if not any(each.path == MANIFEST for each in found.listed):
-        # of a zip that was cut, readers find the directory of a wheel inside: its names would only confuse
-        raise damaged(path, (Fault("", f"has no {MANIFEST}: it was cut short, or is another zip"),))
-    return found
-
-
-FORM = BundleForm(write=write_zip, read=read_zip)
+FORM = BundleForm(write=write_zip, read=ZipReader)

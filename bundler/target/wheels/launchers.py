@@ -11,6 +11,7 @@ import zipfile
 
 from ..errors import FAILED, InstallError
 from .wheel_file import malformed
+from .wheel_limits import read_whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ class Launchers(object):
             name = "pip/_vendor/distlib/%s%s.exe" % (kind, self._stub)
             try:
                 with zipfile.ZipFile(self._pip_wheel) as archive:
-                    self._stubs[kind] = archive.read(name)
+                    self._stubs[kind] = read_whole(archive, name)
             except (KeyError, zipfile.BadZipfile):
                 raise InstallError(FAILED, "The bundle's pip has no %s, which programs are made of" % name)
         return self._stubs[kind]

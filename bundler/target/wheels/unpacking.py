@@ -15,6 +15,7 @@ import zlib
 
 from ..compat import to_text
 from .compiling import cache_tag, compiled, compiled_path, magic_number
+from .wheel_limits import LARGEST_SOURCE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _LOCAL = struct.Struct(str("<4s22xHH"))  # a member's own header: signature, len
 WHOLE = 4 << 20
 """Members up to this size (bytes) are held in memory as a whole; a larger one is a piece of its own."""
 _CHUNK = 1 << 20
+_ANY_PYTHON = b"#!python"
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOINHERIT", 0)
 
 
@@ -84,7 +86,7 @@ class Unpacker(object):
                     else:
                         content = _unpacked(run, offset - piece["start"], item)
                         _check(content, crc, digest)
-                    named = flags & SCRIPT and content.startswith(b"#!python")
+                    named = flags & SCRIPT and content.startswith(_ANY_PYTHON)
                     if named:
                         content = self._shebang + content[_first_line(content) :]
                         changed.append([number, record_hash(content), len(content)])
@@ -102,7 +104,7 @@ class Unpacker(object):
 
     def _large(self, stream, path, item):
         # type: (Any, str, list[Any]) -> bytes
-        """Members of any size, in bounded memory; a module of that size is read again to be compiled."""
+        """Members of any size, in bounded memory; a module or script of that size is read again."""
         _, _, offset, packed, size, method, crc, digest, flags = item
         algorithm, _, wanted = (digest or "").partition("=")
         hasher = _hasher(algorithm) if digest else None
@@ -125,7 +127,12 @@ class Unpacker(object):
         if not flags & (MODULE | SCRIPT):
             return b""
         with io.open(path, "rb") as source:
-            return source.read()
+            head = source.read(len(_ANY_PYTHON))
+            if not flags & MODULE and head != _ANY_PYTHON:
+                return head  # a program, which stays as it is
+            if size > LARGEST_SOURCE:
+                raise DamageError("is too large for a script")
+            return head + source.read()
 
     def _compiled(self, folder, name, path, source):
         # type: (str, str, str, bytes) -> str | None

@@ -4,14 +4,18 @@ from __future__ import absolute_import, unicode_literals
 
 import collections
 import csv
+import errno
 import os
 import re
 import stat
+import struct
 import zipfile
+import zlib
 
 from ..compat import PY2, to_text
 from ..errors import FAILED, InstallError
 from .unpacking import DEFLATED, STORED
+from .wheel_limits import LARGEST_SOURCE, BoundedFile, members_fault, read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +23,18 @@ if TYPE_CHECKING:
 
 _ENCRYPTED = 1
 _VERSION = 1
+_FAILURES = (
+    zipfile.BadZipfile,
+    zlib.error,
+    csv.Error,
+    struct.error,
+    LookupError,
+    RuntimeError,
+    EOFError,
+    ValueError,
+    OverflowError,
+)
+"""What reading a damaged, encrypted or strangely packed zip raises."""
 
 Member = collections.namedtuple("Member", ["name", "offset", "end", "packed", "size", "method", "crc", "executable"])
 """One file of a wheel: ``name`` with slashes; ``offset`` of its header and ``end``, where the next one may begin, in bytes."""
@@ -31,15 +47,22 @@ def read_wheel(path, name):
     # type: (str, str) -> Wheel
     """Raises InstallError (1603) for what is not a valid wheel, not of that name or of a later format."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with BoundedFile(path) as stream, zipfile.ZipFile(stream) as archive:
+            reason = members_fault([each.file_size for each in archive.infolist()], os.path.getsize(path))
+            if reason is not None:
+                raise malformed(path, reason)
             members = _members(archive, path)
             info = _dist_info(archive.namelist(), name, path)
             fields = headers(_text(archive, info + "/WHEEL"))
             record = record_rows(_text(archive, info + "/RECORD"))
             declared = info + "/entry_points.txt"
             text = _text(archive, declared) if any(each.name == declared for each in members) else ""
-    except (zipfile.BadZipfile, KeyError, RuntimeError, EOFError) as error:
-        raise malformed(path, to_text(str(error)))
+    except EnvironmentError as error:
+        if error.errno not in (errno.EINVAL, None):
+            raise
+        raise malformed(path, "its archive is damaged: a part lies before its beginning")
+    except _FAILURES as error:
+        raise malformed(path, to_text(str(error)) or type(error).__name__)
     version = fields.get("wheel-version", ["?"])[0]
     if version.partition(".")[0] != "%d" % _VERSION:
         raise malformed(path, "its Wheel-Version is %s; this installer knows %d" % (version, _VERSION))
@@ -113,6 +136,8 @@ def _members(archive, path):
             raise malformed(path, "%s is encrypted" % name)
         if entry.compress_type not in (STORED, DEFLATED):
             raise malformed(path, "%s is packed by method %d" % (name, entry.compress_type))
+        if entry.file_size > LARGEST_SOURCE and name.endswith(".py"):
+            raise malformed(path, "%s has %d bytes, too many for a module" % (name, entry.file_size))
         mode = entry.external_attr >> 16
         executable = bool(stat.S_ISREG(mode) and mode & 0o111)
         found[name] = Member(
@@ -159,4 +184,4 @@ def _dist_info(names, name, path):
 
 def _text(archive, name):
     # type: (zipfile.ZipFile, str) -> str
-    return to_text_name(archive.read(name))
+    return to_text_name(read_text(archive, name))

@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import io
 import os
+import struct
 import zipfile
 import zlib
 from typing import TYPE_CHECKING
@@ -19,13 +20,14 @@ from bundler.formats.zip_records import (
     LOCAL_SIZE,
     Stored,
     central_record,
-    descriptor_size,
     dos_time,
     end_records,
     find_directory,
+    is_moment,
     local_record,
     read_directory,
     read_local,
+    stamp_of,
 )
 from tests.support.bundles import CREATED
 
@@ -65,31 +67,6 @@ def test_what_zipfile_writes_is_read() -> None:
 
 def test_only_wanted_names_are_decoded() -> None:
     assert [each.name for each in read_directory(directory(packed(FILES)), b"der/")] == ["fol/der/m\u00e4rz.txt"]
-
-
-def test_sizes_behind_a_member() -> None:
-    class Forward(io.RawIOBase):
-        """A sink that can't go back: zipfile puts the sizes behind the data."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.content = b""
-
-        def writable(self) -> bool:
-            return True
-
-        def write(self, data: bytes, /) -> int:  # type: ignore[override]
-            self.content += data
-            return len(data)
-
-    sink = Forward()
-    with zipfile.ZipFile(sink, "w") as archive:
-        archive.writestr("a", b"12345")
-        archive.writestr("b", b"678")
-    first, second = read_directory(directory(sink.content))
-    end = first.offset + read_local(sink.content[first.offset :], "a") + first.packed
-    assert descriptor_size(io.BytesIO(sink.content), end) == second.offset - end == 16
-    assert descriptor_size(io.BytesIO(sink.content), 3) == 0
 
 
 @pytest.mark.parametrize("content", [b"", b"nothing", b"PK\5\6", packed(FILES)[:-30]])
@@ -158,3 +135,29 @@ def test_members_beyond_4_gb_are_zip64(tmp_path: Path) -> None:
             ("small", len(small), len(small), behind.offset),
         ]
         assert read_local(read(behind.offset, LOCAL_SIZE), "small") == LOCAL_SIZE + len("small")
+
+
+def test_the_time_of_a_record() -> None:
+    stamp = dos_time(CREATED)
+    assert stamp_of(local_record(Stored(name=b"a", crc=1, size=2, offset=0), stamp)) == stamp
+    assert is_moment(stamp)
+    assert not any(is_moment(each) for each in [(0, 0), (0, 13 << 5 | 1), (24 << 11, 1 << 5 | 1), (30, 1 << 5 | 1)])
+
+
+@pytest.mark.parametrize("field", [struct.pack("<2HQ", 1, 999, 5), struct.pack("<2H", 1, 8) + b"1234567"])
+def test_a_field_that_is_cut_short(field: bytes) -> None:
+    each = Stored(name=b"a", crc=1, size=2, offset=0xFFFFFFFF)
+    record = bytearray(central_record(each, dos_time(CREATED)))
+    begin = len(record) - 12
+    record[begin:] = field
+    record[30:32] = struct.pack("<H", len(field))
+    with pytest.raises(zipfile.BadZipFile, match="cut short"):
+        list(read_directory(bytes(record)))
+
+
+def test_a_large_directory_that_is_nowhere() -> None:
+    end = bytearray(end_records(1, 0, 0))
+    end[12:20] = b"\xff" * 8
+    for before in (b"", bytes(30), b"PK\6\7" + struct.pack("<IQI", 0, 1 << 63, 1)):
+        with pytest.raises(zipfile.BadZipFile, match="no ZIP64 directory"):
+            directory(before + bytes(end))

@@ -24,6 +24,7 @@ from bundler.target.bundle import verification as target
 from tests.support import only_linux
 from tests.support.bundles import make_inputs, write_made
 from tests.support.cases import cases
+from tests.support.strict_zips import strict_zip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,13 +55,11 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def put(files: dict[str, bytes] | list[tuple[str, bytes]], path: Path) -> Path:
-    """The files as another program would pack them: ``path``'s suffix says how."""
+    """Any files in a form that is sound itself; ``path``'s suffix says in which."""
     pairs = files if isinstance(files, list) else list(files.items())
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix == ".zip":
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in pairs:
-                archive.writestr(name, content)
+        path.write_bytes(strict_zip(pairs))
     elif path.suffix == ".7z":
         with py7zr.SevenZipFile(path, "w") as seven:
             for name, content in pairs:
@@ -80,47 +79,39 @@ def test_all_forms_of_a_whole_bundle(tmp_path: Path) -> None:
         assert (report.members, report.bytes) == (len(layout.entries), layout.size)
 
 
-@pytest.mark.parametrize("suffix", ["zip", "7z", "folder"])
+@pytest.mark.parametrize("suffix", ["7z", "folder"])
 def test_packed_again_by_another_program_it_is_still_whole(tmp_path: Path, suffix: str) -> None:
     files = contents(tmp_path)
     assert verify(put(files, tmp_path / f"again.{suffix}")).members == len(files)
 
 
-def test_a_zip_with_folders_and_sizes_behind_is_still_whole(tmp_path: Path) -> None:
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_zip_that_was_packed_again_is_refused_and_its_folder_isn_t(tmp_path: Path, method: int) -> None:
+    """Unpackers agree on what we write; what they make of others' zips nobody can say."""
     files = contents(tmp_path)
-    path = tmp_path / "streamed.zip"
-
-    class Forward:
-        """Can't seek, so the sizes come behind the data."""
-
-        def __init__(self) -> None:
-            self.parts = bytearray()
-
-        def write(self, data: bytes) -> int:
-            self.parts += data
-            return len(data)
-
-        def flush(self) -> None: ...
-
-    out = Forward()
-    with zipfile.ZipFile(out, "w") as archive:  # type: ignore[call-overload]
-        archive.mkdir("boot")
+    path = tmp_path / "again.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
-    path.write_bytes(out.parts)
-    assert verify(path).members == len(files)
+    with pytest.raises(IntegrityError) as caught:
+        verify(path)
+    assert caught.value.reference == "bundle-damaged"
+    assert "another program packed it" in str(caught.value)
+    assert "unpack it and verify the folder" in caught.value.hint
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(tmp_path / "folder")
+    assert verify(tmp_path / "folder").members == len(files)
 
 
 @pytest.mark.parametrize("kind", ["zip", "7z", "folder"])
 def test_what_an_operator_may_add(tmp_path: Path, kind: str) -> None:
     files = contents(tmp_path)
-    signed = files | {"SHA256SUMS.sig": b"signature", "SHA256SUMS.asc": b"signature"}
-    assert verify(put(signed, tmp_path / f"signed.{kind}")).members == len(files)
-    configured = put(files | {"site.toml": b"port = 1\n"}, tmp_path / f"configured.{kind}")
+    added = {"SHA256SUMS.asc": b"signature", "SHA256SUMS.sig": b"signature", "site.toml": b"port = 1\n"}
+    path = put(files | added, tmp_path / f"more.{kind}")
     if kind == "folder":
-        assert verify(configured).members == len(files)
+        assert verify(path).members == len(files)
     else:
-        assert faults(configured) == ["site.toml: is there, but the manifest doesn't list it"]
+        assert faults(path) == [f"{each}: is there, but the manifest doesn't list it" for each in added]
 
 
 def test_the_target_allows_the_same() -> None:
@@ -155,7 +146,7 @@ def test_every_fault_is_told_at_once(tmp_path: Path, kind: str) -> None:
 @settings(max_examples=cases(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_byte_of_an_archive_can_be_flipped_unseen(tmp_path: Path, kind: str, data: st.DataObject) -> None:
-    """Only a byte that says when or with what rights a file was packed may be another."""
+    """Of a 7z only a byte that says when or with what rights a file was packed may be another; of a zip none."""
     path = tmp_path / "out" / f"example-4.14.2-3.11.9-win_amd64.{kind}"
     if not path.exists():
         make(tmp_path, kind)
@@ -166,6 +157,7 @@ def test_no_byte_of_an_archive_can_be_flipped_unseen(tmp_path: Path, kind: str, 
     bad.write_bytes(content)
     with contextlib.suppress(InputError, IntegrityError):
         assert verify(bad).manifest == verify(path).manifest
+        assert kind != "zip"
 
 
 @pytest.mark.parametrize("kind", ARCHIVES)
@@ -261,9 +253,7 @@ def test_an_empty_member(tmp_path: Path, kind: str) -> None:
 def test_names_that_lead_elsewhere(tmp_path: Path, name: str) -> None:
     files = [*contents(tmp_path).items(), (name, b"evil")]
     found = faults(put(files, tmp_path / "bad.zip"))
-    # as this system's own tools write it and read it
-    shown = name.lstrip("/") if os.sep == "/" and name.startswith("/etc") else name.replace(os.sep, "/")
-    assert any(each.startswith((f"{name}: ", f"{shown}: ")) for each in found)
+    assert any(each.startswith(f"{name}: ") for each in found)
     assert not (tmp_path.parent / "outside").exists()
 
 
@@ -272,15 +262,6 @@ def test_names_that_lead_elsewhere(tmp_path: Path, name: str) -> None:
 def test_a_member_that_is_there_twice(tmp_path: Path, kind: str) -> None:
     files = [*contents(tmp_path).items(), ("bootstrap.bat", b"format c:\r\n")]
     assert "bootstrap.bat: is there twice" in faults(put(files, tmp_path / f"bad.{kind}"))
-
-
-def test_a_link_in_a_zip(tmp_path: Path) -> None:
-    path = put(contents(tmp_path), tmp_path / "bad.zip")
-    with zipfile.ZipFile(path, "a") as archive:
-        info = zipfile.ZipInfo("boot/link")
-        info.create_system, info.external_attr = 3, 0o120777 << 16
-        archive.writestr(info, "/etc/passwd")
-    assert "boot/link: is a link or a device and should be a file" in faults(path)
 
 
 @only_linux.LINKS
@@ -311,46 +292,14 @@ def test_links_and_empty_folders_in_a_7z(tmp_path: Path) -> None:
     assert "boot/empty/: is an empty folder, which no bundle has" in found
 
 
-def test_bytes_that_no_member_owns(tmp_path: Path) -> None:
-    content = make(tmp_path, "zip").read_bytes()
-    bad = tmp_path / "bad.zip"
-    bad.write_bytes(content + b"behind")
-    assert any("hidden bytes" in each for each in faults(bad))
-    bad.write_bytes(b"PK" + content)
-    assert any("hidden bytes" in each for each in faults(bad))
-    bad.write_bytes(content)
-    with zipfile.ZipFile(bad, "a") as archive:
-        archive.comment = b"hello"
-    assert any("comment" in each for each in faults(bad))
-
-
-def test_a_zip_that_says_it_is_far_larger(tmp_path: Path) -> None:
+def test_a_7z_that_says_it_is_far_larger(tmp_path: Path) -> None:
     files = contents(tmp_path) | {"boot/bomb": bytes(80_000_000)}
-    assert any("unpack to" in each for each in faults(put(files, tmp_path / "bad.zip")))
+    assert any("unpack to" in each for each in faults(put(files, tmp_path / "bad.7z")))
 
 
 def test_a_manifest_that_is_far_too_large_is_not_read(tmp_path: Path) -> None:
     files = contents(tmp_path) | {"manifest.json": b" " * 65_000_000 + os.urandom(3_000_000)}
     assert any("is larger than" in each for each in faults(put(files, tmp_path / "bad.zip")))
-
-
-@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_methods_that_windows_does_not_know(tmp_path: Path, method: int) -> None:
-    path = put(contents(tmp_path), tmp_path / "bad.zip")
-    with zipfile.ZipFile(path, "a", method) as archive:
-        archive.writestr("boot/more", b"x" * 100)
-    assert f"boot/more: has the compression method {method}" in faults(path)
-
-
-def test_an_encrypted_member(tmp_path: Path) -> None:
-    path = make(tmp_path, "zip")
-    content = bytearray(path.read_bytes())
-    with zipfile.ZipFile(path) as archive:
-        central = archive.start_dir
-    content[6] |= 1
-    content[central + 8] |= 1
-    path.write_bytes(content)
-    assert any("is encrypted" in each for each in faults(path))
 
 
 def test_a_file_that_is_no_bundle(tmp_path: Path) -> None:

@@ -1,0 +1,75 @@
+"""How large a wheel and its parts may be, so that reading one takes bounded memory and disk. Models of gigabytes are legal in wheels:
+they are streamed, and only what unpacks to far more than it takes up is refused.
+
+``bundler/target`` has the same bounds in Python 2.7's words; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import TYPE_CHECKING
+
+from bundler.formats.archives.guard import Limits
+from bundler.formats.zip_records import DEFLATED, ENCRYPTED, STORED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MEMBERS = Limits(entries=100_000, size=64 << 30)
+"""Of all members together, by the words of the directory."""
+LARGEST_DIRECTORY = 16 << 20
+"""Bytes of a zip's directory, or of anything else that is read at once."""
+LARGEST_TEXT = 16 << 20
+"""Bytes of a file of ``.dist-info`` that is read as a whole, of licences all together."""
+MOST_LINES = 200_000
+LARGEST_SOURCE = 64 << 20
+"""Bytes of a module, which is compiled on the target."""
+
+_LINE_ENDS = b"\n\r\x0b\x0c\x1c\x1d\x1e"
+_WIDE_LINE_ENDS = (b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
+
+
+class BoundedFile(io.FileIO):
+    """A file of which no reader takes more at once than a directory may have: ``zipfile`` believes what a zip says of its own."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > LARGEST_DIRECTORY:
+            raise zipfile.BadZipFile(f"a part of {size} bytes would be read at once")
+        return super().read(size) or b""
+
+
+def members_fault(members: Sequence[zipfile.ZipInfo], packed: int) -> str | None:
+    """Why an archive of ``packed`` bytes with these members can't be a wheel, None: it can."""
+    if len(members) > MEMBERS.entries:
+        return f"it has {len(members)} members, more than {MEMBERS.entries}"
+    total = sum(each.file_size for each in members)
+    if total > min(MEMBERS.size, max(MEMBERS.small, packed * MEMBERS.ratio)):
+        return f"its {packed} bytes unpack to {total}"
+    return next(filter(None, map(_member_fault, members)), None)
+
+
+def _member_fault(member: zipfile.ZipInfo) -> str | None:
+    name = member.filename
+    if not name:
+        return "it has a member without a name"
+    if member.flag_bits & ENCRYPTED:
+        return f"{name} is encrypted"
+    if member.compress_type not in (STORED, DEFLATED):
+        return f"{name} is packed by method {member.compress_type}"
+    if member.file_size > LARGEST_SOURCE and name.endswith(".py"):
+        return f"{name} has {member.file_size} bytes, too many for a module"
+    return None
+
+
+def texts_fault(members: Sequence[zipfile.ZipInfo]) -> str | None:
+    """Why these can't be read as a whole."""
+    total = sum(each.file_size for each in members)
+    names = ", ".join(each.filename for each in members[:3])
+    return f"{names}: {total} bytes, and at most {LARGEST_TEXT} are read" if total > LARGEST_TEXT else None
+
+
+def lines_fault(content: bytes) -> str | None:
+    """Why a text can't be taken apart by its lines."""
+    lines = len(content) - len(content.translate(None, _LINE_ENDS)) + sum(map(content.count, _WIDE_LINE_ENDS))
+    return f"it has {lines} lines, more than {MOST_LINES}" if lines > MOST_LINES else None

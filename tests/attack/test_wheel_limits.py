@@ -1,0 +1,281 @@
+"""Wheels that are small and become large, or are damaged or strangely packed: both halves say so in words, and hold little of them."""
+
+from __future__ import annotations
+
+import io
+import tracemalloc
+import zipfile
+import zlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bundler.errors import IntegrityError
+from bundler.formats import wheel_limits
+from bundler.formats.core_metadata import MalformedMetadataError
+from bundler.formats.wheel_limits import LARGEST_SOURCE, LARGEST_TEXT, MEMBERS, MOST_LINES
+from bundler.formats.wheel_reader import open_wheel
+from bundler.model.target import Target
+from bundler.pack.wheels import read_wheel
+from bundler.runtime.dlls.wheel_programs import wheel_programs
+from bundler.target.errors import InstallError
+from bundler.target.wheels import wheel_file as target_reader
+from bundler.target.wheels import wheel_limits as on_target
+from bundler.target.wheels.unpacking import SCRIPT, Unpacker
+from tests.support.bundles import wheel_file
+from tests.support.packages import make_wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+TARGET = Target.of("3.11.9", "win_amd64")
+INFO = "demo-1.0.dist-info"
+MEBIBYTE = 1 << 20
+DETAILS = b"Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n"
+STARTS = {
+    "METADATA": DETAILS + b"\n",
+    "WHEEL": b"Wheel-Version: 1.0\n\n",
+    "RECORD": b"",
+    "entry_points.txt": b"[console_scripts]\n#",
+}
+
+
+class NoCache:
+    """A cache that remembers nothing."""
+
+    def load(self, *_: object) -> None: ...
+
+    def save(self, *_: object) -> None: ...
+
+
+def spread(path: Path, name: str, start: bytes, size: int, fill: bytes = b" ") -> Path:
+    """Add a member of ``size`` bytes, or put it in another's place, without ever having it in memory."""
+    with zipfile.ZipFile(path) as old:
+        rest = [(each.filename, old.read(each)) for each in old.infolist() if each.filename != name]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for each, content in rest:
+            archive.writestr(each, content)
+        with archive.open(name, "w", force_zip64=True) as out:
+            out.write(start)
+            left = size - len(start)
+            while left > 0:
+                left -= out.write((fill * MEBIBYTE)[: min(left, MEBIBYTE)])
+    return path
+
+
+def refused_by_both(path: Path, words: str) -> None:
+    with pytest.raises(IntegrityError, match=words) as caught:
+        read_wheel(wheel_file(path), TARGET)
+    assert caught.value.reference == "wheel-malformed"
+    refused_on_target(path, words)
+
+
+def refused_on_target(path: Path, words: str) -> None:
+    with pytest.raises(InstallError, match=words) as refused:
+        target_reader.read_wheel(str(path), "demo")
+    assert refused.value.code == 1603
+
+
+def peak(work: Callable[[], object]) -> int:
+    """The most memory that Python's own allocations took meanwhile, in bytes."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_texts_that_are_far_too_large(tmp_path: Path, name: str) -> None:
+    wheel = spread(make_wheel(tmp_path), f"{INFO}/{name}", STARTS[name], 60 * MEBIBYTE)
+    assert wheel.stat().st_size < MEBIBYTE
+    if name == "METADATA":  # the target has no use for it
+        with pytest.raises(IntegrityError, match=r"and at most \d+ are read"):
+            read_wheel(wheel_file(wheel), TARGET)
+    elif name in {"WHEEL", "RECORD"}:  # which the build host looks at elsewhere
+        with pytest.raises(MalformedMetadataError, match="are read"):
+            all_texts(wheel)
+        refused_on_target(wheel, "are read")
+    else:
+        refused_by_both(wheel, r"and at most \d+ are read")
+
+
+def all_texts(path: Path) -> None:
+    with open_wheel(path) as wheel:
+        wheel.fields()
+        wheel.record()
+
+
+def test_their_content_is_never_held(tmp_path: Path) -> None:
+    wheel = spread(make_wheel(tmp_path), f"{INFO}/RECORD", b"", 60 * MEBIBYTE)
+    assert peak(lambda: refused_on_target(wheel, "are read")) < 8 * MEBIBYTE
+    wheel = spread(make_wheel(tmp_path), f"{INFO}/METADATA", STARTS["METADATA"], 60 * MEBIBYTE)
+
+    def read() -> None:
+        with pytest.raises(IntegrityError, match="are read"):
+            read_wheel(wheel_file(wheel), TARGET)
+
+    assert peak(read) < 8 * MEBIBYTE
+
+
+def test_a_text_that_hides_its_size(tmp_path: Path) -> None:
+    """The directory says a few bytes, what is packed would be 60 MB."""
+    wheel = spread(make_wheel(tmp_path), f"{INFO}/RECORD", b"", 60 * MEBIBYTE)
+    content = wheel.read_bytes()
+    size, crc = (60 * MEBIBYTE).to_bytes(4, "little"), zlib.crc32(b" ").to_bytes(4, "little")
+    with zipfile.ZipFile(wheel) as archive:
+        real = archive.getinfo(f"{INFO}/RECORD").CRC.to_bytes(4, "little")
+    wheel.write_bytes(content.replace(size, (1).to_bytes(4, "little")).replace(real, crc))
+
+    def both() -> None:
+        target_reader.read_wheel(str(wheel), "demo")
+        with open_wheel(wheel) as opened:
+            opened.record()
+
+    assert peak(both) < 8 * MEBIBYTE
+
+
+def test_licences_count_together(tmp_path: Path) -> None:
+    wheel = make_wheel(tmp_path)
+    for number in range(5):
+        spread(wheel, f"{INFO}/licenses/LICENSE-{number}", b"free", LARGEST_TEXT // 4)
+    with pytest.raises(IntegrityError, match="are read"):
+        read_wheel(wheel_file(wheel), TARGET)
+
+
+@pytest.mark.parametrize("name", ["METADATA", "RECORD", "entry_points.txt"])
+def test_texts_of_millions_of_lines(tmp_path: Path, name: str) -> None:
+    """Each would be an object."""
+    for fill in (b"\n", b"a=\n", b"\r", b"\x0c", "\u2028".encode()):
+        size = (MOST_LINES + 10) * len(fill)
+        wheel = spread(make_wheel(tmp_path / fill.hex()), f"{INFO}/{name}", b"", size, fill)
+        if name != "METADATA":
+            refused_on_target(wheel, "lines")
+        if name != "RECORD":
+            with pytest.raises(IntegrityError, match="lines"):
+                read_wheel(wheel_file(wheel), TARGET)
+
+
+def test_what_unpacks_to_far_more_than_it_takes_up(tmp_path: Path) -> None:
+    wheel = spread(make_wheel(tmp_path), "demo/big.dll", b"MZ", 200 * MEBIBYTE)
+    refused_by_both(wheel, "unpack to")
+    with pytest.raises(IntegrityError, match="unpack to") as caught:
+        wheel_programs(wheel_file(wheel), NoCache())
+    assert caught.value.reference == "wheel-malformed"
+
+
+def test_a_large_model_is_legal(tmp_path: Path) -> None:
+    wheel = make_wheel(tmp_path)
+    with zipfile.ZipFile(wheel, "a", zipfile.ZIP_STORED) as archive, archive.open("demo/model.bin", "w") as out:
+        for _ in range(70):
+            out.write(bytes(MEBIBYTE))
+    assert read_wheel(wheel_file(wheel), TARGET).info.size > 70 * MEBIBYTE
+    assert target_reader.read_wheel(str(wheel), "demo").members
+
+
+def test_a_module_that_no_compiler_takes(tmp_path: Path) -> None:
+    wheel = make_wheel(tmp_path)
+    with zipfile.ZipFile(wheel, "a", zipfile.ZIP_STORED) as archive, archive.open("demo/large.py", "w") as out:
+        for _ in range(LARGEST_SOURCE // MEBIBYTE + 1):
+            out.write(b"#" * MEBIBYTE)
+    refused_by_both(wheel, "too many for a module")
+
+
+def test_a_script_that_is_too_large_to_be_given_its_python(tmp_path: Path) -> None:
+    """A program of that size is copied; of a script the first line is written anew."""
+    size = LARGEST_SOURCE + MEBIBYTE
+    for start in (b"MZ", b"#!python\n"):
+        wheel = tmp_path / "a.whl"
+        with zipfile.ZipFile(wheel, "w") as archive, archive.open("x", "w") as out:
+            out.write(start + bytes(size - len(start)))
+        with zipfile.ZipFile(wheel) as archive:
+            crc = archive.getinfo("x").CRC
+        piece = {
+            "wheel": str(wheel),
+            "start": 0,
+            "length": 0,
+            "folders": [str(tmp_path)],
+            "items": [[0, "script", 0, size, size, 0, crc, None, SCRIPT]],
+        }
+        answer = Unpacker({"shebang": "#!x\n", "compile": True}).piece(piece)
+        if start == b"MZ":
+            assert answer == {"failed": [], "changed": []}
+            assert (tmp_path / "script").stat().st_size == size
+        else:
+            assert answer == {"refused": "script is too large for a script"}
+
+
+def raised(path: Path, change: Callable[[zipfile.ZipInfo], None]) -> Path:
+    """What the directory says of a module becomes something else."""
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("demo/last.py", b"")
+        change(archive.getinfo("demo/last.py"))
+    return path
+
+
+def test_more_members_than_any_wheel_has(tmp_path: Path) -> None:
+    wheel = make_wheel(tmp_path)
+    with zipfile.ZipFile(wheel, "a") as archive:
+        info = archive.infolist()[0]
+        archive.filelist.extend([info] * (MEMBERS.entries + 1))
+        archive._didModify = True  # type: ignore[attr-defined]
+    refused_by_both(wheel, "members|at once")
+
+
+def test_a_directory_of_a_gigabyte(tmp_path: Path) -> None:
+    wheel = make_wheel(tmp_path)
+    with wheel.open("r+b") as stream:
+        stream.seek(0, 2)
+        stream.truncate(stream.tell() + (1 << 30))  # a hole, which takes no room on the disk
+        stream.seek(0, 2)
+        stream.write(b"PK\5\6" + bytes(4) + b"\1\0\1\0" + (1 << 30).to_bytes(4, "little") + bytes(6))
+    refused_by_both(wheel, "read at once")
+    assert peak(lambda: refused_on_target(wheel, "read at once")) < 8 * MEBIBYTE
+
+
+def method(number: int) -> Callable[[zipfile.ZipInfo], None]:
+    return lambda info: setattr(info, "compress_type", number)
+
+
+@pytest.mark.parametrize("number", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA, 93, 99])
+def test_methods_that_installers_do_not_know(tmp_path: Path, number: int) -> None:
+    wheel = make_wheel(tmp_path)
+    raised(wheel, method(number))
+    refused_by_both(wheel, f"packed by method {number}")
+
+
+def test_damaged_lzma_and_bzip2(tmp_path: Path) -> None:
+    for number in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        wheel = make_wheel(tmp_path / str(number))
+        with zipfile.ZipFile(wheel) as old:
+            rest = [(each.filename, old.read(each)) for each in old.infolist()]
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", number) as archive:
+            for name, content in rest:
+                archive.writestr(name, content)
+        damaged = bytearray(buffer.getvalue())
+        damaged[60:100] = bytes(40)
+        wheel.write_bytes(damaged)
+        refused_by_both(wheel, "packed by method")
+
+
+def test_an_encrypted_member(tmp_path: Path) -> None:
+    wheel = raised(make_wheel(tmp_path), lambda info: setattr(info, "flag_bits", 1))
+    refused_by_both(wheel, "is encrypted")
+
+
+def test_a_name_that_is_not_utf_8(tmp_path: Path) -> None:
+    wheel = raised(make_wheel(tmp_path), lambda info: setattr(info, "filename", "demo/\u00e9.py"))
+    content = wheel.read_bytes()
+    assert content.count("\u00e9".encode()) == 1
+    wheel.write_bytes(content.replace("\u00e9".encode(), b"\xff\xfe"))
+    refused_by_both(wheel, "utf-8|decode")
+
+
+def test_both_halves_have_the_same_bounds() -> None:
+    assert MEMBERS.entries == on_target.MOST_MEMBERS
+    assert (MEMBERS.size, MEMBERS.ratio, MEMBERS.small) == (on_target.LARGEST_SIZE, on_target.RATIO, on_target.SMALL)
+    for name in ("LARGEST_DIRECTORY", "LARGEST_TEXT", "MOST_LINES", "LARGEST_SOURCE", "_LINE_ENDS", "_WIDE_LINE_ENDS"):
+        assert getattr(on_target, name) == getattr(wheel_limits, name)
