@@ -171,7 +171,10 @@ def test_a_receipt_that_names_what_is_elsewhere_is_refused(one: Laid, victim: Pa
     planted = {**receipt(one), **receipts(victim)[kind]}
     (one.environment / "receipt.json").write_text(json.dumps(planted))
     for arguments in (["/uninstall", "/purge"], ["/uninstall"], ["/rollback"], ["/repair"], ["/verify"], [PASSWORD]):
-        assert WORDS in refused(one, *arguments)
+        said = refused(one, *arguments)
+        assert (
+            f"{one.environment / 'receipt.json'} is malformed: " if kind in ("half a grant", "numbers") else WORDS
+        ) in said
 
 
 @pytest.mark.parametrize("purge", [[], ["/purge"]])
