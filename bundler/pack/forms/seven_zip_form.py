@@ -1,50 +1,43 @@
-"""A bundle as a 7z without compression. What is read may be anybody's."""
+"""A bundle as a 7z without compression. What is read may be anybody's: each byte of its records is compared with what is written here."""
 
 from __future__ import annotations
 
-import io
-import lzma
 import os
-import struct
+import zlib
 from typing import TYPE_CHECKING
 
-import py7zr
-from py7zr.exceptions import ArchiveError, PasswordRequired
-from py7zr.helpers import ArchiveTimestamp
-from py7zr.io import NullIO, Py7zIO, WriterFactory
-
 from bundler.errors import Fault
+from bundler.formats.seven_zip_records import (
+    FRONT_SIZE,
+    Copied,
+    OtherFormError,
+    encode_front,
+    encode_header,
+    file_time,
+    read_front,
+    read_header,
+)
 from bundler.pack.copying import CHUNK, Digest, checked
-from bundler.pack.forms.bundle_form import BundleForm, Listed, damaged, expansion_fault
-from bundler.pack.names import path_fault
+from bundler.pack.forms.bundle_form import (
+    LARGEST_CONTRACT,
+    BundleForm,
+    Listed,
+    Placed,
+    damaged,
+    packed_otherwise,
+    stream_placed,
+)
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+    from typing import IO
 
     from bundler.pack.forms.bundle_form import Sink
     from bundler.pack.layout import Entry
     from bundler.report import Track
 
-# py7zr's own errors, and what its parser stumbles over where bytes are no archive
-_BROKEN = (
-    ArchiveError,
-    PasswordRequired,
-    lzma.LZMAError,
-    struct.error,
-    EOFError,
-    OSError,
-    LookupError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    AssertionError,
-    MemoryError,
-    OverflowError,
-)
-# what 7z's own programs write on POSIX: an archived file whose upper half is the mode, rw-r--r--
-_ATTRIBUTES = 0o100644 << 16 | 0x8000 | 0x20
 _BUFFER = 1024 * 1024
 
 
@@ -54,118 +47,73 @@ def write_7z(entries: Iterable[Entry], path: Path, mtime: datetime.datetime, tra
     Wheels are compressed already, and LZMA2 takes more memory than a build may. The hash takes a second
     reading: the format's first bytes are known last.
     """
-    stamp = ArchiveTimestamp.from_datetime(mtime.timestamp())
     with path.open("x+b", buffering=_BUFFER) as out, Digest() as digest:
-        with py7zr.SevenZipFile(out, "w", filters=[{"id": py7zr.FILTER_COPY}]) as archive:
-            # the header is kept plain: compressed, it would depend on this host's liblzma
-            archive.set_encoded_header_mode(False)
-            for entry in entries:
-                archive.writef(_Source(entry, digest, track), entry.path)
-            for info in archive.header.files_info.files:
-                info.update(creationtime=stamp, lastwritetime=stamp, lastaccesstime=stamp, attributes=_ATTRIBUTES)
+        out.write(bytes(FRONT_SIZE))
+        done = []
+        for entry in entries:
+            crc = 0
+            for data in checked(entry, digest):
+                crc = zlib.crc32(data, crc)
+                out.write(data)
+                track.advance(len(data))
+            done.append(Copied(name=entry.path, size=entry.size, crc=crc))
+        header = encode_header(done, file_time(mtime))
+        out.write(header)
+        out.seek(0)
+        out.write(encode_front(header, sum(each.size for each in done)))
         out.seek(0)
         while data := out.read(CHUNK):
             digest.update(data)
         return digest.take()
 
 
-class _Source(io.BufferedIOBase):
-    """An entry as py7zr wants it: it asks for the size by seeking, and then reads to the end."""
-
-    def __init__(self, entry: Entry, digest: Digest, track: Track) -> None:
-        super().__init__()
-        self._size = entry.size
-        self._chunks = self._reading(entry, digest, track)
-        self._rest = b""
-        self._at = 0
-
-    @staticmethod
-    def _reading(entry: Entry, digest: Digest, track: Track) -> Iterator[bytes]:
-        for data in checked(entry, digest):
-            yield data
-            track.advance(len(data))
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        self._at = offset + (self._size if whence == os.SEEK_END else 0)
-        return self._at
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        if not self._rest:
-            self._rest = next(self._chunks, b"")
-        size = len(self._rest) if size is None or size < 0 else size
-        data, self._rest = self._rest[:size], self._rest[size:]
-        return data
-
-
 class SevenZipReader:
-    """All members are decompressed one after the other and handed on: nothing is unpacked to the disk."""
+    """A 7z that has, to the byte, the form that ``write_7z`` gives it: of any other, programs may unpack different files."""
+
+    faults: tuple[Fault, ...] = ()
 
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            with path.open("rb") as stream, py7zr.SevenZipFile(stream) as archive:
-                files = list(archive.files)
-                self.listed = tuple(
-                    Listed(path=each.filename, size=each.uncompressed) for each in files if not each.is_directory
-                )
-                self.faults = (
-                    *(
-                        Fault(each.filename, "is a link or a device and should be a file")
-                        for each in files
-                        if each.is_symlink or each.is_junction or each.is_socket
-                    ),
-                    *_stray_folders(files),
-                    *expansion_fault(path, self.listed),
-                )
-        except _BROKEN as error:
+            with path.open("rb") as stream:
+                files = _read_files(stream)
+        except EOFError as error:
             raise damaged(path, (Fault("", f"is not a complete 7z archive, it may be truncated: {error}"),)) from None
+        except OSError as error:
+            raise damaged(path, (Fault("", f"can't be read: {error.strerror or error}"),)) from None
+        except OtherFormError as error:
+            raise packed_otherwise(path, "", str(error)) from None
+        self.listed = tuple(Listed(path=each.name, size=each.size) for each in files)
+        self._places, at = {}, FRONT_SIZE
+        for each in files:
+            self._places[each.name] = Placed(start=at, size=each.size, crc=each.crc)
+            at += each.size
 
     def stream(self, limits: Mapping[str, int], sink: Sink) -> Iterator[Fault]:
-        sane = {path: limit for path, limit in limits.items() if path_fault(path) is None}
-        try:
-            with self._path.open("rb") as stream, py7zr.SevenZipFile(stream) as archive:
-                for info in archive.files.files_list:
-                    # one wrong CRC would end the reading; whoever hashes the bytes knows better anyhow
-                    info.pop("digest", None)
-                archive.extract(targets=set(sane), factory=_Sinks(sane, sink))
-        except _BROKEN as error:
-            yield Fault("", f"can't be read to its end: {error}")
+        return stream_placed(self._path, self._places, limits, sink)
 
 
-def _stray_folders(files: list[py7zr.py7zr.ArchiveFile]) -> Iterator[Fault]:
-    """Folders that hold none of the files."""
-    for each in files:
-        inside = f"{each.filename.rstrip('/')}/"
-        if each.is_directory and not any(f.filename.startswith(inside) and not f.is_directory for f in files):
-            yield Fault(inside, "is an empty folder, which no bundle has")
-
-
-class _Sinks(WriterFactory):
-    def __init__(self, limits: Mapping[str, int], sink: Sink) -> None:
-        self._limits = limits
-        self._sink = sink
-
-    def create(self, filename: str) -> Py7zIO:
-        return _Target(filename, self._limits.get(filename, -1), self._sink)
-
-
-class _Target(NullIO):
-    """Where py7zr writes one member; passes on what the limit allows and one byte more, to show that there is more."""
-
-    def __init__(self, path: str, limit: int, sink: Callable[[str, bytes], None]) -> None:
-        self._path = path
-        self._left = limit + 1
-        self._sink = sink
-
-    def write(self, s: bytes | bytearray) -> int:
-        if self._left > 0:
-            part = bytes(s[: self._left])
-            self._left -= len(part)
-            self._sink(self._path, part)
-        return len(s)
+def _read_files(stream: IO[bytes]) -> tuple[Copied, ...]:
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(0)
+    front = stream.read(FRONT_SIZE)
+    if len(front) < FRONT_SIZE:
+        raise EOFError("it ends before its first file")
+    total, length = read_front(front)
+    if FRONT_SIZE + total + length > size:
+        raise EOFError(f"it has {size:,} bytes")
+    if FRONT_SIZE + total + length < size:
+        raise OtherFormError("it has hidden bytes behind its end")
+    if length > LARGEST_CONTRACT:
+        raise OtherFormError("its header is too large")
+    stream.seek(FRONT_SIZE + total)
+    header = stream.read(length)
+    if encode_front(header, total) != front:
+        raise OtherFormError("its header's checksums are wrong")
+    files = read_header(header)
+    if sum(each.size for each in files) != total:
+        raise OtherFormError("it has hidden bytes behind its files")
+    return files
 
 
 FORM = BundleForm(write=write_7z, read=SevenZipReader)

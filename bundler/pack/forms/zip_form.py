@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import struct
 import zipfile
-import zlib
 from typing import IO, TYPE_CHECKING
 
 from bundler.errors import Fault
@@ -28,7 +27,15 @@ from bundler.formats.zip_records import (
     stamp_of,
 )
 from bundler.pack.copying import Digest, checked, crc32
-from bundler.pack.forms.bundle_form import LARGEST_CONTRACT, BundleForm, Listed, damaged, packed_otherwise, pump
+from bundler.pack.forms.bundle_form import (
+    LARGEST_CONTRACT,
+    BundleForm,
+    Listed,
+    Placed,
+    damaged,
+    packed_otherwise,
+    stream_placed,
+)
 
 if TYPE_CHECKING:
     import datetime
@@ -91,30 +98,13 @@ class ZipReader:
         self.listed = tuple(Listed(path=each.name.decode("ascii"), size=each.size) for each in self._members)
 
     def stream(self, limits: Mapping[str, int], sink: Sink) -> Iterator[Fault]:
-        members = {each.name.decode("ascii"): each for each in self._members}
-        with self._path.open("rb") as stream:
-            for path, limit in limits.items():
-                member, crc = members[path], _Crc(sink)
-                try:
-                    stream.seek(member.offset + len(local_record(member, self._stamp)))
-                    pump(stream, path, min(limit, member.size - 1), crc.take)
-                except OSError as error:
-                    yield Fault(path, f"can't be read: {error.strerror or error}")
-                    continue
-                if member.size <= limit and crc.value != member.crc:
-                    yield Fault(path, "can't be read: its checksum (CRC-32) is not that of its header")
-
-
-class _Crc:
-    """Sums up what passes to a sink."""
-
-    def __init__(self, sink: Sink) -> None:
-        self._sink = sink
-        self.value = 0
-
-    def take(self, path: str, data: bytes) -> None:
-        self.value = zlib.crc32(data, self.value)
-        self._sink(path, data)
+        places = {
+            each.name.decode("ascii"): Placed(
+                start=each.offset + len(local_record(each, self._stamp)), size=each.size, crc=each.crc
+            )
+            for each in self._members
+        }
+        return stream_placed(self._path, places, limits, sink)
 
 
 def _read_members(stream: IO[bytes], path: Path) -> tuple[tuple[Stored, ...], tuple[int, int]]:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import hashlib
 import json
@@ -24,7 +23,7 @@ from bundler.target.bundle import verification as target
 from tests.support import only_linux
 from tests.support.bundles import make_inputs, write_made
 from tests.support.cases import cases
-from tests.support.strict_zips import strict_zip
+from tests.support.strict_archives import strict_7z, strict_zip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,9 +60,7 @@ def put(files: dict[str, bytes] | list[tuple[str, bytes]], path: Path) -> Path:
     if path.suffix == ".zip":
         path.write_bytes(strict_zip(pairs))
     elif path.suffix == ".7z":
-        with py7zr.SevenZipFile(path, "w") as seven:
-            for name, content in pairs:
-                seven.writestr(content, name)
+        path.write_bytes(strict_7z(pairs))
     else:
         for name, content in pairs:
             (path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -79,28 +76,33 @@ def test_all_forms_of_a_whole_bundle(tmp_path: Path) -> None:
         assert (report.members, report.bytes) == (len(layout.entries), layout.size)
 
 
-@pytest.mark.parametrize("suffix", ["7z", "folder"])
-def test_packed_again_by_another_program_it_is_still_whole(tmp_path: Path, suffix: str) -> None:
-    files = contents(tmp_path)
-    assert verify(put(files, tmp_path / f"again.{suffix}")).members == len(files)
+def pack_again(files: dict[str, bytes], path: Path, *, packed: bool) -> None:
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED) as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+    else:
+        with py7zr.SevenZipFile(path, "w", filters=None if packed else [{"id": py7zr.FILTER_COPY}]) as seven:
+            seven.set_encoded_header_mode(packed)
+            for name, content in files.items():
+                seven.writestr(content, name)
 
 
-@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-def test_a_zip_that_was_packed_again_is_refused_and_its_folder_isn_t(tmp_path: Path, method: int) -> None:
-    """Unpackers agree on what we write; what they make of others' zips nobody can say."""
+@pytest.mark.parametrize("kind", ARCHIVES)
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_archive_that_was_packed_again_is_refused_and_its_folder_isn_t(
+    tmp_path: Path, kind: str, packed: bool
+) -> None:
+    """Unpackers agree on what we write; what they make of others' archives nobody can say."""
     files = contents(tmp_path)
-    path = tmp_path / "again.zip"
-    with zipfile.ZipFile(path, "w", method) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
+    path = tmp_path / f"again.{kind}"
+    pack_again(files, path, packed=packed)
     with pytest.raises(IntegrityError) as caught:
         verify(path)
     assert caught.value.reference == "bundle-damaged"
     assert "another program packed it" in str(caught.value)
     assert "unpack it and verify the folder" in caught.value.hint
-    with zipfile.ZipFile(path) as archive:
-        archive.extractall(tmp_path / "folder")
-    assert verify(tmp_path / "folder").members == len(files)
+    assert verify(put(files, tmp_path / "folder")).members == len(files)
 
 
 @pytest.mark.parametrize("kind", ["zip", "7z", "folder"])
@@ -146,7 +148,6 @@ def test_every_fault_is_told_at_once(tmp_path: Path, kind: str) -> None:
 @settings(max_examples=cases(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_byte_of_an_archive_can_be_flipped_unseen(tmp_path: Path, kind: str, data: st.DataObject) -> None:
-    """Of a 7z only a byte that says when or with what rights a file was packed may be another; of a zip none."""
     path = tmp_path / "out" / f"example-4.14.2-3.11.9-win_amd64.{kind}"
     if not path.exists():
         make(tmp_path, kind)
@@ -155,9 +156,8 @@ def test_no_byte_of_an_archive_can_be_flipped_unseen(tmp_path: Path, kind: str, 
     content[at] ^= 1 << data.draw(st.integers(0, 7))
     bad = tmp_path / f"flipped.{kind}"
     bad.write_bytes(content)
-    with contextlib.suppress(InputError, IntegrityError):
-        assert verify(bad).manifest == verify(path).manifest
-        assert kind != "zip"
+    with pytest.raises((InputError, IntegrityError)):
+        verify(bad)
 
 
 @pytest.mark.parametrize("kind", ARCHIVES)
@@ -279,24 +279,6 @@ def test_links_and_empty_folders_in_a_folder(tmp_path: Path) -> None:
     ]
 
 
-@only_linux.LINKS
-def test_links_and_empty_folders_in_a_7z(tmp_path: Path) -> None:
-    root = put(contents(tmp_path), tmp_path / "folder")
-    (root / "boot" / "empty").mkdir()
-    (root / "boot" / "link").symlink_to("python.exe")
-    path = tmp_path / "bad.7z"
-    with py7zr.SevenZipFile(path, "w") as archive:
-        archive.writeall(root, "")
-    found = faults(path)
-    assert "boot/link: is a link or a device and should be a file" in found
-    assert "boot/empty/: is an empty folder, which no bundle has" in found
-
-
-def test_a_7z_that_says_it_is_far_larger(tmp_path: Path) -> None:
-    files = contents(tmp_path) | {"boot/bomb": bytes(80_000_000)}
-    assert any("unpack to" in each for each in faults(put(files, tmp_path / "bad.7z")))
-
-
 def test_a_manifest_that_is_far_too_large_is_not_read(tmp_path: Path) -> None:
     files = contents(tmp_path) | {"manifest.json": b" " * 65_000_000 + os.urandom(3_000_000)}
     assert any("is larger than" in each for each in faults(put(files, tmp_path / "bad.zip")))
@@ -322,16 +304,6 @@ def test_one_file_can_be_read(tmp_path: Path, kind: str) -> None:
         bundle.read("boot/python.exe", limit=10)
     with pytest.raises(IntegrityError):
         bundle.read("boot/none.exe")
-
-
-def test_a_compressed_7z_that_breaks_off_inside(tmp_path: Path) -> None:
-    path = put(contents(tmp_path) | {"boot/noise.bin": os.urandom(200_000)}, tmp_path / "bad.7z")
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2 : len(content) // 2 + 2_000] = b"\xff" * 2_000
-    path.write_bytes(content)
-    with pytest.raises(IntegrityError) as caught:
-        verify(path)
-    assert caught.value.reference == "bundle-damaged"
 
 
 def test_what_inspect_tells(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Zips as ``bundle build`` writes them, of any members: right by default, and wrong where a test says so."""
+"""Archives as ``bundle build`` writes them, of any members: right by default, and wrong where a test says so."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from bundler.formats.seven_zip_records import Copied, encode_front, encode_header, file_time
 from bundler.formats.zip_records import Stored, central_record, dos_time, end_records, local_record
 from tests.support.bundles import CREATED
 
@@ -32,3 +33,10 @@ def strict_zip(
         body += local(name, local_record(member, stamp)) + content + behind
     directory = b"".join(central(name, central_record(member, stamp)) for name, member in members)
     return bytes(body) + directory + end_records(len(members), len(body), len(directory))
+
+
+def strict_7z(files: Iterable[tuple[str, bytes]]) -> bytes:
+    pairs = list(files)
+    members = [Copied(name=name, size=len(content), crc=zlib.crc32(content)) for name, content in pairs]
+    header, body = encode_header(members, file_time(CREATED)), b"".join(content for _, content in pairs)
+    return encode_front(header, len(body)) + body + header

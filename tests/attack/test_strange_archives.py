@@ -1,4 +1,4 @@
-"""Zips that hold more than a bundle, or that unpackers read differently: ``bundle verify`` accepts none of them."""
+"""Archives that hold more than a bundle, or that unpackers read differently: ``bundle verify`` accepts none of them."""
 
 from __future__ import annotations
 
@@ -14,16 +14,25 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
+import py7zr
 import pytest
 from filelock import FileLock
 
 from bundler.errors import InputError, IntegrityError
+from bundler.formats.seven_zip_records import (
+    FRONT_SIZE,
+    Copied,
+    encode_front,
+    encode_header,
+    file_time,
+    read_front,
+)
 from bundler.formats.zip_records import LOCAL_SIZE, Stored, central_record, dos_time, end_records, local_record
 from bundler.pack.verify import verify_bundle
 from bundler.report import Reporter
 from tests.support.bundles import CREATED, make_inputs, write_made
 from tests.support.cases import cases
-from tests.support.strict_zips import strict_zip
+from tests.support.strict_archives import strict_7z, strict_zip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +47,12 @@ EXTRA_LENGTH, COMMENT_LENGTH = 30, 32
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundle")
     return write_made(make_inputs(folder / "inputs").lay_out(), folder / "out", "zip").path
+
+
+@pytest.fixture(scope="module")
+def seven_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bundle")
+    return write_made(make_inputs(folder / "inputs").lay_out(), folder / "out", "7z").path
 
 
 @pytest.fixture(scope="module")
@@ -179,6 +194,9 @@ def test_a_time_that_no_clock_shows(files: list[tuple[str, bytes]], tmp_path: Pa
 
 def record_bytes(content: bytes) -> list[int]:
     """The places of all bytes that belong to headers, the directory or the end."""
+    if not content.startswith(b"PK"):
+        total, _ = read_front(content)
+        return [*range(FRONT_SIZE), *range(FRONT_SIZE + total, len(content))]
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         infos, start = archive.infolist(), archive.start_dir
     places = list(range(start, len(content)))
@@ -187,9 +205,14 @@ def record_bytes(content: bytes) -> list[int]:
     return places
 
 
+@pytest.fixture(params=["zip", "7z"])
+def either(request: pytest.FixtureRequest, bundle: Path, seven_zip: Path) -> Path:
+    return bundle if request.param == "zip" else seven_zip
+
+
 @pytest.mark.parametrize("seed", range(4))
-def test_no_byte_of_a_header_can_be_another(bundle: Path, tmp_path: Path, seed: int) -> None:
-    content = bundle.read_bytes()
+def test_no_byte_of_a_header_can_be_another(either: Path, tmp_path: Path, seed: int) -> None:
+    content = either.read_bytes()
     draw = random.Random(seed)  # noqa: S311
     places = record_bytes(content)
     for _ in range(cases(100)):
@@ -200,13 +223,64 @@ def test_no_byte_of_a_header_can_be_another(bundle: Path, tmp_path: Path, seed: 
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_no_bytes_can_come_in_or_go_away(bundle: Path, tmp_path: Path, seed: int) -> None:
-    content = bundle.read_bytes()
+def test_a_changed_7z_header_whose_checksums_are_right(seven_zip: Path, tmp_path: Path, seed: int) -> None:
+    """Whoever changes it on purpose writes them anew."""
+    content = seven_zip.read_bytes()
+    total, _ = read_front(content)
+    body, header = content[FRONT_SIZE : FRONT_SIZE + total], content[FRONT_SIZE + total :]
+    draw = random.Random(seed)  # noqa: S311
+    for _ in range(cases(100)):
+        bad = bytearray(header)
+        for at in draw.sample(range(len(bad)), draw.choice((1, 1, 2, 4))):
+            bad[at] ^= draw.randrange(1, 256)
+        refused(encode_front(bytes(bad), total) + body + bytes(bad), tmp_path / "bad.7z")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_bytes_can_come_in_or_go_away(either: Path, tmp_path: Path, seed: int) -> None:
+    content = either.read_bytes()
     draw = random.Random(seed)  # noqa: S311
     for _ in range(cases(50)):
         at, length = draw.randrange(len(content)), draw.randrange(1, 64)
         bad = content[:at] + (content[at + length :] if draw.random() < 0.5 else draw.randbytes(length) + content[at:])
         refused(bad, tmp_path / "bad.zip")
+
+
+@pytest.mark.parametrize("name", ["boot/", "../x", "C:x", "a\\b", "\u00e9", "", "nul", "BOOTSTRAP.BAT", STARTER])
+def test_names_that_no_7z_of_ours_has(files: list[tuple[str, bytes]], tmp_path: Path, name: str) -> None:
+    assert refused(strict_7z([*files, (name, b"body")]), tmp_path / "bad.7z")
+
+
+def test_links_folders_and_other_coders_in_a_7z(files: list[tuple[str, bytes]], tmp_path: Path) -> None:
+    for filters in (None, [{"id": py7zr.FILTER_COPY}]):
+        for more in ("folder", "empty file", "password", ""):
+            out = io.BytesIO()
+            password = "secret" if more == "password" else None
+            with py7zr.SevenZipFile(
+                out, "w", filters=filters if password is None else None, password=password
+            ) as seven:
+                for name, content in files:
+                    seven.writestr(content, name)
+                if more == "folder":
+                    seven.write(tmp_path, "boot/empty")
+                if more == "empty file":
+                    seven.writestr(b"", "boot/empty")
+            assert refused(out.getvalue(), tmp_path / "bad.7z")
+
+
+def test_bytes_around_a_7z(seven_zip: Path, tmp_path: Path) -> None:
+    content = seven_zip.read_bytes()
+    assert "hidden bytes" in refused(content + b"x", tmp_path / "bad.7z")
+    total, _ = read_front(content)
+    body, header = content[FRONT_SIZE : FRONT_SIZE + total], content[FRONT_SIZE + total :]
+    assert "hidden bytes" in refused(encode_front(header, total + 4) + body + b"more" + header, tmp_path / "bad.7z")
+
+
+def test_a_checksum_in_a_7z_that_only_unpackers_look_at(files: list[tuple[str, bytes]], tmp_path: Path) -> None:
+    members = [Copied(name=name, size=len(content), crc=1) for name, content in files]
+    body = b"".join(content for _, content in files)
+    header = encode_header(members, file_time(CREATED))
+    assert "CRC-32" in refused(encode_front(header, len(body)) + body + header, tmp_path / "bad.7z")
 
 
 OF_WINDOWS = {"tar.exe": ["-x", "-f", "{archive}", "-C", "{folder}"]}
@@ -242,18 +316,23 @@ def unpacked(folder: Path) -> dict[str, str]:
 
 
 def test_what_is_accepted_python_unpacks_as_it_was_meant(
-    bundle: Path, files: list[tuple[str, bytes]], tmp_path: Path
+    bundle: Path, seven_zip: Path, files: list[tuple[str, bytes]], tmp_path: Path
 ) -> None:
     with zipfile.ZipFile(bundle) as archive:
-        archive.extractall(tmp_path)
-    assert unpacked(tmp_path) == {name: hashlib.sha256(content).hexdigest() for name, content in files}
+        archive.extractall(tmp_path / "zip")
+    with py7zr.SevenZipFile(seven_zip) as seven:
+        seven.extractall(tmp_path / "7z")
+    meant = {name: hashlib.sha256(content).hexdigest() for name, content in files}
+    assert unpacked(tmp_path / "zip") == unpacked(tmp_path / "7z") == meant
 
 
 @pytest.mark.parametrize("program", UNPACKERS)
 def test_what_is_accepted_others_unpack_the_same(
-    bundle: Path, files: list[tuple[str, bytes]], tmp_path: Path, program: str, tmp_path_factory: pytest.TempPathFactory
+    either: Path, files: list[tuple[str, bytes]], tmp_path: Path, program: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    if program == "unzip" and either.suffix == ".7z":
+        return
     demand(program, tmp_path_factory)
-    words = [each.format(archive=bundle, folder=tmp_path) for each in UNPACKERS[program]]
+    words = [each.format(archive=either, folder=tmp_path) for each in UNPACKERS[program]]
     subprocess.run([program, *words], check=True, stdout=subprocess.DEVNULL)
     assert unpacked(tmp_path) == {name: hashlib.sha256(content).hexdigest() for name, content in files}
