@@ -75,9 +75,9 @@ def cut(path: Path) -> None:
 
 
 DAMAGES: dict[str, tuple[str, Callable[[Path], object], str]] = {
-    "zip-flipped": ("zip", flip_content, "can't be read: Bad CRC-32"),
-    "zip-cut": ("zip", cut, "has no manifest.json: it was cut short, or is another zip"),
-    "7z-flipped": ("7z", flip, "has other content than the manifest says"),
+    "zip-flipped": ("zip", flip_content, "README.txt: can't be read: its checksum (CRC-32)"),
+    "zip-cut": ("zip", cut, "is not a complete zip archive, it may be truncated"),
+    "7z-flipped": ("7z", flip, "can't be read: its checksum (CRC-32)"),
     "7z-cut": ("7z", cut, "it may be truncated"),
     "dir-flipped": ("dir", lambda path: flip(path / "README.txt"), "README.txt: has other content"),
     "dir-missing": ("dir", lambda path: (path / "README.txt").unlink(), "README.txt: is missing"),
