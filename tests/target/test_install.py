@@ -148,6 +148,24 @@ def test_a_bundle_that_is_not_whole_changes_nothing(
     assert laid.tree() == before
 
 
+@only_linux.LINKS
+def test_a_bundle_has_neither_links_nor_empty_folders(laid: Laid) -> None:
+    """What a link leads to, others may change once it was looked at."""
+    elsewhere = laid.folder.parent / "elsewhere"
+    (laid.folder / HELPER).rename(elsewhere)
+    (laid.folder / HELPER).symlink_to(elsewhere)
+    (laid.folder / "linked").symlink_to(laid.folder / "wheels", target_is_directory=True)
+    (laid.folder / "target" / "empty").mkdir()
+    (laid.folder / "/".join("d" * 150)).mkdir(parents=True)
+    ran = bootstrap(laid, PASSWORD)
+    assert ran.code == 1603
+    assert "The bundle is not whole (4 faults):" in ran.err
+    assert f"- {HELPER} is a link and should be a file" in ran.err
+    assert "- linked is a link and should be a file" in ran.err
+    assert "- target/empty/ is an empty folder, which no bundle has" in ran.err
+    assert f"- {'d/' * 100}d lies deeper than any folder of a bundle" in ran.err
+
+
 def test_all_faults_of_a_bundle_are_told_at_once(laid: Laid) -> None:
     (laid.folder / HELPER).unlink()
     (laid.folder / "boot/python.exe").write_bytes(b"x")

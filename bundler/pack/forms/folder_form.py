@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from bundler.report import Track
 
 
+_DEEPEST = 100
+"""Folders within each other: no name on Windows has room for more in a bundle."""
+
+
 def write_folder(entries: Iterable[Entry], root: Path, mtime: datetime.datetime, track: Track) -> None:
     """Write the entries below ``root``; files and folders get the time ``mtime``."""
     root.mkdir()
@@ -58,18 +62,32 @@ class FolderReader:
 
 def _walk(folder: Path, prefix: str) -> Iterator[Listed | Fault]:
     """Everything below ``folder`` that is a file, and a fault for whatever is neither file nor folder."""
-    with os.scandir(folder) as entries:
-        ordered = sorted(entries, key=lambda each: each.name)
+    try:
+        with os.scandir(folder) as entries:
+            ordered = sorted(entries, key=lambda each: each.name)
+    except OSError as error:
+        yield Fault(prefix, f"can't be read: {error.strerror or error}")
+        return
     if not ordered and prefix:
         yield Fault(prefix, "is an empty folder, which no bundle has")
     for each in ordered:
-        path = f"{prefix}{each.name}"
-        if _reparsed(each) or not (each.is_dir() or each.is_file()):
+        # Linux has names that are no text: said so that they can be printed
+        path = prefix + each.name.encode("utf-8", "backslashreplace").decode("utf-8")
+        try:
+            is_folder = each.is_dir()
+            strange = _reparsed(each) or not (is_folder or each.is_file())
+            size = each.stat().st_size if not strange else 0
+        except OSError as error:
+            yield Fault(path, f"can't be read: {error.strerror or error}")
+            continue
+        if strange:
             yield Fault(path, "is a link or a device and should be a file")
-        elif each.is_dir():
-            yield from _walk(folder / each.name, f"{path}/")
+        elif not is_folder:
+            yield Listed(path=path, size=size)
+        elif prefix.count("/") >= _DEEPEST:
+            yield Fault(path, "lies deeper than any folder of a bundle")
         else:
-            yield Listed(path=path, size=each.stat().st_size)
+            yield from _walk(folder / each.name, f"{path}/")
 
 
 def _reparsed(entry: os.DirEntry[str]) -> bool:

@@ -8,7 +8,7 @@ import re
 
 from ..compat import counted, to_text
 from ..errors import FAILED, InstallError
-from ..machine.files import hash_file
+from ..machine.files import REPARSE_POINT, hash_file, leads_elsewhere
 from .manifest import MANIFEST, SUMS, Manifest, Member, decode_manifest
 
 OPERATORS = frozenset(["site.toml", SUMS + ".sig", SUMS + ".asc"])
@@ -18,6 +18,12 @@ _LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)\Z")
 STARTER = "bootstrap.bat"
 _PROGRAM = ("boot/", "target/")
 _SHOWN = 20
+_DEEPEST = 100
+"""Folders within each other: no name on Windows has room for more in a bundle."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Bundle(object):
@@ -122,20 +128,46 @@ def _disagreements(manifest, sums):
 def _folder_faults(folder, manifest, whole):
     # type: (str, Manifest, bool) -> list[str]
     listed = {each.path for each in manifest.members} | {MANIFEST, SUMS} | OPERATORS
-    names = [each for each in _names(folder, "") if each not in listed]
-    return ["%s does not belong to the bundle" % each for each in names if whole or each.startswith(_PROGRAM)]
+    faults = []
+    for name, strange in _found(folder):
+        reason = strange or ("" if name in listed else "does not belong to the bundle")
+        # a kept copy has no more than what runs, and folders that an earlier one left
+        if reason and (whole or (name.startswith(_PROGRAM) and not name.endswith("/"))):
+            faults.append("%s %s" % (name, reason))
+    return faults
 
 
-def _names(folder, prefix):
-    # type: (str, str) -> list[str]
-    names = []
-    for name in os.listdir(folder):
-        path, shown = os.path.join(folder, to_text(name)), prefix + to_text(name)
-        if os.path.isdir(path) and not os.path.islink(path):
-            names += _names(path, shown + "/")
-        else:
-            names.append(shown)
-    return names
+def _found(folder):
+    # type: (str) -> Iterator[tuple[str, str]]
+    """The files below the folder, and why one can't be a bundle's, whatever its name: what a link leads to, others may change."""
+    waiting = [""]
+    while waiting:
+        prefix = waiting.pop()
+        names = [to_text(name) for name in os.listdir(os.path.join(folder, prefix) if prefix else folder)]
+        if not names and prefix:
+            yield prefix, "is an empty folder, which no bundle has"
+        for name in names:
+            path, shown = os.path.join(folder, prefix + name), prefix + name
+            if _is_link(path):
+                yield shown, "is a link and should be a file"
+            elif not os.path.isdir(path):
+                yield shown, ""
+            elif shown.count("/") >= _DEEPEST:
+                yield shown, "lies deeper than any folder of a bundle"
+            else:
+                waiting.append(shown + "/")
+
+
+def _is_link(path):
+    # type: (str) -> bool
+    """A junction too, where Python tells of it: to some versions it is a folder."""
+    if os.path.islink(path):
+        return True
+    try:
+        tag = getattr(os.lstat(path), "st_reparse_tag", 0)  # type: int
+    except EnvironmentError:
+        return False  # it was there a moment ago: reading it says what is wrong
+    return bool(tag and leads_elsewhere(REPARSE_POINT, tag))
 
 
 def _member_faults(path, name, size, sha256):

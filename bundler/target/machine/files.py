@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _CHUNK = 1 << 16  # most files are smaller, and asking for more costs time whether it comes or not
-_REPARSE_POINT = 0x400
+REPARSE_POINT = 0x400
 _NAME_SURROGATE = 0x20000000
 """In a reparse point's tag: it stands for something that lies elsewhere, and isn't a file in the cloud or a deduplicated one."""
 
@@ -242,7 +242,7 @@ def _listed(folder):
 def leads_elsewhere(attributes, tag):
     # type: (int, int) -> bool
     """Of what a Windows folder says of a name in it: its attributes and, of a reparse point, the tag. One without a tag may be anything."""
-    return bool(attributes & _REPARSE_POINT and (not tag or tag & _NAME_SURROGATE))
+    return bool(attributes & REPARSE_POINT and (not tag or tag & _NAME_SURROGATE))
 
 
 def make_parents(path, made):

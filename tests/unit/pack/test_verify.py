@@ -279,6 +279,21 @@ def test_links_and_empty_folders_in_a_folder(tmp_path: Path) -> None:
     ]
 
 
+@only_linux.LINKS
+def test_folders_that_no_bundle_has(tmp_path: Path) -> None:
+    root = put(contents(tmp_path), tmp_path / "bad")
+    (root / "/".join("d" * 300)).mkdir(parents=True)
+    (root / os.fsdecode(b"boot/\xff")).write_bytes(b"x")
+    (root / "boot" / "linked").symlink_to(root / "target", target_is_directory=True)
+    os.mkfifo(root / "boot" / "pipe")
+    found = faults(root)
+    assert f"{'d/' * 100}d: lies deeper than any folder of a bundle" in found
+    assert any(each.startswith("boot/\\udcff: ") for each in found)
+    assert "boot/linked: is a link or a device and should be a file" in found
+    assert "boot/pipe: is a link or a device and should be a file" in found
+    "".join(found).encode("utf-8")
+
+
 def test_a_manifest_that_is_far_too_large_is_not_read(tmp_path: Path) -> None:
     files = contents(tmp_path) | {"manifest.json": b" " * 65_000_000 + os.urandom(3_000_000)}
     assert any("is larger than" in each for each in faults(put(files, tmp_path / "bad.zip")))
