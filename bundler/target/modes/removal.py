@@ -178,7 +178,11 @@ def _last(run, receipt):
         there = [Left(FolderMade(each).encode(), None) for each in reversed(folders) if os.path.isdir(each)]
         write_leftovers(host, layout, receipt.name, there + [each for each in left if each not in there])
     unreadable = [each + UNREADABLE for each in (layout.journal, layout.leftovers)]
-    for path in [layout.pointer, layout.receipt, layout.journal] + unreadable:
+    for path in unreadable + [
+        layout.pointer,
+        layout.receipt,
+        layout.journal,
+    ]:  # whoever finds no journal finds empty folders
         host.files.unlink(path)
     remove_empty(folders)
     if run.runs_from(layout.keeping):
