@@ -67,7 +67,7 @@ class Preflight(object):
         problems = self._machine() + self._ownership()
         there, runtime_problems = self._runtime()
         problems += runtime_problems
-        problems += self._rights(there) + self._trust(there) + self._paths() + self._space(there)
+        problems += self._rights(there) + self._trust() + self._paths() + self._space(there)
         problems += self._in_the_way()
         if self._state.receipt is not None:
             problems += rights_to_change(self._host, self._layout, self._state.receipt)
@@ -187,14 +187,15 @@ class Preflight(object):
                     problems.append(Problem(REFUSED, "%s can't be made or written to: this account may not" % path))
         return problems
 
-    def _trust(self, runtime_there):
-        # type: (bool) -> list[Problem]
+    def _trust(self):
+        # type: () -> list[Problem]
         """Nobody else may decide what an administrator's run finds. What an earlier version of this program had made is guarded now."""
         layout, receipt = self._layout, self._state.receipt
         ours = receipt.folders + receipt.runtimes if receipt is not None else []
-        places = (
-            [(layout.data, [each[1] for each in receipt.grants] if receipt is not None else [])] if layout.data else []
-        )
+        granted = [each[1] for each in receipt.grants] if receipt is not None else []
+        places = []  # type: list[tuple[str, list[str]]]
+        if layout.data:
+            places.append((layout.data, granted))
         if not layout.private_runtime:
             places.append((layout.runtime, []))
         problems = []

@@ -28,19 +28,19 @@ from .runtime_claims import claimed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from ..bundle.manifest import Manifest
     from ..layout import Layout
     from ..machine.host import Host
+    from ..machine.services import Service
     from .journal import Intention
     from .receipt import Receipt
 
 _SHOWN = 10
 _NUMBERED = re.compile(r"\.[0-9]+\.old\Z")
 _SID = re.compile(r"S-1-\d+(-\d+)+\Z", re.IGNORECASE)
-_RIGHT = 3  # path, SID, which right
 _KEEPERS = ("S-1-5-18", "S-1-5-32-544")
 """SYSTEM and Administrators: their rights on what others made are never taken away."""
 _ADVICE = (
@@ -58,14 +58,14 @@ class Belongings(object):
         self._layout = layout
         self._name = manifest.bundle.name
         self._faults = []  # type: list[str]
-        self._releases = _listed(layout.releases)
         self._places = Places(host, layout, manifest)
-        for name in self._releases:
+        self._releases = []  # type: list[tuple[Layout, Any, Any]]
+        for name in _listed(layout.releases):
             other = layout.of(name)
-            found = _read(read_inventory, other)
+            found, services = _read(read_inventory, other), _read(read_services, services_file(other))
+            self._releases.append((other, found, services))
             if found is not None:
                 self._places.record(found.data, found.runtime)
-            services = _read(read_services, services_file(other))
             if services is not None:
                 self._places.grant([each.path for each in services[1]])
                 self._places.grant([os.path.dirname(to_text(each.log or "")) for each in services[0]])
@@ -122,9 +122,9 @@ class Belongings(object):
             self._actions(layout.journal, journal.undos)
             self._receipt(layout.journal, journal.receipt)
         self._receipt(layout.receipt, _read(read_receipt, layout.receipt))
-        for name in self._releases:
-            self._files(layout.of(name))
-            self._services(layout.of(name))
+        for other, found, services in self._releases:
+            self._files(other, found.files if found is not None else ())
+            self._services(other, services[0] if services is not None else ())
         return self._faults
 
     def _say(self, where, what):
@@ -234,32 +234,30 @@ class Belongings(object):
         self._all(where, "the launcher %s", receipt.shims, is_name)
         for each in receipt.files + receipt.folders + receipt.runtimes:
             if not is_whole(each):
-                self._say(where, "the path %s" % (each if isinstance(each, text_type) else repr(each)))
+                self._say(where, "the path %s" % each)
         self._all(where, "the service %s", receipt.services + receipt.resume, self.service)
         if receipt.registered not in (None, "machine", "user"):
             self._say(where, "registered")
         if receipt.environment is not None and not _same(receipt.environment, layout.environment):
             self._say(where, "the environment %s" % receipt.environment)
-        grants = receipt.grants  # type: list[Any]
-        for right in grants:
-            if not isinstance(right, list) or len(right) != _RIGHT or not self.right(*right[:2]):
-                self._say(where, "the right %s" % (right,))
+        for path, sid, right in receipt.grants:
+            if not self.right(path, sid):
+                self._say(where, "the right %s" % ([path, sid, right],))
 
     def _all(self, where, words, values, check):
-        # type: (str, str, list[Any], Callable[[Any], bool]) -> None
+        # type: (str, str, list[str], Callable[[Any], bool]) -> None
         for each in values:
             if not check(each):
-                self._say(where, words % (each if isinstance(each, text_type) else repr(each)))
+                self._say(where, words % each)
 
     # -- releases
 
-    def _files(self, layout):
-        # type: (Layout) -> None
+    def _files(self, layout, names):
+        # type: (Layout, Iterable[str]) -> None
         """Files that /repair would write: none of them outside of the release."""
-        found = _read(read_inventory, layout)
         folders = set()  # type: set[str]
-        for name in found.files if found is not None else ():
-            if not isinstance(name, text_type) or not all(is_name(each) for each in name.split("/")):
+        for name in names:
+            if not all(is_name(each) for each in name.split("/")):
                 self._say(layout.inventory, "the file %s" % name)
             else:
                 folders.update(folders_of(name))
@@ -267,10 +265,9 @@ class Belongings(object):
             if self._host.files.is_link(os.path.join(layout.release, *each.split("/"))):
                 self._say(layout.inventory, "%s leads elsewhere" % each)
 
-    def _services(self, layout):
-        # type: (Layout) -> None
-        found = _read(read_services, services_file(layout))
-        for each in found[0] if found is not None else ():
+    def _services(self, layout, services):
+        # type: (Layout, Iterable[Service]) -> None
+        for each in services:
             if not is_name(each.name) or not self._starts_host(each.command):
                 self._say(services_file(layout), "the service %s" % each.name)
 

@@ -65,7 +65,7 @@ def prune(host, layout, receipt, keep, log):
     """
     kept = [each for each in receipt.releases if each != receipt.current][1 - keep :] if keep > 1 else []
     wanted = kept + [receipt.current or ""]
-    stay = []
+    stay, needed = [], [data_of(layout.of(each)) for each in wanted]
     for name in unwanted(layout, receipt, wanted):
         data = data_of(layout.of(name))
         left = discard_release(host, os.path.join(layout.releases, name))
@@ -75,7 +75,7 @@ def prune(host, layout, receipt, keep, log):
             stay.append(name)
         else:
             log.write("removed the old release %s" % name)
-            if data is not None and data not in [data_of(layout.of(each)) for each in wanted]:
+            if data is not None and data not in needed:
                 _drop_folders(receipt, data)
     receipt.releases = stay + wanted
     if receipt.previous not in wanted or receipt.previous == receipt.current:
