@@ -30,7 +30,7 @@ _CENTRAL = struct.Struct("<4s6H3I5H2I")
 _END = struct.Struct("<4s4H2IH")
 _END_64 = struct.Struct("<4sQ2H2I4Q")
 _LOCATOR_64 = struct.Struct("<4sIQI")
-_LOCAL_MARK, _CENTRAL_MARK, END_MARK = b"PK\3\4", b"PK\1\2", b"PK\5\6"
+LOCAL_MARK, _CENTRAL_MARK, END_MARK = b"PK\3\4", b"PK\1\2", b"PK\5\6"
 _END_64_MARK, _LOCATOR_64_MARK = b"PK\6\6", b"PK\6\7"
 _MAX_32 = 0xFFFFFFFF
 _MAX_16 = 0xFFFF
@@ -55,7 +55,7 @@ class DirectoryEntry:
 
 def read_local(raw: bytes, name: str) -> int:
     """The bytes that a local header takes with its name and extra field; ``raw`` begins with it, ``name`` is for the error."""
-    if len(raw) < LOCAL_SIZE or not raw.startswith(_LOCAL_MARK):
+    if len(raw) < LOCAL_SIZE or not raw.startswith(LOCAL_MARK):
         raise zipfile.BadZipFile(f"no entry where {name!r} should be")
     *_, name_length, extra_length = _LOCAL.unpack_from(raw)
     return LOCAL_SIZE + int(name_length) + int(extra_length)
@@ -163,7 +163,7 @@ def local_record(each: Stored, stamp: tuple[int, int]) -> bytes:
     size = _MAX_32 if large else each.size
     extra = struct.pack("<2H2Q", _ZIP64_FIELD, 16, each.size, each.size) if large else b""
     version = _VERSION_64 if large else _VERSION
-    fields = _LOCAL.pack(_LOCAL_MARK, version, 0, 0, *stamp, each.crc, size, size, len(each.name), len(extra))
+    fields = _LOCAL.pack(LOCAL_MARK, version, 0, 0, *stamp, each.crc, size, size, len(each.name), len(extra))
     return fields + each.name + extra
 
 

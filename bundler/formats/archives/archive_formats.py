@@ -15,8 +15,10 @@ from typing import IO
 
 from bundler.formats.archives.guard import Guard
 from bundler.formats.archives.streams import Link, Visit, bzipped, gzipped, walk_tar, walk_zip, xzipped
+from bundler.formats.seven_zip_records import SIGNATURE
+from bundler.formats.zip_records import END_MARK, LOCAL_MARK
 
-ZIP, EMPTY_ZIP, SEVEN_ZIP = b"PK\3\4", b"PK\5\6", b"7z\xbc\xaf\x27\x1c"
+ZIP, EMPTY_ZIP, SEVEN_ZIP = LOCAL_MARK, END_MARK, SIGNATURE
 GZIP, BZIP2, XZ, ZSTD = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd"
 """How they begin."""
 

@@ -6,6 +6,9 @@ import dataclasses
 import importlib
 from typing import TYPE_CHECKING
 
+from bundler.formats.seven_zip_records import SIGNATURE
+from bundler.formats.zip_records import END_MARK
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -36,8 +39,8 @@ class Format:
 FORMATS = {
     each.name: each
     for each in (
-        Format(name="zip", module="zip_form", suffix=".zip", first_bytes=b"PK"),
-        Format(name="7z", module="seven_zip_form", suffix=".7z", first_bytes=b"7z\xbc\xaf\x27\x1c"),
+        Format(name="zip", module="zip_form", suffix=".zip", first_bytes=END_MARK[:2]),
+        Format(name="7z", module="seven_zip_form", suffix=".7z", first_bytes=SIGNATURE),
         Format(name="dir", module="folder_form"),
     )
 }
