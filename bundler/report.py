@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 class Track(Protocol):
@@ -61,6 +61,39 @@ class OnceReporter(Reporter):
     def track(self, label: str, total: int | None = None) -> Iterator[Track]:
         with self._reporter.track(label, total) as track:
             yield track
+
+
+class RecordingReporter(Reporter):
+    """Passes everything on, and remembers notes and warnings: ``said`` has a reference, None for a note, and the message."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+        self.said: list[tuple[str | None, str]] = []
+
+    def step(self, message: str) -> None:
+        self._reporter.step(message)
+
+    def note(self, message: str) -> None:
+        self.said.append((None, message))
+        self._reporter.note(message)
+
+    def warn(self, reference: str, message: str) -> None:
+        self.said.append((reference, message))
+        self._reporter.warn(reference, message)
+
+    @contextlib.contextmanager
+    def track(self, label: str, total: int | None = None) -> Iterator[Track]:
+        with self._reporter.track(label, total) as track:
+            yield track
+
+
+def repeat(said: Iterable[tuple[str | None, str]], reporter: Reporter) -> None:
+    """Tell again what a RecordingReporter heard."""
+    for reference, message in said:
+        if reference is None:
+            reporter.note(message)
+        else:
+            reporter.warn(reference, message)
 
 
 class _Silent:

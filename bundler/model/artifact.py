@@ -123,13 +123,44 @@ class WheelFile:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class Tree:
-    """Files of a Python that runs where it lies: ``root`` on this host, ``files`` relative to it, with ``/``, ASCII, sorted.
+class Part:
+    """A piece of a file of this host: ``size`` bytes from ``start`` on."""
 
-    ``python`` is the relative path of python.exe; ``installed_size`` in bytes.
+    path: Path
+    start: int
+    size: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class TreeFile:
+    """One file of a tree: ``path`` with ``/``, in ASCII; ``start``: where its ``size`` bytes begin in the tree's content."""
+
+    path: str
+    start: int
+    size: int
+    sha256: str
+    crc32: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Tree:
+    """Files of a Python that runs where it lies, one behind the other in ``content``; ``files`` sorted by their paths.
+
+    ``python`` is the path of python.exe.
     """
 
-    root: Path
+    content: StoredFile
     python: str
-    files: tuple[str, ...]
-    installed_size: int
+    files: tuple[TreeFile, ...]
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return tuple(each.path for each in self.files)
+
+    @property
+    def installed_size(self) -> int:
+        """In bytes."""
+        return sum(each.size for each in self.files)
+
+    def part(self, file: TreeFile) -> Part:
+        return Part(path=self.content.path, start=file.start, size=file.size)

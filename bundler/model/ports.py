@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +53,16 @@ class Cache(Protocol):
     def load(self, kind: str, key: str) -> bytes | None: ...
 
     def save(self, kind: str, key: str, value: bytes) -> None: ...
+
+
+class Shelf(Protocol):
+    """Keeps files by their content; what it hands out was hashed just now."""
+
+    def get(self, sha256: str, size: int | None = None) -> StoredFile | None:
+        """The file of that hash; None: it isn't here."""
+
+    def add(self, source: BinaryIO) -> StoredFile:
+        """Keep what a stream gives; raises HostError where the disk refuses."""
 
 
 class Fetcher(Protocol):

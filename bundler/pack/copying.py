@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, BinaryIO, Self
 
 from bundler.errors import IntegrityError
-from bundler.model.artifact import Checksum, Seal
+from bundler.model.artifact import Checksum, Part, Seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,7 @@ def checked(entry: Entry, digest: Digest, crc: int | None = None) -> Iterator[by
     is said of a file whose bytes stay. ``crc``: what has been written down of the entry. Hands out no more than the entry's size.
     """
     size, seen = 0, 0
-    with _open(entry.source) as stream:
+    with open_source(entry.source) as stream:
         sealed = _is_sealed(entry, stream)
         while data := stream.read(CHUNK):
             if sealed and not _is_sealed(entry, stream):
@@ -98,17 +98,56 @@ def _is_sealed(entry: Entry, stream: BinaryIO) -> bool:
     return entry.seal is not None and Seal.of(os.fstat(stream.fileno())) == entry.seal
 
 
-def _open(source: Path | bytes) -> BinaryIO:
+def open_source(source: Path | Part | bytes) -> BinaryIO:
+    """Raises IntegrityError (``source-changed``)."""
     if isinstance(source, bytes):
         return io.BytesIO(source)
+    path = _path(source)
     try:
-        return source.open("rb", buffering=0)
+        stream = path.open("rb", buffering=0)
     except OSError as error:
-        raise IntegrityError("source-changed", f"{source} can't be read any more: {error}") from None
+        raise IntegrityError("source-changed", f"{path} can't be read any more: {error}") from None
+    return _PartStream(stream, source) if isinstance(source, Part) else stream  # type: ignore[return-value]
+
+
+class _PartStream(io.RawIOBase):
+    """A part of a file as a file of its own."""
+
+    def __init__(self, stream: io.RawIOBase, part: Part) -> None:
+        super().__init__()
+        self._stream, self._part = stream, part
+        self._left = part.size
+        stream.seek(part.start)
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = self._stream.read(self._left if size < 0 else min(size, self._left)) or b""
+        self._left -= len(data)
+        return data
+
+    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        if whence != os.SEEK_SET:
+            raise io.UnsupportedOperation("from its beginning only")
+        self._left = self._part.size - offset
+        return self._stream.seek(self._part.start + offset)
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    def readable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
 
 
 def changed(entry: Entry) -> IntegrityError:
-    source = f"content of {entry.path}" if isinstance(entry.source, bytes) else str(entry.source)
+    source = f"content of {entry.path}" if isinstance(entry.source, bytes) else str(_path(entry.source))
     return IntegrityError(
         "source-changed",
         f"{source} changed while the bundle was being written",
@@ -117,7 +156,11 @@ def changed(entry: Entry) -> IntegrityError:
     )
 
 
-def crc32(source: Path | bytes) -> int:
+def _path(source: Path | Part) -> Path:
+    return source.path if isinstance(source, Part) else source
+
+
+def crc32(source: Path | Part | bytes) -> int:
     """The checksum that a zip wants before the bytes, of what wasn't hashed in this run."""
-    with _open(source) as stream:
+    with open_source(source) as stream:
         return Checksum.of(stream).crc32

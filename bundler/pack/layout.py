@@ -15,7 +15,7 @@ from packaging.version import Version
 
 from bundler.errors import Fault, InputError, IntegrityError
 from bundler.formats.core_metadata import CoreMetadata
-from bundler.model.artifact import Seal, StoredFile, Tree, WheelFile
+from bundler.model.artifact import Part, Seal, StoredFile, Tree, WheelFile
 from bundler.model.dll import DllInfo
 from bundler.model.lock import Lock
 from bundler.model.manifest import (
@@ -59,13 +59,13 @@ _DIGEST_LENGTH = 8
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
-    """One file of the bundle: ``source`` is a file of this host or the content itself; ``sha256`` and ``size`` are what it must be.
+    """One file of the bundle: ``source`` is a file of this host, a part of one, or the content itself; ``sha256`` and ``size`` are what it must be.
 
-    ``seal``: what the file system said of the source when it was hashed; ``crc32`` is from the same reading.
+    ``seal``: what the file system said of the source's file when it was hashed; ``crc32`` is from the same reading.
     """
 
     path: str
-    source: Path | bytes
+    source: Path | Part | bytes
     size: int
     sha256: str
     seal: Seal | None = None
@@ -258,9 +258,18 @@ def _in_order(wheels: Sequence[ReadWheel], lock: Lock) -> list[ReadWheel]:
 def _boot(tree: Tree) -> tuple[list[Entry], tuple[str, ...]]:
     entries, placeholders = [], []
     for each in tree.files:
-        path, source = f"boot/{each}", tree.root / each
-        if source.stat().st_size:
-            entries.append(_stored(path, StoredFile.of(source)))
+        path = f"boot/{each.path}"
+        if each.size:
+            entries.append(
+                Entry(
+                    path=path,
+                    source=tree.part(each),
+                    size=each.size,
+                    sha256=each.sha256,
+                    seal=tree.content.seal,
+                    crc32=each.crc32,
+                )
+            )
         else:
             placeholders.append(path)
             entries.append(_bytes(path, b"\n"))

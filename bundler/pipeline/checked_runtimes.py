@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from typing import TYPE_CHECKING
+import hashlib
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bundler.errors import BundleError
+from bundler.model.artifact import Tree, TreeFile
 from bundler.model.lock import LockedRuntime
 from bundler.model.source import IndexSource, Source
 from bundler.model.target import Target
+from bundler.pipeline.derived import Derivation, remembered, rules_of, version_of
 from bundler.pipeline.pinning import artifact_of, naming_ways_around, source_text
 from bundler.runtime.kinds import behaviour_of
 from bundler.runtime.runtime_file import RuntimeFile, SignerDemand
@@ -17,14 +20,18 @@ from bundler.runtime.sources import runtime_sources
 from bundler.runtime.tree import find_member
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from bundler.model.artifact import StoredFile, Tree
+    from bundler.model.artifact import StoredFile
     from bundler.model.lock import Lock
+    from bundler.model.ports import Shelf
     from bundler.model.recipe import TargetTable
     from bundler.pipeline.session import Session
+    from bundler.report import Reporter
     from bundler.resolve import IndexRoute
+
+T = TypeVar("T")
 
 
 class Runtimes:
@@ -78,18 +85,39 @@ class Runtimes:
         """
         key = (stored.sha256, target)
         if key not in self._signers:
+            behaviour = behaviour_of(locked.kind)
             with self._naming(locked):
-                self._signers[key] = behaviour_of(locked.kind).check(
-                    self._file(locked, stored, target), self._demand, lambda: self.tree(locked, stored, target)
+                (self._signers[key],) = self._remembered(
+                    Derivation(
+                        kind="runtime-signer",
+                        inputs={**_inputs(locked, stored, target), **self._demanded()},
+                        encode=list,
+                        decode=tuple,
+                    ),
+                    lambda reporter: (
+                        behaviour.check(
+                            self._file(locked, stored, target, reporter),
+                            self._demand,
+                            lambda: self.tree(locked, stored, target),
+                        ),
+                    ),
                 )
         return self._signers[key]
 
     def tree(self, locked: LockedRuntime, stored: StoredFile, target: Target) -> Tree:
-        """The Python inside an archive, unpacked once."""
+        """The Python inside an archive, read once."""
         key = (stored.sha256, target)
         if key not in self._trees:
             with self._naming(locked):
-                self._trees[key] = behaviour_of(locked.kind).tree(self._file(locked, stored, target))
+                self._trees[key] = self._remembered(
+                    Derivation(
+                        kind="runtime-tree",
+                        inputs=_inputs(locked, stored, target),
+                        encode=encode_tree,
+                        decode=lambda kept: decode_tree(kept, self._session.shelf),
+                    ),
+                    lambda reporter: behaviour_of(locked.kind).tree(self._file(locked, stored, target, reporter)),
+                )
         return self._trees[key]
 
     def build_folder(self, locked: LockedRuntime) -> Path | None:
@@ -99,16 +127,29 @@ class Runtimes:
         self.check(locked, stored, target)
         with self._naming(locked):
             return behaviour_of(locked.kind).build_folder(
-                self._file(locked, stored, target), lambda: self.tree(locked, stored, target)
+                self._file(locked, stored, target, self._session.reporter),
+                lambda: self.tree(locked, stored, target),
             )
 
-    def _file(self, locked: LockedRuntime, stored: StoredFile, target: Target) -> RuntimeFile:
+    def _remembered(self, derivation: Derivation[T], make: Callable[[Reporter], T]) -> T:
+        return remembered(derivation, make, cache=self._session.cache, reporter=self._session.reporter)
+
+    def _demanded(self) -> dict[str, Any]:
+        """All that decides whose signature is taken."""
+        return {
+            "signer": self._demand.signer,
+            "roots": [_content(each) for each in self._demand.roots],
+            "checked by": [version_of(each) for each in _SIGNATURE_LIBRARIES],
+        }
+
+    def _file(self, locked: LockedRuntime, stored: StoredFile, target: Target, reporter: Reporter) -> RuntimeFile:
         return RuntimeFile(
             locked=locked,
             stored=dataclasses.replace(stored, path=self._session.named(stored, locked.file.filename)),
             target=target,
             folder=self._session.folder("runtimes") / "python",
-            reporter=self._session.reporter,
+            shelf=self._session.shelf,
+            reporter=reporter,
         )
 
     @contextlib.contextmanager
@@ -120,6 +161,49 @@ class Runtimes:
             lines = (f"in {locked.source}" if str(self._session.work) in each else each for each in error.context)
             error.context = tuple(dict.fromkeys(lines))
             raise
+
+
+_SIGNATURE_LIBRARIES = ("signify", "oscrypto", "asn1crypto", "pycryptodomex")
+_ROOMS = ("formats", "runtime")
+
+
+def _inputs(locked: LockedRuntime, stored: StoredFile, target: Target) -> dict[str, Any]:
+    """All that decides what is found in a runtime's file."""
+    return {
+        "rules": rules_of(*_ROOMS),
+        "programs read by": version_of("pefile"),
+        "file": stored.sha256,
+        "named": [locked.file.filename, locked.source],
+        "member": locked.member,
+        "kind": locked.kind,
+        "target": dataclasses.asdict(target),
+    }
+
+
+def _content(file: Path) -> str:
+    """The hash of a PEM file; empty: it can't be read, which is reported where it is used."""
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def encode_tree(tree: Tree) -> dict[str, Any]:
+    """A tree as values of JSON."""
+    files = [[each.path, each.start, each.size, each.sha256, each.crc32] for each in tree.files]
+    return {"content": tree.content.sha256, "python": tree.python, "files": files}
+
+
+def decode_tree(kept: Any, shelf: Shelf) -> Tree | None:
+    """What ``encode_tree`` gave, with its bytes from the shelf; None: they aren't there any more."""
+    content = shelf.get(kept["content"])
+    if content is None:
+        return None
+    files = tuple(
+        TreeFile(path=path, start=start, size=size, sha256=sha256, crc32=crc32)
+        for path, start, size, sha256, crc32 in kept["files"]
+    )
+    return Tree(content=content, python=kept["python"], files=files)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

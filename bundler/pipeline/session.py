@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.errors import BundleError, InputError, IntegrityError
-from bundler.model.ports import Cache, Fetcher, Transport
+from bundler.model.ports import Cache, Fetcher, Shelf, Transport
 from bundler.pipeline.loaded_toolchains import Toolchains
 from bundler.report import OnceReporter, Reporter
 
@@ -50,6 +50,7 @@ class Session:
     transport: Transport
     fetcher: Fetcher
     cache: Cache
+    shelf: Shelf
     reporter: Reporter
     once: Reporter
     indexes: tuple[str, ...]
@@ -167,11 +168,13 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
     with contextlib.ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bundle-", ignore_cleanup_errors=True)))
         stack.enter_context(_naming_no_place_in(work))
+        shelf = Store(root, reporter=reporter)
         transport = stack.enter_context(HttpTransport(settings, cache=caches, reporter=reporter))
         yield Session(
             transport=transport,
-            fetcher=Downloads(transport, Store(root, reporter=reporter)),
+            fetcher=Downloads(transport, shelf),
             cache=DiskCache(caches),
+            shelf=shelf,
             reporter=reporter,
             once=OnceReporter(reporter),
             indexes=tuple(map(strip_credentials, indexes)),

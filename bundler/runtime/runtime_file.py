@@ -7,18 +7,23 @@ from pathlib import Path
 
 from bundler.model.artifact import StoredFile
 from bundler.model.lock import LockedRuntime
+from bundler.model.ports import Shelf
 from bundler.model.target import Target
 from bundler.report import Reporter
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class RuntimeFile:
-    """A locked runtime: ``stored`` lies under its own name; what is unpacked of it goes to ``folder``, which isn't there yet."""
+    """A locked runtime: ``stored`` lies under its own name; what is unpacked of it goes to ``folder``, which isn't there yet.
+
+    ``shelf`` keeps the files of the Python inside.
+    """
 
     locked: LockedRuntime
     stored: StoredFile
     target: Target
     folder: Path
+    shelf: Shelf
     reporter: Reporter
 
 

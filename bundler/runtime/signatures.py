@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bundler.formats.authenticode import Roots, can_check_signatures, demand_signature, find_signature
 from bundler.runtime.tree import core_dll
+from bundler.runtime.tree_content import spread_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,22 +50,22 @@ def check_tree(
     untrusted: list[str] = []
     python: str | None = None
     demanded = {tree.python, *core} if signer is not None else set()
-    for path in tree.files:
-        if not path.lower().endswith(_SIGNABLE):
-            continue
-        found: Signature | None
-        if signer is not None and path in demanded:
-            found = demand_signature(tree.root / path, path, signer, roots)
-        else:
-            found = find_signature(tree.root / path, path, signer, roots)
-        if found is None:
-            unsigned.append(path)
-        elif found.distrust:
-            untrusted.append(path)
-        else:
-            signed[found.subject_common_name] += 1
-            if path == tree.python:
-                python = found.subject_common_name
+    programs = [path for path in tree.paths if path.lower().endswith(_SIGNABLE)]
+    with spread_out(tree, programs) as folder:
+        for path in programs:
+            found: Signature | None
+            if signer is not None and path in demanded:
+                found = demand_signature(folder / path, path, signer, roots)
+            else:
+                found = find_signature(folder / path, path, signer, roots)
+            if found is None:
+                unsigned.append(path)
+            elif found.distrust:
+                untrusted.append(path)
+            else:
+                signed[found.subject_common_name] += 1
+                if path == tree.python:
+                    python = found.subject_common_name
     return TreeSignatures(
         python=python, signed=tuple(sorted(signed.items())), unsigned=tuple(unsigned), untrusted=tuple(untrusted)
     )

@@ -1,18 +1,19 @@
-"""Any file that holds a Python for Windows -> a tree that runs where it lies."""
+"""Any file that holds a Python for Windows -> the files of a tree that runs where it lies."""
 
 from __future__ import annotations
 
 import re
-import shutil
+import tempfile
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from bundler.errors import IntegrityError
 from bundler.formats.archives.archive_formats import is_archive
-from bundler.formats.archives.unpacking import extracted, list_files, unpack
+from bundler.formats.archives.unpacking import extracted, list_files, walk
 from bundler.formats.pe.binary import Binary, python_version, read_binary
 from bundler.formats.pe.pe_header import MACHINES
 from bundler.model.artifact import Tree
+from bundler.runtime.tree_content import Gathered, keep, spread, spread_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,47 +35,46 @@ _SHOWN = 5
 
 
 def unpack_runtime(file: RuntimeFile, *, reader: Reader | None = None, needless: Needless | None = None) -> Tree:
-    """Unpack a runtime to its folder, and check that it is the target's Python.
+    """Read the files of a runtime, keep them on its shelf, and check that it is the target's Python.
 
     ``reader`` reads what isn't known by its first bytes. The tree leaves out, and reports, what no target has a use for:
     site-packages, Scripts, byte code, test suites; and what is ``needless`` besides.
     Raises IntegrityError: ``runtime-missing``, ``runtime-other-python``, ``runtime-incomplete``, ``name-not-ascii`` and
     what ``unpack`` raises.
     """
-    locked, folder = file.locked, file.folder
+    locked = file.locked
     name = locked.file.filename
-    if locked.member is None:
-        files = unpack(file.stored.path, folder, reader=reader)
-    else:
-        name = f"{name} ({locked.member})"
-        with extracted(file.stored.path, lambda path: path == locked.member) as found:
-            if locked.member not in found:
-                raise IntegrityError(
-                    "runtime-missing",
-                    f"{locked.file.filename} holds no {locked.member}",
-                    context=(locked.source,),
-                    hint="run `bundle lock --upgrade`: the lock was made of another file",
-                )
-            files = unpack(found[locked.member], folder)
-    try:
-        return _tree(files, file, name=name, needless=needless)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+    with tempfile.TemporaryFile(prefix="bundle-runtime-") as stream:
+        gathered = Gathered(stream)
+        if locked.member is None:
+            walk(file.stored.path, gathered.visit, reader=reader)
+        else:
+            name = f"{name} ({locked.member})"
+            with extracted(file.stored.path, lambda path: path == locked.member) as found:
+                if locked.member not in found:
+                    raise IntegrityError(
+                        "runtime-missing",
+                        f"{locked.file.filename} holds no {locked.member}",
+                        context=(locked.source,),
+                        hint="run `bundle lock --upgrade`: the lock was made of another file",
+                    )
+                walk(found[locked.member], gathered.visit)
+        return _tree(gathered, file, name=name, needless=needless)
 
 
-def root_of(_file: RuntimeFile, tree: Callable[[], Tree]) -> Path:
+def laid_out(file: RuntimeFile, tree: Callable[[], Tree]) -> Path:
     """Where the files of a Python lie that is used as it is."""
-    return tree().root
+    spread(tree(), file.folder)
+    return file.folder
 
 
-def _tree(files: tuple[str, ...], file: RuntimeFile, *, name: str, needless: Needless | None) -> Tree:
+def _tree(gathered: Gathered, file: RuntimeFile, *, name: str, needless: Needless | None) -> Tree:
     target, source = file.target, file.locked.source
-    python = find_python(files, target)
+    python = find_python(gathered.places, target)
     if python is None:
-        raise _no_python(name, source, files, target)
+        raise _no_python(name, source, gathered.places, target)
     prefix = python.removesuffix("python.exe")
-    inside = [path.removeprefix(prefix) for path in files if path.startswith(prefix)]
+    inside = {path.removeprefix(prefix): at for path, at in gathered.places.items() if path.startswith(prefix)}
     kept, left_out = _chosen(inside, needless)
     if odd := [path for path in kept if not path.isascii()]:
         raise IntegrityError(
@@ -83,13 +83,8 @@ def _tree(files: tuple[str, ...], file: RuntimeFile, *, name: str, needless: Nee
             context=(source,),
             hint="repack it without them",
         )
-    root = file.folder / prefix
-    tree = Tree(
-        root=root,
-        python="python.exe",
-        files=tuple(kept),
-        installed_size=sum((root / path).stat().st_size for path in kept),
-    )
+    content, files = keep(gathered.stream, {path: inside[path] for path in kept}, file.shelf)
+    tree = Tree(content=content, python="python.exe", files=tuple(files))
     _check_python(tree, name, target, file.reporter)
     if left_out:
         counts = ", ".join(f"{what} ({count})" for what, count in sorted(left_out.items()))
@@ -147,7 +142,7 @@ def has_venv(tree: Tree) -> bool:
 
     Inside a zip the module couldn't find them; without them an environment gets a copy of python.exe with no DLL.
     """
-    there = {path.lower() for path in tree.files}
+    there = {path.lower() for path in tree.paths}
     return "lib/venv/__init__.py" in there and any(
         path.startswith("lib/venv/scripts/nt/") and path.endswith(".exe") for path in there
     )
@@ -194,15 +189,16 @@ def needless_to_start(path: str) -> str | None:
 
 def _check_python(tree: Tree, name: str, target: Target, reporter: Reporter) -> None:
     dll = core_dll(target)
-    core = read_binary(tree.root / dll, dll)
-    starter = read_binary(tree.root / tree.python, tree.python)
+    with spread_out(tree, (dll, tree.python)) as folder:
+        core = read_binary(folder / dll, dll)
+        starter = read_binary(folder / tree.python, tree.python)
     found = python_version(core)
     for binary, of in ((core, dll), (starter, tree.python)):
         if binary.machine != MACHINES.get(target.platform):
             raise _other(name, f"{of} runs on {binary.platform}", target)
     if found != target.python:
         raise _other(name, f"{dll} is {f'Python {found}' if found else 'of no known version'}", target)
-    there = {path.lower() for path in tree.files}
+    there = {path.lower() for path in tree.paths}
     if "lib/os.py" not in there and dll.replace(".dll", ".zip") not in there:
         raise IntegrityError(
             "runtime-incomplete",

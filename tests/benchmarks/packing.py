@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import os
 import random
@@ -14,12 +13,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bundler.pack.copying import open_source
 from bundler.pack.forms import FORMATS
 from bundler.pack.verify import verify_bundle
 from bundler.report import Reporter
 from tests.benchmarks.table import Row
 from tests.support.bundles import Inputs, make_inputs, write_made
 from tests.support.packages import make_wheel
+from tests.support.trees import with_zeros
 
 if TYPE_CHECKING:
     from bundler.pack.layout import Layout
@@ -102,7 +103,7 @@ def _timed_peer(layout: Layout, out: Path) -> float:
                 digest.update(entry.source)
                 sink.write(entry.source)
                 continue
-            with entry.source.open("rb", buffering=0) as stream:
+            with open_source(entry.source) as stream:
                 while data := stream.read(_CHUNK):
                     digest.update(data)
                     sink.write(data)
@@ -127,10 +128,7 @@ def peak(kind: str) -> None:
         folder = Path(name)
         inputs = make_inputs(folder)
         parts = tuple(f"large{n}.bin" for n in range(4))
-        for part in parts:
-            with (folder / "boot" / part).open("wb") as stream:
-                stream.truncate(LARGE * MB // len(parts))
-        inputs.boot = dataclasses.replace(inputs.boot, files=(*inputs.boot.files, *parts))
+        inputs.boot = with_zeros(inputs.boot, parts, LARGE * MB // len(parts))
         written = write_made(inputs.lay_out(), folder / "out", kind)
         verify_bundle(written.path, Reporter())
     # not ru_maxrss, which a process inherits from the one that started it

@@ -22,12 +22,12 @@ import sys
 from pathlib import Path
 from bundler.errors import BundleError
 from tests.support.bundles import make_inputs, write_made
+from tests.support.trees import with_zeros
 
 work, out, kind, size = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 inputs = make_inputs(work)
 if size:
-    (work / "boot" / "large.bin").write_bytes(bytes(size))
-    inputs.boot = __import__("dataclasses").replace(inputs.boot, files=(*inputs.boot.files, "large.bin"))
+    inputs.boot = with_zeros(inputs.boot, ["large.bin"], size)
 layout = inputs.lay_out()
 print("ready", flush=True)
 if size:

@@ -10,6 +10,7 @@ import requests
 from pypi_simple import PyPISimple
 
 from bundler.errors import IntegrityError
+from bundler.fetch import Store
 from bundler.fetch.pipconf import default_index, pip_settings
 from bundler.formats.authenticode import check_signature
 from bundler.model.artifact import Artifact, StoredFile, Tree
@@ -19,6 +20,7 @@ from bundler.report import Reporter
 from bundler.runtime.runtime_file import RuntimeFile
 from bundler.runtime.signatures import check_tree
 from bundler.runtime.tree import core_dll, find_member, has_venv, unpack_runtime
+from bundler.runtime.tree_content import spread, spread_out
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,15 +59,21 @@ def tree(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Tree:
     )
     folder = tmp_path_factory.mktemp("runtime") / "python"
     return unpack_runtime(
-        RuntimeFile(locked=locked, stored=StoredFile.of(sdist), target=TARGET, folder=folder, reporter=Reporter())
+        RuntimeFile(
+            locked=locked,
+            stored=StoredFile.of(sdist),
+            target=TARGET,
+            folder=folder,
+            shelf=Store(folder.parent / "store"),
+            reporter=Reporter(),
+        )
     )
 
 
 def test_it_is_a_python_that_can_make_environments(tree: Tree) -> None:
-    assert tree.root.name == "cp311"
-    assert {"python.exe", "python311.dll", "vcruntime140.dll", "Lib/os.py", "DLLs/_socket.pyd"} <= set(tree.files)
+    assert {"python.exe", "python311.dll", "vcruntime140.dll", "Lib/os.py", "DLLs/_socket.pyd"} <= set(tree.paths)
     assert has_venv(tree)
-    assert not [path for path in tree.files if path.startswith(("Lib/site-packages/", "Scripts/", "Lib/test/"))]
+    assert not [path for path in tree.paths if path.startswith(("Lib/site-packages/", "Scripts/", "Lib/test/"))]
     assert 30 << 20 < tree.installed_size < 80 << 20
 
 
@@ -75,7 +83,8 @@ def test_its_publisher_signed_it_and_microsoft_its_c_runtime(tree: Tree) -> None
     assert {name for name, _ in found.signed} == {PSF, "Microsoft Windows Software Compatibility Publisher"}
     assert found.untrusted == ()
     assert all(path.startswith("tcl/") for path in found.unsigned)
-    python = check_signature(tree.root / "python.exe", signer=PSF)
+    with spread_out(tree, ["python.exe"]) as folder:
+        python = check_signature(folder / "python.exe", signer=PSF)
     assert python.timestamp is not None
     assert python.timestamp.year == 2024
     assert (python.digest, python.issuer[:8]) == ("sha256", "DigiCert")
@@ -84,11 +93,12 @@ def test_its_publisher_signed_it_and_microsoft_its_c_runtime(tree: Tree) -> None
 @pytest.mark.parametrize("name", ["python.exe", "DLLs/_socket.pyd"])
 @pytest.mark.parametrize("what", [b"Rich", PSF.encode(), b"DigiCert Trusted G4 RSA4096 SHA256 TimeStamping CA"])
 def test_one_changed_bit_is_found(name: str, what: bytes, tree: Tree, tmp_path: Path) -> None:
-    data = bytearray((tree.root / name).read_bytes())
+    spread(tree, tmp_path, lambda path: path == name)
+    data = bytearray((tmp_path / name).read_bytes())
     data[data.index(what)] ^= 1  # in the program, in the signer's certificate, in the time stamp's
     changed = tmp_path / "changed.exe"
     changed.write_bytes(data)
-    assert check_signature(tree.root / name, signer=PSF).by(PSF)
+    assert check_signature(tmp_path / name, signer=PSF).by(PSF)
     with pytest.raises(IntegrityError) as caught:
         check_signature(changed, signer=PSF)
     assert caught.value.reference.startswith("signature-")

@@ -26,6 +26,7 @@ from bundler.pack.layout import BundleOrder, BundleParts, Layout, PackedRuntime,
 from bundler.pack.writing import BuildNote, Destination, Written, free_space, write_bundle
 from bundler.report import Reporter
 from tests.support.packages import make_wheel
+from tests.support.trees import make_tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,16 +44,7 @@ def wheel_file(path: Path, *, requested: bool = False, **kwargs: Any) -> WheelFi
 def make_boot(folder: Path, files: Mapping[str, bytes] | None = None) -> Tree:
     """A Python that isn't one: an exe, a library, and a file that is empty."""
     contents = files or {"python.exe": b"MZ" * 500, "python311._pth": b"python311.zip\n", "Lib/empty/__init__.py": b""}
-    for name, content in contents.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    return Tree(
-        root=folder,
-        python="python.exe",
-        files=tuple(sorted(contents)),
-        installed_size=sum(map(len, contents.values())),
-    )
+    return make_tree(folder / "content", contents)
 
 
 def make_ours(folder: Path, platform: str = "win_amd64") -> Path:

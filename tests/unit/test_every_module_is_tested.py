@@ -84,7 +84,6 @@ COVERED_BY = {
     "pipeline.build_requirements": "integration/test_builds.py",
     "pipeline.locked_metadata": "integration/test_cli_from_source.py",
     "pipeline.built_wheels": "integration/test_builds.py",
-    "pipeline.checked_runtimes": "integration/test_cli_locking.py",
     "pipeline.dll_audit": "integration/test_cli_dlls.py",
     "pipeline.inputs": "integration/test_cli_build.py",
     "pipeline.legacy_installers": "integration/test_legacy_recipe.py",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bundler.runtime.kinds.behaviour import Behaviour
 from bundler.runtime.python_org import embeddable_address
 from bundler.runtime.signatures import tree_signer
-from bundler.runtime.tree import root_of, unpack_runtime
+from bundler.runtime.tree import laid_out, unpack_runtime
 
 if TYPE_CHECKING:
     from bundler.model.source import Source
@@ -19,4 +19,4 @@ def _address(target: Target, branch: Branch, mirror: str) -> Source:
     return embeddable_address(target, branch, mirror, python=target.python)
 
 
-BEHAVIOUR = Behaviour(address=_address, check=tree_signer, tree=unpack_runtime, build_folder=root_of)
+BEHAVIOUR = Behaviour(address=_address, check=tree_signer, tree=unpack_runtime, build_folder=laid_out)

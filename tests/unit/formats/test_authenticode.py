@@ -7,14 +7,16 @@ import pytest
 
 from bundler.errors import InputError, IntegrityError
 from bundler.formats.authenticode import check_signature, read_signature
-from bundler.model.artifact import Tree
 from bundler.runtime.signatures import TreeSignatures, check_tree
 from tests.support import only_linux
 from tests.support.programs import make_msi, make_program
 from tests.support.signing import CA, PSF, make_ca, make_certificate, sign
+from tests.support.trees import make_tree
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from bundler.model.artifact import Tree
 
 SIGNED_AT = datetime.datetime(2011, 6, 1, tzinfo=datetime.UTC)
 
@@ -180,40 +182,43 @@ def test_garbage_for_roots(tmp_path: Path) -> None:
 
 class TestTree:
     @pytest.fixture
-    def tree(self, tmp_path: Path, ca: CA) -> Tree:
+    def programs(self, tmp_path: Path, ca: CA) -> Path:
         microsoft = make_certificate(ca, "microsoft", common_name="Microsoft Corporation")
         program(tmp_path / "python.exe", ca)
         program(tmp_path / "python311.dll", ca)
         program(tmp_path / "vcruntime140.dll", ca, signer=microsoft)
         program(tmp_path / "DLLs" / "_tkinter.pyd")
         (tmp_path / "LICENSE.txt").write_text("no program")
-        files = ("DLLs/_tkinter.pyd", "LICENSE.txt", "python.exe", "python311.dll", "vcruntime140.dll")
-        return Tree(root=tmp_path, python="python.exe", files=files, installed_size=1)
+        return tmp_path
 
-    def test_all_are_counted(self, tree: Tree, roots: tuple[Path, ...]) -> None:
-        found = check_tree(tree, signer=PSF, extra_roots=roots, core=("python311.dll",))
+    def tree(self, programs: Path) -> Tree:
+        files = ("DLLs/_tkinter.pyd", "LICENSE.txt", "python.exe", "python311.dll", "vcruntime140.dll")
+        return make_tree(programs / "content", {each: (programs / each).read_bytes() for each in files})
+
+    def test_all_are_counted(self, programs: Path, roots: tuple[Path, ...]) -> None:
+        found = check_tree(self.tree(programs), signer=PSF, extra_roots=roots, core=("python311.dll",))
         assert found == TreeSignatures(
             python=PSF, signed=(("Microsoft Corporation", 1), (PSF, 2)), unsigned=("DLLs/_tkinter.pyd",), untrusted=()
         )
 
     @pytest.mark.parametrize("name", ["python.exe", "python311.dll"])
-    def test_the_interpreter_must_be_the_signers(self, name: str, tree: Tree, roots: tuple[Path, ...]) -> None:
-        program(tree.root / name)
+    def test_the_interpreter_must_be_the_signers(self, name: str, programs: Path, roots: tuple[Path, ...]) -> None:
+        program(programs / name)
         with pytest.raises(IntegrityError, match=name) as caught:
-            check_tree(tree, signer=PSF, extra_roots=roots, core=("python311.dll",))
+            check_tree(self.tree(programs), signer=PSF, extra_roots=roots, core=("python311.dll",))
         assert caught.value.reference == "signature-missing"
 
-    def test_a_broken_one_is_an_error_wherever_it_lies(self, tree: Tree, ca: CA, roots: tuple[Path, ...]) -> None:
-        file = program(tree.root / "DLLs" / "_tkinter.pyd", ca)
+    def test_a_broken_one_is_an_error_wherever_it_lies(self, programs: Path, ca: CA, roots: tuple[Path, ...]) -> None:
+        file = program(programs / "DLLs" / "_tkinter.pyd", ca)
         file.write_bytes(file.read_bytes().replace(b"_tkinter", b"_tkinder"))
         for signer in (PSF, None):
             with pytest.raises(IntegrityError, match=r"DLLs/_tkinter\.pyd") as caught:
-                check_tree(tree, signer=signer, extra_roots=roots)
+                check_tree(self.tree(programs), signer=signer, extra_roots=roots)
             assert caught.value.reference == "signature-broken"
 
-    def test_unsigned_is_taken_where_the_recipe_says_so(self, tree: Tree) -> None:
-        program(tree.root / "python.exe")
-        found = check_tree(tree, signer=None)
+    def test_unsigned_is_taken_where_the_recipe_says_so(self, programs: Path) -> None:
+        program(programs / "python.exe")
+        found = check_tree(self.tree(programs), signer=None)
         assert found == TreeSignatures(
             python=None,
             signed=(),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.errors import InputError, IntegrityError
+from bundler.fetch import Store
 from bundler.model.artifact import Artifact, StoredFile, Tree
 from bundler.model.lock import LockedRuntime
 from bundler.model.target import Target
@@ -35,6 +36,7 @@ def runtime_file(path: Path, kind: str, target: Target) -> RuntimeFile:
         stored=StoredFile.of(path),
         target=target,
         folder=path.parent / "unpacked",
+        shelf=Store(path.parent / "store"),
         reporter=Remembering(),
     )
 
@@ -51,7 +53,7 @@ def test_compilers_get_the_files_of_an_msi_that_starting_can_do_without(tmp_path
     assert folder is not None
     assert (folder / "include" / "Python.h").read_bytes() == b"h"
     tree = msi_runtime.BEHAVIOUR.tree(dataclasses.replace(file, folder=tmp_path / "other"))
-    assert "include/Python.h" not in tree.files
+    assert "include/Python.h" not in tree.paths
 
 
 def test_an_exe_has_no_files_before_it_is_run(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.errors import IntegrityError
+from bundler.fetch import Store
 from bundler.formats.pe.binary import python_version, read_binary
 from bundler.model.artifact import Artifact, StoredFile, Tree
 from bundler.model.lock import LockedRuntime
@@ -17,6 +18,7 @@ from bundler.runtime.tree import core_dll, find_member, has_venv
 from tests.support.archives import make_archive
 from tests.support.msi import make_python_msi
 from tests.support.programs import make_msi, make_program
+from tests.support.trees import content_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +79,14 @@ def unpacked(
     file = Artifact(filename=archive.name, path=str(archive))
     locked = LockedRuntime(kind=kind, source=str(archive), file=file, signer=None, member=member)
     return behaviour_of(kind).tree(
-        RuntimeFile(locked=locked, stored=StoredFile.of(archive), target=target, folder=folder, reporter=heard)
+        RuntimeFile(
+            locked=locked,
+            stored=StoredFile.of(archive),
+            target=target,
+            folder=folder,
+            shelf=Store(folder.parent / "store"),
+            reporter=heard,
+        )
     )
 
 
@@ -106,9 +115,9 @@ def test_wherever_it_lies_in_an_archive(
     files = {**a_python(prefix), "readme.txt": b"beside it"}
     tree = unpacked(make_archive(tmp_path / name, files), tmp_path / "python", heard, kind=kind)
     expected = {path.removeprefix(prefix): data for path, data in files.items() if path.startswith(prefix)}
-    assert tree.files == tuple(sorted(expected))
+    assert tree.paths == tuple(sorted(expected))
     assert tree.python == "python.exe"
-    assert {path: (tree.root / path).read_bytes() for path in tree.files} == expected
+    assert content_of(tree) == expected
     assert tree.installed_size == sum(map(len, expected.values()))
     assert has_venv(tree)
     assert (heard.notes, heard.warnings) == ([], [])
@@ -118,7 +127,7 @@ def test_the_embeddable_zip_has_its_library_in_a_zip(tmp_path: Path, folder: Pat
     files = {name: data for name, data in a_python().items() if not name.startswith("Lib")}
     files |= {"python311.zip": b"PK", "python311._pth": b"python311.zip\n.\n"}
     tree = unpacked(make_archive(tmp_path / "embed.zip", files), folder, heard, kind="embed")
-    assert tree.files == tuple(sorted(files))
+    assert tree.paths == tuple(sorted(files))
     assert not has_venv(tree)
 
 
@@ -142,8 +151,8 @@ def test_the_files_of_an_msi_that_start_an_installation(tmp_path: Path, folder: 
     ]
     msi = make_python_msi(tmp_path / "python-2.7.18.amd64.msi", files | dict.fromkeys(bloat, b"x"))
     tree = unpacked(msi, folder, heard, target=Target.of("2.7.18", "win_amd64"), kind="msi")
-    assert tree.files == tuple(sorted(files))
-    assert {path: (tree.root / path).read_bytes() for path in tree.files} == files
+    assert tree.paths == tuple(sorted(files))
+    assert content_of(tree) == files
     assert heard.warnings == []
     assert "Tcl/Tk (6)" in heard.notes[0]
 
@@ -188,7 +197,7 @@ def test_what_a_release_has_no_use_for(tmp_path: Path, folder: Path, heard: Hear
     ]
     files |= {f"py/{name}": b"x" for name in kept}
     tree = unpacked(make_archive(tmp_path / "some.zip", files), folder, heard)
-    assert set(tree.files) == {*a_python(), *kept}
+    assert set(tree.paths) == {*a_python(), *kept}
     assert heard.notes == [
         "Left out of the runtime, in files: Scripts (1), byte code (2), site-packages (2), test suites (3)"
     ]
@@ -198,7 +207,11 @@ def test_a_launcher_deep_inside_is_not_taken_for_python(tmp_path: Path, folder: 
     files = a_python("z/deep/")
     files["a/python.exe"] = make_program()
     files |= {f"z/deep/backup/{name}": b"older" for name in ("python.exe", "python311.dll")}
-    assert unpacked(make_archive(tmp_path / "some.zip", files), folder, heard).root == folder / "z" / "deep"
+    tree = unpacked(make_archive(tmp_path / "some.zip", files), folder, heard)
+    assert content_of(tree) == {
+        **a_python(),
+        **{f"backup/{name}": b"older" for name in ("python.exe", "python311.dll")},
+    }
 
 
 @pytest.mark.parametrize(
@@ -265,7 +278,7 @@ def test_names_that_are_not_ascii(tmp_path: Path, folder: Path, heard: Heard) ->
     assert error.reference == "name-not-ascii"
     assert "Lib/münchen.py" in error.message
     dropped = a_python() | {"Lib/test/münchen.py": b"x"}
-    assert "Lib/os.py" in unpacked(make_archive(tmp_path / "good.zip", dropped), folder, heard).files
+    assert "Lib/os.py" in unpacked(make_archive(tmp_path / "good.zip", dropped), folder, heard).paths
 
 
 def test_a_c_runtime_that_is_missing_is_told(tmp_path: Path, folder: Path, heard: Heard) -> None:
@@ -289,8 +302,7 @@ class TestMember:
         member = find_member(sdist, TARGET)
         assert member == "pkg-1.0/data.zip"
         tree = unpacked(sdist, folder, heard, member=member)
-        assert set(tree.files) == set(a_python())
-        assert tree.root == folder / "cp311"
+        assert content_of(tree) == a_python()
 
     def test_a_python_that_lies_open_in_it(self, tmp_path: Path) -> None:
         assert find_member(make_archive(tmp_path / "pkg-1.0.tar.gz", a_python("pkg-1.0/py/")), TARGET) is None

@@ -1,0 +1,72 @@
+"""What was derived from files that are known by their hash is derived once, and kept in the store's cache.
+
+It is kept under all that decides it: those hashes, what was asked, and the rules by which it was made, which are the product's own
+modules. What was said when it was made, notes and warnings, is said again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import bundler
+from bundler.report import RecordingReporter, repeat
+
+if TYPE_CHECKING:
+    from bundler.model.ports import Cache
+    from bundler.report import Reporter
+
+T = TypeVar("T")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Derivation(Generic[T]):
+    """What is derived: its ``kind``, and ``inputs`` (values of JSON), which are all that decides it.
+
+    ``encode`` makes it values of JSON; ``decode`` takes those back, None: it can't be used any more.
+    """
+
+    kind: str
+    inputs: Mapping[str, Any]
+    encode: Callable[[T], Any]
+    decode: Callable[[Any], T | None]
+
+
+def remembered(derivation: Derivation[T], make: Callable[[Reporter], T], *, cache: Cache, reporter: Reporter) -> T:
+    """What ``make`` gives, or gave in an earlier run. Raises what ``make`` raises, which isn't remembered."""
+    key = json.dumps(derivation.inputs, sort_keys=True)
+    if (kept := cache.load(derivation.kind, key)) is not None:
+        known = json.loads(kept)
+        if (value := derivation.decode(known["value"])) is not None:
+            repeat(map(tuple, known["said"]), reporter)
+            return value
+    recorder = RecordingReporter(reporter)
+    made = make(recorder)
+    kept = json.dumps({"value": derivation.encode(made), "said": recorder.said}).encode()
+    cache.save(derivation.kind, key, kept)
+    return made
+
+
+@functools.cache
+def rules_of(*rooms: str) -> str:
+    """A digest over the modules of rooms of this package: what another version's made isn't believed."""
+    root = Path(bundler.__file__).parent
+    digest = hashlib.sha256(bundler.__version__.encode())
+    for room in rooms:
+        for path in sorted((root / room).rglob("*.py")):
+            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def version_of(distribution: str) -> str:
+    """The installed version of a package that takes part; empty: it isn't installed."""
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return ""
