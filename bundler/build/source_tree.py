@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bundler.errors import BuildError
 from bundler.formats.archives.unpacking import unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 # What is made from a project and not part of it; setuptools puts what lies in build/lib into every wheel.
 _MADE = frozenset(
@@ -47,8 +53,7 @@ def copy_project(project: Path, folder: Path) -> Path:
         )
 
     def ignore(where: str, names: list[str]) -> set[str]:
-        here = Path(where)
-        return {name for name in names if _is_made(here / name, project) or not _is_plain(here / name)}
+        return set(names).difference(_kept(Path(where), names, project))
 
     destination = folder / project.name
     try:
@@ -56,6 +61,32 @@ def copy_project(project: Path, folder: Path) -> Path:
     except (shutil.Error, OSError) as error:
         raise BuildError("project-unreadable", f"{project} can't be copied: {str(error)[:300]}") from None
     return destination
+
+
+def project_digest(project: Path) -> str:
+    """sha256 over what ``copy_project`` copies: paths, contents, and who may run a file. Raises OSError."""
+    project = project.resolve()
+    digest = hashlib.sha256()
+    for path in _files(project, project):
+        runs = path.stat().st_mode & 0o111
+        with path.open("rb") as stream:
+            content = hashlib.file_digest(stream, "sha256").hexdigest()
+        digest.update(f"{path.relative_to(project).as_posix()}\0{runs}\0{content}\n".encode(errors="surrogateescape"))
+    return digest.hexdigest()
+
+
+def _files(folder: Path, project: Path) -> Iterator[Path]:
+    for name in sorted(_kept(folder, os.listdir(folder), project)):  # noqa: PTH208 - as copytree does
+        path = folder / name
+        if path.is_dir():
+            yield from _files(path, project)
+        else:
+            yield path
+
+
+def _kept(folder: Path, names: Iterable[str], project: Path) -> list[str]:
+    """Of the names in a folder of a project, those that belong to it."""
+    return [name for name in names if not _is_made(folder / name, project) and _is_plain(folder / name)]
 
 
 def _is_made(path: Path, project: Path) -> bool:

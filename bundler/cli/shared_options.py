@@ -102,7 +102,7 @@ def host_options(function: Callable[..., Any]) -> Callable[..., Any]:
         signer_roots: tuple[Path, ...],
         **kwargs: Any,
     ) -> Any:
-        from bundler.pipeline import Options
+        from bundler.pipeline.session import Options
 
         options = Options(
             indexes=indexes,

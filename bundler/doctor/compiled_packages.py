@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bundler.model.lock import Lock
     from bundler.model.recipe import Recipe
     from bundler.model.target import Target
-    from bundler.pipeline import Session
+    from bundler.pipeline.session import Session
 
 _PURE = "-none-any.whl"
 

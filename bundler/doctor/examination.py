@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bundler.model.recipe import Recipe, TargetTable
-    from bundler.pipeline import Session
+    from bundler.pipeline.session import Session
 
 _ROOM = 2_000_000_000
 """Free bytes under which the store's disk is called tight."""

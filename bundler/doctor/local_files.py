@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bundler.model.recipe import Recipe
-    from bundler.pipeline import Session
+    from bundler.pipeline.session import Session
 
 
 def local_sources(session: Session, recipe: Recipe) -> Iterator[Finding]:

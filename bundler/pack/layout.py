@@ -250,7 +250,7 @@ def _in_order(wheels: Sequence[ReadWheel], lock: Lock) -> list[ReadWheel]:
             "wheels-differ",
             "the wheels are not those that the lock asks for",
             context=tuple(faults or ["a package has two wheels"]),
-            hint="run `bundle lock` again",
+            hint="run `bundle lock RECIPE --refresh`",
         )
     return ordered
 

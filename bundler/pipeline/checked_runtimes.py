@@ -45,6 +45,12 @@ class Runtimes:
         self._signers: dict[tuple[str, Target], str | None] = {}
         self._trees: dict[tuple[str, Target], Tree] = {}
 
+    def told_to(self, session: Session) -> Runtimes:
+        """The same for another session, with what was found so far."""
+        other = Runtimes(session, self.table, folder=self._folder)
+        other._signers, other._trees = self._signers, self._trees
+        return other
+
     def pin(self, previous: Lock | None, routes: tuple[IndexRoute, ...]) -> tuple[LockedRuntime, LockedRuntime | None]:
         """The runtime and the boot Python, each fetched and checked; what ``previous`` pinned stays pinned.
 

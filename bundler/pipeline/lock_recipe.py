@@ -26,6 +26,7 @@ from bundler.pipeline.inputs import (
     request_for,
     source_reason,
 )
+from bundler.pipeline.unchanged_lock import Listening, is_unchanged, remember
 from bundler.resolve import FileJudge, Request, ResolverPorts, Wanted, explain_files, resolve
 from bundler.runtime.sources import runtime_sources
 
@@ -49,10 +50,12 @@ class LockOptions:
     """What may happen to a lock.
 
     ``refresh`` resolves even if the recipe is as it was; ``upgrade`` and ``upgraded`` (normalized names) free versions;
-    ``must_exist``: a lock that is missing or stale is an error instead of being made.
+    ``confirm``: resolve even if the recipe is as it was, unless nothing else has changed either. ``must_exist``: a lock that is missing
+    or stale is an error instead of being made.
     """
 
     refresh: bool = False
+    confirm: bool = False
     upgrade: bool = False
     upgraded: frozenset[str] = frozenset()
     must_exist: bool = False
@@ -69,12 +72,15 @@ class Locked:
 
 
 def lock_recipe(
-    session: Session, path: Path, *, upgrade: bool = False, upgraded: Sequence[str] = ()
+    session: Session, path: Path, *, refresh: bool = False, upgrade: bool = False, upgraded: Sequence[str] = ()
 ) -> tuple[Locked, ...]:
-    """Resolve the recipe for each of its targets and write the locks that changed; ``upgraded``: names to free."""
+    """Lock the recipe for each of its targets and write the locks that changed.
+
+    ``refresh``: ask the indexes where nothing has changed here either; ``upgraded``: names to free.
+    """
     recipe = load_recipe(path)
     names = frozenset(map(_project, upgraded))
-    options = LockOptions(refresh=True, upgrade=upgrade, upgraded=names)
+    options = LockOptions(refresh=refresh or upgrade or bool(names), confirm=True, upgrade=upgrade, upgraded=names)
     outcomes = tuple(
         locked_for(session, recipe, Runtimes(session, table, folder=recipe.folder), options) for table in recipe.target
     )
@@ -125,17 +131,29 @@ def locked_for(session: Session, recipe: Recipe, runtimes: Runtimes, options: Lo
     previous = load_lock(path) if path.exists() else None
     inputs = digest_of_inputs(recipe, table)
     if previous is not None and previous.inputs == inputs and not options.refresh:
-        if (previous.target, previous.runtime.kind) != (table.target(), table.runtime.kind):
+        fits = (previous.target, previous.runtime.kind) == (table.target(), table.runtime.kind)
+        text = encode_lock(previous, path)
+        if fits and (not options.confirm or is_unchanged(session, previous, text)):
+            return Locked(lock=previous, path=path, text=text, state="unchanged")
+        if not fits and not options.confirm:
             raise InputError(
                 "lock-invalid",
                 f"the lock {path} was changed by hand: it is for {previous.target} ({previous.runtime.kind}), "
                 f"and the recipe wants {table.target()} ({table.runtime.kind})",
                 hint=f"run `bundle lock {_shown(recipe.path)}`",
             )
-        return Locked(lock=previous, path=path, text=encode_lock(previous, path), state="unchanged")
     if options.must_exist:
         what = "does not fit the recipe any more" if previous else "is missing"
         raise InputError("lock-stale", f"the lock {path} {what}", hint=f"run `bundle lock {_shown(recipe.path)}`")
+    listening = Listening.to(session)
+    found = _made(listening.session, recipe, runtimes.told_to(listening.session), options, previous)
+    remember(listening, found.lock, found.text)
+    return found
+
+
+def _made(session: Session, recipe: Recipe, runtimes: Runtimes, options: LockOptions, previous: Lock | None) -> Locked:
+    """Lock anew, and write what changed."""
+    path, inputs = recipe.lock_path(runtimes.table), digest_of_inputs(recipe, runtimes.table)
     kept = None if options.upgrade else previous
     lock = _new_lock(session, recipe, runtimes, previous=kept, upgraded=options.upgraded, inputs=inputs)
     if previous is not None:

@@ -36,9 +36,9 @@ def check_built(wheel: Path, package: LockedPackage, lock: Lock) -> None:
         raise InputError(
             "lock-stale",
             f"{package.name} asks for what its lock doesn't have: {', '.join(lacking)}",
-            hint="it changed since it was locked: run `bundle lock RECIPE`"
+            hint="it changed since it was locked: run `bundle lock RECIPE --refresh`"
             if package.directory
-            else "it answers otherwise where it is built here than where it was locked: run `bundle lock RECIPE` on this host",
+            else "it answers otherwise where it is built here than where it was locked: run `bundle lock RECIPE --refresh` on this host",
         )
 
 

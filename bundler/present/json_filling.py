@@ -55,7 +55,8 @@ if TYPE_CHECKING:
     from bundler.model.target import Target
     from bundler.pack.inspection import Inspection, PackageLine
     from bundler.pack.verify import VerifyReport
-    from bundler.pipeline import Built, Locked
+    from bundler.pipeline.build_bundle import Built
+    from bundler.pipeline.lock_recipe import Locked
     from bundler.resolve import Accepted, Rejected
 
 

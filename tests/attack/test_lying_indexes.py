@@ -13,7 +13,7 @@ import pytest
 from bundler.errors import ResolutionError
 from bundler.model.ports import Response
 from bundler.model.target import Target
-from bundler.pipeline import Options, open_session
+from bundler.pipeline.session import Options, open_session
 from bundler.report import Reporter
 from bundler.resolve import FileJudge, IndexRoute, Request
 from bundler.resolve.markers import MarkerEvaluator

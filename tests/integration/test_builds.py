@@ -16,11 +16,11 @@ from bundler.model.artifact import Artifact, StoredFile
 from bundler.model.lock import BuildRequirement, Lock, LockedPackage, LockedRuntime
 from bundler.model.lock_file import load_lock
 from bundler.model.target import Target
-from bundler.pipeline import Options, open_session
 from bundler.pipeline.build_requirements import Builds
 from bundler.pipeline.builders import Builder, Builders
 from bundler.pipeline.built_wheels import BuildTerms, BuiltWheels, make_wheels
 from bundler.pipeline.lock_recipe import Locked, write_lock
+from bundler.pipeline.session import Options, open_session
 from bundler.resolve import IndexRoute
 from tests.support import only_linux
 from tests.support.building import Remembering
@@ -30,7 +30,7 @@ from tests.support.packages import make_sdist, make_wheel
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bundler.pipeline import Session
+    from bundler.pipeline.session import Session
 
 TARGET = Target.of("3.8.10", "win_amd64")
 

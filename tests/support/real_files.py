@@ -7,8 +7,8 @@ import shutil
 from typing import TYPE_CHECKING
 
 from bundler.model.source import parse_source
-from bundler.pipeline import Options, open_session
 from bundler.pipeline.pinning import artifact_of
+from bundler.pipeline.session import Options, open_session
 from bundler.report import Reporter
 from bundler.resolve import IndexRoute
 

@@ -19,8 +19,8 @@ from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from bundler.model.target import Target
-from bundler.pipeline import Options, open_session
 from bundler.pipeline.build_requirements import fetch_wheels
+from bundler.pipeline.session import Options, open_session
 from bundler.report import Reporter
 from bundler.resolve import IndexRoute, Request, ResolverPorts, Wanted, resolve
 from tests.support.bed import Session

@@ -91,6 +91,7 @@ COVERED_BY = {
     "pipeline.lock_recipe": "integration/test_cli_locking.py",
     "pipeline.pinning": "integration/test_cli_locking.py",
     "pipeline.prerequisites": "integration/test_cli_prerequisites.py",
+    "pipeline.unchanged_lock": "integration/test_cli_unchanged_lock.py",
     "present.result_tables": "integration/test_cli_output.py",
     "resolve.context": "unit/resolve/test_resolving.py",
     "resolve.direct": "unit/resolve/test_resolving.py",

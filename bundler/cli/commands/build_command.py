@@ -12,7 +12,7 @@ from bundler.pack.forms import FORMATS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bundler.pipeline import Options
+    from bundler.pipeline.session import Options
 
 
 @click.command("build", short_help="Lock if needed, fetch, convert and pack.")
@@ -48,7 +48,8 @@ def command(
     quiet: bool,
 ) -> None:
     """Lock if needed, fetch, convert and pack: one archive for each target of a recipe."""
-    from bundler.pipeline import build_recipe, open_session
+    from bundler.pipeline.build_bundle import build_recipe
+    from bundler.pipeline.session import open_session
     from bundler.present import json_filling, result_tables
     from bundler.present.console import show_json
 

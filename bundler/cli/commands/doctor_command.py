@@ -12,7 +12,7 @@ from bundler.errors import HostError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bundler.pipeline import Options
+    from bundler.pipeline.session import Options
 
 
 @click.command("doctor", short_help="Check whether this host can build, and how to fix it.")
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def command(recipe: Path | None, options: Options, *, as_json: bool, quiet: bool) -> None:
     """Check whether this host can build (that recipe), and say how to fix what is missing."""
     from bundler.doctor import examine
-    from bundler.pipeline import open_session
+    from bundler.pipeline.session import open_session
     from bundler.present import json_filling, result_tables
     from bundler.present.console import show_json
 

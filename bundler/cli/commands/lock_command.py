@@ -11,13 +11,16 @@ from bundler.cli.shared_options import FILE, host_options, json_option, reporter
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bundler.pipeline import Options
+    from bundler.pipeline.session import Options
 
 
 @click.command("lock", short_help="Resolve a recipe and write its locks beside it.")
 @click.argument("recipe", type=FILE)
 @click.option("--upgrade", is_flag=True, help="Take the newest versions allowed, whatever the lock says.")
 @click.option("--upgrade-package", "upgraded", multiple=True, metavar="NAME", help="The same for one package.")
+@click.option(
+    "--refresh", is_flag=True, help="Ask the indexes even if nothing has changed here, such as for yanked files."
+)
 @click.option("--why", metavar="NAME", help="Show every file of a package and why it is or isn't taken; locks nothing.")
 @json_option
 @host_options
@@ -27,12 +30,14 @@ def command(
     why: str | None,
     options: Options,
     *,
+    refresh: bool,
     upgrade: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Resolve a recipe for its targets and write the locks beside it (PEP 751)."""
-    from bundler.pipeline import lock_recipe, open_session, why_files
+    from bundler.pipeline.lock_recipe import lock_recipe, why_files
+    from bundler.pipeline.session import open_session
     from bundler.present import json_filling, result_tables
     from bundler.present.console import show_json
 
@@ -44,7 +49,7 @@ def command(
             else:
                 result_tables.files(files, built_because)
             return
-        outcomes = lock_recipe(session, recipe, upgrade=upgrade, upgraded=upgraded)
+        outcomes = lock_recipe(session, recipe, refresh=refresh, upgrade=upgrade, upgraded=upgraded)
     if as_json:
         show_json(json_filling.lock_output(outcomes))
     else:

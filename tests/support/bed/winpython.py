@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pefile
 
-from bundler.pipeline import Options, open_session
+from bundler.pipeline.session import Options, open_session
 from bundler.report import Reporter
 from bundler.resolve import IndexRoute, find_file
 from tests.support.bed import host, toolchain

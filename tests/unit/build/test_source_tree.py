@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.build.source_tree import copy_project, open_source
+from bundler.build.source_tree import copy_project, open_source, project_digest
 from bundler.errors import BuildError
 from tests.support.packages import make_project, make_sdist
 
@@ -115,3 +115,20 @@ def test_a_project_that_can_not_be_copied(tmp_path: Path) -> None:
     with pytest.raises(BuildError) as caught:
         copy_project(project, tmp_path / "copy")
     assert caught.value.reference == "project-unreadable"
+
+
+def test_the_digest_of_a_project_is_that_of_what_is_copied(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    (project / "package").mkdir(parents=True)
+    (project / "pyproject.toml").write_text("[project]\n")
+    (project / "package" / "__init__.py").write_text("X = 1\n")
+    first = project_digest(project)
+    for made in ("package/__pycache__/a.pyc", "project.egg-info/PKG-INFO", "build/lib/a.py", ".venv/pyvenv.cfg"):
+        (project / made).parent.mkdir(parents=True, exist_ok=True)
+        (project / made).write_text("made of it")
+    assert project_digest(project) == first
+    assert project_digest(copy_project(project, tmp_path / "copy")) == first
+    (project / "package" / "__init__.py").write_text("X = 2\n")
+    second = project_digest(project)
+    (project / "package" / "__init__.py").rename(project / "package" / "main.py")
+    assert len({first, second, project_digest(project)}) == 3

@@ -10,8 +10,8 @@ import pytest
 from bundler.build.compilers import Ended
 from bundler.build.isolated import host_target
 from bundler.model.target import Target
-from bundler.pipeline import Options, open_session
 from bundler.pipeline.builders import Builders
+from bundler.pipeline.session import Options, open_session
 from tests.support.building import Remembering
 from tests.support.machines import TableMachine
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bundler.pipeline import Session
+    from bundler.pipeline.session import Session
 
 AMD64 = Target.of("3.11.9", "win_amd64")
 VC7 = r"Software\Microsoft\VisualStudio\SxS\VC7"

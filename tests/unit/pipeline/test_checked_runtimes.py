@@ -11,9 +11,9 @@ import pytest
 
 from bundler.errors import IntegrityError
 from bundler.model.recipe_file import load_recipe
-from bundler.pipeline import Options, open_session
 from bundler.pipeline import checked_runtimes as module
 from bundler.pipeline.checked_runtimes import Runtimes
+from bundler.pipeline.session import Options, open_session
 from bundler.runtime.kinds import behaviour_of
 from tests.support.building import Remembering
 from tests.support.commandline import make_runtime, recipe_text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.errors import BuildError
-from bundler.pipeline import Options, Session, open_session
+from bundler.pipeline.session import Options, Session, open_session
 from bundler.report import Reporter
 
 if TYPE_CHECKING:

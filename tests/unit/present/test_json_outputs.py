@@ -16,7 +16,8 @@ from bundler.legacy import Converted
 from bundler.model.target import Target
 from bundler.pack.inspection import Inspection
 from bundler.pack.verify import VerifyReport
-from bundler.pipeline import Built, Locked
+from bundler.pipeline.build_bundle import Built
+from bundler.pipeline.lock_recipe import Locked
 from bundler.present import json_filling
 from bundler.present.console import show_json
 from bundler.present.explanations import explain_output, explanations
