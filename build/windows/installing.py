@@ -160,6 +160,7 @@ def fetch(url: str, path: Path) -> None:
             while block := answer.read(_BLOCK):
                 size += stream.write(block)
     except urllib.error.HTTPError as error:
+        error.close()  # it is an answer, whose connection is open
         raise SetupError(f"{url} answers with status {error.code}: is there such a release for Windows?") from None
     except (OSError, ValueError) as error:
         raise SetupError(f"{url} can't be fetched: {getattr(error, 'reason', error)}") from None

@@ -66,14 +66,15 @@ def build_recipe(
 
 def _build(session: Session, recipe: Recipe, table: TargetTable, destination: Destination, *, locked: bool) -> Built:
     runtimes = Runtimes(session, table, folder=recipe.folder)
-    found = locked_for(session, recipe, runtimes, LockOptions(must_exist=locked))
-    lock, target = found.lock, table.target()
     routes = index_routes(session, recipe)
+    # first: a file that isn't there is reported before anything is resolved
     extra = {
         each: artifact_of(session, parse_source(each.source), folder=recipe.folder, routes=routes, sha256=each.sha256)
         for each in recipe.file
     }
     needed = prerequisite_artifacts(session, recipe, routes)
+    found = locked_for(session, recipe, runtimes, LockOptions(must_exist=locked))
+    lock, target = found.lock, table.target()
     stock = _fetch(session, lock, (*extra.values(), *(artifact for _, artifact in needed)))
     moment = session.epoch or lock.created
     session.reporter.step(f"Checking the runtime of {target}")
