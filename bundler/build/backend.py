@@ -20,7 +20,6 @@ from bundler.errors import BuildError
 from bundler.foreign import MalformedTomlError, read_requirement, read_toml
 from bundler.isolation import Room
 from bundler.isolation.leavings import remove_tree
-from bundler.isolation.room import python_places
 from bundler.model.target import Target
 
 if TYPE_CHECKING:
@@ -199,7 +198,7 @@ def _run(
     environment = call.environment
     own = (environment.folder,)
     room = Room(
-        read_only=(call.work, *programs, *python_places(environment.python), *(own if environment.shared else ())),
+        read_only=(call.work, *programs, *environment.places, *(own if environment.shared else ())),
         writable=(
             call.tree,
             exchange,

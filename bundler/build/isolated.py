@@ -18,6 +18,7 @@ from bundler.build.compilers import Toolchain
 from bundler.errors import BuildError, HostError
 from bundler.isolation import Sandbox
 from bundler.isolation.clean_environment import clean_variables, proxies_of
+from bundler.isolation.room import python_places
 from bundler.model.target import Target
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ class Environment:
     too old for one, and its packages lie there.
 
     ``sandbox`` is where programs of it run, ``network``: they reach one there. ``shared``: several packages are asked in it, so none
-    may change it.
+    may change it. ``places``: what its Python needs of this host; found out while the environment was as it was made, since a build may
+    turn links in it to anywhere.
     """
 
     folder: Path
@@ -54,6 +56,7 @@ class Environment:
     scripts: Path
     variables: Mapping[str, str]
     sandbox: Sandbox
+    places: tuple[Path, ...]
     native: Native | None = None
     site: Path | None = None
     network: bool = False
@@ -92,6 +95,7 @@ def make_environment(
         scripts=scripts,
         variables={**variables, "PATH": path, "VIRTUAL_ENV": str(folder)},
         sandbox=sandbox,
+        places=python_places(python),
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bundler.build.isolated import Environment, Native, install_wheels, run_quietly
 from bundler.formats.archives.unpacking import unpack
 from bundler.isolation.clean_environment import FIXED, clean_variables
+from bundler.isolation.room import python_places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,6 +49,7 @@ def make_native_environment(
             scripts=folder,
             variables={**variables, "PYTHONPATH": str(site)},
             sandbox=sandbox,
+            places=python_places(native.python),
             native=native,
             site=site,
         )
@@ -70,6 +72,7 @@ def make_native_environment(
             "VIRTUAL_ENV": str(folder),
         },
         sandbox=sandbox,
+        places=python_places(python),
         native=native,
     )
 

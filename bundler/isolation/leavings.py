@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import shutil
 import stat
 import tempfile
 from pathlib import Path
@@ -99,6 +100,10 @@ def remove_tree(folder: Path) -> None:
 
     What can't be removed stays; that is no error.
     """
+    with contextlib.suppress(RecursionError):
+        shutil.rmtree(folder, ignore_errors=True)
+    if not folder.exists():
+        return
     numbers, stuck = itertools.count(), set[Path]()
     while children := [each for each in _folders_in(folder) if each not in stuck]:
         for child in children:

@@ -138,6 +138,27 @@ def prepare_metadata_for_build_wheel(folder, settings=None):
     assert not (victim.environment.folder / "planted").exists()
 
 
+def test_links_that_a_build_turns_show_the_next_one_nothing(tmp_path: Path) -> None:
+    """A build that failed is tried again, for the host and in the same environment, whose own Python it may have replaced."""
+    secret = tmp_path / "secret" / "bin" / "python"
+    secret.parent.mkdir(parents=True)
+    secret.write_bytes(b"#!/bin/sh\necho REPORT '{\"ran\": true}'\n")
+    secret.chmod(0o755)
+    code = f"""
+def build_wheel(folder, settings=None, metadata=None):
+    os.unlink(sys.executable)
+    os.symlink({str(secret)!r}, sys.executable)
+    report(turned=True)
+    raise SystemExit(1)
+"""
+    victim = Victim(tmp_path / "victim")
+    project = stranger(tmp_path, code)
+    for _ in range(2):
+        with pytest.raises(BuildError):
+            victim.builds(project)
+    assert dict(victim.reports) == {"turned": True}
+
+
 DAEMON = """
 def build_wheel(folder, settings=None, metadata=None):
     reading, writing = os.pipe()
