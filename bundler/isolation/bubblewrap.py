@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from bundler.isolation.room import Room, too_long
+from bundler.isolation.system_calls import filter_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -83,9 +84,11 @@ class Bubblewrap:
             return f"bubblewrap can't make one: {' '.join(said.split()) or f'exit status {code}'}"
         return dataclasses.replace(self, name=version.stdout.strip()[:100] or self.name)
 
-    def command_line(self, room: Room, command: Sequence[str], *, cwd: Path, scratch: Path, told: int) -> list[str]:
-        """What makes the room and runs the command in it; bwrap writes the first process's number to the file descriptor ``told``."""
-        words = [str(self.program), "--info-fd", str(told), *_walls(room, scratch), "--chdir", str(cwd), "--"]
+    def command_line(
+        self, room: Room, command: Sequence[str], *, cwd: Path, scratch: Path, options: Sequence[str] = ()
+    ) -> list[str]:
+        """What makes the room and runs the command in it; ``options``: more of bwrap's."""
+        words = [str(self.program), *options, *_walls(room, scratch), "--chdir", str(cwd), "--"]
         return [*words, "/bin/sh", "-c", _FIRST, "room", str(self.prlimit), *_limits(room), "--", *command]
 
     def run(self, room: Room, command: Sequence[str], *, cwd: Path, output: BinaryIO, scratch: Path) -> int:
@@ -93,18 +96,22 @@ class Bubblewrap:
         temporary = dict.fromkeys(("TMPDIR", "TMP", "TEMP"), "/tmp")  # noqa: S108 -- the room's own
         environment = {**room.environment, "HOME": _HOME, "USER": "build", "LOGNAME": "build", **temporary}
         reading, writing = os.pipe()
+        filtering = _filter_of_this_processor()
+        options = ["--info-fd", str(writing), *(["--seccomp", str(filtering)] if filtering is not None else [])]
+        passed = (writing,) if filtering is None else (writing, filtering)
         try:
             process = subprocess.Popen(
-                self.command_line(room, command, cwd=cwd, scratch=scratch, told=writing),
+                self.command_line(room, command, cwd=cwd, scratch=scratch, options=options),
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                pass_fds=(writing,),
+                pass_fds=passed,
                 process_group=0,  # Ctrl-C is for us, who then end the room and wait for that
             )
         finally:
-            os.close(writing)
+            for each in passed:
+                os.close(each)
         try:
             code = process.wait(room.limits.seconds)
         except subprocess.TimeoutExpired:
@@ -137,6 +144,17 @@ def _end(process: subprocess.Popen[bytes], reading: int) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(int(number[1]), signal.SIGKILL)
     process.wait()
+
+
+def _filter_of_this_processor() -> int | None:
+    """A file descriptor that bwrap reads the filter of system calls from."""
+    program = filter_for(os.uname().machine)
+    if program is None:
+        return None
+    reading, writing = os.pipe()
+    os.write(writing, program)  # less than a pipe holds
+    os.close(writing)
+    return reading
 
 
 def _walls(room: Room, scratch: Path) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import platform
 import select
 import signal
 import socket
@@ -262,11 +263,31 @@ def test_processes_have_a_limit() -> None:
         with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryFile() as output:
             Path(scratch).chmod(0o755)
             room = Room(limits=Limits(processes=processes))
-            words = found.command_line(room, ["/bin/sh", "-c", BOMB], cwd=Path("/"), scratch=Path(scratch), told=2)
+            words = found.command_line(room, ["/bin/sh", "-c", BOMB], cwd=Path("/"), scratch=Path(scratch))
             done = subprocess.run([*other, *words], stdout=output, stderr=subprocess.STDOUT, check=False)
             output.seek(0)
             assert done.returncode == ended, output.read()
     assert not list(processes_with("3599.0801"))
+
+
+KEYS = """
+    import ctypes, errno, os, sys, threading
+    call = ctypes.CDLL(None, use_errno=True).syscall
+    numbers = {"x86_64": (248, 250, 272), "aarch64": (217, 219, 97)}[os.uname().machine]
+    said = []
+    for arguments in ((numbers[0], b"user", b"name", b"secret", 6, -3), (numbers[1], 6, -3, 0, 0, 0), (numbers[2], 0x10000000)):
+        said.append(errno.errorcode[ctypes.get_errno()] if call(*arguments) == -1 else "done")
+    thread = threading.Thread(target=lambda: said.append("thread"))
+    thread.start()
+    thread.join()
+    said.append(str(os.waitpid(os.spawnv(os.P_NOWAIT, "/bin/true", ["true"]), 0)[1]))
+    print(*said)
+"""
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "aarch64"), reason="numbers of system calls")
+def test_keyrings_and_more_namespaces_are_out_of_reach(tmp_path: Path) -> None:
+    assert run(KEYS, Limits(), tmp_path) == (0, "ENOSYS ENOSYS EPERM thread 0\n")
 
 
 def test_time_has_a_limit(tmp_path: Path) -> None:
