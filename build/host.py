@@ -74,13 +74,14 @@ def _sandbox() -> None:
         )
         return
     say("installing bubblewrap, in which packages are built")
-    _install("bubblewrap")
+    if not _installed("bubblewrap"):
+        say("it can't be installed: packages are built without a sandbox")
 
 
-def _install(package: str) -> None:
-    """Install a package of Debian or Ubuntu, as root."""
-    run("apt-get", "update", "-qq")
-    run("apt-get", "install", "-y", "-qq", "--no-install-recommends", package)
+def _installed(package: str) -> bool:
+    """Install a package of Debian or Ubuntu, as root; whether that went well."""
+    install = ("apt-get", "install", "-y", "-qq", "--no-install-recommends", package)
+    return not any(subprocess.run(each, check=False).returncode for each in (("apt-get", "update", "-qq"), install))
 
 
 def _installed_by(project: str) -> bytes:
@@ -97,7 +98,7 @@ def _make(environment: Path) -> None:
     made = subprocess.run(command, capture_output=True, text=True, check=False)
     if made.returncode and shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
         say("this Python has no ensurepip: installing Debian's python3-venv")
-        _install("python3-venv")
+        _installed("python3-venv")
         made = subprocess.run(command, capture_output=True, text=True, check=False)
     if made.returncode:
         stop(
