@@ -210,7 +210,10 @@ def _run(
         environment={**call.variables, **variables},
     )
     with (call.work / f"{call.hook}.log").open("wb") as log:
-        code = environment.sandbox.run(room, command, cwd=call.tree, output=log)
+        try:
+            code = environment.sandbox.run(room, command, cwd=call.tree, output=log)
+        except OSError as error:  # an earlier hook may have removed its own Python
+            raise BuildError("build-environment", f"{command[0]} can't be run: {error.strerror}") from None
     if code:
         raise HookFailed(call.hook, read_log(call.work, call.hook))
 

@@ -176,14 +176,16 @@ def _walls(room: Room, scratch: Path) -> Iterator[str]:
         yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
     yield from ("--proc", "/proc", "--dev", "/dev")
     user, group = os.getuid(), os.getgid()
-    accounts = {"passwd": f"build:x:{user}:{group}::{_HOME}:/bin/sh\n", "group": f"build:x:{group}:\n"}
-    for name, content in accounts.items():
+    own = {"passwd": f"build:x:{user}:{group}::{_HOME}:/bin/sh\n", "group": f"build:x:{group}:\n"}
+    if not room.network:
+        own["hosts"] = "127.0.0.1 localhost build\n::1 localhost\n"
+    for name, content in own.items():
         (scratch / name).write_text(content, encoding="ascii")
         yield from ("--ro-bind", str(scratch / name), f"/etc/{name}")
-    for name, place in (("home", _HOME), ("tmp", "/tmp")):  # noqa: S108 -- the room's own
+    for name, places in (("home", [_HOME]), ("tmp", ["/tmp", "/var/tmp"])):  # noqa: S108 -- the room's own
         (scratch / name).mkdir()
-        yield from ("--bind", str(scratch / name), place)
-    yield from ("--symlink", "/tmp", "/var/tmp")  # noqa: S108
+        for each in places:  # no links: this host's own folders for temporary files may have places of the room in them
+            yield from ("--bind", str(scratch / name), each)
     yield from _places(room)
     yield from ("--remount-ro", "/")
 

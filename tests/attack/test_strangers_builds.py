@@ -43,6 +43,7 @@ def build_wheel(folder, settings=None, metadata=None):
         read={{path: can(open, path) for path in {secrets!r}}},
         write={{path: can(open, os.path.join(path, "planted"), "w") for path in {folders!r}}},
         variables=dict(os.environ),
+        self=can(socket.getaddrinfo, socket.gethostname(), 80),
         home=os.listdir(os.path.expanduser("~")),
         temporary=os.listdir("/tmp"),
         root=os.listdir("/"),
@@ -93,7 +94,7 @@ def test_nothing_of_this_host_is_in_reach(tmp_path: Path, monkeypatch: pytest.Mo
     variables = dict(seen["variables"])  # type: ignore[call-overload]
     assert "a secret" not in variables.values()
     assert variables["HOME"] == "/home/build"
-    assert (seen["home"], seen["user"]) == ([], "build")
+    assert (seen["home"], seen["user"], seen["self"]) == ([], "build", True)
     assert {"run", "sys", "boot", "mnt", "srv"}.isdisjoint(seen["root"])  # type: ignore[arg-type]
     assert not {each for each in seen["devices"] if each.startswith(("sd", "vd", "nvme", "kvm", "mem"))}  # type: ignore[attr-defined]
     assert len(seen["processes"]) <= 2  # type: ignore[arg-type]
@@ -158,6 +159,17 @@ def build_wheel(folder, settings=None, metadata=None):
         with pytest.raises(BuildError):
             victim.builds(project)
     assert dict(victim.reports) == {"turned": True}
+
+
+def test_a_build_that_removes_its_own_python(tmp_path: Path) -> None:
+    victim = Victim(tmp_path / "victim", "off")
+    project = stranger(
+        tmp_path, "\ndef build_wheel(folder, settings=None, metadata=None):\n    os.unlink(sys.executable)\n"
+    )
+    for reference in ("build-output-unsafe", "build-environment"):
+        with pytest.raises(BuildError) as caught:
+            victim.builds(project)
+        assert caught.value.reference == reference
 
 
 DAEMON = """

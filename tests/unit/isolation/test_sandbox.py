@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,6 +108,16 @@ class TestBubblewrap:
             command = [str(tmp_path / "two"), "-I", "-c", "import sys, ssl; print(sys.version_info[:2])"]
             assert Sandbox("required", Remembering()).run(room, command, cwd=Path("/"), output=output) == 0
         assert (tmp_path / "output").read_text(encoding="utf-8").strip() == str(sys.version_info[:2])
+
+    @pytest.mark.parametrize("parent", ["/tmp", "/var/tmp", "/dev/shm"])  # noqa: S108
+    def test_places_where_the_room_has_folders_of_its_own(self, parent: str) -> None:
+        if isinstance(found := sandbox_of_this_host(), Unavailable):
+            pytest.skip(found.reason)
+        with tempfile.TemporaryDirectory(dir=parent) as name, tempfile.TemporaryFile() as output:
+            room = Room(writable=(Path(name),), environment={"PATH": os.defpath})
+            command = ["/bin/sh", "-c", f"echo x > {name}/file"]
+            assert Sandbox("required", Remembering()).run(room, command, cwd=Path(name), output=output) == 0
+            assert (Path(name) / "file").read_bytes() == b"x\n"
 
     def test_the_longer_path_decides(self, tmp_path: Path) -> None:
         found = sandbox_of_this_host()
