@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 
+from bundler.build.hook_answers import answered_name, read_answer
 from bundler.errors import BuildError
 from bundler.isolation.leavings import remove_tree
+from tests.support.cases import cases
 from tests.support.strangers import Victim, stranger
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bundler.isolation import Wish
 
 pytestmark = pytest.mark.linux_only("links, pipes and sockets")
@@ -213,3 +219,29 @@ def build_wheel(folder, settings=None, metadata=None):
     return HONEST
 """
     assert victim.builds(stranger(tmp_path, code)).is_file()
+
+
+_KEYS = st.sampled_from(["no_backend", "missing", "traceback", "backend_error", "warnings", "return_val", "answer"])
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5) | _KEYS, inner, max_size=4),
+    max_leaves=10,
+)
+_ANSWERS = st.one_of(
+    st.binary(max_size=200),
+    _VALUES.map(lambda each: json.dumps(each).encode()),
+    st.dictionaries(_KEYS, _VALUES).map(lambda each: json.dumps(each).encode()),
+)
+
+
+@hypothesis.settings(max_examples=cases(300))
+@hypothesis.given(content=_ANSWERS)
+def test_any_answer(content: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "output.json").write_bytes(content)
+        with contextlib.suppress(BuildError):
+            answer = read_answer(Path(folder), "output.json", "demo")
+            assert answer is not None
+            assert all(isinstance(each, str) for each in answer.warnings)
+            assert answer.missing is None or isinstance(answer.missing, str)
+            answered_name(answer.value, "demo")
