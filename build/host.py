@@ -38,6 +38,7 @@ def ready(*, tests: bool) -> Path:
     """The Python of a virtual environment in which the project is installed: as declared, and for tests as locked, with its tools."""
     if sys.version_info < OLDEST:
         stop(f"Python {OLDEST[0]}.{OLDEST[1]} or later is needed; this is {sys.version.split()[0]} ({sys.executable})")
+    _sandbox()
     environment = Path(os.environ.get("BUNDLE_VENV") or ROOT / ".venv")
     python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     compiled = sorted((ROOT / "bundler/target/shims").glob("*.[ch]"))
@@ -63,6 +64,26 @@ def ready(*, tests: bool) -> Path:
     return python
 
 
+def _sandbox() -> None:
+    """On Linux: what packages are built in. Without it they are built all the same, which is said then."""
+    if not sys.platform.startswith("linux") or shutil.which("bwrap"):
+        return
+    if shutil.which("apt-get") is None or os.geteuid() != 0:
+        say(
+            "bubblewrap isn't installed: packages are built without a sandbox, and what tests of it there are is skipped"
+        )
+        return
+    say("installing bubblewrap, in which packages are built")
+    if not _installed("bubblewrap"):
+        say("it can't be installed: packages are built without a sandbox")
+
+
+def _installed(package: str) -> bool:
+    """Install a package of Debian or Ubuntu, as root; whether that went well."""
+    install = ("apt-get", "install", "-y", "-qq", "--no-install-recommends", package)
+    return not any(subprocess.run(each, check=False).returncode for each in (("apt-get", "update", "-qq"), install))
+
+
 def _installed_by(project: str) -> bytes:
     """What of pyproject.toml decides what is installed: not the settings of linters and tests."""
     import tomllib  # not in the Pythons that `ready` refuses
@@ -77,8 +98,7 @@ def _make(environment: Path) -> None:
     made = subprocess.run(command, capture_output=True, text=True, check=False)
     if made.returncode and shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
         say("this Python has no ensurepip: installing Debian's python3-venv")
-        run("apt-get", "update", "-qq")
-        run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "python3-venv")
+        _installed("python3-venv")
         made = subprocess.run(command, capture_output=True, text=True, check=False)
     if made.returncode:
         stop(

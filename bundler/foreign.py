@@ -1,4 +1,4 @@
-"""Where texts of others become values: numbers, versions, requirements, names of files, addresses, TOML. Each has a longest form, and one
+"""Where texts of others become values: numbers, versions, requirements, names of files, addresses, TOML, JSON. Each has a longest form, and one
 error that its readers know.
 
 ``int`` takes the digits of every script, and refuses more than 4,300 of them with an error of its own; ``packaging`` and ``tomllib`` hand
@@ -8,6 +8,7 @@ looked at first, here and nowhere else.
 
 from __future__ import annotations
 
+import json
 import math
 import tomllib
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,10 @@ MOST_TAGS = 200
 """Tags of one wheel; popular ones have some dozens at most."""
 _MOST_DIGITS = 18
 """Of a number of bytes or seconds; it fits into 64 bits."""
+
+
+class MalformedJsonError(ValueError):
+    """The text is no JSON that can be read; the words say where."""
 
 
 class MalformedTomlError(ValueError):
@@ -126,6 +131,16 @@ def read_toml(text: str, *, nul: bool = False) -> dict[str, Any]:
     if not nul and (places := nul_places(table)):
         raise MalformedTomlError(f"{'.'.join(map(str, places[0]))} holds a NUL character")
     return table
+
+
+def read_json(text: str) -> Any:
+    """A JSON document; raises MalformedJsonError and nothing else."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise MalformedJsonError("it is nested too deeply") from None
+    except ValueError as error:
+        raise MalformedJsonError(str(error)) from None
 
 
 def nul_places(table: Mapping[str, Any]) -> list[tuple[int | str, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import subprocess
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 from packaging.markers import default_environment
 from packaging.requirements import InvalidRequirement
-from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller
+from pyproject_hooks import BuildBackendHookCaller
 
+from bundler.build.hook_answers import HookAnswer, answered_name, read_answer
 from bundler.build.isolated import Environment
 from bundler.errors import BuildError
 from bundler.foreign import MalformedTomlError, read_requirement, read_toml
+from bundler.isolation import Room
+from bundler.isolation.leavings import remove_tree
 from bundler.model.target import Target
 
 if TYPE_CHECKING:
@@ -95,7 +98,8 @@ class HookCall:
     """One hook, run on the source ``tree`` by the Python of ``environment``, which sees ``variables`` and no others.
 
     ``view``: code inside ``tree`` sees this target in place of the host, which means nothing to an environment of the target's own
-    Python; ``work`` gets the log and what the call needs; ``folder``: where a hook that writes something writes it.
+    Python; ``work`` gets the log and what the call needs; ``folder``: where a hook that writes something writes it. Besides that and
+    the tree, it may write into the files ``traces``.
     """
 
     tree: Path
@@ -105,86 +109,119 @@ class HookCall:
     view: Target | None
     work: Path
     folder: Path | None = None
+    traces: tuple[Path, ...] = ()
 
 
 def call_hook(call: HookCall) -> str | tuple[str, ...]:
-    """Run a hook and return its answer: a name inside ``folder``, or requirements.
+    """Run a hook and return its answer: a name, which is to be one inside ``folder``, or requirements.
 
-    Raises HookFailed, or BuildError (``build-backend-missing``, ``pyproject-invalid``).
+    Raises HookFailed, BuildError (``build-backend-missing``, ``pyproject-invalid``, ``build-output-unsafe``, ``build-too-long``), HostError
+    (``sandbox-missing``).
     """
-    tree, hook, view, work = call.tree, call.hook, call.view, call.work
-    work.mkdir(parents=True, exist_ok=True)
-    log = work / f"{hook}.log"
-    system = build_system(tree)
-    if call.environment.site is not None:
-        answer = _call_old(call, system)
-        return _checked_answer(answer, tree) if hook == "get_requires_for_build_wheel" else str(answer)
+    call.work.mkdir(parents=True, exist_ok=True)
+    system = build_system(call.tree)
+    answer = _call_old(call, system) if call.environment.site is not None else _call_new(call, system)
+    if answer is None:  # sys.exit(0) in a setup.py ends the process well and without an answer
+        raise HookFailed(call.hook, read_log(call.work, call.hook))
+    if answer.missing is not None:
+        raise _without_backend(system, call.tree, answer.missing)
+    with (call.work / f"{call.hook}.log").open("a", encoding="utf-8") as log:
+        log.writelines(f"{each}\n" for each in answer.warnings)
+    if call.hook == "get_requires_for_build_wheel":
+        return _checked_answer(answer.value, call.tree)
+    return answered_name(answer.value, call.tree.name)
+
+
+def _call_new(call: HookCall, system: BuildSystem) -> HookAnswer | None:
+    """By pyproject_hooks, whose script writes its answer into a folder that is its own."""
+    found: list[HookAnswer | None] = []
 
     def run(cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None) -> None:
-        python, *rest = cmd
-        if view is not None:
-            facts = work / "view.json"
-            facts.write_text(json.dumps(view_facts(view, tree)), encoding="utf-8")
-            rest = ["-P", str(_VIEW), str(facts), *rest]
-        _run([python, *rest], hook, cwd=cwd, variables={**call.variables, **(extra_environ or {})}, work=work)
-        _warnings_into_log(Path(cmd[-1]) / "output.json", log)
+        python, script, hook, given = cmd
+        exchange = _new_folder(call.work / f"{call.hook}.exchange")
+        shutil.copyfile(Path(given, "input.json"), exchange / "input.json")
+        words = [script, hook, str(exchange)]
+        programs = [Path(script).parent]
+        if call.view is not None:
+            facts = call.work / "view.json"
+            facts.write_text(json.dumps(view_facts(call.view, call.tree)), encoding="utf-8")
+            words = ["-P", str(_VIEW), str(facts), *words]
+            programs.append(_VIEW)
+        del cwd  # the tree
+        _run(call, [python, *words], programs, exchange, extra_environ or {})
+        answer = read_answer(exchange, "output.json", call.tree.name)
+        found.append(answer)
+        # what is passed on is nothing of the backend's
+        Path(given, "output.json").write_text('{"return_val": []}', encoding="utf-8")
 
     try:
         caller = BuildBackendHookCaller(
-            str(tree), system.backend, system.backend_path, runner=run, python_executable=str(call.environment.python)
+            str(call.tree),
+            system.backend,
+            system.backend_path,
+            runner=run,
+            python_executable=str(call.environment.python),
         )
     except ValueError as error:
-        raise BuildError("pyproject-invalid", f"{tree.name}: [build-system] backend-path: {error}") from None
-    try:
-        if hook == "get_requires_for_build_wheel":
-            return _checked_answer(caller.get_requires_for_build_wheel(), tree)
-        if hook == "prepare_metadata_for_build_wheel":
-            return caller.prepare_metadata_for_build_wheel(str(call.folder))
-        return caller.build_wheel(str(call.folder))
-    except BackendUnavailable as error:
-        raise _without_backend(system, tree, error.traceback or str(error)) from None
-    except FileNotFoundError:  # sys.exit(0) in a setup.py ends the process well and without an answer
-        raise HookFailed(hook, read_log(work, hook)) from None
+        raise BuildError("pyproject-invalid", f"{call.tree.name}: [build-system] backend-path: {error}") from None
+    if call.hook == "get_requires_for_build_wheel":
+        caller.get_requires_for_build_wheel()
+    elif call.hook == "prepare_metadata_for_build_wheel":
+        caller.prepare_metadata_for_build_wheel(str(call.folder))
+    else:
+        caller.build_wheel(str(call.folder))
+    return found[-1]
 
 
-def _call_old(call: HookCall, system: BuildSystem) -> object:
+def _call_old(call: HookCall, system: BuildSystem) -> HookAnswer | None:
     """The same under a Python that is too old for pyproject_hooks."""
-    tree, hook, work = call.tree, call.hook, call.work
-    request, answer = work / f"{hook}.request.json", work / f"{hook}.answer.json"
+    tree, hook = call.tree, call.hook
+    exchange = _new_folder(call.work / f"{hook}.exchange")
+    request = call.work / f"{hook}.request.json"
     said = {
         "backend": system.backend,
         "backend_path": [str(tree / each) for each in system.backend_path],
         "hook": hook,
         "arguments": [] if call.folder is None or hook == "get_requires_for_build_wheel" else [str(call.folder)],
-        "answer": str(answer),
+        "answer": str(exchange / "answer.json"),
     }
     request.write_text(json.dumps(said), encoding="utf-8")
-    answer.unlink(missing_ok=True)
     # without site: the packages of that Python itself would take part in the build
     command = [str(call.environment.python), "-s", "-S", str(_OLD_HOOKS), str(request)]
-    _run(command, hook, cwd=str(tree), variables=call.variables, work=work)
-    if not answer.exists():
-        raise HookFailed(hook, read_log(work, hook))
-    answered = json.loads(answer.read_text(encoding="utf-8"))
-    if "missing" in answered:
-        raise _without_backend(system, tree, answered["missing"])
-    found: object = answered["answer"]
-    return found
+    _run(call, command, [_OLD_HOOKS], exchange, {})
+    return read_answer(exchange, "answer.json", tree.name)
 
 
-def _run(command: Sequence[str], hook: Hook, *, cwd: str | None, variables: Mapping[str, str], work: Path) -> None:
-    with (work / f"{hook}.log").open("wb") as stream:
-        done = subprocess.run(
-            command,
-            cwd=cwd,
-            env=dict(variables),
-            stdin=subprocess.DEVNULL,
-            stdout=stream,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-    if done.returncode:
-        raise HookFailed(hook, read_log(work, hook))
+def _run(
+    call: HookCall, command: Sequence[str], programs: Sequence[Path], exchange: Path, variables: Mapping[str, str]
+) -> None:
+    environment = call.environment
+    own = (environment.folder,)
+    room = Room(
+        read_only=(call.work, *programs, *environment.places, *(own if environment.shared else ())),
+        writable=(
+            call.tree,
+            exchange,
+            *((call.folder,) if call.folder else ()),
+            *call.traces,
+            *(() if environment.shared else own),
+        ),
+        network=environment.network,
+        environment={**call.variables, **variables},
+    )
+    with (call.work / f"{call.hook}.log").open("wb") as log:
+        try:
+            code = environment.sandbox.run(room, command, cwd=call.tree, output=log)
+        except OSError as error:  # an earlier hook may have removed its own Python
+            raise BuildError("build-environment", f"{command[0]} can't be run: {error.strerror}") from None
+    if code:
+        raise HookFailed(call.hook, read_log(call.work, call.hook))
+
+
+def _new_folder(path: Path) -> Path:
+    remove_tree(path)
+    path.mkdir()
+    return path
 
 
 def _without_backend(system: BuildSystem, tree: Path, trace: str) -> BuildError:
@@ -203,19 +240,6 @@ def _checked_answer(wanted: object, tree: Path) -> tuple[str, ...]:
         )
     _check_requirements(wanted, tree)
     return tuple(wanted)
-
-
-def _warnings_into_log(output: Path, log: Path) -> None:
-    """pyproject_hooks would emit the backend's warnings again, in this process and on the user's terminal."""
-    try:
-        answer = json.loads(output.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return
-    warnings = answer.pop("warnings", [])
-    if warnings:
-        output.write_text(json.dumps(answer), encoding="utf-8")
-        with log.open("a", encoding="utf-8") as stream:
-            stream.writelines(f"{each['filename']}:{each['lineno']}: {each['message']}\n" for each in warnings)
 
 
 def read_log(work: Path, hook: Hook) -> str:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from bundler.build.machine_code_gate import Making
 from bundler.formats.machine_code import digest_of
+from bundler.isolation.leavings import plain_files
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _BUILDING = re.compile(r"building '([^']+)' extension")
 _FAILED = re.compile(r"building extension \"([^\"]+)\" failed(?:: (.+))?")
+_LONGEST_LINE = 100_000
 
 
 def making_of(log: Path, tree: Path, carried: frozenset[str]) -> Making:
@@ -25,16 +27,14 @@ def making_of(log: Path, tree: Path, carried: frozenset[str]) -> Making:
     """
     modules: dict[str, str] = {}
     with log.open(encoding="utf-8", errors="replace") as lines:
-        for line in lines:
+        for line in iter(lambda: lines.readline(_LONGEST_LINE), ""):
             if begun := _BUILDING.match(line):
                 modules.setdefault(begun[1], "its build set out to compile it, and went on without it")
             elif failed := _FAILED.search(line):
                 why = f": {failed[2].strip()}" if failed[2] else ""
                 modules[failed[1]] = f"its build calls it optional, and failed to compile it{why}"
     files = {}
-    for path in sorted(tree.rglob("*.pyd")):
-        if path.is_symlink() or not path.is_file():
-            continue
+    for path in plain_files(tree, ".pyd"):
         with path.open("rb") as stream:
             if digest_of(stream) not in carried:
                 files[path.name] = f"its build compiled {path.relative_to(tree).as_posix()} and left it out"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import os
 import platform
-import re
 import subprocess
 import sys
 import sysconfig
@@ -17,28 +16,13 @@ from packaging.tags import platform_tags
 
 from bundler.build.compilers import Toolchain
 from bundler.errors import BuildError, HostError
+from bundler.isolation import Sandbox
+from bundler.isolation.clean_environment import clean_variables, proxies_of
+from bundler.isolation.room import python_places
 from bundler.model.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-_KEPT = re.compile(
-    "HOME|USER|LOGNAME|PATH|PATHEXT|TMPDIR|TMP|TEMP|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|USERPROFILE|USERNAME|APPDATA|LOCALAPPDATA"
-    "|PROGRAMDATA|PROGRAMFILES.*|PROCESSOR_.*|NUMBER_OF_PROCESSORS|LD_LIBRARY_PATH|SETUPTOOLS_SCM_PRETEND_VERSION.*|PBR_VERSION",
-    re.IGNORECASE,
-)
-FIXED = {
-    "LANG": "C.UTF-8",
-    "LC_ALL": "C.UTF-8",
-    "TZ": "UTC",
-    "PYTHONHASHSEED": "0",
-    "PYTHONNOUSERSITE": "1",
-    "PYTHONUTF8": "1",
-    "PIP_CONFIG_FILE": os.devnull,
-    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-    "PIP_NO_INDEX": "1",  # setup_requires of old makes setuptools run pip: it must not reach out
-    "PIP_NO_INPUT": "1",
-}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,18 +45,35 @@ class Environment:
 
     ``native``: it is of the target's own Python, and a compiler is at hand. ``site``: it is no virtual environment but a Python
     too old for one, and its packages lie there.
+
+    ``sandbox`` is where programs of it run, ``network``: they reach one there. ``shared``: several packages are asked in it, so none
+    may change it. ``places``: what its Python needs of this host; found out while the environment was as it was made, since a build may
+    turn links in it to anywhere.
     """
 
     folder: Path
     python: Path
     scripts: Path
     variables: Mapping[str, str]
+    sandbox: Sandbox
+    places: tuple[Path, ...]
     native: Native | None = None
     site: Path | None = None
+    network: bool = False
+    shared: bool = False
+
+    @property
+    def place(self) -> str:
+        """Where its programs run, for people and records; raises HostError (``sandbox-missing``)."""
+        return self.sandbox.description(network=self.network)
+
+    def with_network(self, inherited: Mapping[str, str]) -> Environment:
+        """The same where programs reach the network, by the proxies that ``inherited`` names."""
+        return dataclasses.replace(self, network=True, variables={**self.variables, **proxies_of(inherited)})
 
 
 def make_environment(
-    wheels: Sequence[Path], folder: Path, *, inherited: Mapping[str, str] | None = None
+    wheels: Sequence[Path], folder: Path, *, sandbox: Sandbox, inherited: Mapping[str, str] | None = None
 ) -> Environment:
     """Make an environment in ``folder``, which must not exist, that holds ``wheels`` and nothing else.
 
@@ -93,20 +94,20 @@ def make_environment(
         python=python,
         scripts=scripts,
         variables={**variables, "PATH": path, "VIRTUAL_ENV": str(folder)},
+        sandbox=sandbox,
+        places=python_places(python),
     )
 
 
 def install_wheels(wheels: Sequence[Path], python: Path, variables: Mapping[str, str]) -> None:
-    """Let this host's pip install ``wheels``, and nothing besides, into the environment of ``python``."""
+    """Let this host's pip install ``wheels``, and nothing besides, into the environment of ``python``.
+
+    Nothing of theirs runs: pip unpacks, compiles nothing, and the environment is empty while its Python starts.
+    """
     if wheels:
         command = [sys.executable, "-I", "-m", "pip", "--python", str(python), "install", "--quiet", "--no-index"]
         command += ["--no-deps", "--no-compile", "--no-cache-dir", "--no-warn-script-location", *map(str, wheels)]
         run_quietly(command, variables, "installing " + ", ".join(each.name for each in wheels))
-
-
-def clean_variables(inherited: Mapping[str, str]) -> dict[str, str]:
-    """What a build may see of ``inherited``: no settings of pip, of Python, of compilers or of proxies; the rest is fixed."""
-    return {name: value for name, value in inherited.items() if _KEPT.fullmatch(name)} | FIXED
 
 
 def host_target(platforms: Iterable[str] | None = None) -> Target:

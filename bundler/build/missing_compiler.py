@@ -14,6 +14,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bundler.build.hook_answers import unsafe_output
+from bundler.isolation.leavings import UnsafeLeavingError, read_plain
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -44,6 +47,7 @@ _VARIABLES = {
 _SOURCE = re.compile(r"\.(c|cc|cpp|cxx|m|mm|f|f90|rs|s|o|obj)\b", re.IGNORECASE)
 _PROBE = re.compile(r"--?(version|help|dump\w+|print-[\w-]+|V|v|vV)\b|-Wl,-t\b")
 
+_LARGEST_TRACE = 16 * 2**20
 REFUSED = "no compiler runs in this build"
 """What each of them says before it fails."""
 _SHELL = """\
@@ -81,11 +85,17 @@ class Refusal:
         return {**inherited, **named, **sdk, **shared, "PATH": path}
 
     def attempts(self) -> tuple[str, ...]:
-        """The command lines that wanted something compiled; asking a compiler for its version is no attempt."""
+        """The command lines that wanted something compiled; asking a compiler for its version is no attempt.
+
+        Raises BuildError (``build-output-unsafe``).
+        """
         try:
-            lines = self.trace.read_text(encoding="utf-8", errors="replace").splitlines()
+            said = read_plain(self.folder, self.trace.name, largest=_LARGEST_TRACE)
         except FileNotFoundError:
             return ()
+        except UnsafeLeavingError as error:
+            raise unsafe_output(self.folder.parent.name, str(error)) from None
+        lines = said.decode("utf-8", "replace").splitlines()
         return tuple(line.strip() for line in lines if _SOURCE.search(line) or not _PROBE.search(line))
 
 
@@ -93,7 +103,7 @@ def refuse_compilers(folder: Path) -> Refusal:
     """Write the refusing programs into ``folder``, made if it isn't there."""
     folder.mkdir(parents=True, exist_ok=True)
     trace = folder / "attempts.txt"
-    trace.unlink(missing_ok=True)
+    trace.write_bytes(b"")
     names = (*_C, *_LINKERS, *_BUILDERS)
     (_write_programs if os.name == "nt" else _write_scripts)(folder, names, trace)
     return Refusal(folder=folder, trace=trace)

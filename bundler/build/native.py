@@ -6,19 +6,28 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from bundler.build.isolated import FIXED, Environment, Native, clean_variables, install_wheels, run_quietly
+from bundler.build.isolated import Environment, Native, install_wheels, run_quietly
 from bundler.formats.archives.unpacking import unpack
+from bundler.isolation.clean_environment import FIXED, clean_variables
+from bundler.isolation.room import python_places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from bundler.isolation import Sandbox
 
 _FIRST_SERVED = (3, 9)
 """The oldest Python that this host's pip installs into; one before it gets its wheels unpacked instead."""
 
 
 def make_native_environment(
-    wheels: Sequence[Path], folder: Path, *, native: Native, inherited: Mapping[str, str] | None = None
+    wheels: Sequence[Path],
+    folder: Path,
+    *,
+    native: Native,
+    sandbox: Sandbox,
+    inherited: Mapping[str, str] | None = None,
 ) -> Environment:
     """Make an environment of the target's Python in ``folder``, which must not exist, that holds ``wheels``.
 
@@ -39,6 +48,8 @@ def make_native_environment(
             python=native.python,
             scripts=folder,
             variables={**variables, "PYTHONPATH": str(site)},
+            sandbox=sandbox,
+            places=python_places(native.python),
             native=native,
             site=site,
         )
@@ -60,6 +71,8 @@ def make_native_environment(
             "PATH": os.pathsep.join((str(scripts), variables.get("PATH", ""))),
             "VIRTUAL_ENV": str(folder),
         },
+        sandbox=sandbox,
+        places=python_places(python),
         native=native,
     )
 

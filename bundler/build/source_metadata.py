@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from packaging.utils import canonicalize_name
 
-from bundler.build.backend import Hook, HookCall, HookFailed, build_system, call_hook, needs_view
+from bundler.build.backend import Hook, HookCall, HookFailed, build_system, call_hook, load_pyproject, needs_view
 from bundler.build.diagnosis import FailedBuild, build_failed
+from bundler.build.hook_answers import read_metadata
 from bundler.build.missing_compiler import refuse_compilers
 from bundler.build.source_tree import open_source
 from bundler.build.static_metadata import core_metadata, static_metadata
 from bundler.errors import BuildError
 from bundler.formats.core_metadata import CoreMetadata
+from bundler.isolation.leavings import scratch_folder
 from bundler.model.ports import SourceMetadata
 from bundler.model.target import Target
 
@@ -45,8 +46,7 @@ def inspect_source(
     ``work``: a folder for scratch files. Raises BuildError.
     """
     work.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="inspect-", dir=work, ignore_cleanup_errors=True) as scratch:
-        folder = Path(scratch)
+    with scratch_folder("inspect-", work) as folder:
         tree = source if source.is_dir() else open_source(source, folder / "static")
         system = build_system(tree)
         found = static_metadata(tree, sdist=not source.is_dir())
@@ -59,13 +59,20 @@ def inspect_source(
         return _answer(asked.core, build_requires=asked.build_requires, static=False, warnings=asked.warnings)
 
 
+def declared_name(project: Path) -> str:
+    """What a project's folder calls itself before anything of it runs: by its ``[project]`` table (PEP 621), else by its own name."""
+    table = load_pyproject(project).get("project")
+    name = table.get("name") if isinstance(table, dict) else None
+    return name if isinstance(name, str) else project.resolve().name
+
+
 def build_requirements(source: Path, *, work: Path) -> tuple[str, ...]:
     """What building ``source`` needs before anything of it runs (PEP 518): setuptools and wheel if it doesn't say."""
     if source.is_dir():
         return build_system(source).requires
     work.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="requires-", dir=work, ignore_cleanup_errors=True) as scratch:
-        return build_system(open_source(source, Path(scratch) / "tree")).requires
+    with scratch_folder("requires-", work) as folder:
+        return build_system(open_source(source, folder / "tree")).requires
 
 
 def dynamic_requirements(
@@ -73,8 +80,8 @@ def dynamic_requirements(
 ) -> tuple[str, ...]:
     """What the backend asks for in addition (``get_requires_for_build_wheel``), in an environment that holds the static ones."""
     work.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="requires-", dir=work, ignore_cleanup_errors=True) as scratch:
-        asking = _Asking(source=source, what=name, target=target, folder=Path(scratch), epoch=epoch)
+    with scratch_folder("requires-", work) as folder:
+        asking = _Asking(source=source, what=name, target=target, folder=folder, epoch=epoch)
         return _dynamic(asking, environment, target)
 
 
@@ -101,11 +108,7 @@ class _Asking:
 
     def metadata(self, environment: Environment, view: Target | None) -> CoreMetadata:
         answer, place = self._call("prepare_metadata_for_build_wheel", environment, view)
-        path = place / str(answer) / "METADATA"
-        try:
-            return core_metadata(path.read_bytes(), self.what)
-        except OSError:
-            raise BuildError("metadata-invalid", f"the build backend of {self.what} wrote no METADATA") from None
+        return core_metadata(read_metadata(place, str(answer), self.what), self.what)
 
     def _call(self, hook: Hook, environment: Environment, view: Target | None) -> tuple[str | tuple[str, ...], Path]:
         place = self.folder / f"{hook}-{'target' if view else 'host'}"
@@ -124,6 +127,7 @@ class _Asking:
                     view=view,
                     work=place,
                     folder=place / "out",
+                    traces=(blocked.trace,) if blocked else (),
                 )
             )
         except HookFailed as error:

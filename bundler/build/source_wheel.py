@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from packaging.utils import canonicalize_name
 from bundler.build.backend import HookCall, HookFailed, call_hook, needs_view, read_log
 from bundler.build.diagnosis import FailedBuild, build_failed, compiler_evidence, needs_compiler
 from bundler.build.expected_extensions import making_of
+from bundler.build.hook_answers import unsafe_output, written_wheel
 from bundler.build.isolated import Environment
 from bundler.build.machine_code_gate import Making, missing_parts
 from bundler.build.missing_compiler import refuse_compilers
@@ -20,6 +20,7 @@ from bundler.build.source_tree import open_source
 from bundler.build.wheel_gate import CheckedWheel, check_wheel, repack
 from bundler.errors import BuildError
 from bundler.formats.machine_code import binaries_in
+from bundler.isolation.leavings import UnsafeLeavingError, plain_files, remove_tree
 from bundler.model.target import Target
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class SourceBuild:
     def run(self, view: Target | None) -> _Built:
         """Run the backend in a fresh tree; BuildError (``build-failed``, ``needs-compiler``) when it fails."""
         place = self.work / canonicalize_name(self.name) / ("target" if view else "host")
-        shutil.rmtree(place, ignore_errors=True)
+        remove_tree(place)
         tree = open_source(self.source, place / "tree")
         out = place / "out"
         out.mkdir()
@@ -80,6 +81,7 @@ class SourceBuild:
                     view=view,
                     work=place,
                     folder=out,
+                    traces=(blocked.trace,) if blocked else (),
                 )
             )
         except HookFailed as error:
@@ -92,13 +94,12 @@ class SourceBuild:
                 native=native,
             )
             raise build_failed(failed, self.target) from error
-        wheel = out / str(answer)
-        if wheel.parent != out or not wheel.is_file():
-            raise BuildError(
-                "build-failed", f"the build backend of {self.what} named a wheel that it didn't write: {answer}"
-            )
+        wheel = written_wheel(out, str(answer), self.what)
         evidence = compiler_evidence(blocked.attempts(), read_log(place, "build_wheel")) if blocked else ()
-        making = making_of(place / "build_wheel.log", tree, carried)
+        try:
+            making = making_of(place / "build_wheel.log", tree, carried)
+        except UnsafeLeavingError as error:
+            raise unsafe_output(self.what, str(error)) from None
         return _Built(wheel=wheel, tree=tree, making=making, evidence=evidence)
 
 
@@ -113,7 +114,7 @@ def build_wheel(build: SourceBuild, reporter: Reporter) -> Path:
     """
     source, target = build.source, build.target
     reporter.note(
-        f"building {build.what} from {'its folder' if source.is_dir() else source.name} runs its code on this host"
+        f"building {build.what} from {'its folder' if source.is_dir() else source.name} runs its code on this host ({build.environment.place})"
     )
     build.work.mkdir(parents=True, exist_ok=True)
     views = (target, None) if needs_view(target) and build.environment.native is None else (None,)
@@ -132,7 +133,10 @@ def build_wheel(build: SourceBuild, reporter: Reporter) -> Path:
                 f"{build.what} can't be built where it sees {target}, so it was built as for this host: "
                 "what its build script decides by the platform may be wrong",
             )
-        return _finish(build, built, reporter)
+        try:
+            return _finish(build, built, reporter)
+        except UnsafeLeavingError as error:
+            raise unsafe_output(build.what, str(error)) from None
     raise first or BuildError("build-failed", f"building {build.what} failed")
 
 
@@ -187,8 +191,8 @@ def _warn_incomplete(build: SourceBuild, built: _Built, wheel: CheckedWheel, rep
 def _warn_left_out(build: SourceBuild, built: _Built, wheel: CheckedWheel, reporter: Reporter) -> None:
     """What a ``.tac`` says is what twistd starts: one that isn't in the wheel was forgotten in the package data."""
     inside = set(dict(wheel.files).values())
-    for path in sorted(built.tree.rglob("*.tac")):
-        if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() not in inside:
+    for path in plain_files(built.tree, ".tac"):
+        if hashlib.sha256(path.read_bytes()).hexdigest() not in inside:
             reporter.warn(
                 "data-file-left-out",
                 f"{path.relative_to(built.tree).as_posix()} of {build.what} isn't in its wheel: add it to the package data "

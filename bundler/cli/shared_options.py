@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import os
 import re
@@ -13,6 +14,8 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bundler.isolation import Wish
+    from bundler.pipeline.session import Options
     from bundler.report import Reporter
 
 
@@ -114,6 +117,27 @@ def host_options(function: Callable[..., Any]) -> Callable[..., Any]:
             environ=dict(os.environ),
         )
         return function(*args, options=options, **kwargs)
+
+    return wrapped
+
+
+def sandbox_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of every command that may build packages; they become a part of ``options``, so this stands below ``host_options``."""
+
+    @click.option(
+        "--require-sandbox",
+        is_flag=True,
+        help="Fail where a package would be built without a sandbox, instead of warning.",
+    )
+    @click.option(
+        "--no-sandbox", is_flag=True, help="Build packages without a sandbox: their build scripts can do what you can."
+    )
+    @functools.wraps(function)
+    def wrapped(*args: Any, options: Options, require_sandbox: bool, no_sandbox: bool, **kwargs: Any) -> Any:
+        if require_sandbox and no_sandbox:
+            raise click.UsageError("--require-sandbox and --no-sandbox contradict each other")
+        wish: Wish = "required" if require_sandbox else "off" if no_sandbox else "if-possible"
+        return function(*args, options=dataclasses.replace(options, sandbox=wish), **kwargs)
 
     return wrapped
 

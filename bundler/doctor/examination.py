@@ -32,7 +32,7 @@ def examine(session: Session, path: Path | None) -> tuple[Finding, ...]:
     recipe = load_recipe(path) if path else None
     compilers = () if recipe else host_compilers(session.machine)
     needed = _recipe(session, recipe) if recipe else ()
-    return (*_host(), *compilers, *_disk(session), *_index(session, recipe), *needed)
+    return (*_host(), *_sandbox(), *compilers, *_disk(session), *_index(session, recipe), *needed)
 
 
 def _host() -> Iterator[Finding]:
@@ -53,6 +53,16 @@ def _host() -> Iterator[Finding]:
             detail="the small programs that bundles put into Scripts were not built",
             fix="install this project with pip, which builds them, or run `python build/shims.py`",
         )
+
+
+def _sandbox() -> Iterator[Finding]:
+    from bundler.isolation.sandbox import Unavailable, sandbox_of_this_host
+
+    found, what = sandbox_of_this_host(), "sandbox for builds"
+    if isinstance(found, Unavailable):
+        yield Finding(what=what, verdict="note", detail=f"none: {found.reason}", fix=found.fix)
+    else:
+        yield Finding(what=what, verdict="good", detail=found.name)
 
 
 def _disk(session: Session) -> Iterator[Finding]:

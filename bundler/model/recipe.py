@@ -188,6 +188,14 @@ class LegacyTable:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class SourceTable:
+    """``[packages.source.NAME]``: how one package is built where it comes from source."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    network: StrictBool = _field("true lets its build reach the network, which its sandbox hasn't", default=False)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class PackagesTable:
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
     requirements: tuple[RequirementText, ...] = _field("requirements (PEP 508)", ())
@@ -209,6 +217,12 @@ class PackagesTable:
         "Simple API roots, each as a text or a table; none: the one that pip on this host is configured to use", ()
     )
     prereleases: tuple[str, ...] = _field("packages whose prereleases are taken too", ())
+    source: dict[PackageName, SourceTable] = _field("how packages are built that come from source, by name", {})
+
+    def source_table(self, name: str) -> SourceTable:
+        """How the package ``name`` (normalized) is built; the defaults where the recipe doesn't say."""
+        named = (table for written, table in self.source.items() if canonicalize_name(written) == name)
+        return next(named, SourceTable())
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

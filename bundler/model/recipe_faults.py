@@ -51,6 +51,10 @@ def package_faults(packages: PackagesTable) -> Iterator[Fault]:
             canonicalize_name(name, validate=name != "*")
         except InvalidName:
             yield Fault(f"packages.prereleases[{i}]", f"{name!r} is not a valid package name")
+    written: dict[str, str] = {}
+    for name in packages.source:
+        if (same := written.setdefault(canonicalize_name(name), name)) != name:
+            yield Fault(f"packages.source.{name}", f"is the same package as packages.source.{same}")
     for i, index in enumerate(packages.indexes):
         for k, pattern in enumerate(index.packages):
             if not re.fullmatch(r"[A-Za-z0-9*?._-]+", pattern):

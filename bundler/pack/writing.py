@@ -55,10 +55,13 @@ class Destination:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class BuildNote:
-    """What the bundle itself must not say: when it was built, and with which compiler each wheel (by its file name) that was compiled."""
+    """What the bundle itself must not say: when it was built, and of each wheel (by its file name) that was built with it: with which
+    compiler if it was compiled, and in which sandbox.
+    """
 
     built_at: datetime.datetime
     compiled_with: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    built_in: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def write_bundle(
@@ -177,5 +180,6 @@ def _note_text(layout: Layout, written: Written, note: BuildNote) -> str:
         "host": platform.platform(),
         "python": platform.python_version(),
         **({"compiled-with": dict(sorted(note.compiled_with.items()))} if note.compiled_with else {}),
+        **({"built-in": dict(sorted(note.built_in.items()))} if note.built_in else {}),
     }
     return json.dumps(content, indent=1) + "\n"

@@ -101,7 +101,11 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
         layout,
         destination,
         mtime=moment,
-        note=BuildNote(built_at=session.now, compiled_with=built.compiled_with if built else {}),
+        note=BuildNote(
+            built_at=session.now,
+            compiled_with=built.compiled_with if built else {},
+            built_in=built.built_in if built else {},
+        ),
         reporter=session.reporter,
     )
     return Built(target=target, locked=found, layout=layout, written=written)
@@ -161,6 +165,7 @@ def _built_wheels(
         frozen=frozen,
         incomplete=incomplete(recipe),
         source_reason=functools.partial(source_reason, recipe),
+        source_table=recipe.packages.source_table,
     )
     return make_wheels(session, found, builders, terms)
 

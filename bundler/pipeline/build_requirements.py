@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import os
 from typing import TYPE_CHECKING
 
-from bundler.build.source_metadata import build_requirements, dynamic_requirements, inspect_source
+from packaging.utils import canonicalize_name
+
+from bundler.build.source_metadata import build_requirements, declared_name, dynamic_requirements, inspect_source
 from bundler.errors import ResolutionError
 from bundler.model.lock import BuildRequirement, LockedPackage
+from bundler.model.recipe import SourceTable
 from bundler.resolve import IndexRoute, Request, ResolverPorts, Wanted, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from bundler.build.isolated import Environment
@@ -35,17 +39,29 @@ def fetch_wheels(session: Session, packages: Sequence[LockedPackage]) -> list[Pa
     return [session.named(stock[each], each.filename) for each in artifacts]
 
 
+def as_recipe_says(environment: Environment, table: SourceTable) -> Environment:
+    """The environment as one package's build gets it."""
+    return environment.with_network(os.environ) if table.network else environment
+
+
 class Builds:
     """Resolves build requirements for the Python that builds, each set once, preferring the versions that were locked before.
 
     That is the target's own where there is one with a compiler, and this host's where there is none, or where what is needed doesn't
-    exist for the target's: a project that needs no compiler needn't care for it.
+    exist for the target's: a project that needs no compiler needn't care for it. ``source_table`` gives what the recipe says of the
+    build of a package, by its normalized name.
     """
 
     def __init__(
-        self, session: Session, routes: tuple[IndexRoute, ...], preferences: Mapping[str, str], builders: Builders
+        self,
+        session: Session,
+        routes: tuple[IndexRoute, ...],
+        preferences: Mapping[str, str],
+        builders: Builders,
+        source_table: Callable[[str], SourceTable] = lambda _: SourceTable(),
     ) -> None:
         self._session, self._routes, self._preferences, self._builders = session, routes, preferences, builders
+        self._source_table = source_table
         self._resolved: dict[tuple[Target, tuple[str, ...]], tuple[LockedPackage, ...]] = {}
         self._environments: dict[tuple[Target, tuple[LockedPackage, ...]], Environment] = {}
         self._folders = (session.folder("environments") / str(number) for number in itertools.count())
@@ -80,11 +96,12 @@ class Builds:
     def inspect(self, source: Path, *, name: str, target: Target) -> SourceMetadata:
         """What ``source`` says of itself for ``target``; what differs from this host's view is a warning."""
         origin = f"the build of {name or source.name}"
+        table = self._source_table(canonicalize_name(name or declared_name(source)))
         found = inspect_source(
             source,
             name=name,
             target=target,
-            make_environment=lambda requirements: self._asking(requirements, origin),
+            make_environment=lambda requirements: as_recipe_says(self._asking(requirements, origin), table),
             work=self._session.folder("inspect"),
         )
         for each in found.warnings:
@@ -105,7 +122,7 @@ class Builds:
         origin = f"the build of {name}"
         work = self._session.folder("requirements")
         static = build_requirements(source, work=work)
-        environment = self._asking(static, origin)
+        environment = as_recipe_says(self._asking(static, origin), self._source_table(name))
         dynamic = dynamic_requirements(source, name=name, target=target, environment=environment, work=work)
         return self._chosen((*static, *dynamic), origin)[1]
 
@@ -115,7 +132,8 @@ class Builds:
         key = (builder.target, packages)
         if key not in self._environments:
             wheels = fetch_wheels(self._session, packages)
-            self._environments[key] = builder.environment(wheels, next(self._folders))
+            environment = builder.environment(wheels, next(self._folders))
+            self._environments[key] = dataclasses.replace(environment, shared=True)
         return self._environments[key]
 
     def _chosen(self, requirements: Sequence[str], origin: str) -> tuple[Builder, tuple[LockedPackage, ...]]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from bundler.build.compilers import Machine, find_python, import_library
 from bundler.build.isolated import Native, host_target, make_environment
 from bundler.build.native import make_native_environment
+from bundler.isolation import Sandbox
+from bundler.isolation.clean_environment import clean_variables
 from bundler.model.target import Target
 
 if TYPE_CHECKING:
@@ -24,13 +26,14 @@ class Builder:
     """One Python of this host that builds; its build requirements are wheels for ``target``. ``native``: it may compile."""
 
     target: Target
+    sandbox: Sandbox
     native: Native | None = None
 
     def environment(self, wheels: Sequence[Path], folder: Path) -> Environment:
         """A throwaway environment that holds ``wheels``."""
         if self.native is None:
-            return make_environment(wheels, folder)
-        return make_native_environment(wheels, folder, native=self.native)
+            return make_environment(wheels, folder, sandbox=self.sandbox)
+        return make_native_environment(wheels, folder, native=self.native, sandbox=self.sandbox)
 
 
 class Builders:
@@ -60,7 +63,7 @@ class Builders:
     def host(self) -> Builder:
         """This host's own Python; raises HostError (``host-unsupported``)."""
         if self._host is None:
-            self._host = Builder(target=host_target())
+            self._host = Builder(target=host_target(), sandbox=self._session.sandbox)
         return self._host
 
     @property
@@ -88,7 +91,7 @@ class Builders:
         python, version = found
         native = Native(python=python, version=version, toolchain=toolchain)
         self._session.once.note(f"What comes as source is built for {self._target} with {native.description}")
-        return Builder(target=self._target, native=native)
+        return Builder(target=self._target, sandbox=self._session.sandbox, native=native)
 
     def _toolchain(self, machine: Machine) -> Toolchain | None:
         loaded = self._session.toolchains.load(self._target, machine)
@@ -122,7 +125,7 @@ class Builders:
 def _runs(python: Path, machine: Machine) -> bool:
     """Not every Windows runs every other's programs: one for ARM is none on an Intel processor."""
     try:
-        ended = machine.run([str(python), "-E", "-s", "-S", "-c", "pass"], machine.environment)
+        ended = machine.run([str(python), "-E", "-s", "-S", "-c", "pass"], clean_variables(machine.environment))
     except OSError:
         return False
     return ended.code == 0

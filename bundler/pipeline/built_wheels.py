@@ -14,8 +14,9 @@ from bundler.build.source_wheel import SourceBuild, build_wheel
 from bundler.errors import BuildError, InputError
 from bundler.model.artifact import StoredFile, WheelFile
 from bundler.model.lock import BuildRequirement
+from bundler.model.recipe import SourceTable
 from bundler.pipeline.build_environment_fit import mismatch
-from bundler.pipeline.build_requirements import Builds, fetch_wheels
+from bundler.pipeline.build_requirements import Builds, as_recipe_says, fetch_wheels
 from bundler.pipeline.lock_recipe import Locked, write_lock
 from bundler.pipeline.locked_metadata import check_built
 from bundler.resolve import IndexRoute
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class BuiltWheels:
-    """``wheels`` by the package's normalized name; ``compiled_with``: by the wheel's name, for what may have been compiled.
+    """``wheels`` by the package's normalized name; ``compiled_with``: by the wheel's name, for what may have been compiled; ``built_in``:
+    its sandbox, the same way.
 
     ``locked`` is the lock with build requirements for this host.
     """
@@ -39,6 +41,7 @@ class BuiltWheels:
     locked: Locked
     wheels: Mapping[str, WheelFile]
     compiled_with: Mapping[str, str]
+    built_in: Mapping[str, str]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +50,7 @@ class BuildTerms:
 
     ``routes``: the indexes that serve build requirements; ``moment``: the time that builds see; ``frozen``: the lock may not change.
     ``incomplete``: packages (normalized names) that may lack extension modules which their builds call optional. ``source_reason`` says
-    why a package comes from source although it may have a wheel (empty: it has none).
+    why a package comes from source although it may have a wheel (empty: it has none), ``source_table`` what the recipe says of its build.
     """
 
     routes: tuple[IndexRoute, ...]
@@ -55,6 +58,7 @@ class BuildTerms:
     frozen: bool
     incomplete: Collection[str] = ()
     source_reason: Callable[[str], str] = lambda _: ""
+    source_table: Callable[[str], SourceTable] = lambda _: SourceTable()
 
 
 def is_source(package: LockedPackage) -> bool:
@@ -76,12 +80,14 @@ def make_wheels(session: Session, found: Locked, builders: Builders, terms: Buil
         found = work.pinned_anew(found, [each.name for each in stale])
     wheels: dict[str, WheelFile] = {}
     compiled: dict[str, str] = {}
+    built_in: dict[str, str] = {}
     for package in packages:
         builder = work.builder(package.name, found.lock.build, strict=False)
-        wheels[package.name] = work.wheel(package, found.lock, builder or builders.host)
+        wheels[package.name], place = work.wheel(package, found.lock, builder or builders.host)
+        built_in[wheels[package.name].filename] = place
         if builder is not None and builder.native is not None:
             compiled[wheels[package.name].filename] = builder.native.description
-    return BuiltWheels(locked=found, wheels=wheels, compiled_with=compiled)
+    return BuiltWheels(locked=found, wheels=wheels, compiled_with=compiled, built_in=built_in)
 
 
 class _WheelBuilds:
@@ -123,7 +129,13 @@ class _WheelBuilds:
             )
         lock = found.lock
         preferences = {each.package.name: each.package.version for each in lock.build}
-        builds = Builds(self._session, self._terms.routes, preferences, self._builders)
+        builds = Builds(
+            self._session,
+            self._terms.routes,
+            preferences,
+            self._builders,
+            source_table=self._terms.source_table,
+        )
         anew = builds.pin({name: self._sources[name] for name in names}, self._target)
         kept = [
             dataclasses.replace(each, used_by=users)
@@ -140,12 +152,13 @@ class _WheelBuilds:
         )
         return write_lock(pinned, found.path, state="new" if found.state == "new" else "changed")
 
-    def wheel(self, package: LockedPackage, lock: Lock, builder: Builder) -> WheelFile:
-        """Build one package."""
+    def wheel(self, package: LockedPackage, lock: Lock, builder: Builder) -> tuple[WheelFile, str]:
+        """Build one package; with the wheel, the sandbox that it was built in."""
         session, source = self._session, self._sources[package.name]
         session.reporter.step(f"Building {package.name} {package.version}")
         needed = [each.package for each in lock.build if package.name in each.used_by]
         environment = builder.environment(fetch_wheels(session, needed), session.folder("environments") / package.name)
+        environment = as_recipe_says(environment, self._terms.source_table(package.name))
         try:
             wheel = build_wheel(
                 SourceBuild(
@@ -163,13 +176,14 @@ class _WheelBuilds:
         except BuildError as error:
             raise self._explained(package, error) from error
         check_built(wheel, package, lock)
-        return WheelFile(
+        made = WheelFile(
             filename=wheel.name,
             file=StoredFile.of(wheel),
             origin=(package.file.url or package.file.filename) if package.file else source.name,
             made_from="sdist" if package.file else "project",
             requested=package.requested,
         )
+        return made, environment.place
 
     def _explained(self, package: LockedPackage, error: BuildError) -> BuildError:
         """The error with a log that outlives this run, with the hint that fits a project which changed since it was locked, and

@@ -43,13 +43,17 @@ def digest_of_inputs(recipe: Recipe, table: TargetTable) -> str:
         *(recipe.folder / each for each in recipe.packages.projects),
         *(each.path for file in files for each in file.projects),
     ]
-    # a lock from before "sdists" asked for the same, and what may lack something when it is built is chosen all the same
+    # a lock from before "sdists" and "source" asked for the same, and what may lack something when it is built is chosen all the same
     packages = dataclasses.asdict(dataclasses.replace(recipe.packages, incomplete=()))
     declared = [folder / name for folder in folders for name in ("pyproject.toml", "setup.cfg", "setup.py")]
     said: dict[str, Any] = {
         "format": FORMAT,
         "target": dataclasses.asdict(table),
-        "packages": {key: value for key, value in packages.items() if (key, value) != ("sdists", "fallback")},
+        "packages": {
+            key: value
+            for key, value in packages.items()
+            if (key, value) not in (("sdists", "fallback"), ("source", {}))
+        },
         "files": [_said(each, recipe.folder) for each in files],
         # a checkout on Windows may have other line ends
         "projects": [
@@ -131,12 +135,14 @@ def source_reason(recipe: Recipe, name: str) -> str:
     return 'packages.sdists is "prefer"' if recipe.packages.sdists == "prefer" else ""
 
 
-def report_unused(session: Session, request: Request, packages: Sequence[LockedPackage]) -> None:
-    """Names in ``packages.build`` that nothing asks for: a misspelled one must not pass for a promise."""
-    for name in sorted(request.build - {each.name for each in packages}):
-        session.reporter.warn(
-            "build-unused", f"packages.build names {name}, which is not a package of this bundle for {request.target}"
-        )
+def report_unused(session: Session, recipe: Recipe, request: Request, packages: Sequence[LockedPackage]) -> None:
+    """Names in ``packages.build`` and ``packages.source`` that nothing asks for: a misspelled one must not pass for a promise."""
+    keys = {"packages.build": request.build, "packages.source": set(map(canonicalize_name, recipe.packages.source))}
+    for key, names in keys.items():
+        for name in sorted(names - {each.name for each in packages}):
+            session.reporter.warn(
+                "build-unused", f"{key} names {name}, which is not a package of this bundle for {request.target}"
+            )
 
 
 def report_shared(session: Session, request: Request, packages: Iterable[LockedPackage]) -> None:

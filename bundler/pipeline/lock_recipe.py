@@ -204,11 +204,13 @@ def _new_lock(
     before = [each.package for each in previous.build] if previous else []
     pinned = functools.cache(functools.partial(_pin_runtime, session, runtimes, previous, request.indexes))
     builders = Builders(session, target, lambda: runtimes.build_folder(pinned()[0]))
-    builds = Builds(session, request.indexes, _preferences(before, upgraded), builders)
+    builds = Builds(
+        session, request.indexes, _preferences(before, upgraded), builders, source_table=recipe.packages.source_table
+    )
     count = len(request.wanted) + len(request.projects)
     session.reporter.step(f"Resolving {count} requirement{'s' * (count != 1)} for {target}")
     packages = as_locked(_resolve(session, request, builds).packages, legacy)
-    report_unused(session, request, packages)
+    report_unused(session, recipe, request, packages)
     session.reporter.note(f"{len(packages)} package{'s' * (len(packages) != 1)}")
     sources = {each.name: source for each in packages if (source := _source_of(session, each)) is not None}
     seeds = Request(

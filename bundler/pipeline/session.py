@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.errors import BundleError, InputError, IntegrityError
+from bundler.isolation import Sandbox, Wish
+from bundler.isolation.leavings import scratch_folder
 from bundler.model.ports import Cache, Fetcher, Shelf, Transport
 from bundler.pipeline.loaded_toolchains import Toolchains
 from bundler.report import OnceReporter, Reporter
@@ -35,6 +37,7 @@ class Options:
     ca_file: Path | None = None
     proxy: str | None = None
     signer_roots: tuple[Path, ...] = ()
+    sandbox: Wish = "if-possible"
     environ: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
@@ -44,7 +47,7 @@ class Session:
 
     ``epoch``: SOURCE_DATE_EPOCH as a time, None if it isn't set; ``work``: a scratch folder that is gone afterwards;
     ``once``: passes on to ``reporter``, each note and warning once a run. ``machine``: this host where it is Windows, which may have
-    compilers; ``toolchains``: those of them that this run has made ready.
+    compilers; ``toolchains``: those of them that this run has made ready. ``sandbox`` runs what packages bring along.
     """
 
     transport: Transport
@@ -63,6 +66,7 @@ class Session:
     epoch: datetime.datetime | None
     now: datetime.datetime
     toolchains: Toolchains
+    sandbox: Sandbox
     machine: Machine | None = None
 
     def named(self, file: StoredFile, filename: str) -> Path:
@@ -166,17 +170,18 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
     # what hosts answer whose certificates nobody checks is believed by no run that checks them
     caches = root / "unverified" if settings.trusted_hosts else root
     with contextlib.ExitStack() as stack:
-        work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bundle-", ignore_cleanup_errors=True)))
+        work = stack.enter_context(scratch_folder("bundle-"))
         stack.enter_context(_naming_no_place_in(work))
         shelf = Store(root, reporter=reporter)
         transport = stack.enter_context(HttpTransport(settings, cache=caches, reporter=reporter))
+        once = OnceReporter(reporter)
         yield Session(
             transport=transport,
             fetcher=Downloads(transport, shelf),
             cache=DiskCache(caches),
             shelf=shelf,
             reporter=reporter,
-            once=OnceReporter(reporter),
+            once=once,
             indexes=tuple(map(strip_credentials, indexes)),
             index_origin=origin,
             ignored_indexes=pip.extra_index_urls if not options.indexes else (),
@@ -187,5 +192,6 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
             epoch=epoch,
             now=datetime.datetime.now(datetime.UTC).replace(microsecond=0),
             toolchains=Toolchains(),
+            sandbox=Sandbox(options.sandbox, once),
             machine=_machine(environ),
         )

@@ -14,9 +14,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bundler.build.isolated import clean_variables
 from bundler.build.source_tree import project_digest
 from bundler.errors import BundleError
+from bundler.isolation.clean_environment import clean_variables
 from bundler.model.artifact import StoredFile
 from bundler.pipeline.derived import rules_of, version_of
 from bundler.pipeline.session import Session
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bundler.model.lock import Lock
 
 _KIND = "locks"
-_ROOMS = ("build", "fetch", "formats", "legacy", "model", "pipeline", "resolve", "runtime")
+_ROOMS = ("build", "fetch", "formats", "isolation", "legacy", "model", "pipeline", "resolve", "runtime")
 _LIBRARIES = ("packaging", "pyproject-hooks", "resolvelib", "signify")
 
 

@@ -73,6 +73,9 @@ def _section(table: _Table) -> Iterator[str]:
     if table.heading == "[site]":
         yield ""
         yield "Each key is the name of a site value, and its value a table:"
+    if table.heading == "[packages.source]":
+        yield ""
+        yield "Each key is the name of a package, and its value a table, such as `[packages.source.NAME]`:"
     yield ""
     yield "| key | value | without it | meaning |"
     yield "|---|---|---|---|"

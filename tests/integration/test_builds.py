@@ -53,7 +53,7 @@ def natively(session: Session) -> Builders:
     toolchain = Toolchain(compiler=compiler, architecture="amd64", argument="amd64", environment={})
     builders = Builders(session, TARGET, lambda: None)
     native = Native(python=Path(sys.executable), version="3.8.10", toolchain=toolchain)
-    builders._native = (Builder(target=TARGET, native=native),)
+    builders._native = (Builder(target=TARGET, sandbox=session.sandbox, native=native),)
     return builders
 
 

@@ -315,7 +315,9 @@ def test_a_corrupt_store_mends_itself(bench: Bench) -> None:
             flip(each)
     done = bench.build()
     assert done.code == 0
-    assert done.err.count("[store-corrupt]") == 4 + 1 + 1, "two packages, two seeds, the runtime, the files read out of it"
+    assert done.err.count("[store-corrupt]") == 4 + 1 + 1, (
+        "two packages, two seeds, the runtime, the files read out of it"
+    )
     assert bytes_of(bench.bundle) == first
     bench.assert_clean()
 

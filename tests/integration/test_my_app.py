@@ -18,7 +18,7 @@ from bundler.build.isolated import make_environment
 from bundler.build.source_metadata import inspect_source
 from bundler.build.source_wheel import SourceBuild, build_wheel
 from bundler.model.target import Target
-from tests.support.building import Environments, Remembering, setuptools_wheel
+from tests.support.building import SANDBOX, Environments, Remembering, setuptools_wheel
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -40,7 +40,7 @@ def settings() -> ModuleType:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     work = tmp_path_factory.mktemp("my_app")
-    environment = make_environment((setuptools_wheel(),), work / "environment")
+    environment = make_environment((setuptools_wheel(),), work / "environment", sandbox=SANDBOX)
     reporter = Remembering()
     built = build_wheel(
         SourceBuild(
@@ -114,7 +114,7 @@ def test_its_wheel_has_the_tac(wheel: Path) -> None:
 
 @pytest.mark.network
 def test_it_answers_under_twistd(wheel: Path, tmp_path: Path) -> None:
-    environment = make_environment((), tmp_path / "environment")
+    environment = make_environment((), tmp_path / "environment", sandbox=SANDBOX)
     install = ["-m", "pip", "--python", str(environment.python), "install", "--quiet", str(wheel)]
     subprocess.run([sys.executable, *install], check=True, capture_output=True)
     (folder,) = environment.folder.glob("lib/*/site-packages/my_app")

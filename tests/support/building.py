@@ -4,21 +4,39 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from packaging.utils import parse_wheel_filename
 from virtualenv.seed.wheels.embed import BUNDLE_FOLDER
 
 from bundler.build.isolated import Environment, make_environment
+from bundler.isolation import Room, Sandbox, Wish
 from bundler.report import Reporter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+SANDBOX = Sandbox("if-possible", Reporter())
+"""What this machine has."""
+
+
 def setuptools_wheel() -> Path:
     """The newest setuptools that virtualenv carries: a real one, with no network."""
     return max(Path(BUNDLE_FOLDER).glob("setuptools-*.whl"), key=lambda path: parse_wheel_filename(path.name)[1])
+
+
+class RecordingSandbox(Sandbox):
+    """Keeps what was printed in it."""
+
+    def __init__(self, wish: Wish = "if-possible") -> None:
+        super().__init__(wish, Reporter())
+        self.printed = ""
+
+    def run(self, room: Room, command: Sequence[str], *, cwd: Path, output: BinaryIO) -> int:
+        code = super().run(room, command, cwd=cwd, output=output)
+        self.printed += Path(output.name).read_text(encoding="utf-8", errors="replace")
+        return code
 
 
 class Environments:
@@ -31,7 +49,7 @@ class Environments:
 
     def __call__(self, requirements: Sequence[str]) -> Environment:
         self.asked.append(tuple(requirements))
-        return make_environment(self._wheels, next(self._folders))
+        return make_environment(self._wheels, next(self._folders), sandbox=SANDBOX)
 
 
 class Remembering(Reporter):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bundler.cli.shared_options import FILE, host_options, json_option, output_option, reporter
+from bundler.cli.shared_options import FILE, host_options, json_option, output_option, reporter, sandbox_options
 from bundler.pack.forms import FORMATS
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("--locked", is_flag=True, help="Fail where the lock is missing or stale instead of locking.")
 @json_option
 @host_options
+@sandbox_options
 def command(
     recipe: Path,
     archive: str,

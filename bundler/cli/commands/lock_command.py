@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bundler.cli.shared_options import FILE, host_options, json_option, reporter
+from bundler.cli.shared_options import FILE, host_options, json_option, reporter, sandbox_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @click.option("--why", metavar="NAME", help="Show every file of a package and why it is or isn't taken; locks nothing.")
 @json_option
 @host_options
+@sandbox_options
 def command(
     recipe: Path,
     upgraded: tuple[str, ...],

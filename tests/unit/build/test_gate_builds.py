@@ -15,7 +15,7 @@ from bundler.build.isolated import Native, host_target, make_environment
 from bundler.build.native import make_native_environment
 from bundler.build.source_wheel import SourceBuild, build_wheel
 from bundler.errors import BuildError
-from tests.support.building import Remembering, setuptools_wheel
+from tests.support.building import SANDBOX, Remembering, setuptools_wheel
 from tests.support.packages import make_project
 
 SOUND = """\
@@ -77,9 +77,9 @@ def build(
             name="demo",
             version="1.0",
             target=host_target(),
-            environment=make_native_environment(wheels, folder, native=native())
+            environment=make_native_environment(wheels, folder, native=native(), sandbox=SANDBOX)
             if compiler
-            else make_environment(wheels, folder),
+            else make_environment(wheels, folder, sandbox=SANDBOX),
             epoch=1704067200,
             work=tmp_path / "work",
             incomplete=incomplete,

@@ -19,7 +19,7 @@ from bundler.build.source_wheel import SourceBuild, build_wheel
 from bundler.errors import BuildError
 from bundler.model.target import Target
 from tests.support import old_backend
-from tests.support.building import Remembering, setuptools_wheel
+from tests.support.building import SANDBOX, Remembering, setuptools_wheel
 from tests.support.packages import make_project, make_sdist, make_wheel
 from tests.target.interpreters import Interpreter, interpreters
 
@@ -75,7 +75,7 @@ def build(source: Path, environment: Environment, target: Target, work: Path) ->
 
 def environment(folder: Path, wheels: Sequence[Path] = (), **more: str) -> Environment:
     native = native_of(Path(sys.executable), host_target().python, **more)
-    return make_native_environment(wheels, folder, native=native)
+    return make_native_environment(wheels, folder, native=native, sandbox=SANDBOX)
 
 
 def test_a_source_with_an_extension_is_compiled_and_checked(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Environment, Ta
         data={"platlib/helper/chosen.py": 'COMPILER = "cc"\n'},
     )
     native = native_of(interpreter.path, interpreter.version, PYTHONHASHSEED="random")
-    made = make_native_environment([helper], tmp_path / "environment", native=native)
+    made = make_native_environment([helper], tmp_path / "environment", native=native, sandbox=SANDBOX)
     return made, target_of(interpreter)
 
 
@@ -215,6 +215,6 @@ def test_a_python_that_cannot_make_an_environment_is_named(tmp_path: Path) -> No
     shutil.copyfile("/bin/false" if Path("/bin/false").exists() else "/usr/bin/false", broken.python)
     broken.python.chmod(0o755)
     with pytest.raises(BuildError) as caught:
-        make_native_environment([], tmp_path / "environment", native=broken)
+        make_native_environment([], tmp_path / "environment", native=broken, sandbox=SANDBOX)
     assert caught.value.reference == "build-environment"
     assert "Python 3.11.9" in caught.value.message

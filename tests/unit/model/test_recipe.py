@@ -64,6 +64,13 @@ def test_a_good_recipe(tmp_path: Path) -> None:
     assert recipe.lock_path(recipe.target[0]).name == "pylock.example-3-11-9-win_amd64.toml"
 
 
+def test_how_a_package_is_built_is_found_by_any_spelling_of_its_name(tmp_path: Path) -> None:
+    text = GOOD.replace('["Twisted"]', '["Twisted"]\nsource = { "Zope.Interface" = { network = true } }')
+    packages = load_recipe(write(tmp_path, text)).packages
+    assert packages.source_table("zope-interface").network
+    assert not packages.source_table("twisted").network
+
+
 def test_all_faults_at_once_with_key_paths(tmp_path: Path) -> None:
     found = faults(
         tmp_path,
@@ -124,6 +131,9 @@ def test_the_same_typo_in_five_places_is_five_lines(tmp_path: Path) -> None:
         ('["Twisted"]', '["x"]\nconstraints = ["x @ https://me@files.example/x.whl"]', "packages.constraints[0]"),
         ('["Twisted"]', '["x"]\nprereleases = ["*", "x==1"]', "packages.prereleases[1]"),
         ('["my-*"]', '["my-*", "my app"]', "packages.indexes[1].packages[1]"),
+        ('["Twisted"]', '["x"]\nsource = { a_b = { network = true }, A-B = {} }', "packages.source.A-B"),
+        ('["Twisted"]', '["x"]\nsource = { x = { network = "yes" } }', "packages.source.x.network"),
+        ('["Twisted"]', '["x"]\nsource = { x = { net = true } }', "packages.source.x.net"),
         ('kind = "exe"', 'kind = "exe"\nsource = "https://me:hush@files.example/x.exe"', "target[0].runtime.source"),
     ],
 )

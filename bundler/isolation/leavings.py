@@ -1,0 +1,172 @@
+"""What a program of strangers left behind: files that are read only for what they are, and folders that are removed whatever is in them."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import shutil
+import stat
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MOST = 1_000_000
+"""Files and folders that are looked at."""
+
+
+class UnsafeLeavingError(ValueError):
+    """What lies there is not what was to be there; the words say what it is."""
+
+
+def plain_file(folder: Path, *names: str, largest: int) -> Path:
+    """The path of a plain file below ``folder``, reached through no link; each of ``names`` is one folder's or the file's own.
+
+    Raises UnsafeLeavingError: for a link, pipe, device or folder, for names that lead elsewhere, for more than ``largest`` bytes;
+    FileNotFoundError.
+    """
+    for name in names:
+        if (
+            name in ("", ".", "..")
+            or set(name) & _UNSAFE
+            or not name.isprintable()
+            or len(os.fsencode(name)) > _LONGEST
+        ):
+            raise UnsafeLeavingError(f"{name[:_LONGEST]!r} is not a valid file name")
+    path = folder
+    _expect(path, folder=True)
+    for name in names[:-1]:
+        path = path / name
+        _expect(path, folder=True)
+    path = path / names[-1]
+    size = _expect(path, folder=False).st_size
+    if size > largest:
+        raise UnsafeLeavingError(f"{path.name} has {size:,} bytes, and at most {largest:,} are taken")
+    return path
+
+
+def read_plain(folder: Path, *names: str, largest: int) -> bytes:
+    """The content of such a file."""
+    path = plain_file(folder, *names, largest=largest)
+    # a program that still runs may have put a link or a pipe there since
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    with open(os.open(path, flags), "rb") as stream:  # noqa: PTH123
+        content = stream.read(largest + 1)
+    if len(content) > largest:
+        raise UnsafeLeavingError(f"{path.name} has more than {largest:,} bytes")
+    return content
+
+
+def plain_files(folder: Path, suffix: str) -> Iterator[Path]:
+    """The plain files below ``folder`` whose names end so, in order of their paths; no link is followed.
+
+    Raises UnsafeLeavingError where there are more than a million things to look at, or ``folder`` is a link.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        _expect(folder, folder=True)
+    found, waiting, seen = [], [folder], 0
+    while waiting:
+        here = waiting.pop()
+        with (
+            contextlib.suppress(OSError),
+            os.scandir(here) as entries,
+        ):  # paths may be longer than the system's own limit
+            for entry in entries:
+                seen += 1
+                if seen > _MOST:
+                    raise UnsafeLeavingError(f"{folder.name} holds more than {_MOST:,} files")
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(Path(entry.path))
+                elif entry.name.endswith(suffix) and entry.is_file(follow_symlinks=False):
+                    found.append(Path(entry.path))
+    yield from sorted(found)
+
+
+@contextlib.contextmanager
+def scratch_folder(prefix: str, parent: Path | None = None) -> Iterator[Path]:
+    """A new folder, in the one for temporary files if no other is given; removed at the end whatever is in it then."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    try:
+        yield folder
+    finally:
+        remove_tree(folder)
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder of ours with all that is in it: deeper than any path is long, closed to its owner, with names of any bytes.
+
+    What can't be removed stays; that is no error.
+    """
+    with contextlib.suppress(RecursionError):
+        shutil.rmtree(folder, ignore_errors=True)
+    if not folder.exists():
+        return
+    numbers, stuck = itertools.count(), set[Path]()
+    while children := [each for each in _folders_in(folder) if each not in stuck]:
+        for child in children:
+            try:
+                for inner in _folders_in(child):  # what is deep comes up, so that no path grows
+                    os.rename(inner, folder / f".{next(numbers)}.leaving")  # noqa: PTH104
+                child.rmdir()
+            except OSError:
+                stuck.add(child)
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    """The folders in a folder, opened to their owner, once all else in it is removed."""
+    found = []
+    with contextlib.suppress(OSError):
+        folder.chmod(stat.S_IRWXU)
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                with contextlib.suppress(OSError):
+                    if entry.is_dir(follow_symlinks=False) and not _is_junction(entry):
+                        found.append(Path(entry.path))
+                        os.chmod(entry.path, stat.S_IRWXU)  # noqa: PTH101
+                    else:
+                        _unlink(entry.path)
+    return found
+
+
+def _is_junction(entry: os.DirEntry[str]) -> bool:
+    tag: int = getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0)
+    return tag != 0
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)  # noqa: PTH108
+    except PermissionError:  # Windows: read-only, or a junction
+        os.chmod(path, stat.S_IRWXU)  # noqa: PTH101
+        try:
+            os.unlink(path)  # noqa: PTH108
+        except PermissionError:
+            os.rmdir(path)  # noqa: PTH106
+
+
+def _expect(path: Path, *, folder: bool) -> os.stat_result:
+    found = path.lstat()
+    kind = stat.S_IFMT(found.st_mode)
+    junction = bool(getattr(found, "st_reparse_tag", None))
+    if kind != (stat.S_IFDIR if folder else stat.S_IFREG) or junction:
+        what = "a junction" if junction else _KINDS.get(kind, "something else")
+        raise UnsafeLeavingError(f"{path.name} is {what}, not a {'folder' if folder else 'file'}")
+    return found
+
+
+_UNSAFE = frozenset("/\\:\0")
+_LONGEST = 255
+_KINDS = {
+    stat.S_IFLNK: "a symbolic link",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFDIR: "a folder",
+    stat.S_IFREG: "a file",
+}

@@ -1,0 +1,64 @@
+"""What a program of strangers gets; how that is enforced is for ``sandbox`` to say."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bundler.errors import BuildError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_GIB = 2**30
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """``memory``: bytes of data of one process (None: half of this host's, 4 GiB at least); ``processes``: of all in the room, where
+    this process isn't root's; ``file_size``: bytes of one file; ``seconds``: from the start to the end.
+    """
+
+    memory: int | None = None
+    processes: int = 4096
+    file_size: int = 16 * _GIB
+    seconds: float = 6 * 3600.0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Room:
+    """What a program sees of this host besides the operating system's own programs, and nothing else of it.
+
+    ``read_only`` and ``writable`` are files and folders that exist, absolute, seen at their own paths; the longer path decides.
+    ``environment``: its variables; HOME and the folders for temporary files are the room's own and gone afterwards (on Windows
+    they stay as given). ``network``: it reaches what this host reaches; without, not even this host.
+    """
+
+    read_only: tuple[Path, ...] = ()
+    writable: tuple[Path, ...] = ()
+    network: bool = False
+    environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    limits: Limits = Limits()
+
+
+def too_long(command: Sequence[str], seconds: float) -> BuildError:
+    """The error for what used up its time."""
+    return BuildError(
+        "build-too-long",
+        f"{Path(command[0]).name} did not end within {seconds:.0f} seconds and was ended",
+        hint="a build that waits for something, such as the network or an answer, waits for ever in a sandbox",
+    )
+
+
+def python_places(python: Path) -> tuple[Path, ...]:
+    """What of the disk a Python (its program, or a link to it) needs on POSIX: itself, its libraries, the links that lead to it."""
+    places, here = [], python.absolute()
+    while here.is_symlink() and here not in places:
+        places.append(here)
+        here = (here.parent / here.readlink()).absolute()
+    # its prefix may be a home folder that holds more, and folders above it may be links
+    prefixes = dict.fromkeys((here.parent.parent, here.resolve().parent.parent))
+    places += [here, *(prefix / each for prefix in prefixes for each in ("bin", "lib", "lib64", "include"))]
+    return tuple(each for each in places if each.exists())

@@ -1,0 +1,136 @@
+"""System calls that a room does without, as a program for the kernel's filter (seccomp(2), Documentation/userspace-api/seccomp_filter.rst).
+
+Namespaces don't part kernel keyrings, where Kerberos tickets and passwords may lie. The others are what attacks on kernels begin with, and what no
+build needs: more user namespaces, in which a program has all capabilities, and subsystems that are reached with none.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import struct
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = (
+    0,
+    4,
+    16,
+)  # where they are in struct seccomp_data; of the argument the low half
+_ALLOW, _FAIL = 0x7FFF0000, 0x00050000
+_NEW_USER = 0x10000000
+_X32 = 0x40000000
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class _Calls:
+    """The numbers of one kind of program: ``audit`` is the kernel's number for it (linux/audit.h)."""
+
+    audit: int
+    add_key: int
+    request_key: int
+    keyctl: int
+    perf_event_open: int
+    bpf: int
+    userfaultfd: int
+    unshare: int
+    setns: int
+    clone: int
+    io_uring_setup: int = 425
+    clone3: int = 435
+
+    @property
+    def unknown(self) -> tuple[int, ...]:
+        """Those that are as if the kernel hadn't them; without ``clone3`` libraries take ``clone``, whose flags can be looked at."""
+        keys = (self.add_key, self.request_key, self.keyctl)
+        return (*keys, self.perf_event_open, self.bpf, self.userfaultfd, self.io_uring_setup, self.clone3)
+
+
+_X86_64 = _Calls(
+    audit=0xC000003E,
+    add_key=248,
+    request_key=249,
+    keyctl=250,
+    perf_event_open=298,
+    bpf=321,
+    userfaultfd=323,
+    unshare=272,
+    setns=308,
+    clone=56,
+)
+_I386 = _Calls(
+    audit=0x40000003,
+    add_key=286,
+    request_key=287,
+    keyctl=288,
+    perf_event_open=336,
+    bpf=357,
+    userfaultfd=374,
+    unshare=310,
+    setns=346,
+    clone=120,
+)
+_AARCH64 = _Calls(
+    audit=0xC00000B7,
+    add_key=217,
+    request_key=218,
+    keyctl=219,
+    perf_event_open=241,
+    bpf=280,
+    userfaultfd=282,
+    unshare=97,
+    setns=268,
+    clone=220,
+)
+_ARM = _Calls(
+    audit=0x40000028,
+    add_key=309,
+    request_key=310,
+    keyctl=311,
+    perf_event_open=364,
+    bpf=386,
+    userfaultfd=388,
+    unshare=337,
+    setns=375,
+    clone=120,
+)
+_MACHINES = {"x86_64": (_X86_64, _I386), "aarch64": (_AARCH64, _ARM)}
+
+
+def filter_for(machine: str) -> bytes | None:
+    """The program for a processor as ``uname -m`` names it; None: its numbers aren't known here."""
+    kinds = _MACHINES.get(machine)
+    if kinds is None:
+        return None
+    program: list[tuple[int, int, int, int]] = []
+    for calls in kinds:
+        block = list(_block(calls))
+        program += [(_LOAD, 0, 0, _ARCHITECTURE), (_EQUAL, 0, len(block), calls.audit), *block]
+    program.append(_fail(errno.ENOSYS))  # programs of a kind that this processor hasn't
+    return b"".join(struct.pack("=HBBI", *each) for each in program)
+
+
+def _block(calls: _Calls) -> Iterator[tuple[int, int, int, int]]:
+    """Code, how many to skip if it is so and if not, and what is compared; each block ends with a return."""
+    yield (_LOAD, 0, 0, _NUMBER)
+    if calls is _X86_64:
+        yield (_AT_LEAST, 0, 1, _X32)
+        yield _fail(errno.ENOSYS)
+    for number in calls.unknown:
+        yield (_EQUAL, 0, 1, number)
+        yield _fail(errno.ENOSYS)
+    for number in (calls.unshare, calls.setns):
+        yield (_EQUAL, 0, 1, number)
+        yield _fail(errno.EPERM)
+    yield (_EQUAL, 0, 3, calls.clone)
+    yield (_LOAD, 0, 0, _FIRST_ARGUMENT)
+    yield (_ANY_BIT, 0, 1, _NEW_USER)
+    yield _fail(errno.EPERM)
+    yield (_RETURN, 0, 0, _ALLOW)
+
+
+def _fail(number: int) -> tuple[int, int, int, int]:
+    return (_RETURN, 0, 0, _FAIL | number)

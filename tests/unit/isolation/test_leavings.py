@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bundler.isolation.leavings import (
+    UnsafeLeavingError,
+    plain_file,
+    plain_files,
+    read_plain,
+    remove_tree,
+    scratch_folder,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_plain_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "file").write_bytes(b"content")
+    assert read_plain(tmp_path, "folder", "file", largest=7) == b"content"
+    with pytest.raises(UnsafeLeavingError, match="file has 7 bytes, and at most 6 are taken"):
+        plain_file(tmp_path, "folder", "file", largest=6)
+    with pytest.raises(UnsafeLeavingError, match="folder is a folder, not a file"):
+        plain_file(tmp_path, "folder", largest=6)
+    with pytest.raises(UnsafeLeavingError, match="file is a file, not a folder"):
+        plain_file(tmp_path, "folder", "file", "more", largest=6)
+    with pytest.raises(FileNotFoundError):
+        plain_file(tmp_path, "nothing", largest=6)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\\b", "C:", "a\0b", "a\nb", "x" * 256, "\ud800"])
+def test_names_that_lead_elsewhere(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UnsafeLeavingError, match="is not a valid file name"):
+        plain_file(tmp_path, name, largest=1)
+
+
+@pytest.mark.linux_only("links")
+def test_links_are_never_followed(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "a.txt").write_bytes(b"")
+    (tmp_path / "link").symlink_to("real")
+    (tmp_path / "b.txt").symlink_to("real/a.txt")
+    for names in (("link", "a.txt"), ("b.txt",)):
+        with pytest.raises(UnsafeLeavingError, match="is a symbolic link"):
+            plain_file(tmp_path, *names, largest=1)
+    assert list(plain_files(tmp_path, ".txt")) == [tmp_path / "real" / "a.txt"]
+    with pytest.raises(UnsafeLeavingError):
+        list(plain_files(tmp_path / "link", ".txt"))
+    assert list(plain_files(tmp_path / "nothing", ".txt")) == []
+
+
+def test_a_tree_is_removed_and_what_links_lead_to_stays(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    with scratch_folder("test-", tmp_path) as folder:
+        deep = folder / "a" / "b" / "c"
+        deep.mkdir(parents=True)
+        (deep / "file").write_bytes(b"x")
+        (deep / "file").chmod(0o400)
+        (folder / "a" / "b").chmod(0o500)
+    assert [each.name for each in tmp_path.iterdir()] == ["kept"]
+    remove_tree(tmp_path / "nothing")
+
+
+@pytest.mark.linux_only("links, and rights that close a folder")
+def test_links_and_closed_folders(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "file").write_bytes(b"x")
+    folder = tmp_path / "folder"
+    (folder / "closed" / "inner").mkdir(parents=True)
+    (folder / "closed" / "inner" / "to kept").symlink_to(tmp_path / "kept")
+    (folder / "to kept").symlink_to(tmp_path / "kept")
+    (folder / "closed" / "inner").chmod(0)
+    (folder / "closed").chmod(0)
+    remove_tree(folder)
+    assert not folder.exists()
+    assert (tmp_path / "kept" / "file").exists()
