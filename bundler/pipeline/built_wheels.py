@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import os
 import shutil
+import sys
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bundler.build.source_metadata import build_requirements
+from bundler.build.source_tree import project_digest
 from bundler.build.source_wheel import SourceBuild, build_wheel
 from bundler.errors import BuildError, InputError
+from bundler.isolation.clean_environment import clean_variables
 from bundler.model.artifact import StoredFile, WheelFile
 from bundler.model.lock import BuildRequirement
 from bundler.model.recipe import SourceTable
 from bundler.pipeline.build_environment_fit import mismatch
 from bundler.pipeline.build_requirements import Builds, as_recipe_says, fetch_wheels
+from bundler.pipeline.derived import Derivation, remembered, rules_of, version_of
 from bundler.pipeline.lock_recipe import Locked, write_lock
 from bundler.pipeline.locked_metadata import check_built
 from bundler.resolve import IndexRoute
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
     from bundler.model.target import Target
     from bundler.pipeline.builders import Builder, Builders
     from bundler.pipeline.session import Session
+    from bundler.report import Reporter
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +106,7 @@ class _WheelBuilds:
         self._terms = terms
         self._mismatches: dict[str, str] = {}
         self._uncompiled: dict[str, str] = {}
+        self._built: set[str] = set()
 
     def builder(self, name: str, pinned: Sequence[BuildRequirement], *, strict: bool) -> Builder | None:
         """Who builds ``name`` with the wheels that are ``pinned``; None: they suit nobody here.
@@ -153,12 +160,40 @@ class _WheelBuilds:
         return write_lock(pinned, found.path, state="new" if found.state == "new" else "changed")
 
     def wheel(self, package: LockedPackage, lock: Lock, builder: Builder) -> tuple[WheelFile, str]:
-        """Build one package; with the wheel, the sandbox that it was built in."""
+        """Build one package, unless it was built before of the very same; with the wheel, the sandbox that it was built in."""
         session, source = self._session, self._sources[package.name]
+        table = self._terms.source_table(package.name)
+        place = builder.sandbox.description(network=table.network)
+        if builder.native is None and not table.network:
+            filename, stored = remembered(
+                self._derivation(package, lock, place),
+                lambda reporter: self._build(package, lock, builder, reporter),
+                cache=session.cache,
+                reporter=session.reporter,
+            )
+        else:  # what a compiler makes, or what came from the network, may be different every time
+            filename, stored = self._build(package, lock, builder, session.reporter)
+        if package.name not in self._built:
+            session.reporter.note(f"{package.name} {package.version} was built before, of the same files")
+        check_built(session.named(stored, filename), package, lock)
+        made = WheelFile(
+            filename=filename,
+            file=stored,
+            origin=(package.file.url or package.file.filename) if package.file else source.name,
+            made_from="sdist" if package.file else "project",
+            requested=package.requested,
+        )
+        return made, place
+
+    def _build(
+        self, package: LockedPackage, lock: Lock, builder: Builder, reporter: Reporter
+    ) -> tuple[str, StoredFile]:
+        """The wheel's name, and its file on the shelf."""
+        session, source = self._session, self._sources[package.name]
+        self._built.add(package.name)
         session.reporter.step(f"Building {package.name} {package.version}")
-        needed = [each.package for each in lock.build if package.name in each.used_by]
-        environment = builder.environment(fetch_wheels(session, needed), session.folder("environments") / package.name)
-        environment = as_recipe_says(environment, self._terms.source_table(package.name))
+        wheels = fetch_wheels(session, _needed(package, lock))
+        environment = builder.environment(wheels, session.folder("environments") / package.name)
         try:
             wheel = build_wheel(
                 SourceBuild(
@@ -166,24 +201,46 @@ class _WheelBuilds:
                     name=package.name,
                     version=package.version,
                     target=lock.target,
-                    environment=environment,
+                    environment=as_recipe_says(environment, self._terms.source_table(package.name)),
                     epoch=int(self._terms.moment.timestamp()),
                     work=session.folder("build"),
                     incomplete=package.name in self._terms.incomplete,
                 ),
-                session.reporter,
+                reporter,
             )
         except BuildError as error:
             raise self._explained(package, error) from error
-        check_built(wheel, package, lock)
-        made = WheelFile(
-            filename=wheel.name,
-            file=StoredFile.of(wheel),
-            origin=(package.file.url or package.file.filename) if package.file else source.name,
-            made_from="sdist" if package.file else "project",
-            requested=package.requested,
+        with wheel.open("rb") as stream:
+            return wheel.name, session.shelf.add(stream)
+
+    def _derivation(self, package: LockedPackage, lock: Lock, place: str) -> Derivation[tuple[str, StoredFile]]:
+        source, shelf = self._sources[package.name], self._session.shelf
+
+        def content() -> str | None:
+            return package.file.sha256 if package.file is not None else project_digest(source)
+
+        def decode(kept: Any) -> tuple[str, StoredFile] | None:
+            stored = shelf.get(kept["sha256"])
+            return (kept["filename"], stored) if stored is not None else None
+
+        before = content()
+        return Derivation(
+            kind="wheels",
+            inputs={
+                "rules": rules_of("build", "formats", "isolation", "model"),
+                "tools": [version_of(each) for each in ("packaging", "pip", "pyproject-hooks")],
+                "source": [before, source.name, package.name, package.version],
+                "with": sorted((each.file.filename, each.file.sha256) for each in _needed(package, lock) if each.file),
+                "target": dataclasses.asdict(lock.target),
+                "epoch": int(self._terms.moment.timestamp()),
+                "incomplete": package.name in self._terms.incomplete,
+                "host": [sys.version, sys.platform, place, clean_variables(os.environ)],
+            },
+            encode=lambda made: {"filename": made[0], "sha256": made[1].sha256},
+            decode=decode,
+            still=lambda: content() == before,
+            with_notes=False,  # that code of it runs
         )
-        return made, environment.place
 
     def _explained(self, package: LockedPackage, error: BuildError) -> BuildError:
         """The error with a log that outlives this run, with the hint that fits a project which changed since it was locked, and
@@ -214,6 +271,11 @@ class _WheelBuilds:
 
 
 _LOG = "the whole log: "
+
+
+def _needed(package: LockedPackage, lock: Lock) -> list[LockedPackage]:
+    """What it is built with."""
+    return [each.package for each in lock.build if package.name in each.used_by]
 
 
 def _source(session: Session, package: LockedPackage) -> Path:

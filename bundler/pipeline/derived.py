@@ -29,13 +29,16 @@ T = TypeVar("T")
 class Derivation(Generic[T]):
     """What is derived: its ``kind``, and ``inputs`` (values of JSON), which are all that decides it.
 
-    ``encode`` makes it values of JSON; ``decode`` takes those back, None: it can't be used any more.
+    ``encode`` makes it values of JSON; ``decode`` takes those back, None: it can't be used any more. ``still``: whether the inputs are
+    what they were once it is made. ``with_notes``: not only warnings are said again.
     """
 
     kind: str
     inputs: Mapping[str, Any]
     encode: Callable[[T], Any]
     decode: Callable[[Any], T | None]
+    still: Callable[[], bool] = lambda: True
+    with_notes: bool = True
 
 
 def remembered(derivation: Derivation[T], make: Callable[[Reporter], T], *, cache: Cache, reporter: Reporter) -> T:
@@ -48,8 +51,10 @@ def remembered(derivation: Derivation[T], make: Callable[[Reporter], T], *, cach
             return value
     recorder = RecordingReporter(reporter)
     made = make(recorder)
-    kept = json.dumps({"value": derivation.encode(made), "said": recorder.said}).encode()
-    cache.save(derivation.kind, key, kept)
+    if derivation.still():
+        said = [each for each in recorder.said if derivation.with_notes or each[0] is not None]
+        kept = json.dumps({"value": derivation.encode(made), "said": said}).encode()
+        cache.save(derivation.kind, key, kept)
     return made
 
 
