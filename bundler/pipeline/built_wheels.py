@@ -14,7 +14,7 @@ from bundler.build.source_wheel import SourceBuild, build_wheel
 from bundler.errors import BuildError, InputError
 from bundler.model.artifact import StoredFile, WheelFile
 from bundler.model.lock import BuildRequirement
-from bundler.model.recipe import SourceTable
+from bundler.model.source_build import SourceTable
 from bundler.pipeline.build_environment_fit import mismatch
 from bundler.pipeline.build_requirements import Builds, as_recipe_says, fetch_wheels
 from bundler.pipeline.lock_recipe import Locked, write_lock
