@@ -109,6 +109,9 @@ class Bubblewrap:
                 pass_fds=passed,
                 process_group=0,  # Ctrl-C is for us, who then end the room and wait for that
             )
+        except OSError:
+            os.close(reading)
+            raise
         finally:
             for each in passed:
                 os.close(each)

@@ -22,6 +22,7 @@ from bundler.model.prerequisite import PostInstallTable, PrerequisiteTable
 from bundler.model.runtime_kinds import INSTALLED, RecipeKind
 from bundler.model.service import PermissionTable, ServiceTable
 from bundler.model.source import is_address, parse_source
+from bundler.model.source_build import SourceTable
 from bundler.model.target import Target
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")
@@ -185,14 +186,6 @@ class LegacyTable:
     sha256: Sha256 | None = _field("of the installer; pinned in the lock if left out", None)
     python: MinorVersion | None = _field("the Python that it is for, such as 2.7, where its own sources disagree", None)
     platform: LegacyPlatform | None = _field("the same for the platform", None)
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class SourceTable:
-    """``[packages.source.NAME]``: how one package is built where it comes from source."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
-    network: StrictBool = _field("true lets its build reach the network, which its sandbox hasn't", default=False)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

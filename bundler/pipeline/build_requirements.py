@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from bundler.build.source_metadata import build_requirements, declared_name, dynamic_requirements, inspect_source
 from bundler.errors import ResolutionError
 from bundler.model.lock import BuildRequirement, LockedPackage
-from bundler.model.recipe import SourceTable
+from bundler.model.source_build import SourceTable
 from bundler.resolve import IndexRoute, Request, ResolverPorts, Wanted, resolve
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from bundler.errors import BuildError, InputError
 from bundler.isolation.clean_environment import clean_variables
 from bundler.model.artifact import StoredFile, WheelFile
 from bundler.model.lock import BuildRequirement
-from bundler.model.recipe import SourceTable
+from bundler.model.source_build import SourceTable
 from bundler.pipeline.build_environment_fit import mismatch
 from bundler.pipeline.build_requirements import Builds, as_recipe_says, fetch_wheels
 from bundler.pipeline.derived import Derivation, remembered, rules_of, version_of

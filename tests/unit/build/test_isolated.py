@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ def test_an_environment_holds_its_wheels_and_nothing_else(tmp_path: Path) -> Non
     ]
     done = subprocess.run(command, env=dict(environment.variables), capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "['demo']"
-    assert (environment.scripts / "demo").is_file()
+    assert (environment.scripts / ("demo.exe" if os.name == "nt" else "demo")).is_file()
     assert environment.variables["PATH"].startswith(str(environment.scripts))
 
 
