@@ -2,7 +2,7 @@
 #include "service.h"
 
 #define LONGEST_EVENT 30000 /* characters; Windows takes no more than 31839 */
-#define EVENT 1             /* the one message of this program's message table: the sentence alone */
+#define EVENT 1             /* of the messages of Windows' EventCreate.exe, where they are looked up: the sentence alone */
 #define STAMP 32            /* characters before a sentence, at most */
 
 static CRITICAL_SECTION lock;
