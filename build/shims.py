@@ -43,7 +43,9 @@ class Program:
 
 PROGRAMS = {
     "shim.exe": Program(
-        sources=("shim.c", "base.c"), libraries=("-lkernel32",), description="Launcher of a program in the release in use"
+        sources=("shim.c", "base.c"),
+        libraries=("-lkernel32",),
+        description="Launcher of a program in the release in use",
     ),
     "shimw.exe": Program(
         sources=("shim.c", "base.c"),
@@ -63,6 +65,7 @@ COMPILE = (
     "-c", "-std=c99", "-Os", "-Wall", "-Wextra", "-Werror", "-ffreestanding", "-fno-builtin", "-fno-stack-protector",
     "-fno-sanitize=all", "-mno-stack-arg-probe", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables",
 )  # fmt: skip
+PE32_PLUS = 0x20B
 PRODUCT, COPYRIGHT = "offline-bundler", "MIT License, the offline-bundler contributors"
 VERSION = FOLDER.parent.parent / "__init__.py"
 LINK = ("-nostdlib", "-s", "-Wl,-e,start", "-Wl,/Brepro")
@@ -89,7 +92,8 @@ def products() -> list[Path]:
 def stamp() -> str:
     """What the stamp says when the programs that lie there are those of the inputs."""
     lines = [
-        f"{hashlib.sha256(unsigned(each.read_bytes())).hexdigest()} *{each.relative_to(FOLDER).as_posix()}" for each in products()
+        f"{hashlib.sha256(unsigned(each.read_bytes())).hexdigest()} *{each.relative_to(FOLDER).as_posix()}"
+        for each in products()
     ]
     return "\n".join([f"inputs {inputs()}", *lines, ""])
 
@@ -113,7 +117,7 @@ def version() -> str:
 def unsigned(content: bytes) -> bytes:
     """A program as it was before somebody signed it: without the signature, its place in the header and the checksum over it."""
     header = struct.unpack_from("<I", content, 0x3C)[0]
-    wide = struct.unpack_from("<H", content, header + 24)[0] == 0x20B
+    wide = struct.unpack_from("<H", content, header + 24)[0] == PE32_PLUS
     checksum, directory = header + 24 + 64, header + 24 + (112 if wide else 96) + 4 * 8
     begin, size = struct.unpack_from("<2I", content, directory)
     plain = bytearray(content[:begin] if size else content)

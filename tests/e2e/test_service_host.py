@@ -226,7 +226,9 @@ def test_it_serves_and_is_asked_to_stop(service: Service) -> None:
     assert service.ended() == (0, 0)
     said = service.said()
     assert r"['C:\\windows', '\xe9=\u6f22', ['C:\\first', 'C:\\second \xe9'], False, []]" in said
-    assert re.search(r'-- \d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d Started [^"]*python\.exe in C:\\windows, process \d+\.', said)
+    assert re.search(
+        r'-- \d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d Started [^"]*python\.exe in C:\\windows, process \d+\.', said
+    )
     assert "asked to stop\nthe last word\n" in said
     assert said.rstrip().endswith("Stopped.")
     assert "still something running" not in said
