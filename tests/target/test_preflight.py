@@ -84,6 +84,17 @@ def test_every_problem_at_once(installing: Laid) -> None:
     assert installing.tree() == before
 
 
+def test_who_may_make_folders_needn_t_make_files(laid: Laid) -> None:
+    r"""As users in ``C:\\``: the environment is a folder there. In an environment that is there, both are needed."""
+    above = str(laid.environment.parent)
+    assert bootstrap(laid, "/plan", PASSWORD, folders_only=[above]).code == 0
+    ran = bootstrap(laid, "/plan", PASSWORD, closed=[above])
+    assert (ran.code, "this account may not" in ran.err) == (1625, True)
+    laid.environment.mkdir()
+    ran = bootstrap(laid, "/plan", PASSWORD, folders_only=[str(laid.environment)])
+    assert (ran.code, f"{laid.environment} can't be made or written to" in ran.err) == (1625, True)
+
+
 def test_an_archive_needs_no_rights(laid: Laid) -> None:
     assert bootstrap(laid, "/plan", PASSWORD, admin=False).code == 0
 

@@ -242,8 +242,13 @@ class Files(object):
 
     def may_create(self, folder):
         # type: (str) -> bool
-        """Whether files can be made in this existing folder; finds out without making one."""
+        """Whether files and folders can be made in this existing folder; finds out without making one."""
         raise NotImplementedError
+
+    def may_make_folder(self, folder):
+        # type: (str) -> bool
+        """Whether folders can be made in it, and perhaps nothing else: so it is for users in ``C:\\``."""
+        return self.may_create(folder)
 
 
 def leads_elsewhere(attributes, tag):

@@ -183,7 +183,8 @@ class Preflight(object):
                 parent = existing_parent(path)
                 if not os.path.isdir(parent):
                     problems.append(Problem(FAILED, "%s can't be made: there is no %s" % (path, parent)))
-                elif not host.files.may_create(parent):
+                # in a folder that isn't there yet this account will be the one who made it
+                elif not (host.files.may_create if parent == path else host.files.may_make_folder)(parent):
                     problems.append(Problem(REFUSED, "%s can't be made or written to: this account may not" % path))
         return problems
 

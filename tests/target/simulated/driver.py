@@ -224,6 +224,9 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             posix.PosixFiles.rename(self, source, destination)
 
         def may_create(self, folder):  # type: ignore[no-untyped-def]
+            return folder not in machine.get("closed", []) + machine.get("folders_only", [])
+
+        def may_make_folder(self, folder):  # type: ignore[no-untyped-def]
             return folder not in machine.get("closed", [])
 
         def volume(self, path):  # type: ignore[no-untyped-def]

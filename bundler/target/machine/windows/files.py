@@ -51,7 +51,7 @@ _security.SetFileSecurityW.argtypes = [wintypes.LPCWSTR, wintypes.DWORD, ctypes.
 
 _MOVEFILE_REPLACE_EXISTING = 1
 _MOVEFILE_WRITE_THROUGH = 8
-_FILE_ADD_FILE_AND_FOLDER = 2 | 4
+_ADD_FILE, _ADD_SUBDIRECTORY = 2, 4
 _BACKUP_SEMANTICS = 0x02000000
 _NO_ATTRIBUTES = 0xFFFFFFFF
 _DIRECTORY = 0x10
@@ -154,14 +154,11 @@ class WindowsFiles(Files):
 
     def may_create(self, folder):
         # type: (str) -> bool
-        """Asks for the rights by opening the folder itself: ``os.access`` knows nothing of access control lists."""
-        handle = _kernel.CreateFileW(
-            folder, _FILE_ADD_FILE_AND_FOLDER, _SHARE_ALL, None, _OPEN_EXISTING, _BACKUP_SEMANTICS, None
-        )
-        if handle in (None, _INVALID_HANDLE):
-            return False
-        _kernel.CloseHandle(handle)
-        return True
+        return may(folder, _ADD_FILE | _ADD_SUBDIRECTORY)
+
+    def may_make_folder(self, folder):
+        # type: (str) -> bool
+        return may(folder, _ADD_SUBDIRECTORY)
 
 
 class _SecurityAttributes(ctypes.Structure):
@@ -170,6 +167,16 @@ class _SecurityAttributes(ctypes.Structure):
         (native("descriptor"), ctypes.c_void_p),
         (native("inherit"), wintypes.BOOL),
     ]
+
+
+def may(folder, rights):
+    # type: (str, int) -> bool
+    """Asks for the rights by opening the folder itself: ``os.access`` knows nothing of access control lists."""
+    handle = _kernel.CreateFileW(folder, rights, _SHARE_ALL, None, _OPEN_EXISTING, _BACKUP_SEMANTICS, None)
+    if handle in (None, _INVALID_HANDLE):
+        return False
+    _kernel.CloseHandle(handle)
+    return True
 
 
 def _final_path(folder):
