@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -27,7 +26,8 @@ def test_a_folder_in_which_only_folders_may_be_made(tmp_path: Path) -> None:
     files = own_host().files
     assert (files.may_create(str(folder)), files.may_make_folder(str(folder))) == (True, True)
     account = "*" + str(own_host().rights.account()[1])
-    icacls = os.path.join(os.environ["SystemRoot"], "System32", "icacls.exe")
+    icacls = own_host().rights.icacls()
+    assert icacls is not None
     subprocess.run([icacls, folder, "/inheritance:r", "/grant:r", f"{account}:(RX,AD,DC,WDAC)"], check=True)
     try:
         assert (files.may_create(str(folder)), files.may_make_folder(str(folder))) == (False, True)

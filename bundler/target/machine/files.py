@@ -247,7 +247,7 @@ class Files(object):
 
     def may_make_folder(self, folder):
         # type: (str) -> bool
-        """Whether folders can be made in it, and perhaps nothing else: so it is for users in ``C:\\``."""
+        """Whether folders can be made in it, and perhaps nothing else: users may so in a drive's first folder."""
         return self.may_create(folder)
 
 

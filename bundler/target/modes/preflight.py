@@ -20,6 +20,7 @@ from ..steps.runtime import identity_command, parse_identity
 from ..steps.service_settings import services_in_the_way
 from ..steps.undo_actions import FileReplaced, FileWritten, FolderMade, ReleaseMade, TreeWritten, subjects
 from .access import in_use, rights_to_change
+from .path_lengths import too_long
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -210,26 +211,7 @@ class Preflight(object):
 
     def _paths(self):
         # type: () -> list[Problem]
-        layout, manifest = self._layout, self._manifest
-        problems = self._letters()
-        longest = [(len(layout.site_packages) + 1 + each.longest_path, each.name) for each in manifest.packages]
-        if layout.private_runtime:
-            boot = [len(each.path) - len("boot/") for each in manifest.members if each.path.startswith("boot/")]
-            longest.append((len(layout.runtime) + 1 + max(boot or [0]), "Python itself"))
-        program = [len(each.path) for each in manifest.members if is_program(each.path)]
-        longest.append((len(layout.kept(layout.id)) + 1 + max(program or [0]), "the copy that is kept"))
-        length, what = max(longest)
-        if length > self._host.paths.path_limit:
-            room = len(layout.environment) - (length - self._host.paths.path_limit)
-            words = (layout.environment, len(layout.environment), what, length, self._host.paths.path_limit, room)
-            problems.append(
-                Problem(
-                    FAILED,
-                    "%s (%d characters) is too long: the longest path of %s would have %d characters, the limit is %d. "
-                    "The environment's path may have %d" % words,
-                )
-            )
-        return problems
+        return self._letters() + too_long(self._host, self._layout, self._manifest)
 
     def _letters(self):
         # type: () -> list[Problem]
