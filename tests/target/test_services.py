@@ -14,6 +14,7 @@ import pytest
 
 from bundler.model.manifest import SiteInfo
 from bundler.model.service import HealthInfo, PermissionInfo, ServiceInfo
+from bundler.target.machine.rights import well_known_sid
 from bundler.target.machine.services import service_sid
 from tests.support import only_linux
 from tests.target.bundles import Laid, Ran, bootstrap, demo_wheel, lay_bundle
@@ -473,9 +474,30 @@ def test_a_service_that_can_not_be(tmp_path: Path, change: dict[str, Any], words
 
 
 def test_an_account_that_nobody_knows(server: Server) -> None:
+    """It is told with everything else that is wrong, before anything is made."""
+    before = server.one.tree()
     ran = server.run(server.one, PASSWORD, accounts={})
     assert ran.code == 1603
     assert "There is no account EXAMPLE\\readers on this machine" in ran.err
+    assert "nothing was changed" in ran.err
+    assert server.one.tree() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "sid"),
+    [
+        ("BUILTIN\\Users", "S-1-5-32-545"),
+        ("users", "S-1-5-32-545"),
+        ("Everyone", "S-1-1-0"),
+        ("NT AUTHORITY\\Authenticated Users", "S-1-5-11"),
+        ("EXAMPLE\\Users", None),
+        (".\\users", None),
+        ("VORDEFINIERT\\Benutzer", None),
+    ],
+)
+def test_names_of_windows_are_known_in_english_everywhere(name: str, sid: str | None) -> None:
+    r"""A German Windows has no account ``BUILTIN\Users``: it is called ``VORDEFINIERT\Benutzer`` there, which Windows finds by itself."""
+    assert well_known_sid(name) == sid
 
 
 def test_a_services_sid_is_computed_from_its_name() -> None:

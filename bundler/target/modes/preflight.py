@@ -17,7 +17,7 @@ from ..steps.access_rights import is_unguarded
 from ..steps.admin_rights import admin_reasons, lacking_rights
 from ..steps.prerequisites import missing
 from ..steps.runtime import identity_command, parse_identity
-from ..steps.service_settings import services_in_the_way
+from ..steps.service_settings import services_in_the_way, unknown_accounts
 from ..steps.undo_actions import FileReplaced, FileWritten, FolderMade, ReleaseMade, TreeWritten, subjects
 from .access import in_use, rights_to_change
 from .path_lengths import too_long
@@ -74,6 +74,7 @@ class Preflight(object):
             problems += rights_to_change(self._host, self._layout, self._state.receipt)
         ours = there and os.path.isdir(folder_of(self._layout.runtime))
         problems += services_in_the_way(self._manifest, self._layout, self._host)
+        problems += unknown_accounts(self._manifest, self._layout, self._host)
         if is_unguarded(self._host, self._layout, self._state.receipt):
             self._open.insert(0, self._layout.environment)
         return Findings(problems, there, ours, self._open)

@@ -9,6 +9,7 @@ import subprocess
 from ..compat import counted
 from ..errors import FAILED, OTHER_VERSION, InstallError, Problem
 from ..layout import substitute
+from ..machine.rights import well_known_sid
 from ..machine.services import BUILT_IN, SYSTEM, VIRTUAL, Service, service_sid
 from ..state.release_services import Grant, full_name, host_program, services_file, write_services
 from .base import Step
@@ -27,6 +28,7 @@ _REMOVED = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONEXECUTABLE", "PY
 """Variables of the machine that would lead the release's Python astray."""
 _SID = re.compile(r"S-1-\d+(-\d+)+\Z", re.IGNORECASE)
 _PROGRAMS = (".exe", "")
+_UNKNOWN = "There is no account %s on this machine, nor in its domain"
 
 
 class ServiceFilesStep(Step):
@@ -201,20 +203,28 @@ def _grants(context, services):
             grants.append(Grant(log, sid, "modify"))
     for permission in context.manifest.permissions:
         place = os.path.normpath(_filled(context, permission.path).replace("\\", os.sep))
-        grants.append(Grant(place, _sid(context, permission), permission.rights))
+        whose = _sid(context.host, context.layout, permission)
+        if whose is None:
+            raise InstallError(FAILED, _UNKNOWN % permission.account)
+        grants.append(Grant(place, whose, permission.rights))
     return grants
 
 
-def _sid(context, permission):
-    # type: (Context, PermissionInfo) -> str
+def _sid(host, layout, permission):
+    # type: (Host, Layout, PermissionInfo) -> str | None
+    """None: there is no such account."""
     account = permission.account  # type: str
     if permission.service:
-        return service_sid(full_name(context.layout, account))
+        return service_sid(full_name(layout, account))
     if _SID.match(account):
         return account.upper()
     if account.lower() in BUILT_IN:
         return BUILT_IN[account.lower()][1]
-    found = context.host.rights.account_sid(account)
-    if found is None:
-        raise InstallError(FAILED, "There is no account %s on this machine, nor in its domain" % account)
-    return found
+    return well_known_sid(account) or host.rights.account_sid(account)
+
+
+def unknown_accounts(manifest, layout, host):
+    # type: (Manifest, Layout, Host) -> list[Problem]
+    """Found before anything is made: a domain that can't be asked, or a name in another language."""
+    unknown = [each.account for each in manifest.permissions if _sid(host, layout, each) is None]
+    return [Problem(FAILED, _UNKNOWN % each) for each in sorted(set(unknown))]
