@@ -232,6 +232,7 @@ def test_it_serves_and_is_asked_to_stop(service: Service) -> None:
     assert "asked to stop\nthe last word\n" in said
     assert said.rstrip().endswith("Stopped.")
     assert "still something running" not in said
+    assert "own SID" not in said
 
 
 @pytest.mark.parametrize("after", ["started again", "left"])
@@ -398,6 +399,16 @@ def test_what_a_program_begins_with(service: Service) -> None:
     assert names == sorted(set(names))
     assert {"ZULU", "ALPHA", "_UNDER", "PATH", "SYSTEMROOT"} <= set(names)
     assert content[-2:] == (0x8001).to_bytes(2, "little")  # SEM_FAILCRITICALERRORS, SEM_NOOPENFILEERRORBOX
+
+
+def test_a_sid_that_windows_gives_later(service: Service) -> None:
+    """What it may do is given to its SID: where that isn't in its token yet, everything else would only be a riddle."""
+    with other_host(service.windows, toolchain.SOURCES / "sid_to_come.c"):
+        service.start()
+        assert service.windows.http_get(URL).body == b"it works"
+        service.stop()
+        assert service.ended() == (0, 0)
+    assert "Windows hasn't given this service its own SID yet" in service.said()
 
 
 def test_what_it_left_is_ended_with_it(service: Service) -> None:

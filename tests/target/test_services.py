@@ -473,6 +473,22 @@ def test_a_service_that_can_not_be(tmp_path: Path, change: dict[str, Any], words
     assert not server.one.environment.exists()
 
 
+def test_an_account_of_a_services_own_has_its_rights_too(server: Server) -> None:
+    """A service's SID may be in its token only after the next start of Windows, by the documentation: the first start is right all the same."""
+    accounts = {"EXAMPLE\\readers": "S-1-5-21-7", "EXAMPLE\\worker": "S-1-5-21-8"}
+    assert server.run(server.one, PASSWORD, accounts=accounts).code == 0
+    environment, data = server.one.environment, server.one.data
+    given = [each for each in commands(server.one.log()) if "S-1-5-21-8:" in each]
+    own = [
+        each.replace(service_sid("queue"), "S-1-5-21-8")
+        for each in commands(server.one.log())
+        if service_sid("queue") in each
+    ]
+    assert given == own
+    assert {each.partition(" /grant")[0] for each in given} >= {str(environment), str(data)}
+    assert [str(data), "S-1-5-21-8", "modify"] in server.receipt()["grants"]  # an uninstallation takes it back
+
+
 def test_an_account_that_nobody_knows(server: Server) -> None:
     """It is told with everything else that is wrong, before anything is made."""
     before = server.one.tree()

@@ -120,6 +120,26 @@ static DWORD find_settings(struct settings *settings)
     }
 }
 
+/*
+ * "The change takes effect the next time the system is started", says Microsoft of a service's SID type, and others: at the service's next
+ * start. 0 as well where it can't be found out, and for LocalSystem, which needs no rights of its own.
+ */
+static int lacks_own_sid(void)
+{
+    BYTE sid[SECURITY_MAX_SID_SIZE], system[SECURITY_MAX_SID_SIZE];
+    WCHAR domain[256], *name = allocate(length_of(service_name) + 16);
+    DWORD sid_size = sizeof sid, system_size = sizeof system, domain_length = 256;
+    SID_NAME_USE use;
+    BOOL has = TRUE, is_system = TRUE;
+
+    append(append(name, L"NT SERVICE\\"), service_name);
+    if (!LookupAccountNameW(NULL, name, sid, &sid_size, domain, &domain_length, &use) || !CheckTokenMembership(NULL, sid, &has) || has)
+        return 0;
+    if (!CreateWellKnownSid(WinLocalSystemSid, NULL, system, &system_size) || !CheckTokenMembership(NULL, system, &is_system))
+        return 0;
+    return !is_system;
+}
+
 static void explain_start(const struct settings *settings, enum starting found, DWORD error)
 {
     const WCHAR *reason = L"";
@@ -213,6 +233,8 @@ static void WINAPI service_main(DWORD count, WCHAR **words)
     report(SERVICE_START_PENDING, STEP_HINT, 0);
     open_events(service_name);
     open_log(service_log);
+    if (lacks_own_sid())
+        say(FAILURE, L"Windows hasn't given this service its own SID yet, which has the rights that bootstrap.bat gave: start Windows again.", NULL);
     code = find_settings(&settings);
     if (code == 0) {
         limit_log(settings.log_size, settings.log_count);

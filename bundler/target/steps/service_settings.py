@@ -58,8 +58,8 @@ class ServiceFilesStep(Step):
             host.files.write(path, ("\n".join(lines) + "\n").encode("utf-8"))
             if any("{site.%s}" % name in text for name in secrets for text in _texts(info)):
                 host.files.private(path)
-                sid = service_sid(full_name(layout, info.name))
-                grants.append(Grant(path, sid, "read"))
+                name = full_name(layout, info.name)
+                grants += [Grant(path, sid, "read") for sid in _sids(host, name, account_of(info, name))]
         write_services(host, layout, services, grants)
         return "Prepared %s" % counted(len(services), "service")
 
@@ -195,12 +195,12 @@ def _grants(context, services):
     for each in services:
         if each.account == SYSTEM:
             continue  # it may everything
-        sid = service_sid(each.name)
-        grants.append(Grant(layout.environment, sid, "read"))
-        grants += [Grant(layout.data, sid, "modify")] if layout.data else []
         log = os.path.dirname(each.log)
-        if not layout.data or not (log + os.sep).startswith(layout.data + os.sep):
-            grants.append(Grant(log, sid, "modify"))
+        for sid in _sids(context.host, each.name, each.account):
+            grants.append(Grant(layout.environment, sid, "read"))
+            grants += [Grant(layout.data, sid, "modify")] if layout.data else []
+            if not layout.data or not (log + os.sep).startswith(layout.data + os.sep):
+                grants.append(Grant(log, sid, "modify"))
     for permission in context.manifest.permissions:
         place = os.path.normpath(_filled(context, permission.path).replace("\\", os.sep))
         whose = _sid(context.host, context.layout, permission)
@@ -208,6 +208,21 @@ def _grants(context, services):
             raise InstallError(FAILED, _UNKNOWN % permission.account)
         grants.append(Grant(place, whose, permission.rights))
     return grants
+
+
+def _sids(host, name, account):
+    # type: (Host, str, str) -> list[str]
+    """Whom a service's rights are given to: itself, and the account that is its own alone, a person's or a managed one.
+
+    Windows may put a service's SID into its processes' tokens only after the next start of the system (Microsoft, SERVICE_SID_INFO): the first
+    start is right all the same. What LocalService and NetworkService had, every other service of these accounts would have.
+    """
+    sids = [service_sid(name)]
+    shared = [each for each, _ in BUILT_IN.values()]
+    if account not in shared and not account.lower().startswith(VIRTUAL.lower()):
+        sid = host.rights.account_sid(account)
+        sids += [sid] if sid is not None else []
+    return sids
 
 
 def _sid(host, layout, permission):
