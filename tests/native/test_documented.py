@@ -44,6 +44,7 @@ def test_programs_inherit_that_there_are_no_message_boxes() -> None:
     assert int(done.stdout) & 0x8003 == 0x8003
 
 
+@pytest.mark.real_windows("cmd writes in the code page for windows")
 def test_what_a_console_program_writes_is_read_in_its_letters(tmp_path: Path) -> None:
     """In the code page for consoles (OEM), and not in the one for windows (ANSI)."""
     host = own_host()
