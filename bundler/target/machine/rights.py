@@ -40,7 +40,7 @@ Allowed = collections.namedtuple("Allowed", ["sid", "mask", "below_only"])
 
 def well_known_sid(name):
     # type: (str) -> str | None
-    r"""``BUILTIN\Users``, ``Everyone``; None: it is no name that Windows itself brings, or another domain's."""
+    """Of a name alone, or of one in BUILTIN or NT AUTHORITY; None: Windows itself doesn't bring it, or it is another domain's."""
     domain, _, account = name.lower().rpartition("\\")
     return WELL_KNOWN.get(account) if not domain or domain in _OF_WINDOWS else None
 
