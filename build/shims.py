@@ -10,6 +10,7 @@ By hand it needs the package ziglang; --check says whether they are up to date (
 import dataclasses
 import hashlib
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -31,27 +32,32 @@ PLATFORMS = {"win32": "x86-windows-gnu", "win_amd64": "x86_64-windows-gnu", "win
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Program:
-    """What is compiled to one program; ``messages``: what its message table holds, from number 1 on."""
+    """What is compiled to one program, and how Windows shows it in a file's properties."""
 
     sources: tuple[str, ...]
     libraries: tuple[str, ...]
+    description: str
     subsystem: str = "console"
     defines: tuple[str, ...] = ()
-    messages: tuple[str, ...] = ()
 
 
 PROGRAMS = {
-    "shim.exe": Program(sources=("shim.c", "base.c"), libraries=("-lkernel32",)),
+    "shim.exe": Program(
+        sources=("shim.c", "base.c"),
+        libraries=("-lkernel32",),
+        description="Launcher of a program in the release in use",
+    ),
     "shimw.exe": Program(
         sources=("shim.c", "base.c"),
         libraries=("-lkernel32", "-luser32"),
+        description="Launcher of a windowed program in the release in use",
         subsystem="windows",
         defines=("-DWINDOWED",),
     ),
     "service.exe": Program(
         sources=("service.c", "service_settings.c", "service_log.c", "service_child.c", "service_explain.c", "base.c"),
         libraries=("-lkernel32", "-ladvapi32"),
-        messages=("%1",),
+        description="Service host of a program in the release in use",
     ),
 }
 HEADERS = ("base.h", "service.h")
@@ -59,6 +65,9 @@ COMPILE = (
     "-c", "-std=c99", "-Os", "-Wall", "-Wextra", "-Werror", "-ffreestanding", "-fno-builtin", "-fno-stack-protector",
     "-fno-sanitize=all", "-mno-stack-arg-probe", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables",
 )  # fmt: skip
+PE32_PLUS = 0x20B
+PRODUCT, COPYRIGHT = "offline-bundler", "MIT License, the offline-bundler contributors"
+VERSION = FOLDER.parent.parent / "__init__.py"
 LINK = ("-nostdlib", "-s", "-Wl,-e,start", "-Wl,/Brepro")
 
 
@@ -69,7 +78,7 @@ def sources() -> tuple[str, ...]:
 
 def inputs() -> str:
     """A digest over everything that decides the programs' bytes."""
-    digest = hashlib.sha256(repr((ZIG, PLATFORMS, PROGRAMS, COMPILE, LINK)).encode())
+    digest = hashlib.sha256(repr((ZIG, PLATFORMS, PROGRAMS, COMPILE, LINK, PRODUCT, COPYRIGHT, version())).encode())
     for name in sources():
         digest.update((FOLDER / name).read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()
@@ -83,7 +92,8 @@ def products() -> list[Path]:
 def stamp() -> str:
     """What the stamp says when the programs that lie there are those of the inputs."""
     lines = [
-        f"{hashlib.sha256(each.read_bytes()).hexdigest()} *{each.relative_to(FOLDER).as_posix()}" for each in products()
+        f"{hashlib.sha256(unsigned(each.read_bytes())).hexdigest()} *{each.relative_to(FOLDER).as_posix()}"
+        for each in products()
     ]
     return "\n".join([f"inputs {inputs()}", *lines, ""])
 
@@ -96,21 +106,75 @@ def up_to_date() -> bool:
         return False
 
 
-def resources(manifest: bytes, messages: tuple[str, ...]) -> bytes:
-    """A compiled resource file (the format of RC.exe): an application manifest, type 24, and a message table, type 11, if there are messages."""
+def version() -> str:
+    """The product's, ``1.2.3``."""
+    found = re.search(r'^__version__ = "([^"]+)"', VERSION.read_text(encoding="utf-8"), re.MULTILINE)
+    if found is None:
+        raise SystemExit(f"{VERSION} names no version")
+    return found[1]
+
+
+def unsigned(content: bytes) -> bytes:
+    """A program as it was before somebody signed it: without the signature, its place in the header and the checksum over it."""
+    header = struct.unpack_from("<I", content, 0x3C)[0]
+    wide = struct.unpack_from("<H", content, header + 24)[0] == PE32_PLUS
+    checksum, directory = header + 24 + 64, header + 24 + (112 if wide else 96) + 4 * 8
+    begin, size = struct.unpack_from("<2I", content, directory)
+    plain = bytearray(content[:begin] if size else content)
+    plain[checksum : checksum + 4], plain[directory : directory + 8] = bytes(4), bytes(8)
+    return bytes(plain)
+
+
+def version_resource(name: str, program: Program) -> bytes:
+    """VS_VERSIONINFO: antivirus programs take small programs without one for worse than they are."""
+
+    def block(key: str, value: bytes, *, characters: int = -1, inside: tuple[bytes, ...] = ()) -> bytes:
+        """Blocks begin at multiples of four; a text's length is in ``characters``."""
+        head = f"{key}\0".encode("utf-16-le")
+        content = head + b"\0" * (-(6 + len(head)) % 4) + value
+        for each in inside:
+            content += b"\0" * (-(6 + len(content)) % 4) + each
+        length = len(value) if characters < 0 else characters
+        return struct.pack("<3H", 6 + len(content), length, characters >= 0) + content
+
+    def text(key: str, value: str) -> bytes:
+        return block(key, f"{value}\0".encode("utf-16-le"), characters=len(value) + 1)
+
+    numbers = [int(each) for each in re.findall(r"\d+", version())[:4]] + [0] * 4
+    high, low = numbers[0] << 16 | numbers[1], numbers[2] << 16 | numbers[3]
+    fixed = struct.pack("<13I", 0xFEEF04BD, 0x10000, high, low, high, low, 0x3F, 0, 0x40004, 1, 0, 0, 0)
+    told = {
+        "CompanyName": PRODUCT,
+        "FileDescription": program.description,
+        "FileVersion": version(),
+        "InternalName": Path(name).stem,
+        "LegalCopyright": COPYRIGHT,
+        "OriginalFilename": name,
+        "ProductName": PRODUCT,
+        "ProductVersion": version(),
+    }
+    table = block("040904B0", b"", characters=0, inside=tuple(text(key, value) for key, value in told.items()))
+    translation = block("Translation", struct.pack("<2H", 0x409, 0x4B0))
+    return block(
+        "VS_VERSION_INFO",
+        fixed,
+        inside=(
+            block("StringFileInfo", b"", characters=0, inside=(table,)),
+            block("VarFileInfo", b"", characters=0, inside=(translation,)),
+        ),
+    )
+
+
+def resources(manifest: bytes, versions: bytes) -> bytes:
+    """A compiled resource file (the format of RC.exe): a version, type 16, and an application manifest, type 24."""
 
     def entry(kind: int, number: int, flags: int, language: int, data: bytes) -> bytes:
         ids = struct.pack("<4H", 0xFFFF, kind, 0xFFFF, number)
         head = struct.pack("<2I", len(data), 32) + ids + struct.pack("<I2H2I", 0, flags, language, 0, 0)
         return head + data + b"\0" * (-len(data) % 4)
 
-    table = b""
-    if messages:
-        texts = [f"{each}\r\n\0".encode("utf-16-le") for each in messages]
-        texts = [each + b"\0" * (-len(each) % 4) for each in texts]
-        lines = [struct.pack("<2H", 4 + len(each), 1) + each for each in texts]
-        table = entry(11, 1, 0x30, 0x409, struct.pack("<4I", 1, 1, len(texts), 16) + b"".join(lines))
-    return entry(0, 0, 0, 0, b"") + entry(24, 1, 0x30, 0x409, manifest) + table
+    own = entry(16, 1, 0x30, 0x409, versions) + entry(24, 1, 0x30, 0x409, manifest)
+    return entry(0, 0, 0, 0, b"") + own
 
 
 def compile_all() -> None:
@@ -121,7 +185,7 @@ def compile_all() -> None:
             (work / source).write_bytes((FOLDER / source).read_bytes().replace(b"\r\n", b"\n"))
         for platform, triple in PLATFORMS.items():
             for product, program in PROGRAMS.items():
-                content = resources((work / MANIFEST).read_bytes(), program.messages)
+                content = resources((work / MANIFEST).read_bytes(), version_resource(product, program))
                 (work / "program.res").write_bytes(content)
                 objects = [f"{source}.o" for source in program.sources]
                 for source, made in zip(program.sources, objects, strict=True):

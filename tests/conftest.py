@@ -61,8 +61,15 @@ def _reasons(item: pytest.Item) -> Iterator[str]:
             yield f"Linux only: {mark.args[0]}"
     if not WINDOWS and item.get_closest_marker("windows"):
         yield "Windows only: it installs on this machine itself (in Wine: python3 build/test.py --wine)"
+    if _is_wine():
+        for mark in item.iter_markers("real_windows"):
+            yield f"Windows itself only: {mark.args[0]}"
     if WINDOWS and item.get_closest_marker("elevated") and not _is_elevated():
         yield "needs an administrator: run it in an elevated prompt"
+
+
+def _is_wine() -> bool:
+    return sys.platform == "win32" and hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")
 
 
 def _is_elevated() -> bool:

@@ -155,9 +155,13 @@ def _normal(version: str) -> str:
 
 
 def _installed_length(member: str, target: Target) -> int:
-    """Characters that the member takes below site-packages, with the longer name of its compiled file; an upper bound for ``.data``."""
+    """Characters that the member takes below site-packages, with the longer name of its compiled file; an upper bound for ``.data``.
+
+    Its folder's count too: the limit for folders is lower than that for files.
+    """
     path = PurePosixPath(placed_in(member)[1])
     if path.suffix == ".py":
         tag = "cpython-{}{}".format(*target.version_info[:2])
-        return len(str(path.with_name("__pycache__") / f"{path.stem}.{tag}.pyc"))
-    return len(str(path))
+        path = path.with_name("__pycache__") / f"{path.stem}.{tag}.pyc"
+    room = demand_platform(target.platform).paths.folder_room
+    return max(len(str(path)), len(str(path.parent)) + room)

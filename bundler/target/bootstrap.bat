@@ -22,11 +22,11 @@ exit /b 1603
 echo Unpack the whole archive first, then start bootstrap.bat in the unpacked folder:
 echo beside this file there must be the folders boot and target.
 rem Started from Explorer, the window would close before anybody has read it; without a keyboard this returns at once.
-timeout /t 30 2>nul
+"%SystemRoot%\System32\timeout.exe" /t 30 2>nul
 exit /b 1603
 
 :unfit
 echo The Python in the folder boot does not start on this machine. Either this Windows is too old
 echo for it, or the bundle is for 64-bit Windows and this is a 32-bit one, or a file is damaged.
-timeout /t 30 2>nul
+"%SystemRoot%\System32\timeout.exe" /t 30 2>nul
 exit /b 1603

@@ -35,6 +35,7 @@ def main(host=None, folder=None):
     # type: (Host | None, str | None) -> int
     """``folder`` is the unpacked bundle, or the kept copy: the one that this package lies in."""
     host = host or _this_host()
+    host.system.no_message_boxes()
     folder = folder or os.path.dirname(os.path.dirname(os.path.abspath(to_text(__file__))))
     console = Console()
     try:

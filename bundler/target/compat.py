@@ -35,12 +35,16 @@ def error_text(error):
         return to_text(str(error))
 
 
-def output_text(content):
-    # type: (bytes) -> str
-    """What a program wrote: Pythons are set to write UTF-8, others write in the machine's code page."""
+def output_text(content, encoding):
+    # type: (bytes, str) -> str
+    """What a program wrote: Pythons are set to write UTF-8, others write in the ``encoding`` of consoles, if this Python knows that."""
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
+        pass
+    try:
+        return content.decode(encoding, "replace")
+    except LookupError:
         return to_text(content)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import absolute_import, unicode_literals
 
+import calendar
 import codecs
 import io
 import locale
@@ -106,6 +107,15 @@ def _silence(stream):
         pass  # it has no number of its own, or is closed altogether
 
 
+def stamp(moment):
+    # type: (float) -> str
+    """``2026-11-23 14:05:09+01:00``: logs are read on other machines, and clocks are set back in autumn."""
+    local = time.localtime(moment)
+    minutes = (calendar.timegm(local) - int(moment)) // 60
+    sign, minutes = ("-", -minutes) if minutes < 0 else ("+", minutes)
+    return to_text("%s%s%02d:%02d" % (time.strftime("%Y-%m-%d %H:%M:%S", local), sign, minutes // 60, minutes % 60))
+
+
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
@@ -141,9 +151,9 @@ class Log(object):
 
     def write(self, text):
         # type: (str) -> None
-        now = time.strftime("%Y-%m-%d %H:%M:%S")
+        now = stamp(time.time())
         lines = self.mask(to_text(text)).splitlines() or [""]
-        self._do(lambda: self._add("".join("%s  %s\n" % (to_text(now), each) for each in lines)))
+        self._do(lambda: self._add("".join("%s  %s\n" % (now, each) for each in lines)))
 
     def move(self, path):
         # type: (str) -> None

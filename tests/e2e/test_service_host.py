@@ -1,7 +1,11 @@
-"""The service host under Wine's service manager: real services, ended politely, by force and by themselves; and what it says then."""
+"""The service host under Wine's service manager: real services, ended politely, by force and by themselves; and what it says then.
+
+All of it twice: with the host as it is shipped, and with one whose console functions do what Microsoft documents and Wine doesn't.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 import shutil
@@ -158,12 +162,40 @@ class Service:
         return self.windows.run("tasklist").output.count("python.exe")
 
 
-@pytest.fixture(scope="module")
-def windows(bed: Bed, mirror: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+def compile_host(path: Path, *replacing: Path, flags: tuple[str, ...] = ()) -> None:
+    """A test build of the host: ``replacing`` are sources with functions of Windows under the names that they are imported by."""
+    shims = target_folder() / "shims"
+    sources = [*sorted(shims.glob("service*.c")), shims / "base.c", *replacing]
+    own = ("-O0", "-ffreestanding", "-fno-builtin", "-nostdlib", "-Wl,-e,start", "-Wno-sizeof-pointer-div")
+    toolchain.compile_exe("amd64", path, *own, *flags, *sources, "-lkernel32", "-ladvapi32", "-lgcc")
+
+
+@contextlib.contextmanager
+def other_host(windows: Session, *replacing: Path, flags: tuple[str, ...] = ()) -> Iterator[None]:
+    """The service's program is a test build of the host."""
+    host = windows.host_path(HOST)
+    real = host.rename(host.with_name("real.exe"))
+    try:
+        compile_host(host, *replacing, flags=flags)
+        yield
+    finally:
+        real.replace(host)
+
+
+CONSOLE = toolchain.SOURCES / "console_as_documented.c"
+LINGERING = toolchain.SOURCES / "tree_that_lingers.c"
+
+
+@pytest.fixture(scope="module", params=["shipped", "console as documented"])
+def windows(
+    request: pytest.FixtureRequest, bed: Bed, mirror: Mirror, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Session]:
     """A Windows with one release of an environment, and a service that is made as the bootstrap makes it."""
     with bed.session(tmp_path_factory.mktemp("services") / "prefix") as session:
         session.copy_in(mirror.tree("3.11.7", "amd64"), rf"{RELEASE}\Scripts")
         session.copy_in(target_folder() / "shims" / "win_amd64" / "service.exe", HOST)
+        if request.param != "shipped":
+            compile_host(session.host_path(HOST), CONSOLE)
         session.host_path(rf"{RELEASE}\services").mkdir()
         session.host_path(LOG).parent.mkdir()
         made = session.run(rf'sc create demo binPath= "\"{HOST}\" demo \"{LOG}\"" start= demand')
@@ -194,10 +226,13 @@ def test_it_serves_and_is_asked_to_stop(service: Service) -> None:
     assert service.ended() == (0, 0)
     said = service.said()
     assert r"['C:\\windows', '\xe9=\u6f22', ['C:\\first', 'C:\\second \xe9'], False, []]" in said
-    assert re.search(r'-- \d{4}-\d\d-\d\d \d\d:\d\d:\d\d Started [^"]*python\.exe in C:\\windows, process \d+\.', said)
+    assert re.search(
+        r'-- \d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d Started [^"]*python\.exe in C:\\windows, process \d+\.', said
+    )
     assert "asked to stop\nthe last word\n" in said
     assert said.rstrip().endswith("Stopped.")
     assert "still something running" not in said
+    assert "own SID" not in said
 
 
 @pytest.mark.parametrize("after", ["started again", "left"])
@@ -264,7 +299,7 @@ def test_a_log_that_cannot_be_written_for_a_while(service: Service) -> None:
     files = sorted(folder.iterdir(), key=lambda each: int(each.suffix[1:]) if each.suffix != ".log" else 0)
     said = "".join(each.read_text("utf-8") for each in reversed(files))
     lost = re.findall(
-        r"could not be written since [\d :-]{19} \(error 3\b.*\)\. Of what was to be written (\d+) bytes", said
+        r"could not be written since [\d :+-]{25} \(error 3\b.*\)\. Of what was to be written (\d+) bytes", said
     )
     assert [int(each) > 0 for each in lost] == [False, True], lost
     assert "Started " in said
@@ -277,22 +312,103 @@ def test_a_log_that_cannot_be_written_for_a_while(service: Service) -> None:
 def test_a_program_that_can_be_put_into_no_job(service: Service, tmp_path: Path) -> None:
     """The host with one function of Windows that refuses: the program serves all the same, and is asked to stop."""
     (tmp_path / "refused.c").write_text(REFUSED)
-    shims = target_folder() / "shims"
-    sources = [*shims.glob("service*.c"), shims / "base.c", tmp_path / "refused.c"]
-    flags = ("-O0", "-ffreestanding", "-fno-builtin", "-nostdlib", "-Wl,-e,start", "-Wno-sizeof-pointer-div")
-    host = service.windows.host_path(HOST)
-    real = host.rename(host.with_name("real.exe"))
-    try:
-        toolchain.compile_exe("amd64", host, *flags, *sources, "-lkernel32", "-ladvapi32", "-lgcc")
+    with other_host(service.windows, tmp_path / "refused.c"):
         service.start()
         assert service.windows.http_get(URL).body == b"it works"
         service.stop()
         assert service.ended() == (0, 0)
-    finally:
-        real.replace(host)
     assert "The program can't be put into a job object (error 5" in service.said()
     assert "what it started itself may go on running" in service.said()
     assert "asked to stop\nthe last word\n" in service.said()
+
+
+def test_a_console_that_comes_a_moment_after_the_program(service: Service) -> None:
+    with other_host(service.windows, CONSOLE, flags=("-DATTACH_FAILS=3",)):
+        service.start()
+        assert service.windows.http_get(URL).body == b"it works"
+        service.stop()
+        assert service.ended() == (0, 0)
+    assert "asked to stop\nthe last word\n" in service.said()
+
+
+def test_a_host_that_cannot_be_guarded_sends_no_ctrl_c(service: Service) -> None:
+    """It would end itself, in the middle of a stop."""
+    with other_host(service.windows, CONSOLE, flags=("-DUNGUARDED",)):
+        service.start()
+        assert service.windows.http_get(URL).body == b"it works"
+        service.stop()
+        assert service.ended() == (0, 0)
+    assert "no console that could take Ctrl-C: it is ended at once." in service.said()
+    assert "asked to stop" not in service.said()
+    assert service.said().rstrip().endswith("Stopped.")
+
+
+@pytest.fixture
+def lingering(service: Service) -> Iterator[Service]:
+    """Its tree isn't gone before ``let_go``: the host asks how many are left."""
+    marks = [service.windows.host_path(each) for each in (r"C:\asked", r"C:\let go")]
+    with other_host(service.windows, LINGERING):
+        yield service
+        marks[1].touch()
+        service.ended()
+    for each in marks:
+        each.unlink(missing_ok=True)
+
+
+def test_stopped_means_that_the_tree_is_gone(lingering: Service) -> None:
+    """Others take it for the sign that port and files are free."""
+    asked = lingering.windows.host_path(r"C:\asked")
+    lingering.program(STUBBORN)
+    lingering.set(stop_timeout="1")
+    lingering.start()
+    lingering.wait(lambda: lingering.processes() == 2 or None)
+    lingering.stop()
+    lingering.wait(lambda: (asked.exists() and asked.stat().st_size > 3) or None)
+    assert lingering.state()[0] == "STOP_PENDING"
+    lingering.windows.host_path(r"C:\let go").touch()
+    assert lingering.ended() == (0, 0)
+    assert lingering.processes() == 0
+
+
+def test_a_stop_while_it_tidies_up_after_the_programs_own_end(lingering: Service) -> None:
+    """The stop is taken, and the end is no failure: Windows would start again what was to stop."""
+    asked = lingering.windows.host_path(r"C:\asked")
+    lingering.program(STUBBORN.replace("while True:", "if len(sys.argv) == 1:\n    sys.exit(7)\nwhile True:"))
+    lingering.start()
+    lingering.wait(lambda: asked.exists() or None)
+    assert lingering.state()[0] == "RUNNING"
+    lingering.stop()
+    assert lingering.state()[0] == "STOP_PENDING"
+    lingering.windows.host_path(r"C:\let go").touch()
+    assert lingering.ended() == (0, 0)
+    assert "ended by itself with exit code 7" in lingering.said()
+
+
+def test_what_a_program_begins_with(service: Service) -> None:
+    """Its environment sorted, as CreateProcess wants it, and no boxes that nobody would see: it inherits the host's error mode."""
+    seen = service.windows.host_path(r"C:\block")
+    service.set(environment="Zulu=1\nenvironment=GREETING=x\nenvironment=alpha=2\nenvironment=_under=3")
+    with other_host(service.windows, toolchain.SOURCES / "seen_start.c"):
+        service.start()
+        assert service.windows.http_get(URL).body == b"it works"
+        service.stop()
+        assert service.ended() == (0, 0)
+    content = seen.read_bytes()
+    variables = content.decode("utf-16-le").split("\0\0")[0].split("\0")
+    names = [each[: each.index("=", 1)].upper() for each in variables]
+    assert names == sorted(set(names))
+    assert {"ZULU", "ALPHA", "_UNDER", "PATH", "SYSTEMROOT"} <= set(names)
+    assert content[-2:] == (0x8001).to_bytes(2, "little")  # SEM_FAILCRITICALERRORS, SEM_NOOPENFILEERRORBOX
+
+
+def test_a_sid_that_windows_gives_later(service: Service) -> None:
+    """What it may do is given to its SID: where that isn't in its token yet, everything else would only be a riddle."""
+    with other_host(service.windows, toolchain.SOURCES / "sid_to_come.c"):
+        service.start()
+        assert service.windows.http_get(URL).body == b"it works"
+        service.stop()
+        assert service.ended() == (0, 0)
+    assert "Windows hasn't given this service its own SID yet" in service.said()
 
 
 def test_what_it_left_is_ended_with_it(service: Service) -> None:

@@ -60,6 +60,24 @@ seen["told"] = list(told)
 del told[:]
 manager.change(service._replace(start="manual", restart=[], dependencies=[]), None)
 seen["less"] = list(told)
+events = r"SYSTEM\CurrentControlSet\Services\EventLog\Application\one-x"
+with windows_services.winreg.OpenKey(windows_services.winreg.HKEY_LOCAL_MACHINE, events) as key:
+    seen["messages"] = windows_services.winreg.QueryValueEx(key, "EventMessageFile")
+passwords = []
+class Recorded(object):
+    def CreateServiceW(self, *arguments):
+        passwords.append(arguments[11:13])
+    def ChangeServiceConfigW(self, *arguments):
+        passwords.append(arguments[8:10])
+    def __getattr__(self, name):
+        return getattr(real_functions, name)
+real_functions, windows_services._security = windows_services._security, Recorded()
+accounts = ["LocalSystem", "NT AUTHORITY\\LocalService", "NT SERVICE\\one-x", "HOUSE\\managed$"]
+for account, password in [(each, None) for each in accounts] + [(".\\person", "secret"), (".\\person", None)]:
+    code(manager.create, service._replace(account=account), password)
+    code(manager.change, service._replace(account=account), password)
+seen["passwords"] = passwords
+windows_services._security = real_functions
 manager.stop("one-x")
 manager.remove("one-x")
 manager.remove("one-x")
@@ -97,6 +115,14 @@ def test_what_windows_is_told(windows: Session, mirror: Mirror, version: str, ar
         [7, {"number": 17_000}],  # milliseconds at shutdown
     ]
     assert seen["less"][2] == [2, {"reset": 3600, "message": None, "command": None, "count": 0, "actions": []}]
+    assert seen["messages"][0] == "%SystemRoot%\\System32\\EventCreate.exe"
+    assert dict(seen["passwords"][:8]) == {
+        "LocalSystem": "",
+        "NT AUTHORITY\\LocalService": "",
+        "NT SERVICE\\one-x": None,
+        "HOUSE\\managed$": None,
+    }
+    assert seen["passwords"][8:] == [[".\\person", "secret"]] * 2 + [[".\\person", None]] * 2
     assert seen["after"] is None
     assert (seen["process"], seen["family"], seen["alone"]) == (None, True, True)
     assert seen["sids"] == ["S-1-5-32-545", "S-1-1-0", None]

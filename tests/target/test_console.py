@@ -4,13 +4,14 @@ import contextlib
 import io
 import os
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bundler.pack.shipped import target_folder
 from bundler.target.compat import counted, error_text, shown_size
-from bundler.target.console import Console, Log
+from bundler.target.console import Console, Log, stamp
 from tests.support import only_linux
 from tests.target.interpreters import Interpreter, interpreters
 
@@ -117,7 +118,7 @@ def test_no_secret_gets_into_the_log(tmp_path: Path) -> None:
     log.write("the password is\npass")
     log.close()
     lines = (tmp_path / "x.log").read_text("utf-8").splitlines()
-    assert [line[21:] for line in lines] == ["the *** is", "***"]
+    assert [line.partition("  ")[2] for line in lines] == ["the *** is", "***"]
 
 
 @pytest.mark.parametrize(
@@ -137,3 +138,25 @@ def test_sizes(size: int, shown: str) -> None:
 
 def test_counts() -> None:
     assert (counted(1, "file"), counted(0, "file"), counted(2, "file")) == ("1 file", "0 files", "2 files")
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows has one time zone a process")
+@pytest.mark.parametrize(
+    ("zone", "moment", "expected"),
+    [
+        ("UTC0", 0, "1970-01-01 00:00:00+00:00"),
+        ("CET-1CEST,M3.5.0,M10.5.0/3", 1_796_000_000, "2026-11-30 01:53:20+01:00"),
+        ("CET-1CEST,M3.5.0,M10.5.0/3", 1_785_000_000, "2026-07-25 19:20:00+02:00"),
+        ("NST3:30NDT,M3.2.0,M11.1.0", 1_796_000_000, "2026-11-29 21:23:20-03:30"),
+    ],
+)
+def test_times_in_logs_have_their_offset(
+    monkeypatch: pytest.MonkeyPatch, zone: str, moment: int, expected: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert stamp(moment + 0.5) == expected
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -38,6 +38,7 @@ class Junctions(Files):
     """Windows as Python sees it: a junction is a folder like any other, but for those who ask the system."""
 
     def __init__(self, *junctions: Path) -> None:
+        super().__init__()
         self.junctions = {str(each) for each in junctions}
         self.removed: list[str] = []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -65,13 +66,15 @@ def test_every_problem_at_once(installing: Laid) -> None:
     }
     ran = bootstrap(installing, PASSWORD, **machine)
     assert ran.code == 1625
-    assert ran.err.splitlines()[1] == "7 problems found; nothing was changed:"
+    assert ran.err.splitlines()[1] == "8 problems found; nothing was changed:"
     for words in (
         "needs Windows 6.1.7601 or later; this is Windows 6.0.6002",
         "the bundle is for 64-bit Windows; this one has 32 bits",
         "needs administrator rights",
         f"{installing.environment} can't be made or written to",
         f"{installing.data} can't be made or written to",
+        f"{installing.environment} ({len(str(installing.environment))} characters) is too long",
+        f"{installing.data} ({len(str(installing.data))} characters) is too long",
         "the limit is 60",
         " MB of free space and has 1.0 MB",
     ):
@@ -80,8 +83,19 @@ def test_every_problem_at_once(installing: Laid) -> None:
     planned = bootstrap(installing, "/plan", PASSWORD, **machine)
     assert planned.code == 1625
     assert "  - install Python" in planned.out
-    assert "7 problems" in planned.err
+    assert "8 problems" in planned.err
     assert installing.tree() == before
+
+
+def test_who_may_make_folders_needn_t_make_files(laid: Laid) -> None:
+    r"""As users in ``C:\\``: the environment is a folder there. In an environment that is there, both are needed."""
+    above = str(laid.environment.parent)
+    assert bootstrap(laid, "/plan", PASSWORD, folders_only=[above]).code == 0
+    ran = bootstrap(laid, "/plan", PASSWORD, closed=[above])
+    assert (ran.code, "this account may not" in ran.err) == (1625, True)
+    laid.environment.mkdir()
+    ran = bootstrap(laid, "/plan", PASSWORD, folders_only=[str(laid.environment)])
+    assert (ran.code, f"{laid.environment} can't be made or written to" in ran.err) == (1625, True)
 
 
 def test_an_archive_needs_no_rights(laid: Laid) -> None:
@@ -100,6 +114,27 @@ def test_the_longest_path_counts(laid: Laid) -> None:
     assert ran.code == 1603
     assert f"would have {long} characters, the limit is {long - 1}" in ran.err
     assert f"may have {len(str(laid.environment)) - 1}" in ran.err
+
+
+@pytest.mark.parametrize("what", ["file of the release", "file of the data folder", "folder"])
+def test_what_a_file_is_called_until_it_is_whole_counts_too(laid: Laid, what: str) -> None:
+    """``.new``; and a folder's limit is lower than a file's."""
+    name = "x" * 150
+    if what == "folder":
+        program = dataclasses.replace(laid.manifest.members[-1], path=f"target/{name}/a")
+        members = (*laid.manifest.members, program)
+        long = len(str(laid.environment / "uninstall" / laid.manifest.bundle.release / "target" / name)) + 12
+        (laid.folder / "target" / name).mkdir()
+        shutil.copy(laid.folder / laid.manifest.members[-1].path, laid.folder / program.path)
+        laid.rewrite(dataclasses.replace(laid.manifest, members=members))
+    else:
+        root, place = ("{release}", laid.release) if "release" in what else ("{data}", laid.data)
+        files = [dataclasses.replace(each, destination=f"{root}\\{name}") for each in laid.manifest.files[:1]]
+        laid.rewrite(dataclasses.replace(laid.manifest, files=tuple(files)))
+        long = len(str(place)) + 1 + len(name) + len(".new")
+    assert bootstrap(laid, "/plan", PASSWORD, path_limit=long, folder_room=12).code == 0
+    ran = bootstrap(laid, "/plan", PASSWORD, path_limit=long - 1, folder_room=12)
+    assert (ran.code, f"would have {long} characters, the limit is {long - 1}" in ran.err) == (1603, True), ran.err
 
 
 def test_the_last_virtualenv_for_2_7_takes_ascii_paths_only(laid: Laid) -> None:

@@ -23,6 +23,7 @@ from bundler.target.arguments import USAGE
 from bundler.target.bundle import manifest as target_manifest
 from bundler.target.bundle.manifest import BUILD_HOSTS_OWN, decode_manifest
 from bundler.target.errors import MEANINGS, InstallError
+from bundler.target.machine.windows.paths import WindowsPaths
 from bundler.target.steps.admin_rights import admin_reasons as target_reasons
 from bundler.target.steps.release_programs import ENDINGS
 from bundler.target.wheels import interpreter_files as on_target
@@ -197,6 +198,10 @@ def test_the_list_of_unread_keys_names_nothing_else() -> None:
 
 def test_both_find_programs_by_the_same_endings() -> None:
     assert WINDOWS.programs.endings == ENDINGS
+
+
+def test_both_have_the_same_room_below_the_limit_of_folders() -> None:
+    assert WINDOWS.paths.folder_room == WindowsPaths.folder_room
 
 
 def test_both_know_which_runtimes_an_installer_brings() -> None:

@@ -22,7 +22,8 @@ class PathRules:
     else than what is written. ``is_inside``: whether a text begins with ``{release}`` or ``{data}`` and stays inside; ``file_faults``: why a
     file can't have such a place.
     ``is_place``: whether a text is an absolute path or begins with a folder in braces, and doesn't lead upwards. ``folded``: a path as
-    the system compares it; ``is_below``: of two folded ones, whether the first lies inside the second. ``file_name``: its last part.
+    the system compares it; ``is_below``: of two folded ones, whether the first lies inside the second. ``file_name``: its last part. ``folder_room``: by
+    how many characters the limit for folders' paths is lower than that for files'.
     """
 
     separator: str
@@ -34,6 +35,7 @@ class PathRules:
     folded: Callable[[str], str]
     is_below: Callable[[str, str], bool]
     file_name: Callable[[str], str]
+    folder_room: int
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -27,6 +27,7 @@ WINDOWS = Platform(
         folded=windows_paths.folded,
         is_below=windows_paths.is_below,
         file_name=ntpath.basename,
+        folder_room=12,
     ),
     programs=ProgramRules(
         folder="Scripts",

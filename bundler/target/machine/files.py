@@ -9,7 +9,9 @@ import os
 import shutil
 import time
 
-from ..compat import PY2, to_text
+from ..compat import to_text
+from .listing import listed
+from .patience import Removals, patiently
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,30 +25,53 @@ _NAME_SURROGATE = 0x20000000
 
 
 class Files(object):
-    def replace(self, source, destination):
-        # type: (str, str) -> None
-        """Put a file in another's place, in one step, on the same volume."""
-        raise NotImplementedError
+    def __init__(self):
+        # type: () -> None
+        self._removals = Removals()
 
-    def write(self, path, content):
-        # type: (str, bytes) -> None
+    # -- what others may be in the way of
+
+    def is_held(self, error):
+        # type: (EnvironmentError) -> bool
+        """Whether it may go a moment later: somebody else has that file open, as virus scanners have each new one."""
+        return False
+
+    def sleep(self, seconds):
+        # type: (float) -> None
+        time.sleep(seconds)
+
+    def replace(self, source, destination, wait=True):
+        # type: (str, str, bool) -> None
+        """Put a file in another's place, in one step, on the same volume. ``wait``: for whoever has that open, for some seconds."""
+        if wait:
+            patiently(self, lambda: self._replace(source, destination))
+        else:
+            self._replace(source, destination)
+
+    def rename(self, source, destination):
+        # type: (str, str) -> None
+        """Give a file a name that isn't there yet, in the same folder; a program that runs can be renamed, but not replaced."""
+        patiently(self, lambda: os.rename(source, destination))
+
+    def write(self, path, content, wait=True):
+        # type: (str, bytes, bool) -> None
         """Write a whole file or nothing of it."""
         temporary = path + ".new"
         try:
-            with io.open(temporary, "wb") as stream:
+            with self._opened(temporary, "wb") as stream:
                 stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
-            self.replace(temporary, path)
+            self.replace(temporary, path, wait)
         except BaseException:
             if os.path.isfile(temporary):
-                os.unlink(temporary)  # it may hold a secret
+                patiently(self, lambda: self._unlink(temporary))  # it may hold a secret
             raise
 
     def append(self, path, content):
         # type: (str, bytes) -> None
         """Add to a file; when this returns, it is on the disk and not only on its way there."""
-        with io.open(path, "ab") as stream:
+        with self._opened(path, "ab") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
@@ -55,7 +80,21 @@ class Files(object):
         # type: (str) -> None
         """Remove a file; there may be none."""
         if os.path.lexists(path):
-            os.unlink(path)
+            patiently(self, lambda: self._unlink(path))
+
+    def _replace(self, source, destination):
+        # type: (str, str) -> None
+        raise NotImplementedError
+
+    def _unlink(self, path):
+        # type: (str) -> None
+        os.unlink(path)
+
+    def _opened(self, path, mode):
+        # type: (str, str) -> Any
+        found = []  # type: list[Any]
+        patiently(self, lambda: found.append(io.open(path, mode)))
+        return found[0]
 
     def to_disk(self, folder):
         # type: (str) -> None
@@ -66,7 +105,7 @@ class Files(object):
         # type: (str, str) -> tuple[str, int]
         """The content only: what comes from a read-only medium shall not be read-only. Returns its SHA-256 in hex and its size in bytes."""
         digest, size = hashlib.sha256(), 0
-        with io.open(source, "rb") as old, io.open(destination, "wb") as new:
+        with io.open(source, "rb") as old, self._opened(destination, "wb") as new:
             while True:
                 chunk = old.read(_CHUNK)
                 if not chunk:
@@ -142,37 +181,30 @@ class Files(object):
         waiting = [] if self.is_link(folder) else [folder]
         while waiting:
             above = waiting.pop()
-            found = sorted(_listed(above), key=lambda each: each.name)
+            found = sorted(listed(above), key=lambda each: each.name)
             waiting += [each.path for each in reversed(found) if each.is_dir() and not self.is_link(each.path)]
             yield above, [each for each in found if not each.is_dir()]
 
     def remove_tree(self, path):
         # type: (str) -> None
-        """Remove a folder; a virus scanner or Explorer may hold a file for a moment: try again for some seconds."""
-        for pause in (0.1, 0.2, 0.5, 1.0, 2.0, 0.0):
-            try:
-                self._remove(path)
-                return
-            except EnvironmentError:
-                if not pause:
-                    raise
-                time.sleep(pause)
+        """Remove a folder with all that is in it."""
+        self._remove(path)
 
     def discard(self, path):
         # type: (str) -> list[str]
         """Remove a file or a folder with all that can be removed now; the paths that are left, because something uses them."""
-        return self._discard(path)
+        return self._removals.remove(self, lambda: self._discard(path))
 
     def _discard(self, path):
-        # type: (str) -> list[str]
-        left, is_folder = [], self._is_folder(path)  # type: list[str], bool
+        # type: (str) -> list[tuple[str, EnvironmentError]]
+        left, is_folder = [], self._is_folder(path)  # type: list[tuple[str, EnvironmentError]], bool
         for name in os.listdir(path) if is_folder else []:
             left += self._discard(os.path.join(path, to_text(name)))
         if not left and os.path.lexists(path):
             try:
                 self._remove_one(path, is_folder)
-            except EnvironmentError:
-                left.append(path)
+            except EnvironmentError as error:
+                left.append((path, error))
         return left
 
     def _remove(self, path):
@@ -180,7 +212,7 @@ class Files(object):
         is_folder = self._is_folder(path)
         for name in os.listdir(path) if is_folder else []:
             self._remove(os.path.join(path, to_text(name)))
-        self._remove_one(path, is_folder)
+        patiently(self, lambda: self._remove_one(path, is_folder))
 
     def _is_folder(self, path):
         # type: (str) -> bool
@@ -188,7 +220,7 @@ class Files(object):
 
     def _remove_one(self, path, is_folder):
         # type: (str, bool) -> None
-        remove = os.rmdir if is_folder else os.unlink  # type: Callable[[str], None]
+        remove = os.rmdir if is_folder else self._unlink  # type: Callable[[str], None]
         try:
             remove(path)
         except EnvironmentError:
@@ -210,33 +242,13 @@ class Files(object):
 
     def may_create(self, folder):
         # type: (str) -> bool
-        """Whether files can be made in this existing folder; finds out without making one."""
+        """Whether files and folders can be made in this existing folder; finds out without making one."""
         raise NotImplementedError
 
-
-class _Entry(object):
-    """What ``os.scandir`` gives where there is none."""
-
-    def __init__(self, folder, name):
-        # type: (str, str) -> None
-        self.name = name
-        self.path = os.path.join(folder, name)
-
-    def is_dir(self):
-        # type: () -> bool
-        return os.path.isdir(self.path)
-
-    def stat(self):
-        # type: () -> os.stat_result
-        return os.stat(self.path)
-
-
-def _listed(folder):
-    # type: (str) -> list[Any]
-    if PY2:
-        return [_Entry(folder, to_text(name)) for name in os.listdir(folder)]
-    with os.scandir(folder) as entries:
-        return list(entries)
+    def may_make_folder(self, folder):
+        # type: (str) -> bool
+        """Whether folders can be made in it, and perhaps nothing else: users may so in a drive's first folder."""
+        return self.may_create(folder)
 
 
 def leads_elsewhere(attributes, tag):

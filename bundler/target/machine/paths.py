@@ -13,6 +13,8 @@ class Paths(object):
     exe = ""
     path_limit = 4096
     """The longest path, in characters, that every program here can open."""
+    folder_room = 0
+    """So many characters a folder's path must be shorter."""
     venv_options = ()  # type: tuple[str, ...]
 
     def script(self, environment, name):

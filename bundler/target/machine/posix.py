@@ -62,7 +62,7 @@ def posix_host(**parts):
 
 
 class PosixFiles(Files):
-    def replace(self, source, destination):
+    def _replace(self, source, destination):
         # type: (str, str) -> None
         os.rename(source, destination)
 

@@ -5,6 +5,7 @@ from __future__ import absolute_import, unicode_literals
 import io
 import os
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -27,6 +28,11 @@ class Completed(object):
 
 
 class Processes(object):
+    def encoding(self):
+        # type: () -> str
+        """That of what programs write for people, where it isn't UTF-8."""
+        return sys.getfilesystemencoding() or "utf-8"
+
     def run(self, command, environ, folder, timeout=None):
         # type: (list[str] | str, dict[str, str], str, float | None) -> Completed
         """Run to the end with no input; a string is a whole command line, for programs with quoting rules of their own.
@@ -46,7 +52,7 @@ class Processes(object):
             code = _wait(process, timeout)
             output.seek(0)
             content = output.read()
-        return Completed(code, output_text(content).replace("\r\n", "\n"))
+        return Completed(code, output_text(content, self.encoding()).replace("\r\n", "\n"))
 
     def start(self, command, environ, folder, errors):
         # type: (list[str], dict[str, str], str, IO[bytes]) -> subprocess.Popen[bytes]

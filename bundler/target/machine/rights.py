@@ -8,10 +8,41 @@ EVERYBODY = "S-1-1-0"
 EVERYTHING = 0x1F01FF
 """FILE_ALL_ACCESS."""
 
+WELL_KNOWN = {
+    "administrators": "S-1-5-32-544",
+    "users": "S-1-5-32-545",
+    "guests": "S-1-5-32-546",
+    "backup operators": "S-1-5-32-551",
+    "remote desktop users": "S-1-5-32-555",
+    "network configuration operators": "S-1-5-32-556",
+    "performance monitor users": "S-1-5-32-558",
+    "performance log users": "S-1-5-32-559",
+    "iis_iusrs": "S-1-5-32-568",
+    "event log readers": "S-1-5-32-573",
+    "everyone": EVERYBODY,
+    "creator owner": "S-1-3-0",
+    "network": "S-1-5-2",
+    "interactive": "S-1-5-4",
+    "service": "S-1-5-6",
+    "authenticated users": "S-1-5-11",
+    "system": "S-1-5-18",
+    "local service": "S-1-5-19",
+    "network service": "S-1-5-20",
+}
+"""Names in English, as recipes have them, and the same SIDs on every Windows, whatever it calls them. Source: Microsoft, Well-known SIDs."""
+_OF_WINDOWS = ("builtin", "nt authority")
+
 Access = collections.namedtuple("Access", ["owner", "allowed"])
 """``owner``: SID; ``allowed``: those entries of its access control list that allow something. What others are denied counts for nothing here."""
 Allowed = collections.namedtuple("Allowed", ["sid", "mask", "below_only"])
 """``mask``: an access mask of files; ``below_only``: it is inherited by what lies below, and isn't for the folder itself."""
+
+
+def well_known_sid(name):
+    # type: (str) -> str | None
+    """Of a name alone, or of one in BUILTIN or NT AUTHORITY; None: Windows itself doesn't bring it, or it is another domain's."""
+    domain, _, account = name.lower().rpartition("\\")
+    return WELL_KNOWN.get(account) if not domain or domain in _OF_WINDOWS else None
 
 
 class Rights(object):

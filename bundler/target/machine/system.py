@@ -17,6 +17,10 @@ class System(object):
         """32 or 64, of the system and not of this process."""
         raise NotImplementedError
 
+    def no_message_boxes(self):
+        # type: () -> None
+        """From here on: a program that is started and lacks a DLL fails, and doesn't wait for somebody to read why."""
+
     def lock(self, name):
         # type: (str) -> Any | None
         """Something to keep alive while installing, None if another process has it. Freed when the process ends, however it ends."""

@@ -17,9 +17,10 @@ from ..steps.access_rights import is_unguarded
 from ..steps.admin_rights import admin_reasons, lacking_rights
 from ..steps.prerequisites import missing
 from ..steps.runtime import identity_command, parse_identity
-from ..steps.service_settings import services_in_the_way
+from ..steps.service_settings import services_in_the_way, unknown_accounts
 from ..steps.undo_actions import FileReplaced, FileWritten, FolderMade, ReleaseMade, TreeWritten, subjects
 from .access import in_use, rights_to_change
+from .path_lengths import too_long
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Preflight(object):
             problems += rights_to_change(self._host, self._layout, self._state.receipt)
         ours = there and os.path.isdir(folder_of(self._layout.runtime))
         problems += services_in_the_way(self._manifest, self._layout, self._host)
+        problems += unknown_accounts(self._manifest, self._layout, self._host)
         if is_unguarded(self._host, self._layout, self._state.receipt):
             self._open.insert(0, self._layout.environment)
         return Findings(problems, there, ours, self._open)
@@ -183,7 +185,8 @@ class Preflight(object):
                 parent = existing_parent(path)
                 if not os.path.isdir(parent):
                     problems.append(Problem(FAILED, "%s can't be made: there is no %s" % (path, parent)))
-                elif not host.files.may_create(parent):
+                # in a folder that isn't there yet this account will be the one who made it
+                elif not (host.files.may_create if parent == path else host.files.may_make_folder)(parent):
                     problems.append(Problem(REFUSED, "%s can't be made or written to: this account may not" % path))
         return problems
 
@@ -209,26 +212,7 @@ class Preflight(object):
 
     def _paths(self):
         # type: () -> list[Problem]
-        layout, manifest = self._layout, self._manifest
-        problems = self._letters()
-        longest = [(len(layout.site_packages) + 1 + each.longest_path, each.name) for each in manifest.packages]
-        if layout.private_runtime:
-            boot = [len(each.path) - len("boot/") for each in manifest.members if each.path.startswith("boot/")]
-            longest.append((len(layout.runtime) + 1 + max(boot or [0]), "Python itself"))
-        program = [len(each.path) for each in manifest.members if is_program(each.path)]
-        longest.append((len(layout.kept(layout.id)) + 1 + max(program or [0]), "the copy that is kept"))
-        length, what = max(longest)
-        if length > self._host.paths.path_limit:
-            room = len(layout.environment) - (length - self._host.paths.path_limit)
-            words = (layout.environment, len(layout.environment), what, length, self._host.paths.path_limit, room)
-            problems.append(
-                Problem(
-                    FAILED,
-                    "%s (%d characters) is too long: the longest path of %s would have %d characters, the limit is %d. "
-                    "The environment's path may have %d" % words,
-                )
-            )
-        return problems
+        return self._letters() + too_long(self._host, self._layout, self._manifest)
 
     def _letters(self):
         # type: () -> list[Problem]

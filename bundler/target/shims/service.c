@@ -8,10 +8,14 @@
 
 #define STEP 1000         /* milliseconds between two signs of life while stopping */
 #define STEP_HINT 10000   /* what the service manager is told to wait for the next one */
+#define PATIENCE 30       /* steps for the end of what was ended */
+#define LAST_WORDS 5      /* steps for the rest of its output, after that */
 #define NO_RELEASE 9009   /* as the launchers have it */
 
 static SERVICE_STATUS_HANDLE manager;
 static HANDLE stop_wanted;
+static CRITICAL_SECTION reporting;
+static int is_over;
 static WCHAR *service_name, *service_log;
 
 static void report(DWORD state, DWORD hint, DWORD code)
@@ -20,6 +24,7 @@ static void report(DWORD state, DWORD hint, DWORD code)
     SERVICE_STATUS status;
     int pending = state == SERVICE_START_PENDING || state == SERVICE_STOP_PENDING;
 
+    EnterCriticalSection(&reporting);
     memset(&status, 0, sizeof status);
     status.dwServiceType = SERVICE_WIN32_OWN_PROCESS;
     status.dwCurrentState = state;
@@ -28,7 +33,30 @@ static void report(DWORD state, DWORD hint, DWORD code)
     status.dwServiceSpecificExitCode = code;
     status.dwCheckPoint = pending ? ++checkpoint : 0;
     status.dwWaitHint = hint;
-    SetServiceStatus(manager, &status);
+    if (!is_over)
+        SetServiceStatus(manager, &status);
+    is_over = is_over || state == SERVICE_STOPPED;
+    LeaveCriticalSection(&reporting);
+}
+
+int is_stop_wanted(void)
+{
+    return WaitForSingleObject(stop_wanted, 0) == WAIT_OBJECT_0;
+}
+
+/* A sign of life, where the service manager waits for one. */
+static void live(void)
+{
+    if (is_stop_wanted())
+        report(SERVICE_STOP_PENDING, STEP_HINT, 0);
+}
+
+/* Who was asked to stop has stopped, whatever the program's end was: after a failure Windows would start it again. */
+static void finish(DWORD code)
+{
+    EnterCriticalSection(&reporting);
+    report(SERVICE_STOPPED, 0, is_stop_wanted() ? 0 : code);
+    LeaveCriticalSection(&reporting);
 }
 
 static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *context)
@@ -36,8 +64,12 @@ static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *cont
     (void)type;
     (void)data;
     (void)context;
-    if (control == SERVICE_CONTROL_STOP || control == SERVICE_CONTROL_PRESHUTDOWN)
+    if (control == SERVICE_CONTROL_STOP || control == SERVICE_CONTROL_PRESHUTDOWN) {
+        EnterCriticalSection(&reporting);
         SetEvent(stop_wanted);
+        live();
+        LeaveCriticalSection(&reporting);
+    }
     return control == SERVICE_CONTROL_STOP || control == SERVICE_CONTROL_PRESHUTDOWN ||
                    control == SERVICE_CONTROL_INTERROGATE
                ? NO_ERROR
@@ -88,6 +120,26 @@ static DWORD find_settings(struct settings *settings)
     }
 }
 
+/*
+ * "The change takes effect the next time the system is started", says Microsoft of a service's SID type, and others: at the service's next
+ * start. 0 as well where it can't be found out, and for LocalSystem, which needs no rights of its own.
+ */
+static int lacks_own_sid(void)
+{
+    BYTE sid[SECURITY_MAX_SID_SIZE], system[SECURITY_MAX_SID_SIZE];
+    WCHAR domain[256], *name = allocate(length_of(service_name) + 16);
+    DWORD sid_size = sizeof sid, system_size = sizeof system, domain_length = 256;
+    SID_NAME_USE use;
+    BOOL has = TRUE, is_system = TRUE;
+
+    append(append(name, L"NT SERVICE\\"), service_name);
+    if (!LookupAccountNameW(NULL, name, sid, &sid_size, domain, &domain_length, &use) || !CheckTokenMembership(NULL, sid, &has) || has)
+        return 0;
+    if (!CreateWellKnownSid(WinLocalSystemSid, NULL, system, &system_size) || !CheckTokenMembership(NULL, system, &is_system))
+        return 0;
+    return !is_system;
+}
+
 static void explain_start(const struct settings *settings, enum starting found, DWORD error)
 {
     const WCHAR *reason = L"";
@@ -105,6 +157,23 @@ static void explain_start(const struct settings *settings, enum starting found, 
     explain_program(settings);
 }
 
+/* The whole tree, which may have hundreds of processes; "stopped" is what others take for the sign that its port and its files are free. */
+static void end_tree(const struct child *child)
+{
+    DWORD step, left;
+
+    end_child(child);
+    for (step = 0; (left = count_ending(child)) != 0 && step < PATIENCE * 20; step++) {
+        if (step % 20 == 0)
+            live();
+        Sleep(STEP / 20);
+    }
+    if (left)
+        say(FAILURE, L"What was ended is still there (", number_text(left), L"): it may hold files and ports.", NULL);
+    for (step = 0; step < LAST_WORDS && !wait_output(child, STEP); step++)
+        live();
+}
+
 static void stop_child(const struct child *child, DWORD timeout)
 {
     DWORD begun = GetTickCount(), left;
@@ -113,7 +182,7 @@ static void stop_child(const struct child *child, DWORD timeout)
     if (!asked)
         say(NOTE, L"The program has no console that could take Ctrl-C: it is ended at once.", NULL);
     while (asked && (left = count_processes(child)) != 0 && GetTickCount() - begun < timeout * 1000) {
-        report(SERVICE_STOP_PENDING, STEP_HINT, 0);
+        live();
         if (WaitForSingleObject(child->process, STEP) == WAIT_OBJECT_0)
             Sleep(50);
     }
@@ -121,8 +190,7 @@ static void stop_child(const struct child *child, DWORD timeout)
     if (asked && left)
         say(NOTE, L"After Ctrl-C and ", number_text(timeout), L" s there is still something running (", number_text(left),
             L"): it is ended.", NULL);
-    report(SERVICE_STOP_PENDING, STEP_HINT, 0);
-    end_child(child);
+    end_tree(child);
 }
 
 static DWORD run_child(const struct settings *settings, const struct child *child)
@@ -133,7 +201,6 @@ static DWORD run_child(const struct settings *settings, const struct child *chil
     both[0] = stop_wanted;
     both[1] = child->process;
     if (WaitForMultipleObjects(2, both, FALSE, INFINITE) == WAIT_OBJECT_0) {
-        report(SERVICE_STOP_PENDING, STEP_HINT, 0);
         say(NOTE, L"Stopping.", NULL);
         stop_child(child, settings->stop_timeout);
         say(NOTE, L"Stopped.", NULL);
@@ -141,11 +208,13 @@ static DWORD run_child(const struct settings *settings, const struct child *chil
     }
     GetExitCodeProcess(child->process, &code);
     left = count_processes(child);
-    end_child(child);
+    end_tree(child);
     say(code ? FAILURE : NOTE, L"The program ended by itself with exit code ", code_text(code),
         left ? L"; what it had started and left is ended too." : L".", NULL);
-    if (code)
+    if (code && !is_stop_wanted())
         explain_end(settings, code);
+    if (is_stop_wanted())
+        say(NOTE, L"Stopped.", NULL);
     return code;
 }
 
@@ -164,6 +233,8 @@ static void WINAPI service_main(DWORD count, WCHAR **words)
     report(SERVICE_START_PENDING, STEP_HINT, 0);
     open_events(service_name);
     open_log(service_log);
+    if (lacks_own_sid())
+        say(FAILURE, L"Windows hasn't given this service its own SID yet, which has the rights that bootstrap.bat gave: start Windows again.", NULL);
     code = find_settings(&settings);
     if (code == 0) {
         limit_log(settings.log_size, settings.log_count);
@@ -178,7 +249,7 @@ static void WINAPI service_main(DWORD count, WCHAR **words)
             explain_start(&settings, found, code);
         }
     }
-    report(SERVICE_STOPPED, 0, code);
+    finish(code);
 }
 
 /* The next word of the command line, without its quotes: neither a service's name nor a path has any inside. */
@@ -205,6 +276,9 @@ void start(void)
     SERVICE_TABLE_ENTRYW table[2];
     DWORD error, written;
 
+    /* Programs inherit this: a box about a missing DLL or medium would wait for ever where nobody sees it. Crash reports stay. */
+    SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOOPENFILEERRORBOX);
+    InitializeCriticalSection(&reporting);
     service_name = next_word(&line);
     service_log = next_word(&line);
     stop_wanted = CreateEventW(NULL, TRUE, FALSE, NULL);

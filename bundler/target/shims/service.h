@@ -16,6 +16,8 @@ struct lines {
     DWORD count;
 };
 
+void add_line(struct lines *lines, WCHAR *text);
+
 /* A release's services\NAME.conf. Times are in seconds, sizes in bytes. */
 struct settings {
     WCHAR *program;           /* the file to run */
@@ -77,15 +79,20 @@ enum starting { STARTED, NO_STREAMS, NO_PROGRAM };
 
 /* GetLastError says why it could not be started. */
 enum starting start_child(const struct settings *settings, struct child *child);
-/* Ctrl-C to all processes on the child's console. 0: it has none. */
+/* Ctrl-C to all processes on the child's console. 0: it has none, or this process can't be guarded: nothing was sent. */
 int interrupt_child(const struct child *child);
 /* How many processes are left of the child and all that it started. */
 DWORD count_processes(const struct child *child);
-/* Ends the whole tree, and waits until everything it wrote is in the log. */
+/* Ends the whole tree; it is over when none is left of those that are ending. */
 void end_child(const struct child *child);
+DWORD count_ending(const struct child *child);
+/* Waits until everything that it wrote is in the log. 0: not yet. */
+int wait_output(const struct child *child, DWORD milliseconds);
 /* The last thing that it wrote: at most so many bytes, and a zero. */
 DWORD last_output(char *bytes, DWORD limit);
 
+/* Whether somebody wants the service to stop by now: nothing long is begun then. */
+int is_stop_wanted(void);
 /* Says why the program may have ended with this code: its meaning, or the DLL that is missing. */
 void explain_end(const struct settings *settings, DWORD code);
 /* Names DLLs that the program's file needs and that are nowhere; answers how many. */

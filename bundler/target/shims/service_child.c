@@ -3,7 +3,8 @@
 
 #define CHUNK 65536
 #define MOST_PROCESSES 4096
-#define PATIENCE 5000 /* milliseconds for the rest of its output, after its end */
+#define TRIES 20      /* of a program's console, which it may not have yet right after its start */
+#define PAUSE 50      /* milliseconds between them */
 
 static HANDLE output;
 static struct tail remembered;
@@ -29,67 +30,72 @@ static DWORD WINAPI pump(void *unused)
     return 0;
 }
 
-/* Letters of either case are the same in names; the name ends at "=", which drives' folders ("=C:") begin with as well. */
-static int has_name(const WCHAR *variable, const WCHAR *wanted)
+/* A name ends at "=", which drives' folders ("=C:") begin with as well. */
+static int name_length(const WCHAR *variable)
 {
-    int length = 0, other = 0;
+    int length = 0;
     do
         length++;
     while (variable[length] && variable[length] != '=');
-    do
-        other++;
-    while (wanted[other] && wanted[other] != '=');
-    return CompareStringOrdinal(variable, length, wanted, other, TRUE) == CSTR_EQUAL;
+    return length;
+}
+
+/* Letters of either case are the same in names. */
+static int compare_names(const WCHAR *one, const WCHAR *other)
+{
+    return CompareStringOrdinal(one, name_length(one), other, name_length(other), TRUE);
 }
 
 static int is_among(const struct lines *lines, const WCHAR *variable)
 {
     DWORD i;
     for (i = 0; i < lines->count; i++)
-        if (*lines->text[i] && has_name(variable, lines->text[i]))
+        if (*lines->text[i] && compare_names(variable, lines->text[i]) == CSTR_EQUAL)
             return 1;
     return 0;
 }
 
-static WCHAR *append_path(WCHAR *end, const struct settings *settings, const WCHAR *old)
+static WCHAR *with_path(const struct settings *settings, const WCHAR *old)
 {
-    DWORD i;
-    end = append(end, L"PATH=");
+    WCHAR *variable, *end;
+    DWORD size = 6 + length_of(old), i;
+    for (i = 0; i < settings->path.count; i++)
+        size += length_of(settings->path.text[i]) + 1;
+    end = append(variable = allocate(size), L"PATH=");
     for (i = 0; i < settings->path.count; i++)
         end = append(append(end, settings->path.text[i]), i + 1 < settings->path.count || *old ? L";" : L"");
-    return append(end, old) + 1;
+    append(end, old);
+    return variable;
+}
+
+/* "All strings in the environment block must be sorted alphabetically by name", without regard to case. */
+static void insert(struct lines *sorted, WCHAR *variable)
+{
+    DWORD at;
+    add_line(sorted, variable);
+    for (at = sorted->count - 1; at && compare_names(variable, sorted->text[at - 1]) == CSTR_LESS_THAN; at--)
+        sorted->text[at] = sorted->text[at - 1];
+    sorted->text[at] = variable;
 }
 
 static WCHAR *make_environment(const struct settings *settings)
 {
-    WCHAR *own = GetEnvironmentStringsW(), *at, *end, *block;
-    DWORD size = 16, i;
-    int has_path = settings->path.count == 0;
+    struct lines all = {NULL, 0};
+    WCHAR *at, *end, *block;
+    DWORD size = 2, i;
 
-    for (at = own; *at; at += length_of(at) + 1)
-        size += length_of(at) + 1;
+    for (at = GetEnvironmentStringsW(); *at; at += length_of(at) + 1)
+        if (!is_among(&settings->environment, at) && !is_among(&settings->remove, at))
+            insert(&all, settings->path.count && compare_names(at, L"PATH") == CSTR_EQUAL ? with_path(settings, at + 5) : at);
     for (i = 0; i < settings->environment.count; i++)
-        size += length_of(settings->environment.text[i]) + 1;
-    for (i = 0; i < settings->path.count; i++)
-        size += length_of(settings->path.text[i]) + 1;
+        insert(&all, settings->environment.text[i]);
+    if (settings->path.count && !is_among(&all, L"PATH"))
+        insert(&all, with_path(settings, L""));
+    for (i = 0; i < all.count; i++)
+        size += length_of(all.text[i]) + 1;
     end = block = allocate(size);
-    for (at = own; *at; at += length_of(at) + 1) {
-        if (is_among(&settings->environment, at) || is_among(&settings->remove, at))
-            continue;
-        if (!has_path && has_name(at, L"PATH")) {
-            end = append_path(end, settings, at + 5);
-            has_path = 1;
-        } else {
-            end = append(end, at) + 1;
-        }
-    }
-    for (i = 0; i < settings->environment.count; i++) {
-        end = append(end, settings->environment.text[i]) + 1;
-        if (has_name(settings->environment.text[i], L"PATH"))
-            has_path = 1;
-    }
-    if (!has_path)
-        append_path(end, settings, L"");
+    for (i = 0; i < all.count; i++)
+        end = append(end, all.text[i]) + 1;
     return block;
 }
 
@@ -186,12 +192,28 @@ static BOOL WINAPI ignore(DWORD event)
     return TRUE;
 }
 
+static int attach(const struct child *child)
+{
+    int tries;
+    for (tries = 0; tries < TRIES; tries++) {
+        if (AttachConsole(child->id))
+            return 1;
+        if (WaitForSingleObject(child->process, PAUSE) != WAIT_TIMEOUT)
+            return 0;
+    }
+    return 0;
+}
+
+/*
+ * "Calling AttachConsole, AllocConsole, or FreeConsole will reset the table of control handlers in the client process to its initial
+ * state": so this process is guarded against its own Ctrl-C once it is on the child's console, and not before. It stays there, and stays
+ * guarded, for the event comes in a thread of its own and at any time; it ends soon after.
+ */
 int interrupt_child(const struct child *child)
 {
-    /* This process is on that console as well from here on, and stays: it ends soon after. */
-    SetConsoleCtrlHandler(ignore, TRUE);
-    FreeConsole();
-    return AttachConsole(child->id) && GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0);
+    FreeConsole(); /* it fails where there is none, as most services have it */
+    return attach(child) && SetConsoleCtrlHandler(ignore, TRUE) && SetConsoleCtrlHandler(NULL, TRUE) &&
+           GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0);
 }
 
 /* The process that Windows puts beside a console is none that the program started. */
@@ -227,6 +249,20 @@ void end_child(const struct child *child)
     if (child->job != NULL)
         TerminateJobObject(child->job, 1);
     TerminateProcess(child->process, 1);
-    WaitForSingleObject(child->process, PATIENCE);
-    WaitForSingleObject(child->pump, PATIENCE);
+}
+
+/* Terminating only begins the end of a process: it holds its files and ports until it is over. */
+DWORD count_ending(const struct child *child)
+{
+    JOBOBJECT_BASIC_ACCOUNTING_INFORMATION found;
+    DWORD own = WaitForSingleObject(child->process, 0) == WAIT_TIMEOUT;
+    if (child->job == NULL ||
+        !QueryInformationJobObject(child->job, JobObjectBasicAccountingInformation, &found, sizeof found, NULL))
+        return own;
+    return found.ActiveProcesses ? found.ActiveProcesses : own;
+}
+
+int wait_output(const struct child *child, DWORD milliseconds)
+{
+    return WaitForSingleObject(child->pump, milliseconds) != WAIT_TIMEOUT;
 }

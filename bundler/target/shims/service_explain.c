@@ -103,7 +103,7 @@ static struct found *put(struct found *next, WCHAR *path, int is_module)
 static void collect(struct walk *walk, const WCHAR *folder, int depth)
 {
     WIN32_FIND_DATAW *data = (WIN32_FIND_DATAW *)allocate(sizeof *data);
-    HANDLE search = FindFirstFileW(joined(folder, L"*"), data);
+    HANDLE search = is_stop_wanted() ? INVALID_HANDLE_VALUE : FindFirstFileW(joined(folder, L"*"), data);
     if (search == INVALID_HANDLE_VALUE)
         return;
     do {
@@ -148,7 +148,7 @@ static const WCHAR *find_library(struct walk *walk, const WCHAR *folder, const W
     if (SearchPathW(NULL, name, NULL, LONGEST_PATH, path, &file))
         return path;
     if (begins(name, L"api-ms-") || begins(name, L"ext-ms-"))
-        return LoadLibraryW(name) != NULL ? L"" : NULL;
+        return LoadLibraryExW(name, NULL, LOAD_LIBRARY_SEARCH_SYSTEM32) != NULL ? L"" : NULL;
     return in_release(walk, name);
 }
 
@@ -199,7 +199,7 @@ static void follow(struct walk *walk, WCHAR *path, int depth)
     struct image image;
     HANDLE file, mapping;
 
-    if (depth == 0 || begins(path, walk->system))
+    if (depth == 0 || is_stop_wanted() || begins(path, walk->system))
         return;
     for (each = walk->visited; each != NULL; each = each->next)
         if (is_same(each->path, path))

@@ -2,7 +2,7 @@
 #include "service.h"
 
 #define LONGEST_EVENT 30000 /* characters; Windows takes no more than 31839 */
-#define EVENT 1             /* the one message of this program's message table: the sentence alone */
+#define EVENT 1             /* of the messages of Windows' EventCreate.exe, where they are looked up: the sentence alone */
 #define STAMP 32            /* characters before a sentence, at most */
 
 static CRITICAL_SECTION lock;
@@ -91,14 +91,29 @@ static WCHAR *append_two(WCHAR *end, DWORD number, const WCHAR *after)
     return append(append_number(end, number), after);
 }
 
-/* 2026-11-23 14:05:09 */
+/* 2026-11-23 14:05:09+01:00 */
 static WCHAR *append_now(WCHAR *end)
 {
+    TIME_ZONE_INFORMATION zone;
     SYSTEMTIME now;
+    LONG west = 0;
     GetLocalTime(&now);
+    switch (GetTimeZoneInformation(&zone)) {
+    case TIME_ZONE_ID_DAYLIGHT:
+        west = zone.Bias + zone.DaylightBias;
+        break;
+    case TIME_ZONE_ID_STANDARD:
+        west = zone.Bias + zone.StandardBias;
+        break;
+    case TIME_ZONE_ID_UNKNOWN:
+        west = zone.Bias;
+        break;
+    }
     end = append(append_number(end, now.wYear), L"-");
     end = append_two(append_two(end, now.wMonth, L"-"), now.wDay, L" ");
-    return append_two(append_two(append_two(end, now.wHour, L":"), now.wMinute, L":"), now.wSecond, L"");
+    end = append_two(append_two(append_two(end, now.wHour, L":"), now.wMinute, L":"), now.wSecond, west > 0 ? L"-" : L"+");
+    west = west > 0 ? west : -west;
+    return append_two(append_two(end, (DWORD)west / 60, L":"), (DWORD)west % 60, L"");
 }
 
 /* A line of the log as UTF-8; its bytes are to be freed. */

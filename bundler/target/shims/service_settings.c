@@ -22,7 +22,7 @@ static int to_number(const WCHAR *text, DWORD *number)
     return 1;
 }
 
-static void add(struct lines *lines, WCHAR *text)
+void add_line(struct lines *lines, WCHAR *text)
 {
     WCHAR **more = (WCHAR **)allocate((lines->count + 1) * (DWORD)(sizeof(WCHAR *) / sizeof(WCHAR)));
     if (lines->count)
@@ -58,7 +58,7 @@ static int take(struct settings *settings, const WCHAR *key, WCHAR *value)
             return to_number(value, numbers[i].to);
     for (i = 0; i < sizeof many / sizeof *many; i++)
         if (is_same(key, many[i].key)) {
-            add(many[i].to, value);
+            add_line(many[i].to, value);
             return 1;
         }
     return 0;

@@ -81,6 +81,16 @@ static BOOL WINAPI on_console_event(DWORD event)
     return TRUE;
 }
 
+#ifdef WINDOWED
+/* Windows shows that a program is being started until that asks for a message, as this one never does. */
+static void end_busy_cursor(void)
+{
+    MSG message;
+    if (PostMessageW(NULL, WM_NULL, 0, 0))
+        GetMessageW(&message, NULL, 0, 0);
+}
+#endif
+
 /* A handle that the program inherits; what can't be had stays empty, as it is in a program without a console. */
 static HANDLE inheritable(DWORD which)
 {
@@ -132,6 +142,9 @@ static DWORD run(WCHAR *program)
     if (job != NULL)
         AssignProcessToJobObject(job, child);
     ResumeThread(process.hThread);
+#ifdef WINDOWED
+    end_busy_cursor();
+#endif
     CloseHandle(process.hThread);
     WaitForSingleObject(child, INFINITE);
     GetExitCodeProcess(child, &code);

@@ -77,7 +77,7 @@ def install_wheels(context, wheels):
         finally:
             workers.stop()
             with io.open(log, "rb") as written:
-                context.log.write(output_text(written.read()))
+                context.log.write(output_text(written.read(), host.processes.encoding()))
 
 
 def pip_seed(context):

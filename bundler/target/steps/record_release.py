@@ -49,7 +49,7 @@ class RecordStep(Step):
         write_inventory(host, layout, facts(context), files, size)
         # a switch that survives a power failure must not lead to files that didn't
         host.files.to_disk(layout.release)
-        os.unlink(layout.marker)
+        host.files.unlink(layout.marker)
         return "Recorded %s" % counted(len(files), "file")
 
 

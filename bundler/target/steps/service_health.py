@@ -35,7 +35,7 @@ def wait_healthy(host, manager, service, started):
         state = manager.state(service.name)
         if state is None or state.status == "stopped":
             code = state.code if state is not None else 0
-            raise _unhealthy(service, "ended with exit code %s" % shown_code(code))
+            raise _unhealthy(host, service, "ended with exit code %s" % shown_code(code))
         if state.status == "running":
             seen = probe(service)
             if not seen:
@@ -44,7 +44,7 @@ def wait_healthy(host, manager, service, started):
         if waited >= limit:
             if not (service.http or service.tcp) and state.status == "running":
                 return "%s runs" % service.name
-            raise _unhealthy(service, "was started, but within %d s %s" % (limit, seen))
+            raise _unhealthy(host, service, "was started, but within %d s %s" % (limit, seen))
         time.sleep(_PAUSE)
 
 
@@ -98,19 +98,19 @@ def shown_code(code):
     return "0x%08X" % code if code >= 0x80000000 else "%d" % code
 
 
-def _unhealthy(service, what):
-    # type: (Service, str) -> InstallError
-    details = ["    " + each for each in last_lines(service.log)]
+def _unhealthy(host, service, what):
+    # type: (Host, Service, str) -> InstallError
+    details = ["    " + each for each in last_lines(service.log, host.processes.encoding())]
     text = "The service %s %s" % (service.name, what)
     return InstallError(FAILED, text + (". The end of %s:" % service.log if details else ""), details)
 
 
-def last_lines(path):
-    # type: (str) -> list[str]
+def last_lines(path, encoding):
+    # type: (str, str) -> list[str]
     try:
         with io.open(path, "rb") as stream:
             stream.seek(max(0, os.path.getsize(path) - 8192))
-            lines = output_text(stream.read()).splitlines()
+            lines = output_text(stream.read(), encoding).splitlines()
     except EnvironmentError:
         return []
     return [each.rstrip() for each in lines if each.strip()][-_TAIL:]

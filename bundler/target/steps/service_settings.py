@@ -9,6 +9,7 @@ import subprocess
 from ..compat import counted
 from ..errors import FAILED, OTHER_VERSION, InstallError, Problem
 from ..layout import substitute
+from ..machine.rights import well_known_sid
 from ..machine.services import BUILT_IN, SYSTEM, VIRTUAL, Service, service_sid
 from ..state.release_services import Grant, full_name, host_program, services_file, write_services
 from .base import Step
@@ -27,6 +28,7 @@ _REMOVED = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONEXECUTABLE", "PY
 """Variables of the machine that would lead the release's Python astray."""
 _SID = re.compile(r"S-1-\d+(-\d+)+\Z", re.IGNORECASE)
 _PROGRAMS = (".exe", "")
+_UNKNOWN = "There is no account %s on this machine, nor in its domain"
 
 
 class ServiceFilesStep(Step):
@@ -56,8 +58,8 @@ class ServiceFilesStep(Step):
             host.files.write(path, ("\n".join(lines) + "\n").encode("utf-8"))
             if any("{site.%s}" % name in text for name in secrets for text in _texts(info)):
                 host.files.private(path)
-                sid = service_sid(full_name(layout, info.name))
-                grants.append(Grant(path, sid, "read"))
+                name = full_name(layout, info.name)
+                grants += [Grant(path, sid, "read") for sid in _sids(host, name, account_of(info, name))]
         write_services(host, layout, services, grants)
         return "Prepared %s" % counted(len(services), "service")
 
@@ -193,28 +195,51 @@ def _grants(context, services):
     for each in services:
         if each.account == SYSTEM:
             continue  # it may everything
-        sid = service_sid(each.name)
-        grants.append(Grant(layout.environment, sid, "read"))
-        grants += [Grant(layout.data, sid, "modify")] if layout.data else []
         log = os.path.dirname(each.log)
-        if not layout.data or not (log + os.sep).startswith(layout.data + os.sep):
-            grants.append(Grant(log, sid, "modify"))
+        for sid in _sids(context.host, each.name, each.account):
+            grants.append(Grant(layout.environment, sid, "read"))
+            grants += [Grant(layout.data, sid, "modify")] if layout.data else []
+            if not layout.data or not (log + os.sep).startswith(layout.data + os.sep):
+                grants.append(Grant(log, sid, "modify"))
     for permission in context.manifest.permissions:
         place = os.path.normpath(_filled(context, permission.path).replace("\\", os.sep))
-        grants.append(Grant(place, _sid(context, permission), permission.rights))
+        whose = _sid(context.host, context.layout, permission)
+        if whose is None:
+            raise InstallError(FAILED, _UNKNOWN % permission.account)
+        grants.append(Grant(place, whose, permission.rights))
     return grants
 
 
-def _sid(context, permission):
-    # type: (Context, PermissionInfo) -> str
+def _sids(host, name, account):
+    # type: (Host, str, str) -> list[str]
+    """Whom a service's rights are given to: itself, and the account that is its own alone, a person's or a managed one.
+
+    Windows may put a service's SID into its processes' tokens only after the next start of the system (Microsoft, SERVICE_SID_INFO): the first
+    start is right all the same. What LocalService and NetworkService had, every other service of these accounts would have.
+    """
+    sids = [service_sid(name)]
+    shared = [each for each, _ in BUILT_IN.values()]
+    if account not in shared and not account.lower().startswith(VIRTUAL.lower()):
+        sid = host.rights.account_sid(account)
+        sids += [sid] if sid is not None else []
+    return sids
+
+
+def _sid(host, layout, permission):
+    # type: (Host, Layout, PermissionInfo) -> str | None
+    """None: there is no such account."""
     account = permission.account  # type: str
     if permission.service:
-        return service_sid(full_name(context.layout, account))
+        return service_sid(full_name(layout, account))
     if _SID.match(account):
         return account.upper()
     if account.lower() in BUILT_IN:
         return BUILT_IN[account.lower()][1]
-    found = context.host.rights.account_sid(account)
-    if found is None:
-        raise InstallError(FAILED, "There is no account %s on this machine, nor in its domain" % account)
-    return found
+    return well_known_sid(account) or host.rights.account_sid(account)
+
+
+def unknown_accounts(manifest, layout, host):
+    # type: (Manifest, Layout, Host) -> list[Problem]
+    """Found before anything is made: a domain that can't be asked, or a name in another language."""
+    unknown = [each.account for each in manifest.permissions if _sid(host, layout, each) is None]
+    return [Problem(FAILED, _UNKNOWN % each) for each in sorted(set(unknown))]

@@ -94,12 +94,12 @@ def put_program(host, path, content, old):
     # type: (Host, str, bytes, str | None) -> None
     """``old``: what one that is there, and runs, is renamed to."""
     try:
-        host.files.write(path, content)
+        host.files.write(path, content, wait=old is None)
     except EnvironmentError:
         if old is None:
             raise
-        # a running program can't be replaced, but it can be renamed; it goes the next time
-        os.rename(path, old)
+        # a running program can't be replaced, however long one waits, but it can be renamed; it goes the next time
+        host.files.rename(path, old)
         host.files.write(path, content)
     os.chmod(path, 0o755)  # noqa: S103 - a launcher is for everybody
 

@@ -28,6 +28,7 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         machine = json.load(stream)
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     service_manager = importlib.import_module("service_manager")
+    scanners = importlib.import_module("scanner")
     sys.path[:] = [folder] + [each for each in sys.path if os.path.abspath(each) != os.path.dirname(__file__)]
     bootstrap = importlib.import_module("target.bootstrap")
     folder = importlib.import_module("target.compat").to_text(folder)
@@ -157,6 +158,7 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
 
     class Paths(posix.PosixPaths):  # type: ignore[name-defined,misc]
         path_limit = machine.get("path_limit", 4096)
+        folder_room = machine.get("folder_room", 0)
 
         def runtime_python(self, runtime):  # type: ignore[no-untyped-def]
             return os.path.join(runtime, "python.exe")
@@ -203,8 +205,29 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             """A process has started the one of the next number, if that isn't a service's."""
             return set(processes) | {each + 1 for each in processes}
 
+    scanner = scanners.Scanner()
+
     class Files(posix.PosixFiles):  # type: ignore[name-defined,misc]
+        def is_held(self, error):  # type: ignore[no-untyped-def]
+            return isinstance(error, scanners.HeldError)
+
+        def sleep(self, seconds):  # type: ignore[no-untyped-def]
+            scanner.sleep(seconds)
+
+        def _replace(self, source, destination):  # type: ignore[no-untyped-def]
+            scanner.unless_held(destination, lambda: posix.PosixFiles._replace(self, source, destination))
+
+        def _unlink(self, path):  # type: ignore[no-untyped-def]
+            scanner.unless_held(path, lambda: posix.PosixFiles._unlink(self, path))
+
+        def rename(self, source, destination):  # type: ignore[no-untyped-def]
+            effect()
+            posix.PosixFiles.rename(self, source, destination)
+
         def may_create(self, folder):  # type: ignore[no-untyped-def]
+            return folder not in machine.get("closed", []) + machine.get("folders_only", [])
+
+        def may_make_folder(self, folder):  # type: ignore[no-untyped-def]
             return folder not in machine.get("closed", [])
 
         def volume(self, path):  # type: ignore[no-untyped-def]
@@ -243,11 +266,11 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         def to_disk(self, folder):  # type: ignore[no-untyped-def]
             effect()
 
-        def replace(self, source, destination):  # type: ignore[no-untyped-def]
+        def replace(self, source, destination, *wait):  # type: ignore[no-untyped-def]
             effect()
             if machine.get("power_off_before") == os.path.basename(destination) and os.path.isdir(machine["shims"]):
                 os._exit(1)
-            posix.PosixFiles.replace(self, source, destination)
+            posix.PosixFiles.replace(self, source, destination, *wait)
             if machine.get("power_off_after") == os.path.basename(destination):
                 os._exit(1)
 
@@ -299,6 +322,8 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         stream.write("%d" % code)
     with io.open(os.path.join(machine["temporary"], "effects"), "w", encoding="ascii") as stream:
         stream.write("%d" % len(effects))
+    with io.open(os.path.join(machine["temporary"], "refused"), "w", encoding="ascii") as stream:
+        stream.write("%d" % scanner.refused)
 
 
 if __name__ == "__main__":

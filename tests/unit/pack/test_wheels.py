@@ -66,6 +66,9 @@ def test_the_longest_path_counts_compiled_files_and_drops_the_scheme(tmp_path: P
     long = "x" * 90 + ".dat"
     data = read_wheel(wheel_file(make_wheel(tmp_path / "b", data={f"purelib/{long}": "1"})), TARGET)
     assert data.info.longest_path == len(long)
+    folder = "package/" + "x" * 90
+    short = read_wheel(wheel_file(make_wheel(tmp_path / "c", files={f"{folder}/a.dat": "1"})), TARGET)
+    assert short.info.longest_path == len(folder) + 12  # 259 for a file are 247 for its folder
 
 
 def test_licence_files_of_all_conventions(tmp_path: Path) -> None:

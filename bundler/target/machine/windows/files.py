@@ -7,12 +7,15 @@ import sys
 assert sys.platform == "win32"  # noqa: S101 - a type checker for another platform stops here
 
 import ctypes
+import errno
 import os
 import threading
 from ctypes import wintypes
 
 from ...compat import native
 from ..files import Files, existing_parent, leads_elsewhere
+from ..patience import patiently
+from .replacing import replace_open
 from .rights import own_sid
 from .self_removal import remove_after_exit
 
@@ -48,7 +51,7 @@ _security.SetFileSecurityW.argtypes = [wintypes.LPCWSTR, wintypes.DWORD, ctypes.
 
 _MOVEFILE_REPLACE_EXISTING = 1
 _MOVEFILE_WRITE_THROUGH = 8
-_FILE_ADD_FILE_AND_FOLDER = 2 | 4
+_ADD_FILE, _ADD_SUBDIRECTORY = 2, 4
 _BACKUP_SEMANTICS = 0x02000000
 _NO_ATTRIBUTES = 0xFFFFFFFF
 _DIRECTORY = 0x10
@@ -62,6 +65,8 @@ _OPEN_EXISTING = 3
 _INVALID_HANDLE = ctypes.c_void_p(-1).value
 _DACL_SECURITY_INFORMATION = 4
 _PROTECTED = 0x80000000
+_HELD = (5, 32, 33, 145, 303, 1224)
+"""Access denied, in use (two), a folder with names in it that are about to go, about to be deleted, mapped by somebody."""
 _FLUSHING = 4
 """So many threads wait for the disk, which writes several files in the time of one."""
 _GUARDED = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
@@ -73,13 +78,22 @@ _PRIVATE = "D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;%s)"
 class WindowsFiles(Files):
     def __init__(self, environment, rights):
         # type: (Environment, Rights) -> None
+        Files.__init__(self)
         self._environment = environment
         self._rights = rights
 
-    def replace(self, source, destination):
+    def is_held(self, error):
+        # type: (EnvironmentError) -> bool
+        """Opening tells the C library's number alone; a lack of rights looks the same, and is waited for in vain."""
+        return getattr(error, "winerror", None) in _HELD or error.errno in (errno.EACCES, errno.ENOTEMPTY)
+
+    def _replace(self, source, destination):
         # type: (str, str) -> None
-        if not _kernel.MoveFileExW(source, destination, _MOVEFILE_REPLACE_EXISTING | _MOVEFILE_WRITE_THROUGH):
-            raise ctypes.WinError(ctypes.get_last_error())
+        if _kernel.MoveFileExW(source, destination, _MOVEFILE_REPLACE_EXISTING | _MOVEFILE_WRITE_THROUGH):
+            return
+        error = ctypes.WinError(ctypes.get_last_error())
+        if not (self.is_held(error) and replace_open(source, destination)):
+            raise error
 
     def is_link(self, path):
         # type: (str) -> bool
@@ -122,7 +136,7 @@ class WindowsFiles(Files):
     def make_private_file(self, path):
         # type: (str) -> None
         self.unlink(path)
-        make_private_file(path)
+        patiently(self, lambda: make_private_file(path))
 
     def make_private(self, path):
         # type: (str) -> None
@@ -140,14 +154,11 @@ class WindowsFiles(Files):
 
     def may_create(self, folder):
         # type: (str) -> bool
-        """Asks for the rights by opening the folder itself: ``os.access`` knows nothing of access control lists."""
-        handle = _kernel.CreateFileW(
-            folder, _FILE_ADD_FILE_AND_FOLDER, _SHARE_ALL, None, _OPEN_EXISTING, _BACKUP_SEMANTICS, None
-        )
-        if handle in (None, _INVALID_HANDLE):
-            return False
-        _kernel.CloseHandle(handle)
-        return True
+        return may(folder, _ADD_FILE | _ADD_SUBDIRECTORY)
+
+    def may_make_folder(self, folder):
+        # type: (str) -> bool
+        return may(folder, _ADD_SUBDIRECTORY)
 
 
 class _SecurityAttributes(ctypes.Structure):
@@ -156,6 +167,16 @@ class _SecurityAttributes(ctypes.Structure):
         (native("descriptor"), ctypes.c_void_p),
         (native("inherit"), wintypes.BOOL),
     ]
+
+
+def may(folder, rights):
+    # type: (str, int) -> bool
+    """Asks for the rights by opening the folder itself: ``os.access`` knows nothing of access control lists."""
+    handle = _kernel.CreateFileW(folder, rights, _SHARE_ALL, None, _OPEN_EXISTING, _BACKUP_SEMANTICS, None)
+    if handle in (None, _INVALID_HANDLE):
+        return False
+    _kernel.CloseHandle(handle)
+    return True
 
 
 def _final_path(folder):

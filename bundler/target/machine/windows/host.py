@@ -8,12 +8,12 @@ assert sys.platform == "win32"  # noqa: S101 - a type checker for another platfo
 
 from ..clock import Clock
 from ..host import Host
-from ..processes import Processes
 from .environment import WindowsEnvironment
 from .files import WindowsFiles
 from .installers import WindowsInstallers
 from .operator_terminal import WindowsOperator
 from .paths import WindowsPaths
+from .processes import WindowsProcesses
 from .programs import WindowsPrograms
 from .registry import WindowsRegistry
 from .rights import WindowsRights
@@ -37,7 +37,7 @@ def windows_host(**parts):
         "installers": WindowsInstallers(),
         "operator": WindowsOperator(),
         "paths": WindowsPaths(),
-        "processes": Processes(),
+        "processes": WindowsProcesses(),
         "programs": WindowsPrograms(),
         "registry": WindowsRegistry(system),
         "rights": rights,

@@ -12,6 +12,9 @@ class WindowsPaths(Paths):
     scripts = "Scripts"
     exe = ".exe"
     path_limit = 259  # MAX_PATH without its terminating zero; that long paths are switched on is not assumed
+    folder_room = (
+        12  # CreateDirectory: "248 characters", the terminating zero among them, so that a file of 8.3 fits in
+    )
     venv_options = ("--copies",)
 
     def runtime_python(self, runtime):

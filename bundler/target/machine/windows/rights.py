@@ -24,6 +24,7 @@ _kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
 _shell = ctypes.WinDLL(native("shell32"), use_last_error=True)
 _secur32 = ctypes.WinDLL(native("secur32"), use_last_error=True)
 _kernel.CloseHandle.argtypes = [wintypes.HANDLE]
+_kernel.GetComputerNameW.argtypes = [wintypes.LPWSTR, ctypes.POINTER(wintypes.DWORD)]
 _kernel.GetCurrentProcess.restype = wintypes.HANDLE
 _security.LookupAccountNameW.argtypes = [
     wintypes.LPCWSTR, wintypes.LPCWSTR, ctypes.c_void_p, ctypes.POINTER(wintypes.DWORD), ctypes.c_void_p,
@@ -73,7 +74,7 @@ def account_sid(name):
     # type: (str) -> str | None
     r"""None where there is no such account; ``.\name`` is one of this machine."""
     if name[:2] == ".\\":
-        name = name[2:]
+        name = "%s\\%s" % (computer_name(), name[2:])  # alone, it may be found in a domain
     sid_size, domain_size, kind = wintypes.DWORD(), wintypes.DWORD(), ctypes.c_int()
     sizes = ctypes.byref(sid_size), ctypes.byref(domain_size)
     _security.LookupAccountNameW(None, name, None, sizes[0], None, sizes[1], ctypes.byref(kind))
@@ -84,6 +85,15 @@ def account_sid(name):
     if not _security.LookupAccountNameW(None, name, sid, sizes[0], domain, sizes[1], ctypes.byref(kind)):
         return None
     return shown_sid(sid)
+
+
+def computer_name():
+    # type: () -> str
+    """The one by which this machine's own accounts are known."""
+    name, size = ctypes.create_unicode_buffer(256), wintypes.DWORD(256)
+    if not _kernel.GetComputerNameW(name, ctypes.byref(size)):
+        raise ctypes.WinError(ctypes.get_last_error())
+    return to_text(name.value)
 
 
 def own_sid():

@@ -10,7 +10,7 @@ import ctypes
 from ctypes import wintypes
 
 from ...compat import PY2, native
-from ..services import ServiceError, ServiceManager, State
+from ..services import BUILT_IN, ServiceError, ServiceManager, State
 
 if PY2:
     import _winreg as winreg
@@ -44,6 +44,9 @@ _INVALID_LEVEL = 124
 _STATES = {1: "stopped", 2: "starting", 3: "stopping", 4: "running"}
 _EVENTS = "SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\"
 _ALL_EVENTS = 7
+_MESSAGES = "%SystemRoot%\\System32\\EventCreate.exe"
+"""Its messages 1 to 1000 are the event's own text and nothing else."""
+_BUILT_IN = [name.lower() for name, _ in BUILT_IN.values()]
 _SLACK = 10
 """Seconds that a service gets at shutdown besides its own timeout, for the log and the end of what is left."""
 
@@ -162,7 +165,8 @@ class WindowsServiceManager(ServiceManager):
             # type: (Any) -> None
             handle = _security.CreateServiceW(
                 manager, service.name, service.display_name, _ALL_ACCESS, _OWN_PROCESS, _STARTS["manual"], _NORMAL_ERRORS,
-                service.command, None, None, _list(service.dependencies), service.account, password,
+                service.command, None, None, _list(service.dependencies), service.account,
+                password_for(service.account, password),
             )  # fmt: skip
             _check(handle)
             try:
@@ -180,7 +184,7 @@ class WindowsServiceManager(ServiceManager):
             # type: (Any) -> bool
             changed = _security.ChangeServiceConfigW(
                 handle, _OWN_PROCESS, _STARTS[service.start], _NORMAL_ERRORS, service.command, None, None,
-                _list(service.dependencies), service.account, password, service.display_name,
+                _list(service.dependencies), service.account, password_for(service.account, password), service.display_name,
             )  # fmt: skip
             _check(changed)
             _set(handle, _SID_INFO, _Number(_SID_UNRESTRICTED))
@@ -249,11 +253,20 @@ class WindowsServiceManager(ServiceManager):
 
     def _register_events(self, service):
         # type: (Service) -> None
-        """Where the event log finds the words of the host's events: in the host itself."""
-        program = service.command.split('"')[1]
+        """Where the event log finds the words of the host's events. Its service keeps such a file open: it isn't one that shall ever go."""
         with winreg.CreateKey(winreg.HKEY_LOCAL_MACHINE, _EVENTS + service.name) as key:
-            winreg.SetValueEx(key, "EventMessageFile", 0, winreg.REG_EXPAND_SZ, program)
+            winreg.SetValueEx(key, "EventMessageFile", 0, winreg.REG_EXPAND_SZ, _MESSAGES)
             winreg.SetValueEx(key, "TypesSupported", 0, winreg.REG_DWORD, _ALL_EVENTS)
+
+
+def password_for(account, password):
+    # type: (str, str | None) -> str | None
+    """What Windows wants with an account: for a built-in one an empty password, else that of the account before it would stay; none for others.
+
+    "Specify NULL if you are not changing the existing password. Specify an empty string if the account has no password or if the service
+    runs in the LocalService, NetworkService, or LocalSystem account." With a managed or a virtual account "the parameter must be NULL".
+    """
+    return "" if account.lower() in _BUILT_IN else password
 
 
 def failure_actions(service):

@@ -23,9 +23,12 @@ _kernel.CreateMutexW.restype = wintypes.HANDLE
 _kernel.CreateMutexW.argtypes = [ctypes.c_void_p, wintypes.BOOL, wintypes.LPCWSTR]
 _kernel.WaitForSingleObject.argtypes = [wintypes.HANDLE, wintypes.DWORD]
 _kernel.CloseHandle.argtypes = [wintypes.HANDLE]
+_kernel.SetErrorMode.argtypes = [wintypes.UINT]
 
 _WAIT_OBJECT_0 = 0
 _WAIT_ABANDONED = 0x80
+_NO_BOXES = 0x0001 | 0x0002 | 0x8000
+"""SEM_FAILCRITICALERRORS, SEM_NOGPFAULTERRORBOX, SEM_NOOPENFILEERRORBOX."""
 
 
 class _Version(ctypes.Structure):
@@ -52,6 +55,11 @@ class WindowsSystem(System):
         # type: () -> int
         wide = os.environ.get(native("PROCESSOR_ARCHITEW6432")) or os.environ.get(native("PROCESSOR_ARCHITECTURE"), "")
         return 64 if "64" in wide else 32
+
+    def no_message_boxes(self):
+        # type: () -> None
+        """Programs that this one starts inherit it."""
+        _kernel.SetErrorMode(_NO_BOXES)
 
     def lock(self, name):
         # type: (str) -> Any | None

@@ -1,0 +1,36 @@
+"""What lies in a folder, as ``os.scandir`` has it, on 2.7 as well."""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+
+from ..compat import PY2, to_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class _Entry(object):
+    """What ``os.scandir`` gives where there is none."""
+
+    def __init__(self, folder, name):
+        # type: (str, str) -> None
+        self.name = name
+        self.path = os.path.join(folder, name)
+
+    def is_dir(self):
+        # type: () -> bool
+        return os.path.isdir(self.path)
+
+    def stat(self):
+        # type: () -> os.stat_result
+        return os.stat(self.path)
+
+
+def listed(folder):
+    # type: (str) -> list[Any]
+    if PY2:
+        return [_Entry(folder, to_text(name)) for name in os.listdir(folder)]
+    with os.scandir(folder) as entries:
+        return list(entries)

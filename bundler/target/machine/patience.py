@@ -1,0 +1,48 @@
+"""What a system refuses while somebody else has the file open, for a moment: it is tried again for some seconds."""
+
+from __future__ import absolute_import, unicode_literals
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .files import Files
+
+PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 2.0, 3.0)
+"""Seconds between the tries; together as long as virus scanners, indexers and backups look at a new file."""
+_FOR_REMOVALS = 30.0
+"""Seconds that one run waits at most for what may as well stay: a program that runs won't let go of its file."""
+
+
+def patiently(files, action):
+    # type: (Files, Callable[[], None]) -> None
+    """Raises what the last try raised; at once, what has nothing to do with others."""
+    for pause in PAUSES:
+        try:
+            action()
+            return
+        except EnvironmentError as error:
+            if not files.is_held(error):
+                raise
+        files.sleep(pause)
+    action()
+
+
+class Removals(object):
+    """Of what can be removed now, and how long this run has waited for the rest of it so far."""
+
+    def __init__(self):
+        # type: () -> None
+        self._waited = 0.0
+
+    def remove(self, files, once):
+        # type: (Files, Callable[[], list[tuple[str, EnvironmentError]]]) -> list[str]
+        """``once`` removes what it can, and gives what is left, with the reasons; the paths that are left at last."""
+        left = once()
+        for pause in PAUSES:
+            if not any(files.is_held(error) for _, error in left) or self._waited + pause > _FOR_REMOVALS:
+                break
+            files.sleep(pause)
+            self._waited += pause
+            left = once()
+        return [path for path, _ in left]

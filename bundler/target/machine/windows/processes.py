@@ -1,0 +1,21 @@
+"""Programs that are started on Windows, and in which letters they write."""
+
+from __future__ import absolute_import, unicode_literals
+
+import sys
+
+assert sys.platform == "win32"  # noqa: S101 - a type checker for another platform stops here
+
+import ctypes
+
+from ...compat import native
+from ..processes import Processes
+
+_kernel = ctypes.WinDLL(native("kernel32"))
+
+
+class WindowsProcesses(Processes):
+    def encoding(self):
+        # type: () -> str
+        """The console's code page, which programs inherit with it; without a console, the one of the machine for consoles (OEM)."""
+        return "cp%d" % (_kernel.GetConsoleOutputCP() or _kernel.GetOEMCP())

@@ -1,0 +1,71 @@
+"""Windows itself: what Microsoft documents, the target relies on, and Wine doesn't show. See docs/development/windows-confirmed.md."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bundler.target.machine.rights import WELL_KNOWN
+from tests.target.own_host import own_host
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.windows
+
+_MODE = "import ctypes; print(ctypes.WinDLL('kernel32').GetErrorMode())"
+
+
+@pytest.mark.real_windows("rights are not enforced")
+def test_a_folder_in_which_only_folders_may_be_made(tmp_path: Path) -> None:
+    r"""As ``C:\`` is to users: FILE_ADD_SUBDIRECTORY, and not FILE_ADD_FILE."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    files = own_host().files
+    assert (files.may_create(str(folder)), files.may_make_folder(str(folder))) == (True, True)
+    account = "*" + str(own_host().rights.account()[1])
+    icacls = own_host().rights.icacls()
+    assert icacls is not None
+    subprocess.run([icacls, folder, "/inheritance:r", "/grant:r", f"{account}:(RX,AD,DC,WDAC)"], check=True)
+    try:
+        assert (files.may_create(str(folder)), files.may_make_folder(str(folder))) == (False, True)
+    finally:
+        subprocess.run([icacls, folder, "/reset"], check=True)
+
+
+@pytest.mark.real_windows("error modes are not inherited")
+def test_programs_inherit_that_there_are_no_message_boxes() -> None:
+    own_host().system.no_message_boxes()
+    done = subprocess.run([sys.executable, "-c", _MODE], capture_output=True, text=True, check=True)
+    assert int(done.stdout) & 0x8003 == 0x8003
+
+
+@pytest.mark.real_windows("cmd writes in the code page for windows")
+def test_what_a_console_program_writes_is_read_in_its_letters(tmp_path: Path) -> None:
+    """In the code page for consoles (OEM), and not in the one for windows (ANSI)."""
+    host = own_host()
+    wanted = "ü".encode(host.processes.encoding(), "replace").decode(host.processes.encoding())
+    environ = host.environment.variables()
+    done = host.processes.run(["cmd.exe", "/d", "/c", "echo ü"], environ, str(tmp_path))
+    assert (done.code, done.output.strip()) == (0, wanted)
+
+
+def test_an_account_of_this_machine_is_looked_for_on_this_machine() -> None:
+    """``.\\name`` isn't the domain's, and a name that only the system has is none of its accounts."""
+    rights = own_host().rights
+    assert rights.account_sid(".\\no-such-account") is None
+    name, sid = rights.account()
+    machine, _, account = name.rpartition("\\")
+    if machine.lower() == os.environ["COMPUTERNAME"].lower():
+        assert rights.account_sid(f".\\{account}") == sid
+
+
+@pytest.mark.parametrize("name", sorted(WELL_KNOWN))
+@pytest.mark.real_windows("it lacks groups that Windows has")
+def test_names_of_windows_are_those_of_the_table(name: str) -> None:
+    """Where Windows speaks English; elsewhere it doesn't know the name, or has given it to another account."""
+    assert own_host().rights.account_sid(name) in (WELL_KNOWN[name], None)
