@@ -161,6 +161,8 @@ def receipts(victim: Path) -> dict[str, dict[str, object]]:
         "numbers": {"releases": [5], "shims": [None], "files": [[]]},
         "program": {"program": "../../victim"},
         "registered": {"registered": "\\Run"},
+        "dots": {"releases": ["..."]},
+        "a blank": {"shims": [".. "]},
         "environment": {"environment": there},
     }
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
+NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _CHUNK = 1 << 16  # most files are smaller, and asking for more costs time whether it comes or not
 REPARSE_POINT = 0x400
 _NAME_SURROGATE = 0x20000000
@@ -28,12 +29,17 @@ class Files(object):
         """Put a file in another's place, in one step, on the same volume."""
         raise NotImplementedError
 
-    def write(self, path, content):
-        # type: (str, bytes) -> None
-        """Write a whole file or nothing of it."""
+    def write(self, path, content, private=False):
+        # type: (str, bytes, bool) -> None
+        """Write a whole file or nothing of it. ``private``: nobody but this account and administrators may read it, from its first byte on."""
         temporary = path + ".new"
+        self._discard(temporary)  # it may be a link that somebody made where one is expected
         try:
-            with io.open(temporary, "wb") as stream:
+            if private:
+                self.make_private_file(temporary)
+            else:
+                os.close(os.open(temporary, NEW_FILE, 0o666))
+            with io.open(temporary, "r+b") as stream:
                 stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())

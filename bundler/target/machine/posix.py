@@ -172,6 +172,10 @@ class PosixRights(Rights):
         # type: (str) -> Access | None
         return None
 
+    def contents_only(self, path, sid):
+        # type: (str, str) -> None
+        pass
+
     def icacls(self):
         # type: () -> str | None
         return None

@@ -7,8 +7,8 @@ from __future__ import absolute_import, unicode_literals
 
 from ..compat import error_text
 from ..errors import FAILED, OTHER_VERSION, InstallError
-from ..layout import UNREADABLE
 from ..state.belongings import words_of
+from ..state.formats import unreadable_name
 from ..state.journal import read_journal
 from ..state.leftovers import read_leftovers, write_leftovers
 from ..state.receipt import read_pointer
@@ -46,9 +46,10 @@ def set_aside(run):
         except InstallError as error:
             if error.code != FAILED:
                 raise
-            run.host.files.replace(path, path + UNREADABLE)
-            run.console.error("%s\n%s" % (error.message, _SET_ASIDE % (path + UNREADABLE)))
-            run.log.write("%s; set aside as %s" % (error.message, path + UNREADABLE))
+            aside = unreadable_name(path)
+            run.host.files.replace(path, aside)
+            run.console.error("%s\n%s" % (error.message, _SET_ASIDE % aside))
+            run.log.write("%s; set aside as %s" % (error.message, aside))
 
 
 def _read_left(run):

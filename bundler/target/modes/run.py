@@ -68,8 +68,7 @@ class Run(object):
         self.bundle = verify(self.folder, whole=not self.kept and self.options.mode not in _QUICK)
         info = self.bundle.manifest.bundle
         self.layout = Layout(self.bundle.manifest, self.host, self._instance())
-        self._keep_secrets()
-        for each in reasons_against(self.host, self.folder) if not self.kept else []:
+        for each in reasons_against(self.host, self.folder):
             self.console.error("Others may change this bundle, and what of it runs before it is verified: %s" % each)
         self.verified = "Verified %s, %s" % (counted(self.bundle.files, "file"), shown_size(self.bundle.size))
         words = (info.name, info.version, self.layout.environment, info.release)
@@ -92,6 +91,7 @@ class Run(object):
         The mode of the run that was finished, None: none was.
         """
         must_be_trusted(self.host, self.layout.environment)
+        self._keep_secrets()
         if locked and not self.options.plan and self.options.mode != "verify":
             set_aside(self)
         self.belongings = Belongings(self.host, self.layout, self.bundle.manifest)

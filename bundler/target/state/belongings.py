@@ -18,9 +18,10 @@ import re
 from ..compat import text_type, to_text
 from ..errors import FAILED, InstallError
 from ..machine.services import ServiceError
+from ..names import is_name
 from .inventory import read_inventory
 from .journal import read_journal
-from .places import Places, folders_of, is_name, is_whole
+from .places import Places, folders_of, is_whole
 from .receipt import read_pointer, read_receipt
 from .release_commands import DO, UNDO
 from .release_services import host_program, read_services, services_file

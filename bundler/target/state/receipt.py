@@ -2,12 +2,11 @@
 
 from __future__ import absolute_import, unicode_literals
 
-import io
 import json
 import os
 
 from ..errors import FAILED, InstallError
-from .formats import NEWEST, RECEIPT, checked, encode_table, malformed, read_table
+from .formats import NEWEST, RECEIPT, checked, encode_table, malformed, read_bytes, read_table
 from .inventory import read_inventory
 from .shapes import TEXT, Maybe, fits
 
@@ -68,6 +67,11 @@ class Receipt(object):
     def encode(self):
         # type: () -> bytes
         return encode_table(vars(self), RECEIPT)
+
+    def granted(self):
+        # type: () -> list[str]
+        """The SIDs of those who were given rights."""
+        return sorted({each[1] for each in self.grants if each[1]})
 
     def copy(self):
         # type: () -> Receipt
@@ -135,10 +139,8 @@ def is_complete(layout):
 
 def read_pointer(path):
     # type: (str) -> str | None
-    if not os.path.isfile(path):
-        return None
-    with io.open(path, "rb") as stream:
-        return stream.read().decode("ascii", "replace").strip()
+    content = read_bytes(path)
+    return None if content is None else content.decode("ascii", "replace").strip()
 
 
 def write_pointer(host, path, release):

@@ -12,8 +12,8 @@ import os
 
 from ..compat import parse_json, text_type, to_text
 from ..errors import InstallError
+from ..names import is_name
 from .formats import CLAIM, encode_table, read_json
-from .places import is_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
