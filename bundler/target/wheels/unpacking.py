@@ -13,9 +13,9 @@ import os
 import struct
 import zlib
 
+from ..archives import LARGEST_SOURCE
 from ..compat import to_text
 from .compiling import cache_tag, compiled, compiled_path, magic_number
-from .wheel_limits import LARGEST_SOURCE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
