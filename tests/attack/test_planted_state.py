@@ -172,11 +172,12 @@ def test_a_receipt_that_names_what_is_elsewhere_is_refused(one: Laid, victim: Pa
     did(one, PASSWORD)
     planted = {**receipt(one), **receipts(victim)[kind]}
     (one.environment / "receipt.json").write_text(json.dumps(planted))
-    for arguments in (["/uninstall", "/purge"], ["/uninstall"], ["/rollback"], ["/repair"], ["/verify"], [PASSWORD]):
-        said = refused(one, *arguments)
-        assert (
-            f"{one.environment / 'receipt.json'} is malformed: " if kind in ("half a grant", "numbers") else WORDS
-        ) in said
+    malformed = kind in ("half a grant", "numbers")  # it is made anew by those that change something
+    modes = [["/uninstall", "/purge"], ["/uninstall"], ["/rollback"], ["/repair"], ["/verify"], [PASSWORD]]
+    for arguments in [["/verify"]] if malformed else modes:
+        assert (f"{one.environment / 'receipt.json'} is malformed: " if malformed else WORDS) in refused(
+            one, *arguments
+        )
 
 
 @pytest.mark.parametrize("purge", [[], ["/purge"]])

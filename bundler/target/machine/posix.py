@@ -230,6 +230,10 @@ class NoRegistry(Registry):
         # type: (str, str) -> None
         pass
 
+    def registered(self, key):
+        # type: (str) -> str | None
+        return None
+
 
 class NoInstallers(Installers):
     def msi_features(self, path):

@@ -9,6 +9,7 @@ from ..compat import representable, shown_size, to_text
 from ..errors import BUSY, FAILED, OTHER_VERSION, REFUSED, Problem
 from ..layout import INSTALLER_KINDS
 from ..machine.files import existing_parent
+from ..state.formats import unreadable_ones
 from ..state.kept_programs import only_kept_programs
 from ..state.leftovers import read_leftovers
 from ..state.runtime_claims import CLAIMS, folder_of
@@ -111,6 +112,7 @@ class Preflight(object):
         """What no bundle put into the environment's folder."""
         layout = self._layout
         harmless = [layout.logs, layout.data or layout.logs, layout.leftovers]
+        harmless += unreadable_ones([layout.journal, layout.leftovers, layout.receipt])
         harmless += subjects(read_leftovers(layout), FileWritten, FileReplaced, FolderMade, TreeWritten, ReleaseMade)
         if only_kept_programs(layout.keeping):
             harmless.append(layout.keeping)

@@ -22,6 +22,9 @@ _SHAPES = {"name": TEXT, "grants": [(TEXT, TEXT, TEXT)]}
 """Of those fields that aren't a text or none, or a list of texts."""
 
 
+_ADVICE = "Any run but /verify and /plan makes a new one from what is installed, and keeps this one under another name."
+
+
 class Receipt(object):
     """What stands on this machine because of a bundle, and what an uninstallation therefore removes.
 
@@ -81,8 +84,13 @@ class Receipt(object):
 def read_receipt(path):
     # type: (str) -> Receipt | None
     """None: nothing was ever installed there."""
-    data = read_table(path, RECEIPT)
-    return None if data is None else decode_receipt(path, data)
+    try:
+        data = read_table(path, RECEIPT)
+        return None if data is None else decode_receipt(path, data)
+    except InstallError as error:
+        if error.code == FAILED:
+            error.details = (_ADVICE,)
+        raise
 
 
 def decode_receipt(path, data):

@@ -146,6 +146,11 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             effect()
             self._programs(lambda table: table.pop(key, None))
 
+        def registered(self, key):  # type: ignore[no-untyped-def]
+            found = []  # type: list[str]
+            self._programs(lambda table: found.append(table[key]["scope"] if key in table else None))
+            return found[0]
+
         def _programs(self, change):
             # type: (Callable[[dict[str, object]], object]) -> None
             """The list of installed programs: a file beside the machine's folders."""
