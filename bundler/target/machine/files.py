@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _CHUNK = 1 << 16  # most files are smaller, and asking for more costs time whether it comes or not
-REPARSE_POINT = 0x400
-_NAME_SURROGATE = 0x20000000
-"""In a reparse point's tag: it stands for something that lies elsewhere, and isn't a file in the cloud or a deduplicated one."""
 
 
 class Files(object):
@@ -48,6 +45,16 @@ class Files(object):
             if os.path.isfile(temporary):
                 os.unlink(temporary)  # it may hold a secret
             raise
+
+    def copy_whole(self, source, destination):
+        # type: (str, str) -> None
+        """The whole copy of a file or nothing of it: it gets its name when it is on the disk."""
+        temporary = destination + ".new"
+        self._discard(temporary)
+        self.copy(source, temporary)
+        with io.open(temporary, "r+b") as stream:
+            os.fsync(stream.fileno())
+        self.replace(temporary, destination)
 
     def append(self, path, content):
         # type: (str, bytes) -> None
@@ -243,12 +250,6 @@ def _listed(folder):
         return [_Entry(folder, to_text(name)) for name in os.listdir(folder)]
     with os.scandir(folder) as entries:
         return list(entries)
-
-
-def leads_elsewhere(attributes, tag):
-    # type: (int, int) -> bool
-    """Of what a Windows folder says of a name in it: its attributes and, of a reparse point, the tag. One without a tag may be anything."""
-    return bool(attributes & REPARSE_POINT and (not tag or tag & _NAME_SURROGATE))
 
 
 def make_parents(path, made):

@@ -58,8 +58,7 @@ def installer_of(runtime):
 def keep_installer(host, runtime, installer, kind):
     # type: (Host, str, str, str) -> None
     place = os.path.join(folder_of(runtime), _INSTALLER + "." + kind)
-    host.files.copy(installer, place + ".new")
-    host.files.replace(place + ".new", place)
+    host.files.copy_whole(installer, place)
 
 
 def record_files(host, runtime):

@@ -101,6 +101,9 @@ class InstallRuntimeStep(Step):
                 % ((code, directory, there) + wanted + (log,)),
             )
         record_files(context.host, directory)
+        context.host.files.to_disk(
+            directory
+        )  # a switch that survives a power failure must not lead to files that didn't
         return "Installed Python %s into %s" % (wanted[0], directory)
 
 

@@ -29,6 +29,8 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         machine = json.load(stream)
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     service_manager = importlib.import_module("service_manager")
+    surroundings = importlib.import_module("surroundings")
+    surroundings.surround(machine)
     sys.path[:] = [folder] + [each for each in sys.path if os.path.abspath(each) != os.path.dirname(__file__)]
     bootstrap = importlib.import_module("target.bootstrap")
     folder = importlib.import_module("target.compat").to_text(folder)
@@ -147,9 +149,10 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             self._programs(lambda table: table.pop(key, None))
 
         def registered(self, key):  # type: ignore[no-untyped-def]
-            found = []  # type: list[str]
-            self._programs(lambda table: found.append(table[key]["scope"] if key in table else None))
-            return found[0]
+            found = {}  # type: dict[str, object]
+            self._programs(found.update)
+            listed = found.get(key)
+            return listed["scope"] if isinstance(listed, dict) else None
 
         def _programs(self, change):
             # type: (Callable[[dict[str, object]], object]) -> None
@@ -265,6 +268,7 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
 
         def to_disk(self, folder):  # type: ignore[no-untyped-def]
             effect()
+            surroundings.note("to_disk", folder)
 
         def replace(self, source, destination):  # type: ignore[no-untyped-def]
             effect()

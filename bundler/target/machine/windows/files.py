@@ -12,7 +12,8 @@ import threading
 from ctypes import wintypes
 
 from ...compat import native
-from ..files import Files, existing_parent, leads_elsewhere
+from ..files import Files, existing_parent
+from ..links import leads_elsewhere
 from .rights import own_sid
 from .self_removal import remove_after_exit
 
