@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bundler.target.state.belongings import FIELDS
+from bundler.target.state.belonging_changes import FIELDS
 from bundler.target.steps.undo_actions import KINDS
 from tests.support import only_linux
 from tests.support.cases import cases

@@ -9,7 +9,7 @@ import os
 
 from ..compat import error_text
 from ..errors import FAILED, OTHER_VERSION, InstallError
-from ..state.belongings import words_of
+from ..state.belonging_changes import words_of
 from ..state.formats import unreadable_name
 from ..state.journal import read_journal
 from ..state.leftovers import read_leftovers, write_leftovers
@@ -157,7 +157,7 @@ def settle(run, found):
         if forward:
             _forward(run, found)
         else:
-            back(run, [decode(each) for each in found.undos if run.belongings.is_ours(each)])
+            back(run, [decode(each) for each in found.undos if run.belongings.changes.is_ours(each)])
     except EnvironmentError as error:
         text = "What an earlier run left can't be settled: %s" % error_text(error)
         raise InstallError(FAILED, text, ["Run it again with the same rights as then, once nothing uses its files."])
@@ -208,7 +208,7 @@ def _leftovers(run):
     # type: (Run) -> tuple[list[Left], list[Any]]
     """Those of this installation, and the changes in the list that aren't."""
     found = read_leftovers(run.layout, run.bundle.manifest.bundle.name)
-    ours = [each for each in found if run.belongings.is_ours(each.action)]
+    ours = [each for each in found if run.belongings.changes.is_ours(each.action)]
     return ours, [each.action for each in found if each not in ours]
 
 

@@ -116,7 +116,7 @@ def purged(run, receipt):
         return []
     if layout.data in receipt.folders:
         return [layout.data]
-    files = [each for each in receipt.files if is_below(each, layout.data) and run.belongings.has_file(each)]
+    files = [each for each in receipt.files if is_below(each, layout.data) and run.belongings.changes.has_file(each)]
     return files + [layout.kept_site or layout.site]
 
 
@@ -131,7 +131,7 @@ def _leave_runtimes(run, receipt):
                 % runtime
             ]
             run.console.error("\n".join(words + ["- " + each for each in against]))
-        elif run.belongings.has_runtime(runtime):
+        elif run.belongings.changes.has_runtime(runtime):
             _leave_runtime(run, runtime)
         else:
             run.log.write("%s is kept: it isn't known to be a Python of this installation" % runtime)
@@ -177,7 +177,7 @@ def _last(run, receipt):
     # type: (Run, Receipt) -> None
     """The receipt, the journal, the folders; the folder that this program itself runs from goes after its end."""
     host, layout = run.host, run.layout
-    recorded = [each for each in receipt.folders if run.belongings.has_folder(each)]
+    recorded = [each for each in receipt.folders if run.belongings.changes.has_folder(each)]
     made = {layout.shims, layout.releases, layout.keeping, layout.logs} | set(recorded)
     folders = sorted(made, key=len, reverse=True)  # each before the one that it lies in
     left = read_leftovers(layout)
