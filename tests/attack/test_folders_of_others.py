@@ -15,7 +15,7 @@ from bundler.target.state.trusted_folders import reasons_against
 from tests.support import only_linux
 from tests.target.bundles import lay_bundle
 from tests.target.interpreters import running
-from tests.target.test_modes import PASSWORD, did, installer, lay, refused, run, state
+from tests.target.test_modes import ONE, PASSWORD, did, installer, lay, refused, run, state
 from tests.target.test_services import QUEUE_SID, WEB_SID, lay_server
 
 if TYPE_CHECKING:
@@ -192,6 +192,28 @@ def test_no_mode_believes_an_environment_of_others(one: Laid, mode: str) -> None
     said = refused(one, *([mode] if mode else []), *arguments, code=1625, **open_to(one.environment))
     assert f"{one.environment} can be changed by every account (Authenticated Users)" in said
     assert "/setowner" in said
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "journal",
+        "receipt.json",
+        "current",
+        "releases",
+        "uninstall",
+        f"releases/{ONE}",
+        f"releases/{ONE}/release.json",
+        "bin",
+    ],
+)
+def test_what_was_planted_before_the_folder_was_closed(one: Laid, name: str) -> None:
+    """It keeps rights of its own, and whoever has them decides what the run believes."""
+    did(one, PASSWORD, **ADMIN)
+    (one.environment / "journal").touch()
+    said = refused(one, "/repair", code=1625, **open_to(one.environment / name))
+    assert f"{one.environment / name} can be changed by every account" in said
+    assert "/reset /T" in said
 
 
 def test_a_folder_above_that_others_may_move(one: Laid) -> None:

@@ -95,6 +95,16 @@ def test_site_values_are_not_kept_where_a_link_of_others_leads(one: Laid, victim
     assert list(victim.iterdir()) == []
 
 
+def test_a_log_is_not_written_where_a_link_of_others_leads(one: Laid, victim: Path) -> None:
+    (victim / "file").write_text("theirs")
+    link = one.root / "install.log"
+    link.symlink_to(victim / "file")
+    given = {**ADMIN, "access": {str(link): [SERVICE, []]}}
+    ran = run(one, PASSWORD, f"/log:{link}", **given)
+    assert ran.code == 1625, ran
+    assert (victim / "file").read_text() == "theirs"
+
+
 @pytest.mark.parametrize("what", ["link", "folder"])
 def test_what_is_planted_beside_a_new_file_is_not_written_to(one: Laid, victim: Path, what: str) -> None:
     """A file gets its name when it is whole; the name that it has before is known."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..machine.host import Host
+    from ..machine.rights import Allowed
 
 _SYSTEM, _ADMINISTRATORS = "S-1-5-18", "S-1-5-32-544"
 _TRUSTED_INSTALLER = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
@@ -52,6 +53,23 @@ def must_be_trusted(host, path, given=()):
     found = reasons_against(host, path, given)
     if found:
         what = "Others than administrators decide what is in %s:" % path
+        raise InstallError(REFUSED, what, ["- " + each for each in found] + [ADVICE])
+
+
+def must_be_closed(host, paths):
+    # type: (Host, Iterable[str]) -> None
+    """Of what lies in a folder that is trusted: raises InstallError (1625) where others may change one of these all the same, by rights that
+    it had before the folder was closed.
+    """
+    if not host.rights.is_admin():
+        return
+    found = []  # type: list[str]
+    for path in paths:
+        access = host.rights.access(path) if os.path.lexists(path) else None
+        if access is not None:
+            found += _others(path, access.allowed, _CHANGING, "changed", host.rights.account()[1])
+    if found:
+        what = "Others than administrators decide what this run would believe:"
         raise InstallError(REFUSED, what, ["- " + each for each in found] + [ADVICE])
 
 
@@ -137,17 +155,21 @@ def _of_one(host, path, mask, what, given=frozenset()):
     own = host.rights.account()[1]
     if not _is_trusted(access.owner, own):
         return ["%s belongs to %s" % (path, _name(access.owner))]
+    return _others(path, [each for each in access.allowed if each.sid not in given], mask, what, own)
+
+
+def _others(path, allowed, mask, what, own):
+    # type: (str, list[Allowed], int, str, str | None) -> list[str]
     whole = mask == _CHANGING  # what lies below one of those above has rights of its own
-    others = [
+    others = {
         each.sid
-        for each in access.allowed
+        for each in allowed
         if each.mask & mask
         and (whole or not each.below_only)
         and each.sid not in _OWNERS
-        and each.sid not in given
         and not _is_trusted(each.sid, own)
-    ]
-    return ["%s can be %s by %s" % (path, what, _name(each)) for each in sorted(set(others))]
+    }
+    return ["%s can be %s by %s" % (path, what, _name(each)) for each in sorted(others)]
 
 
 def _is_trusted(sid, own):
