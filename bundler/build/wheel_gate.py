@@ -19,7 +19,7 @@ from bundler.build.retag import is_builders, own_tag, reason_against
 from bundler.errors import BuildError
 from bundler.foreign import read_wheel_name
 from bundler.formats.core_metadata import MalformedMetadataError, same_version
-from bundler.formats.interpreter_files import steering_files
+from bundler.formats.interpreter_files import placement_faults
 from bundler.formats.machine_code import code_of, digest_of
 from bundler.formats.pe.programs import programs_in
 from bundler.formats.wheel_reader import MalformedWheelError, Wheel, WheelFields, open_wheel, split_dist_info
@@ -180,9 +180,7 @@ def _check_contents(wheel: Wheel, claimed: CheckedWheel, making: Making, *, wind
         info = wheel.dist_info
     except MalformedWheelError as error:
         raise _broken(claimed.path, [*faults, str(error)]) from None
-    faults += [
-        f"{each} would start or steer the environment's Python" for each in steering_files(wheel, programs_folder)
-    ]
+    faults += [f"{name} {fault}" for name, fault in placement_faults(wheel, programs_folder)]
     faults += [f"{info}/{each} is missing" for each in ("METADATA", "WHEEL", "RECORD") if not wheel.has(each)]
     if faults:
         raise _broken(claimed.path, faults)

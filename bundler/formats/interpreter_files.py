@@ -35,20 +35,43 @@ OF_PYTHON = (
     r"runtime(/|\Z)",
     # the standard library, where the environment holds a part of it
     r"lib(64)?/(python\d[^/]*/)?[^/]+\.(py|pyc|pyo|pyw|pyd|so|pth|zip)\Z",
-    r"lib(64)?/(python\d[^/]*/)?(encodings|collections|importlib|ctypes|re|lib-dynload|__pycache__)/",
+    r"lib(64)?/(python\d[^/]*/)?(__phello__|__pycache__|_pyrepl|asyncio|bsddb|collections|compiler|compression|concurrent|ctypes|curses|dbm)/",
+    r"lib(64)?/(python\d[^/]*/)?(distutils|email|encodings|ensurepip|hotshot|html|http|idlelib|importlib|json|lib-dynload|lib-tk|lib2to3)/",
+    r"lib(64)?/(python\d[^/]*/)?(logging|msilib|multiprocessing|pathlib|plat-[^/]*|pydoc_data|re|sqlite3|string|sysconfig|test|tkinter)/",
+    r"lib(64)?/(python\d[^/]*/)?(tomllib|turtledemo|unittest|urllib|venv|wsgiref|xml|xmlrpc|zipfile|zoneinfo)/",
     r"dlls/([^/]+\.pyd|(lib(ssl|crypto|ffi)[^/]*|sqlite3|(tcl|tk)\d*t?)\.dll)\Z",
 )
 """Paths in the environment, in small letters, below which its Python's own files lie."""
+OF_RELEASE = (
+    r"(\.incomplete|release\.json|spares\.zip|site\.json)(\.new)?(/|\Z)",
+    r"(current|journal|receipt\.json|leftovers\.json)(\.new)?(/|\Z)",
+    r"(services|releases|uninstall)(/|\Z)",
+)
+"""Paths in the environment, in small letters, of what bootstrap.bat itself writes there or beside it, and believes."""
 _LIBRARIES = ("", "purelib", "platlib")
 _CUSTOMIZING = ("sitecustomize", "usercustomize")
 _LONGEST_PTH = 1 << 20
 _STEERING = re.compile(f"({'|'.join(STEERING)})\\Z", re.ASCII)
 _OF_PYTHON = re.compile("|".join(OF_PYTHON), re.ASCII)
+_OF_RELEASE = re.compile("|".join(OF_RELEASE), re.ASCII)
+
+
+def placement_fault(path: str, programs: str) -> str | None:
+    """Why no wheel may bring a file at ``path`` of an environment (with ``/``), None: it may; ``programs`` is the folder of programs."""
+    if steers_python(path, programs):
+        return "would start or steer the environment's Python, which no package may"
+    if _OF_RELEASE.match("/".join(_parts(path))):
+        return "would stand for what bootstrap.bat itself writes, which no package may"
+    return None
+
+
+def _parts(path: str) -> list[str]:
+    return [each.rstrip(". ") for each in path.lower().split("/") if each not in ("", ".")]
 
 
 def steers_python(path: str, programs: str) -> bool:
     """Whether a file at ``path`` of an environment (with ``/``) starts or steers its Python; ``programs`` is the folder of programs."""
-    parts = [each.rstrip(". ") for each in path.lower().split("/") if each not in ("", ".")]
+    parts = _parts(path)
     if _OF_PYTHON.match("/".join(parts)):
         return True
     if parts[:1] == [programs.lower()]:
@@ -77,13 +100,15 @@ def _holds_code(content: bytes) -> bool:
     return len(content) == _LONGEST_PTH or any(each.startswith((b"import ", b"import\t")) for each in lines)
 
 
-def steering_files(wheel: Wheel, programs: str) -> Iterator[str]:
-    """The members and entry points of a wheel that would; raises MalformedWheelError where its entry points can't be read."""
+def placement_faults(wheel: Wheel, programs: str) -> Iterator[tuple[str, str]]:
+    """The members and entry points of a wheel that may not be where they would be, with the reason; raises MalformedWheelError where its
+    entry points can't be read.
+    """
     roots = {"scripts": f"{programs}/", "data": ""}
     for member in wheel.members:
         scheme, path = placed_in(member.filename)
-        if scheme in roots and steers_python(roots[scheme] + path, programs):
-            yield member.filename
+        if scheme in roots and (fault := placement_fault(roots[scheme] + path, programs)):
+            yield member.filename, fault
     for name in wheel.program_names():
-        if steers_python(f"{programs}/{launcher_name(name, '.exe')}", programs):
-            yield f"the entry point {name}"
+        if fault := placement_fault(f"{programs}/{launcher_name(name, '.exe')}", programs):
+            yield f"the entry point {name}", fault

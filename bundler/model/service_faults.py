@@ -21,8 +21,21 @@ _SID = re.compile(r"S-1-\d+(?:-\d+)+")
 _PASSWORD = re.compile(r"\{site\.([A-Za-z_][A-Za-z0-9_]*)\}")
 _VARIABLE = re.compile(r"[^=\s]+")
 _PACKAGE = re.compile(r"package\.[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
+_PROGRAMS = {
+    "{environment}": ("", "releases", "scripts", "services", "uninstall"),
+    "{release}": ("", "scripts", "lib", "dlls", "runtime", "services"),
+}
+"""Folders that hold what administrators and services run, and what a run of bootstrap.bat believes."""
 _RESTARTS = 3
 _ENDPOINT = re.compile(r"(\[[0-9a-f:.]+\]|[^:\s]+):(\d{1,5}|\{site\.[A-Za-z_][A-Za-z0-9_]*\})")
+
+
+_NOT_TO_BE_CHANGED = "holds what administrators run: whoever may change it would be one. Take a folder in {data}, or one of its own in {environment}"
+
+
+def _holds_programs(place: str, paths: PathRules) -> bool:
+    top, _, below = paths.folded(place).partition("\\")
+    return below.partition("\\")[0] in _PROGRAMS.get(top, ())
 
 
 def is_package(reference: str) -> bool:
@@ -58,12 +71,18 @@ def service_faults(
     for name in service.environment:
         if not _VARIABLE.fullmatch(name):
             yield Fault(f"{where}.environment", f"{name!r} is not a valid environment variable name")
-    for key, place in (("directory", service.directory), ("log.directory", service.log.directory)):
-        if place is not None and not (paths.is_place(place) or place.startswith("{package.")):
-            yield Fault(f"{where}.{key}", "must begin with {release}, {environment}, {data}, {package.NAME} or a drive")
+    yield from _place_faults(where, service, paths)
     yield from _account_faults(where, service, secrets)
     if service.health:
         yield from _health_faults(f"{where}.health", service.health)
+
+
+def _place_faults(where: str, service: ServiceTable, paths: PathRules) -> Iterator[Fault]:
+    for key, place in (("directory", service.directory), ("log.directory", service.log.directory)):
+        if place is not None and not (paths.is_place(place) or place.startswith("{package.")):
+            yield Fault(f"{where}.{key}", "must begin with {release}, {environment}, {data}, {package.NAME} or a drive")
+    if service.log.directory is not None and _holds_programs(service.log.directory, paths):
+        yield Fault(f"{where}.log.directory", _NOT_TO_BE_CHANGED)
 
 
 def _account_faults(where: str, service: ServiceTable, secrets: Mapping[str, bool]) -> Iterator[Fault]:
@@ -112,6 +131,8 @@ def permission_faults(
     """``services``: the names of the recipe's services."""
     if not paths.is_place(permission.path):
         yield Fault(f"{where}.path", "must begin with {release}, {environment}, {data} or a drive, and stay inside")
+    elif permission.rights != "read" and _holds_programs(permission.path, paths):
+        yield Fault(f"{where}.path", _NOT_TO_BE_CHANGED)
     account = permission.account
     known = (*(each.casefold() for each in services), *_BUILT_IN)
     if account.casefold() not in known and not _SID.fullmatch(account) and not _ACCOUNT.fullmatch(account):

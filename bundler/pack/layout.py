@@ -44,7 +44,7 @@ from bundler.pack.names import path_faults, safe_name, unique
 from bundler.pack.shipped import Shipped, shipped, target_folder
 from bundler.pack.sums import encode_sums
 from bundler.pack.templates import check_templates
-from bundler.pack.wheels import ReadWheel, read_wheel
+from bundler.pack.wheels import ReadWheel, read_wheels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -159,8 +159,9 @@ def lay_out(
     """
     recipe, lock, installer = order.recipe, order.lock, runtime.installer
     platform = demand_platform(lock.target.platform)
-    packages = _in_order([read_wheel(each, lock.target) for each in parts.wheels], lock)
-    makers = sorted((read_wheel(each, lock.target) for each in parts.seeds), key=lambda each: each.frozen)
+    wheels = read_wheels([*parts.wheels, *parts.seeds], lock.target)
+    packages = _in_order(wheels[: len(parts.wheels)], lock)
+    makers = sorted(wheels[len(parts.wheels) :], key=lambda each: each.frozen)
     check_programs(recipe, [each.programs for each in packages], platform)
     check_templates(parts.files, recipe.site)
     placed, placed_entries = _extra_files(parts.files, platform)

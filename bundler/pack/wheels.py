@@ -13,7 +13,7 @@ from packaging.version import InvalidVersion
 from bundler.errors import IntegrityError
 from bundler.foreign import read_version
 from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError
-from bundler.formats.interpreter_files import startup_files, steering_files
+from bundler.formats.interpreter_files import placement_faults, startup_files
 from bundler.formats.wheel_reader import open_wheel, placed_in
 from bundler.model.manifest import WheelInfo
 from bundler.model.platforms import demand_platform
@@ -22,7 +22,7 @@ from bundler.pack.names import safe_name, unique
 
 if TYPE_CHECKING:
     import zipfile
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bundler.model.artifact import WheelFile
     from bundler.model.target import Target
@@ -55,6 +55,27 @@ class ReadWheel:
         return f"{canonicalize_name(self.info.name)}=={self.info.version}"
 
 
+def read_wheels(wheels: Iterable[WheelFile], target: Target) -> list[ReadWheel]:
+    """Read all of them; raises IntegrityError (``wheel-malformed``) with all that is wrong with any."""
+    found: list[ReadWheel] = []
+    refused: list[IntegrityError] = []
+    for wheel in wheels:
+        try:
+            found.append(read_wheel(wheel, target))
+        except IntegrityError as error:
+            refused.append(error)
+    if len(refused) == 1:
+        raise refused[0]
+    if refused:
+        raise IntegrityError(
+            "wheel-malformed",
+            f"{len(refused)} packages can't be put into a bundle",
+            context=tuple(line for each in refused for line in (each.message, *each.context)),
+            hint=refused[0].hint,
+        )
+    return found
+
+
 def read_wheel(wheel: WheelFile, target: Target) -> ReadWheel:
     """Read METADATA, sizes and licence files (PEP 427, 566, 639); raises IntegrityError (``wheel-malformed``)."""
     try:
@@ -68,14 +89,14 @@ def read_wheel(wheel: WheelFile, target: Target) -> ReadWheel:
             rules = demand_platform(target.platform).programs
             programs = programs_of(opened, rules)
             startup = tuple(sorted(startup_files(opened)))
-            steering = sorted(steering_files(opened, rules.folder))
+            misplaced = sorted(placement_faults(opened, rules.folder))
     except MalformedMetadataError as error:
         raise IntegrityError("wheel-malformed", f"{wheel.filename} is not a valid wheel: {error}") from None
-    if steering:
+    if misplaced:
         raise IntegrityError(
             "wheel-malformed",
-            f"{wheel.filename} holds {steering[0]!r}, which would start or steer the environment's Python",
-            context=tuple(steering[1:20]),
+            f"{wheel.filename} holds {misplaced[0][0]!r}, which {misplaced[0][1]}",
+            context=tuple(f"{name} {fault}" for name, fault in misplaced[1:20]),
             hint="no package may: it is broken or hostile, take another release",
         )
     info = WheelInfo(

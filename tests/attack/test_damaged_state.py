@@ -116,6 +116,35 @@ def test_what_can_not_be_understood_is_set_aside(one: Laid, name: str) -> None:
     assert not one.environment.exists()
 
 
+@pytest.mark.parametrize("name", ["journal", "leftovers.json"])
+def test_what_is_not_even_a_file_is_set_aside_too(one: Laid, name: str) -> None:
+    """And what was set aside before stays."""
+    path, aside = one.environment / name, one.environment / f"{name}.unreadable"
+    for number in ("", ".2"):
+        path.unlink(missing_ok=True)
+        path.mkdir()
+        (path / "x").write_text("x")
+        said = in_words(one, "/repair")
+        assert f"It is kept as {path}{number}.unreadable" in said
+    aside.with_name(f"{name}.evidence").write_text("theirs")
+    did(one, "/uninstall", "/purge")
+    assert [each.name for each in one.environment.iterdir()] == [f"{name}.evidence"]
+
+
+def test_a_table_that_is_larger_than_any_is_not_read(one: Laid) -> None:
+    with (one.environment / "receipt.json").open("r+b") as stream:
+        stream.truncate(1 << 40)
+    assert "receipt.json is malformed: it has more than" in in_words(one, "/verify")
+
+
+def test_a_data_folder_that_is_no_text(one: Laid) -> None:
+    """Post-install commands are given it."""
+    path = one.release / "release.json"
+    table = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**table, "data": 5, "post_install": [[["demo", "x"], ["demo", "{data}"]]]}))
+    in_words(one, "/uninstall")
+
+
 def test_a_release_that_can_not_be_told_is_made_anew(one: Laid) -> None:
     (one.release / "release.json").write_bytes(b"{")
     did(one, PASSWORD)

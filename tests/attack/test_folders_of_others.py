@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bundler.target.machine.rights import Access, Allowed, Rights
+from bundler.target.machine.rights import Access, Allowed, Rights, contents_only, packed_sid
 from bundler.target.state.trusted_folders import reasons_against
 from tests.support import only_linux
 from tests.target.bundles import lay_bundle
 from tests.target.interpreters import running
-from tests.target.test_modes import PASSWORD, did, installer, lay, refused, run, state
+from tests.target.test_modes import ONE, PASSWORD, did, installer, lay, refused, run, state
+from tests.target.test_services import QUEUE_SID, WEB_SID, lay_server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -164,6 +167,19 @@ def open_to(path: Path | str, sid: str = EVERY_ACCOUNT, mask: int = MODIFY) -> d
     return {**ADMIN, "access": {str(path): [ADMINISTRATORS, [[sid, mask, False]]]}}
 
 
+def with_icacls(laid: Laid) -> dict[str, Any]:
+    return {"icacls": str(laid.root / "icacls")}
+
+
+def moved_data(laid: Laid, data: Path) -> Laid:
+    """The same bundle with another data folder."""
+    manifest = dataclasses.replace(
+        laid.manifest, environment=dataclasses.replace(laid.manifest.environment, data=str(data))
+    )
+    laid.rewrite(manifest)
+    return dataclasses.replace(laid, manifest=manifest)
+
+
 @pytest.mark.parametrize("mode", ["", "/uninstall", "/rollback", "/repair", "/verify", "/plan"])
 def test_no_mode_believes_an_environment_of_others(one: Laid, mode: str) -> None:
     victim = one.environment.parent / "victim"
@@ -176,6 +192,28 @@ def test_no_mode_believes_an_environment_of_others(one: Laid, mode: str) -> None
     said = refused(one, *([mode] if mode else []), *arguments, code=1625, **open_to(one.environment))
     assert f"{one.environment} can be changed by every account (Authenticated Users)" in said
     assert "/setowner" in said
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "journal",
+        "receipt.json",
+        "current",
+        "releases",
+        "uninstall",
+        f"releases/{ONE}",
+        f"releases/{ONE}/release.json",
+        "bin",
+    ],
+)
+def test_what_was_planted_before_the_folder_was_closed(one: Laid, name: str) -> None:
+    """It keeps rights of its own, and whoever has them decides what the run believes."""
+    did(one, PASSWORD, **ADMIN)
+    (one.environment / "journal").touch()
+    said = refused(one, "/repair", code=1625, **open_to(one.environment / name))
+    assert f"{one.environment / name} can be changed by every account" in said
+    assert "/reset /T" in said
 
 
 def test_a_folder_above_that_others_may_move(one: Laid) -> None:
@@ -199,7 +237,66 @@ def test_a_data_folder_that_others_may_change(one: Laid, *, made_before: bool) -
         two = lay(one.root, 2, running())
         plan = did(two, "/plan", **open_to(one.data))
         assert f"let only administrators change {one.data}" in plan.out
-        did(two, **open_to(one.data))
+        did(two, **with_icacls(one), **open_to(one.data))
+
+
+def test_a_folder_above_that_an_earlier_version_made_is_closed_too(tmp_path: Path) -> None:
+    """It had made folders above the data folder with the rights of what lies above them."""
+    one = lay(tmp_path, 1, running())
+    above = one.environment.parent / "above"
+    laid = [moved_data(lay(tmp_path, number, running()) if number > 1 else one, above / "Data") for number in (1, 2)]
+    did(laid[0], PASSWORD, **ADMIN)
+    given = {**open_to(above), **with_icacls(one)}
+    plan = did(laid[1], "/plan", **given).out
+    assert f"let only administrators change {above}\n" in plan
+    assert f"let only administrators change {above}/Data" not in plan
+    did(laid[1], **given)
+
+
+def test_a_service_that_may_move_its_data_folder_no_longer_may(tmp_path: Path) -> None:
+    """An earlier version had given `modify` on the folder itself."""
+    server = lay_server(tmp_path, running())
+    assert server.run(server.one, PASSWORD, **ADMIN).code == 0
+    data = str(server.one.data)
+    given = {**ADMIN, "access": {data: [ADMINISTRATORS, [[WEB_SID, MODIFY, False], [QUEUE_SID, MODIFY, True]]]}}
+    plan = server.run(server.two, "/plan", **given).out
+    assert f"no longer let {WEB_SID} rename or remove {data} itself" in plan
+    assert QUEUE_SID not in plan
+    assert server.run(server.two, **given).code == 0
+    assert (server.one.temporary / "narrowed").read_text("utf-8") == f"{WEB_SID} {data}\n"
+
+
+def entry(sid: str, mask: int, flags: int) -> bytes:
+    return struct.pack("<BBHI", 0, flags, 8 + len(packed_sid(sid)), mask) + packed_sid(sid)
+
+
+def listed(*entries: bytes) -> bytes:
+    return struct.pack("<BBHHH", 2, 0, 8 + sum(map(len, entries)), len(entries), 0) + b"".join(entries)
+
+
+def test_what_an_account_may_do_to_the_folder_itself_is_taken_out_of_the_list() -> None:
+    """On paper: the bytes as Windows has them."""
+    assert packed_sid("S-1-5-32-544") == bytes.fromhex("01020000000000052000000020020000")
+    others = entry(SYSTEM, FULL, 3), entry(OTHER, MODIFY, 3), entry(SERVICE, MODIFY, 3 | 16), entry(SERVICE, READ, 3)
+    below = entry(SERVICE, MODIFY, 3 | 8)
+    found = contents_only(listed(others[0], entry(SERVICE, MODIFY, 3), *others[1:], below), SERVICE)
+    assert found == listed(others[0], below, entry(SERVICE, 0x1201BF, 0), *others[1:], below)
+    assert contents_only(found, SERVICE) == found
+    assert contents_only(listed(entry(SERVICE, FULL, 0)), SERVICE) == listed(entry(SERVICE, FULL & ~0xD0040, 0))
+
+
+@pytest.mark.parametrize("kind", ["data", "runtime"])
+def test_a_folder_that_others_make_while_the_run_goes_on(tmp_path: Path, kind: str) -> None:
+    """It wasn't there when this machine was looked at; prerequisites may take an hour."""
+    laid = lay_bundle(tmp_path, kind="exe")
+    place = laid.data if kind == "data" else Path(laid.manifest.runtime.directory or "")
+    given = {**ADMIN, "access": {str(place): [OTHER, []]}, "meanwhile": [2, "mkdir", str(place)]}
+    ran = run(laid, PASSWORD, installer=installer(laid), **given)
+    assert ran.code == 1625, ran
+    assert f"{place} belongs to {OTHER}" in ran.err
+    assert not place.exists() or list(place.iterdir()) == []
+    assert not (laid.temporary / "installed").exists()
+    assert not laid.environment.exists()
 
 
 def test_a_python_that_others_may_change_is_not_used(tmp_path: Path) -> None:
@@ -226,6 +323,17 @@ def test_a_python_that_others_may_change_is_not_asked_to_uninstall_itself(tmp_pa
     ran = did(laid, "/uninstall", installer=installer(laid), **open_to(directory))
     assert f"{directory} is kept, and its Python isn't uninstalled" in ran.err
     assert (directory / "python.exe").exists()
+    assert not (laid.temporary / "uninstalled").exists()
+
+
+@pytest.mark.parametrize("place", [".bundles", ".bundles/installer.exe"])
+def test_an_installer_that_others_may_change_is_not_started(tmp_path: Path, place: str) -> None:
+    """Its folder was closed once it lay there already."""
+    laid = lay_bundle(tmp_path, kind="exe")
+    directory = Path(laid.manifest.runtime.directory or "")
+    did(laid, PASSWORD, installer=installer(laid), **ADMIN)
+    ran = did(laid, "/uninstall", installer=installer(laid), **open_to(directory / place))
+    assert f"{directory / place} can be changed by every account" in ran.err
     assert not (laid.temporary / "uninstalled").exists()
 
 

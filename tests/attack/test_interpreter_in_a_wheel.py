@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bundler.build.wheel_gate import check_wheel
 from bundler.errors import BuildError, IntegrityError
+from bundler.formats.interpreter_files import placement_fault
 from bundler.model.target import Target
-from bundler.pack.wheels import read_wheel
+from bundler.pack.wheels import read_wheel, read_wheels
+from bundler.target.bundle.manifest import decode_manifest
 from bundler.target.errors import InstallError
+from bundler.target.layout import Layout
+from bundler.target.state.release_services import services_file
+from tests.support import only_linux
 from tests.support.bundles import wheel_file
 from tests.support.installed_trees import Asked, Place, install
 from tests.support.packages import make_wheel
+from tests.target.bundles import lay_bundle
+from tests.target.interpreters import Interpreter, interpreters
+from tests.target.own_host import own_host
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,12 +37,33 @@ HOSTILE: list[dict[str, Any]] = [
     *({"data": {name: "x"}} for name in ("scripts/python311._PTH", "scripts/activate_this.py", "scripts/PYTHON~1.DLL")),
     *({"data": {name: "x"}} for name in ("scripts/python.exe.local/vcruntime140.dll", "scripts/python")),
     *({"data": {name: "x"}} for name in ("data/runtime/python.exe", "data/Runtime/Lib/os.py", "data/Lib/os.py")),
-    *({"data": {name: "x"}} for name in ("data/LIB/encodings/utf_8.py", "data/DLLs/_socket.pyd")),
+    *(
+        {"data": {name: "x"}}
+        for name in ("data/LIB/encodings/utf_8.py", "data/DLLs/_socket.pyd", "data/Lib/email/x.py")
+    ),
+    *({"data": {name: "x"}} for name in ("data/lib/python3.11/json/decoder.py", "data/Lib/lib-tk/Tkinter.py")),
     {"entry_points": {"console_scripts": {"Python": "demo:main"}}},
     {"entry_points": {"gui_scripts": {"pythonw.py": "demo:main"}}},
     {"entry_points": {"console_scripts": {"python3.13t": "demo:main"}}},
     {"entry_points": {"console_scripts": {"activate": "demo:main"}}},
 ]
+OWN: list[dict[str, Any]] = [
+    {"data": {f"data/{name}": "x"}}
+    for name in (
+        *(
+            "release.json",
+            "Site.JSON",
+            "spares.zip",
+            ".incomplete",
+            "site.json.new",
+            "current",
+            "journal",
+            "receipt.json",
+        ),
+        *("services/services.json", "SERVICES/web.conf", "uninstall/x", "releases/x/release.json", "leftovers.json"),
+    )
+]
+"""What bootstrap.bat writes itself, and believes later: services and commands to run, site values."""
 HARMLESS: list[dict[str, Any]] = [
     {"data": {"scripts/activate-global-python-argcomplete": "#!python\n", "scripts/python-argcomplete-check": "x"}},
     {"data": {"scripts/pythonize.exe": "x", "scripts/ipython.exe": "x", "data/share/python.exe": "x"}},
@@ -55,11 +85,12 @@ def windows_place(root: Path) -> Place:
     return Place(root=root, library=library, scripts=scripts, executable=python, python="3.11.7", stub="64")
 
 
-def installed(tmp_path: Path, wheel: Path) -> Path:
+def installed(tmp_path: Path, *wheels: Path) -> Path:
     stubs = {f"pip/_vendor/distlib/{kind}64.exe": b"MZ" for kind in "tw"}
     pip = make_wheel(tmp_path / "pip", "pip", "26.3", files=stubs)
     root = tmp_path / "environment"
-    install(windows_place(root), [Asked(name="demo", path=wheel, requested=True)], pip=pip)
+    asked = [Asked(name=each.name.partition("-")[0], path=each, requested=True) for each in wheels]
+    install(windows_place(root), asked, pip=pip)
     return root
 
 
@@ -83,6 +114,59 @@ def test_the_target_refuses_it_before_anything_of_it_is_there(tmp_path: Path, br
     root = tmp_path / "environment"
     assert (root / "Scripts" / "python.exe").read_text() == "the release's own"
     assert not list(root.rglob("demo*"))
+
+
+@pytest.mark.parametrize("broken", OWN, ids=str)
+def test_a_wheel_does_not_speak_for_the_release(tmp_path: Path, broken: dict[str, Any]) -> None:
+    wheel = make_wheel(tmp_path / "made", "demo", **broken)
+    words = "would stand for what bootstrap.bat itself writes"
+    with pytest.raises(IntegrityError, match=words):
+        read_wheel(wheel_file(wheel), TARGET)
+    with pytest.raises(InstallError, match=words):
+        installed(tmp_path, wheel)
+
+
+@only_linux.SIMULATED
+def test_all_that_is_written_there_is_among_them(tmp_path: Path) -> None:
+    laid = lay_bundle(tmp_path)
+    place = Layout(decode_manifest((laid.folder / "manifest.json").read_bytes()), own_host())
+    inside = (place.marker, place.inventory, place.spares, place.own_site, place.runtime, services_file(place))
+    beside = (
+        place.pointer,
+        place.receipt,
+        place.journal,
+        place.leftovers,
+        place.releases,
+        place.services,
+        place.keeping,
+        place.site,
+    )
+    for root, paths in ((place.release, inside), (place.environment, beside)):
+        for path in paths:
+            assert placement_fault(os.path.relpath(path, root), "Scripts"), path
+
+
+@pytest.mark.parametrize("interpreter", interpreters(), ids=str)
+def test_no_package_of_the_standard_library_is_written_over(interpreter: Interpreter) -> None:
+    for each in interpreter.library.iterdir():
+        fine = each.name in ("site-packages", "python" + interpreter.minor) or each.name.startswith("config")
+        if each.is_dir() and not fine:
+            for library in ("Lib", "lib64", f"lib/python{interpreter.minor}"):
+                assert placement_fault(f"{library}/{each.name}/x.py", "Scripts"), each.name
+
+
+def test_everything_that_is_refused_is_said_at_once(tmp_path: Path) -> None:
+    """Of all wheels, and before the first of them is unpacked."""
+    fine = make_wheel(tmp_path / "made", "alpha", files={"alpha.py": "x"})
+    one = make_wheel(tmp_path / "made", "beta", data={"data/site.json": "x", "data/Lib/email/x.py": "x"})
+    two = make_wheel(tmp_path / "made", "gamma", entry_points={"console_scripts": {"python": "gamma:main"}})
+    with pytest.raises(InstallError) as caught:
+        installed(tmp_path, fine, one, two)
+    assert len(caught.value.details) == 3
+    assert not list((tmp_path / "environment").rglob("alpha*"))
+    with pytest.raises(IntegrityError, match="2 packages can't be put into a bundle") as packed:
+        read_wheels([wheel_file(each) for each in (fine, one, two)], TARGET)
+    assert len(packed.value.context) == 3
 
 
 @pytest.mark.parametrize("fine", HARMLESS, ids=str)

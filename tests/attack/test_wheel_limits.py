@@ -6,7 +6,8 @@ import io
 import tracemalloc
 import zipfile
 import zlib
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,12 +19,15 @@ from bundler.formats.wheel_reader import open_wheel
 from bundler.model.target import Target
 from bundler.pack.wheels import read_wheel
 from bundler.runtime.dlls.wheel_programs import wheel_programs
+from bundler.target import archives as on_target
 from bundler.target.errors import InstallError
+from bundler.target.state.inventory import read_spare
+from bundler.target.steps.bundle_contents import content_of, contents_of
 from bundler.target.wheels import wheel_file as target_reader
-from bundler.target.wheels import wheel_limits as on_target
 from bundler.target.wheels.unpacking import SCRIPT, Unpacker
 from tests.support.bundles import wheel_file
 from tests.support.packages import make_wheel
+from tests.target.bundles import TARGET as PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -279,3 +283,80 @@ def test_both_halves_have_the_same_bounds() -> None:
     assert (MEMBERS.size, MEMBERS.ratio, MEMBERS.small) == (on_target.LARGEST_SIZE, on_target.RATIO, on_target.SMALL)
     for name in ("LARGEST_DIRECTORY", "LARGEST_TEXT", "MOST_LINES", "LARGEST_SOURCE", "_LINE_ENDS", "_WIDE_LINE_ENDS"):
         assert getattr(on_target, name) == getattr(wheel_limits, name)
+
+
+# -- every zip that the target opens
+
+
+def bomb(path: Path, *, claimed: int = 100 << 20) -> Path:
+    """100 MB of nothing in 100 kB."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a/b.py", bytes(claimed))
+    return path
+
+
+@pytest.mark.parametrize("name", ["../x", "/x", "a/../../x", "C:/x", "a/b.py:x", "a\\x", "a/.. /x", "a./x"])
+def test_seeds_stay_in_their_folder(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        info = zipfile.ZipInfo("placeholder")
+        info.filename = name
+        archive.writestr(info, "x")
+    place = tmp_path / "place"
+    place.mkdir()
+    with pytest.raises(on_target.DAMAGED, match="would lie outside"):
+        on_target.unpack(str(path), str(place))
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["place", "x.zip"]
+    assert list(place.iterdir()) == []
+
+
+def test_seeds_have_bounds(tmp_path: Path) -> None:
+    with pytest.raises(zipfile.BadZipfile, match="unpack to"):
+        on_target.unpack(str(bomb(tmp_path / "x.zip")), str(tmp_path / "place"))
+    assert not (tmp_path / "place").exists()
+
+
+@pytest.mark.parametrize("size", [10, MEBIBYTE + 1])
+def test_a_member_gives_no_more_than_its_directory_says(tmp_path: Path, size: int) -> None:
+    sink = io.BytesIO()
+    with on_target.opened(str(bomb(tmp_path / "x.zip", claimed=MEBIBYTE))) as archive:
+        archive.getinfo("a/b.py").file_size = size
+        with pytest.raises(on_target.DAMAGED):
+            on_target.copy_member(archive, "a/b.py", sink)
+    assert len(sink.getvalue()) <= size
+
+
+def test_spares_have_bounds(tmp_path: Path) -> None:
+    class Own:
+        spares = str(bomb(tmp_path / "spares.zip"))
+
+    layout: Any = Own()
+    assert read_spare(layout, "a/b.py") is None
+    bomb(tmp_path / "spares.zip", claimed=1 << 20)
+    assert read_spare(layout, "a/b.py") == bytes(1 << 20)
+    assert read_spare(layout, "other") is None
+
+
+def test_what_a_bundle_can_put_back_has_bounds(tmp_path: Path) -> None:
+    class Own:
+        manifest = SimpleNamespace(members=[], packages=[SimpleNamespace(file="x.whl")])
+
+        def path(self, name: str) -> str:
+            return str(tmp_path / name)
+
+    bundle: Any = Own()
+    bomb(tmp_path / "x.whl")
+    with pytest.raises(InstallError, match=r"x\.whl can't be read: its [0-9]+ bytes unpack to"):
+        contents_of(bundle)
+    with pytest.raises(InstallError, match=r"x\.whl can't be read"):
+        content_of(bundle, ("x.whl", "a/b.py"))
+
+
+def test_no_zip_is_opened_elsewhere() -> None:
+    """What isn't opened to be written is opened behind the guard."""
+    found = {
+        module.name: [line.strip() for line in module.read_text("utf-8").splitlines() if "ZipFile(" in line]
+        for module in PROGRAM.rglob("*.py")
+    }
+    reading = {name: lines for name, lines in found.items() if any(', "w"' not in each for each in lines)}
+    assert list(reading) == ["archives.py"]

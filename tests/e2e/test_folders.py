@@ -57,3 +57,38 @@ def test_what_leads_elsewhere_is_not_entered(windows: Session, mirror: Mirror, v
     assert [each.name for each in folder.iterdir()] == ["link"]
     # Wine keeps rights as the host has them: others have none, as they have in a folder that is made without a word
     assert [windows.host_path(path).stat().st_mode & 0o7 for path in (r"C:\guarded", r"C:\elsewhere")] == [0, 5]
+
+
+RIGHTS = r"""
+from __future__ import unicode_literals
+import io, json, sys
+sys.path.insert(0, "C:\\")
+from target.machine.windows.host import windows_host
+from target.machine.rights import MOVING, contents_only
+from target.machine.windows import access_lists
+host = windows_host()
+host.files.make_guarded("C:\\guarded")
+host.files.write("C:\\guarded\\secret", b"x", private=True)
+host.files.write("C:\\guarded\\secret", b"y", private=True)
+host.files.write("C:\\guarded\\plain", b"z")
+def told(path):
+    return [[each.sid, each.mask] for each in host.rights.access(path).allowed]
+before = told("C:\\guarded")
+host.rights.contents_only("C:\\guarded", "S-1-5-80-1-2-3-4-5")
+same = told("C:\\guarded") == before
+# Wine keeps lists as its host's modes: one that is set is still one that can be read
+access_lists.change_list("C:\\guarded", lambda entries: contents_only(entries, before[0][0]) + b"")
+link = host.rights.access("C:\\link")
+content = [io.open("C:\\guarded\\" + name, "rb").read().decode() for name in ("secret", "plain")]
+sys.stdout.write(json.dumps([bool(before), same, bool(told("C:\\guarded")), bool(link.owner), content]))
+"""
+
+
+@pytest.mark.parametrize("version", ["2.7.18", "3.11.7"])
+def test_rights_are_read_and_changed_by_handles(windows: Session, mirror: Mirror, version: str) -> None:
+    windows.copy_in(mirror.tree(version, "amd64"), r"C:\Python")
+    windows.copy_in(TARGET, r"C:\target")
+    windows.host_path(r"C:\link").symlink_to("target", target_is_directory=True)
+    windows.host_path(r"C:\program.py").write_text(RIGHTS)
+    done = windows.run([r"C:\Python\python.exe", "-E", "-s", "-B", r"C:\program.py"])
+    assert json.loads(done.output) == [True, True, True, True, ["y", "z"]]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.target.machine.files import Files, leads_elsewhere
+from bundler.target.machine.files import Files
+from bundler.target.machine.links import leads_elsewhere
 from bundler.target.state.releases import discard_release, remove_release
 from tests.support import only_linux
 from tests.target.bundles import TARGET

@@ -25,7 +25,7 @@ ROOMS = {
     "machine": {"machine"},
 }
 """What a room may import: itself and those below it. Rooms beside each other don't know of each other."""
-GROUND = {"arguments", "compat", "console", "errors", "layout", "masking"}
+GROUND = {"archives", "arguments", "compat", "console", "errors", "layout", "masking", "names"}
 """Modules that lie in no room: all may import them, and they import each other only."""
 ENTRANCE = {"__init__", "__main__", "bootstrap"}
 SCRIPTS = {"wheels/worker.py", "wheels/pip_check.py", "steps/script_launcher.py"}

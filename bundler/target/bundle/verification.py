@@ -8,7 +8,8 @@ import re
 
 from ..compat import counted, to_text
 from ..errors import FAILED, InstallError
-from ..machine.files import REPARSE_POINT, hash_file, leads_elsewhere
+from ..machine.files import hash_file
+from ..machine.links import leads_away
 from .manifest import MANIFEST, SUMS, Manifest, Member, decode_manifest
 
 OPERATORS = frozenset(["site.toml", SUMS + ".sig", SUMS + ".asc"])
@@ -148,7 +149,7 @@ def _found(folder):
             yield prefix, "is an empty folder, which no bundle has"
         for name in names:
             path, shown = os.path.join(folder, prefix + name), prefix + name
-            if _is_link(path):
+            if leads_away(path):
                 yield shown, "is a link and should be a file"
             elif not os.path.isdir(path):
                 yield shown, ""
@@ -156,18 +157,6 @@ def _found(folder):
                 yield shown, "lies deeper than any folder of a bundle"
             else:
                 waiting.append(shown + "/")
-
-
-def _is_link(path):
-    # type: (str) -> bool
-    """A junction too, where Python tells of it: to some versions it is a folder."""
-    if os.path.islink(path):
-        return True
-    try:
-        tag = getattr(os.lstat(path), "st_reparse_tag", 0)  # type: int
-    except EnvironmentError:
-        return False  # it was there a moment ago: reading it says what is wrong
-    return bool(tag and leads_elsewhere(REPARSE_POINT, tag))
 
 
 def _member_faults(path, name, size, sha256):

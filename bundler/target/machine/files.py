@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
+NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _CHUNK = 1 << 16  # most files are smaller, and asking for more costs time whether it comes or not
-REPARSE_POINT = 0x400
-_NAME_SURROGATE = 0x20000000
-"""In a reparse point's tag: it stands for something that lies elsewhere, and isn't a file in the cloud or a deduplicated one."""
 
 
 class Files(object):
@@ -53,12 +51,17 @@ class Files(object):
         """Give a file a name that isn't there yet, in the same folder; a program that runs can be renamed, but not replaced."""
         patiently(self, lambda: os.rename(source, destination))
 
-    def write(self, path, content, wait=True):
-        # type: (str, bytes, bool) -> None
-        """Write a whole file or nothing of it."""
+    def write(self, path, content, private=False, wait=True):
+        # type: (str, bytes, bool, bool) -> None
+        """Write a whole file or nothing of it. ``private``: nobody but this account and administrators may read it, from its first byte on."""
         temporary = path + ".new"
+        self._discard(temporary)  # it may be a link that somebody made where one is expected
         try:
-            with self._opened(temporary, "wb") as stream:
+            if private:
+                self.make_private_file(temporary)
+            else:
+                patiently(self, lambda: os.close(os.open(temporary, NEW_FILE, 0o666)))
+            with self._opened(temporary, "r+b") as stream:
                 stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -67,6 +70,16 @@ class Files(object):
             if os.path.isfile(temporary):
                 patiently(self, lambda: self._unlink(temporary))  # it may hold a secret
             raise
+
+    def copy_whole(self, source, destination):
+        # type: (str, str) -> None
+        """The whole copy of a file or nothing of it: it gets its name when it is on the disk."""
+        temporary = destination + ".new"
+        self._discard(temporary)
+        self.copy(source, temporary)
+        with self._opened(temporary, "r+b") as stream:
+            os.fsync(stream.fileno())
+        self.replace(temporary, destination)
 
     def append(self, path, content):
         # type: (str, bytes) -> None
@@ -249,12 +262,6 @@ class Files(object):
         # type: (str) -> bool
         """Whether folders can be made in it, and perhaps nothing else: users may so in a drive's first folder."""
         return self.may_create(folder)
-
-
-def leads_elsewhere(attributes, tag):
-    # type: (int, int) -> bool
-    """Of what a Windows folder says of a name in it: its attributes and, of a reparse point, the tag. One without a tag may be anything."""
-    return bool(attributes & REPARSE_POINT and (not tag or tag & _NAME_SURROGATE))
 
 
 def make_parents(path, made):

@@ -172,6 +172,10 @@ class PosixRights(Rights):
         # type: (str) -> Access | None
         return None
 
+    def contents_only(self, path, sid):
+        # type: (str, str) -> None
+        pass
+
     def icacls(self):
         # type: () -> str | None
         return None
@@ -225,6 +229,10 @@ class NoRegistry(Registry):
     def unregister(self, scope, key):
         # type: (str, str) -> None
         pass
+
+    def registered(self, key):
+        # type: (str) -> str | None
+        return None
 
 
 class NoInstallers(Installers):

@@ -32,3 +32,8 @@ class Registry(object):
     def unregister(self, scope, key):
         # type: (str, str) -> None
         raise NotImplementedError
+
+    def registered(self, key):
+        # type: (str) -> str | None
+        """Where a program is listed: "machine" or "user"; None: nowhere."""
+        raise NotImplementedError

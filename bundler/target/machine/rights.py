@@ -3,6 +3,7 @@
 from __future__ import absolute_import, unicode_literals
 
 import collections
+import struct
 
 EVERYBODY = "S-1-1-0"
 EVERYTHING = 0x1F01FF
@@ -38,6 +39,13 @@ Allowed = collections.namedtuple("Allowed", ["sid", "mask", "below_only"])
 """``mask``: an access mask of files; ``below_only``: it is inherited by what lies below, and isn't for the folder itself."""
 
 
+MOVING = 0x40 | 0x10000 | 0x40000 | 0x80000 | 0x10000000
+"""What lets somebody rename, remove or take over a folder: FILE_DELETE_CHILD, DELETE, WRITE_DAC, WRITE_OWNER, GENERIC_ALL."""
+_LIST = struct.Struct(str("<BBHHH"))  # ACL: revision, nothing, bytes, entries, nothing
+_ENTRY = struct.Struct(str("<BBHI"))  # ACCESS_ALLOWED_ACE: type, flags, bytes, mask; then the SID
+_BELOW, _BELOW_ONLY, _INHERITED = 1 | 2, 8, 16
+
+
 def well_known_sid(name):
     # type: (str) -> str | None
     """Of a name alone, or of one in BUILTIN or NT AUTHORITY; None: Windows itself doesn't bring it, or it is another domain's."""
@@ -65,7 +73,41 @@ class Rights(object):
         """Of a file or folder that is there; None where there is no such thing. Raises EnvironmentError."""
         raise NotImplementedError
 
+    def contents_only(self, path, sid):
+        # type: (str, str) -> None
+        """Take from an account what it may do to a folder itself; what it may do in it stays, at every moment."""
+        raise NotImplementedError
+
     def icacls(self):
         # type: () -> str | None
         """The program that gives rights; None where there is no such thing."""
         raise NotImplementedError
+
+
+def contents_only(entries, sid):
+    # type: (bytes, str) -> bytes
+    """An access control list in which what was given to an account with all that comes below is given in two entries: for what comes
+    below as it was, and for the folder itself without the right to move it. What is inherited from above stays.
+    """
+    revision, _, _, count, _ = _LIST.unpack_from(entries)
+    wanted, found, at = packed_sid(sid), [], _LIST.size
+    for _ in range(count):
+        kind, flags, size, mask = _ENTRY.unpack_from(entries, at)
+        entry = entries[at : at + size]
+        at += size
+        own = kind == 0 and entry[_ENTRY.size :] == wanted and not flags & (_BELOW_ONLY | _INHERITED)
+        if not own or not mask & MOVING:
+            found.append(entry)
+            continue
+        if flags & _BELOW:
+            found.append(_ENTRY.pack(kind, flags | _BELOW_ONLY, size, mask) + wanted)
+        found.append(_ENTRY.pack(kind, 0, size, mask & ~MOVING) + wanted)
+    return _LIST.pack(revision, 0, _LIST.size + sum(map(len, found)), len(found), 0) + b"".join(found)
+
+
+def packed_sid(sid):
+    # type: (str) -> bytes
+    """``S-1-5-18`` as Windows has it in lists."""
+    revision, authority, parts = int(sid.split("-")[1]), int(sid.split("-")[2]), [int(e) for e in sid.split("-")[3:]]
+    head = struct.pack(str("<BB"), revision, len(parts)) + struct.pack(str(">Q"), authority)[2:]
+    return head + struct.pack(str("<%dI" % len(parts)), *parts)

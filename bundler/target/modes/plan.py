@@ -7,7 +7,7 @@ from ..state.release_services import read_services, services_file
 from ..steps.checks import ChecksStep
 from ..steps.commit import CommitStep
 from ..steps.extra_files import FilesStep
-from ..steps.grant_rights import GuardStep, RightsStep
+from ..steps.grant_rights import ContentsStep, GuardStep, RightsStep
 from ..steps.install_wheels import WheelsStep
 from ..steps.post_install import with_commands
 from ..steps.prepare import PrepareStep
@@ -32,11 +32,12 @@ def make_plan(manifest, layout, state, findings):
     # type: (Manifest, Layout, State, Findings) -> list[Step]
     """A release that is complete and not in use is checked again and switched to; any other one is made anew."""
     before = [PrerequisiteStep(each) for each in manifest.prerequisites]  # type: list[Step]
+    narrowed = [ContentsStep(*each) for each in findings.movable]  # type: list[Step]
     if state.release_complete:
-        return before + [ChecksStep()] + switching(layout, state, manifest)
+        return narrowed + before + [ChecksStep()] + switching(layout, state, manifest)
     # what is made in the environment is guarded because that is, from its first moment on
     steps = [GuardStep(each) for each in findings.unguarded]  # type: list[Step]
-    steps += before + [PrepareStep()]
+    steps += narrowed + before + [PrepareStep()]
     if layout.private_runtime:
         steps.append(CopyRuntimeStep())
     elif not findings.runtime_there:

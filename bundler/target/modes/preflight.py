@@ -9,11 +9,12 @@ from ..compat import representable, shown_size, to_text
 from ..errors import BUSY, FAILED, OTHER_VERSION, REFUSED, Problem
 from ..layout import INSTALLER_KINDS
 from ..machine.files import existing_parent
+from ..state.formats import unreadable_ones
 from ..state.kept_programs import only_kept_programs
 from ..state.leftovers import read_leftovers
 from ..state.runtime_claims import CLAIMS, folder_of
-from ..state.trusted_folders import ADVICE, reasons_against
-from ..steps.access_rights import is_unguarded
+from ..state.trusted_folders import ADVICE, reasons_against, to_be_guarded
+from ..steps.access_rights import is_unguarded, movable
 from ..steps.admin_rights import admin_reasons, lacking_rights
 from ..steps.prerequisites import missing
 from ..steps.runtime import identity_command, parse_identity
@@ -40,15 +41,17 @@ _PROBE_TIMEOUT = 120
 class Findings(object):
     """``runtime_there``: the Python that the bundle would install is there already, and is used as it is; ``ours``: a bundle's.
 
-    ``unguarded``: folders of this installation in which others than administrators may change something, and this account may change that.
+    ``unguarded``: folders of this installation in which others than administrators may change something, and this account may change that;
+    ``movable``: those that an account may rename or remove which is only to change what is in them, with its SID.
     """
 
-    def __init__(self, problems, runtime_there, runtime_ours, unguarded):
-        # type: (list[Problem], bool, bool, list[str]) -> None
+    def __init__(self, problems, runtime_there, runtime_ours, unguarded, movable):
+        # type: (list[Problem], bool, bool, list[str], list[tuple[str, str]]) -> None
         self.problems = problems
         self.runtime_there = runtime_there
         self.runtime_ours = runtime_ours
         self.unguarded = unguarded
+        self.movable = movable
 
 
 class Preflight(object):
@@ -77,7 +80,7 @@ class Preflight(object):
         problems += unknown_accounts(self._manifest, self._layout, self._host)
         if is_unguarded(self._host, self._layout, self._state.receipt):
             self._open.insert(0, self._layout.environment)
-        return Findings(problems, there, ours, self._open)
+        return Findings(problems, there, ours, self._open, movable(self._host, self._state.receipt))
 
     def _machine(self):
         # type: () -> list[Problem]
@@ -111,6 +114,7 @@ class Preflight(object):
         """What no bundle put into the environment's folder."""
         layout = self._layout
         harmless = [layout.logs, layout.data or layout.logs, layout.leftovers]
+        harmless += unreadable_ones([layout.journal, layout.leftovers, layout.receipt])
         harmless += subjects(read_leftovers(layout), FileWritten, FileReplaced, FolderMade, TreeWritten, ReleaseMade)
         if only_kept_programs(layout.keeping):
             harmless.append(layout.keeping)
@@ -194,8 +198,8 @@ class Preflight(object):
         # type: () -> list[Problem]
         """Nobody else may decide what an administrator's run finds. What an earlier version of this program had made is guarded now."""
         layout, receipt = self._layout, self._state.receipt
-        ours = receipt.folders + receipt.runtimes if receipt is not None else []
-        granted = [each[1] for each in receipt.grants] if receipt is not None else []
+        ours = set(receipt.folders + receipt.runtimes) if receipt is not None else set()
+        granted = receipt.granted() if receipt is not None else []
         places = []  # type: list[tuple[str, list[str]]]
         if layout.data:
             places.append((layout.data, granted))
@@ -203,11 +207,11 @@ class Preflight(object):
             places.append((layout.runtime, []))
         problems = []
         for path, given in places:
-            found = reasons_against(self._host, path, given)
-            if found and path in ours and not reasons_against(self._host, path, given, guarded=True):
-                self._open.append(path)
-            elif found:
+            needed = to_be_guarded(self._host, path, given, ours)
+            if needed is None:
+                found = reasons_against(self._host, path, given)
                 problems.append(Problem(REFUSED, "%s. %s" % ("; ".join(found), ADVICE)))
+            self._open += [each for each in needed or () if each not in self._open]
         return problems
 
     def _paths(self):

@@ -5,13 +5,16 @@ back then is tried again.
 
 from __future__ import absolute_import, unicode_literals
 
+import os
+
 from ..compat import error_text
 from ..errors import FAILED, OTHER_VERSION, InstallError
-from ..layout import UNREADABLE
-from ..state.belongings import words_of
+from ..state.belonging_changes import words_of
+from ..state.formats import unreadable_name
 from ..state.journal import read_journal
 from ..state.leftovers import read_leftovers, write_leftovers
-from ..state.receipt import read_pointer
+from ..state.receipt import read_pointer, read_receipt, write_receipt
+from ..state.receipt_rebuilding import has_complete_release, rebuilt_receipt
 from ..state.release_commands import recorded
 from ..steps.finish import finish_switch
 from ..steps.undo import described, take_back, take_back_folders
@@ -32,23 +35,68 @@ _SET_ASIDE = (
     "It is kept as %s, and this run goes on without it: what an interrupted run did outside of its release (services, files in the data "
     "folder, post-install commands) isn't taken back. Look at these, and run /verify."
 )
+_REBUILT = (
+    "A new one was made from what is there: %s. Which folders and files were put into the data folder, and which prerequisites were "
+    "installed, isn't known any more: an uninstallation leaves them. Run /verify."
+)
 _DOINGS = {"install": "installation", "rollback": "rollback", "uninstall": "uninstallation", "repair": "repair"}
 
 
 def set_aside(run):
     # type: (Run) -> None
-    """A journal or leftovers that can't be understood would stop every run: they are kept under another name. What is in use, the pointer
-    and the receipt say without them.
+    """State that can't be understood would stop every run: it is kept under another name. What is in use, the pointer and the receipt say
+    without journal and leftovers; the receipt is made anew from what the disk tells.
     """
     for path, reader in ((run.layout.journal, read_journal), (run.layout.leftovers, _read_left(run))):
-        try:
-            reader(path)
-        except InstallError as error:
-            if error.code != FAILED:
-                raise
-            run.host.files.replace(path, path + UNREADABLE)
-            run.console.error("%s\n%s" % (error.message, _SET_ASIDE % (path + UNREADABLE)))
-            run.log.write("%s; set aside as %s" % (error.message, path + UNREADABLE))
+        fault = _fault(path, reader)
+        if fault is not None:
+            _tell(run, fault, _SET_ASIDE % _moved(run, path))
+    _rebuild(run)
+
+
+def _rebuild(run):
+    # type: (Run) -> None
+    layout = run.layout
+    fault = _fault(layout.receipt, read_receipt)
+    if fault is None and (os.path.lexists(layout.receipt) or os.path.lexists(layout.journal)):
+        return
+    if fault is None and not has_complete_release(layout):
+        return  # nothing is installed
+    name = run.bundle.manifest.bundle.name
+    receipt = rebuilt_receipt(run.host, layout, name)
+    if receipt.name != name:
+        words = (layout.environment, receipt.name, name)
+        raise InstallError(OTHER_VERSION, "%s belongs to the bundle %s and not to %s" % words)
+    text = fault or "There is no %s, and yet releases are there" % layout.receipt
+    text += "\nIt is kept as %s." % _moved(run, layout.receipt) if fault is not None else ""
+    write_receipt(run.host, layout.receipt, receipt)
+    in_use = "%s is in use" % receipt.current if receipt.current is not None else "nothing is in use"
+    _tell(run, text, _REBUILT % in_use)
+
+
+def _fault(path, reader):
+    # type: (str, Callable[[str], object]) -> str | None
+    """Why a file can't be understood; raises InstallError where another program may."""
+    try:
+        reader(path)
+    except InstallError as error:
+        if error.code != FAILED:
+            raise
+        return error.message
+    return None
+
+
+def _moved(run, path):
+    # type: (Run, str) -> str
+    aside = unreadable_name(path)
+    run.host.files.replace(path, aside)
+    return aside
+
+
+def _tell(run, what, then):
+    # type: (Run, str, str) -> None
+    run.console.error("%s\n%s" % (what, then))
+    run.log.write("%s; %s" % (what, then))
 
 
 def _read_left(run):
@@ -109,7 +157,7 @@ def settle(run, found):
         if forward:
             _forward(run, found)
         else:
-            back(run, [decode(each) for each in found.undos if run.belongings.is_ours(each)])
+            back(run, [decode(each) for each in found.undos if run.belongings.changes.is_ours(each)])
     except EnvironmentError as error:
         text = "What an earlier run left can't be settled: %s" % error_text(error)
         raise InstallError(FAILED, text, ["Run it again with the same rights as then, once nothing uses its files."])
@@ -160,7 +208,7 @@ def _leftovers(run):
     # type: (Run) -> tuple[list[Left], list[Any]]
     """Those of this installation, and the changes in the list that aren't."""
     found = read_leftovers(run.layout, run.bundle.manifest.bundle.name)
-    ours = [each for each in found if run.belongings.is_ours(each.action)]
+    ours = [each for each in found if run.belongings.changes.is_ours(each.action)]
     return ours, [each.action for each in found if each not in ours]
 
 

@@ -7,14 +7,14 @@ import shutil
 
 from ..compat import error_text, to_text
 from ..errors import FAILED, InstallError
-from ..layout import UNREADABLE
+from ..state.formats import unreadable_ones
 from ..state.kept_programs import discard_program, kept_programs
 from ..state.leftovers import Left, add_leftovers, read_leftovers, write_leftovers
 from ..state.places import is_below
 from ..state.releases import discard_release, unwanted
 from ..state.runtime_claims import folder_of, installer_of, leave, sweep
 from ..state.site_values import read_stored, store
-from ..state.trusted_folders import reasons_against
+from ..state.trusted_folders import must_lead_here, reasons_against
 from ..state.uninstall_entry import key_of
 from ..steps.finish_services import remove_services
 from ..steps.post_install_commands import Commands
@@ -82,7 +82,7 @@ def _site_and_data(run, receipt, purge):
     host, layout = run.host, run.layout
     left = []  # type: list[str]
     if purge:
-        for path in purged(layout, receipt):
+        for path in purged(run, receipt):
             left += host.files.discard(path)
     elif layout.kept_site is not None and os.path.isfile(layout.site):
         _keep_site(run, layout.kept_site)
@@ -98,33 +98,40 @@ def _keep_site(run, place):
     # type: (Run, str) -> None
     """The values wait for the next installation where the data does; without them it goes on all the same."""
     try:
+        must_lead_here(run.host, place)
         run.host.files.discard(place)
         store(run.host, place, read_stored(run.layout.site))
     except (EnvironmentError, InstallError) as error:
-        run.console.error("The site values can't be kept in %s: %s" % (place, error_text(error)))
+        why = error.message if isinstance(error, InstallError) else error_text(error)
+        run.console.error("The site values can't be kept in %s: %s" % (place, why))
 
 
-def purged(layout, receipt):
-    # type: (Layout, Receipt) -> list[str]
-    """The data folder if a bundle made it, else what a bundle put there: what else is in it is somebody's. Never another folder, whatever is recorded."""
+def purged(run, receipt):
+    # type: (Run, Receipt) -> list[str]
+    """The data folder if a bundle made it, else what a bundle put there: what else is in it is somebody's. Never another folder, whatever
+    is recorded, and wherever a link in it leads.
+    """
+    layout = run.layout
     if layout.data is None:
         return []
     if layout.data in receipt.folders:
         return [layout.data]
-    return [each for each in receipt.files if is_below(each, layout.data)] + [layout.kept_site or layout.site]
+    files = [each for each in receipt.files if is_below(each, layout.data) and run.belongings.changes.has_file(each)]
+    return files + [layout.kept_site or layout.site]
 
 
 def _leave_runtimes(run, receipt):
     # type: (Run, Receipt) -> None
     for runtime in receipt.runtimes:
-        against = reasons_against(run.host, runtime)
+        places = [runtime, folder_of(runtime), installer_of(runtime) or runtime]
+        against = sorted({why for each in places for why in reasons_against(run.host, each)})
         if against:
             words = [
                 "%s is kept, and its Python isn't uninstalled: an administrator's run would start what others put there"
                 % runtime
             ]
             run.console.error("\n".join(words + ["- " + each for each in against]))
-        elif run.belongings.has_runtime(runtime):
+        elif run.belongings.changes.has_runtime(runtime):
             _leave_runtime(run, runtime)
         else:
             run.log.write("%s is kept: it isn't known to be a Python of this installation" % runtime)
@@ -170,19 +177,16 @@ def _last(run, receipt):
     # type: (Run, Receipt) -> None
     """The receipt, the journal, the folders; the folder that this program itself runs from goes after its end."""
     host, layout = run.host, run.layout
-    recorded = [each for each in receipt.folders if run.belongings.has_folder(each)]
+    recorded = [each for each in receipt.folders if run.belongings.changes.has_folder(each)]
     made = {layout.shims, layout.releases, layout.keeping, layout.logs} | set(recorded)
     folders = sorted(made, key=len, reverse=True)  # each before the one that it lies in
     left = read_leftovers(layout)
     if left:  # and the folder that holds the list of them
         there = [Left(FolderMade(each).encode(), None) for each in reversed(folders) if os.path.isdir(each)]
         write_leftovers(host, layout, receipt.name, there + [each for each in left if each not in there])
-    unreadable = [each + UNREADABLE for each in (layout.journal, layout.leftovers)]
-    for path in unreadable + [
-        layout.pointer,
-        layout.receipt,
-        layout.journal,
-    ]:  # whoever finds no journal finds empty folders
+    for path in unreadable_ones([layout.journal, layout.leftovers, layout.receipt]):
+        host.files.discard(path)
+    for path in (layout.pointer, layout.receipt, layout.journal):  # whoever finds no journal finds empty folders
         host.files.unlink(path)
     remove_empty(folders)
     if run.runs_from(layout.keeping):

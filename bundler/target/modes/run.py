@@ -14,7 +14,7 @@ from ..state.belongings import Belongings
 from ..state.formats import PROGRAM, read_table
 from ..state.kept_programs import KEPT
 from ..state.site_values import read_stored
-from ..state.trusted_folders import must_be_trusted, reasons_against
+from ..state.trusted_folders import must_be_closed, must_be_trusted, must_lead_here, reasons_against
 from .preflight import busy
 from .recovery import announce, findings, outlook, set_aside, settle, try_again, unfinished
 
@@ -68,8 +68,7 @@ class Run(object):
         self.bundle = verify(self.folder, whole=not self.kept and self.options.mode not in _QUICK)
         info = self.bundle.manifest.bundle
         self.layout = Layout(self.bundle.manifest, self.host, self._instance())
-        self._keep_secrets()
-        for each in reasons_against(self.host, self.folder) if not self.kept else []:
+        for each in reasons_against(self.host, self.folder):
             self.console.error("Others may change this bundle, and what of it runs before it is verified: %s" % each)
         self.verified = "Verified %s, %s" % (counted(self.bundle.files, "file"), shown_size(self.bundle.size))
         words = (info.name, info.version, self.layout.environment, info.release)
@@ -92,6 +91,8 @@ class Run(object):
         The mode of the run that was finished, None: none was.
         """
         must_be_trusted(self.host, self.layout.environment)
+        must_be_closed(self.host, self.layout.believed())
+        self._keep_secrets()
         if locked and not self.options.plan and self.options.mode != "verify":
             set_aside(self)
         self.belongings = Belongings(self.host, self.layout, self.bundle.manifest)
@@ -195,6 +196,7 @@ def log_path(host, folder, options):
             raise InstallError(BAD_ARGUMENTS, "The log can't lie inside the bundle: it would no longer be whole")
         if os.path.isdir(path):
             raise InstallError(BAD_ARGUMENTS, "The log %s is a folder: /log needs a file" % path)
+        must_lead_here(host, path)
         if not os.path.isdir(os.path.dirname(path)):
             raise InstallError(BAD_ARGUMENTS, "There is no folder for the log %s" % path)
         return path

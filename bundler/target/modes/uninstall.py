@@ -91,7 +91,7 @@ def files_of(run, receipt):
     folders = [os.path.join(layout.releases, each) for each in unwanted(layout, receipt, [])]
     folders += [layout.kept(each) for each in kept_programs(layout)]
     if run.options.purge:
-        folders += purged(layout, receipt)
+        folders += purged(run, receipt)
     paths = [os.path.join(layout.shims, each) for each in receipt.shims]
     paths += [layout.pointer, layout.receipt]
     for folder in folders:

@@ -10,8 +10,9 @@ import io
 import json
 import os
 
-from ..compat import parse_json
+from ..compat import parse_json, to_text
 from ..errors import FAILED, OTHER_VERSION, InstallError
+from ..layout import UNREADABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ NEWEST = {
     PROGRAM: 2,  # 2: which formats it reads, and when its bundle was made
     CLAIM: 1,
 }
+_LARGEST = 256 << 20
+"""Bytes of a file that is read as a whole: the list of a million files has fewer."""
 _ADVICE = (
     "Use the bundle that was installed last, or a newer one; its program is also in the list of installed programs."
 )
@@ -61,6 +64,27 @@ def read_table(path, kind):
     return data
 
 
+def unreadable_name(path):
+    # type: (str) -> str
+    """Under which a file that can't be understood is kept; earlier ones stay."""
+    number, aside = 1, path + UNREADABLE
+    while os.path.lexists(aside):
+        number += 1
+        aside = "%s.%d%s" % (path, number, UNREADABLE)
+    return aside
+
+
+def unreadable_ones(paths):
+    # type: (list[str]) -> list[str]
+    """Those of these files that were set aside."""
+    found = []
+    for path in paths:
+        folder, name = os.path.split(path)
+        names = [to_text(each) for each in os.listdir(folder)] if os.path.isdir(folder) else []
+        found += [os.path.join(folder, each) for each in names if each.startswith(name) and each.endswith(UNREADABLE)]
+    return found
+
+
 def malformed(path, what):
     # type: (str, str) -> InstallError
     """``what``: the key, or a place in the file."""
@@ -72,13 +96,25 @@ def encode_table(data, kind, indent=1):
     return (json.dumps(dict(data, format=NEWEST[kind]), indent=indent, sort_keys=True) + "\n").encode("ascii")
 
 
+def read_bytes(path):
+    # type: (str) -> bytes | None
+    """None where nothing has that name; raises InstallError (1603) for what isn't a file, or larger than any that this program writes."""
+    if not os.path.lexists(path):
+        return None
+    if not os.path.isfile(path):
+        raise malformed(path, "it is not a file")
+    if os.path.getsize(path) > _LARGEST:
+        raise malformed(path, "it has more than %d bytes" % _LARGEST)
+    with io.open(path, "rb") as stream:
+        return stream.read()
+
+
 def read_json(path):
     # type: (str) -> dict[str, Any] | None
     """Of any format."""
-    if not os.path.isfile(path):
+    content = read_bytes(path)
+    if content is None:
         return None
-    with io.open(path, "rb") as stream:
-        content = stream.read()
     try:
         data = parse_json(content)
     except ValueError as error:

@@ -11,6 +11,7 @@ import io
 import os
 import zipfile
 
+from ..archives import DAMAGED, opened, read_member
 from ..errors import FAILED, InstallError
 from ..machine.files import hash_file
 from .formats import RELEASE, encode_table, malformed, read_table
@@ -93,7 +94,7 @@ def write_spares(layout, files, elsewhere):
 def read_spare(layout, sha256):
     # type: (Layout, str) -> bytes | None
     try:
-        with zipfile.ZipFile(layout.spares) as archive:
-            return archive.read(str(sha256))
-    except (EnvironmentError, KeyError, zipfile.BadZipfile):
+        with opened(layout.spares) as archive:
+            return read_member(archive, str(sha256))
+    except (EnvironmentError,) + DAMAGED:
         return None

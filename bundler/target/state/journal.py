@@ -15,13 +15,11 @@ A machine that loses its power may leave the last line cut short: then what it s
 from __future__ import absolute_import, unicode_literals
 
 import collections
-import io
 import json
-import os
 
 from ..compat import parse_json
 from ..errors import FAILED, InstallError
-from .formats import JOURNAL, NEWEST, checked, malformed
+from .formats import JOURNAL, NEWEST, checked, malformed, read_bytes
 from .receipt import Receipt, decode_receipt
 from .shapes import TEXT, Maybe, fits
 
@@ -131,10 +129,10 @@ class Unfinished(object):
 def read_journal(path):
     # type: (str) -> Unfinished | None
     """None: the last run was over when it ended. Raises InstallError: 1638 if a newer program began the run, 1603 for what can't be read."""
-    if not os.path.isfile(path):
+    content = read_bytes(path)
+    if content is None:
         return None
-    with io.open(path, "rb") as stream:
-        lines = stream.read().split(b"\n")
+    lines = content.split(b"\n")
     found = Unfinished()
     for number, line in enumerate(lines[:-1], 1):  # what comes after the last line's end is a line cut short
         try:

@@ -70,12 +70,6 @@ class Places(object):
         return True
 
 
-def is_name(value):
-    # type: (Any) -> bool
-    """Of one file or folder: nothing in it leads to another folder, another drive or a stream."""
-    return isinstance(value, text_type) and value not in ("", ".", "..") and not any(each in value for each in "\\/:\0")
-
-
 def folders_of(name):
     # type: (str) -> list[str]
     """Of a file in a release, its path with ``/``: each folder that it lies in."""

@@ -2,12 +2,11 @@
 
 from __future__ import absolute_import, unicode_literals
 
-import io
 import json
 import os
 
 from ..errors import FAILED, InstallError
-from .formats import NEWEST, RECEIPT, checked, encode_table, malformed, read_table
+from .formats import NEWEST, RECEIPT, checked, encode_table, malformed, read_bytes, read_table
 from .inventory import read_inventory
 from .shapes import TEXT, Maybe, fits
 
@@ -21,6 +20,9 @@ if TYPE_CHECKING:
 
 _SHAPES = {"name": TEXT, "grants": [(TEXT, TEXT, TEXT)]}
 """Of those fields that aren't a text or none, or a list of texts."""
+
+
+_ADVICE = "Any run but /verify and /plan makes a new one from what is installed, and keeps this one under another name."
 
 
 class Receipt(object):
@@ -69,6 +71,11 @@ class Receipt(object):
         # type: () -> bytes
         return encode_table(vars(self), RECEIPT)
 
+    def granted(self):
+        # type: () -> list[str]
+        """The SIDs of those who were given rights."""
+        return sorted({each[1] for each in self.grants if each[1]})
+
     def copy(self):
         # type: () -> Receipt
         return decode_receipt("", json.loads(self.encode().decode("ascii")))
@@ -77,8 +84,13 @@ class Receipt(object):
 def read_receipt(path):
     # type: (str) -> Receipt | None
     """None: nothing was ever installed there."""
-    data = read_table(path, RECEIPT)
-    return None if data is None else decode_receipt(path, data)
+    try:
+        data = read_table(path, RECEIPT)
+        return None if data is None else decode_receipt(path, data)
+    except InstallError as error:
+        if error.code == FAILED:
+            error.details = (_ADVICE,)
+        raise
 
 
 def decode_receipt(path, data):
@@ -135,10 +147,8 @@ def is_complete(layout):
 
 def read_pointer(path):
     # type: (str) -> str | None
-    if not os.path.isfile(path):
-        return None
-    with io.open(path, "rb") as stream:
-        return stream.read().decode("ascii", "replace").strip()
+    content = read_bytes(path)
+    return None if content is None else content.decode("ascii", "replace").strip()
 
 
 def write_pointer(host, path, release):

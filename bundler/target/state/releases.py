@@ -65,8 +65,9 @@ def prune(host, layout, receipt, keep, log):
     """
     kept = [each for each in receipt.releases if each != receipt.current][1 - keep :] if keep > 1 else []
     wanted = kept + [receipt.current or ""]
-    stay, needed = [], [data_of(layout.of(each)) for each in wanted]
-    for name in unwanted(layout, receipt, wanted):
+    stay, names = [], unwanted(layout, receipt, wanted)
+    needed = [data_of(layout.of(each)) for each in wanted] if names else []
+    for name in names:
         data = data_of(layout.of(name))
         left = discard_release(host, os.path.join(layout.releases, name))
         for path in left[:10]:

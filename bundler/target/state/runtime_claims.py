@@ -12,8 +12,8 @@ import os
 
 from ..compat import parse_json, text_type, to_text
 from ..errors import InstallError
+from ..names import is_name
 from .formats import CLAIM, encode_table, read_json
-from .places import is_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,8 +58,7 @@ def installer_of(runtime):
 def keep_installer(host, runtime, installer, kind):
     # type: (Host, str, str, str) -> None
     place = os.path.join(folder_of(runtime), _INSTALLER + "." + kind)
-    host.files.copy(installer, place + ".new")
-    host.files.replace(place + ".new", place)
+    host.files.copy_whole(installer, place)
 
 
 def record_files(host, runtime):

@@ -91,6 +91,4 @@ def read_stored(path):
 def store(host, path, values):
     # type: (Host, str, dict[str, str]) -> None
     """Readable by this account and administrators only, from its first byte on."""
-    temporary = path + ".new"
-    host.files.make_private_file(temporary)
-    host.files.write(path, encode_table({"note": _NOTE, "values": values}, SITE))
+    host.files.write(path, encode_table({"note": _NOTE, "values": values}, SITE), private=True)

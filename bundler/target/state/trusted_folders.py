@@ -13,12 +13,14 @@ import re
 
 from ..compat import error_text
 from ..errors import REFUSED, InstallError
+from ..machine.rights import MOVING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..machine.host import Host
+    from ..machine.rights import Allowed
 
 _SYSTEM, _ADMINISTRATORS = "S-1-5-18", "S-1-5-32-544"
 _TRUSTED_INSTALLER = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
@@ -32,54 +34,110 @@ _NAMES = {
     "S-1-5-11": "every account (Authenticated Users)",
     "S-1-5-32-545": "every user (Users)",
 }
-_GENERIC_ALL, _GENERIC_WRITE = 0x10000000, 0x40000000
-_WRITE, _APPEND, _DELETE_CHILD = 0x2, 0x4, 0x40
-_DELETE, _WRITE_DAC, _WRITE_OWNER = 0x10000, 0x40000, 0x80000
-_TAKING_OVER = _WRITE_DAC | _WRITE_OWNER | _GENERIC_ALL
-_CHANGING = _WRITE | _APPEND | _DELETE_CHILD | _DELETE | _TAKING_OVER | _GENERIC_WRITE
-_MOVING = _DELETE_CHILD | _DELETE | _TAKING_OVER
-_MOVING_FROM_ROOT = _DELETE_CHILD | _TAKING_OVER
+_GENERIC_WRITE = 0x40000000
+_WRITE, _APPEND, _DELETE = 0x2, 0x4, 0x10000
+_CHANGING = _WRITE | _APPEND | MOVING | _GENERIC_WRITE
+_MOVING_FROM_ROOT = MOVING & ~_DELETE
 """A drive itself can't be renamed."""
 
 ADVICE = (
     "An administrator's run would do what others have prepared there. Look at what is in the folder. If it is yours, let only administrators "
-    'change it: icacls "FOLDER" /setowner *S-1-5-32-544 /T, then icacls "FOLDER" /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F '
-    "*S-1-5-32-544:(OI)(CI)F *S-1-5-32-545:(OI)(CI)RX; else move it out of the way."
+    'change it: icacls "FOLDER" /setowner *S-1-5-32-544 /T, then icacls "FOLDER" /reset /T, then icacls "FOLDER" /inheritance:r /grant:r '
+    "*S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *S-1-5-32-545:(OI)(CI)RX; else move it out of the way."
 )
 
 
-def must_be_trusted(host, path):
-    # type: (Host, str) -> None
+def must_be_trusted(host, path, given=()):
+    # type: (Host, str, Iterable[str]) -> None
     """Raises InstallError (1625) with all that speaks against it."""
-    found = reasons_against(host, path)
+    found = reasons_against(host, path, given)
     if found:
-        what = "Others than administrators decide what is in %s; nothing was changed:" % path
+        what = "Others than administrators decide what is in %s:" % path
         raise InstallError(REFUSED, what, ["- " + each for each in found] + [ADVICE])
 
 
-def reasons_against(host, path, given=(), guarded=False):
-    # type: (Host, str, Iterable[str], bool) -> list[str]
+def must_be_closed(host, paths):
+    # type: (Host, Iterable[str]) -> None
+    """Of what lies in a folder that is trusted: raises InstallError (1625) where others may change one of these all the same, by rights that
+    it had before the folder was closed.
+    """
+    if not host.rights.is_admin():
+        return
+    found = []  # type: list[str]
+    for path in paths:
+        access = host.rights.access(path) if os.path.lexists(path) else None
+        if access is not None:
+            found += _others(path, access.allowed, _CHANGING, "changed", host.rights.account()[1])
+    if found:
+        what = "Others than administrators decide what this run would believe:"
+        raise InstallError(REFUSED, what, ["- " + each for each in found] + [ADVICE])
+
+
+def must_lead_here(host, path):
+    # type: (Host, str) -> None
+    """Raises InstallError (1625) where a link that others made is on the way to a place that is about to be written to, or to be given
+    rights on: what it leads to would be changed. One that an administrator made is there by intention.
+    """
+    if not host.rights.is_admin():
+        return
+    own, each = host.rights.account()[1], path
+    while os.path.dirname(each) != each:
+        if host.files.is_link(each):
+            access = host.rights.access(each)
+            if access is not None and not _is_trusted(access.owner, own):
+                words = (each, host.files.real(each), _name(access.owner))
+                text = "%s leads to %s, and belongs to %s: what is there would be changed. Look at it, and remove it"
+                raise InstallError(REFUSED, text % words)
+        each = os.path.dirname(each)
+
+
+def reasons_against(host, path, given=(), guarded=()):
+    # type: (Host, str, Iterable[str], Iterable[str]) -> list[str]
     """In words; none where it is right. ``path``: a folder or a file that is there, or is to be made; ``given``: SIDs of those who may
-    change what is in it, because the bundle says so; ``guarded``: what would still speak against it if only administrators could change it.
+    change what is in it, because the bundle says so; ``guarded``: folders that nobody but administrators will be able to change.
     """
     if not host.rights.is_admin():
         return []
+    closed = {real for each in guarded for real in (each, host.files.real(each))}
     found = []  # type: list[str]
     for each in sorted({path, host.files.real(path)}):
-        mask = 0 if guarded else _CHANGING
-        found += [reason for reason in _reasons(host, each, mask, frozenset(given)) if reason not in found]
+        found += [reason for reason in _reasons(host, each, frozenset(given), closed) if reason not in found]
     return found
 
 
-def _reasons(host, path, mask, given):
-    # type: (Host, str, int, frozenset[str]) -> list[str]
+def to_be_guarded(host, path, given, ours):
+    # type: (Host, str, Iterable[str], Iterable[str]) -> list[str] | None
+    """Which of the folder and those above it must be guarded so that nothing speaks against it, the topmost first; None: not by guarding
+    those of ``ours``, which bundles made.
+    """
+    if not reasons_against(host, path, given):
+        return []
+    own = [each for each in ours if (path + os.sep).startswith(each + os.sep)]
+    if reasons_against(host, path, given, own):
+        return None
+    needed = [each for each in own if reasons_against(host, path, given, [other for other in own if other != each])]
+    return sorted(needed, key=len)
+
+
+def may_move(host, path, sid):
+    # type: (Host, str, str) -> bool
+    """Whether the account may rename or remove the folder itself: an earlier version gave it that with what is in it."""
+    if not host.rights.is_admin() or not os.path.isdir(path):
+        return False
+    access = host.rights.access(path)
+    allowed = access.allowed if access is not None else []
+    return any(each.sid == sid and each.mask & MOVING and not each.below_only for each in allowed)
+
+
+def _reasons(host, path, given, closed):
+    # type: (Host, str, frozenset[str], set[str]) -> list[str]
     found = []
     if os.path.lexists(path):
-        found += _of_one(host, path, mask, "changed", given)
+        found += _of_one(host, path, 0 if path in closed else _CHANGING, "changed", given)
     above = os.path.dirname(path)
     while above and os.path.dirname(above) != above:
         if os.path.lexists(above):
-            found += _of_one(host, above, _MOVING, "moved or removed")
+            found += _of_one(host, above, 0 if above in closed else MOVING, "moved or removed")
         above = os.path.dirname(above)
     if os.path.lexists(above):
         found += _of_one(host, above, _MOVING_FROM_ROOT, "emptied")
@@ -97,17 +155,21 @@ def _of_one(host, path, mask, what, given=frozenset()):
     own = host.rights.account()[1]
     if not _is_trusted(access.owner, own):
         return ["%s belongs to %s" % (path, _name(access.owner))]
+    return _others(path, [each for each in access.allowed if each.sid not in given], mask, what, own)
+
+
+def _others(path, allowed, mask, what, own):
+    # type: (str, list[Allowed], int, str, str | None) -> list[str]
     whole = mask == _CHANGING  # what lies below one of those above has rights of its own
-    others = [
+    others = {
         each.sid
-        for each in access.allowed
+        for each in allowed
         if each.mask & mask
         and (whole or not each.below_only)
         and each.sid not in _OWNERS
-        and each.sid not in given
         and not _is_trusted(each.sid, own)
-    ]
-    return ["%s can be %s by %s" % (path, what, _name(each)) for each in sorted(set(others))]
+    }
+    return ["%s can be %s by %s" % (path, what, _name(each)) for each in sorted(others)]
 
 
 def _is_trusted(sid, own):

@@ -10,6 +10,7 @@ import os
 
 from ..errors import FAILED, InstallError
 from ..state.release_services import GUARD
+from ..state.trusted_folders import may_move
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,6 +61,13 @@ def is_unguarded(host, layout, receipt):
     if host.rights.icacls() is None or not host.rights.is_admin():
         return False
     return receipt is None or [layout.environment, "", GUARD] not in receipt.grants
+
+
+def movable(host, receipt):
+    # type: (Host, Receipt | None) -> list[tuple[str, str]]
+    """Folders that an account may rename or remove which is only to change what is in them, with its SID."""
+    given = [(path, sid) for path, sid, right in receipt.grants if right == "modify"] if receipt is not None else []
+    return [(path, sid) for path, sid in given if may_move(host, path, sid)]
 
 
 def revoke(host, path, sid):

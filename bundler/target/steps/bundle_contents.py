@@ -3,13 +3,16 @@
 from __future__ import absolute_import, unicode_literals
 
 import io
-import zipfile
 
+from ..archives import DAMAGED, opened, read_member, read_text
+from ..compat import error_text
 from ..errors import FAILED, InstallError
 from ..wheels.record import recorded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import zipfile
+
     from ..bundle.verification import Bundle
 
 
@@ -19,18 +22,23 @@ def contents_of(bundle):
     found = {each.sha256: (each.path, None) for each in bundle.manifest.members}  # type: dict[str, tuple[str, str | None]]
     for wheel in bundle.manifest.packages:
         try:
-            with zipfile.ZipFile(bundle.path(wheel.file)) as archive:
+            with opened(bundle.path(wheel.file)) as archive:
                 for name, sha256 in _recorded(archive):
                     found.setdefault(sha256, (wheel.file, name))
-        except (EnvironmentError, zipfile.BadZipfile) as error:
-            raise InstallError(FAILED, "%s can't be read: %s" % (wheel.file, error))
+        except (EnvironmentError,) + DAMAGED as error:
+            raise _unreadable(wheel.file, error)
     return found
 
 
 def _recorded(archive):
     # type: (zipfile.ZipFile) -> list[tuple[str, str]]
     names = [each for each in archive.namelist() if each.endswith(".dist-info/RECORD") and each.count("/") == 1]
-    return [(path, sha256) for name in names for path, sha256, _ in recorded(archive.read(name))]
+    return [(path, sha256) for name in names for path, sha256, _ in recorded(read_text(archive, name))]
+
+
+def _unreadable(name, error):
+    # type: (str, BaseException) -> InstallError
+    return InstallError(FAILED, "%s can't be read: %s" % (name, error_text(error)))
 
 
 def content_of(bundle, place):
@@ -38,8 +46,11 @@ def content_of(bundle, place):
     """The bytes; the caller checks them against the SHA-256 that it looked for."""
     path, member = place
     if member is not None:
-        with zipfile.ZipFile(bundle.path(path)) as archive:
-            return archive.read(member)
+        try:
+            with opened(bundle.path(path)) as archive:
+                return read_member(archive, member)
+        except DAMAGED as error:
+            raise _unreadable(path, error)
     with io.open(bundle.path(path), "rb") as stream:
         content = stream.read()
     return b"" if path in bundle.manifest.boot.placeholders else content

@@ -8,6 +8,7 @@ import os
 from ..compat import to_text
 from ..errors import FAILED, InstallError
 from ..state.places import is_below
+from ..state.trusted_folders import must_lead_here
 from .child_processes import cleaned, ending, tail
 from .undo_actions import FolderMade
 
@@ -70,6 +71,7 @@ class Context(object):
         What lies in the environment or the data folder has their rights; any other is closed to others from its first moment.
         """
         if os.path.isdir(path):
+            must_lead_here(self.host, path)
             return
         self.make_folder(os.path.dirname(path))
         self.journal.undo(FolderMade(path))

@@ -9,6 +9,7 @@ from ..compat import counted
 from ..errors import FAILED, InstallError
 from ..layout import substitute
 from ..state.leftovers import read_leftovers
+from ..state.trusted_folders import must_lead_here
 from .base import Step
 from .undo_actions import FileWritten, subjects
 
@@ -55,6 +56,7 @@ class FilesStep(Step):
                     os.makedirs(os.path.dirname(place))
             else:
                 context.make_folder(os.path.dirname(place))
+                must_lead_here(context.host, place)
                 context.journal.undo(FileWritten(place))
                 context.files.append(place)
             context.host.files.write(place, content)

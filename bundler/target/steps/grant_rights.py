@@ -6,6 +6,7 @@ import os
 
 from ..compat import counted
 from ..state.release_services import GUARD, Grant, read_services, services_file
+from ..state.trusted_folders import must_lead_here
 from .access_rights import command_for
 from .base import Step
 from .service_settings import planned
@@ -40,6 +41,33 @@ class GuardStep(Step):
         # type: (Context) -> str
         _give(context, Grant(self._path, "", GUARD))
         return "Guarded %s" % self._path
+
+
+class ContentsStep(Step):
+    """An earlier version let whoever may change what is in a folder rename and remove the folder too. In one step: the account never lacks
+    what it needs, and nothing is to be taken back.
+    """
+
+    id = "contents"
+
+    def __init__(self, path, sid):
+        # type: (str, str) -> None
+        self._path = path
+        self._sid = sid
+
+    def describe(self, context):
+        # type: (Context) -> list[str]
+        return ["no longer let %s rename or remove %s itself" % (self._sid, self._path)]
+
+    def doing(self, context):
+        # type: (Context) -> str
+        return "Taking rights on %s back" % self._path
+
+    def run(self, context):
+        # type: (Context) -> str
+        must_lead_here(context.host, self._path)
+        context.host.rights.contents_only(self._path, self._sid)
+        return "Took rights on %s back" % self._path
 
 
 class RightsStep(Step):
@@ -83,6 +111,7 @@ def _give(context, grant):
     program = context.host.rights.icacls()
     if program is None:
         return
+    must_lead_here(context.host, grant.path)
     if not grant.path.startswith(context.layout.release + os.sep):  # what is in there goes with it
         context.journal.undo(RightGiven(grant.path, grant.sid))
         context.grants.append(list(grant))

@@ -63,13 +63,14 @@ def install_wheels(context, wheels):
     program = worker_command(layout.runtime_python)
     environ = context.environ()
     context.log.write("> %d times: %s" % (count, " ".join(program)))
+    settings = {"shebang": launchers.script_line(), "compile": True, "root": layout.release}
     with io.open(log, "wb", 0) as output:
 
         def start():
             # type: () -> Popen[bytes]
             return host.processes.start(program, environ, context.work("empty"), output)
 
-        workers = Workers(count, start, {"shebang": launchers.script_line(), "compile": True}, running == target.python)
+        workers = Workers(count, start, settings, running == target.python)
         try:
             if not workers.count:
                 context.log.write("none can be started: the work is done in this process")

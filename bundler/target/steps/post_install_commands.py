@@ -9,7 +9,7 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 
-from ..compat import to_text
+from ..compat import text_type, to_text
 from ..errors import FAILED, InstallError
 from ..layout import substitute
 from ..state.formats import read_json
@@ -89,6 +89,6 @@ class Commands(object):
         known = {"site." + name: value for name, value in stored.items()}
         known.update(environment=os.path.dirname(os.path.dirname(self.folder)), release=self.folder)
         data = (read_json(os.path.join(self.folder, "release.json")) or {}).get("data")
-        if data is not None:
+        if isinstance(data, text_type):
             known["data"] = data
         return known

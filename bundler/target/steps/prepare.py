@@ -6,6 +6,7 @@ import os
 
 from ..state.receipt import write_pointer
 from ..state.releases import mark, remove_release
+from ..state.trusted_folders import must_be_trusted
 from .base import Step
 from .undo_actions import PointerMoved, ReleaseMade
 
@@ -45,4 +46,7 @@ class PrepareStep(Step):
         mark(layout.release)
         if layout.data is not None:
             context.make_folder(layout.data)
+            # one that wasn't there when this machine was looked at may be somebody's by now
+            receipt = context.state.receipt
+            must_be_trusted(host, layout.data, receipt.granted() if receipt is not None else [])
         return "Removed an unfinished installation, made folders" if left_over else "Made folders"

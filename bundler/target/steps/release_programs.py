@@ -4,7 +4,7 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 
-from ..state.places import is_name
+from ..names import is_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from ..bundle.verification import changed_meanwhile
 from ..errors import BUSY, CANCELLED, FAILED, OTHER_VERSION, InstallError
 from ..machine.files import make_parents, missing_folders
 from ..state.runtime_claims import claim, folder_of, keep_installer, record_files
+from ..state.trusted_folders import must_be_trusted
 from .base import Step
 from .undo_actions import RuntimeClaimed
 
@@ -100,6 +101,9 @@ class InstallRuntimeStep(Step):
                 % ((code, directory, there) + wanted + (log,)),
             )
         record_files(context.host, directory)
+        context.host.files.to_disk(
+            directory
+        )  # a switch that survives a power failure must not lead to files that didn't
         return "Installed Python %s into %s" % (wanted[0], directory)
 
 
@@ -110,6 +114,9 @@ def _claim(context):
     context.journal.undo(RuntimeClaimed(layout.runtime, layout.environment, layout.runtime_python))
     for each in missing_folders(folder_of(layout.runtime)):
         context.host.files.make_guarded(each)  # an installer takes the rights of a folder that is there
+    # one that wasn't there when this machine was looked at may be somebody's by now
+    for each in (layout.runtime, folder_of(layout.runtime)):
+        must_be_trusted(context.host, each)
     claim(context.host, layout.runtime, layout.environment)
 
 

@@ -3,9 +3,9 @@
 from __future__ import absolute_import, unicode_literals
 
 import os
-import zipfile
 
-from ..compat import to_text
+from ..archives import DAMAGED, unpack
+from ..compat import error_text, to_text
 from ..errors import FAILED, InstallError
 from .base import Step
 
@@ -61,9 +61,10 @@ def unpacked_seeds(context, folder, wanted):
     if not os.listdir(place):
         for seed in context.manifest.seeds:
             if wanted(seed.name.lower()):
-                # the names inside were made by the build host: extractall keeps them below the folder
-                with zipfile.ZipFile(context.bundle.path(seed.file)) as wheel:
-                    wheel.extractall(place)
+                try:
+                    unpack(context.bundle.path(seed.file), place)
+                except DAMAGED as error:
+                    raise InstallError(FAILED, "%s can't be unpacked: %s" % (seed.file, error_text(error)))
         if not os.listdir(place):
             raise InstallError(FAILED, "The bundle has no %s among its seeds" % to_text(folder))
     return place

@@ -6,7 +6,7 @@ import os
 import re
 
 from ..errors import InstallError
-from .interpreter_files import steers_python
+from .interpreter_files import placement_fault
 from .wheel_file import malformed
 
 TYPE_CHECKING = False
@@ -50,21 +50,22 @@ class Scheme(object):
             root = self._roots[parts[1]]
         else:
             raise malformed(wheel.path, "%s is for an unknown place, %s" % (name, parts[1]))
-        self._refuse_steering(wheel, name, root, parts[2:])
+        self._refuse_placement(wheel, name, root, parts[2:])
         return self._within(root, parts[2:])
 
     def program(self, wheel, name):
         # type: (Wheel, str) -> tuple[str, str, str]
         """The same for a program that is made for an entry point."""
         root, parts = self._roots["scripts"], self._parts(wheel, name)
-        self._refuse_steering(wheel, name, root, parts)
+        self._refuse_placement(wheel, name, root, parts)
         return self._within(root, parts)
 
-    def _refuse_steering(self, wheel, name, root, parts):
+    def _refuse_placement(self, wheel, name, root, parts):
         # type: (Wheel, str, str, list[str]) -> None
         below = self._programs.get(root)
-        if below is not None and steers_python("/".join([below] + parts), self._scripts):
-            raise malformed(wheel.path, "%s would start or steer the environment's Python, which no package may" % name)
+        fault = placement_fault("/".join([below] + parts), self._scripts) if below is not None else None
+        if fault is not None:
+            raise malformed(wheel.path, "%s %s" % (name, fault))
 
     def key(self, path):
         # type: (str) -> str

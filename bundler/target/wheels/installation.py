@@ -9,6 +9,7 @@ from __future__ import absolute_import, unicode_literals
 import errno
 import os
 
+from ..errors import FAILED, InstallError
 from .compiling import compiled_path
 from .record import encode_record, installed_rows
 from .unpacking import EXECUTABLE, MODULE, SCRIPT, WHOLE, record_hash, write
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 INSTALLER = b"offline-bundler\n"
 _PIECE = 25.0
 _MEMBERS = 400
+_SHOWN = 20
 """A piece takes a worker about so many milliseconds, and has at most so many members: its answer fits into a pipe."""
 _FILE, _PACKED, _SOURCE = 0.04, 4e-6, 1e-4
 """Milliseconds for a file, for each of its packed bytes, and for each byte of a module that is compiled: roughly."""
@@ -51,11 +53,22 @@ class Install(object):
         # type: (Iterable[tuple[str, str, bool]]) -> int
         """``wheels``: name, path, and whether the recipe itself asks for it. Returns the number of files that were compiled in vain.
 
-        Raises InstallError (1603), and leaves what is done so far, when a wheel is malformed or damaged.
+        Raises InstallError (1603): with all that can't be installed before anything is written, or, and then leaves what is done so far,
+        when a wheel turns out to be damaged.
         """
-        uncompiled = 0
+        uncompiled, planned = 0, []  # type: int, list[tuple[_Installing, list[_Piece]]]
+        faults = []  # type: list[InstallError]
         for name, path, requested in sorted(wheels, key=lambda each: normal_name(each[0])):
-            self._plan(_Installing(read_wheel(path, name), requested))
+            try:
+                wheel = _Installing(read_wheel(path, name), requested)
+                planned.append((wheel, self._planned(wheel, faults)))
+            except InstallError as error:
+                faults.append(error)
+        if faults:
+            raise _all_of(faults)
+        for wheel, pieces in planned:
+            for piece in pieces:
+                self._put(wheel, piece)
         self._workers.no_more()
         for _ in range(self._pieces):
             result = self._workers.result()
@@ -66,25 +79,30 @@ class Install(object):
                 self._finish(wheel)
         return uncompiled
 
-    def _plan(self, wheel):
-        # type: (_Installing) -> None
-        chosen = self._chosen(wheel)
+    def _planned(self, wheel, faults):
+        # type: (_Installing, list[InstallError]) -> list[_Piece]
+        """``faults`` gets what may not be where it would be: nothing is unpacked then."""
+        chosen = self._chosen(wheel, faults)
         for name, program in self._launchers.programs(wheel.wheel):
-            folder, last, path = self._scheme.program(wheel.wheel, name)
+            try:
+                folder, last, path = self._scheme.program(wheel.wheel, name)
+            except InstallError as error:
+                faults.append(error)
+                continue
             # here, in the order of the names, and not when they are written, in the order in which workers get ready
             mine = self._claim(wheel, self._scheme.key(path), path)
             wheel.programs.append((folder, last, path, program, mine))
         hashes = {row[0]: row[1] for row in wheel.wheel.record if len(row) > 1}
-        piece = _Piece()
+        pieces, piece = [], _Piece()  # type: list[_Piece], _Piece
         for member, folder, name, path, flags in chosen:
             if piece.items and (
                 piece.cost > _PIECE or len(piece.items) >= _MEMBERS or member.size > WHOLE or piece.large
             ):
-                self._put(wheel, piece)
+                pieces.append(piece)
                 piece = _Piece()
             piece.add(member, folder, name, path, flags, hashes.get(member.name))
         # the wheel's own metadata folder is always there: no wheel is without a piece
-        self._put(wheel, piece)
+        return pieces + [piece]
 
     def _put(self, wheel, piece):
         # type: (_Installing, _Piece) -> None
@@ -94,15 +112,19 @@ class Install(object):
         self._underway[number] = (wheel, piece.paths)
         self._workers.put(number, piece.cost, piece.message(wheel.wheel.path))
 
-    def _chosen(self, wheel):
-        # type: (_Installing) -> list[tuple[Member, str, str, str, int]]
+    def _chosen(self, wheel, faults):
+        # type: (_Installing, list[InstallError]) -> list[tuple[Member, str, str, str, int]]
         """The members to unpack, in the order of their bytes: member, folder, name, RECORD's path, flags."""
         scheme, own = self._scheme, wheel.wheel
         record = own.info + "/RECORD"
         found = {}  # type: dict[str, tuple[Member, str, str, str, int]]
         for member in sorted(own.members, key=_rank):
             rank = _rank(member)
-            folder, name, path = scheme.place(own, member.name)
+            try:
+                folder, name, path = scheme.place(own, member.name)
+            except InstallError as error:
+                faults.append(error)
+                continue
             if rank == 2 and _stands_for_entry_point(own, name):
                 continue
             wheel.places[member.name] = path
@@ -228,6 +250,16 @@ class _Piece(object):
             "folders": folders,
             "items": self.items,
         }
+
+
+def _all_of(faults):
+    # type: (list[InstallError]) -> InstallError
+    if len(faults) == 1:
+        return faults[0]
+    lines = ["- " + each.message for each in faults[:_SHOWN]]
+    if len(faults) > _SHOWN:
+        lines.append("- and %d more" % (len(faults) - _SHOWN))
+    return InstallError(FAILED, "Packages of this bundle can't be installed:", lines)
 
 
 def _rank(member):

@@ -24,18 +24,43 @@ OF_PYTHON = (
     r"runtime(/|\Z)",
     # the standard library, where the environment holds a part of it
     r"lib(64)?/(python\d[^/]*/)?[^/]+\.(py|pyc|pyo|pyw|pyd|so|pth|zip)\Z",
-    r"lib(64)?/(python\d[^/]*/)?(encodings|collections|importlib|ctypes|re|lib-dynload|__pycache__)/",
+    r"lib(64)?/(python\d[^/]*/)?(__phello__|__pycache__|_pyrepl|asyncio|bsddb|collections|compiler|compression|concurrent|ctypes|curses|dbm)/",
+    r"lib(64)?/(python\d[^/]*/)?(distutils|email|encodings|ensurepip|hotshot|html|http|idlelib|importlib|json|lib-dynload|lib-tk|lib2to3)/",
+    r"lib(64)?/(python\d[^/]*/)?(logging|msilib|multiprocessing|pathlib|plat-[^/]*|pydoc_data|re|sqlite3|string|sysconfig|test|tkinter)/",
+    r"lib(64)?/(python\d[^/]*/)?(tomllib|turtledemo|unittest|urllib|venv|wsgiref|xml|xmlrpc|zipfile|zoneinfo)/",
     r"dlls/([^/]+\.pyd|(lib(ssl|crypto|ffi)[^/]*|sqlite3|(tcl|tk)\d*t?)\.dll)\Z",
 )
 """Paths in the environment, in small letters, below which its Python's own files lie."""
+OF_RELEASE = (
+    r"(\.incomplete|release\.json|spares\.zip|site\.json)(\.new)?(/|\Z)",
+    r"(current|journal|receipt\.json|leftovers\.json)(\.new)?(/|\Z)",
+    r"(services|releases|uninstall)(/|\Z)",
+)
+"""Paths in the environment, in small letters, of what bootstrap.bat itself writes there or beside it, and believes."""
 _STEERING = re.compile("(%s)\\Z" % "|".join(STEERING).replace(r"\d", "[0-9]"))
 _OF_PYTHON = re.compile("|".join(OF_PYTHON).replace(r"\d", "[0-9]"))
+_OF_RELEASE = re.compile("|".join(OF_RELEASE))
+
+
+def placement_fault(path, programs):
+    # type: (str, str) -> str | None
+    """Why no wheel may bring a file at ``path`` of an environment (with ``/``), None: it may; ``programs`` is the folder of programs."""
+    if steers_python(path, programs):
+        return "would start or steer the environment's Python, which no package may"
+    if _OF_RELEASE.match("/".join(_parts(path))):
+        return "would stand for what bootstrap.bat itself writes, which no package may"
+    return None
+
+
+def _parts(path):
+    # type: (str) -> list[str]
+    return [each.rstrip(". ") for each in path.lower().split("/") if each not in ("", ".")]
 
 
 def steers_python(path, programs):
     # type: (str, str) -> bool
     """Whether a file at ``path`` of an environment (with ``/``) starts or steers its Python; ``programs`` is the folder of programs."""
-    parts = [each.rstrip(". ") for each in path.lower().split("/") if each not in ("", ".")]
+    parts = _parts(path)
     if _OF_PYTHON.match("/".join(parts)):
         return True
     if parts[:1] == [programs.lower()]:

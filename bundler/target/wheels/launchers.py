@@ -9,9 +9,9 @@ import io
 import re
 import zipfile
 
+from ..archives import DAMAGED, opened, read_whole
 from ..errors import FAILED, InstallError
 from .wheel_file import malformed
-from .wheel_limits import read_whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -156,9 +156,9 @@ class Launchers(object):
         if kind not in self._stubs:
             name = "pip/_vendor/distlib/%s%s.exe" % (kind, self._stub)
             try:
-                with zipfile.ZipFile(self._pip_wheel) as archive:
+                with opened(self._pip_wheel) as archive:
                     self._stubs[kind] = read_whole(archive, name)
-            except (KeyError, zipfile.BadZipfile):
+            except DAMAGED:
                 raise InstallError(FAILED, "The bundle's pip has no %s, which programs are made of" % name)
         return self._stubs[kind]
 

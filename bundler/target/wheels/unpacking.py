@@ -13,9 +13,10 @@ import os
 import struct
 import zlib
 
+from ..archives import LARGEST_SOURCE
 from ..compat import to_text
+from ..machine.links import leads_away
 from .compiling import cache_tag, compiled, compiled_path, magic_number
-from .wheel_limits import LARGEST_SOURCE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ WHOLE = 4 << 20
 """Members up to this size (bytes) are held in memory as a whole; a larger one is a piece of its own."""
 _CHUNK = 1 << 20
 _ANY_PYTHON = b"#!python"
-_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOINHERIT", 0)
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOINHERIT", 0)
 
 
 class DamageError(Exception):
@@ -41,7 +42,9 @@ class DamageError(Exception):
 
 
 class Unpacker(object):
-    """``settings``: ``shebang``, the first line that a script gets in place of ``#!python``; ``compile``, whether modules are compiled."""
+    """``settings``: ``shebang``, the first line that a script gets in place of ``#!python``; ``compile``, whether modules are compiled;
+    ``root``: the environment's folder, in which no other folder may lead elsewhere.
+    """
 
     def __init__(self, settings):
         # type: (dict[str, Any]) -> None
@@ -52,7 +55,7 @@ class Unpacker(object):
         # as pip has it: everybody may execute what may be executed
         self._executable = (0o777 & ~umask | 0o111) if os.name == "posix" else None
         self._magic = magic_number()
-        self._made = set()  # type: set[str]
+        self._made = {settings["root"]} if settings.get("root") else set()  # type: set[str]
 
     def piece(self, piece):
         # type: (dict[str, Any]) -> dict[str, Any]
@@ -109,7 +112,7 @@ class Unpacker(object):
         algorithm, _, wanted = (digest or "").partition("=")
         hasher = _hasher(algorithm) if digest else None
         sum_, total = 0, 0
-        with io.open(path, "wb", 0) as sink:
+        with io.open(_created(path), "wb", 0) as sink:
             for chunk in _stream(stream, offset, packed, method):
                 total += len(chunk)
                 if total > size:
@@ -153,15 +156,13 @@ class Unpacker(object):
         """Without asking first whether it is there, as another worker may have made it: on Windows that costs more than to try."""
         if folder in self._made:
             return
+        above = os.path.dirname(folder)
+        if above != folder:
+            self._make(above)
         try:
             os.mkdir(folder)
         except EnvironmentError as error:
-            above = os.path.dirname(folder)
-            # what Windows calls missing may be a file in a folder's place: no second time
-            if error.errno == errno.ENOENT and above != folder and above not in self._made:
-                self._make(above)
-                self._make(folder)
-            elif error.errno != errno.EEXIST and not os.path.isdir(folder):
+            if leads_away(folder) or (error.errno != errno.EEXIST and not os.path.isdir(folder)):
                 raise
         self._made.add(folder)
 
@@ -267,10 +268,22 @@ def _check(content, crc, digest):
 def write(path, content):
     # type: (str, bytes) -> None
     """Without the buffers and questions of ``open``: there are thousands of files."""
-    file = os.open(path, _NEW_FILE, 0o666)
+    file = _created(path)
     try:
         written = os.write(file, content)
         while written < len(content):
             written += os.write(file, content[written:])
     finally:
         os.close(file)
+
+
+def _created(path):
+    # type: (str) -> int
+    """A new file, whatever is there: what a link leads to isn't written to."""
+    try:
+        return os.open(path, _NEW_FILE, 0o666)
+    except EnvironmentError as error:
+        if error.errno != errno.EEXIST:
+            raise
+    os.unlink(path)
+    return os.open(path, _NEW_FILE, 0o666)

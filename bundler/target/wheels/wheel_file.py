@@ -8,34 +8,19 @@ import errno
 import os
 import re
 import stat
-import struct
-import zipfile
-import zlib
 
+from ..archives import DAMAGED, LARGEST_SOURCE, opened, read_text, to_text_name
 from ..compat import PY2, to_text
 from ..errors import FAILED, InstallError
 from .unpacking import DEFLATED, STORED
-from .wheel_limits import LARGEST_SOURCE, BoundedFile, members_fault, read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import zipfile
     from typing import Any
 
 _ENCRYPTED = 1
 _VERSION = 1
-_FAILURES = (
-    zipfile.BadZipfile,
-    zlib.error,
-    csv.Error,
-    struct.error,
-    LookupError,
-    RuntimeError,
-    EOFError,
-    ValueError,
-    OverflowError,
-)
-"""What reading a damaged, encrypted or strangely packed zip raises."""
-
 Member = collections.namedtuple("Member", ["name", "offset", "end", "packed", "size", "method", "crc", "executable"])
 """One file of a wheel: ``name`` with slashes; ``offset`` of its header and ``end``, where the next one may begin, in bytes."""
 
@@ -47,10 +32,7 @@ def read_wheel(path, name):
     # type: (str, str) -> Wheel
     """Raises InstallError (1603) for what is not a valid wheel, not of that name or of a later format."""
     try:
-        with BoundedFile(path) as stream, zipfile.ZipFile(stream) as archive:
-            reason = members_fault([each.file_size for each in archive.infolist()], os.path.getsize(path))
-            if reason is not None:
-                raise malformed(path, reason)
+        with opened(path) as archive:
             members = _members(archive, path)
             info = _dist_info(archive.namelist(), name, path)
             fields = headers(_text(archive, info + "/WHEEL"))
@@ -61,7 +43,7 @@ def read_wheel(path, name):
         if error.errno not in (errno.EINVAL, None):
             raise
         raise malformed(path, "its archive is damaged: a part lies before its beginning")
-    except _FAILURES as error:
+    except DAMAGED as error:
         raise malformed(path, to_text(str(error)) or type(error).__name__)
     version = fields.get("wheel-version", ["?"])[0]
     if version.partition(".")[0] != "%d" % _VERSION:
@@ -156,13 +138,6 @@ def _members(archive, path):
 def _directory_start(archive):
     # type: (zipfile.ZipFile) -> int
     return archive.start_dir
-
-
-def to_text_name(name):
-    # type: (Any) -> str
-    """2.7 gives bytes unless the zip says that they are UTF-8; wheels always mean UTF-8 (PEP 427)."""
-    text = name.decode("utf-8", "replace") if isinstance(name, bytes) else name  # type: str
-    return text
 
 
 def _dist_info(names, name, path):

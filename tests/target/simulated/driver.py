@@ -12,6 +12,7 @@ import importlib
 import io
 import json
 import os
+import subprocess
 import sys
 
 TYPE_CHECKING = False
@@ -29,6 +30,8 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     service_manager = importlib.import_module("service_manager")
     scanners = importlib.import_module("scanner")
+    surroundings = importlib.import_module("surroundings")
+    surroundings.surround(machine)
     sys.path[:] = [folder] + [each for each in sys.path if os.path.abspath(each) != os.path.dirname(__file__)]
     bootstrap = importlib.import_module("target.bootstrap")
     folder = importlib.import_module("target.compat").to_text(folder)
@@ -49,6 +52,8 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         # type: () -> None
         """Called before every change: the one whose number it is told fails, or the machine or the operator stops before it."""
         effects.append(None)
+        if len(effects) == machine.get("meanwhile", [0])[0]:
+            subprocess.call(machine["meanwhile"][1:])  # what others do at that moment
         if len(effects) == machine.get("interrupt_at"):
             raise KeyboardInterrupt
         if len(effects) == machine.get("fail_at"):
@@ -64,6 +69,14 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             raise KeyboardInterrupt
         if machine.get("power_off") in words:
             os._exit(1)
+
+    guarded = []  # type: list[str]
+
+    def guard(path):
+        # type: (str) -> None
+        guarded.append(path)
+        with io.open(os.path.join(machine["temporary"], "guarded"), "a", encoding="utf-8") as stream:
+            stream.write(path + "\n")
 
     class Operator(operators.Operator):  # type: ignore[name-defined,misc]
         def arguments(self):  # type: ignore[no-untyped-def]
@@ -103,8 +116,14 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             """What the machine says of a path; what it says nothing of is as it should be."""
             if "access" not in machine:
                 return None
+            if path in guarded:  # by this run
+                return rights.Access("S-1-5-32-544", [])
             owner, allowed = machine["access"].get(path, ["S-1-5-32-544", []])
             return rights.Access(owner, [rights.Allowed(*each) for each in allowed])
+
+        def contents_only(self, path, sid):  # type: ignore[no-untyped-def]
+            with io.open(os.path.join(machine["temporary"], "narrowed"), "a", encoding="utf-8") as stream:
+                stream.write("%s %s\n" % (sid, path))
 
         def account_sid(self, name):  # type: ignore[no-untyped-def]
             return machine.get("accounts", {}).get(name)
@@ -129,6 +148,12 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         def unregister(self, scope, key):  # type: ignore[no-untyped-def]
             effect()
             self._programs(lambda table: table.pop(key, None))
+
+        def registered(self, key):  # type: ignore[no-untyped-def]
+            found = {}  # type: dict[str, object]
+            self._programs(found.update)
+            listed = found.get(key)
+            return listed["scope"] if isinstance(listed, dict) else None
 
         def _programs(self, change):
             # type: (Callable[[dict[str, object]], object]) -> None
@@ -173,6 +198,8 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
                     code = code.pop(0) if len(code) > 1 else code[0]
                 return processes.Completed(code, ran.output)
             interrupted(command)
+            if command[0] == machine.get("icacls") and "/inheritance:r" in command:
+                guarded.append(command[1])
             if any(each in command for each in machine.get("fails", [])):
                 return processes.Completed(5, "")
             if "quick" in machine:
@@ -246,8 +273,7 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         def make_guarded(self, path):  # type: ignore[no-untyped-def]
             effect()
             posix.PosixFiles.make_guarded(self, path)
-            with io.open(os.path.join(machine["temporary"], "guarded"), "a", encoding="utf-8") as stream:
-                stream.write(path + "\n")
+            guard(path)
 
         def copy(self, source, destination):  # type: ignore[no-untyped-def]
             effect()
@@ -265,6 +291,7 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
 
         def to_disk(self, folder):  # type: ignore[no-untyped-def]
             effect()
+            surroundings.note("to_disk", folder)
 
         def replace(self, source, destination, *wait):  # type: ignore[no-untyped-def]
             effect()

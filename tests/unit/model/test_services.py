@@ -188,6 +188,39 @@ def test_a_right_that_is_wrong(tmp_path: Path, path: str, account: str, fault: s
     assert faults(tmp_path, HEAD + SERVICE + table)[0].startswith(fault)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "{environment}",
+        "{environment}\\",
+        "{release}\\.",
+        "{environment}\\Releases\\x",
+        "{environment}\\uninstall",
+        "{release}\\LIB\\site-packages",
+    ],
+)
+def test_what_runs_is_not_to_be_changed(tmp_path: Path, path: str) -> None:
+    """Nobody would be refused more surely than by the next administrator's run: it asks who may change these."""
+    words = "holds what administrators run: whoever may change it would be one"
+    table = f"[[permission]]\npath = '{path}'\naccount = 'web'\nrights = '%s'\n"
+    for rights in ("modify", "full"):
+        assert faults(tmp_path, HEAD + SERVICE + table % rights)[0].startswith(f"permission[0].path: {words}")
+    assert faults(tmp_path, HEAD + SERVICE + f"[service.log]\ndirectory = '{path}'\n")[0].startswith(
+        f"service[0].log.directory: {words}"
+    )
+
+
+@pytest.mark.parametrize(
+    "path", ["{environment}\\var", "{environment}\\logs", "{release}\\etc", "{data}", "{data}\\releases"]
+)
+def test_other_folders_may_be_changed(tmp_path: Path, path: str) -> None:
+    for rights in ("read", "modify"):
+        table = f"[[permission]]\npath = '{path}'\naccount = 'web'\nrights = '{rights}'\n"
+        recipe = tmp_path / "x.toml"
+        recipe.write_text(HEAD + SERVICE + table, "utf-8")
+        assert load_recipe(recipe).permission[0].path == path
+
+
 @pytest.mark.parametrize("text", ["service = 1", "service = [1]", "permission = ['a']"])
 def test_what_is_no_table(tmp_path: Path, text: str) -> None:
     assert faults(tmp_path, text + "\n" + HEAD)

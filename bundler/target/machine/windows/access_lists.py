@@ -14,22 +14,46 @@ from ..rights import EVERYBODY, EVERYTHING, Access, Allowed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 _security = ctypes.WinDLL(native("advapi32"), use_last_error=True)
 _kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
 _kernel.LocalFree.argtypes = [ctypes.c_void_p]
 _security.ConvertSidToStringSidW.argtypes = [ctypes.c_void_p, ctypes.POINTER(wintypes.LPWSTR)]
-_security.GetNamedSecurityInfoW.restype = wintypes.DWORD
-_security.GetNamedSecurityInfoW.argtypes = [
-    wintypes.LPCWSTR, ctypes.c_int, wintypes.DWORD, ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p,
+_security.GetSecurityInfo.restype = wintypes.DWORD
+_security.GetSecurityInfo.argtypes = [
+    ctypes.c_void_p, ctypes.c_int, wintypes.DWORD, ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p,
     ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p, ctypes.POINTER(ctypes.c_void_p),
 ]  # fmt: skip
+_kernel.CreateFileW.restype = ctypes.c_void_p
+_kernel.CreateFileW.argtypes = [
+    wintypes.LPCWSTR, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p,
+]  # fmt: skip
+_kernel.CloseHandle.argtypes = [ctypes.c_void_p]
+_security.GetSecurityDescriptorControl.argtypes = [
+    ctypes.c_void_p, ctypes.POINTER(ctypes.c_ushort), ctypes.POINTER(wintypes.DWORD),
+]  # fmt: skip
+_security.InitializeSecurityDescriptor.argtypes = [ctypes.c_void_p, wintypes.DWORD]
+_security.SetSecurityDescriptorDacl.argtypes = [ctypes.c_void_p, wintypes.BOOL, ctypes.c_void_p, wintypes.BOOL]
+_security.SetSecurityDescriptorControl.argtypes = [ctypes.c_void_p, wintypes.WORD, wintypes.WORD]
+_security.SetKernelObjectSecurity.argtypes = [ctypes.c_void_p, wintypes.DWORD, ctypes.c_void_p]
 _security.GetAclInformation.argtypes = [ctypes.c_void_p, ctypes.c_void_p, wintypes.DWORD, ctypes.c_int]
 _security.GetAce.argtypes = [ctypes.c_void_p, wintypes.DWORD, ctypes.POINTER(ctypes.c_void_p)]
 
+_READ_CONTROL, _WRITE_DAC = 0x20000, 0x40000
+_SHARE_ALL = 1 | 2 | 4
+_OPEN_EXISTING = 3
+_ITSELF = 0x02000000 | 0x00200000
+"""FILE_FLAG_BACKUP_SEMANTICS for folders, FILE_FLAG_OPEN_REPARSE_POINT: of a link itself and not of what it leads to."""
+_INVALID_HANDLE = ctypes.c_void_p(-1).value
 _FILE_OBJECT = 1
-_OWNER_AND_LIST = 1 | 4
+_LIST = 4
+_OWNER_AND_LIST = 1 | _LIST
+_AUTO_INHERIT_WANTED, _AUTO_INHERITED, _PROTECTED = 0x100, 0x400, 0x1000
+_CONTROLS = _AUTO_INHERIT_WANTED | _AUTO_INHERITED | _PROTECTED
+_DESCRIPTOR_SIZE = 40
+"""Bytes of a SECURITY_DESCRIPTOR of 64 bits; one of 32 bits is smaller."""
 _SIZE_INFORMATION = 2
 _ALLOWED = (0, 9)
 """ACCESS_ALLOWED_ACE_TYPE, and the one with a condition: it may be met."""
@@ -56,12 +80,14 @@ class _Entry(ctypes.Structure):
 
 def access_of(path):
     # type: (str) -> Access
-    """Raises EnvironmentError where this account may not even read that."""
+    """Of a link its own, whatever it leads to. Raises EnvironmentError where this account may not even read that."""
+    handle = _opened(path, _READ_CONTROL)
     owner, entries, descriptor = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_void_p()
-    error = _security.GetNamedSecurityInfoW(
-        path, _FILE_OBJECT, _OWNER_AND_LIST, ctypes.byref(owner), None, ctypes.byref(entries), None,
+    error = _security.GetSecurityInfo(
+        handle, _FILE_OBJECT, _OWNER_AND_LIST, ctypes.byref(owner), None, ctypes.byref(entries), None,
         ctypes.byref(descriptor),
     )  # fmt: skip
+    _kernel.CloseHandle(handle)
     if error:
         raise ctypes.WinError(error)
     try:
@@ -71,6 +97,61 @@ def access_of(path):
         return Access(whose, _allowed(entries))
     finally:
         _kernel.LocalFree(descriptor)
+
+
+def change_list(path, change):
+    # type: (str, Callable[[bytes], bytes]) -> None
+    """Of a folder alone: what lies below keeps what it has from there. In one step; raises EnvironmentError."""
+    handle = _opened(path, _READ_CONTROL | _WRITE_DAC)
+    entries, descriptor = ctypes.c_void_p(), ctypes.c_void_p()
+    try:
+        error = _security.GetSecurityInfo(
+            handle, _FILE_OBJECT, _LIST, None, None, ctypes.byref(entries), None, ctypes.byref(descriptor)
+        )
+        if error:
+            raise ctypes.WinError(error)
+        before = ctypes.string_at(entries, _size_of(entries)) if entries else b""
+        after = change(before) if before else b""
+        if after != before:
+            _set_list(handle, after, _control_of(descriptor))
+    finally:
+        _kernel.LocalFree(descriptor)
+        _kernel.CloseHandle(handle)
+
+
+def _size_of(entries):
+    # type: (ctypes.c_void_p) -> int
+    return int(ctypes.cast(entries, ctypes.POINTER(ctypes.c_ushort))[1])
+
+
+def _control_of(descriptor):
+    # type: (ctypes.c_void_p) -> int
+    control, revision = ctypes.c_ushort(), wintypes.DWORD()
+    if not _security.GetSecurityDescriptorControl(descriptor, ctypes.byref(control), ctypes.byref(revision)):
+        raise ctypes.WinError(ctypes.get_last_error())
+    kept = control.value & (_PROTECTED | _AUTO_INHERITED)
+    return kept | (_AUTO_INHERIT_WANTED if kept & _AUTO_INHERITED else 0)
+
+
+def _set_list(handle, entries, control):
+    # type: (Any, bytes, int) -> None
+    descriptor, content = ctypes.create_string_buffer(_DESCRIPTOR_SIZE), ctypes.create_string_buffer(entries)
+    done = (
+        _security.InitializeSecurityDescriptor(descriptor, 1)
+        and _security.SetSecurityDescriptorDacl(descriptor, True, content, False)
+        and _security.SetSecurityDescriptorControl(descriptor, _CONTROLS, control)
+        and _security.SetKernelObjectSecurity(handle, _LIST, descriptor)
+    )
+    if not done:
+        raise ctypes.WinError(ctypes.get_last_error())
+
+
+def _opened(path, rights):
+    # type: (str, int) -> Any
+    handle = _kernel.CreateFileW(path, rights, _SHARE_ALL, None, _OPEN_EXISTING, _ITSELF, None)
+    if handle in (None, _INVALID_HANDLE):
+        raise ctypes.WinError(ctypes.get_last_error())
+    return handle
 
 
 def _allowed(entries):

@@ -13,7 +13,8 @@ import threading
 from ctypes import wintypes
 
 from ...compat import native
-from ..files import Files, existing_parent, leads_elsewhere
+from ..files import Files, existing_parent
+from ..links import leads_elsewhere
 from ..patience import patiently
 from .replacing import replace_open
 from .rights import own_sid

@@ -71,6 +71,16 @@ class WindowsRegistry(Registry):
             if getattr(error, "winerror", 0) != 2:  # it isn't there
                 raise
 
+    def registered(self, key):
+        # type: (str) -> str | None
+        for scope in ("machine", "user"):
+            try:
+                winreg.OpenKey(_root(scope), _PROGRAMS + key, 0, winreg.KEY_READ | _view(scope)).Close()
+            except EnvironmentError:
+                continue
+            return scope
+        return None
+
 
 def _read(key, value, view):
     # type: (str, str | None, int | None) -> str | None

@@ -11,8 +11,8 @@ import os
 from ctypes import wintypes
 
 from ...compat import native, to_text
-from ..rights import Rights
-from .access_lists import access_of, shown_sid
+from ..rights import Rights, contents_only
+from .access_lists import access_of, change_list, shown_sid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,6 +63,10 @@ class WindowsRights(Rights):
     def access(self, path):
         # type: (str) -> Access | None
         return access_of(path)
+
+    def contents_only(self, path, sid):
+        # type: (str, str) -> None
+        change_list(path, lambda entries: contents_only(entries, sid))
 
     def icacls(self):
         # type: () -> str | None

@@ -1,0 +1,18 @@
+"""Names of files, as Windows takes them."""
+
+from __future__ import absolute_import, unicode_literals
+
+from .compat import text_type
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def is_name(value):
+    # type: (Any) -> bool
+    """Of one file or folder: nothing in it leads to another folder, another drive or a stream."""
+    if not isinstance(value, text_type) or not value:
+        return False
+    # Windows leaves blanks and dots at the end out: "x." is x, and ".. " the folder above
+    return value[-1] not in ". " and not any(each in value for each in "\\/:\0")

@@ -1,0 +1,165 @@
+"""The changes that a journal or leftovers may name: each speaks of what belongs to this installation, or isn't taken back."""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+import re
+
+from ..compat import text_type
+from ..errors import InstallError
+from ..machine.services import ServiceError
+from ..names import is_name
+from .places import is_whole
+from .release_commands import DO, UNDO
+from .release_services import host_program, services_file
+from .runtime_claims import claimed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ..layout import Layout
+    from ..machine.host import Host
+    from .places import Places
+
+_NUMBERED = re.compile(r"\.[0-9]+\.old\Z")
+_SID = re.compile(r"S-1-\d+(-\d+)+\Z", re.IGNORECASE)
+_KEEPERS = ("S-1-5-18", "S-1-5-32-544")
+"""SYSTEM and Administrators: their rights on what others made are never taken away."""
+
+
+class Changes(object):
+    def __init__(self, host, layout, places):
+        # type: (Host, Layout, Places) -> None
+        self._host = host
+        self._layout = layout
+        self._places = places
+
+    def is_ours(self, action):
+        # type: (Any) -> bool
+        """Of a change as the journal and the leftovers hold it. One of an unknown kind is a newer program's, and refused when it is decoded."""
+        if not isinstance(action, list) or not action or not isinstance(action[0], text_type):
+            return False
+        if action[0] not in FIELDS:
+            return True
+        takes, check = FIELDS[action[0]]
+        return len(action) == 1 + takes and check(self, *action[1:])
+
+    def has_file(self, path):
+        # type: (Any) -> bool
+        return self._places.holds(path)
+
+    def has_folder(self, path):
+        # type: (Any) -> bool
+        """It is removed if it is empty: those above what is ours may have been made for it."""
+        return self._places.holds(path) or self._places.is_granted(path) or self._places.is_above(path)
+
+    def has_runtime(self, runtime):
+        # type: (Any) -> bool
+        """A Python that a bundle installed for this environment; of a release that is gone its claim tells."""
+        if self._places.is_runtime(runtime):
+            return True
+        return is_whole(runtime) and claimed(runtime, self._layout.environment)
+
+    def replaced(self, path, old):
+        # type: (Any, Any) -> bool
+        whole = self.has_file(path) and self.has_file(old) and old.startswith(path)
+        return whole and _NUMBERED.match(old[len(path) :]) is not None
+
+    def kept(self, path):
+        # type: (Any) -> bool
+        return self._child(path, self._layout.keeping)
+
+    def of_release(self, path):
+        # type: (Any) -> bool
+        return self._child(path, self._layout.releases)
+
+    def _child(self, path, folder):
+        # type: (Any, str) -> bool
+        return isinstance(path, text_type) and is_name(os.path.basename(path)) and same(os.path.dirname(path), folder)
+
+    def pointer(self, path, release):
+        # type: (Any, Any) -> bool
+        return same(path, self._layout.pointer) and (release is None or is_name(release))
+
+    def claim(self, runtime, environment, python):
+        # type: (Any, Any, Any) -> bool
+        own = self._places.is_runtime(runtime) and same(environment, self._layout.environment)
+        return own and same(python, self._host.paths.runtime_python(runtime))
+
+    def made_service(self, name, program):
+        # type: (Any, Any) -> bool
+        """Which program a service of that name has, is asked when it is removed."""
+        return is_name(name) and same(program, host_program(self._layout))
+
+    def service(self, name):
+        # type: (Any) -> bool
+        if not is_name(name):
+            return False
+        try:
+            command = self._host.services.command(name)
+        except (ServiceError, InstallError):
+            return True  # nothing can be done to it then
+        return command is None or self.starts_host(command)
+
+    def starts_host(self, command):
+        # type: (Any) -> bool
+        own = '"%s" ' % host_program(self._layout)
+        return isinstance(command, text_type) and command.lower().startswith(own.lower())
+
+    def service_settings(self, name, path, site):
+        # type: (Any, Any, Any) -> bool
+        if not isinstance(site, text_type) or not self.of_release(os.path.dirname(site)):
+            return False
+        other = self._layout.of(os.path.basename(os.path.dirname(site)))
+        inside = self.has_file(path) and self.has_file(site)
+        return self.service(name) and inside and same(path, services_file(other)) and same(site, other.own_site)
+
+    def right(self, path, sid):
+        # type: (Any, Any) -> bool
+        if not isinstance(sid, text_type) or (sid and not _SID.match(sid)):
+            return False
+        return self.has_file(path) or (is_whole(path) and sid.upper() not in _KEEPERS)
+
+    def command(self, folder, which, number):
+        # type: (Any, Any, Any) -> bool
+        whole = isinstance(number, int) and not isinstance(number, bool) and number >= 0
+        return whole and which in (DO, UNDO) and self.of_release(folder) and not self._host.files.is_link(folder)
+
+
+FIELDS = {
+    "file": (1, Changes.has_file),
+    "renamed": (2, Changes.replaced),
+    "folder": (1, Changes.has_folder),
+    "tree": (1, Changes.kept),
+    "release": (1, Changes.of_release),
+    "pointer": (2, Changes.pointer),
+    "claim": (3, Changes.claim),
+    "service": (2, Changes.made_service),
+    "service-settings": (3, Changes.service_settings),
+    "service-start": (1, Changes.service),
+    "service-stop": (1, Changes.service),
+    "grant": (2, Changes.right),
+    "post-install": (3, Changes.command),
+}  # type: dict[str, tuple[int, Callable[..., bool]]]
+"""How many fields each kind of change has (steps/undo_actions.py), and what they may be."""
+
+
+def words_of(action):
+    # type: (Any) -> str
+    r"""``file C:\Windows\x``: it may be anything."""
+    if not isinstance(action, list) or not action:
+        return "a change that can't be read"
+    return " ".join(each if isinstance(each, text_type) else repr(each) for each in action)
+
+
+def is_harmless(action):
+    # type: (Any) -> bool
+    """Whether it can be left out, and what the run did is still taken back."""
+    return isinstance(action, list) and len(action) == 2 and action[0] == "folder" and is_whole(action[1])
+
+
+def same(path, other):
+    # type: (Any, str) -> bool
+    return isinstance(path, text_type) and os.path.normcase(path) == os.path.normcase(other)

@@ -1,0 +1,137 @@
+"""Links that a service or an ordinary account made in a place that an administrator's run writes to, or gives rights on."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support import only_linux
+from tests.target.interpreters import running
+from tests.target.test_modes import PASSWORD, did, lay, run
+from tests.target.test_services import WEB, Server, commands, lay_server
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.target.bundles import Laid
+
+pytestmark = only_linux.SIMULATED
+
+SERVICE, ADMINISTRATORS = "S-1-5-80-1-2-3-4-5", "S-1-5-32-544"
+ADMIN: dict[str, Any] = {"admin": True, "account": ["me", "S-1-5-21-1-2-3-1001"]}
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> Laid:
+    return lay(tmp_path, 1, running())
+
+
+@pytest.fixture
+def victim(one: Laid) -> Path:
+    folder = one.environment.parent / "victim"
+    folder.mkdir()
+    return folder
+
+
+def planted(link: Path, to: Path, owner: str = SERVICE) -> dict[str, Any]:
+    link.symlink_to(to, target_is_directory=True)
+    return {**ADMIN, "access": {str(link): [owner, []]}}
+
+
+def test_a_file_is_not_put_where_a_link_of_others_leads(one: Laid, victim: Path) -> None:
+    one.data.mkdir()
+    ran = run(one, PASSWORD, **planted(one.data / "sub", victim))
+    assert ran.code == 1625, ran
+    assert f"{one.data / 'sub'} leads to {victim}, and belongs to {SERVICE}" in ran.err
+    assert list(victim.iterdir()) == []
+    assert not one.environment.exists()
+
+
+def test_a_link_of_an_administrator_is_there_by_intention(one: Laid, victim: Path) -> None:
+    one.data.mkdir()
+    did(one, PASSWORD, **planted(one.data / "sub", victim, ADMINISTRATORS))
+    assert (victim / "data.txt").read_text() == "first\n"
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Server:
+    return lay_server(tmp_path, running(), one=(dataclasses.replace(WEB, dependencies=()),))
+
+
+@pytest.mark.parametrize("where", ["data", "inbox"])
+def test_no_rights_are_given_on_what_a_link_of_others_leads_to(server: Server, where: str) -> None:
+    """A service may make links in its data folder; every account may make the folder first."""
+    laid = server.one
+    victim = laid.environment.parent / "victim"
+    victim.mkdir()
+    if where == "inbox":
+        laid.data.mkdir()
+    link = laid.data if where == "data" else laid.data / "inbox"
+    ran = server.run(laid, PASSWORD, **planted(link, victim))
+    assert ran.code == 1625, ran
+    assert not [each for each in commands(laid.log()) if str(link) in each]
+    assert list(victim.iterdir()) == []
+
+
+def test_a_purge_leaves_what_a_link_leads_to(one: Laid, victim: Path) -> None:
+    """The data folder was there before: only the bundle's own files in it are removed."""
+    one.data.mkdir()
+    did(one, PASSWORD, **ADMIN)
+    (victim / "data.txt").write_text("theirs")
+    (one.data / "sub" / "data.txt").unlink()
+    (one.data / "sub").rmdir()
+    did(one, "/uninstall", "/purge", **planted(one.data / "sub", victim))
+    assert (victim / "data.txt").read_text() == "theirs"
+
+
+def test_site_values_are_not_kept_where_a_link_of_others_leads(one: Laid, victim: Path) -> None:
+    did(one, PASSWORD, **ADMIN)
+    one.data.rename(one.data.with_name("elsewhere"))
+    ran = did(one, "/uninstall", **planted(one.data, victim))
+    assert f"{one.data} leads to {victim}" in ran.err
+    assert list(victim.iterdir()) == []
+
+
+def test_a_log_is_not_written_where_a_link_of_others_leads(one: Laid, victim: Path) -> None:
+    (victim / "file").write_text("theirs")
+    link = one.root / "install.log"
+    link.symlink_to(victim / "file")
+    given = {**ADMIN, "access": {str(link): [SERVICE, []]}}
+    ran = run(one, PASSWORD, f"/log:{link}", **given)
+    assert ran.code == 1625, ran
+    assert (victim / "file").read_text() == "theirs"
+
+
+@pytest.mark.parametrize("what", ["link", "folder"])
+def test_what_is_planted_beside_a_new_file_is_not_written_to(one: Laid, victim: Path, what: str) -> None:
+    """A file gets its name when it is whole; the name that it has before is known."""
+    (one.data / "sub").mkdir(parents=True)
+    beside = one.data / "sub" / "data.txt.new"
+    if what == "link":
+        (victim / "file").write_text("theirs")
+        beside.symlink_to(victim / "file")
+    else:
+        (beside / "folder").mkdir(parents=True)
+    did(one, PASSWORD, **ADMIN)
+    assert (one.data / "sub" / "data.txt").read_text() == "first\n"
+    assert what != "link" or (victim / "file").read_text() == "theirs"
+
+
+def test_a_bundle_that_says_it_is_a_kept_copy_is_reported_too(one: Laid) -> None:
+    did(one, PASSWORD, **ADMIN)
+    (one.folder / "kept.json").write_text(json.dumps({"instance": None, "format": 2}))
+    given = {**ADMIN, "access": {str(one.folder): [SERVICE, []]}}
+    assert "Others may change this bundle" in run(one, "/verify", **given).err
+
+
+def test_values_that_others_planted_are_not_read_before_the_folder_is_trusted(one: Laid) -> None:
+    """A secret of one letter would make the log unreadable."""
+    release = one.environment / "releases" / "x"
+    release.mkdir(parents=True)
+    (release / "site.json").write_text(json.dumps({"values": {"password": "e"}, "format": 1}))
+    ran = run(one, PASSWORD, **{**ADMIN, "access": {str(one.environment): [SERVICE, []]}})
+    assert ran.code == 1625
+    assert f"{one.environment} belongs to {SERVICE}" in ran.err
