@@ -103,7 +103,7 @@ class _Asking:
         answer, place = self._call("prepare_metadata_for_build_wheel", environment, view)
         path = place / str(answer) / "METADATA"
         try:
-            return core_metadata(path.read_bytes(), self.what)
+            return core_metadata(path, self.what)
         except OSError:
             raise BuildError("metadata-invalid", f"the build backend of {self.what} wrote no METADATA") from None
 

@@ -9,10 +9,11 @@ from packaging.utils import canonicalize_name
 
 from bundler.build.backend import load_pyproject
 from bundler.errors import BuildError
-from bundler.foreign import read_requirement
+from bundler.foreign import TooLargeError, read_file, read_requirement
 from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError, parse_metadata, read_header
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _PEP_643 = (2, 2)
@@ -21,21 +22,24 @@ _PEP_643 = (2, 2)
 def static_metadata(tree: Path, *, sdist: bool) -> CoreMetadata | None:
     """What the tree says of itself without running anything; None when that can't be trusted to be what a wheel will say."""
     if sdist and (tree / "PKG-INFO").is_file():
-        content = (tree / "PKG-INFO").read_bytes()
-        written = read_header(content)
+        written = _read(tree / "PKG-INFO", tree.name, read_header)
         dynamic = {field.lower() for field in written.every("Dynamic")}
         promised = _version_of(written.first("Metadata-Version")) >= _PEP_643
         if promised and not dynamic & {"requires-dist", "requires-python", "provides-extra"}:
-            return core_metadata(content, tree.name)
+            return core_metadata(tree / "PKG-INFO", tree.name)
     return _project_table(load_pyproject(tree).get("project"), tree)
 
 
-def core_metadata(content: bytes, where: str) -> CoreMetadata:
-    """Read core metadata; raises BuildError (``metadata-invalid``) if it has no name or version."""
+def core_metadata(file: Path, where: str) -> CoreMetadata:
+    """Read core metadata; raises BuildError (``metadata-invalid``) if it has no name or version or is too large, OSError."""
+    return _read(file, where, parse_metadata)
+
+
+def _read(file: Path, where: str, reader: Callable[[bytes], CoreMetadata]) -> CoreMetadata:
     try:
-        return parse_metadata(content)
-    except MalformedMetadataError:
-        raise BuildError("metadata-invalid", f"the metadata of {where} has no name or no version") from None
+        return reader(read_file(file))
+    except (MalformedMetadataError, TooLargeError) as error:
+        raise BuildError("metadata-invalid", f"the metadata of {where} can't be used: {error}") from None
 
 
 def _project_table(table: object, tree: Path) -> CoreMetadata | None:

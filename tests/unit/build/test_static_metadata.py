@@ -111,7 +111,8 @@ def test_a_broken_requirement_names_itself(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "Name: demo\n", "Version: 1.0\n"])
-def test_metadata_without_name_or_version(text: str) -> None:
+def test_metadata_without_name_or_version(tmp_path: Path, text: str) -> None:
+    (tmp_path / "METADATA").write_text(text, encoding="utf-8")
     with pytest.raises(BuildError) as caught:
-        core_metadata(text.encode(), "demo")
+        core_metadata(tmp_path / "METADATA", "demo")
     assert caught.value.reference == "metadata-invalid"
