@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import re
 import shutil
 import subprocess
@@ -31,7 +32,7 @@ _LARGEST = 65_536
 
 def fuzz(name: str, folder: Path, seconds: int) -> None:
     """One reader, in this process, which it ends."""
-    import atheris
+    atheris = importlib.import_module("atheris")
 
     with atheris.instrument_imports(include=[*INSTRUMENTED]):
         from tests.attack.parser import OutsideError

@@ -5,4 +5,4 @@ from __future__ import annotations
 from tests.attack.file_parsers import FILES_READ
 from tests.attack.text_parsers import TEXTS
 
-PARSERS = (*TEXTS, *FILES_READ)
+PARSERS = (*FILES_READ, *TEXTS)

@@ -10,6 +10,7 @@ import argparse
 import concurrent.futures
 import contextlib
 import dataclasses
+import json
 import multiprocessing
 import os
 import platform
@@ -26,7 +27,7 @@ from tests.attack.parser import OutsideError
 from tests.attack.parsers import PARSERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from multiprocessing.connection import Connection
     from types import FrameType
 
@@ -37,7 +38,7 @@ Order = tuple[str, int, int]
 MOST_MEMORY = 4 << 30
 MOST_SECONDS = 60
 SHOWN = 5
-_PIECE = 5000
+_PIECE = 2000
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 _CHANGES = frozenset(
     {
@@ -161,7 +162,14 @@ def run(parser: Parser, numbers: Iterable[int], folder: Path, watch: Watch | Non
     return figures
 
 
-def _apart(order: Order) -> Figures:
+def _kept(file: Path | None) -> Iterator[tuple[Order, Figures]]:
+    for line in file.read_text("utf-8").splitlines() if file is not None and file.exists() else ():
+        (name, first, last), figures = json.loads(line)
+        figures["outside"] = [(number, words) for number, words in figures["outside"]]
+        yield (name, first, last), Figures(**figures)
+
+
+def _apart(order: Order) -> tuple[Order, Figures]:
     """In a process of its own, which a library that isn't Python's may end."""
     spawn = multiprocessing.get_context("spawn")
     here, there = spawn.Pipe(duplex=False)
@@ -176,7 +184,7 @@ def _apart(order: Order) -> Figures:
             name=order[0], outside=[(order[1], f"the process of cases {order[1:]} ended with {process.exitcode}")]
         )
     process.join()
-    return figures
+    return order, figures
 
 
 def _piece(order: Order, answer: Connection) -> None:
@@ -194,8 +202,13 @@ def _piece(order: Order, answer: Connection) -> None:
             signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def search(cases: int, names: Sequence[str] = (), *, processes: int = 1, first: int = 0) -> list[Figures]:
-    """All readers, or those named, share ``cases``; they begin with the case ``first`` of each."""
+def search(
+    cases: int, names: Sequence[str] = (), *, processes: int = 1, first: int = 0, kept: Path | None = None
+) -> list[Figures]:
+    """All readers, or those named, share ``cases``; they begin with the case ``first`` of each.
+
+    ``kept``: a file to which each piece's figures are added, and whose pieces aren't tried again: a run of hours can be ended and gone on with.
+    """
     chosen = [each for each in PARSERS if not names or each.name in names]
     total = sum(each.share for each in chosen)
     orders = []
@@ -203,14 +216,29 @@ def search(cases: int, names: Sequence[str] = (), *, processes: int = 1, first: 
         last = first + -(-cases * each.share // total)
         orders += [(each.name, at, min(at + _PIECE, last)) for at in range(first, last, _PIECE)]
     found = {each.name: Figures(name=each.name) for each in chosen}
+    for order, figures in _kept(kept):
+        if order in orders:
+            orders.remove(order)
+            found[order[0]].add(figures)
     with concurrent.futures.ThreadPoolExecutor(processes) as threads:
         for done in concurrent.futures.as_completed([threads.submit(_apart, each) for each in orders]):
-            figures = done.result()
+            order, figures = done.result()
             found[figures.name].add(figures)
+            if kept is not None:
+                with kept.open("a", encoding="utf-8") as stream:
+                    stream.write(json.dumps([order, dataclasses.asdict(figures)]) + "\n")
             for number, words in figures.outside[:SHOWN]:
                 print(f"{figures.name} {number}: {words}", file=sys.stderr, flush=True)
             print(f"{figures.name}: {found[figures.name].cases}", file=sys.stderr, flush=True)
     return list(found.values())
+
+
+def gathered(kept: Path) -> list[Figures]:
+    """What a search has found so far."""
+    found = {each.name: Figures(name=each.name) for each in PARSERS}
+    for order, figures in _kept(kept):
+        found[order[0]].add(figures)
+    return [each for each in found.values() if each.cases]
 
 
 def table(found: Sequence[Figures]) -> str:
@@ -240,8 +268,20 @@ def main(arguments: Sequence[str]) -> int:
     )
     options.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     options.add_argument("--first", type=int, default=0, help="the number of the first case of each reader")
+    options.add_argument("--kept", type=Path, metavar="FILE", help="go on with a search, whose figures are in FILE")
+    options.add_argument("--table", action="store_true", help="try nothing, and print the table of what is in FILE")
     chosen = options.parse_args(arguments)
-    found = search(chosen.cases, chosen.names, processes=chosen.processes, first=chosen.first)
+    found = (
+        search(
+            chosen.cases,
+            chosen.names,
+            processes=chosen.processes,
+            first=chosen.first,
+            kept=chosen.kept,
+        )
+        if not chosen.table
+        else gathered(chosen.kept)
+    )
     print(table(found))
     return 1 if any(each.outside for each in found) else 0
 
