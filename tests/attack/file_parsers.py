@@ -530,7 +530,7 @@ FILES_READ = (
         broken=changed(lambda b, c: b.seven_zip(c)),
         read=must_refuse(broken_bundle),
         few=120,
-        share=100,
+        share=40,
     ),
     Parser(
         name="bundles (folder)",
@@ -539,7 +539,7 @@ FILES_READ = (
         broken=json_values,
         read=folder_bundle,
         few=60,
-        share=60,
+        share=30,
     ),
     *(
         Parser(
@@ -549,7 +549,7 @@ FILES_READ = (
             broken=broken_tar(kind),
             read=source,
             few=100,
-            share=60,
+            share=30,
         )
         for kind in PACKERS
     ),
@@ -560,7 +560,7 @@ FILES_READ = (
         broken=half(lambda b, c: b.zip(c)),
         read=source,
         few=100,
-        share=60,
+        share=30,
     ),
     Parser(
         name="sources (7z)",
@@ -569,7 +569,7 @@ FILES_READ = (
         broken=half(lambda b, c: b.seven_zip(c)),
         read=source,
         few=100,
-        share=50,
+        share=30,
     ),
     Parser(
         name="MSI",
@@ -578,7 +578,7 @@ FILES_READ = (
         broken=half(lambda b, c: b.compound(c)),
         read=msi,
         few=120,
-        share=100,
+        share=60,
     ),
     Parser(
         name="LZX",
@@ -587,7 +587,7 @@ FILES_READ = (
         broken=half(lambda b, c: b.numbers(c, align=1)),
         read=frame,
         few=200,
-        share=120,
+        share=80,
     ),
     Parser(
         name="programs",
@@ -596,10 +596,10 @@ FILES_READ = (
         broken=half(lambda b, c: b.program(c)),
         read=program,
         few=200,
-        share=150,
+        share=60,
     ),
     Parser(
-        name="signatures", filename="p.exe", whole=signed, broken=broken_signature, read=signature, few=40, share=40
+        name="signatures", filename="p.exe", whole=signed, broken=broken_signature, read=signature, few=40, share=20
     ),
     Parser(
         name="legacy installers",
@@ -608,7 +608,7 @@ FILES_READ = (
         broken=broken_legacy,
         read=installer,
         few=100,
-        share=60,
+        share=40,
     ),
     Parser(
         name="what is to be converted",
@@ -617,7 +617,7 @@ FILES_READ = (
         broken=lambda b, w: (b"MZ" + bytes(300)) * b.draw.randrange(2) + broken_legacy(b, w),
         read=lambda path, _: identify(path),
         few=200,
-        share=200,
+        share=150,
     ),
     Parser(
         name="partial files",
@@ -626,7 +626,7 @@ FILES_READ = (
         broken=half(lambda b, c: b.numbers(c)),
         read=part,
         few=100,
-        share=150,
+        share=100,
     ),
     Parser(
         name="files of the store",

@@ -1,4 +1,4 @@
-"""Wheels with names that no disk can have, at every reader. What is broken by a seed is in ``file_parsers``."""
+"""Names that no disk can have, at every reader. What is broken by a seed is in ``file_parsers``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bundler.errors import IntegrityError
+from bundler.formats.archives.unpacking import unpack
 from tests.attack.file_parsers import WHEELS
+from tests.support.archives import entry, make_archive, make_tar
 from tests.support.packages import make_wheel
 
 if TYPE_CHECKING:
@@ -24,3 +27,33 @@ def test_names_in_wheels(tmp_path: Path, name: str) -> None:
         info.filename = name
         archive.writestr(info, b"x")
     WHEELS.attempt(path, tmp_path)
+
+
+LONG = {
+    "bytes": "\u00e9" * 200,
+    "surrogates": "\U0001f600" * 120,
+    "folders": "y" * 250 + "/" + ("z" * 250 + "/") * 20 + "x",
+    "depth": "d/" * 1500 + "x",
+}
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar", "7z"])
+@pytest.mark.parametrize("name", LONG.values(), ids=LONG)
+def test_names_that_are_too_long_for_a_disk_are_no_fault_of_it(tmp_path: Path, kind: str, name: str) -> None:
+    """On Windows characters count, elsewhere bytes: what one takes is an error of the disk to another."""
+    archive = make_archive(tmp_path / f"long.{kind}", {name: b"1"})
+    with pytest.raises(IntegrityError) as caught:
+        unpack(archive, tmp_path / "out")
+    assert len(caught.value.message) < 1000
+    assert [each.name for each in tmp_path.iterdir()] == [archive.name]
+
+
+def test_links_that_make_a_path_too_long(tmp_path: Path) -> None:
+    below = ("y" * 200 + "/") * 7 + "x"
+    link = ("z" * 200 + "/") * 7 + "link"
+    target = "../" * 7 + "a"
+    archive = tmp_path / "long.tar"
+    archive.write_bytes(make_tar(entry(f"a/{below}", b"1"), entry(link, kind=b"2", link=target)))
+    with pytest.raises(IntegrityError, match="too long"):
+        unpack(archive, tmp_path / "out", copy_links=True)
+    assert [each.name for each in tmp_path.iterdir()] == [archive.name]

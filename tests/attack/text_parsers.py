@@ -345,7 +345,7 @@ TEXTS = (
         broken=pieces,
         read=versions,
         few=400,
-        share=1400,
+        share=2000,
     ),
     Parser(
         name="file names",
@@ -354,7 +354,7 @@ TEXTS = (
         broken=pieces,
         read=names,
         few=200,
-        share=500,
+        share=600,
     ),
     Parser(
         name="addresses",
@@ -363,7 +363,7 @@ TEXTS = (
         broken=pieces,
         read=addresses,
         few=200,
-        share=900,
+        share=1500,
     ),
     Parser(
         name="core metadata",
@@ -373,7 +373,7 @@ TEXTS = (
         read=metadata,
         edge=(MalformedMetadataError,),
         few=300,
-        share=900,
+        share=1300,
     ),
     Parser(
         name="old metadata",
@@ -400,7 +400,7 @@ TEXTS = (
         broken=pieces,
         read=named(load_recipe),
         few=100,
-        share=300,
+        share=80,
     ),
     Parser(
         name="locks",
@@ -409,7 +409,7 @@ TEXTS = (
         broken=pieces,
         read=named(load_lock),
         few=200,
-        share=400,
+        share=150,
     ),
     Parser(
         name="locks as requirements",
@@ -418,7 +418,7 @@ TEXTS = (
         broken=pieces,
         read=named(read_requirements),
         few=200,
-        share=400,
+        share=150,
     ),
     Parser(
         name="pip's configuration",
@@ -445,7 +445,7 @@ TEXTS = (
         broken=both,
         read=page("text/html"),
         few=200,
-        share=600,
+        share=1000,
     ),
     Parser(
         name="ranges of wheels",
@@ -455,7 +455,7 @@ TEXTS = (
         read=remote_wheel,
         edge=(MalformedMetadataError,),
         few=200,
-        share=500,
+        share=600,
     ),
     Parser(
         name="kept answers", filename="answer", whole=only(ANSWER), broken=both, read=kept_answers, few=100, share=200
@@ -467,6 +467,6 @@ TEXTS = (
         broken=json_values,
         read=manifest,
         few=100,
-        share=200,
+        share=60,
     ),
 )

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 _FORBIDDEN = re.compile(r'[\x00-\x1f<>:"|?*]')
 # devices in every folder and with every extension ("Naming Files, Paths, and Namespaces")
 _DEVICE = re.compile(r"(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9\xb9\xb2\xb3])", re.IGNORECASE)
-_LONGEST_PART = 255
+_LONGEST_PART = 255  # characters on Windows, bytes of UTF-8 elsewhere
+_LONGEST = 2048  # bytes: what is below a scratch folder has room on every system
+_SHOWN = 200
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,7 +39,8 @@ def name_fault(name: str) -> str | None:
     if found := _FORBIDDEN.search(name):
         return "names a drive or a stream" if found[0] == ":" else f"holds {found[0]!r}, which Windows doesn't allow"
     try:
-        name.encode("utf-8")
+        if len(name.encode("utf-8")) > _LONGEST:
+            return "is too long"
     except UnicodeEncodeError:
         return "is not text"
     return next(filter(None, map(_part_fault, name.split("/"))), None)
@@ -52,7 +55,7 @@ def _part_fault(part: str) -> str | None:
         return "has a part that ends in a dot or a space, which Windows drops"
     if _DEVICE.fullmatch(part.split(".", maxsplit=1)[0].rstrip(" ")):
         return f"has the part {part!r}, a device on Windows"
-    if len(part) > _LONGEST_PART:
+    if len(part.encode("utf-8")) > _LONGEST_PART:
         return "has a part that is too long"
     return None
 
@@ -80,10 +83,14 @@ class Guard:
         name = "/".join(parts)
         if folder and not name and not raw.startswith(("/", "\\")):
             return ""
-        if reason := name_fault(name):
-            raise self.fault("archive-unsafe", f"holds {raw!r}, which {reason}")
+        self.check(name, raw)
         self._place(name, folder=folder)
         return name
+
+    def check(self, name: str, raw: str = "") -> None:
+        """Refuse a path that can't be one; ``raw``: as the archive has it."""
+        if reason := name_fault(name):
+            raise self.fault("archive-unsafe", f"holds {(raw or name)[:_SHOWN]!r}, which {reason}")
 
     def _place(self, name: str, *, folder: bool) -> None:
         parts = name.split("/")
