@@ -14,6 +14,7 @@ import struct
 import sys
 import tarfile
 import tempfile
+import warnings
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -306,6 +307,75 @@ def source(path: Path, work: Path) -> None:
             raise OutsideError(f"{left} was left behind")
 
 
+NAME_PIECES = (
+    *(
+        "a",
+        "A",
+        "/",
+        "/",
+        "\\",
+        "..",
+        ".",
+        "./",
+        " ",
+        "nul",
+        "COM1",
+        "con.txt",
+        "aux .c",
+        "\u00e9" * 130,
+        "x" * 256,
+        "\0",
+        ":",
+        "y/" * 600,
+    ),
+    *(
+        "~",
+        "//",
+        "\u0130",
+        "\u00df",
+        "\ufb00",
+        "\u00b9",
+        "C:",
+        "\\\\?\\",
+        "|",
+        "\x7f",
+        "\u202e",
+        "e\u0301",
+        "PKG-INFO",
+        "demo-1.0/",
+        "link",
+    ),
+)
+
+
+def named(breaker: Breaker, _: Sequence[bytes]) -> bytes:
+    """A zip or a tar, with links, of names out of pieces."""
+    draw = breaker.draw
+    names = ["".join(draw.choices(NAME_PIECES, k=draw.randrange(1, 6))) for _ in range(draw.randrange(1, 5))]
+    if draw.random() < 0.5:
+        kinds = (tarfile.REGTYPE, tarfile.REGTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE)
+        return make_tar(
+            *(
+                entry(
+                    each,
+                    b"1" if (kind := draw.choice(kinds)) == tarfile.REGTYPE else b"",
+                    kind=kind,
+                    link=draw.choice(names),
+                )
+                for each in names
+            )
+        )
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for each in names:
+            info = zipfile.ZipInfo("x")
+            info.filename = each
+            info.external_attr = draw.choice((0, 0o100644 << 16, 0o120777 << 16, 0x10))
+            with warnings.catch_warnings(action="ignore"):  # of a name that is there twice
+                archive.writestr(info, b"1")
+    return buffer.getvalue()
+
+
 FILES = {"python.exe": b"MZ" + bytes(range(256)) * 30, "Lib/os.py": b"import sys\n" * 70, "Lib/x.py": b""}
 
 
@@ -570,6 +640,15 @@ FILES_READ = (
         read=source,
         few=100,
         share=30,
+    ),
+    Parser(
+        name="names in archives",
+        filename="demo-1.0.zip",
+        whole=lambda _: [],
+        broken=named,
+        read=source,
+        few=150,
+        share=300,
     ),
     Parser(
         name="MSI",

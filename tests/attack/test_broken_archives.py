@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.errors import IntegrityError
+from bundler.formats.archives.guard import Limits
 from bundler.formats.archives.unpacking import unpack
 from tests.attack.file_parsers import WHEELS
 from tests.support.archives import entry, make_archive, make_tar
@@ -56,4 +57,12 @@ def test_links_that_make_a_path_too_long(tmp_path: Path) -> None:
     archive.write_bytes(make_tar(entry(f"a/{below}", b"1"), entry(link, kind=b"2", link=target)))
     with pytest.raises(IntegrityError, match="too long"):
         unpack(archive, tmp_path / "out", copy_links=True)
+    assert [each.name for each in tmp_path.iterdir()] == [archive.name]
+
+
+def test_folders_that_only_names_make_are_counted(tmp_path: Path) -> None:
+    """A small archive could make as many as it has entries, times the depth of each."""
+    archive = make_archive(tmp_path / "deep.tar.gz", {f"{n}/" + "d/" * 90 + "x": b"1" for n in range(20)})
+    with pytest.raises(IntegrityError, match="more than 1000 entries"):
+        unpack(archive, tmp_path / "out", limits=Limits(entries=1000))
     assert [each.name for each in tmp_path.iterdir()] == [archive.name]

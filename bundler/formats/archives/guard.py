@@ -16,12 +16,13 @@ _FORBIDDEN = re.compile(r'[\x00-\x1f<>:"|?*]')
 _DEVICE = re.compile(r"(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9\xb9\xb2\xb3])", re.IGNORECASE)
 _LONGEST_PART = 255  # characters on Windows, bytes of UTF-8 elsewhere
 _LONGEST = 2048  # bytes: what is below a scratch folder has room on every system
+_DEEPEST = 100  # folders within each other
 _SHOWN = 200
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """What one archive may grow to: ``entries``, ``size`` in bytes, and ``ratio`` to the archive's own size.
+    """What one archive may grow to: ``entries``, folders that only names of files imply included, ``size`` in bytes, and ``ratio`` to the archive's own size.
 
     The ratio counts from ``small`` bytes on: a short file of zeros is no attack.
     """
@@ -43,7 +44,10 @@ def name_fault(name: str) -> str | None:
             return "is too long"
     except UnicodeEncodeError:
         return "is not text"
-    return next(filter(None, map(_part_fault, name.split("/"))), None)
+    parts = name.split("/")
+    if len(parts) > _DEEPEST:
+        return "is nested too deep"
+    return next(filter(None, map(_part_fault, parts)), None)
 
 
 def _part_fault(part: str) -> str | None:
@@ -95,7 +99,10 @@ class Guard:
     def _place(self, name: str, *, folder: bool) -> None:
         parts = name.split("/")
         for depth in range(1, len(parts)):
-            self._record("/".join(parts[:depth]), folder=True)
+            above = "/".join(parts[:depth])
+            if above.casefold() not in self._seen:
+                self.count()  # a folder that no entry of its own makes takes as much room
+            self._record(above, folder=True)
         known = name.casefold() in self._seen
         self._record(name, folder=folder)
         if known and not folder:

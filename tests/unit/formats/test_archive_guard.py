@@ -68,6 +68,7 @@ def test_names_that_are_taken(name: str) -> None:
         ("\u00e9" * 128, "too long"),
         ("\U0001f600" * 64, "too long"),
         ("x/" * 1024 + "y", "too long"),
+        ("x/" * 100 + "y", "too deep"),
     ],
 )
 def test_names_that_are_refused(name: str, reason: str) -> None:
