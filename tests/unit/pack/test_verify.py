@@ -217,7 +217,9 @@ def test_a_manifest_of_another_format(tmp_path: Path) -> None:
     assert caught.value.reference == "manifest-format"
 
 
-@pytest.mark.parametrize("content", [b"{", b"\xff", b"[" * 100_000, b'{"a":' * 100_000])
+@pytest.mark.parametrize(
+    "content", [b"{", b"\xff", b"[" * 100_000, b'{"a":' * 100_000, rb'{"format": 1, "a": "\ud800"}']
+)
 def test_a_manifest_that_is_no_json(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(IntegrityError) as caught:
         verify(put(contents(tmp_path) | {"manifest.json": content}, tmp_path / "bad.zip"))
@@ -255,6 +257,16 @@ def test_what_a_manifest_says_against_itself(tmp_path: Path) -> None:
             "manifest.json: frozen and packages disagree",
         ]
     )
+
+
+def test_members_whose_names_are_not_ascii(tmp_path: Path) -> None:
+    files = contents(tmp_path)
+
+    def change(data: dict[str, object]) -> None:
+        data["members"][0]["path"] = "boot/\u00e9"  # type: ignore[index]
+
+    change_manifest(files, change)
+    assert "boot/\u00e9: is not plain ASCII" in faults(put(files, tmp_path / "bad.zip"))
 
 
 def test_a_manifest_written_in_another_form(tmp_path: Path) -> None:
