@@ -1,15 +1,16 @@
-"""Where texts of others become values: numbers, versions, requirements, names of files, addresses, TOML, JSON. Each has a longest form, and one
-error that its readers know.
+"""Where texts of others become values: files, numbers, versions, requirements, names of files, addresses, TOML, JSON. Each has a longest form,
+and one error that its readers know.
 
 ``int`` takes the digits of every script, and refuses more than 4,300 of them with an error of its own; ``packaging`` and ``tomllib`` hand
 that on. A wheel's name of 6 kB can stand for 64 million tags (PEP 425's compressed sets), each an object: how many there would be is
-looked at first, here and nowhere else.
+looked at first, here and nowhere else. ``tomllib`` looks at each part of a dotted key for each part before it.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
@@ -21,6 +22,7 @@ from packaging.version import InvalidVersion, Version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from packaging.pylock import Pylock
     from packaging.tags import Tag
@@ -28,10 +30,23 @@ if TYPE_CHECKING:
 
 LONGEST = 4096
 """Characters of one version, specifier, requirement, file name or address: fewer than the digits that ``int`` takes."""
+LARGEST_FILE = 16 << 20
+"""Bytes of a text that is read as a whole: a file of metadata, a recipe, a lock."""
+MOST_LINES = 200_000
+"""Of a text that is taken apart by its lines."""
 MOST_TAGS = 200
 """Tags of one wheel; popular ones have some dozens at most."""
 _MOST_DIGITS = 18
 """Of a number of bytes or seconds; it fits into 64 bits."""
+_MOST_PARTS = 64
+_LONG_KEY = re.compile(rf"""(?<![\w-])(?:(?>[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*+\.[ \t]*+){{{_MOST_PARTS}}}""", re.ASCII)
+"""In TOML. Each of its parts is looked at once: nothing is given back."""
+_LINE_ENDS = b"\n\r\x0b\x0c\x1c\x1d\x1e"
+_WIDE_LINE_ENDS = (b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
+
+
+class TooLargeError(ValueError):
+    """A file or a text is larger than any of its kind; the words say how large that is."""
 
 
 class MalformedJsonError(ValueError):
@@ -40,6 +55,26 @@ class MalformedJsonError(ValueError):
 
 class MalformedTomlError(ValueError):
     """The text is no TOML that can be read; the words say where."""
+
+
+def read_file(path: Path) -> bytes:
+    """A file that is read as a whole; raises TooLargeError, and OSError as reading does."""
+    with path.open("rb") as stream:
+        content = stream.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        raise TooLargeError(f"it has more than {LARGEST_FILE} bytes, the most that are read")
+    return content
+
+
+def read_text(path: Path, encoding: str = "utf-8-sig") -> str:
+    """A text, with the line ends of this language; raises TooLargeError, UnicodeDecodeError, OSError. Some editors of Windows write a mark."""
+    return read_file(path).decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def lines_fault(content: bytes) -> str | None:
+    """Why a text can't be taken apart by its lines."""
+    lines = len(content) - len(content.translate(None, _LINE_ENDS)) + sum(map(content.count, _WIDE_LINE_ENDS))
+    return f"it has {lines} lines, more than {MOST_LINES}" if lines > MOST_LINES else None
 
 
 def whole_number(text: str | None) -> int | None:
@@ -122,6 +157,8 @@ def local_path(url: str) -> str:
 
 def read_toml(text: str, *, nul: bool = False) -> dict[str, Any]:
     """A TOML document; raises MalformedTomlError and nothing else. A NUL character, which no path can have, is a fault too but for ``nul``."""
+    if _LONG_KEY.search(text):
+        raise MalformedTomlError(f"a key has more than {_MOST_PARTS} parts")
     try:
         table = tomllib.loads(text)
     except RecursionError:

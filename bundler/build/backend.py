@@ -17,7 +17,7 @@ from pyproject_hooks import BuildBackendHookCaller
 from bundler.build.hook_answers import HookAnswer, answered_name, read_answer
 from bundler.build.isolated import Environment
 from bundler.errors import BuildError
-from bundler.foreign import MalformedTomlError, read_requirement, read_toml
+from bundler.foreign import MalformedTomlError, TooLargeError, read_requirement, read_text, read_toml
 from bundler.isolation import Room
 from bundler.isolation.leavings import remove_tree
 from bundler.model.target import Target
@@ -59,10 +59,10 @@ def load_pyproject(tree: Path) -> Mapping[str, Any]:
     """``pyproject.toml`` of a source tree; empty if there is none. Raises BuildError (``pyproject-invalid``)."""
     path = tree / "pyproject.toml"
     try:
-        return read_toml(path.read_text(encoding="utf-8"))
+        return read_toml(read_text(path, "utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, MalformedTomlError) as error:
+    except (OSError, UnicodeDecodeError, TooLargeError, MalformedTomlError) as error:
         raise BuildError(
             "pyproject-invalid",
             f"{path} can't be read: {error}",

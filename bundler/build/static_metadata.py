@@ -9,10 +9,11 @@ from packaging.utils import canonicalize_name
 
 from bundler.build.backend import load_pyproject
 from bundler.errors import BuildError
-from bundler.foreign import read_requirement
+from bundler.foreign import TooLargeError, read_file, read_requirement
 from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError, parse_metadata, read_header
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _PEP_643 = (2, 2)
@@ -21,8 +22,8 @@ _PEP_643 = (2, 2)
 def static_metadata(tree: Path, *, sdist: bool) -> CoreMetadata | None:
     """What the tree says of itself without running anything; None when that can't be trusted to be what a wheel will say."""
     if sdist and (tree / "PKG-INFO").is_file():
-        content = (tree / "PKG-INFO").read_bytes()
-        written = read_header(content)
+        content = _content(tree / "PKG-INFO", tree.name)
+        written = _read(content, tree.name, read_header)
         dynamic = {field.lower() for field in written.every("Dynamic")}
         promised = _version_of(written.first("Metadata-Version")) >= _PEP_643
         if promised and not dynamic & {"requires-dist", "requires-python", "provides-extra"}:
@@ -31,11 +32,26 @@ def static_metadata(tree: Path, *, sdist: bool) -> CoreMetadata | None:
 
 
 def core_metadata(content: bytes, where: str) -> CoreMetadata:
-    """Read core metadata; raises BuildError (``metadata-invalid``) if it has no name or version."""
+    """Read core metadata; raises BuildError (``metadata-invalid``) if it has no name or version or is too large."""
+    return _read(content, where, parse_metadata)
+
+
+def _content(file: Path, where: str) -> bytes:
     try:
-        return parse_metadata(content)
-    except MalformedMetadataError:
-        raise BuildError("metadata-invalid", f"the metadata of {where} has no name or no version") from None
+        return read_file(file)
+    except TooLargeError as error:
+        raise _unusable(where, error) from None
+
+
+def _read(content: bytes, where: str, reader: Callable[[bytes], CoreMetadata]) -> CoreMetadata:
+    try:
+        return reader(content)
+    except (MalformedMetadataError, TooLargeError) as error:
+        raise _unusable(where, error) from None
+
+
+def _unusable(where: str, error: Exception) -> BuildError:
+    return BuildError("metadata-invalid", f"the metadata of {where} can't be used: {error}")
 
 
 def _project_table(table: object, tree: Path) -> CoreMetadata | None:

@@ -27,9 +27,9 @@ _KNOWN_PROJECT = "pip"
 
 def examine(session: Session, path: Path | None) -> tuple[Finding, ...]:
     """Look at this host, and at what ``path``, a recipe, needs of it."""
-    from bundler.model.recipe_file import load_recipe
+    from bundler.pipeline.inputs import recipe_of
 
-    recipe = load_recipe(path) if path else None
+    recipe = recipe_of(session, path) if path else None
     compilers = () if recipe else host_compilers(session.machine)
     needed = _recipe(session, recipe) if recipe else ()
     return (*_host(), *_sandbox(), *compilers, *_disk(session), *_index(session, recipe), *needed)

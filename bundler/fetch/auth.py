@@ -1,9 +1,13 @@
-"""Which credentials go to which host; each origin is looked up once."""
+"""Which credentials go to which host; each origin is looked up once.
+
+What stands for a host (in netrc, in a variable without a port) goes to the port of the scheme, and to the ports that the user named in an
+address. Where a page or a redirect leads is chosen by whoever runs the index: another port of the host may be somebody else.
+"""
 
 from __future__ import annotations
 
 import netrc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from bundler.errors import InputError
 from bundler.fetch.settings import host_key
@@ -13,6 +17,9 @@ if TYPE_CHECKING:
     from bundler.fetch.settings import NetworkSettings
     from bundler.fetch.urls import Origin
 
+Withheld = Literal["plain", "port"] | None
+"""Why credentials weren't sent."""
+
 
 class Credentials:
     """Answers with an origin's Authorization value: from an address the user gave, a variable, netrc, in this order."""
@@ -21,6 +28,7 @@ class Credentials:
         self._settings = settings
         self._given: dict[Origin, str] = dict(settings.authorizations)
         self._known: dict[Origin, str | None] = dict(self._given)
+        self._named = set(settings.origins)
         self._variables = dict(settings.host_authorizations)
         self._netrc: netrc.netrc | None = None
 
@@ -28,21 +36,28 @@ class Credentials:
         """Remember what stood inside an address that the user gave."""
         self._given[origin] = self._known[origin] = authorization
 
-    def of(self, origin: Origin, asked: Origin | None = None) -> str | None:
-        """The Authorization value for ``origin``, None for none; never that of another host.
+    def name(self, origin: Origin) -> None:
+        """The user wrote an address there."""
+        self._named.add(origin)
 
-        ``asked``: where the request went at first. Another port that a redirect leads to, and that isn't the scheme's own, gets only
-        what was given for this very port: what stands for a host in netrc or a variable doesn't mean everyone who listens there.
-        """
-        if asked not in (None, origin) and origin.port != PORTS[origin.scheme]:
+    def of(self, origin: Origin) -> str | None:
+        """The Authorization value for ``origin``, None for none; never that of another host."""
+        if not self._is_named(origin):
             return self._given.get(origin) or self._of_port(origin)
         if origin not in self._known:
             self._known[origin] = self._look_up(origin) if self._settings.plain_allowed(origin) else None
         return self._known[origin]
 
-    def withheld(self, origin: Origin) -> bool:
-        """Whether there are credentials that don't go to ``origin`` because it has no TLS."""
-        return not self._settings.plain_allowed(origin) and self._look_up(origin) is not None
+    def withheld(self, origin: Origin) -> Withheld:
+        """Why there are credentials that don't go to ``origin``: it has no TLS, or nobody named its port. None: there are none."""
+        if self._look_up(origin) is None:
+            return None
+        if not self._settings.plain_allowed(origin):
+            return "plain"
+        return None if self._is_named(origin) else "port"
+
+    def _is_named(self, origin: Origin) -> bool:
+        return origin.port == PORTS[origin.scheme] or origin in self._named
 
     def _of_port(self, origin: Origin) -> str | None:
         if not self._settings.plain_allowed(origin):

@@ -19,6 +19,8 @@ _KEPT_HEADERS = frozenset(
     {"cache-control", "content-range", "content-type", "etag", "last-modified", "link", "x-pypi-last-serial"}
 )
 _KEPT_STATUSES = frozenset({200, 206})
+_FRESHEST = 3600
+"""Seconds for which an answer is used without asking, whatever it says: one that somebody slipped in once must not stay for years."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,7 +31,8 @@ class Kept:
     until: float
 
     def fresh(self, now: float) -> bool:
-        return now < self.until
+        """Not where the clock was set back since, or an earlier version kept it for longer."""
+        return now < self.until <= now + _FRESHEST
 
     def conditions(self) -> dict[str, str]:
         """Headers that ask whether it is still the right one."""
@@ -65,7 +68,8 @@ class HttpCache:
             isinstance(url, str) and isinstance(status, int) and isinstance(until, int | float) and _texts(headers)
         ):
             return None
-        return Kept(response=Response(url=url, status=status, headers=headers, content=content), until=until)
+        response = Response(url=url, status=status, headers=headers, content=content)
+        return Kept(response=response, until=until)
 
     def save(self, key: str, answer: Response, now: float) -> None:
         """Keep ``answer`` if it may be kept and could be of use."""
@@ -93,7 +97,7 @@ def _until(headers: Mapping[str, str], now: float) -> float | None:
     found = re.search(r"(?:^|[\s,])max-age\s*=\s*\"?([0-9]{1,9})", control)
     if found is None or "no-cache" in directives:
         return now
-    return now + max(0, int(found[1]) - (whole_number(headers.get("age")) or 0))
+    return now + min(_FRESHEST, max(0, int(found[1]) - (whole_number(headers.get("age")) or 0)))
 
 
 def _texts(headers: object) -> bool:

@@ -15,6 +15,7 @@ from bundler.fetch.settings import PASSWORD_PREFIX, TOKEN_PREFIX, USER_PREFIX, h
 from bundler.fetch.urls import origin_of, redact
 
 if TYPE_CHECKING:
+    from bundler.fetch.auth import Withheld
     from bundler.fetch.settings import NetworkSettings
     from bundler.fetch.urls import Origin
 
@@ -27,13 +28,19 @@ _PROXY_UNAUTHORIZED = 407
 _DEEPEST = 50
 
 
-def refused(status: int, url: str, origin: Origin, *, authorized: bool, withheld: bool) -> NetworkError:
+def refused(status: int, url: str, origin: Origin, *, authorized: bool, withheld: Withheld) -> NetworkError:
     """The error of an answer that no further attempt would change."""
     key = host_key(origin.host)
     if status in _UNAUTHORIZED:
         if authorized:
             message = f"{origin.host} refuses the credentials that it was given ({status})"
             hint = "check the name and password or the token, and that they may read this"
+        elif withheld == "port":
+            key = host_key(origin.host, origin.port)
+            message = f"{origin.host}:{origin.port} wants credentials ({status}); those of the host go to no port that only an index or a server names"
+            hint = (
+                f"if it belongs to the index, set {TOKEN_PREFIX}{key}, or {USER_PREFIX}{key} and {PASSWORD_PREFIX}{key}"
+            )
         elif withheld:
             message = f"{origin.host} wants credentials ({status}); there are some, which aren't sent without TLS"
             hint = f"use the https address, or declare {origin.host} a trusted-host in pip's configuration"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.errors import HostError, InputError
+from bundler.foreign import TooLargeError, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -150,8 +151,8 @@ def _user_files(environ: Mapping[str, str], platform: str, home: Path, name: str
 def _sections(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
     parser = configparser.RawConfigParser()
     try:
-        parser.read_string(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, configparser.Error) as error:
+        parser.read_string(read_text(path))
+    except (OSError, UnicodeDecodeError, TooLargeError, configparser.Error) as error:
         raise InputError(
             "pip-config",
             f"pip's configuration {path} can't be read: {error}",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from bundler.fetch.pipconf import PipSettings, home_of
 from bundler.fetch.systemproxy import LOCAL
-from bundler.fetch.urls import LOOPBACK, Origin, basic, basic_of, origin_of, strip_credentials
+from bundler.fetch.urls import LOOPBACK, Origin, basic, basic_of, origin_of, origins_of, strip_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ class NetworkSettings:
 
     ``authority``: a file or folder of CA certificates instead of the system's; ``client_certificate``: a file with
     certificate and key. ``proxy`` is for every host, else ``proxies`` by scheme (``all`` too); ``no_proxy`` as in the
-    environment variable. ``authorizations`` maps origins to Authorization values, ``host_authorizations`` host names to them
+    environment variable. ``origins``: those of addresses that the user named. ``authorizations`` maps origins to Authorization values, ``host_authorizations`` host names to them
     (``host`` or ``host:port``, spelled as in the variables). ``netrc`` is a file. Certificates of ``trusted_hosts``
     aren't checked and credentials go to them without TLS too. ``max_body``: bytes of a small answer, unpacked; ``max_download``: of a
     file whose size nobody said. ``lowest_rate``: bytes a second that must come, on average over ``rate_window`` seconds of waiting.
@@ -54,6 +54,7 @@ class NetworkSettings:
     proxy: str | None = None
     proxies: tuple[tuple[str, str], ...] = ()
     no_proxy: tuple[str, ...] = ()
+    origins: tuple[Origin, ...] = ()
     authorizations: tuple[tuple[Origin, str], ...] = ()
     host_authorizations: tuple[tuple[str, str], ...] = ()
     netrc: Path | None = None
@@ -103,6 +104,7 @@ class NetworkSettings:
             proxy=options.proxy or pip.proxy,
             proxies=tuple((scheme, value) for scheme in schemes if (value := _either(environ, f"{scheme}_proxy"))),
             no_proxy=tuple(each.strip() for each in _either(environ, "no_proxy").split(",") if each.strip()),
+            origins=tuple(dict.fromkeys(origins_of(given))),
             authorizations=tuple(authorizations.items()),
             host_authorizations=_from_variables(environ),
             netrc=next((each for each in places if each.is_file()), None),

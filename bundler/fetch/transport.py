@@ -15,14 +15,14 @@ from bundler.fetch.diskcache import DiskCache
 from bundler.fetch.httpcache import HttpCache
 from bundler.fetch.localfile import read_local
 from bundler.fetch.retry import RETRIED, Retry, TransientError
-from bundler.fetch.urls import Origin, basic_of, file_path, origin_of, redact, strip_credentials
+from bundler.fetch.urls import Origin, basic_of, file_path, origin_of, origins_of, redact, strip_credentials
 from bundler.fetch.waiting import Waits
 from bundler.foreign import whole_number
 from bundler.model.ports import Response
 from bundler.report import Reporter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     import requests
@@ -75,6 +75,11 @@ class HttpTransport:
         self._closed.set()
         if self._opened is not None:
             self._opened.close()
+
+    def name(self, urls: Iterable[str]) -> None:
+        """The user wrote these addresses: credentials for their hosts are for their ports."""
+        for origin in origins_of(urls):
+            self._credentials.name(origin)
 
     @property
     def _connections(self) -> Connections:
@@ -166,9 +171,9 @@ class HttpTransport:
         Raises TransientError for what may pass, NetworkError for what won't. The connection is kept if the body was read whole.
         """
         url = self._known(url)
-        asked = origin = origin_of(url)
+        origin = origin_of(url)
         for _ in range(self.settings.max_redirects + 1):
-            authorization = self._credentials.of(origin, asked)
+            authorization = self._credentials.of(origin)
             answer = self._request(
                 url, origin, {**headers, **({"authorization": authorization} if authorization else {})}
             )

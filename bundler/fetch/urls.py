@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from bundler.errors import NetworkError
 from bundler.foreign import local_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _HOST = re.compile(r"[^\s\x00-\x1f\x7f%<>\"\\^`{|}]+|[0-9a-f:.]+%[0-9a-z._-]+")
 """Of an address: a name, or numbers of IPv6 with the name of an interface."""
@@ -41,6 +45,13 @@ def origin_of(url: str) -> Origin:
             hint="an address begins with https://, http:// or file://",
         )
     return Origin(parts.scheme, host, port or PORTS[parts.scheme])
+
+
+def origins_of(urls: Iterable[str]) -> Iterator[Origin]:
+    """The origins of those that have one: what is no address of a server (a folder, a wrong port) is passed over."""
+    for url in urls:
+        with contextlib.suppress(NetworkError):
+            yield origin_of(url)
 
 
 def strip_credentials(url: str) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
-from bundler.foreign import read_version
+from bundler.foreign import LARGEST_FILE, lines_fault, read_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -88,7 +88,7 @@ class CoreMetadata:
 
 
 def parse_metadata(content: bytes) -> CoreMetadata:
-    """Read the header of a METADATA or PKG-INFO file; raises MalformedMetadataError where it has no name or no version."""
+    """Read the header of a METADATA or PKG-INFO file; raises MalformedMetadataError where it has no name or no version, or is too large."""
     metadata = read_header(content)
     if not metadata.name or not metadata.version:
         raise MalformedMetadataError("its METADATA has no Name or no Version")
@@ -96,7 +96,7 @@ def parse_metadata(content: bytes) -> CoreMetadata:
 
 
 def read_header(content: bytes) -> CoreMetadata:
-    """The same of what may lack them; raises nothing."""
+    """The same of what may lack them."""
     return CoreMetadata.of(_headers(content))
 
 
@@ -121,7 +121,12 @@ def same_version(stated: str, version: Version) -> bool:
 def _headers(content: bytes) -> Iterator[tuple[str, str]]:
     """Names in small letters and unfolded values up to the empty line (RFC 822): the description behind it is never looked at."""
     content = content.removeprefix(_BOM).replace(b"\r\n", b"\n")
-    head = content.partition(b"\n\n")[0].decode("utf-8", errors="replace")
+    header = content.partition(b"\n\n")[0]
+    if len(header) > LARGEST_FILE:
+        raise MalformedMetadataError(f"its METADATA is {len(header)} bytes long")
+    if reason := lines_fault(header):
+        raise MalformedMetadataError(f"its METADATA can't be read: {reason}")
+    head = header.decode("utf-8", errors="replace")
     for each in _HEADER_END.split(head):
         name, separator, value = each.partition(":")
         if not separator:

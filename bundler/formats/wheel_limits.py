@@ -10,6 +10,7 @@ import io
 import zipfile
 from typing import TYPE_CHECKING
 
+from bundler import foreign
 from bundler.formats.archives.guard import Limits
 from bundler.formats.zip_records import DEFLATED, ENCRYPTED, STORED
 
@@ -20,14 +21,11 @@ MEMBERS = Limits(entries=100_000, size=64 << 30)
 """Of all members together, by the words of the directory."""
 LARGEST_DIRECTORY = 16 << 20
 """Bytes of a zip's directory, or of anything else that is read at once."""
-LARGEST_TEXT = 16 << 20
+LARGEST_TEXT = foreign.LARGEST_FILE
 """Bytes of a file of ``.dist-info`` that is read as a whole, of licences all together."""
-MOST_LINES = 200_000
+MOST_LINES = foreign.MOST_LINES
 LARGEST_SOURCE = 64 << 20
 """Bytes of a module, which is compiled on the target."""
-
-_LINE_ENDS = b"\n\r\x0b\x0c\x1c\x1d\x1e"
-_WIDE_LINE_ENDS = (b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
 
 
 class BoundedFile(io.FileIO):
@@ -67,9 +65,3 @@ def texts_fault(members: Sequence[zipfile.ZipInfo]) -> str | None:
     total = sum(each.file_size for each in members)
     names = ", ".join(each.filename for each in members[:3])
     return f"{names}: {total} bytes, and at most {LARGEST_TEXT} are read" if total > LARGEST_TEXT else None
-
-
-def lines_fault(content: bytes) -> str | None:
-    """Why a text can't be taken apart by its lines."""
-    lines = len(content) - len(content.translate(None, _LINE_ENDS)) + sum(map(content.count, _WIDE_LINE_ENDS))
-    return f"it has {lines} lines, more than {MOST_LINES}" if lines > MOST_LINES else None

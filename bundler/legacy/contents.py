@@ -8,6 +8,7 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from bundler.foreign import lines_fault
 from bundler.formats.malformed import damaged
 from bundler.legacy.contents_by_place import Member, Place, plain_name, same_name
 from bundler.legacy.old_metadata import scripts_of
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from bundler.legacy.contents_by_place import Installer
 
 _LARGEST_INFO = 16 << 20
+_TEXTS = frozenset({"PKG-INFO", "requires.txt", "depends.txt", "entry_points.txt"})
+"""Of the metadata, what is taken apart by its lines."""
 _SITE = ("site", "purelib", "platlib")
 _EGG_INFO = re.compile(r"(?P<name>[^/]+?)\.egg-info(?:/(?P<inside>.+))?", re.IGNORECASE)
 _STUB = re.compile(rb"\b__bootstrap__\b")
@@ -37,6 +40,9 @@ def sort_out(installer: Installer, members: Sequence[Member]) -> Contents:
     info, rest = _own_info(installer, members)
     if sum(each.stat().st_size for each in info.values()) > _LARGEST_INFO:
         raise damaged(installer.file, f"its metadata has more than {_LARGEST_INFO >> 20} MiB")
+    for name in _TEXTS & info.keys():
+        if reason := lines_fault(info[name].read_bytes()):
+            raise damaged(installer.file, f"its {name} can't be read: {reason}")
     commands = scripts_of(info["entry_points.txt"].read_bytes()) if "entry_points.txt" in info else {}
     dropped = {each.place for each in _leftovers(rest)} | {each.place for each in _launchers(rest, frozenset(commands))}
     kept = tuple(each for each in rest if each.place not in dropped)

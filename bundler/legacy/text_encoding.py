@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
+
 
 def decoded(content: bytes) -> str:
     """UTF-8 if it is, else Windows' western code page, in which every byte means something here."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return "".join(_western(each) for each in content)
+        return codecs.charmap_decode(content, "strict", _WESTERN)[0]
 
 
 def _western(byte: int) -> str:
@@ -16,3 +18,6 @@ def _western(byte: int) -> str:
         return bytes([byte]).decode("cp1252")
     except UnicodeDecodeError:  # five bytes that the code page leaves out
         return chr(byte)
+
+
+_WESTERN = "".join(map(_western, range(256)))

@@ -247,6 +247,7 @@ def decode_manifest(content: bytes) -> Manifest:
     """Read a manifest; raises IntegrityError (``manifest-malformed``, ``manifest-format``)."""
     try:
         data = json.loads(content)
+        json.dumps(data, ensure_ascii=False).encode("utf-8")  # half a character (``\\ud800``) can't be written anywhere
     except (ValueError, RecursionError) as error:
         raise IntegrityError("manifest-malformed", f"{MANIFEST} is not valid JSON: {error}") from None
     if not isinstance(data, dict) or data.get("format") != FORMAT:

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bundler.errors import Fault, InputError, reason_of
-from bundler.foreign import MalformedTomlError, nul_places, read_toml
+from bundler.foreign import MalformedTomlError, TooLargeError, nul_places, read_text, read_toml
 from bundler.model.codec import DecodeError, decode, key_path
 from bundler.model.platforms import ONLY_THESE, PLATFORMS, platform_of
 from bundler.model.prerequisite import PostInstallTable, PrerequisiteTable
@@ -84,7 +84,7 @@ def load_recipe(path: Path) -> Recipe:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8-sig")  # some editors of Windows write the mark
+        text = read_text(path)
         return read_toml(text, nul=True)
     except FileNotFoundError:
         hint = "`bundle init` writes one to start from"
@@ -94,6 +94,8 @@ def _read(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError:
         hint = "save it in that encoding"
         raise InputError("recipe-unreadable", f"the recipe {path} is not valid UTF-8", hint=hint) from None
+    except TooLargeError as error:
+        raise InputError("recipe-unreadable", f"the recipe {path} can't be read: {error}") from None
     except MalformedTomlError as error:
         context = _quoted_line(text, str(error))
         raise InputError("recipe-malformed", f"{path} is not valid TOML: {error}", context=context) from None

@@ -1,1 +1,1 @@
-"""Packing: what goes into a bundle and where, the archive, and reading and proving it again."""
+"""Packing: what goes into a bundle and where, the archive, and reading and checking it again."""

@@ -82,7 +82,7 @@ class Inspection:
 
 
 def bundle_contents(manifest: Manifest) -> Inspection:
-    """Everything of the manifest that a person wants to see. Says what the manifest says: ``verify_bundle`` proves it."""
+    """Everything of the manifest that a person wants to see. Says what the manifest says: ``verify_bundle`` compares the files with it."""
     runtime = manifest.runtime
     return Inspection(
         bundle=manifest.bundle,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _FORBIDDEN = re.compile(r'[<>:"|?*\\]')
+_VERSION = re.compile(r";[0-9]*$")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
@@ -31,6 +32,8 @@ def _part_fault(part: str) -> str | None:
         return "leaves its folder or has an empty part"
     if part.endswith((".", " ")):
         return "has a part that ends in a dot or a space, which Windows drops"
+    if _VERSION.search(part):
+        return "has a part that ends in ';' or in ';' and a number, which unzip takes for a version of VMS and drops"
     if is_device(part):
         return f"has the part {part!r}, the name of a device on Windows"
     return None

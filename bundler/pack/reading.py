@@ -51,7 +51,7 @@ class Bundle:
 
     @functools.cached_property
     def manifest(self) -> Manifest:
-        """Decoded, and proven to fit its bytes only by ``verify_bundle``."""
+        """Decoded, and compared with the files only by ``verify_bundle``."""
         return decode_manifest(self.read(MANIFEST))
 
     def digests(self, limits: Mapping[str, int], advance: Callable[[int], None]) -> tuple[dict[str, Seen], list[Fault]]:

@@ -14,8 +14,8 @@ _LINE = re.compile(r"(?P<sha256>[0-9a-f]{64}) \*(?P<path>[ -~]+)")
 
 
 def encode_sums(sums: Mapping[str, str]) -> bytes:
-    """``path -> sha256`` as the file's content."""
-    return "".join(f"{sums[path]} *{path}\n" for path in sorted(sums)).encode("ascii")
+    """``path -> sha256`` as the file's content; paths of a bundle are ASCII, what a manifest claims may be anything."""
+    return "".join(f"{sums[path]} *{path}\n" for path in sorted(sums)).encode("utf-8")
 
 
 def sums_faults(content: bytes, expected: Mapping[str, str], name: str) -> tuple[Fault, ...]:

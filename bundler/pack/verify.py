@@ -1,4 +1,7 @@
-"""Proving that a bundle is what its manifest says: every byte, and nothing else in it."""
+"""Checking that a bundle is what its manifest says: every byte, and nothing else in it.
+
+That finds accidents. Who made the manifest, sums and all, isn't looked at: whoever changes a bundle can change these too.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +25,8 @@ if TYPE_CHECKING:
 
     from bundler.report import Reporter
 
-SIGNATURES = frozenset({f"{SUMS}.sig", f"{SUMS}.asc"})
-"""Detached signatures over the sums: they may lie beside them, in an unpacked bundle."""
 SITE = "site.toml"
-"""The operator's values: they may lie in an unpacked bundle."""
+"""The operator's values: they may lie in an unpacked bundle. A signature may not: nothing here checks one, and it would look as if."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,8 +64,8 @@ def verify_bundle(path: Path, reporter: Reporter) -> VerifyReport:
     problems += _content_faults(bundle, manifest, reporter)
     if problems:
         raise damaged(path, tuple(dict.fromkeys(problems)))
-    proven = [each.size for each in bundle.form.listed if each.path in expected or each.path in UNLISTED]
-    return VerifyReport(path=path, manifest=manifest, members=len(proven), bytes=sum(proven))
+    checked = [each.size for each in bundle.form.listed if each.path in expected or each.path in UNLISTED]
+    return VerifyReport(path=path, manifest=manifest, members=len(checked), bytes=sum(checked))
 
 
 def _contract_faults(manifest: Manifest, content: bytes) -> Iterator[Fault]:
@@ -102,7 +103,7 @@ def _presence_faults(bundle: Bundle, manifest: Manifest) -> Iterator[Fault]:
     there = collections.Counter(each.path for each in bundle.form.listed)
     for path in sorted(wanted - there.keys()):
         yield Fault(path, "is missing")
-    allowed = SIGNATURES | {SITE} if bundle.format.is_folder else frozenset()
+    allowed = {SITE} if bundle.format.is_folder else frozenset()
     for path in sorted(there.keys() - wanted - allowed):
         yield Fault(path, "is there, but the manifest doesn't list it")
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from bundler.errors import BuildError, InputError
 from bundler.model.artifact import WheelFile
 from bundler.model.platforms import demand_platform
-from bundler.model.recipe_file import load_recipe
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.model.source import parse_source
 from bundler.model.target import Target
@@ -18,7 +17,7 @@ from bundler.pack.layout import BundleOrder, BundleParts, Layout, PackedRuntime,
 from bundler.pack.writing import BuildNote, Destination, Written, write_bundle
 from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.dll_audit import needed_libraries
-from bundler.pipeline.inputs import incomplete, index_routes, request_for, source_reason
+from bundler.pipeline.inputs import incomplete, index_routes, recipe_of, request_for, source_reason
 from bundler.pipeline.lock_recipe import FIRST_VENV, Locked, LockOptions, locked_for
 from bundler.pipeline.locked_metadata import check_fetched
 from bundler.pipeline.pinning import artifact_of
@@ -55,7 +54,7 @@ def build_recipe(
 
     ``archive`` names the form (``bundler.pack.forms``). ``locked``: fail where a lock is missing or stale. Raises any BundleError; what was built before it stays.
     """
-    recipe = load_recipe(path)
+    recipe = recipe_of(session, path)
     tables = [each for each in recipe.target if not slugs or each.target().slug in slugs]
     if unknown := set(slugs) - {each.target().slug for each in tables}:
         known = ", ".join(each.target().slug for each in recipe.target)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
 
-from bundler.errors import InputError
+from bundler.errors import BundleError, InputError
 from bundler.model.lock_file import FORMAT
+from bundler.model.recipe_file import load_recipe
 from bundler.resolve import ALL, IndexRoute, LocalProject, Request, Wanted, on_several, read_requirements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from bundler.model.lock import LockedPackage
@@ -24,6 +27,25 @@ if TYPE_CHECKING:
     from bundler.pipeline.session import Session
     from bundler.resolve import RequirementsFile
     from bundler.resolve.request import Sdists
+
+
+_ADDRESS = re.compile(r"https?://[^\s\"'<>\\;#]+")
+
+
+def recipe_of(session: Session, path: Path) -> Recipe:
+    """Load a recipe; the addresses in it, and in the requirements files that it names, are the user's own."""
+    recipe = load_recipe(path)
+    session.name_addresses(_addresses(recipe))
+    return recipe
+
+
+def _addresses(recipe: Recipe) -> Iterator[str]:
+    yield from _ADDRESS.findall(json.dumps(dataclasses.asdict(recipe), default=str))
+    for each in recipe.packages.files:
+        with contextlib.suppress(BundleError):  # whoever needs the file says what is wrong with it
+            file = read_requirements(recipe.folder / each)
+            yield from (index.url for index in file.indexes)
+            yield from (found for wanted in file.wanted for found in _ADDRESS.findall(wanted.requirement))
 
 
 def index_routes(session: Session, recipe: Recipe, more: tuple[IndexRoute, ...] = ()) -> tuple[IndexRoute, ...]:

@@ -14,13 +14,13 @@ from bundler.atomic import move
 from bundler.errors import BuildError, InputError
 from bundler.model.lock import Lock, LockedPackage, LockedRuntime
 from bundler.model.lock_file import encode_lock, load_lock
-from bundler.model.recipe_file import load_recipe
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.inputs import (
     digest_of_inputs,
     from_source,
     index_routes,
+    recipe_of,
     report_shared,
     report_unused,
     request_for,
@@ -78,7 +78,7 @@ def lock_recipe(
 
     ``refresh``: ask the indexes where nothing has changed here either; ``upgraded``: names to free.
     """
-    recipe = load_recipe(path)
+    recipe = recipe_of(session, path)
     names = frozenset(map(_project, upgraded))
     options = LockOptions(refresh=refresh or upgrade or bool(names), confirm=True, upgrade=upgrade, upgraded=names)
     outcomes = tuple(
@@ -106,7 +106,7 @@ def why_files(session: Session, path: Path, name: str) -> tuple[dict[Target, tup
 
     Besides, why the package comes from source although there may be a wheel (``source_reason``).
     """
-    recipe = load_recipe(path)
+    recipe = recipe_of(session, path)
     routes = index_routes(session, recipe)
     project = _project(name)
     found = {

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.pylock import is_valid_pylock_path
 
 from bundler.errors import InputError
-from bundler.foreign import MalformedTomlError, read_toml
+from bundler.foreign import MalformedTomlError, TooLargeError, read_text, read_toml
 from bundler.model.recipe_file import load_recipe
 from bundler.model.recipe_schema import FILENAME, TITLE, recipe_schema_text
 
@@ -117,8 +117,8 @@ class _Begun:
         table: dict[str, Any] = {}
         if file.exists():
             try:
-                table = read_toml(file.read_text(encoding="utf-8")).get("project", {})
-            except (MalformedTomlError, UnicodeDecodeError, AttributeError) as error:
+                table = read_toml(read_text(file, "utf-8")).get("project", {})
+            except (MalformedTomlError, UnicodeDecodeError, TooLargeError, AttributeError) as error:
                 raise InputError("origin-unreadable", f"{file} can't be read: {error}") from None
         elif not any((folder / each).exists() for each in ("setup.py", "setup.cfg")):
             raise InputError(

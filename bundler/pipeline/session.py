@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +45,7 @@ class Options:
 class Session:
     """``indexes``: addresses that serve where a recipe names none; ``index_origin`` says who chose them.
 
+    ``name_addresses`` hears which addresses the user wrote: credentials for a host go to those ports of it.
     ``epoch``: SOURCE_DATE_EPOCH as a time, None if it isn't set; ``work``: a scratch folder that is gone afterwards;
     ``once``: passes on to ``reporter``, each note and warning once a run. ``machine``: this host where it is Windows, which may have
     compilers; ``toolchains``: those of them that this run has made ready. ``sandbox`` runs what packages bring along.
@@ -63,6 +64,7 @@ class Session:
     signer_roots: tuple[Path, ...]
     store: Path
     work: Path
+    name_addresses: Callable[[Iterable[str]], None]
     epoch: datetime.datetime | None
     now: datetime.datetime
     toolchains: Toolchains
@@ -80,7 +82,7 @@ class Session:
                 f"{filename[:_LONGEST_NAME]!r} is not a valid file name",
                 hint="ask who runs the index or wrote the lock",
             )
-        folder = self.work / "named" / file.sha256[:16]
+        folder = self.work / "named" / file.sha256[:_PREFIX]
         path = folder / filename
         if not path.exists():
             folder.mkdir(parents=True, exist_ok=True)
@@ -112,6 +114,8 @@ def source_date_epoch(environ: Mapping[str, str]) -> datetime.datetime | None:
     return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
 
 
+_PREFIX = 32
+"""Digits of a hash that name a folder: whoever makes two files could let 16 of them be alike."""
 _LONGEST_NAME = 255
 """Bytes of a file's name that file systems take."""
 _LAST_MOMENT = 4354819199
@@ -189,6 +193,7 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
             signer_roots=options.signer_roots,
             store=root,
             work=work,
+            name_addresses=transport.name,
             epoch=epoch,
             now=datetime.datetime.now(datetime.UTC).replace(microsecond=0),
             toolchains=Toolchains(),

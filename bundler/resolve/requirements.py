@@ -12,7 +12,7 @@ from packaging.requirements import InvalidRequirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name
 
 from bundler.errors import Fault, InputError, reason_of
-from bundler.foreign import local_path, read_requirement, read_wheel_name, split_address
+from bundler.foreign import local_path, read_requirement, read_text, read_wheel_name, split_address
 from bundler.resolve.request import ALL, IndexRoute, LocalProject, RequirementsFile, Wanted
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class _Reader:
             return
         self._seen.add((path, constraints))
         try:
-            text = path.read_text(encoding="utf-8-sig")
+            text = read_text(path)
             if "\0" in text:
                 raise ValueError("it holds a NUL character, and isn't a text")  # noqa: TRY301 - said like the others
             if len(self._seen) > _MOST_FILES:

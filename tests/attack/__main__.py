@@ -1,6 +1,7 @@
 """Go on looking for what attackers, liars and broken files can do: ``python -m tests.attack [TIMES] [pytest's arguments]``.
 
-TIMES: how many times as many cases as in the whole run, each with a seed of its own; 1 takes minutes, 100 a night.
+TIMES: how many times as many cases as in the whole run, each with a seed of its own, and how many times 10,000 cases over all readers
+(``search``), whose table is printed at the end; 1 takes minutes, 100 a night.
 """
 
 from __future__ import annotations
@@ -11,14 +12,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.attack import search
 from tests.support.cases import TIMES
+
+EACH = 10_000
 
 
 def main(arguments: list[str]) -> int:
-    """Pytest's exit code."""
+    """Pytest's exit code, or 1 where the search found something."""
     times, more = (arguments[0], arguments[1:]) if arguments and arguments[0].isdecimal() else ("1", arguments)
     os.environ[TIMES] = times
-    return pytest.main(["-q", "--numprocesses=auto", str(Path(__file__).parent), *more])
+    here = Path(__file__).parent
+    ended = pytest.main(["-q", "--numprocesses=auto", str(here), f"--ignore={here / 'test_parsers.py'}", *more])
+    return int(ended) or search.main([str(EACH * int(times))])
 
 
 if __name__ == "__main__":

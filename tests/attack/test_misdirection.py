@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bundler.errors import NetworkError
 from bundler.fetch import Downloads, HttpTransport, NetworkOptions, NetworkSettings, PipSettings, Retry, Store
+from bundler.fetch.auth import Credentials
+from bundler.fetch.urls import basic, origin_of
 from bundler.model.artifact import Artifact
 from bundler.report import Reporter
 from tests.support.commandline import make_bench
@@ -20,8 +23,9 @@ PAGE = "/simple/demo/"
 TOKEN = "BUNDLE_INDEX_TOKEN_127_0_0_1"
 
 
-def transport(environ: dict[str, str]) -> HttpTransport:
-    settings = NetworkSettings.of(PipSettings(), environ, NetworkOptions())
+def transport(environ: dict[str, str], *urls: str) -> HttpTransport:
+    """``urls``: what the user named."""
+    settings = NetworkSettings.of(PipSettings(), environ, NetworkOptions(urls=urls))
     return HttpTransport(settings, retry=Retry(attempts=1))
 
 
@@ -34,7 +38,8 @@ def test_another_port_of_a_host_gets_what_is_its_own_only(tmp_path: Path, source
         index.fault(PAGE, Fault(redirect=other.base + PAGE, times=None))
         index.fault(wheel.name, Fault(redirect=other.file_url(wheel.name), times=None))
         artifact = Artifact(filename=wheel.name, url=index.file_url(wheel.name))
-        with transport(environ) as client, transport(environ | {f"{TOKEN}_{other.port}": "own"}) as another:
+        own = environ | {f"{TOKEN}_{other.port}": "own"}
+        with transport(environ, index.url) as client, transport(own, index.url) as another:
             client.get(index.base + PAGE)
             Downloads(client, Store(tmp_path)).fetch([artifact], Reporter())
             another.get(index.base + PAGE)
@@ -42,8 +47,74 @@ def test_another_port_of_a_host_gets_what_is_its_own_only(tmp_path: Path, source
         assert [each.headers.get("authorization") for each in other.requests] == [None, None, "Bearer own"]
 
 
+@pytest.mark.parametrize("source", ["netrc", "variable"])
+def test_a_link_to_another_port_gets_what_is_its_own_only(tmp_path: Path, source: str) -> None:
+    """Whoever runs the index chooses where its page leads, as with a redirect."""
+    wheel = make_wheel(tmp_path / "published")
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password secret\n" if source == "netrc" else "")
+    environ = {"HOME": str(tmp_path)} | ({TOKEN: "abc"} if source == "variable" else {})
+    with LocalIndex(wheel) as index, LocalIndex(wheel, token="own") as other:
+        artifact = Artifact(filename=wheel.name, url=other.file_url(wheel.name))
+        with transport(environ, index.url) as client, pytest.raises(NetworkError) as caught:
+            Downloads(client, Store(tmp_path / "a")).fetch([artifact], Reporter())
+        assert caught.value.reference == "network-unauthorized"
+        assert "only an index or a server names" in caught.value.message
+        assert f"{TOKEN}_{other.port}" in caught.value.hint
+        with transport(environ | {f"{TOKEN}_{other.port}": "own"}, index.url) as client:
+            Downloads(client, Store(tmp_path / "b")).fetch([artifact], Reporter())
+        with transport(environ, index.url) as client:
+            client.name([other.url])  # as for an address in a recipe
+            with pytest.raises(NetworkError, match="refuses the credentials"):
+                Downloads(client, Store(tmp_path / "c")).fetch([artifact], Reporter())
+        sent = [each.headers.get("authorization") for each in other.requests]
+        assert sent[:2] == [None, "Bearer own"]
+        assert sent[2] not in (None, "Bearer own")
+
+
+PLACES = (
+    "https://host/",
+    "https://host:8443/",
+    "http://host/",
+    "http://host:8080/",
+    "https://other/",
+    "http://localhost/",
+    "http://localhost:8080/",
+)
+
+
+@pytest.mark.parametrize(
+    ("named", "environ", "reached"),
+    [
+        ((), {}, {"https://host/": "netrc"}),
+        (("https://host:8443/simple/",), {}, {"https://host/": "netrc", "https://host:8443/": "netrc"}),
+        (("https://a:b@host:8443/simple/",), {}, {"https://host/": "netrc", "https://host:8443/": "userinfo"}),
+        (("https://a:b@host/simple/",), {}, {"https://host/": "userinfo"}),
+        (("http://host:8080/",), {}, {"https://host/": "netrc"}),
+        (("http://a:b@host:8080/",), {}, {"https://host/": "netrc", "http://host:8080/": "userinfo"}),
+        ((), {"BUNDLE_INDEX_TOKEN_HOST_8443": "t"}, {"https://host/": "netrc", "https://host:8443/": "token"}),
+        ((), {"BUNDLE_INDEX_TOKEN_HOST": "t"}, {"https://host/": "token"}),
+        ((), {"BUNDLE_INDEX_TOKEN_LOCALHOST": "t"}, {"https://host/": "netrc", "http://localhost/": "token"}),
+        (
+            ("http://localhost:8080/",),
+            {"BUNDLE_INDEX_TOKEN_LOCALHOST": "t"},
+            {"https://host/": "netrc", "http://localhost/": "token", "http://localhost:8080/": "token"},
+        ),
+    ],
+)
+def test_which_credentials_reach_which_place(
+    tmp_path: Path, named: tuple[str, ...], environ: dict[str, str], reached: dict[str, str]
+) -> None:
+    """Each source of credentials beside each scheme, host and port; all others get none."""
+    (tmp_path / ".netrc").write_text("machine host login n password m\n")
+    settings = NetworkSettings.of(PipSettings(), {"HOME": str(tmp_path), **environ}, NetworkOptions(urls=named))
+    values = {"netrc": basic("n", "m"), "userinfo": basic("a", "b"), "token": "Bearer t", "": None}
+    credentials = Credentials(settings)
+    for place in PLACES:
+        assert credentials.of(origin_of(place)) == values[reached.get(place, "")], place
+
+
 def test_a_redirect_on_the_same_port_keeps_them(tmp_path: Path) -> None:
-    with LocalIndex(make_wheel(tmp_path), token="abc") as index, transport({TOKEN: "abc"}) as client:
+    with LocalIndex(make_wheel(tmp_path), token="abc") as index, transport({TOKEN: "abc"}, index.url) as client:
         assert client.get(index.base + "/simple/Demo").status == 200
         assert len(index.requests) == 2
 

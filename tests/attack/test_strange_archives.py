@@ -7,6 +7,7 @@ import io
 import os
 import random
 import shutil
+import string
 import struct
 import subprocess
 import sys
@@ -28,9 +29,10 @@ from bundler.formats.seven_zip_records import (
     read_front,
 )
 from bundler.formats.zip_records import LOCAL_SIZE, Stored, central_record, dos_time, end_records, local_record
+from bundler.pack.names import path_faults
 from bundler.pack.verify import verify_bundle
 from bundler.report import Reporter
-from tests.support.bundles import CREATED, make_inputs, write_made
+from tests.support.bundles import CREATED, make_boot, make_inputs, write_made
 from tests.support.cases import cases
 from tests.support.strict_archives import strict_7z, strict_zip
 
@@ -324,6 +326,55 @@ def test_what_is_accepted_python_unpacks_as_it_was_meant(
         seven.extractall(tmp_path / "7z")
     meant = {name: hashlib.sha256(content).hexdigest() for name, content in files}
     assert unpacked(tmp_path / "zip") == unpacked(tmp_path / "7z") == meant
+
+
+NAME_CHARACTERS = string.ascii_letters + string.digits + "._-+=@~!#$%&'()[]{},; ^`"
+
+
+def drawn(draw: random.Random) -> dict[str, bytes]:
+    """Files by names that a bundle can have, and that unpackers could understand in ways of their own."""
+    found: dict[str, bytes] = {"python.exe": b"MZ"}
+    while len(found) < 25:
+        parts = ["".join(draw.choices(NAME_CHARACTERS, k=draw.randrange(1, 20))) for _ in range(draw.randrange(1, 5))]
+        name = "/".join(parts)
+        taken = {each.casefold() for each in found} | {
+            "/".join(each.casefold().split("/")[:depth]) for each in found for depth in range(1, 5)
+        }
+        above = {"/".join(name.casefold().split("/")[:depth]) for depth in range(1, len(parts) + 1)}
+        if not any(path_faults([f"boot/{name}"])) and not above & taken:
+            found[name] = draw.randbytes(draw.choice((1, 2, 511, 70_000))) * draw.choice((1, 3))
+    return found
+
+
+@pytest.mark.parametrize("kind", ["zip", "7z"])
+@pytest.mark.parametrize("seed", range(cases(3)))
+def test_whatever_is_accepted_all_unpack_the_same(
+    tmp_path: Path, kind: str, seed: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    inputs = make_inputs(tmp_path / "inputs")
+    inputs.boot = make_boot(tmp_path / "boot", drawn(random.Random(seed)))  # noqa: S311
+    layout = inputs.lay_out()
+    path = write_made(layout, tmp_path / "out", kind).path
+    verify_bundle(path, Reporter())
+    meant = {each.path: each.sha256 for each in layout.entries}
+    if kind == "zip":
+        with zipfile.ZipFile(path) as archive:
+            archive.extractall(tmp_path / "python")
+    else:
+        with py7zr.SevenZipFile(path) as seven:
+            seven.extractall(tmp_path / "python")
+    assert unpacked(tmp_path / "python") == meant
+    for program, arguments in UNPACKERS.items():
+        if program == "unzip" and kind == "7z":
+            continue
+        demand(program, tmp_path_factory)
+        folder = tmp_path / program
+        folder.mkdir()
+        words = [each.format(archive=path, folder=folder) for each in arguments]
+        subprocess.run([program, *words], check=True, stdout=subprocess.DEVNULL)
+        assert unpacked(folder) == meant, program
+    # what unpackers wrote is accepted as a folder too
+    assert verify_bundle(tmp_path / "python", Reporter()).members == len(meant)
 
 
 @pytest.mark.parametrize("program", UNPACKERS)

@@ -65,23 +65,26 @@ class TestCredentials:
 
     def test_of_netrc(self, wheel: Path, tmp_path: Path) -> None:
         (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password secret\n")
-        with LocalIndex(wheel, auth=("me", "secret")) as index, transport({"HOME": str(tmp_path)}) as client:
+        with (
+            LocalIndex(wheel, auth=("me", "secret")) as index,
+            transport({"HOME": str(tmp_path)}, urls=[index.url]) as client,
+        ):
             assert client.get(index.base + PAGE).status == 200
 
     def test_a_token_of_the_environment(self, wheel: Path) -> None:
         with LocalIndex(wheel, token="abc") as index:
             for name in ("127_0_0_1", f"127_0_0_1_{port(index)}"):
-                with transport({f"BUNDLE_INDEX_TOKEN_{name}": "abc"}) as client:
+                with transport({f"BUNDLE_INDEX_TOKEN_{name}": "abc"}, urls=[index.url]) as client:
                     assert client.get(index.base + PAGE).status == 200
 
     def test_a_name_and_password_of_the_environment(self, wheel: Path) -> None:
         environ = {"BUNDLE_INDEX_USER_127_0_0_1": "me", "BUNDLE_INDEX_PASSWORD_127_0_0_1": "secret"}
-        with LocalIndex(wheel, auth=("me", "secret")) as index, transport(environ) as client:
+        with LocalIndex(wheel, auth=("me", "secret")) as index, transport(environ, urls=[index.url]) as client:
             assert client.get(index.base + PAGE).status == 200
 
     def test_a_download_uses_them_too(self, wheel: Path, tmp_path: Path) -> None:
         with LocalIndex(wheel, token="abc") as index:
-            client = transport({"BUNDLE_INDEX_TOKEN_127_0_0_1": "abc"})
+            client = transport({"BUNDLE_INDEX_TOKEN_127_0_0_1": "abc"}, urls=[index.url])
             artifact = Artifact(filename=wheel.name, url=index.file_url(wheel.name))
             found = Downloads(client, Store(tmp_path)).fetch([artifact], Reporter())
             assert found[artifact].path.read_bytes() == wheel.read_bytes()

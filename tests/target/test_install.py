@@ -177,8 +177,10 @@ def test_all_faults_of_a_bundle_are_told_at_once(laid: Laid) -> None:
 
 def test_the_operators_files_may_lie_beside(laid: Laid) -> None:
     (laid.folder / "site.toml").write_text("password = 'x'\n", "utf-8")
-    (laid.folder / "SHA256SUMS.sig").write_bytes(b"signed")
     assert bootstrap(laid, "/verify").code == 0
+    for name in ("SHA256SUMS.sig", "SHA256SUMS.asc"):  # which nothing checks
+        (laid.folder / name).write_bytes(b"signed")
+        assert f"{name} does not belong to the bundle" in bootstrap(laid, "/verify").err
 
 
 @pytest.mark.parametrize(

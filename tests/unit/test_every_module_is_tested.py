@@ -78,7 +78,6 @@ COVERED_BY = {
     "model.service_faults": "unit/model/test_services.py",
     "pack.command_programs": "unit/pack/test_layout.py",
     "pack.forms.bundle_form": "unit/pack/test_writing.py",
-    "pack.forms.folder_form": "unit/pack/test_verify.py",
     "pack.forms.seven_zip_form": "unit/pack/test_verify.py",
     "pack.windows_readme": "unit/pack/test_layout.py",
     "pack.templates": "unit/pack/test_layout.py",

@@ -14,12 +14,15 @@ if TYPE_CHECKING:
 _FORBIDDEN = re.compile(r'[\x00-\x1f<>:"|?*]')
 # devices in every folder and with every extension ("Naming Files, Paths, and Namespaces")
 _DEVICE = re.compile(r"(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9\xb9\xb2\xb3])", re.IGNORECASE)
-_LONGEST_PART = 255
+_LONGEST_PART = 255  # characters on Windows, bytes of UTF-8 elsewhere
+_LONGEST = 2048  # bytes: what is below a scratch folder has room on every system
+_DEEPEST = 100  # folders within each other
+_SHOWN = 200
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """What one archive may grow to: ``entries``, ``size`` in bytes, and ``ratio`` to the archive's own size.
+    """What one archive may grow to: ``entries``, folders that only names of files imply included, ``size`` in bytes, and ``ratio`` to the archive's own size.
 
     The ratio counts from ``small`` bytes on: a short file of zeros is no attack.
     """
@@ -37,10 +40,14 @@ def name_fault(name: str) -> str | None:
     if found := _FORBIDDEN.search(name):
         return "names a drive or a stream" if found[0] == ":" else f"holds {found[0]!r}, which Windows doesn't allow"
     try:
-        name.encode("utf-8")
+        if len(name.encode("utf-8")) > _LONGEST:
+            return "is too long"
     except UnicodeEncodeError:
         return "is not text"
-    return next(filter(None, map(_part_fault, name.split("/"))), None)
+    parts = name.split("/")
+    if len(parts) > _DEEPEST:
+        return "is nested too deep"
+    return next(filter(None, map(_part_fault, parts)), None)
 
 
 def _part_fault(part: str) -> str | None:
@@ -52,7 +59,7 @@ def _part_fault(part: str) -> str | None:
         return "has a part that ends in a dot or a space, which Windows drops"
     if _DEVICE.fullmatch(part.split(".", maxsplit=1)[0].rstrip(" ")):
         return f"has the part {part!r}, a device on Windows"
-    if len(part) > _LONGEST_PART:
+    if len(part.encode("utf-8")) > _LONGEST_PART:
         return "has a part that is too long"
     return None
 
@@ -80,15 +87,22 @@ class Guard:
         name = "/".join(parts)
         if folder and not name and not raw.startswith(("/", "\\")):
             return ""
-        if reason := name_fault(name):
-            raise self.fault("archive-unsafe", f"holds {raw!r}, which {reason}")
+        self.check(name, raw)
         self._place(name, folder=folder)
         return name
+
+    def check(self, name: str, raw: str = "") -> None:
+        """Refuse a path that can't be one; ``raw``: as the archive has it."""
+        if reason := name_fault(name):
+            raise self.fault("archive-unsafe", f"holds {(raw or name)[:_SHOWN]!r}, which {reason}")
 
     def _place(self, name: str, *, folder: bool) -> None:
         parts = name.split("/")
         for depth in range(1, len(parts)):
-            self._record("/".join(parts[:depth]), folder=True)
+            above = "/".join(parts[:depth])
+            if above.casefold() not in self._seen:
+                self.count()  # a folder that no entry of its own makes takes as much room
+            self._record(above, folder=True)
         known = name.casefold() in self._seen
         self._record(name, folder=folder)
         if known and not folder:

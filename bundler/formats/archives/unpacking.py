@@ -62,6 +62,7 @@ def unpack(
             (reader or reader_of(archive, guard, link))(archive, guard, lambda path: place(path).open("xb"))
             for path, source in copies(links, tuple(files)):
                 guard.count()
+                guard.check(path)
                 guard.grow((staging / source).stat().st_size)
                 shutil.copyfile(staging / source, place(path))
         staging.chmod(0o755)

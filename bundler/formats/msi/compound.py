@@ -69,11 +69,6 @@ class Streams:
             content: bytes = stream.read()
         return content
 
-    def properties(self) -> dict[int, object]:
-        """The summary information by property id; empty if there is none."""
-        name = "\x05SummaryInformation"
-        return dict(self._opened.getproperties(name)) if self._opened.exists(name) else {}
-
 
 def _check_counts(file: Path) -> None:
     with file.open("rb") as stream:

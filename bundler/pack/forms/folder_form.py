@@ -8,12 +8,13 @@ import stat
 from typing import TYPE_CHECKING
 
 from bundler.errors import Fault
+from bundler.formats.named_streams import MARK_OF_THE_WEB, named_streams
 from bundler.pack.copying import Digest, checked
 from bundler.pack.forms.bundle_form import BundleForm, Listed, pump
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from bundler.pack.forms.bundle_form import Sink
@@ -45,9 +46,11 @@ def write_folder(entries: Iterable[Entry], root: Path, mtime: datetime.datetime,
 
 
 class FolderReader:
-    def __init__(self, root: Path) -> None:
+    """``streams`` tells the named streams of a file or folder; a port, since only Windows has them."""
+
+    def __init__(self, root: Path, streams: Callable[[Path], tuple[str, ...]] = named_streams) -> None:
         self._root = root
-        found = [*_walk(root, "")]
+        found = [*_hidden(root, "", streams), *_walk(root, "", streams)]
         self.listed = tuple(each for each in found if isinstance(each, Listed))
         self.faults = tuple(each for each in found if isinstance(each, Fault))
 
@@ -60,7 +63,7 @@ class FolderReader:
                 yield Fault(path, f"can't be read: {error.strerror or error}")
 
 
-def _walk(folder: Path, prefix: str) -> Iterator[Listed | Fault]:
+def _walk(folder: Path, prefix: str, streams: Callable[[Path], tuple[str, ...]]) -> Iterator[Listed | Fault]:
     """Everything below ``folder`` that is a file, and a fault for whatever is neither file nor folder."""
     try:
         with os.scandir(folder) as entries:
@@ -82,12 +85,26 @@ def _walk(folder: Path, prefix: str) -> Iterator[Listed | Fault]:
             continue
         if strange:
             yield Fault(path, "is a link or a device and should be a file")
-        elif not is_folder:
+            continue
+        yield from _hidden(folder / each.name, path, streams)
+        if not is_folder:
             yield Listed(path=path, size=size)
         elif prefix.count("/") >= _DEEPEST:
             yield Fault(path, "lies deeper than any folder of a bundle")
         else:
-            yield from _walk(folder / each.name, f"{path}/")
+            yield from _walk(folder / each.name, f"{path}/", streams)
+
+
+def _hidden(path: Path, shown: str, streams: Callable[[Path], tuple[str, ...]]) -> Iterator[Fault]:
+    """A fault for each named stream but the one that Windows adds to what was downloaded."""
+    try:
+        names = streams(path)
+    except OSError as error:
+        yield Fault(shown, f"can't be read: {error.strerror or error}")
+        return
+    for each in names:
+        if each.casefold() != MARK_OF_THE_WEB.casefold():
+            yield Fault(shown, f"has the named stream {each}, which no file of a bundle has")
 
 
 def _reparsed(entry: os.DirEntry[str]) -> bool:

@@ -9,11 +9,10 @@ import re
 from ..compat import counted, to_text
 from ..errors import FAILED, InstallError
 from ..machine.files import hash_file
-from ..machine.links import leads_away
 from .manifest import MANIFEST, SUMS, Manifest, Member, decode_manifest
 
-OPERATORS = frozenset(["site.toml", SUMS + ".sig", SUMS + ".asc"])
-"""What may lie in the folder without being listed: the operator's values, and detached signatures over the sums."""
+OPERATORS = frozenset(["site.toml"])
+"""What may lie in the folder without being listed: the operator's values. A signature may not: nothing here checks one."""
 
 _LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)\Z")
 STARTER = "bootstrap.bat"
@@ -24,7 +23,7 @@ _DEEPEST = 100
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 class Bundle(object):
@@ -60,9 +59,9 @@ def is_program(path):
     return path.startswith(_PROGRAM) or path == STARTER
 
 
-def verify(folder, whole=True):
-    # type: (str, bool) -> Bundle
-    """Raises InstallError (1603) with every fault found; reads every byte and changes nothing.
+def verify(folder, is_link, whole=True):
+    # type: (str, Callable[[str], bool], bool) -> Bundle
+    """Raises InstallError (1603) with every fault found; reads every byte and changes nothing. ``is_link`` is the machine's, and knows junctions.
 
     Not ``whole``: only the manifest and what runs is looked at, which is all that a kept copy has.
     """
@@ -75,7 +74,7 @@ def verify(folder, whole=True):
         raise _damaged(["%s is not what %s lists" % (MANIFEST, SUMS)])
     with io.open(path, "rb") as stream:
         manifest = decode_manifest(stream.read())
-    faults = _disagreements(manifest, sums) + _folder_faults(folder, manifest, whole)
+    faults = _disagreements(manifest, sums) + _folder_faults(folder, manifest, whole, is_link)
     total = size
     members = [each for each in manifest.members if whole or is_program(each.path)]
     for member in members:
@@ -126,11 +125,11 @@ def _disagreements(manifest, sums):
     ]
 
 
-def _folder_faults(folder, manifest, whole):
-    # type: (str, Manifest, bool) -> list[str]
+def _folder_faults(folder, manifest, whole, is_link):
+    # type: (str, Manifest, bool, Callable[[str], bool]) -> list[str]
     listed = {each.path for each in manifest.members} | {MANIFEST, SUMS} | OPERATORS
     faults = []
-    for name, strange in _found(folder):
+    for name, strange in _found(folder, is_link):
         reason = strange or ("" if name in listed else "does not belong to the bundle")
         # a kept copy has no more than what runs, and folders that an earlier one left
         if reason and (whole or (name.startswith(_PROGRAM) and not name.endswith("/"))):
@@ -138,8 +137,8 @@ def _folder_faults(folder, manifest, whole):
     return faults
 
 
-def _found(folder):
-    # type: (str) -> Iterator[tuple[str, str]]
+def _found(folder, is_link):
+    # type: (str, Callable[[str], bool]) -> Iterator[tuple[str, str]]
     """The files below the folder, and why one can't be a bundle's, whatever its name: what a link leads to, others may change."""
     waiting = [""]
     while waiting:
@@ -149,7 +148,7 @@ def _found(folder):
             yield prefix, "is an empty folder, which no bundle has"
         for name in names:
             path, shown = os.path.join(folder, prefix + name), prefix + name
-            if leads_away(path):
+            if is_link(path):
                 yield shown, "is a link and should be a file"
             elif not os.path.isdir(path):
                 yield shown, ""

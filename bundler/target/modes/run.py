@@ -65,7 +65,9 @@ class Run(object):
             text = "This copy was kept to verify, roll back and uninstall: to install or repair, start the bootstrap.bat of the bundle"
             raise InstallError(BAD_ARGUMENTS, text)
         self.console.doing("Verifying")
-        self.bundle = verify(self.folder, whole=not self.kept and self.options.mode not in _QUICK)
+        self.bundle = verify(
+            self.folder, self.host.files.is_link, whole=not self.kept and self.options.mode not in _QUICK
+        )
         info = self.bundle.manifest.bundle
         self.layout = Layout(self.bundle.manifest, self.host, self._instance())
         for each in reasons_against(self.host, self.folder):

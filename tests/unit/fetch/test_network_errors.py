@@ -21,6 +21,8 @@ from bundler.fetch.urls import Origin
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bundler.fetch.auth import Withheld
+
 URL = "https://me:secret@packages.example.com/simple/?key=secret"
 ORIGIN = Origin("https", "packages.example.com", 443)
 POOL = urllib3.HTTPConnectionPool("h")
@@ -35,12 +37,13 @@ def given_up(fault: Exception) -> faults.MaxRetryError:
 @pytest.mark.parametrize(
     ("authorized", "withheld", "words"),
     [
-        (True, False, "check the name and password"),
-        (False, True, "trusted-host"),
-        (False, False, "BUNDLE_INDEX_TOKEN_PACKAGES_EXAMPLE_COM"),
+        (True, None, "check the name and password"),
+        (False, "plain", "trusted-host"),
+        (False, "port", "BUNDLE_INDEX_TOKEN_PACKAGES_EXAMPLE_COM_443"),
+        (False, None, "BUNDLE_INDEX_TOKEN_PACKAGES_EXAMPLE_COM"),
     ],
 )
-def test_who_lacks_credentials_is_told_what_to_do(authorized: bool, withheld: bool, words: str) -> None:
+def test_who_lacks_credentials_is_told_what_to_do(authorized: bool, withheld: Withheld, words: str) -> None:
     error = refused(401, URL, ORIGIN, authorized=authorized, withheld=withheld)
     assert error.reference == "network-unauthorized"
     assert words in error.hint
@@ -49,7 +52,7 @@ def test_who_lacks_credentials_is_told_what_to_do(authorized: bool, withheld: bo
 
 
 def test_the_proxy_may_refuse_too() -> None:
-    assert refused(407, URL, ORIGIN, authorized=False, withheld=False).reference == "network-proxy"
+    assert refused(407, URL, ORIGIN, authorized=False, withheld=None).reference == "network-proxy"
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,10 @@ def test_names_that_are_taken(name: str) -> None:
         ('a"b', "doesn't allow"),
         ("\udc80", "not text"),
         ("x" * 256, "too long"),
+        ("\u00e9" * 128, "too long"),
+        ("\U0001f600" * 64, "too long"),
+        ("x/" * 1024 + "y", "too long"),
+        ("x/" * 100 + "y", "too deep"),
     ],
 )
 def test_names_that_are_refused(name: str, reason: str) -> None:

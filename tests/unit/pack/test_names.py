@@ -29,6 +29,8 @@ def test_good_paths(path: str) -> None:
         ("a//b", "leaves"),
         ("a./b", "drops"),
         ("a/b ", "drops"),
+        ("a/b;1", "version"),
+        ("a;/b", "version"),
         ("a/NUL", "device"),
         ("com1.txt/x", "device"),
         ("aux .c", "device"),

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from bundler.errors import BundleError, InputError, IntegrityError
 from bundler.pack.forms import FORMATS
+from bundler.pack.forms.folder_form import FolderReader
 from bundler.pack.inspection import bundle_contents
 from bundler.pack.reading import open_bundle
 from bundler.pack.sums import encode_sums
-from bundler.pack.verify import SIGNATURES, SITE, VerifyReport, verify_bundle
+from bundler.pack.verify import SITE, VerifyReport, verify_bundle
 from bundler.report import Reporter
 from bundler.target.bundle import verification as target
 from tests.support import only_linux
@@ -108,7 +109,7 @@ def test_an_archive_that_was_packed_again_is_refused_and_its_folder_isn_t(
 @pytest.mark.parametrize("kind", ["zip", "7z", "folder"])
 def test_what_an_operator_may_add(tmp_path: Path, kind: str) -> None:
     files = contents(tmp_path)
-    added = {"SHA256SUMS.asc": b"signature", "SHA256SUMS.sig": b"signature", "site.toml": b"port = 1\n"}
+    added = {"site.toml": b"port = 1\n"}
     path = put(files | added, tmp_path / f"more.{kind}")
     if kind == "folder":
         assert verify(path).members == len(files)
@@ -116,8 +117,37 @@ def test_what_an_operator_may_add(tmp_path: Path, kind: str) -> None:
         assert faults(path) == [f"{each}: is there, but the manifest doesn't list it" for each in added]
 
 
+@pytest.mark.parametrize("name", ["SHA256SUMS.asc", "SHA256SUMS.sig"])
+def test_no_signature_is_let_through_unchecked(tmp_path: Path, name: str) -> None:
+    path = put(contents(tmp_path) | {name: b"signature"}, tmp_path / "signed.folder")
+    assert faults(path) == [f"{name}: is there, but the manifest doesn't list it"]
+
+
 def test_the_target_allows_the_same() -> None:
-    assert SIGNATURES | {SITE} == target.OPERATORS
+    assert {SITE} == target.OPERATORS
+
+
+def test_named_streams(tmp_path: Path) -> None:
+    """NTFS has them; what reads them is given here."""
+    root = put(contents(tmp_path), tmp_path / "streams.folder")
+    hidden = {
+        root / "README.txt": ("Zone.Identifier", "evil.py"),
+        root / "boot": ("x",),
+        root / "boot" / "python.exe": ("zone.identifier",),
+        root: ("y",),
+    }
+    assert sorted(map(str, FolderReader(root, lambda path: hidden.get(path, ())).faults)) == [
+        "README.txt: has the named stream evil.py, which no file of a bundle has",
+        "boot: has the named stream x, which no file of a bundle has",
+        "has the named stream y, which no file of a bundle has",
+    ]
+
+    def denied(path: Path) -> tuple[str, ...]:
+        if path.name == "README.txt":
+            raise PermissionError(13, "Permission denied")
+        return ()
+
+    assert list(map(str, FolderReader(root, denied).faults)) == ["README.txt: can't be read: Permission denied"]
 
 
 def flip(content: bytes) -> bytes:
@@ -187,7 +217,9 @@ def test_a_manifest_of_another_format(tmp_path: Path) -> None:
     assert caught.value.reference == "manifest-format"
 
 
-@pytest.mark.parametrize("content", [b"{", b"\xff", b"[" * 100_000, b'{"a":' * 100_000])
+@pytest.mark.parametrize(
+    "content", [b"{", b"\xff", b"[" * 100_000, b'{"a":' * 100_000, rb'{"format": 1, "a": "\ud800"}']
+)
 def test_a_manifest_that_is_no_json(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(IntegrityError) as caught:
         verify(put(contents(tmp_path) | {"manifest.json": content}, tmp_path / "bad.zip"))
@@ -225,6 +257,16 @@ def test_what_a_manifest_says_against_itself(tmp_path: Path) -> None:
             "manifest.json: frozen and packages disagree",
         ]
     )
+
+
+def test_members_whose_names_are_not_ascii(tmp_path: Path) -> None:
+    files = contents(tmp_path)
+
+    def change(data: dict[str, object]) -> None:
+        data["members"][0]["path"] = "boot/\u00e9"  # type: ignore[index]
+
+    change_manifest(files, change)
+    assert "boot/\u00e9: is not plain ASCII" in faults(put(files, tmp_path / "bad.zip"))
 
 
 def test_a_manifest_written_in_another_form(tmp_path: Path) -> None:

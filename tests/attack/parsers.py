@@ -1,0 +1,8 @@
+"""All readers of what strangers write, in one table."""
+
+from __future__ import annotations
+
+from tests.attack.file_parsers import FILES_READ
+from tests.attack.text_parsers import TEXTS
+
+PARSERS = (*FILES_READ, *TEXTS)

@@ -1,0 +1,472 @@
+"""The readers of texts: versions, requirements, names, addresses, metadata, recipes, locks, pages, headers, kept answers."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import dataclasses
+import json
+from typing import TYPE_CHECKING
+
+from packaging.requirements import InvalidRequirement
+from packaging.specifiers import InvalidSpecifier
+from packaging.utils import InvalidSdistFilename, InvalidWheelFilename
+from packaging.version import InvalidVersion
+
+from bundler import foreign
+from bundler.errors import BundleError, InputError, NetworkError
+from bundler.fetch import DiskCache, NetworkOptions, NetworkSettings
+from bundler.fetch.httpcache import HttpCache
+from bundler.fetch.pipconf import read_pip_settings
+from bundler.fetch.urls import file_path, redact
+from bundler.formats.core_metadata import MalformedMetadataError, parse_metadata, reduced
+from bundler.legacy.old_metadata import classifier_majors, read_pkg_info, read_requires, scripts_of, write_metadata
+from bundler.model.lock_file import encode_lock, load_lock
+from bundler.model.manifest import decode_manifest, encode_manifest
+from bundler.model.ports import Response
+from bundler.model.recipe_file import load_recipe
+from bundler.model.source import parse_source
+from bundler.model.target import Target
+from bundler.pack.inspection import bundle_contents
+from bundler.resolve import read_requirements
+from bundler.resolve.dependencies import active, split
+from bundler.resolve.markers import MarkerEvaluator, UnstatedMarkerError
+from bundler.resolve.remote_wheel import RemoteFile, read_metadata
+from bundler.resolve.simple_api import read_page
+from tests.attack.parser import OutsideError, Parser
+from tests.support.bundles import make_inputs
+from tests.support.packages import make_wheel
+from tests.support.transports import Asked, FakeTransport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from tests.attack.breaking import Breaker
+
+WINDOWS = Target.of("3.11.9", "win_amd64")
+EVALUATOR = MarkerEvaluator(WINDOWS)
+ROOT = "https://index.test/simple/demo/"
+METADATA = b"""Metadata-Version: 2.1
+Name: Demo.Thing
+Version: 1.0rc1
+Summary: what it is
+License: a
+        b
+Requires-Python: >=2.7,!=3.0.*
+Requires-Dist: zope.interface (>=4.1) ; python_version < '3' and extra == "tls"
+Requires-Dist: other @ https://a.test/other-1.0.zip#sha256=00 ; os_name == 'nt'
+Provides-Extra: tls
+Classifier: Programming Language :: Python :: 2
+
+words
+"""
+REQUIRES = b"zope.interface>=3.6\n\n[tls]\npyOpenSSL>=0.10 # why\n\n[:python_version<'3']\nenum34\n[x:os_name=='nt']\na==1,>2\n"
+ENTRY_POINTS = b"[console_scripts]\nrun = demo.x:main [tls]\n# no\n[gui_scripts]\nrunw=demo:main\n"
+REQUIREMENTS = (
+    b"""--index-url https://user:word@a.test/simple
+demo[tls]>=1.0,<2 ; python_version >= "3.6"
+other @ file:///none/other-1.0.zip # why
+three==3 \\
+  ; os_name == 'nt'
+x @ https://a.test/${HOME}/x-1.0-py3-none-any.whl
+""",
+    b"""# with hashes
+--pre
+demo==1.0 --hash=sha256:%s \\
+    --hash=sha256:%s
+"""
+    % (b"0" * 64, b"f" * 64),
+)
+RECIPE = b"""[bundle]
+name = "example"
+version = "1.0"
+[[target]]
+python = "3.11.9"
+platform = "win_amd64"
+[target.runtime]
+kind = "exe"
+directory = 'C:\\Python311'
+[packages]
+requirements = ["Twisted>=15 ; os_name == 'nt'", "pyodbc"]
+indexes = ["https://a.test/simple/", { url = "https://b.test/simple/", packages = ["ours-*"] }]
+[environment]
+path = 'C:\\PythonEnvs\\Example'
+data = 'C:\\ProgramData\\Example'
+[site]
+port = { default = "8080", help = "TCP port" }
+[[service]]
+name = "Example"
+command = ["{environment}\\\\Scripts\\\\twistd.exe", "--port={site.port}"]
+[[file]]
+source = "settings.ini"
+destination = '{release}\\settings.ini'
+[checks]
+imports = ["twisted.internet"]
+"""
+PIP = b"[global]\nindex-url = https://user:word@a.test/simple\ntimeout = 15\ntrusted-host = a.test:8080\nproxy = http://a.test:1\n"
+JSON_PAGE = b"""{"meta": {"api-version": "1.1"}, "name": "demo", "files": [{"filename": "demo-1.0-py3-none-any.whl",
+"url": "../files/demo-1.0-py3-none-any.whl", "hashes": {"sha256": "%s"}, "size": 12, "requires-python": ">=3.6",
+"upload-time": "2020-01-01T00:00:00Z", "core-metadata": {"sha256": "%s"}, "yanked": false},
+{"filename": "demo-1.0.tar.gz", "url": "https://a.test/demo-1.0.tar.gz", "hashes": {}}]}""" % (b"0" * 64, b"0" * 64)
+HTML_PAGE = b"""<!DOCTYPE html><html><head><meta name="pypi:repository-version" content="1.0"><base href="/files/"></head>
+<body><!-- x --><a href="demo-1.0-py3-none-any.whl#sha256=%s" data-requires-python="&gt;=3.6" data-yanked="why">demo-1.0-py3-none-any.whl</a>
+<a href='demo-1.0.tar.gz' data-dist-info-metadata="true">demo-1.0.tar.gz</a></body></html>""" % (b"0" * 64)
+ANSWER = json.dumps(["https://a.test/", 200, {"etag": '"x"', "content-type": "text/html"}, 12.5]).encode() + b"\nbody"
+
+
+def text_of(path: Path) -> str:
+    return path.read_bytes().decode("utf-8", "replace")
+
+
+def only(*wholes: bytes) -> Callable[[Path], Sequence[bytes]]:
+    return lambda _: wholes
+
+
+def pieces(breaker: Breaker, wholes: Sequence[bytes]) -> bytes:
+    """A text out of nothing but pieces, or a whole one with some in it."""
+    if breaker.draw.random() < 0.4:
+        return breaker.text().encode("utf-8", "surrogatepass")
+    return breaker.words(breaker.draw.choice(wholes))
+
+
+def both(breaker: Breaker, wholes: Sequence[bytes]) -> bytes:
+    """As ``pieces``, and bytes that are no text."""
+    return pieces(breaker, wholes) if breaker.draw.random() < 0.7 else breaker.plain(breaker.draw.choice(wholes))
+
+
+def named(reader: Callable[[Path], object]) -> Callable[[Path, Path], None]:
+    """The reader, whose every error must name the file."""
+
+    def read(path: Path, _: Path) -> None:
+        try:
+            reader(path)
+        except InputError as error:
+            if path.name not in " ".join((error.message, *error.context)):
+                raise OutsideError(f"names no file: {error}") from error
+            raise
+
+    return read
+
+
+def _each(text: str, *readers: tuple[Callable[[str], object], type[Exception]]) -> None:
+    for reader, expected in readers:
+        with contextlib.suppress(expected):
+            reader(text)
+
+
+def locks(folder: Path) -> Sequence[bytes]:
+    lock = make_inputs(folder).lock
+    file = dataclasses.replace(lock.runtime.file, url="https://a.test/python-3.11.9-amd64.exe")
+    lock = dataclasses.replace(lock, runtime=dataclasses.replace(lock.runtime, file=file))
+    return (encode_lock(lock, folder / "pylock.example.toml").encode(),)
+
+
+def versions(path: Path, _: Path) -> None:
+    text = text_of(path)
+    _each(
+        text,
+        (foreign.read_version, InvalidVersion),
+        (foreign.read_specifiers, InvalidSpecifier),
+        (foreign.read_requirement, InvalidRequirement),
+        (lambda each: active([each], "tls", EVALUATOR), MalformedMetadataError),
+        (lambda each: active([f"demo ; {each}"], "tls", EVALUATOR), MalformedMetadataError),
+    )
+    body, marker = split(text)
+    if len(body) + len(marker) > len(text):
+        raise OutsideError("what was split became longer")
+
+
+def names(path: Path, _: Path) -> None:
+    text = text_of(path)
+    _each(text, (foreign.read_wheel_name, InvalidWheelFilename), (foreign.read_sdist_name, InvalidSdistFilename))
+    _each(f"demo-1.0{text}.tar.gz", (foreign.read_sdist_name, InvalidSdistFilename))
+    _each(f"demo-1.0-{text}.whl", (foreign.read_wheel_name, InvalidWheelFilename))
+    for python, platform, abi in (
+        (text, "win32", None),
+        (f"3.{text}.1", "win32", None),
+        ("3.11.1", text, None),
+        ("3.11.1", f"manylinux_2_{text}_x86_64", None),
+        ("3.11.1", "win32", f"cp{text}"),
+    ):
+        with contextlib.suppress(InputError):
+            if len(Target.of(python, platform, abi=abi).tags()) > 10_000:
+                raise OutsideError("it has tags without end")
+
+
+def addresses(path: Path, _: Path) -> None:
+    text = text_of(path)
+    for url in (text, f"https://{text}", f"file://{text}", f"index:{text}"):
+        _each(url, (foreign.split_address, ValueError), (foreign.local_path, ValueError), (file_path, NetworkError))
+        redact(url)
+        with contextlib.suppress(ValueError, BundleError):
+            parse_source(url)
+
+
+def metadata(path: Path, _: Path) -> None:
+    content = path.read_bytes()
+    found = parse_metadata(content)
+    again = parse_metadata(reduced(found))
+    if (again.requires_dist, again.extras, again.requires_python) != (
+        found.requires_dist,
+        found.extras,
+        found.requires_python,
+    ):
+        raise OutsideError("what is kept of it says something else")
+    with contextlib.suppress(MalformedMetadataError, UnstatedMarkerError):
+        active(found.requires_dist, "tls", EVALUATOR)
+
+
+def old_metadata(path: Path, _: Path) -> None:
+    content, warnings = path.read_bytes(), list[str]()
+    info = read_pkg_info(content)
+    classifier_majors(info)
+    with contextlib.suppress(BundleError):
+        scripts_of(content)
+    requirements = read_requires(REQUIRES, "demo", warnings)
+    with contextlib.suppress(BundleError):
+        requirements = read_requires(content, "demo", warnings)
+    written = write_metadata(
+        info, name="demo", version="1.0", requirements=requirements, where="demo", warnings=warnings
+    )
+    parse_metadata(written)
+
+
+def requirements(path: Path, _: Path) -> None:
+    named(lambda each: read_requirements(each, {"HOME": "x"}))(path, path)
+
+
+def pip_settings(path: Path, work: Path) -> None:
+    folder = work / ".config" / "pip"
+    folder.mkdir(parents=True)
+    (folder / "pip.conf").write_bytes(path.read_bytes())
+    pip = read_pip_settings({}, platform="linux", home=work, prefix=work, root=work)
+    NetworkSettings.of(pip, {"HOME": str(work)}, NetworkOptions())
+
+
+def page(kind: str) -> Callable[[Path, Path], None]:
+    def read(path: Path, _: Path) -> None:
+        answer = Response(url=ROOT, status=200, headers={"content-type": kind}, content=path.read_bytes())
+        found = read_page(answer, "demo")
+        for number in range(len(found.filenames)):
+            with contextlib.suppress(NetworkError):
+                found.file(number)
+
+    return read
+
+
+class Ranged(FakeTransport):
+    """A server that honours ranges, over one file."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__()
+        self._content = content
+
+    def answer(self, asked: Asked) -> Response:
+        return asked.out_of(self._content)
+
+
+def remote_wheel(path: Path, _: Path) -> None:
+    content = path.read_bytes()
+    read_metadata(RemoteFile(Ranged(content), "https://a.test/a.whl", None), "demo-1.0-py3-none-any.whl")
+
+
+def whole_wheel(folder: Path) -> Sequence[bytes]:
+    return (make_wheel(folder, "demo").read_bytes(),)
+
+
+def kept_answers(path: Path, work: Path) -> None:
+    """Under its right checksum: a disk's own errors are known by that."""
+    cache = DiskCache(work)
+    cache.save("http", "key", path.read_bytes())
+    found = HttpCache(cache).load("key")
+    if found is not None:
+        found.conditions()
+        found.fresh(0.0)
+
+
+def manifests(folder: Path) -> Sequence[bytes]:
+    """With all tables that a recipe can fill."""
+    return tuple(
+        encode_manifest(each.lay_out().manifest) for each in (make_inputs(folder), make_inputs(folder, kind="archive"))
+    )
+
+
+def manifest(path: Path, _: Path) -> None:
+    bundle_contents(decode_manifest(path.read_bytes()))
+
+
+def json_values(breaker: Breaker, wholes: Sequence[bytes]) -> bytes:
+    """A value of a JSON document becomes another one; sometimes the text is broken."""
+    if breaker.draw.random() < 0.2:
+        return breaker.plain(breaker.draw.choice(wholes))
+    data = json.loads(breaker.draw.choice(wholes))
+    strange: tuple[object, ...] = (
+        None,
+        True,
+        -1,
+        0,
+        1e400,
+        10**400,
+        "",
+        "\ud800",
+        "..",
+        [],
+        {},
+        [[]],
+        {"a": None},
+        "x" * 5000,
+        float("nan"),
+    )
+    for _ in range(breaker.draw.choice((1, 1, 2, 4))):
+        at = data
+        while isinstance(at, dict | list) and at:
+            key = breaker.draw.choice([*at] if isinstance(at, dict) else range(len(at)))
+            if breaker.draw.random() < 0.4 or not isinstance(at[key], dict | list) or not at[key]:
+                way = breaker.draw.random()
+                if way < 0.15:
+                    del at[key]
+                elif way < 0.3 and isinstance(at, dict):
+                    at[breaker.text(3)] = at.pop(key)
+                elif way < 0.5:
+                    at[key] = breaker.text(4)
+                else:
+                    at[key] = copy.deepcopy(breaker.draw.choice(strange))
+                break
+            at = at[key]
+    return json.dumps(data).encode()
+
+
+TEXTS = (
+    Parser(
+        name="versions and markers",
+        filename="text",
+        whole=only(b"1.0rc1", b">=1.0,!=2.*", b"demo[x]>=1 ; os_name == 'nt'"),
+        broken=pieces,
+        read=versions,
+        few=400,
+        share=2000,
+    ),
+    Parser(
+        name="file names",
+        filename="text",
+        whole=only(b"demo-1.0-py3-none-any.whl", b"cp311.cp312-abi3-win32.win_amd64"),
+        broken=pieces,
+        read=names,
+        few=200,
+        share=600,
+    ),
+    Parser(
+        name="addresses",
+        filename="text",
+        whole=only(b"https://user:word@[::1]:80/a/b%20c?d#e=f", b"a.test/demo==1.0/x.whl"),
+        broken=pieces,
+        read=addresses,
+        few=200,
+        share=1500,
+    ),
+    Parser(
+        name="core metadata",
+        filename="METADATA",
+        whole=only(METADATA),
+        broken=both,
+        read=metadata,
+        edge=(MalformedMetadataError,),
+        few=300,
+        share=1300,
+    ),
+    Parser(
+        name="old metadata",
+        filename="PKG-INFO",
+        whole=only(METADATA, REQUIRES, ENTRY_POINTS),
+        broken=both,
+        read=old_metadata,
+        few=200,
+        share=500,
+    ),
+    Parser(
+        name="requirements files",
+        filename="wanted.txt",
+        whole=only(*REQUIREMENTS),
+        broken=pieces,
+        read=requirements,
+        few=200,
+        share=500,
+    ),
+    Parser(
+        name="recipes",
+        filename="example.toml",
+        whole=only(RECIPE),
+        broken=pieces,
+        read=named(load_recipe),
+        few=100,
+        share=80,
+    ),
+    Parser(
+        name="locks",
+        filename="pylock.example.toml",
+        whole=locks,
+        broken=pieces,
+        read=named(load_lock),
+        few=200,
+        share=150,
+    ),
+    Parser(
+        name="locks as requirements",
+        filename="pylock.example.toml",
+        whole=locks,
+        broken=pieces,
+        read=named(read_requirements),
+        few=200,
+        share=150,
+    ),
+    Parser(
+        name="pip's configuration",
+        filename="pip.conf",
+        whole=only(PIP),
+        broken=pieces,
+        read=pip_settings,
+        few=100,
+        share=200,
+    ),
+    Parser(
+        name="pages in JSON",
+        filename="page",
+        whole=only(JSON_PAGE),
+        broken=lambda b, w: both(b, w) if b.draw.random() < 0.5 else json_values(b, w),
+        read=page("application/vnd.pypi.simple.v1+json"),
+        few=200,
+        share=600,
+    ),
+    Parser(
+        name="pages in HTML",
+        filename="page",
+        whole=only(HTML_PAGE),
+        broken=both,
+        read=page("text/html"),
+        few=200,
+        share=1000,
+    ),
+    Parser(
+        name="ranges of wheels",
+        filename="a.whl",
+        whole=whole_wheel,
+        broken=lambda b, w: b.zip(w[0]) if b.draw.random() < 0.6 else b.plain(w[0]),
+        read=remote_wheel,
+        edge=(MalformedMetadataError,),
+        few=200,
+        share=600,
+    ),
+    Parser(
+        name="kept answers", filename="answer", whole=only(ANSWER), broken=both, read=kept_answers, few=100, share=200
+    ),
+    Parser(
+        name="manifests",
+        filename="manifest.json",
+        whole=manifests,
+        broken=json_values,
+        read=manifest,
+        few=100,
+        share=60,
+    ),
+)
