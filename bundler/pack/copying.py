@@ -63,7 +63,7 @@ def checked(entry: Entry, digest: Digest, crc: int | None = None) -> Iterator[by
     is said of a file whose bytes stay. ``crc``: what has been written down of the entry. Hands out no more than the entry's size.
     """
     size, seen = 0, 0
-    with open_source(entry.source) as stream:
+    with source_stream(entry.source) as stream:
         sealed = _is_sealed(entry, stream)
         while data := stream.read(CHUNK):
             if sealed and not _is_sealed(entry, stream):
@@ -98,7 +98,7 @@ def _is_sealed(entry: Entry, stream: BinaryIO) -> bool:
     return entry.seal is not None and Seal.of(os.fstat(stream.fileno())) == entry.seal
 
 
-def open_source(source: Path | Part | bytes) -> BinaryIO:
+def source_stream(source: Path | Part | bytes) -> BinaryIO:
     """Raises IntegrityError (``source-changed``)."""
     if isinstance(source, bytes):
         return io.BytesIO(source)
@@ -162,5 +162,5 @@ def _path(source: Path | Part) -> Path:
 
 def crc32(source: Path | Part | bytes) -> int:
     """The checksum that a zip wants before the bytes, of what wasn't hashed in this run."""
-    with open_source(source) as stream:
+    with source_stream(source) as stream:
         return Checksum.of(stream).crc32

@@ -42,7 +42,7 @@ from bundler.legacy.identify import identify
 from bundler.model.artifact import Artifact
 from bundler.model.manifest import MANIFEST, SUMS, decode_manifest
 from bundler.model.target import Target
-from bundler.pack.copying import open_source
+from bundler.pack.copying import source_stream
 from bundler.pack.inspection import bundle_contents
 from bundler.pack.reading import open_bundle
 from bundler.pack.sums import encode_sums
@@ -183,7 +183,7 @@ def _laid_out() -> dict[str, bytes]:
     with tempfile.TemporaryDirectory() as folder:
         found = {}
         for each in make_inputs(Path(folder)).lay_out().entries:
-            with open_source(each.source) as stream:
+            with source_stream(each.source) as stream:
                 found[each.path] = stream.read()
         return found
 

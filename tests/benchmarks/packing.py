@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bundler.pack.copying import open_source
+from bundler.pack.copying import source_stream
 from bundler.pack.forms import FORMATS
 from bundler.pack.verify import verify_bundle
 from bundler.report import Reporter
@@ -103,7 +103,7 @@ def _timed_peer(layout: Layout, out: Path) -> float:
                 digest.update(entry.source)
                 sink.write(entry.source)
                 continue
-            with open_source(entry.source) as stream:
+            with source_stream(entry.source) as stream:
                 while data := stream.read(_CHUNK):
                     digest.update(data)
                     sink.write(data)

@@ -11,7 +11,7 @@ import pytest
 
 from bundler.errors import IntegrityError
 from bundler.model.artifact import Part, Seal
-from bundler.pack.copying import Digest, checked, crc32, open_source
+from bundler.pack.copying import Digest, checked, crc32, source_stream
 from bundler.pack.layout import Entry
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def copied(each: Entry) -> bytes:
 def test_a_part_and_no_more(file: Path, *, sealed: bool) -> None:
     assert copied(entry(file, sealed=sealed)) == WANTED
     assert crc32(entry(file).source) == zlib.crc32(WANTED)
-    with open_source(entry(file).source) as stream:
+    with source_stream(entry(file).source) as stream:
         assert stream.read() == WANTED
 
 

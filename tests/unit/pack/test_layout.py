@@ -14,7 +14,7 @@ from bundler.model.manifest import decode_manifest
 from bundler.model.prerequisite import CheckedInstaller, DetectTable, PostInstallTable, PrerequisiteTable
 from bundler.model.recipe import FileTable, RuntimeTable, SiteTable
 from bundler.model.service import PermissionTable, ServiceTable
-from bundler.pack.copying import open_source
+from bundler.pack.copying import source_stream
 from bundler.pack.shipped import shipped, target_folder
 from bundler.target.errors import MEANINGS
 from tests.support.bundles import CREATED, make_boot, make_inputs, wheel_file
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def content(entry: Entry) -> bytes:
-    with open_source(entry.source) as stream:
+    with source_stream(entry.source) as stream:
         return stream.read()
 
 
