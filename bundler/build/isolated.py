@@ -95,7 +95,7 @@ def make_environment(
         scripts=scripts,
         variables={**variables, "PATH": path, "VIRTUAL_ENV": str(folder)},
         sandbox=sandbox,
-        places=python_places(python),
+        places=python_places(python, variables),
     )
 
 

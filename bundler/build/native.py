@@ -49,7 +49,7 @@ def make_native_environment(
             scripts=folder,
             variables={**variables, "PYTHONPATH": str(site)},
             sandbox=sandbox,
-            places=python_places(native.python),
+            places=python_places(native.python, variables),
             native=native,
             site=site,
         )
@@ -72,7 +72,7 @@ def make_native_environment(
             "VIRTUAL_ENV": str(folder),
         },
         sandbox=sandbox,
-        places=python_places(python),
+        places=python_places(python, variables),
         native=native,
     )
 

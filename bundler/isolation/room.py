@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,8 +53,11 @@ def too_long(command: Sequence[str], seconds: float) -> BuildError:
     )
 
 
-def python_places(python: Path) -> tuple[Path, ...]:
-    """What of the disk a Python (its program, or a link to it) needs on POSIX: itself, its libraries, the links that lead to it."""
+def python_places(python: Path, variables: Mapping[str, str]) -> tuple[Path, ...]:
+    """What of the disk a Python (its program, or a link to it) needs on POSIX: itself, its libraries, the links that lead to it.
+
+    ``variables`` are those that it sees: the folders of LD_LIBRARY_PATH, but for those that hold a home.
+    """
     places, here = [], python.absolute()
     while here.is_symlink() and here not in places:
         places.append(here)
@@ -61,4 +65,7 @@ def python_places(python: Path) -> tuple[Path, ...]:
     # its prefix may be a home folder that holds more, and folders above it may be links
     prefixes = dict.fromkeys((here.parent.parent, here.resolve().parent.parent))
     places += [here, *(prefix / each for prefix in prefixes for each in ("bin", "lib", "lib64", "include"))]
+    named = [Path(each) for each in variables.get("LD_LIBRARY_PATH", "").split(os.pathsep) if each]
+    home = Path(os.path.expanduser("~")).resolve()  # noqa: PTH111 -- a user without a home is no error
+    places += [each for each in named if each.is_absolute() and not home.is_relative_to(each.resolve())]
     return tuple(each for each in places if each.exists())

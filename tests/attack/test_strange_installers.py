@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from bundler.errors import IntegrityError
 from bundler.formats.msi.compound import compound_streams
+from bundler.formats.msi.database import Database, unpacked_name
 from bundler.formats.msi.summary import Summary, read_summary
+from tests.support.msi import make_python_msi
 from tests.support.programs import make_msi
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from bundler.formats.msi.compound import Streams
 
 NARROW = struct.pack("<I", 30)
 
@@ -47,3 +51,26 @@ def test_a_damaged_summary(tmp_path: Path, before: bytes, after: bytes) -> None:
     with pytest.raises(IntegrityError) as caught:
         summary(tmp_path / "a.msi", before, after)
     assert caught.value.reference == "installer-malformed"
+
+
+class Stretched:
+    """The streams of an MSI, one of whose tables has very many rows of nothing."""
+
+    def __init__(self, streams: Streams, table: str, rows: int) -> None:
+        self._streams, self._table, self._rows = streams, table, rows
+
+    def names(self) -> tuple[str, ...]:
+        return self._streams.names()
+
+    def read(self, name: str) -> bytes:
+        content = self._streams.read(name)
+        return bytes(len(content)) * self._rows if unpacked_name(name) == self._table else content
+
+
+def test_a_table_of_more_rows_than_any_has(tmp_path: Path) -> None:
+    """Two bytes of a file for hundreds in memory."""
+    path = make_python_msi(tmp_path / "a.msi", {"python.exe": b"MZ"})
+    with compound_streams(path) as streams:
+        assert len(Database(cast("Streams", Stretched(streams, "!File", 1000))).rows("File")) == 1000
+        with pytest.raises(ValueError, match="or more than 200000"):
+            Database(cast("Streams", Stretched(streams, "!File", 200_001))).rows("File")

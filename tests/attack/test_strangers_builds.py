@@ -239,7 +239,7 @@ def test_none_stays_when_we_are_ended(tmp_path: Path, ending: signal.Signals) ->
 
 def run(code: str, limits: Limits, tmp_path: Path) -> tuple[int, str]:
     room = Room(
-        read_only=python_places(Path(sys.executable)),
+        read_only=python_places(Path(sys.executable), {}),
         writable=(tmp_path,),
         environment={"PATH": os.defpath},
         limits=limits,

@@ -21,7 +21,7 @@ _IS_STRING, _IS_NULLABLE = 0x800, 0x1000
 _IS_BINARY = 0x900
 _LONG_REFERENCES = 0x8000
 _UTF_8 = 65001
-_MOST_ROWS = 1_000_000
+_MOST_ROWS = 200_000  # each becomes an object of hundreds of bytes
 _MOST_COLUMNS = 64
 _MOST_STRINGS = 1_000_000
 
@@ -78,7 +78,7 @@ class Database:
         widths = [each.width(self._reference) for each in columns]
         count, rest = divmod(len(content), sum(widths))
         if rest or count > _MOST_ROWS:
-            raise ValueError(f"its table {table} has no whole number of rows")
+            raise ValueError(f"its table {table} has no whole number of rows, or more than {_MOST_ROWS}")
         starts = [count * sum(widths[:number]) for number in range(len(widths))]
         for number in range(count):
             yield {

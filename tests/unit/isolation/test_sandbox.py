@@ -103,11 +103,16 @@ class TestBubblewrap:
             pytest.skip(found.reason)
         (tmp_path / "one").symlink_to(Path(sys.executable))
         (tmp_path / "two").symlink_to("one")
-        room = Room(read_only=python_places(tmp_path / "two"), environment={"PATH": os.defpath})
+        room = Room(read_only=python_places(tmp_path / "two", {}), environment={"PATH": os.defpath})
         with (tmp_path / "output").open("wb") as output:
             command = [str(tmp_path / "two"), "-I", "-c", "import sys, ssl; print(sys.version_info[:2])"]
             assert Sandbox("required", Remembering()).run(room, command, cwd=Path("/"), output=output) == 0
         assert (tmp_path / "output").read_text(encoding="utf-8").strip() == str(sys.version_info[:2])
+
+    def test_folders_of_libraries_are_shown_and_homes_are_not(self, tmp_path: Path) -> None:
+        variables = {"LD_LIBRARY_PATH": f"{tmp_path}:{Path.home()}:/:relative::{tmp_path}/nothing"}
+        python = Path(sys.executable)
+        assert set(python_places(python, variables)) - set(python_places(python, {})) == {tmp_path}
 
     @pytest.mark.parametrize("parent", ["/tmp", "/var/tmp", "/dev/shm"])  # noqa: S108
     def test_places_where_the_room_has_folders_of_its_own(self, parent: str) -> None:
