@@ -152,10 +152,9 @@ def _built_wheels(
     from bundler.pipeline.built_wheels import BuildTerms, make_wheels
 
     lock = found.lock
-    routes = request_for(session, recipe, lock.target, {}).indexes
     builders = Builders(session, lock.target, lambda: runtimes.build_folder(lock.runtime))
     terms = BuildTerms(
-        routes=routes,
+        request=request_for(session, recipe, lock.target, {}),
         moment=moment,
         frozen=frozen,
         incomplete=incomplete(recipe),

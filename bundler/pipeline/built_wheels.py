@@ -18,7 +18,7 @@ from bundler.pipeline.build_environment_fit import mismatch
 from bundler.pipeline.build_requirements import Builds, fetch_wheels
 from bundler.pipeline.lock_recipe import Locked, write_lock
 from bundler.pipeline.locked_metadata import check_built
-from bundler.resolve import IndexRoute
+from bundler.resolve import Request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,12 +45,12 @@ class BuiltWheels:
 class BuildTerms:
     """How the packages of a lock are built.
 
-    ``routes``: the indexes that serve build requirements; ``moment``: the time that builds see; ``frozen``: the lock may not change.
+    ``request``: what the recipe asks, for build requirements; ``moment``: the time that builds see; ``frozen``: the lock may not change.
     ``incomplete``: packages (normalized names) that may lack extension modules which their builds call optional. ``source_reason`` says
     why a package comes from source although it may have a wheel (empty: it has none).
     """
 
-    routes: tuple[IndexRoute, ...]
+    request: Request
     moment: datetime.datetime
     frozen: bool
     incomplete: Collection[str] = ()
@@ -123,7 +123,7 @@ class _WheelBuilds:
             )
         lock = found.lock
         preferences = {each.package.name: each.package.version for each in lock.build}
-        builds = Builds(self._session, self._terms.routes, preferences, self._builders)
+        builds = Builds(self._session, self._terms.request, preferences, self._builders)
         anew = builds.pin({name: self._sources[name] for name in names}, self._target)
         kept = [
             dataclasses.replace(each, used_by=users)

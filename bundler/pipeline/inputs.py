@@ -10,9 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
 
-from bundler.errors import InputError
+from bundler.errors import Fault, InputError
+from bundler.fetch import PipSettings, default_index
 from bundler.model.lock_file import FORMAT
-from bundler.resolve import ALL, IndexRoute, LocalProject, Request, Wanted, on_several, read_requirements
+from bundler.resolve import (
+    ALL,
+    IndexRoute,
+    LocalProject,
+    Request,
+    Wanted,
+    claimed,
+    clean_url,
+    on_several,
+    read_project_sources,
+    read_requirements,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,14 +34,21 @@ if TYPE_CHECKING:
     from bundler.model.recipe import Recipe, TargetTable
     from bundler.model.target import Target
     from bundler.pipeline.session import Session
-    from bundler.resolve import RequirementsFile
+    from bundler.resolve import ProjectSources, RequirementsFile
     from bundler.resolve.request import Sdists
 
 
-def index_routes(session: Session, recipe: Recipe, more: tuple[IndexRoute, ...] = ()) -> tuple[IndexRoute, ...]:
-    """The indexes that serve this recipe: ``--index`` overrides those without patterns, pip's are the default."""
+def index_routes(
+    session: Session, recipe: Recipe, more: tuple[IndexRoute, ...] = (), pins: tuple[IndexRoute, ...] = ()
+) -> tuple[IndexRoute, ...]:
+    """The indexes that serve this recipe: ``--index`` overrides those without patterns, pip's are the default.
+
+    ``pins`` are those of its projects, which don't count for packages that the recipe itself gives an index.
+    """
     named = tuple(IndexRoute(each.url, each.packages) for each in recipe.packages.indexes)
     pinned = tuple(each for each in named if each.packages)
+    free = [(each.url, [name for name in each.packages if not claimed(name, pinned)]) for each in pins]
+    pinned += tuple(IndexRoute(url, tuple(names)) for url, names in free if names)
     general = tuple(each for each in (*named, *more) if not each.packages)
     if session.index_origin == "--index" or not general:
         general = tuple(IndexRoute(each) for each in session.indexes)
@@ -39,10 +58,9 @@ def index_routes(session: Session, recipe: Recipe, more: tuple[IndexRoute, ...] 
 def digest_of_inputs(recipe: Recipe, table: TargetTable) -> str:
     """sha256 over all that decides a lock: the recipe's packages and target, what its files say, its projects' own declarations."""
     files = [read_requirements(recipe.folder / each) for each in recipe.packages.files]
-    folders = [
-        *(recipe.folder / each for each in recipe.packages.projects),
-        *(each.path for file in files for each in file.projects),
-    ]
+    folders = _folders(recipe, files)
+    sources = read_project_sources(folders, table.target())
+    folders += sources.folders
     # a lock from before "sdists" asked for the same, and what may lack something when it is built is chosen all the same
     packages = dataclasses.asdict(dataclasses.replace(recipe.packages, incomplete=()))
     declared = [folder / name for folder in folders for name in ("pyproject.toml", "setup.cfg", "setup.py")]
@@ -57,7 +75,17 @@ def digest_of_inputs(recipe: Recipe, table: TargetTable) -> str:
             for path in declared
         ],
     }
+    if own := sources.said(recipe.folder):
+        said["sources"] = own
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _folders(recipe: Recipe, files: Iterable[RequirementsFile]) -> list[Path]:
+    """Those of the local projects that the recipe and its files name."""
+    return [
+        *(recipe.folder / each for each in recipe.packages.projects),
+        *(each.path for file in files for each in file.projects),
+    ]
 
 
 def _said(file: RequirementsFile, folder: Path) -> list[Any]:
@@ -81,6 +109,9 @@ def request_for(session: Session, recipe: Recipe, target: Target, preferences: M
     hashes: dict[str, frozenset[str]] = {}
     for file in files:
         hashes |= file.hashes
+    sources = read_project_sources(_folders(recipe, files), target)
+    more = tuple(each for file in files for each in file.indexes)
+    _demand_named(session, recipe, sources, more)
     prereleases = {each if each == ALL else canonicalize_name(each) for each in packages.prereleases}
     return Request(
         target=target,
@@ -94,12 +125,39 @@ def request_for(session: Session, recipe: Recipe, target: Target, preferences: M
         ),
         projects=(*projects, *(each for file in files for each in file.projects)),
         prereleases=frozenset(prereleases.union(*(file.prereleases for file in files))),
-        indexes=index_routes(session, recipe, tuple(each for file in files for each in file.indexes)),
+        indexes=index_routes(session, recipe, more, sources.pins),
         preferences=preferences,
         hashes=hashes,
         sdists=_sdists(recipe, files),
         build=from_source(recipe),
+        supplied=sources.supplied,
     )
+
+
+def _demand_named(session: Session, recipe: Recipe, sources: ProjectSources, more: tuple[IndexRoute, ...]) -> None:
+    """Raise InputError (``index-unnamed``) where a project's tool asks an index that nothing of the recipe names: what comes from there
+    would come from another one.
+    """
+    if session.index_origin == "--index":
+        return
+    urls = (*(each.url for each in recipe.packages.indexes), *(each.url for each in more), *session.indexes)
+    named = set(map(_bare, urls))
+    others = [(index, file) for index, file in sources.general if _bare(index.url) not in named]
+    if others:  # asked late: most projects name none
+        usual = _bare(default_index(PipSettings()))
+        others = [(index, file) for index, file in others if _bare(index.url) != usual]
+    if others:
+        raise InputError(
+            "index-unnamed",
+            "a project's tool takes packages from an index that the recipe doesn't name",
+            faults=tuple(Fault(f"{file}: {index.where}", clean_url(index.url)) for index, file in others),
+            hint='name it in the recipe with what comes from there: [packages] indexes = [{ url = "…", packages = ["NAME"] }]; '
+            "or name all indexes, in the order in which they are to be asked",
+        )
+
+
+def _bare(url: str) -> str:
+    return clean_url(url).rstrip("/")
 
 
 def _sdists(recipe: Recipe, files: Sequence[RequirementsFile]) -> Sdists:

@@ -186,7 +186,7 @@ def _new_lock(
     before = [each.package for each in previous.build] if previous else []
     pinned = functools.cache(functools.partial(_pin_runtime, session, runtimes, previous, request.indexes))
     builders = Builders(session, target, lambda: runtimes.build_folder(pinned()[0]))
-    builds = Builds(session, request.indexes, _preferences(before, upgraded), builders)
+    builds = Builds(session, request, _preferences(before, upgraded), builders)
     count = len(request.wanted) + len(request.projects)
     session.reporter.step(f"Resolving {count} requirement{'s' * (count != 1)} for {target}")
     packages = as_locked(_resolve(session, request, builds).packages, legacy)

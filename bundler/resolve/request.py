@@ -49,13 +49,26 @@ class LocalProject:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Supplied:
+    """The one address (``file:`` for a folder too) that a package comes from wherever something needs it. ``origin``: who says so, for people.
+
+    ``refused``: why nothing can be taken from where it says, which is an error once something needs the package.
+    """
+
+    url: str
+    origin: str
+    refused: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
     """One resolution.
 
     ``constraints`` say which versions are allowed where something asks for the package, and ask for nothing themselves.
     ``prereleases``: normalized names whose prereleases are taken like final versions (``*``: all). ``preferences``: normalized name ->
     version locked before, kept while it is allowed. ``build``: normalized names whose sdist is taken and never a wheel, whatever ``sdists`` says.
-    ``hashes``: normalized name -> the only sha256 that its file may have.
+    ``hashes``: normalized name -> the only sha256 that its file may have. ``supplied``: normalized name -> where it comes from if something
+    needs it, and no index is asked; ``projects`` and addresses in ``wanted`` come before it.
     """
 
     target: Target
@@ -68,6 +81,7 @@ class Request:
     sdists: Sdists = "fallback"
     build: frozenset[str] = frozenset()
     hashes: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
+    supplied: Mapping[str, Supplied] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

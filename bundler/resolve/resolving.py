@@ -28,6 +28,7 @@ from bundler.resolve.prefetch import Library
 from bundler.resolve.provider import Provider
 from bundler.resolve.rejection import unstated
 from bundler.resolve.request import Resolution
+from bundler.resolve.supplies import Supplies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,19 +77,24 @@ def resolve(request: Request, ports: ResolverPorts, *, rounds: int = ROUNDS) -> 
     constraints = _constraints(request, evaluator)
     judge = FileJudge(request.target, sdists=request.sdists, build=request.build, hashes=request.hashes)
     with Library(request, judge, evaluator, ports.transport, ports.cache) as library:
-        library.expect([dependency for dependency, _ in wanted])
+        own = [dependency for dependency, _ in wanted]
+        library.own.update(request.supplied, (each.name for each in own if each.url is not None))
+        library.expect(own)
         sources = Sources(library, judge, ports.inspect, ports.fetch_source, reporter)
         sources.add_projects(request.projects)
+        library.own.update(sources.projects)
+        supplies = Supplies(own, request.supplied, sources, reporter)
         context = ResolutionContext(
             request=request,
             evaluator=evaluator,
             judge=judge,
             library=library,
             sources=sources,
+            supplies=supplies,
             reporter=reporter,
             constraints=constraints,
         )
-        needs = [need for dependency, origin in wanted for need in needs_of(dependency, origin)]
+        needs = [supplies.settled(need) for dependency, origin in wanted for need in needs_of(dependency, origin)]
         needs += _project_needs(request, sources)
         provider = Provider(context)
         provider.begin(needs)

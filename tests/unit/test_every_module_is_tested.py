@@ -58,6 +58,7 @@ COVERED_BY = {
     "formats.archives.streams": "unit/formats/test_archives.py",
     "formats.authenticode_checks": "unit/formats/test_authenticode.py",
     "formats.malformed": "unit/formats/msi/test_files.py",
+    "formats.pyproject_file": "unit/resolve/test_project_sources.py",
     "formats.wheel_limits": "attack/test_wheel_limits.py",
     "legacy.contents": "unit/legacy/test_wininst.py",
     "legacy.contents_by_place": "unit/legacy/test_bdist_msi.py",
@@ -104,6 +105,8 @@ COVERED_BY = {
     "resolve.rejection": "unit/resolve/test_resolving.py",
     "resolve.request": "unit/resolve/test_resolving.py",
     "resolve.routes": "unit/resolve/test_resolving.py",
+    "resolve.supplies": "unit/resolve/test_project_sources.py",
+    "resolve.tool_tables": "unit/resolve/test_project_sources.py",
     "resolve.verdicts": "unit/resolve/test_file_checks.py",
     "runtime.dlls.provided": "unit/runtime/dlls/test_needed.py",
 }
