@@ -1,4 +1,4 @@
-"""Where texts of others become values: numbers, versions, requirements, names of files, addresses, TOML. Each has a longest form, and one
+"""Where texts of others become values: encodings, numbers, versions, requirements, names of files, addresses, TOML. Each has a longest form, and one
 error that its readers know.
 
 ``int`` takes the digits of every script, and refuses more than 4,300 of them with an error of its own; ``packaging`` and ``tomllib`` hand
@@ -8,7 +8,9 @@ looked at first, here and nowhere else.
 
 from __future__ import annotations
 
+import codecs
 import math
+import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
@@ -33,8 +35,42 @@ _MOST_DIGITS = 18
 """Of a number of bytes or seconds; it fits into 64 bits."""
 
 
+_MARKS = (  # the longer first: that of UTF-32 begins with that of UTF-16
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_CODING_LINE = re.compile(rb"#.*?coding[:=]\s*([-\w.]+)")
+
+
+class UndecodableTextError(ValueError):
+    """The bytes are no text in the encoding that they should have; the words say which."""
+
+
 class MalformedTomlError(ValueError):
     """The text is no TOML that can be read; the words say where."""
+
+
+def read_text(content: bytes, *, coding_line: bool = False) -> str:
+    """A text file of a user: by its byte-order mark (PowerShell 5 writes UTF-16), else UTF-8. ``coding_line``: a comment in the first two
+    lines may name another encoding, as pip has it for requirements files. Raises UndecodableTextError and nothing else.
+    """
+    encoding = "utf-8"
+    for mark, marked in _MARKS:
+        if content.startswith(mark):
+            encoding, content = marked, content.removeprefix(mark)
+            break
+    else:
+        found = next(filter(None, map(_CODING_LINE.match, content.split(b"\n", 2)[:2])), None) if coding_line else None
+        if found is not None:
+            encoding = found[1].decode("ascii", "replace")
+    try:
+        text = content.decode(encoding)
+    except (LookupError, ValueError):  # an encoding that isn't there, or bytes that it hasn't
+        raise UndecodableTextError(f"it is not valid {encoding.upper()}") from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def whole_number(text: str | None) -> int | None:

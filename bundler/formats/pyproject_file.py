@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from bundler.errors import BuildError
-from bundler.foreign import MalformedTomlError, read_toml
+from bundler.foreign import MalformedTomlError, UndecodableTextError, read_text, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,10 +17,10 @@ def load_pyproject(tree: Path, filename: str = "pyproject.toml") -> Mapping[str,
     """``pyproject.toml`` of a source tree, or a tool's own file beside it; empty if there is none. Raises BuildError (``pyproject-invalid``)."""
     path = tree / filename
     try:
-        return read_toml(path.read_text(encoding="utf-8"))
+        return read_toml(read_text(path.read_bytes()))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, MalformedTomlError) as error:
+    except (OSError, UndecodableTextError, MalformedTomlError) as error:
         raise BuildError(
             "pyproject-invalid",
             f"{path} can't be read: {error}",

@@ -26,7 +26,7 @@ from packaging.version import Version
 from pydantic import ConfigDict, Field, StrictInt
 
 from bundler.errors import Fault, InputError
-from bundler.foreign import MalformedTomlError, read_locked, read_toml
+from bundler.foreign import MalformedTomlError, UndecodableTextError, read_locked, read_text, read_toml
 from bundler.model.artifact import Artifact
 from bundler.model.codec import KEBAB, DecodeError, decode
 from bundler.model.lock import BuildRequirement, LegacyChoice, Lock, LockedPackage, LockedRuntime
@@ -118,10 +118,10 @@ class _ToolTable:
 def load_lock(path: Path) -> Lock:
     """Read a lock; raises InputError (``lock-unreadable``, ``lock-invalid``, ``lock-format``)."""
     try:
-        data = read_toml(path.read_text(encoding="utf-8-sig"))  # some editors of Windows write the mark
+        data = read_toml(read_text(path.read_bytes()))
     except FileNotFoundError:
         raise InputError("lock-unreadable", f"there is no lock {path}", hint="`bundle lock RECIPE` writes it") from None
-    except (OSError, UnicodeDecodeError, MalformedTomlError) as error:
+    except (OSError, UndecodableTextError, MalformedTomlError) as error:
         raise InputError("lock-unreadable", f"the lock {path} can't be read: {error}", hint=_FIX) from None
     return decode_lock(data, path)
 

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bundler.errors import Fault, InputError, reason_of
-from bundler.foreign import MalformedTomlError, nul_places, read_toml
+from bundler.foreign import MalformedTomlError, UndecodableTextError, nul_places, read_text, read_toml
 from bundler.model.codec import DecodeError, decode, key_path
 from bundler.model.platforms import ONLY_THESE, PLATFORMS, platform_of
 from bundler.model.prerequisite import PostInstallTable, PrerequisiteTable
@@ -84,16 +84,16 @@ def load_recipe(path: Path) -> Recipe:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8-sig")  # some editors of Windows write the mark
+        text = read_text(path.read_bytes())
         return read_toml(text, nul=True)
     except FileNotFoundError:
         hint = "`bundle init` writes one to start from"
         raise InputError("recipe-unreadable", f"there is no recipe {path}", hint=hint) from None
     except OSError as error:
         raise InputError("recipe-unreadable", f"the recipe {path} can't be read: {reason_of(error)}") from None
-    except UnicodeDecodeError:
-        hint = "save it in that encoding"
-        raise InputError("recipe-unreadable", f"the recipe {path} is not valid UTF-8", hint=hint) from None
+    except UndecodableTextError as error:
+        hint = "save it as UTF-8"
+        raise InputError("recipe-unreadable", f"the recipe {path} can't be read: {error}", hint=hint) from None
     except MalformedTomlError as error:
         context = _quoted_line(text, str(error))
         raise InputError("recipe-malformed", f"{path} is not valid TOML: {error}", context=context) from None

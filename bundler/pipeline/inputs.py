@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from bundler.model.recipe import Recipe, TargetTable
     from bundler.model.target import Target
     from bundler.pipeline.session import Session
-    from bundler.resolve import ProjectSources, RequirementsFile
+    from bundler.resolve import RequirementsFile
     from bundler.resolve.request import Sdists
 
 
@@ -94,7 +94,7 @@ def _said(file: RequirementsFile, folder: Path) -> list[Any]:
         [each.requirement for each in file.wanted],
         [each.requirement for each in file.constraints],
         [[os.path.relpath(each.path, folder), *each.extras] for each in file.projects],
-        [each.url for each in file.indexes],
+        [*(each.url for each in file.indexes), *(each.requirement for each in file.extra_indexes)],
         sorted((name, sorted(hashes)) for name, hashes in file.hashes.items()),
         sorted(file.prereleases),
         file.sdists,
@@ -111,7 +111,9 @@ def request_for(session: Session, recipe: Recipe, target: Target, preferences: M
         hashes |= file.hashes
     sources = read_project_sources(_folders(recipe, files), target)
     more = tuple(each for file in files for each in file.indexes)
-    _demand_named(session, recipe, sources, more)
+    asked = [Fault(f"{file}: {index.where}", index.url) for index, file in sources.general]
+    asked += [Fault(each.origin, each.requirement) for file in files for each in file.extra_indexes]
+    _demand_named(session, recipe, asked, more)
     prereleases = {each if each == ALL else canonicalize_name(each) for each in packages.prereleases}
     return Request(
         target=target,
@@ -134,23 +136,20 @@ def request_for(session: Session, recipe: Recipe, target: Target, preferences: M
     )
 
 
-def _demand_named(session: Session, recipe: Recipe, sources: ProjectSources, more: tuple[IndexRoute, ...]) -> None:
-    """Raise InputError (``index-unnamed``) where a project's tool asks an index that nothing of the recipe names: what comes from there
-    would come from another one.
+def _demand_named(session: Session, recipe: Recipe, found: Sequence[Fault], more: tuple[IndexRoute, ...]) -> None:
+    """Raise InputError (``index-unnamed``) where a requirements file or a project's tool has an index (``found``: its address, and where
+    it stands) that nothing of the recipe names: what comes from there would come from another one, or could be a stranger's.
     """
-    if session.index_origin == "--index":
+    if session.index_origin == "--index" or not found:
         return
     urls = (*(each.url for each in recipe.packages.indexes), *(each.url for each in more), *session.indexes)
-    named = set(map(_bare, urls))
-    others = [(index, file) for index, file in sources.general if _bare(index.url) not in named]
-    if others:  # asked late: most projects name none
-        usual = _bare(default_index(PipSettings()))
-        others = [(index, file) for index, file in others if _bare(index.url) != usual]
-    if others:
+    named = {*map(_bare, urls), _bare(default_index(PipSettings()))}
+    unnamed = tuple(Fault(each.where, clean_url(each.message)) for each in found if _bare(each.message) not in named)
+    if unnamed:
         raise InputError(
             "index-unnamed",
-            "a project's tool takes packages from an index that the recipe doesn't name",
-            faults=tuple(Fault(f"{file}: {index.where}", clean_url(index.url)) for index, file in others),
+            "packages may come from an index that the recipe doesn't name",
+            faults=unnamed,
             hint='name it in the recipe with what comes from there: [packages] indexes = [{ url = "…", packages = ["NAME"] }]; '
             "or name all indexes, in the order in which they are to be asked",
         )

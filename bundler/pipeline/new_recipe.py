@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.pylock import is_valid_pylock_path
 
-from bundler.errors import InputError
+from bundler.errors import BuildError, InputError
 from bundler.fetch import default_index, pip_settings, strip_credentials
-from bundler.foreign import MalformedTomlError, read_toml
+from bundler.formats.pyproject_file import load_pyproject
 from bundler.model.recipe_file import load_recipe
 from bundler.model.recipe_schema import FILENAME, TITLE, recipe_schema_text
-from bundler.resolve import read_project_sources
+from bundler.resolve import read_project_sources, read_requirements
 
 if TYPE_CHECKING:
     from bundler.model.target import Target
@@ -117,17 +117,29 @@ class _Begun:
                 "origin-unreadable", f"{origin} is not a pyproject.toml, a pylock.toml or a requirements file"
             )
         else:
-            self.files = [origin]
+            self._file(origin)
             self.name = origin.resolve().parent.name or self.name
+
+    def _file(self, path: Path) -> None:
+        self.files = [path]
+        try:
+            found = read_requirements(path)
+        except InputError:
+            return  # what is wrong with it is said when it is locked
+        if found.extra_indexes:  # they stand before the one that is asked anyway
+            usual = found.indexes[0].url if found.indexes else default_index(pip_settings(os.environ))
+            urls = (*(each.requirement for each in found.extra_indexes), usual)
+            self.indexes = [(strip_credentials(each), ()) for each in dict.fromkeys(urls)]
 
     def _project(self, folder: Path) -> None:
         file = folder / "pyproject.toml"
         table: dict[str, Any] = {}
         if file.exists():
             try:
-                table = read_toml(file.read_text(encoding="utf-8")).get("project", {})
-            except (MalformedTomlError, UnicodeDecodeError, AttributeError) as error:
-                raise InputError("origin-unreadable", f"{file} can't be read: {error}") from None
+                table = load_pyproject(folder).get("project", {})
+                table = table if isinstance(table, dict) else {}
+            except BuildError as error:
+                raise InputError("origin-unreadable", error.message) from None
         elif not any((folder / each).exists() for each in ("setup.py", "setup.cfg")):
             raise InputError(
                 "origin-unreadable", f"{folder} is not a Python project: it has neither pyproject.toml nor setup.py"

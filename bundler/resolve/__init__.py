@@ -16,7 +16,7 @@ from bundler.resolve.request import (
     Wanted,
 )
 from bundler.resolve.requirements import read_requirements
-from bundler.resolve.resolving import ResolverPorts, resolve
+from bundler.resolve.resolving import ResolverPorts, known_source, resolve
 from bundler.resolve.routes import claimed, on_several
 from bundler.resolve.simple_api import clean_url
 from bundler.resolve.verdicts import explain_files
@@ -39,6 +39,7 @@ __all__ = [
     "clean_url",
     "explain_files",
     "find_file",
+    "known_source",
     "on_several",
     "read_project_sources",
     "read_requirements",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
+from bundler.errors import BuildError
 from bundler.foreign import local_path, read_requirement
 from bundler.formats.pyproject_file import load_pyproject, with_root
 from bundler.resolve.markers import MalformedMarkerError, MarkerEvaluator, UnstatedMarkerError
@@ -92,6 +93,14 @@ def _place(url: str, folder: Path) -> str:
 def read_project_sources(folders: Iterable[Path], target: Target) -> ProjectSources:
     """What the projects in ``folders``, and those that they lead to, say for ``target``. Raises BuildError (``pyproject-invalid``)."""
     return _Reader(target).read([Path(os.path.normpath(each.absolute())) for each in folders])
+
+
+def project_name(folder: Path) -> str:
+    """What the project calls itself, normalized; empty where only its build says so."""
+    try:
+        return stated_name(load_pyproject(folder))
+    except BuildError:
+        return ""  # whoever reads its metadata says why
 
 
 class _Reader:

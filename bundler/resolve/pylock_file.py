@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from packaging.pylock import PylockValidationError
 
 from bundler.errors import Fault, InputError, reason_of
-from bundler.foreign import MalformedTomlError, read_locked, read_toml
+from bundler.foreign import MalformedTomlError, UndecodableTextError, read_locked, read_text, read_toml
 from bundler.resolve.request import RequirementsFile, Wanted
 
 if TYPE_CHECKING:
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 def read_pylock(path: Path) -> RequirementsFile:
     """The pins of the lock at ``path``; raises InputError (``requirements-unreadable``, ``requirements-invalid``)."""
     try:
-        pylock = read_locked(read_toml(path.read_text(encoding="utf-8")))
+        pylock = read_locked(read_toml(read_text(path.read_bytes())))
     except OSError as error:
         raise InputError("requirements-unreadable", f"{path} can't be read: {reason_of(error)}") from None
-    except (UnicodeDecodeError, MalformedTomlError, PylockValidationError) as error:
+    except (UndecodableTextError, MalformedTomlError, PylockValidationError) as error:
         raise InputError(
             "requirements-invalid", f"{path} can't be used", faults=(Fault(path.name, str(error)),)
         ) from None

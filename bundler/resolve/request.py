@@ -86,12 +86,16 @@ class Request:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Accepted:
-    """A file that the target could use: ``rank`` is its best tag's place among the target's tags; None for an sdist."""
+    """A file that the target could use: ``rank`` is its best tag's place among the target's tags; None for an sdist.
+
+    ``origin``: who says that the package comes from there and from no index; ``file`` is None for a local project.
+    """
 
     filename: str
     version: str
     rank: int | None
-    file: Artifact
+    file: Artifact | None
+    origin: str = ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,7 +119,8 @@ class Resolution:
 class RequirementsFile:
     """All that one file and those it names by ``-r`` and ``-c`` ask for.
 
-    ``indexes`` are its ``--index-url`` and ``--extra-index-url`` in that order: whoever calls decides what they count beside the recipe's own.
+    ``indexes`` is its ``--index-url``: whoever calls decides what it counts beside the recipe's own. ``extra_indexes``: each
+    ``--extra-index-url`` with where it stands; pip takes the best version of any of them, so none is asked before the recipe names it.
     ``hashes`` as in ``Request``; ``sdists`` is ``never`` with ``--only-binary :all:``, ``prereleases`` holds ``*`` with ``--pre``.
     """
 
@@ -123,6 +128,7 @@ class RequirementsFile:
     constraints: tuple[Wanted, ...] = ()
     projects: tuple[LocalProject, ...] = ()
     indexes: tuple[IndexRoute, ...] = ()
+    extra_indexes: tuple[Wanted, ...] = ()
     hashes: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
     prereleases: frozenset[str] = frozenset()
     sdists: Literal["fallback", "never"] = "fallback"

@@ -12,7 +12,14 @@ from packaging.requirements import InvalidRequirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name
 
 from bundler.errors import Fault, InputError, reason_of
-from bundler.foreign import local_path, read_requirement, read_wheel_name, split_address
+from bundler.foreign import (
+    UndecodableTextError,
+    local_path,
+    read_requirement,
+    read_text,
+    read_wheel_name,
+    split_address,
+)
 from bundler.resolve.request import ALL, IndexRoute, LocalProject, RequirementsFile, Wanted
 
 if TYPE_CHECKING:
@@ -59,7 +66,7 @@ class _Reader:
         self._constraints: list[Wanted] = []
         self._projects: list[LocalProject] = []
         self._index: IndexRoute | None = None
-        self._extra_indexes: list[IndexRoute] = []
+        self._extra_indexes: list[Wanted] = []
         self._hashes: dict[str, frozenset[str]] = {}
         self._unhashed: list[Fault] = []
         self._must_hash = False
@@ -72,7 +79,8 @@ class _Reader:
             wanted=tuple(self._wanted),
             constraints=tuple(self._constraints),
             projects=tuple(self._projects),
-            indexes=tuple(([self._index] if self._index else []) + self._extra_indexes),
+            indexes=(self._index,) if self._index else (),
+            extra_indexes=tuple(self._extra_indexes),
             hashes=dict(self._hashes),
             prereleases=frozenset({ALL} if self._prereleases else ()),
             sdists=self._sdists,
@@ -84,13 +92,15 @@ class _Reader:
             return
         self._seen.add((path, constraints))
         try:
-            text = path.read_text(encoding="utf-8-sig")
+            text = read_text(path.read_bytes(), coding_line=True)
             if "\0" in text:
                 raise ValueError("it holds a NUL character, and isn't a text")  # noqa: TRY301 - said like the others
             if len(self._seen) > _MOST_FILES:
                 raise ValueError(f"it is one of more than {_MOST_FILES} files that name each other")  # noqa: TRY301
         except (OSError, ValueError) as error:
             words = reason_of(error) if isinstance(error, OSError) else str(error)
+            if isinstance(error, UndecodableTextError):
+                words += "; save it as UTF-8, or name its encoding in the first line: # -*- coding: … -*-"
             if not where:
                 raise InputError(
                     "requirements-unreadable",
@@ -125,7 +135,7 @@ class _Reader:
         elif name in ("-i", "--index-url", "--pypi-url"):
             self._index = IndexRoute(value)
         elif name == "--extra-index-url":
-            self._extra_indexes.append(IndexRoute(value))
+            self._extra_indexes.append(Wanted(value, where))
         elif name in ("-e", "--editable"):
             self._editable(value, folder, where)
         elif name == "--pre":

@@ -107,7 +107,7 @@ def test_a_recipe_with_five_mistakes(bench: Bench) -> None:
     ("content", "words"),
     [
         (b"[bundle\nname =", "line 1: [bundle"),
-        ("[bundle]".encode("utf-16"), "is not valid UTF-8"),
+        (b"\xff\xfe[", "is not valid UTF-16-LE"),
         (b"a = " + b"[" * 5000, "nested too deeply"),
     ],
 )

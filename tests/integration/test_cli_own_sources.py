@@ -123,6 +123,22 @@ def test_an_index_of_a_projects_tool_is_named_in_the_recipe(bench: Bench) -> Non
     done_well(bench.run("lock", bench.recipe, index=None, env=environ))
 
 
+def test_an_extra_index_of_a_requirements_file_replaces_nothing(bench: Bench) -> None:
+    other = "http://127.0.0.1:9/simple"
+    (bench.folder / "requirements.txt").write_text(f"--extra-index-url {other}\nalpha\n", encoding="utf-8")
+    bench.write(requirements=[], packages='files = ["requirements.txt"]')
+    environ = {"PIP_INDEX_URL": bench.index.url}
+    done = bench.run("lock", bench.recipe, index=None, env=environ)
+    assert (done.code, done.reference) == (2, "index-unnamed")
+    assert f"requirements.txt:1: {other}" in done.err
+    named = f'indexes = [{{ url = "{other}", packages = ["ours-*"] }}]'
+    bench.write(requirements=[], packages=f'files = ["requirements.txt"]\n{named}')
+    done_well(bench.run("lock", bench.recipe, index=None, env=environ))
+    done_well(bench.run("init", "new.toml", "--from", "requirements.txt", "--python", "3.11.9", env=environ))
+    text = (bench.folder / "new.toml").read_text(encoding="utf-8")
+    assert f'indexes = [\n    "{other}",\n    "{bench.index.url}",\n]' in text
+
+
 def test_what_builds_a_project_is_never_a_strangers_package_of_an_own_name(bench: Bench) -> None:
     root = bench.root / "repo"
     make_project(root / "app", "app", build_requires=["helper"])

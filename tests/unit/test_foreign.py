@@ -18,11 +18,13 @@ from bundler.foreign import (
     LONGEST,
     MOST_TAGS,
     MalformedTomlError,
+    UndecodableTextError,
     local_path,
     read_locked,
     read_requirement,
     read_sdist_name,
     read_specifiers,
+    read_text,
     read_toml,
     read_version,
     read_wheel_name,
@@ -141,3 +143,17 @@ def test_a_lock_with_a_wheel_of_too_many_tags(key: str) -> None:
 def test_a_lock_of_any_other_shape(table: dict[str, Any]) -> None:
     with pytest.raises(PylockValidationError):
         read_locked(table)
+
+
+@given(st.binary(max_size=80), st.booleans())
+def test_bytes_become_a_text_or_the_one_error(content: bytes, coding_line: bool) -> None:
+    with contextlib.suppress(UndecodableTextError):
+        assert "\r" not in read_text(content, coding_line=coding_line)
+
+
+@pytest.mark.parametrize(
+    "encoding", ["ascii", "idna", "punycode", "unicode_escape", "utf-7", "zlib", "undefined", "mbcs", "."]
+)
+def test_any_encoding_may_be_named(encoding: str) -> None:
+    with contextlib.suppress(UndecodableTextError):
+        read_text(b"# coding: " + encoding.encode() + b"\n\xff\\x -+", coding_line=True)
