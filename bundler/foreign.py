@@ -42,6 +42,7 @@ _MARKS = (  # the longer first: that of UTF-32 begins with that of UTF-16
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_DEVICE = re.compile(r"con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9\xb9\xb2\xb3]", re.IGNORECASE)
 _CODING_LINE = re.compile(rb"#.*?coding[:=]\s*([-\w.]+)")
 
 
@@ -71,6 +72,11 @@ def read_text(content: bytes, *, coding_line: bool = False) -> str:
     except (LookupError, ValueError):  # an encoding that isn't there, or bytes that it hasn't
         raise UndecodableTextError(f"it is not valid {encoding.upper()}") from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def is_device(part: str) -> bool:
+    """Whether Windows reads a part of a path as a device, in every folder and with every extension ("Naming Files, Paths, and Namespaces")."""
+    return _DEVICE.fullmatch(part.split(".", maxsplit=1)[0].rstrip()) is not None
 
 
 def whole_number(text: str | None) -> int | None:

@@ -202,6 +202,10 @@ class PackagesTable:
     incomplete: tuple[PackageName, ...] = _field(
         "packages that may be built without extension modules which their build calls optional", ()
     )
+    shared_files: Literal["warn", "error"] = _field(
+        "what becomes of files that two packages bring with different contents: the first package by name has them, with a warning, or an error",
+        "warn",
+    )
     constraints: tuple[RequirementText, ...] = _field(
         "versions that are allowed where something asks for the package", ()
     )

@@ -63,6 +63,7 @@ def digest_of_inputs(recipe: Recipe, table: TargetTable) -> str:
     folders += sources.folders
     # a lock from before "sdists" asked for the same, and what may lack something when it is built is chosen all the same
     packages = dataclasses.asdict(dataclasses.replace(recipe.packages, incomplete=()))
+    del packages["shared_files"]  # it is judged when the bundle is packed
     declared = [folder / name for folder in folders for name in ("pyproject.toml", "setup.cfg", "setup.py")]
     said: dict[str, Any] = {
         "format": FORMAT,

@@ -72,6 +72,7 @@ COVERED_BY = {
     "model.dll": "integration/test_cli_dlls.py",
     "model.json_schema": "unit/model/test_recipe_schema.py",
     "model.lock_faults": "unit/model/test_lock.py",
+    "model.platforms.windows_paths": "unit/model/test_platforms.py",
     "model.prerequisite_faults": "unit/model/test_prerequisites.py",
     "model.recipe_faults": "unit/model/test_recipe.py",
     "model.service_faults": "unit/model/test_services.py",

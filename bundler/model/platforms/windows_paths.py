@@ -6,24 +6,20 @@ import ntpath
 import re
 from typing import TYPE_CHECKING
 
+from bundler.foreign import is_device
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_DEVICES = frozenset({"con", "prn", "aux", "nul"} | {f"{kind}{n}" for kind in ("com", "lpt") for n in range(10)})
 _FORBIDDEN = '<>:"|?*'
 _ABSOLUTE = re.compile(r"[A-Za-z]:\\[^<>:\"/|?*]+")
 _INSIDE = re.compile(r"\{(?:release|data)\}\\(?!(?:.*\\)?\.\.(?:\\|$)).+")
 _PLACE = re.compile(r"(?:\{(?:release|environment|data)\}|[A-Za-z]:)(?:\\(?!(?:.*\\)?\.\.(?:\\|$)).*)?")
 
 
-def is_device(part: str) -> bool:
-    """Whether a part of a path is a device: in every folder and with every extension."""
-    return part.split(".", maxsplit=1)[0].rstrip().lower() in _DEVICES
-
-
 def forbidden_letter(path: str) -> str | None:
     """The first letter that no name may have; folders may be separated in either way."""
-    return next((letter for letter in path if letter in _FORBIDDEN), None)
+    return next((letter for letter in path if letter in _FORBIDDEN or letter < " "), None)
 
 
 def absolute_fault(text: str) -> str | None:

@@ -7,9 +7,9 @@ import dataclasses
 import pytest
 
 from bundler.errors import InputError
+from bundler.foreign import is_device
 from bundler.model.platforms import ONLY_THESE, PLATFORMS, demand_platform, platform_of
 from bundler.model.platforms.target_platform import Platform
-from bundler.model.platforms.windows_paths import is_device
 from bundler.model.platforms.windows_platform import WINDOWS
 from bundler.model.target import Target
 
