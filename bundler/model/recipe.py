@@ -108,7 +108,7 @@ PackageName = Annotated[str, _checked(_package)]
 RequirementText = Annotated[str, _checked(_requirement)]
 SourceText = Annotated[str, _checked(parse_source)]
 Sha256 = Annotated[str, _checked(_sha256), _pattern("[0-9a-f]{64}")]
-TargetPath = Annotated[str, _checked(_target_path)]
+TargetPath = Annotated[str, _checked(_target_path), AfterValidator(lambda text: text.rstrip("\\"))]
 MinorVersion = Annotated[str, _checked(_minor_version), _pattern(r"[23]\.\d{1,2}")]
 
 PythonText = Annotated[str, _checked(_python), _pattern(r"[23]\.\d+\.\d+")]

@@ -159,6 +159,9 @@ def _runtime_faults(where: str, runtime: RuntimeTable, target: Target) -> Iterat
             yield Fault(
                 f"{where}.runtime.directory", f"is missing: the {kind.name} needs the folder that Python goes to"
             )
+        elif target.system is not None:
+            faults = target.system.paths.part_faults(runtime.directory)
+            yield from (Fault(f"{where}.runtime.directory", fault) for fault in faults)
     else:
         pointless = {
             "directory": runtime.directory is not None,

@@ -59,11 +59,17 @@ def service_faults(
         if not _VARIABLE.fullmatch(name):
             yield Fault(f"{where}.environment", f"{name!r} is not a valid environment variable name")
     for key, place in (("directory", service.directory), ("log.directory", service.log.directory)):
-        if place is not None and not (paths.is_place(place) or place.startswith("{package.")):
-            yield Fault(f"{where}.{key}", "must begin with {release}, {environment}, {data}, {package.NAME} or a drive")
+        if place is not None:
+            yield from (Fault(f"{where}.{key}", fault) for fault in _place_faults(place, paths))
     yield from _account_faults(where, service, secrets)
     if service.health:
         yield from _health_faults(f"{where}.health", service.health)
+
+
+def _place_faults(place: str, paths: PathRules) -> Iterator[str]:
+    if not (paths.is_place(place) or place.startswith("{package.")):
+        yield "must begin with {release}, {environment}, {data}, {package.NAME} or a drive"
+    yield from paths.slips(place)
 
 
 def _account_faults(where: str, service: ServiceTable, secrets: Mapping[str, bool]) -> Iterator[Fault]:
@@ -112,6 +118,7 @@ def permission_faults(
     """``services``: the names of the recipe's services."""
     if not paths.is_place(permission.path):
         yield Fault(f"{where}.path", "must begin with {release}, {environment}, {data} or a drive, and stay inside")
+    yield from (Fault(f"{where}.path", fault) for fault in paths.slips(permission.path))
     account = permission.account
     known = (*(each.casefold() for each in services), *_BUILT_IN)
     if account.casefold() not in known and not _SID.fullmatch(account) and not _ACCOUNT.fullmatch(account):

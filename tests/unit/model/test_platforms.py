@@ -53,6 +53,38 @@ def test_an_absolute_path_has_a_drive(text: str, absolute: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("C:\\\\PythonEnvs\\\\X", "doubled separators"),
+        ("C:\\Envs\\X\\\\", "doubled separators"),
+        ("C:/Envs/X", "a slash"),
+        ("C:\\Envs/X", "a slash"),
+        ("%ProgramFiles%\\X", "%ProgramFiles%: environment variables"),
+        ("C:\\%NAME%\\X", "%NAME%: environment variables"),
+        ("C:", "a whole drive"),
+        ("C:\\", "a whole drive"),
+        ("D:/", "a whole drive"),
+        ("\\\\server\\share\\X", "another machine"),
+        ("//server/share", "another machine"),
+        ("\\X", "not an absolute"),
+        ("C:X", "not an absolute"),
+        ("C:\temp", "control character"),
+        ("C:\\x\nets", "control character"),
+        ("C:\\ Envs", "begins with a blank"),
+    ],
+)
+def test_a_path_that_nobody_means(text: str, words: str) -> None:
+    fault = PATHS.absolute_fault(text)
+    assert fault is not None
+    assert words in fault
+
+
+@pytest.mark.parametrize("text", ["C:\\Envs", "C:\\Envs\\", "C:\\100% ours\\X", "d:\\Program Files (x86)\\a%b"])
+def test_a_path_that_may_be_meant(text: str) -> None:
+    assert PATHS.absolute_fault(text) is None
+
+
+@pytest.mark.parametrize(
     ("place", "inside", "faults"),
     [
         ("{release}\\Scripts\\run.bat", True, 0),
