@@ -57,7 +57,7 @@ def index_routes(
 
 def digest_of_inputs(recipe: Recipe, table: TargetTable) -> str:
     """sha256 over all that decides a lock: the recipe's packages and target, what its files say, its projects' own declarations."""
-    files = [read_requirements(recipe.folder / each) for each in recipe.packages.files]
+    files = _requirements_files(recipe)
     folders = _folders(recipe, files)
     sources = read_project_sources(folders, table.target())
     folders += sources.folders
@@ -79,6 +79,26 @@ def digest_of_inputs(recipe: Recipe, table: TargetTable) -> str:
     if own := sources.said(recipe.folder):
         said["sources"] = own
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _requirements_files(recipe: Recipe) -> list[RequirementsFile]:
+    """All of them; raises InputError with the faults of all."""
+    found, broken = [], []
+    for each in recipe.packages.files:
+        try:
+            found.append(read_requirements(recipe.folder / each))
+        except InputError as error:
+            broken.append(error)
+    if len(broken) > 1:
+        raise InputError(
+            "requirements-invalid",
+            "requirements files can't be used",
+            context=tuple(line for each in broken for line in (each.message, *each.context)),
+            hint="; ".join(dict.fromkeys(each.hint for each in broken if each.hint)),
+        )
+    if broken:
+        raise broken[0]
+    return found
 
 
 def _folders(recipe: Recipe, files: Iterable[RequirementsFile]) -> list[Path]:
@@ -105,7 +125,7 @@ def _said(file: RequirementsFile, folder: Path) -> list[Any]:
 def request_for(session: Session, recipe: Recipe, target: Target, preferences: Mapping[str, str]) -> Request:
     """What the recipe and the files that it names ask the resolver."""
     packages = recipe.packages
-    files = [read_requirements(recipe.folder / each) for each in packages.files]
+    files = _requirements_files(recipe)
     projects = [LocalProject(_project_folder(recipe, i)) for i in range(len(packages.projects))]
     hashes: dict[str, frozenset[str]] = {}
     for file in files:

@@ -151,7 +151,10 @@ class _Reader:
 
     def _editable(self, value: str, folder: Path, where: str) -> None:
         """A bundle holds wheels only: an editable project is built like any other."""
-        if not self._project(value, folder, where):
+        if re.match(r"(?:git|hg|svn|bzr)\+", value):
+            words = "version control isn't read; check it out and name the folder, or give an archive"
+            self.faults.append(Fault(where, f"-e {value}: {words}"))
+        elif not self._project(value, folder, where):
             self.faults.append(Fault(where, f"-e {value}: it is not a project's folder"))
 
     def _requirement(self, line: str, folder: Path, where: str, *, constraints: bool) -> None:
@@ -246,8 +249,10 @@ def _uncommented(line: str) -> str:
 
 
 def _unquoted(value: str) -> str:
+    # a path of Windows means its backslashes on every host
+    posix = os.sep == "/" and not re.match(r"[\"']?(?:[A-Za-z]:|\.{0,2})\\", value)
     try:
-        parts = shlex.split(value, posix=os.sep == "/")
+        parts = shlex.split(value, posix=posix)
     except ValueError:
         return value.strip()
     return parts[0].strip("'\"") if len(parts) == 1 else value.strip()

@@ -20,7 +20,7 @@ from bundler.report import Reporter
 from bundler.resolve.candidate import Candidate, Need, key_of, needs_of
 from bundler.resolve.context import ResolutionContext
 from bundler.resolve.dependencies import Dependency, read_dependency, split
-from bundler.resolve.direct import Sources
+from bundler.resolve.direct import Sources, address_faults
 from bundler.resolve.explain import Explainer
 from bundler.resolve.file_checks import FileJudge
 from bundler.resolve.markers import MalformedMarkerError, MarkerEvaluator, UnstatedMarkerError
@@ -31,6 +31,7 @@ from bundler.resolve.provider import Provider
 from bundler.resolve.rejection import unstated
 from bundler.resolve.request import Accepted, Rejected, Resolution
 from bundler.resolve.supplies import Supplies
+from bundler.resolve.verdicts import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -79,11 +80,23 @@ def resolve(request: Request, ports: ResolverPorts, *, rounds: int = ROUNDS) -> 
         needs += _project_needs(request, sources)
         provider = Provider(context)
         provider.begin(needs)
+        _demand_known(context, needs)
         pins = _solve(request, provider, needs, Explainer(context, provider), rounds)
         requested = frozenset(need.name for need in needs)
         packages = Outcome(context, ports.fetch_source).packages(pins, provider.get_dependencies, requested)
     rejected = {name: tuple(found[each] for each in sorted(found)) for name, found in sorted(provider.rejected.items())}
     return Resolution(packages=packages, rejected=rejected)
+
+
+def _demand_known(context: ResolutionContext, needs: Sequence[Need]) -> None:
+    """Raise ResolutionError (``package-unknown``) with all of the user's own packages that no index has; of a single one the solver
+    finds out more.
+    """
+    names = [each.name for each in needs if each.url is None and context.supplies.only(each.name) is None]
+    lacking = {name for name in dict.fromkeys(names) if context.library.project(name).page is None}
+    if len(lacking) > 1:
+        said = [f"{each.text} is wanted by {each.origin}" for each in needs if each.name in lacking and not each.extra]
+        raise unknown(", ".join(sorted(lacking)), context.request.indexes, tuple(said))
 
 
 @contextlib.contextmanager
@@ -95,6 +108,15 @@ def _asking(
     evaluator = MarkerEvaluator(request.target)
     wanted = _read(request, request.wanted, evaluator, reporter)
     constraints = _constraints(request, evaluator)
+    if faults := address_faults(wanted):
+        raise ResolutionError(
+            "requirement-unusable",
+            "requirements can't be taken from where they say"
+            if len(faults) > 1
+            else faults[0].message.partition(": ")[0],
+            context=tuple(map(str, faults)),
+            hint="give an archive, a wheel or a folder" if len(faults) > 1 else faults[0].message.partition(": ")[2],
+        )
     judge = FileJudge(request.target, sdists=request.sdists, build=request.build, hashes=request.hashes)
     with Library(request, judge, evaluator, ports.transport, ports.cache) as library:
         own = [dependency for dependency, _ in wanted]

@@ -388,3 +388,12 @@ def test_folders_that_are_files(bench: Bench) -> None:
         assert (done.code, done.reference) == (2, "arguments-wrong"), done.err
     done = bench.run("build", bench.recipe, "--output", bench.recipe / "below")
     assert (done.code, done.reference) == (7, "output-unwritable"), done.err
+
+
+def test_faults_of_all_requirements_files_at_once(bench: Bench) -> None:
+    (bench.folder / "a.txt").write_text("alpha\nfoo bar\n", encoding="utf-8")
+    (bench.folder / "b.txt").write_text("--find-links x\n", encoding="utf-8")
+    bench.write(requirements=[], packages='files = ["a.txt", "b.txt", "gone.txt"]')
+    done = bench.run("lock", bench.recipe)
+    assert (done.code, done.reference) == (2, "requirements-invalid")
+    assert all(each in done.err for each in ("a.txt:2", "b.txt:1", "gone.txt can't be read"))
