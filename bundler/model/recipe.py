@@ -192,6 +192,10 @@ class PackagesTable:
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
     requirements: tuple[RequirementText, ...] = _field("requirements (PEP 508)", ())
     files: tuple[str, ...] = _field("requirements files or pylock.toml files, relative to the recipe", ())
+    lock_extras: tuple[PackageName, ...] = _field("extras that are taken of pylock.toml files", ())
+    lock_groups: tuple[PackageName, ...] | None = _field(
+        "dependency groups that are taken of pylock.toml files; their default ones if left out", None
+    )
     projects: tuple[str, ...] = _field("folders of local projects, relative to the recipe", ())
     legacy: tuple[LegacyTable, ...] = _field("legacy installers to convert", ())
     build: tuple[PackageName, ...] = _field("packages to build from source although a wheel exists", ())

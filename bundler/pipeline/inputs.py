@@ -6,17 +6,21 @@ import dataclasses
 import hashlib
 import json
 import os
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
 
 from bundler.errors import Fault, InputError
 from bundler.fetch import PipSettings, default_index
+from bundler.foreign import local_path
 from bundler.model.lock_file import FORMAT
 from bundler.resolve import (
     ALL,
     IndexRoute,
     LocalProject,
+    LockSelection,
     Request,
     Wanted,
     claimed,
@@ -28,7 +32,6 @@ from bundler.resolve import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from bundler.model.lock import LockedPackage
     from bundler.model.recipe import Recipe, TargetTable
@@ -36,6 +39,9 @@ if TYPE_CHECKING:
     from bundler.pipeline.session import Session
     from bundler.resolve import RequirementsFile
     from bundler.resolve.request import Sdists
+
+
+_FILE_ADDRESS = re.compile(r"file:[^\s;#]+")
 
 
 def index_routes(
@@ -57,13 +63,17 @@ def index_routes(
 
 def digest_of_inputs(recipe: Recipe, table: TargetTable) -> str:
     """sha256 over all that decides a lock: the recipe's packages and target, what its files say, its projects' own declarations."""
-    files = _requirements_files(recipe)
+    files = _requirements_files(recipe, table.target())
     folders = _folders(recipe, files)
     sources = read_project_sources(folders, table.target())
     folders += sources.folders
     # a lock from before "sdists" asked for the same, and what may lack something when it is built is chosen all the same
     packages = dataclasses.asdict(dataclasses.replace(recipe.packages, incomplete=()))
     del packages["shared_files"]  # it is judged when the bundle is packed
+    if not packages["lock_extras"]:
+        del packages["lock_extras"]
+    if packages["lock_groups"] is None:
+        del packages["lock_groups"]
     declared = [folder / name for folder in folders for name in ("pyproject.toml", "setup.cfg", "setup.py")]
     said: dict[str, Any] = {
         "format": FORMAT,
@@ -81,12 +91,14 @@ def digest_of_inputs(recipe: Recipe, table: TargetTable) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
-def _requirements_files(recipe: Recipe) -> list[RequirementsFile]:
+def _requirements_files(recipe: Recipe, target: Target) -> list[RequirementsFile]:
     """All of them; raises InputError with the faults of all."""
     found, broken = [], []
+    packages = recipe.packages
+    selection = LockSelection(target=target, extras=packages.lock_extras, groups=packages.lock_groups)
     for each in recipe.packages.files:
         try:
-            found.append(read_requirements(recipe.folder / each))
+            found.append(read_requirements(recipe.folder / each, selection=selection))
         except InputError as error:
             broken.append(error)
     if len(broken) > 1:
@@ -101,21 +113,48 @@ def _requirements_files(recipe: Recipe) -> list[RequirementsFile]:
     return found
 
 
-def _folders(recipe: Recipe, files: Iterable[RequirementsFile]) -> list[Path]:
-    """Those of the local projects that the recipe and its files name."""
+def _folders(recipe: Recipe, files: Sequence[RequirementsFile]) -> list[Path]:
+    """Those of the local projects that the recipe and its files name, by their addresses too."""
+    wanted = (*recipe.packages.requirements, *(each.requirement for file in files for each in file.wanted))
+    addressed = (_local(found[0]) for each in wanted if (found := _FILE_ADDRESS.search(each)))
     return [
         *(recipe.folder / each for each in recipe.packages.projects),
         *(each.path for file in files for each in file.projects),
+        *(each for each in addressed if each is not None and each.is_dir()),
     ]
+
+
+def _local(address: str) -> Path | None:
+    try:
+        return Path(local_path(address))
+    except ValueError:
+        return None
+
+
+def _portable(requirement: str, folder: Path) -> str:
+    """A requirement with a path of this host as it is seen from ``folder``."""
+
+    def relative(found: re.Match[str]) -> str:
+        place = _local(found[0])
+        try:
+            return found[0] if place is None else Path(os.path.relpath(place, folder)).as_posix()
+        except ValueError:  # another drive
+            return found[0]
+
+    return _FILE_ADDRESS.sub(relative, requirement)
 
 
 def _said(file: RequirementsFile, folder: Path) -> list[Any]:
     """What a requirements file asks for, those that it names included, wherever the checkout lies."""
     return [
-        [each.requirement for each in file.wanted],
-        [each.requirement for each in file.constraints],
+        [_portable(each.requirement, folder) for each in file.wanted],
+        [_portable(each.requirement, folder) for each in file.constraints],
         [[os.path.relpath(each.path, folder), *each.extras] for each in file.projects],
-        [*(each.url for each in file.indexes), *(each.requirement for each in file.extra_indexes)],
+        [
+            *(each.url for each in file.indexes),
+            *(each.requirement for each in file.extra_indexes),
+            *(f"{each.url} {' '.join(each.packages)}" for each in file.pins),
+        ],
         sorted((name, sorted(hashes)) for name, hashes in file.hashes.items()),
         sorted(file.prereleases),
         file.sdists,
@@ -125,7 +164,7 @@ def _said(file: RequirementsFile, folder: Path) -> list[Any]:
 def request_for(session: Session, recipe: Recipe, target: Target, preferences: Mapping[str, str]) -> Request:
     """What the recipe and the files that it names ask the resolver."""
     packages = recipe.packages
-    files = _requirements_files(recipe)
+    files = _requirements_files(recipe, target)
     projects = [LocalProject(_project_folder(recipe, i)) for i in range(len(packages.projects))]
     hashes: dict[str, frozenset[str]] = {}
     for file in files:
@@ -148,13 +187,20 @@ def request_for(session: Session, recipe: Recipe, target: Target, preferences: M
         ),
         projects=(*projects, *(each for file in files for each in file.projects)),
         prereleases=frozenset(prereleases.union(*(file.prereleases for file in files))),
-        indexes=index_routes(session, recipe, more, sources.pins),
+        indexes=index_routes(session, recipe, more, (*sources.pins, *_own_indexes(files))),
         preferences=preferences,
         hashes=hashes,
         sdists=_sdists(recipe, files),
         build=from_source(recipe),
         supplied=sources.supplied,
     )
+
+
+def _own_indexes(files: Sequence[RequirementsFile]) -> tuple[IndexRoute, ...]:
+    """Those that locks name, but for pip's usual one, which this host may be configured to reach elsewhere."""
+    pins = [each for file in files for each in file.pins]
+    usual = _bare(default_index(PipSettings())) if pins else ""
+    return tuple(each for each in pins if _bare(each.url) != usual)
 
 
 def _demand_named(session: Session, recipe: Recipe, found: Sequence[Fault], more: tuple[IndexRoute, ...]) -> None:

@@ -16,7 +16,7 @@ from bundler.fetch import default_index, pip_settings, strip_credentials
 from bundler.formats.pyproject_file import load_pyproject
 from bundler.model.recipe_file import load_recipe
 from bundler.model.recipe_schema import FILENAME, TITLE, recipe_schema_text
-from bundler.resolve import read_project_sources, read_requirements
+from bundler.resolve import LockSelection, read_project_sources, read_requirements
 
 if TYPE_CHECKING:
     from bundler.model.target import Target
@@ -123,7 +123,7 @@ class _Begun:
     def _file(self, path: Path) -> None:
         self.files = [path]
         try:
-            found = read_requirements(path)
+            found = read_requirements(path, selection=LockSelection(target=self._target))
         except InputError:
             return  # what is wrong with it is said when it is locked
         if found.extra_indexes:  # they stand before the one that is asked anyway

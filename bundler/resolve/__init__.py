@@ -1,6 +1,7 @@
 """Requirements and a target in, one file for each package out: pure but for the index client that is passed in."""
 
 from bundler.resolve.file_checks import FileJudge
+from bundler.resolve.lock_selection import LockSelection
 from bundler.resolve.lookup import find_file
 from bundler.resolve.project_sources import ProjectSources, read_project_sources
 from bundler.resolve.request import (
@@ -27,6 +28,7 @@ __all__ = [
     "FileJudge",
     "IndexRoute",
     "LocalProject",
+    "LockSelection",
     "ProjectSources",
     "Rejected",
     "Request",

@@ -121,6 +121,7 @@ class RequirementsFile:
 
     ``indexes`` is its ``--index-url``: whoever calls decides what it counts beside the recipe's own. ``extra_indexes``: each
     ``--extra-index-url`` with where it stands; pip takes the best version of any of them, so none is asked before the recipe names it.
+    ``pins``: indexes that a lock names, each with the package that comes from it.
     ``hashes`` as in ``Request``; ``sdists`` is ``never`` with ``--only-binary :all:``, ``prereleases`` holds ``*`` with ``--pre``.
     """
 
@@ -129,6 +130,7 @@ class RequirementsFile:
     projects: tuple[LocalProject, ...] = ()
     indexes: tuple[IndexRoute, ...] = ()
     extra_indexes: tuple[Wanted, ...] = ()
+    pins: tuple[IndexRoute, ...] = ()
     hashes: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
     prereleases: frozenset[str] = frozenset()
     sdists: Literal["fallback", "never"] = "fallback"

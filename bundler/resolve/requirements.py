@@ -25,6 +25,8 @@ from bundler.resolve.request import ALL, IndexRoute, LocalProject, RequirementsF
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from bundler.resolve.lock_selection import LockSelection
+
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _OPTION = re.compile(r"(-[a-zA-Z]|--[a-z-]+)(?:\s*=\s*|\s+|(?<=^-[a-zA-Z])(?=\S)|$)(.*)", re.DOTALL)
 _HASH = re.compile(r"\s--hash(?:=|\s+)(\S+)")
@@ -41,16 +43,21 @@ _MOST_FILES = 100
 _IGNORED = frozenset({"--prefer-binary", "--use-feature"})
 
 
-def read_requirements(path: Path, environment: Mapping[str, str] | None = None) -> RequirementsFile:
+def read_requirements(
+    path: Path, environment: Mapping[str, str] | None = None, *, selection: LockSelection | None = None
+) -> RequirementsFile:
     """Read a requirements file, or a lock when its name is one of PEP 751 (``pylock.toml``, ``pylock.NAME.toml``).
 
-    ``${NAME}`` is filled in from ``environment`` (None: this process's), as pip does; an unset one is a fault. A lock's versions become exact
-    pins with its hashes. Raises InputError (``requirements-unreadable``, ``requirements-invalid``) with every fault.
+    ``${NAME}`` is filled in from ``environment`` (None: this process's), as pip does; an unset one is a fault. Of a lock, ``selection``,
+    which it needs, says what is taken. Raises InputError (``requirements-unreadable``, ``requirements-invalid``, ``lock-not-for-target``)
+    with every fault.
     """
     if re.fullmatch(r"pylock\.(?:[^.]+\.)?toml", path.name):
         from bundler.resolve.pylock_file import read_pylock  # late: most recipes have none
 
-        return read_pylock(path)
+        if selection is None:
+            raise ValueError(f"{path} is a lock, and nobody said for which target")
+        return read_pylock(path, selection)
     reader = _Reader(os.environ if environment is None else environment)
     reader.read(path, constraints=False)
     if reader.faults:

@@ -6,6 +6,7 @@ Pieces are put together by a seeded generator: the same cases each time. ``BUNDL
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import random
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ from bundler.model.ports import Response
 from bundler.model.recipe_file import load_recipe
 from bundler.model.target import Target
 from bundler.report import Reporter
-from bundler.resolve import FileJudge, IndexRoute, explain_files, find_file, read_requirements
+from bundler.resolve import FileJudge, IndexRoute, LockSelection, explain_files, find_file, read_requirements
 from bundler.resolve.dependencies import active, split
 from bundler.resolve.markers import MarkerEvaluator, UnstatedMarkerError
 from bundler.resolve.remote_wheel import RemoteFile, read_metadata
@@ -181,7 +182,8 @@ def test_requirements_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize("loaded", ["example.toml", "pylock.example.toml", "lock.toml"])
 def test_recipes_and_locks(tmp_path: Path, loaded: str) -> None:
     path = tmp_path / loaded
-    reader = {"example.toml": load_recipe, "lock.toml": load_lock}.get(loaded, read_requirements)
+    of_lock = functools.partial(read_requirements, selection=LockSelection(target=WINDOWS))
+    reader = {"example.toml": load_recipe, "lock.toml": load_lock}.get(loaded, of_lock)
     for text in texts(2):
         path.write_text(text, encoding="utf-8", newline="")
         assert path.name in refused(lambda: reader(path), InputError), text[:200]
@@ -218,7 +220,7 @@ def test_locks_of_strange_values(tmp_path: Path) -> None:
     for _ in range(CASES):
         path.write_text(LOCK.format(*(chosen.choice(strange) for _ in range(5))), encoding="utf-8")
         with contextlib.suppress(InputError):
-            read_requirements(path)
+            read_requirements(path, selection=LockSelection(target=WINDOWS))
 
 
 def test_pip_configurations(tmp_path: Path) -> None:

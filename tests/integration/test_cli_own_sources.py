@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -62,7 +64,7 @@ def test_members_of_a_workspace(bench: Bench) -> None:
     done_well(bench.run("lock", bench.recipe))
     text = bench.lock.read_text(encoding="utf-8")
     assert '"../repo/helper"' in text
-    assert "99" not in text
+    assert 'version = "99"' not in text
     assert not [each for each in bench.index.requests if "helper" in each.path]
     done_well(bench.build("--locked"))
     add(helper, "# more\n")
@@ -170,3 +172,34 @@ def test_init_writes_projects_and_indexes(bench: Bench) -> None:
     text = (bench.folder / "new.toml").read_text(encoding="utf-8")
     assert 'projects     = ["../repo/app", "../repo/helper"]' in text
     assert f'    {{ url = "{bench.index.url}", packages = ["alpha"] }},\n    "{bench.index.url}more/",\n]' in text
+
+
+def test_a_lock_of_another_tool(bench: Bench) -> None:
+    """Folders, files beside it and addresses are taken from where it says, and another checkout's lock isn't stale."""
+    root = bench.root / "repo"
+    make_project(root / "helper", "helper", "0.1")
+    wheel = make_wheel(root / "wheels", "ours", "0.1", requires=["beta"])
+    beta = next(each for each in bench.published.iterdir() if each.name.startswith("beta-1.0"))
+    digests = {each.name: hashlib.sha256(each.read_bytes()).hexdigest() for each in (wheel, beta)}
+    (root / "pylock.toml").write_text(
+        'lock-version = "1.0"\ncreated-by = "someone"\nrequires-python = ">=3.11"\n'
+        '[[packages]]\nname = "helper"\ndirectory = { path = "helper", editable = true }\n'
+        f'[[packages]]\nname = "ours"\nwheels = [{{ path = "wheels/{wheel.name}", hashes = {{ sha256 = "{digests[wheel.name]}" }} }}]\n'
+        f'[[packages]]\nname = "beta"\nversion = "1.0"\nindex = "{bench.index.url}"\n'
+        f'wheels = [{{ url = "{bench.index.base}/x/{beta.name}", hashes = {{ sha256 = "{digests[beta.name]}" }} }}]\n',
+        encoding="utf-8",
+    )
+    bench.publish("ours", "99")
+    bench.publish("helper", "99")
+    bench.publish("beta", "99")
+    bench.write(requirements=[], packages='files = ["../repo/pylock.toml"]')
+    done_well(bench.build())
+    text = bench.lock.read_text(encoding="utf-8")
+    assert 'name = "beta"\nversion = "1.0"' in text
+    assert 'version = "99"' not in text
+    moved = bench.root / "elsewhere"
+    shutil.copytree(bench.folder, moved / "work")
+    shutil.copytree(root, moved / "repo")
+    done_well(bench.run("build", moved / "work" / "example.toml", "--locked", "--output", bench.output))
+    add(root / "helper", "# more\n")
+    assert bench.build("--locked").reference == "lock-stale"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.errors import InputError
-from bundler.resolve import ALL, IndexRoute, LocalProject, Wanted, read_requirements
+from bundler.model.target import Target
+from bundler.resolve import ALL, IndexRoute, LocalProject, LockSelection, Wanted, read_requirements
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -237,60 +238,4 @@ def test_a_folder_in_a_files_place(tmp_path: Path, name: str) -> None:
     """Windows says of it only that permission is denied."""
     (tmp_path / name).mkdir()
     with pytest.raises(InputError, match="it is a folder"):
-        read_requirements(tmp_path / name)
-
-
-LOCK = f"""lock-version = "1.0"
-created-by = "someone"
-[[packages]]
-name = "demo"
-version = "1.0"
-marker = "os_name == 'nt'"
-[[packages.wheels]]
-name = "demo-1.0-py3-none-any.whl"
-url = "https://x.test/demo-1.0-py3-none-any.whl"
-hashes = {{ sha256 = "{ONE}" }}
-[packages.sdist]
-name = "demo-1.0.tar.gz"
-url = "https://x.test/demo-1.0.tar.gz"
-hashes = {{ sha256 = "{TWO}" }}
-"""
-
-
-@pytest.mark.parametrize("name", ["pylock.toml", "pylock.other.toml"])
-def test_a_lock_of_someone_else(tmp_path: Path, name: str) -> None:
-    found = read_requirements(write(tmp_path, LOCK, name))
-    assert found.wanted == (Wanted('demo==1.0 ; os_name == "nt"', f"{name} (demo)"),)
-    assert found.hashes == {"demo": frozenset({ONE, TWO})}
-
-
-def test_a_lock_with_what_cannot_be_pinned(tmp_path: Path) -> None:
-    more = f"""
-[[packages]]
-name = "local"
-[packages.directory]
-path = "."
-[[packages]]
-name = "weak"
-version = "1"
-[packages.sdist]
-name = "weak-1.tar.gz"
-url = "https://x.test/weak-1.tar.gz"
-hashes = {{ sha512 = "{ONE}" }}
-"""
-    with pytest.raises(InputError) as caught:
-        read_requirements(write(tmp_path, LOCK + more, "pylock.toml"))
-    assert [each.where for each in caught.value.faults] == ["pylock.toml:packages[1]", "pylock.toml:packages[2]"]
-
-
-@pytest.mark.parametrize("text", ["", "x =", "lock-version = 1"])
-def test_what_is_no_lock(tmp_path: Path, text: str) -> None:
-    with pytest.raises(InputError) as caught:
-        read_requirements(write(tmp_path, text, "pylock.toml"))
-    assert caught.value.reference == "requirements-invalid"
-
-
-def test_a_lock_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(InputError) as caught:
-        read_requirements(tmp_path / "pylock.toml")
-    assert caught.value.reference == "requirements-unreadable"
+        read_requirements(tmp_path / name, selection=LockSelection(target=Target.of("3.11.9", "win_amd64")))
