@@ -242,9 +242,14 @@ class _Reader:
     def _workspace(self, folder: Path) -> tuple[Path, Mapping[str, Path]] | None:
         """The root of the workspace that ``folder`` belongs to, and all its members by name; None: it belongs to none."""
         for root in (folder, *folder.parents):
-            if not (root / "pyproject.toml").is_file():
+            if not _may_speak(root, folder):
                 continue
-            workspace = stated_workspace(self._table(root))
+            try:
+                workspace = stated_workspace(self._table(root))
+            except BuildError:
+                if root == folder:
+                    raise
+                continue  # something that isn't this project's
             if workspace is None:
                 continue
             places = [root, *_member_folders(root, workspace)]
@@ -253,6 +258,15 @@ class _Reader:
             named = ((stated_name(self._table(each)), each) for each in places)
             return root, {name: place for name, place in named if name}
         return None
+
+
+def _may_speak(root: Path, folder: Path) -> bool:
+    """Whether ``root`` has a pyproject.toml that speaks for the project in ``folder``: in a folder like /tmp anybody could write one."""
+    try:
+        owner = (root / "pyproject.toml").stat().st_uid
+        return (root / "pyproject.toml").is_file() and owner in (folder.stat().st_uid, 0)
+    except OSError:
+        return False
 
 
 def _member_folders(root: Path, workspace: Workspace) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -97,6 +98,22 @@ def test_a_member_needs_no_entry_and_roots_entries_count_for_members(tmp_path: P
         "root": root.as_uri(),
     }
     assert found.needed(a) == (root / "b", root / "libs" / "c", root / "libs" / "d")
+
+
+def test_a_broken_file_above_is_not_the_projects(tmp_path: Path) -> None:
+    write(tmp_path, "[tool")
+    assert not read(project(tmp_path / "app")).supplied
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root gives files away")
+def test_a_workspace_of_somebody_else_says_nothing(tmp_path: Path) -> None:
+    """Above a project may lie a folder into which anybody writes."""
+    app = workspace(tmp_path / "repo")
+    for each in (app, *app.iterdir()):
+        os.chown(each, 12345, 12345)
+    assert set(read(app).supplied) == {"helper", "app"}
+    os.chown(tmp_path / "repo" / "pyproject.toml", 54321, 54321)
+    assert [each.refused for each in read(app).supplied.values()] == ["it is not a member of the project's workspace"]
 
 
 def test_what_a_workspace_leaves_out_stands_alone(tmp_path: Path) -> None:
