@@ -1,5 +1,5 @@
-"""Where texts of others become values: files, numbers, versions, requirements, names of files, addresses, TOML, JSON. Each has a longest form,
-and one error that its readers know.
+"""Where texts of others become values: files, encodings, numbers, versions, requirements, names of files, addresses, TOML, JSON. Each has a
+longest form, and one error that its readers know.
 
 ``int`` takes the digits of every script, and refuses more than 4,300 of them with an error of its own; ``packaging`` and ``tomllib`` hand
 that on. A wheel's name of 6 kB can stand for 64 million tags (PEP 425's compressed sets), each an object: how many there would be is
@@ -8,6 +8,7 @@ looked at first, here and nowhere else. ``tomllib`` looks at each part of a dott
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
 import re
@@ -53,6 +54,21 @@ class MalformedJsonError(ValueError):
     """The text is no JSON that can be read; the words say where."""
 
 
+_MARKS = (  # the longer first: that of UTF-32 begins with that of UTF-16
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_DEVICE = re.compile(r"con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9\xb9\xb2\xb3]", re.IGNORECASE)
+_CODING_LINE = re.compile(rb"#.*?coding[:=]\s*([-\w.]+)")
+
+
+class UndecodableTextError(ValueError):
+    """The bytes are no text in the encoding that they should have; the words say which."""
+
+
 class MalformedTomlError(ValueError):
     """The text is no TOML that can be read; the words say where."""
 
@@ -66,15 +82,40 @@ def read_file(path: Path) -> bytes:
     return content
 
 
-def read_text(path: Path, encoding: str = "utf-8-sig") -> str:
-    """A text, with the line ends of this language; raises TooLargeError, UnicodeDecodeError, OSError. Some editors of Windows write a mark."""
-    return read_file(path).decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
+def read_text(path: Path, *, coding_line: bool = False) -> str:
+    """A text file of a user, with the line ends of this language; raises TooLargeError, UndecodableTextError, and OSError as reading does."""
+    return decode_text(read_file(path), coding_line=coding_line)
 
 
 def lines_fault(content: bytes) -> str | None:
     """Why a text can't be taken apart by its lines."""
     lines = len(content) - len(content.translate(None, _LINE_ENDS)) + sum(map(content.count, _WIDE_LINE_ENDS))
     return f"it has {lines} lines, more than {MOST_LINES}" if lines > MOST_LINES else None
+
+
+def decode_text(content: bytes, *, coding_line: bool = False) -> str:
+    """By its byte-order mark (PowerShell 5 writes UTF-16), else UTF-8. ``coding_line``: a comment in the first two
+    lines may name another encoding, as pip has it for requirements files. Raises UndecodableTextError and nothing else.
+    """
+    encoding = "utf-8"
+    for mark, marked in _MARKS:
+        if content.startswith(mark):
+            encoding, content = marked, content.removeprefix(mark)
+            break
+    else:
+        found = next(filter(None, map(_CODING_LINE.match, content.split(b"\n", 2)[:2])), None) if coding_line else None
+        if found is not None:
+            encoding = found[1].decode("ascii", "replace")
+    try:
+        text = content.decode(encoding)
+    except (LookupError, ValueError):  # an encoding that isn't there, or bytes that it hasn't
+        raise UndecodableTextError(f"it is not valid {encoding.upper()}") from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def is_device(part: str) -> bool:
+    """Whether Windows reads a part of a path as a device, in every folder and with every extension ("Naming Files, Paths, and Namespaces")."""
+    return _DEVICE.fullmatch(part.split(".", maxsplit=1)[0].rstrip()) is not None
 
 
 def whole_number(text: str | None) -> int | None:

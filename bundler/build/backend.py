@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeGuard
+from typing import TYPE_CHECKING, Literal, TypeGuard
 
 from packaging.markers import default_environment
 from packaging.requirements import InvalidRequirement
@@ -17,7 +17,8 @@ from pyproject_hooks import BuildBackendHookCaller
 from bundler.build.hook_answers import HookAnswer, answered_name, read_answer
 from bundler.build.isolated import Environment
 from bundler.errors import BuildError
-from bundler.foreign import MalformedTomlError, TooLargeError, read_requirement, read_text, read_toml
+from bundler.foreign import read_requirement
+from bundler.formats.pyproject_file import load_pyproject
 from bundler.isolation import Room
 from bundler.isolation.leavings import remove_tree
 from bundler.model.target import Target
@@ -53,21 +54,6 @@ class HookFailed(Exception):  # noqa: N818
         super().__init__(f"{hook} failed")
         self.hook = hook
         self.log = log
-
-
-def load_pyproject(tree: Path) -> Mapping[str, Any]:
-    """``pyproject.toml`` of a source tree; empty if there is none. Raises BuildError (``pyproject-invalid``)."""
-    path = tree / "pyproject.toml"
-    try:
-        return read_toml(read_text(path, "utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError, TooLargeError, MalformedTomlError) as error:
-        raise BuildError(
-            "pyproject-invalid",
-            f"{path} can't be read: {error}",
-            hint="a local project: fix it; a package: take another release",
-        ) from None
 
 
 def build_system(tree: Path) -> BuildSystem:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from packaging.utils import canonicalize_name
 
-from bundler.build.backend import Hook, HookCall, HookFailed, build_system, call_hook, load_pyproject, needs_view
+from bundler.build.backend import Hook, HookCall, HookFailed, build_system, call_hook, needs_view
 from bundler.build.diagnosis import FailedBuild, build_failed
 from bundler.build.hook_answers import read_metadata
 from bundler.build.missing_compiler import refuse_compilers
 from bundler.build.source_tree import open_source
 from bundler.build.static_metadata import core_metadata, static_metadata
 from bundler.errors import BuildError
+from bundler.foreign import local_path
 from bundler.formats.core_metadata import CoreMetadata
+from bundler.formats.pyproject_file import load_pyproject
 from bundler.isolation.leavings import scratch_folder
 from bundler.model.ports import SourceMetadata
 from bundler.model.target import Target
@@ -27,6 +31,11 @@ if TYPE_CHECKING:
 
 EARLIEST = 315532800
 """1980-01-01 in seconds since 1970: the earliest time that a zip can hold; what a build sees where no time is given."""
+
+
+_FOLDER = re.compile(r"(?P<name>[^@;]+@ *)(?P<url>file:[^\s;]*)(?P<rest>.*)", re.DOTALL)
+_DEPTH = ("tree", *"abcde")
+"""Where the copy of a project lies: so deep that what it finds beside its parents is still known for a place of the copy."""
 
 
 class EnvironmentMaker(Protocol):
@@ -108,12 +117,29 @@ class _Asking:
 
     def metadata(self, environment: Environment, view: Target | None) -> CoreMetadata:
         answer, place = self._call("prepare_metadata_for_build_wheel", environment, view)
-        return core_metadata(read_metadata(place, str(answer), self.what), self.what)
+        core = core_metadata(read_metadata(place, str(answer), self.what), self.what)
+        if not self.source.is_dir():
+            return core
+        tree = place.parent.joinpath(*_DEPTH, self.source.resolve().name)
+        return dataclasses.replace(core, requires_dist=tuple(self._at_home(each, tree) for each in core.requires_dist))
+
+    def _at_home(self, requirement: str, tree: Path) -> str:
+        """A dependency on a folder, seen from the project and not from the copy of it that the hook saw."""
+        found = _FOLDER.match(requirement)
+        if found is None:
+            return requirement
+        try:
+            place = os.path.relpath(local_path(found["url"].partition("#")[0]), tree)
+        except ValueError:  # no path of this host, or another drive
+            return requirement
+        if not Path(os.path.normpath(tree / place)).is_relative_to(self.folder):
+            return requirement
+        return found["name"] + Path(os.path.normpath(self.source.absolute() / place)).as_uri() + found["rest"]
 
     def _call(self, hook: Hook, environment: Environment, view: Target | None) -> tuple[str | tuple[str, ...], Path]:
         place = self.folder / f"{hook}-{'target' if view else 'host'}"
-        tree = open_source(self.source, place / "tree")
-        (place / "out").mkdir()
+        tree = open_source(self.source, place.joinpath(*(_DEPTH if self.source.is_dir() else _DEPTH[:1])))
+        (place / "out").mkdir(parents=True)
         native = environment.native
         blocked = None if native else refuse_compilers(place / "refusal")
         variables = {**environment.variables, "SOURCE_DATE_EPOCH": str(self.epoch)}

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from bundler.build.backend import load_pyproject
 from bundler.errors import BuildError
 from bundler.foreign import TooLargeError, read_file, read_requirement
 from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError, parse_metadata, read_header
+from bundler.formats.pyproject_file import load_pyproject, with_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +90,7 @@ def _project_table(table: object, tree: Path) -> CoreMetadata | None:
 
 def _requirement(text: str, tree: Path) -> Requirement:
     try:
-        return read_requirement(text)
+        return read_requirement(with_root(text, tree))
     except InvalidRequirement as error:
         message = f"{tree / 'pyproject.toml'}: {text!r} is not a valid requirement: {str(error).splitlines()[0]}"
         raise BuildError("pyproject-invalid", message) from None

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import functools
 import io
+import re
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _FILE_TYPE = 0o170000
 _PLAIN_TYPES = (0, 0o100000)
 _BACKENDS_OWN = ("METADATA", "WHEEL", "entry_points.txt", "top_level.txt", "namespace_packages.txt")
+_FOLDER_OF_THIS_HOST = re.compile(rb"(?mi)^(Requires-Dist:[^@;\n]+?) *@ *file:[^\s;]*")
 _SIGNATURES = ("RECORD.jws", "RECORD.p7s")  # PEP 427: never listed
 
 
@@ -145,7 +147,8 @@ def repack(wheel: CheckedWheel, folder: Path, *, epoch: int, target: Target) -> 
 
     Sorted, RECORD written anew and last, stored and not deflated (zlibs differ), times from ``epoch`` (seconds since
     1970, UTC), modes that don't depend on the host: executable is what the environment's Scripts get and, for a target
-    with such a thing, what was it before. What the backend itself wrote has LF: on Windows some write text with CRLF.
+    with such a thing, what was it before. What the backend itself wrote has LF: on Windows some write text with CRLF. Its METADATA names
+    dependencies that lie in folders of this host without these folders, which the target hasn't and other hosts have elsewhere.
     """
     with _reading(wheel.path), open_wheel(wheel.path) as opened:
         own = {each: opened.read(each) for each in _BACKENDS_OWN if opened.has(each)}
@@ -157,6 +160,8 @@ def repack(wheel: CheckedWheel, folder: Path, *, epoch: int, target: Target) -> 
             inside = name.removeprefix(f"{wheel.dist_info}/")
             if inside != name and inside in own:
                 content = own[inside].replace(b"\r\n", b"\n")
+                if inside == "METADATA":
+                    content = _FOLDER_OF_THIS_HOST.sub(rb"\1", content)
                 if wheel.retagged and inside == "WHEEL":
                     content = with_tags(content, map(str, wheel.tags))
                 return WheelEntry(name=name, size=len(content), open=lambda: io.BytesIO(content))

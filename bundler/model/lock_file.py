@@ -26,7 +26,7 @@ from packaging.version import Version
 from pydantic import ConfigDict, Field, StrictInt
 
 from bundler.errors import Fault, InputError
-from bundler.foreign import MalformedTomlError, TooLargeError, read_locked, read_text, read_toml
+from bundler.foreign import MalformedTomlError, TooLargeError, UndecodableTextError, read_locked, read_text, read_toml
 from bundler.model.artifact import Artifact
 from bundler.model.codec import KEBAB, DecodeError, decode
 from bundler.model.lock import BuildRequirement, LegacyChoice, Lock, LockedPackage, LockedRuntime
@@ -121,7 +121,7 @@ def load_lock(path: Path) -> Lock:
         data = read_toml(read_text(path))
     except FileNotFoundError:
         raise InputError("lock-unreadable", f"there is no lock {path}", hint="`bundle lock RECIPE` writes it") from None
-    except (OSError, UnicodeDecodeError, TooLargeError, MalformedTomlError) as error:
+    except (OSError, UndecodableTextError, TooLargeError, MalformedTomlError) as error:
         raise InputError("lock-unreadable", f"the lock {path} can't be read: {error}", hint=_FIX) from None
     return decode_lock(data, path)
 

@@ -109,7 +109,7 @@ PackageName = Annotated[str, _checked(_package)]
 RequirementText = Annotated[str, _checked(_requirement)]
 SourceText = Annotated[str, _checked(parse_source)]
 Sha256 = Annotated[str, _checked(_sha256), _pattern("[0-9a-f]{64}")]
-TargetPath = Annotated[str, _checked(_target_path)]
+TargetPath = Annotated[str, _checked(_target_path), AfterValidator(lambda text: text.rstrip("\\"))]
 MinorVersion = Annotated[str, _checked(_minor_version), _pattern(r"[23]\.\d{1,2}")]
 
 PythonText = Annotated[str, _checked(_python), _pattern(r"[23]\.\d+\.\d+")]
@@ -193,6 +193,10 @@ class PackagesTable:
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
     requirements: tuple[RequirementText, ...] = _field("requirements (PEP 508)", ())
     files: tuple[str, ...] = _field("requirements files or pylock.toml files, relative to the recipe", ())
+    lock_extras: tuple[PackageName, ...] = _field("extras that are taken of pylock.toml files", ())
+    lock_groups: tuple[PackageName, ...] | None = _field(
+        "dependency groups that are taken of pylock.toml files; their default ones if left out", None
+    )
     projects: tuple[str, ...] = _field("folders of local projects, relative to the recipe", ())
     legacy: tuple[LegacyTable, ...] = _field("legacy installers to convert", ())
     build: tuple[PackageName, ...] = _field("packages to build from source although a wheel exists", ())
@@ -202,6 +206,10 @@ class PackagesTable:
     )
     incomplete: tuple[PackageName, ...] = _field(
         "packages that may be built without extension modules which their build calls optional", ()
+    )
+    shared_files: Literal["warn", "error"] = _field(
+        "what becomes of files that two packages bring with different contents: the first package by name has them, with a warning, or an error",
+        "warn",
     )
     constraints: tuple[RequirementText, ...] = _field(
         "versions that are allowed where something asks for the package", ()

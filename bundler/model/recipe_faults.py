@@ -70,7 +70,8 @@ def file_faults(files: Mapping[int, FileTable], paths: PathRules) -> Iterator[Fa
             begins = f"{{release}}{paths.separator} or {{data}}{paths.separator}"
             yield Fault(f"{where}.destination", f"must begin with {begins} and stay inside")
         else:
-            yield from (Fault(f"{where}.destination", fault) for fault in paths.file_faults(file.destination))
+            faults = (*paths.file_faults(file.destination), *paths.slips(file.destination))
+            yield from (Fault(f"{where}.destination", fault) for fault in faults)
             if "{site." in file.destination:
                 yield Fault(f"{where}.destination", "can't depend on site values")
             place = paths.folded(file.destination)

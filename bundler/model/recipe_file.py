@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bundler.errors import Fault, InputError, reason_of
-from bundler.foreign import MalformedTomlError, TooLargeError, nul_places, read_text, read_toml
+from bundler.foreign import MalformedTomlError, TooLargeError, UndecodableTextError, nul_places, read_text, read_toml
 from bundler.model.codec import DecodeError, decode, key_path
 from bundler.model.platforms import ONLY_THESE, PLATFORMS, platform_of
 from bundler.model.prerequisite import PostInstallTable, PrerequisiteTable
@@ -91,9 +91,9 @@ def _read(path: Path) -> dict[str, Any]:
         raise InputError("recipe-unreadable", f"there is no recipe {path}", hint=hint) from None
     except OSError as error:
         raise InputError("recipe-unreadable", f"the recipe {path} can't be read: {reason_of(error)}") from None
-    except UnicodeDecodeError:
-        hint = "save it in that encoding"
-        raise InputError("recipe-unreadable", f"the recipe {path} is not valid UTF-8", hint=hint) from None
+    except UndecodableTextError as error:
+        hint = "save it as UTF-8"
+        raise InputError("recipe-unreadable", f"the recipe {path} can't be read: {error}", hint=hint) from None
     except TooLargeError as error:
         raise InputError("recipe-unreadable", f"the recipe {path} can't be read: {error}") from None
     except MalformedTomlError as error:
@@ -161,6 +161,9 @@ def _runtime_faults(where: str, runtime: RuntimeTable, target: Target) -> Iterat
             yield Fault(
                 f"{where}.runtime.directory", f"is missing: the {kind.name} needs the folder that Python goes to"
             )
+        elif target.system is not None:
+            faults = target.system.paths.part_faults(runtime.directory)
+            yield from (Fault(f"{where}.runtime.directory", fault) for fault in faults)
     else:
         pointless = {
             "directory": runtime.directory is not None,

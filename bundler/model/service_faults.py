@@ -79,8 +79,11 @@ def service_faults(
 
 def _place_faults(where: str, service: ServiceTable, paths: PathRules) -> Iterator[Fault]:
     for key, place in (("directory", service.directory), ("log.directory", service.log.directory)):
-        if place is not None and not (paths.is_place(place) or place.startswith("{package.")):
+        if place is None:
+            continue
+        if not (paths.is_place(place) or place.startswith("{package.")):
             yield Fault(f"{where}.{key}", "must begin with {release}, {environment}, {data}, {package.NAME} or a drive")
+        yield from (Fault(f"{where}.{key}", fault) for fault in paths.slips(place))
     if service.log.directory is not None and _holds_programs(service.log.directory, paths):
         yield Fault(f"{where}.log.directory", _NOT_TO_BE_CHANGED)
 
@@ -133,6 +136,7 @@ def permission_faults(
         yield Fault(f"{where}.path", "must begin with {release}, {environment}, {data} or a drive, and stay inside")
     elif permission.rights != "read" and _holds_programs(permission.path, paths):
         yield Fault(f"{where}.path", _NOT_TO_BE_CHANGED)
+    yield from (Fault(f"{where}.path", fault) for fault in paths.slips(permission.path))
     account = permission.account
     known = (*(each.casefold() for each in services), *_BUILT_IN)
     if account.casefold() not in known and not _SID.fullmatch(account) and not _ACCOUNT.fullmatch(account):

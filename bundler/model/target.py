@@ -132,7 +132,8 @@ class Target:
         return f"{self.python}-{self.platform}"
 
     def __str__(self) -> str:
-        return f"CPython {self.python} on {self.platform}"
+        usual = _default_abi(self.python, windows=self.windows)
+        return f"CPython {self.python}{'' if self.abi == usual else f' ({self.abi})'} on {self.platform}"
 
     def environment(self) -> Environment:
         """The marker environment of PEP 508, ``extra`` left out; a marker that nobody stated is missing, never guessed."""

@@ -40,6 +40,7 @@ from bundler.model.prerequisite import CheckedInstaller, post_install_infos, pre
 from bundler.model.recipe import FileTable, Recipe, TargetTable
 from bundler.model.service import permission_infos, service_infos
 from bundler.pack.command_programs import check_programs
+from bundler.pack.environment_files import SharedFiles, check_installed
 from bundler.pack.names import path_faults, safe_name, unique
 from bundler.pack.shipped import Shipped, shipped, target_folder
 from bundler.pack.sums import encode_sums
@@ -76,12 +77,13 @@ class Entry:
 class Layout:
     """A whole bundle before it is written; ``entries`` in the order of the archive, the manifest and the sums first.
 
-    ``metadata``: what each package's wheel says of itself, by normalized name.
+    ``metadata``: what each package's wheel says of itself, by normalized name; ``shared``: what several bring with different contents.
     """
 
     manifest: Manifest
     entries: tuple[Entry, ...]
     metadata: Mapping[str, CoreMetadata]
+    shared: tuple[SharedFiles, ...] = ()
 
     @property
     def stem(self) -> str:
@@ -155,12 +157,15 @@ def lay_out(
     """Say what the bundle of ``order`` consists of; the same for the same input, wherever and whenever.
 
     ``ours`` is ``bundler/target``. Raises InputError (``file-empty``, ``names-unfit``, ``program-unknown``), IntegrityError
-    (``wheels-differ``, ``wheel-malformed``, ``member-empty``) and HostError (``shims-missing``).
+    (``wheels-differ``, ``wheel-malformed``, ``wheel-unfit``, ``member-empty``) and HostError (``shims-missing``).
     """
     recipe, lock, installer = order.recipe, order.lock, runtime.installer
     platform = demand_platform(lock.target.platform)
     wheels = read_wheels([*parts.wheels, *parts.seeds], lock.target)
-    packages = _in_order(wheels[: len(parts.wheels)], lock)
+    read = wheels[: len(parts.wheels)]
+    packages = _in_order(read, lock)
+    files = {wheel.filename: each.files for wheel, each in zip(parts.wheels, read, strict=True)}
+    shared = check_installed(parts.wheels, files, platform)
     makers = sorted(wheels[len(parts.wheels) :], key=lambda each: each.frozen)
     check_programs(recipe, [each.programs for each in packages], platform)
     check_templates(parts.files, recipe.site)
@@ -203,7 +208,7 @@ def lay_out(
         entries.append(_stored(installed, installer))
     manifest, entries = _finish(manifest, _distinct(entries), created)
     metadata: dict[str, CoreMetadata] = {canonicalize_name(each.info.name): each.metadata for each in packages}
-    return Layout(manifest=manifest, entries=tuple(entries), metadata=metadata)
+    return Layout(manifest=manifest, entries=tuple(entries), metadata=metadata, shared=shared)
 
 
 def _finish(manifest: Manifest, entries: Sequence[Entry], created: datetime.datetime) -> tuple[Manifest, list[Entry]]:

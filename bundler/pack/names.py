@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bundler.errors import Fault
-from bundler.model.platforms.windows_paths import is_device
+from bundler.foreign import is_device
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -18,6 +18,7 @@ from bundler.formats.wheel_reader import open_wheel, placed_in
 from bundler.model.manifest import WheelInfo
 from bundler.model.platforms import demand_platform
 from bundler.pack.command_programs import programs_of
+from bundler.pack.environment_files import InstalledFile, installed_files
 from bundler.pack.names import safe_name, unique
 
 if TYPE_CHECKING:
@@ -42,12 +43,15 @@ class Licence:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ReadWheel:
-    """``programs``: files, in small letters, that it gives to the environment's folder of programs."""
+    """``programs``: files, in small letters, that it gives to the environment's folder of programs; ``files``: what it becomes there, and
+    why some of it can't be written.
+    """
 
     info: WheelInfo
     metadata: CoreMetadata
     licences: tuple[Licence, ...]
     programs: frozenset[str]
+    files: tuple[tuple[InstalledFile, ...], tuple[str, ...]]
 
     @property
     def frozen(self) -> str:
@@ -86,8 +90,10 @@ def read_wheel(wheel: WheelFile, target: Target) -> ReadWheel:
             metadata = opened.metadata()
             named = tuple(_licence_members(members, folder, metadata))
             found = [*zip((each.filename for each in named), opened.contents(named), strict=True)]
-            rules = demand_platform(target.platform).programs
+            platform = demand_platform(target.platform)
+            rules = platform.programs
             programs = programs_of(opened, rules)
+            files = installed_files(opened, platform)
             startup = tuple(sorted(startup_files(opened)))
             misplaced = sorted(placement_faults(opened, rules.folder))
     except MalformedMetadataError as error:
@@ -111,7 +117,9 @@ def read_wheel(wheel: WheelFile, target: Target) -> ReadWheel:
         longest_path=max((_installed_length(each.filename, target) for each in members), default=0),
         startup=startup,
     )
-    return ReadWheel(info=info, metadata=metadata, licences=tuple(_place(found, folder, info)), programs=programs)
+    return ReadWheel(
+        info=info, metadata=metadata, licences=tuple(_place(found, folder, info)), programs=programs, files=files
+    )
 
 
 def _refuse_outside(members: Sequence[zipfile.ZipInfo], filename: str) -> None:

@@ -14,6 +14,7 @@ from bundler.model.source import parse_source
 from bundler.model.target import Target
 from bundler.pack.forms import FORMATS
 from bundler.pack.layout import BundleOrder, BundleParts, Layout, PackedRuntime, lay_out
+from bundler.pack.record_check import check_records
 from bundler.pack.writing import BuildNote, Destination, Written, write_bundle
 from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.dll_audit import needed_libraries
@@ -83,6 +84,7 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
         found, lock = built.locked, built.locked.lock
     wheels = [_wheel(session, each, stock=stock, built=built, moment=moment) for each in lock.packages]
     session.reporter.step(f"Packing {len(wheels)} wheel{'s' * (len(wheels) != 1)} for {target}")
+    check_records(wheels, session.cache)
     seeds = [each for each in lock.seeds if runtime.maker == "virtualenv" or each.name == "pip"]
     parts = BundleParts(
         wheels=wheels,
@@ -96,6 +98,7 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
     order = BundleOrder(recipe=recipe, table=table, lock=lock, lock_text=found.text)
     layout = lay_out(order, parts, runtime, created=moment)
     check_fetched(layout.metadata, lock)
+    _report_shared(session, recipe, layout)
     written = write_bundle(
         layout,
         destination,
@@ -108,6 +111,20 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
         reporter=session.reporter,
     )
     return Built(target=target, locked=found, layout=layout, written=written)
+
+
+def _report_shared(session: Session, recipe: Recipe, layout: Layout) -> None:
+    """Say what several packages bring, or raise InputError (``files-shared-refused``) where the recipe wants none of it."""
+    said = tuple(map(str, layout.shared))
+    if said and recipe.packages.shared_files == "error":
+        raise InputError(
+            "files-shared-refused",
+            "packages bring the same files with other contents",
+            context=said,
+            hint='leave one of them out, or write packages.shared-files = "warn"',
+        )
+    for each in said:
+        session.reporter.warn("files-shared", each)
 
 
 def _packed_runtime(runtimes: Runtimes, lock: Lock, stock: Mapping[Artifact, StoredFile]) -> PackedRuntime:
@@ -156,10 +173,9 @@ def _built_wheels(
     from bundler.pipeline.built_wheels import BuildTerms, make_wheels
 
     lock = found.lock
-    routes = request_for(session, recipe, lock.target, {}).indexes
     builders = Builders(session, lock.target, lambda: runtimes.build_folder(lock.runtime))
     terms = BuildTerms(
-        routes=routes,
+        request=request_for(session, recipe, lock.target, {}),
         moment=moment,
         frozen=frozen,
         incomplete=incomplete(recipe),

@@ -13,7 +13,7 @@ from bundler.build.source_metadata import build_requirements, declared_name, dyn
 from bundler.errors import ResolutionError
 from bundler.model.lock import BuildRequirement, LockedPackage
 from bundler.model.source_build import SourceTable
-from bundler.resolve import IndexRoute, Request, ResolverPorts, Wanted, resolve
+from bundler.resolve import Request, ResolverPorts, Wanted, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -47,21 +47,27 @@ def as_recipe_says(environment: Environment, table: SourceTable) -> Environment:
 class Builds:
     """Resolves build requirements for the Python that builds, each set once, preferring the versions that were locked before.
 
-    That is the target's own where there is one with a compiler, and this host's where there is none, or where what is needed doesn't
-    exist for the target's: a project that needs no compiler needn't care for it. ``source_table`` gives what the recipe says of the
-    build of a package, by its normalized name.
+    ``request`` says which indexes are asked. The Python is the target's own where there is one with a compiler, and this host's where there
+    is none, or where what is needed doesn't exist for the target's: a project that needs no compiler needn't care for it.
+    ``source_table`` gives what the recipe says of the build of a package, by its normalized name.
     """
 
     def __init__(
         self,
         session: Session,
-        routes: tuple[IndexRoute, ...],
+        request: Request,
         preferences: Mapping[str, str],
         builders: Builders,
         source_table: Callable[[str], SourceTable] = lambda _: SourceTable(),
     ) -> None:
-        self._session, self._routes, self._preferences, self._builders = session, routes, preferences, builders
+        self._session, self._preferences, self._builders = session, preferences, builders
         self._source_table = source_table
+        self._routes = request.indexes
+        # what a project has of its own isn't built first, and a stranger's package of its name builds nothing either
+        self._supplied = {
+            name: dataclasses.replace(each, refused=each.refused or "what builds others has to come from an index")
+            for name, each in request.supplied.items()
+        }
         self._resolved: dict[tuple[Target, tuple[str, ...]], tuple[LockedPackage, ...]] = {}
         self._environments: dict[tuple[Target, tuple[LockedPackage, ...]], Environment] = {}
         self._folders = (session.folder("environments") / str(number) for number in itertools.count())
@@ -76,6 +82,7 @@ class Builds:
                 indexes=self._routes,
                 preferences=self._preferences,
                 sdists="never",
+                supplied=self._supplied,
             )
             self._resolved[key] = resolve(
                 request,
@@ -94,19 +101,16 @@ class Builds:
         return fetch_one(self._session, artifact)
 
     def inspect(self, source: Path, *, name: str, target: Target) -> SourceMetadata:
-        """What ``source`` says of itself for ``target``; what differs from this host's view is a warning."""
+        """What ``source`` says of itself for ``target``."""
         origin = f"the build of {name or source.name}"
         table = self._source_table(canonicalize_name(name or declared_name(source)))
-        found = inspect_source(
+        return inspect_source(
             source,
             name=name,
             target=target,
             make_environment=lambda requirements: as_recipe_says(self._asking(requirements, origin), table),
             work=self._session.folder("inspect"),
         )
-        for each in found.warnings:
-            self._session.reporter.warn("metadata-differs", each)
-        return found
 
     def pin(self, sources: Mapping[str, Path], target: Target) -> tuple[BuildRequirement, ...]:
         """Wheels that building ``sources`` (normalized name -> sdist or folder) takes on this host."""

@@ -24,7 +24,7 @@ from bundler.pipeline.build_requirements import Builds, as_recipe_says, fetch_wh
 from bundler.pipeline.derived import Derivation, remembered, rules_of, version_of
 from bundler.pipeline.lock_recipe import Locked, write_lock
 from bundler.pipeline.locked_metadata import check_built
-from bundler.resolve import IndexRoute
+from bundler.resolve import Request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,12 +54,12 @@ class BuiltWheels:
 class BuildTerms:
     """How the packages of a lock are built.
 
-    ``routes``: the indexes that serve build requirements; ``moment``: the time that builds see; ``frozen``: the lock may not change.
+    ``request``: what the recipe asks, for build requirements; ``moment``: the time that builds see; ``frozen``: the lock may not change.
     ``incomplete``: packages (normalized names) that may lack extension modules which their builds call optional. ``source_reason`` says
     why a package comes from source although it may have a wheel (empty: it has none), ``source_table`` what the recipe says of its build.
     """
 
-    routes: tuple[IndexRoute, ...]
+    request: Request
     moment: datetime.datetime
     frozen: bool
     incomplete: Collection[str] = ()
@@ -138,7 +138,7 @@ class _WheelBuilds:
         preferences = {each.package.name: each.package.version for each in lock.build}
         builds = Builds(
             self._session,
-            self._terms.routes,
+            self._terms.request,
             preferences,
             self._builders,
             source_table=self._terms.source_table,

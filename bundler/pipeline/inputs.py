@@ -8,18 +8,32 @@ import hashlib
 import json
 import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
 
-from bundler.errors import BundleError, InputError
+from bundler.errors import BundleError, Fault, InputError
+from bundler.fetch import PipSettings, default_index
+from bundler.foreign import local_path
 from bundler.model.lock_file import FORMAT
 from bundler.model.recipe_file import load_recipe
-from bundler.resolve import ALL, IndexRoute, LocalProject, Request, Wanted, on_several, read_requirements
+from bundler.resolve import (
+    ALL,
+    IndexRoute,
+    LocalProject,
+    LockSelection,
+    Request,
+    Wanted,
+    claimed,
+    clean_url,
+    on_several,
+    read_project_sources,
+    read_requirements,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from bundler.model.lock import LockedPackage
     from bundler.model.recipe import Recipe, TargetTable
@@ -29,6 +43,7 @@ if TYPE_CHECKING:
     from bundler.resolve.request import Sdists
 
 
+_FILE_ADDRESS = re.compile(r"file:[^\s;#]+")
 _ADDRESS = re.compile(r"https?://[^\s\"'<>\\;#]+")
 
 
@@ -41,17 +56,27 @@ def recipe_of(session: Session, path: Path) -> Recipe:
 
 def _addresses(recipe: Recipe) -> Iterator[str]:
     yield from _ADDRESS.findall(json.dumps(dataclasses.asdict(recipe), default=str))
-    for each in recipe.packages.files:
-        with contextlib.suppress(BundleError):  # whoever needs the file says what is wrong with it
-            file = read_requirements(recipe.folder / each)
-            yield from (index.url for index in file.indexes)
-            yield from (found for wanted in file.wanted for found in _ADDRESS.findall(wanted.requirement))
+    for target in (table.target() for table in recipe.target):
+        with contextlib.suppress(BundleError):  # whoever needs the files says what is wrong with them
+            files = _requirements_files(recipe, target)
+            yield from (index.url for file in files for index in file.indexes)
+            yield from (
+                found for file in files for wanted in file.wanted for found in _ADDRESS.findall(wanted.requirement)
+            )
+            yield from (index.url for index in read_project_sources(_folders(recipe, files), target).pins)
 
 
-def index_routes(session: Session, recipe: Recipe, more: tuple[IndexRoute, ...] = ()) -> tuple[IndexRoute, ...]:
-    """The indexes that serve this recipe: ``--index`` overrides those without patterns, pip's are the default."""
+def index_routes(
+    session: Session, recipe: Recipe, more: tuple[IndexRoute, ...] = (), pins: tuple[IndexRoute, ...] = ()
+) -> tuple[IndexRoute, ...]:
+    """The indexes that serve this recipe: ``--index`` overrides those without patterns, pip's are the default.
+
+    ``pins`` are those of its projects, which don't count for packages that the recipe itself gives an index.
+    """
     named = tuple(IndexRoute(each.url, each.packages) for each in recipe.packages.indexes)
     pinned = tuple(each for each in named if each.packages)
+    free = [(each.url, [name for name in each.packages if not claimed(name, pinned)]) for each in pins]
+    pinned += tuple(IndexRoute(url, tuple(names)) for url, names in free if names)
     general = tuple(each for each in (*named, *more) if not each.packages)
     if session.index_origin == "--index" or not general:
         general = tuple(IndexRoute(each) for each in session.indexes)
@@ -60,13 +85,17 @@ def index_routes(session: Session, recipe: Recipe, more: tuple[IndexRoute, ...] 
 
 def digest_of_inputs(recipe: Recipe, table: TargetTable) -> str:
     """sha256 over all that decides a lock: the recipe's packages and target, what its files say, its projects' own declarations."""
-    files = [read_requirements(recipe.folder / each) for each in recipe.packages.files]
-    folders = [
-        *(recipe.folder / each for each in recipe.packages.projects),
-        *(each.path for file in files for each in file.projects),
-    ]
+    files = _requirements_files(recipe, table.target())
+    folders = _folders(recipe, files)
+    sources = read_project_sources(folders, table.target())
+    folders += sources.folders
     # a lock from before "sdists" and "source" asked for the same, and what may lack something when it is built is chosen all the same
     packages = dataclasses.asdict(dataclasses.replace(recipe.packages, incomplete=()))
+    del packages["shared_files"]  # it is judged when the bundle is packed
+    if not packages["lock_extras"]:
+        del packages["lock_extras"]
+    if packages["lock_groups"] is None:
+        del packages["lock_groups"]
     declared = [folder / name for folder in folders for name in ("pyproject.toml", "setup.cfg", "setup.py")]
     said: dict[str, Any] = {
         "format": FORMAT,
@@ -83,16 +112,75 @@ def digest_of_inputs(recipe: Recipe, table: TargetTable) -> str:
             for path in declared
         ],
     }
+    if own := sources.said(recipe.folder):
+        said["sources"] = own
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _requirements_files(recipe: Recipe, target: Target) -> list[RequirementsFile]:
+    """All of them; raises InputError with the faults of all."""
+    found, broken = [], []
+    packages = recipe.packages
+    selection = LockSelection(target=target, extras=packages.lock_extras, groups=packages.lock_groups)
+    for each in recipe.packages.files:
+        try:
+            found.append(read_requirements(recipe.folder / each, selection=selection))
+        except InputError as error:
+            broken.append(error)
+    if len(broken) > 1:
+        raise InputError(
+            "requirements-invalid",
+            "requirements files can't be used",
+            context=tuple(line for each in broken for line in (each.message, *each.context)),
+            hint="; ".join(dict.fromkeys(each.hint for each in broken if each.hint)),
+        )
+    if broken:
+        raise broken[0]
+    return found
+
+
+def _folders(recipe: Recipe, files: Sequence[RequirementsFile]) -> list[Path]:
+    """Those of the local projects that the recipe and its files name, by their addresses too."""
+    wanted = (*recipe.packages.requirements, *(each.requirement for file in files for each in file.wanted))
+    addressed = (_local(found[0]) for each in wanted if (found := _FILE_ADDRESS.search(each)))
+    return [
+        *(recipe.folder / each for each in recipe.packages.projects),
+        *(each.path for file in files for each in file.projects),
+        *(each for each in addressed if each is not None and each.is_dir()),
+    ]
+
+
+def _local(address: str) -> Path | None:
+    try:
+        return Path(local_path(address))
+    except ValueError:
+        return None
+
+
+def _portable(requirement: str, folder: Path) -> str:
+    """A requirement with a path of this host as it is seen from ``folder``."""
+
+    def relative(found: re.Match[str]) -> str:
+        place = _local(found[0])
+        try:
+            return found[0] if place is None else Path(os.path.relpath(place, folder)).as_posix()
+        except ValueError:  # another drive
+            return found[0]
+
+    return _FILE_ADDRESS.sub(relative, requirement)
 
 
 def _said(file: RequirementsFile, folder: Path) -> list[Any]:
     """What a requirements file asks for, those that it names included, wherever the checkout lies."""
     return [
-        [each.requirement for each in file.wanted],
-        [each.requirement for each in file.constraints],
+        [_portable(each.requirement, folder) for each in file.wanted],
+        [_portable(each.requirement, folder) for each in file.constraints],
         [[os.path.relpath(each.path, folder), *each.extras] for each in file.projects],
-        [each.url for each in file.indexes],
+        [
+            *(each.url for each in file.indexes),
+            *(each.requirement for each in file.extra_indexes),
+            *(f"{each.url} {' '.join(each.packages)}" for each in file.pins),
+        ],
         sorted((name, sorted(hashes)) for name, hashes in file.hashes.items()),
         sorted(file.prereleases),
         file.sdists,
@@ -102,11 +190,16 @@ def _said(file: RequirementsFile, folder: Path) -> list[Any]:
 def request_for(session: Session, recipe: Recipe, target: Target, preferences: Mapping[str, str]) -> Request:
     """What the recipe and the files that it names ask the resolver."""
     packages = recipe.packages
-    files = [read_requirements(recipe.folder / each) for each in packages.files]
+    files = _requirements_files(recipe, target)
     projects = [LocalProject(_project_folder(recipe, i)) for i in range(len(packages.projects))]
     hashes: dict[str, frozenset[str]] = {}
     for file in files:
         hashes |= file.hashes
+    sources = read_project_sources(_folders(recipe, files), target)
+    more = tuple(each for file in files for each in file.indexes)
+    asked = [Fault(f"{file}: {index.where}", index.url) for index, file in sources.general]
+    asked += [Fault(each.origin, each.requirement) for file in files for each in file.extra_indexes]
+    _demand_named(session, recipe, asked, more)
     prereleases = {each if each == ALL else canonicalize_name(each) for each in packages.prereleases}
     return Request(
         target=target,
@@ -120,12 +213,43 @@ def request_for(session: Session, recipe: Recipe, target: Target, preferences: M
         ),
         projects=(*projects, *(each for file in files for each in file.projects)),
         prereleases=frozenset(prereleases.union(*(file.prereleases for file in files))),
-        indexes=index_routes(session, recipe, tuple(each for file in files for each in file.indexes)),
+        indexes=index_routes(session, recipe, more, (*sources.pins, *_own_indexes(files))),
         preferences=preferences,
         hashes=hashes,
         sdists=_sdists(recipe, files),
         build=from_source(recipe),
+        supplied=sources.supplied,
     )
+
+
+def _own_indexes(files: Sequence[RequirementsFile]) -> tuple[IndexRoute, ...]:
+    """Those that locks name, but for pip's usual one, which this host may be configured to reach elsewhere."""
+    pins = [each for file in files for each in file.pins]
+    usual = _bare(default_index(PipSettings())) if pins else ""
+    return tuple(each for each in pins if _bare(each.url) != usual)
+
+
+def _demand_named(session: Session, recipe: Recipe, found: Sequence[Fault], more: tuple[IndexRoute, ...]) -> None:
+    """Raise InputError (``index-unnamed``) where a requirements file or a project's tool has an index (``found``: its address, and where
+    it stands) that nothing of the recipe names: what comes from there would come from another one, or could be a stranger's.
+    """
+    if session.index_origin == "--index" or not found:
+        return
+    urls = (*(each.url for each in recipe.packages.indexes), *(each.url for each in more), *session.indexes)
+    named = {*map(_bare, urls), _bare(default_index(PipSettings()))}
+    unnamed = tuple(Fault(each.where, clean_url(each.message)) for each in found if _bare(each.message) not in named)
+    if unnamed:
+        raise InputError(
+            "index-unnamed",
+            "packages may come from an index that the recipe doesn't name",
+            faults=unnamed,
+            hint='name it in the recipe with what comes from there: [packages] indexes = [{ url = "…", packages = ["NAME"] }]; '
+            "or name all indexes, in the order in which they are to be asked",
+        )
+
+
+def _bare(url: str) -> str:
+    return clean_url(url).rstrip("/")
 
 
 def _sdists(recipe: Recipe, files: Sequence[RequirementsFile]) -> Sdists:

@@ -18,8 +18,6 @@ from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.inputs import (
     digest_of_inputs,
-    from_source,
-    index_routes,
     recipe_of,
     report_shared,
     report_unused,
@@ -27,15 +25,16 @@ from bundler.pipeline.inputs import (
     source_reason,
 )
 from bundler.pipeline.unchanged_lock import Listening, is_unchanged, remember
-from bundler.resolve import FileJudge, Request, ResolverPorts, Wanted, explain_files, resolve
+from bundler.resolve import FileJudge, Request, ResolverPorts, Wanted, explain_files, known_source, resolve
 from bundler.runtime.sources import runtime_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bundler.model.recipe import Recipe, TargetTable
     from bundler.model.target import Target
     from bundler.pipeline.build_requirements import Builds
+    from bundler.pipeline.legacy_installers import LegacyWheel
     from bundler.pipeline.session import Session
     from bundler.resolve import Accepted, IndexRoute, Rejected, Resolution
 
@@ -107,18 +106,34 @@ def why_files(session: Session, path: Path, name: str) -> tuple[dict[Target, tup
     Besides, why the package comes from source although there may be a wheel (``source_reason``).
     """
     recipe = recipe_of(session, path)
-    routes = index_routes(session, recipe)
     project = _project(name)
-    found = {
-        target: explain_files(
-            project,
-            FileJudge(target, sdists=recipe.packages.sdists, build=from_source(recipe)),
-            routes,
-            session.transport,
-        )
-        for target in (table.target() for table in recipe.target)
-    }
+    found = {target: _why(session, recipe, target, project) for target in (table.target() for table in recipe.target)}
     return found, source_reason(recipe, project)
+
+
+def _why(session: Session, recipe: Recipe, target: Target, name: str) -> tuple[Accepted | Rejected, ...]:
+    from bundler.pipeline.build_requirements import Builds
+    from bundler.pipeline.builders import Builders
+
+    request, legacy = _asked(session, recipe, target, preferences={}, previous=None)
+    builds = Builds(session, request, {}, Builders(session, target, lambda: None))
+    own = known_source(request, _ports(session, request, builds), name)
+    if own is not None:
+        installers = {str(canonicalize_name(each.converted.name)): each.installer.filename for each in legacy}
+        return (dataclasses.replace(own, filename=installers.get(name, own.filename)),)
+    judge = FileJudge(target, sdists=request.sdists, build=request.build)
+    return explain_files(name, judge, request.indexes, session.transport)
+
+
+def _asked(
+    session: Session, recipe: Recipe, target: Target, *, preferences: Mapping[str, str], previous: Lock | None
+) -> tuple[Request, tuple[LegacyWheel, ...]]:
+    """What the recipe asks, its installers among it, and these as wheels."""
+    from bundler.pipeline.legacy_installers import convert_legacy
+
+    request = request_for(session, recipe, target, preferences)
+    legacy = convert_legacy(session, recipe, target, routes=request.indexes, previous=previous)
+    return dataclasses.replace(request, wanted=(*request.wanted, *(each.wanted for each in legacy))), legacy
 
 
 def locked_for(session: Session, recipe: Recipe, runtimes: Runtimes, options: LockOptions) -> Locked:
@@ -192,20 +207,19 @@ def _new_lock(
 ) -> Lock:
     from bundler.pipeline.build_requirements import Builds
     from bundler.pipeline.builders import Builders  # late: a lock that still fits needs none of them
-    from bundler.pipeline.legacy_installers import as_locked, convert_legacy
+    from bundler.pipeline.legacy_installers import as_locked
 
     table, target = runtimes.table, runtimes.table.target()
     runtime_sources(
         table, mirror=session.mirror
     )  # a runtime that there can't be is reported before anything is fetched
-    request = request_for(session, recipe, target, _preferences(previous.packages if previous else (), upgraded))
-    legacy = convert_legacy(session, recipe, target, routes=request.indexes, previous=previous)
-    request = dataclasses.replace(request, wanted=(*request.wanted, *(each.wanted for each in legacy)))
+    preferences = _preferences(previous.packages if previous else (), upgraded)
+    request, legacy = _asked(session, recipe, target, preferences=preferences, previous=previous)
     before = [each.package for each in previous.build] if previous else []
     pinned = functools.cache(functools.partial(_pin_runtime, session, runtimes, previous, request.indexes))
     builders = Builders(session, target, lambda: runtimes.build_folder(pinned()[0]))
     builds = Builds(
-        session, request.indexes, _preferences(before, upgraded), builders, source_table=recipe.packages.source_table
+        session, request, _preferences(before, upgraded), builders, source_table=recipe.packages.source_table
     )
     count = len(request.wanted) + len(request.projects)
     session.reporter.step(f"Resolving {count} requirement{'s' * (count != 1)} for {target}")
@@ -246,15 +260,16 @@ def _pin_runtime(
 
 
 def _resolve(session: Session, request: Request, builds: Builds) -> Resolution:
-    return resolve(
-        request,
-        ResolverPorts(
-            transport=session.transport,
-            cache=session.cache,
-            inspect=lambda source, *, name: builds.inspect(source, name=name, target=request.target),
-            fetch_source=builds.fetch,
-            reporter=session.reporter,
-        ),
+    return resolve(request, _ports(session, request, builds))
+
+
+def _ports(session: Session, request: Request, builds: Builds) -> ResolverPorts:
+    return ResolverPorts(
+        transport=session.transport,
+        cache=session.cache,
+        inspect=lambda source, *, name: builds.inspect(source, name=name, target=request.target),
+        fetch_source=builds.fetch,
+        reporter=session.reporter,
     )
 
 

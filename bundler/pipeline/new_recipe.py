@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.pylock import is_valid_pylock_path
 
-from bundler.errors import InputError
-from bundler.foreign import MalformedTomlError, TooLargeError, read_text, read_toml
+from bundler.errors import BuildError, InputError
+from bundler.fetch import default_index, pip_settings, strip_credentials
+from bundler.formats.pyproject_file import load_pyproject
 from bundler.model.recipe_file import load_recipe
 from bundler.model.recipe_schema import FILENAME, TITLE, recipe_schema_text
+from bundler.resolve import LockSelection, read_project_sources, read_requirements
 
 if TYPE_CHECKING:
     from bundler.model.target import Target
@@ -27,6 +29,9 @@ kind = "embed"                                  # python.org's embeddable packag
 _INSTALLED = """\
 kind = "msi"                                    # python.org's installer, for the whole machine
 directory = 'C:\\Python27'                       # exe, msi: where it puts Python"""
+_NO_INDEXES = (
+    '# indexes     = ["https://…"]                   # none: the index that pip on this host is configured to use'
+)
 _COMMENTS = 48
 """The column in which the template's comments to the right begin."""
 
@@ -45,7 +50,7 @@ def write_recipe(
     ``schema``: its JSON Schema is written beside it, and its first line leads editors there. Raises InputError
     (``recipe-exists``, ``origin-unreadable``, or as a recipe's own faults).
     """
-    values = _Begun(origin)
+    values = _Begun(origin, target)
     chosen = _name(name or (path.stem if path else values.name))
     path = path or Path(f"{chosen}.toml")
     if path.exists() and not force:
@@ -67,6 +72,7 @@ def write_recipe(
             "REQUIREMENTS": _basic(values.requirements),
             "FILES": _basic([_relative(each, folder) for each in values.files]),
             "PROJECTS": _basic([_relative(each, folder) for each in values.projects]),
+            "INDEXES": f"indexes = {_indexes(values.indexes)}" if values.indexes else _NO_INDEXES,
             "PATH": f"'C:\\PythonEnvs\\{chosen}'",
             "DATA": f"'C:\\ProgramData\\{chosen}'",
         }
@@ -93,9 +99,11 @@ def schema_beside(recipe: Path) -> Path:
 
 
 class _Begun:
-    """What an origin says: name, version, requirements, files, projects."""
+    """What an origin says: name, version, requirements, files, projects, indexes with what comes from each."""
 
-    def __init__(self, origin: Path | None) -> None:
+    def __init__(self, origin: Path | None, target: Target) -> None:
+        self._target = target
+        self.indexes: list[tuple[str, tuple[str, ...]]] = []
         self.name, self.version = "example", "1.0"
         self.requirements: list[str] = []
         self.files: list[Path] = []
@@ -109,22 +117,40 @@ class _Begun:
                 "origin-unreadable", f"{origin} is not a pyproject.toml, a pylock.toml or a requirements file"
             )
         else:
-            self.files = [origin]
+            self._file(origin)
             self.name = origin.resolve().parent.name or self.name
+
+    def _file(self, path: Path) -> None:
+        self.files = [path]
+        try:
+            found = read_requirements(path, selection=LockSelection(target=self._target))
+        except InputError:
+            return  # what is wrong with it is said when it is locked
+        if found.extra_indexes:  # they stand before the one that is asked anyway
+            usual = found.indexes[0].url if found.indexes else default_index(pip_settings(os.environ))
+            urls = (*(each.requirement for each in found.extra_indexes), usual)
+            self.indexes = [(strip_credentials(each), ()) for each in dict.fromkeys(urls)]
 
     def _project(self, folder: Path) -> None:
         file = folder / "pyproject.toml"
         table: dict[str, Any] = {}
         if file.exists():
             try:
-                table = read_toml(read_text(file, "utf-8")).get("project", {})
-            except (MalformedTomlError, UnicodeDecodeError, TooLargeError, AttributeError) as error:
-                raise InputError("origin-unreadable", f"{file} can't be read: {error}") from None
+                table = load_pyproject(folder).get("project", {})
+                table = table if isinstance(table, dict) else {}
+            except BuildError as error:
+                raise InputError("origin-unreadable", error.message) from None
         elif not any((folder / each).exists() for each in ("setup.py", "setup.cfg")):
             raise InputError(
                 "origin-unreadable", f"{folder} is not a Python project: it has neither pyproject.toml nor setup.py"
             )
-        self.projects = [folder]
+        sources = read_project_sources([folder], self._target)
+        self.projects = [folder, *sources.needed(folder)]
+        self.indexes = [(strip_credentials(each.url), each.packages) for each in sources.pins]
+        general = [(index.url, index.default) for index, _ in sources.general]
+        if general and not any(default for _, default in general):  # they stand before the one that is asked anyway
+            general.append((default_index(pip_settings(os.environ)), True))
+        self.indexes += [(strip_credentials(url), ()) for url, _ in sorted(general, key=lambda each: each[1])]
         self.name = str(table.get("name") or folder.resolve().name)
         self.version = str(table.get("version") or "1.0")
 
@@ -137,6 +163,14 @@ def _name(text: str) -> str:
 def _basic(value: str | list[str]) -> str:
     """A value as TOML writes it; JSON's strings are TOML's basic strings."""
     return json.dumps(value, ensure_ascii=False)
+
+
+def _indexes(indexes: list[tuple[str, tuple[str, ...]]]) -> str:
+    lines = [
+        f"    {{ url = {_basic(url)}, packages = {_basic(list(packages))} }}," if packages else f"    {_basic(url)},"
+        for url, packages in indexes
+    ]
+    return "\n".join(["[", *lines, "]"])
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -91,7 +91,9 @@ class ExaminedTargetShape:
     """What one target makes of the files."""
 
     target: TargetShape = described("the target")
-    files: tuple[ExaminedFileShape, ...] = described("every file that the index has of the package")
+    files: tuple[ExaminedFileShape, ...] = described(
+        "every file that the index has of the package; of one that comes from no index, that one source"
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

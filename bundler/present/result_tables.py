@@ -75,6 +75,8 @@ def files(found: Mapping[Target, Sequence[Accepted | Rejected]], built_because: 
 
 
 def _rank_text(file: Accepted, built_because: str) -> str:
+    if file.origin:
+        return f"it comes from no index: {file.origin}"
     if file.rank is None:
         return (
             f"an sdist: built here, as {built_because}" if built_because else "an sdist: built here, if no wheel fits"

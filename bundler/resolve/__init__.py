@@ -1,7 +1,9 @@
 """Requirements and a target in, one file for each package out: pure but for the index client that is passed in."""
 
 from bundler.resolve.file_checks import FileJudge
+from bundler.resolve.lock_selection import LockSelection
 from bundler.resolve.lookup import find_file
+from bundler.resolve.project_sources import ProjectSources, read_project_sources
 from bundler.resolve.request import (
     ALL,
     Accepted,
@@ -11,11 +13,13 @@ from bundler.resolve.request import (
     Request,
     RequirementsFile,
     Resolution,
+    Supplied,
     Wanted,
 )
 from bundler.resolve.requirements import read_requirements
-from bundler.resolve.resolving import ResolverPorts, resolve
-from bundler.resolve.routes import on_several
+from bundler.resolve.resolving import ResolverPorts, known_source, resolve
+from bundler.resolve.routes import claimed, on_several
+from bundler.resolve.simple_api import clean_url
 from bundler.resolve.verdicts import explain_files
 
 __all__ = [
@@ -24,15 +28,22 @@ __all__ = [
     "FileJudge",
     "IndexRoute",
     "LocalProject",
+    "LockSelection",
+    "ProjectSources",
     "Rejected",
     "Request",
     "RequirementsFile",
     "Resolution",
     "ResolverPorts",
+    "Supplied",
     "Wanted",
+    "claimed",
+    "clean_url",
     "explain_files",
     "find_file",
+    "known_source",
     "on_several",
+    "read_project_sources",
     "read_requirements",
     "resolve",
 ]

@@ -12,6 +12,7 @@ from bundler.resolve.file_checks import FileJudge
 from bundler.resolve.markers import MarkerEvaluator
 from bundler.resolve.prefetch import Library
 from bundler.resolve.request import Request
+from bundler.resolve.supplies import Supplies
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,6 +26,7 @@ class ResolutionContext:
     judge: FileJudge
     library: Library
     sources: Sources
+    supplies: Supplies
     reporter: Reporter
     constraints: Mapping[str, Sequence[Dependency]]
 

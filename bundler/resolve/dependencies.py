@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 from bundler.foreign import read_requirement
 from bundler.formats.core_metadata import MalformedMetadataError
-from bundler.model.specifier_repairs import repaired
+from bundler.model.specifier_repairs import repaired_requirement
 from bundler.resolve.markers import MalformedMarkerError, MarkerEvaluator
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def read_dependency(body: str) -> Dependency:
     except InvalidRequirement:
         written = body
         try:
-            parsed = read_requirement(repaired(body))
+            parsed = read_requirement(repaired_requirement(body))
         except InvalidRequirement as error:
             words = str(error).splitlines()[0]
             raise MalformedMetadataError(f"its Requires-Dist {body[:_SHOWN]!r} can't be read: {words}") from None

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from packaging.utils import InvalidWheelFilename, canonicalize_name
 from packaging.version import InvalidVersion
 
-from bundler.errors import ResolutionError
+from bundler.errors import BuildError, BundleError, Fault, IntegrityError, ResolutionError
 from bundler.foreign import local_path, read_version, read_wheel_name, split_address
 from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError, same_version
 from bundler.formats.wheel_reader import open_wheel
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from bundler.model.ports import SourceInspector, SourceMetadata
     from bundler.report import Reporter
+    from bundler.resolve.dependencies import Dependency
     from bundler.resolve.file_checks import FileJudge
     from bundler.resolve.prefetch import Library
     from bundler.resolve.request import LocalProject
@@ -86,7 +87,7 @@ class Sources:
         key = (candidate.name, file.filename, file.url, file.sha256)
         stated = self._known.get(key)
         if stated is None:
-            stated = self._inspected(key, self._fetch_source(file.artifact()), candidate.name)
+            stated = self._unpacked(key, self._fetch_source(file.artifact()), candidate.name)
         metadata = _metadata(stated)
         if canonicalize_name(metadata.name) != candidate.name:
             raise MalformedMetadataError(f"it says of itself that it is {metadata.name}")
@@ -137,6 +138,15 @@ class Sources:
         candidate = Candidate(name=name, extra="", version=version, kind="archive", artifact=artifact, url=url)
         return _same_name(candidate, metadata, url)
 
+    def _unpacked(self, key: tuple[str | None, ...], path: Path, name: str) -> SourceMetadata:
+        """Of an index's sdist: one that can't be unpacked safely is a candidate that can't be used, and not the end."""
+        try:
+            return self._inspected(key, path, name)
+        except IntegrityError as error:
+            if not error.reference.startswith("archive-"):
+                raise
+            raise BuildError(error.reference, error.message, context=error.context, hint=error.hint) from error
+
     def _inspected(self, key: tuple[str | None, ...], path: Path, name: str) -> SourceMetadata:
         if key not in self._known:
             stated = self._inspect(path, name=name)
@@ -144,6 +154,19 @@ class Sources:
                 self._reporter.warn("source-metadata", f"{stated.name}: {warning}")
             self._known[key] = stated
         return self._known[key]
+
+
+def address_faults(wanted: Iterable[tuple[Dependency, str]]) -> tuple[Fault, ...]:
+    """What of the user's addresses can't be taken whatever lies there, each with where it stands."""
+    faults = []
+    for dependency, origin in wanted:
+        if dependency.url is None:
+            continue
+        try:
+            _artifact(dependency.name, dependency.url)
+        except BundleError as error:
+            faults.append(Fault(origin, f"{error.message}: {error.hint}"))
+    return tuple(faults)
 
 
 def _artifact(name: str, url: str) -> Artifact:

@@ -13,6 +13,7 @@ from bundler.foreign import wheel_tags
 from bundler.resolve.file_checks import FROM_SOURCE, SDISTS
 from bundler.resolve.project_versions import QUARANTINED
 from bundler.resolve.request import Accepted, Rejected
+from bundler.resolve.simple_api import clean_url
 from bundler.resolve.verdicts import judge_files, unknown
 
 if TYPE_CHECKING:
@@ -132,10 +133,12 @@ class Explainer:
 
     def _why(self, name: str, needs: Sequence[Need]) -> tuple[str, tuple[str, ...]]:
         """The reference and what is to be said of ``name``'s versions and files."""
-        if name in self._context.sources.projects:
-            fixed = self._context.sources.projects[name]
-            words = f"{name} {fixed.version} is the local project {fixed.directory}"
-            return "requirements-conflict", (words, *self._refused(name))
+        fixed = self._context.supplies.only(name)
+        if fixed is not None:
+            place = (
+                f"the local project {fixed.directory}" if fixed.directory else f"taken from {clean_url(str(fixed.url))}"
+            )
+            return "requirements-conflict", (f"{name} {fixed.version} is {place}", *self._refused(name))
         limits = self._context.limits(name)
         if any(need.url for need in needs) or any(limit.url for limit in limits):
             return "requirements-conflict", self._refused(name)

@@ -64,6 +64,8 @@ class Library:
         self._projects: dict[str, Future[Project]] = {}
         self._metadata: dict[tuple[str, ...], Future[CoreMetadata]] = {}
         self._expected: set[tuple[str, str, tuple[str, ...]]] = set()
+        self.own: set[str] = set()
+        """Names (normalized) that come from no index: none is asked for them."""
 
     def __enter__(self) -> Self:
         return self
@@ -86,7 +88,7 @@ class Library:
         for each in dependencies:
             key = (each.name, str(each.specifier), each.extras)
             with self._lock:
-                if each.url is not None or key in self._expected:
+                if each.url is not None or each.name in self.own or key in self._expected:
                     continue
                 self._expected.add(key)
             self._page_future(each.name).add_done_callback(partial(self._ahead, self._follow_page, each))

@@ -19,6 +19,7 @@ from bundler.resolve.markers import UnstatedMarkerError
 from bundler.resolve.rejection import unstated, unusable, without_answer
 from bundler.resolve.replayed import Kept
 from bundler.resolve.request import ALL, Rejected
+from bundler.resolve.supplies import leads_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -175,10 +176,9 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         urls = {url for url in (*(need.url for need in needs), *(limit.url for limit in limits)) if url is not None}
         only = self._only(name, urls)
         if only is not None:
-            if specifier.contains(only.version, prereleases=True) and bounds <= {only.version}:
-                yield only
-            return
-        if urls:
+            for one in only:
+                if specifier.contains(one.version, prereleases=True) and bounds <= {one.version}:
+                    yield one
             return
         project = self._context.library.project(name)
         prereleases = bool({ALL, name} & self._context.request.prereleases)
@@ -195,17 +195,17 @@ class Provider(AbstractProvider[Need, Candidate, str]):
                     index=project.index,
                 )
 
-    def _only(self, name: str, urls: set[str]) -> Candidate | None:
-        """The one candidate that a local project or a direct address leaves; None: there is no such, or they differ."""
-        project = self._context.sources.projects.get(name)
-        if project is not None:
-            return None if urls else project
-        if len(urls) == 1:
-            return self._context.sources.direct(name, next(iter(urls)))
-        return None
+    def _only(self, name: str, urls: set[str]) -> tuple[Candidate, ...] | None:
+        """What a known source or a direct address leaves: nothing where they differ; None: there is no such."""
+        fixed = self._context.supplies.only(name)
+        if fixed is not None:
+            return (fixed,) if all(leads_to(url, fixed) for url in urls) else ()
+        if not urls:
+            return None
+        return (self._context.sources.direct(name, next(iter(urls))),) if len(urls) == 1 else ()
 
     def is_satisfied_by(self, requirement: Need, candidate: Candidate) -> bool:
-        if requirement.reason or (requirement.url is not None and requirement.url != candidate.url):
+        if requirement.reason or (requirement.url is not None and not leads_to(requirement.url, candidate)):
             return False
         if requirement.bound is not None and requirement.bound != candidate.version:
             return False
@@ -231,7 +231,8 @@ class Provider(AbstractProvider[Need, Candidate, str]):
             metadata = self._context.sources.metadata(candidate)
             if reason := self._context.judge.python_reason(metadata.requires_python):
                 return self._reject(candidate, reason)
-            needs = self._counting(candidate, metadata)
+            who = f"{candidate.name} {candidate.version}"
+            needs = tuple(self._context.supplies.settled(each, who) for each in self._counting(candidate, metadata))
             clash = next((need for need in needs if self._clashes(need)), None)
             return needs if clash is None else self._clash(candidate, clash)
         except MalformedMetadataError as error:

@@ -1,52 +1,154 @@
-"""A pylock.toml (PEP 751) as requirements: its versions become exact pins, with its hashes."""
+"""A pylock.toml (PEP 751) as requirements: what the standard's algorithm for installers selects for a target, each from where the lock says."""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.pylock import PylockValidationError
+from packaging.pylock import (
+    PackageArchive,
+    PackageDirectory,
+    PackageSdist,
+    PackageVcs,
+    PackageWheel,
+    PylockSelectError,
+    PylockValidationError,
+)
+from packaging.utils import InvalidSdistFilename, InvalidWheelFilename
 
 from bundler.errors import Fault, InputError, reason_of
-from bundler.foreign import MalformedTomlError, TooLargeError, read_locked, read_text, read_toml
-from bundler.resolve.request import RequirementsFile, Wanted
+from bundler.foreign import (
+    MalformedTomlError,
+    TooLargeError,
+    UndecodableTextError,
+    read_locked,
+    read_sdist_name,
+    read_text,
+    read_toml,
+    read_wheel_name,
+)
+from bundler.resolve.request import IndexRoute, RequirementsFile, Wanted
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
-    from packaging.pylock import Package
+    from packaging.pylock import Package, Pylock
+
+    from bundler.resolve.lock_selection import LockSelection
+
+    Source = PackageVcs | PackageDirectory | PackageArchive | PackageWheel | PackageSdist
+
+_UNSTATED = ("platform_release", "platform_version")
 
 
-def read_pylock(path: Path) -> RequirementsFile:
-    """The pins of the lock at ``path``; raises InputError (``requirements-unreadable``, ``requirements-invalid``)."""
+def read_pylock(path: Path, selection: LockSelection) -> RequirementsFile:
+    """What the lock at ``path`` installs on the target; raises InputError (``requirements-unreadable``, ``requirements-invalid``,
+    ``lock-not-for-target``).
+    """
     try:
-        pylock = read_locked(read_toml(read_text(path, "utf-8")))
+        pylock = read_locked(read_toml(read_text(path)))
     except OSError as error:
         raise InputError("requirements-unreadable", f"{path} can't be read: {reason_of(error)}") from None
-    except (UnicodeDecodeError, TooLargeError, MalformedTomlError, PylockValidationError) as error:
+    except (UndecodableTextError, TooLargeError, MalformedTomlError, PylockValidationError) as error:
         raise InputError(
             "requirements-invalid", f"{path} can't be used", faults=(Fault(path.name, str(error)),)
         ) from None
-    wanted: list[Wanted] = []
-    hashes: dict[str, frozenset[str]] = {}
-    faults: list[Fault] = []
-    for number, package in enumerate(pylock.packages):
-        where = f"{path.name}:packages[{number}]"
-        if package.version is None or not (package.wheels or package.sdist):
-            faults.append(
-                Fault(where, f"{package.name} is pinned to no release of an index; name it in the recipe itself")
+    taken = _Taken(path, {id(each): number for number, each in enumerate(pylock.packages)})
+    for package, source in _selected(pylock, path, selection):
+        taken.take(package, source)
+    if taken.faults:
+        raise InputError("requirements-invalid", f"{path} can't be used", faults=tuple(taken.faults))
+    return RequirementsFile(wanted=tuple(taken.wanted), hashes=taken.hashes, pins=tuple(taken.pins))
+
+
+def _selected(pylock: Pylock, path: Path, selection: LockSelection) -> list[tuple[Package, Source]]:
+    environment = selection.target.environment()
+    markers = [each.marker for each in pylock.packages if each.marker is not None]
+    for marker in (*markers, *(pylock.environments or ())):
+        # packaging would take them from this host
+        unstated = [each for each in _UNSTATED if each in str(marker) and each not in environment]
+        if unstated:
+            raise _not_for(path, f"the marker {str(marker)!r} depends on {unstated[0]}, which the target doesn't state")
+    try:
+        return list(
+            pylock.select(
+                environment=environment,
+                tags=selection.target.tags(),
+                extras=selection.extras,
+                dependency_groups=selection.groups,
             )
-            continue
-        marker = f" ; {package.marker}" if package.marker is not None else ""
-        wanted.append(Wanted(f"{package.name}=={package.version}{marker}", f"{path.name} ({package.name})"))
-        digests = _digests(package)
-        hashes[package.name] = hashes.get(package.name, frozenset()) | digests
-        if not digests:
-            faults.append(Fault(where, f"{package.name} has no sha256"))
-    if faults:
-        raise InputError("requirements-invalid", f"{path} can't be used", faults=tuple(faults))
-    return RequirementsFile(wanted=tuple(wanted), hashes=hashes)
+        )
+    except (
+        PylockSelectError,
+        ValueError,
+        TypeError,
+        RecursionError,
+    ) as error:  # names of wheels, comparisons of markers
+        raise _not_for(path, str(error)) from None
 
 
-def _digests(package: Package) -> frozenset[str]:
-    files = (*(package.wheels or ()), *((package.sdist,) if package.sdist else ()))
-    return frozenset(each.hashes["sha256"].lower() for each in files if "sha256" in each.hashes)
+def _not_for(path: Path, reason: str) -> InputError:
+    return InputError(
+        "lock-not-for-target",
+        f"{path} can't be installed on the target",
+        context=(reason,),
+        hint="make it for the target's Python and platform too, or name the extras and groups that it has "
+        "(packages.lock-extras, lock-groups)",
+    )
+
+
+class _Taken:
+    """What becomes of the selected packages, and every fault."""
+
+    def __init__(self, path: Path, numbers: Mapping[int, int]) -> None:
+        self._path, self._numbers = path, numbers
+        self.wanted: list[Wanted] = []
+        self.hashes: dict[str, frozenset[str]] = {}
+        self.pins: list[IndexRoute] = []
+        self.faults: list[Fault] = []
+
+    def take(self, package: Package, source: Source) -> None:
+        where = f"{self._path.name}:packages[{self._numbers[id(package)]}]"
+        if isinstance(source, PackageVcs):
+            self._want(package, f"{package.name} @ {source.type}+{source.url or source.path}")
+        elif isinstance(source, PackageDirectory):
+            folder = self._path.parent.absolute() / source.path / (source.subdirectory or "")
+            self._want(package, f"{package.name} @ {Path(os.path.normpath(folder)).as_uri()}")
+        else:
+            self._file(package, source, where)
+
+    def _want(self, package: Package, requirement: str) -> None:
+        self.wanted.append(Wanted(requirement, f"{self._path.name} ({package.name})"))
+
+    def _file(self, package: Package, source: PackageArchive | PackageWheel | PackageSdist, where: str) -> None:
+        sha256 = source.hashes.get("sha256", "").lower()
+        if not sha256:
+            self.faults.append(Fault(where, f"{package.name} has no sha256"))
+            return
+        # the sdist too, which the recipe may want to be built
+        other = package.sdist.hashes.get("sha256", "").lower() if package.sdist is not None else ""
+        self.hashes[package.name] = frozenset({sha256, other} - {""})
+        version = None if isinstance(source, PackageArchive) else _version(package, source)
+        if package.index is not None and version is not None and not source.path:
+            self.pins.append(IndexRoute(package.index, (package.name,)))
+            self._want(package, f"{package.name}=={version}")
+            return
+        subdirectory = source.subdirectory if isinstance(source, PackageArchive) else None
+        if source.path is not None:
+            address = Path(os.path.normpath(self._path.parent.absolute() / source.path)).as_uri()
+        else:
+            address = str(source.url).partition("#")[0]
+        fragment = f"#sha256={sha256}" + (f"&subdirectory={subdirectory}" if subdirectory else "")
+        self._want(package, f"{package.name} @ {address}{fragment}")
+
+
+def _version(package: Package, source: PackageWheel | PackageSdist) -> str | None:
+    """The lock's own, which it may leave out, or the file's."""
+    if package.version is not None:
+        return str(package.version)
+    try:
+        read = read_wheel_name if isinstance(source, PackageWheel) else read_sdist_name
+        return str(read(source.filename)[1])
+    except (InvalidWheelFilename, InvalidSdistFilename):
+        return None

@@ -49,13 +49,26 @@ class LocalProject:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Supplied:
+    """The one address (``file:`` for a folder too) that a package comes from wherever something needs it. ``origin``: who says so, for people.
+
+    ``refused``: why nothing can be taken from where it says, which is an error once something needs the package.
+    """
+
+    url: str
+    origin: str
+    refused: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
     """One resolution.
 
     ``constraints`` say which versions are allowed where something asks for the package, and ask for nothing themselves.
     ``prereleases``: normalized names whose prereleases are taken like final versions (``*``: all). ``preferences``: normalized name ->
     version locked before, kept while it is allowed. ``build``: normalized names whose sdist is taken and never a wheel, whatever ``sdists`` says.
-    ``hashes``: normalized name -> the only sha256 that its file may have.
+    ``hashes``: normalized name -> the only sha256 that its file may have. ``supplied``: normalized name -> where it comes from if something
+    needs it, and no index is asked; ``projects`` and addresses in ``wanted`` come before it.
     """
 
     target: Target
@@ -68,16 +81,21 @@ class Request:
     sdists: Sdists = "fallback"
     build: frozenset[str] = frozenset()
     hashes: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
+    supplied: Mapping[str, Supplied] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Accepted:
-    """A file that the target could use: ``rank`` is its best tag's place among the target's tags; None for an sdist."""
+    """A file that the target could use: ``rank`` is its best tag's place among the target's tags; None for an sdist.
+
+    ``origin``: who says that the package comes from there and from no index; ``file`` is None for a local project.
+    """
 
     filename: str
     version: str
     rank: int | None
-    file: Artifact
+    file: Artifact | None
+    origin: str = ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,7 +119,9 @@ class Resolution:
 class RequirementsFile:
     """All that one file and those it names by ``-r`` and ``-c`` ask for.
 
-    ``indexes`` are its ``--index-url`` and ``--extra-index-url`` in that order: whoever calls decides what they count beside the recipe's own.
+    ``indexes`` is its ``--index-url``: whoever calls decides what it counts beside the recipe's own. ``extra_indexes``: each
+    ``--extra-index-url`` with where it stands; pip takes the best version of any of them, so none is asked before the recipe names it.
+    ``pins``: indexes that a lock names, each with the package that comes from it.
     ``hashes`` as in ``Request``; ``sdists`` is ``never`` with ``--only-binary :all:``, ``prereleases`` holds ``*`` with ``--pre``.
     """
 
@@ -109,6 +129,8 @@ class RequirementsFile:
     constraints: tuple[Wanted, ...] = ()
     projects: tuple[LocalProject, ...] = ()
     indexes: tuple[IndexRoute, ...] = ()
+    extra_indexes: tuple[Wanted, ...] = ()
+    pins: tuple[IndexRoute, ...] = ()
     hashes: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
     prereleases: frozenset[str] = frozenset()
     sdists: Literal["fallback", "never"] = "fallback"

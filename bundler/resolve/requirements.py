@@ -12,11 +12,20 @@ from packaging.requirements import InvalidRequirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name
 
 from bundler.errors import Fault, InputError, reason_of
-from bundler.foreign import local_path, read_requirement, read_text, read_wheel_name, split_address
+from bundler.foreign import (
+    UndecodableTextError,
+    local_path,
+    read_requirement,
+    read_text,
+    read_wheel_name,
+    split_address,
+)
 from bundler.resolve.request import ALL, IndexRoute, LocalProject, RequirementsFile, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from bundler.resolve.lock_selection import LockSelection
 
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _OPTION = re.compile(r"(-[a-zA-Z]|--[a-z-]+)(?:\s*=\s*|\s+|(?<=^-[a-zA-Z])(?=\S)|$)(.*)", re.DOTALL)
@@ -34,16 +43,21 @@ _MOST_FILES = 100
 _IGNORED = frozenset({"--prefer-binary", "--use-feature"})
 
 
-def read_requirements(path: Path, environment: Mapping[str, str] | None = None) -> RequirementsFile:
+def read_requirements(
+    path: Path, environment: Mapping[str, str] | None = None, *, selection: LockSelection | None = None
+) -> RequirementsFile:
     """Read a requirements file, or a lock when its name is one of PEP 751 (``pylock.toml``, ``pylock.NAME.toml``).
 
-    ``${NAME}`` is filled in from ``environment`` (None: this process's), as pip does; an unset one is a fault. A lock's versions become exact
-    pins with its hashes. Raises InputError (``requirements-unreadable``, ``requirements-invalid``) with every fault.
+    ``${NAME}`` is filled in from ``environment`` (None: this process's), as pip does; an unset one is a fault. Of a lock, ``selection``,
+    which it needs, says what is taken. Raises InputError (``requirements-unreadable``, ``requirements-invalid``, ``lock-not-for-target``)
+    with every fault.
     """
     if re.fullmatch(r"pylock\.(?:[^.]+\.)?toml", path.name):
         from bundler.resolve.pylock_file import read_pylock  # late: most recipes have none
 
-        return read_pylock(path)
+        if selection is None:
+            raise ValueError(f"{path} is a lock, and nobody said for which target")
+        return read_pylock(path, selection)
     reader = _Reader(os.environ if environment is None else environment)
     reader.read(path, constraints=False)
     if reader.faults:
@@ -59,7 +73,7 @@ class _Reader:
         self._constraints: list[Wanted] = []
         self._projects: list[LocalProject] = []
         self._index: IndexRoute | None = None
-        self._extra_indexes: list[IndexRoute] = []
+        self._extra_indexes: list[Wanted] = []
         self._hashes: dict[str, frozenset[str]] = {}
         self._unhashed: list[Fault] = []
         self._must_hash = False
@@ -72,7 +86,8 @@ class _Reader:
             wanted=tuple(self._wanted),
             constraints=tuple(self._constraints),
             projects=tuple(self._projects),
-            indexes=tuple(([self._index] if self._index else []) + self._extra_indexes),
+            indexes=(self._index,) if self._index else (),
+            extra_indexes=tuple(self._extra_indexes),
             hashes=dict(self._hashes),
             prereleases=frozenset({ALL} if self._prereleases else ()),
             sdists=self._sdists,
@@ -84,13 +99,15 @@ class _Reader:
             return
         self._seen.add((path, constraints))
         try:
-            text = read_text(path)
+            text = read_text(path, coding_line=True)
             if "\0" in text:
                 raise ValueError("it holds a NUL character, and isn't a text")  # noqa: TRY301 - said like the others
             if len(self._seen) > _MOST_FILES:
                 raise ValueError(f"it is one of more than {_MOST_FILES} files that name each other")  # noqa: TRY301
         except (OSError, ValueError) as error:
             words = reason_of(error) if isinstance(error, OSError) else str(error)
+            if isinstance(error, UndecodableTextError):
+                words += "; save it as UTF-8, or name its encoding in the first line: # -*- coding: … -*-"
             if not where:
                 raise InputError(
                     "requirements-unreadable",
@@ -125,7 +142,7 @@ class _Reader:
         elif name in ("-i", "--index-url", "--pypi-url"):
             self._index = IndexRoute(value)
         elif name == "--extra-index-url":
-            self._extra_indexes.append(IndexRoute(value))
+            self._extra_indexes.append(Wanted(value, where))
         elif name in ("-e", "--editable"):
             self._editable(value, folder, where)
         elif name == "--pre":
@@ -141,7 +158,10 @@ class _Reader:
 
     def _editable(self, value: str, folder: Path, where: str) -> None:
         """A bundle holds wheels only: an editable project is built like any other."""
-        if not self._project(value, folder, where):
+        if re.match(r"(?:git|hg|svn|bzr)\+", value):
+            words = "version control isn't read; check it out and name the folder, or give an archive"
+            self.faults.append(Fault(where, f"-e {value}: {words}"))
+        elif not self._project(value, folder, where):
             self.faults.append(Fault(where, f"-e {value}: it is not a project's folder"))
 
     def _requirement(self, line: str, folder: Path, where: str, *, constraints: bool) -> None:
@@ -236,8 +256,10 @@ def _uncommented(line: str) -> str:
 
 
 def _unquoted(value: str) -> str:
+    # a path of Windows means its backslashes on every host
+    posix = os.sep == "/" and not re.match(r"[\"']?(?:[A-Za-z]:|\.{0,2})\\", value)
     try:
-        parts = shlex.split(value, posix=os.sep == "/")
+        parts = shlex.split(value, posix=posix)
     except ValueError:
         return value.strip()
     return parts[0].strip("'\"") if len(parts) == 1 else value.strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
@@ -19,15 +20,18 @@ from bundler.report import Reporter
 from bundler.resolve.candidate import Candidate, Need, key_of, needs_of
 from bundler.resolve.context import ResolutionContext
 from bundler.resolve.dependencies import Dependency, read_dependency, split
-from bundler.resolve.direct import Sources
+from bundler.resolve.direct import Sources, address_faults
 from bundler.resolve.explain import Explainer
 from bundler.resolve.file_checks import FileJudge
 from bundler.resolve.markers import MalformedMarkerError, MarkerEvaluator, UnstatedMarkerError
 from bundler.resolve.outcome import Outcome
 from bundler.resolve.prefetch import Library
+from bundler.resolve.project_sources import project_name
 from bundler.resolve.provider import Provider
 from bundler.resolve.rejection import unstated
-from bundler.resolve.request import Resolution
+from bundler.resolve.request import Accepted, Rejected, Resolution
+from bundler.resolve.supplies import Supplies
+from bundler.resolve.verdicts import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,33 +74,95 @@ def resolve(request: Request, ports: ResolverPorts, *, rounds: int = ROUNDS) -> 
     ``marker-without-value``, ``requirement-unusable``, ``project-twice``, ``resolution-too-long``), NetworkError,
     IntegrityError, and BuildError for local projects.
     """
-    reporter = ports.reporter
-    evaluator = MarkerEvaluator(request.target)
-    wanted = _read(request, request.wanted, evaluator, reporter)
-    constraints = _constraints(request, evaluator)
-    judge = FileJudge(request.target, sdists=request.sdists, build=request.build, hashes=request.hashes)
-    with Library(request, judge, evaluator, ports.transport, ports.cache) as library:
-        library.expect([dependency for dependency, _ in wanted])
-        sources = Sources(library, judge, ports.inspect, ports.fetch_source, reporter)
-        sources.add_projects(request.projects)
-        context = ResolutionContext(
-            request=request,
-            evaluator=evaluator,
-            judge=judge,
-            library=library,
-            sources=sources,
-            reporter=reporter,
-            constraints=constraints,
-        )
-        needs = [need for dependency, origin in wanted for need in needs_of(dependency, origin)]
+    with _asking(request, ports) as (context, wanted):
+        supplies, sources = context.supplies, context.sources
+        needs = [supplies.settled(need) for dependency, origin in wanted for need in needs_of(dependency, origin)]
         needs += _project_needs(request, sources)
         provider = Provider(context)
         provider.begin(needs)
+        _demand_known(context, needs)
         pins = _solve(request, provider, needs, Explainer(context, provider), rounds)
         requested = frozenset(need.name for need in needs)
         packages = Outcome(context, ports.fetch_source).packages(pins, provider.get_dependencies, requested)
     rejected = {name: tuple(found[each] for each in sorted(found)) for name, found in sorted(provider.rejected.items())}
     return Resolution(packages=packages, rejected=rejected)
+
+
+def _demand_known(context: ResolutionContext, needs: Sequence[Need]) -> None:
+    """Raise ResolutionError (``package-unknown``) with all of the user's own packages that no index has; of a single one the solver
+    finds out more.
+    """
+    names = [each.name for each in needs if each.url is None and context.supplies.only(each.name) is None]
+    lacking = {name for name in dict.fromkeys(names) if context.library.project(name).page is None}
+    if len(lacking) > 1:
+        said = [f"{each.text} is wanted by {each.origin}" for each in needs if each.name in lacking and not each.extra]
+        raise unknown(", ".join(sorted(lacking)), context.request.indexes, tuple(said))
+
+
+@contextlib.contextmanager
+def _asking(
+    request: Request, ports: ResolverPorts
+) -> Iterator[tuple[ResolutionContext, Sequence[tuple[Dependency, str]]]]:
+    """All that answers questions about ``request``, and its requirements that count for the target."""
+    reporter = ports.reporter
+    evaluator = MarkerEvaluator(request.target)
+    wanted = _read(request, request.wanted, evaluator, reporter)
+    constraints = _constraints(request, evaluator)
+    if faults := address_faults(wanted):
+        raise ResolutionError(
+            "requirement-unusable",
+            "requirements can't be taken from where they say"
+            if len(faults) > 1
+            else faults[0].message.partition(": ")[0],
+            context=tuple(map(str, faults)),
+            hint="give an archive, a wheel or a folder" if len(faults) > 1 else faults[0].message.partition(": ")[2],
+        )
+    judge = FileJudge(request.target, sdists=request.sdists, build=request.build, hashes=request.hashes)
+    with Library(request, judge, evaluator, ports.transport, ports.cache) as library:
+        own = [dependency for dependency, _ in wanted]
+        library.own.update(request.supplied, (each.name for each in own if each.url is not None))
+        sources = Sources(library, judge, ports.inspect, ports.fetch_source, reporter)
+        names = [project_name(each.path) for each in request.projects]
+        library.own.update(names)
+        if all(names):
+            library.expect(own)
+        sources.add_projects(request.projects)
+        library.own.update(sources.projects)
+        library.expect(own)
+        yield (
+            ResolutionContext(
+                request=request,
+                evaluator=evaluator,
+                judge=judge,
+                library=library,
+                sources=sources,
+                supplies=Supplies(own, request.supplied, sources, reporter),
+                reporter=reporter,
+                constraints=constraints,
+            ),
+            wanted,
+        )
+
+
+def known_source(request: Request, ports: ResolverPorts, name: str) -> Accepted | Rejected | None:
+    """What a package (normalized name) comes from without any index being asked; None: from an index.
+
+    Raises as ``resolve`` does for what can't be read.
+    """
+    only = dataclasses.replace(request, wanted=tuple(each for each in request.wanted if "@" in each.requirement))
+    with _asking(only, ports) as (context, wanted):
+        try:
+            found = context.supplies.only(name)
+        except InputError as error:
+            return Rejected(filename=name, reason="; ".join((*error.context, error.message)))
+        if found is None:
+            return None
+        said = [origin for dependency, origin in wanted if dependency.name == name]
+        if name in request.supplied and not said and name not in context.sources.projects:
+            said = [request.supplied[name].origin]
+        filename = found.directory or (found.artifact.filename if found.artifact else str(found.url))
+        words = "a local project" if name in context.sources.projects else said[0]
+        return Accepted(filename=filename, version=str(found.version), rank=None, file=found.artifact, origin=words)
 
 
 def _solve(

@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 _THREADS = 8
 
 
+def claimed(name: str, indexes: Sequence[IndexRoute]) -> tuple[IndexRoute, ...]:
+    """The indexes that claim ``name`` (normalized) by a pattern."""
+    return tuple(route for route in indexes if any(_claims(pattern, name) for pattern in route.packages))
+
+
 def routes_of(name: str, indexes: Sequence[IndexRoute]) -> tuple[IndexRoute, ...]:
     """The indexes that may give ``name`` (normalized): those that claim it, else those that claim nothing."""
-    claimed = tuple(route for route in indexes if any(_claims(pattern, name) for pattern in route.packages))
-    return claimed or tuple(route for route in indexes if not route.packages)
+    return claimed(name, indexes) or tuple(route for route in indexes if not route.packages)
 
 
 def _claims(pattern: str, name: str) -> bool:

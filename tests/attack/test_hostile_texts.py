@@ -20,7 +20,7 @@ from bundler.model.artifact import Artifact
 from bundler.model.ports import Response
 from bundler.model.target import Target
 from bundler.report import Reporter
-from bundler.resolve import FileJudge, IndexRoute, explain_files, find_file, read_requirements
+from bundler.resolve import FileJudge, IndexRoute, LockSelection, explain_files, find_file, read_requirements
 from bundler.resolve.dependencies import split
 from bundler.resolve.remote_wheel import RemoteFile, read_metadata
 from tests.attack.breaking import DIGITS, Breaker
@@ -71,7 +71,7 @@ def test_locks_of_strange_values(tmp_path: Path) -> None:
     for _ in range(cases(600)):
         path.write_text(LOCK.format(*(chosen.choice(strange) for _ in range(5))), encoding="utf-8")
         with contextlib.suppress(InputError):
-            read_requirements(path)
+            read_requirements(path, selection=LockSelection(target=WINDOWS))
 
 
 @pytest.mark.parametrize("text", ["nan", "inf", "-inf", DIGITS, "1e400", "0", "-1", "²x", "1e9"])

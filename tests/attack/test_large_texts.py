@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.build.backend import load_pyproject
 from bundler.build.static_metadata import static_metadata
 from bundler.errors import BuildError, BundleError, InputError
 from bundler.foreign import LARGEST_FILE, MOST_LINES, MalformedTomlError, read_toml
 from bundler.formats.core_metadata import MalformedMetadataError, parse_metadata
+from bundler.formats.pyproject_file import load_pyproject
 from bundler.legacy import convert_installer
 from bundler.model.lock_file import load_lock
 from bundler.model.recipe_file import load_recipe
-from bundler.resolve import read_requirements
+from bundler.model.target import Target
+from bundler.resolve import LockSelection, read_requirements
 from tests.support.legacy import make_egg
 
 if TYPE_CHECKING:
@@ -63,7 +65,10 @@ def large(path: Path, start: bytes = b"# ") -> Path:
     [
         ("example.toml", load_recipe),
         ("pylock.example.toml", load_lock),
-        ("pylock.example.toml", read_requirements),
+        (
+            "pylock.example.toml",
+            partial(read_requirements, selection=LockSelection(target=Target.of("3.11.9", "win_amd64"))),
+        ),
         ("wanted.txt", read_requirements),
     ],
 )

@@ -6,6 +6,7 @@ import contextlib
 import copy
 import dataclasses
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement
@@ -28,7 +29,7 @@ from bundler.model.recipe_file import load_recipe
 from bundler.model.source import parse_source
 from bundler.model.target import Target
 from bundler.pack.inspection import bundle_contents
-from bundler.resolve import read_requirements
+from bundler.resolve import LockSelection, read_requirements
 from bundler.resolve.dependencies import active, split
 from bundler.resolve.markers import MarkerEvaluator, UnstatedMarkerError
 from bundler.resolve.remote_wheel import RemoteFile, read_metadata
@@ -416,7 +417,7 @@ TEXTS = (
         filename="pylock.example.toml",
         whole=locks,
         broken=pieces,
-        read=named(read_requirements),
+        read=named(partial(read_requirements, selection=LockSelection(target=WINDOWS))),
         few=200,
         share=150,
     ),

@@ -21,7 +21,7 @@ from bundler.pipeline.builders import Builder, Builders
 from bundler.pipeline.built_wheels import BuildTerms, BuiltWheels, make_wheels
 from bundler.pipeline.lock_recipe import Locked, write_lock
 from bundler.pipeline.session import Options, open_session
-from bundler.resolve import IndexRoute
+from bundler.resolve import IndexRoute, Request
 from tests.support import only_linux
 from tests.support.building import Remembering
 from tests.support.index import LocalIndex
@@ -57,10 +57,14 @@ def natively(session: Session) -> Builders:
     return builders
 
 
+def asked(index: LocalIndex) -> Request:
+    return Request(target=TARGET, wanted=(), indexes=(IndexRoute(index.url),))
+
+
 def pinned(
     session: Session, index: LocalIndex, builders: Builders, *sources: Path
 ) -> list[tuple[str, tuple[str, ...]]]:
-    builds = Builds(session, (IndexRoute(index.url),), {}, builders)
+    builds = Builds(session, asked(index), {}, builders)
     found = builds.pin({each.name.partition("-")[0]: each for each in sources}, TARGET)
     return sorted((f"{each.package.name} {each.package.version}", each.used_by) for each in found)
 
@@ -145,7 +149,7 @@ def locked(folder: Path, source: Path, *requirements: Path) -> Locked:
 def made(
     session: Session, index: LocalIndex, found: Locked, builders: Builders, *, frozen: bool = False
 ) -> BuiltWheels:
-    terms = BuildTerms(routes=(IndexRoute(index.url),), moment=CREATED, frozen=frozen)
+    terms = BuildTerms(request=asked(index), moment=CREATED, frozen=frozen)
     return make_wheels(session, found, builders, terms)
 
 

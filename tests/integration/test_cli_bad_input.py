@@ -107,7 +107,7 @@ def test_a_recipe_with_five_mistakes(bench: Bench) -> None:
     ("content", "words"),
     [
         (b"[bundle\nname =", "line 1: [bundle"),
-        ("[bundle]".encode("utf-16"), "is not valid UTF-8"),
+        (b"\xff\xfe[", "is not valid UTF-16-LE"),
         (b"a = " + b"[" * 5000, "nested too deeply"),
     ],
 )
@@ -388,3 +388,12 @@ def test_folders_that_are_files(bench: Bench) -> None:
         assert (done.code, done.reference) == (2, "arguments-wrong"), done.err
     done = bench.run("build", bench.recipe, "--output", bench.recipe / "below")
     assert (done.code, done.reference) == (7, "output-unwritable"), done.err
+
+
+def test_faults_of_all_requirements_files_at_once(bench: Bench) -> None:
+    (bench.folder / "a.txt").write_text("alpha\nfoo bar\n", encoding="utf-8")
+    (bench.folder / "b.txt").write_text("--find-links x\n", encoding="utf-8")
+    bench.write(requirements=[], packages='files = ["a.txt", "b.txt", "gone.txt"]')
+    done = bench.run("lock", bench.recipe)
+    assert (done.code, done.reference) == (2, "requirements-invalid")
+    assert all(each in done.err for each in ("a.txt:2", "b.txt:1", "gone.txt can't be read"))

@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.commandline import tree_of
 from tests.support.legacy import extension, make_egg, make_wininst
+from tests.support.packages import make_project, make_wheel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -169,3 +170,53 @@ def test_the_recipe_decides_where_sources_disagree(bench: Bench) -> None:
     bench.write(packages='legacy = [{ source = "a.exe", platform = "linux", python = "3" }]')
     told = failed(bench.run("lock", bench.recipe), 2, "recipe-invalid")
     assert "packages.legacy[0].python: '3' is not a Python version of two numbers, such as 2.7" in told
+
+
+@pytest.mark.parametrize("wanted", ["gamma", "gamma<2", "Gamma >= 0.5", "needs-gamma"])
+def test_an_installer_whose_package_is_asked_for_by_its_name_too(bench: Bench, wanted: str) -> None:
+    """It is the candidate from the first, whether an index has others of that name, or none at all."""
+    gamma(bench)
+    bench.publish("needs-gamma", requires=["gamma>=0.9"])
+    legacy = 'legacy = [{ source = "gamma-1.0.win-amd64-py3.11.exe" }]'
+    bench.write(requirements=["alpha", wanted], packages=legacy)
+    done = bench.run("lock", bench.recipe)
+    assert done.code == 0, done.err
+    assert not [each for each in bench.index.requests if "/gamma/" in each.path]
+    bench.publish("gamma", "1.5", tag="cp27-none-win32")
+    bench.publish("gamma", "9.0")
+    before = bench.lock.read_bytes()
+    assert bench.run("lock", bench.recipe, "--upgrade").code == 0
+    assert bench.lock.read_bytes() == before
+    why = bench.run("lock", bench.recipe, "--why", "gamma").out
+    assert "gamma-1.0.win-amd64-py3.11.exe" in why
+    assert "9.0" not in why
+
+
+def test_a_requirement_that_an_installer_does_not_meet(bench: Bench) -> None:
+    gamma(bench)
+    bench.write(requirements=["gamma>=2"], packages='legacy = [{ source = "gamma-1.0.win-amd64-py3.11.exe" }]')
+    told = failed(bench.run("lock", bench.recipe), 3, "requirements-conflict")
+    assert "gamma>=2 is wanted by packages.requirements[0]" in told
+    assert "gamma 1.0 is taken from" in told
+
+
+@pytest.mark.parametrize("kind", ["project", "file", "address"])
+def test_what_the_recipe_brings_is_no_indexs_business(bench: Bench, kind: str) -> None:
+    """As for installers: local projects, and files that requirements name, beside their own names."""
+    lines = {
+        "project": (["mine>=0.1"], 'projects = ["mine"]'),
+        "file": (["mine"], 'files = ["requirements.txt"]'),
+        "address": (["mine", f"mine @ {(bench.folder / 'mine-0.1-py3-none-any.whl').as_uri()}"], ""),
+    }
+    requirements, packages = lines[kind]
+    make_project(bench.folder / "mine", "mine", "0.1")
+    make_wheel(bench.folder, "mine", "0.1")
+    (bench.folder / "requirements.txt").write_text("./mine-0.1-py3-none-any.whl\n", encoding="utf-8")
+    bench.publish("mine", "99")
+    bench.write(requirements=[*requirements, "needs-mine"], packages=packages)
+    bench.publish("needs-mine", requires=["mine"])
+    done = bench.run("lock", bench.recipe)
+    assert done.code == 0, done.err
+    assert not [each for each in bench.index.requests if "/mine/" in each.path]
+    why = bench.run("lock", bench.recipe, "--why", "mine", "--json").json["targets"][0]["files"]
+    assert [(each["version"], each["accepted"]) for each in why] == [("0.1", True)]

@@ -18,6 +18,8 @@ from bundler.foreign import (
     LONGEST,
     MOST_TAGS,
     MalformedTomlError,
+    UndecodableTextError,
+    decode_text,
     local_path,
     read_locked,
     read_requirement,
@@ -141,3 +143,17 @@ def test_a_lock_with_a_wheel_of_too_many_tags(key: str) -> None:
 def test_a_lock_of_any_other_shape(table: dict[str, Any]) -> None:
     with pytest.raises(PylockValidationError):
         read_locked(table)
+
+
+@given(st.binary(max_size=80), st.booleans())
+def test_bytes_become_a_text_or_the_one_error(content: bytes, coding_line: bool) -> None:
+    with contextlib.suppress(UndecodableTextError):
+        assert "\r" not in decode_text(content, coding_line=coding_line)
+
+
+@pytest.mark.parametrize(
+    "encoding", ["ascii", "idna", "punycode", "unicode_escape", "utf-7", "zlib", "undefined", "mbcs", "."]
+)
+def test_any_encoding_may_be_named(encoding: str) -> None:
+    with contextlib.suppress(UndecodableTextError):
+        decode_text(b"# coding: " + encoding.encode() + b"\n\xff\\x -+", coding_line=True)

@@ -7,13 +7,12 @@ import re
 from typing import TYPE_CHECKING
 
 from bundler.errors import IntegrityError
+from bundler.foreign import is_device
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _FORBIDDEN = re.compile(r'[\x00-\x1f<>:"|?*]')
-# devices in every folder and with every extension ("Naming Files, Paths, and Namespaces")
-_DEVICE = re.compile(r"(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9\xb9\xb2\xb3])", re.IGNORECASE)
 _LONGEST_PART = 255  # characters on Windows, bytes of UTF-8 elsewhere
 _LONGEST = 2048  # bytes: what is below a scratch folder has room on every system
 _DEEPEST = 100  # folders within each other
@@ -57,7 +56,7 @@ def _part_fault(part: str) -> str | None:
         return "has an empty part"
     if part.endswith((".", " ")):
         return "has a part that ends in a dot or a space, which Windows drops"
-    if _DEVICE.fullmatch(part.split(".", maxsplit=1)[0].rstrip(" ")):
+    if is_device(part):
         return f"has the part {part!r}, a device on Windows"
     if len(part.encode("utf-8")) > _LONGEST_PART:
         return "has a part that is too long"

@@ -19,7 +19,7 @@ class PathRules:
     """How places on the target are written, in recipes.
 
     ``separator``: between folders. ``absolute_fault``: why a text is no absolute path, None if it is one. ``part_faults``: what the system would read as something
-    else than what is written. ``is_inside``: whether a text begins with ``{release}`` or ``{data}`` and stays inside; ``file_faults``: why a
+    else than what is written; ``slips``: what nobody means who writes it. ``is_inside``: whether a text begins with ``{release}`` or ``{data}`` and stays inside; ``file_faults``: why a
     file can't have such a place.
     ``is_place``: whether a text is an absolute path or begins with a folder in braces, and doesn't lead upwards. ``folded``: a path as
     the system compares it; ``is_below``: of two folded ones, whether the first lies inside the second. ``file_name``: its last part. ``folder_room``: by
@@ -29,6 +29,7 @@ class PathRules:
     separator: str
     absolute_fault: Callable[[str], str | None]
     part_faults: Callable[[str], Iterator[str]]
+    slips: Callable[[str], Iterator[str]]
     is_inside: Callable[[str], bool]
     file_faults: Callable[[str], Iterator[str]]
     is_place: Callable[[str], bool]

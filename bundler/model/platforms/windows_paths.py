@@ -6,30 +6,45 @@ import ntpath
 import re
 from typing import TYPE_CHECKING
 
+from bundler.foreign import is_device
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_DEVICES = frozenset({"con", "prn", "aux", "nul"} | {f"{kind}{n}" for kind in ("com", "lpt") for n in range(10)})
 _FORBIDDEN = '<>:"|?*'
 _ABSOLUTE = re.compile(r"[A-Za-z]:\\[^<>:\"/|?*]+")
 _INSIDE = re.compile(r"\{(?:release|data)\}\\(?!(?:.*\\)?\.\.(?:\\|$)).+")
 _PLACE = re.compile(r"(?:\{(?:release|environment|data)\}|[A-Za-z]:)(?:\\(?!(?:.*\\)?\.\.(?:\\|$)).*)?")
 
 
-def is_device(part: str) -> bool:
-    """Whether a part of a path is a device: in every folder and with every extension."""
-    return part.split(".", maxsplit=1)[0].rstrip().lower() in _DEVICES
-
-
 def forbidden_letter(path: str) -> str | None:
     """The first letter that no name may have; folders may be separated in either way."""
-    return next((letter for letter in path if letter in _FORBIDDEN), None)
+    return next((letter for letter in path if letter in _FORBIDDEN or letter < " "), None)
 
 
 def absolute_fault(text: str) -> str | None:
     if _ABSOLUTE.fullmatch(text.rstrip("\\")):
-        return None
-    return f"{text!r} is not an absolute Windows path, such as 'C:\\PythonEnvs\\Example' (in single quotes)"
+        return next(slips(text), None)
+    if re.fullmatch(r"[A-Za-z]:[\\/]*", text):
+        return f"{text!r} is a whole drive: name a folder of its own on it"
+    if text.startswith(("\\\\", "//")):
+        return f"{text!r} lies on another machine: name a folder on a drive of the target"
+    if "/" in text:
+        return f"{text!r} has a slash: Windows separates folders by \\"
+    words = f"{text!r} is not an absolute Windows path, such as 'C:\\PythonEnvs\\Example' (in single quotes)"
+    return next(slips(text), words)
+
+
+def slips(text: str) -> Iterator[str]:
+    """Of a place, what nobody means who writes it."""
+    if found := re.search(r"%[^%\\]+%", text):
+        yield f"{text!r} has {found[0]}: environment variables aren't filled in, write the path that it stands for on the target"
+    if any(letter < " " for letter in text):
+        yield f"{text!r} has a control character: between double quotes TOML reads \\t, \\n and the like as such, write single quotes"
+    if "\\\\" in text[1:].rstrip("\\") or text.endswith("\\\\"):
+        yield f"{text!r} has doubled separators: between single quotes each is written once"
+    if re.search(r"\\ ", text):
+        yield f"{text!r} has a name that begins with a blank"
 
 
 def part_faults(path: str) -> Iterator[str]:

@@ -21,6 +21,7 @@ WINDOWS = Platform(
         separator="\\",
         absolute_fault=windows_paths.absolute_fault,
         part_faults=windows_paths.part_faults,
+        slips=windows_paths.slips,
         is_inside=windows_paths.is_inside,
         file_faults=windows_paths.file_faults,
         is_place=windows_paths.is_place,

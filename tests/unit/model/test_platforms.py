@@ -7,9 +7,9 @@ import dataclasses
 import pytest
 
 from bundler.errors import InputError
+from bundler.foreign import is_device
 from bundler.model.platforms import ONLY_THESE, PLATFORMS, demand_platform, platform_of
 from bundler.model.platforms.target_platform import Platform
-from bundler.model.platforms.windows_paths import is_device
 from bundler.model.platforms.windows_platform import WINDOWS
 from bundler.model.target import Target
 
@@ -50,6 +50,38 @@ def test_a_device_is_one_with_every_extension(part: str, device: bool) -> None:
 )
 def test_an_absolute_path_has_a_drive(text: str, absolute: bool) -> None:
     assert (PATHS.absolute_fault(text) is None) is absolute
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("C:\\\\PythonEnvs\\\\X", "doubled separators"),
+        ("C:\\Envs\\X\\\\", "doubled separators"),
+        ("C:/Envs/X", "a slash"),
+        ("C:\\Envs/X", "a slash"),
+        ("%ProgramFiles%\\X", "%ProgramFiles%: environment variables"),
+        ("C:\\%NAME%\\X", "%NAME%: environment variables"),
+        ("C:", "a whole drive"),
+        ("C:\\", "a whole drive"),
+        ("D:/", "a whole drive"),
+        ("\\\\server\\share\\X", "another machine"),
+        ("//server/share", "another machine"),
+        ("\\X", "not an absolute"),
+        ("C:X", "not an absolute"),
+        ("C:\temp", "control character"),
+        ("C:\\x\nets", "control character"),
+        ("C:\\ Envs", "begins with a blank"),
+    ],
+)
+def test_a_path_that_nobody_means(text: str, words: str) -> None:
+    fault = PATHS.absolute_fault(text)
+    assert fault is not None
+    assert words in fault
+
+
+@pytest.mark.parametrize("text", ["C:\\Envs", "C:\\Envs\\", "C:\\100% ours\\X", "d:\\Program Files (x86)\\a%b"])
+def test_a_path_that_may_be_meant(text: str) -> None:
+    assert PATHS.absolute_fault(text) is None
 
 
 @pytest.mark.parametrize(

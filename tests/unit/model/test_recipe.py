@@ -100,6 +100,14 @@ def test_the_same_typo_in_five_places_is_five_lines(tmp_path: Path) -> None:
     assert found == [f"target[{i}].platfrom: unknown key; did you mean 'platform'?" for i in range(1, 6)]
 
 
+def test_a_separator_at_the_end_is_left_out(tmp_path: Path) -> None:
+    text = GOOD.replace("C:\\PythonEnvs\\Example", "C:\\PythonEnvs\\Example\\").replace(
+        "C:\\Python311", "C:\\Python311\\"
+    )
+    recipe = load_recipe(write(tmp_path, text))
+    assert (recipe.environment.path, recipe.target[0].runtime.directory) == ("C:\\PythonEnvs\\Example", "C:\\Python311")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "where"),
     [
@@ -126,6 +134,9 @@ def test_the_same_typo_in_five_places_is_five_lines(tmp_path: Path) -> None:
         ("C:\\PythonEnvs\\Example", "C:\\PythonEnvs.\\Example", "environment.path"),
         ("C:\\PythonEnvs\\Example", "C:\\Nul.x\\Example", "environment.path"),
         ("C:\\ProgramData\\Example", "c:\\pythonenvs\\EXAMPLE\\", "environment.data"),
+        ("C:\\PythonEnvs\\Example", "C:\\\\PythonEnvs\\\\Example", "environment.path"),
+        ("C:\\Python311", "C:\\Program Files\\..\\Python311", "target[0].runtime.directory"),
+        ("C:\\Python311", "%ProgramFiles%\\Python311", "target[0].runtime.directory"),
         ("C:\\ProgramData\\Example", "C:\\PythonEnvs", "environment.data"),
         ('["Twisted"]', '["x @ https://me:hush@files.example/x.whl"]', "packages.requirements[0]"),
         ('["Twisted"]', '["x"]\nconstraints = ["x @ https://me@files.example/x.whl"]', "packages.constraints[0]"),

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
 
 from bundler.formats.core_metadata import MalformedMetadataError
-from bundler.model.specifier_repairs import read_specifier
+from bundler.model.specifier_repairs import read_specifier, repaired
 from bundler.model.target import Target
 from bundler.resolve.dependencies import active, read_dependency, split
 from bundler.resolve.markers import MarkerEvaluator
@@ -55,11 +60,53 @@ def test_old_requirements_are_repaired_and_say_so(written: str, text: str) -> No
     assert (dependency.text, dependency.written) == (text, written)
 
 
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("pytz (>dev)", "pytz"),  # Celery 4.4.7
+        ("pytz >dev", "pytz"),
+        ("a >= what", "a"),
+        ("a (!=dev,>1)", "a>1"),
+        ("pytz (>=2011k)", "pytz>=2011"),
+        ("a (<2011k)", "a<=2011"),
+        ("a[x,y] (>=1.0-SNAPSHOT,<2)", "a[x,y]<2,>=1.0"),
+        ("torch >=1.13+cu117", "torch>=1.13"),
+        ("pep8 >=1.*", "pep8>=1"),
+        ("py2 (>=1.0<2.0)", "py2<2.0,>=1.0"),
+    ],
+)
+def test_versions_of_old_are_read_by_their_release(written: str, text: str) -> None:
+    """As pip took them until 24.1: a text sorts below every number, and what follows the numbers between two releases."""
+    dependency = read_dependency(written)
+    assert (dependency.text, dependency.written) == (text, written)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([">=", "<=", ">", "<", "==", "!="]),
+            st.from_regex(r"[0-9]{1,3}(\.[0-9]{1,3}){0,2}((a|rc|\.post|\.dev)[0-9])?", fullmatch=True),
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_repairs_leave_what_can_be_read_as_it_means(clauses: list[tuple[str, str]]) -> None:
+    text = ",".join(f"{operator} {version}" for operator, version in clauses)
+    assert SpecifierSet(repaired(text)) == SpecifierSet(text)
+
+
+@given(st.text(alphabet="ab1.*<>=!~,()[] -+", max_size=40))
+def test_repairs_end(text: str) -> None:
+    with contextlib.suppress(MalformedMetadataError):
+        read_dependency(text)
+
+
 def test_a_good_requirement_is_left_as_it_is() -> None:
     assert read_dependency("a==1.*,!=1.5").written == ""
 
 
-@pytest.mark.parametrize("body", ["", "==1", "a b", "a >= what"])
+@pytest.mark.parametrize("body", ["", "==1", "a b", "a (<dev)", "a (==dev)", "a (==2011k)", "a ~=1"])
 def test_what_cannot_be_repaired(body: str) -> None:
     with pytest.raises(MalformedMetadataError):
         read_dependency(body)

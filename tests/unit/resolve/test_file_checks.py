@@ -48,6 +48,7 @@ def test_every_file_has_its_reason(tmp_path: Path) -> None:
     reasons = {each.filename: each.reason for each in verdicts if isinstance(each, Rejected)}
     accepted = [each for each in verdicts if isinstance(each, Accepted)]
     assert [(each.filename, each.version) for each in accepted] == [("demo-1.0-py3-none-any.whl", "1.0")]
+    assert accepted[0].file is not None
     assert accepted[0].file.url == shelf.file_url("demo-1.0-py3-none-any.whl")
     assert reasons["demo-1.0-cp312-cp312-win_amd64.whl"] == "it is for cp312-cp312-win_amd64"
     assert reasons["demo-2.0-py3-none-any.whl"] == "it was yanked: bad"

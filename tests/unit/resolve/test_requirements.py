@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.errors import InputError
-from bundler.resolve import ALL, IndexRoute, LocalProject, Wanted, read_requirements
+from bundler.model.target import Target
+from bundler.resolve import ALL, IndexRoute, LocalProject, LockSelection, Wanted, read_requirements
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,6 +50,48 @@ last\\"""
     )
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "näme-x\n".encode("utf-16"),
+        "\ufeffnäme-x\r\n".encode("utf-16-be"),
+        "näme-x\n".encode("utf-32"),
+        "\ufeffnäme-x\n".encode(),
+        "# -*- coding: cp1252 -*-\nnäme-x\n".encode("cp1252"),
+        "\n# vim: set fileencoding=latin-1 :\nnäme-x\n".encode("latin-1"),
+    ],
+)
+def test_encodings_are_those_that_pip_reads(tmp_path: Path, content: bytes) -> None:
+    """PowerShell 5 writes ``pip freeze > requirements.txt`` as UTF-16; included files are read the same."""
+    (tmp_path / "requirements.txt").write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        read_requirements(tmp_path / "requirements.txt")
+    assert "'näme-x' is not a valid requirement" in str(caught.value.faults[0])
+    write(tmp_path, "-r requirements.txt\n", "outer.txt")
+    (tmp_path / "requirements.txt").write_bytes("numpy==1.26.4\r\n-c more.txt\r\n".encode("utf-16"))
+    (tmp_path / "more.txt").write_bytes("six<2\n".encode("utf-16"))
+    found = read_requirements(tmp_path / "outer.txt")
+    assert found.wanted == (Wanted("numpy==1.26.4", "requirements.txt:1"),)
+    assert found.constraints == (Wanted("six<2", "more.txt:1"),)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"n\xe4me\n", "it is not valid UTF-8"),
+        (b"# coding: no-such\nname\n", "it is not valid NO-SUCH"),
+        (b"# coding: rot13\nname\n", "it is not valid ROT13"),
+        (b"\xff\xfea", "it is not valid UTF-16-LE"),
+        (b"a\0b", "isn't a text"),
+    ],
+)
+def test_bytes_that_are_no_text(tmp_path: Path, content: bytes, words: str) -> None:
+    (tmp_path / "requirements.txt").write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        read_requirements(tmp_path / "requirements.txt")
+    assert words in caught.value.message
+
+
 def test_other_files_and_constraints(tmp_path: Path) -> None:
     write(tmp_path, "b\n-c ../limits.txt\n-r ../requirements.txt\n", "sub/more.txt")
     write(tmp_path, "c<2\n-r limits2.txt", "limits.txt")
@@ -70,10 +113,8 @@ def test_options_that_count(tmp_path: Path) -> None:
 --use-feature=fast
 """
     found = read_requirements(write(tmp_path, text), {"NAME": "me", "PASS_WORD": "it's"})
-    assert found.indexes == (
-        IndexRoute("https://two.test/simple"),
-        IndexRoute("https://me:it's@three.test/simple"),
-    )
+    assert found.indexes == (IndexRoute("https://two.test/simple"),)
+    assert found.extra_indexes == (Wanted("https://me:it's@three.test/simple", "requirements.txt:3"),)
     assert (found.prereleases, found.sdists) == (frozenset({ALL}), "never")
 
 
@@ -197,60 +238,4 @@ def test_a_folder_in_a_files_place(tmp_path: Path, name: str) -> None:
     """Windows says of it only that permission is denied."""
     (tmp_path / name).mkdir()
     with pytest.raises(InputError, match="it is a folder"):
-        read_requirements(tmp_path / name)
-
-
-LOCK = f"""lock-version = "1.0"
-created-by = "someone"
-[[packages]]
-name = "demo"
-version = "1.0"
-marker = "os_name == 'nt'"
-[[packages.wheels]]
-name = "demo-1.0-py3-none-any.whl"
-url = "https://x.test/demo-1.0-py3-none-any.whl"
-hashes = {{ sha256 = "{ONE}" }}
-[packages.sdist]
-name = "demo-1.0.tar.gz"
-url = "https://x.test/demo-1.0.tar.gz"
-hashes = {{ sha256 = "{TWO}" }}
-"""
-
-
-@pytest.mark.parametrize("name", ["pylock.toml", "pylock.other.toml"])
-def test_a_lock_of_someone_else(tmp_path: Path, name: str) -> None:
-    found = read_requirements(write(tmp_path, LOCK, name))
-    assert found.wanted == (Wanted('demo==1.0 ; os_name == "nt"', f"{name} (demo)"),)
-    assert found.hashes == {"demo": frozenset({ONE, TWO})}
-
-
-def test_a_lock_with_what_cannot_be_pinned(tmp_path: Path) -> None:
-    more = f"""
-[[packages]]
-name = "local"
-[packages.directory]
-path = "."
-[[packages]]
-name = "weak"
-version = "1"
-[packages.sdist]
-name = "weak-1.tar.gz"
-url = "https://x.test/weak-1.tar.gz"
-hashes = {{ sha512 = "{ONE}" }}
-"""
-    with pytest.raises(InputError) as caught:
-        read_requirements(write(tmp_path, LOCK + more, "pylock.toml"))
-    assert [each.where for each in caught.value.faults] == ["pylock.toml:packages[1]", "pylock.toml:packages[2]"]
-
-
-@pytest.mark.parametrize("text", ["", "x =", "lock-version = 1"])
-def test_what_is_no_lock(tmp_path: Path, text: str) -> None:
-    with pytest.raises(InputError) as caught:
-        read_requirements(write(tmp_path, text, "pylock.toml"))
-    assert caught.value.reference == "requirements-invalid"
-
-
-def test_a_lock_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(InputError) as caught:
-        read_requirements(tmp_path / "pylock.toml")
-    assert caught.value.reference == "requirements-unreadable"
+        read_requirements(tmp_path / name, selection=LockSelection(target=Target.of("3.11.9", "win_amd64")))

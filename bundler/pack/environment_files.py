@@ -1,0 +1,175 @@
+"""What wheels become on the target, judged here by the target's own rules: names that its system can't have, files that would be one."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from bundler.errors import IntegrityError
+from bundler.formats.wheel_reader import launcher_name, open_wheel, placed_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from bundler.formats.wheel_reader import Wheel
+    from bundler.model.artifact import WheelFile
+    from bundler.model.platforms.target_platform import Platform
+
+_FOLDERS = {
+    "": "site-packages",
+    "purelib": "site-packages",
+    "platlib": "site-packages",
+    "data": "",
+    "headers": "include",
+}
+_DATA = ".data"
+_LIBRARY = re.compile(r"\Alib/(?:python[^/]*/)?site-packages/", re.IGNORECASE)
+_NAMESPACE = re.compile(rb"declare_namespace|extend_path")
+_LARGEST_INIT = 1 << 20
+"""Bytes of a module that may say that its package is a namespace."""
+_SHOWN = 20
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class InstalledFile:
+    """``path`` below the environment, as it is written; ``content``: equal for files with the same bytes; ``member`` is empty for a
+    program that is made for an entry point.
+    """
+
+    path: str
+    content: tuple[object, ...]
+    member: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class SharedFiles:
+    """Files that two packages (normalized names) bring with different contents; the one of ``winner`` is installed."""
+
+    winner: str
+    loser: str
+    paths: tuple[str, ...]
+
+    def __str__(self) -> str:
+        more = len(self.paths) - 1
+        files = self.paths[0] + (f" and {more} more file{'s' * (more != 1)}" if more else "")
+        return f"{self.winner} and {self.loser} both bring {files}, with other content; what {self.winner} brings is installed"
+
+
+def installed_files(wheel: Wheel, platform: Platform) -> tuple[tuple[InstalledFile, ...], tuple[str, ...]]:
+    """Where a wheel's members and programs go, and why some can't go there; raises MalformedWheelError."""
+    faults: list[str] = []
+    version = wheel.fields().version
+    if version.partition(".")[0] != "1":
+        faults.append(f"its Wheel-Version is {version or 'missing'}, and installers know 1")
+    programs = {
+        each: f"{platform.programs.folder}/{launcher_name(each, platform.programs.launcher)}"
+        for each in wheel.program_names()
+    }
+    found: dict[str, InstalledFile] = {}
+    for each in _members(wheel, platform, programs.keys(), faults):
+        key = _key(each.path, platform)
+        other = found.setdefault(key, each)
+        if other.path != each.path and other.content != each.content:
+            faults.append(f"{other.member} and {each.member} would be one file")
+    points = {each.name: each.value for each in wheel.entry_points()}
+    for name, path in programs.items():
+        if reason := _fault(path, platform):
+            faults.append(f"the program {name} {reason}")
+        found[_key(path, platform)] = InstalledFile(path=path, content=(points[name],))
+    faults += (f"{each} is a file and a folder" for each in _both(found, platform))
+    return tuple(found.values()), tuple(faults)
+
+
+def _members(wheel: Wheel, platform: Platform, programs: Iterable[str], faults: list[str]) -> Iterator[InstalledFile]:
+    replaced = {name + ending for name in programs for ending in ("", ".exe", "-script.py", ".pya")}
+    for each in wheel.members:
+        name = each.filename
+        if reason := _fault(name, platform):
+            faults.append(f"{name} {reason}")
+            continue
+        scheme, path = placed_in(name)
+        if not scheme and name.partition("/")[0].endswith(_DATA):
+            faults.append(f"{name} lies directly in its data folder")
+        elif scheme == "scripts":
+            if path not in replaced:  # what old setuptools made for an entry point
+                yield InstalledFile(
+                    path=f"{platform.programs.folder}/{path}", content=(each.CRC, each.file_size), member=name
+                )
+        elif scheme not in _FOLDERS:
+            faults.append(f"{name} is for an unknown place, {scheme}")
+        else:
+            folder = _FOLDERS[scheme] + (f"/{wheel.dist_info}" if scheme == "headers" else "")
+            yield InstalledFile(path=f"{folder}/{path}".lstrip("/"), content=(each.CRC, each.file_size), member=name)
+
+
+def _fault(name: str, platform: Platform) -> str | None:
+    return next(platform.paths.file_faults(f"{{release}}/{name}"), None)
+
+
+def _key(path: str, platform: Platform) -> str:
+    """Equal for paths that mean one file; site-packages may also be reached by way of the environment's own folder."""
+    return platform.paths.folded(_LIBRARY.sub("site-packages/", path)).replace("\\", "/")
+
+
+def _both(found: Mapping[str, InstalledFile], platform: Platform) -> Iterator[str]:
+    folders = {parent for each in found.values() for parent in _parents(_key(each.path, platform))}
+    return (each.path for key, each in sorted(found.items()) if key in folders)
+
+
+def _parents(path: str) -> Iterator[str]:
+    while path := path.rpartition("/")[0]:
+        yield path
+
+
+def check_installed(
+    wheels: Sequence[WheelFile], files: Mapping[str, tuple[Sequence[InstalledFile], Sequence[str]]], platform: Platform
+) -> tuple[SharedFiles, ...]:
+    """``files``: of each wheel by its filename. Raises IntegrityError (``wheel-unfit``) with what the target would refuse of any
+    of them; the answer is what they bring with different contents.
+    """
+    named = sorted((canonicalize_name(each.filename.partition("-")[0]), each) for each in wheels)
+    unfit = [f"{name}: {fault}" for name, wheel in named for fault in files[wheel.filename][1]]
+    owners: dict[str, tuple[str, WheelFile, InstalledFile]] = {}
+    shared: dict[tuple[str, str], list[str]] = {}
+    for name, wheel in named:
+        for each in files[wheel.filename][0]:
+            key = _key(each.path, platform)
+            owner, first, theirs = owners.setdefault(key, (name, wheel, each))
+            if owner != name and theirs.content != each.content and not _namespace((first, theirs), (wheel, each)):
+                shared.setdefault((owner, name), []).append(each.path)
+    if not unfit:
+        every = {key: file for key, (_, _, file) in owners.items()}
+        both = ((owners[_key(each, platform)][0], each) for each in _both(every, platform))
+        unfit = [f"{name}: {each} is a folder of another package" for name, each in both]
+    if unfit:
+        raise IntegrityError(
+            "wheel-unfit",
+            f"wheels hold what {platform.name} can't have",
+            context=(*unfit[:_SHOWN], *([f"and {len(unfit) - _SHOWN} more"] if len(unfit) > _SHOWN else [])),
+            hint="take another release of the package (packages.constraints), or leave it out of the recipe",
+        )
+    return tuple(
+        SharedFiles(winner=winner, loser=loser, paths=tuple(sorted(paths)))
+        for (winner, loser), paths in sorted(shared.items())
+    )
+
+
+def _namespace(*files: tuple[WheelFile, InstalledFile]) -> bool:
+    """Whether each is the ``__init__.py`` of a package that several distributions share by pkgutil or pkg_resources, or says nothing."""
+    if not all(each.member.endswith("__init__.py") for _, each in files):
+        return False
+    contents = []
+    for wheel, each in files:
+        with open_wheel(wheel.file.path, wheel.filename) as opened:
+            info = opened.archive.getinfo(each.member)
+            if info.file_size > _LARGEST_INIT:
+                return False
+            contents += opened.contents([info])
+    return all(map(_NAMESPACE.search, contents)) or not any(map(_code, contents))
+
+
+def _code(content: bytes) -> bool:
+    return any(line.strip() and not line.strip().startswith(b"#") for line in content.splitlines())

@@ -1,0 +1,65 @@
+"""Whether the files of wheels are what their RECORD says, which the target compares when it unpacks them; remembered by the wheel's hash."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from bundler.errors import IntegrityError
+from bundler.formats.wheel_reader import MalformedWheelError, open_wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from bundler.formats.wheel_reader import Wheel
+    from bundler.model.artifact import WheelFile
+    from bundler.model.ports import Cache
+
+_CACHED = "record-1"
+_BLOCK = 1 << 20
+_SHOWN = 20
+
+
+def check_records(wheels: Iterable[WheelFile], cache: Cache) -> None:
+    """Raise IntegrityError (``wheel-unfit``) with every file that isn't what the RECORD of its wheel says."""
+    unfit: list[str] = []
+    for wheel in wheels:
+        if wheel.made_from or cache.load(_CACHED, wheel.file.sha256) is not None:
+            continue
+        name = canonicalize_name(wheel.filename.partition("-")[0])
+        try:
+            with open_wheel(wheel.file.path, wheel.filename) as opened:
+                faults = list(_faults(opened))
+        except MalformedWheelError as error:
+            faults = [f"it is not a valid wheel: {error}"]
+        if not faults:
+            cache.save(_CACHED, wheel.file.sha256, b"right")
+        unfit += (f"{name}: {each}" for each in faults)
+    if unfit:
+        raise IntegrityError(
+            "wheel-unfit",
+            "wheels differ from their RECORD, and the target would refuse them",
+            context=(*unfit[:_SHOWN], *([f"and {len(unfit) - _SHOWN} more"] if len(unfit) > _SHOWN else [])),
+            hint="they are damaged or were changed after they were made: take another release of the package (packages.constraints)",
+        )
+
+
+def _faults(wheel: Wheel) -> Iterator[str]:
+    listed = wheel.record()
+    for each in wheel.members:
+        algorithm, _, wanted = listed.get(each.filename, "").partition("=")
+        if not algorithm:
+            continue
+        try:
+            digest = hashlib.sha256() if algorithm == "sha256" else hashlib.new(algorithm)
+        except ValueError:
+            yield f"{each.filename} has a hash of an unknown kind in RECORD, {algorithm}"
+            continue
+        with wheel.archive.open(each) as stream:
+            while block := stream.read(_BLOCK):
+                digest.update(block)
+        if base64.urlsafe_b64encode(digest.digest()).decode().rstrip("=") != wanted.rstrip("="):
+            yield f"{each.filename} is not what RECORD says"

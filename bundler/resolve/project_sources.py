@@ -1,0 +1,286 @@
+"""Where local projects say that their dependencies come from: tables of uv, Poetry, PDM, pixi and Rye, workspaces, direct references.
+
+What an index has under a name that a project's own table takes from elsewhere is a stranger's.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from packaging.requirements import InvalidRequirement
+from packaging.utils import canonicalize_name
+
+from bundler.errors import BuildError
+from bundler.foreign import local_path, read_requirement
+from bundler.formats.pyproject_file import load_pyproject, with_root
+from bundler.resolve.markers import MalformedMarkerError, MarkerEvaluator, UnstatedMarkerError
+from bundler.resolve.request import IndexRoute, Supplied
+from bundler.resolve.tool_tables import (
+    Stated,
+    StatedIndex,
+    Workspace,
+    references,
+    stated_dependencies,
+    stated_indexes,
+    stated_name,
+    stated_names,
+    stated_sources,
+    stated_workspace,
+    uv_indexes,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from bundler.model.target import Target
+
+_MOST_MEMBERS = 1000
+"""Projects of one workspace; a pattern that finds more was meant otherwise."""
+_DECLARED = ("pyproject.toml", "uv.toml", "setup.cfg", "setup.py")
+_ADDRESSES = ("http://", "https://", "file:")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ProjectSources:
+    """``supplied``: normalized name -> its one source. ``pins``: indexes with the packages that come from each;
+    ``general``: indexes that may serve anything, with the table that names each. ``folders``: the projects that were read, the
+    given ones left out; ``dependencies``: of each that was read, what it says that it depends on (normalized).
+    """
+
+    supplied: Mapping[str, Supplied] = dataclasses.field(default_factory=dict)
+    pins: tuple[IndexRoute, ...] = ()
+    general: tuple[tuple[StatedIndex, Path], ...] = ()
+    folders: tuple[Path, ...] = ()
+    dependencies: Mapping[Path, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+
+    def needed(self, folder: Path) -> tuple[Path, ...]:
+        """The other projects that the one in ``folder`` depends on, as far as it is written down."""
+        waiting, found = [Path(os.path.normpath(folder.absolute()))], dict[Path, None]()
+        while waiting:
+            for name in self.dependencies.get(waiting.pop(), ()):
+                place = next((each for each in self.folders if self._is(name, each)), None)
+                if place is not None and place not in found:
+                    found[place] = None
+                    waiting.append(place)
+        return tuple(sorted(found))
+
+    def _is(self, name: str, folder: Path) -> bool:
+        supplied = self.supplied.get(name)
+        return supplied is not None and supplied.url == folder.as_uri()
+
+    def said(self, folder: Path) -> list[Any]:
+        """The same for comparing, wherever the checkout with ``folder`` lies; empty: nothing is said."""
+        supplied = [
+            [name, _place(each.url, folder), bool(each.refused)] for name, each in sorted(self.supplied.items())
+        ]
+        pins = [[each.url, *each.packages] for each in self.pins]
+        general = [each.url for each, _ in self.general]
+        return [supplied, pins, general] if supplied or pins or general else []
+
+
+def _place(url: str, folder: Path) -> str:
+    try:
+        return Path(os.path.relpath(local_path(url), folder)).as_posix() if url.startswith("file:") else url
+    except ValueError:  # another drive
+        return url
+
+
+def read_project_sources(folders: Iterable[Path], target: Target) -> ProjectSources:
+    """What the projects in ``folders``, and those that they lead to, say for ``target``. Raises BuildError (``pyproject-invalid``)."""
+    return _Reader(target).read([Path(os.path.normpath(each.absolute())) for each in folders])
+
+
+def project_name(folder: Path) -> str:
+    """What the project calls itself, normalized; empty where only its build says so."""
+    try:
+        return stated_name(load_pyproject(folder))
+    except BuildError:
+        return ""  # whoever reads its metadata says why
+
+
+class _Reader:
+    def __init__(self, target: Target) -> None:
+        self._evaluator = MarkerEvaluator(target)
+        self._tables: dict[Path, Mapping[str, Any]] = {}
+        self._supplied: dict[str, Supplied] = {}
+        self._members: dict[str, Supplied] = {}
+        self._pins: dict[str, tuple[str, ...]] = {}
+        self._general: dict[str, tuple[StatedIndex, Path]] = {}
+
+    def read(self, folders: list[Path]) -> ProjectSources:
+        waiting, seen = list(folders), set(folders)
+        while waiting:
+            more = [each for each in self._project(waiting.pop()) if each not in seen]
+            waiting += more
+            seen.update(more)
+        for name, each in self._members.items():
+            self._supplied.setdefault(name, each)
+        pins: dict[str, list[str]] = {}
+        for name, urls in self._pins.items():
+            for url in urls:
+                pins.setdefault(url, []).append(name)
+        return ProjectSources(
+            supplied=dict(sorted(self._supplied.items())),
+            pins=tuple(IndexRoute(url, tuple(sorted(names))) for url, names in sorted(pins.items())),
+            general=tuple(self._general.values()),
+            folders=tuple(sorted(seen - set(folders))),
+            dependencies={each: stated_dependencies(self._tables[each], self._counts) for each in seen},
+        )
+
+    def _table(self, folder: Path) -> Mapping[str, Any]:
+        if folder not in self._tables:
+            self._tables[folder] = load_pyproject(folder)
+        return self._tables[folder]
+
+    def _project(self, folder: Path) -> Iterator[Path]:
+        """Take what one project says; the folders that it leads to."""
+        table = self._table(folder)
+        found = self._workspace(folder)
+        root, members = found or (folder, {})
+        wanted = stated_names(table)
+        for name, place in members.items():
+            origin = f"{root / 'pyproject.toml'}: its workspace"
+            self._members.setdefault(name, Supplied(url=place.as_uri(), origin=origin))
+            if wanted is None or name in wanted:
+                yield place
+        own = [(each, folder) for each in stated_sources(table)]
+        named = {each.name for each, _ in own}
+        if root != folder:  # a member's own entries replace those of the root
+            own += [(each, root) for each in stated_sources(self._table(root)) if each.name not in named]
+        indexes = self._indexes(folder) + (self._indexes(root) if root != folder else [])
+        for each, where in own:
+            if self._counts(each.markers) and (wanted is None or each.name in wanted):
+                yield from self._entry(each, where, members, indexes)
+        for text in references(table):
+            yield from self._reference(text, folder)
+        for index, where in indexes:
+            if index.packages:
+                for pattern in index.packages:
+                    self._pin(pattern, index.url)
+            elif not index.explicit:
+                self._general.setdefault(index.url, (index, where))
+
+    def _entry(
+        self, stated: Stated, folder: Path, members: Mapping[str, Path], indexes: list[tuple[StatedIndex, Path]]
+    ) -> Iterator[Path]:
+        origin = f"{folder / 'pyproject.toml'}: {stated.where}"
+        if stated.workspace:
+            if stated.name in members:
+                self._supply(stated.name, Supplied(url=members[stated.name].as_uri(), origin=origin))
+            else:
+                self._refuse(stated.name, origin, "it is not a member of the project's workspace")
+        elif stated.path:
+            yield from self._path(stated, folder, origin)
+        elif stated.url:
+            self._supply(stated.name, Supplied(url=stated.url, origin=origin))
+        elif stated.index.startswith(_ADDRESSES):
+            self._pin(stated.name, stated.index)
+        elif stated.index:
+            url = next((each.url for each, _ in indexes if each.name.lower() == stated.index.lower()), None)
+            if url is not None:
+                self._pin(stated.name, url)
+            elif stated.index.lower() != "pypi":  # Poetry's own name for the public one, which has no entry
+                self._refuse(stated.name, origin, f"no index is called {stated.index}")
+        else:
+            self._refuse(stated.name, origin, f"it comes {stated.unsupported}, which isn't supported")
+
+    def _path(self, stated: Stated, folder: Path, origin: str) -> Iterator[Path]:
+        place = Path(os.path.normpath(folder / Path(stated.path).expanduser()))
+        if place.is_dir() and any((place / each).is_file() for each in _DECLARED):
+            self._supply(stated.name, Supplied(url=place.as_uri(), origin=origin))
+            yield place
+        elif place.is_file():
+            self._supply(stated.name, Supplied(url=place.as_uri(), origin=origin))
+        else:
+            self._refuse(stated.name, origin, f"there is no project and no file {place}")
+
+    def _reference(self, text: str, folder: Path) -> Iterator[Path]:
+        """A dependency with an address of this host."""
+        try:
+            parsed = read_requirement(with_root(text, folder))
+            place = Path(os.path.normpath(local_path((parsed.url or "").partition("#")[0])))
+        except (InvalidRequirement, ValueError):
+            return  # the project's metadata says it again, and is refused there
+        if not (parsed.url or "").startswith("file:") or (parsed.marker and not self._counts((str(parsed.marker),))):
+            return
+        origin = f"{folder / 'pyproject.toml'}: its dependencies"
+        self._supply(canonicalize_name(parsed.name), Supplied(url=place.as_uri(), origin=origin))
+        if place.is_dir():
+            yield place
+
+    def _counts(self, markers: tuple[str, ...]) -> bool:
+        """Whether all hold; one that can't be answered without an extra or a value of the target may."""
+        try:
+            return all(self._evaluator.holds(each) for each in markers if "extra" not in each)
+        except (MalformedMarkerError, UnstatedMarkerError):
+            return True
+
+    def _supply(self, name: str, supplied: Supplied) -> None:
+        before = self._supplied.setdefault(name, supplied)
+        if before.url != supplied.url and not before.refused:
+            self._refuse(name, f"{before.origin}, and {supplied.origin}", "they name two different sources")
+
+    def _refuse(self, name: str, origin: str, reason: str) -> None:
+        self._supplied[name] = Supplied(url="", origin=origin, refused=reason)
+
+    def _pin(self, name: str, url: str) -> None:
+        urls = self._pins.get(name, ())
+        self._pins[name] = urls if url in urls else (*urls, url)
+
+    def _indexes(self, folder: Path) -> list[tuple[StatedIndex, Path]]:
+        found = [(each, folder / "pyproject.toml") for each in stated_indexes(self._table(folder))]
+        beside = folder / "uv.toml"
+        if beside.is_file():
+            found += [(each, beside) for each in uv_indexes(load_pyproject(folder, "uv.toml"), "")]
+        return found
+
+    def _workspace(self, folder: Path) -> tuple[Path, Mapping[str, Path]] | None:
+        """The root of the workspace that ``folder`` belongs to, and all its members by name; None: it belongs to none."""
+        for root in (folder, *folder.parents):
+            if not _may_speak(root, folder):
+                continue
+            try:
+                workspace = stated_workspace(self._table(root))
+            except BuildError:
+                if root == folder:
+                    raise
+                continue  # something that isn't this project's
+            if workspace is None:
+                continue
+            places = [root, *_member_folders(root, workspace)]
+            if folder not in places:
+                return None  # uv: such a project stands alone
+            named = ((stated_name(self._table(each)), each) for each in places)
+            return root, {name: place for name, place in named if name}
+        return None
+
+
+def _may_speak(root: Path, folder: Path) -> bool:
+    """Whether ``root`` has a pyproject.toml that speaks for the project in ``folder``: in a folder like /tmp anybody could write one."""
+    try:
+        owner = (root / "pyproject.toml").stat().st_uid
+        return (root / "pyproject.toml").is_file() and owner in (folder.stat().st_uid, 0)
+    except OSError:
+        return False
+
+
+def _member_folders(root: Path, workspace: Workspace) -> list[Path]:
+    left_out = {each for pattern in workspace.exclude for each in _globbed(root, pattern)}
+    found = (each for pattern in workspace.members for each in _globbed(root, pattern))
+    members = (each for each in found if each not in left_out and (each / "pyproject.toml").is_file())
+    return list(itertools.islice(members, _MOST_MEMBERS))
+
+
+def _globbed(root: Path, pattern: str) -> list[Path]:
+    pattern = os.path.normpath(pattern).replace("\\", "/")
+    if pattern == ".":
+        return [root]
+    try:
+        return sorted(each for each in root.glob(pattern) if each.is_dir())
+    except (ValueError, NotImplementedError, OSError):
+        return []

@@ -1,0 +1,144 @@
+"""What wheels would become on the target, against the target's own rules for the same wheels."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bundler.errors import IntegrityError
+from bundler.formats.wheel_reader import open_wheel
+from bundler.model.platforms.windows_platform import WINDOWS
+from bundler.pack.environment_files import SharedFiles, check_installed, installed_files
+from bundler.pack.record_check import check_records
+from bundler.target.errors import InstallError
+from bundler.target.wheels.destinations import Scheme
+from bundler.target.wheels.wheel_file import read_wheel
+from tests.support.bundles import wheel_file
+from tests.support.packages import make_wheel
+from tests.support.shelf import MemoryCache
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+NAMES = [
+    *("demo/aux.py", "demo/AUX.tar.gz", "con", "demo/nul/x.py", "lpt1.txt", "demo/com\xb9.py", "demo/conin$.py"),
+    *("demo/trail. /x.py", "demo/trail./x.py", "demo/a?.py", "demo/a:b", "demo/a|b.txt", "demo/a\x07.py", 'demo/a".py'),
+    *("demo-1.0.data/data/prn.txt", "demo-1.0.data/scripts/nul", "demo-1.0.data/x.txt", "demo-1.0.data/weird/x.txt"),
+    *("demo/auxiliary.py", "demo/console.py", "demo/a.b.c", "demo/.hidden", "demo-1.0.data/scripts/tool"),
+]
+
+
+def checked(*wheels: Path) -> tuple[SharedFiles, ...]:
+    files = {}
+    for each in wheels:
+        with open_wheel(each) as opened:
+            files[each.name] = installed_files(opened, WINDOWS)
+    return check_installed([wheel_file(each) for each in wheels], files, WINDOWS)
+
+
+def refused(*wheels: Path) -> Sequence[str]:
+    with pytest.raises(IntegrityError) as caught:
+        checked(*wheels)
+    assert caught.value.reference == "wheel-unfit"
+    return caught.value.context
+
+
+def target_refuses(wheel: Path) -> bool:
+    read = read_wheel(str(wheel), "demo")
+    root = os.sep + "env"
+    library = root + os.sep + "Lib" + os.sep + "site-packages"
+    scheme = Scheme(library, root + os.sep + "Scripts", root + os.sep + "include", root, windows=True)
+    try:
+        for member in read.members:
+            scheme.place(read, member.name)
+    except InstallError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_are_judged_as_the_target_judges_them(tmp_path: Path, name: str) -> None:
+    wheel = make_wheel(tmp_path, files={name: "x", "demo/__init__.py": ""})
+    if target_refuses(wheel):
+        assert name.rsplit("/", maxsplit=1)[-1][:3] in "".join(refused(wheel)), "the words name the file"
+    else:
+        assert checked(wheel) == ()
+
+
+def test_files_that_would_be_one_are_named_with_their_package(tmp_path: Path) -> None:
+    wheel = make_wheel(tmp_path, files={"Readme.md": "a", "README.md": "b"})
+    assert refused(wheel) == ("demo: Readme.md and README.md would be one file",)
+    same = make_wheel(tmp_path / "same", files={"Readme.md": "a", "README.md": "a"})
+    assert checked(same) == ()
+    by_data = make_wheel(tmp_path / "x", files={"x.py": "a", "demo-1.0.data/data/lib/site-packages/X.py": "b"})
+    assert "would be one file" in refused(by_data)[0]
+
+
+def test_a_file_and_a_folder_of_one_name(tmp_path: Path) -> None:
+    one = make_wheel(tmp_path, "one", files={"thing": "x"})
+    two = make_wheel(tmp_path, "two", files={"Thing/__init__.py": "x"})
+    assert refused(one, two) == ("one: site-packages/thing is a folder of another package",)
+    assert "is a file and a folder" in refused(make_wheel(tmp_path / "b", files={"a": "x", "A/b": "x"}))[0]
+
+
+def test_all_faults_of_all_wheels_at_once(tmp_path: Path) -> None:
+    one = make_wheel(tmp_path, "one", files={"aux.py": "x", "nul.py": "x"})
+    assert len(refused(one, make_wheel(tmp_path, "two", files={"two/con": "x"}))) == 3
+
+
+def test_the_same_file_with_other_bytes(tmp_path: Path) -> None:
+    files: dict[str, Any] = {"jwt/__init__.py": "a = 1\n", "jwt/api.py": "a\n", "jwt/same.py": "same\n"}
+    pyjwt = make_wheel(tmp_path, "PyJWT", files=files)
+    jwt = make_wheel(
+        tmp_path,
+        "jwt",
+        files={**files, "JWT/__init__.py": "b = 1\n", "jwt/api.py": "b\n"} | {"jwt/__init__.py": "b = 1\n"},
+    )
+    assert checked(pyjwt, jwt) == checked(jwt, pyjwt)
+    (found,) = checked(pyjwt, jwt)
+    assert (found.winner, found.loser, len(found.paths)) == ("jwt", "pyjwt", 2)
+    assert str(found).startswith("jwt and pyjwt both bring site-packages/jwt/__init__.py and 1 more file, with other")
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "shared"),
+    [
+        ("__import__('pkg_resources').declare_namespace(__name__)\n", "import pkg_resources as p\np.declare_namespace(__name__)", False),
+        ("from pkgutil import extend_path\n__path__ = extend_path(__path__, __name__)\n", "__path__ = __import__('pkgutil').extend_path(__path__, __name__)", False),
+        ("# a\n", "\n# b\n", False),
+        ("", "x = 1\n", True),
+        ("from pkgutil import extend_path\n", "x = 1\n", True),
+    ],
+)  # fmt: skip
+def test_the_init_of_a_namespace_is_shared_by_design(tmp_path: Path, one: str, two: str, shared: bool) -> None:
+    wheels = [
+        make_wheel(tmp_path, name, files={"google/__init__.py": text, f"google/{name}.py": ""})
+        for name, text in (("one", one), ("two", two))
+    ]
+    assert bool(checked(*wheels)) is shared
+
+
+def test_programs_of_one_name(tmp_path: Path) -> None:
+    points = {"console_scripts": {"tool": "one:main"}}
+    one = make_wheel(tmp_path, "one", entry_points=points)
+    two = make_wheel(tmp_path, "two", entry_points={"console_scripts": {"Tool": "two:main"}})
+    same = make_wheel(tmp_path, "same", entry_points=points)
+    (found,) = checked(one, two)
+    assert found.paths == ("Scripts/Tool.exe",)
+    assert checked(one, same) == ()
+    assert "the program nul" in refused(make_wheel(tmp_path, "bad", entry_points={"gui_scripts": {"nul": "a:b"}}))[0]
+
+
+def test_a_record_that_lies_is_found_once_and_remembered(tmp_path: Path) -> None:
+    cache = MemoryCache()
+    good, bad = make_wheel(tmp_path, "good"), make_wheel(tmp_path, "bad", record="wrong")
+    check_records([wheel_file(good)], cache)
+    assert len(cache.kept) == 1
+    with pytest.raises(IntegrityError) as caught:
+        check_records([wheel_file(good), wheel_file(bad)], cache)
+    assert caught.value.reference == "wheel-unfit"
+    assert all(each.startswith("bad: ") for each in caught.value.context)
+    assert len(cache.kept) == 1

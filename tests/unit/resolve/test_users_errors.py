@@ -1,0 +1,116 @@
+"""Errors about what a user wrote: each with its place, and all at once; and what isn't the user's fault isn't the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bundler.errors import InputError, IntegrityError, ResolutionError
+from bundler.model.target import Target
+from bundler.resolve import IndexRoute, Request, ResolverPorts, Wanted, read_requirements, resolve
+from tests.support.packages import make_sdist, make_wheel
+from tests.support.shelf import ROOT, Downloads, MemoryCache, Shelf, Told, answer, inspect, pins
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bundler.model.ports import SourceMetadata
+
+
+def resolved(shelf: Shelf, folder: Path, error: str, *wanted: str) -> dict[str, str]:
+    """Of an index whose newest sdists can't be unpacked, with an IntegrityError of that reference."""
+
+    def broken(source: Path, *, name: str) -> SourceMetadata:
+        if "-2.0" in source.name:
+            raise IntegrityError(error, f"{source.name} holds 'core/logging.', which has a part that ends in a dot")
+        return inspect(source, name=name)
+
+    request = Request(
+        target=Target.of("3.11.9", "win_amd64"),
+        wanted=tuple(Wanted(each, "recipe") for each in wanted),
+        indexes=(IndexRoute(ROOT),),
+    )
+    ports = ResolverPorts(
+        transport=shelf, cache=MemoryCache(), inspect=broken, fetch_source=Downloads(shelf, folder), reporter=Told()
+    )
+    return pins(resolve(request, ports))
+
+
+@pytest.mark.parametrize("error", ["archive-unsafe", "archive-duplicate", "archive-bomb", "archive-unreadable"])
+def test_an_sdist_that_cant_be_unpacked_is_passed_over(tmp_path: Path, error: str) -> None:
+    shelf = Shelf(make_sdist(tmp_path, "uwsgi", "1.0"), make_sdist(tmp_path, "uwsgi", "2.0"))
+    assert resolved(shelf, tmp_path / "..", error, "uwsgi") == {"uwsgi": "1.0"}
+    with pytest.raises(ResolutionError) as caught:
+        resolved(shelf, tmp_path / "..", error, "uwsgi==2.0")
+    assert "core/logging." in "\n".join(caught.value.context)
+
+
+def test_damage_is_still_the_end(tmp_path: Path) -> None:
+    shelf = Shelf(make_sdist(tmp_path, "uwsgi", "1.0"), make_sdist(tmp_path, "uwsgi", "2.0"))
+    with pytest.raises(IntegrityError):
+        resolved(shelf, tmp_path / "..", "hash-differs", "uwsgi")
+
+
+def test_all_addresses_that_cant_be_taken_are_named_with_their_places(tmp_path: Path) -> None:
+    file = tmp_path / "requirements.txt"
+    file.write_text(
+        "one @ git+https://g.test/one\n"
+        "two @ ftp://x.test/two.whl ; sys_platform == 'win32'\n"
+        "three @ https://x.test/three\n"
+        "four @ https://x.test/four.zip#subdirectory=x\n"
+        "five @ git+https://g.test/five ; sys_platform == 'linux'\n",
+        encoding="utf-8",
+    )
+    request = Request(
+        target=Target.of("3.11.9", "win_amd64"), wanted=read_requirements(file).wanted, indexes=(IndexRoute(ROOT),)
+    )
+    ports = ResolverPorts(
+        transport=Shelf(),
+        cache=MemoryCache(),
+        inspect=inspect,
+        fetch_source=Downloads(Shelf(), tmp_path),
+        reporter=Told(),
+    )
+    with pytest.raises(ResolutionError) as caught:
+        resolve(request, ports)
+    assert caught.value.reference == "requirement-unusable"
+    assert [each.split(": ")[0] for each in caught.value.context] == [f"requirements.txt:{n}" for n in (1, 2, 3, 4)]
+    assert "version control isn't read" in caught.value.context[0]
+
+
+def test_all_unknown_packages_of_the_user_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ResolutionError) as caught:
+        answer(Shelf(make_wheel(tmp_path, "there")), "there", "gone", "lost>1", folder=tmp_path)
+    assert caught.value.reference == "package-unknown"
+    assert "gone, lost" in caught.value.message
+    assert caught.value.context == ("gone is wanted by recipe", "lost>1 is wanted by recipe")
+
+
+def test_editable_requirements_keep_their_words(tmp_path: Path) -> None:
+    file = tmp_path / "requirements.txt"
+    lines = [
+        "-e c:\\users\\someone\\myapp",
+        "-e 'd:\\my apps\\x'",
+        "-e .\\here",
+        "-e git+https://g.test/x",
+        "-r sub\\ dir/x.txt",
+    ]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "sub dir").mkdir()
+    (tmp_path / "sub dir" / "x.txt").write_text("", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_requirements(file)
+    said = [str(each) for each in caught.value.faults]
+    assert said[0] == "requirements.txt:1: -e c:\\users\\someone\\myapp: it is not a project's folder"
+    assert "d:\\my apps\\x" in said[1]
+    assert ".\\here" in said[2]
+    assert "version control isn't read" in said[3]
+
+
+@pytest.mark.parametrize(
+    ("abi", "name"),
+    [(None, "CPython 3.13.2 on win_amd64"), ("cp313t", "CPython 3.13.2 (cp313t) on win_amd64")],
+)
+def test_an_unusual_abi_belongs_to_the_targets_name(abi: str | None, name: str) -> None:
+    assert str(Target.of("3.13.2", "win_amd64", abi=abi)) == name
