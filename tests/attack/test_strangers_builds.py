@@ -224,7 +224,9 @@ with open(sys.argv[2], "wb") as output:
 def test_none_stays_when_we_are_ended(tmp_path: Path, ending: signal.Signals) -> None:
     mark, output = f"sleeper-of-{tmp_path}", tmp_path / "output"
     os.mkfifo(output)
-    process = subprocess.Popen([sys.executable, "-c", SLEEPER, mark, str(output)], stderr=subprocess.DEVNULL)
+    environ = {**os.environ, "TMPDIR": str(tmp_path)}  # what is killed leaves its folder there
+    command = [sys.executable, "-c", SLEEPER, mark, str(output)]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environ)
     with output.open("rb") as stream:
         assert stream.readline() == b"begun\n"
         inside = [os.pidfd_open(each) for each in processes_with(mark) if each != process.pid]
