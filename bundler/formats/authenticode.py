@@ -110,9 +110,11 @@ def find_signature(file: Path, name: str, signer: str | None, roots: Roots) -> S
             found = verified_signature(stream, signer, store)
         if found is None:
             _refuse_empty_promise(file)
-    except (BundleError, OSError):
+    except BundleError:
         raise
     except Exception as error:  # hostile bytes make ASN.1 decoders fail in every way there is
+        if isinstance(error, OSError) and error.errno is not None:  # the disk's own
+            raise
         raise _broken(file, name, str(error) or type(error).__name__) from error
     return found
 
