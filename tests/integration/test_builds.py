@@ -233,4 +233,4 @@ def test_an_sdist_that_answers_otherwise_here_than_where_it_was_locked_is_told(
         made(session, index, locked(tmp_path, source), natively(session))
     assert caught.value.reference == "lock-stale"
     assert caught.value.message == "demo asks for what its lock doesn't have: only-here"
-    assert caught.value.hint.endswith("run `bundle lock RECIPE` on this host")
+    assert caught.value.hint.endswith("run `bundle lock RECIPE --refresh` on this host")
