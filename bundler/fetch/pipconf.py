@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.errors import HostError, InputError
-from bundler.foreign import TooLargeError, read_text
+from bundler.foreign import TooLargeError, UndecodableTextError, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -152,7 +152,7 @@ def _sections(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
     parser = configparser.RawConfigParser()
     try:
         parser.read_string(read_text(path))
-    except (OSError, UnicodeDecodeError, TooLargeError, configparser.Error) as error:
+    except (OSError, UndecodableTextError, TooLargeError, configparser.Error) as error:
         raise InputError(
             "pip-config",
             f"pip's configuration {path} can't be read: {error}",

@@ -94,6 +94,14 @@ def test_what_can_not_be_read_is_an_error(tmp_path: Path, text: str) -> None:
     assert caught.value.reference == "pip-config"
 
 
+def test_bytes_that_are_no_text_are_an_error(tmp_path: Path) -> None:
+    config = tmp_path / "pip.conf"
+    config.write_bytes(b"[global]\ntimeout = \xff\n")
+    with pytest.raises(InputError, match="it is not valid UTF-8") as caught:
+        read(tmp_path, {"PIP_CONFIG_FILE": str(config)})
+    assert caught.value.reference == "pip-config"
+
+
 def test_places_on_windows_and_macos(tmp_path: Path) -> None:
     windows = list(
         config_files({"PROGRAMDATA": "P", "APPDATA": "A"}, platform="win32", home=Path("H"), prefix=Path("prefix"))
