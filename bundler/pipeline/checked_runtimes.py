@@ -8,6 +8,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bundler.errors import BundleError
+from bundler.formats.authenticode import can_check_signatures
 from bundler.model.artifact import Tree, TreeFile
 from bundler.model.lock import LockedRuntime
 from bundler.model.source import IndexSource, Source
@@ -99,6 +100,7 @@ class Runtimes:
                         inputs={**_inputs(locked, stored, target), **self._demanded()},
                         encode=list,
                         decode=tuple,
+                        still=can_check_signatures,  # what this host couldn't look at, it looks at as soon as it can
                     ),
                     lambda reporter: (
                         behaviour.check(

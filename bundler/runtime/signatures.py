@@ -37,11 +37,11 @@ class TreeSignatures:
 
 
 def check_tree(
-    tree: Tree, *, signer: str | None, extra_roots: tuple[Path, ...] = (), core: tuple[str, ...] = ()
+    tree: Tree, *, work: Path, signer: str | None, extra_roots: tuple[Path, ...] = (), core: tuple[str, ...] = ()
 ) -> TreeSignatures:
     """Check every program of ``tree``: python.exe and the files of ``core`` must be signed by ``signer``.
 
-    The others may be signed by anybody or by nobody; with ``signer`` None that goes for all. One whose signature is broken
+    ``work``: a folder for scratch files. The others may be signed by anybody or by nobody; with ``signer`` None that goes for all. One whose signature is broken
     is an error wherever it lies. Raises IntegrityError as ``check_signature`` does.
     """
     roots = Roots(extra_roots)
@@ -51,7 +51,7 @@ def check_tree(
     python: str | None = None
     demanded = {tree.python, *core} if signer is not None else set()
     programs = [path for path in tree.paths if path.lower().endswith(_SIGNABLE)]
-    with spread_out(tree, programs) as folder:
+    with spread_out(tree, programs, work) as folder:
         for path in programs:
             found: Signature | None
             if signer is not None and path in demanded:
@@ -77,7 +77,7 @@ def tree_signer(file: RuntimeFile, demand: SignerDemand, tree: Callable[[], Tree
     if demand.signer is None and unchecked(file.locked.file.filename, file.reporter):
         return None
     dll = str(PurePosixPath(unpacked.python).with_name(core_dll(file.target)))
-    found = check_tree(unpacked, signer=demand.signer, extra_roots=demand.roots, core=(dll,))
+    found = check_tree(unpacked, work=file.folder.parent, signer=demand.signer, extra_roots=demand.roots, core=(dll,))
     file.reporter.note(f"{file.locked.file.filename}: {_signed_text(found)}")
     return found.python
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from bundler.formats.archives.archive_formats import Reader
     from bundler.model.target import Target
-    from bundler.report import Reporter
     from bundler.runtime.runtime_file import RuntimeFile
 
     Needless = Callable[[str], str | None]
@@ -85,7 +84,7 @@ def _tree(gathered: Gathered, file: RuntimeFile, *, name: str, needless: Needles
         )
     content, files = keep(gathered.stream, {path: inside[path] for path in kept}, file.shelf)
     tree = Tree(content=content, python="python.exe", files=tuple(files))
-    _check_python(tree, name, target, file.reporter)
+    _check_python(tree, name, file)
     if left_out:
         counts = ", ".join(f"{what} ({count})" for what, count in sorted(left_out.items()))
         file.reporter.note(f"Left out of the runtime, in files: {counts}")
@@ -187,9 +186,10 @@ def needless_to_start(path: str) -> str | None:
     return None
 
 
-def _check_python(tree: Tree, name: str, target: Target, reporter: Reporter) -> None:
+def _check_python(tree: Tree, name: str, file: RuntimeFile) -> None:
+    target, reporter = file.target, file.reporter
     dll = core_dll(target)
-    with spread_out(tree, (dll, tree.python)) as folder:
+    with spread_out(tree, (dll, tree.python), file.folder.parent) as folder:
         core = read_binary(folder / dll, dll)
         starter = read_binary(folder / tree.python, tree.python)
     found = python_version(core)

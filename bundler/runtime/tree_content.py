@@ -116,9 +116,10 @@ def _copy(source: BinaryIO, file: BinaryIO, size: int) -> None:
 
 
 @contextlib.contextmanager
-def spread_out(tree: Tree, wanted: Iterable[str]) -> Iterator[Path]:
-    """A temporary folder with some files of a tree."""
-    folder = Path(tempfile.mkdtemp(prefix="bundle-tree-"))
+def spread_out(tree: Tree, wanted: Iterable[str], work: Path) -> Iterator[Path]:
+    """A temporary folder, below ``work``, with some files of a tree."""
+    work.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=work))
     try:
         spread(tree, folder, frozenset(wanted).__contains__)
         yield folder

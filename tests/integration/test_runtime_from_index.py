@@ -77,13 +77,13 @@ def test_it_is_a_python_that_can_make_environments(tree: Tree) -> None:
     assert 30 << 20 < tree.installed_size < 80 << 20
 
 
-def test_its_publisher_signed_it_and_microsoft_its_c_runtime(tree: Tree) -> None:
-    found = check_tree(tree, signer=PSF, core=(core_dll(TARGET),))
+def test_its_publisher_signed_it_and_microsoft_its_c_runtime(tree: Tree, tmp_path: Path) -> None:
+    found = check_tree(tree, work=tmp_path, signer=PSF, core=(core_dll(TARGET),))
     assert dict(found.signed)[PSF] == 33
     assert {name for name, _ in found.signed} == {PSF, "Microsoft Windows Software Compatibility Publisher"}
     assert found.untrusted == ()
     assert all(path.startswith("tcl/") for path in found.unsigned)
-    with spread_out(tree, ["python.exe"]) as folder:
+    with spread_out(tree, ["python.exe"], tmp_path) as folder:
         python = check_signature(folder / "python.exe", signer=PSF)
     assert python.timestamp is not None
     assert python.timestamp.year == 2024

@@ -196,7 +196,9 @@ class TestTree:
         return make_tree(programs / "content", {each: (programs / each).read_bytes() for each in files})
 
     def test_all_are_counted(self, programs: Path, roots: tuple[Path, ...]) -> None:
-        found = check_tree(self.tree(programs), signer=PSF, extra_roots=roots, core=("python311.dll",))
+        found = check_tree(
+            self.tree(programs), work=programs / "work", signer=PSF, extra_roots=roots, core=("python311.dll",)
+        )
         assert found == TreeSignatures(
             python=PSF, signed=(("Microsoft Corporation", 1), (PSF, 2)), unsigned=("DLLs/_tkinter.pyd",), untrusted=()
         )
@@ -205,7 +207,9 @@ class TestTree:
     def test_the_interpreter_must_be_the_signers(self, name: str, programs: Path, roots: tuple[Path, ...]) -> None:
         program(programs / name)
         with pytest.raises(IntegrityError, match=name) as caught:
-            check_tree(self.tree(programs), signer=PSF, extra_roots=roots, core=("python311.dll",))
+            check_tree(
+                self.tree(programs), work=programs / "work", signer=PSF, extra_roots=roots, core=("python311.dll",)
+            )
         assert caught.value.reference == "signature-missing"
 
     def test_a_broken_one_is_an_error_wherever_it_lies(self, programs: Path, ca: CA, roots: tuple[Path, ...]) -> None:
@@ -213,12 +217,12 @@ class TestTree:
         file.write_bytes(file.read_bytes().replace(b"_tkinter", b"_tkinder"))
         for signer in (PSF, None):
             with pytest.raises(IntegrityError, match=r"DLLs/_tkinter\.pyd") as caught:
-                check_tree(self.tree(programs), signer=signer, extra_roots=roots)
+                check_tree(self.tree(programs), work=programs / "work", signer=signer, extra_roots=roots)
             assert caught.value.reference == "signature-broken"
 
     def test_unsigned_is_taken_where_the_recipe_says_so(self, programs: Path) -> None:
         program(programs / "python.exe")
-        found = check_tree(self.tree(programs), signer=None)
+        found = check_tree(self.tree(programs), work=programs / "work", signer=None)
         assert found == TreeSignatures(
             python=None,
             signed=(),

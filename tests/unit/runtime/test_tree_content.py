@@ -40,7 +40,7 @@ def test_one_file_of_the_store_holds_them_all(tree: Tree, tmp_path: Path) -> Non
 def test_laid_out_where_programs_must_lie_in_folders(tree: Tree, tmp_path: Path) -> None:
     spread(tree, tmp_path / "out")
     assert {path: (tmp_path / "out" / path).read_bytes() for path in FILES} == FILES
-    with spread_out(tree, ["python.exe"]) as folder:
+    with spread_out(tree, ["python.exe"], tmp_path / "work") as folder:
         assert [each.name for each in folder.rglob("*")] == ["python.exe"]
         assert (folder / "python.exe").read_bytes() == FILES["python.exe"]
     assert not folder.exists()
