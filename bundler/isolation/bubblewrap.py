@@ -132,7 +132,8 @@ def find_bubblewrap(path: str) -> Bubblewrap | str:
     missing = [name for name, program in found.items() if program is None]
     if missing:
         packages = {"bwrap": "bubblewrap (bwrap)", "prlimit": "prlimit of util-linux"}
-        return f"{' and '.join(packages[each] for each in missing)} isn't installed"
+        words = " and ".join(packages[each] for each in missing)
+        return f"{words} {'is' if len(missing) == 1 else 'are'} not installed"
     return Bubblewrap(program=Path(str(found["bwrap"])), prlimit=Path(str(found["prlimit"])).resolve())
 
 

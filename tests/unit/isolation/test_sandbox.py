@@ -68,7 +68,7 @@ class TestBubblewrap:
     """Found, tried, and told why not."""
 
     def test_what_is_not_installed_is_named(self, tmp_path: Path) -> None:
-        assert find_bubblewrap(str(tmp_path)) == "bubblewrap (bwrap) and prlimit of util-linux isn't installed"
+        assert find_bubblewrap(str(tmp_path)) == "bubblewrap (bwrap) and prlimit of util-linux are not installed"
 
     @pytest.mark.parametrize(
         ("script", "words"),
