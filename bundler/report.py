@@ -37,54 +37,59 @@ class Reporter:
         yield _Silent()
 
 
-class OnceReporter(Reporter):
-    """Passes notes and warnings on, each once however often it comes; steps and tracks as they come."""
+class _Passing(Reporter):
+    """Passes everything on."""
 
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
-        self._passed: set[str] = set()
 
     def step(self, message: str) -> None:
         self._reporter.step(message)
 
     def note(self, message: str) -> None:
-        if message not in self._passed:
-            self._passed.add(message)
-            self._reporter.note(message)
-
-    def warn(self, reference: str, message: str) -> None:
-        if message not in self._passed:
-            self._passed.add(message)
-            self._reporter.warn(reference, message)
-
-    @contextlib.contextmanager
-    def track(self, label: str, total: int | None = None) -> Iterator[Track]:
-        with self._reporter.track(label, total) as track:
-            yield track
-
-
-class RecordingReporter(Reporter):
-    """Passes everything on, and remembers notes and warnings: ``said`` has a reference, None for a note, and the message."""
-
-    def __init__(self, reporter: Reporter) -> None:
-        self._reporter = reporter
-        self.said: list[tuple[str | None, str]] = []
-
-    def step(self, message: str) -> None:
-        self._reporter.step(message)
-
-    def note(self, message: str) -> None:
-        self.said.append((None, message))
         self._reporter.note(message)
 
     def warn(self, reference: str, message: str) -> None:
-        self.said.append((reference, message))
         self._reporter.warn(reference, message)
 
     @contextlib.contextmanager
     def track(self, label: str, total: int | None = None) -> Iterator[Track]:
         with self._reporter.track(label, total) as track:
             yield track
+
+
+class OnceReporter(_Passing):
+    """Passes notes and warnings on, each once however often it comes; steps and tracks as they come."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        super().__init__(reporter)
+        self._passed: set[str] = set()
+
+    def note(self, message: str) -> None:
+        if message not in self._passed:
+            self._passed.add(message)
+            super().note(message)
+
+    def warn(self, reference: str, message: str) -> None:
+        if message not in self._passed:
+            self._passed.add(message)
+            super().warn(reference, message)
+
+
+class RecordingReporter(_Passing):
+    """Passes everything on, and remembers notes and warnings: ``said`` has a reference, None for a note, and the message."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        super().__init__(reporter)
+        self.said: list[tuple[str | None, str]] = []
+
+    def note(self, message: str) -> None:
+        self.said.append((None, message))
+        super().note(message)
+
+    def warn(self, reference: str, message: str) -> None:
+        self.said.append((reference, message))
+        super().warn(reference, message)
 
 
 def repeat(said: Iterable[tuple[str | None, str]], reporter: Reporter) -> None:

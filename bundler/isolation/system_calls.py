@@ -15,11 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = (
-    0,
-    4,
-    16,
-)  # where they are in struct seccomp_data; of the argument the low half
+# where they are in struct seccomp_data; of the argument the low half
+_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
 _ALLOW, _FAIL = 0x7FFF0000, 0x00050000
 _NEW_USER = 0x10000000
 _X32 = 0x40000000

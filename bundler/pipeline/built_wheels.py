@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import os
 import shutil
-import sys
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,13 +13,12 @@ from bundler.build.source_metadata import build_requirements
 from bundler.build.source_tree import project_digest
 from bundler.build.source_wheel import SourceBuild, build_wheel
 from bundler.errors import BuildError, InputError
-from bundler.isolation.clean_environment import clean_variables
 from bundler.model.artifact import StoredFile, WheelFile
 from bundler.model.lock import BuildRequirement
 from bundler.model.source_build import SourceTable
 from bundler.pipeline.build_environment_fit import mismatch
 from bundler.pipeline.build_requirements import Builds, as_recipe_says, fetch_wheels
-from bundler.pipeline.derived import Derivation, remembered, rules_of, version_of
+from bundler.pipeline.derived import Derivation, host_facts, remembered, rules_of, version_of
 from bundler.pipeline.lock_recipe import Locked, write_lock
 from bundler.pipeline.locked_metadata import check_built
 from bundler.resolve import Request
@@ -113,7 +110,7 @@ class _WheelBuilds:
 
         ``strict``: where one compiles, it has to be that one.
         """
-        wheels = fetch_wheels(self._session, [each.package for each in pinned if name in each.used_by])
+        wheels = fetch_wheels(self._session, _needed(name, pinned))
         wanted = build_requirements(self._sources[name], work=self._session.folder("requirements"))
         candidates = [each for each in (self._builders.native, self._builders.host) if each is not None]
         for candidate in candidates[:1] if strict else candidates:
@@ -192,7 +189,7 @@ class _WheelBuilds:
         session, source = self._session, self._sources[package.name]
         self._built.add(package.name)
         session.reporter.step(f"Building {package.name} {package.version}")
-        wheels = fetch_wheels(session, _needed(package, lock))
+        wheels = fetch_wheels(session, _needed(package.name, lock.build))
         environment = builder.environment(wheels, session.folder("environments") / package.name)
         try:
             wheel = build_wheel(
@@ -230,11 +227,13 @@ class _WheelBuilds:
                 "rules": rules_of("build", "formats", "isolation", "model"),
                 "tools": [version_of(each) for each in ("packaging", "pip", "pyproject-hooks")],
                 "source": [before, source.name, package.name, package.version],
-                "with": sorted((each.file.filename, each.file.sha256) for each in _needed(package, lock) if each.file),
+                "with": sorted(
+                    (each.file.filename, each.file.sha256) for each in _needed(package.name, lock.build) if each.file
+                ),
                 "target": dataclasses.asdict(lock.target),
                 "epoch": int(self._terms.moment.timestamp()),
                 "incomplete": package.name in self._terms.incomplete,
-                "host": [sys.version, sys.platform, place, clean_variables(os.environ)],
+                "host": [place, *host_facts()],
             },
             encode=lambda made: {"filename": made[0], "sha256": made[1].sha256},
             decode=decode,
@@ -273,9 +272,9 @@ class _WheelBuilds:
 _LOG = "the whole log: "
 
 
-def _needed(package: LockedPackage, lock: Lock) -> list[LockedPackage]:
-    """What it is built with."""
-    return [each.package for each in lock.build if package.name in each.used_by]
+def _needed(name: str, pinned: Sequence[BuildRequirement]) -> list[LockedPackage]:
+    """What a package is built with."""
+    return [each.package for each in pinned if name in each.used_by]
 
 
 def _source(session: Session, package: LockedPackage) -> Path:

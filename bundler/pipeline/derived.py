@@ -10,12 +10,15 @@ import dataclasses
 import functools
 import hashlib
 import json
+import os
+import sys
 from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import bundler
+from bundler.isolation.clean_environment import clean_variables
 from bundler.report import RecordingReporter, repeat
 
 if TYPE_CHECKING:
@@ -67,6 +70,11 @@ def rules_of(*rooms: str) -> str:
         for path in sorted((root / room).rglob("*.py")):
             digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
+
+
+def host_facts() -> list[Any]:
+    """What code of packages sees of this host when it is asked or built."""
+    return [sys.version, sys.platform, clean_variables(os.environ)]
 
 
 def version_of(distribution: str) -> str:

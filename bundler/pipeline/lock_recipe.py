@@ -161,14 +161,23 @@ def locked_for(session: Session, recipe: Recipe, runtimes: Runtimes, options: Lo
         what = "does not fit the recipe any more" if previous else "is missing"
         raise InputError("lock-stale", f"the lock {path} {what}", hint=f"run `bundle lock {_shown(recipe.path)}`")
     listening = Listening.to(session)
-    found = _made(listening.session, recipe, runtimes.told_to(listening.session), options, previous)
+    found = _made(
+        listening.session,
+        recipe,
+        runtimes.told_to(listening.session),
+        options,
+        previous=previous,
+        inputs=inputs,
+    )
     remember(listening, found.lock, found.text)
     return found
 
 
-def _made(session: Session, recipe: Recipe, runtimes: Runtimes, options: LockOptions, previous: Lock | None) -> Locked:
+def _made(
+    session: Session, recipe: Recipe, runtimes: Runtimes, options: LockOptions, *, previous: Lock | None, inputs: str
+) -> Locked:
     """Lock anew, and write what changed."""
-    path, inputs = recipe.lock_path(runtimes.table), digest_of_inputs(recipe, runtimes.table)
+    path = recipe.lock_path(runtimes.table)
     kept = None if options.upgrade else previous
     lock = _new_lock(session, recipe, runtimes, previous=kept, upgraded=options.upgraded, inputs=inputs)
     if previous is not None:

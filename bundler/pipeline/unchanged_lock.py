@@ -9,16 +9,13 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bundler.build.source_tree import project_digest
 from bundler.errors import BundleError
-from bundler.isolation.clean_environment import clean_variables
 from bundler.model.artifact import StoredFile
-from bundler.pipeline.derived import rules_of, version_of
+from bundler.pipeline.derived import host_facts, rules_of, version_of
 from bundler.pipeline.session import Session
 from bundler.report import RecordingReporter, repeat
 
@@ -83,8 +80,7 @@ def _key(session: Session, lock: Lock, text: str) -> str | None:
             "projects": [project_digest(Path(each.directory)) for each in lock.packages if each.directory],
             "indexes": [session.indexes, session.index_origin, session.ignored_indexes, session.mirror],
             "roots": [StoredFile.of(each).sha256 for each in session.signer_roots],
-            # what code of projects and sdists saw when it was asked
-            "host": [sys.version, sys.platform, clean_variables(os.environ)],
+            "host": host_facts(),
         }
     except (OSError, BundleError):
         return None

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -119,9 +118,6 @@ def _copy(source: BinaryIO, file: BinaryIO, size: int) -> None:
 def spread_out(tree: Tree, wanted: Iterable[str], work: Path) -> Iterator[Path]:
     """A temporary folder, below ``work``, with some files of a tree."""
     work.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=work))
-    try:
-        spread(tree, folder, frozenset(wanted).__contains__)
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=work, ignore_cleanup_errors=True) as folder:
+        spread(tree, Path(folder), frozenset(wanted).__contains__)
+        yield Path(folder)
