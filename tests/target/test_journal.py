@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.target.errors import InstallError
-from bundler.target.state.journal import Intention, Journal, read_journal
+from bundler.target.state.journal import Intention, Journal, read_journal, read_lines
 from bundler.target.state.receipt import Receipt
 from bundler.target.steps.undo_actions import FileWritten, FolderMade
 from tests.target.own_host import own_host
@@ -87,6 +87,24 @@ def test_a_damaged_line_in_the_middle_is_no_guess(tmp_path: Path) -> None:
     path.write_bytes(b"\n".join([lines[0], b"{}", *lines[2:]]))
     with pytest.raises(InstallError, match="line 2, can't be read"):
         read_journal(str(path))
+
+
+@pytest.mark.parametrize(
+    "bad", [b"{}", b"[]", b"\xff", b'{"undo": 5}', b'{"begin": null}', b'{"a": 1, "b": 2}', b"5", b""]
+)
+def test_what_can_be_read_of_a_damaged_one(tmp_path: Path, bad: bytes) -> None:
+    path = tmp_path / "journal"
+    lines = written(path).split(b"\n")
+    path.write_bytes(b"\n".join([lines[0], bad, *lines[2:]]))
+    with pytest.raises(InstallError):
+        read_journal(str(path))
+    whole = tmp_path / "whole"
+    whole.write_bytes(b"\n".join([lines[0], *lines[2:]]))
+    expected, found = read_journal(str(whole)), read_lines(str(path))
+    assert expected is not None
+    assert expected.undos
+    assert (found.intention, found.undos) == (expected.intention, expected.undos)
+    assert found.committed == expected.committed
 
 
 def test_a_change_that_is_not_written_down_is_not_begun(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from tests.support import only_linux
 from tests.target.interpreters import Interpreter, interpreters, running
+from tests.target.simulated.driver import KILLED
 from tests.target.test_killed import Ground, every_moment
 from tests.target.test_services import ONE, PASSWORD, QUEUE, TWO, WEB, lay_server, with_health
 
@@ -100,3 +101,36 @@ def test_an_uninstallation_of_services(ground: ServiceGround) -> None:
     assert ground.run(ground.one, PASSWORD)[0] == 0
     assert every_moment(ground, ground.one, "/uninstall", allowed={ONE, None}, then=[["/uninstall"]]) > 10
     assert ground.services() == {}
+
+
+@pytest.mark.parametrize("kind", ["begin", "done", "undo"])
+def test_a_journal_with_a_damaged_line(ground: ServiceGround, kind: str) -> None:
+    """What its other lines say is taken back while the old release is in use; where a change isn't told any more, the old one works."""
+    assert ground.run(ground.one, PASSWORD)[0] == 0
+    code, shown = ground.run(ground.one, "/repair")
+    assert code == 0, shown
+    expected = ground.state()
+    ground.keep()
+    taken_back = 0
+    for moment in range(20, 1000, 13):
+        ground.restore()
+        journal, aside = (ground.one.environment / name for name in ("journal", "journal.unreadable"))
+        code, shown = ground.run(ground.two, PASSWORD, kill_at=moment)
+        if code != KILLED:
+            assert code == 0, shown
+            break
+        lines = journal.read_bytes().splitlines(keepends=True) if journal.exists() else []
+        of_kind = [number for number, line in enumerate(lines[1:-1], 1) if line.startswith(b'{"%s"' % kind.encode())]
+        if not of_kind:
+            continue
+        lines[of_kind[len(of_kind) // 2]] = b"\0\0\n"
+        journal.write_bytes(b"".join(lines))
+        code, shown = ground.run(ground.one if ground.pointer() == ONE else ground.two, "/repair")
+        assert code == 0, shown
+        assert aside.exists()
+        ground.must_be_whole({ONE, TWO})
+        if ground.pointer() == ONE and kind != "undo":
+            aside.unlink()
+            assert ground.state() == expected
+            taken_back += "What can be read of the installation that was begun at " in shown
+    assert taken_back > 1 or kind == "undo"

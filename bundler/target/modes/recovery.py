@@ -11,7 +11,7 @@ from ..compat import error_text
 from ..errors import FAILED, OTHER_VERSION, InstallError
 from ..state.belonging_changes import words_of
 from ..state.formats import unreadable_name
-from ..state.journal import read_journal
+from ..state.journal import read_journal, read_lines
 from ..state.leftovers import read_leftovers, write_leftovers
 from ..state.receipt import read_pointer, read_receipt, write_receipt
 from ..state.receipt_rebuilding import has_complete_release, rebuilt_receipt
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _SET_ASIDE = (
     "It is kept as %s, and this run goes on without it: what an interrupted run did outside of its release (services, files in the data "
-    "folder, post-install commands) isn't taken back. Look at these, and run /verify."
+    "folder, post-install commands) may not be taken back. Look at these, and run /verify."
 )
 _REBUILT = (
     "A new one was made from what is there: %s. Which folders and files were put into the data folder, and which prerequisites were "
@@ -43,15 +43,37 @@ _DOINGS = {"install": "installation", "rollback": "rollback", "uninstall": "unin
 
 
 def set_aside(run):
-    # type: (Run) -> None
+    # type: (Run) -> str | None
     """State that can't be understood would stop every run: it is kept under another name. What is in use, the pointer and the receipt say
-    without journal and leftovers; the receipt is made anew from what the disk tells.
+    without journal and leftovers; the receipt is made anew from what the disk tells. Returns where the journal is now, if it was such.
     """
+    moved = {}
     for path, reader in ((run.layout.journal, read_journal), (run.layout.leftovers, _read_left(run))):
         fault = _fault(path, reader)
         if fault is not None:
-            _tell(run, fault, _SET_ASIDE % _moved(run, path))
+            moved[path] = _moved(run, path)
+            _tell(run, fault, _SET_ASIDE % moved[path])
     _rebuild(run)
+    return moved.get(run.layout.journal)
+
+
+def take_back_lines(run, aside):
+    # type: (Run, str) -> None
+    """What the lines of a damaged journal say that can be read is taken back, where it is certain that the world still uses the old state:
+    of a run that changes which release is in use, before it did. Lines of another bundle aren't believed.
+    """
+    found = read_lines(aside) if os.path.isfile(aside) else None
+    if found is None or found.intention is None or found.committed:
+        return
+    intention = found.intention
+    own = (intention.name, intention.instance) == (run.bundle.manifest.bundle.name, run.layout.instance)
+    if not own or read_pointer(run.layout.pointer) == intention.release:
+        return
+    words = (_DOINGS[intention.mode], intention.started)
+    text = "What can be read of the %s that was begun at %s is taken back." % words
+    run.console.line(text)
+    run.log.write(text)
+    _take_back(run, found)
 
 
 def _rebuild(run):
@@ -157,11 +179,16 @@ def settle(run, found):
         if forward:
             _forward(run, found)
         else:
-            back(run, [decode(each) for each in found.undos if run.belongings.changes.is_ours(each)])
+            _take_back(run, found)
     except EnvironmentError as error:
         text = "What an earlier run left can't be settled: %s" % error_text(error)
         raise InstallError(FAILED, text, ["Run it again with the same rights as then, once nothing uses its files."])
     return found.intention.mode if forward and found.intention is not None else None
+
+
+def _take_back(run, found):
+    # type: (Run, Unfinished) -> None
+    back(run, [decode(each) for each in found.undos if run.belongings.changes.is_ours(each)])
 
 
 def _forward(run, found):

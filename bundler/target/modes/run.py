@@ -16,7 +16,7 @@ from ..state.kept_programs import KEPT
 from ..state.site_values import read_stored
 from ..state.trusted_folders import must_be_closed, must_be_trusted, must_lead_here, reasons_against
 from .preflight import busy
-from .recovery import announce, findings, outlook, set_aside, settle, try_again, unfinished
+from .recovery import announce, findings, outlook, set_aside, settle, take_back_lines, try_again, unfinished
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,8 +95,9 @@ class Run(object):
         must_be_trusted(self.host, self.layout.environment)
         must_be_closed(self.host, self.layout.believed())
         self._keep_secrets()
+        aside = None
         if locked and not self.options.plan and self.options.mode != "verify":
-            set_aside(self)
+            aside = set_aside(self)
         self.belongings = Belongings(self.host, self.layout, self.bundle.manifest)
         self.belongings.must_belong()
         self._place_log()
@@ -107,6 +108,8 @@ class Run(object):
             for each in findings(self) if self.options.plan else []:
                 self.console.line("First, what an earlier run couldn't do: " + each)
         elif locked:
+            if aside is not None:
+                take_back_lines(self, aside)
             mode = settle(self, found) if found is not None else None
             try_again(self)
             return mode

@@ -136,26 +136,49 @@ def read_journal(path):
     found = Unfinished()
     for number, line in enumerate(lines[:-1], 1):  # what comes after the last line's end is a line cut short
         try:
-            table = parse_json(line)
-            ((key, value),) = table.items()
-        except (ValueError, AttributeError):
+            table = _table(line)
+        except ValueError:
             if number == len(lines) - 1:
                 break  # its bytes never got to the disk, only its length
             raise InstallError(FAILED, "%s, line %d, can't be read" % (path, number))
-        if key == "run" and isinstance(value, dict):
-            checked(path, value, JOURNAL)  # a newer one has other shapes
-        if not fits(value, _SHAPES.get(key, Maybe(object))):
-            raise malformed(path, "line %d" % number)
-        _take(found, path, key, value)
+        _take(found, path, number, table)
     return found
 
 
-def _take(found, path, key, value):
-    # type: (Unfinished, str, str, Any) -> None
+def read_lines(path):
+    # type: (str) -> Unfinished
+    """Of a journal that can't be read as a whole: what those of its lines say that can be."""
+    found = Unfinished()
+    for number, line in enumerate((read_bytes(path) or b"").split(b"\n")[:-1], 1):
+        try:
+            _take(found, path, number, _table(line))
+        except (ValueError, InstallError):
+            continue
+    return found
+
+
+def _table(line):
+    # type: (bytes) -> tuple[str, Any]
+    """Raises ValueError."""
+    table = parse_json(line)
+    if not isinstance(table, dict) or len(table) != 1:
+        raise ValueError("not a table with one key")
+    ((key, value),) = table.items()
+    return key, value
+
+
+def _take(found, path, number, line):
+    # type: (Unfinished, str, int, tuple[str, Any]) -> None
+    key, value = line
+    if key == "run" and isinstance(value, dict):
+        checked(path, value, JOURNAL)  # a newer one has other shapes
+    if not fits(value, _SHAPES.get(key, Maybe(object))):
+        raise malformed(path, "line %d" % number)
     if key == "run":
-        found.intention = Intention(**{name: value.get(name) for name in Intention._fields})
-        if found.intention.mode not in MODES:
+        intention = Intention(**{name: value.get(name) for name in Intention._fields})
+        if intention.mode not in MODES:
             raise malformed(path, "mode")
+        found.intention = intention
     elif key == "begin":
         found.step = value
     elif key == "undo":
