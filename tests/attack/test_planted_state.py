@@ -129,6 +129,20 @@ def test_a_folder_that_is_elsewhere_is_left_out(one: Laid, victim: Path, mode: s
     assert not made.exists()
 
 
+def test_a_bundle_with_another_data_folder_asks_for_the_one_that_was_interrupted(one: Laid, victim: Path) -> None:
+    """It can't tell what lies there from somebody's: nothing is changed, and the interrupted bundle brings things to an end."""
+    assert run(one, PASSWORD, kill_at=60).code == 77
+    lines = (one.environment / "journal").read_text()
+    (one.environment / "journal").write_text(lines + json.dumps({"undo": [["file", str(victim / "program")]]}) + "\n")
+    before = state(one)
+    ran = run(one, "/uninstall")
+    assert (ran.code, WORDS in ran.err) == (1603, True), ran.err
+    assert "If a bundle of another version was being installed, start that one" in ran.err
+    assert state(one) == before
+    (one.environment / "journal").write_text(lines)
+    did(one, PASSWORD)
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_leftovers_of_others_are_ignored(one: Laid, victim: Path, mode: str) -> None:
     did(one, PASSWORD)

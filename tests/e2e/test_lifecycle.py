@@ -17,10 +17,16 @@ if TYPE_CHECKING:
 
     from bundler.model.manifest import Manifest
     from tests.support.bed import Session
+    from tests.support.index import LocalIndex
 
 pytestmark = [pytest.mark.e2e, pytest.mark.network]
 
-PYTHONS = ("python-3.11.7-embed-amd64.zip", "python-3.11.9-embed-amd64.zip", "python-3.11.9-amd64.exe")
+PYTHONS = (
+    "python-3.11.7-embed-amd64.zip",
+    "python-3.11.9-embed-amd64.zip",
+    "python-3.11.9-amd64.exe",
+    "python-3.11.7.amd64.msi",
+)
 NEWER = r"C:\From another disk"
 ENVIRONMENT = "C:\\Envs é (x86) ! & co\\Small"
 RECIPE = """
@@ -240,6 +246,37 @@ def test_a_process_that_is_ended_before_any_step(windows: Session, bundles: tupl
             break
     assert result.returncode == 0, result.output
     assert not windows.host_path(ENVIRONMENT).exists()
+
+
+@pytest.mark.parametrize("kind", ["exe", "msi"])
+def test_a_machine_that_stops_while_other_programs_work(
+    windows: Session, build: Callable[[Path], Path], served: LocalIndex, tmp_path: Path, kind: str
+) -> None:
+    """Python's installer, Windows Installer, venv: ended with everything else in the midst of their work. The next run gets there."""
+    runtime, python = f"kind = \"{kind}\"\ndirectory = 'C:\\Python 311'", "3.11.9"
+    if kind == "msi":
+        runtime += f'\nsource = "{served.base}/python/3.11.7/python-3.11.7.amd64.msi"'
+        python = "3.11.7"
+    manifest = unpack(windows, build(recipe(tmp_path / kind, "1.0", runtime=runtime, python=python)))
+    release = windows.host_path(rf"{ENVIRONMENT}\releases\{manifest.bundle.release}")
+    for begun in (windows.host_path(r"C:\Python 311\Lib"), release / "pyvenv.cfg"):
+        stop_once_there(windows, begun)
+        assert current(windows) is None
+    done = bootstrap(windows)
+    assert done.returncode == 0, done.output
+    assert imports(windows, manifest, "tomli_w")
+    assert bootstrap(windows, "/verify").returncode == 0
+    gone = bootstrap(windows, "/uninstall", "/purge")
+    assert gone.returncode == 0, gone.output
+    assert not windows.host_path(ENVIRONMENT).exists()
+
+
+def stop_once_there(windows: Session, path: Path) -> None:
+    """Run bootstrap.bat, and end it and all that it started when a file or folder appears."""
+    running = windows.spawn([rf"{FOLDER}\bootstrap.bat"])
+    assert settled(lambda: path.exists() or not running.running, 300), running.output
+    assert path.exists(), running.output
+    running.stop()
 
 
 @pytest.fixture(scope="module")

@@ -432,6 +432,29 @@ def test_what_somebody_put_into_that_python_stays(tmp_path: Path, few: Interpret
     assert [path.name for path in directory.rglob("*")] == ["theirs"]
 
 
+def test_what_an_interrupted_installer_left_is_installed_over(tmp_path: Path, few: Interpreter) -> None:
+    laid = lay_bundle(tmp_path, boot=few, kind="exe")
+    directory = Path(laid.manifest.runtime.directory or "")
+    broken = tmp_path / "broken"
+    broken.write_text(f"#!/bin/sh\nmkdir -p '{directory}/Lib'\nexit 1603\n")
+    broken.chmod(0o755)
+    assert run(laid, PASSWORD, installer=str(broken)).code == 1603
+    assert (directory / "Lib").is_dir()
+    program = installer(laid)
+    did(laid, PASSWORD, installer=program)
+    assert (directory / "python.exe").exists()
+    did(laid, "/uninstall", "/purge", installer=program)
+    assert not laid.environment.exists()
+
+
+def test_half_a_python_of_somebody_else_is_not_touched(tmp_path: Path, few: Interpreter) -> None:
+    laid = lay_bundle(tmp_path, boot=few, kind="exe")
+    directory = Path(laid.manifest.runtime.directory or "")
+    (directory / "Lib").mkdir(parents=True)
+    assert "holds something else: move it out of the way" in refused(laid, PASSWORD, code=1638)
+    assert [each.name for each in directory.iterdir()] == ["Lib"]
+
+
 def test_a_restart_that_the_removal_of_python_needs_is_told(tmp_path: Path) -> None:
     laid = lay_bundle(tmp_path, kind="exe")
     program = installer(laid)

@@ -5,14 +5,14 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..bundle.verification import is_program
-from ..compat import representable, shown_size, to_text
+from ..compat import representable, shown_size
 from ..errors import BUSY, FAILED, OTHER_VERSION, REFUSED, Problem
 from ..layout import INSTALLER_KINDS
 from ..machine.files import existing_parent
 from ..state.formats import unreadable_ones
 from ..state.kept_programs import only_kept_programs
 from ..state.leftovers import read_leftovers
-from ..state.runtime_claims import CLAIMS, folder_of
+from ..state.runtime_claims import folder_of, is_unfinished, only_claims
 from ..state.trusted_folders import ADVICE, reasons_against, to_be_guarded
 from ..steps.access_rights import is_unguarded, movable
 from ..steps.admin_rights import admin_reasons, lacking_rights
@@ -138,12 +138,14 @@ class Preflight(object):
             return False, []
         minor = target.python.rpartition(".")[0]
         directory = self._layout.runtime
-        found = self._identity(self._layout.runtime_python)
-        if found == (target.python, target.bits):
+        found, unfinished = self._identity(self._layout.runtime_python), is_unfinished(directory)
+        if found == (target.python, target.bits) and not unfinished:
             return True, []
         same = [each for each in self._host.registry.pythons(minor) if self._rivals(each)]
+        if unfinished:  # its installer runs again, over what it left
+            same = [each for each in same if os.path.normcase(each.directory) != os.path.normcase(directory)]
         problems = [self._rival(minor, each) for each in same if not runtime.replace]
-        if not same and os.path.isdir(directory) and [e for e in os.listdir(directory) if to_text(e) != CLAIMS]:
+        if not same and not unfinished and not only_claims(directory):
             there = "Python %s with %d bits" % found if found else "something else"
             problems.append(
                 Problem(OTHER_VERSION, "%s holds %s: move it out of the way, or uninstall it" % (directory, there))

@@ -55,6 +55,18 @@ def installer_of(runtime):
     return None
 
 
+def only_claims(runtime):
+    # type: (str) -> bool
+    """Whether nothing but claims lies there: no installer has begun."""
+    return not os.path.isdir(runtime) or all(to_text(each) == CLAIMS for each in os.listdir(runtime))
+
+
+def is_unfinished(runtime):
+    # type: (str) -> bool
+    """Whether a bundle's installer was begun there and nobody saw its end: what lies there may be half of a Python, and is nobody else's."""
+    return installer_of(runtime) is not None and not os.path.isfile(os.path.join(folder_of(runtime), _FILES))
+
+
 def keep_installer(host, runtime, installer, kind):
     # type: (Host, str, str, str) -> None
     place = os.path.join(folder_of(runtime), _INSTALLER + "." + kind)

@@ -16,7 +16,7 @@ from ..state.receipt import write_pointer
 from ..state.release_commands import DO, recorded
 from ..state.release_services import host_program, read_services
 from ..state.releases import remove_release
-from ..state.runtime_claims import CLAIMS, claim_file
+from ..state.runtime_claims import CLAIMS, claim_file, only_claims
 from ..state.site_values import read_stored
 from .access_rights import revoke
 from .child_processes import ending
@@ -193,7 +193,7 @@ class PointerMoved(Action):
 class RuntimeClaimed(Action):
     """The folder of a Python, the environment that needs it, and the Python's program.
 
-    One that its installer made stays, and is still known as one that a bundle installed.
+    One that its installer made stays, and is still known as one that a bundle installed; so is what an interrupted installer left.
     """
 
     kind = "claim"
@@ -203,9 +203,9 @@ class RuntimeClaimed(Action):
         # type: (Host, Log) -> None
         runtime, environment, python = self.fields
         host.files.unlink(claim_file(runtime, environment))
-        if not os.path.isfile(python):
+        if not os.path.isfile(python) and only_claims(runtime):
             host.files.discard(os.path.join(runtime, CLAIMS))
-            if os.path.isdir(runtime) and not os.listdir(runtime):
+            if os.path.isdir(runtime):
                 os.rmdir(runtime)
 
     def is_settled(self, layout, receipt):
