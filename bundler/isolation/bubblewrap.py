@@ -14,8 +14,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from bundler.isolation.room import Room, too_long
+from bundler.isolation.room import Room
 from bundler.isolation.system_calls import filter_for
+from bundler.isolation.watching import processes_beside, wait_watching
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -115,13 +116,16 @@ class Bubblewrap:
         finally:
             for each in passed:
                 os.close(each)
+        first = _FirstProcess(reading)
+        # the kernel doesn't bound those of root (getrlimit(2))
+        count = first.processes if os.geteuid() == 0 else None
         try:
-            code = process.wait(room.limits.seconds)
-        except subprocess.TimeoutExpired:
-            raise too_long(command, room.limits.seconds) from None
+            code = wait_watching(process, command, room.limits, scratch, count)
         finally:
             if process.poll() is None:
-                _end(process, reading)
+                if not first.end():
+                    process.kill()
+                process.wait()
             os.close(reading)
         return 128 - code if code > 128 else code  # noqa: PLR2004 -- how a shell says which signal ended a program
 
@@ -137,17 +141,31 @@ def find_bubblewrap(path: str) -> Bubblewrap | str:
     return Bubblewrap(program=Path(str(found["bwrap"])), prlimit=Path(str(found["prlimit"])).resolve())
 
 
-def _end(process: subprocess.Popen[bytes], reading: int) -> None:
-    """End the room, and return when no process of it is left."""
-    ready, _, _ = select.select([reading], [], [], _PATIENCE)  # bwrap says it when it has one, at once
-    said = os.read(reading, 4096) if ready else b""
-    number = re.search(rb'"child-pid": *(\d+)', said)
-    if number is None:
-        process.kill()  # it has none, and ends anyway
-    else:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(int(number[1]), signal.SIGKILL)
-    process.wait()
+class _FirstProcess:
+    """That of the room: bwrap says its number on this side of a pipe, at once. If it makes no room it says nothing, and ends."""
+
+    def __init__(self, reading: int) -> None:
+        self._reading = reading
+        self._number: int | None = None
+
+    def processes(self) -> int:
+        """How many there are in the room now."""
+        number = self._heard(0)
+        return processes_beside(number) if number is not None else 0
+
+    def end(self) -> bool:
+        """End the room; the kernel ends all in it before bwrap sees that. False: there is none."""
+        number = self._heard(_PATIENCE)
+        if number is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+        return number is not None
+
+    def _heard(self, seconds: float) -> int | None:
+        if self._number is None and select.select([self._reading], [], [], seconds)[0]:
+            found = re.search(rb'"child-pid": *(\d+)', os.read(self._reading, 4096))
+            self._number = int(found[1]) if found is not None else None
+        return self._number
 
 
 def _filter_of_this_processor() -> int | None:

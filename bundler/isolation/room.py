@@ -6,25 +6,20 @@ import dataclasses
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from bundler.errors import BuildError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _GIB = 2**30
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """``memory``: bytes of data of one process (None: half of this host's, 4 GiB at least); ``processes``: of all in the room, where
-    this process isn't root's; ``file_size``: bytes of one file; ``seconds``: from the start to the end.
+    """``memory``: bytes of data of one process (None: half of this host's, 4 GiB at least); ``processes``: of all in the room;
+    ``file_size``: bytes of one file; ``spare_disk``: bytes that stay free; ``seconds``: from the start to the end.
     """
 
     memory: int | None = None
     processes: int = 4096
     file_size: int = 16 * _GIB
+    spare_disk: int = _GIB // 4
     seconds: float = 6 * 3600.0
 
 
@@ -42,15 +37,6 @@ class Room:
     network: bool = False
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
     limits: Limits = Limits()
-
-
-def too_long(command: Sequence[str], seconds: float) -> BuildError:
-    """The error for what used up its time."""
-    return BuildError(
-        "build-too-long",
-        f"{Path(command[0]).name} did not end within {seconds:.0f} seconds and was ended",
-        hint="a build that waits for something, such as the network or an answer, waits for ever in a sandbox",
-    )
 
 
 def python_places(python: Path, variables: Mapping[str, str]) -> tuple[Path, ...]:

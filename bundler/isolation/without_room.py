@@ -7,11 +7,13 @@ import signal
 import subprocess
 from typing import TYPE_CHECKING, BinaryIO
 
-from bundler.isolation.room import Room, too_long
+from bundler.isolation.watching import wait_watching
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from bundler.isolation.room import Room
 
 
 def run_openly(room: Room, command: Sequence[str], *, cwd: Path, output: BinaryIO, scratch: Path) -> int:
@@ -27,9 +29,7 @@ def run_openly(room: Room, command: Sequence[str], *, cwd: Path, output: BinaryI
         process_group=0 if posix else None,
     )
     try:
-        return process.wait(room.limits.seconds)
-    except subprocess.TimeoutExpired:
-        raise too_long(command, room.limits.seconds) from None
+        return wait_watching(process, command, room.limits, scratch)
     finally:
         if process.poll() is None:
             if posix:

@@ -19,7 +19,7 @@ import pytest
 from bundler.errors import BuildError
 from bundler.isolation import Limits, Room, Sandbox
 from bundler.isolation.room import python_places
-from bundler.isolation.sandbox import Unavailable, sandbox_of_this_host
+from bundler.isolation.sandbox import Unavailable, Wish, sandbox_of_this_host
 from bundler.report import Reporter
 from tests.support.strangers import Victim, needs_sandbox, processes_with, stranger
 
@@ -239,7 +239,7 @@ def test_none_stays_when_we_are_ended(tmp_path: Path, ending: signal.Signals) ->
         assert stream.read() == b"", "what held the output's other end is gone too"
 
 
-def run(code: str, limits: Limits, tmp_path: Path) -> tuple[int, str]:
+def run(code: str, limits: Limits, tmp_path: Path, wish: Wish = "required") -> tuple[int, str]:
     room = Room(
         read_only=python_places(Path(sys.executable), {}),
         writable=(tmp_path,),
@@ -248,7 +248,7 @@ def run(code: str, limits: Limits, tmp_path: Path) -> tuple[int, str]:
     )
     with (tmp_path / "output").open("wb") as output:
         command = [sys.executable, "-I", "-c", textwrap.dedent(code)]
-        ended = Sandbox("required", Reporter()).run(room, command, cwd=tmp_path, output=output)
+        ended = Sandbox(wish, Reporter()).run(room, command, cwd=tmp_path, output=output)
     return ended, (tmp_path / "output").read_text(encoding="utf-8")
 
 
@@ -282,6 +282,27 @@ def test_processes_have_a_limit() -> None:
             output.seek(0)
             assert done.returncode == ended, output.read()
     assert not list(processes_with("3599.0801"))
+
+
+@pytest.mark.skipif("os.geteuid() != 0", reason="the kernel counts those of others (the test above)")
+def test_processes_of_root_have_a_limit(tmp_path: Path) -> None:
+    """The kernel doesn't count these: they are looked at."""
+    endless = "import os, time\nwhile True:\n    os.fork() or os.read(os.pipe()[0], 1)\n    time.sleep(0.01)\n"
+    with pytest.raises(BuildError) as caught:
+        run(f"{endless}# {tmp_path}-mark", Limits(processes=20, seconds=300), tmp_path)
+    assert caught.value.reference == "build-too-large"
+    assert "processes" in str(caught.value)
+    assert not list(processes_with(f"{tmp_path}-mark"))
+
+
+@pytest.mark.parametrize("wish", ["required", "off"])
+def test_the_disk_is_not_filled(tmp_path: Path, wish: Wish) -> None:
+    """With so much to be spared that any disk is too full, and a program that would never end."""
+    with pytest.raises(BuildError) as caught:
+        run(f"import os; os.read(os.pipe()[0], 1)  # {tmp_path}-mark", Limits(spare_disk=1 << 62), tmp_path, wish)
+    assert caught.value.reference == "build-too-large"
+    assert "MiB of the disk" in str(caught.value)
+    assert not list(processes_with(f"{tmp_path}-mark"))
 
 
 KEYS = """
