@@ -8,17 +8,18 @@ from .compat import text_type
 from .errors import BAD_ARGUMENTS, MEANINGS, InstallError
 
 MODES = ("verify", "repair", "rollback", "uninstall")
-_ARGUMENT = re.compile(r"(?:/|--?)([A-Za-z?]+)(?:[:=](.*))?\Z", re.DOTALL)
+_ARGUMENT = re.compile(r"(?:/|--?)([A-Za-z?][A-Za-z-]*)(?:[:=](.*))?\Z", re.DOTALL)
 _SITE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)\Z", re.DOTALL)
 _INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,31}\Z")
 
 USAGE = """\
-bootstrap.bat [/verify | /repair | /rollback | /uninstall [/purge]] [/plan] [/instance:NAME] [/set:NAME=VALUE ...]
+bootstrap.bat [/verify | /repair [/reset-services] | /rollback | /uninstall [/purge]] [/plan] [/instance:NAME] [/set:NAME=VALUE ...]
               [/quiet] [/log:FILE]
 
   (nothing)         verify the bundle, check this machine, install or upgrade, and switch to what was installed
   /verify           check that the bundle is whole, and that what is installed is as it was installed
-  /repair           put back what was changed or is missing in the installed release
+  /repair           put back what was changed or is missing in the installed release; its services are made and started again
+  /reset-services   with /repair: what this site changed in the service manager (account, start, recovery) is as in the bundle
   /rollback         switch back to the release that was in use before; again: forward
   /uninstall        remove what was installed; the data folder and what else is there stays
   /purge            with /uninstall: remove the data folder too
@@ -39,6 +40,7 @@ class Options(object):
         self.mode = "install"  # or one of MODES, or "help"
         self.plan = False
         self.purge = False
+        self.reset_services = False
         self.quiet = False
         self.instance = None  # type: str | None
         self.log = None  # type: str | None
@@ -60,9 +62,9 @@ def parse(arguments):
         if name in MODES or name in ("help", "h", "?"):
             _valueless(name, value, faults)
             modes.append("help" if name in ("h", "?") else name)
-        elif name in ("plan", "purge", "quiet"):
+        elif name in ("plan", "purge", "quiet", "reset-services"):
             _valueless(name, value, faults)
-            setattr(options, str(name), True)
+            setattr(options, str(name.replace("-", "_")), True)
         elif name == "log":
             if not value:
                 faults.append("/log needs a file: /log:FILE")
@@ -94,6 +96,8 @@ def _choose(options, modes, faults):
         faults.append("/plan and /verify exclude each other: /verify changes nothing anyway")
     if options.purge and options.mode != "uninstall":
         faults.append("/purge goes with /uninstall only")
+    if options.reset_services and options.mode != "repair":
+        faults.append("/reset-services goes with /repair only")
     if options.values and options.mode in MODES:
         faults.append("/set is for installing: /%s takes the values that are stored" % options.mode)
 

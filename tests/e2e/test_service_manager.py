@@ -23,7 +23,7 @@ SCRIPT = r"""# -*- coding: utf-8 -*-
 from __future__ import unicode_literals
 import ctypes, io, json, os, subprocess, sys
 sys.path.insert(0, "C:\\code")
-from target.machine.services import Service, ServiceError
+from target.machine.services import Service, ServiceError, command_of
 from target.machine.windows import services as windows_services
 from target.machine.windows.host import windows_host
 
@@ -49,10 +49,10 @@ manager = windows_services.WindowsServiceManager()
 command = '"C:\\env é\\services\\service.exe" one-x "C:\\one.log"'
 service = Service("one-x", "The é one", "Does é", command, "NT SERVICE\\one-x", None, "delayed", ["RpcSs"], [1, 60], 3600, 7, "C:\\one.log", None, None, 0)
 seen = {}
-seen["before"] = [manager.state("one-x"), manager.command("one-x"), code(manager.start, "one-x"), code(manager.change, service, None)]
+seen["before"] = [manager.state("one-x"), command_of(manager, "one-x"), code(manager.start, "one-x"), code(manager.change, service, None)]
 manager.create(service, None)
 seen["twice"] = code(manager.create, service, None)
-seen["made"] = [manager.state("one-x"), manager.command("one-x")]
+seen["made"] = [manager.state("one-x"), command_of(manager, "one-x")]
 seen["process"] = manager.process("one-x")
 del told[:]
 manager.change(service, None)
@@ -71,13 +71,13 @@ class Recorded(object):
         passwords.append(arguments[8:10])
     def __getattr__(self, name):
         return getattr(real_functions, name)
-real_functions, windows_services._security = windows_services._security, Recorded()
+real_functions, windows_services.security = windows_services.security, Recorded()
 accounts = ["LocalSystem", "NT AUTHORITY\\LocalService", "NT SERVICE\\one-x", "HOUSE\\managed$"]
 for account, password in [(each, None) for each in accounts] + [(".\\person", "secret"), (".\\person", None)]:
     code(manager.create, service._replace(account=account), password)
     code(manager.change, service._replace(account=account), password)
 seen["passwords"] = passwords
-windows_services._security = real_functions
+windows_services.security = real_functions
 manager.stop("one-x")
 manager.remove("one-x")
 manager.remove("one-x")

@@ -203,8 +203,7 @@ def test_from_the_first_installation_to_the_last_uninstallation(server: Server) 
     with pytest.raises(BedError):
         server.windows.http_get(URL + "die", wait=1)
     assert "42" in server.wait("STOPPED")  # Wine takes no recovery actions
-    assert server.windows.run(f"sc start {NAME}").returncode == 0
-    assert server.page().startswith("1.0 ")
+    dead_and_deleted(server)
     again = server.bootstrap("1.0")
     assert "othing to do" in again.output
 
@@ -244,6 +243,24 @@ def test_from_the_first_installation_to_the_last_uninstallation(server: Server) 
         rf"{DATA} /remove:g *{sid} /q",
         rf"{DATA}\inbox /remove:g *{sid} /q",
     ]
+
+
+def dead_and_deleted(server: Server) -> None:
+    """Seen by /verify; put right by a second run, or by /repair."""
+    seen = server.bootstrap("1.0", "/verify")
+    words = f"the service {NAME} does not run (it ended with 42)"
+    assert (seen.returncode, words in seen.output) == (1603, True), seen.output
+    again = server.bootstrap("1.0")
+    assert (again.returncode, f"put right: {NAME} answers at {URL}" in again.output) == (0, True), again.output
+    assert server.page().startswith("1.0 ")
+    assert server.windows.run(f"sc stop {NAME}").returncode == 0
+    server.wait("STOPPED")
+    assert server.windows.run(f"sc delete {NAME}").returncode == 0
+    mended = server.bootstrap("1.0", "/repair")
+    assert (mended.returncode, f"put right: the service {NAME}" in mended.output) == (0, True), mended.output
+    assert server.page().startswith("1.0 ")
+    assert server.bootstrap("1.0", "/verify").returncode == 0
+    server.icacls()
 
 
 def before_each_step(server: Server, release: str) -> None:

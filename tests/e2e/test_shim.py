@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.pack.shipped import target_folder
+from bundler.target.steps.service_settings import ASTRAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,6 +73,27 @@ def test_input_environment_and_directory_are_passed_on(windows: Session, pointer
     )
     result = windows.run([PYTHON, "-c", report], cwd="C:\\windows", env={"KEPT": "yes"}, stdin="in\nput\n")
     assert sorted(result.output.splitlines()) == ["1", "C:\\windows yes ['in', 'put']"]
+
+
+def test_what_would_lead_python_astray_is_dropped(windows: Session, pointer: Path) -> None:
+    """Set for the whole machine, PYTHONHOME keeps every Python from starting; what is a matter of taste stays."""
+    assert pointer.exists()
+    astray = dict.fromkeys(ASTRAY, r"C:\nowhere")
+    kept = {
+        "PYTHONUTF8": "1",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONHASHSEED": "7",
+        "PYTHONIOENCODING": "utf-8",
+        "PATH": r"C:\mine",
+    }
+    report = "import json, os; print(json.dumps(dict(os.environ)))"
+    for name in ("python", "narrow", "desktop"):
+        result = windows.run([rf"{ENVIRONMENT}\Scripts\{name}.exe", "-c", report], env={**astray, **kept})
+        assert result.returncode == 0, result.output
+        seen = json.loads(result.output)
+        assert not seen.keys() & astray.keys()
+        assert r"C:\mine" in seen.pop("PATH")
+        assert {key: seen[key] for key in kept if key != "PATH"} == {key: kept[key] for key in kept if key != "PATH"}
 
 
 def test_the_pointer_decides(windows: Session, pointer: Path) -> None:

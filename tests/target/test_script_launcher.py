@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import bundler.target.steps.script_launcher as stub
+from bundler.pack.shipped import target_folder
+from bundler.target.steps.service_settings import ASTRAY
 from tests.support import only_linux
 
 if TYPE_CHECKING:
@@ -56,14 +59,16 @@ class Environment:
     def use(self, release: str) -> None:
         (self.root / "current").write_bytes(release.encode() + b"\n")
 
-    def run(self, python: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, python: Path, *arguments: str, more: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [python, self.stub, *arguments],
             capture_output=True,
             encoding="utf-8",
             check=False,
             stdin=subprocess.DEVNULL,
-            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **(more or {})},
         )
 
 
@@ -85,6 +90,25 @@ def test_a_foreign_python_starts_the_script_with_the_releases_own(
     assert shown["path"] == str(environment.scripts("1.0-one"))
     environment.use("1.1-two")
     assert json.loads(environment.run(interpreter.path).stdout)["release"] == "1.1-two"
+
+
+def test_all_launchers_drop_the_same_variables() -> None:
+    source = (target_folder() / "shims" / "shim.c").read_text("ascii")
+    told = source.partition("astray[] = {")[2].partition("}")[0]
+    assert tuple(re.findall(r'L"(\w+)"', told)) == ASTRAY
+    assert stub.ASTRAY == ASTRAY
+
+
+def test_what_would_lead_python_astray_is_dropped(environment: Environment, interpreter: Interpreter) -> None:
+    script = environment.scripts("1.0-one") / "show.py"
+    script.write_text("import json, os\nprint(json.dumps(sorted(os.environ)))\n")
+    # with a wrong home this very Python wouldn't start
+    astray = dict.fromkeys([each for each in ASTRAY if each != "PYTHONHOME"], "")
+    done = environment.run(interpreter.path, more={**astray, "PYTHONHASHSEED": "7", "OTHER": "é"})
+    assert (done.returncode, done.stderr) == (0, "")
+    seen = json.loads(done.stdout)
+    assert not set(seen) & set(ASTRAY)
+    assert {"PYTHONHASHSEED", "OTHER", "PATH"} <= set(seen)
 
 
 def test_the_releases_own_python_becomes_the_script(environment: Environment, interpreter: Interpreter) -> None:

@@ -24,6 +24,10 @@ Service = collections.namedtuple(
     ],
 )  # fmt: skip
 """``command``: the host's command line; ``password``: the name of the site value that it is; times in seconds; ``http``, ``tcp``: what must answer."""
+Settings = collections.namedtuple("Settings", ["command", "account", "start", "restart", "reset"])
+"""What the service manager has now of a service: ``command`` is the command line that it starts, the others are as in ``Service``. ``start``
+may be another one, as Windows has for drivers; ``restart`` and ``reset`` are None where this system doesn't tell.
+"""
 State = collections.namedtuple("State", ["status", "code"])
 """``status``: stopped, starting, stopping, running or other; ``code``: how it ended last, the program's own exit code if it has one."""
 
@@ -50,9 +54,14 @@ class ServiceManager(object):
         """The number of the host's process; None: it doesn't run."""
         raise NotImplementedError
 
-    def command(self, name):
-        # type: (str) -> str | None
-        """The command line that the service manager starts."""
+    def settings(self, name):
+        # type: (str) -> Settings | None
+        """None: there is no such service."""
+        raise NotImplementedError
+
+    def repoint(self, name, command):
+        # type: (str, str) -> None
+        """Give it another command line, and leave all else as it is."""
         raise NotImplementedError
 
     def create(self, service, password):
@@ -77,6 +86,12 @@ class ServiceManager(object):
         # type: (str) -> None
         """One that doesn't run is not an error."""
         raise NotImplementedError
+
+
+def command_of(manager, name):
+    # type: (ServiceManager, str) -> str | None
+    found = manager.settings(name)
+    return found.command if found is not None else None
 
 
 def service_sid(name):

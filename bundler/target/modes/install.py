@@ -9,7 +9,13 @@ from ..state.receipt import State
 from ..state.site_values import SITE_TOML, collect, read_stored
 from ..state.trusted_folders import must_be_trusted, reasons_against
 from ..steps.child_processes import cleaned
+from ..steps.commit import CommitStep
+from ..steps.grant_rights import RightsStep
 from ..steps.prerequisites import missing
+from ..steps.service_faults import RestoreServicesStep, compare
+from ..steps.switch import SwitchStep
+from ..steps.switch_services import CreateServicesStep
+from .access import rights_to_change
 from .plan import make_plan
 from .preflight import Preflight, busy
 from .transaction import carry_out, intention_of, planning_context
@@ -30,7 +36,10 @@ def install(run):
     values = _values(run, state)
     done = state.is_done(manifest.bundle.release, run.bundle.manifest_sha256)
     if locked and done and not missing(host, manifest):
-        return _nothing_to_do(run, values, took)
+        faults = compare(host, layout).faults
+        if values.changed or not faults:
+            return _nothing_to_do(run, values, took)
+        return _restore_services(run, state, values, faults)
     problems = [] if locked else [busy(layout)]
     findings = Preflight(manifest, layout, state, host, cleaned(host, host.environment.temporary())).run()
     problems += findings.problems + _changed(values, state)
@@ -124,6 +133,26 @@ def _nothing_to_do(run, values, took):
     run.console.done(run.verified, took)
     run.console.line("This release is installed and in use already: nothing to do.")
     run.log.write("nothing to do in %s" % run.layout.environment)
+    return DONE
+
+
+def _restore_services(run, state, values, faults):
+    # type: (Run, State, SiteValues, list[str]) -> int
+    """Of a release that is in use: nothing else of it is looked at."""
+    run.console.line("This release is installed and in use already, but:")
+    for each in faults:
+        run.console.line("- %s" % each)
+    layout, services = run.layout, RestoreServicesStep(reset=False)
+    steps = [CreateServicesStep(), RightsStep(), services, SwitchStep(), CommitStep()]  # type: list[Step]
+    problems = rights_to_change(run.host, layout, state.receipt) if state.receipt is not None else []
+    if run.options.plan:
+        return show_plan(run, values.values, steps, problems)
+    if problems:
+        raise of_problems(problems)
+    carry_out(run, layout, values.values, intention_of(run, "repair", layout, layout.id, layout.id), steps)
+    for line in services.restored:
+        run.console.line("  - put right: %s" % line)
+    run.console.line("Done in %.1f s." % run.took())
     return DONE
 
 

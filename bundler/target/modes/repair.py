@@ -19,6 +19,7 @@ from ..steps.commit import CommitStep
 from ..steps.grant_rights import RightsStep
 from ..steps.kept_program import keep_program, must_be_kept, name_of
 from ..steps.prerequisites import PrerequisiteStep, missing
+from ..steps.service_faults import RestoreServicesStep
 from ..steps.switch import SwitchStep
 from ..steps.switch_services import CreateServicesStep
 from .access import in_use, rights_to_change
@@ -60,20 +61,21 @@ def repair(run):
     files = RepairFilesStep()
     steps = [PrerequisiteStep(each) for each in missing(run.host, run.bundle.manifest)]  # type: list[Step]
     steps += [files, ChecksStep()]
+    services = RestoreServicesStep(run.options.reset_services)
     if read_services(services_file(layout))[0]:
-        steps += [CreateServicesStep(), RightsStep()]
+        steps += [CreateServicesStep(), RightsStep(), services]
     steps += [SwitchStep(), CommitStep()]
     if run.options.plan:
         return show_plan(run, values, steps, problems)
     if problems:
         raise of_problems(problems)
     context = carry_out(run, layout, values, intention_of(run, "repair", layout, release, release), steps)
-    for line in files.repaired:
-        run.console.line("  - repaired %s" % line)
-    for line in context.prerequisites:
-        run.console.line("  - installed %s, which was not there" % line)
-    done = files.repaired or context.prerequisites
-    run.console.line("Repaired in %.1f s." % run.took() if done else "Nothing had to be repaired.")
+    lines = ["repaired %s" % each for each in files.repaired]
+    lines += ["installed %s, which was not there" % each for each in context.prerequisites]
+    lines += ["put right: %s" % each for each in services.restored]
+    for line in lines:
+        run.console.line("  - " + line)
+    run.console.line("Repaired in %.1f s." % run.took() if lines else "Nothing had to be repaired.")
     if context.reboot:
         run.console.line("Restart this machine to finish the installation.")
         return REBOOT

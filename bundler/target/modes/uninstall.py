@@ -13,7 +13,7 @@ from ..state.releases import unwanted
 from ..state.runtime_claims import others
 from ..steps.base import Step
 from ..steps.post_install_commands import Commands
-from ..steps.service_control import running_services, stop
+from ..steps.service_control import own_services, running_services, stop
 from ..steps.undo_actions import PointerMoved, ServiceStopped
 from .access import in_use, processes_of, rights_to_change
 from .install import show_plan
@@ -50,7 +50,11 @@ def uninstall(run):
             run.layout.of(state.pointer).release
         )  # what can't be read stops here, and not after the point of no return
     problems = rights_to_change(run.host, run.layout, receipt)
-    running = running_services(run.host, receipt)
+    ours = own_services(run.host, run.layout, receipt)
+    for each in receipt.services:
+        if each not in ours:
+            run.console.line("The service %s starts another program now: it is left alone." % each)
+    running = running_services(run.host, run.layout, receipt)
     own = processes_of(run.host, running) if running else None  # they are stopped first
     problems += in_use(run.host, files_of(run, receipt), own)
     steps = [RemoveStep(run, receipt)]  # type: list[Step]
@@ -118,7 +122,7 @@ class RemoveStep(Step):
             commands = Commands(context.host, context.log, layout.of(context.state.pointer).release)
             lines += ["run %s" % commands.shown(UNDO, i) for i in commands.undone]
         lines += ["remove it from the list of installed programs"] if receipt.registered else []
-        lines += ["stop and remove the service %s" % each for each in receipt.services]
+        lines += ["stop and remove the service %s" % each for each in own_services(context.host, layout, receipt)]
         lines += ["take the right of %s on %s back" % (each[1], each[0]) for each in receipt.grants if each[1]]
         lines += ["remove %s" % os.path.join(layout.shims, each) for each in receipt.shims]
         lines += ["remove the release %s" % os.path.join(layout.releases, each) for each in receipt.releases]
@@ -150,7 +154,7 @@ class RemoveStep(Step):
         # type: (Context) -> str
         layout = context.layout
         context.journal.intend(self._receipt)
-        running = running_services(context.host, self._receipt)
+        running = running_services(context.host, context.layout, self._receipt)
         context.journal.undo(*[ServiceStopped(each) for each in running])
         stop(context.host, running, context.log)
         if running:

@@ -8,12 +8,15 @@ from ..compat import counted
 from ..errors import DONE, FAILED, InstallError
 from ..state.inventory import drift, read_inventory
 from ..state.receipt import State
+from ..state.uninstall_entry import key_of
 from ..steps.prerequisites import missing
+from ..steps.service_faults import compare
 from .recovery import findings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..layout import Layout
+    from ..machine.host import Host
     from .run import Run
 
 _SHOWN = 20
@@ -35,11 +38,14 @@ def verify_installed(run):
         run.console.line("Nothing is installed in %s." % run.layout.environment)
         return DONE
     layout = run.layout.of(state.pointer)
-    count, faults = faults_of(layout, state)
-    faults += left
+    count, faults = faults_of(run.host, layout, state)
+    services = compare(run.host, layout)
+    faults += services.faults + left
     if layout.id == run.bundle.manifest.bundle.release:
         gone = missing(run.host, run.bundle.manifest)
         faults += ["%s is needed and not there: the bundle's bootstrap.bat installs it" % each.name for each in gone]
+    for each in services.notes:
+        run.console.line("Note: %s." % each)
     if faults:
         shown = ["- " + each for each in faults[:_SHOWN]]
         if len(faults) > _SHOWN:
@@ -48,12 +54,18 @@ def verify_installed(run):
         raise InstallError(
             FAILED, "%s is not as it was installed (%s):" % (layout.id, counted(len(faults), "fault")), shown
         )
-    run.console.line("%s is in use, and its %s are as they were installed." % (layout.id, counted(count, "file")))
+    words = (layout.id, counted(count, "file"), _running(state.receipt.services))
+    run.console.line("%s is in use, its %s are as they were installed%s." % words)
     return DONE
 
 
-def faults_of(layout, state):
-    # type: (Layout, State) -> tuple[int, list[str]]
+def _running(services):
+    # type: (list[str]) -> str
+    return ", and its %s right" % counted(len(services), "service") if services else ""
+
+
+def faults_of(host, layout, state):
+    # type: (Host, Layout, State) -> tuple[int, list[str]]
     """How many files were compared, and what is wrong with the release that is in use and with what leads to it."""
     inventory = read_inventory(layout)
     faults = ["%s %s" % (each.path, what) for each, what in drift(layout, inventory)]
@@ -63,4 +75,6 @@ def faults_of(layout, state):
             faults.append("%s says that %s is current" % (layout.receipt, receipt.current))
         missing = [each for each in receipt.shims if not os.path.isfile(os.path.join(layout.shims, each))]
         faults += ["%s is missing" % os.path.join(layout.shims, each) for each in missing]
+        if receipt.registered is not None and host.registry.registered(key_of(layout.environment)) is None:
+            faults.append("it is not listed among the installed programs any more")
     return len(inventory.files), faults

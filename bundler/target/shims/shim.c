@@ -11,6 +11,12 @@
 
 #define ABSENT 9009
 
+/* Variables of Python's that would lead the release's Python to other code: another library, modules, byte code or program. */
+static const WCHAR *const astray[] = {
+    L"PYTHONHOME",     L"PYTHONPATH",       L"PYTHONPLATLIBDIR",     L"PYTHONSTARTUP",     L"PYTHONEXECUTABLE",
+    L"PYTHONUSERBASE", L"PYTHONINSPECT",    L"PYTHONPYCACHEPREFIX",  L"PYTHONCASEOK",      L"__PYVENV_LAUNCHER__",
+};
+
 static HANDLE child;
 
 #ifdef WINDOWED
@@ -157,7 +163,10 @@ void start(void)
     WCHAR *pointer = allocate(2 * LONGEST_PATH), *program = allocate(2 * LONGEST_PATH);
     WCHAR *id = allocate(LONGEST_ID + 3);
     WCHAR *end;
+    DWORD i;
 
+    for (i = 0; i < sizeof astray / sizeof astray[0]; i++)
+        SetEnvironmentVariableW(astray[i], NULL);
     if (!find_self(folder, name))
         fail(BROKEN, L"The launcher can't find out where it lies:", L"GetModuleFileName", GetLastError(), L"");
     end = append(append(pointer, folder), L"current");

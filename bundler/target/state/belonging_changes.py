@@ -7,11 +7,11 @@ import re
 
 from ..compat import text_type
 from ..errors import InstallError
-from ..machine.services import ServiceError
+from ..machine.services import ServiceError, command_of
 from ..names import is_name
 from .places import is_whole
 from .release_commands import DO, UNDO
-from .release_services import host_program, services_file
+from .release_services import host_program, services_file, starts_host
 from .runtime_claims import claimed
 
 TYPE_CHECKING = False
@@ -98,15 +98,10 @@ class Changes(object):
         if not is_name(name):
             return False
         try:
-            command = self._host.services.command(name)
+            command = command_of(self._host.services, name)
         except (ServiceError, InstallError):
             return True  # nothing can be done to it then
-        return command is None or self.starts_host(command)
-
-    def starts_host(self, command):
-        # type: (Any) -> bool
-        own = '"%s" ' % host_program(self._layout)
-        return isinstance(command, text_type) and command.lower().startswith(own.lower())
+        return command is None or starts_host(self._layout, command)
 
     def service_settings(self, name, path, site):
         # type: (Any, Any, Any) -> bool

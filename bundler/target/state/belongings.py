@@ -22,7 +22,7 @@ from .inventory import read_inventory
 from .journal import read_journal
 from .places import Places, folders_of, is_whole
 from .receipt import read_pointer, read_receipt
-from .release_services import read_services, services_file
+from .release_services import read_services, services_file, starts_host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -142,7 +142,8 @@ class Belongings(object):
         for each in receipt.files + receipt.folders + receipt.runtimes:
             if not is_whole(each):
                 self._say(where, "the path %s" % each)
-        self._all(where, "the service %s", receipt.services + receipt.resume, self.changes.service)
+        # whoever does something to a service asks what it starts: one may lead elsewhere by now
+        self._all(where, "the service %s", receipt.services + receipt.resume, is_name)
         if receipt.registered not in (None, "machine", "user"):
             self._say(where, "registered")
         if receipt.environment is not None and not same(receipt.environment, layout.environment):
@@ -175,7 +176,7 @@ class Belongings(object):
     def _services(self, layout, services):
         # type: (Layout, Iterable[Service]) -> None
         for each in services:
-            if not is_name(each.name) or not self.changes.starts_host(each.command):
+            if not is_name(each.name) or not starts_host(self._layout, each.command):
                 self._say(services_file(layout), "the service %s" % each.name)
 
 

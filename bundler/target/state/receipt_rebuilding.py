@@ -10,13 +10,13 @@ import os
 
 from ..compat import to_text
 from ..errors import FAILED, InstallError
-from ..machine.services import ServiceError
+from ..machine.services import ServiceError, command_of
 from ..names import is_name
 from .inventory import read_inventory
 from .kept_programs import newest_program
 from .places import is_below
 from .receipt import Receipt, is_complete, read_pointer
-from .release_services import host_program, read_services, services_file
+from .release_services import read_services, services_file, starts_host
 from .runtime_claims import claimed
 from .uninstall_entry import key_of
 
@@ -113,7 +113,7 @@ def _is_ours(host, layout, name):
     # type: (Host, Layout, str) -> bool
     """Whether the machine has the service, and it starts our host."""
     try:
-        command = host.services.command(name)
+        command = command_of(host.services, name)
     except (ServiceError, InstallError):
         return False
-    return command is not None and command.lower().startswith(('"%s" ' % host_program(layout)).lower())
+    return starts_host(layout, command)

@@ -11,12 +11,15 @@ from __future__ import absolute_import, unicode_literals
 import collections
 import os
 
+from ..compat import text_type
 from ..machine.services import Service
 from .formats import SERVICES, encode_table, malformed, read_table
 from .shapes import TEXT, Maybe, fits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..layout import Layout
     from ..machine.host import Host
 
@@ -38,6 +41,13 @@ def services_file(layout):
 def host_program(layout):
     # type: (Layout) -> str
     return os.path.join(layout.services, "service.exe")
+
+
+def starts_host(layout, command):
+    # type: (Layout, Any) -> bool
+    """Whether a service with this command line is one of the environment's."""
+    own = '"%s" ' % host_program(layout)
+    return isinstance(command, text_type) and command.lower().startswith(own.lower())
 
 
 def full_name(layout, name):

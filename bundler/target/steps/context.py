@@ -33,7 +33,7 @@ class Context(object):
 
     Whatever a step changes outside of the release it makes known to the ``journal`` first. ``files``: what was put outside of the
     release; ``made``: folders that were made there; ``grants``: rights that were given there, as the receipt has
-    them. ``were_running``: services that were stopped for the switch. ``prerequisites``: those that were installed, by name.
+    them. ``were_running``: services that were stopped for the switch; ``made_services``: those that weren't there. ``prerequisites``: those that were installed, by name.
     """
 
     def __init__(self, bundle, layout, state, values, tools, work):
@@ -51,6 +51,7 @@ class Context(object):
         self.files = []  # type: list[str]
         self.grants = []  # type: list[list[str]]
         self.were_running = []  # type: list[str]
+        self.made_services = []  # type: list[str]
         self.prerequisites = []  # type: list[str]
         self.reboot = False
 

@@ -10,8 +10,7 @@ from ..errors import InstallError
 from ..machine.services import ServiceError, error_words
 from ..state.leftovers import Left, add_leftovers
 from ..state.release_services import host_program, read_services, services_file
-from ..state.site_values import read_stored
-from .service_control import is_wanted, password_of, remove, start
+from .service_control import is_wanted, own_services, remove, start
 from .undo_actions import ServiceMade
 
 TYPE_CHECKING = False
@@ -22,13 +21,12 @@ if TYPE_CHECKING:
     from ..console import Log
     from ..layout import Layout
     from ..machine.host import Host
-    from ..machine.services import Service
     from ..state.receipt import Receipt
 
 
 def finish_services(host, layout, receipt, log):
     # type: (Host, Layout, Receipt, Log) -> None
-    """After the point of no return: those of the release exist and run, those that it hasn't any more are gone.
+    """After the point of no return: those of the release run as they did before it, those that it hasn't any more are gone.
 
     Usually only the latter is left to do. What fails is in the log: there is no way back from here. A service that is still there is
     one of the leftovers.
@@ -36,13 +34,10 @@ def finish_services(host, layout, receipt, log):
     if not receipt.services:
         return
     services = read_services(services_file(layout))[0]
-    values, manager = read_stored(layout.own_site), host.services
     known = [each.name for each in services]
     for each in services:
-        state = manager.state(each.name)
-        if state is None or state.status == "stopped":
-            _try(log, _renew, host, each, values, each.name in receipt.resume)
-    gone = [each for each in receipt.services if each not in known]
+        _try(log, _start_again, host, each.name, each.name in receipt.resume)
+    gone = [each for each in own_services(host, layout, receipt) if each not in known]
     for name in gone:
         try:
             remove(host, name, log)
@@ -53,20 +48,18 @@ def finish_services(host, layout, receipt, log):
     receipt.services, receipt.resume = known, []
 
 
-def _renew(host, service, values, resumed):
-    # type: (Host, Service, dict[str, str], bool) -> None
-    manager, password = host.services, password_of(service, values)
-    if manager.state(service.name) is None:
-        manager.create(service, password)
-    manager.change(service, password)
-    if is_wanted(service, resumed):
-        start(host, service.name)
+def _start_again(host, name, resumed):
+    # type: (Host, str, bool) -> None
+    """One that the machine's end has stopped; whether Windows starts it by itself is for the site to say."""
+    settings, state = host.services.settings(name), host.services.state(name)
+    if settings is not None and state is not None and state.status == "stopped" and is_wanted(settings.start, resumed):
+        start(host, name)
 
 
 def remove_services(host, layout, receipt, log):
     # type: (Host, Layout, Receipt, Log) -> list[str]
     """For an uninstallation: the services, the host, logs outside of the data folder. Gives what is left."""
-    for name in receipt.services:
+    for name in own_services(host, layout, receipt):
         remove(host, name, log)
         host.files.discard(os.path.join(layout.logs, name))
     return host.files.discard(layout.services)

@@ -17,6 +17,11 @@ import sys
 
 # the launchers beside it say the same, and end so
 NO_RELEASE = 9009
+# and drop the same variables, which would lead the release's Python to other code
+ASTRAY = tuple(str(each) for each in (
+    "PYTHONHOME", "PYTHONPATH", "PYTHONPLATLIBDIR", "PYTHONSTARTUP", "PYTHONEXECUTABLE", "PYTHONUSERBASE", "PYTHONINSPECT",
+    "PYTHONPYCACHEPREFIX", "PYTHONCASEOK", "__PYVENV_LAUNCHER__",
+))  # fmt: skip
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,7 +87,8 @@ def _python(scripts):
 
 def _started(command):
     # type: (list[str]) -> int
-    process = subprocess.Popen(command)
+    environ = {name: value for name, value in os.environ.items() if name.upper() not in ASTRAY}
+    process = subprocess.Popen(command, env=environ)
     while True:
         try:
             code = process.wait()

@@ -2,17 +2,11 @@
 
 from __future__ import absolute_import, unicode_literals
 
-import os
 import time
-import traceback
 
-from ..compat import to_text
 from ..errors import FAILED, InstallError
-from ..machine.services import STARTED, ServiceError, error_words
-from ..state.leftovers import Left, add_leftovers
-from ..state.release_services import host_program, read_services, services_file
-from ..state.site_values import read_stored
-from .access_rights import revoke
+from ..machine.services import STARTED, ServiceError, command_of, error_words
+from ..state.release_services import starts_host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +31,15 @@ _NOT_NOW = 1061
 def password_of(service, values):
     # type: (Service, dict[str, str]) -> str | None
     return values.get(service.password) if service.password else None
+
+
+def must(name, what, action, *arguments):
+    # type: (str, str, Callable[..., Any], *Any) -> None
+    """Raises InstallError (1603) with Windows' reason; ``what`` couldn't be done, as a participle."""
+    try:
+        action(*arguments)
+    except ServiceError as error:
+        raise InstallError(FAILED, "The service %s can't be %s: %s" % (name, what, error_words(error.code)))
 
 
 def start(host, name):
@@ -85,18 +88,25 @@ def _wait_stopped(host, name):
         time.sleep(_PAUSE)
 
 
-def running_services(host, receipt):
-    # type: (Host, Receipt | None) -> list[str]
-    """Those of the environment that run or begin to."""
+def own_services(host, layout, receipt):
+    # type: (Host, Layout, Receipt | None) -> list[str]
+    """Those of the receipt that are the environment's: one that starts something else now is nobody's to stop or remove."""
     names = receipt.services if receipt is not None else []
-    states = [(each, host.services.state(each)) for each in names]
+    commands = [(each, command_of(host.services, each)) for each in names]
+    return [name for name, command in commands if command is None or starts_host(layout, command)]
+
+
+def running_services(host, layout, receipt):
+    # type: (Host, Layout, Receipt | None) -> list[str]
+    """Those of the environment that run or begin to."""
+    states = [(each, host.services.state(each)) for each in own_services(host, layout, receipt)]
     return [name for name, state in states if state is not None and state.status not in ("stopped", "stopping")]
 
 
-def is_wanted(service, resumed):
-    # type: (Service, bool) -> bool
-    """Whether it is to run after a switch: those that Windows starts, and those that were started by hand before it."""
-    return service.start in STARTED or (resumed and service.start != "disabled")
+def is_wanted(how, resumed):
+    # type: (str, bool) -> bool
+    """Whether a service with this start type is to run after a switch: one that Windows starts, or that was started by hand before it."""
+    return how in STARTED or (resumed and how != "disabled")
 
 
 def remove(host, name, log):

@@ -63,6 +63,18 @@ def probe(service):
     return "it has nothing to answer"
 
 
+def unanswered(host, service):
+    # type: (Host, Service) -> str
+    """Of a service that runs, maybe since a moment ago: empty where it answers, or has nothing to answer; else what is wrong."""
+    begun = host.clock.monotonic()
+    while service.http or service.tcp:
+        seen = probe(service)
+        if not seen or host.clock.monotonic() - begun >= float(service.health_timeout or _SETTLED):
+            return seen
+        time.sleep(_PAUSE)
+    return ""
+
+
 def answered(service):
     # type: (Service) -> str
     return "%s answers at %s" % (service.name, service.http or service.tcp)

@@ -10,8 +10,8 @@ from ..compat import counted
 from ..errors import FAILED, OTHER_VERSION, InstallError, Problem
 from ..layout import substitute
 from ..machine.rights import well_known_sid
-from ..machine.services import BUILT_IN, SYSTEM, VIRTUAL, Service, service_sid
-from ..state.release_services import Grant, full_name, host_program, services_file, write_services
+from ..machine.services import BUILT_IN, SYSTEM, VIRTUAL, Service, command_of, service_sid
+from ..state.release_services import Grant, full_name, host_program, services_file, starts_host, write_services
 from .base import Step
 from .release_programs import find_program
 
@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 
 CONF_FORMAT = 1
 _PACKAGE = re.compile(r"\{package\.([A-Za-z_][A-Za-z0-9_.]*)\}")
-_REMOVED = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONEXECUTABLE", "PYTHONUSERBASE", "PYTHONINSPECT")
-"""Variables of the machine that would lead the release's Python astray."""
+ASTRAY = (
+    "PYTHONHOME", "PYTHONPATH", "PYTHONPLATLIBDIR", "PYTHONSTARTUP", "PYTHONEXECUTABLE", "PYTHONUSERBASE", "PYTHONINSPECT",
+    "PYTHONPYCACHEPREFIX", "PYTHONCASEOK", "__PYVENV_LAUNCHER__",
+)  # fmt: skip
+"""Variables of the machine that would lead the release's Python to other code. Launchers drop the same (shims/shim.c, script_launcher)."""
 _SID = re.compile(r"S-1-\d+(-\d+)+\Z", re.IGNORECASE)
 _PROGRAMS = (".exe", "")
 _UNKNOWN = "There is no account %s on this machine, nor in its domain"
@@ -139,11 +142,10 @@ def services_in_the_way(manifest, layout, host):
     # type: (Manifest, Layout, Host) -> list[Problem]
     """Services of the same names that something else made."""
     problems = []
-    own = '"%s" ' % host_program(layout)
     for each in manifest.services:
         name = full_name(layout, each.name)
-        found = host.services.command(name)
-        if found is not None and not found.lower().startswith(own.lower()):
+        found = command_of(host.services, name)
+        if found is not None and not starts_host(layout, found):
             text = "there is a service %s that this bundle did not make (%s): remove it, or give this one another name"
             problems.append(Problem(OTHER_VERSION, text % (name, found)))
     return problems
@@ -181,7 +183,7 @@ def settings(context, info):
         "library=" + layout.scripts,
         "library=" + layout.runtime,
     ]
-    lines += ["remove=" + each for each in _REMOVED if each not in environment]
+    lines += ["remove=" + each for each in ASTRAY if each not in environment]
     return lines + ["environment=%s=%s" % (name, _filled(context, environment[name])) for name in sorted(environment)]
 
 

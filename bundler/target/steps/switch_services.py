@@ -8,10 +8,10 @@ import time
 
 from ..compat import counted
 from ..errors import FAILED, InstallError
-from ..machine.services import STARTED, ServiceError, error_words
+from ..machine.services import STARTED
 from ..state.release_services import host_program, read_services, services_file
 from .base import Step
-from .service_control import is_wanted, password_of, running_services, start, stop
+from .service_control import is_wanted, must, own_services, password_of, running_services, start, stop
 from .service_health import wait_healthy
 from .service_settings import planned
 from .switch import put_program
@@ -19,9 +19,6 @@ from .undo_actions import FileReplaced, FileWritten, ServiceChanged, ServiceMade
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
     from ..machine.services import Service
     from .context import Context
 
@@ -62,7 +59,8 @@ class CreateServicesStep(Step):
         for each in new:
             context.journal.undo(ServiceMade(each.name, host_program(context.layout)))
             context.log.write("service %s: %s as %s" % (each.name, each.command, each.account))
-            _must(each.name, "made", manager.create, each, password_of(each, context.values))
+            context.made_services.append(each.name)
+            must(each.name, "made", manager.create, each, password_of(each, context.values))
         return "Made %s" % counted(len(new), "service")
 
 
@@ -94,7 +92,10 @@ class StopServicesStep(Step):
 
     def describe(self, context):
         # type: (Context) -> list[str]
-        return ["stop the service %s" % each for each in running_services(context.host, context.state.receipt)]
+        return [
+            "stop the service %s" % each
+            for each in running_services(context.host, context.layout, context.state.receipt)
+        ]
 
     def doing(self, context):
         # type: (Context) -> str
@@ -102,7 +103,7 @@ class StopServicesStep(Step):
 
     def run(self, context):
         # type: (Context) -> str
-        names = running_services(context.host, context.state.receipt)
+        names = running_services(context.host, context.layout, context.state.receipt)
         for each in names:
             context.journal.undo(ServiceStopped(each))
         stop(context.host, names, context.log)
@@ -126,7 +127,7 @@ class StartServicesStep(Step):
                 lines.append("leave the service %s stopped: its start is %s" % (each.name, each.start))
         receipt = context.state.receipt
         known = [each.name for each in services_of(context)]
-        gone = [each for each in (receipt.services if receipt is not None else []) if each not in known]
+        gone = [each for each in own_services(context.host, context.layout, receipt) if each not in known]
         return lines + ["remove the service %s" % each for each in gone]
 
     def doing(self, context):
@@ -141,19 +142,11 @@ class StartServicesStep(Step):
             if before is not None:
                 old = context.layout.of(before)
                 context.journal.undo(ServiceChanged(each.name, services_file(old), old.own_site))
-            _must(each.name, "changed", manager.change, each, password_of(each, context.values))
+            must(each.name, "changed", manager.change, each, password_of(each, context.values))
         started = context.host.clock.monotonic()
-        wanted = [each for each in services if is_wanted(each, each.name in context.were_running)]
+        wanted = [each for each in services if is_wanted(each.start, each.name in context.were_running)]
         for each in wanted:
             context.journal.undo(ServiceStarted(each.name))
-            _must(each.name, "started", start, context.host, each.name)
+            must(each.name, "started", start, context.host, each.name)
         seen = [wait_healthy(context.host, manager, each, started) for each in wanted]
         return "; ".join(seen) if seen else "Nothing to start"
-
-
-def _must(name, what, action, *arguments):
-    # type: (str, str, Callable[..., Any], *Any) -> None
-    try:
-        action(*arguments)
-    except ServiceError as error:
-        raise InstallError(FAILED, "The service %s can't be %s: %s" % (name, what, error_words(error.code)))

@@ -11,6 +11,7 @@ import os
 
 from ..errors import FAILED, InstallError
 from ..layout import MARKER
+from ..machine.services import command_of
 from ..state.journal import Change
 from ..state.receipt import write_pointer
 from ..state.release_commands import DO, recorded
@@ -234,7 +235,7 @@ class ServiceMade(_OfService):
     def take_back(self, host, log):
         # type: (Host, Log) -> None
         name, program = self.fields
-        command = host.services.command(name)
+        command = command_of(host.services, name)
         if command is not None and command.lower().startswith('"%s" ' % program.lower()):
             remove(host, name, log)
 

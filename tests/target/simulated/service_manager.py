@@ -19,7 +19,7 @@ def make_manager(services, machine, effect):  # noqa: C901 - the same
     # type: (Any, dict[str, Any], Callable[[], None]) -> Any
     """``services`` is the bundle's own module; ``effect`` is called before every change, ``machine`` is what the driver reads:
 
-    ``no_start``, ``no_remove``: name -> Windows' error number; ``ends``: name -> exit code of a program that ends at once, in which releases;
+    ``no_look``, ``no_start``, ``no_remove``: name -> Windows' error number; ``ends``: name -> exit code of a program that ends at once, in which releases;
     ``busy``: name -> how often it can't be stopped yet.
     """
     path = os.path.join(machine["temporary"], "services.json")
@@ -60,10 +60,16 @@ def make_manager(services, machine, effect):  # noqa: C901 - the same
                 return None
             return 100 * (1 + sorted(table).index(name))
 
-        def command(self, name):
+        def settings(self, name):
             # type: (str) -> Any
             found = self._read().get(name)
-            return None if found is None else found["command"]
+            if name in machine.get("no_look", {}):
+                raise services.ServiceError(machine["no_look"][name])
+            return None if found is None else services.Settings(*[found[each] for each in services.Settings._fields])
+
+        def repoint(self, name, command):
+            # type: (str, str) -> None
+            self._change(name, command=command)
 
         def create(self, service, password):
             # type: (Any, str | None) -> None

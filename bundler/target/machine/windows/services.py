@@ -10,7 +10,8 @@ import ctypes
 from ctypes import wintypes
 
 from ...compat import PY2, native
-from ..services import BUILT_IN, ServiceError, ServiceManager, State
+from ..services import BUILT_IN, ServiceError, ServiceManager, Settings, State
+from .service_functions import Action, Actions, Config, Number, ProcessStatus, Status, Text, security
 
 if PY2:
     import _winreg as winreg
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
 
     from ..services import Service
 
-_security = ctypes.WinDLL(native("advapi32"), use_last_error=True)
-
 _CONNECT_AND_CREATE = 0x1 | 0x2
 _ALL_ACCESS = 0xF01FF
 _QUERY = 0x1 | 0x4
 _OWN_PROCESS = 0x10
 _NORMAL_ERRORS = 1
+_NO_CHANGE = 0xFFFFFFFF
 _STARTS = {"automatic": 2, "delayed": 2, "manual": 3, "disabled": 4}
+_STARTED_HOW = {2: "automatic", 3: "manual", 4: "disabled"}
 _DESCRIPTION, _FAILURE_ACTIONS, _DELAYED, _FAILURE_FLAG, _SID_INFO, _PRESHUTDOWN = 1, 2, 3, 4, 5, 7
 _RESTART = 1
 _SID_UNRESTRICTED = 1
@@ -50,87 +51,14 @@ _BUILT_IN = [name.lower() for name, _ in BUILT_IN.values()]
 _SLACK = 10
 """Seconds that a service gets at shutdown besides its own timeout, for the log and the end of what is left."""
 
-_security.OpenSCManagerW.restype = ctypes.c_void_p
-_security.OpenSCManagerW.argtypes = [wintypes.LPCWSTR, wintypes.LPCWSTR, wintypes.DWORD]
-_security.OpenServiceW.restype = ctypes.c_void_p
-_security.OpenServiceW.argtypes = [ctypes.c_void_p, wintypes.LPCWSTR, wintypes.DWORD]
-_security.CreateServiceW.restype = ctypes.c_void_p
-_security.CreateServiceW.argtypes = [
-    ctypes.c_void_p, wintypes.LPCWSTR, wintypes.LPCWSTR, wintypes.DWORD, wintypes.DWORD, wintypes.DWORD, wintypes.DWORD,
-    wintypes.LPCWSTR, wintypes.LPCWSTR, ctypes.c_void_p, ctypes.c_void_p, wintypes.LPCWSTR, wintypes.LPCWSTR,
-]  # fmt: skip
-_security.ChangeServiceConfigW.argtypes = [
-    ctypes.c_void_p, wintypes.DWORD, wintypes.DWORD, wintypes.DWORD, wintypes.LPCWSTR, wintypes.LPCWSTR, ctypes.c_void_p,
-    ctypes.c_void_p, wintypes.LPCWSTR, wintypes.LPCWSTR, wintypes.LPCWSTR,
-]  # fmt: skip
-_security.ChangeServiceConfig2W.argtypes = [ctypes.c_void_p, wintypes.DWORD, ctypes.c_void_p]
-_security.QueryServiceStatus.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
-_security.QueryServiceStatusEx.argtypes = [
-    ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD, ctypes.POINTER(wintypes.DWORD),
-]  # fmt: skip
-_security.QueryServiceConfigW.argtypes = [
-    ctypes.c_void_p, ctypes.c_void_p, wintypes.DWORD, ctypes.POINTER(wintypes.DWORD),
-]  # fmt: skip
-_security.StartServiceW.argtypes = [ctypes.c_void_p, wintypes.DWORD, ctypes.c_void_p]
-_security.ControlService.argtypes = [ctypes.c_void_p, wintypes.DWORD, ctypes.c_void_p]
-_security.DeleteService.argtypes = [ctypes.c_void_p]
-_security.CloseServiceHandle.argtypes = [ctypes.c_void_p]
-
-
-class _Status(ctypes.Structure):
-    _fields_ = [
-        (native(name), wintypes.DWORD)
-        for name in ("kind", "state", "controls", "code", "own_code", "checkpoint", "wait_hint")
-    ]
-
-
-class _ProcessStatus(ctypes.Structure):
-    _fields_ = [(native("status"), _Status), (native("process"), wintypes.DWORD), (native("flags"), wintypes.DWORD)]
-
-
-class _Config(ctypes.Structure):
-    _fields_ = [
-        (native("kind"), wintypes.DWORD),
-        (native("start"), wintypes.DWORD),
-        (native("errors"), wintypes.DWORD),
-        (native("command"), wintypes.LPWSTR),
-        (native("group"), wintypes.LPWSTR),
-        (native("tag"), wintypes.DWORD),
-        (native("dependencies"), wintypes.LPWSTR),
-        (native("account"), wintypes.LPWSTR),
-        (native("display_name"), wintypes.LPWSTR),
-    ]
-
-
-class _Text(ctypes.Structure):
-    _fields_ = [(native("text"), wintypes.LPWSTR)]
-
-
-class _Number(ctypes.Structure):
-    _fields_ = [(native("number"), wintypes.DWORD)]
-
-
-class _Action(ctypes.Structure):
-    _fields_ = [(native("kind"), ctypes.c_int), (native("delay"), wintypes.DWORD)]
-
-
-class _Actions(ctypes.Structure):
-    _fields_ = [
-        (native("reset"), wintypes.DWORD),
-        (native("message"), wintypes.LPWSTR),
-        (native("command"), wintypes.LPWSTR),
-        (native("count"), wintypes.DWORD),
-        (native("actions"), ctypes.POINTER(_Action)),
-    ]
-
 
 class WindowsServiceManager(ServiceManager):
     def state(self, name):
         # type: (str) -> State | None
         def ask(handle):
             # type: (Any) -> State
-            status = _Status()
-            _check(_security.QueryServiceStatus(handle, ctypes.byref(status)))
+            status = Status()
+            _check(security.QueryServiceStatus(handle, ctypes.byref(status)))
             code = status.own_code if status.code == _SPECIFIC else status.code
             return State(_STATES.get(status.state, "other"), code)
 
@@ -140,30 +68,44 @@ class WindowsServiceManager(ServiceManager):
         # type: (str) -> int | None
         def ask(handle):
             # type: (Any) -> int | None
-            status, size = _ProcessStatus(), wintypes.DWORD()
+            status, size = ProcessStatus(), wintypes.DWORD()
             room = ctypes.sizeof(status)
-            _check(_security.QueryServiceStatusEx(handle, 0, ctypes.byref(status), room, ctypes.byref(size)))
+            _check(security.QueryServiceStatusEx(handle, 0, ctypes.byref(status), room, ctypes.byref(size)))
             return status.process or None
 
         return self._if_there(name, _QUERY, ask)  # type: ignore[no-any-return]
 
-    def command(self, name):
-        # type: (str) -> str | None
+    def settings(self, name):
+        # type: (str) -> Settings | None
         def ask(handle):
-            # type: (Any) -> str
-            size = wintypes.DWORD()
-            _security.QueryServiceConfigW(handle, None, 0, ctypes.byref(size))
-            content = ctypes.create_string_buffer(size.value)
-            _check(_security.QueryServiceConfigW(handle, content, size, ctypes.byref(size)))
-            return _Config.from_buffer(content).command or ""
+            # type: (Any) -> Settings
+            content = _answer(security.QueryServiceConfigW, handle)
+            found = Config.from_buffer(content)
+            start = _STARTED_HOW.get(found.start, "other")
+            delayed = _asked(handle, _DELAYED)
+            if start == "automatic" and delayed is not None and Number.from_buffer(delayed).number:
+                start = "delayed"
+            restart, reset = _after_failures(handle)
+            return Settings(found.command or "", found.account or "", start, restart, reset)
 
         return self._if_there(name, _QUERY, ask)  # type: ignore[no-any-return]
+
+    def repoint(self, name, command):
+        # type: (str, str) -> None
+        def change(handle):
+            # type: (Any) -> bool
+            as_it_is = (_NO_CHANGE, _NO_CHANGE, _NO_CHANGE)
+            _check(security.ChangeServiceConfigW(handle, *(as_it_is + (command, None, None, None, None, None, None))))
+            return True
+
+        if not self._if_there(name, _ALL_ACCESS, change):
+            raise ServiceError(_NOT_FOUND)
 
     def create(self, service, password):
         # type: (Service, str | None) -> None
         def make(manager):
             # type: (Any) -> None
-            handle = _security.CreateServiceW(
+            handle = security.CreateServiceW(
                 manager, service.name, service.display_name, _ALL_ACCESS, _OWN_PROCESS, _STARTS["manual"], _NORMAL_ERRORS,
                 service.command, None, None, _list(service.dependencies), service.account,
                 password_for(service.account, password),
@@ -171,9 +113,9 @@ class WindowsServiceManager(ServiceManager):
             _check(handle)
             try:
                 # its SID must be in its processes' tokens whatever its account is: rights are given to that
-                _set(handle, _SID_INFO, _Number(_SID_UNRESTRICTED))
+                _set(handle, _SID_INFO, Number(_SID_UNRESTRICTED))
             finally:
-                _security.CloseServiceHandle(handle)
+                security.CloseServiceHandle(handle)
 
         _with_manager(make)
         self._register_events(service)
@@ -182,19 +124,19 @@ class WindowsServiceManager(ServiceManager):
         # type: (Service, str | None) -> None
         def change(handle):
             # type: (Any) -> bool
-            changed = _security.ChangeServiceConfigW(
+            changed = security.ChangeServiceConfigW(
                 handle, _OWN_PROCESS, _STARTS[service.start], _NORMAL_ERRORS, service.command, None, None,
                 _list(service.dependencies), service.account, password_for(service.account, password), service.display_name,
             )  # fmt: skip
             _check(changed)
-            _set(handle, _SID_INFO, _Number(_SID_UNRESTRICTED))
-            _set(handle, _DESCRIPTION, _Text(service.description))
+            _set(handle, _SID_INFO, Number(_SID_UNRESTRICTED))
+            _set(handle, _DESCRIPTION, Text(service.description))
             if service.start in ("automatic", "delayed"):
-                _set(handle, _DELAYED, _Number(service.start == "delayed"))
+                _set(handle, _DELAYED, Number(service.start == "delayed"))
             _set(handle, _FAILURE_ACTIONS, failure_actions(service))
             # an end that the host reports is a failure too, and not only the host's own crash
-            _set(handle, _FAILURE_FLAG, _Number(1))
-            _set(handle, _PRESHUTDOWN, _Number((service.stop_timeout + _SLACK) * 1000))
+            _set(handle, _FAILURE_FLAG, Number(1))
+            _set(handle, _PRESHUTDOWN, Number((service.stop_timeout + _SLACK) * 1000))
             return True
 
         if not self._if_there(service.name, _ALL_ACCESS, change):
@@ -205,7 +147,7 @@ class WindowsServiceManager(ServiceManager):
         # type: (str) -> None
         def remove(handle):
             # type: (Any) -> None
-            if not _security.DeleteService(handle) and ctypes.get_last_error() != _MARKED:
+            if not security.DeleteService(handle) and ctypes.get_last_error() != _MARKED:
                 raise ServiceError(ctypes.get_last_error())
 
         self._if_there(name, _ALL_ACCESS, remove)
@@ -218,7 +160,7 @@ class WindowsServiceManager(ServiceManager):
         # type: (str) -> None
         def start(handle):
             # type: (Any) -> bool
-            _check(_security.StartServiceW(handle, 0, None))
+            _check(security.StartServiceW(handle, 0, None))
             return True
 
         if not self._if_there(name, _ALL_ACCESS, start):
@@ -228,8 +170,8 @@ class WindowsServiceManager(ServiceManager):
         # type: (str) -> None
         def stop(handle):
             # type: (Any) -> None
-            status = _Status()
-            done = _security.ControlService(handle, _CONTROL_STOP, ctypes.byref(status))
+            status = Status()
+            done = security.ControlService(handle, _CONTROL_STOP, ctypes.byref(status))
             if not done and ctypes.get_last_error() != _NOT_ACTIVE:
                 raise ServiceError(ctypes.get_last_error())
 
@@ -239,7 +181,7 @@ class WindowsServiceManager(ServiceManager):
         # type: (str, int, Callable[[Any], Any]) -> Any
         def find(manager):
             # type: (Any) -> Any
-            handle = _security.OpenServiceW(manager, name, access)
+            handle = security.OpenServiceW(manager, name, access)
             if not handle:
                 if ctypes.get_last_error() == _NOT_FOUND:
                     return None
@@ -247,7 +189,7 @@ class WindowsServiceManager(ServiceManager):
             try:
                 return use(handle)
             finally:
-                _security.CloseServiceHandle(handle)
+                security.CloseServiceHandle(handle)
 
         return _with_manager(find)
 
@@ -270,10 +212,44 @@ def password_for(account, password):
 
 
 def failure_actions(service):
-    # type: (Service) -> _Actions
+    # type: (Service) -> Actions
     """SERVICE_FAILURE_ACTIONS: one action a failure, the last one for all later ones; delays in milliseconds. None: no restart."""
-    actions = [_Action(_RESTART, seconds * 1000) for seconds in service.restart]
-    return _Actions(service.reset, None, None, len(actions), (_Action * max(1, len(actions)))(*actions))
+    actions = [Action(_RESTART, seconds * 1000) for seconds in service.restart]
+    return Actions(service.reset, None, None, len(actions), (Action * max(1, len(actions)))(*actions))
+
+
+def _answer(function, *arguments):
+    # type: (Callable[..., Any], *Any) -> Any
+    """Of a function that says first how much room its answer takes."""
+    size = wintypes.DWORD()
+    function(*(arguments + (None, 0, ctypes.byref(size))))
+    if not size.value:
+        raise ServiceError(ctypes.get_last_error())
+    content = ctypes.create_string_buffer(size.value)
+    _check(function(*(arguments + (content, size, ctypes.byref(size)))))
+    return content
+
+
+def _asked(handle, what):
+    # type: (Any, int) -> Any
+    """None where this system doesn't tell: Wine knows few of them."""
+    try:
+        return _answer(security.QueryServiceConfig2W, handle, what)
+    except ServiceError as error:
+        if error.code == _INVALID_LEVEL:
+            return None
+        raise
+
+
+def _after_failures(handle):
+    # type: (Any) -> tuple[list[int] | None, int | None]
+    """Seconds before each restart, and after which failures are forgotten. Another action than a restart has -1."""
+    content = _asked(handle, _FAILURE_ACTIONS)
+    if content is None:
+        return None, None
+    found = Actions.from_buffer(content)
+    actions = [found.actions[number] for number in range(found.count)]
+    return [each.delay // 1000 if each.kind == _RESTART else -1 for each in actions], found.reset
 
 
 def _list(words):
@@ -285,7 +261,7 @@ def _list(words):
 def _set(handle, what, value):
     # type: (Any, int, ctypes.Structure) -> None
     """Wine knows neither SIDs of services nor the flag of failures, and says so; every Windows since Vista does."""
-    done = _security.ChangeServiceConfig2W(handle, what, ctypes.byref(value))
+    done = security.ChangeServiceConfig2W(handle, what, ctypes.byref(value))
     if not done and not (what in (_SID_INFO, _FAILURE_FLAG) and ctypes.get_last_error() == _INVALID_LEVEL):
         raise ServiceError(ctypes.get_last_error())
 
@@ -299,11 +275,11 @@ def _check(done):
 def _with_manager(use):
     # type: (Callable[[Any], Any]) -> Any
     access = _CONNECT_AND_CREATE
-    manager = _security.OpenSCManagerW(None, None, access)
+    manager = security.OpenSCManagerW(None, None, access)
     if not manager:
-        manager = _security.OpenSCManagerW(None, None, _CONNECT_AND_CREATE & 1)  # who only looks may have no more
+        manager = security.OpenSCManagerW(None, None, _CONNECT_AND_CREATE & 1)  # who only looks may have no more
     _check(manager)
     try:
         return use(manager)
     finally:
-        _security.CloseServiceHandle(manager)
+        security.CloseServiceHandle(manager)

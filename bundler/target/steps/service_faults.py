@@ -1,0 +1,133 @@
+"""Whether the services of a release are as they were made: those that aren't there, lead elsewhere or stand still, and what the site changed."""
+
+from __future__ import absolute_import, unicode_literals
+
+from ..machine.services import STARTED, ServiceError, error_words
+from ..state.release_services import read_services, services_file
+from ..state.site_values import read_stored
+from .base import Step
+from .service_control import must, password_of, start, stop
+from .service_health import shown_code, unanswered, wait_healthy
+from .undo_actions import ServiceStarted, ServiceStopped
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..layout import Layout
+    from ..machine.host import Host
+    from ..machine.services import Service, Settings
+    from .context import Context
+
+_RUNS = ("running", "starting")
+
+
+class Compared(object):
+    """``faults``: what ``/repair`` puts right. ``notes``: what this site changed, and may, and what this account can't see."""
+
+    def __init__(self):
+        # type: () -> None
+        self.faults = []  # type: list[str]
+        self.notes = []  # type: list[str]
+
+
+def compare(host, layout):
+    # type: (Host, Layout) -> Compared
+    """The services of the layout's release, as the service manager has them now."""
+    found = Compared()
+    for service in read_services(services_file(layout))[0]:
+        try:
+            _compare(host, service, found)
+        except ServiceError as error:
+            found.notes.append("nothing can be told of the service %s: %s" % (service.name, error_words(error.code)))
+    return found
+
+
+def _compare(host, service, found):
+    # type: (Host, Service, Compared) -> None
+    settings = host.services.settings(service.name)
+    if settings is None:
+        found.faults.append("the service %s is not there any more" % service.name)
+        return
+    if settings.command.lower() != service.command.lower():
+        found.faults.append("the service %s starts %s" % (service.name, settings.command))
+    found.notes += ["the service %s has %s" % (service.name, each) for each in _changes(service, settings)]
+    if settings.start in STARTED:
+        found.faults += _standing_still(host, service)
+
+
+def _changes(service, settings):
+    # type: (Service, Settings) -> list[str]
+    """What an administrator may set, in words. An automatic start may be delayed where this isn't told."""
+    words = []
+    if settings.account.lower() != service.account.lower():
+        words.append("the account %s, and the bundle gave it %s" % (settings.account, service.account))
+    told = settings.restart is not None
+    both = {settings.start, service.start}
+    if len(both) > 1 and (told or both != set(STARTED)):
+        words.append("the start type %s, and the bundle gave it %s" % (settings.start, service.start))
+    if told and (settings.restart, settings.reset) != (service.restart, service.reset):
+        words.append("another recovery after failures than the bundle gave it")
+    return words
+
+
+def _standing_still(host, service):
+    # type: (Host, Service) -> list[str]
+    """Of one that Windows starts by itself."""
+    state = host.services.state(service.name)
+    if state is None or state.status not in _RUNS:
+        code = state.code if state is not None else 0
+        return ["the service %s does not run (it ended with %s)" % (service.name, shown_code(code))]
+    wrong = unanswered(host, service)
+    return ["the service %s runs, and %s" % (service.name, wrong)] if wrong else []
+
+
+class RestoreServicesStep(Step):
+    """What leads elsewhere leads to the release again, what should run runs. ``reset``: everything is as the bundle made it."""
+
+    id = "restore-services"
+
+    def __init__(self, reset):
+        # type: (bool) -> None
+        self._reset = reset
+        self.restored = []  # type: list[str]
+
+    def describe(self, context):
+        # type: (Context) -> list[str]
+        found = compare(context.host, context.layout)
+        lines = ["put right that %s" % each for each in found.faults]
+        return lines + (["undo that %s" % each for each in found.notes] if self._reset else [])
+
+    def doing(self, context):
+        # type: (Context) -> str
+        return "Comparing services with what was made"
+
+    def run(self, context):
+        # type: (Context) -> str
+        host, layout = context.host, context.layout
+        manager, values = host.services, read_stored(layout.own_site)
+        for service in read_services(services_file(layout))[0]:
+            before = manager.settings(service.name)
+            made = service.name in context.made_services
+            elsewhere = before is not None and before.command.lower() != service.command.lower()
+            if made or self._reset:
+                must(service.name, "changed", manager.change, service, password_of(service, values))
+            elif elsewhere:
+                must(service.name, "changed", manager.repoint, service.name, service.command)
+            if made or before != manager.settings(service.name):
+                self.restored.append("the service %s" % service.name)
+            self._start(context, service, elsewhere)
+        return "Compared services: %d put right" % len(self.restored)
+
+    def _start(self, context, service, elsewhere):
+        # type: (Context, Service, bool) -> None
+        """``elsewhere``: what runs, if anything does, is another program."""
+        host, manager = context.host, context.host.services
+        settings = manager.settings(service.name)
+        if settings is None or settings.start not in STARTED or not (elsewhere or _standing_still(host, service)):
+            return
+        if manager.process(service.name) is not None:
+            context.journal.undo(ServiceStopped(service.name))
+            stop(host, [service.name], context.log)
+        begun = host.clock.monotonic()
+        context.journal.undo(ServiceStarted(service.name))
+        must(service.name, "started", start, host, service.name)
+        self.restored.append(wait_healthy(host, manager, service, begun))

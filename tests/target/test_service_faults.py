@@ -1,0 +1,159 @@
+"""Services that somebody stopped, deleted or changed: /verify names them, /repair and a second run put right what isn't the site's to say."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import socket
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support import only_linux
+from tests.target.interpreters import interpreters, running
+from tests.target.test_services import ONE, PASSWORD, QUEUE, WEB, Server, lay_server, page, with_health
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+pytestmark = only_linux.SIMULATED
+RUNS = {"web": ONE, "queue": ONE}
+
+
+@pytest.fixture(params=dict.fromkeys([interpreters()[0], running()]), ids=str)
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Server:
+    laid = lay_server(tmp_path, request.param)
+    assert laid.run(laid.one, PASSWORD).code == 0
+    assert laid.running() == RUNS
+    return laid
+
+
+def changed(server: Server, name: str, **values: Any) -> None:
+    """As ``services.msc`` would."""
+    path = server.one.temporary / "services.json"
+    table = server.services()
+    table[name].update(values)
+    path.write_text(json.dumps(table))
+
+
+def deleted(server: Server, name: str) -> None:
+    table = server.services()
+    del table[name]
+    (server.one.temporary / "services.json").write_text(json.dumps(table))
+
+
+def stopped(server: Server, name: str) -> None:
+    changed(server, name, status="stopped", code=3, runs=None)
+
+
+def led_elsewhere(server: Server, name: str) -> None:
+    changed(server, name, command=f'"/other/program" {name}', runs="other")
+
+
+FAULTS: dict[str, tuple[Callable[[Server, str], None], str]] = {
+    "stopped": (stopped, "the service web does not run (it ended with 3)"),
+    "deleted": (deleted, "the service web is not there any more"),
+    "led elsewhere": (led_elsewhere, 'the service web starts "/other/program" web'),
+}
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+@pytest.mark.parametrize("way", ["/repair", ""])
+def test_what_is_wrong_is_named_and_put_right(server: Server, kind: str, way: str) -> None:
+    break_it, words = FAULTS[kind]
+    whole = server.services()
+    break_it(server, "web")
+    broken = server.services()
+    seen = server.run(server.one, "/verify")
+    assert (seen.code, f"- {words}\n" in seen.err) == (1603, True), seen
+    plan = server.run(server.one, *([way] if way else []), "/plan")
+    assert plan.code == 0, plan
+    assert f"put right that {words}" in plan.out
+    assert server.services() == broken
+    ran = server.run(server.one, *([way] if way else []))
+    assert (ran.code, ran.err) == (0, ""), ran
+    assert "put right: " in ran.out
+    assert {name: {**each, "code": 0} for name, each in server.services().items()} == {
+        name: {**each, "code": 0} for name, each in whole.items()
+    }
+    assert server.run(server.one, "/verify").code == 0
+    assert "othing" in server.run(server.one, *([way] if way else [])).out
+
+
+def test_what_the_site_decides_stays(server: Server) -> None:
+    ours = {"account": "EXAMPLE\\theirs", "given": "their words", "restart": [5], "start": "manual"}
+    changed(server, "queue", **ours)
+    stopped(server, "queue")
+    seen = server.run(server.one, "/verify")
+    assert seen.code == 0, seen
+    for words in (
+        "the account EXAMPLE\\theirs, and the bundle gave it EXAMPLE\\worker",
+        "the start type manual, and the bundle gave it automatic",
+        "another recovery after failures than the bundle gave it",
+    ):
+        assert f"Note: the service queue has {words}.\n" in seen.out
+    assert "nothing to do" in server.run(server.one).out
+    deleted(server, "web")
+    ran = server.run(server.one, "/repair")
+    assert ran.code == 0, ran
+    queue = server.services()["queue"]
+    assert {name: queue[name] for name in ours} == ours
+    assert server.running() == {"web": ONE}
+    changed(server, "queue", command="elsewhere")
+    assert server.run(server.one, "/repair").code == 0
+    queue = server.services()["queue"]
+    assert {name: queue[name] for name in ours} == ours
+    assert queue["command"].startswith(f'"{server.one.environment}/services/service.exe" queue ')
+
+
+def test_the_bundles_own_settings_come_back_when_that_is_asked_for(server: Server) -> None:
+    whole = server.services()
+    changed(server, "queue", account="EXAMPLE\\theirs", given="their words", restart=[5], start="disabled")
+    ran = server.run(server.one, "/repair", "/reset-services")
+    assert ran.code == 0, ran
+    assert server.services() == whole
+    assert "/reset-services goes with /repair only" in server.run(server.one, "/reset-services").err
+
+
+def test_one_that_runs_and_does_not_answer_is_a_fault(tmp_path: Path) -> None:
+    with page(200) as address:
+        web = with_health(WEB, http=address, timeout=1)
+        server = lay_server(tmp_path, running(), one=(web, QUEUE))
+        assert server.run(server.one, PASSWORD).code == 0
+        assert server.run(server.one, "/verify").code == 0
+    seen = server.run(server.one, "/verify")
+    assert seen.code == 1603
+    assert f"- the service web runs, and {address} did not answer" in seen.err
+
+
+def test_a_service_that_does_not_come_back_is_told_and_leaves_the_rest(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        tcp = f"127.0.0.1:{listening.getsockname()[1]}"
+        server = lay_server(
+            tmp_path, running(), one=(dataclasses.replace(with_health(WEB, tcp=tcp), dependencies=()), QUEUE)
+        )
+        assert server.run(server.one, PASSWORD).code == 0
+        stopped(server, "web")
+        ran = server.run(server.one, "/repair", ends={"web": [ONE, 7]})
+    assert ran.code == 1603, ran
+    assert "The service web ended with exit code 7" in ran.err
+    assert server.running() == {"queue": ONE}
+    assert not (server.one.environment / "journal").exists()
+    assert server.run(server.one, "/repair").code in (0, 1603)
+
+
+def test_who_may_not_look_is_told(server: Server) -> None:
+    seen = server.run(server.one, "/verify", no_look={"web": 5})
+    assert seen.code == 0, seen
+    assert "Note: nothing can be told of the service web: Windows error 5: it needs administrator rights.\n" in seen.out
+
+
+def test_one_that_leads_elsewhere_is_nobodys_to_remove(server: Server) -> None:
+    led_elsewhere(server, "web")
+    stopped(server, "web")  # else Windows wouldn't stop what it needs
+    theirs = server.services()["web"]
+    ran = server.run(server.one, "/uninstall", "/purge")
+    assert ran.code == 0, ran
+    assert "The service web starts another program now: it is left alone.\n" in ran.out
+    assert server.services() == {"web": theirs}
