@@ -22,7 +22,7 @@ from bundler.isolation.room import python_places
 from bundler.model.target import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,7 +48,7 @@ class Environment:
 
     ``sandbox`` is where programs of it run, ``network``: they reach one there. ``shared``: several packages are asked in it, so none
     may change it. ``places``: what its Python needs of this host; found out while the environment was as it was made, since a build may
-    turn links in it to anywhere.
+    turn links in it to anywhere. ``settings`` are for the backend (PEP 517's ``config_settings``).
     """
 
     folder: Path
@@ -61,6 +61,7 @@ class Environment:
     site: Path | None = None
     network: bool = False
     shared: bool = False
+    settings: Mapping[str, str | list[str]] = dataclasses.field(default_factory=dict)
 
     @property
     def place(self) -> str:
@@ -70,6 +71,19 @@ class Environment:
     def with_network(self, inherited: Mapping[str, str]) -> Environment:
         """The same where programs reach the network, by the proxies that ``inherited`` names."""
         return dataclasses.replace(self, network=True, variables={**self.variables, **proxies_of(inherited)})
+
+    def with_variables(
+        self, given: Mapping[str, str], *, lists: Collection[str], places: Sequence[Path]
+    ) -> Environment:
+        """The same with further variables; one of ``lists``, which lists folders, comes before what is there. ``places`` are readable."""
+        variables = dict(self.variables)
+        for name, value in given.items():
+            # Windows compares them so, and a second spelling would leave it open which one counts
+            same = [each for each in variables if each.upper() == name.upper()] if os.name == "nt" else [name]
+            before = [variables.pop(each) for each in same if each in variables]
+            several = [value, *before] if name.upper() in lists else [value]
+            variables[same[0] if same else name] = os.pathsep.join(filter(None, several))
+        return dataclasses.replace(self, variables=variables, places=(*self.places, *places))
 
 
 def make_environment(

@@ -16,6 +16,7 @@ from bundler.pack.forms import FORMATS
 from bundler.pack.layout import BundleOrder, BundleParts, Layout, PackedRuntime, lay_out
 from bundler.pack.record_check import check_records
 from bundler.pack.writing import BuildNote, Destination, Written, write_bundle
+from bundler.pipeline.build_terms import terms_of
 from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.dll_audit import needed_libraries
 from bundler.pipeline.inputs import incomplete, index_routes, recipe_of, request_for, source_reason
@@ -180,7 +181,7 @@ def _built_wheels(
         frozen=frozen,
         incomplete=incomplete(recipe),
         source_reason=functools.partial(source_reason, recipe),
-        source_table=recipe.packages.source_table,
+        sources=terms_of(session, recipe),
     )
     return make_wheels(session, found, builders, terms)
 

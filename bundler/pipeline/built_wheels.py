@@ -15,9 +15,9 @@ from bundler.build.source_wheel import SourceBuild, build_wheel
 from bundler.errors import BuildError, InputError
 from bundler.model.artifact import StoredFile, WheelFile
 from bundler.model.lock import BuildRequirement
-from bundler.model.source_build import SourceTable
 from bundler.pipeline.build_environment_fit import mismatch
-from bundler.pipeline.build_requirements import Builds, as_recipe_says, fetch_wheels
+from bundler.pipeline.build_requirements import Builds, fetch_wheels
+from bundler.pipeline.build_terms import AllTerms
 from bundler.pipeline.derived import Derivation, host_facts, remembered, rules_of, version_of
 from bundler.pipeline.lock_recipe import Locked, write_lock
 from bundler.pipeline.locked_metadata import check_built
@@ -53,7 +53,8 @@ class BuildTerms:
 
     ``request``: what the recipe asks, for build requirements; ``moment``: the time that builds see; ``frozen``: the lock may not change.
     ``incomplete``: packages (normalized names) that may lack extension modules which their builds call optional. ``source_reason`` says
-    why a package comes from source although it may have a wheel (empty: it has none), ``source_table`` what the recipe says of its build.
+    why a package comes from source although it may have a wheel (empty: it has none); ``sources``: what the recipe and this host say
+    of builds.
     """
 
     request: Request
@@ -61,7 +62,7 @@ class BuildTerms:
     frozen: bool
     incomplete: Collection[str] = ()
     source_reason: Callable[[str], str] = lambda _: ""
-    source_table: Callable[[str], SourceTable] = lambda _: SourceTable()
+    sources: AllTerms = dataclasses.field(default_factory=AllTerms)
 
 
 def is_source(package: LockedPackage) -> bool:
@@ -112,6 +113,7 @@ class _WheelBuilds:
         """
         wheels = fetch_wheels(self._session, _needed(name, pinned))
         wanted = build_requirements(self._sources[name], work=self._session.folder("requirements"))
+        wanted = (*wanted, *self._terms.sources.of(name).requires)
         candidates = [each for each in (self._builders.native, self._builders.host) if each is not None]
         for candidate in candidates[:1] if strict else candidates:
             self._mismatches[name] = mismatch(wheels, wanted, candidate.target)
@@ -138,7 +140,7 @@ class _WheelBuilds:
             self._terms.request,
             preferences,
             self._builders,
-            source_table=self._terms.source_table,
+            terms=self._terms.sources,
         )
         anew = builds.pin({name: self._sources[name] for name in names}, self._target)
         kept = [
@@ -159,16 +161,16 @@ class _WheelBuilds:
     def wheel(self, package: LockedPackage, lock: Lock, builder: Builder) -> tuple[WheelFile, str]:
         """Build one package, unless it was built before of the very same; with the wheel, the sandbox that it was built in."""
         session, source = self._session, self._sources[package.name]
-        table = self._terms.source_table(package.name)
+        table = self._terms.sources.of(package.name).table
         place = builder.sandbox.description(network=table.network)
-        if builder.native is None and not table.network:
+        if builder.native is None and not table.network and not table.uses_recipe_folder:
             filename, stored = remembered(
                 self._derivation(package, lock, place),
                 lambda reporter: self._build(package, lock, builder, reporter),
                 cache=session.cache,
                 reporter=session.reporter,
             )
-        else:  # what a compiler makes, or what came from the network, may be different every time
+        else:  # what a compiler makes, or what came from elsewhere, may be different every time
             filename, stored = self._build(package, lock, builder, session.reporter)
         if package.name not in self._built:
             session.reporter.note(f"{package.name} {package.version} was built before, of the same files")
@@ -198,7 +200,7 @@ class _WheelBuilds:
                     name=package.name,
                     version=package.version,
                     target=lock.target,
-                    environment=as_recipe_says(environment, self._terms.source_table(package.name)),
+                    environment=self._terms.sources.of(package.name).applied(environment),
                     epoch=int(self._terms.moment.timestamp()),
                     work=session.folder("build"),
                     incomplete=package.name in self._terms.incomplete,
@@ -233,6 +235,7 @@ class _WheelBuilds:
                 "target": dataclasses.asdict(lock.target),
                 "epoch": int(self._terms.moment.timestamp()),
                 "incomplete": package.name in self._terms.incomplete,
+                "told": self._terms.sources.of(package.name).table.said(),
                 "host": [place, *host_facts()],
             },
             encode=lambda made: {"filename": made[0], "sha256": made[1].sha256},

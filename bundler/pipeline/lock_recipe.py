@@ -15,6 +15,7 @@ from bundler.errors import BuildError, InputError
 from bundler.model.lock import Lock, LockedPackage, LockedRuntime
 from bundler.model.lock_file import encode_lock, load_lock
 from bundler.model.runtime_kinds import RUNTIME_KINDS
+from bundler.pipeline.build_terms import forbidden_here, terms_of
 from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.inputs import (
     digest_of_inputs,
@@ -116,7 +117,7 @@ def _why(session: Session, recipe: Recipe, target: Target, name: str) -> tuple[A
     from bundler.pipeline.builders import Builders
 
     request, legacy = _asked(session, recipe, target, preferences={}, previous=None)
-    builds = Builds(session, request, {}, Builders(session, target, lambda: None))
+    builds = Builds(session, request, {}, Builders(session, target, lambda: None), terms=terms_of(session, recipe))
     own = known_source(request, _ports(session, request, builds), name)
     if own is not None:
         installers = {str(canonicalize_name(each.converted.name)): each.installer.filename for each in legacy}
@@ -145,7 +146,8 @@ def locked_for(session: Session, recipe: Recipe, runtimes: Runtimes, options: Lo
     path = recipe.lock_path(table)
     previous = load_lock(path) if path.exists() else None
     inputs = digest_of_inputs(recipe, table)
-    if previous is not None and previous.inputs == inputs and not options.refresh:
+    broken = forbidden_here(session, recipe, previous)
+    if previous is not None and previous.inputs == inputs and not broken and not options.refresh:
         fits = (previous.target, previous.runtime.kind) == (table.target(), table.runtime.kind)
         text = encode_lock(previous, path)
         if fits and (not options.confirm or is_unchanged(session, previous, text)):
@@ -159,6 +161,7 @@ def locked_for(session: Session, recipe: Recipe, runtimes: Runtimes, options: Lo
             )
     if options.must_exist:
         what = "does not fit the recipe any more" if previous else "is missing"
+        what = f"does not fit this host: {broken}" if broken else what
         raise InputError("lock-stale", f"the lock {path} {what}", hint=f"run `bundle lock {_shown(recipe.path)}`")
     listening = Listening.to(session)
     found = _made(
@@ -227,9 +230,7 @@ def _new_lock(
     before = [each.package for each in previous.build] if previous else []
     pinned = functools.cache(functools.partial(_pin_runtime, session, runtimes, previous, request.indexes))
     builders = Builders(session, target, lambda: runtimes.build_folder(pinned()[0]))
-    builds = Builds(
-        session, request, _preferences(before, upgraded), builders, source_table=recipe.packages.source_table
-    )
+    builds = Builds(session, request, _preferences(before, upgraded), builders, terms=terms_of(session, recipe))
     count = len(request.wanted) + len(request.projects)
     session.reporter.step(f"Resolving {count} requirement{'s' * (count != 1)} for {target}")
     packages = as_locked(_resolve(session, request, builds).packages, legacy)

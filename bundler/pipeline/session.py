@@ -48,7 +48,7 @@ class Session:
     ``name_addresses`` hears which addresses the user wrote: credentials for a host go to those ports of it.
     ``epoch``: SOURCE_DATE_EPOCH as a time, None if it isn't set; ``work``: a scratch folder that is gone afterwards;
     ``once``: passes on to ``reporter``, each note and warning once a run. ``machine``: this host where it is Windows, which may have
-    compilers; ``toolchains``: those of them that this run has made ready. ``sandbox`` runs what packages bring along.
+    compilers; ``toolchains``: those of them that this run has made ready. ``build_constraints``: files that pip's settings on this host name. ``sandbox`` runs what packages bring along.
     """
 
     transport: Transport
@@ -70,6 +70,7 @@ class Session:
     toolchains: Toolchains
     sandbox: Sandbox
     machine: Machine | None = None
+    build_constraints: tuple[str, ...] = ()
 
     def named(self, file: StoredFile, filename: str) -> Path:
         """A stored file under its own name, for tools that read the name; its bytes are the store's.
@@ -199,4 +200,5 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
             toolchains=Toolchains(),
             sandbox=Sandbox(options.sandbox, once),
             machine=_machine(environ),
+            build_constraints=pip.build_constraints,
         )

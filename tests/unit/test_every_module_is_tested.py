@@ -83,6 +83,8 @@ COVERED_BY = {
     "pack.forms.seven_zip_form": "unit/pack/test_verify.py",
     "pack.windows_readme": "unit/pack/test_layout.py",
     "pack.templates": "unit/pack/test_layout.py",
+    "model.recipe_texts": "unit/model/test_recipe.py",
+    "pipeline.build_terms": "integration/test_cli_build_terms.py",
     "pipeline.build_requirements": "integration/test_builds.py",
     "pipeline.locked_metadata": "integration/test_cli_from_source.py",
     "pipeline.built_wheels": "integration/test_builds.py",
