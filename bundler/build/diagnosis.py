@@ -29,6 +29,30 @@ _COMPILING = re.compile(
 )
 
 
+WHOLE_LOG = "the whole log: "
+"""What a line begins with that names the file of a build's whole output."""
+_TABLE = "[packages.source.{name}]"
+# setuptools' history: 82 took out pkg_resources, 58 use_2to3
+_ADVICE = (
+    (
+        re.compile(r"No module named ['\"]?pkg_resources\b"),
+        f'its build uses pkg_resources, which setuptools 82 took out: {_TABLE} build-constraints = ["setuptools<82"]',
+    ),
+    (
+        re.compile(r"use_2to3 is invalid"),
+        f'its build uses 2to3, which setuptools 58 took out: {_TABLE} build-constraints = ["setuptools<58"]',
+    ),
+    (
+        re.compile(r"No module named ['\"]?distutils\b"),
+        f'its build uses distutils, which setuptools has for Python 3.12 and later: {_TABLE} build-requires = ["setuptools"]',
+    ),
+    (
+        re.compile(r"No module named ['\"]?(\w+)"),
+        f'its build imports {{0}} and doesn\'t ask for it: {_TABLE} build-requires = ["NAME"], the package that has it',
+    ),
+)
+
+
 def compiler_evidence(attempts: Sequence[str], log: str) -> tuple[str, ...]:
     """The lines that show that a build wanted to compile something; empty when none does."""
     lines = [line.strip()[:200] for line in log.splitlines() if _COMPILING.search(line)]
@@ -82,6 +106,16 @@ def build_failed(failed: FailedBuild, target: Target) -> BuildError:
     return BuildError(
         "build-failed",
         f"building {failed.what} failed" + (f", with {failed.native.description}" if failed.native else ""),
-        context=(*tail(failed.log), *((f"the whole log: {failed.log_path}",) if failed.log_path else ())),
-        hint="the lines above are what its build printed; an older or newer release may build, or one that has a wheel",
+        context=(*tail(failed.log), *((f"{WHOLE_LOG}{failed.log_path}",) if failed.log_path else ())),
+        hint=_advice(failed)
+        + "the lines above are what its build printed; an older or newer release may build, or one that has a wheel",
     )
+
+
+def _advice(failed: FailedBuild) -> str:
+    """What helps where a build lacks something that it didn't ask for; empty: nothing that is known."""
+    end = "\n".join(tail(failed.log))
+    for pattern, words in _ADVICE:
+        if found := pattern.search(end):
+            return f"{words.format(*found.groups(), name=failed.name)}; "
+    return ""

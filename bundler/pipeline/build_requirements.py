@@ -13,6 +13,7 @@ from bundler.build.source_metadata import build_requirements, declared_name, dyn
 from bundler.errors import ResolutionError
 from bundler.model.lock import BuildRequirement, LockedPackage
 from bundler.pipeline.build_terms import AllTerms, SourceTerms
+from bundler.pipeline.kept_logs import logs_kept
 from bundler.resolve import Request, ResolverPorts, Wanted, resolve
 
 if TYPE_CHECKING:
@@ -106,13 +107,14 @@ class Builds:
         """What ``source`` says of itself for ``target``."""
         origin = f"the build of {name or source.name}"
         terms = self._terms.of(canonicalize_name(name or declared_name(source)), source)
-        return inspect_source(
-            source,
-            name=name,
-            target=target,
-            make_environment=lambda requirements: self._asking(requirements, origin, terms),
-            work=self._session.folder("inspect"),
-        )
+        with logs_kept(self._session, source.name):
+            return inspect_source(
+                source,
+                name=name,
+                target=target,
+                make_environment=lambda requirements: self._asking(requirements, origin, terms),
+                work=self._session.folder("inspect"),
+            )
 
     def pin(self, sources: Mapping[str, Path], target: Target) -> tuple[BuildRequirement, ...]:
         """Wheels that building ``sources`` (normalized name -> sdist or folder) takes on this host."""
@@ -130,7 +132,8 @@ class Builds:
         static = build_requirements(source, work=work)
         terms = self._terms.of(name, source)
         environment = self._asking(static, origin, terms)
-        dynamic = dynamic_requirements(source, name=name, target=target, environment=environment, work=work)
+        with logs_kept(self._session, source.name):
+            dynamic = dynamic_requirements(source, name=name, target=target, environment=environment, work=work)
         return self._chosen((*static, *dynamic), origin, terms)[1]
 
     def _asking(self, requirements: Sequence[str], origin: str, terms: SourceTerms) -> Environment:

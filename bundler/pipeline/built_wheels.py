@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import shutil
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from bundler.pipeline.build_environment_fit import mismatch
 from bundler.pipeline.build_requirements import Builds, fetch_wheels
 from bundler.pipeline.build_terms import AllTerms
 from bundler.pipeline.derived import Derivation, host_facts, remembered, rules_of, version_of
+from bundler.pipeline.kept_logs import logs_kept
 from bundler.pipeline.lock_recipe import Locked, write_lock
 from bundler.pipeline.locked_metadata import check_built
 from bundler.resolve import Request
@@ -194,19 +194,20 @@ class _WheelBuilds:
         wheels = fetch_wheels(session, _needed(package.name, lock.build))
         environment = builder.environment(wheels, session.folder("environments") / package.name)
         try:
-            wheel = build_wheel(
-                SourceBuild(
-                    source=source,
-                    name=package.name,
-                    version=package.version,
-                    target=lock.target,
-                    environment=self._terms.sources.of(package.name).applied(environment),
-                    epoch=int(self._terms.moment.timestamp()),
-                    work=session.folder("build"),
-                    incomplete=package.name in self._terms.incomplete,
-                ),
-                reporter,
-            )
+            with logs_kept(session, f"{package.name}-{package.version}"):
+                wheel = build_wheel(
+                    SourceBuild(
+                        source=source,
+                        name=package.name,
+                        version=package.version,
+                        target=lock.target,
+                        environment=self._terms.sources.of(package.name).applied(environment),
+                        epoch=int(self._terms.moment.timestamp()),
+                        work=session.folder("build"),
+                        incomplete=package.name in self._terms.incomplete,
+                    ),
+                    reporter,
+                )
         except BuildError as error:
             raise self._explained(package, error) from error
         with wheel.open("rb") as stream:
@@ -245,10 +246,10 @@ class _WheelBuilds:
         )
 
     def _explained(self, package: LockedPackage, error: BuildError) -> BuildError:
-        """The error with a log that outlives this run, with the hint that fits a project which changed since it was locked, and
+        """The error with the hint that fits a project which changed since it was locked, and
         with the reasons why nothing is compiled on a host that perhaps could.
         """
-        lines = [self._kept(package, each) for each in error.context]
+        lines = list(error.context)
         if error.reference == "needs-compiler":
             if package.kind == "sdist" and (reason := self._terms.source_reason(package.name)):
                 lines.append(f"it comes from source because {reason}; perhaps it has a wheel for the target")
@@ -261,18 +262,6 @@ class _WheelBuilds:
         if error.reference == "wheel-name" and package.directory:
             hint = "the project's version changed since it was locked: run `bundle lock RECIPE`"
         return BuildError(error.reference, error.message, context=tuple(lines), hint=hint)
-
-    def _kept(self, package: LockedPackage, line: str) -> str:
-        log = Path(line.removeprefix(_LOG))
-        if not line.startswith(_LOG) or not log.is_relative_to(self._session.work):
-            return line
-        kept = self._session.store / "logs" / f"{package.name}-{package.version}.log"
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(log, kept)
-        return f"{_LOG}{kept}"
-
-
-_LOG = "the whole log: "
 
 
 def _needed(name: str, pinned: Sequence[BuildRequirement]) -> list[LockedPackage]:

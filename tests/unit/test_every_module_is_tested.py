@@ -85,6 +85,8 @@ COVERED_BY = {
     "pack.templates": "unit/pack/test_layout.py",
     "model.recipe_texts": "unit/model/test_recipe.py",
     "pipeline.build_terms": "integration/test_cli_build_terms.py",
+    "pipeline.kept_logs": "integration/test_cli_failed_sources.py",
+    "pipeline.why_files": "integration/test_cli_failed_sources.py",
     "pipeline.build_requirements": "integration/test_builds.py",
     "pipeline.locked_metadata": "integration/test_cli_from_source.py",
     "pipeline.built_wheels": "integration/test_builds.py",
