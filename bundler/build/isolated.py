@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from packaging.tags import platform_tags
 
 from bundler.build.compilers import Toolchain
+from bundler.build.wheel_installation import install_wheels, places_in
 from bundler.errors import BuildError, HostError
 from bundler.isolation import Sandbox
 from bundler.isolation.clean_environment import clean_variables, proxies_of
@@ -101,7 +102,7 @@ def make_environment(
     windows = os.name == "nt"
     scripts = folder / ("Scripts" if windows else "bin")
     python = scripts / ("python.exe" if windows else "python")
-    install_wheels(wheels, python, variables)
+    install_wheels(wheels, places_in(folder, python))
     path = os.pathsep.join(filter(None, (str(scripts), variables.get("PATH", os.defpath))))
     return Environment(
         folder=folder,
@@ -111,17 +112,6 @@ def make_environment(
         sandbox=sandbox,
         places=python_places(python, variables),
     )
-
-
-def install_wheels(wheels: Sequence[Path], python: Path, variables: Mapping[str, str]) -> None:
-    """Let this host's pip install ``wheels``, and nothing besides, into the environment of ``python``.
-
-    Nothing of theirs runs: pip unpacks, compiles nothing, and the environment is empty while its Python starts.
-    """
-    if wheels:
-        command = [sys.executable, "-I", "-m", "pip", "--python", str(python), "install", "--quiet", "--no-index"]
-        command += ["--no-deps", "--no-compile", "--no-cache-dir", "--no-warn-script-location", *map(str, wheels)]
-        run_quietly(command, variables, "installing " + ", ".join(each.name for each in wheels))
 
 
 def host_target(platforms: Iterable[str] | None = None) -> Target:

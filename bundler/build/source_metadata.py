@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from packaging.utils import canonicalize_name
 
 from bundler.build.backend import Hook, HookCall, HookFailed, build_system, call_hook, needs_view
-from bundler.build.diagnosis import FailedBuild, build_failed
+from bundler.build.diagnosis import WHOLE_LOG, FailedBuild, build_failed
 from bundler.build.hook_answers import read_metadata
 from bundler.build.missing_compiler import refuse_compilers
 from bundler.build.source_tree import open_source
@@ -214,7 +214,8 @@ def _metadata(asking: _Asking, environment: Environment, target: Target) -> tupl
     except BuildError as error:
         if isinstance(host, BuildError):
             raise host from error
-        reason = error.context[-1] if error.context else error.message
+        printed = [each for each in error.context if not each.startswith(WHOLE_LOG)]
+        reason = printed[-1] if printed else error.message
         warning = (
             f"the build script of {asking.what} fails where it sees {target} ({reason}): "
             "what it depends on is this host's answer and may be wrong for the target"

@@ -228,7 +228,7 @@ class _WheelBuilds:
             kind="wheels",
             inputs={
                 "rules": rules_of("build", "formats", "isolation", "model"),
-                "tools": [version_of(each) for each in ("packaging", "pip", "pyproject-hooks")],
+                "tools": [version_of(each) for each in ("distlib", "packaging", "pyproject-hooks")],
                 "source": [before, source.name, package.name, package.version],
                 "with": sorted(
                     (each.file.filename, each.file.sha256) for each in _needed(package.name, lock.build) if each.file
