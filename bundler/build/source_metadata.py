@@ -170,6 +170,7 @@ class _Asking:
                 log=error.log,
                 attempts=blocked.attempts() if blocked else (),
                 log_path=str(self._kept_log(place / f"{hook}.log")),
+                tree=tree,
                 native=native,
             )
             raise build_failed(failed, self.target) from error

@@ -70,7 +70,7 @@ class Builds:
         }
         self._resolved: dict[tuple[Target, tuple[str, ...], tuple[Wanted, ...]], tuple[LockedPackage, ...]] = {}
         self._environments: dict[tuple[Target, tuple[LockedPackage, ...]], Environment] = {}
-        self._folders = (session.folder("environments") / str(number) for number in itertools.count())
+        self._folders = (session.folder("e") / "v" for _ in itertools.count())
 
     def resolve(
         self, requirements: Sequence[str], origin: str, builder: Builder, constraints: tuple[Wanted, ...] = ()

@@ -192,7 +192,7 @@ class _WheelBuilds:
         self._built.add(package.name)
         session.reporter.step(f"Building {package.name} {package.version}")
         wheels = fetch_wheels(session, _needed(package.name, lock.build))
-        environment = builder.environment(wheels, session.folder("environments") / package.name)
+        environment = builder.environment(wheels, session.folder("e") / "v")
         try:
             with logs_kept(session, f"{package.name}-{package.version}"):
                 wheel = build_wheel(
@@ -203,7 +203,7 @@ class _WheelBuilds:
                         target=lock.target,
                         environment=self._terms.sources.of(package.name).applied(environment),
                         epoch=int(self._terms.moment.timestamp()),
-                        work=session.folder("build"),
+                        work=session.folder("b"),
                         incomplete=package.name in self._terms.incomplete,
                     ),
                     reporter,

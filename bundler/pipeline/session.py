@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
+import itertools
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -94,10 +94,14 @@ class Session:
         return path
 
     def folder(self, name: str) -> Path:
-        """A new empty folder for scratch work."""
+        """A new empty folder for scratch work. Its path is short: what is compiled lies far below it, and compilers take 259 characters."""
         parent = self.work / name
         parent.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(dir=parent))
+        for number in itertools.count():
+            with contextlib.suppress(FileExistsError):
+                (parent / str(number)).mkdir()
+                return parent / str(number)
+        raise AssertionError("there is always a next number")
 
 
 def source_date_epoch(environ: Mapping[str, str]) -> datetime.datetime | None:
@@ -117,6 +121,7 @@ def source_date_epoch(environ: Mapping[str, str]) -> datetime.datetime | None:
 
 _PREFIX = 32
 """Digits of a hash that name a folder: whoever makes two files could let 16 of them be alike."""
+_SCRATCH = "b-" if os.name == "nt" else "bundle-"
 _LONGEST_NAME = 255
 """Bytes of a file's name that file systems take."""
 _LAST_MOMENT = 4354819199
@@ -175,7 +180,7 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
     # what hosts answer whose certificates nobody checks is believed by no run that checks them
     caches = root / "unverified" if settings.trusted_hosts else root
     with contextlib.ExitStack() as stack:
-        work = stack.enter_context(scratch_folder("bundle-"))
+        work = stack.enter_context(scratch_folder(_SCRATCH))
         stack.enter_context(_naming_no_place_in(work))
         shelf = Store(root, reporter=reporter)
         transport = stack.enter_context(HttpTransport(settings, cache=caches, reporter=reporter))
