@@ -24,6 +24,7 @@ from bundler.model.recipe_texts import (
     Sha256,
     SourceText,
     TargetPath,
+    Toolset,
     VersionText,
 )
 from bundler.model.runtime_kinds import INSTALLED, RecipeKind
@@ -132,6 +133,10 @@ class PackagesTable:
     prereleases: tuple[str, ...] = _field("packages whose prereleases are taken too", ())
     build_constraints: tuple[RequirementText, ...] = _field(
         "versions that are allowed where the build of a package asks for one, such as setuptools<82", ()
+    )
+    toolset: Toolset | None = _field(
+        "the version of Microsoft's compiler that compiles, such as 14.44; the newest that serves the target's oldest Windows if left out",
+        None,
     )
     source: dict[PackageName, SourceTable] = _field("how packages are built that come from source, by name", {})
 

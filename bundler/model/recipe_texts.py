@@ -16,6 +16,7 @@ from bundler.model.platforms import PLATFORMS
 from bundler.model.source import is_address, parse_source
 from bundler.model.target import Target
 
+TOOLSET = re.compile(r"14\.[0-9]{1,2}(?:\.[0-9]{1,5})?")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")
 
 
@@ -68,6 +69,11 @@ def _minor_version(text: str) -> None:
         raise ValueError(f"{text!r} is not a Python version of two numbers, such as 2.7")
 
 
+def _toolset(text: str) -> None:
+    if not TOOLSET.fullmatch(text):
+        raise ValueError(f"{text!r} is not a version of a compiler's toolset, such as 14.44 or 14.44.35207")
+
+
 def _target_path(text: str) -> None:
     faults = [each.paths.absolute_fault(text) for each in PLATFORMS]
     if all(faults):  # which of the systems is meant isn't known here
@@ -94,6 +100,7 @@ def _pattern(text: str) -> Any:
     return Field(json_schema_extra={"pattern": f"^(?:{text})$"})
 
 
+Toolset = Annotated[str, _checked(_toolset), _pattern(TOOLSET.pattern)]
 Name = Annotated[str, _checked(_name), _pattern(_NAME.pattern)]
 VersionText = Annotated[str, _checked(_version)]
 PackageName = Annotated[str, _checked(_package)]

@@ -18,6 +18,7 @@ from bundler.pack.record_check import check_records
 from bundler.pack.writing import BuildNote, Destination, Written, write_bundle
 from bundler.pipeline.build_terms import terms_of
 from bundler.pipeline.checked_runtimes import Runtimes
+from bundler.pipeline.compiled_for import for_what_was_compiled
 from bundler.pipeline.dll_audit import needed_libraries
 from bundler.pipeline.inputs import incomplete, index_routes, recipe_of, request_for, source_reason
 from bundler.pipeline.lock_recipe import FIRST_VENV, Locked, LockOptions, locked_for
@@ -83,6 +84,7 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
     built = _built_wheels(session, recipe, found, runtimes, moment=moment, frozen=locked)
     if built is not None:
         found, lock = built.locked, built.locked.lock
+        runtime = for_what_was_compiled(runtime, built, session.reporter)
     wheels = [_wheel(session, each, stock=stock, built=built, moment=moment) for each in lock.packages]
     session.reporter.step(f"Packing {len(wheels)} wheel{'s' * (len(wheels) != 1)} for {target}")
     check_records(wheels, session.cache)
@@ -174,7 +176,8 @@ def _built_wheels(
     from bundler.pipeline.built_wheels import BuildTerms, make_wheels
 
     lock = found.lock
-    builders = Builders(session, lock.target, lambda: runtimes.build_folder(lock.runtime))
+    toolset = recipe.packages.toolset or ""
+    builders = Builders(session, lock.target, lambda: runtimes.build_folder(lock.runtime), toolset=toolset)
     terms = BuildTerms(
         request=request_for(session, recipe, lock.target, {}),
         moment=moment,

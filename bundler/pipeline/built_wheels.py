@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class BuiltWheels:
     """``wheels`` by the package's normalized name; ``compiled_with``: by the wheel's name, for what may have been compiled; ``built_in``:
-    its sandbox, the same way.
+    its sandbox, the same way. ``lowest_windows``: the oldest that what was compiled is for.
 
     ``locked`` is the lock with build requirements for this host.
     """
@@ -45,6 +45,7 @@ class BuiltWheels:
     wheels: Mapping[str, WheelFile]
     compiled_with: Mapping[str, str]
     built_in: Mapping[str, str]
+    lowest_windows: tuple[int, int] = (0, 0)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,13 +86,16 @@ def make_wheels(session: Session, found: Locked, builders: Builders, terms: Buil
     wheels: dict[str, WheelFile] = {}
     compiled: dict[str, str] = {}
     built_in: dict[str, str] = {}
+    lowest = (0, 0)
     for package in packages:
         builder = work.builder(package.name, found.lock.build, strict=False)
         wheels[package.name], place = work.wheel(package, found.lock, builder or builders.host)
         built_in[wheels[package.name].filename] = place
         if builder is not None and builder.native is not None:
             compiled[wheels[package.name].filename] = builder.native.description
-    return BuiltWheels(locked=found, wheels=wheels, compiled_with=compiled, built_in=built_in)
+            if not wheels[package.name].filename.endswith("-any.whl"):
+                lowest = max(lowest, builder.native.toolchain.compiler.lowest_windows)
+    return BuiltWheels(locked=found, wheels=wheels, compiled_with=compiled, built_in=built_in, lowest_windows=lowest)
 
 
 class _WheelBuilds:

@@ -203,7 +203,8 @@ def _new_lock(
     request, legacy = asked(session, recipe, target, preferences=preferences, previous=previous)
     before = [each.package for each in previous.build] if previous else []
     pinned = functools.cache(functools.partial(_pin_runtime, session, runtimes, previous, request.indexes))
-    builders = Builders(session, target, lambda: runtimes.build_folder(pinned()[0]))
+    toolset = recipe.packages.toolset or ""
+    builders = Builders(session, target, lambda: runtimes.build_folder(pinned()[0]), toolset=toolset)
     builds = Builds(session, request, _preferences(before, upgraded), builders, terms=terms_of(session, recipe))
     count = len(request.wanted) + len(request.projects)
     session.reporter.step(f"Resolving {count} requirement{'s' * (count != 1)} for {target}")

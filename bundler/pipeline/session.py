@@ -38,6 +38,7 @@ class Options:
     proxy: str | None = None
     signer_roots: tuple[Path, ...] = ()
     sandbox: Wish = "if-possible"
+    toolset: str = ""
     environ: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
@@ -48,7 +49,8 @@ class Session:
     ``name_addresses`` hears which addresses the user wrote: credentials for a host go to those ports of it.
     ``epoch``: SOURCE_DATE_EPOCH as a time, None if it isn't set; ``work``: a scratch folder that is gone afterwards;
     ``once``: passes on to ``reporter``, each note and warning once a run. ``machine``: this host where it is Windows, which may have
-    compilers; ``toolchains``: those of them that this run has made ready. ``build_constraints``: files that pip's settings on this host name. ``sandbox`` runs what packages bring along.
+    compilers; ``toolchains``: those of them that this run has made ready. ``build_constraints``: files that pip's settings on this host name.
+    ``toolset``: the compiler's version that the user wants. ``sandbox`` runs what packages bring along.
     """
 
     transport: Transport
@@ -71,6 +73,7 @@ class Session:
     sandbox: Sandbox
     machine: Machine | None = None
     build_constraints: tuple[str, ...] = ()
+    toolset: str = ""
 
     def named(self, file: StoredFile, filename: str) -> Path:
         """A stored file under its own name, for tools that read the name; its bytes are the store's.
@@ -206,4 +209,5 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
             sandbox=Sandbox(options.sandbox, once),
             machine=_machine(environ),
             build_constraints=pip.build_constraints,
+            toolset=options.toolset,
         )

@@ -27,11 +27,19 @@ from bundler.build.compilers.machine import (
     Wanted,
     architecture_of,
 )
-from bundler.build.compilers.msvc import Compiler, CompilerSearch, find_compilers, generation, search_compilers
+from bundler.build.compilers.msvc import (
+    Choice,
+    Compiler,
+    CompilerSearch,
+    find_compilers,
+    generation,
+    search_compilers,
+)
 from bundler.build.compilers.toolchain import Toolchain, load_toolchain
 
 __all__ = [
     "Architecture",
+    "Choice",
     "Compiler",
     "CompilerSearch",
     "Ended",

@@ -67,6 +67,9 @@ class Machine(Protocol):
 
     def is_file(self, path: PureWindowsPath) -> bool: ...
 
+    def folders_in(self, path: PureWindowsPath) -> tuple[str, ...]:
+        """The names of the folders directly in ``path``, sorted; none where it can't be read."""
+
     def run(self, command: str | Sequence[str], variables: Mapping[str, str]) -> Ended:
         """Run a program to its end, with nothing on its standard input and ``variables`` as its whole environment.
 

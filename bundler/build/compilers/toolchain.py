@@ -139,6 +139,8 @@ def _command(compiler: Compiler, argument: str, machine: Machine) -> str:
     """
     shell = machine.environment.get("COMSPEC") or "cmd.exe"
     delayed = "on" if compiler.dialect == "setenv" else "off"
+    if compiler.toolset:  # Microsoft's "Use the Microsoft C++ toolset from the command line"
+        argument += f" -vcvars_ver={compiler.toolset}"
     then = "&&" if compiler.version >= _FIRST_WITH_CROSS_TOOLS else "&"
     return f'"{shell}" /d /u /e:on /v:{delayed} /s /c ""%{_SCRIPT}%" {argument} {then} echo {_MARK}&& set"'
 
