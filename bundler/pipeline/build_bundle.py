@@ -25,6 +25,7 @@ from bundler.pipeline.lock_recipe import FIRST_VENV, Locked, LockOptions, locked
 from bundler.pipeline.locked_metadata import check_fetched
 from bundler.pipeline.pinning import artifact_of
 from bundler.pipeline.prerequisites import checked_prerequisites, prerequisite_artifacts, provided_dlls
+from bundler.pipeline.redistributable_versions import report_old_redistributables
 from bundler.runtime.branches import branch_of
 from bundler.runtime.tree import has_venv
 
@@ -89,11 +90,13 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
     session.reporter.step(f"Packing {len(wheels)} wheel{'s' * (len(wheels) != 1)} for {target}")
     check_records(wheels, session.cache)
     seeds = [each for each in lock.seeds if runtime.maker == "virtualenv" or each.name == "pip"]
+    prerequisites = checked_prerequisites(session, needed, stock)
+    report_old_redistributables(session, target, wheels, prerequisites)
     parts = BundleParts(
         wheels=wheels,
         seeds=_seeds(seeds, wheels, stock),
         files=[(each, stock[artifact]) for each, artifact in extra.items()],
-        prerequisites=checked_prerequisites(session, needed, stock),
+        prerequisites=prerequisites,
         dlls=needed_libraries(
             session, lock, wheels, runtime.boot, all_users=table.runtime.all_users, provided=provided_dlls(recipe)
         ),

@@ -93,6 +93,7 @@ COVERED_BY = {
     "pipeline.inputs": "integration/test_cli_build.py",
     "pipeline.legacy_installers": "integration/test_legacy_recipe.py",
     "pipeline.pinning": "integration/test_cli_locking.py",
+    "pipeline.redistributable_versions": "integration/test_cli_redistributable.py",
     "pipeline.prerequisites": "integration/test_cli_prerequisites.py",
     "pipeline.unchanged_lock": "integration/test_cli_unchanged_lock.py",
     "present.result_tables": "integration/test_cli_output.py",

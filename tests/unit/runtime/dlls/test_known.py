@@ -50,12 +50,12 @@ def test_what_no_server_has_by_itself(dll: str) -> None:
 @pytest.mark.parametrize(
     ("dll", "words"),
     [
-        ("msvcp140.dll", "2015-2022"),
-        ("msvcp140_1.dll", "2015-2022"),
-        ("msvcp140-0f2ea95580b32bcfc81c235d5751ce78.dll", "2015-2022"),
-        ("vcruntime140_1.dll", "2015-2022"),
-        ("vcomp140.dll", "2015-2022"),
-        ("mfc140u.dll", "2015-2022"),
+        ("msvcp140.dll", "v14"),
+        ("msvcp140_1.dll", "v14"),
+        ("msvcp140-0f2ea95580b32bcfc81c235d5751ce78.dll", "v14"),
+        ("vcruntime140_1.dll", "v14"),
+        ("vcomp140.dll", "v14"),
+        ("mfc140u.dll", "v14"),
         ("msvcr120.dll", "2013"),
         ("msvcr100.dll", "2010"),
         ("mfc100u.dll", "2010"),
