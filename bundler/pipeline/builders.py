@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from bundler.build.compilers import Choice, Machine, find_python, import_library
+from bundler.build.compilers import Choice, Machine, import_library, search_pythons
 from bundler.build.isolated import Native, host_target, make_environment
 from bundler.build.native import make_native_environment
 from bundler.isolation import Sandbox
@@ -118,8 +118,10 @@ class Builders:
         return python, self._target.python
 
     def _installed_python(self, machine: Machine) -> tuple[Path, str] | None:
-        found = find_python(self._target, machine)
+        searched = search_pythons(self._target, machine)
+        found = next(iter(searched.found), None)
         if found is None:
+            self._reasons += [f"passed over {each}" for each in searched.passed_over]
             return None
         if found.version != self._target.python:
             self._session.once.note(

@@ -49,7 +49,6 @@ COVERED_BY = {
     "doctor.finding": "integration/test_cli_doctor_init.py",
     "doctor.local_files": "integration/test_cli_doctor_init.py",
     "build.hook_answers": "attack/test_hostile_builds.py",
-    "isolation.without_room": "attack/test_hostile_builds.py",
     "fetch.download": "integration/test_fetch_downloads.py",
     "fetch.localfile": "unit/fetch/test_local_files.py",
     "fetch.partfile": "integration/test_fetch_downloads.py",

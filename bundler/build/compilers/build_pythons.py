@@ -136,6 +136,12 @@ def _judge(entry: _Entry, wanted: Wanted, machine: Machine) -> FoundPython | Pas
         return None
     if version.rpartition(".")[0] != wanted.minor_version:
         return PassedOver(where=entry.origin, reason=f"{executable} is Python {version}")
+    settings = executable.parent / "Lib" / "distutils" / "distutils.cfg"
+    if machine.is_file(settings):
+        reason = (
+            f"{settings} is somebody's settings for builds, such as another compiler, and would take part: rename it"
+        )
+        return PassedOver(where=entry.origin, reason=reason)
     if missing := lacks(executable.parent, wanted, machine):
         reason = f"{executable.parent} lacks {' and '.join(missing)}, which compiling needs"
         return PassedOver(where=entry.origin, reason=reason)
