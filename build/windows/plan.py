@@ -5,7 +5,15 @@ from collections.abc import Callable, Iterator
 from pathlib import PureWindowsPath
 from typing import Literal
 
-from bundler.build.compilers import Machine, generation, load_toolchain, search_compilers, search_pythons, way_to_get
+from bundler.build.compilers import (
+    Machine,
+    cannot_run,
+    generation,
+    load_toolchain,
+    search_compilers,
+    search_pythons,
+    way_to_get,
+)
 from bundler.errors import BuildError
 
 BUILD_TOOLS = "https://aka.ms/vs/17/release/vs_BuildTools.exe"
@@ -70,7 +78,14 @@ class Options:
 
 
 def plan(options: Options, machine: Machine) -> Iterator[Step]:
-    """Everything that is wanted and how it stands, compilers before Pythons."""
+    """Everything that is wanted and how it stands, compilers before Pythons; nothing is fetched for what can't work here."""
+    foreign = {each: reason for each in options.wishes if (reason := cannot_run(each, machine))}
+    for wish, reason in foreign.items():
+        yield Step(what=str(wish), state="missing", detail=reason)
+    if foreign:
+        options = dataclasses.replace(options, wishes=tuple(each for each in options.wishes if each not in foreign))
+        if not options.wishes:
+            return
     generations = {generation(each) for each in options.wishes} or {_VC14}
     if _VC14 in generations:
         platforms = {each.platform for each in options.wishes if generation(each) == _VC14} or {"win_amd64"}

@@ -58,6 +58,11 @@ def compiling(
             fix=f"{asked}: build on Windows, unless none of it has extension modules" if asked else "",
         )
         return
+    from bundler.build.compilers import cannot_run
+
+    if reason := cannot_run(target, machine):
+        yield Finding(what=f"compiler for {target}", verdict=missing, detail=f"none: {reason}{named}")
+        return
     yield from _compiler(target, machine, missing, named, recipe.packages.toolset or "")
     yield from _python(target, table, machine, missing)
 

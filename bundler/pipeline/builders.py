@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from bundler.build.compilers import Choice, Machine, import_library, search_pythons
+from bundler.build.compilers import Choice, Machine, cannot_run, import_library, search_pythons
 from bundler.build.isolated import Native, host_target, make_environment
 from bundler.build.native import make_native_environment
 from bundler.isolation import Sandbox
@@ -80,6 +80,9 @@ class Builders:
     def _find(self) -> Builder | None:
         machine = self._session.machine
         if machine is None or not self._target.windows:
+            return None
+        if reason := cannot_run(self._target, machine):
+            self.add_reason(reason)
             return None
         toolchain = self._toolchain(machine)
         if toolchain is None:

@@ -26,6 +26,7 @@ from bundler.build.compilers.machine import (
     PassedOver,
     Wanted,
     architecture_of,
+    cannot_run,
 )
 from bundler.build.compilers.msvc import (
     Choice,
@@ -50,6 +51,7 @@ __all__ = [
     "Toolchain",
     "Wanted",
     "architecture_of",
+    "cannot_run",
     "find_compilers",
     "find_python",
     "fitting_compiler",

@@ -182,9 +182,21 @@ def test_build_tools_that_lack_something_are_changed(script: Any, host: FakeHost
 
 
 def test_arm_has_tools_of_its_own(script: Any, host: FakeHost) -> None:
+    host.machine.environment["PROCESSOR_ARCHITECTURE"] = "ARM64"
     assert run(script, host, "--plan", "--python", "3.11.9", "--platform", "win_arm64") == 0
     assert run(script, host, "--python", "3.11.9", "--platform", "win_arm64") == 7  # nobody serves that Python
     assert host.commands[0].endswith("--add Microsoft.VisualStudio.Component.VC.Tools.ARM64")
+
+
+def test_what_does_not_run_here_is_said_before_anything_is_fetched(
+    script: Any, host: FakeHost, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(script, host, "--python", "3.11.9", "--platform", "win_arm64") == 7
+    assert host.commands == []
+    assert "doesn't run on this amd64 Windows: build on an arm64 one" in capsys.readouterr().err
+    more = ("--python", "3.11.9", "--platform", "win_amd64", "--platform", "win_arm64")
+    assert run(script, host, *more) == 7
+    assert len(host.commands) == 2, "the rest is done"
 
 
 def test_a_mirror_and_a_bootstrapper_of_ones_own(script: Any, host: FakeHost, tmp_path: Path) -> None:

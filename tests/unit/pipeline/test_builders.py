@@ -172,3 +172,10 @@ def test_a_toolset_that_is_not_there_is_a_reason(session: Session) -> None:
     found = Builders(shared, AMD64, lambda: None, toolset="14.29")
     assert found.native is None
     assert found.reasons == ("toolset 14.29 is asked for, and no compiler here that fits has it",)
+
+
+def test_a_python_that_does_not_run_here_is_a_reason(session: Session) -> None:
+    found = builders(session, with_python(machine_with_compiler()), Target.of("3.11.9", "win_arm64"))
+    assert found.native is None
+    assert "which doesn't run on this amd64 Windows" in found.reasons[0]
+    assert not any(isinstance(command, str) for command, _ in with_python(machine_with_compiler()).calls)

@@ -111,6 +111,25 @@ def test_an_exe_of_an_old_python_is_refused_wherever_it_comes_from() -> None:
     assert caught.value.reference == "runtime-kind"
 
 
+@pytest.mark.parametrize(
+    ("kind", "platform", "source", "package"),
+    [
+        ("exe", "win_amd64", None, "python-freethreaded"),
+        ("exe", "win_amd64", "python.exe", "python-freethreaded"),
+        ("embed", "win_arm64", None, "pythonarm64-freethreaded"),
+    ],
+)
+def test_what_brings_the_standard_build_is_none_for_a_free_threaded_target(
+    kind: Any, platform: str, source: str | None, package: str
+) -> None:
+    runtime = RuntimeTable(kind=kind, source=source)
+    table = TargetTable(python="3.13.2", platform=platform, abi="cp313t", runtime=runtime)
+    with pytest.raises(InputError, match="free-threaded") as caught:
+        runtime_sources(table)
+    assert caught.value.reference == "runtime-kind"
+    assert f"the package {package} as" in caught.value.hint
+
+
 def test_every_branch_is_consistent() -> None:
     versions = [tuple(map(int, each.version.split("."))) for each in branches()]
     assert versions == sorted(set(versions))
