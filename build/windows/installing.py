@@ -18,7 +18,8 @@ from bundler.build.compilers import Machine, windows_machine
 from windows.plan import Step
 
 RESTART = 3010
-_DONE = {0, RESTART, 1641}
+_RESTARTS = {RESTART, 1641}
+_DONE = {0, *_RESTARTS}
 _CODES = {
     740: "it needs an elevated prompt",
     1602: "it was cancelled",
@@ -46,6 +47,9 @@ class Host(Protocol):
     def elevated(self) -> bool:
         """Whether installing for all users is allowed."""
 
+    def signer(self, file: Path) -> str:
+        """Whose signature Windows finds good, by name; raises SetupError where it finds none good."""
+
     def fetch(self, url: str, path: Path) -> None:
         """Put what ``url`` has into the file ``path``; raises SetupError."""
 
@@ -66,6 +70,7 @@ def install(step: Step, host: Host) -> bool:
             say(f"fetching {step.source}")
             host.fetch(step.source, file)
         _look_at(file)
+        _demand_signer(file, step.signer, host)
         command = step.command.replace("{file}.log", str(folder / (file.name + ".log"))).replace(
             "{file}", str(file.absolute())
         )
@@ -80,6 +85,9 @@ def install(step: Step, host: Host) -> bool:
                 f"{_kept(folder) or tempfile.gettempdir()}"
             )
     found = step.check()
+    if not found and code in _RESTARTS:
+        say(f"installed {step.what}: it is there once Windows was restarted")
+        return True
     if not found:
         raise SetupError(
             f"its installer ended with {code}, and still it isn't found; `bundle doctor` says what was looked at"
@@ -121,6 +129,12 @@ def _look_at(file: Path) -> None:
         raise SetupError(f"{file} is not an installer: it begins with {begins!r}")
 
 
+def _demand_signer(file: Path, wanted: str, host: Host) -> None:
+    """It may run with all rights: Windows itself says whose it is, before it does."""
+    if wanted and (found := host.signer(file)) != wanted:
+        raise SetupError(f"{file.name} is signed by {found}, and not by {wanted}: it isn't run")
+
+
 class ThisHost:
     """The machine that this runs on."""
 
@@ -133,6 +147,14 @@ class ThisHost:
 
             return bool(ctypes.windll.shell32.IsUserAnAdmin())
         return False
+
+    def signer(self, file: Path) -> str:
+        from windows.trust import UntrustedError, signer_of  # it needs Windows' own libraries
+
+        try:
+            return signer_of(file)
+        except UntrustedError as error:
+            raise SetupError(f"{file.name} isn't run: {error}") from None
 
     def fetch(self, url: str, path: Path) -> None:
         fetch(url, path)

@@ -168,6 +168,21 @@ def test_the_newest_released_studio_first_then_previews_then_2015() -> None:
     assert {"-utf8", "-format", "-products", "-prerelease"} <= set(command)
 
 
+def test_what_waits_for_a_restart_is_told() -> None:
+    machine = with_vswhere(
+        instance(r"C:\VS\new", "17.14.1.1", isRebootRequired=True, isComplete=True),
+        instance(r"C:\VS\half", "17.13.1.1", isComplete=False),
+        instance(r"C:\VS\good", "17.9.1.1", isComplete=True, isRebootRequired=False),
+    )
+    searched = search_compilers(target("3.11.9"), machine)
+    assert where(searched.found) == [r"C:\VS\good\VC\Auxiliary\Build"]
+    assert [str(each).partition(": ")[2] for each in searched.passed_over] == [
+        "Windows must be restarted before it works",
+        "its installation isn't complete: Visual Studio's installer repairs it",
+    ]
+    assert "-all" in machine.calls[0][0]
+
+
 def test_arm_has_a_component_of_its_own() -> None:
     machine = with_vswhere()
     assert find_compilers(target("3.11.9", "win_arm64"), machine) == ()
