@@ -150,8 +150,7 @@ def _to_change(machine: Machine) -> tuple[str, str] | None:
     setup = program.with_name("setup.exe") if program else None
     if not found or setup is None or not machine.is_file(setup):
         return None
-    number = int(found[0].name.rpartition("(")[2].partition(".")[0])
-    sdk = f"--add Microsoft.VisualStudio.Component.{_SDKS.get(number, _NEWEST_SDK)}"
+    sdk = f"--add Microsoft.VisualStudio.Component.{_SDKS.get(found[0].studio, _NEWEST_SDK)}"
     folder = found[0].script.parents[3]
     return str(setup), f'"{{file}}" modify --installPath "{folder}" --quiet --norestart {_COMPONENT} {sdk}'
 

@@ -14,6 +14,7 @@ from packaging.markers import default_environment
 from packaging.requirements import InvalidRequirement
 from pyproject_hooks import BuildBackendHookCaller
 
+from bundler.build.compilers.program_output import decoded
 from bundler.build.hook_answers import HookAnswer, answered_name, read_answer
 from bundler.build.isolated import Environment
 from bundler.errors import BuildError
@@ -235,7 +236,7 @@ def read_log(work: Path, hook: Hook) -> str:
     with (work / f"{hook}.log").open("rb") as stream:
         size = stream.seek(0, 2)
         stream.seek(max(0, size - _LOG_BYTES))
-        return stream.read().decode("utf-8", "replace")
+        return decoded(stream.read())
 
 
 def tail(log: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING
 
 from bundler.build.compilers.machine import HIVES, VIEWS, PassedOver
+from bundler.build.compilers.program_output import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,7 +159,7 @@ def _asked(executable: PureWindowsPath, machine: Machine) -> tuple[str, str, str
         raise _Unfit(f"{executable} can't be run: {error}") from None
     said = ended.output.decode("ascii", "replace").strip()
     if ended.code or not said:
-        words = (said + ended.errors.decode("utf-8", "replace")).strip()[-300:]
+        words = (said + decoded(ended.errors)).strip()[-300:]
         raise _Unfit(f"{executable} doesn't work: it ended with {ended.code} {words}".rstrip())
     answer = _ANSWER.fullmatch(said)
     if answer is None:

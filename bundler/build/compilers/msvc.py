@@ -41,7 +41,7 @@ class Compiler:
 
     ``version`` is the generation or toolset: (9, 0), (10, 0), (14, 0) and up. ``script`` sets the variables that it needs:
     ``vcvarsall.bat``, or an SDK's ``SetEnv.cmd`` (``dialect``). ``toolset`` is the one of several that the script is to take, such as
-    14.44.35207 (empty: it has one, or chooses itself). ``origin`` says where it was found: a registry entry, a folder, vswhere.
+    14.44.35207 (empty: it has one, or chooses itself), ``studio`` the version of the Visual Studio that it is part of, such as 17. ``origin`` says where it was found: a registry entry, a folder, vswhere.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Compiler:
     script: PureWindowsPath
     dialect: Literal["vcvarsall", "setenv"] = "vcvarsall"
     toolset: str = ""
+    studio: int = 0
     origin: str
 
     @property
@@ -141,6 +142,7 @@ def _since_2017(wanted: Wanted, machine: Machine) -> Iterator[Compiler | PassedO
         newest = Compiler(
             name=f"{each.name} ({'.'.join(map(str, each.version[:2]))})",
             version=_TOOLSETS.get(each.version[0], _FIRST_FOR_10_ONLY),
+            studio=each.version[0],
             script=each.folder / "VC" / "Auxiliary" / "Build" / "vcvarsall.bat",
             origin=f"vswhere, {each.folder}",
         )

@@ -9,6 +9,7 @@ from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING
 
 from bundler.build.compilers.machine import PassedOver
+from bundler.build.compilers.program_output import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +63,7 @@ def find_instances(machine: Machine, architecture: Architecture) -> Iterator[Ins
         yield PassedOver(where=str(program), reason=f"it can't be run: {error}")
         return
     if ended.code:
-        said = (ended.output + ended.errors).decode("utf-8", "replace").strip()
+        said = decoded(ended.output + ended.errors).strip()
         yield PassedOver(where=str(program), reason=f"it ended with {ended.code}: {said[-300:]}")
         return
     try:
