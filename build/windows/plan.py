@@ -127,7 +127,14 @@ def _build_tools(options: Options, machine: Machine, *, arm64: bool) -> Step:
     wanted = _ANY_PYTHON["win_arm64" if arm64 else "win_amd64"]
     if found := _compiler(wanted, machine):
         return Step(what=what, state="there", detail=found)
-    source, command = options.build_tools, f'"{{file}}" {_QUIET} {_WORKLOAD}'
+    layout = (
+        PureWindowsPath(options.build_tools).with_name("ChannelManifest.json")
+        if "://" not in options.build_tools
+        else None
+    )
+    # from an offline layout its installer would still look for what isn't in it
+    fenced = " --noWeb" if layout is not None and machine.is_file(layout) else ""
+    source, command = options.build_tools, f'"{{file}}" {_QUIET}{fenced} {_WORKLOAD}'
     if incomplete := _to_change(machine):
         source, command = incomplete
     return Step(

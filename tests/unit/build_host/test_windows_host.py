@@ -223,6 +223,13 @@ def test_a_mirror_and_a_bootstrapper_of_ones_own(script: Any, host: FakeHost, tm
     assert host.commands[0].startswith(f'"{tools}" --quiet')
 
 
+def test_an_offline_layout_reaches_for_no_network(script: Any, host: FakeHost) -> None:
+    options = script.Options(build_tools=r"D:\layout\vs_BuildTools.exe")
+    assert "--noWeb" not in next(script.plan(options, host.machine)).command, "a bootstrapper alone needs it"
+    host.machine.have(r"D:\layout\ChannelManifest.json")
+    assert "--nocache --noWeb --add" in next(script.plan(options, host.machine)).command
+
+
 def refused(script: Any, host: FakeHost, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     assert run(script, host, *arguments) == 7
     return capsys.readouterr().err

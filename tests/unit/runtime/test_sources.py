@@ -83,6 +83,7 @@ def test_a_mirror_has_the_same_tree() -> None:
     ("target", "reference", "said", "hint"),
     [
         (("3.11.10", "exe", "win_amd64"), "no-installer", "3.11.9 is the last", 'python = "3.11.9"'),
+        (("3.13.17", "exe", "win_amd64"), "no-installer", "3.13.16 is the last", 'python = "3.13.16"'),
         (("3.8.11", "embed", "win32"), "no-installer", "3.8.10 is the last", 'python = "3.8.10"'),
         (("2.7.19", "msi", "win32"), "no-installer", "2.7.18 is the last", 'python = "2.7.18"'),
         (("3.16.0", "exe", "win_amd64"), "no-installer", "kind 'exe'", "3.15"),
@@ -140,7 +141,15 @@ def test_every_branch_is_consistent() -> None:
 
 @pytest.mark.parametrize(
     ("python", "windows"),
-    [("2.7.18", "5.1"), ("3.8.10", "6.1"), ("3.12.1", "6.3"), ("3.13.0", "10.0"), ("3.30.0", "10.0")],
+    [
+        ("2.7.18", "5.1"),
+        ("3.5.4", "6.0"),
+        ("3.6.8", "6.0"),
+        ("3.8.10", "6.1"),
+        ("3.12.1", "6.3"),
+        ("3.13.0", "10.0"),
+        ("3.30.0", "10.0"),
+    ],
 )
 def test_the_lowest_windows(python: str, windows: str) -> None:
     assert branch_of(python).windows == windows
