@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,21 +75,20 @@ def test_names_of_windows_are_those_of_the_table(name: str) -> None:
 @pytest.mark.real_windows("its own python.exe is signed by nobody, or by a root that wine lacks")
 def test_whose_signature_windows_finds_good() -> None:
     """WinVerifyTrust, and the certificate that it built its answer on; python.org's python.exe has its signature inside."""
-    sys.path.insert(0, str(ROOT / "build"))
-    try:
-        from windows.trust import signer_of
-    finally:
-        sys.path.remove(str(ROOT / "build"))
-    assert signer_of(Path(sys.base_prefix, "python.exe")) == "Python Software Foundation"
+    assert trust().signer_of(Path(sys.base_prefix, "python.exe")) == "Python Software Foundation"
 
 
 def test_what_nobody_signed(tmp_path: Path) -> None:
-    sys.path.insert(0, str(ROOT / "build"))
-    try:
-        from windows.trust import UntrustedError, signer_of
-    finally:
-        sys.path.remove(str(ROOT / "build"))
     file = tmp_path / "x.exe"
     file.write_bytes(make_program())
-    with pytest.raises(UntrustedError):
-        signer_of(file)
+    with pytest.raises(trust().UntrustedError):
+        trust().signer_of(file)
+
+
+def trust() -> Any:
+    """That of the script that sets a build host up."""
+    sys.path.insert(0, str(ROOT / "build"))
+    try:
+        return importlib.import_module("windows.trust")
+    finally:
+        sys.path.remove(str(ROOT / "build"))
