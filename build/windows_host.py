@@ -6,8 +6,9 @@ r"""Set a Windows build host up to compile: Microsoft's compiler, and the Python
     python build\windows_host.py --plan                                   only say what is there and what would be done
 
 What is there already is found as `bundle build` finds it, and left alone: run it as often as you like. The Build Tools and a
-Python for all users are installed from an elevated prompt; a Python of 3.5 or later is installed for the user alone.
-Microsoft withdrew VCForPython27.msi in 2021, so it is the copy that you have: Windows Installer checks its signature, and nothing here does.
+Python for all users are installed from an elevated prompt; a Python of 3.5 or later is installed for the user alone, from an elevated
+prompt for all users, since that one may be another user's. Nothing is run that Windows doesn't find signed by Microsoft, or a Python by the
+Python Software Foundation: VCForPython27.msi, which Microsoft withdrew in 2021, is the copy that you have.
 Any Python of 3.11 or later runs this, with nothing installed in it.
 
 Exit codes: 0 all is there, 2 bad arguments, 7 something is missing or failed, 3010 Windows must be restarted.
@@ -30,7 +31,7 @@ _LACKS = 7
 
 def set_up(options: Options, host: Host, *, dry: bool = False) -> int:
     """Do what ``plan`` says, or with ``dry`` only tell it; the exit code."""
-    steps = list(plan(options, host.machine))
+    steps = list(plan(options, host.machine, elevated=host.elevated()))
     failed = restart = False
     for step in steps:
         if step.state == "there":
@@ -74,6 +75,9 @@ def parse(arguments: Sequence[str]) -> tuple[Options, bool]:
         metavar="URL",
         help="a tree like python.org's",
     )
+    parser.add_argument(
+        "--unsigned", action="store_true", help="also run installers without the signature of Microsoft or Python"
+    )
     parser.add_argument("--plan", action="store_true", help="change nothing, say what would be done")
     given = parser.parse_args(arguments)
     try:
@@ -84,9 +88,14 @@ def parse(arguments: Sequence[str]) -> tuple[Options, bool]:
         )
     except ValueError as error:
         parser.error(str(error))
-    return Options(
-        wishes=wishes, vc27=given.vc27, build_tools=given.build_tools, mirror=given.python_mirror
-    ), given.plan
+    options = Options(
+        wishes=wishes,
+        vc27=given.vc27,
+        build_tools=given.build_tools,
+        mirror=given.python_mirror,
+        unsigned=given.unsigned,
+    )
+    return options, given.plan
 
 
 def _version(text: str) -> str:

@@ -1,13 +1,15 @@
 """Running an installer: fetched whole, looked at, started, its exit code understood, and what it brought found again."""
 
 import contextlib
+import os
+import ssl
 import subprocess
 import sys
 import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http.client import HTTPMessage
 from pathlib import Path
 from typing import IO, Protocol
@@ -18,7 +20,8 @@ from bundler.build.compilers import Machine, windows_machine
 from windows.plan import Step
 
 RESTART = 3010
-_DONE = {0, RESTART, 1641}
+_RESTARTS = {RESTART, 1641}
+_DONE = {0, *_RESTARTS}
 _CODES = {
     740: "it needs an elevated prompt",
     1602: "it was cancelled",
@@ -31,6 +34,7 @@ _CODES = {
 }
 _BEGINNINGS = {".exe": b"MZ", ".msi": b"\xd0\xcf\x11\xe0"}
 _TIMEOUT = 60
+_PROXY_WANTS_MORE = 407
 _BLOCK = 1 << 20
 
 
@@ -45,6 +49,9 @@ class Host(Protocol):
 
     def elevated(self) -> bool:
         """Whether installing for all users is allowed."""
+
+    def signer(self, file: Path) -> str:
+        """Whose signature Windows finds good, by name; raises SetupError where it finds none good."""
 
     def fetch(self, url: str, path: Path) -> None:
         """Put what ``url`` has into the file ``path``; raises SetupError."""
@@ -66,6 +73,7 @@ def install(step: Step, host: Host) -> bool:
             say(f"fetching {step.source}")
             host.fetch(step.source, file)
         _look_at(file)
+        _demand_signer(file, step.signer, host)
         command = step.command.replace("{file}.log", str(folder / (file.name + ".log"))).replace(
             "{file}", str(file.absolute())
         )
@@ -80,6 +88,9 @@ def install(step: Step, host: Host) -> bool:
                 f"{_kept(folder) or tempfile.gettempdir()}"
             )
     found = step.check()
+    if not found and code in _RESTARTS:
+        say(f"installed {step.what}: it is there once Windows was restarted")
+        return True
     if not found:
         raise SetupError(
             f"its installer ended with {code}, and still it isn't found; `bundle doctor` says what was looked at"
@@ -121,6 +132,12 @@ def _look_at(file: Path) -> None:
         raise SetupError(f"{file} is not an installer: it begins with {begins!r}")
 
 
+def _demand_signer(file: Path, wanted: str, host: Host) -> None:
+    """It may run with all rights: Windows itself says whose it is, before it does."""
+    if wanted and (found := host.signer(file)) != wanted:
+        raise SetupError(f"{file.name} is signed by {found}, and not by {wanted}: it isn't run")
+
+
 class ThisHost:
     """The machine that this runs on."""
 
@@ -133,6 +150,14 @@ class ThisHost:
 
             return bool(ctypes.windll.shell32.IsUserAnAdmin())
         return False
+
+    def signer(self, file: Path) -> str:
+        from windows.trust import UntrustedError, signer_of  # it needs Windows' own libraries
+
+        try:
+            return signer_of(file)
+        except UntrustedError as error:
+            raise SetupError(f"{file.name} isn't run: {error}") from None
 
     def fetch(self, url: str, path: Path) -> None:
         fetch(url, path)
@@ -150,8 +175,47 @@ class StaysSecure(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def fetch(url: str, path: Path) -> None:
-    """Download to a temporary name, which becomes ``path`` once all bytes that were promised are there; raises SetupError."""
+def system_command(url: str, path: Path, environ: Mapping[str, str]) -> list[str]:
+    """What lets Windows' own client fetch; empty: there is none, before Windows 10 1803.
+
+    It asks Windows about certificates, which fetches the authorities that a fresh one lacks, and logs in at proxies as this user.
+    """
+    program = Path(environ.get("SYSTEMROOT", r"C:\Windows"), "System32", "curl.exe")
+    if not url.startswith("https://") or not program.is_file():
+        return []
+    secure = ["--proto", "=https", "--proto-redir", "=https", "--location"]
+    proxy = ["--proxy-anyauth", "--proxy-user", ":"]
+    return [str(program), "--fail", "--silent", "--show-error", *secure, *proxy, "--output", str(path), url]
+
+
+def fetch(url: str, path: Path, environ: Mapping[str, str] | None = None) -> None:
+    """Download, by Windows' own client where Python's can't for certificates or a proxy; raises SetupError."""
+    try:
+        _download(url, path)
+    except _NotByPythonError as error:
+        command = system_command(url, path.with_name(path.name + ".part"), os.environ if environ is None else environ)
+        if not command:
+            raise
+        say(f"{error}; Windows' own client tries it")
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False
+        )
+        if done.returncode:
+            raise SetupError(f"{error}; nor by Windows' own client: {done.stderr.strip()[-300:]}") from None
+        path.with_name(path.name + ".part").replace(path)
+
+
+class _NotByPythonError(SetupError):
+    """A certificate that Python doesn't know, or a proxy that it can't log in at."""
+
+
+def _is_for_windows(error: OSError | ValueError) -> bool:
+    reason = getattr(error, "reason", error)
+    return isinstance(reason, ssl.SSLCertVerificationError) or "407" in str(reason)
+
+
+def _download(url: str, path: Path) -> None:
+    """To a temporary name, which becomes ``path`` once all bytes that were promised are there."""
     part = path.with_name(path.name + ".part")
     size, total = 0, None
     try:
@@ -161,9 +225,12 @@ def fetch(url: str, path: Path) -> None:
                 size += stream.write(block)
     except urllib.error.HTTPError as error:
         error.close()  # it is an answer, whose connection is open
+        if error.code == _PROXY_WANTS_MORE:
+            raise _NotByPythonError(f"{url}: the proxy wants credentials") from None
         raise SetupError(f"{url} answers with status {error.code}: is there such a release for Windows?") from None
     except (OSError, ValueError) as error:
-        raise SetupError(f"{url} can't be fetched: {getattr(error, 'reason', error)}") from None
+        kind = _NotByPythonError if _is_for_windows(error) else SetupError
+        raise kind(f"{url} can't be fetched: {getattr(error, 'reason', error)}") from None
     if total is not None and size != total:
         raise SetupError(f"{url} was cut: {size} of {total} bytes came; run this again")
     part.replace(path)

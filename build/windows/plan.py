@@ -5,12 +5,26 @@ from collections.abc import Callable, Iterator
 from pathlib import PureWindowsPath
 from typing import Literal
 
-from bundler.build.compilers import Machine, generation, load_toolchain, search_compilers, search_pythons, way_to_get
+from bundler.build.compilers import (
+    Machine,
+    cannot_run,
+    generation,
+    load_toolchain,
+    search_compilers,
+    search_pythons,
+    way_to_get,
+)
+from bundler.build.compilers.vswhere import find_vswhere
 from bundler.errors import BuildError
 
 BUILD_TOOLS = "https://aka.ms/vs/17/release/vs_BuildTools.exe"
 PYTHONS = "https://www.python.org/ftp/python"
 PLATFORMS = ("win_amd64", "win32", "win_arm64")
+_MICROSOFT, _PSF = "Microsoft Corporation", "Python Software Foundation"
+_COMPONENT = "--add Microsoft.VisualStudio.Component.VC.Tools.x86.x64"
+_SDKS = {15: "Windows10SDK.17763", 16: "Windows10SDK.19041", 17: "Windows11SDK.22621"}
+_NEWEST_SDK = "Windows11SDK.26100"
+"""Visual Studio's version -> the component of an SDK that it has ("Workload and component IDs" of each, read in November 2026)."""
 _WORKLOAD = "--add Microsoft.VisualStudio.Workload.VCTools --includeRecommended"
 _ARM64 = "--add Microsoft.VisualStudio.Component.VC.Tools.ARM64"
 _QUIET = "--quiet --wait --norestart --nocache"
@@ -47,7 +61,8 @@ _ANY_PYTHON = {platform: Wish(python="3.11.9", platform=platform) for platform i
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Step:
     """One thing that is wanted. ``there``: found, by ``detail``; ``missing``: only a person can help, as ``detail`` says; ``install``: by
-    the installer ``source``, an address or a path, with ``command`` (``{file}`` is where it lies), after which ``check`` finds it.
+    the installer ``source``, an address or a path, with ``command`` (``{file}`` is where it lies), after which ``check`` finds it. ``signer``: whose
+    signature Windows must find good on that file.
     """
 
     what: str
@@ -56,21 +71,35 @@ class Step:
     source: str = ""
     command: str = ""
     elevated: bool = False
+    signer: str = ""
     check: Callable[[], str] = str
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Options:
-    """What was asked for; ``vc27`` and ``build_tools`` are paths or addresses."""
+    """What was asked for; ``vc27`` and ``build_tools`` are paths or addresses. ``unsigned``: installers that nobody signed are run too."""
 
     wishes: tuple[Wish, ...] = ()
     vc27: str = ""
     build_tools: str = BUILD_TOOLS
     mirror: str = PYTHONS
+    unsigned: bool = False
 
 
-def plan(options: Options, machine: Machine) -> Iterator[Step]:
-    """Everything that is wanted and how it stands, compilers before Pythons."""
+def plan(options: Options, machine: Machine, *, elevated: bool = False) -> Iterator[Step]:
+    """Everything that is wanted and how it stands, compilers before Pythons; nothing is fetched for what can't work here."""
+    for each in _steps(options, machine, elevated=elevated):
+        yield dataclasses.replace(each, signer="") if options.unsigned else each
+
+
+def _steps(options: Options, machine: Machine, *, elevated: bool) -> Iterator[Step]:
+    foreign = {each: reason for each in options.wishes if (reason := cannot_run(each, machine))}
+    for wish, reason in foreign.items():
+        yield Step(what=str(wish), state="missing", detail=reason)
+    if foreign:
+        options = dataclasses.replace(options, wishes=tuple(each for each in options.wishes if each not in foreign))
+        if not options.wishes:
+            return
     generations = {generation(each) for each in options.wishes} or {_VC14}
     if _VC14 in generations:
         platforms = {each.platform for each in options.wishes if generation(each) == _VC14} or {"win_amd64"}
@@ -80,7 +109,7 @@ def plan(options: Options, machine: Machine) -> Iterator[Step]:
     for each in (each for each in options.wishes if generation(each) not in (_VC14, _VC9)):
         yield _other_compiler(each, machine)
     for each in options.wishes:
-        yield _python(each, options, machine)
+        yield _python(each, options, machine, elevated=elevated)
 
 
 def _compiler(wish: Wish, machine: Machine) -> str:
@@ -98,17 +127,39 @@ def _build_tools(options: Options, machine: Machine, *, arm64: bool) -> Step:
     wanted = _ANY_PYTHON["win_arm64" if arm64 else "win_amd64"]
     if found := _compiler(wanted, machine):
         return Step(what=what, state="there", detail=found)
-    # what is there and lacks something is changed only when its folder is named
-    others = [each for each in search_compilers(_ANY_PYTHON["win_amd64"], machine).found if each.version > _VC14]
-    change = f'modify --installPath "{others[0].script.parents[3]}" ' if others else ""
+    layout = (
+        PureWindowsPath(options.build_tools).with_name("ChannelManifest.json")
+        if "://" not in options.build_tools
+        else None
+    )
+    # from an offline layout its installer would still look for what isn't in it
+    fenced = " --noWeb" if layout is not None and machine.is_file(layout) else ""
+    source, command = options.build_tools, f'"{{file}}" {_QUIET}{fenced} {_WORKLOAD}'
+    if incomplete := _to_change(machine):
+        source, command = incomplete
     return Step(
         what=what,
         state="install",
-        source=options.build_tools,
-        command=f'"{{file}}" {change}{_QUIET} {_WORKLOAD}' + (f" {_ARM64}" if arm64 else ""),
+        source=source,
+        command=command + (f" {_ARM64}" if arm64 else ""),
         elevated=True,
+        signer=_MICROSOFT,
         check=lambda: _compiler(wanted, machine),
     )
+
+
+def _to_change(machine: Machine) -> tuple[str, str] | None:
+    """What adds what is lacking to a Visual Studio that is there: its own installer, by components, which every product has; the workload
+    is the Build Tools' alone. None: there is none.
+    """
+    found = [each for each in search_compilers(_ANY_PYTHON["win_amd64"], machine).found if each.version > _VC14]
+    program = find_vswhere(machine)
+    setup = program.with_name("setup.exe") if program else None
+    if not found or setup is None or not machine.is_file(setup):
+        return None
+    sdk = f"--add Microsoft.VisualStudio.Component.{_SDKS.get(found[0].studio, _NEWEST_SDK)}"
+    folder = found[0].script.parents[3]
+    return str(setup), f'"{{file}}" modify --installPath "{folder}" --quiet --norestart {_COMPONENT} {sdk}'
 
 
 def _vc27(options: Options, machine: Machine) -> Step:
@@ -124,6 +175,7 @@ def _vc27(options: Options, machine: Machine) -> Step:
         source=options.vc27,
         command=f"{_msiexec(machine)} ALLUSERS=1",
         elevated=True,
+        signer=_MICROSOFT,
         check=lambda: _compiler(wanted, machine),
     )
 
@@ -134,7 +186,9 @@ def _other_compiler(wish: Wish, machine: Machine) -> Step:
     return Step(what=what, state="there" if found else "missing", detail=found or way_to_get(wish))
 
 
-def _python(wish: Wish, options: Options, machine: Machine) -> Step:
+def _python(wish: Wish, options: Options, machine: Machine, *, elevated: bool) -> Step:
+    """``elevated``: for all users, since "for the user alone" may be another user's profile than that of who sits there."""
+
     def found() -> str:
         best = next(iter(search_pythons(wish, machine).found), None)
         return f"{best.version} in {best.folder}" if best else ""
@@ -145,9 +199,9 @@ def _python(wish: Wish, options: Options, machine: Machine) -> Step:
     if wish.version_info >= _EXE_FROM:
         name = f"python-{wish.python}{'-' + suffix if suffix else ''}.exe"
         command = (
-            '"{file}" /quiet /norestart InstallAllUsers=0 Include_dev=1 Include_launcher=0 InstallLauncherAllUsers=0 Include_test=0 '
+            '"{file}" /quiet /norestart {users} Include_dev=1 Include_launcher=0 InstallLauncherAllUsers=0 Include_test=0 '
             "Include_doc=0 Include_tcltk=0 PrependPath=0 Shortcuts=0 AssociateFiles=0"
-        )
+        ).replace("{users}", f"InstallAllUsers={int(elevated)}")
     else:
         name = f"python-{wish.python}{'.' + suffix if suffix else ''}.msi"
         drive = machine.environment.get("SYSTEMDRIVE", "C:")
@@ -159,6 +213,7 @@ def _python(wish: Wish, options: Options, machine: Machine) -> Step:
         source=f"{options.mirror.rstrip('/')}/{wish.python}/{name}",
         command=command,
         elevated=wish.version_info < _EXE_FROM,
+        signer=_PSF,
         check=found,
     )
 

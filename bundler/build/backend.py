@@ -14,6 +14,7 @@ from packaging.markers import default_environment
 from packaging.requirements import InvalidRequirement
 from pyproject_hooks import BuildBackendHookCaller
 
+from bundler.build.compilers.program_output import decoded
 from bundler.build.hook_answers import HookAnswer, answered_name, read_answer
 from bundler.build.isolated import Environment
 from bundler.errors import BuildError
@@ -150,12 +151,13 @@ def _call_new(call: HookCall, system: BuildSystem) -> HookAnswer | None:
         )
     except ValueError as error:
         raise BuildError("pyproject-invalid", f"{call.tree.name}: [build-system] backend-path: {error}") from None
+    settings = dict(call.environment.settings) or None
     if call.hook == "get_requires_for_build_wheel":
-        caller.get_requires_for_build_wheel()
+        caller.get_requires_for_build_wheel(settings)
     elif call.hook == "prepare_metadata_for_build_wheel":
-        caller.prepare_metadata_for_build_wheel(str(call.folder))
+        caller.prepare_metadata_for_build_wheel(str(call.folder), settings)
     else:
-        caller.build_wheel(str(call.folder))
+        caller.build_wheel(str(call.folder), settings)
     return found[-1]
 
 
@@ -169,6 +171,7 @@ def _call_old(call: HookCall, system: BuildSystem) -> HookAnswer | None:
         "backend_path": [str(tree / each) for each in system.backend_path],
         "hook": hook,
         "arguments": [] if call.folder is None or hook == "get_requires_for_build_wheel" else [str(call.folder)],
+        "settings": dict(call.environment.settings),
         "answer": str(exchange / "answer.json"),
     }
     request.write_text(json.dumps(said), encoding="utf-8")
@@ -233,7 +236,7 @@ def read_log(work: Path, hook: Hook) -> str:
     with (work / f"{hook}.log").open("rb") as stream:
         size = stream.seek(0, 2)
         stream.seek(max(0, size - _LOG_BYTES))
-        return stream.read().decode("utf-8", "replace")
+        return decoded(stream.read())
 
 
 def tail(log: str) -> tuple[str, ...]:

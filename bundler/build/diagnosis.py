@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Sequence
+from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from bundler.build.backend import tail
@@ -26,6 +27,35 @@ _COMPILING = re.compile(
     r"|Cython\.Compiler\.|, in (?:build_ext|build_extensions?|cythonize)$"
     r"|Could not find (?:CMake|ninja)\b|CMake must be installed|CMAKE_C(?:XX)?_COMPILER not set|Unknown compiler\(s\)|compiler cannot create executables",
     re.MULTILINE | re.IGNORECASE,
+)
+
+
+WHOLE_LOG = "the whole log: "
+"""What a line begins with that names the file of a build's whole output."""
+_LONGEST = 259
+# cl, link, rc and mt: "cannot open" (Microsoft's compiler and linker error references)
+_UNOPENED = re.compile(
+    r"\b(?:C1083|LNK1104|LNK1181|RC\d{4}|c101008[a-d])\b[^'\"\n]*['\"]([^'\"\n]+)['\"]", re.IGNORECASE
+)
+_TABLE = "[packages.source.{name}]"
+# setuptools' history: 82 took out pkg_resources, 58 use_2to3
+_ADVICE = (
+    (
+        re.compile(r"No module named ['\"]?pkg_resources\b"),
+        f'its build uses pkg_resources, which setuptools 82 took out: {_TABLE} build-constraints = ["setuptools<82"]',
+    ),
+    (
+        re.compile(r"use_2to3 is invalid"),
+        f'its build uses 2to3, which setuptools 58 took out: {_TABLE} build-constraints = ["setuptools<58"]',
+    ),
+    (
+        re.compile(r"No module named ['\"]?distutils\b"),
+        f'its build uses distutils, which setuptools has for Python 3.12 and later: {_TABLE} build-requires = ["setuptools"]',
+    ),
+    (
+        re.compile(r"No module named ['\"]?(\w+)"),
+        f'its build imports {{0}} and doesn\'t ask for it: {_TABLE} build-requires = ["NAME"], the package that has it',
+    ),
 )
 
 
@@ -61,7 +91,7 @@ def needs_compiler(
 class FailedBuild:
     """A hook that failed on ``what`` (name and version, for people), the end of its ``log``, the compilers that it tried to run.
 
-    ``native``: a compiler was there, so the want of one isn't the reason.
+    ``native``: a compiler was there, so the want of one isn't the reason. ``tree``: where it was built.
     """
 
     what: str
@@ -70,6 +100,7 @@ class FailedBuild:
     attempts: Sequence[str] = ()
     log_path: str = ""
     native: Native | None = None
+    tree: Path | None = None
 
 
 def build_failed(failed: FailedBuild, target: Target) -> BuildError:
@@ -82,6 +113,31 @@ def build_failed(failed: FailedBuild, target: Target) -> BuildError:
     return BuildError(
         "build-failed",
         f"building {failed.what} failed" + (f", with {failed.native.description}" if failed.native else ""),
-        context=(*tail(failed.log), *((f"the whole log: {failed.log_path}",) if failed.log_path else ())),
-        hint="the lines above are what its build printed; an older or newer release may build, or one that has a wheel",
+        context=(*tail(failed.log), *((f"{WHOLE_LOG}{failed.log_path}",) if failed.log_path else ())),
+        hint=_advice(failed)
+        + "the lines above are what its build printed; an older or newer release may build, or one that has a wheel",
     )
+
+
+def _longest_path(log: str, tree: Path) -> int:
+    """Characters of the longest path that a compiler couldn't open; 0: there is none."""
+    found = (PureWindowsPath(tree, each) for each in _UNOPENED.findall(log))
+    return max((len(str(each)) for each in found), default=0)
+
+
+def _advice(failed: FailedBuild) -> str:
+    """What helps where a build lacks something that it didn't ask for; empty: nothing that is known."""
+    end = "\n".join(tail(failed.log))
+    if (
+        failed.native is not None
+        and failed.tree is not None
+        and (longest := _longest_path(failed.log, failed.tree)) > _LONGEST
+    ):
+        return (
+            f"a path of {longest} characters is in it, and Microsoft's compilers take {_LONGEST} whatever Windows is set to: let TEMP and TMP "
+            r"name a short folder that is yours alone, such as C:\b; "
+        )
+    for pattern, words in _ADVICE:
+        if found := pattern.search(end):
+            return f"{words.format(*found.groups(), name=failed.name)}; "
+    return ""

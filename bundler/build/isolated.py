@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from packaging.tags import platform_tags
 
 from bundler.build.compilers import Toolchain
+from bundler.build.wheel_installation import install_wheels, places_in
 from bundler.errors import BuildError, HostError
 from bundler.isolation import Sandbox
 from bundler.isolation.clean_environment import clean_variables, proxies_of
@@ -22,7 +23,7 @@ from bundler.isolation.room import python_places
 from bundler.model.target import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,7 +49,7 @@ class Environment:
 
     ``sandbox`` is where programs of it run, ``network``: they reach one there. ``shared``: several packages are asked in it, so none
     may change it. ``places``: what its Python needs of this host; found out while the environment was as it was made, since a build may
-    turn links in it to anywhere.
+    turn links in it to anywhere. ``settings`` are for the backend (PEP 517's ``config_settings``).
     """
 
     folder: Path
@@ -61,6 +62,7 @@ class Environment:
     site: Path | None = None
     network: bool = False
     shared: bool = False
+    settings: Mapping[str, str | list[str]] = dataclasses.field(default_factory=dict)
 
     @property
     def place(self) -> str:
@@ -70,6 +72,19 @@ class Environment:
     def with_network(self, inherited: Mapping[str, str]) -> Environment:
         """The same where programs reach the network, by the proxies that ``inherited`` names."""
         return dataclasses.replace(self, network=True, variables={**self.variables, **proxies_of(inherited)})
+
+    def with_variables(
+        self, given: Mapping[str, str], *, lists: Collection[str], places: Sequence[Path]
+    ) -> Environment:
+        """The same with further variables; one of ``lists``, which lists folders, comes before what is there. ``places`` are readable."""
+        variables = dict(self.variables)
+        for name, value in given.items():
+            # Windows compares them so, and a second spelling would leave it open which one counts
+            same = [each for each in variables if each.upper() == name.upper()] if os.name == "nt" else [name]
+            before = [variables.pop(each) for each in same if each in variables]
+            several = [value, *before] if name.upper() in lists else [value]
+            variables[same[0] if same else name] = os.pathsep.join(filter(None, several))
+        return dataclasses.replace(self, variables=variables, places=(*self.places, *places))
 
 
 def make_environment(
@@ -87,7 +102,7 @@ def make_environment(
     windows = os.name == "nt"
     scripts = folder / ("Scripts" if windows else "bin")
     python = scripts / ("python.exe" if windows else "python")
-    install_wheels(wheels, python, variables)
+    install_wheels(wheels, places_in(folder, python))
     path = os.pathsep.join(filter(None, (str(scripts), variables.get("PATH", os.defpath))))
     return Environment(
         folder=folder,
@@ -97,17 +112,6 @@ def make_environment(
         sandbox=sandbox,
         places=python_places(python, variables),
     )
-
-
-def install_wheels(wheels: Sequence[Path], python: Path, variables: Mapping[str, str]) -> None:
-    """Let this host's pip install ``wheels``, and nothing besides, into the environment of ``python``.
-
-    Nothing of theirs runs: pip unpacks, compiles nothing, and the environment is empty while its Python starts.
-    """
-    if wheels:
-        command = [sys.executable, "-I", "-m", "pip", "--python", str(python), "install", "--quiet", "--no-index"]
-        command += ["--no-deps", "--no-compile", "--no-cache-dir", "--no-warn-script-location", *map(str, wheels)]
-        run_quietly(command, variables, "installing " + ", ".join(each.name for each in wheels))
 
 
 def host_target(platforms: Iterable[str] | None = None) -> Target:

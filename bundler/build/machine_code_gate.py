@@ -82,8 +82,8 @@ def judge(compiled: Sequence[Compiled], tags: Collection[Tag], making: Making, *
       Windows is of another system. What a source merely carries along is reported.
     - An extension is linked to the Python of its tag, or to the stable ABI's DLL; never to a debug build.
     - Its C runtime: another one than Python's works as long as no file handle and no memory crosses over. Compiled here, it means
-      that the wrong compiler was at work: a fault. Made by others it has worked for them, and ``msvcrt.dll``, which every
-      Windows has, is what cross compilers link to: a warning.
+      that the wrong compiler was at work, such as a mingw that a developer's settings name: a fault. Made by others it has worked
+      for them: a warning.
     - Every module that its build compiled, or that its installer held, is there.
     """
     found: list[tuple[str, bool]] = []
@@ -97,7 +97,7 @@ def judge(compiled: Sequence[Compiled], tags: Collection[Tag], making: Making, *
                 found += ((text, True) for text in _python_faults(each.path, each.program, tags))
                 found += ((text, True) for text in _debug_faults(each.path, each.program))
                 for runtime in _other_runtimes(each.program, tags):
-                    fatal = making.made(each.sha256) and runtime != _WINDOWS_OWN
+                    fatal = making.made(each.sha256)
                     others.setdefault((runtime, fatal), []).append(each.path)
     elif windows:
         found += (

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 from typing import TYPE_CHECKING
 
-from bundler.build.isolated import Environment, Native, install_wheels, run_quietly
-from bundler.formats.archives.unpacking import unpack
+from bundler.build.isolated import Environment, Native, run_quietly
+from bundler.build.wheel_installation import Places, install_wheels, places_in
 from bundler.isolation.clean_environment import FIXED, clean_variables
 from bundler.isolation.room import python_places
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from bundler.isolation import Sandbox
 
 _FIRST_SERVED = (3, 9)
-"""The oldest Python that this host's pip installs into; one before it gets its wheels unpacked instead."""
+"""The oldest Python that gets a virtual environment, and whose hooks pyproject_hooks calls."""
 
 
 def make_native_environment(
@@ -32,7 +31,7 @@ def make_native_environment(
     """Make an environment of the target's Python in ``folder``, which must not exist, that holds ``wheels``.
 
     The wheels are right for the target's Python and all that is needed. A Python from before 3.9, or without a ``venv`` that works,
-    finds them on its path, and nothing of its own site-packages. Raises BuildError (``build-environment``), and what unpacking raises.
+    finds them on its path, and nothing of its own site-packages. Raises BuildError (``build-environment``).
     """
     variables = {
         **clean_variables(os.environ if inherited is None else inherited),
@@ -41,13 +40,17 @@ def make_native_environment(
         "PYTHONDONTWRITEBYTECODE": "1",  # the Python may be the one that goes into the bundle
     }
     if not _makes_environments(native):
-        site = folder / "site"
-        _unpack_wheels(wheels, site)
+        site, scripts = folder / "site", folder / "scripts"
+        install_wheels(wheels, Places(site=site, scripts=scripts, data=folder, python=native.python))
         return Environment(
             folder=folder,
             python=native.python,
-            scripts=folder,
-            variables={**variables, "PYTHONPATH": str(site)},
+            scripts=scripts,
+            variables={
+                **variables,
+                "PATH": os.pathsep.join((str(scripts), variables.get("PATH", ""))),
+                "PYTHONPATH": str(site),
+            },
             sandbox=sandbox,
             places=python_places(native.python, variables),
             native=native,
@@ -61,7 +64,7 @@ def make_native_environment(
     windows = os.name == "nt"
     scripts = folder / ("Scripts" if windows else "bin")
     python = scripts / ("python.exe" if windows else "python")
-    install_wheels(wheels, python, variables)
+    install_wheels(wheels, places_in(folder, python))
     return Environment(
         folder=folder,
         python=python,
@@ -82,18 +85,3 @@ def _makes_environments(native: Native) -> bool:
         return False
     # an embeddable Python, and many an archive, has no venv or lacks the launchers that it copies
     return os.name != "nt" or any((native.python.parent / "Lib" / "venv" / "scripts" / "nt").glob("*.exe"))
-
-
-def _unpack_wheels(wheels: Sequence[Path], site: Path) -> None:
-    """What of the wheels is imported; their scripts and data have no place."""
-    site.mkdir(parents=True)
-    for number, wheel in enumerate(wheels):
-        staging = site.with_name(f"wheel-{number}")
-        unpack(wheel, staging)
-        for part in sorted(staging.glob("*.data/*")):
-            if part.name in ("purelib", "platlib"):
-                shutil.copytree(part, site, dirs_exist_ok=True)
-        for each in staging.glob("*.data"):
-            shutil.rmtree(each)
-        shutil.copytree(staging, site, dirs_exist_ok=True)
-        shutil.rmtree(staging)

@@ -3,8 +3,8 @@
 
     python -s -S old_hooks.py REQUEST.json
 
-in the source tree as its working directory. The request has ``backend``, ``backend_path``, ``hook``, ``arguments`` and
-``answer``, the file for the hook's answer. Runs on 2.7 and on every 3.x; imports nothing of ours: it runs where we aren't
+in the source tree as its working directory. The request has ``backend``, ``backend_path``, ``hook``, ``arguments``,
+``settings`` and ``answer``, the file for the hook's answer. Runs on 2.7 and on every 3.x; imports nothing of ours: it runs where we aren't
 installed.
 """
 
@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
 def native(text):
     # type: (Any) -> Any
-    """Text as the backend expects its arguments: what ``str`` is."""
+    """Texts as the backend expects its arguments: what ``str`` is."""
+    if isinstance(text, list):
+        return [native(each) for each in text]
+    if isinstance(text, dict):
+        return {native(key): native(value) for key, value in text.items()}
     if sys.version_info[0] == 2 and not isinstance(text, str):
         return text.encode(sys.getfilesystemencoding() or "ascii")
     return text
@@ -46,7 +50,8 @@ def call(request):
     hook = getattr(backend, request["hook"], None)  # type: Any
     if hook is None and request["hook"] == "get_requires_for_build_wheel":
         return {"answer": []}  # an optional one, and this is what leaving it out means
-    return {"answer": hook(*[native(each) for each in request["arguments"]])}
+    given = request["arguments"] + ([request["settings"]] if request["settings"] else [])
+    return {"answer": hook(*[native(each) for each in given])}
 
 
 def main():

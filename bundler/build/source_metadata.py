@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from packaging.utils import canonicalize_name
 
 from bundler.build.backend import Hook, HookCall, HookFailed, build_system, call_hook, needs_view
-from bundler.build.diagnosis import FailedBuild, build_failed
+from bundler.build.diagnosis import WHOLE_LOG, FailedBuild, build_failed
 from bundler.build.hook_answers import read_metadata
 from bundler.build.missing_compiler import refuse_compilers
 from bundler.build.source_tree import open_source
@@ -52,7 +53,7 @@ def inspect_source(
     An sdist's PKG-INFO is taken where it promises to be right (PEP 643), a static ``[project]`` table (PEP 621) too: then
     nothing of the source runs. Else its hook runs twice, with the target and with this host in its sight: the target's answer
     counts, and where they differ, ``warnings`` say so. ``name`` is what the source must be called (empty: whatever it is);
-    ``work``: a folder for scratch files. Raises BuildError.
+    ``work``: a folder for scratch files, and for the log of what fails. Raises BuildError.
     """
     work.mkdir(parents=True, exist_ok=True)
     with scratch_folder("inspect-", work) as folder:
@@ -136,6 +137,12 @@ class _Asking:
             return requirement
         return found["name"] + Path(os.path.normpath(self.source.absolute() / place)).as_uri() + found["rest"]
 
+    def _kept_log(self, log: Path) -> Path:
+        """Beside the scratch folder, which is gone when somebody reads of it."""
+        kept = self.folder.with_name(f"{self.source.name}.log")
+        shutil.copyfile(log, kept)
+        return kept
+
     def _call(self, hook: Hook, environment: Environment, view: Target | None) -> tuple[str | tuple[str, ...], Path]:
         place = self.folder / f"{hook}-{'target' if view else 'host'}"
         tree = open_source(self.source, place.joinpath(*(_DEPTH if self.source.is_dir() else _DEPTH[:1])))
@@ -162,6 +169,8 @@ class _Asking:
                 name=self.what,
                 log=error.log,
                 attempts=blocked.attempts() if blocked else (),
+                log_path=str(self._kept_log(place / f"{hook}.log")),
+                tree=tree,
                 native=native,
             )
             raise build_failed(failed, self.target) from error
@@ -206,7 +215,8 @@ def _metadata(asking: _Asking, environment: Environment, target: Target) -> tupl
     except BuildError as error:
         if isinstance(host, BuildError):
             raise host from error
-        reason = error.context[-1] if error.context else error.message
+        printed = [each for each in error.context if not each.startswith(WHOLE_LOG)]
+        reason = printed[-1] if printed else error.message
         warning = (
             f"the build script of {asking.what} fails where it sees {target} ({reason}): "
             "what it depends on is this host's answer and may be wrong for the target"

@@ -7,8 +7,6 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from bundler.build.backend import HookCall, HookFailed, call_hook, needs_view, read_log
 from bundler.build.diagnosis import FailedBuild, build_failed, compiler_evidence, needs_compiler
 from bundler.build.expected_extensions import making_of
@@ -62,9 +60,9 @@ class SourceBuild:
 
     def run(self, view: Target | None) -> _Built:
         """Run the backend in a fresh tree; BuildError (``build-failed``, ``needs-compiler``) when it fails."""
-        place = self.work / canonicalize_name(self.name) / ("target" if view else "host")
+        place = self.work / ("t" if view else "h")  # short: compilers take paths of 259 characters
         remove_tree(place)
-        tree = open_source(self.source, place / "tree")
+        tree = open_source(self.source, place / "s")
         out = place / "out"
         out.mkdir()
         carried = binaries_in(tree)
@@ -91,6 +89,7 @@ class SourceBuild:
                 log=error.log,
                 attempts=blocked.attempts() if blocked else (),
                 log_path=str(place / "build_wheel.log"),
+                tree=tree,
                 native=native,
             )
             raise build_failed(failed, self.target) from error

@@ -132,14 +132,31 @@ def sandbox_options(function: Callable[..., Any]) -> Callable[..., Any]:
     @click.option(
         "--no-sandbox", is_flag=True, help="Build packages without a sandbox: their build scripts can do what you can."
     )
+    @click.option(
+        "--toolset",
+        metavar="14.NN",
+        default="",
+        callback=_toolset,
+        help="The version of Microsoft's compiler that compiles, whatever the recipe says.",
+    )
     @functools.wraps(function)
-    def wrapped(*args: Any, options: Options, require_sandbox: bool, no_sandbox: bool, **kwargs: Any) -> Any:
+    def wrapped(
+        *args: Any, options: Options, require_sandbox: bool, no_sandbox: bool, toolset: str, **kwargs: Any
+    ) -> Any:
         if require_sandbox and no_sandbox:
             raise click.UsageError("--require-sandbox and --no-sandbox contradict each other")
         wish: Wish = "required" if require_sandbox else "off" if no_sandbox else "if-possible"
-        return function(*args, options=dataclasses.replace(options, sandbox=wish), **kwargs)
+        return function(*args, options=dataclasses.replace(options, sandbox=wish, toolset=toolset), **kwargs)
 
     return wrapped
+
+
+def _toolset(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    from bundler.model.recipe_texts import TOOLSET  # late: most commands compile nothing
+
+    if value and not TOOLSET.fullmatch(value):
+        raise click.BadParameter(f"{value!r} is not a version such as 14.44", context, parameter)
+    return value
 
 
 def _address(*schemes: str) -> Callable[[click.Context, click.Parameter, Any], Any]:

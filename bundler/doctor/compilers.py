@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from bundler.doctor.finding import Finding, Verdict
 from bundler.errors import BuildError
+from bundler.model.platforms.windows_versions import windows_name
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.model.target import Target
+from bundler.runtime.branches import branch_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +58,12 @@ def compiling(
             fix=f"{asked}: build on Windows, unless none of it has extension modules" if asked else "",
         )
         return
-    yield from _compiler(target, machine, missing, named)
+    from bundler.build.compilers import cannot_run
+
+    if reason := cannot_run(target, machine):
+        yield Finding(what=f"compiler for {target}", verdict=missing, detail=f"none: {reason}{named}")
+        return
+    yield from _compiler(target, machine, missing, named, recipe.packages.toolset or "")
     yield from _python(target, table, machine, missing)
 
 
@@ -67,11 +74,12 @@ def _asked(packages: PackagesTable) -> str:
     return 'packages.sdists is "prefer"' if packages.sdists == "prefer" else ""
 
 
-def _compiler(target: Target, machine: Machine, missing: Verdict, named: str) -> Iterator[Finding]:
-    from bundler.build.compilers import fitting_compiler, load_toolchain, search_compilers, way_to_get
+def _compiler(target: Target, machine: Machine, missing: Verdict, named: str, toolset: str) -> Iterator[Finding]:
+    from bundler.build.compilers import Choice, fitting_compiler, load_toolchain, search_compilers, way_to_get
 
     what = f"compiler for {target}"
-    searched = search_compilers(target, machine)
+    windows = branch_of(target.python).numbers_of_windows
+    searched = search_compilers(target, machine, Choice(windows=windows, toolset=toolset))
     for each in searched.passed_over:
         yield Finding(what=what, verdict="note", detail=f"passed over {each}")
     for compiler in searched.found:
@@ -82,6 +90,8 @@ def _compiler(target: Target, machine: Machine, missing: Verdict, named: str) ->
             yield Finding(what=what, verdict="note", detail=detail, fix=error.hint)
             continue
         detail = f"{toolchain.description}, {compiler.script} {toolchain.argument}"
+        if compiler.lowest_windows > windows:
+            detail += f"; what it makes is for {windows_name(compiler.lowest_windows)} and later"
         yield Finding(what=what, verdict="good", detail=detail)
         return
     yield Finding(

@@ -110,6 +110,7 @@ class Connections:
                 context = ssl.create_default_context(cafile=authority)
         except (OSError, ssl.SSLError) as error:
             raise _unreadable("CA certificates", str(authority), error) from None
+        accept_old_forms(context)
         if self._settings.client_certificate:
             try:
                 context.load_cert_chain(self._settings.client_certificate)
@@ -121,6 +122,13 @@ class Connections:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         return context
+
+
+def accept_old_forms(context: ssl.SSLContext) -> None:
+    """Python 3.13 and later refuse certificates that don't have every field of RFC 5280, as those of proxies that look into TLS often don't;
+    Windows' own verification, browsers, and Python before it, take them.
+    """
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
 
 
 class _Session(requests.Session):

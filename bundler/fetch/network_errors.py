@@ -26,6 +26,7 @@ _NO_CREDENTIALS = 401
 _UNAUTHORIZED = frozenset({_NO_CREDENTIALS, 403})
 _PROXY_UNAUTHORIZED = 407
 _DEEPEST = 50
+_UNREACHED = (faults.NameResolutionError, faults.NewConnectionError, faults.ConnectTimeoutError)
 
 
 def refused(status: int, url: str, origin: Origin, *, authorized: bool, withheld: Withheld) -> NetworkError:
@@ -81,6 +82,8 @@ def transport_failure(raised: Exception, url: str, settings: NetworkSettings) ->
     words = f"{host}: {_words(error, settings)}"
     if isinstance(error, faults.ProxyError):
         words = f"the proxy on the way to {host} can't be reached"
+    elif settings.proxy_script and isinstance(error, _UNREACHED):
+        words += f"; Windows finds its proxy by a script ({redact(settings.proxy_script)}), which isn't read: name the proxy with --proxy"
     return TransientError("index-unreachable", words)
 
 
@@ -142,5 +145,6 @@ def _proxy_refuses(url: str) -> NetworkError:
         "network-proxy",
         "the proxy wants credentials, or refuses those it was given (407)",
         context=(redact(url),),
-        hint="write them into the proxy's address: http://NAME:PASSWORD@HOST:PORT",
+        hint="write them into the proxy's address: http://NAME:PASSWORD@HOST:PORT. One that wants NTLM or Negotiate isn't supported: a local "
+        "proxy that logs in for you (Px, Cntlm) does that",
     )

@@ -25,9 +25,9 @@ _SECTIONS = ("global", "install", "download")  # the later wins
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class PipSettings:
-    """What of pip's configuration concerns the network; ``files`` are those that were there and read.
+    """What of pip's configuration concerns the network and builds; ``files`` are those that were there and read.
 
-    ``extra_index_urls`` are for telling the user only: a package that two indexes have could come from the wrong one.
+    ``build_constraints`` are files or addresses, as they are written. ``extra_index_urls`` are for telling the user only: a package that two indexes have could come from the wrong one.
     """
 
     index_url: str | None = None
@@ -37,6 +37,7 @@ class PipSettings:
     proxy: str | None = None
     trusted_hosts: tuple[str, ...] = ()
     timeout: float | None = None
+    build_constraints: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
 
 
@@ -71,6 +72,7 @@ def read_pip_settings(
         client_cert=values.get("client-cert") or None,
         proxy=values.get("proxy") or None,
         trusted_hosts=tuple(each.lower() for each in values.get("trusted-host", "").split()),
+        build_constraints=tuple(values.get("build-constraint", "").split()),
         timeout=_seconds(timeout) if timeout else None,
         files=tuple(read),
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from bundler.fetch.pipconf import PipSettings, home_of
-from bundler.fetch.systemproxy import LOCAL
+from bundler.fetch.systemproxy import LOCAL, PROXY_SCRIPT
 from bundler.fetch.urls import LOOPBACK, Origin, basic, basic_of, origin_of, origins_of, strip_credentials
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class NetworkSettings:
 
     ``authority``: a file or folder of CA certificates instead of the system's; ``client_certificate``: a file with
     certificate and key. ``proxy`` is for every host, else ``proxies`` by scheme (``all`` too); ``no_proxy`` as in the
-    environment variable. ``origins``: those of addresses that the user named. ``authorizations`` maps origins to Authorization values, ``host_authorizations`` host names to them
+    environment variable. ``proxy_script``: the address of one (PAC) by which the system finds its proxy and we don't. ``origins``: those of addresses that the user named. ``authorizations`` maps origins to Authorization values, ``host_authorizations`` host names to them
     (``host`` or ``host:port``, spelled as in the variables). ``netrc`` is a file. Certificates of ``trusted_hosts``
     aren't checked and credentials go to them without TLS too. ``max_body``: bytes of a small answer, unpacked; ``max_download``: of a
     file whose size nobody said. ``lowest_rate``: bytes a second that must come, on average over ``rate_window`` seconds of waiting.
@@ -53,6 +53,7 @@ class NetworkSettings:
     client_certificate: str | None = None
     proxy: str | None = None
     proxies: tuple[tuple[str, str], ...] = ()
+    proxy_script: str | None = None
     no_proxy: tuple[str, ...] = ()
     origins: tuple[Origin, ...] = ()
     authorizations: tuple[tuple[Origin, str], ...] = ()
@@ -92,17 +93,18 @@ class NetworkSettings:
         authority = options.ca_file or pip.cert or next(filter(None, map(environ.get, _AUTHORITY_VARIABLES)), None)
         certificate = options.client_certificate or pip.client_cert
         schemes = ("http", "https", "all")
+        script = None
         if not (options.proxy or pip.proxy or any(_either(environ, f"{each}_proxy") for each in schemes)):
-            environ = {
-                **environ,
-                **{name: value for name, value in (system or {}).items() if not _either(environ, name)},
-            }
+            found = dict(system or {})
+            script = found.pop(PROXY_SCRIPT, None)
+            environ = {**environ, **{name: value for name, value in found.items() if not _either(environ, name)}}
         return cls(
             timeout=pip.timeout or TIMEOUT,
             authority=str(authority) if authority else None,
             client_certificate=str(certificate) if certificate else None,
             proxy=options.proxy or pip.proxy,
             proxies=tuple((scheme, value) for scheme in schemes if (value := _either(environ, f"{scheme}_proxy"))),
+            proxy_script=script,
             no_proxy=tuple(each.strip() for each in _either(environ, "no_proxy").split(",") if each.strip()),
             origins=tuple(dict.fromkeys(origins_of(given))),
             authorizations=tuple(authorizations.items()),

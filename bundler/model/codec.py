@@ -55,7 +55,10 @@ def decode(kind: type[T], data: Mapping[str, Any]) -> T:
 
 
 def _fault(kind: type, error: ErrorDetails) -> Fault:
-    location = tuple(part for part in error["loc"] if not (isinstance(part, str) and part.startswith("function-")))
+    ours = (part for part in error["loc"] if not (isinstance(part, str) and part.startswith("function-")))
+    location = tuple(
+        part for part in ours if part != "[key]"
+    )  # what is wrong with a key of the user's own is said of the key
     where = key_path(location)
     meaning, siblings = _meaning(kind, location)
     if error["type"] in ("unexpected_keyword_argument", "extra_forbidden"):

@@ -3,121 +3,34 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from packaging.requirements import InvalidRequirement
-from packaging.utils import InvalidName, canonicalize_name
-from packaging.version import InvalidVersion
-from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StrictInt
+from packaging.utils import canonicalize_name
+from pydantic import ConfigDict, Field, StrictBool, StrictInt
 
-from bundler.errors import BundleError
-from bundler.foreign import read_requirement, read_version
 from bundler.model.codec import KEBAB
 from bundler.model.fields import described as _field
-from bundler.model.platforms import PLATFORMS
 from bundler.model.platforms.windows_platform import WINDOWS
 from bundler.model.prerequisite import PostInstallTable, PrerequisiteTable
+from bundler.model.recipe_texts import (
+    IndexUrl,
+    MinorVersion,
+    Name,
+    PackageName,
+    PlatformText,
+    PythonText,
+    RequirementText,
+    Sha256,
+    SourceText,
+    TargetPath,
+    Toolset,
+    VersionText,
+)
 from bundler.model.runtime_kinds import INSTALLED, RecipeKind
 from bundler.model.service import PermissionTable, ServiceTable
-from bundler.model.source import is_address, parse_source
 from bundler.model.source_build import SourceTable
 from bundler.model.target import Target
-
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")
-
-
-def _checked(check: Any) -> Any:
-    """A pydantic validator of a function that raises BundleError or ValueError."""
-
-    def validate(value: str) -> str:
-        try:
-            check(value)
-        except BundleError as error:
-            raise ValueError(error.message + (f"; {error.hint}" if error.hint else "")) from None
-        return value
-
-    return AfterValidator(validate)
-
-
-def _requirement(text: str) -> None:
-    try:
-        read_requirement(text)
-    except InvalidRequirement as error:
-        raise ValueError(f"{text!r} is not a valid requirement: {str(error).splitlines()[0]}") from None
-
-
-def _package(text: str) -> None:
-    try:
-        canonicalize_name(text, validate=True)
-    except InvalidName:
-        raise ValueError(f"{text!r} is not a valid package name") from None
-
-
-def _name(text: str) -> None:
-    if not _NAME.fullmatch(text):
-        raise ValueError(f"{text!r} can't name files: write letters, digits, - and _")
-
-
-def _version(text: str) -> None:
-    try:
-        read_version(text)
-    except InvalidVersion:
-        raise ValueError(f"{text!r} is not a valid version (PEP 440)") from None
-
-
-def _sha256(text: str) -> None:
-    if not re.fullmatch(r"[0-9a-f]{64}", text):
-        raise ValueError("must be 64 lower-case hexadecimal digits")
-
-
-def _minor_version(text: str) -> None:
-    if not re.fullmatch(r"[23]\.[0-9]{1,2}", text):
-        raise ValueError(f"{text!r} is not a Python version of two numbers, such as 2.7")
-
-
-def _target_path(text: str) -> None:
-    faults = [each.paths.absolute_fault(text) for each in PLATFORMS]
-    if all(faults):  # which of the systems is meant isn't known here
-        raise ValueError(faults[0])
-
-
-def _python(text: str) -> None:
-    Target.of(text, "win_amd64")
-
-
-def _platform(text: str) -> None:
-    Target.of("3.11.0", text)
-
-
-def _index_url(text: str) -> None:
-    if re.match(r"[a-z]+://[^/]*@", text):
-        raise ValueError("holds credentials: put them into netrc or the environment, a recipe is shared")
-    if not re.match(r"(https?|file)://", text) or not is_address(text):
-        raise ValueError(f"{text!r} is not a valid index address")
-
-
-def _pattern(text: str) -> Any:
-    """What a JSON Schema says of a text beforehand; the check above it says the last word."""
-    return Field(json_schema_extra={"pattern": f"^(?:{text})$"})
-
-
-Name = Annotated[str, _checked(_name), _pattern(_NAME.pattern)]
-VersionText = Annotated[str, _checked(_version)]
-PackageName = Annotated[str, _checked(_package)]
-RequirementText = Annotated[str, _checked(_requirement)]
-SourceText = Annotated[str, _checked(parse_source)]
-Sha256 = Annotated[str, _checked(_sha256), _pattern("[0-9a-f]{64}")]
-TargetPath = Annotated[str, _checked(_target_path), AfterValidator(lambda text: text.rstrip("\\"))]
-MinorVersion = Annotated[str, _checked(_minor_version), _pattern(r"[23]\.\d{1,2}")]
-
-PythonText = Annotated[str, _checked(_python), _pattern(r"[23]\.\d+\.\d+")]
-PlatformText = Annotated[
-    str, _checked(_platform), _pattern(r"win32|win_amd64|win_arm64|(manylinux|musllinux)_\d+_\d+_\w+|linux_\w+")
-]
-IndexUrl = Annotated[str, _checked(_index_url)]
-
 
 if TYPE_CHECKING:
     LegacyPlatform = str
@@ -218,6 +131,13 @@ class PackagesTable:
         "Simple API roots, each as a text or a table; none: the one that pip on this host is configured to use", ()
     )
     prereleases: tuple[str, ...] = _field("packages whose prereleases are taken too", ())
+    build_constraints: tuple[RequirementText, ...] = _field(
+        "versions that are allowed where the build of a package asks for one, such as setuptools<82", ()
+    )
+    toolset: Toolset | None = _field(
+        "the version of Microsoft's compiler that compiles, such as 14.44; the newest that serves the target's oldest Windows if left out",
+        None,
+    )
     source: dict[PackageName, SourceTable] = _field("how packages are built that come from source, by name", {})
 
     def source_table(self, name: str) -> SourceTable:

@@ -9,6 +9,7 @@ from packaging.utils import InvalidName, canonicalize_name
 
 from bundler.errors import Fault
 from bundler.model.source import PathSource, has_credentials, parse_source
+from bundler.model.source_build import same_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,26 +40,47 @@ def environment_faults(environment: EnvironmentTable, paths: PathRules) -> Itera
 def package_faults(packages: PackagesTable) -> Iterator[Fault]:
     if not (packages.requirements or packages.files or packages.projects or packages.legacy):
         yield Fault("packages", "nothing to install: give requirements, files, projects or legacy")
-    for key, texts in (("requirements", packages.requirements), ("constraints", packages.constraints)):
+    yield from _credential_faults(packages)
+    for i, name in enumerate(packages.prereleases):
+        try:
+            canonicalize_name(name, validate=name != "*")
+        except InvalidName:
+            yield Fault(f"packages.prereleases[{i}]", f"{name!r} is not a valid package name")
+    for i, index in enumerate(packages.indexes):
+        for k, pattern in enumerate(index.packages):
+            if not re.fullmatch(r"[A-Za-z0-9*?._-]+", pattern):
+                yield Fault(f"packages.indexes[{i}].packages[{k}]", f"{pattern!r} is not a valid package name")
+    yield from _source_faults(packages)
+
+
+def _credential_faults(packages: PackagesTable) -> Iterator[Fault]:
+    listed = {
+        key: getattr(packages, key.replace("-", "_")) for key in ("requirements", "constraints", "build-constraints")
+    }
+    for name, table in packages.source.items():
+        listed |= {
+            f"source.{name}.build-constraints": table.build_constraints,
+            f"source.{name}.build-requires": table.build_requires,
+        }
+    for key, texts in listed.items():
         for i, text in enumerate(texts):
             if has_credentials(text):
                 yield Fault(
                     f"packages.{key}[{i}]",
                     "holds credentials: put them into netrc or the environment, a recipe is shared",
                 )
-    for i, name in enumerate(packages.prereleases):
-        try:
-            canonicalize_name(name, validate=name != "*")
-        except InvalidName:
-            yield Fault(f"packages.prereleases[{i}]", f"{name!r} is not a valid package name")
+
+
+def _source_faults(packages: PackagesTable) -> Iterator[Fault]:
     written: dict[str, str] = {}
     for name in packages.source:
         if (same := written.setdefault(canonicalize_name(name), name)) != name:
             yield Fault(f"packages.source.{name}", f"is the same package as packages.source.{same}")
-    for i, index in enumerate(packages.indexes):
-        for k, pattern in enumerate(index.packages):
-            if not re.fullmatch(r"[A-Za-z0-9*?._-]+", pattern):
-                yield Fault(f"packages.indexes[{i}].packages[{k}]", f"{pattern!r} is not a valid package name")
+    for name, table in packages.source.items():
+        for variable in same_variables(table):
+            yield Fault(
+                f"packages.source.{name}.environment.{variable}", "is the same variable as another one, on Windows"
+            )
 
 
 def file_faults(files: Mapping[int, FileTable], paths: PathRules) -> Iterator[Fault]:

@@ -16,13 +16,16 @@ from bundler.pack.forms import FORMATS
 from bundler.pack.layout import BundleOrder, BundleParts, Layout, PackedRuntime, lay_out
 from bundler.pack.record_check import check_records
 from bundler.pack.writing import BuildNote, Destination, Written, write_bundle
+from bundler.pipeline.build_terms import terms_of
 from bundler.pipeline.checked_runtimes import Runtimes
+from bundler.pipeline.compiled_for import for_what_was_compiled
 from bundler.pipeline.dll_audit import needed_libraries
 from bundler.pipeline.inputs import incomplete, index_routes, recipe_of, request_for, source_reason
 from bundler.pipeline.lock_recipe import FIRST_VENV, Locked, LockOptions, locked_for
 from bundler.pipeline.locked_metadata import check_fetched
 from bundler.pipeline.pinning import artifact_of
 from bundler.pipeline.prerequisites import checked_prerequisites, prerequisite_artifacts, provided_dlls
+from bundler.pipeline.redistributable_versions import report_old_redistributables
 from bundler.runtime.branches import branch_of
 from bundler.runtime.tree import has_venv
 
@@ -82,15 +85,18 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
     built = _built_wheels(session, recipe, found, runtimes, moment=moment, frozen=locked)
     if built is not None:
         found, lock = built.locked, built.locked.lock
+        runtime = for_what_was_compiled(runtime, built, session.reporter)
     wheels = [_wheel(session, each, stock=stock, built=built, moment=moment) for each in lock.packages]
     session.reporter.step(f"Packing {len(wheels)} wheel{'s' * (len(wheels) != 1)} for {target}")
     check_records(wheels, session.cache)
     seeds = [each for each in lock.seeds if runtime.maker == "virtualenv" or each.name == "pip"]
+    prerequisites = checked_prerequisites(session, needed, stock)
+    report_old_redistributables(session, target, wheels, prerequisites)
     parts = BundleParts(
         wheels=wheels,
         seeds=_seeds(seeds, wheels, stock),
         files=[(each, stock[artifact]) for each, artifact in extra.items()],
-        prerequisites=checked_prerequisites(session, needed, stock),
+        prerequisites=prerequisites,
         dlls=needed_libraries(
             session, lock, wheels, runtime.boot, all_users=table.runtime.all_users, provided=provided_dlls(recipe)
         ),
@@ -173,14 +179,15 @@ def _built_wheels(
     from bundler.pipeline.built_wheels import BuildTerms, make_wheels
 
     lock = found.lock
-    builders = Builders(session, lock.target, lambda: runtimes.build_folder(lock.runtime))
+    toolset = recipe.packages.toolset or ""
+    builders = Builders(session, lock.target, lambda: runtimes.build_folder(lock.runtime), toolset=toolset)
     terms = BuildTerms(
         request=request_for(session, recipe, lock.target, {}),
         moment=moment,
         frozen=frozen,
         incomplete=incomplete(recipe),
         source_reason=functools.partial(source_reason, recipe),
-        source_table=recipe.packages.source_table,
+        sources=terms_of(session, recipe),
     )
     return make_wheels(session, found, builders, terms)
 

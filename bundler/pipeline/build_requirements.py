@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
-import os
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -12,11 +12,12 @@ from packaging.utils import canonicalize_name
 from bundler.build.source_metadata import build_requirements, declared_name, dynamic_requirements, inspect_source
 from bundler.errors import ResolutionError
 from bundler.model.lock import BuildRequirement, LockedPackage
-from bundler.model.source_build import SourceTable
+from bundler.pipeline.build_terms import AllTerms, SourceTerms
+from bundler.pipeline.kept_logs import logs_kept
 from bundler.resolve import Request, ResolverPorts, Wanted, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from bundler.build.isolated import Environment
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from bundler.model.target import Target
     from bundler.pipeline.builders import Builder, Builders
     from bundler.pipeline.session import Session
+
+
+_FIRST_CAPPED = (3, 9)
+"""The first Python that setuptools 82 runs on."""
 
 
 def fetch_one(session: Session, artifact: Artifact) -> Path:
@@ -39,17 +44,12 @@ def fetch_wheels(session: Session, packages: Sequence[LockedPackage]) -> list[Pa
     return [session.named(stock[each], each.filename) for each in artifacts]
 
 
-def as_recipe_says(environment: Environment, table: SourceTable) -> Environment:
-    """The environment as one package's build gets it."""
-    return environment.with_network(os.environ) if table.network else environment
-
-
 class Builds:
     """Resolves build requirements for the Python that builds, each set once, preferring the versions that were locked before.
 
     ``request`` says which indexes are asked. The Python is the target's own where there is one with a compiler, and this host's where there
     is none, or where what is needed doesn't exist for the target's: a project that needs no compiler needn't care for it.
-    ``source_table`` gives what the recipe says of the build of a package, by its normalized name.
+    ``terms`` are those of the recipe and this host.
     """
 
     def __init__(
@@ -58,27 +58,30 @@ class Builds:
         request: Request,
         preferences: Mapping[str, str],
         builders: Builders,
-        source_table: Callable[[str], SourceTable] = lambda _: SourceTable(),
+        terms: AllTerms | None = None,
     ) -> None:
         self._session, self._preferences, self._builders = session, preferences, builders
-        self._source_table = source_table
+        self._terms = terms or AllTerms()
         self._routes = request.indexes
         # what a project has of its own isn't built first, and a stranger's package of its name builds nothing either
         self._supplied = {
             name: dataclasses.replace(each, refused=each.refused or "what builds others has to come from an index")
             for name, each in request.supplied.items()
         }
-        self._resolved: dict[tuple[Target, tuple[str, ...]], tuple[LockedPackage, ...]] = {}
+        self._resolved: dict[tuple[Target, tuple[str, ...], tuple[Wanted, ...]], tuple[LockedPackage, ...]] = {}
         self._environments: dict[tuple[Target, tuple[LockedPackage, ...]], Environment] = {}
-        self._folders = (session.folder("environments") / str(number) for number in itertools.count())
+        self._folders = (session.folder("e") / "v" for _ in itertools.count())
 
-    def resolve(self, requirements: Sequence[str], origin: str, builder: Builder) -> tuple[LockedPackage, ...]:
+    def resolve(
+        self, requirements: Sequence[str], origin: str, builder: Builder, constraints: tuple[Wanted, ...] = ()
+    ) -> tuple[LockedPackage, ...]:
         """Wheels for ``builder`` that satisfy ``requirements``; ``origin`` says who asks, for errors."""
-        key = (builder.target, tuple(sorted(set(requirements))))
+        key = (builder.target, tuple(sorted(set(requirements))), constraints)
         if key not in self._resolved:
             request = Request(
                 target=builder.target,
                 wanted=tuple(Wanted(requirement=each, origin=origin) for each in key[1]),
+                constraints=constraints,
                 indexes=self._routes,
                 preferences=self._preferences,
                 sdists="never",
@@ -103,14 +106,15 @@ class Builds:
     def inspect(self, source: Path, *, name: str, target: Target) -> SourceMetadata:
         """What ``source`` says of itself for ``target``."""
         origin = f"the build of {name or source.name}"
-        table = self._source_table(canonicalize_name(name or declared_name(source)))
-        return inspect_source(
-            source,
-            name=name,
-            target=target,
-            make_environment=lambda requirements: as_recipe_says(self._asking(requirements, origin), table),
-            work=self._session.folder("inspect"),
-        )
+        terms = self._terms.of(canonicalize_name(name or declared_name(source)), source)
+        with logs_kept(self._session, source.name):
+            return inspect_source(
+                source,
+                name=name,
+                target=target,
+                make_environment=lambda requirements: self._asking(requirements, origin, terms),
+                work=self._session.folder("inspect"),
+            )
 
     def pin(self, sources: Mapping[str, Path], target: Target) -> tuple[BuildRequirement, ...]:
         """Wheels that building ``sources`` (normalized name -> sdist or folder) takes on this host."""
@@ -126,31 +130,55 @@ class Builds:
         origin = f"the build of {name}"
         work = self._session.folder("requirements")
         static = build_requirements(source, work=work)
-        environment = as_recipe_says(self._asking(static, origin), self._source_table(name))
-        dynamic = dynamic_requirements(source, name=name, target=target, environment=environment, work=work)
-        return self._chosen((*static, *dynamic), origin)[1]
+        terms = self._terms.of(name, source)
+        environment = self._asking(static, origin, terms)
+        with logs_kept(self._session, source.name):
+            dynamic = dynamic_requirements(source, name=name, target=target, environment=environment, work=work)
+        return self._chosen((*static, *dynamic), origin, terms)[1]
 
-    def _asking(self, requirements: Sequence[str], origin: str) -> Environment:
+    def _asking(self, requirements: Sequence[str], origin: str, terms: SourceTerms) -> Environment:
         """An environment for asking what needs ``requirements``; several may be asked in one."""
-        builder, packages = self._chosen(requirements, origin)
+        builder, packages = self._chosen(requirements, origin, terms)
         key = (builder.target, packages)
         if key not in self._environments:
             wheels = fetch_wheels(self._session, packages)
             environment = builder.environment(wheels, next(self._folders))
             self._environments[key] = dataclasses.replace(environment, shared=True)
-        return self._environments[key]
+        return terms.applied(self._environments[key])
 
-    def _chosen(self, requirements: Sequence[str], origin: str) -> tuple[Builder, tuple[LockedPackage, ...]]:
+    def _chosen(
+        self, requirements: Sequence[str], origin: str, terms: SourceTerms
+    ) -> tuple[Builder, tuple[LockedPackage, ...]]:
+        requirements = (*requirements, *terms.requires)
         native = self._builders.native
         if native is not None:
             try:
-                return native, self.resolve(requirements, origin, native)
+                return native, self._capped(requirements, origin, native, terms)
             except ResolutionError as error:
                 reason = f"{origin} can't be done by {native.target}: {error.message}"
                 self._builders.add_reason(reason)
                 self._session.reporter.note(f"{reason}; this host's Python does it, without a compiler")
         host = self._builders.host
-        return host, self.resolve(requirements, origin, host)
+        return host, self._capped(requirements, origin, host, terms)
+
+    def _capped(
+        self, requirements: Sequence[str], origin: str, builder: Builder, terms: SourceTerms
+    ) -> tuple[LockedPackage, ...]:
+        """With the caps of the terms, where these can be met too."""
+        caps = tuple(each.constraint for each in terms.caps)
+        if caps:
+            with contextlib.suppress(ResolutionError):
+                packages = self.resolve(requirements, origin, builder, (*terms.constraints, *caps))
+                self._report_caps(packages, builder, terms)
+                return packages
+        return self.resolve(requirements, origin, builder, terms.constraints)
+
+    def _report_caps(self, packages: Sequence[LockedPackage], builder: Builder, terms: SourceTerms) -> None:
+        names = {each.name for each in packages}
+        for cap in terms.caps:
+            # a Python that the releases after it don't serve any more is kept below it anyway
+            if cap.tool in names and builder.target.version_info >= _FIRST_CAPPED:
+                self._session.once.note(cap.words)
 
 
 def _bare(package: LockedPackage) -> LockedPackage:

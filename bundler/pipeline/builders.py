@@ -6,12 +6,13 @@ import dataclasses
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from bundler.build.compilers import Machine, find_python, import_library
+from bundler.build.compilers import Choice, Machine, cannot_run, import_library, search_pythons
 from bundler.build.isolated import Native, host_target, make_environment
 from bundler.build.native import make_native_environment
 from bundler.isolation import Sandbox
 from bundler.isolation.clean_environment import clean_variables
 from bundler.model.target import Target
+from bundler.runtime.branches import branch_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,13 +40,16 @@ class Builder:
 class Builders:
     """Those of one target, found when somebody asks.
 
-    ``runtime`` gives the folder of the bundle's own Python, if that is files that can build on this host; it comes before one that is
+    ``toolset``: the recipe's wish, which the command line's comes before. ``runtime`` gives the folder of the bundle's own Python, if that is files that can build on this host; it comes before one that is
     installed, as it is exactly the target's. ``reasons``: why there is none that compiles, where that isn't simply for want of a
     compiler.
     """
 
-    def __init__(self, session: Session, target: Target, runtime: Callable[[], Path | None]) -> None:
+    def __init__(
+        self, session: Session, target: Target, runtime: Callable[[], Path | None], *, toolset: str = ""
+    ) -> None:
         self._session, self._target, self._runtime = session, target, runtime
+        self._toolset = session.toolset or toolset
         self._host: Builder | None = None
         self._native: tuple[Builder | None] | None = None
         self._reasons: list[str] = []
@@ -77,6 +81,9 @@ class Builders:
         machine = self._session.machine
         if machine is None or not self._target.windows:
             return None
+        if reason := cannot_run(self._target, machine):
+            self.add_reason(reason)
+            return None
         toolchain = self._toolchain(machine)
         if toolchain is None:
             return None
@@ -94,7 +101,10 @@ class Builders:
         return Builder(target=self._target, sandbox=self._session.sandbox, native=native)
 
     def _toolchain(self, machine: Machine) -> Toolchain | None:
-        loaded = self._session.toolchains.load(self._target, machine)
+        choice = Choice(windows=branch_of(self._target.python).numbers_of_windows, toolset=self._toolset)
+        loaded = self._session.toolchains.load(self._target, machine, choice)
+        if loaded.toolchain is None and self._toolset:
+            self.add_reason(f"toolset {self._toolset} is asked for, and no compiler here that fits has it")
         for error in loaded.broken:
             self._reasons += [error.message, *error.context]
             self._session.once.warn(error.reference, f"{error.message}: {'; '.join(error.context)}")
@@ -111,8 +121,10 @@ class Builders:
         return python, self._target.python
 
     def _installed_python(self, machine: Machine) -> tuple[Path, str] | None:
-        found = find_python(self._target, machine)
+        searched = search_pythons(self._target, machine)
+        found = next(iter(searched.found), None)
         if found is None:
+            self._reasons += [f"passed over {each}" for each in searched.passed_over]
             return None
         if found.version != self._target.python:
             self._session.once.note(

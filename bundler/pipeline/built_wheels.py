@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import shutil
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +14,11 @@ from bundler.build.source_wheel import SourceBuild, build_wheel
 from bundler.errors import BuildError, InputError
 from bundler.model.artifact import StoredFile, WheelFile
 from bundler.model.lock import BuildRequirement
-from bundler.model.source_build import SourceTable
 from bundler.pipeline.build_environment_fit import mismatch
-from bundler.pipeline.build_requirements import Builds, as_recipe_says, fetch_wheels
+from bundler.pipeline.build_requirements import Builds, fetch_wheels
+from bundler.pipeline.build_terms import AllTerms
 from bundler.pipeline.derived import Derivation, host_facts, remembered, rules_of, version_of
+from bundler.pipeline.kept_logs import logs_kept
 from bundler.pipeline.lock_recipe import Locked, write_lock
 from bundler.pipeline.locked_metadata import check_built
 from bundler.resolve import Request
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class BuiltWheels:
     """``wheels`` by the package's normalized name; ``compiled_with``: by the wheel's name, for what may have been compiled; ``built_in``:
-    its sandbox, the same way.
+    its sandbox, the same way. ``lowest_windows``: the oldest that what was compiled is for.
 
     ``locked`` is the lock with build requirements for this host.
     """
@@ -45,6 +45,7 @@ class BuiltWheels:
     wheels: Mapping[str, WheelFile]
     compiled_with: Mapping[str, str]
     built_in: Mapping[str, str]
+    lowest_windows: tuple[int, int] = (0, 0)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +54,8 @@ class BuildTerms:
 
     ``request``: what the recipe asks, for build requirements; ``moment``: the time that builds see; ``frozen``: the lock may not change.
     ``incomplete``: packages (normalized names) that may lack extension modules which their builds call optional. ``source_reason`` says
-    why a package comes from source although it may have a wheel (empty: it has none), ``source_table`` what the recipe says of its build.
+    why a package comes from source although it may have a wheel (empty: it has none); ``sources``: what the recipe and this host say
+    of builds.
     """
 
     request: Request
@@ -61,7 +63,7 @@ class BuildTerms:
     frozen: bool
     incomplete: Collection[str] = ()
     source_reason: Callable[[str], str] = lambda _: ""
-    source_table: Callable[[str], SourceTable] = lambda _: SourceTable()
+    sources: AllTerms = dataclasses.field(default_factory=AllTerms)
 
 
 def is_source(package: LockedPackage) -> bool:
@@ -84,13 +86,16 @@ def make_wheels(session: Session, found: Locked, builders: Builders, terms: Buil
     wheels: dict[str, WheelFile] = {}
     compiled: dict[str, str] = {}
     built_in: dict[str, str] = {}
+    lowest = (0, 0)
     for package in packages:
         builder = work.builder(package.name, found.lock.build, strict=False)
         wheels[package.name], place = work.wheel(package, found.lock, builder or builders.host)
         built_in[wheels[package.name].filename] = place
         if builder is not None and builder.native is not None:
             compiled[wheels[package.name].filename] = builder.native.description
-    return BuiltWheels(locked=found, wheels=wheels, compiled_with=compiled, built_in=built_in)
+            if not wheels[package.name].filename.endswith("-any.whl"):
+                lowest = max(lowest, builder.native.toolchain.compiler.lowest_windows)
+    return BuiltWheels(locked=found, wheels=wheels, compiled_with=compiled, built_in=built_in, lowest_windows=lowest)
 
 
 class _WheelBuilds:
@@ -112,6 +117,7 @@ class _WheelBuilds:
         """
         wheels = fetch_wheels(self._session, _needed(name, pinned))
         wanted = build_requirements(self._sources[name], work=self._session.folder("requirements"))
+        wanted = (*wanted, *self._terms.sources.of(name).requires)
         candidates = [each for each in (self._builders.native, self._builders.host) if each is not None]
         for candidate in candidates[:1] if strict else candidates:
             self._mismatches[name] = mismatch(wheels, wanted, candidate.target)
@@ -138,7 +144,7 @@ class _WheelBuilds:
             self._terms.request,
             preferences,
             self._builders,
-            source_table=self._terms.source_table,
+            terms=self._terms.sources,
         )
         anew = builds.pin({name: self._sources[name] for name in names}, self._target)
         kept = [
@@ -159,16 +165,16 @@ class _WheelBuilds:
     def wheel(self, package: LockedPackage, lock: Lock, builder: Builder) -> tuple[WheelFile, str]:
         """Build one package, unless it was built before of the very same; with the wheel, the sandbox that it was built in."""
         session, source = self._session, self._sources[package.name]
-        table = self._terms.source_table(package.name)
+        table = self._terms.sources.of(package.name).table
         place = builder.sandbox.description(network=table.network)
-        if builder.native is None and not table.network:
+        if builder.native is None and not table.network and not table.uses_recipe_folder:
             filename, stored = remembered(
                 self._derivation(package, lock, place),
                 lambda reporter: self._build(package, lock, builder, reporter),
                 cache=session.cache,
                 reporter=session.reporter,
             )
-        else:  # what a compiler makes, or what came from the network, may be different every time
+        else:  # what a compiler makes, or what came from elsewhere, may be different every time
             filename, stored = self._build(package, lock, builder, session.reporter)
         if package.name not in self._built:
             session.reporter.note(f"{package.name} {package.version} was built before, of the same files")
@@ -190,21 +196,22 @@ class _WheelBuilds:
         self._built.add(package.name)
         session.reporter.step(f"Building {package.name} {package.version}")
         wheels = fetch_wheels(session, _needed(package.name, lock.build))
-        environment = builder.environment(wheels, session.folder("environments") / package.name)
+        environment = builder.environment(wheels, session.folder("e") / "v")
         try:
-            wheel = build_wheel(
-                SourceBuild(
-                    source=source,
-                    name=package.name,
-                    version=package.version,
-                    target=lock.target,
-                    environment=as_recipe_says(environment, self._terms.source_table(package.name)),
-                    epoch=int(self._terms.moment.timestamp()),
-                    work=session.folder("build"),
-                    incomplete=package.name in self._terms.incomplete,
-                ),
-                reporter,
-            )
+            with logs_kept(session, f"{package.name}-{package.version}"):
+                wheel = build_wheel(
+                    SourceBuild(
+                        source=source,
+                        name=package.name,
+                        version=package.version,
+                        target=lock.target,
+                        environment=self._terms.sources.of(package.name).applied(environment),
+                        epoch=int(self._terms.moment.timestamp()),
+                        work=session.folder("b"),
+                        incomplete=package.name in self._terms.incomplete,
+                    ),
+                    reporter,
+                )
         except BuildError as error:
             raise self._explained(package, error) from error
         with wheel.open("rb") as stream:
@@ -225,7 +232,7 @@ class _WheelBuilds:
             kind="wheels",
             inputs={
                 "rules": rules_of("build", "formats", "isolation", "model"),
-                "tools": [version_of(each) for each in ("packaging", "pip", "pyproject-hooks")],
+                "tools": [version_of(each) for each in ("distlib", "packaging", "pyproject-hooks")],
                 "source": [before, source.name, package.name, package.version],
                 "with": sorted(
                     (each.file.filename, each.file.sha256) for each in _needed(package.name, lock.build) if each.file
@@ -233,6 +240,7 @@ class _WheelBuilds:
                 "target": dataclasses.asdict(lock.target),
                 "epoch": int(self._terms.moment.timestamp()),
                 "incomplete": package.name in self._terms.incomplete,
+                "told": self._terms.sources.of(package.name).table.said(),
                 "host": [place, *host_facts()],
             },
             encode=lambda made: {"filename": made[0], "sha256": made[1].sha256},
@@ -242,10 +250,10 @@ class _WheelBuilds:
         )
 
     def _explained(self, package: LockedPackage, error: BuildError) -> BuildError:
-        """The error with a log that outlives this run, with the hint that fits a project which changed since it was locked, and
+        """The error with the hint that fits a project which changed since it was locked, and
         with the reasons why nothing is compiled on a host that perhaps could.
         """
-        lines = [self._kept(package, each) for each in error.context]
+        lines = list(error.context)
         if error.reference == "needs-compiler":
             if package.kind == "sdist" and (reason := self._terms.source_reason(package.name)):
                 lines.append(f"it comes from source because {reason}; perhaps it has a wheel for the target")
@@ -258,18 +266,6 @@ class _WheelBuilds:
         if error.reference == "wheel-name" and package.directory:
             hint = "the project's version changed since it was locked: run `bundle lock RECIPE`"
         return BuildError(error.reference, error.message, context=tuple(lines), hint=hint)
-
-    def _kept(self, package: LockedPackage, line: str) -> str:
-        log = Path(line.removeprefix(_LOG))
-        if not line.startswith(_LOG) or not log.is_relative_to(self._session.work):
-            return line
-        kept = self._session.store / "logs" / f"{package.name}-{package.version}.log"
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(log, kept)
-        return f"{_LOG}{kept}"
-
-
-_LOG = "the whole log: "
 
 
 def _needed(name: str, pinned: Sequence[BuildRequirement]) -> list[LockedPackage]:

@@ -91,7 +91,10 @@ def digest_of_inputs(recipe: Recipe, table: TargetTable) -> str:
     folders += sources.folders
     # a lock from before "sdists" and "source" asked for the same, and what may lack something when it is built is chosen all the same
     packages = dataclasses.asdict(dataclasses.replace(recipe.packages, incomplete=()))
-    del packages["shared_files"]  # it is judged when the bundle is packed
+    del packages["shared_files"], packages["toolset"]  # they are asked for when the bundle is made
+    packages["source"] = {name: table.said() for name, table in recipe.packages.source.items()}
+    if not packages["build_constraints"]:
+        del packages["build_constraints"]
     if not packages["lock_extras"]:
         del packages["lock_extras"]
     if packages["lock_groups"] is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bundler.errors import BuildError
 
 if TYPE_CHECKING:
-    from bundler.build.compilers import Machine, Toolchain  # noqa: TC004 - wanted where something is to be built
+    from bundler.build.compilers import Choice, Machine, Toolchain  # noqa: TC004 - wanted where something is to be built
     from bundler.model.target import Target
 
 
@@ -21,26 +21,26 @@ class LoadedToolchain:
 
 
 class Toolchains:
-    """Those of one run, by platform and generation of the compiler."""
+    """Those of one run, by platform, generation of the compiler, and which of several is wanted."""
 
     def __init__(self) -> None:
-        self._loaded: dict[tuple[str, tuple[int, int] | None], LoadedToolchain] = {}
+        self._loaded: dict[tuple[str, tuple[int, int] | None, Choice], LoadedToolchain] = {}
 
-    def load(self, target: Target, machine: Machine) -> LoadedToolchain:
+    def load(self, target: Target, machine: Machine, choice: Choice) -> LoadedToolchain:
         """The first compiler of ``machine`` that works for ``target``."""
         from bundler.build.compilers import generation  # late: wanted where something is to be built
 
-        key = (target.platform, generation(target))
+        key = (target.platform, generation(target), choice)
         if key not in self._loaded:
-            self._loaded[key] = _load(target, machine)
+            self._loaded[key] = _load(target, machine, choice)
         return self._loaded[key]
 
 
-def _load(target: Target, machine: Machine) -> LoadedToolchain:
+def _load(target: Target, machine: Machine, choice: Choice) -> LoadedToolchain:
     from bundler.build.compilers import find_compilers, load_toolchain
 
     broken: list[BuildError] = []
-    for compiler in find_compilers(target, machine):
+    for compiler in find_compilers(target, machine, choice):
         try:
             return LoadedToolchain(toolchain=load_toolchain(compiler, target, machine), broken=tuple(broken))
         except BuildError as error:

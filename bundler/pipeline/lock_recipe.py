@@ -15,6 +15,7 @@ from bundler.errors import BuildError, InputError
 from bundler.model.lock import Lock, LockedPackage, LockedRuntime
 from bundler.model.lock_file import encode_lock, load_lock
 from bundler.model.runtime_kinds import RUNTIME_KINDS
+from bundler.pipeline.build_terms import forbidden_here, terms_of
 from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.inputs import (
     digest_of_inputs,
@@ -22,10 +23,9 @@ from bundler.pipeline.inputs import (
     report_shared,
     report_unused,
     request_for,
-    source_reason,
 )
 from bundler.pipeline.unchanged_lock import Listening, is_unchanged, remember
-from bundler.resolve import FileJudge, Request, ResolverPorts, Wanted, explain_files, known_source, resolve
+from bundler.resolve import Request, ResolverPorts, Wanted, resolve
 from bundler.runtime.sources import runtime_sources
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from bundler.pipeline.build_requirements import Builds
     from bundler.pipeline.legacy_installers import LegacyWheel
     from bundler.pipeline.session import Session
-    from bundler.resolve import Accepted, IndexRoute, Rejected, Resolution
+    from bundler.resolve import IndexRoute, Resolution
 
 FIRST_VENV = (3, 3, 0)
 """The first Python whose installer brings the module ``venv``."""
@@ -78,7 +78,7 @@ def lock_recipe(
     ``refresh``: ask the indexes where nothing has changed here either; ``upgraded``: names to free.
     """
     recipe = recipe_of(session, path)
-    names = frozenset(map(_project, upgraded))
+    names = frozenset(map(project_name, upgraded))
     options = LockOptions(refresh=refresh or upgrade or bool(names), confirm=True, upgrade=upgrade, upgraded=names)
     outcomes = tuple(
         locked_for(session, recipe, Runtimes(session, table, folder=recipe.folder), options) for table in recipe.target
@@ -92,7 +92,7 @@ def _packages_of(lock: Lock) -> tuple[LockedPackage, ...]:
     return (*lock.packages, *lock.seeds, *(each.package for each in lock.build))
 
 
-def _project(name: str) -> str:
+def project_name(name: str) -> str:
     """A project's normalized name; raises InputError (``name-invalid``)."""
     try:
         return canonicalize_name(name, validate=True)
@@ -100,32 +100,7 @@ def _project(name: str) -> str:
         raise InputError("name-invalid", f"{name!r} is not a valid package name") from None
 
 
-def why_files(session: Session, path: Path, name: str) -> tuple[dict[Target, tuple[Accepted | Rejected, ...]], str]:
-    """For each target every file that the indexes have of a package, and why it is or isn't taken.
-
-    Besides, why the package comes from source although there may be a wheel (``source_reason``).
-    """
-    recipe = recipe_of(session, path)
-    project = _project(name)
-    found = {target: _why(session, recipe, target, project) for target in (table.target() for table in recipe.target)}
-    return found, source_reason(recipe, project)
-
-
-def _why(session: Session, recipe: Recipe, target: Target, name: str) -> tuple[Accepted | Rejected, ...]:
-    from bundler.pipeline.build_requirements import Builds
-    from bundler.pipeline.builders import Builders
-
-    request, legacy = _asked(session, recipe, target, preferences={}, previous=None)
-    builds = Builds(session, request, {}, Builders(session, target, lambda: None))
-    own = known_source(request, _ports(session, request, builds), name)
-    if own is not None:
-        installers = {str(canonicalize_name(each.converted.name)): each.installer.filename for each in legacy}
-        return (dataclasses.replace(own, filename=installers.get(name, own.filename)),)
-    judge = FileJudge(target, sdists=request.sdists, build=request.build)
-    return explain_files(name, judge, request.indexes, session.transport)
-
-
-def _asked(
+def asked(
     session: Session, recipe: Recipe, target: Target, *, preferences: Mapping[str, str], previous: Lock | None
 ) -> tuple[Request, tuple[LegacyWheel, ...]]:
     """What the recipe asks, its installers among it, and these as wheels."""
@@ -145,7 +120,8 @@ def locked_for(session: Session, recipe: Recipe, runtimes: Runtimes, options: Lo
     path = recipe.lock_path(table)
     previous = load_lock(path) if path.exists() else None
     inputs = digest_of_inputs(recipe, table)
-    if previous is not None and previous.inputs == inputs and not options.refresh:
+    broken = forbidden_here(session, recipe, previous)
+    if previous is not None and previous.inputs == inputs and not broken and not options.refresh:
         fits = (previous.target, previous.runtime.kind) == (table.target(), table.runtime.kind)
         text = encode_lock(previous, path)
         if fits and (not options.confirm or is_unchanged(session, previous, text)):
@@ -159,6 +135,7 @@ def locked_for(session: Session, recipe: Recipe, runtimes: Runtimes, options: Lo
             )
     if options.must_exist:
         what = "does not fit the recipe any more" if previous else "is missing"
+        what = f"does not fit this host: {broken}" if broken else what
         raise InputError("lock-stale", f"the lock {path} {what}", hint=f"run `bundle lock {_shown(recipe.path)}`")
     listening = Listening.to(session)
     found = _made(
@@ -223,13 +200,12 @@ def _new_lock(
         table, mirror=session.mirror
     )  # a runtime that there can't be is reported before anything is fetched
     preferences = _preferences(previous.packages if previous else (), upgraded)
-    request, legacy = _asked(session, recipe, target, preferences=preferences, previous=previous)
+    request, legacy = asked(session, recipe, target, preferences=preferences, previous=previous)
     before = [each.package for each in previous.build] if previous else []
     pinned = functools.cache(functools.partial(_pin_runtime, session, runtimes, previous, request.indexes))
-    builders = Builders(session, target, lambda: runtimes.build_folder(pinned()[0]))
-    builds = Builds(
-        session, request, _preferences(before, upgraded), builders, source_table=recipe.packages.source_table
-    )
+    toolset = recipe.packages.toolset or ""
+    builders = Builders(session, target, lambda: runtimes.build_folder(pinned()[0]), toolset=toolset)
+    builds = Builds(session, request, _preferences(before, upgraded), builders, terms=terms_of(session, recipe))
     count = len(request.wanted) + len(request.projects)
     session.reporter.step(f"Resolving {count} requirement{'s' * (count != 1)} for {target}")
     packages = as_locked(_resolve(session, request, builds).packages, legacy)
@@ -269,10 +245,10 @@ def _pin_runtime(
 
 
 def _resolve(session: Session, request: Request, builds: Builds) -> Resolution:
-    return resolve(request, _ports(session, request, builds))
+    return resolve(request, ports_for(session, request, builds))
 
 
-def _ports(session: Session, request: Request, builds: Builds) -> ResolverPorts:
+def ports_for(session: Session, request: Request, builds: Builds) -> ResolverPorts:
     return ResolverPorts(
         transport=session.transport,
         cache=session.cache,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
+import itertools
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +38,7 @@ class Options:
     proxy: str | None = None
     signer_roots: tuple[Path, ...] = ()
     sandbox: Wish = "if-possible"
+    toolset: str = ""
     environ: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
@@ -48,7 +49,8 @@ class Session:
     ``name_addresses`` hears which addresses the user wrote: credentials for a host go to those ports of it.
     ``epoch``: SOURCE_DATE_EPOCH as a time, None if it isn't set; ``work``: a scratch folder that is gone afterwards;
     ``once``: passes on to ``reporter``, each note and warning once a run. ``machine``: this host where it is Windows, which may have
-    compilers; ``toolchains``: those of them that this run has made ready. ``sandbox`` runs what packages bring along.
+    compilers; ``toolchains``: those of them that this run has made ready. ``build_constraints``: files that pip's settings on this host name.
+    ``toolset``: the compiler's version that the user wants. ``sandbox`` runs what packages bring along.
     """
 
     transport: Transport
@@ -70,6 +72,8 @@ class Session:
     toolchains: Toolchains
     sandbox: Sandbox
     machine: Machine | None = None
+    build_constraints: tuple[str, ...] = ()
+    toolset: str = ""
 
     def named(self, file: StoredFile, filename: str) -> Path:
         """A stored file under its own name, for tools that read the name; its bytes are the store's.
@@ -93,10 +97,14 @@ class Session:
         return path
 
     def folder(self, name: str) -> Path:
-        """A new empty folder for scratch work."""
+        """A new empty folder for scratch work. Its path is short: what is compiled lies far below it, and compilers take 259 characters."""
         parent = self.work / name
         parent.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(dir=parent))
+        for number in itertools.count():
+            with contextlib.suppress(FileExistsError):
+                (parent / str(number)).mkdir()
+                return parent / str(number)
+        raise AssertionError("there is always a next number")
 
 
 def source_date_epoch(environ: Mapping[str, str]) -> datetime.datetime | None:
@@ -116,6 +124,7 @@ def source_date_epoch(environ: Mapping[str, str]) -> datetime.datetime | None:
 
 _PREFIX = 32
 """Digits of a hash that name a folder: whoever makes two files could let 16 of them be alike."""
+_SCRATCH = "b-" if os.name == "nt" else "bundle-"
 _LONGEST_NAME = 255
 """Bytes of a file's name that file systems take."""
 _LAST_MOMENT = 4354819199
@@ -174,7 +183,7 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
     # what hosts answer whose certificates nobody checks is believed by no run that checks them
     caches = root / "unverified" if settings.trusted_hosts else root
     with contextlib.ExitStack() as stack:
-        work = stack.enter_context(scratch_folder("bundle-"))
+        work = stack.enter_context(scratch_folder(_SCRATCH))
         stack.enter_context(_naming_no_place_in(work))
         shelf = Store(root, reporter=reporter)
         transport = stack.enter_context(HttpTransport(settings, cache=caches, reporter=reporter))
@@ -199,4 +208,6 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
             toolchains=Toolchains(),
             sandbox=Sandbox(options.sandbox, once),
             machine=_machine(environ),
+            build_constraints=pip.build_constraints,
+            toolset=options.toolset,
         )

@@ -79,6 +79,7 @@ def _key(session: Session, lock: Lock, text: str) -> str | None:
             "lock": hashlib.sha256(text.encode()).hexdigest(),
             "projects": [project_digest(Path(each.directory)) for each in lock.packages if each.directory],
             "indexes": [session.indexes, session.index_origin, session.ignored_indexes, session.mirror],
+            "build-constraints": [(each, StoredFile.of(Path(each)).sha256) for each in session.build_constraints],
             "roots": [StoredFile.of(each).sha256 for each in session.signer_roots],
             "host": host_facts(),
         }

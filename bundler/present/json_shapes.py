@@ -84,6 +84,9 @@ class ExaminedFileShape:
     version: str | None = described("null where its name gives none")
     accepted: bool = described("whether the target could use it")
     reason: str | None = described("why it can't; null where it can")
+    details: tuple[str, ...] = described(
+        "of an sdist that can't be asked what it needs: what its build printed at last, and its log"
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

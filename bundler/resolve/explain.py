@@ -61,6 +61,7 @@ class Explainer:
             references.append(reference)
             context += [*wants[name], *(f"{each.text} holds too" for each in self._context.limits(name))]
             context += why
+            context += self._printed(name)
         reference = references[0] if len(set(references)) == 1 else "requirements-conflict"
         names = ", ".join(sorted(wants))
         if reference == "package-unknown":
@@ -113,6 +114,14 @@ class Explainer:
         if fatal is None or fatal.reason or not all(map(incompatible.fatal, candidates)):
             return []
         return [(fatal, first)]
+
+    def _printed(self, name: str) -> Iterator[str]:
+        """What the build of the newest one printed that couldn't be asked, of all those that were tried."""
+        tried = [each for each in self._rejected.get(name, {}).values() if each.details]
+        newest = max(tried, key=lambda each: Version(str(each.version)), default=None)
+        if newest is not None:
+            yield f"the build of {newest.filename} says:"
+            yield from (f"  {each}" for each in newest.details)
 
     def _said(self, need: Need) -> str:
         return need.text if need.bound is None else f"{need.name} {need.bound}"

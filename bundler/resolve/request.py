@@ -100,11 +100,12 @@ class Accepted:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Rejected:
-    """A file (or a whole version) that can't be used, and why, in words for people."""
+    """A file (or a whole version) that can't be used, and why, in words for people; ``details``: what its build printed, and its log."""
 
     filename: str
     reason: str
     version: str | None = None
+    details: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -28,6 +28,12 @@ class Branch:
     embed: StrictBool = False
     arm64: tuple[BundledKind, ...] = ()
 
+    @property
+    def numbers_of_windows(self) -> tuple[int, int]:
+        """``windows`` as numbers."""
+        major, minor = _numbers(self.windows)
+        return major, minor
+
     def has_files(self, python: str) -> bool:
         """Whether python.org made files for Windows of the release ``python`` (x.y.z) of this branch."""
         return self.last is None or _numbers(python) <= _numbers(self.last)

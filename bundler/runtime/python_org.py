@@ -44,8 +44,21 @@ def embeddable_address(target: Target, branch: Branch, mirror: str, *, python: s
             f"Python {target.python} has no embeddable zip: those begin with 3.5",
             hint='write kind = "msi" in [target.runtime]',
         )
+    demand_standard_build(target, "embeddable zip")
     _demand_arm64(target, branch, kind="embed", words="embeddable zip")
     return _address(mirror, python, f"-embed-{_EMBEDDABLE_ARCH[target.platform]}", "zip")
+
+
+def demand_standard_build(target: Target, words: str) -> None:
+    """Raise InputError (``runtime-kind``) for a free-threaded target: those files bring the standard build, which takes other wheels."""
+    if target.abi.endswith("t"):
+        package = {"win32": "pythonx86-freethreaded", "win_arm64": "pythonarm64-freethreaded"}
+        raise InputError(
+            "runtime-kind",
+            f"python.org's {words} of Python {target.python} brings the standard build, and the target is free-threaded ({target.abi})",
+            hint='write kind = "nuget" in [target.runtime], with the package '
+            f"{package.get(target.platform, 'python-freethreaded')} as its source, or kind archive with a source of your own",
+        )
 
 
 def _demand_arm64(target: Target, branch: Branch, *, kind: str, words: str) -> None:

@@ -46,11 +46,13 @@ def windows(bed: Bed, mirror: Mirror, tmp_path: Path) -> Iterator[Session]:
         yield session
 
 
-def set_up(windows: Session, *arguments: str) -> Result:
+def set_up(windows: Session, *arguments: str, unsigned: bool = True) -> Result:
+    """``unsigned``: the installers are stand-ins, which nobody signed."""
     mirror = windows.host_path(r"C:\check out\mirror.txt").read_text()
     command = [r"C:\Python\python.exe", "-W", "error", "-X", "utf8", r"C:\check out\build\windows_host.py"]
     sources = ("--python-mirror", mirror, "--build-tools", r"C:\vs_BuildTools.exe")
-    return windows.run([*command, *arguments, *sources], timeout=900)
+    more = ("--unsigned",) if unsigned else ()
+    return windows.run([*command, *arguments, *sources, *more], timeout=900)
 
 
 def lines(result: Result) -> list[str]:
@@ -73,11 +75,10 @@ def test_all_of_it_and_then_nothing(windows: Session) -> None:
         "--quiet --wait --norestart --nocache --add Microsoft.VisualStudio.Workload.VCTools --includeRecommended\n"
     )
     installed = [each for each in lines(first) if each.startswith("installed ")]
-    local = windows.cmd("echo %LOCALAPPDATA%").output.strip()
     script = rf"{TOOLS}\VC\Auxiliary\Build\vcvarsall.bat"
     assert installed == [
         f"installed the Build Tools for Visual Studio: Visual Studio Build Tools 2022 (17.9), toolset 14.39.33519, {script}",
-        rf"installed Python 3.11.7 for win_amd64: 3.11.7 in {local}\Programs\Python\Python311",
+        r"installed Python 3.11.7 for win_amd64: 3.11.7 in C:\Program Files\Python311",
     ]
     assert "Windows must be restarted before all of it works" in lines(first)
 
@@ -96,6 +97,13 @@ def test_all_of_it_and_then_nothing(windows: Session) -> None:
         nothing = set_up(windows, *wanted)
         assert nothing.returncode == 0, nothing.output
         assert all(" is there: " in each for each in lines(nothing)), nothing.output
+
+
+def test_what_nobody_signed_is_not_run(windows: Session) -> None:
+    refused = set_up(windows, "--vc27", r"C:\VCForPython27.msi", unsigned=False)
+    assert refused.returncode == 7, refused.output
+    assert refused.output.count(" isn't run: ") == 2, refused.output
+    assert not windows.host_path(r"C:\tools.txt").exists()
 
 
 def test_what_goes_wrong_is_said(windows: Session) -> None:

@@ -335,7 +335,7 @@ def test_an_optional_extension_is_not_lost_silently(tmp_path: Path, setuptools: 
     with pytest.raises(BuildError) as caught:
         build(tree, setuptools, tmp_path / "work")
     assert caught.value.reference == "needs-compiler"
-    assert list((tmp_path / "work" / "demo").rglob("*.whl")), "setuptools itself must have been content"
+    assert list((tmp_path / "work").rglob("*.whl")), "setuptools itself must have been content"
 
 
 def test_a_hidden_compiler_is_found_by_its_product(tmp_path: Path, bare: Environment) -> None:

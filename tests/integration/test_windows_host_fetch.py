@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support import only_linux
+from tests.support.certificates import make_certificates
 from tests.support.commandline import ROOT
 from tests.support.index import Fault, LocalIndex
 
@@ -72,6 +74,55 @@ def test_a_server_that_is_not_there(installing: Any, tmp_path: Path) -> None:
 def test_an_address_that_is_none(installing: Any, tmp_path: Path) -> None:
     with pytest.raises(installing.SetupError, match="can't be fetched"):
         installing.fetch("gopher://x", tmp_path / "x.exe")
+
+
+CURL = """#!/bin/sh
+printf '%s\\n' "$@" > '{folder}/said.txt'
+{then}
+while [ "$1" != --output ]; do shift; done
+printf 'MZ by Windows' > "$2"
+"""
+
+
+def system_client(folder: Path, then: str = "") -> dict[str, str]:
+    """A stand-in of Windows' own client."""
+    program = folder / "System32" / "curl.exe"
+    program.parent.mkdir(parents=True)
+    program.write_text(CURL.format(folder=folder, then=then), encoding="ascii")
+    program.chmod(0o755)
+    return {"SYSTEMROOT": str(folder)}
+
+
+@only_linux.ELSEWHERE
+def test_windows_own_client_knows_more_authorities(installing: Any, tmp_path: Path) -> None:
+    certificates = make_certificates(tmp_path / "tls")
+    environ, into = system_client(tmp_path / "windows"), tmp_path / "x.exe"
+    with LocalIndex(tls=certificates) as index:
+        index.serve("/x.exe", CONTENT)
+        with pytest.raises(installing.SetupError, match="CERTIFICATE_VERIFY_FAILED"):
+            installing.fetch(f"{index.base}/x.exe", into, {"SYSTEMROOT": str(tmp_path)})
+        installing.fetch(f"{index.base}/x.exe", into, environ)
+        said = (tmp_path / "windows" / "said.txt").read_text(encoding="ascii").split()
+        assert into.read_bytes() == b"MZ by Windows"
+        assert said[-1] == f"{index.base}/x.exe"
+        assert {"--fail", "--proto", "=https", "--proxy-anyauth"} <= set(said)
+
+
+@only_linux.ELSEWHERE
+def test_what_windows_own_client_says(installing: Any, tmp_path: Path) -> None:
+    environ = system_client(tmp_path / "windows", "echo 'schannel: no' >&2; exit 60")
+    with (
+        LocalIndex(tls=make_certificates(tmp_path / "tls")) as index,
+        pytest.raises(installing.SetupError, match="schannel: no"),
+    ):
+        installing.fetch(f"{index.base}/x.exe", tmp_path / "x.exe", environ)
+    assert not (tmp_path / "x.exe").exists()
+
+
+def test_what_python_can_do_is_not_asked_of_windows(installing: Any, server: LocalIndex, tmp_path: Path) -> None:
+    with pytest.raises(installing.SetupError, match="status 404"):
+        installing.fetch(f"{server.base}/none.exe", tmp_path / "x.exe", system_client(tmp_path / "windows"))
+    assert not (tmp_path / "windows" / "said.txt").exists()
 
 
 @pytest.mark.parametrize(

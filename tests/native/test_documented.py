@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bundler.target.machine.rights import WELL_KNOWN
+from tests.support.commandline import ROOT
+from tests.support.programs import make_program
 from tests.target.own_host import own_host
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.windows
 
@@ -69,3 +70,25 @@ def test_an_account_of_this_machine_is_looked_for_on_this_machine() -> None:
 def test_names_of_windows_are_those_of_the_table(name: str) -> None:
     """Where Windows speaks English; elsewhere it doesn't know the name, or has given it to another account."""
     assert own_host().rights.account_sid(name) in (WELL_KNOWN[name], None)
+
+
+@pytest.mark.real_windows("its own python.exe is signed by nobody, or by a root that wine lacks")
+def test_whose_signature_windows_finds_good() -> None:
+    """WinVerifyTrust, and the certificate that it built its answer on; python.org's python.exe has its signature inside."""
+    assert trust().signer_of(Path(sys.base_prefix, "python.exe")) == "Python Software Foundation"
+
+
+def test_what_nobody_signed(tmp_path: Path) -> None:
+    file = tmp_path / "x.exe"
+    file.write_bytes(make_program())
+    with pytest.raises(trust().UntrustedError):
+        trust().signer_of(file)
+
+
+def trust() -> Any:
+    """That of the script that sets a build host up."""
+    sys.path.insert(0, str(ROOT / "build"))
+    try:
+        return importlib.import_module("windows.trust")
+    finally:
+        sys.path.remove(str(ROOT / "build"))

@@ -48,6 +48,11 @@ class TableMachine:
     def have(self, *paths: str) -> None:
         self.files.update(each.casefold() for each in paths)
 
+    def folders_in(self, path: PureWindowsPath) -> tuple[str, ...]:
+        start = str(path).casefold() + "\\"
+        below = [each[len(start) :] for each in self.files if each.startswith(start)]
+        return tuple(sorted({each.partition("\\")[0] for each in below if "\\" in each}))
+
     def registry_value(self, hive: Hive, key: str, name: str, view: View) -> str | None:
         wanted = (hive, key.casefold(), name.casefold(), view)
         return next(

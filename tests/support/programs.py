@@ -21,6 +21,7 @@ def make_program(
     imports: tuple[str, ...] = ("KERNEL32.dll",),
     delayed: tuple[str, ...] = (),
     filler: bytes = b"",
+    linker: tuple[int, int] = (14, 0),
 ) -> bytes:
     """A PE with one section; ``version`` None leaves VERSIONINFO out; ``delayed`` are loaded when they are first called;
     ``filler`` makes two programs differ.
@@ -38,7 +39,7 @@ def make_program(
     directories[1] = (_RVA + start, len(table)) if imports else (0, 0)
     directories[2] = (_RVA, len(resources)) if resources else (0, 0)
     directories[13] = (late, len(delays)) if delays else (0, 0)
-    head = struct.pack("<HBBIIIII", 0x20B if wide else 0x10B, 14, 0, 0, len(raw), 0, _RVA, _RVA)
+    head = struct.pack("<HBBIIIII", 0x20B if wide else 0x10B, *linker, 0, len(raw), 0, _RVA, _RVA)
     head += b"" if wide else struct.pack("<I", _RVA)
     base = 0x180000000 if wide else 0x10000000
     head += struct.pack("<QII" if wide else "<III", base, 0x1000, _ALIGN)

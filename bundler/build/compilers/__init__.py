@@ -26,12 +26,21 @@ from bundler.build.compilers.machine import (
     PassedOver,
     Wanted,
     architecture_of,
+    cannot_run,
 )
-from bundler.build.compilers.msvc import Compiler, CompilerSearch, find_compilers, generation, search_compilers
+from bundler.build.compilers.msvc import (
+    Choice,
+    Compiler,
+    CompilerSearch,
+    find_compilers,
+    generation,
+    search_compilers,
+)
 from bundler.build.compilers.toolchain import Toolchain, load_toolchain
 
 __all__ = [
     "Architecture",
+    "Choice",
     "Compiler",
     "CompilerSearch",
     "Ended",
@@ -42,6 +51,7 @@ __all__ = [
     "Toolchain",
     "Wanted",
     "architecture_of",
+    "cannot_run",
     "find_compilers",
     "find_python",
     "fitting_compiler",

@@ -8,6 +8,7 @@ from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING
 
 from bundler.build.compilers.machine import HIVES, VIEWS, PassedOver
+from bundler.build.compilers.program_output import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,6 +137,12 @@ def _judge(entry: _Entry, wanted: Wanted, machine: Machine) -> FoundPython | Pas
         return None
     if version.rpartition(".")[0] != wanted.minor_version:
         return PassedOver(where=entry.origin, reason=f"{executable} is Python {version}")
+    settings = executable.parent / "Lib" / "distutils" / "distutils.cfg"
+    if machine.is_file(settings):
+        reason = (
+            f"{settings} is somebody's settings for builds, such as another compiler, and would take part: rename it"
+        )
+        return PassedOver(where=entry.origin, reason=reason)
     if missing := lacks(executable.parent, wanted, machine):
         reason = f"{executable.parent} lacks {' and '.join(missing)}, which compiling needs"
         return PassedOver(where=entry.origin, reason=reason)
@@ -152,7 +159,7 @@ def _asked(executable: PureWindowsPath, machine: Machine) -> tuple[str, str, str
         raise _Unfit(f"{executable} can't be run: {error}") from None
     said = ended.output.decode("ascii", "replace").strip()
     if ended.code or not said:
-        words = (said + ended.errors.decode("utf-8", "replace")).strip()[-300:]
+        words = (said + decoded(ended.errors)).strip()[-300:]
         raise _Unfit(f"{executable} doesn't work: it ended with {ended.code} {words}".rstrip())
     answer = _ANSWER.fullmatch(said)
     if answer is None:

@@ -17,6 +17,12 @@ HIVES: tuple[Hive, ...] = ("HKLM", "HKCU")
 VIEWS: tuple[View, ...] = (64, 32)
 _NATIVE = r"SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
 _ARCHITECTURES: dict[str, Architecture] = {"X86": "x86", "AMD64": "amd64", "ARM64": "arm64"}
+_RUNS: dict[Architecture, tuple[Architecture, ...]] = {
+    "x86": ("x86",),
+    "amd64": ("x86", "amd64"),
+    "arm64": ("x86", "amd64", "arm64"),
+}
+"""Whose programs each Windows runs; ARM's since Windows 11 those of 64 bits too (Microsoft, "How emulation works on Arm")."""
 _PLATFORMS: dict[str, Architecture] = {"win32": "x86", "win_amd64": "amd64", "win_arm64": "arm64"}
 
 
@@ -67,6 +73,9 @@ class Machine(Protocol):
 
     def is_file(self, path: PureWindowsPath) -> bool: ...
 
+    def folders_in(self, path: PureWindowsPath) -> tuple[str, ...]:
+        """The names of the folders directly in ``path``, sorted; none where it can't be read."""
+
     def run(self, command: str | Sequence[str], variables: Mapping[str, str]) -> Ended:
         """Run a program to its end, with nothing on its standard input and ``variables`` as its whole environment.
 
@@ -113,6 +122,17 @@ def native_architecture(machine: Machine) -> Architecture:
         variables.get("PROCESSOR_ARCHITECTURE"),
     )
     return next((_ARCHITECTURES[each.upper()] for each in answers if each and each.upper() in _ARCHITECTURES), "amd64")
+
+
+def cannot_run(wanted: Wanted, machine: Machine) -> str:
+    """Why the target's Python, which has to build, can't run on this machine; empty: it can."""
+    native, architecture = native_architecture(machine), architecture_of(wanted)
+    if architecture in _RUNS[native]:
+        return ""
+    return (
+        f"what is compiled for {wanted.platform} is built by its own Python, which doesn't run on this {native} Windows: "
+        f"build on an {architecture} one"
+    )
 
 
 def architecture_of(wanted: Wanted) -> Architecture:

@@ -2,12 +2,13 @@
 
 An extension module shares the C runtime with the Python that loads it, and each generation up to 2013 has a runtime of its
 own: 9.0 (2008) for Python 2.6, 2.7 and 3.0 to 3.2, 10.0 (2010) for 3.3 and 3.4. From 14.0 (2015) on the runtime is Windows' own,
-and whatever is newer fits 3.5 and later.
+and whatever is newer fits 3.5 and later, as long as it makes code for the Windows that the target has.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, Literal
 
@@ -17,13 +18,17 @@ from bundler.build.compilers.vswhere import find_instances
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bundler.build.compilers.machine import Machine, Wanted
+    from bundler.build.compilers.machine import Architecture, Machine, Wanted
 
 _VC9, _VC10, _VC14 = (9, 0), (10, 0), (14, 0)
 _FIRST_OF_VC14, _FIRST_OF_VC10 = (3, 5), (3, 3)
 _FIRST_OF_VC9 = (2, 6)
-_TOOLSETS = {15: (14, 1), 16: (14, 2), 17: (14, 3), 18: (14, 5)}
-"""Visual Studio's version -> its toolset's; a later Visual Studio's counts as 14.0 and newer."""
+_TOOLSETS = {15: (14, 1), 16: (14, 2), 17: (14, 3), 18: (14, 50)}
+"""Visual Studio's version -> its toolset's, where its folder doesn't say it; a later Visual Studio's counts as the newest."""
+_WINDOWS_10 = (10, 0)
+_FIRST_FOR_10_ONLY = (14, 50)
+"""Microsoft's "Supported platforms (Visual C++)" and "What's new for MSVC", read in November 2026: what this toolset and later ones make is
+for Windows 10 and Windows Server 2016 and later; its standard library lost 7, 8.1 and Server 2012 R2."""
 _FOR_PYTHON = r"Software\Microsoft\DevDiv\VCForPython\9.0"
 _FOR_PYTHON_NAME = "Visual C++ Compiler for Python 2.7"
 _SIDE_BY_SIDE = r"Software\Microsoft\VisualStudio\SxS\VC7"
@@ -35,14 +40,39 @@ class Compiler:
     """One compiler that was found.
 
     ``version`` is the generation or toolset: (9, 0), (10, 0), (14, 0) and up. ``script`` sets the variables that it needs:
-    ``vcvarsall.bat``, or an SDK's ``SetEnv.cmd`` (``dialect``). ``origin`` says where it was found: a registry entry, a folder, vswhere.
+    ``vcvarsall.bat``, or an SDK's ``SetEnv.cmd`` (``dialect``). ``toolset`` is the one of several that the script is to take, such as
+    14.44.35207 (empty: it has one, or chooses itself), ``studio`` the version of the Visual Studio that it is part of, such as 17. ``origin`` says where it was found: a registry entry, a folder, vswhere.
     """
 
     name: str
     version: tuple[int, int]
     script: PureWindowsPath
     dialect: Literal["vcvarsall", "setenv"] = "vcvarsall"
+    toolset: str = ""
+    studio: int = 0
     origin: str
+
+    @property
+    def lowest_windows(self) -> tuple[int, int]:
+        """The oldest Windows that what it makes is for, whatever Python it is made for."""
+        return _WINDOWS_10 if self.version >= _FIRST_FOR_10_ONLY else (0, 0)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """Which of several compilers is taken.
+
+    ``windows``: the oldest Windows that the target's Python runs on, such as (6, 3): those that serve it come first. ``toolset``: only
+    those whose version begins so (``14.44``, ``14.3``; empty: any).
+    """
+
+    windows: tuple[int, int] = _WINDOWS_10
+    toolset: str = ""
+
+    def takes(self, compiler: Compiler) -> bool:
+        """Whether the compiler is of the wanted toolset; before 14.0 there is no choice."""
+        version = compiler.toolset or ".".join(map(str, compiler.version))
+        return not self.toolset or compiler.version < _VC14 or f"{version}.".startswith(f"{self.toolset}.")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,23 +93,31 @@ def generation(wanted: Wanted) -> tuple[int, int] | None:
     return _VC9 if minor >= _FIRST_OF_VC9 else None
 
 
-def find_compilers(wanted: Wanted, machine: Machine) -> tuple[Compiler, ...]:
-    """The compilers for the target, a Windows one: the newest that fits first."""
-    return search_compilers(wanted, machine).found
+_ANY = Choice()
 
 
-def search_compilers(wanted: Wanted, machine: Machine) -> CompilerSearch:
+def find_compilers(wanted: Wanted, machine: Machine, choice: Choice = _ANY) -> tuple[Compiler, ...]:
+    """The compilers for the target, a Windows one: those for its oldest Windows first, and of them the newest."""
+    return search_compilers(wanted, machine, choice).found
+
+
+def search_compilers(wanted: Wanted, machine: Machine, choice: Choice = _ANY) -> CompilerSearch:
     """The same, with what had to be passed over."""
-    found: dict[str, Compiler] = {}
+    found: dict[tuple[str, str], Compiler] = {}
     passed_over = []
     for each in _candidates(wanted, machine):
         if isinstance(each, PassedOver):
             passed_over.append(each)
         elif not machine.is_file(each.script):
             passed_over.append(PassedOver(where=each.origin, reason=f"there is no {each.script}"))
+        elif not choice.takes(each):
+            version = each.toolset or ".".join(map(str, each.version))
+            reason = f"its toolset is {version}, and {choice.toolset} is asked for"
+            passed_over.append(PassedOver(where=each.origin, reason=reason))
         else:
-            found.setdefault(str(each.script).casefold(), each)
-    return CompilerSearch(found=tuple(found.values()), passed_over=tuple(passed_over))
+            found.setdefault((str(each.script).casefold(), each.toolset), each)
+    fitting = sorted(found.values(), key=lambda each: each.lowest_windows > choice.windows)
+    return CompilerSearch(found=tuple(fitting), passed_over=tuple(passed_over))
 
 
 def _candidates(wanted: Wanted, machine: Machine) -> Iterator[Compiler | PassedOver]:
@@ -101,12 +139,31 @@ def _since_2017(wanted: Wanted, machine: Machine) -> Iterator[Compiler | PassedO
         if isinstance(each, PassedOver):
             yield each
             continue
-        yield Compiler(
+        newest = Compiler(
             name=f"{each.name} ({'.'.join(map(str, each.version[:2]))})",
-            version=_TOOLSETS.get(each.version[0], _VC14),
+            version=_TOOLSETS.get(each.version[0], _FIRST_FOR_10_ONLY),
+            studio=each.version[0],
             script=each.folder / "VC" / "Auxiliary" / "Build" / "vcvarsall.bat",
             origin=f"vswhere, {each.folder}",
         )
+        toolsets = _toolsets(each.folder, architecture_of(wanted), machine)
+        for one in toolsets:
+            yield dataclasses.replace(newest, version=one[:2], toolset=".".join(map(str, one)))
+        if not toolsets:
+            yield newest
+
+
+def _toolsets(instance: PureWindowsPath, architecture: Architecture, machine: Machine) -> list[tuple[int, int, int]]:
+    """Those that lie side by side in a Visual Studio and make code for ``architecture``, the newest first."""
+    root = instance / "VC" / "Tools" / "MSVC"
+    below = {"x86": "x86", "amd64": "x64", "arm64": "arm64"}[architecture]
+    found = []
+    for name in machine.folders_in(root):
+        numbers = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)", name)
+        hosts = machine.folders_in(root / name / "bin") if numbers else ()
+        if numbers and any(machine.is_file(root / name / "bin" / host / below / "cl.exe") for host in hosts):
+            found.append((int(numbers[1]), int(numbers[2]), int(numbers[3])))
+    return sorted(found, reverse=True)
 
 
 def _studio(machine: Machine, version: tuple[int, int], name: str) -> Iterator[Compiler]:

@@ -57,6 +57,12 @@ class ThisMachine:
         except (OSError, ValueError):
             return False
 
+    def folders_in(self, path: PureWindowsPath) -> tuple[str, ...]:
+        try:
+            return tuple(sorted(each.name for each in Path(path).iterdir() if each.is_dir()))
+        except (OSError, ValueError):
+            return ()
+
     def run(self, command: str | Sequence[str], variables: Mapping[str, str]) -> Ended:
         # files and no pipes: what a script leaves running in the background would hold a pipe's other end
         with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:

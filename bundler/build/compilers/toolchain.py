@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bundler.build.compilers.machine import Architecture, architecture_of, native_architecture
 from bundler.build.compilers.msvc import Compiler
+from bundler.build.compilers.program_output import decoded
 from bundler.errors import BuildError
 
 if TYPE_CHECKING:
@@ -26,6 +27,14 @@ _KEPT = re.compile(
 )
 _TARGET_ARCH: dict[Architecture, str] = {"x86": "x86", "amd64": "x64", "arm64": "arm64"}
 _LOG_LINES = 20
+_ENGLISH = "1033"
+_GENERATORS = {
+    15: "Visual Studio 15 2017",
+    16: "Visual Studio 16 2019",
+    17: "Visual Studio 17 2022",
+    18: "Visual Studio 18 2026",
+}
+"""Visual Studio's version -> CMake's generator (cmake-generators(7))."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,7 +80,7 @@ def load_toolchain(compiler: Compiler, wanted: Wanted, machine: Machine) -> Tool
             compiler=compiler,
             architecture=architecture,
             argument=argument,
-            environment=_completed(variables, architecture, machine),
+            environment=_completed(variables, compiler, architecture, machine),
         )
     raise BuildError(
         "compiler-broken",
@@ -139,6 +148,8 @@ def _command(compiler: Compiler, argument: str, machine: Machine) -> str:
     """
     shell = machine.environment.get("COMSPEC") or "cmd.exe"
     delayed = "on" if compiler.dialect == "setenv" else "off"
+    if compiler.toolset:  # Microsoft's "Use the Microsoft C++ toolset from the command line"
+        argument += f" -vcvars_ver={compiler.toolset}"
     then = "&&" if compiler.version >= _FIRST_WITH_CROSS_TOOLS else "&"
     return f'"{shell}" /d /u /e:on /v:{delayed} /s /c ""%{_SCRIPT}%" {argument} {then} echo {_MARK}&& set"'
 
@@ -152,11 +163,14 @@ def _base(compiler: Compiler, machine: Machine) -> dict[str, str]:
         # the scripts append to it, and fail where it is very long or holds quotes
         "PATH": ";".join(folders),
         "VSCMD_SKIP_SENDTELEMETRY": "1",
+        "VSLANG": _ENGLISH,
         _SCRIPT: str(compiler.script),
     }
 
 
-def _completed(variables: Mapping[str, str], architecture: Architecture, machine: Machine) -> dict[str, str]:
+def _completed(
+    variables: Mapping[str, str], compiler: Compiler, architecture: Architecture, machine: Machine
+) -> dict[str, str]:
     own = [each for each in variables["PATH"].split(";") if each]
     known = {each.casefold().rstrip("\\") for each in own}
     rest = [each for each in machine.environment.get("PATH", "").split(";") if each]
@@ -167,7 +181,25 @@ def _completed(variables: Mapping[str, str], architecture: Architecture, machine
         "DISTUTILS_USE_SDK": "1",
         "MSSDK": "1",  # distutils before 3.5 wants it besides
         "VSCMD_ARG_TGT_ARCH": _TARGET_ARCH[architecture],  # the platform that setuptools builds for
+        "VSLANG": _ENGLISH,  # what builds say is looked through for what went wrong
+        "MSBUILDDISABLENODEREUSE": "1",  # its helpers would stay for a quarter of an hour, with files of the build open
+        **_for_cmake(compiler, architecture),
     }
+
+
+def _for_cmake(compiler: Compiler, architecture: Architecture) -> dict[str, str]:
+    """CMake looks for a Visual Studio by itself and takes the newest one (cmake-env-variables(7), CMAKE_GENERATOR…)."""
+    generator = _GENERATORS.get(compiler.studio)
+    if compiler.studio == 0 or generator is None:
+        return {}
+    found = {
+        "CMAKE_GENERATOR": generator,
+        "CMAKE_GENERATOR_INSTANCE": str(compiler.script.parents[3]),
+        "CMAKE_GENERATOR_PLATFORM": {"x86": "Win32", "amd64": "x64", "arm64": "ARM64"}[architecture],
+    }
+    if compiler.toolset:
+        found["CMAKE_GENERATOR_TOOLSET"] = f"version={compiler.version[0]}.{compiler.version[1]}"
+    return found
 
 
 def _words(said: bytes, ended: Ended) -> str:
@@ -180,4 +212,4 @@ def _words(said: bytes, ended: Ended) -> str:
 def _decoded(raw: bytes) -> str:
     if raw[1::2].count(0) * 2 > len(raw) // 2:
         return raw.decode("utf-16-le", "replace")
-    return raw.replace(b"\0", b"").decode("utf-8", "replace")
+    return decoded(raw.replace(b"\0", b""))

@@ -9,6 +9,7 @@ from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING
 
 from bundler.build.compilers.machine import PassedOver
+from bundler.build.compilers.program_output import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,12 +27,13 @@ COMPONENTS: dict[Architecture, str] = {
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Instance:
-    """One installed Visual Studio or Build Tools; ``version`` is the product's, such as 17.9.34622.214."""
+    """One installed Visual Studio or Build Tools; ``version`` is the product's, such as 17.9.34622.214; ``unfit``: why it can't be used now."""
 
     folder: PureWindowsPath
     name: str
     version: tuple[int, ...]
     prerelease: bool
+    unfit: str = ""
 
 
 def find_vswhere(machine: Machine) -> PureWindowsPath | None:
@@ -47,18 +49,21 @@ def find_vswhere(machine: Machine) -> PureWindowsPath | None:
 
 
 def find_instances(machine: Machine, architecture: Architecture) -> Iterator[Instance | PassedOver]:
-    """All that have the compiler for ``architecture``: released ones before previews, then the newest first."""
+    """All that have the compiler for ``architecture``: released ones before previews, then the newest first.
+
+    Those that aren't whole, or wait for a restart, are told and not hidden, as vswhere does without ``-all``.
+    """
     program = find_vswhere(machine)
     if program is None:
         return
-    command = [str(program), "-products", "*", "-prerelease", "-requires", COMPONENTS[architecture]]
+    command = [str(program), "-all", "-products", "*", "-prerelease", "-requires", COMPONENTS[architecture]]
     try:
         ended = machine.run([*command, "-format", "json", "-utf8", "-nologo"], machine.environment)
     except OSError as error:
         yield PassedOver(where=str(program), reason=f"it can't be run: {error}")
         return
     if ended.code:
-        said = (ended.output + ended.errors).decode("utf-8", "replace").strip()
+        said = decoded(ended.output + ended.errors).strip()
         yield PassedOver(where=str(program), reason=f"it ended with {ended.code}: {said[-300:]}")
         return
     try:
@@ -66,7 +71,8 @@ def find_instances(machine: Machine, architecture: Architecture) -> Iterator[Ins
     except (ValueError, TypeError, KeyError) as error:
         yield PassedOver(where=str(program), reason=f"its answer can't be read ({type(error).__name__}: {error})")
         return
-    yield from sorted(instances, key=lambda each: (not each.prerelease, each.version), reverse=True)
+    for each in sorted(instances, key=lambda each: (not each.prerelease, each.version), reverse=True):
+        yield PassedOver(where=f"vswhere, {each.folder}", reason=each.unfit) if each.unfit else each
 
 
 def _instances(answer: str) -> list[Instance]:
@@ -87,4 +93,14 @@ def _instance(entry: dict[str, object]) -> Instance:
         name=str(entry.get("displayName") or f"Visual Studio {numbers[0]}"),
         version=numbers,
         prerelease=bool(entry.get("isPrerelease")),
+        unfit=_unfit(entry),
     )
+
+
+def _unfit(entry: dict[str, object]) -> str:
+    """Empty where vswhere doesn't say: its old versions know nothing of it."""
+    if entry.get("isRebootRequired") is True:
+        return "Windows must be restarted before it works"
+    if entry.get("isComplete") is False:
+        return "its installation isn't complete: Visual Studio's installer repairs it"
+    return ""

@@ -37,13 +37,15 @@ def command(
     quiet: bool,
 ) -> None:
     """Resolve a recipe for its targets and write the locks beside it (PEP 751)."""
-    from bundler.pipeline.lock_recipe import lock_recipe, why_files
+    from bundler.pipeline.lock_recipe import lock_recipe
     from bundler.pipeline.session import open_session
     from bundler.present import json_filling, result_tables
     from bundler.present.console import show_json
 
     with open_session(options, reporter(quiet=quiet or as_json)) as session:
         if why is not None:
+            from bundler.pipeline.why_files import why_files  # late: it needs what builds packages
+
             files, built_because = why_files(session, recipe, why)
             if as_json:
                 show_json(json_filling.lock_why_output(files))

@@ -73,7 +73,13 @@ class Guard:
         self._most = min(limits.size, max(limits.small, packed * limits.ratio))
         self._entries = 0
         self._grown = 0
+        self.newest = 0
+        """When its newest entry was changed, in seconds since 1970; 0 where it doesn't say."""
         self._seen: dict[str, tuple[str, bool]] = {}  # casefolded -> as it is written, is a folder
+
+    def date(self, changed: float) -> None:
+        """One entry was changed then, as the archive says."""
+        self.newest = max(self.newest, int(changed))
 
     def enter(self, raw: str, *, folder: bool) -> str:
         """The path of one entry, with ``/`` and without ``./`` and a last slash; empty for the root itself."""

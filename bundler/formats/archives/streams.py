@@ -6,6 +6,7 @@ A reader holds a few hundred kilobytes at a time and believes nothing that the a
 from __future__ import annotations
 
 import bz2
+import calendar
 import gzip
 import io
 import lzma
@@ -59,6 +60,7 @@ def walk_zip(archive: Path, guard: Guard, visit: Visit) -> None:
                 raise guard.fault("archive-encrypted", f"holds {path!r} encrypted")
             if info.compress_type not in _METHODS:
                 raise guard.fault("archive-unreadable", f"holds {path!r} packed by method {info.compress_type}")
+            guard.date(calendar.timegm((*info.date_time, 0, 0, 0)))
             if folder:
                 continue
             with opened.open(info) as source:  # it may fail: before there is a sink to close
@@ -96,6 +98,7 @@ def walk_tar(
                 member = opened.next()
                 if member is None:
                     break
+                guard.date(member.mtime)
                 if link is not None and (member.issym() or member.islnk()):
                     path = guard.enter(member.name, folder=False)
                     link(path, _led_to(path, member, guard))

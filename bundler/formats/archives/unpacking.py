@@ -84,6 +84,15 @@ def list_files(archive: Path, *, limits: Limits = _DEFAULT) -> tuple[str, ...]:
     return tuple(sorted(files))
 
 
+def newest_entry(archive: Path, *, limits: Limits = _DEFAULT) -> int:
+    """When the newest entry was changed, in seconds since 1970; 0 where it doesn't say. Raises IntegrityError as ``unpack`` does."""
+    guard = Guard(archive, limits)
+    links: dict[str, str] = {}
+    with _faults_told(guard):
+        reader_of(archive, guard, links.__setitem__)(archive, guard, lambda _: None)
+    return guard.newest
+
+
 def walk(archive: Path, visit: Visit, *, limits: Limits = _DEFAULT, reader: Reader | None = None) -> None:
     """Name each file to ``visit``, in the archive's order, and give its bytes to the sink that it answers with.
 

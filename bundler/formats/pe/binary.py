@@ -29,6 +29,7 @@ class Binary:
     """``version`` are the four numbers of VERSIONINFO, None without it; ``product`` its name.
 
     ``imports`` are the DLLs without which it isn't loaded, ``delayed`` those that it loads when it first calls them; in lower case.
+    ``linker``: the version of what linked it, which for Microsoft's is that of the toolset, such as (14, 44).
     """
 
     machine: int
@@ -37,6 +38,7 @@ class Binary:
     product: str
     imports: frozenset[str]
     delayed: frozenset[str] = frozenset()
+    linker: tuple[int, int] = (0, 0)
 
     @property
     def platform(self) -> str:
@@ -63,6 +65,7 @@ def read_binary(file: Path, name: str, *, resources: bool = True) -> Binary:
                 product=_product(pe),
                 imports=frozenset(_lower(entry.dll) for entry in getattr(pe, "DIRECTORY_ENTRY_IMPORT", ())),
                 delayed=frozenset(filter(None, _delayed(pe))),
+                linker=(pe.OPTIONAL_HEADER.MajorLinkerVersion, pe.OPTIONAL_HEADER.MinorLinkerVersion),
             )
     except OSError:
         raise

@@ -19,12 +19,13 @@ _SUFFIXES = (".pyd", ".dll", ".exe", ".ocx", ".drv")
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Program:
-    """One program: ``path`` inside the wheel, ``platform`` the tag of its machine, ``imports`` and ``delayed`` as of ``Binary``, sorted."""
+    """One program: ``path`` inside the wheel, ``platform`` the tag of its machine, ``imports``, ``delayed`` (sorted) and ``linker`` as of ``Binary``."""
 
     path: str
     platform: str
     imports: tuple[str, ...]
     delayed: tuple[str, ...] = ()
+    linker: tuple[int, int] = (0, 0)
 
     @property
     def name(self) -> str:
@@ -57,4 +58,5 @@ def programs_in(archive: zipfile.ZipFile) -> Iterator[Program]:
                 platform=binary.platform,
                 imports=tuple(sorted(binary.imports)),
                 delayed=tuple(sorted(binary.delayed - binary.imports)),
+                linker=binary.linker,
             )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bundler.errors import InputError
 from bundler.runtime.kinds.behaviour import Behaviour
 from bundler.runtime.python_installer import check_exe, installer_signer
-from bundler.runtime.python_org import installer_address
+from bundler.runtime.python_org import demand_standard_build, installer_address
 from bundler.runtime.tree import unpack_runtime
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def _fits(target: Target) -> None:
             f"Python {target.python} has no installer of kind 'exe': those begin with 3.5",
             hint='write kind = "msi" in [target.runtime]',
         )
+    demand_standard_build(target, "installer")
 
 
 def _address(target: Target, branch: Branch, mirror: str) -> Source:

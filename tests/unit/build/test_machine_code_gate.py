@@ -120,16 +120,17 @@ def test_another_runtime_is_the_wrong_compiler_here_and_a_warning_elsewhere(
 
 
 @pytest.mark.parametrize("tag", ["cp27-cp27m-win32", "cp311-cp311-win32"])
-def test_the_runtime_of_windows_itself_is_a_warning(tag: str) -> None:
+def test_the_runtime_of_windows_itself_is_another_compilers_too(tag: str) -> None:
     python = "python27.dll" if "27" in tag else "python311.dll"
-    found = judged(compiled("a.pyd", python, "msvcrt.dll", platform="win32"), tag=tag)
-    assert found.faults == ()
-    assert "a.pyd uses msvcrt.dll" in found.warnings[0]
+    file = compiled("a.pyd", python, "msvcrt.dll", platform="win32")
+    here, elsewhere = judged(file, tag=tag), judged(file, tag=tag, making=FOREIGN)
+    assert "a.pyd uses msvcrt.dll" in here.faults[0]
+    assert (elsewhere.faults, elsewhere.warnings) == ((), here.faults)
 
 
 def test_many_extensions_are_one_line() -> None:
     files = [compiled(f"{letter}.pyd", "python311.dll", "msvcrt.dll") for letter in "abcde"]
-    (told,) = judged(*files).warnings
+    (told,) = judged(*files).faults
     assert told.startswith("a.pyd, b.pyd, c.pyd and 2 more use msvcrt.dll, and their Python the universal C runtime:")
 
 

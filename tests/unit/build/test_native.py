@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import sys
@@ -208,6 +209,31 @@ def test_old_pythons_backends_can_be_missing_or_fail(tmp_path: Path, old: tuple[
     with pytest.raises(BuildError) as caught:
         dynamic_requirements(source, name="demo", target=target, environment=made, work=tmp_path / "requires")
     assert caught.value.reference == "pyproject-invalid"
+
+
+def test_old_pythons_backends_get_settings_and_variables(tmp_path: Path, old: tuple[Environment, Target]) -> None:
+    made, target = old
+    source = old_source(tmp_path / "source")
+    (source / "old_backend.py").write_text(
+        "import os\n"
+        "def get_requires_for_build_wheel(settings=None):\n"
+        "    assert settings == {'one': '1', 'many': ['a', 'b']}, settings\n"
+        "    assert type(settings['one']) is str\n"
+        "    return [os.environ['DEMO']]\n"
+    )
+    given = made.with_variables({"DEMO": "helper>=2"}, lists=(), places=())
+    given = dataclasses.replace(given, settings={"one": "1", "many": ["a", "b"]})
+    asked = dynamic_requirements(source, name="demo", target=target, environment=given, work=tmp_path / "requires")
+    assert asked == ("helper>=2",)
+
+
+def test_what_a_recipe_gives_comes_before_the_compilers_own(tmp_path: Path) -> None:
+    native = native_of(Path(sys.executable), host_target().python, INCLUDE="theirs", CL="/O2")
+    made = make_native_environment([], tmp_path / "environment", native=native, sandbox=SANDBOX)
+    given = made.with_variables({"INCLUDE": "ours", "CL": "/O1", "LIB": "more"}, lists={"INCLUDE", "LIB"}, places=())
+    assert given.variables["INCLUDE"] == os.pathsep.join(("ours", "theirs"))
+    assert (given.variables["LIB"], given.variables["CL"]) == ("more", "/O1")
+    assert made.variables["INCLUDE"] == "theirs"
 
 
 def test_a_python_that_cannot_make_an_environment_is_named(tmp_path: Path) -> None:

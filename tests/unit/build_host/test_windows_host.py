@@ -7,7 +7,7 @@ import importlib
 import json
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import pytest
@@ -44,9 +44,18 @@ class FakeHost:
     effects: dict[str, Callable[[], int]] = dataclasses.field(default_factory=dict)
     served: dict[str, bytes] = dataclasses.field(default_factory=dict)
     commands: list[str] = dataclasses.field(default_factory=list)
+    signers: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def elevated(self) -> bool:
         return self.administrator
+
+    def signer(self, file: Path) -> str:
+        found = self.signers.get(file.name) or (
+            "Python Software Foundation" if file.name.startswith("python") else "Microsoft Corporation"
+        )
+        if found == "nobody":
+            raise self.error(f"{file.name} isn't run: nobody signed it")
+        return found
 
     def fetch(self, url: str, path: Path) -> None:
         if url not in self.served:
@@ -115,7 +124,7 @@ def test_the_build_tools_and_a_python(script: Any, host: FakeHost, capsys: pytes
         words
         == "--quiet --wait --norestart --nocache --add Microsoft.VisualStudio.Workload.VCTools --includeRecommended"
     )
-    assert "InstallAllUsers=0 Include_dev=1" in python
+    assert "InstallAllUsers=1 Include_dev=1" in python, "who elevated it may be another user"
     said = capsys.readouterr().err
     assert "installed the Build Tools for Visual Studio: Visual Studio Build Tools 2022 (17.9)" in said
     assert r"installed Python 3.11.9 for win_amd64: 3.11.9 in C:\Python311" in said
@@ -177,14 +186,32 @@ def test_build_tools_that_lack_something_are_changed(script: Any, host: FakeHost
     assert run(script, host) == 0
     host.machine.files.discard(rf"{TOOLS}\sdk\windows.h".casefold())
     host.commands.clear()
-    assert run(script, host) == 0
-    assert f'.exe" modify --installPath "{TOOLS}" --quiet' in host.commands[0]
+    host.machine.have(str(PureWindowsPath(VSWHERE).with_name("setup.exe")))
+    (step,) = script.plan(script.Options(), host.machine)
+    assert step.source == str(PureWindowsPath(VSWHERE).with_name("setup.exe")), "that which is there"
+    assert step.command == (
+        f'"{{file}}" modify --installPath "{TOOLS}" --quiet --norestart '
+        "--add Microsoft.VisualStudio.Component.VC.Tools.x86.x64 --add Microsoft.VisualStudio.Component.Windows11SDK.22621"
+    ), "components, which every product has"
+    assert step.signer == "Microsoft Corporation"
 
 
 def test_arm_has_tools_of_its_own(script: Any, host: FakeHost) -> None:
+    host.machine.environment["PROCESSOR_ARCHITECTURE"] = "ARM64"
     assert run(script, host, "--plan", "--python", "3.11.9", "--platform", "win_arm64") == 0
     assert run(script, host, "--python", "3.11.9", "--platform", "win_arm64") == 7  # nobody serves that Python
     assert host.commands[0].endswith("--add Microsoft.VisualStudio.Component.VC.Tools.ARM64")
+
+
+def test_what_does_not_run_here_is_said_before_anything_is_fetched(
+    script: Any, host: FakeHost, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(script, host, "--python", "3.11.9", "--platform", "win_arm64") == 7
+    assert host.commands == []
+    assert "doesn't run on this amd64 Windows: build on an arm64 one" in capsys.readouterr().err
+    more = ("--python", "3.11.9", "--platform", "win_amd64", "--platform", "win_arm64")
+    assert run(script, host, *more) == 7
+    assert len(host.commands) == 2, "the rest is done"
 
 
 def test_a_mirror_and_a_bootstrapper_of_ones_own(script: Any, host: FakeHost, tmp_path: Path) -> None:
@@ -194,6 +221,13 @@ def test_a_mirror_and_a_bootstrapper_of_ones_own(script: Any, host: FakeHost, tm
     mirror = ("--python-mirror", "http://mirror.example/python/", "--build-tools", str(tools))
     assert run(script, host, "--python", "3.11.9", *mirror) == 0
     assert host.commands[0].startswith(f'"{tools}" --quiet')
+
+
+def test_an_offline_layout_reaches_for_no_network(script: Any, host: FakeHost) -> None:
+    options = script.Options(build_tools=r"D:\layout\vs_BuildTools.exe")
+    assert "--noWeb" not in next(script.plan(options, host.machine)).command, "a bootstrapper alone needs it"
+    host.machine.have(r"D:\layout\ChannelManifest.json")
+    assert "--nocache --noWeb --add" in next(script.plan(options, host.machine)).command
 
 
 def refused(script: Any, host: FakeHost, capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -206,6 +240,7 @@ def test_without_an_elevated_prompt(script: Any, host: FakeHost, capsys: pytest.
     said = refused(script, host, capsys, "--python", "3.11.9")
     assert "error: the Build Tools for Visual Studio: installing it needs an elevated prompt" in said
     assert "installed Python 3.11.9 for win_amd64" in said, "a Python for the user alone needs none"
+    assert "InstallAllUsers=0 Include_dev=1" in host.commands[-1]
 
 
 @pytest.mark.parametrize(
@@ -224,6 +259,41 @@ def test_an_installer_that_ends_well_and_brings_nothing(
 ) -> None:
     host.effects["vs_BuildTools.exe"] = lambda: 0
     assert "ended with 0, and still it isn't found" in refused(script, host, capsys)
+
+
+def test_what_is_there_after_a_restart_only(script: Any, host: FakeHost, capsys: pytest.CaptureFixture[str]) -> None:
+    host.effects["vs_BuildTools.exe"] = lambda: 3010
+    assert run(script, host) == 3010
+    said = capsys.readouterr().err
+    assert "installed the Build Tools for Visual Studio: it is there once Windows was restarted" in said
+    assert "Windows must be restarted before all of it works" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "signer", "words"),
+    [
+        ("vs_BuildTools.exe", "nobody", "nobody signed it"),
+        ("vs_BuildTools.exe", "Somebody Else", "signed by Somebody Else, and not by Microsoft Corporation"),
+        ("python-3.11.9-amd64.exe", "Microsoft Corporation", "and not by Python Software Foundation"),
+    ],
+)
+def test_nothing_is_run_that_others_signed(
+    script: Any, host: FakeHost, capsys: pytest.CaptureFixture[str], *, name: str, signer: str, words: str
+) -> None:
+    host.signers[name] = signer
+    assert words in refused(script, host, capsys, "--python", "3.11.9")
+    assert not any(name in each for each in host.commands)
+    assert run(script, host, "--python", "3.11.9", "--unsigned") == 0
+
+
+def test_the_copy_of_the_old_compiler_is_microsofts(
+    script: Any, host: FakeHost, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    msi = tmp_path / "VCForPython27.msi"
+    msi.write_bytes(MSI)
+    host.signers[msi.name] = "nobody"
+    assert "VCForPython27.msi isn't run" in refused(script, host, capsys, "--vc27", str(msi))
+    assert not any("VCForPython27" in each for each in host.commands)
 
 
 def test_an_installer_that_cannot_start(script: Any, host: FakeHost, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from urllib3 import exceptions as faults
 from urllib3.connection import HTTPConnection
 
 from bundler.errors import NetworkError
-from bundler.fetch.connections import Connections
+from bundler.fetch.connections import Connections, accept_old_forms
 from bundler.fetch.network_errors import refused, transport_failure
 from bundler.fetch.retry import TransientError
 from bundler.fetch.settings import NetworkSettings
@@ -102,4 +102,21 @@ def test_a_host_without_certificates_uses_those_of_the_library(tmp_path: Path, m
     assert isinstance(adapter, HTTPAdapter)
     context: ssl.SSLContext = adapter.poolmanager.connection_pool_kw["ssl_context"]
     assert context.cert_store_stats()["x509_ca"] > 50
+    assert context.verify_mode is ssl.CERT_REQUIRED
+
+
+def test_a_proxy_that_only_a_script_names() -> None:
+    settings = NetworkSettings(proxy_script="http://me:secret@wpad.test/proxy.pac")
+    found = transport_failure(faults.ConnectTimeoutError("x"), URL, settings)
+    assert "Windows finds its proxy by a script (http://wpad.test/proxy.pac), which isn't read" in found.message
+    assert "script" not in transport_failure(faults.DecodeError("x"), URL, settings).message
+    assert "NTLM or Negotiate isn't supported" in refused(407, URL, ORIGIN, authorized=False, withheld=None).hint
+
+
+def test_certificates_of_old_forms_are_taken() -> None:
+    context = ssl.create_default_context()
+    context.verify_flags |= ssl.VERIFY_X509_STRICT  # as Python 3.13 makes it
+    accept_old_forms(context)
+    assert not context.verify_flags & ssl.VERIFY_X509_STRICT
+    assert context.check_hostname
     assert context.verify_mode is ssl.CERT_REQUIRED

@@ -60,6 +60,12 @@ def test_commands_win_over_global(tmp_path: Path) -> None:
     assert settings.client_cert == "c.pem"
 
 
+def test_constraints_of_builds(tmp_path: Path) -> None:
+    write(tmp_path / "etc/xdg/pip/pip.conf", "[install]\nbuild-constraint = a.txt\n  b.txt\n")
+    assert read(tmp_path).build_constraints == ("a.txt", "b.txt")
+    assert read(tmp_path, {"PIP_BUILD_CONSTRAINT": "c.txt"}).build_constraints == ("c.txt",)
+
+
 def test_the_null_device_means_no_file(tmp_path: Path) -> None:
     write(tmp_path / "prefix/pip.conf", "[global]\nindex-url = https://g/\n")
     settings = read(tmp_path, {"PIP_CONFIG_FILE": os.devnull, "PIP_EXTRA_INDEX_URL": "https://a/ https://b/"})

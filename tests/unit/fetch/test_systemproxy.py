@@ -49,3 +49,13 @@ def test_variables_win() -> None:
 
 def test_elsewhere_there_is_none() -> None:
     assert system_proxies() == {}
+
+
+def test_a_script_that_finds_the_proxy_is_known_and_not_read() -> None:
+    found = settings({"AutoConfigURL": "http://wpad.test/proxy.pac"})
+    assert found.proxy_script == "http://wpad.test/proxy.pac"
+    assert found.proxy_for(HERE) is None
+    assert settings({**ON, "AutoConfigURL": "http://wpad.test/proxy.pac"}).proxy_script is None, (
+        "a named proxy is taken"
+    )
+    assert settings({"AutoConfigURL": "http://wpad.test/x"}, HTTPS_PROXY="http://p:1").proxy_script is None

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from bundler.errors import BundleError, HostError, IntegrityError
 from bundler.formats.archives.archive_formats import is_archive
 from bundler.formats.archives.guard import Limits
-from bundler.formats.archives.unpacking import extracted, list_files, unpack, walk
+from bundler.formats.archives.unpacking import extracted, list_files, newest_entry, unpack, walk
 from tests.support import only_linux
 from tests.support.archives import KINDS, entry, make_archive, make_tar
 from tests.support.cases import cases
@@ -68,6 +68,26 @@ def test_every_kind_is_unpacked(kind: str, tmp_path: Path, folder: Path) -> None
     assert list_files(archive) == tuple(sorted(FILES))
     assert is_archive(archive.name)
     assert names_in(folder.parent) == ["python"]
+
+
+@pytest.mark.parametrize("kind", ["tar.gz", "zip"])
+def test_how_old_it_is(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"x.{kind}"
+    moments = [1_600_000_000, 1_700_000_000, 0]
+    if kind == "zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(zipfile.ZipInfo("a", (2020, 9, 13, 12, 26, 40)), b"")
+            archive.writestr(zipfile.ZipInfo("b", (2023, 11, 14, 22, 13, 20)), b"")
+    else:
+        with tarfile.open(path, "w:gz") as tar:
+            for number, moment in enumerate(moments):
+                member = tarfile.TarInfo(f"x/{number}")
+                member.mtime = moment
+                tar.addfile(member)
+    assert newest_entry(path) == 1_700_000_000
+    path.write_bytes(path.read_bytes()[:30])
+    with pytest.raises(IntegrityError):
+        newest_entry(path)
 
 
 @pytest.mark.parametrize("kind", KINDS)

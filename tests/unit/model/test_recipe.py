@@ -145,6 +145,38 @@ def test_a_separator_at_the_end_is_left_out(tmp_path: Path) -> None:
         ('["Twisted"]', '["x"]\nsource = { a_b = { network = true }, A-B = {} }', "packages.source.A-B"),
         ('["Twisted"]', '["x"]\nsource = { x = { network = "yes" } }', "packages.source.x.network"),
         ('["Twisted"]', '["x"]\nsource = { x = { net = true } }', "packages.source.x.net"),
+        ('["Twisted"]', '["x"]\nsource = { x = { environment = { TMP = "x" } } }', "packages.source.x.environment.TMP"),
+        (
+            '["Twisted"]',
+            '["x"]\nsource = { x = { environment = { "A=B" = "" } } }',
+            "packages.source.x.environment.A=B",
+        ),
+        ('["Twisted"]', '["x"]\nsource = { x = { environment = { A = 1 } } }', "packages.source.x.environment.A"),
+        (
+            '["Twisted"]',
+            '["x"]\nsource = { x = { environment = { a = "", A = "" } } }',
+            "packages.source.x.environment.A",
+        ),
+        (
+            '["Twisted"]',
+            '["x"]\nsource = { x = { config-settings = { a = 1 } } }',
+            "packages.source.x.config-settings.a",
+        ),
+        (
+            '["Twisted"]',
+            '["x"]\nsource = { x = { build-constraints = ["a b"] } }',
+            "packages.source.x.build-constraints[0]",
+        ),
+        (
+            '["Twisted"]',
+            '["x"]\nbuild-constraints = ["a @ https://me@files.example/a.whl"]',
+            "packages.build-constraints[0]",
+        ),
+        (
+            '["Twisted"]',
+            '["x"]\nsource = { x = { build-requires = ["a @ https://me@files.example/a.whl"] } }',
+            "packages.source.x.build-requires[0]",
+        ),
         ('kind = "exe"', 'kind = "exe"\nsource = "https://me:hush@files.example/x.exe"', "target[0].runtime.source"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from bundler.build.compilers import Ended
 from bundler.build.isolated import host_target
 from bundler.model.target import Target
 from bundler.pipeline.builders import Builders
+from bundler.pipeline.loaded_toolchains import Toolchains
 from bundler.pipeline.session import Options, open_session
 from tests.support.building import Remembering
 from tests.support.machines import TableMachine
@@ -136,3 +138,44 @@ def test_a_toolchain_is_loaded_once_for_all_targets_that_it_serves(session: Sess
     assert sum(isinstance(command, str) for command, _ in machine.calls) == 1
     Builders(shared, Target.of("3.11.9", "win32"), lambda: None).native  # noqa: B018
     assert sum(isinstance(command, str) for command, _ in machine.calls) > 1, "that for 32 bits is another"
+
+
+def machine_with_toolsets(*toolsets: str) -> TableMachine:
+    """Visual Studio 2026 with several toolsets."""
+    machine, folder = with_python(TableMachine()), r"C:\VS"
+    vswhere = r"C:\Program Files (x86)\Microsoft Visual Studio\Installer\vswhere.exe"
+    said = [{"installationPath": folder, "installationVersion": "18.1.1.1", "displayName": "Build Tools"}]
+    machine.programs[vswhere] = Ended(code=0, output=json.dumps(said).encode(), errors=b"")
+    script = rf"{folder}\VC\Auxiliary\Build\vcvarsall.bat"
+    machine.have(vswhere, script, r"C:\VC\bin\cl.exe", r"C:\SDK\windows.h")
+    machine.have(*(rf"{folder}\VC\Tools\MSVC\{each}\bin\Hostx64\x64\cl.exe" for each in toolsets))
+    machine.scripts[script] = {f"amd64 -vcvars_ver={each}": {**WORKING, "VCToolsVersion": each} for each in toolsets}
+    return machine
+
+
+def compiled_by(session: Session, machine: TableMachine, toolset: str = "") -> str:
+    fresh = dataclasses.replace(session, machine=machine, toolchains=Toolchains())
+    found = Builders(fresh, AMD64, lambda: None, toolset=toolset).native
+    return found.native.toolchain.compiler.toolset if found and found.native else ""
+
+
+def test_what_compiles_serves_the_oldest_windows_of_the_targets_python(session: Session) -> None:
+    machine = machine_with_toolsets("14.44.35207", "14.50.35717")
+    assert compiled_by(session, machine) == "14.44.35207", "3.11 runs on 8.1 and Server 2012 R2"
+    assert compiled_by(session, machine, toolset="14.50") == "14.50.35717"
+    assert compiled_by(dataclasses.replace(session, toolset="14.44"), machine, toolset="14.50") == "14.44.35207"
+    assert compiled_by(session, machine_with_toolsets("14.50.35717")) == "14.50.35717", "better than none"
+
+
+def test_a_toolset_that_is_not_there_is_a_reason(session: Session) -> None:
+    shared = dataclasses.replace(session, machine=machine_with_toolsets("14.50.35717"))
+    found = Builders(shared, AMD64, lambda: None, toolset="14.29")
+    assert found.native is None
+    assert found.reasons == ("toolset 14.29 is asked for, and no compiler here that fits has it",)
+
+
+def test_a_python_that_does_not_run_here_is_a_reason(session: Session) -> None:
+    found = builders(session, with_python(machine_with_compiler()), Target.of("3.11.9", "win_arm64"))
+    assert found.native is None
+    assert "which doesn't run on this amd64 Windows" in found.reasons[0]
+    assert not any(isinstance(command, str) for command, _ in with_python(machine_with_compiler()).calls)

@@ -33,3 +33,10 @@ def test_an_error_names_no_place_that_is_gone(tmp_path: Path) -> None:
     assert str(session.work) not in told
     assert told.endswith('setup.py", line 1')
     assert beside == str(tmp_path), "what stays is told as it is"
+
+
+def test_scratch_folders_have_short_paths(tmp_path: Path) -> None:
+    with open_session(Options(store=tmp_path / "store"), Reporter()) as session:
+        made = [session.folder("b"), session.folder("b"), session.folder("e")]
+        assert [each.relative_to(session.work).as_posix() for each in made] == ["b/0", "b/1", "e/0"]
+        assert len(session.work.name) <= len("bundle-12345678")

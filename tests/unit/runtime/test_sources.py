@@ -83,6 +83,7 @@ def test_a_mirror_has_the_same_tree() -> None:
     ("target", "reference", "said", "hint"),
     [
         (("3.11.10", "exe", "win_amd64"), "no-installer", "3.11.9 is the last", 'python = "3.11.9"'),
+        (("3.13.17", "exe", "win_amd64"), "no-installer", "3.13.16 is the last", 'python = "3.13.16"'),
         (("3.8.11", "embed", "win32"), "no-installer", "3.8.10 is the last", 'python = "3.8.10"'),
         (("2.7.19", "msi", "win32"), "no-installer", "2.7.18 is the last", 'python = "2.7.18"'),
         (("3.16.0", "exe", "win_amd64"), "no-installer", "kind 'exe'", "3.15"),
@@ -111,6 +112,25 @@ def test_an_exe_of_an_old_python_is_refused_wherever_it_comes_from() -> None:
     assert caught.value.reference == "runtime-kind"
 
 
+@pytest.mark.parametrize(
+    ("kind", "platform", "source", "package"),
+    [
+        ("exe", "win_amd64", None, "python-freethreaded"),
+        ("exe", "win_amd64", "python.exe", "python-freethreaded"),
+        ("embed", "win_arm64", None, "pythonarm64-freethreaded"),
+    ],
+)
+def test_what_brings_the_standard_build_is_none_for_a_free_threaded_target(
+    kind: Any, platform: str, source: str | None, package: str
+) -> None:
+    runtime = RuntimeTable(kind=kind, source=source)
+    table = TargetTable(python="3.13.2", platform=platform, abi="cp313t", runtime=runtime)
+    with pytest.raises(InputError, match="free-threaded") as caught:
+        runtime_sources(table)
+    assert caught.value.reference == "runtime-kind"
+    assert f"the package {package} as" in caught.value.hint
+
+
 def test_every_branch_is_consistent() -> None:
     versions = [tuple(map(int, each.version.split("."))) for each in branches()]
     assert versions == sorted(set(versions))
@@ -121,7 +141,15 @@ def test_every_branch_is_consistent() -> None:
 
 @pytest.mark.parametrize(
     ("python", "windows"),
-    [("2.7.18", "5.1"), ("3.8.10", "6.1"), ("3.12.1", "6.3"), ("3.13.0", "10.0"), ("3.30.0", "10.0")],
+    [
+        ("2.7.18", "5.1"),
+        ("3.5.4", "6.0"),
+        ("3.6.8", "6.0"),
+        ("3.8.10", "6.1"),
+        ("3.12.1", "6.3"),
+        ("3.13.0", "10.0"),
+        ("3.30.0", "10.0"),
+    ],
 )
 def test_the_lowest_windows(python: str, windows: str) -> None:
     assert branch_of(python).windows == windows

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bundler.build.compilers import (
+    Choice,
     Compiler,
     Ended,
     PassedOver,
@@ -156,7 +157,7 @@ def test_the_newest_released_studio_first_then_previews_then_2015() -> None:
         ("Visual Studio Build Tools 2022 (17.10)", (14, 3)),
         ("Visual Studio Professional 2022 (17.9)", (14, 3)),
         ("Visual Studio Community 2017 (15.9)", (14, 1)),
-        ("Visual Studio Preview (18.0)", (14, 5)),
+        ("Visual Studio Preview (18.0)", (14, 50)),
         ("Visual C++ 2015", (14, 0)),
     ]
     assert str(found[0].script) == r"C:\VS\2022 é & co\VC\Auxiliary\Build\vcvarsall.bat"
@@ -165,6 +166,21 @@ def test_the_newest_released_studio_first_then_previews_then_2015() -> None:
     assert command[:1] == [VSWHERE]
     assert command[command.index("-requires") + 1] == "Microsoft.VisualStudio.Component.VC.Tools.x86.x64"
     assert {"-utf8", "-format", "-products", "-prerelease"} <= set(command)
+
+
+def test_what_waits_for_a_restart_is_told() -> None:
+    machine = with_vswhere(
+        instance(r"C:\VS\new", "17.14.1.1", isRebootRequired=True, isComplete=True),
+        instance(r"C:\VS\half", "17.13.1.1", isComplete=False),
+        instance(r"C:\VS\good", "17.9.1.1", isComplete=True, isRebootRequired=False),
+    )
+    searched = search_compilers(target("3.11.9"), machine)
+    assert where(searched.found) == [r"C:\VS\good\VC\Auxiliary\Build"]
+    assert [str(each).partition(": ")[2] for each in searched.passed_over] == [
+        "Windows must be restarted before it works",
+        "its installation isn't complete: Visual Studio's installer repairs it",
+    ]
+    assert "-all" in machine.calls[0][0]
 
 
 def test_arm_has_a_component_of_its_own() -> None:
@@ -228,3 +244,51 @@ def test_elsewhere_there_is_no_such_machine() -> None:
         windows_machine({})
     assert (caught.value.reference, caught.value.exit_code) == ("not-windows", 7)
     assert "build/windows_host.py" in caught.value.hint
+
+
+def with_toolsets(machine: TableMachine, folder: str, *toolsets: str, below: str = "x64") -> TableMachine:
+    machine.have(*(rf"{folder}\VC\Tools\MSVC\{each}\bin\Hostx64\{below}\cl.exe" for each in toolsets))
+    return machine
+
+
+def versions(machine: TableMachine, choice: Choice, python: str = "3.11.9", platform: str = "win_amd64") -> list[str]:
+    return [each.toolset or each.name for each in find_compilers(target(python, platform), machine, choice)]
+
+
+OLD, NEW = Choice(windows=(6, 3)), Choice(windows=(10, 0))
+
+
+def test_the_targets_windows_decides_which_toolset_is_first() -> None:
+    machine = with_vswhere(
+        instance(r"C:\VS\2026", "18.1.1.1", "Visual Studio Build Tools 2026"), instance(r"C:\VS\2022", "17.14.1.1")
+    )
+    machine = with_toolsets(machine, r"C:\VS\2026", "14.44.35207", "14.50.35717", "14.9.1")
+    machine = with_toolsets(machine, r"C:\VS\2022", "14.44.35211", "14.29.30133")
+    assert versions(machine, NEW)[:2] == ["14.50.35717", "14.44.35207"]
+    assert versions(machine, OLD) == ["14.44.35207", "14.9.1", "14.44.35211", "14.29.30133", "14.50.35717"]
+    newest = find_compilers(target("3.11.9"), machine, NEW)[0]
+    assert (newest.version, newest.lowest_windows) == ((14, 50), (10, 0))
+
+
+def test_one_toolset_is_asked_for() -> None:
+    machine = with_vswhere(instance(r"C:\VS\2026", "18.1.1.1"))
+    machine = with_toolsets(machine, r"C:\VS\2026", "14.44.35207", "14.50.35717")
+    assert versions(machine, Choice(toolset="14.44")) == ["14.44.35207"]
+    assert versions(machine, Choice(toolset="14.44.35207")) == ["14.44.35207"]
+    assert versions(machine, Choice(toolset="14.4")) == []
+    searched = search_compilers(target("3.11.9"), machine, Choice(toolset="14.29"))
+    assert "its toolset is 14.50.35717, and 14.29 is asked for" in str(searched.passed_over[0])
+
+
+def test_before_there_were_toolsets_none_is_chosen() -> None:
+    machine = TableMachine()
+    machine.add(SXS, "9.0", "C:\\VC9\\", view=32)
+    machine.have(r"C:\VC9\vcvarsall.bat")
+    assert versions(machine, Choice(toolset="14.44"), "2.7.18") == ["Visual C++ 2008"]
+
+
+def test_a_toolset_without_the_targets_compiler_is_none() -> None:
+    machine = with_toolsets(with_vswhere(instance(r"C:\VS\2022", "17.14.1.1")), r"C:\VS\2022", "14.44.35207")
+    assert versions(machine, NEW, platform="win_arm64") == ["Visual Studio Build Tools 2022 (17.14)"]
+    with_toolsets(machine, r"C:\VS\2022", "14.43.1", below="arm64")
+    assert versions(machine, NEW, platform="win_arm64") == ["14.43.1"]

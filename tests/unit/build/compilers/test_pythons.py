@@ -133,3 +133,13 @@ def test_other_bits_and_other_versions_are_no_reason_for_words() -> None:
     searched = search_pythons(AMD64, machine)
     assert (searched.found, searched.passed_over) == ((), ())
     assert [call[0][0] for call in machine.calls] == [r"C:\P32\python.exe"], "a Python of another x.y isn't started"
+
+
+def test_a_developers_settings_are_no_part_of_a_build() -> None:
+    machine = TableMachine()
+    add(machine, r"C:\Python311", banner("3.11.9"))
+    assert find_python(AMD64, machine) is not None
+    machine.have(r"C:\Python311\Lib\distutils\distutils.cfg")
+    searched = search_pythons(AMD64, machine)
+    assert searched.found == ()
+    assert r"C:\Python311\Lib\distutils\distutils.cfg" in str(searched.passed_over[0])

@@ -168,3 +168,36 @@ def test_a_machine_that_starts_no_script() -> None:
     machine = TableMachine()
     machine.scripts[SCRIPT] = {}
     assert "it can't be run: [Errno 2] no cmd.exe" in broken(machine).context[1]
+
+
+def test_cmake_and_msbuild_get_the_same_compiler() -> None:
+    script = r"C:\VS\VC\Auxiliary\Build\vcvarsall.bat"
+    machine = working("amd64 -vcvars_ver=14.44.35207")
+    machine.scripts[script] = machine.scripts[SCRIPT]
+    chosen = Compiler(
+        name="Build Tools",
+        version=(14, 44),
+        script=PureWindowsPath(script),
+        toolset="14.44.35207",
+        studio=17,
+        origin="vswhere",
+    )
+    found = load_toolchain(chosen, AMD64, machine).environment
+    assert {name: value for name, value in found.items() if name.startswith("CMAKE_")} == {
+        "CMAKE_GENERATOR": "Visual Studio 17 2022",
+        "CMAKE_GENERATOR_INSTANCE": r"C:\VS",
+        "CMAKE_GENERATOR_PLATFORM": "x64",
+        "CMAKE_GENERATOR_TOOLSET": "version=14.44",
+    }
+    assert found["MSBUILDDISABLENODEREUSE"] == "1"
+
+
+def test_what_is_no_visual_studio_says_nothing_to_cmake() -> None:
+    found = load_toolchain(compiler((14, 0)), AMD64, working("amd64")).environment
+    assert not any(name.startswith("CMAKE_") for name in found)
+
+
+def test_compilers_speak_english() -> None:
+    machine = working("amd64")
+    found = load_toolchain(compiler(), AMD64, machine)
+    assert (found.environment["VSLANG"], machine.calls[0][1]["VSLANG"]) == ("1033", "1033")

@@ -34,6 +34,11 @@ def test_what_every_server_has(dll: str) -> None:
         ("wlanapi.dll", "Wireless-Networking"),
         ("d3d12.dll", "since 2016"),
         ("icuuc.dll", "since 2019"),
+        ("cldapi.dll", "since 2019"),
+        ("xaudio2_9.dll", "since 2016, with the Desktop Experience only"),
+        ("xaudio2_8.dll", "with the Desktop Experience only"),
+        ("bthprops.cpl", "with the Desktop Experience only"),
+        ("ninput.dll", "with the Desktop Experience only"),
     ],
 )
 def test_what_some_servers_have(dll: str, words: str) -> None:
@@ -50,17 +55,19 @@ def test_what_no_server_has_by_itself(dll: str) -> None:
 @pytest.mark.parametrize(
     ("dll", "words"),
     [
-        ("msvcp140.dll", "2015-2022"),
-        ("msvcp140_1.dll", "2015-2022"),
-        ("msvcp140-0f2ea95580b32bcfc81c235d5751ce78.dll", "2015-2022"),
-        ("vcruntime140_1.dll", "2015-2022"),
-        ("vcomp140.dll", "2015-2022"),
-        ("mfc140u.dll", "2015-2022"),
+        ("msvcp140.dll", "v14"),
+        ("msvcp140_1.dll", "v14"),
+        ("msvcp140-0f2ea95580b32bcfc81c235d5751ce78.dll", "v14"),
+        ("vcruntime140_1.dll", "v14"),
+        ("vcomp140.dll", "v14"),
+        ("mfc140u.dll", "v14"),
         ("msvcr120.dll", "2013"),
         ("msvcr100.dll", "2010"),
         ("mfc100u.dll", "2010"),
         ("msvcp90.dll", "2008"),
         ("msvcr80.dll", "2005"),
+        ("msvcr71.dll", ".NET 2003"),
+        ("xaudio2_7.dll", "DirectX End-User Runtimes"),
         ("msvcp140d.dll", "debugging"),
         ("vcruntime140d.dll", "debugging"),
         ("ucrtbased.dll", "debugging"),
@@ -125,7 +132,7 @@ def test_the_tables_are_well_formed() -> None:
         for name in text.split()
     ]
     assert len(names) == len(set(names)), "no name is in two places"
-    assert all(re.fullmatch(r"[a-z0-9_.]+\.(dll|drv|ocx)|windows\.storage\.dll", name) for name in names)
+    assert all(re.fullmatch(r"[a-z0-9_.]+\.(dll|drv|ocx|cpl)|windows\.storage\.dll", name) for name in names)
     known = tomllib.loads(folder.joinpath("redistributables.toml").read_text(encoding="utf-8"))
     for each in known["redistributable"]:
         assert {"name", "dlls", "page"} <= each.keys() <= {"name", "dlls", "page", "silent", "url"}

@@ -46,7 +46,7 @@ def test_who_wants_what_and_where_it_comes_from() -> None:
     assert found.name == "msvcp140.dll"
     assert found.needed_by == ("wide: a/_a.pyd", "wide: a/_b.pyd")
     assert not found.delayed
-    assert "Visual C++ 2015-2022" in found.redistributable
+    assert "Visual C++ v14" in found.redistributable
     assert found.address.endswith("vc_redist.x64.exe")
     assert found.silent == "/install /quiet /norestart"
 
