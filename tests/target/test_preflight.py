@@ -185,7 +185,7 @@ def test_a_python_that_is_there_is_used(installing: Laid) -> None:
         (3010, 3010, "Restart this machine"),
         (1641, 3010, "Restart this machine"),
         (1602, 1602, "was cancelled"),
-        (1618, 1618, "waits for another one"),
+        (1618, 1618, "waited for another one, which did not end"),
         (1638, 1638, "found another version"),
         (1627, 1603, "(exit code 1627); its log is"),
     ],

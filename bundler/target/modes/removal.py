@@ -17,6 +17,7 @@ from ..state.site_values import read_stored, store
 from ..state.trusted_folders import must_lead_here, reasons_against
 from ..state.uninstall_entry import key_of
 from ..steps.finish_services import remove_services
+from ..steps.installer_runs import REBOOT, InstallerRuns
 from ..steps.post_install_commands import Commands
 from ..steps.undo import take_back
 from ..steps.undo_actions import FolderMade, RightGiven
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from ..state.receipt import Receipt
     from .run import Run
 
-_REBOOT = (3010, 1641)
-_REMOVED = (0, 1605) + _REBOOT  # 1605: Windows Installer knows of no such product
+_REMOVED = (0, 1605) + REBOOT  # 1605: Windows Installer knows of no such product
 
 
 def finish_uninstall(run, receipt, purge):
@@ -163,11 +163,9 @@ def _uninstall_runtime(run, runtime, installer, work):
         command = '"%s" /x "%s" /qn /norestart /l*v "%s"' % (os.path.join(system, "System32", "msiexec.exe"), copy, log)
     else:
         command = '"%s" /uninstall /quiet /norestart /log "%s"' % (copy, log)
-    run.log.write("> " + command)
-    done = run.host.processes.run(command, run.host.environment.variables(), work)
-    run.log.write("%s\n< exit code %s" % (done.output, done.code))
+    done = InstallerRuns(run.host, run.log, run.console).run(command, run.host.environment.variables(), work)
     if done.code in _REMOVED:
-        run.reboot = run.reboot or done.code in _REBOOT
+        run.reboot = run.reboot or done.code in REBOOT
         return True
     run.console.error("Python in %s was not removed (exit code %s); its log is %s" % (runtime, done.code, log))
     return False

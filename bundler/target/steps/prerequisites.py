@@ -11,6 +11,7 @@ from ..layout import substitute
 from .base import Step
 from .child_processes import ending, tail
 from .detection import detect
+from .installer_runs import REBOOT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,10 +20,7 @@ if TYPE_CHECKING:
     from ..machine.processes import Completed
     from .context import Context
 
-_REBOOT = (3010, 1641)
 _TIMEOUT = 3600
-_PAUSES = (5, 10, 15, 30, 60, 60, 60, 60)
-"""Seconds to wait for another installation to end: Windows Installer runs one at a time, and Windows itself uses it too."""
 
 
 def missing(host, manifest):
@@ -57,10 +55,10 @@ class PrerequisiteStep(Step):
         if found.there:
             return "Found %s: %s" % (wanted.name, found.words)
         log = "%s.%s.log" % (context.log.path, re.sub(r"[^A-Za-z0-9._-]+", "-", wanted.name))
-        done = self._install(context, log)
+        done = context.install(self._command(context, log), _TIMEOUT)
         kept = "; its log is %s" % log if os.path.isfile(log) else ""
         found = detect(host, wanted.detect)
-        restart = done.code in _REBOOT
+        restart = done.code in REBOOT
         self._judge(context, done, found.there, kept)
         if not found.there:
             if restart:
@@ -72,26 +70,17 @@ class PrerequisiteStep(Step):
         context.prerequisites.append(wanted.name)
         return "Installed %s%s" % (wanted.name, ": a restart will finish it" if restart else "")
 
-    def _install(self, context, log):
-        # type: (Context, str) -> Completed
-        """While another installation runs, it is tried again: this takes minutes at most."""
-        command = self._command(context, log)
-        for pause in _PAUSES:
-            done = context.run(command, timeout=_TIMEOUT)
-            if done.code != BUSY:
-                return done
-            context.log.write("another installation is running: again in %d seconds" % pause)
-            context.host.clock.sleep(pause)
-        return context.run(command, timeout=_TIMEOUT)
-
     def _judge(self, context, done, there, kept):
         # type: (Context, Completed, bool, str) -> None
         """Raise InstallError for an exit code that means no success."""
         wanted, code = self._wanted, done.code
-        if code == 0 or code in _REBOOT or code in wanted.exit_codes or (code == OTHER_VERSION and there):
+        if code == 0 or code in REBOOT or code in wanted.exit_codes or (code == OTHER_VERSION and there):
             return
         if code is None:
-            text = "The installer of %s did not end within an hour: are its arguments silent ones?%s"
+            text = (
+                "The installer of %s did not end within an hour, and goes on: ending it would leave half of it. Are its arguments silent "
+                "ones? Look what it waits for, and run bootstrap.bat again when it has ended%s"
+            )
             raise InstallError(FAILED, text % (wanted.name, kept))
         known = {
             CANCELLED: "was cancelled",

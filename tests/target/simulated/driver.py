@@ -12,6 +12,7 @@ import importlib
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -24,6 +25,7 @@ KILLED = 77
 
 def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle brings
     # type: () -> None
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs tests in the background ignores it
     folder, machine_path = sys.argv[1:3]
     with io.open(machine_path, encoding="utf-8") as stream:
         machine = json.load(stream)
@@ -189,14 +191,17 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             return os.path.join(runtime, "python.exe")
 
     class Processes(processes.Processes):  # type: ignore[name-defined,misc]
+        def install(self, command, environ, folder, timeout=None, cancelled=None):  # type: ignore[no-untyped-def]
+            """The machine says what does an installer's work here, and with which code it ends."""
+            line = [machine["installer"], command]
+            limit = machine.get("installer_limit", timeout)
+            ran = processes.Processes.install(self, line, environ, folder, limit, cancelled)
+            code = machine.get("installer_code", ran.code)
+            if isinstance(code, list):
+                code = code.pop(0) if len(code) > 1 else code[0]
+            return processes.Completed(code, ran.output)
+
         def run(self, command, environ, folder, timeout=None):  # type: ignore[no-untyped-def]
-            if not isinstance(command, list):
-                # an installer's command line: the machine says what does its work here, and with which code it ends
-                ran = processes.Processes.run(self, [machine["installer"], command], environ, folder, timeout)
-                code = machine.get("installer_code", ran.code)
-                if isinstance(code, list):
-                    code = code.pop(0) if len(code) > 1 else code[0]
-                return processes.Completed(code, ran.output)
             interrupted(command)
             if command[0] == machine.get("icacls") and "/inheritance:r" in command:
                 guarded.append(command[1])
