@@ -6,6 +6,8 @@ set "ERRORLEVEL="
 set "__PYVENV_LAUNCHER__="
 if not exist "%~dp0boot\python.exe" goto incomplete
 if not exist "%~dp0target\__main__.py" goto incomplete
+rem From 3.11 on a Python takes the library beside such a file, until it was mended (CVE-2026-12003).
+if exist "%~dp0..\Modules\Setup.local" goto landmark
 rem Without it Windows would show a box with the name of a DLL, and wait until somebody clicks it away.
 if not defined SystemRoot goto start
 if exist "%~dp0boot\vcruntime140.dll" if not exist "%~dp0boot\ucrtbase.dll" if not exist "%SystemRoot%\System32\ucrtbase.dll" goto nouniversal
@@ -28,6 +30,12 @@ exit /b 1603
 :incomplete
 echo Unpack the whole archive first, then start bootstrap.bat in the unpacked folder:
 echo beside this file there must be the folders boot and target.
+goto unread
+
+:landmark
+echo Beside this folder there is Modules\Setup.local: the bundle's own Python would take the library there for its own
+echo (CVE-2026-12003). Look who put it there, or move this folder into one that only administrators may change.
+echo Nothing was changed.
 goto unread
 
 :nouniversal

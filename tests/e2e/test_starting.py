@@ -91,6 +91,18 @@ def test_a_bundle_for_another_processor(windows: Session) -> None:
     assert "AppLocker" not in done.output
 
 
+def test_a_library_of_others_beside_the_bundle(windows: Session) -> None:
+    """Where everybody may make folders, as below TEMP or a drive: a Python from 3.11 on would take it (CVE-2026-12003)."""
+    planted = windows.host_path(FOLDER).parent / "Modules" / "setup.local"
+    planted.parent.mkdir()
+    planted.write_bytes(b"")
+    done = start(windows, ENDS_WITH="3")
+    planted.unlink()
+    assert done.returncode == 1603
+    assert "Beside this folder there is Modules\\Setup.local" in done.output
+    assert "exit code 3" not in done.output
+
+
 def test_what_the_system_says_stays_on_the_screen(windows: Session) -> None:
     """cmd's own words of a program that it can't start, which name a policy, an architecture or a lack of rights."""
     words = "This program is blocked by group policy."

@@ -238,6 +238,19 @@ def test_a_recipe_may_allow_to_replace(installing: Laid) -> None:
     assert "replace another Python of the same minor version" in ran.out
 
 
+@pytest.mark.parametrize("replace", [True, False])
+def test_the_same_version_elsewhere_is_not_moved(installing: Laid, replace: bool) -> None:
+    """Its installer goes over to changing or repairing what is there, wherever that lies."""
+    runtime = dataclasses.replace(installing.manifest.runtime, replace=replace)
+    installing.rewrite(dataclasses.replace(installing.manifest, runtime=runtime))
+    other = make_python(installing.root / "other", installing)
+    ran = bootstrap(installing, PASSWORD, pythons=rivals(installing))
+    assert ran.code == 1638
+    assert f"is installed in {other}, and its installer moves none of its own version" in ran.err
+    assert f"or build the bundle with directory = '{other}'" in ran.err
+    assert not installing.environment.exists()
+
+
 def test_a_private_runtime_has_no_rivals(laid: Laid) -> None:
     assert bootstrap(laid, "/plan", PASSWORD, pythons=rivals(laid)).code == 0
 

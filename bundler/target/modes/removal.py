@@ -7,6 +7,7 @@ import shutil
 
 from ..compat import error_text, to_text
 from ..errors import FAILED, InstallError
+from ..state.build_landmark import folder_beside
 from ..state.formats import unreadable_ones
 from ..state.kept_programs import discard_program, kept_programs
 from ..state.leftovers import Left, add_leftovers, read_leftovers, write_leftovers
@@ -176,6 +177,8 @@ def _last(run, receipt):
     """The receipt, the journal, the folders; the folder that this program itself runs from goes after its end."""
     host, layout = run.host, run.layout
     recorded = [each for each in receipt.folders if run.belongings.changes.has_folder(each)]
+    needed = [folder_beside(each) for each in receipt.runtimes if os.path.isfile(host.paths.runtime_python(each))]
+    recorded = [each for each in recorded if each not in needed]
     made = {layout.shims, layout.releases, layout.keeping, layout.logs} | set(recorded)
     folders = sorted(made, key=len, reverse=True)  # each before the one that it lies in
     left = read_leftovers(layout)

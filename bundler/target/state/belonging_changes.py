@@ -53,7 +53,8 @@ class Changes(object):
     def has_folder(self, path):
         # type: (Any) -> bool
         """It is removed if it is empty: those above what is ours may have been made for it."""
-        return self._places.holds(path) or self._places.is_granted(path) or self._places.is_above(path)
+        places = self._places
+        return places.holds(path) or places.is_granted(path) or places.is_above(path) or places.is_landmark(path)
 
     def has_runtime(self, runtime):
         # type: (Any) -> bool

@@ -186,6 +186,7 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
     class Paths(posix.PosixPaths):  # type: ignore[name-defined,misc]
         path_limit = machine.get("path_limit", 4096)
         folder_room = machine.get("folder_room", 0)
+        has_build_landmark = machine.get("has_build_landmark", False)
 
         def runtime_python(self, runtime):  # type: ignore[no-untyped-def]
             return os.path.join(runtime, "python.exe")
