@@ -320,8 +320,9 @@ def test_a_python_that_others_may_change_is_not_asked_to_uninstall_itself(tmp_pa
     laid = lay_bundle(tmp_path, kind="exe")
     directory = Path(laid.manifest.runtime.directory or "")
     did(laid, PASSWORD, installer=installer(laid), **ADMIN)
-    ran = did(laid, "/uninstall", installer=installer(laid), **open_to(directory))
-    assert f"{directory} is kept, and its Python isn't uninstalled" in ran.err
+    ran = run(laid, "/uninstall", installer=installer(laid), **open_to(directory))
+    assert ran.code == 1603
+    assert f"uninstall the Python in {directory}: an administrator's run would start what others put there" in ran.err
     assert (directory / "python.exe").exists()
     assert not (laid.temporary / "uninstalled").exists()
 
@@ -332,7 +333,8 @@ def test_an_installer_that_others_may_change_is_not_started(tmp_path: Path, plac
     laid = lay_bundle(tmp_path, kind="exe")
     directory = Path(laid.manifest.runtime.directory or "")
     did(laid, PASSWORD, installer=installer(laid), **ADMIN)
-    ran = did(laid, "/uninstall", installer=installer(laid), **open_to(directory / place))
+    ran = run(laid, "/uninstall", installer=installer(laid), **open_to(directory / place))
+    assert ran.code == 1603
     assert f"{directory / place} can be changed by every account" in ran.err
     assert not (laid.temporary / "uninstalled").exists()
 

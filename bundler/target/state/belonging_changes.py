@@ -89,6 +89,10 @@ class Changes(object):
         own = self._places.is_runtime(runtime) and same(environment, self._layout.environment)
         return own and same(python, self._host.paths.runtime_python(runtime))
 
+    def left_runtime(self, runtime, environment):
+        # type: (Any, Any) -> bool
+        return self.has_runtime(runtime) and same(environment, self._layout.environment)
+
     def made_service(self, name, program):
         # type: (Any, Any) -> bool
         """Which program a service of that name has, is asked when it is removed."""
@@ -137,6 +141,7 @@ FIELDS = {
     "release": (1, Changes.of_release),
     "pointer": (2, Changes.pointer),
     "claim": (3, Changes.claim),
+    "runtime": (2, Changes.left_runtime),
     "service": (2, Changes.made_service),
     "service-settings": (3, Changes.service_settings),
     "service-start": (1, Changes.service),

@@ -21,6 +21,7 @@ from ..state.site_values import read_stored
 from .access_rights import revoke
 from .child_processes import ending
 from .post_install_commands import Commands
+from .runtime_removal import RuntimeRemoval
 from .service_control import password_of, remove, start, stop
 
 TYPE_CHECKING = False
@@ -213,6 +214,24 @@ class RuntimeClaimed(Action):
         return self.subject in receipt.runtimes
 
 
+class RuntimeLeft(Action):
+    """The folder of a Python that an uninstallation couldn't take along, and the environment that was the last to need it."""
+
+    kind = "runtime"
+    words = "uninstall the Python in %s"
+
+    def take_back(self, host, log):
+        # type: (Host, Log) -> None
+        removal = RuntimeRemoval(host, log)
+        removal.remove(*self.fields)
+        for each in removal.notes:
+            log.write(each)
+
+    def is_settled(self, layout, receipt):
+        # type: (Layout, Receipt) -> bool
+        return self.subject in receipt.runtimes
+
+
 class _OfService(Action):
     """The first field is the service's name."""
 
@@ -345,6 +364,7 @@ KINDS = {
         ReleaseMade,
         PointerMoved,
         RuntimeClaimed,
+        RuntimeLeft,
         ServiceMade,
         ServiceChanged,
         ServiceStopped,
