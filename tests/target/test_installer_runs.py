@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ import pytest
 from bundler.target.machine.processes import Processes
 from tests.support import only_linux
 from tests.target.bundles import Laid, bootstrap, lay_bundle
+from tests.target.test_modes import installer
 from tests.target.test_prerequisites import bundle, run
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 pytestmark = only_linux.SIMULATED
 
+KILLED = 77
 PASSWORD = "/set:password=hidden-words"
 WAITING = "An installer is running. It isn't ended: half of what it installs would be left."
 
@@ -130,3 +134,24 @@ def test_an_installer_is_apart_from_the_consoles_ctrl_c(tmp_path: Path, monkeypa
     for start in (Apart().install, Apart().run):
         assert start([sys.executable, "-c", ""], dict(os.environ), str(tmp_path)).code == 0
     assert flags == [0x200, 0]
+
+
+@pytest.mark.every_moment
+def test_the_removal_of_an_installed_python_before_each_of_its_changes(tmp_path: Path) -> None:
+    """Whenever it is killed, the next run ends with nothing left."""
+    laid = lay_bundle(tmp_path, kind="exe")
+    machine, kept = laid.environment.parent, tmp_path / "kept"
+    program = installer(laid)
+    assert bootstrap(laid, PASSWORD, installer=program).code == 0
+    shutil.copytree(machine, kept, symlinks=True)
+    for moment in count(1):
+        done = bootstrap(laid, "/uninstall", "/purge", installer=program, kill_at=moment)
+        if done.code != KILLED:
+            break
+        again = bootstrap(laid, "/uninstall", "/purge", installer=program)
+        assert again.code == 0, (moment, again)
+        assert list(machine.iterdir()) == [], moment
+        machine.rmdir()
+        shutil.copytree(kept, machine, symlinks=True)
+    assert (done.code, list(machine.iterdir())) == (0, [])
+    assert moment > 20

@@ -71,14 +71,14 @@ class RuntimeRemoval(object):
             )
         finally:
             shutil.rmtree(work, ignore_errors=True)
-        other = self._other_account(origin)
-        if done.code not in _REMOVED:
-            raise InstallError(FAILED, "its uninstallation failed (%s); its log is %s.%s" % (ending(done), log, other))
+        other, is_there = self._other_account(origin), os.path.isfile(python)
         if done.code in REBOOT:
             self.reboot = True
-        elif os.path.isfile(python):
+        elif is_there and done.code in _REMOVED:
             text = "its uninstallation ended with %s, and yet %s is there; its log is %s.%s"
             raise InstallError(FAILED, text % (done.code, python, log, other))
+        elif is_there:  # what an earlier run that was killed had uninstalled fails too
+            raise InstallError(FAILED, "its uninstallation failed (%s); its log is %s.%s" % (ending(done), log, other))
         if other and installer.endswith(".exe"):
             self.notes.append(
                 "%s installed Python: its entry in that account's list of programs may stay" % origin.account
