@@ -17,6 +17,9 @@ rem What Windows says of a program that it doesn't start stays on the screen. Py
 rem needs to load its own modules.
 "%~dp0boot\python.exe" -E -s -S -B -c "import ctypes"
 if not "%ERRORLEVEL%"=="0" goto unfit
+rem Whether cmd was started for this file alone, so that its window closes with it. Quotes would end those around it.
+set "BUNDLE_CMD_LINE="
+if defined CMDCMDLINE set "BUNDLE_CMD_LINE=%CMDCMDLINE:"=%"
 "%~dp0boot\python.exe" -E -s -S -B "%~dp0target\__main__.py" %*
 rem 1 and 2 are Python's own, when it can't even begin with a file: one of the bundle is damaged.
 if "%ERRORLEVEL%"=="1" goto damaged

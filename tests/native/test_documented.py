@@ -44,6 +44,19 @@ def test_programs_inherit_that_there_are_no_message_boxes() -> None:
     assert int(done.stdout) & 0x8003 == 0x8003
 
 
+@pytest.mark.real_windows("it may count the programs of consoles otherwise")
+def test_a_program_that_has_a_console_for_itself_is_alone_in_it(tmp_path: Path) -> None:
+    """So a run from "Uninstall" in Settings finds out that its window closes with it."""
+    if sys.platform == "win32":
+        found = tmp_path / "found"
+        count = f"open({str(found)!r}, 'w').write(str(ctypes.WinDLL('kernel32').GetConsoleProcessList((ctypes.c_uint * 3)(), 3)))"
+        program = [sys.executable, "-c", "import ctypes; " + count]
+        if sys.prefix != sys.base_prefix:  # an environment's own program starts that of its Python, and waits for it
+            program[0] = str(getattr(sys, "_base_executable", sys.executable))
+        subprocess.run(program, creationflags=subprocess.CREATE_NEW_CONSOLE, check=True)
+        assert found.read_text() == "1"
+
+
 @pytest.mark.real_windows("cmd writes in the code page for windows")
 def test_what_a_console_program_writes_is_read_in_its_letters(tmp_path: Path) -> None:
     """In the code page for consoles (OEM), and not in the one for windows (ANSI)."""

@@ -263,6 +263,8 @@ def test_a_service_of_others_that_needs_one_is_named(server: Server) -> None:
     ("machine", "words"),
     [
         ({"ends": {"web": [TWO, 3]}}, "The service web ended with exit code 3. The end of "),
+        # its host runs for some seconds more, ends what that left and looks for the reason
+        ({"ends": {"web": [TWO, 3]}, "tidying": {"web": 14}}, "The service web ended with exit code 3. The end of "),
         ({"ends": {"queue": [TWO, 0xC0000135]}}, "The service queue ended with exit code 0xC0000135"),
         ({"no_start": {"web": 1053}}, "The service web can't be started: Windows error 1053: it did not answer"),
     ],
@@ -298,6 +300,7 @@ def test_the_page_decides(tmp_path: Path, status: int, code: int) -> None:
         server = lay_server(tmp_path, running(), one=(with_health(WEB, http=address),))
         ran = server.run(server.one, PASSWORD)
     assert ran.code == code, ran
+    assert ("whether a firewall lets others reach it isn't known" in ran.out) == (code == 0)
     assert server.running() == ({"web": ONE} if code == 0 else {})
     if code:
         assert f"{address} answered with status {status}" in ran.err

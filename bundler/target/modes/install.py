@@ -10,6 +10,8 @@ from ..state.site_values import SITE_TOML, collect, read_stored
 from ..state.trusted_folders import must_be_trusted, reasons_against
 from ..steps.child_processes import cleaned
 from ..steps.prerequisites import missing
+from ..steps.service_health import asked_here
+from ..steps.switch_services import services_of
 from .plan import make_plan
 from .preflight import Preflight, busy
 from .transaction import carry_out, intention_of, planning_context
@@ -46,6 +48,10 @@ def install(run):
     context = carry_out(run, layout, values.values, intention, steps, first=3)
     console.line()
     console.line("Done in %.1f s. Its programs are in %s" % (run.took(), layout.shims))
+    note = asked_here(services_of(context))
+    if note:
+        console.line(note)
+        run.log.write(note)
     if context.reboot:
         console.line("Restart this machine to finish the installation.")
         return REBOOT

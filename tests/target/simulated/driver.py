@@ -87,6 +87,16 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         def interactive(self):  # type: ignore[no-untyped-def]
             return "answers" in machine
 
+        def window_closes(self):  # type: ignore[no-untyped-def]
+            return machine.get("window_closes", False)
+
+        def is_asked_by_batch(self):  # type: ignore[no-untyped-def]
+            return machine.get("batch", False)
+
+        def wait_for_key(self, seconds):  # type: ignore[no-untyped-def]
+            with io.open(os.path.join(machine["temporary"], "held"), "w", encoding="ascii") as stream:
+                stream.write("%d" % seconds)
+
         def ask(self, prompt, secret):  # type: ignore[no-untyped-def]
             return machine["answers"].pop(0)
 
@@ -236,7 +246,7 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
 
         def family(self, processes):  # type: ignore[no-untyped-def]
             """A process has started the one of the next number, if that isn't a service's."""
-            return set(processes) | {each + 1 for each in processes}
+            return set(processes) | {each + 1 for each in processes if not manager.tidies(each)}
 
     scanner = scanners.Scanner()
 
