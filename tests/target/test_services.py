@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -353,6 +354,46 @@ def test_one_that_is_not_started_by_itself(tmp_path: Path, start: str) -> None:
     assert server.run(server.one, PASSWORD).code == 0
     assert server.services()["web"]["status"] == "stopped"
     assert server.services()["web"]["start"] == start
+
+
+def test_a_host_that_somebody_holds_goes_with_the_next_restart(server: Server) -> None:
+    """The event log's service has one open that an earlier version named to it, until Windows ends."""
+    server.run(server.one, PASSWORD)
+    folder = server.one.environment / "services"
+    held = folder / "service.exe.1.old"
+    (folder / "service.exe").rename(held)
+    ran = server.run(server.one, "/uninstall", held=[str(held)], restarts=True)
+    assert (ran.code, ran.err) == (3010, "")
+    assert "Restart this machine to finish the removal." in ran.out
+    assert (server.one.temporary / "at_restart").read_text("utf-8").splitlines() == [
+        str(held),
+        str(folder),
+        str(server.one.environment),
+    ]
+    assert [each for each in server.one.environment.rglob("*") if each.is_file()] == [held]
+    # it is no obstacle to another installation before that, whose own host has another name
+    assert server.run(server.one, PASSWORD).code == 0
+    assert (folder / "service.exe").exists()
+
+
+def test_a_held_host_gets_another_name_before(server: Server) -> None:
+    server.run(server.one, PASSWORD)
+    held = server.one.environment / "services" / "service.exe"
+    assert server.run(server.one, "/uninstall", held=[str(held)], restarts=True).code == 3010
+    (left,) = [each for each in server.one.environment.rglob("*") if each.is_file()]
+    assert re.fullmatch(r"service\.exe\.[0-9]+\.old", left.name)
+    assert (server.one.temporary / "at_restart").read_text("utf-8").splitlines()[0] == str(left)
+
+
+def test_a_held_host_without_the_right_to_that_stays_to_be_removed(server: Server) -> None:
+    server.run(server.one, PASSWORD)
+    held = server.one.environment / "services" / "service.exe"
+    ran = server.run(server.one, "/uninstall", held=[str(held)])
+    assert ran.code == 1603
+    assert f"- {held}" in ran.err
+    assert held.exists()
+    assert server.run(server.one, "/uninstall").code == 0
+    assert not server.one.environment.exists()
 
 
 def test_uninstalling_removes_services_and_takes_rights_back(server: Server) -> None:

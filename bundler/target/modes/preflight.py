@@ -119,6 +119,9 @@ class Preflight(object):
         harmless = [layout.logs, layout.data or layout.logs, layout.leftovers]
         harmless += unreadable_ones([layout.journal, layout.leftovers, layout.receipt])
         harmless += subjects(read_leftovers(layout), FileWritten, FileReplaced, FolderMade, TreeWritten, ReleaseMade)
+        there = self._host.files.walk(layout.services) if os.path.isdir(layout.services) else [layout.services]
+        if all(each.endswith(".old") for each in there):
+            harmless.append(layout.services)  # what a restart removes of an earlier installation, and nothing else
         if only_kept_programs(layout.keeping):
             harmless.append(layout.keeping)
         foreign = [

@@ -35,7 +35,8 @@ def finish_uninstall(run, receipt, purge):
     host, layout = run.host, run.layout
     if receipt.registered:
         host.registry.unregister(receipt.registered, key_of(layout.environment))
-    left = remove_services(host, layout, receipt, run.log)
+    left, restart = remove_services(host, layout, receipt, run.log)
+    run.reboot = run.reboot or restart
     if receipt.current is not None:
         _take_back_commands(run, os.path.join(layout.releases, receipt.current))
     for name in receipt.shims:
@@ -158,15 +159,7 @@ def _last(run, receipt):
         host.files.discard(path)
     for path in (layout.pointer, layout.receipt, layout.journal):  # whoever finds no journal finds empty folders
         host.files.unlink(path)
-    remove_empty(folders)
+    for each in folders:
+        host.files.remove_empty(each)
     if run.runs_from(layout.keeping):
         host.files.remove_after_exit(run.folder, [each for each in folders if os.path.isdir(each)])
-
-
-def remove_empty(folders):
-    # type: (list[str]) -> None
-    for each in folders:
-        try:
-            os.rmdir(each)
-        except EnvironmentError:
-            pass  # something is in it that isn't ours, or it is gone

@@ -107,10 +107,7 @@ def sweep(host, runtime):
             host.files.discard(each)
     host.files.discard(folder_of(runtime))
     for folder in host.files.folders(runtime):
-        try:
-            os.rmdir(folder)
-        except EnvironmentError:
-            pass  # not empty
+        host.files.remove_empty(folder)
 
 
 def _is_inside(name):

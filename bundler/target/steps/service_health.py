@@ -49,6 +49,7 @@ def wait_healthy(host, manager, service, started):
             silent = not (service.http or service.tcp) and state.status == "running"
             if silent and _has_program(host, manager, service.name):
                 return "%s runs" % service.name
+            seen = "its program ended" if silent else seen
             if not silent or waited >= limit + _TIDYING:
                 raise _unhealthy(host, service, "was started, but within %d s %s" % (limit, seen))
         time.sleep(_PAUSE)

@@ -117,11 +117,9 @@ class FolderMade(Action):
 
     def take_back(self, host, log):
         # type: (Host, Log) -> None
-        try:
-            os.rmdir(self.subject)
-        except EnvironmentError:
-            if os.path.isdir(self.subject):
-                log.write("%s is kept: it is not empty" % self.subject)
+        host.files.remove_empty(self.subject)
+        if os.path.isdir(self.subject):
+            log.write("%s is kept: it is not empty" % self.subject)
 
     def is_settled(self, layout, receipt):
         # type: (Layout, Receipt) -> bool
@@ -206,8 +204,7 @@ class RuntimeClaimed(Action):
         host.files.unlink(claim_file(runtime, environment))
         if not os.path.isfile(python):
             host.files.discard(os.path.join(runtime, CLAIMS))
-            if os.path.isdir(runtime) and not os.listdir(runtime):
-                os.rmdir(runtime)
+            host.files.remove_empty(runtime)
 
     def is_settled(self, layout, receipt):
         # type: (Layout, Receipt) -> bool

@@ -260,7 +260,15 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         def _replace(self, source, destination):  # type: ignore[no-untyped-def]
             scanner.unless_held(destination, lambda: posix.PosixFiles._replace(self, source, destination))
 
+        def remove_at_restart(self, path):  # type: ignore[no-untyped-def]
+            if machine.get("restarts"):
+                with io.open(os.path.join(machine["temporary"], "at_restart"), "a", encoding="utf-8") as stream:
+                    stream.write(path + "\n")
+            return bool(machine.get("restarts"))
+
         def _unlink(self, path):  # type: ignore[no-untyped-def]
+            if path in machine.get("held", []):
+                raise scanners.HeldError(errno.EACCES, "somebody has it open", path)
             scanner.unless_held(path, lambda: posix.PosixFiles._unlink(self, path))
 
         def rename(self, source, destination):  # type: ignore[no-untyped-def]

@@ -51,6 +51,7 @@ _security.ConvertStringSecurityDescriptorToSecurityDescriptorW.argtypes = [
 _security.SetFileSecurityW.argtypes = [wintypes.LPCWSTR, wintypes.DWORD, ctypes.c_void_p]
 
 _MOVEFILE_REPLACE_EXISTING = 1
+_MOVEFILE_DELAY_UNTIL_REBOOT = 4
 _MOVEFILE_WRITE_THROUGH = 8
 _ADD_FILE, _ADD_SUBDIRECTORY = 2, 4
 _BACKUP_SEMANTICS = 0x02000000
@@ -122,6 +123,11 @@ class WindowsFiles(Files):
     def remove_after_exit(self, tree, folders):
         # type: (str, list[str]) -> None
         remove_after_exit(tree, folders, self._environment.variables(), is_link)
+
+    def remove_at_restart(self, path):
+        # type: (str) -> bool
+        """For administrators; Windows' session manager does it before anything else runs."""
+        return bool(_kernel.MoveFileExW(path, None, _MOVEFILE_DELAY_UNTIL_REBOOT))
 
     def private(self, path):
         # type: (str) -> None
