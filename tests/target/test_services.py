@@ -356,6 +356,20 @@ def test_one_that_is_not_started_by_itself(tmp_path: Path, start: str) -> None:
     assert server.services()["web"]["start"] == start
 
 
+@pytest.mark.parametrize("place", ["{environment}\\logs\\", "{data}\\", "/elsewhere/"])
+def test_the_longest_path_of_a_services_logs_counts(tmp_path: Path, place: str) -> None:
+    """That of a file that was full; the host itself could only write no log."""
+    folder = place + "x" * 150
+    server = lay_server(tmp_path, running(), one=(dataclasses.replace(WEB, log_directory=folder, log_count=10),))
+    laid = server.one
+    filled = folder.replace("\\", "/").format(environment=laid.environment, data=laid.data)
+    long = len(f"{filled}/web.log.10")
+    assert server.run(laid, "/plan", PASSWORD, path_limit=long).code == 0
+    ran = server.run(laid, "/plan", PASSWORD, path_limit=long - 1)
+    assert ran.code == 1603
+    assert f"the longest path of web.log.10 would have {long} characters, the limit is {long - 1}" in ran.err
+
+
 def test_a_host_that_somebody_holds_goes_with_the_next_restart(server: Server) -> None:
     """The event log's service has one open that an earlier version named to it, until Windows ends."""
     server.run(server.one, PASSWORD)
