@@ -37,6 +37,29 @@ def test_a_folder_in_which_only_folders_may_be_made(tmp_path: Path) -> None:
         subprocess.run([icacls, folder, "/reset"], check=True)
 
 
+@pytest.mark.real_windows("rights are kept as modes")
+def test_a_folder_that_is_guarded_has_nobody_elses_entries(tmp_path: Path) -> None:
+    """Owner and whole list at once; a file that lies there already inherits what the folder has then."""
+    rights, folder = own_host().rights, tmp_path / "folder"
+    if not rights.is_admin():
+        pytest.skip("an elevated prompt is needed")
+    folder.mkdir()
+    (folder / "file").write_bytes(b"")
+    icacls = rights.icacls()
+    assert icacls is not None
+    for sid in ("S-1-1-0", "S-1-5-80-1-2-3-4-5"):
+        subprocess.run([icacls, folder, "/grant", f"*{sid}:(OI)(CI)M"], check=True)
+    rights.guard(str(folder), ["S-1-5-80-1-2-3-4-5"])
+    wanted = {"S-1-5-18", "S-1-5-32-544", "S-1-5-32-545", "S-1-5-80-1-2-3-4-5"}
+    for path in (folder, folder / "file"):
+        found = rights.access(str(path))
+        assert found is not None
+        assert {each.sid for each in found.allowed} == wanted, path
+    owner = rights.access(str(folder))
+    assert owner is not None
+    assert owner.owner == "S-1-5-32-544"
+
+
 @pytest.mark.real_windows("error modes are not inherited")
 def test_programs_inherit_that_there_are_no_message_boxes() -> None:
     own_host().system.no_message_boxes()

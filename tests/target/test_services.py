@@ -205,7 +205,6 @@ def test_rights_are_given_by_sid_before_the_first_start(server: Server) -> None:
     environment, data = server.one.environment, server.one.data
     release = environment / "releases" / ONE
     assert given == [
-        f"{environment} /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *S-1-5-32-545:(OI)(CI)RX /q",
         f"{environment} /grant *{WEB_SID}:(OI)(CI)RX /q",
         f"{data} /grant *{WEB_SID}:(OI)(CI)(IO)M *{WEB_SID}:(RX,WD,AD,WEA,WA) /q",
         f"{environment} /grant *{QUEUE_SID}:(OI)(CI)RX /q",
@@ -216,8 +215,9 @@ def test_rights_are_given_by_sid_before_the_first_start(server: Server) -> None:
         f"{release}/services/web.conf /grant *{WEB_SID}:RX /q",
     ]
     assert (server.one.temporary / "guarded").read_text("utf-8").splitlines() == [str(environment), str(data)]
-    assert log.index("icacls") < log.index("step prepare:")
-    assert log.index("icacls") < log.index("service web:")
+    assert (server.one.temporary / "closed").read_text("utf-8").splitlines() == [str(environment)]
+    assert log.index("guarding") < log.index("step prepare:")
+    assert log.index("guarding") < log.index("service web:")
     assert log.rindex("/grant") < log.index("step start:")
     assert (data / "inbox").is_dir()
     assert [each[1] for each in server.receipt()["grants"] if str(release) in each[0]] == []

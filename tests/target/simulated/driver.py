@@ -133,6 +133,11 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             owner, allowed = machine["access"].get(path, ["S-1-5-32-544", []])
             return rights.Access(owner, [rights.Allowed(*each) for each in allowed])
 
+        def guard(self, path, kept):  # type: ignore[no-untyped-def]
+            guarded.append(path)
+            with io.open(os.path.join(machine["temporary"], "closed"), "a", encoding="utf-8") as stream:
+                stream.write(" ".join([path] + sorted(kept)) + "\n")
+
         def contents_only(self, path, sid):  # type: ignore[no-untyped-def]
             with io.open(os.path.join(machine["temporary"], "narrowed"), "a", encoding="utf-8") as stream:
                 stream.write("%s %s\n" % (sid, path))
@@ -214,8 +219,6 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
 
         def run(self, command, environ, folder, timeout=None):  # type: ignore[no-untyped-def]
             interrupted(command)
-            if command[0] == machine.get("icacls") and "/inheritance:r" in command:
-                guarded.append(command[1])
             if any(each in command for each in machine.get("fails", [])):
                 return processes.Completed(5, "")
             if "quick" in machine:

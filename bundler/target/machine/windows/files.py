@@ -72,7 +72,7 @@ _HELD = (5, 32, 33, 145, 303, 1224)
 _FLUSHING = 4
 """So many threads wait for the disk, which writes several files in the time of one."""
 _GUARDED = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
-"""What ``rights.guard_command`` gives: all rights to SYSTEM and administrators, others may read; for all that comes below, too."""
+"""What ``rights.guarded`` gives: all rights to SYSTEM and administrators, others may read; for all that comes below, too."""
 _PRIVATE_FOLDER = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;%s)"
 _PRIVATE = "D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;%s)"
 
