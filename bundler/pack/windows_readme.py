@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from bundler.model.platforms.windows_versions import windows_name
+from bundler.model.platforms.windows_versions import updates_needed, windows_name
 from bundler.model.policy import admin_reasons, needs_admin
 
 if TYPE_CHECKING:
@@ -148,6 +148,8 @@ def _needs(manifest: Manifest) -> Iterator[str]:
     lowest = manifest.target.windows
     exact = ".".join(map(str, lowest))
     yield _wrap(f"- {windows_name(lowest)}, or later ({exact}), {manifest.target.bits}-bit programs", rest="  ")
+    for each in updates_needed(manifest.target.python, lowest):
+        yield _wrap(f"- {each}", rest="  ")
     yield from _dlls(manifest)
     size = manifest.runtime.size + sum(each.size for each in manifest.packages)
     yield _wrap(f"- about {max(1, round(size / 1_000_000))} MB on the disk, besides this folder", rest="  ")

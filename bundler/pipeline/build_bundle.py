@@ -82,6 +82,8 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
     moment = session.epoch or lock.created
     session.reporter.step(f"Checking the runtime of {target}")
     runtime = _packed_runtime(runtimes, lock, stock)
+    for each in demand_platform(target.platform).updates_needed(target.python, runtime.windows):
+        session.reporter.note(f"Python {target.python} needs, {each}")
     built = _built_wheels(session, recipe, found, runtimes, moment=moment, frozen=locked)
     if built is not None:
         found, lock = built.locked, built.locked.lock

@@ -6,8 +6,20 @@ set "ERRORLEVEL="
 set "__PYVENV_LAUNCHER__="
 if not exist "%~dp0boot\python.exe" goto incomplete
 if not exist "%~dp0target\__main__.py" goto incomplete
-"%~dp0boot\python.exe" -E -s -S -B -c "pass" >nul 2>nul
+rem From 3.11 on a Python takes the library beside such a file, until it was mended (CVE-2026-12003).
+if exist "%~dp0..\Modules\Setup.local" goto landmark
+rem Without it Windows would show a box with the name of a DLL, and wait until somebody clicks it away.
+if not defined SystemRoot goto start
+if exist "%~dp0boot\vcruntime140.dll" if not exist "%~dp0boot\ucrtbase.dll" if not exist "%SystemRoot%\System32\ucrtbase.dll" goto nouniversal
+
+:start
+rem What Windows says of a program that it doesn't start stays on the screen. Python 3.8 starts without an update of Windows 7 that it
+rem needs to load its own modules.
+"%~dp0boot\python.exe" -E -s -S -B -c "import ctypes"
 if not "%ERRORLEVEL%"=="0" goto unfit
+rem Whether cmd was started for this file alone, so that its window closes with it. Quotes would end those around it.
+set "BUNDLE_CMD_LINE="
+if defined CMDCMDLINE set "BUNDLE_CMD_LINE=%CMDCMDLINE:"=%"
 "%~dp0boot\python.exe" -E -s -S -B "%~dp0target\__main__.py" %*
 rem 1 and 2 are Python's own, when it can't even begin with a file: one of the bundle is damaged.
 if "%ERRORLEVEL%"=="1" goto damaged
@@ -21,12 +33,67 @@ exit /b 1603
 :incomplete
 echo Unpack the whole archive first, then start bootstrap.bat in the unpacked folder:
 echo beside this file there must be the folders boot and target.
-rem Started from Explorer, the window would close before anybody has read it; without a keyboard this returns at once.
-"%SystemRoot%\System32\timeout.exe" /t 30 2>nul
-exit /b 1603
+goto unread
+
+:landmark
+echo Beside this folder there is Modules\Setup.local: the bundle's own Python would take the library there for its own
+echo (CVE-2026-12003). Look who put it there, or move this folder into one that only administrators may change.
+echo Nothing was changed.
+goto unread
+
+:nouniversal
+echo This Windows lacks the Universal C Runtime (ucrtbase.dll), which every Python from 3.5 on needs.
+echo It comes with Windows Update, or with KB2999226: https://support.microsoft.com/kb/2999226
+echo Nothing was changed.
+goto unread
 
 :unfit
-echo The Python in the folder boot does not start on this machine. Either this Windows is too old
-echo for it, or the bundle is for 64-bit Windows and this is a 32-bit one, or a file is damaged.
+set "CODE=%ERRORLEVEL%"
+set "BUNDLE="
+for /f "usebackq delims=" %%l in ("%~dp0README.txt") do if not defined BUNDLE set "BUNDLE=%%l"
+if not defined BUNDLE set "BUNDLE=unknown"
+set "WINDOWS=Windows"
+for /f "delims=" %%v in ('ver') do set "WINDOWS=%%v"
+set "PROCESSOR=%PROCESSOR_ARCHITECTURE%"
+if defined PROCESSOR_ARCHITEW6432 set "PROCESSOR=%PROCESSOR_ARCHITEW6432%"
+echo.
+echo The bundle's own Python, boot\python.exe, does not start (exit code %CODE%). Nothing was changed.
+echo What Windows or Python says of it, if anything, stands above.
+echo   bundle:  "%BUNDLE%"
+echo   machine: "%WINDOWS%, %PROCESSOR%"
+if /i not "%PROCESSOR%"=="ARM64" if not "%BUNDLE:win_arm64=%"=="%BUNDLE%" goto processor
+if /i "%PROCESSOR%"=="x86" if not "%BUNDLE:win_amd64=%"=="%BUNDLE%" goto processor
+rem What a process ends with that Windows couldn't load (NTSTATUS).
+if "%CODE%"=="-1073741515" goto nodll
+if "%CODE%"=="-1073741511" goto old
+if exist "%~dp0boot\vcruntime140.dll" if not "%WINDOWS: 6.1.=%"=="%WINDOWS%" goto seven
+echo Known reasons, where nothing above names one:
+echo - A policy of this machine (AppLocker, App Control, software restriction) or a virus scanner does not let
+echo   it run. The event log names the file: Applications and Services Logs, Microsoft, Windows, AppLocker or
+echo   CodeIntegrity. Let programs of "Python Software Foundation" run, or this folder.
+echo - This Windows is too old for it: README.txt names the lowest version.
+echo - A file of the bundle is damaged: copy the whole bundle again.
+goto unread
+
+:processor
+echo The bundle is for another processor than this machine has: it must be built for this one.
+goto unread
+
+:nodll
+echo A DLL that it needs is missing (0xC0000135): a file of the bundle, if it is damaged, or one of Windows, if this
+echo Windows is too old for it. Copy the whole bundle again; README.txt names the lowest version of Windows.
+goto unread
+
+:old
+echo This Windows is too old for it: a function of Windows is missing (0xC0000139). README.txt names the lowest version.
+goto unread
+
+:seven
+echo Python 3.8 on Windows 7 and Server 2008 R2 needs the update KB2533623, or KB3063858, which replaces it.
+echo Without it no module of its own can be loaded ("The parameter is incorrect"). Later Pythons need a later Windows.
+goto unread
+
+:unread
+rem Started from Explorer, the window would close before anybody has read it; without a keyboard this returns at once.
 "%SystemRoot%\System32\timeout.exe" /t 30 2>nul
 exit /b 1603

@@ -16,12 +16,15 @@ from .modes.rollback import rollback
 from .modes.run import Run, log_path, temporary_log
 from .modes.uninstall import uninstall
 from .modes.verify import verify_installed
+from .state.kept_programs import KEPT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .arguments import Options
     from .machine.host import Host
 
+_UNREAD, _BEFORE_REMOVAL = 600, 20
+"""Seconds that a window stays which nobody has read. What removes a kept copy once its program has ended waits for a minute."""
 _MODES = {
     "install": install,
     "verify": verify_installed,
@@ -38,6 +41,24 @@ def main(host=None, folder=None):
     host.system.no_message_boxes()
     folder = folder or os.path.dirname(os.path.dirname(os.path.abspath(to_text(__file__))))
     console = Console()
+    code = _run(host, folder, console)
+    if not console.quiet and host.operator.window_closes():
+        _hold(host, console, _BEFORE_REMOVAL if os.path.isfile(os.path.join(folder, KEPT)) else _UNREAD)
+    return code
+
+
+def _hold(host, console, seconds):
+    # type: (Host, Console, int) -> None
+    """So that what stands in the window can be read."""
+    console.line("\nPress a key to close this window; it closes by itself after %d seconds." % seconds)
+    try:
+        host.operator.wait_for_key(seconds)
+    except KeyboardInterrupt:
+        pass
+
+
+def _run(host, folder, console):
+    # type: (Host, str, Console) -> int
     try:
         options = parse(host.operator.arguments())
         console.quiet = options.quiet
@@ -93,6 +114,11 @@ def _logged(run):
     except KeyboardInterrupt:
         log.write("cancelled")
         console.error("\nCancelled. %s" % _cancelled(run))
+        if run.host.operator.is_asked_by_batch():
+            console.error(
+                "Answer N if you are asked whether to terminate the batch job: only then the exit code is %d."
+                % CANCELLED
+            )
         code = _ended(run, CANCELLED)
     except Exception as error:
         log.write(to_text(traceback.format_exc()))

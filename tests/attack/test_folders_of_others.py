@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bundler.target.machine.rights import Access, Allowed, Rights, contents_only, packed_sid
+from bundler.target.machine.rights import Access, Allowed, Rights, contents_only, guarded, packed_sid
 from bundler.target.state.trusted_folders import reasons_against
 from tests.support import only_linux
 from tests.target.bundles import lay_bundle
@@ -285,6 +285,29 @@ def test_what_an_account_may_do_to_the_folder_itself_is_taken_out_of_the_list() 
     assert contents_only(listed(entry(SERVICE, FULL, 0)), SERVICE) == listed(entry(SERVICE, FULL & ~0xD0040, 0))
 
 
+def test_what_others_were_given_goes_when_a_folder_is_guarded() -> None:
+    """Entries of their own too, which `icacls /inheritance:r /grant:r` leaves; what the bundle gave stays, and nothing is inherited."""
+    own = [entry(sid, FULL if sid != "S-1-5-32-545" else READ, 3) for sid in (SYSTEM, ADMINISTRATORS, "S-1-5-32-545")]
+    given = entry(SERVICE, MODIFY, 3 | 8), entry(SERVICE, READ, 0)
+    inherited, others = entry(SERVICE, FULL, 3 | 16), (entry(OTHER, FULL, 3), entry(EVERY_ACCOUNT, MODIFY, 3))
+    refused_to = struct.pack("<BBHI", 1, 0, 8 + len(packed_sid(SERVICE)), FULL) + packed_sid(SERVICE)
+    before = listed(*others, given[0], inherited, refused_to, given[1])
+    assert guarded(before, [SERVICE]) == listed(*own, *given)
+    assert guarded(before, []) == guarded(b"", [SERVICE]) == listed(*own)
+
+
+def test_what_the_bundle_gave_stays_when_its_folder_is_guarded(tmp_path: Path) -> None:
+    server = lay_server(tmp_path, running())
+    assert server.run(server.one, PASSWORD, **ADMIN).code == 0
+    data = str(server.one.data)
+    (server.one.temporary / "closed").unlink()
+    given = {**ADMIN, "access": {data: [ADMINISTRATORS, [[WEB_SID, MODIFY, True], [EVERY_ACCOUNT, MODIFY, False]]]}}
+    assert server.run(server.two, **given).code == 0
+    kept = sorted({sid for path, sid, _ in server.receipt()["grants"] if path == data and sid})
+    assert WEB_SID in kept
+    assert (server.one.temporary / "closed").read_text("utf-8") == " ".join([data, *kept]) + "\n"
+
+
 @pytest.mark.parametrize("kind", ["data", "runtime"])
 def test_a_folder_that_others_make_while_the_run_goes_on(tmp_path: Path, kind: str) -> None:
     """It wasn't there when this machine was looked at; prerequisites may take an hour."""
@@ -320,8 +343,9 @@ def test_a_python_that_others_may_change_is_not_asked_to_uninstall_itself(tmp_pa
     laid = lay_bundle(tmp_path, kind="exe")
     directory = Path(laid.manifest.runtime.directory or "")
     did(laid, PASSWORD, installer=installer(laid), **ADMIN)
-    ran = did(laid, "/uninstall", installer=installer(laid), **open_to(directory))
-    assert f"{directory} is kept, and its Python isn't uninstalled" in ran.err
+    ran = run(laid, "/uninstall", installer=installer(laid), **open_to(directory))
+    assert ran.code == 1603
+    assert f"uninstall the Python in {directory}: an administrator's run would start what others put there" in ran.err
     assert (directory / "python.exe").exists()
     assert not (laid.temporary / "uninstalled").exists()
 
@@ -332,7 +356,8 @@ def test_an_installer_that_others_may_change_is_not_started(tmp_path: Path, plac
     laid = lay_bundle(tmp_path, kind="exe")
     directory = Path(laid.manifest.runtime.directory or "")
     did(laid, PASSWORD, installer=installer(laid), **ADMIN)
-    ran = did(laid, "/uninstall", installer=installer(laid), **open_to(directory / place))
+    ran = run(laid, "/uninstall", installer=installer(laid), **open_to(directory / place))
+    assert ran.code == 1603
     assert f"{directory / place} can be changed by every account" in ran.err
     assert not (laid.temporary / "uninstalled").exists()
 

@@ -78,6 +78,7 @@ def actions(laid: Laid, victim: Path) -> list[list[object]]:
         ["pointer", environment + "/current", "../../victim"],
         ["claim", there, environment, there + "/python.exe"],
         ["claim", there, there, there + "/program"],
+        ["runtime", there, environment],
         ["service", "Spooler", there + "/program"],
         ["service", "../x", environment + "/services/service.exe"],
         ["service-settings", "Spooler", there + "/services/services.json", there + "/site.json"],
@@ -99,7 +100,7 @@ def test_each_kind_of_change_is_looked_at() -> None:
     assert set(FIELDS) == set(KINDS)
 
 
-@pytest.mark.parametrize("number", range(30))
+@pytest.mark.parametrize("number", range(31))
 def test_a_change_that_leads_outside_is_refused_from_the_journal(one: Laid, victim: Path, number: int) -> None:
     planted = actions(one, victim)[number]
     journal(one, planted)

@@ -78,6 +78,7 @@ host.rights.contents_only("C:\\guarded", "S-1-5-80-1-2-3-4-5")
 same = told("C:\\guarded") == before
 # Wine keeps lists as its host's modes: one that is set is still one that can be read
 access_lists.change_list("C:\\guarded", lambda entries: contents_only(entries, before[0][0]) + b"")
+host.rights.guard("C:\\guarded", ["S-1-5-80-1-2-3-4-5"])
 link = host.rights.access("C:\\link")
 content = [io.open("C:\\guarded\\" + name, "rb").read().decode() for name in ("secret", "plain")]
 sys.stdout.write(json.dumps([bool(before), same, bool(told("C:\\guarded")), bool(link.owner), content]))

@@ -188,7 +188,6 @@ def test_from_the_first_installation_to_the_last_uninstallation(server: Server) 
     assert server.page() == rf"1.0 from é {release}\Lib\site-packages\page"
     sid = service_sid(NAME)
     assert server.icacls() == [
-        rf"{ENVIRONMENT} /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *S-1-5-32-545:(OI)(CI)RX /q",
         rf"{ENVIRONMENT} /grant *{sid}:(OI)(CI)RX /q",
         rf"{DATA} /grant *{sid}:(OI)(CI)(IO)M *{sid}:(RX,WD,AD,WEA,WA) /q",
         rf"{DATA}\inbox /grant *{sid}:(OI)(CI)F /q",

@@ -38,11 +38,47 @@ def test_a_folder_in_which_only_folders_may_be_made(tmp_path: Path) -> None:
         subprocess.run([icacls, folder, "/reset"], check=True)
 
 
+@pytest.mark.real_windows("rights are kept as modes")
+def test_a_folder_that_is_guarded_has_nobody_elses_entries(tmp_path: Path) -> None:
+    """Owner and whole list at once; a file that lies there already inherits what the folder has then."""
+    rights, folder = own_host().rights, tmp_path / "folder"
+    if not rights.is_admin():
+        pytest.skip("an elevated prompt is needed")
+    folder.mkdir()
+    (folder / "file").write_bytes(b"")
+    icacls = rights.icacls()
+    assert icacls is not None
+    for sid in ("S-1-1-0", "S-1-5-80-1-2-3-4-5"):
+        subprocess.run([icacls, folder, "/grant", f"*{sid}:(OI)(CI)M"], check=True)
+    rights.guard(str(folder), ["S-1-5-80-1-2-3-4-5"])
+    wanted = {"S-1-5-18", "S-1-5-32-544", "S-1-5-32-545", "S-1-5-80-1-2-3-4-5"}
+    for path in (folder, folder / "file"):
+        found = rights.access(str(path))
+        assert found is not None
+        assert {each.sid for each in found.allowed} == wanted, path
+    owner = rights.access(str(folder))
+    assert owner is not None
+    assert owner.owner == "S-1-5-32-544"
+
+
 @pytest.mark.real_windows("error modes are not inherited")
 def test_programs_inherit_that_there_are_no_message_boxes() -> None:
     own_host().system.no_message_boxes()
     done = subprocess.run([sys.executable, "-c", _MODE], capture_output=True, text=True, check=True)
     assert int(done.stdout) & 0x8003 == 0x8003
+
+
+@pytest.mark.real_windows("it may count the programs of consoles otherwise")
+def test_a_program_that_has_a_console_for_itself_is_alone_in_it(tmp_path: Path) -> None:
+    """So a run from "Uninstall" in Settings finds out that its window closes with it."""
+    if sys.platform == "win32":
+        found = tmp_path / "found"
+        count = f"open({str(found)!r}, 'w').write(str(ctypes.WinDLL('kernel32').GetConsoleProcessList((ctypes.c_uint * 3)(), 3)))"
+        program = [sys.executable, "-c", "import ctypes; " + count]
+        if sys.prefix != sys.base_prefix:  # an environment's own program starts that of its Python, and waits for it
+            program[0] = str(getattr(sys, "_base_executable", sys.executable))
+        subprocess.run(program, creationflags=subprocess.CREATE_NEW_CONSOLE, check=True)
+        assert found.read_text() == "1"
 
 
 @pytest.mark.real_windows("cmd writes in the code page for windows")

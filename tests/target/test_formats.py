@@ -87,7 +87,7 @@ def test_what_a_newer_program_wrote_is_left_as_it_is(one: Laid, two: Laid) -> No
         if name == "journal":
             path.write_text(json.dumps({"run": {"format": 3, "mode": "install", "name": "example"}}) + "\n")
         elif before is None:
-            path.write_text(json.dumps({"format": 2, "name": "example", "instance": None, "left": []}))
+            path.write_text(json.dumps({"format": 3, "name": "example", "instance": None, "left": []}))
         else:
             change(path, format=3, more="of it")
         for mode in modes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,8 +17,6 @@ from tests.target.bundles import bootstrap
 from tests.target.test_prerequisites import bundle, installer
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.target.interpreters import Interpreter
 
 SECRETS = ('hush"hush', "hush\\", 'hush\\"hush " x\\\\', "100%hush^&", "hüsh 'n\"hush", "two\r\nhush", "hush")
@@ -50,9 +49,24 @@ def test_no_secret_gets_into_the_log_however_it_is_quoted(tmp_path: Path, secret
 def test_an_installers_command_line_is_masked(tmp_path: Path, few: Interpreter) -> None:
     """``SECRET="hush""words é"`` for Windows Installer, and never in the log."""
     laid = bundle(tmp_path, boot=few)
-    machine = {"registry": str(laid.root / "registry.json"), "installer": installer(laid)}
+    program = Path(installer(laid))
+    # as Windows Installer writes it, and with what it was given in it, to a place where nobody else may look
+    (laid.root / "wide").write_bytes('Property(C): SECRET = hush"words é\\\nüber\n'.encode("utf-16"))
+    writes = (
+        'log=$(printf %s "$1" | sed \'s/.*\\/l[*]v "\\([^"]*\\)".*/\\1/\')\n'
+        f'cp "{laid.root}/wide" "$log"; stat -c %a "$(dirname "$(dirname "$log")")" > "{laid.root}/mode"\n'
+    )
+    first, _, rest = program.read_text("utf-8").partition("\n")
+    program.write_text(f"{first}\n{writes}{rest}", "utf-8")
+    machine = {"registry": str(laid.root / "registry.json"), "installer": str(program)}
     done = bootstrap(laid, '/set:password=hush"words \u00e9\\', environ=None, **machine)
     assert (done.code, done.err) == (0, "")
     assert 'SECRET="hush""words é' in (laid.root / "ran").read_text("utf-8")
     assert 'SECRET="***' in laid.log()
+    (installers_own,) = laid.temporary.rglob("*.Driver-of-Maker.log")
+    assert installers_own.read_text("utf-8") == "Property(C): SECRET = ***\nüber\n"
     assert "words" not in laid.log() + done.out
+    assert (laid.root / "mode").read_text().strip() == "700"
+    secret = (b"hush", "hush".encode("utf-16-le"))
+    files = [each for each in laid.temporary.rglob("*") if each.is_file() and each.suffix != ".json"]
+    assert not [each for each in files if any(form in each.read_bytes() for form in secret)]

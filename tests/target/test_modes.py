@@ -484,10 +484,49 @@ def test_a_python_that_can_not_be_uninstalled_is_left_whole(tmp_path: Path, few:
     laid = lay_bundle(tmp_path, boot=few, kind="exe")
     directory = Path(laid.manifest.runtime.directory or "")
     did(laid, PASSWORD, installer=installer(laid))
-    ran = did(laid, "/uninstall", installer="/bin/false", installer_code=1603)
-    assert f"Python in {directory} was not removed (exit code 1603)" in ran.err
-    assert sorted(path.name for path in directory.rglob("*")) == ["Scripts", "pip", "python.exe"]
-    assert not laid.environment.exists()
+    ran = run(laid, "/uninstall", installer="/bin/false", installer_code=1603)
+    assert ran.code == 1603
+    assert f"- uninstall the Python in {directory}: its uninstallation failed (exit code 1603)" in ran.err
+    assert {path.name for path in directory.rglob("*")} >= {"Scripts", "pip", "python.exe", "installer.exe"}
+    assert [path.name for path in laid.environment.iterdir()] == ["leftovers.json"]
+    plan = run(laid, "/uninstall", "/plan")
+    assert f"First, what an earlier run couldn't do: uninstall the Python in {directory}" in plan.out
+    did(laid, "/uninstall", installer=installer(laid))
+    assert list(laid.environment.parent.iterdir()) == [laid.data]
+
+
+def test_a_python_that_its_uninstaller_leaves_is_not_believed_gone(tmp_path: Path, few: Interpreter) -> None:
+    """As one of an account, under SYSTEM: python.org's installer finds nothing of its own, and ends with 0."""
+    laid = lay_bundle(tmp_path, boot=few, kind="exe")
+    directory = Path(laid.manifest.runtime.directory or "")
+    did(laid, PASSWORD, installer=installer(laid), account=["HERE\\anna", "S-1-5-21-1-2-3-1001"])
+    ran = run(laid, "/uninstall", "/purge", installer="/bin/true", account=["SYSTEM", "S-1-5-18"])
+    assert ran.code == 1603
+    assert f"its uninstallation ended with 0, and yet {directory / 'python.exe'} is there" in ran.err
+    assert "HERE\\anna installed it" in ran.err
+    assert (directory / ".bundles" / "installer.exe").exists()
+    done = did(laid, "/uninstall", installer=installer(laid), account=["HERE\\anna", "S-1-5-21-1-2-3-1001"])
+    assert "It is taken back now." in done.out
+    assert list(laid.environment.parent.iterdir()) == []
+
+
+def test_another_account_is_told_what_stays_in_the_list_of_programs(tmp_path: Path) -> None:
+    laid = lay_bundle(tmp_path, kind="exe")
+    did(laid, PASSWORD, installer=installer(laid), account=["HERE\\anna", "S-1-5-21-1-2-3-1001"])
+    done = did(laid, "/uninstall", installer=installer(laid), account=["HERE\\bob", "S-1-5-21-1-2-3-1002"])
+    assert "HERE\\anna installed Python: its entry in that account's list of programs may stay" in done.out
+
+
+def test_a_kept_installer_that_is_another_one_by_now_is_not_started(tmp_path: Path, few: Interpreter) -> None:
+    laid = lay_bundle(tmp_path, boot=few, kind="exe")
+    directory = Path(laid.manifest.runtime.directory or "")
+    did(laid, PASSWORD, installer=installer(laid))
+    (directory / ".bundles" / "installer.exe").write_bytes(b"damaged")
+    ran = run(laid, "/uninstall", installer=installer(laid))
+    assert ran.code == 1603
+    assert "isn't the installer that was kept" in ran.err
+    assert not (laid.temporary / "uninstalled").exists()
+    assert (directory / "python.exe").exists()
 
 
 def test_a_python_that_was_there_before_stays(tmp_path: Path, few: Interpreter) -> None:

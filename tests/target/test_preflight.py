@@ -185,7 +185,7 @@ def test_a_python_that_is_there_is_used(installing: Laid) -> None:
         (3010, 3010, "Restart this machine"),
         (1641, 3010, "Restart this machine"),
         (1602, 1602, "was cancelled"),
-        (1618, 1618, "waits for another one"),
+        (1618, 1618, "waited for another one, which did not end"),
         (1638, 1638, "found another version"),
         (1627, 1603, "(exit code 1627); its log is"),
     ],
@@ -236,6 +236,19 @@ def test_a_recipe_may_allow_to_replace(installing: Laid) -> None:
     ran = bootstrap(installing, "/plan", PASSWORD, pythons=rivals(installing))
     assert ran.code == 0
     assert "replace another Python of the same minor version" in ran.out
+
+
+@pytest.mark.parametrize("replace", [True, False])
+def test_the_same_version_elsewhere_is_not_moved(installing: Laid, replace: bool) -> None:
+    """Its installer goes over to changing or repairing what is there, wherever that lies."""
+    runtime = dataclasses.replace(installing.manifest.runtime, replace=replace)
+    installing.rewrite(dataclasses.replace(installing.manifest, runtime=runtime))
+    other = make_python(installing.root / "other", installing)
+    ran = bootstrap(installing, PASSWORD, pythons=rivals(installing))
+    assert ran.code == 1638
+    assert f"is installed in {other}, and its installer moves none of its own version" in ran.err
+    assert f"or build the bundle with directory = '{other}'" in ran.err
+    assert not installing.environment.exists()
 
 
 def test_a_private_runtime_has_no_rivals(laid: Laid) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -204,7 +205,6 @@ def test_rights_are_given_by_sid_before_the_first_start(server: Server) -> None:
     environment, data = server.one.environment, server.one.data
     release = environment / "releases" / ONE
     assert given == [
-        f"{environment} /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *S-1-5-32-545:(OI)(CI)RX /q",
         f"{environment} /grant *{WEB_SID}:(OI)(CI)RX /q",
         f"{data} /grant *{WEB_SID}:(OI)(CI)(IO)M *{WEB_SID}:(RX,WD,AD,WEA,WA) /q",
         f"{environment} /grant *{QUEUE_SID}:(OI)(CI)RX /q",
@@ -215,8 +215,9 @@ def test_rights_are_given_by_sid_before_the_first_start(server: Server) -> None:
         f"{release}/services/web.conf /grant *{WEB_SID}:RX /q",
     ]
     assert (server.one.temporary / "guarded").read_text("utf-8").splitlines() == [str(environment), str(data)]
-    assert log.index("icacls") < log.index("step prepare:")
-    assert log.index("icacls") < log.index("service web:")
+    assert (server.one.temporary / "closed").read_text("utf-8").splitlines() == [str(environment)]
+    assert log.index("guarding") < log.index("step prepare:")
+    assert log.index("guarding") < log.index("service web:")
     assert log.rindex("/grant") < log.index("step start:")
     assert (data / "inbox").is_dir()
     assert [each[1] for each in server.receipt()["grants"] if str(release) in each[0]] == []
@@ -263,6 +264,8 @@ def test_a_service_of_others_that_needs_one_is_named(server: Server) -> None:
     ("machine", "words"),
     [
         ({"ends": {"web": [TWO, 3]}}, "The service web ended with exit code 3. The end of "),
+        # its host runs for some seconds more, ends what that left and looks for the reason
+        ({"ends": {"web": [TWO, 3]}, "tidying": {"web": 14}}, "The service web ended with exit code 3. The end of "),
         ({"ends": {"queue": [TWO, 0xC0000135]}}, "The service queue ended with exit code 0xC0000135"),
         ({"no_start": {"web": 1053}}, "The service web can't be started: Windows error 1053: it did not answer"),
     ],
@@ -298,6 +301,7 @@ def test_the_page_decides(tmp_path: Path, status: int, code: int) -> None:
         server = lay_server(tmp_path, running(), one=(with_health(WEB, http=address),))
         ran = server.run(server.one, PASSWORD)
     assert ran.code == code, ran
+    assert ("whether a firewall lets others reach it isn't known" in ran.out) == (code == 0)
     assert server.running() == ({"web": ONE} if code == 0 else {})
     if code:
         assert f"{address} answered with status {status}" in ran.err
@@ -350,6 +354,60 @@ def test_one_that_is_not_started_by_itself(tmp_path: Path, start: str) -> None:
     assert server.run(server.one, PASSWORD).code == 0
     assert server.services()["web"]["status"] == "stopped"
     assert server.services()["web"]["start"] == start
+
+
+@pytest.mark.parametrize("place", ["{environment}\\logs\\", "{data}\\", "/elsewhere/"])
+def test_the_longest_path_of_a_services_logs_counts(tmp_path: Path, place: str) -> None:
+    """That of a file that was full; the host itself could only write no log."""
+    folder = place + "x" * 150
+    server = lay_server(tmp_path, running(), one=(dataclasses.replace(WEB, log_directory=folder, log_count=10),))
+    laid = server.one
+    filled = folder.replace("\\", "/").format(environment=laid.environment, data=laid.data)
+    long = len(f"{filled}/web.log.10")
+    assert server.run(laid, "/plan", PASSWORD, path_limit=long).code == 0
+    ran = server.run(laid, "/plan", PASSWORD, path_limit=long - 1)
+    assert ran.code == 1603
+    assert f"the longest path of web.log.10 would have {long} characters, the limit is {long - 1}" in ran.err
+
+
+def test_a_host_that_somebody_holds_goes_with_the_next_restart(server: Server) -> None:
+    """The event log's service has one open that an earlier version named to it, until Windows ends."""
+    server.run(server.one, PASSWORD)
+    folder = server.one.environment / "services"
+    held = folder / "service.exe.1.old"
+    (folder / "service.exe").rename(held)
+    ran = server.run(server.one, "/uninstall", held=[str(held)], restarts=True)
+    assert (ran.code, ran.err) == (3010, "")
+    assert "Restart this machine to finish the removal." in ran.out
+    assert (server.one.temporary / "at_restart").read_text("utf-8").splitlines() == [
+        str(held),
+        str(folder),
+        str(server.one.environment),
+    ]
+    assert [each for each in server.one.environment.rglob("*") if each.is_file()] == [held]
+    # it is no obstacle to another installation before that, whose own host has another name
+    assert server.run(server.one, PASSWORD).code == 0
+    assert (folder / "service.exe").exists()
+
+
+def test_a_held_host_gets_another_name_before(server: Server) -> None:
+    server.run(server.one, PASSWORD)
+    held = server.one.environment / "services" / "service.exe"
+    assert server.run(server.one, "/uninstall", held=[str(held)], restarts=True).code == 3010
+    (left,) = [each for each in server.one.environment.rglob("*") if each.is_file()]
+    assert re.fullmatch(r"service\.exe\.[0-9]+\.old", left.name)
+    assert (server.one.temporary / "at_restart").read_text("utf-8").splitlines()[0] == str(left)
+
+
+def test_a_held_host_without_the_right_to_that_stays_to_be_removed(server: Server) -> None:
+    server.run(server.one, PASSWORD)
+    held = server.one.environment / "services" / "service.exe"
+    ran = server.run(server.one, "/uninstall", held=[str(held)])
+    assert ran.code == 1603
+    assert f"- {held}" in ran.err
+    assert held.exists()
+    assert server.run(server.one, "/uninstall").code == 0
+    assert not server.one.environment.exists()
 
 
 def test_uninstalling_removes_services_and_takes_rights_back(server: Server) -> None:

@@ -36,6 +36,7 @@ WORDS = {
     ("pointer", "/x", "1.0"): "make 1.0 current",
     ("pointer", "/x", None): "make nothing current",
     ("claim", "/python", "/x", "/python/python.exe"): "give up the claim on the Python in /python",
+    ("runtime", "/python", "/x"): "uninstall the Python in /python",
     ("service", "web", "/x/service.exe"): "remove the service web",
     ("service-settings", "web", "/x", "/y"): "give the service web its settings back",
     ("service-start", "web"): "start the service web",

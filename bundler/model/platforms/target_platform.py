@@ -73,8 +73,8 @@ class Platform:
 
     ``architectures``: by platform tag. ``markers``: the environment markers (PEP 508) that are the same for all of them.
     ``lowest_version``: of the lowest version that a CPython runs on, as its branch says it, that of the bundle, as the system counts;
-    ``version_name``: its name for people. ``audits_dlls``: libraries are found by name when a program starts, and the ones that nothing
-    brings are looked for.
+    ``version_name``: its name for people; ``updates_needed``: what a CPython needs of its maker besides, in words. ``audits_dlls``:
+    libraries are found by name when a program starts, and the ones that nothing brings are looked for.
     """
 
     name: str
@@ -85,4 +85,5 @@ class Platform:
     shipped: ShippedPrograms
     lowest_version: Callable[[str], tuple[int, int, int]]
     version_name: Callable[[tuple[int, ...]], str]
+    updates_needed: Callable[[str, tuple[int, ...]], tuple[str, ...]]
     audits_dlls: bool

@@ -6,7 +6,7 @@ import ntpath
 
 from bundler.model.platforms import windows_paths
 from bundler.model.platforms.target_platform import Architecture, PathRules, Platform, ProgramRules, ShippedPrograms
-from bundler.model.platforms.windows_versions import lowest_windows, windows_name
+from bundler.model.platforms.windows_versions import lowest_windows, updates_needed, windows_name
 
 WINDOWS = Platform(
     name="Windows",
@@ -44,5 +44,6 @@ WINDOWS = Platform(
     ),
     lowest_version=lowest_windows,
     version_name=windows_name,
+    updates_needed=updates_needed,
     audits_dlls=True,
 )

@@ -208,6 +208,41 @@ class Files(object):
         """Remove a file or a folder with all that can be removed now; the paths that are left, because something uses them."""
         return self._removals.remove(self, lambda: self._discard(path))
 
+    def remove_empty(self, folder):
+        # type: (str) -> None
+        """A folder that holds something stays, and so does one that can't be removed: nobody needs it to go."""
+        try:
+            if not os.listdir(folder):
+                patiently(self, lambda: os.rmdir(folder))
+        except EnvironmentError:
+            pass
+
+    def remove_at_restart(self, path):
+        # type: (str) -> bool
+        """Let the system remove a file, or a folder that is empty by then, when it starts the next time; whether it will."""
+        return False
+
+    def leave_to_restart(self, paths):
+        # type: (list[str]) -> list[str]
+        """What is left of a removal, because something uses it until then; the paths for which the system can't do it either. A file gets
+        another name before: whatever comes in its place mustn't go with it.
+        """
+        return [each for each in paths if not (os.path.isfile(each) and self._leave_to_restart(each))]
+
+    def _leave_to_restart(self, path):
+        # type: (str) -> bool
+        old = path if path.endswith(".old") else "%s.%d.old" % (path, int(time.time()))
+        try:
+            if old != path:
+                self.rename(path, old)
+        except EnvironmentError:
+            return False
+        if self.remove_at_restart(old):
+            return True
+        if old != path:
+            self.rename(old, path)
+        return False
+
     def _discard(self, path):
         # type: (str) -> list[tuple[str, EnvironmentError]]
         left, is_folder = [], self._is_folder(path)  # type: list[tuple[str, EnvironmentError]], bool

@@ -6,6 +6,9 @@ import sys
 
 from ..compat import native, to_text
 
+CMD_LINE = "BUNDLE_CMD_LINE"
+"""The variable in which bootstrap.bat leaves how its cmd was started."""
+
 
 class Operator(object):
     def arguments(self):
@@ -15,6 +18,20 @@ class Operator(object):
     def interactive(self):
         # type: () -> bool
         return sys.stdin is not None and sys.stdin.isatty() and sys.stdout is not None and sys.stdout.isatty()
+
+    def window_closes(self):
+        # type: () -> bool
+        """Whether the window that shows this was opened for this run alone, and goes with it before anybody has read it."""
+        return False
+
+    def is_asked_by_batch(self):
+        # type: () -> bool
+        """Whether a batch file started this program, so that after Ctrl-C its operator is asked about that file."""
+        return False
+
+    def wait_for_key(self, seconds):
+        # type: (float) -> None
+        """So long at most."""
 
     def ask(self, prompt, secret):
         # type: (str, bool) -> str
@@ -29,3 +46,10 @@ class Operator(object):
         if not line:
             raise KeyboardInterrupt
         return line.rstrip("\r\n")
+
+
+def is_only_for_batch(line):
+    # type: (str) -> bool
+    r"""``cmd.exe /c ""C:\x\bootstrap.bat" "``, here without quotes: not ``/k``, and no prompt that stays."""
+    words = line.lower().partition("bootstrap.bat")
+    return bool(words[1]) and words[0].replace("/", " /").split()[1:2] == ["/c"]

@@ -15,6 +15,8 @@ class Paths(object):
     """The longest path, in characters, that every program here can open."""
     folder_room = 0
     """So many characters a folder's path must be shorter."""
+    has_build_landmark = False
+    """Whether a Python here looks above its own folder for the tree that it was built in: see ``state/build_landmark``."""
     venv_options = ()  # type: tuple[str, ...]
 
     def script(self, environment, name):

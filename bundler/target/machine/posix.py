@@ -31,6 +31,7 @@ from .system import System
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from .programs import User
@@ -174,6 +175,10 @@ class PosixRights(Rights):
 
     def contents_only(self, path, sid):
         # type: (str, str) -> None
+        pass
+
+    def guard(self, path, kept):
+        # type: (str, Iterable[str]) -> None
         pass
 
     def icacls(self):

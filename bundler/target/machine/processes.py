@@ -13,13 +13,14 @@ from ..compat import PY2, native, output_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import IO
 
 _POLL = 0.02
 
 
 class Completed(object):
-    """A process that ended: ``code``, None if it ran out of time, and what it wrote to both streams."""
+    """A process: ``code``, None if it ran out of time, and what it wrote to both streams."""
 
     def __init__(self, code, output):
         # type: (int | None, str) -> None
@@ -28,6 +29,9 @@ class Completed(object):
 
 
 class Processes(object):
+    apart = 0
+    """Windows' flags for a program that the console's Ctrl-C doesn't reach."""
+
     def encoding(self):
         # type: () -> str
         """That of what programs write for people, where it isn't UTF-8."""
@@ -39,6 +43,18 @@ class Processes(object):
 
         The output goes through a file: a pipe would stay open as long as any grandchild lives.
         """
+        return self._run(command, environ, folder, lambda process: _wait(process, timeout))
+
+    def install(self, command, environ, folder, timeout=None, cancelled=None):
+        # type: (list[str] | str, dict[str, str], str, float | None, Callable[[], None] | None) -> Completed
+        """An installer. It is never ended: what it has begun may be another process's by then, which goes on all the same, and half of it
+        would be there. After a time it is left alone, to go on; the operator's Ctrl-C doesn't reach it, calls ``cancelled``, and counts when
+        it has ended.
+        """
+        return self._run(command, environ, folder, lambda process: _wait_out(process, timeout, cancelled), self.apart)
+
+    def _run(self, command, environ, folder, wait, flags=0):
+        # type: (list[str] | str, dict[str, str], str, Callable[[subprocess.Popen[bytes]], int | None], int) -> Completed
         line = native(command) if not isinstance(command, list) else [native(each) for each in command]
         with tempfile.TemporaryFile() as output, io.open(os.devnull, "rb") as nothing:
             process = subprocess.Popen(
@@ -48,8 +64,9 @@ class Processes(object):
                 stderr=subprocess.STDOUT,
                 env={native(name): native(value) for name, value in environ.items()},
                 cwd=native(folder),
+                creationflags=flags,
             )
-            code = _wait(process, timeout)
+            code = wait(process)
             output.seek(0)
             content = output.read()
         return Completed(code, output_text(content, self.encoding()).replace("\r\n", "\n"))
@@ -94,6 +111,23 @@ def _wait(process, timeout):
             process.kill()
             process.wait()
         raise
+    return process.returncode
+
+
+def _wait_out(process, timeout, cancelled):
+    # type: (subprocess.Popen[bytes], float | None, Callable[[], None] | None) -> int | None
+    started, interrupted = _monotonic(), False
+    while True:
+        try:
+            while process.poll() is None and (timeout is None or _monotonic() - started <= timeout):
+                time.sleep(_POLL)
+            break
+        except KeyboardInterrupt:
+            if not interrupted and cancelled is not None:
+                cancelled()
+            interrupted = True
+    if interrupted:
+        raise KeyboardInterrupt
     return process.returncode
 
 

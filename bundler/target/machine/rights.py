@@ -5,6 +5,10 @@ from __future__ import absolute_import, unicode_literals
 import collections
 import struct
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 EVERYBODY = "S-1-1-0"
 EVERYTHING = 0x1F01FF
 """FILE_ALL_ACCESS."""
@@ -44,6 +48,8 @@ MOVING = 0x40 | 0x10000 | 0x40000 | 0x80000 | 0x10000000
 _LIST = struct.Struct(str("<BBHHH"))  # ACL: revision, nothing, bytes, entries, nothing
 _ENTRY = struct.Struct(str("<BBHI"))  # ACCESS_ALLOWED_ACE: type, flags, bytes, mask; then the SID
 _BELOW, _BELOW_ONLY, _INHERITED = 1 | 2, 8, 16
+_READ_AND_RUN = 0x1200A9
+_GUARDED = (("S-1-5-18", EVERYTHING), ("S-1-5-32-544", EVERYTHING), ("S-1-5-32-545", _READ_AND_RUN))
 
 
 def well_known_sid(name):
@@ -78,6 +84,13 @@ class Rights(object):
         """Take from an account what it may do to a folder itself; what it may do in it stays, at every moment."""
         raise NotImplementedError
 
+    def guard(self, path, kept):
+        # type: (str, Iterable[str]) -> None
+        """Let only administrators change a folder and what inherits from it, others read: owner and whole list in one step, so that nobody's
+        own entries stay, but for those of the SIDs in ``kept``. Raises EnvironmentError.
+        """
+        raise NotImplementedError
+
     def icacls(self):
         # type: () -> str | None
         """The program that gives rights; None where there is no such thing."""
@@ -103,6 +116,22 @@ def contents_only(entries, sid):
             found.append(_ENTRY.pack(kind, flags | _BELOW_ONLY, size, mask) + wanted)
         found.append(_ENTRY.pack(kind, 0, size, mask & ~MOVING) + wanted)
     return _LIST.pack(revision, 0, _LIST.size + sum(map(len, found)), len(found), 0) + b"".join(found)
+
+
+def guarded(entries, kept):
+    # type: (bytes, Iterable[str]) -> bytes
+    """An access control list: all rights to SYSTEM and administrators, others may read, for all that comes below too; and what was given to
+    the SIDs of ``kept`` and isn't inherited.
+    """
+    own = [_ENTRY.pack(0, _BELOW, _ENTRY.size + len(packed_sid(sid)), mask) + packed_sid(sid) for sid, mask in _GUARDED]
+    wanted, at = {packed_sid(each) for each in kept}, _LIST.size
+    for _ in range(_LIST.unpack_from(entries)[3] if entries else 0):
+        kind, flags, size, _ = _ENTRY.unpack_from(entries, at)
+        entry = entries[at : at + size]
+        at += size
+        if kind == 0 and not flags & _INHERITED and entry[_ENTRY.size :] in wanted:
+            own.append(entry)
+    return _LIST.pack(2, 0, _LIST.size + sum(map(len, own)), len(own), 0) + b"".join(own)
 
 
 def packed_sid(sid):

@@ -13,8 +13,9 @@ from ..steps.commit import CommitStep
 from ..steps.grant_rights import RightsStep
 from ..steps.prerequisites import missing
 from ..steps.service_faults import RestoreServicesStep, compare
+from ..steps.service_health import asked_here
 from ..steps.switch import SwitchStep
-from ..steps.switch_services import CreateServicesStep
+from ..steps.switch_services import CreateServicesStep, services_of
 from .access import rights_to_change
 from .plan import make_plan
 from .preflight import Preflight, busy
@@ -55,6 +56,10 @@ def install(run):
     context = carry_out(run, layout, values.values, intention, steps, first=3)
     console.line()
     console.line("Done in %.1f s. Its programs are in %s" % (run.took(), layout.shims))
+    note = asked_here(services_of(context))
+    if note:
+        console.line(note)
+        run.log.write(note)
     if context.reboot:
         console.line("Restart this machine to finish the installation.")
         return REBOOT

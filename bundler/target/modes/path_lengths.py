@@ -6,7 +6,10 @@ import os
 
 from ..bundle.verification import is_program
 from ..errors import FAILED, Problem
+from ..layout import substitute
+from ..state.places import is_below
 from ..state.release_services import full_name, services_file
+from ..steps.service_settings import log_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,12 +24,18 @@ _TEXT = "%s (%d characters) is too long: the longest path of %s would have %d ch
 
 def too_long(host, layout, manifest):
     # type: (Host, Layout, Manifest) -> list[Problem]
-    """One for the environment, one for the data folder. A folder counts for more than it has: its limit is lower than a file's."""
+    """One for the environment, one for the data folder, one for each folder of logs elsewhere. A folder counts for more than it has: its
+    limit is lower than a file's.
+    """
     limit, problems = host.paths.path_limit, []
-    for root, found in (
-        (layout.environment, _in_environment(host, layout, manifest)),
-        (layout.data, _in_data(layout, manifest)),
-    ):
+    places = [(layout.environment, _in_environment(host, layout, manifest)), (layout.data, _in_data(layout, manifest))]
+    for folder, longest in _logs(host, layout, manifest):
+        inside = [found for above, found in places if is_below(folder, above)]
+        if inside:
+            inside[-1].append(longest)
+        else:
+            places.append((folder, [longest]))
+    for root, found in places:
         length, what = max(found) if found else (0, "")
         if root is not None and length > limit:
             problems.append(
@@ -56,6 +65,20 @@ def _in_data(layout, manifest):
     # type: (Layout, Manifest) -> list[tuple[int, str]]
     found = [(len(layout.kept_site + _WRITTEN), "site.json")] if layout.kept_site else []
     return found + _files(layout, manifest, "{data}")
+
+
+def _logs(host, layout, manifest):
+    # type: (Host, Layout, Manifest) -> list[tuple[str, tuple[int, str]]]
+    """The folder of each service's log, and its longest path: that of a file that was full. Where a site value says which, it isn't known."""
+    found = []
+    for each in manifest.services:
+        folder = log_folder(layout, substitute(each.log_directory, layout.references({})))
+        if "{" not in folder:
+            name = full_name(layout, each.name) + ".log"
+            ending = ".%d" % each.log_count if each.log_count else ""
+            length = max(len(os.path.join(folder, name + ending)), len(folder) + host.paths.folder_room)
+            found.append((folder, (length, name + ending)))
+    return found
 
 
 def _files(layout, manifest, begin):

@@ -5,6 +5,7 @@ from __future__ import absolute_import, unicode_literals
 from ..state.release_commands import recorded
 from ..state.release_services import read_services, services_file
 from ..steps.checks import ChecksStep
+from ..steps.close_landmark import CloseLandmarkStep
 from ..steps.commit import CommitStep
 from ..steps.extra_files import FilesStep
 from ..steps.grant_rights import ContentsStep, GuardStep, RightsStep
@@ -37,6 +38,7 @@ def make_plan(manifest, layout, state, findings):
         return narrowed + before + [ChecksStep()] + switching(layout, state, manifest)
     # what is made in the environment is guarded because that is, from its first moment on
     steps = [GuardStep(each) for each in findings.unguarded]  # type: list[Step]
+    steps += [CloseLandmarkStep()] if findings.landmark else []
     steps += narrowed + before + [PrepareStep()]
     if layout.private_runtime:
         steps.append(CopyRuntimeStep())

@@ -9,6 +9,7 @@ from ..compat import representable, shown_size
 from ..errors import BUSY, FAILED, OTHER_VERSION, REFUSED, Problem
 from ..layout import INSTALLER_KINDS
 from ..machine.files import existing_parent
+from ..state.build_landmark import is_open, planted
 from ..state.formats import unreadable_ones
 from ..state.kept_programs import only_kept_programs
 from ..state.leftovers import read_leftovers
@@ -42,16 +43,17 @@ class Findings(object):
     """``runtime_there``: the Python that the bundle would install is there already, and is used as it is; ``ours``: a bundle's.
 
     ``unguarded``: folders of this installation in which others than administrators may change something, and this account may change that;
-    ``movable``: those that an account may rename or remove which is only to change what is in them, with its SID.
+    ``movable``: those that an account may rename or remove which is only to change what is in them, with its SID;
+    ``landmark``: others could lead the Python to their library.
     """
 
-    def __init__(self, problems, runtime_there, runtime_ours, unguarded, movable):
-        # type: (list[Problem], bool, bool, list[str], list[tuple[str, str]]) -> None
+    def __init__(self, problems, runtime, unguarded, movable, landmark):
+        # type: (list[Problem], tuple[bool, bool], list[str], list[tuple[str, str]], bool) -> None
         self.problems = problems
-        self.runtime_there = runtime_there
-        self.runtime_ours = runtime_ours
+        self.runtime_there, self.runtime_ours = runtime
         self.unguarded = unguarded
         self.movable = movable
+        self.landmark = landmark
 
 
 class Preflight(object):
@@ -80,7 +82,8 @@ class Preflight(object):
         problems += unknown_accounts(self._manifest, self._layout, self._host)
         if is_unguarded(self._host, self._layout, self._state.receipt):
             self._open.insert(0, self._layout.environment)
-        return Findings(problems, there, ours, self._open, movable(self._host, self._state.receipt))
+        landmark = is_open(self._host, self._layout, self._manifest)
+        return Findings(problems, (there, ours), self._open, movable(self._host, self._state.receipt), landmark)
 
     def _machine(self):
         # type: () -> list[Problem]
@@ -116,6 +119,9 @@ class Preflight(object):
         harmless = [layout.logs, layout.data or layout.logs, layout.leftovers]
         harmless += unreadable_ones([layout.journal, layout.leftovers, layout.receipt])
         harmless += subjects(read_leftovers(layout), FileWritten, FileReplaced, FolderMade, TreeWritten, ReleaseMade)
+        there = self._host.files.walk(layout.services) if os.path.isdir(layout.services) else [layout.services]
+        if all(each.endswith(".old") for each in there):
+            harmless.append(layout.services)  # what a restart removes of an earlier installation, and nothing else
         if only_kept_programs(layout.keeping):
             harmless.append(layout.keeping)
         foreign = [
@@ -144,7 +150,7 @@ class Preflight(object):
         same = [each for each in self._host.registry.pythons(minor) if self._rivals(each)]
         if unfinished:  # its installer runs again, over what it left
             same = [each for each in same if os.path.normcase(each.directory) != os.path.normcase(directory)]
-        problems = [self._rival(minor, each) for each in same if not runtime.replace]
+        problems = [problem for each in same for problem in self._rival(minor, each)]
         if not same and not unfinished and not only_claims(directory):
             there = "Python %s with %d bits" % found if found else "something else"
             problems.append(
@@ -159,12 +165,19 @@ class Preflight(object):
         return other.all_users == wanted.runtime.all_users and other.bits in (None, wanted.target.bits)
 
     def _rival(self, minor, other):
-        # type: (str, InstalledPython) -> Problem
-        found = self._identity(self._host.paths.runtime_python(other.directory))
+        # type: (str, InstalledPython) -> list[Problem]
+        target, found = self._manifest.target, self._identity(self._host.paths.runtime_python(other.directory))
+        if found == (target.python, target.bits):
+            text = "Python %s is installed in %s, and its installer moves none of its own version to %s, with replace = true neither. Uninstall it, or build the bundle with directory = '%s'"
+            return [
+                Problem(OTHER_VERSION, text % (target.python, other.directory, self._layout.runtime, other.directory))
+            ]
+        if self._manifest.runtime.replace:
+            return []
         version = found[0] if found else minor + ".?"
         words = (version, other.directory, self._manifest.target.python)
         text = "Python %s is installed in %s; the installer of %s would replace it. Uninstall it, or build the bundle with replace = true"
-        return Problem(OTHER_VERSION, text % words)
+        return [Problem(OTHER_VERSION, text % words)]
 
     def _identity(self, python):
         # type: (str) -> tuple[str, int] | None
@@ -214,7 +227,7 @@ class Preflight(object):
                 found = reasons_against(self._host, path, given)
                 problems.append(Problem(REFUSED, "%s. %s" % ("; ".join(found), ADVICE)))
             self._open += [each for each in needed or () if each not in self._open]
-        return problems
+        return problems + [Problem(REFUSED, each) for each in planted(self._host, layout, self._manifest)]
 
     def _paths(self):
         # type: () -> list[Problem]

@@ -3,32 +3,30 @@
 from __future__ import absolute_import, unicode_literals
 
 import os
-import shutil
 
 from ..compat import error_text, to_text
 from ..errors import FAILED, InstallError
+from ..state.build_landmark import folder_beside
 from ..state.formats import unreadable_ones
 from ..state.kept_programs import discard_program, kept_programs
 from ..state.leftovers import Left, add_leftovers, read_leftovers, write_leftovers
 from ..state.places import is_below
 from ..state.releases import discard_release, unwanted
-from ..state.runtime_claims import folder_of, installer_of, leave, sweep
+from ..state.runtime_claims import claim_file, others
 from ..state.site_values import read_stored, store
-from ..state.trusted_folders import must_lead_here, reasons_against
+from ..state.trusted_folders import must_lead_here
 from ..state.uninstall_entry import key_of
 from ..steps.finish_services import remove_services
 from ..steps.post_install_commands import Commands
+from ..steps.runtime_removal import RuntimeRemoval
 from ..steps.undo import take_back
-from ..steps.undo_actions import FolderMade, RightGiven
+from ..steps.undo_actions import FolderMade, RightGiven, RuntimeLeft
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..layout import Layout
     from ..state.receipt import Receipt
     from .run import Run
-
-_REBOOT = (3010, 1641)
-_REMOVED = (0, 1605) + _REBOOT  # 1605: Windows Installer knows of no such product
 
 
 def finish_uninstall(run, receipt, purge):
@@ -37,7 +35,8 @@ def finish_uninstall(run, receipt, purge):
     host, layout = run.host, run.layout
     if receipt.registered:
         host.registry.unregister(receipt.registered, key_of(layout.environment))
-    left = remove_services(host, layout, receipt, run.log)
+    left, restart = remove_services(host, layout, receipt, run.log)
+    run.reboot = run.reboot or restart
     if receipt.current is not None:
         _take_back_commands(run, os.path.join(layout.releases, receipt.current))
     for name in receipt.shims:
@@ -122,55 +121,25 @@ def purged(run, receipt):
 
 def _leave_runtimes(run, receipt):
     # type: (Run, Receipt) -> None
+    """Uninstall the Pythons that a bundle installed, if this was the last environment that needed them; what stays is left to later runs."""
+    environment = run.layout.environment
     for runtime in receipt.runtimes:
-        places = [runtime, folder_of(runtime), installer_of(runtime) or runtime]
-        against = sorted({why for each in places for why in reasons_against(run.host, each)})
-        if against:
-            words = [
-                "%s is kept, and its Python isn't uninstalled: an administrator's run would start what others put there"
-                % runtime
-            ]
-            run.console.error("\n".join(words + ["- " + each for each in against]))
-        elif run.belongings.changes.has_runtime(runtime):
-            _leave_runtime(run, runtime)
-        else:
+        if not run.belongings.changes.has_runtime(runtime):
             run.log.write("%s is kept: it isn't known to be a Python of this installation" % runtime)
-
-
-def _leave_runtime(run, runtime):
-    # type: (Run, str) -> None
-    """Uninstall a Python that a bundle installed, if this was the last that needed it; its installer's own program does it."""
-    if not leave(run.host, runtime, run.layout.environment):
-        return
-    installer, gone = installer_of(runtime), False
-    if installer is not None:
-        work = run.host.files.make_work(run.host.environment.temporary())
+            continue
+        if others(runtime, environment):
+            run.host.files.unlink(claim_file(runtime, environment))
+            continue
+        removal = RuntimeRemoval(run.host, run.log, run.console)
         try:
-            gone = _uninstall_runtime(run, runtime, installer, work)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
-    if gone:
-        sweep(run.host, runtime)
-    run.host.files.discard(folder_of(runtime))
-
-
-def _uninstall_runtime(run, runtime, installer, work):
-    # type: (Run, str, str, str) -> bool
-    copy, log = os.path.join(work, os.path.basename(installer)), run.log.path + ".python.log"
-    run.host.files.copy(installer, copy)
-    if installer.endswith(".msi"):
-        system = run.host.environment.variables().get("SystemRoot", "C:\\Windows")
-        command = '"%s" /x "%s" /qn /norestart /l*v "%s"' % (os.path.join(system, "System32", "msiexec.exe"), copy, log)
-    else:
-        command = '"%s" /uninstall /quiet /norestart /log "%s"' % (copy, log)
-    run.log.write("> " + command)
-    done = run.host.processes.run(command, run.host.environment.variables(), work)
-    run.log.write("%s\n< exit code %s" % (done.output, done.code))
-    if done.code in _REMOVED:
-        run.reboot = run.reboot or done.code in _REBOOT
-        return True
-    run.console.error("Python in %s was not removed (exit code %s); its log is %s" % (runtime, done.code, log))
-    return False
+            removal.remove(runtime, environment)
+        except (EnvironmentError, InstallError) as error:
+            why = error.message if isinstance(error, InstallError) else error_text(error)
+            left = Left(RuntimeLeft(runtime, environment).encode(), run.log.mask(why))
+            add_leftovers(run.host, run.layout, receipt.name, [left])
+        run.reboot = run.reboot or removal.reboot
+        for each in removal.notes:
+            run.console.line(each)
 
 
 def _last(run, receipt):
@@ -178,6 +147,8 @@ def _last(run, receipt):
     """The receipt, the journal, the folders; the folder that this program itself runs from goes after its end."""
     host, layout = run.host, run.layout
     recorded = [each for each in receipt.folders if run.belongings.changes.has_folder(each)]
+    needed = [folder_beside(each) for each in receipt.runtimes if os.path.isfile(host.paths.runtime_python(each))]
+    recorded = [each for each in recorded if each not in needed]
     made = {layout.shims, layout.releases, layout.keeping, layout.logs} | set(recorded)
     folders = sorted(made, key=len, reverse=True)  # each before the one that it lies in
     left = read_leftovers(layout)
@@ -188,15 +159,7 @@ def _last(run, receipt):
         host.files.discard(path)
     for path in (layout.pointer, layout.receipt, layout.journal):  # whoever finds no journal finds empty folders
         host.files.unlink(path)
-    remove_empty(folders)
+    for each in folders:
+        host.files.remove_empty(each)
     if run.runs_from(layout.keeping):
         host.files.remove_after_exit(run.folder, [each for each in folders if os.path.isdir(each)])
-
-
-def remove_empty(folders):
-    # type: (list[str]) -> None
-    for each in folders:
-        try:
-            os.rmdir(each)
-        except EnvironmentError:
-            pass  # something is in it that isn't ours, or it is gone

@@ -6,7 +6,8 @@ import hashlib
 import os
 
 from ..compat import counted, to_text
-from ..errors import DONE, FAILED, OTHER_VERSION, REBOOT, InstallError, of_problems
+from ..errors import DONE, FAILED, OTHER_VERSION, REBOOT, REFUSED, InstallError, Problem, of_problems
+from ..state.build_landmark import is_open, planted
 from ..state.inventory import drift, read_inventory, read_spare
 from ..state.receipt import State
 from ..state.release_services import read_services, services_file
@@ -15,6 +16,7 @@ from ..steps.admin_rights import lacking_rights, prerequisite_reasons
 from ..steps.base import Step
 from ..steps.bundle_contents import content_of, contents_of
 from ..steps.checks import ChecksStep
+from ..steps.close_landmark import CloseLandmarkStep
 from ..steps.commit import CommitStep
 from ..steps.grant_rights import RightsStep
 from ..steps.kept_program import keep_program, must_be_kept, name_of
@@ -53,6 +55,7 @@ def repair(run):
     problems += in_use(
         run.host, [path for path in (path_of(layout, each.path) for each, _ in wanted) if os.path.isfile(path)]
     )
+    problems += [Problem(REFUSED, each) for each in planted(run.host, layout, run.bundle.manifest)]
     problems += lacking_rights(run.host, prerequisite_reasons(missing(run.host, run.bundle.manifest)))
     values = read_stored(layout.own_site)
     for each in run.bundle.manifest.site:
@@ -60,6 +63,7 @@ def repair(run):
             run.log.keep_secret(values[each.name])
     files = RepairFilesStep()
     steps = [PrerequisiteStep(each) for each in missing(run.host, run.bundle.manifest)]  # type: list[Step]
+    steps += [CloseLandmarkStep()] if is_open(run.host, layout, run.bundle.manifest) else []
     steps += [files, ChecksStep()]
     services = RestoreServicesStep(run.options.reset_services)
     if read_services(services_file(layout))[0]:

@@ -28,7 +28,7 @@ def planning_context(run, layout, values):
     # type: (Run, Layout, dict[str, str]) -> Context
     """For /plan: whoever tries to change something with it fails."""
     journal = Journal(run.host, layout.journal)
-    return Context(run.bundle, layout, State(layout), values, Tools(run.host, run.log, journal), None)
+    return Context(run.bundle, layout, State(layout), values, Tools(run.host, run.log, journal, run.console), None)
 
 
 def intention_of(run, mode, layout, release, before):
@@ -45,7 +45,7 @@ def carry_out(run, layout, values, intention, steps, first=1):
     host, console = run.host, run.console
     work = host.files.make_work(host.environment.temporary())
     run.journal = journal = Journal(host, layout.journal)
-    context = Context(run.bundle, layout, State(layout), values, Tools(host, run.log, journal), work)
+    context = Context(run.bundle, layout, State(layout), values, Tools(host, run.log, journal, console), work)
     made = missing_folders(layout.environment)
     earlier = read_leftovers(layout)
     try:
@@ -63,7 +63,8 @@ def carry_out(run, layout, values, intention, steps, first=1):
             raise
         journal.close()
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        if not context.goes_on:
+            shutil.rmtree(work, ignore_errors=True)
     if intention.mode != "uninstall":  # that tells of all of them
         report_leftovers(run, [each for each in read_leftovers(layout) if each not in earlier])
     return context

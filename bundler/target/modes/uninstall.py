@@ -18,7 +18,7 @@ from ..steps.undo_actions import PointerMoved, ServiceStopped
 from .access import in_use, processes_of, rights_to_change
 from .install import show_plan
 from .recovery import findings
-from .removal import finish_uninstall, purged, remove_empty
+from .removal import finish_uninstall, purged
 from .transaction import carry_out, intention_of
 
 TYPE_CHECKING = False
@@ -40,7 +40,7 @@ def uninstall(run):
     if receipt is None:
         run.console.line("Nothing is installed in %s: nothing to do." % run.layout.environment)
         if not run.options.plan:
-            remove_empty([run.layout.environment])  # of a run that was killed as its first act
+            run.host.files.remove_empty(run.layout.environment)  # of a run that was killed as its first act
             _must_be_all(run)
         return DONE
     if receipt.name != run.bundle.manifest.bundle.name:
@@ -72,7 +72,7 @@ def uninstall(run):
     _must_be_all(run)
     run.console.line("Uninstalled in %.1f s." % run.took())
     if run.reboot:
-        run.console.line("Restart this machine to finish the removal of Python.")
+        run.console.line("Restart this machine to finish the removal.")
         return REBOOT
     return DONE
 

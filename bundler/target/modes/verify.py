@@ -6,6 +6,7 @@ import os
 
 from ..compat import counted
 from ..errors import DONE, FAILED, InstallError
+from ..state.build_landmark import folder_beside, is_open, planted
 from ..state.inventory import drift, read_inventory
 from ..state.receipt import State
 from ..state.uninstall_entry import key_of
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .run import Run
 
 _SHOWN = 20
+_OPEN = "%s isn't there: whoever makes it can lead Python %s to another library (CVE-2026-12003)"
 
 
 def verify_installed(run):
@@ -43,6 +45,9 @@ def verify_installed(run):
     faults += services.faults + left
     if layout.id == run.bundle.manifest.bundle.release:
         gone = missing(run.host, run.bundle.manifest)
+        faults += planted(run.host, layout, run.bundle.manifest)
+        if is_open(run.host, layout, run.bundle.manifest):
+            faults.append(_OPEN % (folder_beside(layout.runtime), run.bundle.manifest.target.python))
         faults += ["%s is needed and not there: the bundle's bootstrap.bat installs it" % each.name for each in gone]
     for each in services.notes:
         run.console.line("Note: %s." % each)

@@ -53,7 +53,8 @@ class Changes(object):
     def has_folder(self, path):
         # type: (Any) -> bool
         """It is removed if it is empty: those above what is ours may have been made for it."""
-        return self._places.holds(path) or self._places.is_granted(path) or self._places.is_above(path)
+        places = self._places
+        return places.holds(path) or places.is_granted(path) or places.is_above(path) or places.is_landmark(path)
 
     def has_runtime(self, runtime):
         # type: (Any) -> bool
@@ -87,6 +88,10 @@ class Changes(object):
         # type: (Any, Any, Any) -> bool
         own = self._places.is_runtime(runtime) and same(environment, self._layout.environment)
         return own and same(python, self._host.paths.runtime_python(runtime))
+
+    def left_runtime(self, runtime, environment):
+        # type: (Any, Any) -> bool
+        return self.has_runtime(runtime) and same(environment, self._layout.environment)
 
     def made_service(self, name, program):
         # type: (Any, Any) -> bool
@@ -131,6 +136,7 @@ FIELDS = {
     "release": (1, Changes.of_release),
     "pointer": (2, Changes.pointer),
     "claim": (3, Changes.claim),
+    "runtime": (2, Changes.left_runtime),
     "service": (2, Changes.made_service),
     "service-settings": (3, Changes.service_settings),
     "service-start": (1, Changes.service),

@@ -24,7 +24,7 @@ NEWEST = {
     RECEIPT: 2,  # 2: the kept program that serves all releases
     JOURNAL: 2,  # 2: holds such a receipt
     RELEASE: 1,
-    LEFTOVERS: 1,
+    LEFTOVERS: 2,  # 2: may hold a Python that couldn't be uninstalled
     SERVICES: 1,
     SITE: 1,
     PROGRAM: 2,  # 2: which formats it reads, and when its bundle was made

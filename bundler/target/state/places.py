@@ -6,6 +6,7 @@ import os
 
 from ..compat import text_type
 from ..layout import substitute
+from .build_landmark import folder_beside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,6 +56,11 @@ class Places(object):
     def is_granted(self, path):
         # type: (Any) -> bool
         return any(_is_below(path, each) for each in self._granted)
+
+    def is_landmark(self, path):
+        # type: (Any) -> bool
+        """The folder that a bundle makes so that nobody else does."""
+        return is_whole(path) and any(_case(path) == _case(folder_beside(each)) for each in self._runtimes)
 
     def is_runtime(self, path):
         # type: (Any) -> bool

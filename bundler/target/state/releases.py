@@ -77,21 +77,19 @@ def prune(host, layout, receipt, keep, log):
         else:
             log.write("removed the old release %s" % name)
             if data is not None and data not in needed:
-                _drop_folders(receipt, data)
+                _drop_folders(host, receipt, data)
     receipt.releases = stay + wanted
     if receipt.previous not in wanted or receipt.previous == receipt.current:
         receipt.previous = kept[-1] if kept else None
 
 
-def _drop_folders(receipt, data):
-    # type: (Receipt, str) -> None
+def _drop_folders(host, receipt, data):
+    # type: (Host, Receipt, str) -> None
     for path in sorted(receipt.folders, key=len, reverse=True):
         if is_below(path, data):
-            try:
-                os.rmdir(path)
-            except EnvironmentError:
-                continue  # something is in it
-            receipt.folders.remove(path)
+            host.files.remove_empty(path)
+            if not os.path.isdir(path):  # else something is in it
+                receipt.folders.remove(path)
 
 
 def unwanted(layout, receipt, wanted):

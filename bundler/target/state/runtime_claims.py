@@ -5,6 +5,7 @@ A Python that came otherwise has no such folder, and nothing of ours is ever put
 
 from __future__ import absolute_import, unicode_literals
 
+import collections
 import hashlib
 import io
 import json
@@ -12,6 +13,7 @@ import os
 
 from ..compat import parse_json, text_type, to_text
 from ..errors import InstallError
+from ..machine.files import hash_file
 from ..names import is_name
 from .formats import CLAIM, encode_table, read_json
 
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 CLAIMS = ".bundles"
 _INSTALLER = "installer"
 _FILES = "files.txt"
+_ORIGIN = "origin.txt"
+
+Origin = collections.namedtuple("Origin", ["account", "sid", "sha256"])
+"""Who installed a Python, and the SHA-256 in hex of the installer that is kept; empty what an earlier version didn't note."""
 
 
 def folder_of(runtime):
@@ -71,6 +77,21 @@ def keep_installer(host, runtime, installer, kind):
     # type: (Host, str, str, str) -> None
     place = os.path.join(folder_of(runtime), _INSTALLER + "." + kind)
     host.files.copy_whole(installer, place)
+    account, sid = host.rights.account()
+    origin = Origin(account, sid or "", hash_file(place)[0])
+    content = json.dumps(origin._asdict(), sort_keys=True) + "\n"
+    host.files.write(os.path.join(folder_of(runtime), _ORIGIN), content.encode("ascii"))
+
+
+def origin_of(runtime):
+    # type: (str) -> Origin
+    try:
+        with io.open(os.path.join(folder_of(runtime), _ORIGIN), "rb") as stream:
+            found = parse_json(stream.read())
+    except (EnvironmentError, ValueError):
+        found = None
+    values = [found.get(each) if isinstance(found, dict) else None for each in Origin._fields]
+    return Origin(*[each if isinstance(each, text_type) else "" for each in values])
 
 
 def record_files(host, runtime):
@@ -98,10 +119,7 @@ def sweep(host, runtime):
             host.files.discard(each)
     host.files.discard(folder_of(runtime))
     for folder in host.files.folders(runtime):
-        try:
-            os.rmdir(folder)
-        except EnvironmentError:
-            pass  # not empty
+        host.files.remove_empty(folder)
 
 
 def _is_inside(name):
@@ -133,10 +151,3 @@ def _place(path):
     except InstallError:
         return ""
     return found if isinstance(found, text_type) else ""
-
-
-def leave(host, runtime, environment):
-    # type: (Host, str, str) -> bool
-    """Give up the claim; whether nobody needs the runtime any more."""
-    host.files.unlink(claim_file(runtime, environment))
-    return os.path.isdir(folder_of(runtime)) and not others(runtime, environment)

@@ -20,19 +20,11 @@ if TYPE_CHECKING:
     from ..state.release_services import Grant
 
 _LETTERS = {"read": "RX", "modify": "M", "full": "F"}
-_SYSTEM, _ADMINISTRATORS, _USERS = "S-1-5-18", "S-1-5-32-544", "S-1-5-32-545"
 _INHERITED = "(OI)(CI)"
 """By files and folders below, those that come later too."""
 _CONTENTS = ("(OI)(CI)(IO)M", "(RX,WD,AD,WEA,WA)")
 """Whoever may change what is in a folder may not rename or remove the folder itself: another could be put in its place."""
 _TIMEOUT = 1800
-
-
-def guard_command(program, path):
-    # type: (str, str) -> list[str]
-    words = ["*%s:%sF" % (sid, _INHERITED) for sid in (_SYSTEM, _ADMINISTRATORS)]
-    words.append("*%s:%sRX" % (_USERS, _INHERITED))
-    return [program, path, "/inheritance:r", "/grant:r"] + words + ["/q"]
 
 
 def grant_command(program, grant, is_folder):
@@ -46,13 +38,6 @@ def grant_command(program, grant, is_folder):
 def revoke_command(program, path, sid):
     # type: (str, str, str) -> list[str]
     return [program, path, "/remove:g", "*" + sid, "/q"]
-
-
-def command_for(program, grant):
-    # type: (str, Grant) -> list[str]
-    if grant.rights == GUARD:
-        return guard_command(program, grant.path)
-    return grant_command(program, grant, os.path.isdir(grant.path))
 
 
 def is_unguarded(host, layout, receipt):

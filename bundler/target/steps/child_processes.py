@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from ..machine.host import Host
     from ..machine.processes import Completed
 
-_DROPPED = ("PYTHON", "PIP_", "VIRTUALENV", "VIRTUAL_ENV", "__PYVENV", "CONDA", "SOURCE_DATE_EPOCH")
+_DROPPED = ("PYTHON", "PIP_", "VIRTUALENV", "VIRTUAL_ENV", "__PYVENV", "CONDA", "SOURCE_DATE_EPOCH", "BUNDLE_CMD_LINE")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY", "NO_PROXY")
 _TAIL = 12
 

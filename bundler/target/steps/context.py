@@ -5,18 +5,19 @@ from __future__ import absolute_import, unicode_literals
 import collections
 import os
 
-from ..compat import to_text
+from ..compat import error_text
 from ..errors import FAILED, InstallError
 from ..state.places import is_below
 from ..state.trusted_folders import must_lead_here
 from .child_processes import cleaned, ending, tail
+from .installer_runs import InstallerRuns
 from .undo_actions import FolderMade
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..bundle.manifest import Manifest
     from ..bundle.verification import Bundle
-    from ..console import Log
+    from ..console import Console, Log
     from ..layout import Layout
     from ..machine.host import Host
     from ..machine.processes import Completed
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from ..state.receipt import State
 
 
-Tools = collections.namedtuple("Tools", ["host", "log", "journal"])
+Tools = collections.namedtuple("Tools", ["host", "log", "journal", "console"])
 """What a step does its work with."""
 
 
@@ -33,7 +34,8 @@ class Context(object):
 
     Whatever a step changes outside of the release it makes known to the ``journal`` first. ``files``: what was put outside of the
     release; ``made``: folders that were made there; ``grants``: rights that were given there, as the receipt has
-    them. ``were_running``: services that were stopped for the switch; ``made_services``: those that weren't there. ``prerequisites``: those that were installed, by name.
+    them. ``were_running``: services that were stopped for the switch; ``made_services``: those that weren't there. ``prerequisites``:
+    those that were installed, by name. ``goes_on``: an installer still runs, and with it what it has in the folder for short-lived files.
     """
 
     def __init__(self, bundle, layout, state, values, tools, work):
@@ -46,6 +48,7 @@ class Context(object):
         self.host = tools.host  # type: Host
         self.log = tools.log  # type: Log
         self.journal = tools.journal  # type: Journal
+        self._console = tools.console  # type: Console
         self._work = work
         self.made = []  # type: list[str]
         self.files = []  # type: list[str]
@@ -54,6 +57,7 @@ class Context(object):
         self.made_services = []  # type: list[str]
         self.prerequisites = []  # type: list[str]
         self.reboot = False
+        self.goes_on = False
 
     def work(self, name):
         # type: (str) -> str
@@ -99,10 +103,18 @@ class Context(object):
         try:
             done = self.host.processes.run(command, self.environ(), folder, timeout)
         except EnvironmentError as error:
-            raise InstallError(FAILED, "%s can't be started: %s" % (shown, to_text(str(error))))
+            raise InstallError(FAILED, "%s can't be started: %s" % (shown, error_text(error)))
         took = self.host.clock.monotonic() - started
         self.log.write(done.output)
-        self.log.write("< %s after %.1f s" % ("out of time" if done.code is None else "exit code %d" % done.code, took))
+        self.log.write("< %s after %.1f s" % (ending(done), took))
+        return done
+
+    def install(self, command, timeout=None):
+        # type: (str, float | None) -> Completed
+        """An installer of others, by its whole command line: see ``InstallerRuns``."""
+        runs = InstallerRuns(self.host, self.log, self._console)
+        done = runs.run(command, self.environ(), self.work("empty"), timeout)
+        self.goes_on = self.goes_on or done.code is None
         return done
 
     def must(self, what, command, folder=None, timeout=None):

@@ -57,12 +57,21 @@ def _start_again(host, name, resumed):
 
 
 def remove_services(host, layout, receipt, log):
-    # type: (Host, Layout, Receipt, Log) -> list[str]
-    """For an uninstallation: the services, the host, logs outside of the data folder. Gives what is left."""
+    # type: (Host, Layout, Receipt, Log) -> tuple[list[str], bool]
+    """For an uninstallation: the services, the host, logs outside of the data folder. Gives what is left, and whether a restart removes
+    what others hold until then: the event log's service has a host open that an earlier version named to it.
+    """
     for name in own_services(host, layout, receipt):
         remove(host, name, log)
         host.files.discard(os.path.join(layout.logs, name))
-    return host.files.discard(layout.services)
+    held = host.files.discard(layout.services)
+    left = host.files.leave_to_restart(held)
+    restart = len(left) < len(held)
+    if restart:
+        for folder in (layout.services, layout.environment):
+            host.files.remove_at_restart(folder)
+        log.write("a restart removes what is in use in %s" % layout.services)
+    return left, restart
 
 
 def _try(log, action, *arguments):

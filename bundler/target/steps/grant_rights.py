@@ -4,10 +4,11 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 
-from ..compat import counted
+from ..compat import counted, error_text
+from ..errors import FAILED, InstallError
 from ..state.release_services import GUARD, Grant, read_services, services_file
 from ..state.trusted_folders import must_lead_here
-from .access_rights import command_for
+from .access_rights import grant_command
 from .base import Step
 from .service_settings import planned
 from .undo_actions import RightGiven
@@ -115,4 +116,20 @@ def _give(context, grant):
     if not grant.path.startswith(context.layout.release + os.sep):  # what is in there goes with it
         context.journal.undo(RightGiven(grant.path, grant.sid))
         context.grants.append(list(grant))
-    context.must("Giving rights on %s" % grant.path, command_for(program, grant), timeout=_TIMEOUT)
+    if grant.rights == GUARD:
+        _guard(context, grant.path)
+        return
+    command = grant_command(program, grant, os.path.isdir(grant.path))
+    context.must("Giving rights on %s" % grant.path, command, timeout=_TIMEOUT)
+
+
+def _guard(context, path):
+    # type: (Context, str) -> None
+    """What earlier runs gave to accounts stays; they don't get it again."""
+    receipt = context.state.receipt
+    given = [sid for place, sid, _ in (receipt.grants if receipt is not None else []) if place == path and sid]
+    context.log.write("guarding %s; rights of these accounts stay: %s" % (path, ", ".join(given) or "none"))
+    try:
+        context.host.rights.guard(path, given)
+    except EnvironmentError as error:
+        raise InstallError(FAILED, "%s can't be closed to others: %s" % (path, error_text(error)))

@@ -2,15 +2,19 @@
 
 from __future__ import absolute_import, unicode_literals
 
+import codecs
+import io
 import os
 import re
 import subprocess
 
+from ..compat import error_text, output_text
 from ..errors import BUSY, CANCELLED, FAILED, OTHER_VERSION, InstallError, Problem
 from ..layout import substitute
 from .base import Step
 from .child_processes import ending, tail
 from .detection import detect
+from .installer_runs import REBOOT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,10 +23,7 @@ if TYPE_CHECKING:
     from ..machine.processes import Completed
     from .context import Context
 
-_REBOOT = (3010, 1641)
 _TIMEOUT = 3600
-_PAUSES = (5, 10, 15, 30, 60, 60, 60, 60)
-"""Seconds to wait for another installation to end: Windows Installer runs one at a time, and Windows itself uses it too."""
 
 
 def missing(host, manifest):
@@ -60,7 +61,7 @@ class PrerequisiteStep(Step):
         done = self._install(context, log)
         kept = "; its log is %s" % log if os.path.isfile(log) else ""
         found = detect(host, wanted.detect)
-        restart = done.code in _REBOOT
+        restart = done.code in REBOOT
         self._judge(context, done, found.there, kept)
         if not found.there:
             if restart:
@@ -74,24 +75,28 @@ class PrerequisiteStep(Step):
 
     def _install(self, context, log):
         # type: (Context, str) -> Completed
-        """While another installation runs, it is tried again: this takes minutes at most."""
-        command = self._command(context, log)
-        for pause in _PAUSES:
-            done = context.run(command, timeout=_TIMEOUT)
-            if done.code != BUSY:
-                return done
-            context.log.write("another installation is running: again in %d seconds" % pause)
-            context.host.clock.sleep(pause)
-        return context.run(command, timeout=_TIMEOUT)
+        """An installer writes what it was given into its log: where that is secret, nobody else sees the log before it is masked."""
+        secret = ["{site.%s}" % each.name for each in context.manifest.site if each.secret]
+        if not any(name in word for word in self._wanted.arguments for name in secret):
+            return context.install(self._command(context, log), _TIMEOUT)
+        private = os.path.join(context.work("logs"), os.path.basename(log))
+        try:
+            return context.install(self._command(context, private), _TIMEOUT)
+        finally:
+            for path in [] if context.goes_on else context.host.files.walk(os.path.dirname(private)):
+                _put_masked(context, path, os.path.join(os.path.dirname(log), os.path.basename(path)))
 
     def _judge(self, context, done, there, kept):
         # type: (Context, Completed, bool, str) -> None
         """Raise InstallError for an exit code that means no success."""
         wanted, code = self._wanted, done.code
-        if code == 0 or code in _REBOOT or code in wanted.exit_codes or (code == OTHER_VERSION and there):
+        if code == 0 or code in REBOOT or code in wanted.exit_codes or (code == OTHER_VERSION and there):
             return
         if code is None:
-            text = "The installer of %s did not end within an hour: are its arguments silent ones?%s"
+            text = (
+                "The installer of %s did not end within an hour, and goes on: ending it would leave half of it. Are its arguments silent "
+                "ones? Look what it waits for, and run bootstrap.bat again when it has ended%s"
+            )
             raise InstallError(FAILED, text % (wanted.name, kept))
         known = {
             CANCELLED: "was cancelled",
@@ -113,6 +118,22 @@ class PrerequisiteStep(Step):
         words = ['"%s"' % os.path.join(system, "System32", "msiexec.exe"), "/i", '"%s"' % file]
         words += ["/qn", "/norestart", "/l*v", '"%s"' % log]
         return " ".join(words + [_msi_word(each, references) for each in wanted.arguments])
+
+
+def _put_masked(context, source, destination):
+    # type: (Context, str, str) -> None
+    """Windows Installer writes UTF-16. A log that can't be kept is no reason to fail."""
+    try:
+        with io.open(source, "rb") as stream:
+            content = stream.read()
+        is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        text = (
+            content.decode("utf-16", "replace") if is_wide else output_text(content, context.host.processes.encoding())
+        )
+        context.host.files.discard(source)
+        context.host.files.write(destination, context.log.mask(text).encode("utf-8"))
+    except EnvironmentError as error:
+        context.log.write("the log of the installer can't be kept: %s" % error_text(error))
 
 
 def _exe_word(word, references):

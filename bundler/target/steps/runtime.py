@@ -12,13 +12,13 @@ from ..machine.files import make_parents, missing_folders
 from ..state.runtime_claims import claim, folder_of, keep_installer, record_files
 from ..state.trusted_folders import must_be_trusted
 from .base import Step
+from .installer_runs import REBOOT
 from .undo_actions import RuntimeClaimed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .context import Context
 
-_REBOOT = (3010, 1641)
 _PASSED_ON = (CANCELLED, BUSY, OTHER_VERSION)
 _UNWANTED = ("Extensions", "Documentation", "Testsuite", "pip_feature")
 """Features of python.org's MSIs that change the machine (file associations) or the Python itself, or are of no use."""
@@ -83,12 +83,16 @@ class InstallRuntimeStep(Step):
             command = msi_command(msiexec, installer, features, setup)
         else:
             command = exe_command(installer, setup)
-        code = context.run(command).code
-        if code in _REBOOT:
+        code = context.install(command).code
+        if code in REBOOT:
             context.reboot = True
         elif code != 0:
             known = code if code in _PASSED_ON else FAILED
-            words = {CANCELLED: "was cancelled", BUSY: "waits for another one", OTHER_VERSION: "found another version"}
+            words = {
+                CANCELLED: "was cancelled",
+                BUSY: "waited for another one, which did not end",
+                OTHER_VERSION: "found another version",
+            }
             what = "The installation of Python %s" % words.get(known, "failed")
             raise InstallError(known or FAILED, "%s (exit code %s); its log is %s" % (what, code, log))
         wanted = (context.manifest.target.python, context.manifest.target.bits)

@@ -13,6 +13,8 @@ from ..errors import FAILED, InstallError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..machine.host import Host
     from ..machine.services import Service, ServiceManager
 
@@ -20,6 +22,8 @@ _TRY = 5
 _PAUSE = 0.2
 _SETTLED = 2.0
 """Seconds that a service without a probe must run before it counts as running."""
+_TIDYING = 60.0
+"""More seconds for its host, which after the program's own end first ends what that left, and looks for the reason."""
 _REFUSED = 400
 _LONGEST = 4096
 _ADDRESS = re.compile(r"http://(\[[0-9A-Fa-f:.]+\]|[^/:?#]+)(?::(\d+))?(/[^#]*)?", re.IGNORECASE)
@@ -42,10 +46,20 @@ def wait_healthy(host, manager, service, started):
                 return answered(service)
         waited = host.clock.monotonic() - started
         if waited >= limit:
-            if not (service.http or service.tcp) and state.status == "running":
+            silent = not (service.http or service.tcp) and state.status == "running"
+            if silent and _has_program(host, manager, service.name):
                 return "%s runs" % service.name
-            raise _unhealthy(host, service, "was started, but within %d s %s" % (limit, seen))
+            seen = "its program ended" if silent else seen
+            if not silent or waited >= limit + _TIDYING:
+                raise _unhealthy(host, service, "was started, but within %d s %s" % (limit, seen))
         time.sleep(_PAUSE)
+
+
+def _has_program(host, manager, name):
+    # type: (Host, ServiceManager, str) -> bool
+    """Besides the service host itself, which runs on for a while when its program has ended."""
+    process = manager.process(name)
+    return process is not None and len(host.programs.family([process])) > 1
 
 
 def probe(service):
@@ -78,6 +92,14 @@ def unanswered(host, service):
 def answered(service):
     # type: (Service) -> str
     return "%s answers at %s" % (service.name, service.http or service.tcp)
+
+
+def asked_here(services):
+    # type: (Iterable[Service]) -> str
+    """What an answer doesn't show: a firewall lets a machine reach itself. Empty where nothing was asked."""
+    if not any(each.http or each.tcp for each in services):
+        return ""
+    return "The answers were asked for on this machine: whether a firewall lets others reach it isn't known."
 
 
 def _http(address):

@@ -79,7 +79,7 @@ def _service(context, info):
     layout = context.layout
     own = {each.name.lower(): full_name(layout, each.name) for each in context.manifest.services}
     name = full_name(layout, info.name)
-    log = os.path.join(_folder(context, info.log_directory, layout), name + ".log")
+    log = os.path.join(log_folder(layout, _filled(context, info.log_directory)), name + ".log")
     health = info.health
     return Service(
         name=name,
@@ -109,10 +109,10 @@ def account_of(info, name):
     return BUILT_IN.get(account.lower(), (account, ""))[0]
 
 
-def _folder(context, text, layout):
-    # type: (Context, str, Layout) -> str
-    """A folder of an instance's own: those below the environment and the data folder are that by themselves."""
-    place = os.path.normpath(_filled(context, text).replace("\\", os.sep))
+def log_folder(layout, text):
+    # type: (Layout, str) -> str
+    """``text``: as it is once it is filled in. A folder of an instance's own: those below the environment and the data folder are that by themselves."""
+    place = os.path.normpath(text.replace("\\", os.sep))
     inside = [each + os.sep for each in (layout.environment, layout.data) if each]
     if layout.instance and not (place + os.sep).startswith(tuple(inside)):
         return os.path.join(place, layout.instance)

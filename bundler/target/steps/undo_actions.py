@@ -22,6 +22,7 @@ from ..state.site_values import read_stored
 from .access_rights import revoke
 from .child_processes import ending
 from .post_install_commands import Commands
+from .runtime_removal import RuntimeRemoval
 from .service_control import password_of, remove, start, stop
 
 TYPE_CHECKING = False
@@ -117,11 +118,9 @@ class FolderMade(Action):
 
     def take_back(self, host, log):
         # type: (Host, Log) -> None
-        try:
-            os.rmdir(self.subject)
-        except EnvironmentError:
-            if os.path.isdir(self.subject):
-                log.write("%s is kept: it is not empty" % self.subject)
+        host.files.remove_empty(self.subject)
+        if os.path.isdir(self.subject):
+            log.write("%s is kept: it is not empty" % self.subject)
 
     def is_settled(self, layout, receipt):
         # type: (Layout, Receipt) -> bool
@@ -206,8 +205,25 @@ class RuntimeClaimed(Action):
         host.files.unlink(claim_file(runtime, environment))
         if not os.path.isfile(python) and only_claims(runtime):
             host.files.discard(os.path.join(runtime, CLAIMS))
-            if os.path.isdir(runtime):
-                os.rmdir(runtime)
+            host.files.remove_empty(runtime)
+
+    def is_settled(self, layout, receipt):
+        # type: (Layout, Receipt) -> bool
+        return self.subject in receipt.runtimes
+
+
+class RuntimeLeft(Action):
+    """The folder of a Python that an uninstallation couldn't take along, and the environment that was the last to need it."""
+
+    kind = "runtime"
+    words = "uninstall the Python in %s"
+
+    def take_back(self, host, log):
+        # type: (Host, Log) -> None
+        removal = RuntimeRemoval(host, log)
+        removal.remove(*self.fields)
+        for each in removal.notes:
+            log.write(each)
 
     def is_settled(self, layout, receipt):
         # type: (Layout, Receipt) -> bool
@@ -346,6 +362,7 @@ KINDS = {
         ReleaseMade,
         PointerMoved,
         RuntimeClaimed,
+        RuntimeLeft,
         ServiceMade,
         ServiceChanged,
         ServiceStopped,

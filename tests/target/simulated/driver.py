@@ -12,6 +12,7 @@ import importlib
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -24,6 +25,7 @@ KILLED = 77
 
 def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle brings
     # type: () -> None
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs tests in the background ignores it
     folder, machine_path = sys.argv[1:3]
     with io.open(machine_path, encoding="utf-8") as stream:
         machine = json.load(stream)
@@ -85,6 +87,16 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         def interactive(self):  # type: ignore[no-untyped-def]
             return "answers" in machine
 
+        def window_closes(self):  # type: ignore[no-untyped-def]
+            return machine.get("window_closes", False)
+
+        def is_asked_by_batch(self):  # type: ignore[no-untyped-def]
+            return machine.get("batch", False)
+
+        def wait_for_key(self, seconds):  # type: ignore[no-untyped-def]
+            with io.open(os.path.join(machine["temporary"], "held"), "w", encoding="ascii") as stream:
+                stream.write("%d" % seconds)
+
         def ask(self, prompt, secret):  # type: ignore[no-untyped-def]
             return machine["answers"].pop(0)
 
@@ -120,6 +132,11 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
                 return rights.Access("S-1-5-32-544", [])
             owner, allowed = machine["access"].get(path, ["S-1-5-32-544", []])
             return rights.Access(owner, [rights.Allowed(*each) for each in allowed])
+
+        def guard(self, path, kept):  # type: ignore[no-untyped-def]
+            guarded.append(path)
+            with io.open(os.path.join(machine["temporary"], "closed"), "a", encoding="utf-8") as stream:
+                stream.write(" ".join([path] + sorted(kept)) + "\n")
 
         def contents_only(self, path, sid):  # type: ignore[no-untyped-def]
             with io.open(os.path.join(machine["temporary"], "narrowed"), "a", encoding="utf-8") as stream:
@@ -184,22 +201,24 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
     class Paths(posix.PosixPaths):  # type: ignore[name-defined,misc]
         path_limit = machine.get("path_limit", 4096)
         folder_room = machine.get("folder_room", 0)
+        has_build_landmark = machine.get("has_build_landmark", False)
 
         def runtime_python(self, runtime):  # type: ignore[no-untyped-def]
             return os.path.join(runtime, "python.exe")
 
     class Processes(processes.Processes):  # type: ignore[name-defined,misc]
+        def install(self, command, environ, folder, timeout=None, cancelled=None):  # type: ignore[no-untyped-def]
+            """The machine says what does an installer's work here, and with which code it ends."""
+            line = [machine["installer"], command]
+            limit = machine.get("installer_limit", timeout)
+            ran = processes.Processes.install(self, line, environ, folder, limit, cancelled)
+            code = machine.get("installer_code", ran.code)
+            if isinstance(code, list):
+                code = code.pop(0) if len(code) > 1 else code[0]
+            return processes.Completed(code, ran.output)
+
         def run(self, command, environ, folder, timeout=None):  # type: ignore[no-untyped-def]
-            if not isinstance(command, list):
-                # an installer's command line: the machine says what does its work here, and with which code it ends
-                ran = processes.Processes.run(self, [machine["installer"], command], environ, folder, timeout)
-                code = machine.get("installer_code", ran.code)
-                if isinstance(code, list):
-                    code = code.pop(0) if len(code) > 1 else code[0]
-                return processes.Completed(code, ran.output)
             interrupted(command)
-            if command[0] == machine.get("icacls") and "/inheritance:r" in command:
-                guarded.append(command[1])
             if any(each in command for each in machine.get("fails", [])):
                 return processes.Completed(5, "")
             if "quick" in machine:
@@ -230,7 +249,7 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
 
         def family(self, processes):  # type: ignore[no-untyped-def]
             """A process has started the one of the next number, if that isn't a service's."""
-            return set(processes) | {each + 1 for each in processes}
+            return set(processes) | {each + 1 for each in processes if not manager.tidies(each)}
 
     scanner = scanners.Scanner()
 
@@ -244,7 +263,15 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         def _replace(self, source, destination):  # type: ignore[no-untyped-def]
             scanner.unless_held(destination, lambda: posix.PosixFiles._replace(self, source, destination))
 
+        def remove_at_restart(self, path):  # type: ignore[no-untyped-def]
+            if machine.get("restarts"):
+                with io.open(os.path.join(machine["temporary"], "at_restart"), "a", encoding="utf-8") as stream:
+                    stream.write(path + "\n")
+            return bool(machine.get("restarts"))
+
         def _unlink(self, path):  # type: ignore[no-untyped-def]
+            if path in machine.get("held", []):
+                raise scanners.HeldError(errno.EACCES, "somebody has it open", path)
             scanner.unless_held(path, lambda: posix.PosixFiles._unlink(self, path))
 
         def rename(self, source, destination):  # type: ignore[no-untyped-def]

@@ -19,10 +19,12 @@ def make_manager(services, machine, effect):  # noqa: C901 - the same
     # type: (Any, dict[str, Any], Callable[[], None]) -> Any
     """``services`` is the bundle's own module; ``effect`` is called before every change, ``machine`` is what the driver reads:
 
-    ``no_look``, ``no_start``, ``no_remove``: name -> Windows' error number; ``ends``: name -> exit code of a program that ends at once, in which releases;
-    ``busy``: name -> how often it can't be stopped yet.
+    ``no_look``, ``no_start``, ``no_remove``: name -> Windows' error number; ``ends``: name -> exit code of a program that ends at once, in
+    which releases; ``busy``: name -> how often it can't be stopped yet; ``tidying``: name -> how often its host still runs when it is asked
+    for, although the program has ended.
     """
     path = os.path.join(machine["temporary"], "services.json")
+    tidying = {}  # type: dict[str, int]
 
     class Manager(services.ServiceManager):  # type: ignore[name-defined,misc,unused-ignore]
         def _read(self):
@@ -49,8 +51,17 @@ def make_manager(services, machine, effect):  # noqa: C901 - the same
 
         def state(self, name):
             # type: (str) -> Any
+            if name in tidying:
+                tidying[name] -= 1
+                if tidying[name] <= 0:
+                    del tidying[name]
+                    self._change(name, status="stopped", code=machine["ends"][name][1], runs=None)
             found = self._read().get(name)
             return None if found is None else services.State(found["status"], found["code"])
+
+        def tidies(self, process):
+            # type: (int) -> bool
+            return any(self.process(each) == process for each in tidying)
 
         def process(self, name):
             # type: (str) -> int | None
@@ -112,7 +123,11 @@ def make_manager(services, machine, effect):  # noqa: C901 - the same
             if ends is not None and ends[0] == release:
                 with io.open(found["log"], "ab") as stream:
                     stream.write(b"it is broken\n")
-                self._change(name, status="stopped", code=ends[1], runs=None)
+                if name in machine.get("tidying", {}):
+                    tidying[name] = machine["tidying"][name]
+                    self._change(name, status="running", code=0, runs=None)
+                else:
+                    self._change(name, status="stopped", code=ends[1], runs=None)
                 return
             self._change(name, status="running", code=0, runs=release)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.model.platforms.windows_versions import lowest_windows, windows_name
+from bundler.model.platforms.windows_versions import lowest_windows, updates_needed, windows_name
 from bundler.model.policy import admin_reasons, needs_admin
 from bundler.model.prerequisite import PostInstallInfo
 from bundler.model.service import PermissionInfo
@@ -64,3 +64,22 @@ def test_the_launchers_need_more_than_an_old_python() -> None:
     assert lowest_windows("5.1") == (6, 0, 0)
     assert lowest_windows("6.1") == (6, 1, 0)
     assert lowest_windows("10.0") == (10, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("python", "lowest", "updates"),
+    [
+        ("2.7.18", (6, 0, 0), ()),
+        ("3.4.4", (6, 0, 0), ()),
+        ("3.6.8", (6, 0, 0), ("KB2999226",)),
+        ("3.8.10", (6, 1, 0), ("KB2999226", "KB2533623")),
+        ("3.11.9", (6, 3, 0), ("KB2999226",)),
+        ("3.13.2", (10, 0, 0), ()),
+    ],
+)
+def test_updates_of_windows_that_a_python_needs(
+    python: str, lowest: tuple[int, int, int], updates: tuple[str, ...]
+) -> None:
+    needed = updates_needed(python, lowest)
+    assert len(needed) == len(updates)
+    assert all(update in words for update, words in zip(updates, needed, strict=True))

@@ -338,6 +338,7 @@ def readme(inputs_path: Path, kind: str = "exe", **changes: object) -> str:
 def test_the_readme_of_an_installer(tmp_path: Path) -> None:
     text = readme(tmp_path)
     for words in (
+        "KB2999226",
         "Run as",
         "administrator",
         "C:\\Python311",

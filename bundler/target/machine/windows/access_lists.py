@@ -38,10 +38,16 @@ _security.InitializeSecurityDescriptor.argtypes = [ctypes.c_void_p, wintypes.DWO
 _security.SetSecurityDescriptorDacl.argtypes = [ctypes.c_void_p, wintypes.BOOL, ctypes.c_void_p, wintypes.BOOL]
 _security.SetSecurityDescriptorControl.argtypes = [ctypes.c_void_p, wintypes.WORD, wintypes.WORD]
 _security.SetKernelObjectSecurity.argtypes = [ctypes.c_void_p, wintypes.DWORD, ctypes.c_void_p]
+_security.SetSecurityInfo.restype = wintypes.DWORD
+_security.SetSecurityInfo.argtypes = [
+    ctypes.c_void_p, ctypes.c_int, wintypes.DWORD, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p,
+]  # fmt: skip
 _security.GetAclInformation.argtypes = [ctypes.c_void_p, ctypes.c_void_p, wintypes.DWORD, ctypes.c_int]
 _security.GetAce.argtypes = [ctypes.c_void_p, wintypes.DWORD, ctypes.POINTER(ctypes.c_void_p)]
 
-_READ_CONTROL, _WRITE_DAC = 0x20000, 0x40000
+_READ_CONTROL, _WRITE_DAC, _WRITE_OWNER = 0x20000, 0x40000, 0x80000
+_NOT_INHERITED = 0x80000000
+"""PROTECTED_DACL_SECURITY_INFORMATION."""
 _SHARE_ALL = 1 | 2 | 4
 _OPEN_EXISTING = 3
 _ITSELF = 0x02000000 | 0x00200000
@@ -114,6 +120,29 @@ def change_list(path, change):
         after = change(before) if before else b""
         if after != before:
             _set_list(handle, after, _control_of(descriptor))
+    finally:
+        _kernel.LocalFree(descriptor)
+        _kernel.CloseHandle(handle)
+
+
+def set_guard(path, change, owner):
+    # type: (str, Callable[[bytes], bytes], bytes) -> None
+    """Owner and list of a folder at once, and the list inherits nothing from above; what lies below inherits from it anew. Of a link its own."""
+    handle = _opened(path, _READ_CONTROL | _WRITE_DAC | _WRITE_OWNER)
+    entries, descriptor = ctypes.c_void_p(), ctypes.c_void_p()
+    try:
+        error = _security.GetSecurityInfo(
+            handle, _FILE_OBJECT, _LIST, None, None, ctypes.byref(entries), None, ctypes.byref(descriptor)
+        )
+        if error:
+            raise ctypes.WinError(error)
+        after = change(ctypes.string_at(entries, _size_of(entries)) if entries else b"")
+        content, sid = ctypes.create_string_buffer(after), ctypes.create_string_buffer(owner)
+        error = _security.SetSecurityInfo(
+            handle, _FILE_OBJECT, _OWNER_AND_LIST | _NOT_INHERITED, sid, None, content, None
+        )
+        if error:
+            raise ctypes.WinError(error)
     finally:
         _kernel.LocalFree(descriptor)
         _kernel.CloseHandle(handle)

@@ -51,6 +51,7 @@ _security.ConvertStringSecurityDescriptorToSecurityDescriptorW.argtypes = [
 _security.SetFileSecurityW.argtypes = [wintypes.LPCWSTR, wintypes.DWORD, ctypes.c_void_p]
 
 _MOVEFILE_REPLACE_EXISTING = 1
+_MOVEFILE_DELAY_UNTIL_REBOOT = 4
 _MOVEFILE_WRITE_THROUGH = 8
 _ADD_FILE, _ADD_SUBDIRECTORY = 2, 4
 _BACKUP_SEMANTICS = 0x02000000
@@ -71,7 +72,7 @@ _HELD = (5, 32, 33, 145, 303, 1224)
 _FLUSHING = 4
 """So many threads wait for the disk, which writes several files in the time of one."""
 _GUARDED = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
-"""What ``rights.guard_command`` gives: all rights to SYSTEM and administrators, others may read; for all that comes below, too."""
+"""What ``rights.guarded`` gives: all rights to SYSTEM and administrators, others may read; for all that comes below, too."""
 _PRIVATE_FOLDER = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;%s)"
 _PRIVATE = "D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;%s)"
 
@@ -122,6 +123,11 @@ class WindowsFiles(Files):
     def remove_after_exit(self, tree, folders):
         # type: (str, list[str]) -> None
         remove_after_exit(tree, folders, self._environment.variables(), is_link)
+
+    def remove_at_restart(self, path):
+        # type: (str) -> bool
+        """For administrators; Windows' session manager does it before anything else runs."""
+        return bool(_kernel.MoveFileExW(path, None, _MOVEFILE_DELAY_UNTIL_REBOOT))
 
     def private(self, path):
         # type: (str) -> None

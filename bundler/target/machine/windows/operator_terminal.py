@@ -7,10 +7,12 @@ import sys
 assert sys.platform == "win32"  # noqa: S101 - a type checker for another platform stops here
 
 import ctypes
+import os
+import time
 from ctypes import wintypes
 
-from ...compat import native
-from ..operator_terminal import Operator
+from ...compat import native, to_text
+from ..operator_terminal import CMD_LINE, Operator, is_only_for_batch
 
 _kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
 _shell = ctypes.WinDLL(native("shell32"), use_last_error=True)
@@ -20,6 +22,8 @@ _INPUT, _OUTPUT = -10, -11
 _CONSOLE_CLASS = "ConsoleWindowClass"
 _FLAGS = 1
 _WSF_VISIBLE = 1
+_SHOWN_PROGRAMS = 3
+_LOOK = 0.1
 
 _kernel.GetStdHandle.restype = wintypes.HANDLE
 _kernel.GetStdHandle.argtypes = [wintypes.DWORD]
@@ -48,6 +52,33 @@ class WindowsOperator(Operator):
     def interactive(self):
         # type: () -> bool
         return sys.stdin is not None and sys.stdout is not None and is_attended()
+
+    def window_closes(self):
+        # type: () -> bool
+        """Alone in its console (from Settings), or with the cmd alone that was started for bootstrap.bat (a double click)."""
+        programs = (wintypes.DWORD * _SHOWN_PROGRAMS)()
+        count = _kernel.GetConsoleProcessList(programs, _SHOWN_PROGRAMS)
+        return self.interactive() and (count == 1 or (count == 2 and is_only_for_batch(_cmd_line())))
+
+    def is_asked_by_batch(self):
+        # type: () -> bool
+        return bool(_cmd_line()) and self.interactive()
+
+    def wait_for_key(self, seconds):
+        # type: (float) -> None
+        import msvcrt
+
+        while msvcrt.kbhit():  # what was typed before the end
+            msvcrt.getwch()
+        until = time.time() + seconds
+        while not msvcrt.kbhit() and time.time() < until:
+            time.sleep(_LOOK)
+
+
+def _cmd_line():
+    # type: () -> str
+    """How the cmd that runs bootstrap.bat was started, as that file has it; empty without one."""
+    return to_text(os.environ.get(native(CMD_LINE), native("")))
 
 
 class _Flags(ctypes.Structure):

@@ -15,6 +15,7 @@ class WindowsPaths(Paths):
     folder_room = (
         12  # CreateDirectory: "248 characters", the terminating zero among them, so that a file of 8.3 fits in
     )
+    has_build_landmark = True
     venv_options = ("--copies",)
 
     def runtime_python(self, runtime):

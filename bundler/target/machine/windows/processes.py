@@ -14,7 +14,12 @@ from ..processes import Processes
 _kernel = ctypes.WinDLL(native("kernel32"))
 
 
+_CREATE_NEW_PROCESS_GROUP = 0x200
+
+
 class WindowsProcesses(Processes):
+    apart = _CREATE_NEW_PROCESS_GROUP
+
     def encoding(self):
         # type: () -> str
         """The console's code page, which programs inherit with it; without a console, the one of the machine for consoles (OEM)."""

@@ -11,11 +11,13 @@ import os
 from ctypes import wintypes
 
 from ...compat import native, to_text
-from ..rights import Rights, contents_only
-from .access_lists import access_of, change_list, shown_sid
+from ..rights import Rights, contents_only, guarded, packed_sid
+from .access_lists import access_of, change_list, set_guard, shown_sid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..environment import Environment
     from ..rights import Access
 
@@ -35,6 +37,7 @@ _security.GetTokenInformation.argtypes = [
     wintypes.HANDLE, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD, ctypes.POINTER(wintypes.DWORD),
 ]  # fmt: skip
 
+_ADMINISTRATORS = "S-1-5-32-544"
 _TOKEN_QUERY = 8
 _TOKEN_USER = 1
 _NAME_SAM_COMPATIBLE = 2
@@ -67,6 +70,10 @@ class WindowsRights(Rights):
     def contents_only(self, path, sid):
         # type: (str, str) -> None
         change_list(path, lambda entries: contents_only(entries, sid))
+
+    def guard(self, path, kept):
+        # type: (str, Iterable[str]) -> None
+        set_guard(path, lambda entries: guarded(entries, kept), packed_sid(_ADMINISTRATORS))
 
     def icacls(self):
         # type: () -> str | None

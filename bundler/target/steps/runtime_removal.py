@@ -1,0 +1,101 @@
+"""Uninstalling a Python that a bundle installed, by its installer's own program: never believed, but looked at afterwards."""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+import shutil
+
+from ..errors import FAILED, REFUSED, InstallError
+from ..state.runtime_claims import folder_of, installer_of, origin_of, others, sweep
+from ..state.trusted_folders import reasons_against
+from .child_processes import ending
+from .installer_runs import REBOOT, InstallerRuns
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..console import Console, Log
+    from ..machine.host import Host
+    from ..state.runtime_claims import Origin
+
+_REMOVED = (0, 1605) + REBOOT  # 1605: Windows Installer knows of no such product
+_OF_ITS_ACCOUNT = " %s installed it, and Python's installer is known to that account alone: run /uninstall as %s"
+
+
+class RuntimeRemoval(object):
+    """``reboot``: a restart finishes it; ``notes``: what the operator should know although it is done."""
+
+    def __init__(self, host, log, console=None):
+        # type: (Host, Log, Console | None) -> None
+        self._host = host
+        self._log = log
+        self._console = console
+        self.reboot = False
+        self.notes = []  # type: list[str]
+
+    def remove(self, runtime, environment):
+        # type: (str, str) -> None
+        """Nothing to do where another environment needs it. Raises InstallError where it is still there: the claim and its installer stay then,
+        so that it can be tried again.
+        """
+        if others(runtime, environment) or not os.path.isdir(folder_of(runtime)):
+            return
+        against = sorted({why for each in self._places(runtime) for why in reasons_against(self._host, each)})
+        if against:
+            text = "an administrator's run would start what others put there (%s)"
+            raise InstallError(REFUSED, text % "; ".join(against))
+        installer, python = installer_of(runtime), self._host.paths.runtime_python(runtime)
+        if installer is None and os.path.isfile(python):
+            self.notes.append(
+                "The Python in %s stays: its installer isn't kept there. Uninstall it by 'Apps'" % runtime
+            )
+        elif installer is not None:
+            self._uninstall(runtime, installer, python)
+            sweep(self._host, runtime)
+        self._host.files.discard(folder_of(runtime))
+
+    def _places(self, runtime):
+        # type: (str) -> list[str]
+        return [runtime, folder_of(runtime), installer_of(runtime) or runtime]
+
+    def _uninstall(self, runtime, installer, python):
+        # type: (str, str, str) -> None
+        origin, log = origin_of(runtime), self._log.path + ".python.log"
+        work = self._host.files.make_work(self._host.environment.temporary())
+        try:
+            copy = os.path.join(work, os.path.basename(installer))
+            if self._host.files.copy(installer, copy)[0] != origin.sha256 and origin.sha256:
+                raise InstallError(FAILED, "%s isn't the installer that was kept: uninstall it by 'Apps'" % installer)
+            variables = self._host.environment.variables()
+            done = InstallerRuns(self._host, self._log, self._console).run(
+                _command(variables, installer, copy, log), variables, work
+            )
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+        other, is_there = self._other_account(origin), os.path.isfile(python)
+        if done.code in REBOOT:
+            self.reboot = True
+        elif is_there and done.code in _REMOVED:
+            text = "its uninstallation ended with %s, and yet %s is there; its log is %s.%s"
+            raise InstallError(FAILED, text % (done.code, python, log, other))
+        elif is_there:  # what an earlier run that was killed had uninstalled fails too
+            raise InstallError(FAILED, "its uninstallation failed (%s); its log is %s.%s" % (ending(done), log, other))
+        if other and installer.endswith(".exe"):
+            self.notes.append(
+                "%s installed Python: its entry in that account's list of programs may stay" % origin.account
+            )
+
+    def _other_account(self, origin):
+        # type: (Origin) -> str
+        """In words, where this isn't the account that installed it; empty where it is, or isn't known."""
+        own = self._host.rights.account()[1]
+        if not origin.sid or not own or origin.sid == own:
+            return ""
+        return _OF_ITS_ACCOUNT % (origin.account, origin.account)
+
+
+def _command(variables, installer, copy, log):
+    # type: (dict[str, str], str, str, str) -> str
+    if not installer.endswith(".msi"):
+        return '"%s" /uninstall /quiet /norestart /log "%s"' % (copy, log)
+    msiexec = os.path.join(variables.get("SystemRoot", "C:\\Windows"), "System32", "msiexec.exe")
+    return '"%s" /x "%s" /qn /norestart /l*v "%s"' % (msiexec, copy, log)
