@@ -50,7 +50,10 @@ class BundleInfo:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class TargetInfo:
-    """``bits``: 32 or 64; ``windows``: the lowest version of Windows that this Python runs on, (major, minor, build)."""
+    """``bits``: 32 or 64; ``windows``: the lowest version of Windows that this Python runs on, (major, minor, build).
+
+    ``tags``: all wheel tags (PEP 425) that this Python takes, one by one, the best first. Pips differ in what they say of that, so no pip is asked on the target.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE
     python: str
@@ -58,6 +61,7 @@ class TargetInfo:
     abi: str
     bits: StrictInt
     windows: tuple[StrictInt, StrictInt, StrictInt]
+    tags: tuple[str, ...]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -198,7 +202,14 @@ def bundle_info(table: BundleTable) -> BundleInfo:
 
 
 def target_info(target: Target, *, windows: tuple[int, int, int]) -> TargetInfo:
-    return TargetInfo(python=target.python, platform=target.platform, abi=target.abi, bits=target.bits, windows=windows)
+    return TargetInfo(
+        python=target.python,
+        platform=target.platform,
+        abi=target.abi,
+        bits=target.bits,
+        windows=windows,
+        tags=tuple(map(str, target.tag_rank())),
+    )
 
 
 def runtime_info(table: RuntimeTable, locked: LockedRuntime, *, file: str | None, size: int) -> RuntimeInfo:
