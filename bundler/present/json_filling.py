@@ -141,6 +141,7 @@ def _examined_file(file: Accepted | Rejected) -> ExaminedFileShape:
         version=file.version,
         accepted=not rejected,
         reason=file.reason if isinstance(file, Rejected) else None,
+        last_resort=not isinstance(file, Rejected) and file.last_resort,
     )
 
 

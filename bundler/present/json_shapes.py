@@ -84,6 +84,7 @@ class ExaminedFileShape:
     version: str | None = described("null where its name gives none")
     accepted: bool = described("whether the target could use it")
     reason: str | None = described("why it can't; null where it can")
+    last_resort: bool = described("whether it is an sdist that must be compiled, taken where nothing else will do")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

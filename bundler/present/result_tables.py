@@ -78,8 +78,12 @@ def _rank_text(file: Accepted, built_because: str) -> str:
     if file.origin:
         return f"it comes from no index: {file.origin}"
     if file.rank is None:
+        if built_because:
+            return f"an sdist: built here, as {built_because}"
         return (
-            f"an sdist: built here, as {built_because}" if built_because else "an sdist: built here, if no wheel fits"
+            "an sdist that must be compiled: taken where nothing else will do"
+            if file.last_resort
+            else "an sdist: built here, if no wheel fits"
         )
     return f"a wheel (tag {file.rank + 1} of the target's)" + (", if its version has no sdist" if built_because else "")
 

@@ -95,6 +95,7 @@ COVERED_BY = {
     "pipeline.unchanged_lock": "integration/test_cli_unchanged_lock.py",
     "present.result_tables": "integration/test_cli_output.py",
     "resolve.context": "unit/resolve/test_resolving.py",
+    "resolve.counting_needs": "unit/resolve/test_resolving.py",
     "resolve.direct": "unit/resolve/test_resolving.py",
     "resolve.lock_selection": "unit/resolve/test_pylock_file.py",
     "resolve.lookup": "unit/resolve/test_file_checks.py",
