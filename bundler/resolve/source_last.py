@@ -40,9 +40,12 @@ class SourceLast:
         return SourceLast(self._request, self.let_in | frozenset(names))
 
     def leaves_out(self, name: str, release: Release) -> bool:
-        """Whether the sdist of ``release``, which has no wheel for the target, is the last resort. One that was locked before stays."""
+        """Whether the sdist of ``release`` is the last resort. One that was locked before stays.
+
+        A package that never had a wheel for the target isn't among these: its dependents would have to be so old that they don't know it yet.
+        """
         request = self._request
-        if not release.compiled or name in self.let_in or name in request.build or request.sdists == "prefer":
+        if not release.falls_behind or name in self.let_in or name in request.build or request.sdists == "prefer":
             return False
         if self._locked(name) == release.version:
             return False

@@ -35,7 +35,8 @@ def judge_files(name: str, page: Page, judge: FileJudge) -> tuple[Accepted | Rej
 def _with_last_resorts(found: Sequence[Accepted | Rejected]) -> Iterator[Accepted | Rejected]:
     wheels = [each for each in found if each.filename.endswith(".whl")]
     compiled = {each.version for each in wheels if not each.filename.endswith("-any.whl")}
-    compiled -= {each.version for each in wheels if isinstance(each, Accepted)}
+    fitting = {each.version for each in wheels if isinstance(each, Accepted)}
+    compiled = compiled - fitting if fitting else set()
     for each in found:
         if isinstance(each, Accepted) and each.rank is None and each.version in compiled:
             yield dataclasses.replace(each, last_resort=True)

@@ -153,5 +153,6 @@ def test_a_version_that_is_none() -> None:
 )
 def test_an_sdist_that_must_be_compiled_is_the_last_resort(tmp_path: Path, tags: list[str], last: bool) -> None:
     shelf = Shelf(make_sdist(tmp_path), *(make_wheel(tmp_path, tag=tag) for tag in tags))
+    shelf.add(make_wheel(tmp_path, version="0.9"))
     verdicts = explain_files("demo", FileJudge(WINDOWS), INDEXES, shelf)
     assert [each.last_resort for each in verdicts if isinstance(each, Accepted) and each.rank is None] == [last]

@@ -123,6 +123,7 @@ def test_a_version_without_any_wheel_is_taken_as_it_is(shop: Shop) -> None:
 
 def test_what_nothing_replaces_is_compiled_and_brings_nothing_else_along(shop: Shop) -> None:
     shop.pure("app", "1", ["hard", "pyopenssl"])
+    shop.pure("hard", "0.1", ["absent-everywhere"])
     shop.compiled("hard", "1.0", here=False)
     shop.compiled("hard", "2.0", here=False)
     assert shop.pins("app") == {"app": "1", "cryptography": "48.0.1", "hard": "2.0", "pyopenssl": "26.2"}
@@ -171,3 +172,22 @@ def test_what_cannot_be_had_at_all_is_told_as_before(shop: Shop) -> None:
         shop.pins("pyopenssl", "cryptography>60")
     assert caught.value.reference == "no-file-fits"
     assert any("no version is >60" in line for line in caught.value.context)
+
+
+def test_nobody_goes_back_to_before_a_package_that_never_had_a_wheel(shop: Shop) -> None:
+    for version in ("0.13.1", "0.9"):
+        shop.sdist("pandas", version)
+    for version in ("2.0", "3.0"):
+        shop.compiled("pandas", version, here=False)
+    shop.pure("app", "1")
+    shop.pure("app", "2", ["pandas"])
+    assert shop.pins("pandas") == {"pandas": "3.0"}
+    assert shop.pins("app") == {"app": "2", "pandas": "3.0"}
+    assert set(shop.references) == {"sdist-chosen"}
+
+
+def test_what_falls_behind_is_compiled_where_something_old_alone_does_without(shop: Shop) -> None:
+    shop.pure("app", "1", ["cryptography>=49"])
+    shop.pure("app", "2", ["cryptography>=49"])
+    assert shop.pins("app") == {"app": "2", "cryptography": "50.0.2"}
+    assert shop.references == ["sdist-chosen"]
