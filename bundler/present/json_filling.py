@@ -246,6 +246,8 @@ def _dll(dll: DllInfo) -> MissingDllShape:
         address=dll.address,
         silent=dll.silent,
         optional=dll.optional,
+        brought_by=dll.brought_by,
+        required=dll.required,
     )
 
 

@@ -212,6 +212,10 @@ class MissingDllShape:
     address: str = described("where to get that; empty: unknown")
     silent: str = described("arguments with which its installer asks nothing; empty: unknown")
     optional: str = described("the part of a package that alone wants it; empty: the package does")
+    brought_by: tuple[str, ...] = described(
+        "packages of the bundle that have it for themselves: it is found only if one of them is imported first"
+    )
+    required: bool = described("whether those that want it require one of these packages")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -321,7 +325,7 @@ class InspectOutput:
     site: tuple[SiteValueShape, ...] = described("what differs from server to server")
     files: tuple[BundleFileShape, ...] = described("extra files")
     checks: BundleChecksShape = described("what must work before the release is used")
-    dlls: tuple[MissingDllShape, ...] = described("DLLs that are not in the bundle")
+    dlls: tuple[MissingDllShape, ...] = described("DLLs that are not found in the bundle")
     services: tuple[BundleServiceShape, ...] = described("Windows services")
     permissions: tuple[BundlePermissionShape, ...] = described("rights besides those of the services")
     prerequisites: tuple[BundlePrerequisiteShape, ...] = described("third-party installers")

@@ -184,10 +184,12 @@ def _dlls(found: Sequence[DllInfo]) -> None:
     """What the server must have besides the bundle: nobody can say whether the application does without."""
     rows = [
         (each.name, each.redistributable or _windows_having(each.condition), each.address, _users(each))
+        if not each.brought_by
+        else (each.name, f"only if {' or '.join(each.brought_by)} is imported first", each.address, _users(each))
         for each in found
     ]
     if rows:
-        show_table("DLLs that are not in the bundle", ("DLL", "comes with", "from", "wanted by"), rows)
+        show_table("DLLs that are not found in the bundle", ("DLL", "comes with", "from", "wanted by"), rows)
 
 
 def _windows_having(condition: str) -> str:
