@@ -132,6 +132,21 @@ class WheelInfo:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class SharedFiles:
+    """Files that two packages (normalized names) bring with different contents; the one of ``winner`` is installed."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = SNAKE
+    winner: str
+    loser: str
+    paths: tuple[str, ...]
+
+    def __str__(self) -> str:
+        more = len(self.paths) - 1
+        files = self.paths[0] + (f" and {more} more file{'s' * (more != 1)}" if more else "")
+        return f"{self.winner} and {self.loser} both bring {files}, with other content; what {self.winner} brings is installed"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class SiteInfo:
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE
     name: str
@@ -171,7 +186,7 @@ class Member:
 class Manifest:
     """``created`` is ISO 8601 in UTC; ``members`` are sorted by path and hold every file but the manifest and the sums.
 
-    ``dlls``: what the server must have besides the bundle, as far as the wheels tell. ``frozen``: the lines ``name==version`` (names normalized, sorted) that the finished environment must consist of, no less and no more.
+    ``dlls``: what the server must have besides the bundle, as far as the wheels tell. ``shared``: what several packages bring with different contents. ``frozen``: the lines ``name==version`` (names normalized, sorted) that the finished environment must consist of, no less and no more.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE
@@ -194,6 +209,7 @@ class Manifest:
     permissions: tuple[PermissionInfo, ...] = ()
     prerequisites: tuple[PrerequisiteInfo, ...] = ()
     post_install: tuple[PostInstallInfo, ...] = ()
+    shared: tuple[SharedFiles, ...] = ()
 
 
 def bundle_info(table: BundleTable) -> BundleInfo:

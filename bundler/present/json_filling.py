@@ -34,6 +34,7 @@ from bundler.present.json_shapes import (
     LockShape,
     LockWhyOutput,
     MissingDllShape,
+    SharedFilesShape,
     SiteValueShape,
     TargetShape,
     TotalsShape,
@@ -211,6 +212,7 @@ def inspect_output(found: Inspection) -> InspectOutput:
             BundleCommandShape(command=each.command, undo=each.undo, needs_admin=each.needs_admin)
             for each in found.post_install
         ),
+        shared=tuple(SharedFilesShape(winner=each.winner, loser=each.loser, paths=each.paths) for each in found.shared),
         totals=TotalsShape(
             files=totals.files,
             size=totals.size,

@@ -297,6 +297,15 @@ class BundleCommandShape:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class SharedFilesShape:
+    """Files that two packages bring with different contents."""
+
+    winner: str = described("the package whose files are installed")
+    loser: str = described("the other one")
+    paths: tuple[str, ...] = described("below the environment")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class TotalsShape:
     """Sums over a bundle."""
 
@@ -330,6 +339,7 @@ class InspectOutput:
     permissions: tuple[BundlePermissionShape, ...] = described("rights besides those of the services")
     prerequisites: tuple[BundlePrerequisiteShape, ...] = described("third-party installers")
     post_install: tuple[BundleCommandShape, ...] = described("commands that run once the release is in use")
+    shared: tuple[SharedFilesShape, ...] = described("files that two packages bring with different contents")
     totals: TotalsShape = described("sums over the bundle")
 
 

@@ -140,6 +140,9 @@ def inspection(found: Inspection) -> None:
     _prerequisites(found)
     _services(found)
     _dlls(found.dlls)
+    if found.shared:
+        rows = [(path, each.winner, each.loser) for each in found.shared for path in each.paths]
+        show_table("files of two packages", ("file", "installed is that of", "and not that of"), rows)
     checks = [("import", each) for each in found.checks.imports] + [
         ("run", " ".join(each)) for each in found.checks.commands
     ]
