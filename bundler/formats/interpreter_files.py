@@ -56,6 +56,11 @@ _OF_PYTHON = re.compile("|".join(OF_PYTHON), re.ASCII)
 _OF_RELEASE = re.compile("|".join(OF_RELEASE), re.ASCII)
 
 
+def is_of_release(path: str) -> bool:
+    """Whether a file at ``path`` of a release (with ``/``) would stand for what says which release it is and what it consists of."""
+    return re.match(OF_RELEASE[0], "/".join(_parts(path)), re.ASCII) is not None
+
+
 def placement_fault(path: str, programs: str) -> str | None:
     """Why no wheel may bring a file at ``path`` of an environment (with ``/``), None: it may; ``programs`` is the folder of programs."""
     if steers_python(path, programs):

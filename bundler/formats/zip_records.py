@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import mmap
 import struct
 import zipfile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 STORED, DEFLATED = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
 ENCRYPTED = 0x01
@@ -34,6 +36,7 @@ LOCAL_MARK, _CENTRAL_MARK, END_MARK = b"PK\3\4", b"PK\1\2", b"PK\5\6"
 _END_64_MARK, _LOCATOR_64_MARK = b"PK\6\6", b"PK\6\7"
 _MAX_32 = 0xFFFFFFFF
 _MAX_16 = 0xFFFF
+_MOST_ENDS = 1000
 _ZIP64_FIELD = 1
 _VERSION, _VERSION_64 = 20, 45
 _UNIX = 3 << 8
@@ -51,6 +54,26 @@ class DirectoryEntry:
     packed: int
     size: int
     offset: int
+
+
+def zip_end(file: Path) -> int | None:
+    """Where the last zip in a file ends, however much lies behind it, which ``zipfile`` finds within 64 kB only; None: there is none.
+
+    An end counts whose central directory lies before it, as it says; what needs zip64 isn't looked for.
+    """
+    with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        place = len(data)
+        for _ in range(_MOST_ENDS):
+            place = data.rfind(END_MARK, 0, place)
+            if place < 0:
+                return None
+            if place + END_SIZE > len(data):
+                continue
+            *_, entries, size, _, comment = map(int, _END.unpack_from(data, place)[1:])
+            start = place - size
+            if start >= 0 and (data[start : start + 4] == _CENTRAL_MARK if entries else not size):
+                return min(place + END_SIZE + comment, len(data))
+    return None
 
 
 def read_local(raw: bytes, name: str) -> int:

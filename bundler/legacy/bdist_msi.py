@@ -105,8 +105,8 @@ def _claims(pythons: tuple[str, ...], product: str | None, architecture: str | N
         yield Claim(about="python", value=pythons[0], source="the Python that it looks for in the registry")
     if product:
         yield Claim(about="python", value=product, source="its product name")
-    if platform := PLATFORMS.get(architecture or "intel"):
-        yield Claim(about="platform", value=platform, source="the platform of its summary")
+    if platform := PLATFORMS.get(architecture or "intel"):  # msilib writes that of the Python that runs it
+        yield Claim(about="platform", value=platform, source="the platform of its summary", weak=True)
 
 
 def _paths(database: Database) -> Iterator[tuple[str, str]]:

@@ -16,11 +16,17 @@ Scheme = Literal["site", "purelib", "platlib", "scripts", "data", "headers", "in
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Claim:
-    """What one source says of the Python (``2.7``) or the platform (``win32``) that the installer is for."""
+    """What one source says of the Python (``2.7``) or the platform (``win32``) that the installer is for.
+
+    ``machine_code``: an extension's own machine says so. ``weak``: it tells of the Python that made the installer rather, and
+    machine code outweighs it.
+    """
 
     about: Literal["python", "platform"]
     value: str
     source: str
+    weak: bool = False
+    machine_code: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -45,6 +45,8 @@ _SILENT = Reporter()
 _SHEBANG = re.compile(rb"#!.*python(w?)[\d.]*(?:\.exe)?\b", re.IGNORECASE)
 _LONGEST_LINE = 1024
 _LIMITS = Limits(entries=50_000, size=2 << 30)
+_FOLDER_LIMITS = dataclasses.replace(_LIMITS, small=_LIMITS.size)  # nothing in it is packed
+_PROGRAMS = (".exe", ".dll", ".com", ".bat", ".cmd")
 _LARGEST_SCRIPT = 16 << 20
 _LONGEST_NAME = 128  # name and version are in the file's name, twice in the paths of what lies inside
 
@@ -78,7 +80,7 @@ def convert_installer(
     epoch: int,
     reporter: Reporter = _SILENT,
 ) -> Converted:
-    """Make the wheel of a bdist_wininst, bdist_msi or egg ``file`` in ``folder``; the same bytes on any host.
+    """Make the wheel of a bdist_wininst, bdist_msi or egg ``file`` in ``folder``; the same bytes on any host. An egg may be a folder.
 
     ``python`` (``2.7``) and ``platform`` (``win32``, ``win_amd64``) decide where its own sources disagree or say nothing.
     ``epoch``: the time that all files get, seconds since 1970. Raises InputError, IntegrityError or BuildError.
@@ -145,7 +147,8 @@ def _unpacked(installer: Installer, scratch: Path) -> list[Member]:
         members.append(Member(place=place, file=target))
         return target.open("xb")
 
-    walk(installer.file, visit, reader=installer.reader, limits=_LIMITS)
+    limits = _FOLDER_LIMITS if installer.file.is_dir() else _LIMITS
+    walk(installer.file, visit, reader=installer.reader, limits=limits)
     return members
 
 
@@ -162,6 +165,8 @@ def _write(
     entries += files
     warnings += repairs
     post_install = _post_install(installer, contents, warnings)
+    if contents.members and all(each.place.path.lower().endswith(_PROGRAMS) for each in contents.members):
+        warnings.append(f"{installer.file.name} holds only programs: nothing of the wheel can be imported")
     if installer.pre_install:
         warnings.append(
             f"{installer.file.name} would have run a script before copying its files; that was not done: "

@@ -90,9 +90,11 @@ def dist_info(
 
 
 def _provenance(installer: Installer) -> bytes:
-    """What the wheel was made of, for whoever looks into the environment later."""
-    with installer.file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    """What the wheel was made of, for whoever looks into the environment later; a folder has no hash."""
+    digest = None
+    if installer.file.is_file():
+        with installer.file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
     facts = {"format": 1, "kind": installer.kind.name.lower(), "sha256": digest, "post_install": installer.post_install}
     return (json.dumps(facts, indent=2, sort_keys=True) + "\n").encode()
 

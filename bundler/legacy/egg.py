@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bundler.formats.archives.streams import walk_zip
+from bundler.formats.archives.streams import copy_to, walk_zip
 from bundler.formats.malformed import damaged
 from bundler.formats.wheel_reader import looks_like_wheel
 from bundler.legacy.contents_by_place import Installer, Place
 from bundler.legacy.kinds import Kind
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from bundler.formats.archives.guard import Guard
+    from bundler.formats.archives.streams import Visit
 
 _NAME = re.compile(r"(?P<name>[^-]+)-(?P<version>[^-]+)-py\d\.\d+")
 
@@ -28,8 +32,32 @@ def read_egg(file: Path) -> Installer:
         version=found["version"].replace("_", "-") if found else "",
         claims=(),
         place=lambda path: _place(file, path),
-        reader=walk_zip,
+        reader=_walk_folder if file.is_dir() else walk_zip,
     )
+
+
+def is_unpacked_egg(folder: Path) -> bool:
+    """Whether it is a folder that holds what an egg does, as ``easy_install --always-unzip`` left it."""
+    return (folder / "EGG-INFO" / "PKG-INFO").is_file()
+
+
+def _walk_folder(archive: Path, guard: Guard, visit: Visit) -> None:
+    """As a zip of the folder would be read; a link in it may lead anywhere, and is refused."""
+    for folder, folders, files in os.walk(archive):
+        for name in sorted([*folders, *files]):
+            path = Path(folder, name)
+            inside = path.relative_to(archive).as_posix()
+            mode = path.lstat().st_mode
+            if stat.S_ISDIR(mode):
+                guard.enter(inside, folder=True)
+                continue
+            if not stat.S_ISREG(mode):
+                raise guard.fault("archive-unsafe", f"holds {inside!r}, which is a link or a device")
+            guard.grow(path.stat().st_size)
+            if sink := visit(guard.enter(inside, folder=False)):
+                with path.open("rb") as source:
+                    copy_to(source, sink)
+        folders.sort()
 
 
 def egg_kind(file: Path) -> Kind:

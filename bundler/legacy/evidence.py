@@ -87,7 +87,7 @@ def extension_claims(extensions: Sequence[tuple[str, Binary]]) -> Iterator[Claim
         for dll in sorted(binary.imports):
             if found := _PYTHON_DLL.fullmatch(dll):
                 yield Claim(about="python", value=f"{found[1]}.{found[2]}", source=f"{path}, which imports {dll}")
-        yield Claim(about="platform", value=binary.platform, source=f"the machine of {path}")
+        yield Claim(about="platform", value=binary.platform, source=f"the machine of {path}", machine_code=True)
         if found := _SUFFIX.search(path):
             yield Claim(about="python", value=f"{found[1]}.{found[2]}", source=f"the name {path}")
             yield Claim(about="platform", value=found[3].lower(), source=f"the name {path}")

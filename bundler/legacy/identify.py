@@ -11,7 +11,7 @@ from bundler.formats.msi.compound import MAGIC as OLE_MAGIC
 from bundler.formats.pe.pe_header import MAGIC as PE_MAGIC
 from bundler.formats.pe.pe_header import sections
 from bundler.legacy.bdist_msi import msi_kind
-from bundler.legacy.egg import egg_kind
+from bundler.legacy.egg import egg_kind, is_unpacked_egg
 from bundler.legacy.kinds import Kind
 from bundler.legacy.wininst import is_wininst
 
@@ -47,6 +47,10 @@ _MARKS = (
     ),
     (Kind.WISE, (b"Wise Installation Wizard", b"WiseMain", b"Wise Solutions")),
     (Kind.INSTALLSHIELD, (b"ISSetupStream", b"InstallShield", _wide("InstallShield"))),
+    (
+        Kind.FROZEN,
+        (_wide("PYTHONSCRIPT"), b"PYTHONSCRIPT", b"MEI\x0c\x0b\x0a\x0b\x0e", b"cx_Freeze", b"NUITKA_ONEFILE_PARENT"),
+    ),
 )
 """What is found somewhere in the programs of each kind."""
 _OVERLAY_MARKS = (
@@ -59,9 +63,11 @@ _SEEN = 64 << 20  # an installer has its marks in its program or right behind it
 
 
 def identify(file: Path) -> Kind:
-    """What ``file`` is; raises InputError (``installer-missing``) where there is no file."""
+    """What ``file`` is, which may be the folder of an unpacked egg; raises InputError (``installer-missing``) where there is none."""
+    if is_unpacked_egg(file):
+        return Kind.EGG
     if not file.is_file():
-        what = "is a folder" if file.is_dir() else "isn't there"
+        what = "is a folder, and no unpacked egg" if file.is_dir() else "isn't there"
         raise InputError("installer-missing", f"{file} {what}", hint="name one file: an .exe, an .msi or an .egg")
     with file.open("rb") as stream:
         head = stream.read(512)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from bundler.errors import BundleError
 
 _RUN_IT = (
-    "only its own program can unpack it: look for a wheel, an sdist or a bdist_wininst file of the "
-    "same release, or let the target run it"
+    "only its own program can unpack it: look for a wheel, an sdist or a bdist_wininst file of the same release; what brings no Python "
+    'package, such as a driver, the target runs: [[prerequisite]] with kind = "exe", its silent arguments and detect'
 )
 
 
@@ -33,6 +33,7 @@ class Kind(enum.Enum):
     SEVEN_ZIP_SFX = "7z self-extractor"
     RAR_SFX = "RAR self-extractor"
     ZIP_SFX = "zip self-extractor"
+    FROZEN = "application with a Python of its own (py2exe, cx_Freeze, PyInstaller, Nuitka)"
     PROGRAM = "Windows program of an unknown kind"
     WHEEL = "wheel"
     SDIST = "source distribution"
@@ -56,8 +57,11 @@ _ADVICE = {
     Kind.WISE: _RUN_IT,
     Kind.INSTALLSHIELD: _RUN_IT,
     Kind.PROGRAM: _RUN_IT,
-    Kind.BURN: "python.org's installers are of this kind: name one in [target.runtime]; anything else the target has to run",
-    Kind.MSI: "python.org's older installers are of this kind: name one in [target.runtime]; anything else the target has to run",
+    Kind.FROZEN: "it holds no package that another Python could import: bring it along as it is, as a [[file]], or take the project's sdist",
+    Kind.BURN: "python.org's installers are of this kind: name one in [target.runtime]; anything else the target runs: "
+    '[[prerequisite]] with kind = "exe", its silent arguments and detect',
+    Kind.MSI: "python.org's older installers are of this kind: name one in [target.runtime]; anything else the target runs: "
+    '[[prerequisite]] with kind = "msi" and detect',
     Kind.SEVEN_ZIP_SFX: "unpack it (7z x FILE) and look whether a wheel or an installer of Python's kind is inside",
     Kind.RAR_SFX: "unpack it (unrar x FILE) and look whether a wheel or an installer of Python's kind is inside",
     Kind.ZIP_SFX: "unpack it (it opens as a zip) and look whether a wheel or an installer of Python's kind is inside",

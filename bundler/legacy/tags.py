@@ -128,6 +128,7 @@ def _agreed(
 ) -> tuple[str | None, tuple[str, ...], tuple[str, ...]]:
     """What every source says, or what the user decided among it; None: no source says anything."""
     said: dict[str, list[str]] = {}
+    claims, outweighed = _weighed(about, tuple(claims))
     for each in claims:
         if each.about == about:
             said.setdefault(each.value, []).append(each.source)
@@ -154,7 +155,17 @@ def _agreed(
     if not said:
         return None, (), ()
     value, sources = said.popitem()
-    return value, tuple(sources), ()
+    return value, (*sources, *(f"which outweighs {each.value}, {each.source}" for each in outweighed)), ()
+
+
+def _weighed(about: str, claims: tuple[Claim, ...]) -> tuple[tuple[Claim, ...], tuple[Claim, ...]]:
+    """The claims that count, and the weak ones that all others, and the machine of an extension among them, are against."""
+    strong = {each.value for each in claims if each.about == about and not each.weak}
+    proven = {each.value for each in claims if each.about == about and each.machine_code}
+    if len(strong) != 1 or strong != proven:
+        return claims, ()
+    outweighed = tuple(each for each in claims if each.about == about and each.weak and each.value not in strong)
+    return tuple(each for each in claims if each not in outweighed), outweighed
 
 
 def _majors(

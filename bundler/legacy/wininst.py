@@ -6,24 +6,25 @@ text that ends with NUL; since tag 0x1234567B a pre-install script follows, whic
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 import struct
+import tempfile
 import zipfile
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from bundler.formats.archives.streams import walk_zip
 from bundler.formats.malformed import damaged
 from bundler.formats.pe.pe_header import machine_platform
-from bundler.formats.zip_records import UTF_8_NAME
+from bundler.formats.zip_records import UTF_8_NAME, zip_end
 from bundler.legacy.contents_by_place import Claim, Installer, Place, into_prefix
 from bundler.legacy.kinds import Kind
 from bundler.legacy.text_encoding import decoded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
     from bundler.formats.archives.guard import Guard
     from bundler.formats.archives.streams import Visit
@@ -32,6 +33,7 @@ _HEADER = struct.Struct("<III")
 _PRE_INSTALL = 0x1234567B
 _TAGS = (0x12345679, 0x1234567A, _PRE_INSTALL)
 _MOST = 16 << 20
+_BLOCK = 1 << 20
 _FIELDS = {
     "description": "Summary",
     "url": "Home-page",
@@ -94,7 +96,7 @@ def read_wininst(file: Path) -> Installer:
 
 
 def _overlay(file: Path) -> _Overlay | None:
-    with file.open("rb") as stream, zipfile.ZipFile(stream) as archive:
+    with _without_appended(file) as whole, whole.open("rb") as stream, zipfile.ZipFile(stream) as archive:
         start = min((each.header_offset for each in archive.infolist()), default=archive.start_dir)
         if start < _HEADER.size:
             return None
@@ -155,9 +157,27 @@ def _place(file: Path, path: str, name: str) -> Place:
 
 def _walk(archive: Path, guard: Guard, visit: Visit) -> None:
     """As a plain zip; old names are in Windows' own code page, which zip doesn't know."""
-    with zipfile.ZipFile(archive) as opened:
-        plain = {each.orig_filename for each in opened.infolist() if not each.flag_bits & UTF_8_NAME}
-    walk_zip(archive, guard, lambda path: visit(_western(path) if path in plain and not path.isascii() else path))
+    with _without_appended(archive) as whole:
+        with zipfile.ZipFile(whole) as opened:
+            plain = {each.orig_filename for each in opened.infolist() if not each.flag_bits & UTF_8_NAME}
+        walk_zip(whole, guard, lambda path: visit(_western(path) if path in plain and not path.isascii() else path))
+
+
+@contextlib.contextmanager
+def _without_appended(file: Path) -> Iterator[Path]:
+    """The file itself, or a copy for the moment without what lies behind its zip: readers look for the end of a zip in the last 64 kB."""
+    end = zip_end(file)
+    if end is None or end == file.stat().st_size:
+        yield file
+        return
+    with tempfile.TemporaryDirectory(prefix="bundle-installer-", ignore_cleanup_errors=True) as scratch:
+        copy = Path(scratch, "installer")
+        with file.open("rb") as source, copy.open("wb") as sink:
+            left = end
+            while data := source.read(min(_BLOCK, left)):
+                sink.write(data)
+                left -= len(data)
+        yield copy
 
 
 def _western(path: str) -> str:

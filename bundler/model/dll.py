@@ -17,7 +17,8 @@ class DllInfo:
     ``delayed``: wanted only when something first calls it. ``condition``: when Windows Server has it (``since Windows Server 2019``),
     empty: never. ``redistributable`` is what brings it, ``address`` where to get that, ``silent`` the arguments of its
     installer that ask nothing; each empty where unknown. ``optional``: the part of a package that alone wants it, where applications
-    do without that part.
+    do without that part. ``brought_by``: packages of the bundle that have it for themselves, so that it is found only if one of them is
+    imported first; ``required``: whether those that want it require one of these.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE
@@ -29,3 +30,5 @@ class DllInfo:
     address: str
     silent: str
     optional: str = ""
+    brought_by: tuple[str, ...] = ()
+    required: StrictBool = False

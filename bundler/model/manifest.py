@@ -50,7 +50,10 @@ class BundleInfo:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class TargetInfo:
-    """``bits``: 32 or 64; ``windows``: the lowest version of Windows that this Python runs on, (major, minor, build)."""
+    """``bits``: 32 or 64; ``windows``: the lowest version of Windows that this Python runs on, (major, minor, build).
+
+    ``tags``: all wheel tags (PEP 425) that this Python takes, one by one, the best first. Pips differ in what they say of that, so no pip is asked on the target.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE
     python: str
@@ -58,6 +61,7 @@ class TargetInfo:
     abi: str
     bits: StrictInt
     windows: tuple[StrictInt, StrictInt, StrictInt]
+    tags: tuple[str, ...]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,6 +132,21 @@ class WheelInfo:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class SharedFiles:
+    """Files that two packages (normalized names) bring with different contents; the one of ``winner`` is installed."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = SNAKE
+    winner: str
+    loser: str
+    paths: tuple[str, ...]
+
+    def __str__(self) -> str:
+        more = len(self.paths) - 1
+        files = self.paths[0] + (f" and {more} more file{'s' * (more != 1)}" if more else "")
+        return f"{self.winner} and {self.loser} both bring {files}, with other content; what {self.winner} brings is installed"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class SiteInfo:
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE
     name: str
@@ -167,7 +186,7 @@ class Member:
 class Manifest:
     """``created`` is ISO 8601 in UTC; ``members`` are sorted by path and hold every file but the manifest and the sums.
 
-    ``dlls``: what the server must have besides the bundle, as far as the wheels tell. ``frozen``: the lines ``name==version`` (names normalized, sorted) that the finished environment must consist of, no less and no more.
+    ``dlls``: what the server must have besides the bundle, as far as the wheels tell. ``shared``: what several packages bring with different contents. ``frozen``: the lines ``name==version`` (names normalized, sorted) that the finished environment must consist of, no less and no more.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE
@@ -190,6 +209,7 @@ class Manifest:
     permissions: tuple[PermissionInfo, ...] = ()
     prerequisites: tuple[PrerequisiteInfo, ...] = ()
     post_install: tuple[PostInstallInfo, ...] = ()
+    shared: tuple[SharedFiles, ...] = ()
 
 
 def bundle_info(table: BundleTable) -> BundleInfo:
@@ -198,7 +218,14 @@ def bundle_info(table: BundleTable) -> BundleInfo:
 
 
 def target_info(target: Target, *, windows: tuple[int, int, int]) -> TargetInfo:
-    return TargetInfo(python=target.python, platform=target.platform, abi=target.abi, bits=target.bits, windows=windows)
+    return TargetInfo(
+        python=target.python,
+        platform=target.platform,
+        abi=target.abi,
+        bits=target.bits,
+        windows=windows,
+        tags=tuple(map(str, target.tag_rank())),
+    )
 
 
 def runtime_info(table: RuntimeTable, locked: LockedRuntime, *, file: str | None, size: int) -> RuntimeInfo:

@@ -99,7 +99,11 @@ def file_faults(files: Mapping[int, FileTable], paths: PathRules) -> Iterator[Fa
             place = paths.folded(file.destination)
             if place in seen:
                 yield Fault(f"{where}.destination", f"is that of file[{seen[place]}] too")
-            seen.setdefault(place, i)
+            for other, k in seen.items() if not faults else ():
+                if paths.is_below(place, other) or paths.is_below(other, place):
+                    yield Fault(f"{where}.destination", f"and file[{k}] can't lie in each other: neither is a folder")
+            if not faults:
+                seen.setdefault(place, i)
         if (
             file.sha256 is None
             and not isinstance(parse_source(file.source), PathSource)

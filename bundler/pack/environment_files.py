@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 
 from bundler.errors import IntegrityError
 from bundler.formats.wheel_reader import launcher_name, open_wheel, placed_in
+from bundler.model.manifest import SharedFiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -44,20 +45,6 @@ class InstalledFile:
     member: str = ""
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class SharedFiles:
-    """Files that two packages (normalized names) bring with different contents; the one of ``winner`` is installed."""
-
-    winner: str
-    loser: str
-    paths: tuple[str, ...]
-
-    def __str__(self) -> str:
-        more = len(self.paths) - 1
-        files = self.paths[0] + (f" and {more} more file{'s' * (more != 1)}" if more else "")
-        return f"{self.winner} and {self.loser} both bring {files}, with other content; what {self.winner} brings is installed"
-
-
 def installed_files(wheel: Wheel, platform: Platform) -> tuple[tuple[InstalledFile, ...], tuple[str, ...]]:
     """Where a wheel's members and programs go, and why some can't go there; raises MalformedWheelError."""
     faults: list[str] = []
@@ -70,7 +57,7 @@ def installed_files(wheel: Wheel, platform: Platform) -> tuple[tuple[InstalledFi
     }
     found: dict[str, InstalledFile] = {}
     for each in _members(wheel, platform, programs.keys(), faults):
-        key = _key(each.path, platform)
+        key = installed_key(each.path, platform)
         other = found.setdefault(key, each)
         if other.path != each.path and other.content != each.content:
             faults.append(f"{other.member} and {each.member} would be one file")
@@ -78,7 +65,7 @@ def installed_files(wheel: Wheel, platform: Platform) -> tuple[tuple[InstalledFi
     for name, path in programs.items():
         if reason := _fault(path, platform):
             faults.append(f"the program {name} {reason}")
-        found[_key(path, platform)] = InstalledFile(path=path, content=(points[name],))
+        found[installed_key(path, platform)] = InstalledFile(path=path, content=(points[name],))
     faults += (f"{each} is a file and a folder" for each in _both(found, platform))
     return tuple(found.values()), tuple(faults)
 
@@ -109,13 +96,13 @@ def _fault(name: str, platform: Platform) -> str | None:
     return next(platform.paths.file_faults(f"{{release}}/{name}"), None)
 
 
-def _key(path: str, platform: Platform) -> str:
-    """Equal for paths that mean one file; site-packages may also be reached by way of the environment's own folder."""
+def installed_key(path: str, platform: Platform) -> str:
+    """Of a path below the environment: equal for paths that mean one file; site-packages may also be reached by way of the environment's own folder."""
     return platform.paths.folded(_LIBRARY.sub("site-packages/", path)).replace("\\", "/")
 
 
 def _both(found: Mapping[str, InstalledFile], platform: Platform) -> Iterator[str]:
-    folders = {parent for each in found.values() for parent in _parents(_key(each.path, platform))}
+    folders = {parent for each in found.values() for parent in _parents(installed_key(each.path, platform))}
     return (each.path for key, each in sorted(found.items()) if key in folders)
 
 
@@ -136,13 +123,13 @@ def check_installed(
     shared: dict[tuple[str, str], list[str]] = {}
     for name, wheel in named:
         for each in files[wheel.filename][0]:
-            key = _key(each.path, platform)
+            key = installed_key(each.path, platform)
             owner, first, theirs = owners.setdefault(key, (name, wheel, each))
             if owner != name and theirs.content != each.content and not _namespace((first, theirs), (wheel, each)):
                 shared.setdefault((owner, name), []).append(each.path)
     if not unfit:
         every = {key: file for key, (_, _, file) in owners.items()}
-        both = ((owners[_key(each, platform)][0], each) for each in _both(every, platform))
+        both = ((owners[installed_key(each, platform)][0], each) for each in _both(every, platform))
         unfit = [f"{name}: {each} is a folder of another package" for name, each in both]
     if unfit:
         raise IntegrityError(

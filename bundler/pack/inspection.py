@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from bundler.model.dll import DllInfo
-from bundler.model.manifest import BundleInfo, ChecksInfo, FileInfo, SiteInfo, TargetInfo
+from bundler.model.manifest import BundleInfo, ChecksInfo, FileInfo, SharedFiles, SiteInfo, TargetInfo
 from bundler.model.policy import needs_admin
 from bundler.model.prerequisite import PostInstallInfo, PrerequisiteInfo
 from bundler.model.service import PermissionInfo, ServiceInfo
@@ -78,6 +78,7 @@ class Inspection:
     permissions: tuple[PermissionInfo, ...]
     prerequisites: tuple[PrerequisiteInfo, ...]
     post_install: tuple[PostInstallInfo, ...]
+    shared: tuple[SharedFiles, ...]
     totals: Totals
 
 
@@ -112,6 +113,7 @@ def bundle_contents(manifest: Manifest) -> Inspection:
         permissions=manifest.permissions,
         prerequisites=manifest.prerequisites,
         post_install=manifest.post_install,
+        shared=manifest.shared,
         totals=Totals(
             files=len(manifest.members),
             size=sum(each.size for each in manifest.members),

@@ -40,7 +40,8 @@ from bundler.model.prerequisite import CheckedInstaller, post_install_infos, pre
 from bundler.model.recipe import FileTable, Recipe, TargetTable
 from bundler.model.service import permission_infos, service_infos
 from bundler.pack.command_programs import check_programs
-from bundler.pack.environment_files import SharedFiles, check_installed
+from bundler.pack.environment_files import check_installed
+from bundler.pack.installed_places import check_places
 from bundler.pack.names import path_faults, safe_name, unique
 from bundler.pack.shipped import Shipped, shipped, target_folder
 from bundler.pack.sums import encode_sums
@@ -77,13 +78,12 @@ class Entry:
 class Layout:
     """A whole bundle before it is written; ``entries`` in the order of the archive, the manifest and the sums first.
 
-    ``metadata``: what each package's wheel says of itself, by normalized name; ``shared``: what several bring with different contents.
+    ``metadata``: what each package's wheel says of itself, by normalized name.
     """
 
     manifest: Manifest
     entries: tuple[Entry, ...]
     metadata: Mapping[str, CoreMetadata]
-    shared: tuple[SharedFiles, ...] = ()
 
     @property
     def stem(self) -> str:
@@ -156,7 +156,7 @@ def lay_out(
 ) -> Layout:
     """Say what the bundle of ``order`` consists of; the same for the same input, wherever and whenever.
 
-    ``ours`` is ``bundler/target``. Raises InputError (``file-empty``, ``names-unfit``, ``program-unknown``), IntegrityError
+    ``ours`` is ``bundler/target``. Raises InputError (``file-empty``, ``file-unfit``, ``installed-path-too-long``, ``names-unfit``, ``program-unknown``), IntegrityError
     (``wheels-differ``, ``wheel-malformed``, ``wheel-unfit``, ``member-empty``) and HostError (``shims-missing``).
     """
     recipe, lock, installer = order.recipe, order.lock, runtime.installer
@@ -165,7 +165,6 @@ def lay_out(
     read = wheels[: len(parts.wheels)]
     packages = _in_order(read, lock)
     files = {wheel.filename: each.files for wheel, each in zip(parts.wheels, read, strict=True)}
-    shared = check_installed(parts.wheels, files, platform)
     makers = sorted(wheels[len(parts.wheels) :], key=lambda each: each.frozen)
     check_programs(recipe, [each.programs for each in packages], platform)
     check_templates(parts.files, recipe.site)
@@ -193,7 +192,10 @@ def lay_out(
         permissions=permission_infos(recipe.permission, recipe.service),
         prerequisites=needed,
         post_install=post_install_infos(recipe.post_install),
+        shared=check_installed(parts.wheels, files, platform),
     )
+    inside = runtime.boot.paths if installer is None else ()
+    check_places(manifest, files, platform, environment=recipe.environment, runtime=inside)
     entries = [
         *boot_entries,
         *placed_entries,
@@ -208,7 +210,7 @@ def lay_out(
         entries.append(_stored(installed, installer))
     manifest, entries = _finish(manifest, _distinct(entries), created)
     metadata: dict[str, CoreMetadata] = {canonicalize_name(each.info.name): each.metadata for each in packages}
-    return Layout(manifest=manifest, entries=tuple(entries), metadata=metadata, shared=shared)
+    return Layout(manifest=manifest, entries=tuple(entries), metadata=metadata)
 
 
 def _finish(manifest: Manifest, entries: Sequence[Entry], created: datetime.datetime) -> tuple[Manifest, list[Entry]]:

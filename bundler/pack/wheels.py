@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
 from bundler.errors import IntegrityError
-from bundler.foreign import read_version
+from bundler.foreign import read_version, read_wheel_name, wheel_tags
 from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError
 from bundler.formats.interpreter_files import placement_faults, startup_files
 from bundler.formats.wheel_reader import open_wheel, placed_in
@@ -81,7 +81,13 @@ def read_wheels(wheels: Iterable[WheelFile], target: Target) -> list[ReadWheel]:
 
 
 def read_wheel(wheel: WheelFile, target: Target) -> ReadWheel:
-    """Read METADATA, sizes and licence files (PEP 427, 566, 639); raises IntegrityError (``wheel-malformed``)."""
+    """Read METADATA, sizes and licence files (PEP 427, 566, 639); raises IntegrityError (``wheel-malformed``, ``wheel-unfit``)."""
+    if read_wheel_name(wheel.filename)[3].isdisjoint(target.tag_rank()):
+        raise IntegrityError(
+            "wheel-unfit",
+            f"{wheel.filename} is for {wheel_tags(wheel.filename)}, and {target} takes no such wheel",
+            hint="run `bundle lock RECIPE --refresh`, or take another release of the package",
+        )
     try:
         with open_wheel(wheel.file.path, wheel.filename) as opened:
             members = opened.members

@@ -162,15 +162,16 @@ def _needs(manifest: Manifest) -> Iterator[str]:
 
 def _dlls(manifest: Manifest) -> Iterator[str]:
     """What the bundle lacks and this server may have."""
-    sources: dict[str, list[str]] = {}
+    sources: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for each in manifest.dlls:
-        if not each.condition and not each.optional:
+        if not each.condition and not each.optional and not each.required:
             source = f"{each.redistributable}, {each.address}" if each.redistributable else ""
-            sources.setdefault(source, []).append(each.name)
-    for source, names in sources.items():
+            sources.setdefault((source, each.brought_by), []).append(each.name)
+    for (source, others), names in sources.items():
         shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+        where = f"which {', '.join(others)} has for itself" if others else "which isn't in here"
         comes = f"it comes with {source}" if source else "the bundle's maker may know where it comes from"
-        yield _wrap(f"- perhaps {shown}, which isn't in here: {comes}", rest="  ")
+        yield _wrap(f"- perhaps {shown}, {where}: {comes}", rest="  ")
 
 
 def _site(manifest: Manifest) -> Iterator[str]:

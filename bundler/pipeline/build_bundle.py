@@ -16,6 +16,7 @@ from bundler.pack.forms import FORMATS
 from bundler.pack.layout import BundleOrder, BundleParts, Layout, PackedRuntime, lay_out
 from bundler.pack.record_check import check_records
 from bundler.pack.writing import BuildNote, Destination, Written, write_bundle
+from bundler.pipeline.build_notes import tell_of
 from bundler.pipeline.build_terms import terms_of
 from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.compiled_for import for_what_was_compiled
@@ -107,6 +108,7 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
     layout = lay_out(order, parts, runtime, created=moment)
     check_fetched(layout.metadata, lock)
     _report_shared(session, recipe, layout)
+    tell_of(layout.manifest, layout.metadata, demand_platform(target.platform), session.reporter)
     written = write_bundle(
         layout,
         destination,
@@ -123,7 +125,7 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
 
 def _report_shared(session: Session, recipe: Recipe, layout: Layout) -> None:
     """Say what several packages bring, or raise InputError (``files-shared-refused``) where the recipe wants none of it."""
-    said = tuple(map(str, layout.shared))
+    said = tuple(map(str, layout.manifest.shared))
     if said and recipe.packages.shared_files == "error":
         raise InputError(
             "files-shared-refused",

@@ -39,30 +39,52 @@ def needed_libraries(
         return ()
     installer = RUNTIME_KINDS[lock.runtime.kind].installed
     runtime = runtime_dlls(lock.target, boot.paths, installer=installer, all_users=all_users)
+    names = [canonicalize_name(each.filename.partition("-")[0]) for each in wheels]
     holders = [
-        Holder(name=canonicalize_name(each.filename.partition("-")[0]), programs=wheel_programs(each, session.cache))
-        for each in wheels
+        Holder(name=name, programs=wheel_programs(wheel, session.cache), requires=_required(lock, name))
+        for name, wheel in zip(names, wheels, strict=True)
     ]
     found = needed_dlls(holders, lock.target, runtime=runtime, provided=provided)
     _tell(session, found)
     return found
 
 
+def _required(lock: Lock, name: str) -> frozenset[str]:
+    """All that a package requires, and what these require in turn."""
+    direct = {each.name: each.dependencies for each in lock.packages}
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        more = set(direct.get(waiting.pop(), ())) - found
+        found |= more
+        waiting += more
+    return frozenset(found)
+
+
 def _tell(session: Session, found: Iterable[DllInfo]) -> None:
     """One line for what has one remedy, since Qt alone may lack thirty."""
-    groups: dict[tuple[str, str, str, tuple[str, ...]], list[DllInfo]] = {}
+    groups: dict[tuple[object, ...], list[DllInfo]] = {}
     for each in found:
         owners = tuple(dict.fromkeys(user.partition(":")[0] for user in each.needed_by))
         known = each.condition or each.redistributable
-        key = (each.condition, each.redistributable, each.optional, () if known else owners)
-        groups.setdefault(key, []).append(each)
-    for (condition, redistributable, optional, _), dlls in groups.items():
+        key = (each.condition, each.redistributable, each.optional, each.brought_by, each.required)
+        groups.setdefault((*key, () if known else owners), []).append(each)
+    for dlls in groups.values():
+        condition, redistributable, optional = dlls[0].condition, dlls[0].redistributable, dlls[0].optional
         wanted = f"{_places(dlls)} wants {_few(each.name for each in dlls)}"
         if condition:
             session.reporter.note(f"{wanted}: Windows Server has it {condition}")
         elif optional:
             source = redistributable or "something else"
             session.reporter.note(f"{wanted}, which nothing here has: that is {optional}; who uses it adds {source}")
+        elif dlls[0].brought_by:
+            others = _few(dlls[0].brought_by)
+            words = f"{wanted}, which {others} has for itself: it is found only if {'that' if len(dlls[0].brought_by) == 1 else 'one of these'} is imported first"
+            if dlls[0].required:
+                session.reporter.note(words)
+            else:
+                remedy = f", or where {redistributable} is a [[prerequisite]]" if redistributable else ""
+                session.reporter.warn("dll-missing", f"{words}{remedy}")
         elif redistributable:
             arguments = f", silent with {dlls[0].silent}" if dlls[0].silent else ""
             session.reporter.warn(

@@ -124,7 +124,12 @@ def _requirements_files(recipe: Recipe, target: Target) -> list[RequirementsFile
     """All of them; raises InputError with the faults of all."""
     found, broken = [], []
     packages = recipe.packages
-    selection = LockSelection(target=target, extras=packages.lock_extras, groups=packages.lock_groups)
+    selection = LockSelection(
+        target=target,
+        extras=packages.lock_extras,
+        groups=packages.lock_groups,
+        from_source=None if packages.sdists == "prefer" else from_source(recipe),
+    )
     for each in recipe.packages.files:
         try:
             found.append(read_requirements(recipe.folder / each, selection=selection))

@@ -36,6 +36,12 @@ def artifact_of(
     if isinstance(source, PathSource):
         path = (folder / source.path).resolve()
         if not path.is_file():
+            if path.is_dir():
+                raise InputError(
+                    "source-missing",
+                    f"{path} is a folder, and a source is one file",
+                    hint="of an unpacked egg, `bundle convert FOLDER` makes a wheel: write NAME @ file:///… into packages.requirements",
+                )
             raise InputError(
                 "source-missing", f"there is no file {path}", hint="a source's path is relative to the recipe"
             )

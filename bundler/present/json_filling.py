@@ -34,6 +34,7 @@ from bundler.present.json_shapes import (
     LockShape,
     LockWhyOutput,
     MissingDllShape,
+    SharedFilesShape,
     SiteValueShape,
     TargetShape,
     TotalsShape,
@@ -142,6 +143,7 @@ def _examined_file(file: Accepted | Rejected) -> ExaminedFileShape:
         accepted=not rejected,
         reason=file.reason if isinstance(file, Rejected) else None,
         details=file.details if isinstance(file, Rejected) else (),
+        last_resort=not isinstance(file, Rejected) and file.last_resort,
     )
 
 
@@ -211,6 +213,7 @@ def inspect_output(found: Inspection) -> InspectOutput:
             BundleCommandShape(command=each.command, undo=each.undo, needs_admin=each.needs_admin)
             for each in found.post_install
         ),
+        shared=tuple(SharedFilesShape(winner=each.winner, loser=each.loser, paths=each.paths) for each in found.shared),
         totals=TotalsShape(
             files=totals.files,
             size=totals.size,
@@ -246,6 +249,8 @@ def _dll(dll: DllInfo) -> MissingDllShape:
         address=dll.address,
         silent=dll.silent,
         optional=dll.optional,
+        brought_by=dll.brought_by,
+        required=dll.required,
     )
 
 

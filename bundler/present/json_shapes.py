@@ -87,6 +87,7 @@ class ExaminedFileShape:
     details: tuple[str, ...] = described(
         "of an sdist that can't be asked what it needs: what its build printed at last, and its log"
     )
+    last_resort: bool = described("whether it is an sdist that must be compiled, taken where nothing else will do")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -214,6 +215,10 @@ class MissingDllShape:
     address: str = described("where to get that; empty: unknown")
     silent: str = described("arguments with which its installer asks nothing; empty: unknown")
     optional: str = described("the part of a package that alone wants it; empty: the package does")
+    brought_by: tuple[str, ...] = described(
+        "packages of the bundle that have it for themselves: it is found only if one of them is imported first"
+    )
+    required: bool = described("whether those that want it require one of these packages")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -295,6 +300,15 @@ class BundleCommandShape:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class SharedFilesShape:
+    """Files that two packages bring with different contents."""
+
+    winner: str = described("the package whose files are installed")
+    loser: str = described("the other one")
+    paths: tuple[str, ...] = described("below the environment")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class TotalsShape:
     """Sums over a bundle."""
 
@@ -323,11 +337,12 @@ class InspectOutput:
     site: tuple[SiteValueShape, ...] = described("what differs from server to server")
     files: tuple[BundleFileShape, ...] = described("extra files")
     checks: BundleChecksShape = described("what must work before the release is used")
-    dlls: tuple[MissingDllShape, ...] = described("DLLs that are not in the bundle")
+    dlls: tuple[MissingDllShape, ...] = described("DLLs that are not found in the bundle")
     services: tuple[BundleServiceShape, ...] = described("Windows services")
     permissions: tuple[BundlePermissionShape, ...] = described("rights besides those of the services")
     prerequisites: tuple[BundlePrerequisiteShape, ...] = described("third-party installers")
     post_install: tuple[BundleCommandShape, ...] = described("commands that run once the release is in use")
+    shared: tuple[SharedFilesShape, ...] = described("files that two packages bring with different contents")
     totals: TotalsShape = described("sums over the bundle")
 
 

@@ -78,8 +78,12 @@ def _rank_text(file: Accepted, built_because: str) -> str:
     if file.origin:
         return f"it comes from no index: {file.origin}"
     if file.rank is None:
+        if built_because:
+            return f"an sdist: built here, as {built_because}"
         return (
-            f"an sdist: built here, as {built_because}" if built_because else "an sdist: built here, if no wheel fits"
+            "an sdist that must be compiled: taken where nothing else will do"
+            if file.last_resort
+            else "an sdist: built here, if no wheel fits"
         )
     return f"a wheel (tag {file.rank + 1} of the target's)" + (", if its version has no sdist" if built_because else "")
 
@@ -136,6 +140,9 @@ def inspection(found: Inspection) -> None:
     _prerequisites(found)
     _services(found)
     _dlls(found.dlls)
+    if found.shared:
+        rows = [(path, each.winner, each.loser) for each in found.shared for path in each.paths]
+        show_table("files of two packages", ("file", "installed is that of", "and not that of"), rows)
     checks = [("import", each) for each in found.checks.imports] + [
         ("run", " ".join(each)) for each in found.checks.commands
     ]
@@ -180,10 +187,12 @@ def _dlls(found: Sequence[DllInfo]) -> None:
     """What the server must have besides the bundle: nobody can say whether the application does without."""
     rows = [
         (each.name, each.redistributable or _windows_having(each.condition), each.address, _users(each))
+        if not each.brought_by
+        else (each.name, f"only if {' or '.join(each.brought_by)} is imported first", each.address, _users(each))
         for each in found
     ]
     if rows:
-        show_table("DLLs that are not in the bundle", ("DLL", "comes with", "from", "wanted by"), rows)
+        show_table("DLLs that are not found in the bundle", ("DLL", "comes with", "from", "wanted by"), rows)
 
 
 def _windows_having(condition: str) -> str:

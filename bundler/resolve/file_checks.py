@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ _LEGACY = {
     ".tar.xz": "an sdist in a format that PEP 527 ended",
 }
 _TAG_PARTS = 3
+_ANY = "any"
 _WHEEL_PARTS = 4
 """Name and version (and build number), then the three of the tag."""
 
@@ -140,10 +142,31 @@ def build_number(filename: str) -> tuple[int, str]:
     return (build[0], build[1]) if build else (-1, "")
 
 
+class Elsewhere:
+    """What a project's wheels for other machines tell of its versions, found out when somebody asks.
+
+    ``names``: of wheels for one platform that don't fit; ``fitting``: whether any version has a wheel that fits.
+    """
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.fitting = False
+
+    @functools.cached_property
+    def versions(self) -> frozenset[Version]:
+        """Those that have such wheels."""
+        found = set()
+        for text in {each.split("-", 2)[1] for each in self.names}:
+            with contextlib.suppress(InvalidVersion):
+                found.add(read_version(text))
+        return frozenset(found)
+
+
 class Release:
     """The files of one version that may suit: wheels with a tag of the target, and sdists; each judged when it is asked for."""
 
-    def __init__(self, version: Version, name: str, page: Page, judge: FileJudge) -> None:
+    def __init__(self, version: Version, name: str, page: Page, judge: FileJudge, elsewhere: Elsewhere) -> None:
+        self._elsewhere = elsewhere
         self.version = version
         self.wheels: list[int] = []
         self.sdists: list[int] = []
@@ -151,6 +174,12 @@ class Release:
         self._page = page
         self._judge = judge
         self._found: dict[tuple[bool, bool], ProjectFile | None] = {}
+
+    @property
+    def falls_behind(self) -> bool:
+        """Whether it must be compiled, as its wheels for other machines show, where other versions have wheels that fit."""
+        elsewhere = self._elsewhere
+        return elsewhere.fitting and not self.wheels and self.version in elsewhere.versions
 
     def best_wheel(self, *, yanked: bool) -> ProjectFile | None:
         """The one with the best tag, then the highest build number; ``yanked``: yanked ones too (PEP 592)."""
@@ -188,20 +217,26 @@ def releases_of(name: str, page: Page, judge: FileJudge) -> tuple[Release, ...]:
     Here only tags and versions are looked at, and as text: the strict reading happens when a release is asked for its file.
     """
     found: dict[str, Release | None] = {}
+    elsewhere = Elsewhere()
     rank = judge.rank
     for number, filename in enumerate(page.filenames):
         wheel = filename.endswith(".whl")
         if wheel:
             parts = filename[:-4].rsplit("-", 3)
-            if len(parts) < _WHEEL_PARTS or rank(filename[len(parts[0]) + 1 : -4]) is None:
+            if len(parts) < _WHEEL_PARTS:
+                continue
+            if rank(filename[len(parts[0]) + 1 : -4]) is None:
+                if parts[3] != _ANY:
+                    elsewhere.names.append(filename)
                 continue
             version = filename.split("-", 2)[1]
+            elsewhere.fitting = True
         elif filename.endswith(SDISTS):
             version = filename.removesuffix(".tar.gz").removesuffix(".zip").rpartition("-")[2]
         else:
             continue
         if version not in found:
-            found[version] = _release(version, name, page, judge)
+            found[version] = _release(version, name, page, judge, elsewhere)
         release = found[version]
         if release is not None:
             (release.wheels if wheel else release.sdists).append(number)
@@ -215,9 +250,9 @@ def releases_of(name: str, page: Page, judge: FileJudge) -> tuple[Release, ...]:
     return tuple(sorted(merged.values(), key=lambda release: release.version, reverse=True))
 
 
-def _release(version: str, name: str, page: Page, judge: FileJudge) -> Release | None:
+def _release(version: str, name: str, page: Page, judge: FileJudge, elsewhere: Elsewhere) -> Release | None:
     try:
-        return Release(read_version(version), name, page, judge)
+        return Release(read_version(version), name, page, judge, elsewhere)
     except InvalidVersion:
         return None
 

@@ -12,8 +12,8 @@ from resolvelib import AbstractProvider
 
 from bundler.errors import BuildError
 from bundler.formats.core_metadata import MalformedMetadataError
-from bundler.resolve.candidate import Candidate, Need, demanded, key_of, name_of, needs_of
-from bundler.resolve.dependencies import active
+from bundler.resolve.candidate import Candidate, Need, demanded, key_of, name_of
+from bundler.resolve.counting_needs import counting_needs
 from bundler.resolve.incompatible import Incompatibilities, need_key
 from bundler.resolve.markers import UnstatedMarkerError
 from bundler.resolve.rejection import unstated, unusable, without_answer
@@ -27,10 +27,9 @@ if TYPE_CHECKING:
     from packaging.version import Version
     from resolvelib.structs import RequirementInformation
 
-    from bundler.formats.core_metadata import CoreMetadata
     from bundler.resolve.context import ResolutionContext
-    from bundler.resolve.dependencies import Dependency
     from bundler.resolve.incompatible import NeedKey
+    from bundler.resolve.source_last import SourceLast
 
     Information = RequirementInformation[Need, Candidate]
 
@@ -48,8 +47,9 @@ class Provider(AbstractProvider[Need, Candidate, str]):
     wishes, ``asked`` who asked for what.
     """
 
-    def __init__(self, context: ResolutionContext) -> None:
+    def __init__(self, context: ResolutionContext, source_last: SourceLast) -> None:
         self._context = context
+        self.source_last = source_last
         self._needs: dict[Candidate, tuple[Need, ...]] = {}
         self._own: dict[str, list[Need]] = {}
         self._choices: dict[tuple[str, frozenset[NeedKey]], Kept[Candidate]] = {}
@@ -66,6 +66,26 @@ class Provider(AbstractProvider[Need, Candidate, str]):
             self.asked.setdefault(need.key, []).append((need, None))
             if not need.extra:
                 self._own.setdefault(need.name, []).append(need)
+
+    def own_needs(self) -> Iterator[Need]:
+        """The user's own needs."""
+        return (need for asked in self.asked.values() for need, who in asked if who is None)
+
+    def irreplaceable(self) -> set[str]:
+        """The user's own packages that have nothing but what was left out."""
+        lacking = {name for name, needs in self._own.items() if next(iter(self.choices(name, "", needs)), None) is None}
+        return lacking & self.source_last.left_out.keys()
+
+    def unmet(self, causes: Iterable[tuple[Need, Candidate | None]]) -> Iterator[Need]:
+        """The needs that failed; for those that only say that their candidate can't be used, what it lacks."""
+        for need, parent in causes:
+            fatal = self.incompatible.fatal(parent) if need.reason and parent is not None else need
+            if fatal is not None:
+                yield fatal
+
+    def known_needs(self, candidate: Candidate) -> tuple[Need, ...]:
+        """Of a candidate that was tried; of any other none."""
+        return self._needs.get(candidate, ())
 
     def identify(self, requirement_or_candidate: Need | Candidate) -> str:
         return requirement_or_candidate.key
@@ -184,13 +204,15 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         prereleases = bool({ALL, name} & self._context.request.prereleases)
         preferred = self._context.request.preferences.get(name)
         for release, file in project.choices(specifier, prereleases=prereleases, preferred=preferred):
-            if bounds <= {release.version}:
-                kind = "wheel" if file.filename.endswith(".whl") else "sdist"
+            if not bounds <= {release.version}:
+                continue
+            wheel = file.filename.endswith(".whl")
+            if wheel or not self.source_last.leaves_out(name, release):
                 yield Candidate(
                     name=name,
                     extra="",
                     version=release.version,
-                    kind="wheel" if kind == "wheel" else "sdist",
+                    kind="wheel" if wheel else "sdist",
                     file=file,
                     index=project.index,
                 )
@@ -232,7 +254,8 @@ class Provider(AbstractProvider[Need, Candidate, str]):
             if reason := self._context.judge.python_reason(metadata.requires_python):
                 return self._reject(candidate, reason)
             who = f"{candidate.name} {candidate.version}"
-            needs = tuple(self._context.supplies.settled(each, who) for each in self._counting(candidate, metadata))
+            found = counting_needs(candidate, metadata, self._context)
+            needs = tuple(self._context.supplies.settled(each, who) for each in found)
             clash = next((need for need in needs if self._clashes(need)), None)
             return needs if clash is None else self._clash(candidate, clash)
         except MalformedMetadataError as error:
@@ -244,41 +267,6 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         except UnstatedMarkerError as error:
             raise unstated(error, f"{candidate.name} {candidate.version}", self._context.request) from None
 
-    def _counting(self, candidate: Candidate, metadata: CoreMetadata) -> tuple[Need, ...]:
-        """The needs that count for the target; those of an extra, and its tie to its package."""
-        plain = active(metadata.requires_dist, "", self._context.evaluator)
-        if not candidate.extra:
-            self._context.library.expect(plain)
-            return tuple(itertools.chain.from_iterable(map(needs_of, plain)))
-        tie = Need(
-            name=candidate.name,
-            extra="",
-            specifier=SpecifierSet(),
-            text=f"{candidate.name}=={candidate.version}",
-            bound=candidate.version,
-        )
-        more = tuple(each for each in self._of_extra(candidate, metadata) if each not in plain)
-        self._context.library.expect(more)
-        return (tie, *itertools.chain.from_iterable(map(needs_of, more)))
-
-    def _of_extra(self, candidate: Candidate, metadata: CoreMetadata) -> Iterator[Dependency]:
-        """What an extra needs. Extras of the same package that it stands for (``all = demo[one,two]``) are taken apart here: of one file
-        they are one question, and as packages of their own the solver would try each of their versions with each of the others'.
-        """
-        extras = [candidate.extra]
-        for extra in extras:
-            if extra not in metadata.extras:
-                self._context.reporter.warn(
-                    "extra-unknown",
-                    f"{candidate.name} {candidate.version} has no extra {extra!r}: nothing more is taken",
-                )
-            for each in active(metadata.requires_dist, extra, self._context.evaluator):
-                own = each.name == candidate.name and each.url is None
-                if own and each.specifier.contains(candidate.version, prereleases=True):
-                    extras += [other for other in each.extras if other not in extras]
-                else:
-                    yield each
-
     def _clashes(self, need: Need) -> bool:
         """Whether no version at all suits both ``need`` and what the user says of the same package.
 
@@ -288,7 +276,14 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         own = self._own.get(need.name, [])
         if not (own or self._context.limits(need.name)):
             return False
-        return next(self._candidates(need.name, [*own, need]), None) is None
+        every = [*own, need]
+        if next(self._candidates(need.name, every), None) is not None:
+            return False
+        specifiers = [
+            *(each.specifier for each in every),
+            *(each.specifier for each in self._context.limits(need.name)),
+        ]
+        return self.source_last.newest(need.name, specifiers) is None
 
     def _clash(self, candidate: Candidate, need: Need) -> tuple[Need, ...]:
         self.clashing.add(candidate.name)

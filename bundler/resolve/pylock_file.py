@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,12 +55,25 @@ def read_pylock(path: Path, selection: LockSelection) -> RequirementsFile:
         raise InputError(
             "requirements-invalid", f"{path} can't be used", faults=(Fault(path.name, str(error)),)
         ) from None
+    pylock = _preferring_sdists(pylock, selection)
     taken = _Taken(path, {id(each): number for number, each in enumerate(pylock.packages)})
     for package, source in _selected(pylock, path, selection):
         taken.take(package, source)
     if taken.faults:
         raise InputError("requirements-invalid", f"{path} can't be used", faults=tuple(taken.faults))
     return RequirementsFile(wanted=tuple(taken.wanted), hashes=taken.hashes, pins=tuple(taken.pins))
+
+
+def _preferring_sdists(pylock: Pylock, selection: LockSelection) -> Pylock:
+    """Without the wheels of what comes from source and has an sdist, as packaging 26.3's ``prefer_sdist_predicate`` does."""
+    wanted = selection.from_source
+    packages = [
+        dataclasses.replace(each, wheels=None)
+        if each.sdist is not None and (wanted is None or each.name in wanted)
+        else each
+        for each in pylock.packages
+    ]
+    return dataclasses.replace(pylock, packages=packages)
 
 
 def _selected(pylock: Pylock, path: Path, selection: LockSelection) -> list[tuple[Package, Source]]:

@@ -88,7 +88,8 @@ class Request:
 class Accepted:
     """A file that the target could use: ``rank`` is its best tag's place among the target's tags; None for an sdist.
 
-    ``origin``: who says that the package comes from there and from no index; ``file`` is None for a local project.
+    ``origin``: who says that the package comes from there and from no index; ``file`` is None for a local project. ``last_resort``: an
+    sdist that must be compiled, as the wheels of its version show, which are all for other machines.
     """
 
     filename: str
@@ -96,6 +97,7 @@ class Accepted:
     rank: int | None
     file: Artifact | None
     origin: str = ""
+    last_resort: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

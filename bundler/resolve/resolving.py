@@ -30,11 +30,12 @@ from bundler.resolve.project_sources import project_name
 from bundler.resolve.provider import Provider
 from bundler.resolve.rejection import unstated
 from bundler.resolve.request import Accepted, Rejected, Resolution
+from bundler.resolve.source_last import SourceLast, held_back
 from bundler.resolve.supplies import Supplies
 from bundler.resolve.verdicts import unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from resolvelib.resolvers import Criterion
 
@@ -78,10 +79,10 @@ def resolve(request: Request, ports: ResolverPorts, *, rounds: int = ROUNDS) -> 
         supplies, sources = context.supplies, context.sources
         needs = [supplies.settled(need) for dependency, origin in wanted for need in needs_of(dependency, origin)]
         needs += _project_needs(request, sources)
-        provider = Provider(context)
-        provider.begin(needs)
         _demand_known(context, needs)
-        pins = _solve(request, provider, needs, Explainer(context, provider), rounds)
+        provider, pins = _solve(context, needs, rounds)
+        for each in held_back(provider, pins, request.target):
+            ports.reporter.warn("newer-must-be-compiled", each)
         requested = frozenset(need.name for need in needs)
         packages = Outcome(context, ports.fetch_source).packages(pins, provider.get_dependencies, requested)
     rejected = {name: tuple(found[each] for each in sorted(found)) for name, found in sorted(provider.rejected.items())}
@@ -165,22 +166,33 @@ def known_source(request: Request, ports: ResolverPorts, name: str) -> Accepted 
         return Accepted(filename=filename, version=str(found.version), rank=None, file=found.artifact, origin=words)
 
 
-def _solve(
-    request: Request, provider: Provider, needs: Sequence[Need], explainer: Explainer, rounds: int
-) -> dict[str, Candidate]:
-    resolver = Resolver(provider, Failures(provider))
-    try:
-        return dict(resolver.resolve(needs, max_rounds=rounds).mapping)
-    except ResolutionImpossible as error:
-        causes = [(each.requirement, each.parent) for each in error.causes]
-        raise explainer.error(causes) from None
-    except ResolutionTooDeep:
-        raise ResolutionError(
-            "resolution-too-long",
-            f"no answer after {rounds} steps",
-            context=tuple(each.requirement for each in request.wanted),
-            hint="pin or bound some of these packages: the search has fewer ways to try then",
-        ) from None
+def _solve(context: ResolutionContext, needs: Sequence[Need], rounds: int) -> tuple[Provider, dict[str, Candidate]]:
+    """The pins, and the provider that they came from. What must be compiled is left out first, and let in where nothing does without."""
+    source_last = SourceLast(context.request)
+    while True:
+        provider = Provider(context, source_last)
+        provider.begin(needs)
+        more: Iterable[str] = provider.irreplaceable()
+        if not more:
+            resolver = Resolver(provider, Failures(provider))
+            try:
+                return provider, dict(resolver.resolve(needs, max_rounds=rounds).mapping)
+            except ResolutionImpossible as error:
+                causes = [(each.requirement, each.parent) for each in error.causes]
+                found = source_last.behind(provider, provider.unmet(causes))
+                more = {name for name, _ in found} or source_last.left_out
+                if not more:
+                    raise Explainer(context, provider).error(causes) from None
+            except ResolutionTooDeep:
+                more = source_last.left_out
+                if not more:
+                    raise ResolutionError(
+                        "resolution-too-long",
+                        f"no answer after {rounds} steps",
+                        context=tuple(each.requirement for each in context.request.wanted),
+                        hint="pin or bound some of these packages: the search has fewer ways to try then",
+                    ) from None
+        source_last = source_last.with_more(more)
 
 
 def _read(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -11,7 +12,7 @@ from bundler.resolve.request import Accepted, Rejected
 from bundler.resolve.routes import load_page, routes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from bundler.model.ports import Transport
     from bundler.resolve.file_checks import FileJudge
@@ -28,7 +29,19 @@ def judge_files(name: str, page: Page, judge: FileJudge) -> tuple[Accepted | Rej
         if isinstance(verdict, Accepted) and file.yanked is not None:
             verdict = Rejected(filename=file.filename, version=verdict.version, reason=_yanked(file.yanked))
         found.append(verdict)
-    return tuple(found)
+    return tuple(_with_last_resorts(found))
+
+
+def _with_last_resorts(found: Sequence[Accepted | Rejected]) -> Iterator[Accepted | Rejected]:
+    wheels = [each for each in found if each.filename.endswith(".whl")]
+    compiled = {each.version for each in wheels if not each.filename.endswith("-any.whl")}
+    fitting = {each.version for each in wheels if isinstance(each, Accepted)}
+    compiled = compiled - fitting if fitting else set()
+    for each in found:
+        if isinstance(each, Accepted) and each.rank is None and each.version in compiled:
+            yield dataclasses.replace(each, last_resort=True)
+        else:
+            yield each
 
 
 def explain_files(

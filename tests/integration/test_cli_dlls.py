@@ -54,23 +54,65 @@ def test_it_is_kept_in_the_bundle(bench: Bench) -> None:
     assert first["needed_by"] == ["wide: wide/_wide.cp311-win_amd64.pyd"]
     assert first["address"].endswith("vc_redist.x64.exe")
     shown = bench.run("inspect", bundle).out
-    assert "DLLs that are not in the bundle" in shown
+    assert "DLLs that are not found in the bundle" in shown
     assert "msvcp140.dll" in shown
     readme = (bundle / "README.txt").read_text("ascii")
     assert "- perhaps msvcp140.dll, which isn't in here: it comes with" in readme
 
 
-def test_what_another_wheel_brings_is_not_missing(bench: Bench) -> None:
+LIBRARY = make_program(dll=True, version=None, imports=("KERNEL32.dll",))
+
+
+def test_what_another_wheel_puts_into_the_same_folder_is_not_missing(bench: Bench) -> None:
     publish(bench, "wide", "wide-0123.dll", "shared.dll")
-    library = make_program(dll=True, version=None, imports=("KERNEL32.dll",))
-    bench.publish(
-        "other", tag="py3-none-win_amd64", files={"other/Shared.dll": library, "other/wide-0123.dll": library}
-    )
+    bench.publish("other", tag="py3-none-win_amd64", files={"wide/Shared.dll": LIBRARY, "WIDE/wide-0123.dll": LIBRARY})
     bench.write(requirements=["wide", "other"])
     done = bench.build()
     assert done.code == 0, done.err
     assert "dll-missing" not in done.err
     assert bench.run("inspect", bench.bundle, "--json").json["dlls"] == []
+
+
+def test_what_another_wheel_has_for_itself_is_found_once_that_is_imported(bench: Bench) -> None:
+    publish(bench, "wide", "vcomp140.dll", "shared.dll")
+    bench.publish("other", tag="py3-none-win_amd64", files={"other/Shared.dll": LIBRARY, "other/vcomp140.dll": LIBRARY})
+    program = make_program(dll=True, version=None, imports=(*PYTHON, "shared.dll"))
+    files = {"requiring/_requiring.cp311-win_amd64.pyd": program}
+    bench.publish("requiring", tag=TAG, requires=["between"], files=files)
+    bench.publish("between", requires=["other"])
+    bench.write(requirements=["wide", "requiring"])
+    done = bench.build("--format", "dir")
+    assert done.code == 0, done.err
+    text = " ".join(done.err.split())
+    first = "which other has for itself: it is found only if that is imported first"
+    assert f"wide (wide/_wide.cp311-win_amd64.pyd) wants shared.dll, {first} [dll-missing]" in text
+    assert f"wants vcomp140.dll, {first}, or where Microsoft Visual C++ 2015-2022 Redistributable is a" in text
+    assert text.count("[dll-missing]") == 2
+    assert f"requiring (requiring/_requiring.cp311-win_amd64.pyd) wants shared.dll, {first}" in text
+    bundle = bench.output / "example-1.0-3.11.9-win_amd64"
+    readme = " ".join((bundle / "README.txt").read_text("ascii").split())
+    assert "- perhaps shared.dll, which other has for itself: the bundle's maker may know" in readme
+    assert readme.count("shared.dll, which") == 1
+    found = bench.run("inspect", bundle, "--json").json["dlls"]
+    assert [(each["name"], each["brought_by"], each["required"]) for each in found] == [
+        ("shared.dll", ["other"], False),
+        ("shared.dll", ["other"], True),
+        ("vcomp140.dll", ["other"], False),
+    ]
+    assert "only if other is imported first" in " ".join(
+        bench.run("inspect", bundle, env={"COLUMNS": "300"}).out.split()
+    )
+
+
+def test_what_a_tool_wants_is_a_note(bench: Bench) -> None:
+    tool = make_program(imports=("KERNEL32.dll", "msvcp140.dll"))
+    bench.publish("wide", tag="py3-none-win_amd64", files={"wide/tool.exe": tool})
+    bench.write(requirements=["wide"])
+    done = bench.build()
+    assert done.code == 0, done.err
+    text = " ".join(done.err.split())
+    assert "which nothing here has: that is a program of its own, which no import needs; who uses it adds" in text
+    assert "dll-missing" not in text
 
 
 def test_the_second_build_reads_no_wheel_again_and_tells_the_same(bench: Bench) -> None:

@@ -28,8 +28,56 @@ def test_the_same_file_of_two_packages(bench: Bench) -> None:
     assert done.code == 0
     assert "warning: jwt and pyjwt both bring site-packages/jwt/__init__.py" in done.err
     assert "[files-shared]" in done.err
+    shared = {"winner": "jwt", "loser": "pyjwt", "paths": ["site-packages/jwt/__init__.py"]}
+    assert bench.run("inspect", bench.bundle, "--json").json["shared"] == [shared]
+    shown = " ".join(bench.run("inspect", bench.bundle, env={"COLUMNS": "200"}).out.split())
+    assert "site-packages/jwt/__init__.py jwt pyjwt" in shown
     bench.bundle.unlink()
     bench.write(requirements=["jwt", "pyjwt"], packages='shared-files = "error"')
     done = bench.build("--locked")
     assert (done.code, done.reference) == (2, "files-shared-refused")
     assert not bench.bundle.exists()
+
+
+def test_extra_files_where_something_lies_already(bench: Bench) -> None:
+    bench.publish(
+        "gamma", files={"gamma/__init__.py": "x = 1\n"}, entry_points={"console_scripts": {"tool": "gamma:x"}}
+    )
+    (bench.folder / "x.txt").write_text("x")
+    places = ["Lib\\site-packages\\GAMMA\\__init__.py", "scripts\\Tool.exe", "release.json", "runtime\\python.exe"]
+    files = "".join(f"[[file]]\nsource = 'x.txt'\ndestination = '{{release}}\\{each}'\n" for each in places)
+    bench.write(requirements=["gamma"], more=files)
+    done = bench.build()
+    assert (done.code, done.reference) == (2, "file-unfit")
+    text = " ".join(done.err.split())
+    assert "file[0].destination: {release}\\Lib\\site-packages\\GAMMA\\__init__.py is a file of gamma" in text
+    assert "file[1].destination: {release}\\scripts\\Tool.exe is a file of gamma, which it would replace" in text
+    assert "release.json would stand for what bootstrap.bat itself writes" in text
+    assert "python.exe is a file of Python itself" in text
+    assert not bench.bundle.exists()
+
+
+def test_what_was_not_proven_is_told(bench: Bench) -> None:
+    words = "has neither [checks] nor a [[service]]"
+    bench.publish("gamma")
+    bench.write(requirements=["gamma"])
+    assert words in " ".join(bench.build().err.split())
+    bench.bundle.unlink()
+    bench.write(requirements=["gamma"], more='[checks]\nimports = ["gamma"]\n')
+    assert words not in " ".join(bench.build().err.split())
+
+
+def test_a_package_for_other_systems_is_told(bench: Bench) -> None:
+    posix, windows = "Classifier: Operating System :: POSIX", "Classifier: Operating System :: Microsoft :: Windows"
+    free = "Classifier: Operating System :: OS Independent"
+    bench.publish("airflow", metadata_extra=[posix, "Classifier: Operating System :: MacOS"])
+    bench.publish("both", metadata_extra=[posix, windows])
+    bench.publish("free", metadata_extra=[posix, free])
+    bench.publish("silent")
+    bench.publish("compiled", tag="py3-none-win_amd64", metadata_extra=[posix])
+    bench.write(requirements=["airflow", "both", "free", "silent", "compiled"])
+    done = bench.build()
+    assert done.code == 0, done.err
+    text = " ".join(done.err.split())
+    assert "airflow says of itself that it is for MacOS, POSIX only, and is taken in a wheel for any system" in text
+    assert text.count("says of itself that it is for") == 1

@@ -32,6 +32,7 @@ from bundler.model.manifest import (
     WheelInfo,
     encode_manifest,
 )
+from bundler.model.target import Target
 from tests.support import only_linux
 from tests.support.packages import make_wheel
 from tests.target.interpreters import Interpreter, running
@@ -167,6 +168,7 @@ def lay_bundle(
             abi="cp311",
             bits=struct.calcsize("P") * 8,
             windows=(6, 1, 7601),
+            tags=tuple(map(str, Target.of(runtime.version, "win_amd64").tags())),
         ),
         boot=BootInfo(python=runtime.version, placeholders=("boot/Lib/empty.py",)),
         runtime=RuntimeInfo(

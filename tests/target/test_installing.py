@@ -17,6 +17,7 @@ from bundler.target.steps.install_wheels import moment
 from tests.support import only_linux
 from tests.support.installed_trees import Asked, Place, compiled, install, tree
 from tests.support.packages import make_wheel
+from tests.target.bundles import pip_wheel
 from tests.target.interpreters import running
 
 if TYPE_CHECKING:
@@ -338,3 +339,19 @@ def test_packages_must_fit_together(tmp_path: Path, requires: list[str], words: 
     assert done.stderr == ""
     assert (done.returncode, words in done.stdout) == (1 if words else 0, True)
     assert words or done.stdout == ""
+
+
+def test_the_check_asks_no_pip_which_wheels_this_python_takes(tmp_path: Path, interpreter: Interpreter) -> None:
+    """The build host said so, and what an old pip says of cpXY-none-any is wrong."""
+    version = "".join(map(str, interpreter.version_info[:2]))
+    there = place(tmp_path / "environment")
+    bundled = pip_wheel(tmp_path / "made", interpreter)
+    install(there, [asked(make_wheel(tmp_path / "made", "demo", tag=f"cp{version}-none-any"))], pip=bundled)
+    program = Path(__file__).parents[2] / "bundler" / "target" / "wheels" / "pip_check.py"
+    done = subprocess.run(
+        [interpreter.path, "-E", "-s", "-B", program, bundled, there.library],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

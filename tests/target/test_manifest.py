@@ -6,10 +6,19 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from pip._internal.utils.compatibility_tags import get_supported
 
+from bundler.model.target import Target
 from bundler.target.bundle.manifest import decode_manifest
 from bundler.target.errors import FAILED, InstallError
 from tests.target.bundles import lay_bundle
+
+PYTHONS = ["2.7.18", *(f"3.{minor}.{micro}" for minor, micro in enumerate([10, 10, 9, 9, 10, 13, 11, 9, 9, 2, 0], 4))]
+TARGETS = [
+    *(Target.of(python, platform) for python in PYTHONS for platform in ("win32", "win_amd64")),
+    *(Target.of(python, "win_arm64") for python in PYTHONS[-4:]),
+    *(Target.of(python, "win_amd64", abi=abi) for python, abi in [("3.13.2", "cp313t"), ("3.14.0", "cp314t")]),
+]
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,3 +81,36 @@ def test_an_installer_needs_a_file_and_a_place(content: bytes) -> None:
     with pytest.raises(InstallError) as caught:
         decode_manifest(json.dumps(data).encode())
     assert caught.value.details == ("- runtime.file is missing", "- runtime.directory is missing")
+
+
+def for_target(content: bytes, target: Target, tags: str) -> bytes:
+    """The manifest of a bundle for ``target`` whose packages have ``tags``."""
+    data = json.loads(content)
+    data["target"] |= {"python": target.python, "platform": target.platform, "abi": target.abi}
+    data["target"]["tags"] = [str(each) for each in target.tag_rank()]
+    data["seeds"] = []
+    for each in data["packages"]:
+        each["file"] = f"wheels/{each['name']}-1.0-{tags}.whl"
+    return json.dumps(data).encode()
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=str)
+def test_the_target_takes_every_wheel_that_the_build_host_takes(content: bytes, target: Target) -> None:
+    """pip's own table, which ``pip install`` goes by, is the second opinion; those of old pips lack cpXY-none-any."""
+    major, minor = target.version_info[:2]
+    pips = get_supported(f"{major}{minor}", [target.platform], "cp", [target.abi])
+    assert set(map(str, target.tags())) == set(map(str, pips))
+    for tag in target.tags():
+        assert decode_manifest(for_target(content, target, str(tag))).target.tags
+    for tags in (f"cp{major}{minor}-none-any", f"cp26.CP{major}{minor}-none.x-any", "py2.py3-none-any"):
+        assert decode_manifest(for_target(content, target, tags)).target.tags
+
+
+@pytest.mark.parametrize("tags", ["cp310-none-any", "py3-none-manylinux1_x86_64", "cp311-cp311-win32", "none-any", "x"])
+def test_a_wheel_for_another_python_is_told_before_anything_is_done(content: bytes, tags: str) -> None:
+    with pytest.raises(InstallError) as caught:
+        decode_manifest(for_target(content, Target.of("3.11.9", "win_amd64"), tags))
+    assert caught.value.details == tuple(
+        f"- packages[{i}].file is wheels/{name}-1.0-{tags}.whl, which is not for the Python of the target"
+        for i, name in enumerate(["demo", "helper"])
+    )

@@ -124,7 +124,8 @@ CHOICES = [
     for choice in get_args(get_type_hints(kind)[field.name])
     if get_origin(get_type_hints(kind)[field.name]) is Literal
 ]
-NOT_READ = {(("dlls",), field.name) for field in dataclasses.fields(RECORDS["dlls",])}
+UNREAD_TABLES = (("dlls",), ("shared",))
+NOT_READ = {(path, field.name) for path in UNREAD_TABLES for field in dataclasses.fields(RECORDS[path])}
 """What lies below a key that the target doesn't read."""
 
 
@@ -171,7 +172,7 @@ def test_every_field_is_read_by_the_target_or_listed(manifest: Manifest, field: 
     assert bool(found) != own_of_the_build_host(path, name), "list it in BUILD_HOSTS_OWN, or read it"
 
 
-@pytest.mark.parametrize("path", [each for each in RECORDS if each != ("dlls",)], ids=".".join)
+@pytest.mark.parametrize("path", [each for each in RECORDS if each not in UNREAD_TABLES], ids=".".join)
 def test_an_unknown_key_is_a_fault_wherever_it_stands(manifest: Manifest, path: tuple[str, ...]) -> None:
     data = json.loads(encode_manifest(manifest))
     table_at(data, path)["surprise"] = 1
@@ -181,7 +182,7 @@ def test_an_unknown_key_is_a_fault_wherever_it_stands(manifest: Manifest, path: 
 
 @pytest.mark.parametrize(("path", "name", "choice"), CHOICES)
 def test_both_know_the_same_choices(manifest: Manifest, path: tuple[str, ...], name: str, choice: str) -> None:
-    if own_of_the_build_host(path, name) or path == ("dlls",):
+    if own_of_the_build_host(path, name) or path in UNREAD_TABLES:
         return
     data = json.loads(encode_manifest(manifest))
     table_at(data, path)[name] = choice
@@ -202,6 +203,7 @@ def test_both_find_programs_by_the_same_endings() -> None:
 
 def test_both_have_the_same_room_below_the_limit_of_folders() -> None:
     assert WINDOWS.paths.folder_room == WindowsPaths.folder_room
+    assert WINDOWS.paths.path_limit == WindowsPaths.path_limit
 
 
 def test_both_know_which_runtimes_an_installer_brings() -> None:

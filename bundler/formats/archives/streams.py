@@ -65,7 +65,7 @@ def walk_zip(archive: Path, guard: Guard, visit: Visit) -> None:
                 continue
             with opened.open(info) as source:  # it may fail: before there is a sink to close
                 if sink := visit(path):
-                    _copy(source, sink, guard)
+                    copy_to(source, sink, guard)
 
 
 def _refuse_overlaps(archive: Path, opened: zipfile.ZipFile, guard: Guard) -> None:
@@ -119,7 +119,7 @@ def _tar_member(
     if source is None:
         raise tarfile.ReadError(f"no bytes of {path!r}")
     metered.allowance = None
-    _copy(source, visit(path) or Nowhere(), None)
+    copy_to(source, visit(path) or Nowhere())
 
 
 def _led_to(path: str, member: tarfile.TarInfo, guard: Guard) -> str:
@@ -209,7 +209,8 @@ class _Xz(io.RawIOBase):
         return 0
 
 
-def _copy(source: IO[bytes], sink: Sink, guard: Guard | None) -> None:
+def copy_to(source: IO[bytes], sink: Sink, guard: Guard | None = None) -> None:
+    """All bytes of ``source``, counted by ``guard``; the sink is closed, whatever comes."""
     try:
         while data := source.read(_CHUNK):
             if guard is not None:

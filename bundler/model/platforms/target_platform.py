@@ -23,7 +23,7 @@ class PathRules:
     file can't have such a place.
     ``is_place``: whether a text is an absolute path or begins with a folder in braces, and doesn't lead upwards. ``folded``: a path as
     the system compares it; ``is_below``: of two folded ones, whether the first lies inside the second. ``file_name``: its last part. ``folder_room``: by
-    how many characters the limit for folders' paths is lower than that for files'.
+    how many characters the limit for folders' paths is lower than that for files', ``path_limit``: the latter, in characters.
     """
 
     separator: str
@@ -37,6 +37,7 @@ class PathRules:
     is_below: Callable[[str, str], bool]
     file_name: Callable[[str], str]
     folder_room: int
+    path_limit: int
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,7 +75,8 @@ class Platform:
     ``architectures``: by platform tag. ``markers``: the environment markers (PEP 508) that are the same for all of them.
     ``lowest_version``: of the lowest version that a CPython runs on, as its branch says it, that of the bundle, as the system counts;
     ``version_name``: its name for people; ``updates_needed``: what a CPython needs of its maker besides, in words. ``audits_dlls``:
-    libraries are found by name when a program starts, and the ones that nothing brings are looked for.
+    libraries are found by name when a program starts, and the ones that nothing brings are looked for. ``classifier``: how packages say
+    that they run on it (``Operating System :: …``), in its general form.
     """
 
     name: str
@@ -87,3 +89,4 @@ class Platform:
     version_name: Callable[[tuple[int, ...]], str]
     updates_needed: Callable[[str, tuple[int, ...]], tuple[str, ...]]
     audits_dlls: bool
+    classifier: str

@@ -29,6 +29,7 @@ WINDOWS = Platform(
         is_below=windows_paths.is_below,
         file_name=ntpath.basename,
         folder_room=12,
+        path_limit=259,  # MAX_PATH without its terminating zero; that long paths are switched on is not assumed
     ),
     programs=ProgramRules(
         folder="Scripts",
@@ -46,4 +47,5 @@ WINDOWS = Platform(
     version_name=windows_name,
     updates_needed=updates_needed,
     audits_dlls=True,
+    classifier="Operating System :: Microsoft",
 )

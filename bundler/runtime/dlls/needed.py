@@ -1,6 +1,9 @@
-"""Which DLLs the wheels of a bundle want that nobody provides: neither Windows, nor Python, nor a wheel, nor a prerequisite.
+"""Which DLLs the wheels of a bundle want that the loader of Windows won't find for them.
 
-Whether a program needs what it names is unknown here: it may be loaded on a condition, or never. So this is advice.
+A program finds what lies in its own folder as it is installed, what every program finds, and, inside Python, what lies beside python.exe
+and what lies in the folders of its own distribution, which adds them to the search. A DLL that another distribution has is found only once
+that is imported: a name that is loaded already isn't looked for. Whether a program needs what it names is unknown here: it may be
+loaded on a condition, or never. So this is advice.
 """
 
 from __future__ import annotations
@@ -9,7 +12,9 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from bundler.formats.pe.programs import Program
+from bundler.formats.wheel_reader import placed_in
 from bundler.model.dll import DllInfo
+from bundler.model.platforms import demand_platform
 from bundler.runtime.dlls.known import Pattern, optional_part, redistributable_of, windows_condition
 
 if TYPE_CHECKING:
@@ -18,46 +23,89 @@ if TYPE_CHECKING:
     from bundler.model.target import Target
     from bundler.runtime.dlls.provided import RuntimeDlls
 
+PYTHON = "Python itself"
+"""In ``DllInfo.brought_by``: what lies in Python's folder DLLs is found as another distribution's is."""
+_TOOL = "a program of its own, which no import needs"
+_LIBRARY = "lib/site-packages"
 _UNIVERSAL, _UNIVERSAL_SETS = "ucrtbase.dll", "api-ms-win-crt-"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Holder:
-    """A wheel by its package's name, and its programs."""
+    """A wheel by its package's name, and its programs; ``requires``: all packages that it requires, and these in turn."""
 
     name: str
     programs: tuple[Program, ...]
+    requires: frozenset[str] = frozenset()
 
 
 def needed_dlls(
     holders: Sequence[Holder], target: Target, *, runtime: RuntimeDlls, provided: frozenset[str] = frozenset()
 ) -> tuple[DllInfo, ...]:
-    """What the target's server must have or get, sorted by name: first what nobody provides, then what only some Windows has.
+    """What isn't found by some program, sorted by name: first what only the server can have, or others for themselves, then what only some Windows has.
 
     ``provided``: what the recipe's prerequisites bring, names in lower case; ``*`` stands for any letters. Programs for another machine than the target's are passed over: its Python can't load them.
     """
     mine = [
-        Holder(name=each.name, programs=tuple(one for one in each.programs if one.platform == target.platform))
+        dataclasses.replace(each, programs=tuple(one for one in each.programs if one.platform == target.platform))
         for each in holders
     ]
-    bundled = frozenset(program.name for each in mine for program in each.programs)
-    inside = _Names(bundled | runtime.inside | runtime.everywhere | provided)
-    alone = _Names(runtime.everywhere | provided)
-    folders: dict[tuple[str, str], set[str]] = {}
-    for holder in mine:
-        for program in holder.programs:
-            folders.setdefault((holder.name, program.folder), set()).add(program.name)
-    users: dict[str, dict[str, bool]] = {}
+    finding = _Finding(mine, target, runtime, provided)
+    users: dict[tuple[str, tuple[str, ...], bool], dict[str, bool]] = {}
     for holder, program in _loaded(mine):
-        known = inside if _in_python(program) else alone
-        beside = folders[holder.name, program.folder]
         for name, delayed in _wanted(program):
-            if windows_condition(name) != "" and name not in beside and name not in known:
-                place = f"{holder.name}: {program.path}"
-                of = users.setdefault(_UNIVERSAL if name.startswith(_UNIVERSAL_SETS) else name, {})
-                of[place] = of.get(place, True) and delayed
-    found = [_info(name, wanted, target) for name, wanted in users.items()]
-    return tuple(sorted(found, key=lambda each: (bool(each.condition), each.name)))
+            if windows_condition(name) == "" or finding.finds(holder, program, name):
+                continue
+            others = finding.others(holder, program, name)
+            required = not holder.requires.isdisjoint(others) or PYTHON in others
+            shown = _UNIVERSAL if name.startswith(_UNIVERSAL_SETS) else name
+            of = users.setdefault((shown, others, required), {})
+            place = f"{holder.name}: {program.path}"
+            of[place] = of.get(place, True) and delayed
+    found = [
+        dataclasses.replace(_info(name, wanted, target, mine), brought_by=others, required=required)
+        for (name, others, required), wanted in users.items()
+    ]
+    return tuple(sorted(found, key=lambda each: (bool(each.condition), each.name, each.brought_by, each.required)))
+
+
+class _Finding:
+    """Where the loader looks for a DLL that a program names."""
+
+    def __init__(
+        self, holders: Sequence[Holder], target: Target, runtime: RuntimeDlls, provided: frozenset[str]
+    ) -> None:
+        self._scripts = demand_platform(target.platform).programs.folder
+        self._inside = _Names(runtime.inside | runtime.everywhere | provided)
+        self._alone = _Names(runtime.everywhere | provided)
+        self._apart = _Names(runtime.apart)
+        self._folders: dict[str, set[str]] = {}
+        self._beside: dict[str, set[str]] = {}
+        self._holders: dict[str, set[str]] = {}
+        for holder in holders:
+            for program in holder.programs:
+                self._folders.setdefault(holder.name, set()).add(self._folder(program))
+                self._beside.setdefault(self._folder(program), set()).add(program.name)
+                self._holders.setdefault(program.name, set()).add(holder.name)
+
+    def finds(self, holder: Holder, program: Program, name: str) -> bool:
+        """Whether it is found whatever else is loaded."""
+        python = in_python(program)
+        folders = self._folders[holder.name] if python else {self._folder(program)}
+        return any(name in self._beside[each] for each in folders) or name in (self._inside if python else self._alone)
+
+    def others(self, holder: Holder, program: Program, name: str) -> tuple[str, ...]:
+        """Who else has a DLL that isn't found, and could have loaded it before."""
+        if not in_python(program):
+            return ()
+        of_python = {PYTHON} if name in self._apart else set()
+        return tuple(sorted(of_python or self._holders.get(name, set()) - {holder.name}))
+
+    def _folder(self, program: Program) -> str:
+        """The program's folder as it is installed, seen from the environment, in small letters."""
+        scheme, path = placed_in(program.path)
+        root = {"scripts": f"{self._scripts}/", "data": ""}.get(scheme, f"{_LIBRARY}/")
+        return f"{root}{path}".rpartition("/")[0].lower()
 
 
 class _Names:
@@ -71,7 +119,7 @@ class _Names:
         return name in self._plain or any(each.fits(name) for each in self._patterns)
 
 
-def _in_python(program: Program) -> bool:
+def in_python(program: Program) -> bool:
     """Whether it runs inside the runtime's Python, and finds what lies beside python.exe; an executable that isn't
     linked to Python finds what lies beside itself and what Windows has, and nothing else.
     """
@@ -100,7 +148,7 @@ def _wanted(program: Program) -> Iterator[tuple[str, bool]]:
         yield from ((each, True) for each in program.delayed)
 
 
-def _info(name: str, users: dict[str, bool], target: Target) -> DllInfo:
+def _info(name: str, users: dict[str, bool], target: Target, holders: Sequence[Holder]) -> DllInfo:
     condition = windows_condition(name) or ""
     source = None if condition else redistributable_of(name)
     return DllInfo(
@@ -111,11 +159,12 @@ def _info(name: str, users: dict[str, bool], target: Target) -> DllInfo:
         redistributable=source.name if source else "",
         address=(source.url.get(target.platform) or source.page) if source else "",
         silent=source.silent if source else "",
-        optional=_only_optional(users),
+        optional=_only_optional(users, holders),
     )
 
 
-def _only_optional(users: Iterable[str]) -> str:
+def _only_optional(users: Iterable[str], holders: Sequence[Holder]) -> str:
     """The parts that want it, if every one of them is a part that applications do without."""
-    parts = [optional_part(*each.split(": ", 1)) for each in users]
+    tools = {f"{holder.name}: {each.path}" for holder in holders for each in holder.programs if not in_python(each)}
+    parts = [optional_part(*each.split(": ", 1)) or (_TOOL if each in tools else "") for each in users]
     return ", ".join(dict.fromkeys(parts)) if all(parts) else ""

@@ -14,6 +14,8 @@ _STABLE = (3, 2)
 _CRT_90 = (2, 6)
 _CRT_100 = (3, 3)
 _UNIVERSAL = (3, 5)
+_BESIDE = ("python", "vcruntime", "msvcr")
+"""How the DLLs begin that an installed Python has beside python.exe."""
 _UCRT = frozenset({"ucrtbase.dll", "api-ms-win-crt-*.dll"})
 
 
@@ -21,24 +23,31 @@ _UCRT = frozenset({"ucrtbase.dll", "api-ms-win-crt-*.dll"})
 class RuntimeDlls:
     """Names in lower case; ``*`` may stand in them for any letters.
 
-    ``inside``: what a program finds that runs inside this Python; ``everywhere``: what every program of the machine finds
-    where this Python is installed.
+    ``inside``: what lies beside python.exe, and so a program finds that runs inside this Python; ``apart``: what Python has in a folder of
+    its own for its own modules; ``everywhere``: what every program of the machine finds where this Python is installed.
     """
 
     inside: frozenset[str]
     everywhere: frozenset[str]
+    apart: frozenset[str] = frozenset()
 
 
 def runtime_dlls(target: Target, files: Iterable[str], *, installer: bool, all_users: bool = False) -> RuntimeDlls:
     """What a runtime provides.
 
-    ``files``: the paths of its files that are known. ``installer``: python.org's installs it (kinds msi and exe), and
-    then it has more than its embeddable zip; ``all_users`` of that installer.
+    ``files``: the paths of its files that are known, python.exe at their top. ``installer``: python.org's installs it (kinds msi and exe), and
+    then it has more than its embeddable zip, and most of that in a folder DLLs; ``all_users`` of that installer.
     """
-    inside = {each.rpartition("/")[2].lower() for each in files if each.lower().endswith(".dll")}
-    inside |= python_dlls(target) | crt_dlls(target)
+    beside = python_dlls(target) | crt_dlls(target)
+    inside: set[str] = set(beside)
+    apart: set[str] = set()
+    for each in files:
+        folder, _, name = each.lower().rpartition("/")
+        if name.endswith(".dll"):
+            moved = installer and not name.startswith(_BESIDE)
+            (apart if folder or moved else inside).add(name)
     if installer:
-        inside |= {"tcl8*.dll", "tk8*.dll", "zlib1.dll"}
+        apart |= {"tcl8*.dll", "tk8*.dll", "zlib1.dll"}
     everywhere: frozenset[str] = frozenset()
     if target.version_info >= _UNIVERSAL:
         everywhere = _UCRT  # it doesn't start on a Windows without
@@ -46,7 +55,7 @@ def runtime_dlls(target: Target, files: Iterable[str], *, installer: bool, all_u
         everywhere = crt_dlls(target)
         if _CRT_90 <= target.version_info < _CRT_100:
             everywhere |= {"msvcp90.dll", "msvcm90.dll"}  # its merge module installs the whole of VC90.CRT
-    return RuntimeDlls(inside=frozenset(inside), everywhere=everywhere)
+    return RuntimeDlls(inside=frozenset(inside), everywhere=everywhere, apart=frozenset(apart - inside))
 
 
 def python_dlls(target: Target) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import absolute_import, unicode_literals
 
 import collections
+import operator
 
 from ..compat import parse_json, text_type
 from ..errors import FAILED, InstallError
@@ -11,7 +12,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
 BUILD_HOSTS_OWN = {
-    "manifest": ("dlls",),
+    "manifest": ("dlls", "shared"),
     "wheel": ("origin", "made_from", "license", "startup"),
     "prerequisite": ("source", "provides"),
 }
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     Check = Callable[[Any, str, list[str]], Any]
 
 BundleInfo = collections.namedtuple("BundleInfo", ["name", "version", "release", "publisher"])
-TargetInfo = collections.namedtuple("TargetInfo", ["python", "platform", "abi", "bits", "windows"])
+TargetInfo = collections.namedtuple("TargetInfo", ["python", "platform", "abi", "bits", "windows", "tags"])
 BootInfo = collections.namedtuple("BootInfo", ["python", "placeholders"])
 RuntimeInfo = collections.namedtuple(
     "RuntimeInfo",
@@ -200,7 +201,14 @@ _MANIFEST = _record(
         "created": _text,
         "target": _record(
             TargetInfo,
-            {"python": _text, "platform": _text, "abi": _text, "bits": _number, "windows": _many(_number)},
+            {
+                "python": _text,
+                "platform": _text,
+                "abi": _text,
+                "bits": _number,
+                "windows": _many(_number),
+                "tags": _many(_text),
+            },
         ),
         "boot": _record(BootInfo, {"python": _text, "placeholders": _many(_text)}),
         "runtime": _record(
@@ -245,6 +253,19 @@ _MANIFEST = _record(
 )
 
 
+def _unfit(manifest):
+    # type: (Manifest) -> list[str]
+    """Wheels that are for another Python by the tags in their names (PEP 425 and 427), which may stand for several each."""
+    accepted = [each.split("-") for each in manifest.target.tags]
+    found = []
+    for part, wheels in (("seeds", manifest.seeds), ("packages", manifest.packages)):
+        for i, wheel in enumerate(wheels):
+            stated = [each.split(".") for each in wheel.file.lower().rpartition(".")[0].split("-")[-3:]]
+            if not any(all(map(operator.contains, stated, each)) for each in accepted if len(each) == len(stated)):
+                found.append("%s[%d].file is %s, which is not for the Python of the target" % (part, i, wheel.file))
+    return found
+
+
 def decode_manifest(content):
     # type: (bytes) -> Manifest
     """Raises InstallError (1603) when the content is not a valid manifest of the one format that this version reads."""
@@ -267,6 +288,8 @@ def decode_manifest(content):
             for i, each in enumerate(manifest.prerequisites)
             if (each.detect.registry is None) == (each.detect.file is None)
         ]
+    if not faults:
+        faults += _unfit(manifest)
     if faults:
         raise InstallError(FAILED, "%s is malformed:" % MANIFEST, ["- " + each for each in faults])
     return manifest  # type: ignore[no-any-return]

@@ -2,8 +2,8 @@
 
     python -E -s -B pip_check.py PIP.whl SITE-PACKAGES
 
-Every package has what it requires, in a version that it takes, and is made for this Python. Prints what isn't so, and ends with 1.
-It stands alone: as a script it has no package around it.
+Every package has what it requires, in a version that it takes. Prints what isn't so, and ends with 1. Which Python a wheel is for was
+compared when the manifest was read: pips differ in what they say of that. It stands alone: as a script it has no package around it.
 """
 
 from __future__ import absolute_import, unicode_literals
@@ -30,9 +30,8 @@ def faults(library):
     requirements = importlib.import_module("pip._vendor.packaging.requirements")
     found = []
     packages = _packages(library)
-    versions = {normal_name(metadata["Name"]): metadata["Version"] for metadata, _ in packages}
-    supported = _supported()
-    for metadata, wheel in packages:
+    versions = {normal_name(metadata["Name"]): metadata["Version"] for metadata in packages}
+    for metadata in packages:
         shown = "%s %s" % (metadata["Name"], metadata["Version"])
         for text in metadata.get_all(str("Requires-Dist"), []):
             try:
@@ -49,9 +48,6 @@ def faults(library):
             elif not required.specifier.contains(version, prereleases=True):
                 words = (shown, required, required.name, version)
                 found.append("%s has requirement %s, but you have %s %s." % words)
-        tags = {tag for line in wheel.get_all(str("Tag"), []) for tag in _expanded(line.strip())}
-        if supported and tags and not tags & supported:
-            found.append("%s is not supported on this platform" % shown)
     return found
 
 
@@ -61,13 +57,10 @@ def normal_name(name):
 
 
 def _packages(library):
-    # type: (str) -> list[tuple[Any, Any]]
-    """METADATA and WHEEL of everything that is installed."""
+    # type: (str) -> list[Any]
+    """METADATA of everything that is installed."""
     folders = sorted(each for each in os.listdir(library) if each.endswith(".dist-info"))
-    return [
-        (_headers(os.path.join(library, each, "METADATA")), _headers(os.path.join(library, each, "WHEEL")))
-        for each in folders
-    ]
+    return [_headers(os.path.join(library, each, "METADATA")) for each in folders]
 
 
 def _headers(path):
@@ -78,25 +71,6 @@ def _headers(path):
         return email.message_from_string(content)
     else:
         return email.message_from_string(content.decode("utf-8", "replace"))
-
-
-def _supported():
-    # type: () -> set[str]
-    """The tags of wheels that this Python takes; empty for a pip that is too old to tell: its own check didn't ask either."""
-    try:
-        tags = importlib.import_module("pip._vendor.packaging.tags")
-    except ImportError:
-        return set()
-    return {str(each) for each in tags.sys_tags()}
-
-
-def _expanded(tag):
-    # type: (str) -> list[str]
-    """``py2.py3-none-any`` stands for two (PEP 425)."""
-    parts = [each.split(".") for each in tag.split("-")]
-    if len(parts) != 3:
-        return []
-    return ["%s-%s-%s" % (python, abi, platform) for python in parts[0] for abi in parts[1] for platform in parts[2]]
 
 
 def main():

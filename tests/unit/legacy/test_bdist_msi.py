@@ -66,7 +66,24 @@ def test_the_platform_of_the_summary_and_of_the_extension(tmp_path: Path) -> Non
     files = {"Lib/site-packages/foo.pyd": extension("2.7", "win_amd64")}
     right = make_bdist_msi(tmp_path / "a.msi", files, template="x64;1033")
     assert converted(right).converted.tag == "cp27-cp27m-win_amd64"
-    assert refused(make_bdist_msi(tmp_path / "b.msi", files)).reference == "legacy-disagrees"
+
+
+@pytest.mark.parametrize("template", ["Intel;1033", ";1033", "Arm64;1033"])
+def test_machine_code_outweighs_the_summary(tmp_path: Path, template: str) -> None:
+    """msilib writes the summary by the Python that runs it: a 32-bit one made packages for 64 bits."""
+    files = {f"Lib/site-packages/foo{i}.pyd": extension("2.7", "win_amd64") for i in (1, 2)}
+    seen = converted(make_bdist_msi(tmp_path / "foo-1.0.win-amd64-py2.7.msi", files, template=template))
+    assert seen.converted.tag == "cp27-cp27m-win_amd64"
+    assert "which outweighs" in " ".join(seen.converted.why)
+    assert seen.warnings == ()
+
+
+def test_a_summary_that_something_else_agrees_with_is_heard(tmp_path: Path) -> None:
+    wide, narrow = extension("2.7", "win_amd64"), extension("2.7", "win32")
+    one = {"Lib/site-packages/foo.pyd": wide}
+    assert refused(make_bdist_msi(tmp_path / "foo-1.0.win32-py2.7.msi", one)).reference == "legacy-disagrees"
+    two = {"Lib/site-packages/foo.pyd": wide, "Lib/site-packages/bar.pyd": narrow}
+    assert refused(make_bdist_msi(tmp_path / "a.msi", two)).reference == "legacy-disagrees"
 
 
 def test_what_the_configuration_says_where_there_is_no_egg_info(tmp_path: Path) -> None:
@@ -81,6 +98,7 @@ def test_others_of_msilib_are_no_bdist_msi(tmp_path: Path) -> None:
     assert identify(other) is Kind.OLE
     error = refused(make_bdist_msi(tmp_path / "c.msi", FILES, media="#python"))
     assert (error.reference, "[target.runtime]" in error.hint) == ("installer-other-kind", True)
+    assert '[[prerequisite]] with kind = "msi"' in error.hint
 
 
 def test_a_code_page_that_nobody_knows(tmp_path: Path) -> None:

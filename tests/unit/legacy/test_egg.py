@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bundler.errors import InputError
 from bundler.legacy import Kind, identify
 from tests.support.legacy import extension, make_egg
 from tests.unit.legacy.looking import converted, refused
@@ -117,3 +118,41 @@ def test_what_an_installation_left_in_its_metadata(tmp_path: Path) -> None:
     seen = converted(make_egg(tmp_path / "a-1-py2.7.egg", files))
     inside = {each.rpartition("/")[2] for each in seen.files if each.startswith(seen.info)}
     assert inside == {"METADATA", "WHEEL", "RECORD", "legacy.json"}
+
+
+def unpacked(folder: Path, files: dict[str, bytes]) -> Path:
+    for name, content in {"EGG-INFO/PKG-INFO": b"Name: Foo.Bar\nVersion: 1.0\n", **files}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def test_an_unpacked_egg(tmp_path: Path) -> None:
+    """As ``easy_install`` leaves it in site-packages where it isn't zip-safe."""
+    files = {"foo/__init__.py": b"x = 1\n", "foo/_c.pyd": extension(), "EGG-INFO/scripts/run": b"#!/usr/bin/python\n"}
+    folder = unpacked(tmp_path / NAME, {**files, "foo/__init__.pyc": b"\x03\xf3\r\n"})
+    assert identify(folder) is Kind.EGG
+    (tmp_path / "packed").mkdir()
+    one, other = converted(folder), converted(make_egg(tmp_path / "packed" / NAME, files))
+    assert one.converted.wheel.name == other.converted.wheel.name == "Foo.Bar-1.0-cp27-cp27m-win32.whl"
+    assert one.installed == other.installed
+
+
+def test_a_folder_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "EGG-INFO").mkdir()
+    with pytest.raises(InputError, match="is a folder, and no unpacked egg"):
+        identify(tmp_path)
+
+
+@pytest.mark.parametrize("target", ["/etc/passwd", "foo.py", "."])
+def test_a_link_in_an_unpacked_egg_is_refused(tmp_path: Path, target: str) -> None:
+    folder = unpacked(tmp_path / NAME, {"foo.py": b""})
+    (folder / "bar.py").symlink_to(target)
+    assert refused(folder).reference == "archive-unsafe"
+
+
+def test_a_large_unpacked_egg_is_no_bomb(tmp_path: Path) -> None:
+    folder = unpacked(tmp_path / NAME, {"foo.py": b""})
+    with (folder / "large.bin").open("wb") as stream:
+        stream.truncate(70 << 20)
+    assert converted(folder).converted.name == "Foo.Bar"

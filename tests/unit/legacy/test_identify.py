@@ -7,6 +7,7 @@ import pytest
 
 from bundler.errors import BuildError, InputError, IntegrityError
 from bundler.legacy import Kind, identify
+from bundler.legacy.kinds import not_convertible
 from tests.support.legacy import make_egg, make_wininst, zipped
 from tests.support.legacy_msi import make_bdist_msi
 from tests.support.programs import make_program
@@ -28,6 +29,9 @@ FOREIGN = [
     (Kind.SEVEN_ZIP_SFX, PROGRAM + b";!@Install@!UTF-8!\n7z\xbc\xaf\x27\x1c" + bytes(100)),
     (Kind.RAR_SFX, PROGRAM + b"Rar!\x1a\x07\0" + bytes(100)),
     (Kind.ZIP_SFX, PROGRAM + zipped({"setup.exe": b"MZ"})),
+    (Kind.FROZEN, PROGRAM + "PYTHONSCRIPT".encode("utf-16-le") + zipped({"library.pyc": b"x"})),
+    (Kind.FROZEN, PROGRAM + bytes(100) + b"MEI\x0c\x0b\x0a\x0b\x0e" + bytes(80)),
+    (Kind.FROZEN, PROGRAM + b"cx_Freeze Python error in main script\0"),
     (Kind.PROGRAM, PROGRAM),
     (Kind.WHEEL, zipped({"foo.py": b"", "foo-1.0.dist-info/WHEEL": b""})),
     (Kind.SDIST, zipped({"foo-1.0/setup.py": b""})),
@@ -70,3 +74,11 @@ def test_no_file(tmp_path: Path) -> None:
         with pytest.raises(InputError) as caught:
             identify(path)
         assert caught.value.reference == "installer-missing"
+
+
+@pytest.mark.parametrize(
+    "kind", [Kind.NSIS, Kind.INNO, Kind.WISE, Kind.INSTALLSHIELD, Kind.BURN, Kind.PROGRAM, Kind.MSI]
+)
+def test_what_the_target_can_run_is_advised_as_a_prerequisite(tmp_path: Path, kind: Kind) -> None:
+    hint = not_convertible(tmp_path / "a.exe", kind).hint
+    assert f'[[prerequisite]] with kind = "{"msi" if kind is Kind.MSI else "exe"}"' in hint

@@ -233,3 +233,29 @@ def test_a_wininst_that_was_cut(tmp_path: Path) -> None:
     cut.write_bytes(whole[:-30])
     assert identify(cut) is Kind.DAMAGED
     assert refused(cut).reference == "installer-malformed"
+
+
+@pytest.mark.parametrize("appended", [1, 70_000, 200_000, 3_000_000])
+def test_what_lies_behind_the_zip_is_passed_over(tmp_path: Path, appended: int) -> None:
+    """A signature, a catalogue, what a download left: zipfile looks for the end in the last 64 kB."""
+    whole = make_wininst(tmp_path / "a.exe", {**PURE, "SCRIPTS/\x82.py": b"#!python\n"}, egg_info=EGG_INFO)
+    longer = tmp_path / "b.exe"
+    longer.write_bytes(whole.read_bytes() + b"PK\5\6 no end of a zip" + bytes(appended))
+    assert identify(longer) is Kind.WININST
+    assert converted(longer).installed == converted(whole).installed
+
+
+def test_what_is_cut_stays_damaged_however_much_is_appended(tmp_path: Path) -> None:
+    whole = make_wininst(tmp_path / "a.exe", PURE).read_bytes()
+    file = tmp_path / "b.exe"
+    file.write_bytes(whole[:-30] + bytes(200_000))
+    assert identify(file) is Kind.DAMAGED
+    file.write_bytes(whole[:-22] + b"PK\5\6" * 5000 + bytes(200_000))
+    assert identify(file) is Kind.DAMAGED
+
+
+@pytest.mark.parametrize("place", ["SCRIPTS/tool.exe", "PLATLIB/py2exe/run.exe", "DATA/bin/tool.dll"])
+def test_one_that_holds_only_programs(tmp_path: Path, place: str) -> None:
+    words = "a.exe holds only programs: nothing of the wheel can be imported"
+    assert words in " ".join(converted(make_wininst(tmp_path / "a.exe", {place: extension()})).warnings)
+    assert converted(make_wininst(tmp_path / "a.exe", {place: extension(), **PURE})).warnings == ()

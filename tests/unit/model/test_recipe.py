@@ -206,6 +206,15 @@ def test_what_only_looks_like_credentials(tmp_path: Path) -> None:
     assert load_recipe(write(tmp_path, GOOD.replace('["Twisted"]', str(list(wanted))))).packages.requirements == wanted
 
 
+def test_no_extra_file_lies_in_another(tmp_path: Path) -> None:
+    places = ("{data}\\a", "{data}\\b\\c\\d", "{data}\\A\\b", "{data}\\b", "{data}\\ab")
+    tables = "".join(f"[[file]]\nsource = 'x'\ndestination = '{each}'\n" for each in places)
+    assert faults(tmp_path, GOOD + tables) == [
+        "file[2].destination: and file[0] can't lie in each other: neither is a folder",
+        "file[3].destination: and file[1] can't lie in each other: neither is a folder",
+    ]
+
+
 def test_places_where_no_file_can_lie(tmp_path: Path) -> None:
     places = (
         "{data}\\a\\app.ini",

@@ -10,7 +10,7 @@ import pytest
 from bundler.errors import IntegrityError
 from bundler.formats.wheel_reader import open_wheel
 from bundler.model.platforms.windows_platform import WINDOWS
-from bundler.pack.environment_files import SharedFiles, check_installed, installed_files
+from bundler.pack.environment_files import check_installed, installed_files
 from bundler.pack.record_check import check_records
 from bundler.target.errors import InstallError
 from bundler.target.wheels.destinations import Scheme
@@ -22,6 +22,8 @@ from tests.support.shelf import MemoryCache
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from bundler.model.manifest import SharedFiles
 
 NAMES = [
     *("demo/aux.py", "demo/AUX.tar.gz", "con", "demo/nul/x.py", "lpt1.txt", "demo/com\xb9.py", "demo/conin$.py"),

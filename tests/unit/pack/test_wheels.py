@@ -53,6 +53,17 @@ def test_what_is_told_of_a_wheel(tmp_path: Path) -> None:
         assert read.info.size == sum(each.file_size for each in archive.infolist())
 
 
+@pytest.mark.parametrize("tag", ["py2-none-any", "cp310-none-any", "py3-none-win32"])
+def test_a_wheel_for_another_python_is_not_packed(tmp_path: Path, tag: str) -> None:
+    with pytest.raises(IntegrityError, match=f"is for {tag}, and CPython 3.11.9 on win_amd64 takes no such wheel"):
+        read_wheel(wheel_file(make_wheel(tmp_path, tag=tag)), TARGET)
+
+
+@pytest.mark.parametrize("tag", ["cp311-none-any", "py2.py3-none-any", "cp37-abi3-win_amd64.win32"])
+def test_a_wheel_for_the_python_is_packed(tmp_path: Path, tag: str) -> None:
+    assert read_wheel(wheel_file(make_wheel(tmp_path, tag=tag)), TARGET).info.name == "demo"
+
+
 def test_a_version_that_is_none_is_kept(tmp_path: Path) -> None:
     wheel = make_wheel(tmp_path, metadata_text="Metadata-Version: 1.0\nName: demo\nVersion: 2004d\n")
     assert read_wheel(wheel_file(wheel), TARGET).info.version == "2004d"

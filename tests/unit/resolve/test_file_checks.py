@@ -138,3 +138,21 @@ def test_what_is_not_found(tmp_path: Path, name: str, version: str, filename: st
 def test_a_version_that_is_none() -> None:
     with pytest.raises(InputError):
         find_file("demo", "one", None, INDEXES, Shelf())
+
+
+@pytest.mark.parametrize(
+    ("tags", "last"),
+    [
+        (["cp311-cp311-macosx_11_0_arm64"], True),
+        (["cp311-cp311-macosx_11_0_arm64", "cp311-cp311-win_amd64"], False),
+        (["cp311-cp311-macosx_11_0_arm64", "py3-none-any"], False),
+        (["py2-none-any"], False),
+        ([], False),
+    ],
+    ids=str,
+)
+def test_an_sdist_that_must_be_compiled_is_the_last_resort(tmp_path: Path, tags: list[str], last: bool) -> None:
+    shelf = Shelf(make_sdist(tmp_path), *(make_wheel(tmp_path, tag=tag) for tag in tags))
+    shelf.add(make_wheel(tmp_path, version="0.9"))
+    verdicts = explain_files("demo", FileJudge(WINDOWS), INDEXES, shelf)
+    assert [each.last_resort for each in verdicts if isinstance(each, Accepted) and each.rank is None] == [last]

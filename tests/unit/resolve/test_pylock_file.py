@@ -39,10 +39,13 @@ def read(
     target: Target = WINDOWS,
     extras: tuple[str, ...] = (),
     groups: tuple[str, ...] | None = None,
+    from_source: frozenset[str] | None = frozenset(),
 ) -> RequirementsFile:
     path = folder / "pylock.toml"
     path.write_text(HEAD + text, encoding="utf-8")
-    return read_requirements(path, selection=LockSelection(target=target, extras=extras, groups=groups))
+    return read_requirements(
+        path, selection=LockSelection(target=target, extras=extras, groups=groups, from_source=from_source)
+    )
 
 
 def wanted(found: RequirementsFile) -> list[str]:
@@ -67,6 +70,61 @@ def test_the_file_that_is_taken_is_the_targets_from_where_the_lock_has_it(tmp_pa
         Wanted(f"c @ https://x.test/c-1.0.tar.gz#sha256={TWO}", "pylock.toml (c)"),
     )
     assert found.hashes == {"a": frozenset({ONE}), "b": frozenset({ONE}), "c": frozenset({TWO})}
+
+
+# the cases of packaging's own tests of Pylock.select (26.4), whose 29 selections and 64 files were run beside this reader
+@pytest.mark.parametrize(
+    ("fits", "has_sdist", "from_source", "taken"),
+    [
+        (True, True, frozenset(), "whl"),
+        (True, True, frozenset({"other"}), "whl"),
+        (True, True, frozenset({"foo"}), "tar.gz"),
+        (True, True, None, "tar.gz"),
+        (False, True, frozenset({"foo"}), "tar.gz"),
+        (False, True, frozenset(), "tar.gz"),
+        (True, False, frozenset({"foo"}), "whl"),
+        (True, False, None, "whl"),
+        (None, True, frozenset(), "tar.gz"),
+    ],
+)
+def test_wheel_or_sdist(
+    tmp_path: Path, fits: bool | None, has_sdist: bool, from_source: frozenset[str] | None, taken: str
+) -> None:
+    wheels = [] if fits is None else [wheel("foo", "py3-none-any" if fits else "py5-none-any")]
+    text = package("foo", *wheels, more=sdist("foo") if has_sdist else "")
+    (found,) = wanted(read(tmp_path, text, from_source=from_source))
+    assert found.partition("#")[0].endswith(f".{taken}")
+
+
+@pytest.mark.parametrize(
+    ("extras", "groups", "expected"),
+    [
+        ((), None, ["foo", "foo-dev"]),
+        ((), ("dev",), ["foo", "foo-dev"]),
+        ((), (), ["foo"]),
+        ((), ("docs",), ["foo", "foo-docs"]),
+        ((), ("dev", "docs"), ["foo", "foo-dev", "foo-docs"]),
+        (("feat1",), None, ["foo", "foo-dev", "foo-feat1"]),
+        (("feat1", "feat2"), None, ["foo", "foo-dev", "foo-feat1", "foo-feat2"]),
+        (("feat1", "feat2"), ("docs",), ["foo", "foo-docs", "foo-feat1", "foo-feat2"]),
+    ],
+)
+def test_which_extras_and_groups_are_taken(
+    tmp_path: Path, extras: tuple[str, ...], groups: tuple[str, ...] | None, expected: list[str]
+) -> None:
+    text = 'extras = ["feat1", "feat2"]\ndependency-groups = ["dev", "docs"]\ndefault-groups = ["dev"]\n'
+    text += package("foo", wheel("foo"))
+    for name, where in [
+        *(("dev", "dependency_groups"), ("docs", "dependency_groups")),
+        *(("feat1", "extras"), ("feat2", "extras")),
+    ]:
+        text += package(f"foo-{name}", wheel(f"foo_{name}"), more=f"marker = \"'{name}' in {where}\"\n")
+    found = wanted(read(tmp_path, text, extras=extras, groups=groups))
+    assert [each.partition(" @")[0] for each in found] == expected
+
+
+def test_an_empty_list_of_environments_is_for_none(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "environments = []\n" + package("a", wheel("a"))).reference == "lock-not-for-target"
 
 
 def test_an_index_that_the_lock_names_is_the_packages_own(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from bundler.model.target import Target
 from bundler.runtime.dlls import Holder, Program, needed_dlls, runtime_dlls
 
 TARGET = Target.of("3.11.9", "win_amd64")
-EMBED = ("python311.dll", "python3.dll", "vcruntime140.dll", "vcruntime140_1.dll", "DLLs/sqlite3.dll", "python.exe")
+EMBED = ("python311.dll", "python3.dll", "vcruntime140.dll", "vcruntime140_1.dll", "sqlite3.dll", "python.exe")
 
 
 def program(
@@ -69,11 +69,100 @@ def test_only_delayed() -> None:
     assert found.redistributable == "Oracle Instant Client"
 
 
-def test_the_wheel_itself_and_others_provide() -> None:
+def detailed(*holders: Holder, **runtime: object) -> list[tuple[str, tuple[str, ...], tuple[str, ...], bool]]:
+    """Each DLL, who wants it, who has it for itself, and whether they require these."""
+    given = runtime_dlls(TARGET, runtime.get("files", EMBED), installer=bool(runtime.get("installer")))  # type: ignore[arg-type]
+    found = needed_dlls(holders, TARGET, runtime=given)
+    return [(each.name, each.needed_by, each.brought_by, each.required) for each in found]
+
+
+def test_the_wheel_itself_provides() -> None:
     own = holder(program("demo.libs/msvcp140-0f2e.dll", own=False), program("a.pyd", "msvcp140-0f2e.dll", "shared.dll"))
-    other = holder(program("other/Shared.DLL", own=False), name="other")
-    assert missing(own, other) == {}
     assert list(missing(own)) == ["shared.dll"]
+
+
+def test_another_distribution_has_it_for_itself() -> None:
+    # lightgbm wants vcomp140.dll, which scikit-learn has in a folder of its own and loads when it is imported
+    wants = holder(program("lightgbm/lib_lightgbm.dll", "vcomp140.dll", own=False), name="lightgbm")
+    other = holder(
+        program("sklearn/.libs/vcomp140.dll", own=False),
+        program("sklearn/_x.pyd", "vcomp140.dll"),
+        name="scikit-learn",
+    )
+    where = ("lightgbm: lightgbm/lib_lightgbm.dll",)
+    assert detailed(wants) == [("vcomp140.dll", where, (), False)]
+    assert detailed(wants, other) == [("vcomp140.dll", where, ("scikit-learn",), False)]
+    requiring = Holder(name="lightgbm", programs=wants.programs, requires=frozenset({"numpy", "scikit-learn"}))
+    assert detailed(requiring, other) == [("vcomp140.dll", where, ("scikit-learn",), True)]
+    assert "Visual C++" in missing(wants, other)["vcomp140.dll"]
+
+
+def test_some_have_it_and_some_do_not() -> None:
+    one = holder(program("one/_one.pyd", "shared.dll"), name="one")
+    two = holder(program("two/_two.pyd", "shared.dll"), program("two/shared.dll", own=False), name="two")
+    three = Holder(name="three", programs=(program("three/_three.pyd", "shared.dll"),), requires=frozenset({"two"}))
+    assert detailed(one, two, three) == [
+        ("shared.dll", ("one: one/_one.pyd",), ("two",), False),
+        ("shared.dll", ("three: three/_three.pyd",), ("two",), True),
+    ]
+
+
+def test_folders_are_those_of_the_installation() -> None:
+    # PySide6's programs lie beside the DLLs of another distribution
+    tool = program("PySide6/designer.exe", "qt6core.dll", own=False)
+    module = program("pyside6/QtCharts.pyd", "qt6core.dll")
+    library = holder(program("PySide6/Qt6Core.dll", own=False), name="essentials")
+    assert missing(holder(tool, module, name="addons"), library) == {}
+    for place in ("x-1.0.data/platlib/PySide6/Qt6Core.dll", "x-1.0.data/purelib/pyside6/Qt6Core.dll"):
+        assert missing(holder(tool, module, name="addons"), holder(program(place, own=False), name="x")) == {}
+    for place in ("x-1.0.data/data/PySide6/Qt6Core.dll", "x-1.0.data/scripts/Qt6Core.dll", "PySide6/lib/Qt6Core.dll"):
+        found = detailed(holder(tool, module, name="addons"), holder(program(place, own=False), name="x"))
+        assert found == [
+            ("qt6core.dll", ("addons: PySide6/designer.exe",), (), False),
+            ("qt6core.dll", ("addons: pyside6/QtCharts.pyd",), ("x",), False),
+        ]
+
+
+def test_all_folders_of_the_own_distribution_count_with_what_others_put_there() -> None:
+    plugin = program("PySide6/plugins/imageformats/qpdf.dll", "qt6pdf.dll", own=False)
+    library = program("PySide6/Qt6Core.dll", own=False)
+    pdf = holder(program("PySide6/Qt6Pdf.dll", own=False), name="pdf")
+    assert missing(holder(plugin, library, name="essentials"), pdf) == {}
+    assert list(missing(holder(plugin, name="essentials"), pdf)) == ["qt6pdf.dll"]
+    tool = program("PySide6/bin/tool.exe", "qt6pdf.dll", own=False)
+    assert list(missing(holder(tool, library, name="essentials"), pdf)) == ["qt6pdf.dll"]
+
+
+def test_programs_for_the_folder_of_programs_lie_together() -> None:
+    tool = holder(program("a-1.0.data/scripts/tool.exe", "shared.dll", own=False), name="a")
+    for place in ("b-1.0.data/scripts/shared.dll", "b-1.0.data/data/Scripts/shared.dll"):
+        assert missing(tool, holder(program(place, own=False), name="b")) == {}
+    assert list(missing(tool, holder(program("Scripts/shared.dll", own=False), name="b"))) == ["shared.dll"]
+
+
+def test_what_lies_beside_python_is_found_and_what_lies_apart_once_it_is_loaded() -> None:
+    wants = holder(program("a.pyd", "sqlite3.dll", "libcrypto-3.dll"))
+    files = ("python311.dll", "sqlite3.dll", "DLLs/libcrypto-3.dll")
+    assert detailed(wants, files=files) == [("libcrypto-3.dll", ("demo: a.pyd",), ("Python itself",), True)]
+    flat = ("python311.dll", "vcruntime140.dll", "sqlite3.dll", "libcrypto-3.dll")
+    assert detailed(wants, files=flat) == []
+    # the embeddable zip that the build host looks at has beside python.exe what the installer puts into DLLs
+    assert [each[0] for each in detailed(wants, files=flat, installer=True)] == ["libcrypto-3.dll", "sqlite3.dll"]
+
+
+def test_a_tool_that_no_import_needs() -> None:
+    protoc = program("grpc_tools/protoc.exe", "msvcp140.dll", own=False)
+    service = program("win32/pythonservice.exe", "msvcp140.dll")
+    module = program("grpc_tools/_x.pyd", "msvcp140.dll")
+    runtime = runtime_dlls(TARGET, EMBED, installer=False)
+    for programs, optional in [
+        ((protoc,), "a program of its own, which no import needs"),
+        ((protoc, module), ""),
+        ((service,), ""),
+        ((program("setuptools/cli.exe", "msvcp140.dll", own=False),), "a program of its own, which no import needs"),
+    ]:
+        (found,) = needed_dlls([holder(*programs)], TARGET, runtime=runtime)
+        assert found.optional == optional
 
 
 def test_a_dll_for_another_machine_provides_nothing_and_needs_nothing() -> None:
@@ -159,8 +248,8 @@ def test_python_34() -> None:
 
 def test_the_installer_has_tcl_and_the_embeddable_zip_has_not() -> None:
     wants = holder(program("a.pyd", "tcl86t.dll", "tk86t.dll"))
-    assert list(missing(wants)) == ["tcl86t.dll", "tk86t.dll"]
-    assert missing(wants, installer=True) == {}
+    assert detailed(wants) == [(name, ("demo: a.pyd",), (), False) for name in ("tcl86t.dll", "tk86t.dll")]
+    assert {each[2:] for each in detailed(wants, installer=True)} == {(("Python itself",), True)}
 
 
 def test_free_threaded_python() -> None:
