@@ -50,7 +50,6 @@ COVERED_BY = {
     "doctor.local_files": "integration/test_cli_doctor_init.py",
     "build.hook_answers": "attack/test_hostile_builds.py",
     "isolation.watching": "attack/test_strangers_builds.py",
-    "isolation.without_room": "attack/test_hostile_builds.py",
     "fetch.download": "integration/test_fetch_downloads.py",
     "fetch.localfile": "unit/fetch/test_local_files.py",
     "fetch.partfile": "integration/test_fetch_downloads.py",

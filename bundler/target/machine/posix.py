@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .programs import User
     from .registry import InstalledPython
     from .rights import Access
-    from .services import Service, State
+    from .services import Service, Settings, State
 
 
 def posix_host(**parts):
@@ -261,8 +261,12 @@ class NoServices(ServiceManager):
         # type: (str) -> int | None
         raise _no_services()
 
-    def command(self, name):
-        # type: (str) -> str | None
+    def settings(self, name):
+        # type: (str) -> Settings | None
+        raise _no_services()
+
+    def repoint(self, name, command):
+        # type: (str, str) -> None
         raise _no_services()
 
     def create(self, service, password):
