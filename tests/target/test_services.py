@@ -469,6 +469,8 @@ def test_repairing_makes_what_is_missing(server: Server) -> None:
     ran = server.run(server.one, "/repair")
     assert ran.code == 0, ran
     assert server.running() == {"web": ONE, "queue": ONE}
+    assert server.services()["web"]["account"] == "somebody"
+    assert server.run(server.one, "/repair", "/reset-services").code == 0
     assert server.services()["web"]["account"] == "NT SERVICE\\web"
     assert conf.read_text("utf-8") == lines
     assert conf.stat().st_mode & 0o777 == 0o600

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .run import Run
 
 _SHOWN = 20
+_AS_INSTALLED = "%s is in use, and its %s are as they were installed."
 _OPEN = "%s isn't there: whoever makes it can lead Python %s to another library (CVE-2026-12003)"
 
 
@@ -59,14 +60,10 @@ def verify_installed(run):
         raise InstallError(
             FAILED, "%s is not as it was installed (%s):" % (layout.id, counted(len(faults), "fault")), shown
         )
-    words = (layout.id, counted(count, "file"), _running(state.receipt.services))
-    run.console.line("%s is in use, its %s are as they were installed%s." % words)
+    run.console.line(_AS_INSTALLED % (layout.id, counted(count, "file")))
+    if state.receipt.services:
+        run.console.line("So are its services: %s." % ", ".join(state.receipt.services))
     return DONE
-
-
-def _running(services):
-    # type: (list[str]) -> str
-    return ", and its %s right" % counted(len(services), "service") if services else ""
 
 
 def faults_of(host, layout, state):

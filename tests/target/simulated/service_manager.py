@@ -76,7 +76,9 @@ def make_manager(services, machine, effect):  # noqa: C901 - the same
             found = self._read().get(name)
             if name in machine.get("no_look", {}):
                 raise services.ServiceError(machine["no_look"][name])
-            return None if found is None else services.Settings(*[found[each] for each in services.Settings._fields])
+            return (
+                None if found is None else services.Settings(*[found.get(each) for each in services.Settings._fields])
+            )
 
         def repoint(self, name, command):
             # type: (str, str) -> None
