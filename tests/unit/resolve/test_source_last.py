@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import contextlib
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bundler.errors import ResolutionError
 from tests.support.packages import make_sdist, make_wheel
@@ -191,3 +194,44 @@ def test_what_falls_behind_is_compiled_where_something_old_alone_does_without(sh
     shop.pure("app", "2", ["cryptography>=49"])
     assert shop.pins("app") == {"app": "2", "cryptography": "50.0.2"}
     assert shop.references == ["sdist-chosen"]
+
+
+NAMES = ("a", "b", "c", "d")
+RELEASES = st.lists(
+    st.tuples(
+        st.sampled_from(NAMES),
+        st.integers(1, 4),
+        st.sampled_from(["pure", "here", "elsewhere", "elsewhere"]),
+        st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(["", ">=2", ">=3", "<3", "==2"])), max_size=2),
+    ),
+    min_size=4,
+    max_size=14,
+    unique_by=lambda each: each[:2],
+)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(RELEASES, st.lists(st.sampled_from(NAMES), min_size=1, max_size=2, unique=True))
+def test_nothing_is_compiled_where_wheels_alone_do(
+    tmp_path_factory: pytest.TempPathFactory, releases: list[Any], wanted: list[str]
+) -> None:
+    folder = tmp_path_factory.mktemp("shelf") / "files"
+    folder.mkdir()
+    shop = Shop(folder)
+    for name, version, kind, needs in releases:
+        requires = [f"{other}{specifier}" for other, specifier in needs if other != name]
+        if kind == "pure":
+            shop.pure(name, str(version), requires)
+        else:
+            shop.compiled(name, str(version), here=kind == "here", requires=requires)
+    fitting = {name for name, _, kind, _ in releases if kind != "elsewhere"}
+    behind = {(name, str(version)) for name, version, kind, _ in releases if kind == "elsewhere" and name in fitting}
+    wheels = False
+    with contextlib.suppress(ResolutionError):
+        shop.pins(*wanted, sdists="never")
+        wheels = True
+    if wheels:
+        assert not behind & shop.pins(*wanted).items()
+    else:
+        with contextlib.suppress(ResolutionError):
+            shop.pins(*wanted)
