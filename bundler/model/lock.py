@@ -6,8 +6,9 @@ import dataclasses
 import datetime
 from typing import Literal
 
+from bundler.errors import InputError
 from bundler.model.artifact import Artifact
-from bundler.model.runtime_kinds import BundledKind
+from bundler.model.runtime_kinds import KindName
 from bundler.model.target import Target
 
 
@@ -53,17 +54,24 @@ class BuildRequirement:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class LockedRuntime:
-    """A file that brings a Python: an installer or an archive, pinned.
+    """A file that brings a Python: an installer or an archive, pinned. None and no ``source``: the target has its Python already.
 
     ``source`` is what the recipe says (or the derived address); ``signer`` the subject that its Authenticode signature
     was seen to carry, None where ``unsigned``; ``member`` the path of an archive inside an sdist from the index.
     """
 
-    kind: BundledKind
+    kind: KindName
     source: str
-    file: Artifact
+    file: Artifact | None
     signer: str | None
     member: str | None = None
+
+    @property
+    def artifact(self) -> Artifact:
+        """Its file; raises InputError (``runtime-kind``) where it has none."""
+        if self.file is None:
+            raise InputError("runtime-kind", f"a runtime of kind {self.kind!r} has no file")
+        return self.file
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -31,7 +31,7 @@ from bundler.model.artifact import Artifact
 from bundler.model.codec import KEBAB, DecodeError, decode
 from bundler.model.lock import BuildRequirement, LegacyChoice, Lock, LockedPackage, LockedRuntime
 from bundler.model.lock_faults import lock_faults
-from bundler.model.runtime_kinds import BundledKind
+from bundler.model.runtime_kinds import KindName
 from bundler.model.target import Target
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ class _FileTable:
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class _RuntimeTable:
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
-    kind: BundledKind
-    source: str
-    file: _FileTable
+    kind: KindName
+    source: str = ""
+    file: _FileTable | None = None
     signer: str | None = None
     member: str | None = None
 
@@ -320,7 +320,11 @@ def _encode_seed(package: LockedPackage, folder: Path) -> dict[str, Any]:
 
 def _runtime(table: _RuntimeTable, path: Path) -> LockedRuntime:
     return LockedRuntime(
-        kind=table.kind, source=table.source, file=_file(table.file, path), signer=table.signer, member=table.member
+        kind=table.kind,
+        source=table.source,
+        file=_file(table.file, path) if table.file else None,
+        signer=table.signer,
+        member=table.member,
     )
 
 
@@ -328,8 +332,8 @@ def _encode_runtime(runtime: LockedRuntime, folder: Path) -> dict[str, Any]:
     return _drop_none(
         {
             "kind": runtime.kind,
-            "source": runtime.source,
-            "file": _encode_file(runtime.file, folder),
+            "source": runtime.source or None,
+            "file": _encode_file(runtime.file, folder) if runtime.file else None,
             "signer": runtime.signer,
             "member": runtime.member,
         }

@@ -19,7 +19,7 @@ from bundler.model.fields import described as _field
 from bundler.model.platforms import PLATFORMS
 from bundler.model.platforms.windows_platform import WINDOWS
 from bundler.model.prerequisite import PostInstallTable, PrerequisiteTable
-from bundler.model.runtime_kinds import INSTALLED, RecipeKind
+from bundler.model.runtime_kinds import INSTALLED, KindName
 from bundler.model.service import PermissionTable, ServiceTable
 from bundler.model.source import is_address, parse_source
 from bundler.model.source_build import SourceTable
@@ -139,15 +139,21 @@ class RuntimeTable:
     """``[target.runtime]``: the Python that the target gets."""
 
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
-    kind: RecipeKind = _field("how the Python comes to the target")
+    kind: KindName = _field("how the Python comes to the target")
     source: SourceText | None = _field(
         "an address, a path or index:NAME==VERSION; python.org's address if left out", None
     )
     sha256: Sha256 | None = _field("of the file that the source names; pinned in the lock if left out", None)
     signer: str = _field("whose Authenticode signature is expected", "Python Software Foundation")
     unsigned: StrictBool = _field("true takes an unsigned runtime", default=False)
-    directory: TargetPath | None = _field(f"{INSTALLED}: where the installer puts it", None)
-    all_users: StrictBool = _field(f"{INSTALLED}: for all users of the machine, with admin rights", default=True)
+    directory: TargetPath | None = _field(
+        f"{INSTALLED}: where the installer puts it; none: where it lies, looked up in the registry (PEP 514) if left out",
+        None,
+    )
+    all_users: StrictBool = _field(
+        f"{INSTALLED}: for all users of the machine, with admin rights; none: false takes one that this account registered too",
+        default=True,
+    )
     prepend_path: StrictBool = _field(f"{INSTALLED}: also put it on PATH", default=False)
     replace: StrictBool = _field(
         f"{INSTALLED}: true lets it replace another Python of the same minor version", default=False

@@ -10,6 +10,7 @@ from ..state.site_values import SITE_TOML, collect, read_stored
 from ..state.trusted_folders import must_be_trusted, reasons_against
 from ..steps.child_processes import cleaned
 from ..steps.prerequisites import missing
+from ..steps.present_runtime import find_python
 from .plan import make_plan
 from .preflight import Preflight, busy
 from .transaction import carry_out, intention_of, planning_context
@@ -31,8 +32,12 @@ def install(run):
     done = state.is_done(manifest.bundle.release, run.bundle.manifest_sha256)
     if locked and done and not missing(host, manifest):
         return _nothing_to_do(run, values, took)
-    problems = [] if locked else [busy(layout)]
-    findings = Preflight(manifest, layout, state, host, cleaned(host, host.environment.temporary())).run()
+    problems, environ = [] if locked else [busy(layout)], cleaned(host, host.environment.temporary())
+    if layout.present_runtime and not state.release_complete:
+        found = find_python(host, manifest, layout, environ)
+        problems += found.problems
+        run.layout = layout = layout.using(found.directory) if found.directory else layout
+    findings = Preflight(manifest, layout, state, host, environ).run()
     problems += findings.problems + _changed(values, state)
     steps = make_plan(manifest, layout, state, findings)
     if run.options.plan:

@@ -8,7 +8,9 @@ from ..compat import counted
 from ..errors import DONE, FAILED, InstallError
 from ..state.inventory import drift, read_inventory
 from ..state.receipt import State
+from ..steps.child_processes import cleaned
 from ..steps.prerequisites import missing
+from ..steps.present_runtime import changed_python
 from .recovery import findings
 
 TYPE_CHECKING = False
@@ -36,7 +38,7 @@ def verify_installed(run):
         return DONE
     layout = run.layout.of(state.pointer)
     count, faults = faults_of(layout, state)
-    faults += left
+    faults += faults_of_python(run, layout) + left
     if layout.id == run.bundle.manifest.bundle.release:
         gone = missing(run.host, run.bundle.manifest)
         faults += ["%s is needed and not there: the bundle's bootstrap.bat installs it" % each.name for each in gone]
@@ -50,6 +52,17 @@ def verify_installed(run):
         )
     run.console.line("%s is in use, and its %s are as they were installed." % (layout.id, counted(count, "file")))
     return DONE
+
+
+def faults_of_python(run, layout):
+    # type: (Run, Layout) -> list[str]
+    """What is wrong with the Python of a release, where it lies outside of it."""
+    inventory = read_inventory(layout)
+    if inventory.runtime is None:
+        return []
+    environ = cleaned(run.host, run.host.environment.temporary())
+    fault = changed_python(run.host, inventory.runtime, inventory.python, environ)
+    return [fault] if fault is not None else []
 
 
 def faults_of(layout, state):
