@@ -195,6 +195,21 @@ class LegacyTable:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ProjectTable:
+    """A local project, and what of it is installed besides the project itself."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    path: str = _field("its folder, relative to the recipe")
+    extras: tuple[PackageName, ...] = _field("its extras that are installed too", ())
+    groups: tuple[PackageName, ...] = _field("its dependency groups (PEP 735) that are installed too", ())
+
+    @property
+    def plain(self) -> bool:
+        """Whether its folder says it all."""
+        return not (self.extras or self.groups)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class PackagesTable:
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
     requirements: tuple[RequirementText, ...] = _field("requirements (PEP 508)", ())
@@ -203,7 +218,9 @@ class PackagesTable:
     lock_groups: tuple[PackageName, ...] | None = _field(
         "dependency groups that are taken of pylock.toml files; their default ones if left out", None
     )
-    projects: tuple[str, ...] = _field("folders of local projects, relative to the recipe", ())
+    projects: tuple[ProjectTable, ...] = _field(
+        "local projects, each as a text (its folder, relative to the recipe) or a table", ()
+    )
     legacy: tuple[LegacyTable, ...] = _field("legacy installers to convert", ())
     build: tuple[PackageName, ...] = _field("packages to build from source although a wheel exists", ())
     sdists: Literal["fallback", "prefer", "never"] = _field(

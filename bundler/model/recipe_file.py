@@ -54,8 +54,9 @@ def load_recipe(path: Path) -> Recipe:
     """Read and check a recipe; raises InputError (``recipe-unreadable``, ``recipe-malformed``, ``recipe-invalid``)."""
     data = _read(path)
     packages = data.get("packages")
-    if isinstance(packages, dict) and isinstance(indexes := packages.get("indexes"), list):
-        packages["indexes"] = [{"url": each} if isinstance(each, str) else each for each in indexes]
+    for key, short in (("indexes", "url"), ("projects", "path")):
+        if isinstance(packages, dict) and isinstance(written := packages.get(key), list):
+            packages[key] = [{short: each} if isinstance(each, str) else each for each in written]
     recipe, faults = None, []
     try:
         recipe = dataclasses.replace(decode(Recipe, data), path=path.resolve())

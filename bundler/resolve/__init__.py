@@ -3,7 +3,7 @@
 from bundler.resolve.file_checks import FileJudge
 from bundler.resolve.lock_selection import LockSelection
 from bundler.resolve.lookup import find_file
-from bundler.resolve.project_sources import ProjectSources, read_project_sources
+from bundler.resolve.project_sources import ProjectSources, group_requirements, read_project_sources
 from bundler.resolve.request import (
     ALL,
     Accepted,
@@ -41,6 +41,7 @@ __all__ = [
     "clean_url",
     "explain_files",
     "find_file",
+    "group_requirements",
     "known_source",
     "on_several",
     "read_project_sources",

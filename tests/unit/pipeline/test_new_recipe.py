@@ -33,7 +33,7 @@ def test_from_a_project(tmp_path: Path) -> None:
     (project / "pyproject.toml").write_text('[project]\nname = "Web.App"\nversion = "2.1"\n', encoding="utf-8")
     recipe = load_recipe(written(tmp_path / "recipes" / "web.toml", origin=project / "pyproject.toml"))
     assert (recipe.bundle.name, recipe.bundle.version) == ("web", "2.1")
-    assert recipe.packages.projects == ("../web",)
+    assert [each.path for each in recipe.packages.projects] == ["../web"]
     assert recipe.packages.requirements == ()
 
 
