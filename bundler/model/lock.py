@@ -10,6 +10,7 @@ from bundler.errors import InputError
 from bundler.model.artifact import Artifact
 from bundler.model.runtime_kinds import KindName
 from bundler.model.target import Target
+from bundler.model.vcs import VcsOrigin
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,13 +28,13 @@ class LockedPackage:
 
     ``kind`` says what ``file`` is; a ``directory`` is a local project: its file is None and ``directory`` its path, absolute in
     memory and relative to the lock in the file. ``archive``: a direct URL (PEP 508) to a wheel or an sdist. ``legacy``: an
-    installer, which becomes a wheel as the field of that name says.
+    installer, which becomes a wheel as the field of that name says. ``vcs``: a repository; its file is a tar of the commit.
     ``name`` is normalized; ``requested``: the recipe itself asks for it; ``dependencies``: normalized names, sorted.
     """
 
     name: str
     version: str
-    kind: Literal["wheel", "sdist", "archive", "directory", "legacy"]
+    kind: Literal["wheel", "sdist", "archive", "directory", "legacy", "vcs"]
     file: Artifact | None
     directory: str | None = None
     index: str | None = None
@@ -42,6 +43,7 @@ class LockedPackage:
     requested: bool = False
     upload_time: datetime.datetime | None = None
     legacy: LegacyChoice | None = None
+    vcs: VcsOrigin | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from bundler.resolve.request import Sdists
 
 
-_FILE_ADDRESS = re.compile(r"file:[^\s;#]+")
+_FILE_ADDRESS = re.compile(r"(?<!\+)file:[^\s;#]+")
 _ADDRESS = re.compile(r"https?://[^\s\"'<>\\;#]+")
 
 

@@ -26,6 +26,7 @@ from bundler.foreign import (
     read_toml,
     read_version,
 )
+from bundler.resolve import repository_address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +39,7 @@ _MARKERS = frozenset(
         "platform_version", "python_version", "python_full_version", "implementation_name", "implementation_version",
     }
 )  # fmt: skip
-_VCS = ("git", "hg", "svn", "bzr")
+_VCS = ("hg", "svn", "bzr")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -148,7 +149,7 @@ def read_pipfile(path: Path) -> ToolsFile:
 def _not_taken(name: str, said: Mapping[str, Any], place: Path | None) -> str:
     """Why an entry of a Pipfile can't be taken; empty: it can."""
     if any(each in said for each in _VCS):
-        return f"{name} comes from version control"
+        return f"{name} comes from version control other than git"
     if place is not None and not place.is_dir():
         return f"{name} comes from {said['path']}, which is no folder"
     try:
@@ -161,6 +162,8 @@ def _not_taken(name: str, said: Mapping[str, Any], place: Path | None) -> str:
 def _pipfile_requirement(name: str, said: Mapping[str, Any]) -> str:
     version = str(said.get("version", "*"))
     extras = f"[{','.join(map(str, said.get('extras', ())))}]" if said.get("extras") else ""
+    if "git" in said:
+        return f"{name}{extras} @ {repository_address(said)}"
     if "file" in said:
         return f"{name}{extras} @ {said['file']}"
     markers = [str(said[key]) for key in ("markers",) if key in said]

@@ -39,7 +39,7 @@ class LockedPackageShape:
     name: str = described("normalized")
     version: str = described("the locked version")
     kind: str = described(
-        "what the file is: wheel, sdist, archive, directory (a local project) or legacy (an installer)"
+        "what the file is: wheel, sdist, archive, directory (a local project), legacy (an installer) or vcs (a repository)"
     )
     requested: bool = described("whether the recipe itself asks for it")
     dependencies: tuple[str, ...] = described("normalized names of the packages that it needs")

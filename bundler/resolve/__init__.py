@@ -20,6 +20,7 @@ from bundler.resolve.requirements import read_requirements
 from bundler.resolve.resolving import ResolverPorts, known_source, resolve
 from bundler.resolve.routes import claimed, on_several
 from bundler.resolve.simple_api import clean_url
+from bundler.resolve.tool_tables import repository_address
 from bundler.resolve.verdicts import explain_files
 
 __all__ = [
@@ -46,5 +47,6 @@ __all__ = [
     "on_several",
     "read_project_sources",
     "read_requirements",
+    "repository_address",
     "resolve",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import re
 from typing import TYPE_CHECKING, Any
 
 from packaging.dependency_groups import resolve_dependency_groups
@@ -87,14 +88,28 @@ def _entry(name: str, entry: Mapping[str, Any], where: str, groups: Collection[s
         markers.append(f"sys_platform == {entry['platform']!r}")
     found = Stated(name=name, where=where, markers=tuple(markers))
     path, url = _text(entry, "path", "file"), _text(entry, "url")
+    if "git" in entry:
+        return dataclasses.replace(found, url=repository_address(entry))
     if any(key in entry for key in _VCS):
-        return dataclasses.replace(found, unsupported="from version control")
+        return dataclasses.replace(found, unsupported="from version control other than git")
     if "subdirectory" in entry:
         return dataclasses.replace(found, unsupported="from a subdirectory of something")
     if path or url or entry.get("workspace") is True:
         return dataclasses.replace(found, path=path, url="" if path else url, workspace=not (path or url))
     index = _text(entry, "index", "source")
     return dataclasses.replace(found, index=index, unsupported="" if index else "from somewhere that can't be read")
+
+
+def repository_address(entry: Mapping[str, Any]) -> str:
+    """The address of a repository as a requirement has it; whoever takes it says what is wrong with it."""
+    url = _text(entry, "git")
+    scp = re.fullmatch(r"([\w.-]+@)([\w.-]+):(?!//)(\S+)", url)
+    if scp is not None:
+        url = f"ssh://{scp[1]}{scp[2]}/{scp[3].lstrip('/')}"
+    revision, subdirectory = _text(entry, "rev", "tag", "branch", "ref"), _text(entry, "subdirectory")
+    return (
+        f"git+{url}" + (f"@{revision}" if revision else "") + (f"#subdirectory={subdirectory}" if subdirectory else "")
+    )
 
 
 def _text(entry: Mapping[str, Any], *keys: str) -> str:

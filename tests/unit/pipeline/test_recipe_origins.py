@@ -101,6 +101,7 @@ flask = "==3.0.3"
 uvicorn = { version = ">=0.20", extras = ["standard"], sys_platform = "== 'win32'", markers = "python_version > '3.8'" }
 inner = { version = "*", index = "own" }
 forked = { git = "https://example.com/forked.git", ref = "main" }
+old = { hg = "https://example.com/old" }
 local = { path = "./local", editable = true }
 gone = { path = "./gone" }
 
@@ -210,6 +211,7 @@ def test_a_pipfile(tmp_path: Path, locked: bool) -> None:
         "flask==3.0.3",
         "uvicorn[standard]>=0.20 ; (python_version > '3.8') and (sys_platform == 'win32')",
         "inner",
+        "forked @ git+https://example.com/forked.git@main",
     )
     assert [(each.url, each.packages) for each in recipe.packages.indexes] == [
         ("https://own.example/simple", ("inner",)),
@@ -218,9 +220,9 @@ def test_a_pipfile(tmp_path: Path, locked: bool) -> None:
     assert [each.path for each in recipe.packages.projects] == ["local"]
     assert recipe.packages.constraints == (("certifi==2024.7.4",) if locked else ())
     assert left_out == [
-        "Pipfile:16: forked comes from version control",
-        "Pipfile:18: gone comes from ./gone, which is no folder",
-        "Pipfile:20: the packages of [dev-packages]",
+        "Pipfile:17: old comes from version control other than git",
+        "Pipfile:19: gone comes from ./gone, which is no folder",
+        "Pipfile:21: the packages of [dev-packages]",
         *(["Pipfile.lock:5: forked comes from no index there"] if locked else []),
     ]
     assert "me:secret" not in recipe.path.read_text(encoding="utf-8")
