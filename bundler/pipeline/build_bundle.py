@@ -23,6 +23,7 @@ from bundler.pipeline.lock_recipe import FIRST_VENV, Locked, LockOptions, locked
 from bundler.pipeline.locked_metadata import check_fetched
 from bundler.pipeline.pinning import artifact_of
 from bundler.pipeline.prerequisites import checked_prerequisites, prerequisite_artifacts, provided_dlls
+from bundler.pipeline.run_time_downloads import tell_downloads
 from bundler.runtime.branches import branch_of
 from bundler.runtime.tree import has_venv
 
@@ -100,6 +101,7 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
     layout = lay_out(order, parts, runtime, created=moment)
     check_fetched(layout.metadata, lock)
     _report_shared(session, recipe, layout)
+    tell_downloads(recipe, lock, wheels, session.reporter)
     written = write_bundle(
         layout,
         destination,
