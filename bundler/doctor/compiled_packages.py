@@ -31,7 +31,7 @@ def may_compile(session: Session, recipe: Recipe, target: Target, lock: Lock | N
             return None
         names = sorted(map(canonicalize_name, recipe.packages.build))
         return tuple(each for each in names if not _pure(session, recipe, target, each, None))
-    kinds = ("sdist", "archive") if from_source else ("sdist", "archive", "directory")
+    kinds = ("sdist", "archive", "vcs") if from_source else ("sdist", "archive", "vcs", "directory")
     packages = [each for each in lock.packages if each.kind in kinds]
     return tuple(
         each.name

@@ -31,10 +31,10 @@ def local_sources(session: Session, recipe: Recipe) -> Iterator[Finding]:
             except BundleError as error:
                 yield Finding(what=where, verdict="bad", detail=error.message, fix=error.hint)
     for i, project in enumerate(recipe.packages.projects):
-        if not (recipe.folder / project).is_dir():
+        if not (recipe.folder / project.path).is_dir():
             yield Finding(
                 what=f"packages.projects[{i}]",
                 verdict="bad",
-                detail=f"there is no folder {recipe.folder / project}",
+                detail=f"there is no folder {recipe.folder / project.path}",
                 fix="its path is relative to the recipe",
             )

@@ -2,6 +2,7 @@
 
 from bundler.fetch.diskcache import DiskCache
 from bundler.fetch.download import Downloads
+from bundler.fetch.git import Git
 from bundler.fetch.pipconf import PipSettings, default_index, pip_settings
 from bundler.fetch.retry import Retry
 from bundler.fetch.settings import NetworkOptions, NetworkSettings
@@ -13,6 +14,7 @@ from bundler.fetch.urls import redact, strip_credentials
 __all__ = [
     "DiskCache",
     "Downloads",
+    "Git",
     "HttpTransport",
     "NetworkOptions",
     "NetworkSettings",

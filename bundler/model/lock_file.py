@@ -16,6 +16,7 @@ from packaging.pylock import (
     PackageArchive,
     PackageDirectory,
     PackageSdist,
+    PackageVcs,
     PackageWheel,
     Pylock,
     PylockValidationError,
@@ -31,8 +32,9 @@ from bundler.model.artifact import Artifact
 from bundler.model.codec import KEBAB, DecodeError, decode
 from bundler.model.lock import BuildRequirement, LegacyChoice, Lock, LockedPackage, LockedRuntime
 from bundler.model.lock_faults import lock_faults
-from bundler.model.runtime_kinds import BundledKind
+from bundler.model.runtime_kinds import KindName
 from bundler.model.target import Target
+from bundler.model.vcs import VcsAddress, VcsOrigin, read_vcs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,9 +60,9 @@ class _FileTable:
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class _RuntimeTable:
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
-    kind: BundledKind
-    source: str
-    file: _FileTable
+    kind: KindName
+    source: str = ""
+    file: _FileTable | None = None
     signer: str | None = None
     member: str | None = None
 
@@ -92,6 +94,16 @@ class _LegacyTable:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class _VcsTable:
+    """Of the tar that a commit becomes."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    name: str
+    size: StrictInt | None = None
+    sha256: Annotated[str, Field(pattern=_SHA256.pattern + "$")]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class _TargetTable:
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
     python: str
@@ -113,6 +125,7 @@ class _ToolTable:
     seeds: tuple[_SeedTable, ...] = ()
     build: tuple[_BuildTable, ...] = ()
     legacy: tuple[_LegacyTable, ...] = ()
+    vcs: tuple[_VcsTable, ...] = ()
 
 
 def load_lock(path: Path) -> Lock:
@@ -188,6 +201,7 @@ def encode_lock(lock: Lock, path: Path) -> str:
                 "created": lock.created,
                 "requested": [each.name for each in ordered if each.requested],
                 **({"legacy": legacy} if (legacy := [_encode_legacy(each) for each in ordered if each.legacy]) else {}),
+                **({"vcs": vcs} if (vcs := [_encode_vcs(each) for each in ordered if each.vcs]) else {}),
                 "target": _drop_none(
                     {
                         "python": lock.target.python,
@@ -213,11 +227,16 @@ def _package(package: Package, tool: _ToolTable, path: Path) -> LockedPackage:
     folder = path.parent
     directory = None
     legacy = next((each for each in tool.legacy if each.name == package.name), None)
-    kind: Literal["wheel", "sdist", "archive", "directory", "legacy"]
+    kind: Literal["wheel", "sdist", "archive", "directory", "legacy", "vcs"]
+    vcs: VcsOrigin | None = None
+    file: Artifact | None
     chosen: PackageWheel | PackageSdist | PackageArchive
     if package.directory is not None:
         kind, file, upload_time = "directory", None, None
         directory = str(_absolute(package.directory.path, folder))
+    elif package.vcs is not None:
+        kind, upload_time = "vcs", None
+        vcs, file = _repository(package, tool, path)
     else:
         if package.wheels:
             kind, chosen = "wheel", package.wheels[0]
@@ -226,7 +245,7 @@ def _package(package: Package, tool: _ToolTable, path: Path) -> LockedPackage:
         elif package.archive is not None:
             kind, chosen = "legacy" if legacy else "archive", package.archive
         else:
-            raise _invalid(path, Fault(package.name, "comes from version control, which a lock of ours never says"))
+            raise _invalid(path, Fault(package.name, "has no file"))
         sha256 = chosen.hashes.get("sha256", "")
         if not _SHA256.fullmatch(sha256):
             raise _invalid(path, Fault(package.name, "has no right sha256"))
@@ -253,13 +272,40 @@ def _package(package: Package, tool: _ToolTable, path: Path) -> LockedPackage:
         legacy=LegacyChoice(source=legacy.source, python=legacy.python, platform=legacy.platform)
         if legacy and kind == "legacy"
         else None,
+        vcs=vcs,
     )
+
+
+def _repository(package: Package, tool: _ToolTable, path: Path) -> tuple[VcsOrigin, Artifact]:
+    """The commit of a package, and the tar that it becomes. Addresses are read like anybody's: the file may have been edited."""
+    said = package.vcs
+    table = next((each for each in tool.vcs if each.name == package.name), None)
+    if said is None or table is None or said.type != "git" or not said.url:
+        raise _invalid(
+            path, Fault(package.name, "doesn't say which commit of which repository of git it is, and its hash")
+        )
+    revision = said.requested_revision or ""
+    try:
+        origin = VcsOrigin(url=said.url, commit=said.commit_id, revision=revision, subdirectory=said.subdirectory or "")
+        address = read_vcs(origin.text)
+        if revision:
+            read_vcs(f"git+{said.url}@{revision}")
+    except ValueError as error:
+        raise _invalid(path, Fault(package.name, f"has an unusable address: {error}")) from None
+    if (
+        address != VcsAddress(url=said.url, revision=said.commit_id, subdirectory=origin.subdirectory)
+        or not address.commit
+    ):
+        raise _invalid(path, Fault(package.name, "must name a whole commit, and an address without credentials"))
+    name = canonicalize_name(package.name)
+    file = Artifact(filename=f"{name}-{origin.commit[:12]}.tar", url=origin.text, size=table.size, sha256=table.sha256)
+    return origin, file
 
 
 def _encode_package(package: LockedPackage, folder: Path) -> Package:
     file = package.file
     common: dict[str, Any] = {}
-    if file is not None:
+    if file is not None and package.vcs is None:
         common = {
             "url": file.url,
             "path": _relative(file.path, folder) if file.path else None,
@@ -276,6 +322,15 @@ def _encode_package(package: LockedPackage, folder: Path) -> Package:
         wheels=[PackageWheel(name=file.filename, **common)] if file and package.kind == "wheel" else None,
         sdist=PackageSdist(name=file.filename, **common) if file and package.kind == "sdist" else None,
         archive=PackageArchive(**common) if file and package.kind in ("archive", "legacy") else None,
+        vcs=PackageVcs(
+            type="git",
+            url=package.vcs.url,
+            requested_revision=package.vcs.revision or None,
+            commit_id=package.vcs.commit,
+            subdirectory=package.vcs.subdirectory or None,
+        )
+        if package.vcs
+        else None,
         directory=PackageDirectory(path=_relative(package.directory, folder), editable=False)
         if package.directory
         else None,
@@ -285,6 +340,11 @@ def _encode_package(package: LockedPackage, folder: Path) -> Package:
 def _encode_legacy(package: LockedPackage) -> dict[str, Any]:
     choice = dataclasses.asdict(package.legacy) if package.legacy else {}
     return _drop_none({"name": package.name, **choice})
+
+
+def _encode_vcs(package: LockedPackage) -> dict[str, Any]:
+    size, sha256 = (package.file.size, package.file.sha256) if package.file else (None, None)
+    return _drop_none({"name": package.name, "size": size, "sha256": sha256})
 
 
 def _file(table: _FileTable, path: Path) -> Artifact:
@@ -320,7 +380,11 @@ def _encode_seed(package: LockedPackage, folder: Path) -> dict[str, Any]:
 
 def _runtime(table: _RuntimeTable, path: Path) -> LockedRuntime:
     return LockedRuntime(
-        kind=table.kind, source=table.source, file=_file(table.file, path), signer=table.signer, member=table.member
+        kind=table.kind,
+        source=table.source,
+        file=_file(table.file, path) if table.file else None,
+        signer=table.signer,
+        member=table.member,
     )
 
 
@@ -328,8 +392,8 @@ def _encode_runtime(runtime: LockedRuntime, folder: Path) -> dict[str, Any]:
     return _drop_none(
         {
             "kind": runtime.kind,
-            "source": runtime.source,
-            "file": _encode_file(runtime.file, folder),
+            "source": runtime.source or None,
+            "file": _encode_file(runtime.file, folder) if runtime.file else None,
             "signer": runtime.signer,
             "member": runtime.member,
         }

@@ -15,7 +15,7 @@ from bundler.errors import IntegrityError
 from bundler.model.codec import SNAKE, DecodeError, decode
 from bundler.model.dll import DllInfo
 from bundler.model.prerequisite import PostInstallInfo, PrerequisiteInfo
-from bundler.model.runtime_kinds import BundledKind
+from bundler.model.runtime_kinds import RUNTIME_KINDS, KindName
 from bundler.model.service import PermissionInfo, ServiceInfo
 
 if TYPE_CHECKING:
@@ -78,13 +78,14 @@ class BootInfo:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class RuntimeInfo:
-    """``file``: the installer inside the bundle; None: the release gets a copy of ``boot``, as with all kinds that aren't installers.
+    """``file``: the installer inside the bundle; None: the release gets a copy of ``boot``, or the target has its Python already, in
+    ``directory`` or, without one, where the registry says; then ``source`` and ``sha256`` are empty.
 
     ``signer``: the Authenticode subject seen on the build host, None: unsigned. ``size``: bytes once installed, an upper estimate.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE
-    kind: BundledKind
+    kind: KindName
     file: str | None
     source: str
     sha256: str
@@ -230,15 +231,15 @@ def target_info(target: Target, *, windows: tuple[int, int, int]) -> TargetInfo:
 
 def runtime_info(table: RuntimeTable, locked: LockedRuntime, *, file: str | None, size: int) -> RuntimeInfo:
     """``file``: the installer's path inside the bundle; None: there is none, and what is said to it means nothing."""
-    installed = file is not None
+    installed, outside = file is not None, RUNTIME_KINDS[locked.kind].outside
     return RuntimeInfo(
         kind=locked.kind,
         file=file,
         source=locked.source,
-        sha256=locked.file.sha256 or "",
+        sha256=(locked.file.sha256 if locked.file else None) or "",
         signer=locked.signer,
-        directory=table.directory if installed else None,
-        all_users=table.all_users and installed,
+        directory=table.directory if outside else None,
+        all_users=table.all_users and outside,
         prepend_path=table.prepend_path and installed,
         replace=table.replace and installed,
         size=size,

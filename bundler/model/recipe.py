@@ -27,7 +27,7 @@ from bundler.model.recipe_texts import (
     Toolset,
     VersionText,
 )
-from bundler.model.runtime_kinds import INSTALLED, RecipeKind
+from bundler.model.runtime_kinds import INSTALLED, KindName
 from bundler.model.service import PermissionTable, ServiceTable
 from bundler.model.source_build import SourceTable
 from bundler.model.target import Target
@@ -52,15 +52,21 @@ class RuntimeTable:
     """``[target.runtime]``: the Python that the target gets."""
 
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
-    kind: RecipeKind = _field("how the Python comes to the target")
+    kind: KindName = _field("how the Python comes to the target")
     source: SourceText | None = _field(
         "an address, a path or index:NAME==VERSION; python.org's address if left out", None
     )
     sha256: Sha256 | None = _field("of the file that the source names; pinned in the lock if left out", None)
     signer: str = _field("whose Authenticode signature is expected", "Python Software Foundation")
     unsigned: StrictBool = _field("true takes an unsigned runtime", default=False)
-    directory: TargetPath | None = _field(f"{INSTALLED}: where the installer puts it", None)
-    all_users: StrictBool = _field(f"{INSTALLED}: for all users of the machine, with admin rights", default=True)
+    directory: TargetPath | None = _field(
+        f"{INSTALLED}: where the installer puts it; none: where it lies, looked up in the registry (PEP 514) if left out",
+        None,
+    )
+    all_users: StrictBool = _field(
+        f"{INSTALLED}: for all users of the machine, with admin rights; none: false takes one that this account registered too",
+        default=True,
+    )
     prepend_path: StrictBool = _field(f"{INSTALLED}: also put it on PATH", default=False)
     replace: StrictBool = _field(
         f"{INSTALLED}: true lets it replace another Python of the same minor version", default=False
@@ -102,6 +108,21 @@ class LegacyTable:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ProjectTable:
+    """A local project, and what of it is installed besides the project itself."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    path: str = _field("its folder, relative to the recipe")
+    extras: tuple[PackageName, ...] = _field("its extras that are installed too", ())
+    groups: tuple[PackageName, ...] = _field("its dependency groups (PEP 735) that are installed too", ())
+
+    @property
+    def plain(self) -> bool:
+        """Whether its folder says it all."""
+        return not (self.extras or self.groups)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class PackagesTable:
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
     requirements: tuple[RequirementText, ...] = _field("requirements (PEP 508)", ())
@@ -110,7 +131,9 @@ class PackagesTable:
     lock_groups: tuple[PackageName, ...] | None = _field(
         "dependency groups that are taken of pylock.toml files; their default ones if left out", None
     )
-    projects: tuple[str, ...] = _field("folders of local projects, relative to the recipe", ())
+    projects: tuple[ProjectTable, ...] = _field(
+        "local projects, each as a text (its folder, relative to the recipe) or a table", ()
+    )
     legacy: tuple[LegacyTable, ...] = _field("legacy installers to convert", ())
     build: tuple[PackageName, ...] = _field("packages to build from source although a wheel exists", ())
     sdists: Literal["fallback", "prefer", "never"] = _field(

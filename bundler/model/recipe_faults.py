@@ -112,9 +112,14 @@ def file_faults(files: Mapping[int, FileTable], paths: PathRules) -> Iterator[Fa
             yield Fault(f"{where}.sha256", "is missing: what is fetched from elsewhere must be known by its hash")
 
 
+def is_module(name: str) -> bool:
+    """Whether the text can name a module: ``package.module``."""
+    return _MODULE.fullmatch(name) is not None
+
+
 def check_faults(checks: ChecksTable) -> Iterator[Fault]:
     for i, name in enumerate(checks.imports):
-        if not _MODULE.fullmatch(name):
+        if not is_module(name):
             yield Fault(f"checks.imports[{i}]", f"{name!r} is not a valid module name, such as package.module")
     for i, command in enumerate(checks.commands):
         if not command:

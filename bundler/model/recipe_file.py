@@ -54,8 +54,9 @@ def load_recipe(path: Path) -> Recipe:
     """Read and check a recipe; raises InputError (``recipe-unreadable``, ``recipe-malformed``, ``recipe-invalid``)."""
     data = _read(path)
     packages = data.get("packages")
-    if isinstance(packages, dict) and isinstance(indexes := packages.get("indexes"), list):
-        packages["indexes"] = [{"url": each} if isinstance(each, str) else each for each in indexes]
+    for key, short in (("indexes", "url"), ("projects", "path")):
+        if isinstance(packages, dict) and isinstance(written := packages.get(key), list):
+            packages[key] = [{short: each} if isinstance(each, str) else each for each in written]
     recipe, faults = None, []
     try:
         recipe = dataclasses.replace(decode(Recipe, data), path=path.resolve())
@@ -154,27 +155,22 @@ def _runtime_faults(where: str, runtime: RuntimeTable, target: Target) -> Iterat
     if target.version_info < (3, 5, 0) and target.minor_version != "2.7":
         yield Fault(f"{where}.python", "of the Pythons before 3.5 only 2.7 can be a target in this version")
     kind = RUNTIME_KINDS[runtime.kind]
-    if kind.refused:
-        yield Fault(f"{where}.runtime.kind", kind.refused)
-    if kind.installed:
-        if runtime.directory is None:
-            yield Fault(
-                f"{where}.runtime.directory", f"is missing: the {kind.name} needs the folder that Python goes to"
-            )
-        elif target.system is not None:
-            faults = target.system.paths.part_faults(runtime.directory)
-            yield from (Fault(f"{where}.runtime.directory", fault) for fault in faults)
-    else:
-        pointless = {
-            "directory": runtime.directory is not None,
-            "prepend-path": runtime.prepend_path,
-            "replace": runtime.replace,
-        }
-        for key in (key for key, given in pointless.items() if given):
-            yield Fault(
-                f"{where}.runtime.{key}", f"means nothing for kind {kind.name!r}, which lives inside the release"
-            )
-    if runtime.source is None and not (kind.has_address or kind.refused):
+    if kind.outside and runtime.directory is not None and target.system is not None:
+        faults = target.system.paths.part_faults(runtime.directory)
+        yield from (Fault(f"{where}.runtime.directory", fault) for fault in faults)
+    if kind.installed and runtime.directory is None:
+        yield Fault(f"{where}.runtime.directory", f"is missing: the {kind.name} needs the folder that Python goes to")
+    pointless = {
+        "directory": runtime.directory is not None and not kind.outside,
+        "prepend-path": runtime.prepend_path and not kind.installed,
+        "replace": runtime.replace and not kind.installed,
+        "source": runtime.source is not None and kind.present,
+        "sha256": runtime.sha256 is not None and kind.present,
+    }
+    why = "a Python that the target has already" if kind.present else "which lives inside the release"
+    for key in (key for key, given in pointless.items() if given):
+        yield Fault(f"{where}.runtime.{key}", f"means nothing for kind {kind.name!r}, {why}")
+    if runtime.source is None and not (kind.has_address or kind.present):
         yield Fault(f"{where}.runtime.source", f"is missing: kind {kind.name!r} has no default address")
 
 
@@ -294,7 +290,7 @@ def _service_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
 def _runtimes_of_one_user(data: Mapping[str, Any]) -> Iterator[Fault]:
     for i, each in enumerate(_tables(data, "target")):
         runtime = _part(RuntimeTable, {"runtime": each.get("runtime") if isinstance(each, dict) else None}, "runtime")
-        if runtime is not None and RUNTIME_KINDS[runtime.kind].installed and not runtime.all_users:
+        if runtime is not None and RUNTIME_KINDS[runtime.kind].outside and not runtime.all_users:
             yield Fault(
                 f"target[{i}].runtime.all-users",
                 "must be true: a service's account can't use a Python that belongs to one user",

@@ -19,10 +19,12 @@ def recipe_schema() -> dict[str, Any]:
     schema["description"] = "What goes into a bundle, and how it is installed on the target."
     del schema["properties"]["path"]  # the recipe's own file, which no recipe names
     schema["properties"]["target"]["minItems"] = 1
-    indexes = schema["$defs"]["PackagesTable"]["properties"]["indexes"]
-    indexes["items"] = {
-        "anyOf": [{"type": "string", "description": "its root; no package is tied to it"}, indexes["items"]]
-    }
+    for key, alone in (
+        ("indexes", "its root; no package is tied to it"),
+        ("projects", "its folder, relative to the recipe; no extra and no group is taken"),
+    ):
+        table = schema["$defs"]["PackagesTable"]["properties"][key]
+        table["items"] = {"anyOf": [{"type": "string", "description": alone}, table["items"]]}
     return schema
 
 

@@ -16,7 +16,7 @@ class RuntimeKind:
     ``installed``: its file is an installer, run on the target; otherwise the Python lives inside the release. ``has_address``: python.org
     has files of this kind, at an address that follows from version and platform. ``has_venv``: its Python has the module ``venv`` since
     it exists; otherwise what is locked for making the environment must do without. ``may_compile``: its files can have the headers and
-    import libraries that a compiler needs. ``refused``: why no recipe can have it.
+    import libraries that a compiler needs. ``present``: it is no file of the bundle; the site installed it, and it is only used.
     """
 
     name: str
@@ -24,7 +24,12 @@ class RuntimeKind:
     has_address: bool = False
     has_venv: bool = False
     may_compile: bool = False
-    refused: str = ""
+    present: bool = False
+
+    @property
+    def outside(self) -> bool:
+        """Whether the Python lies in a folder of its own, outside of the release."""
+        return self.installed or self.present
 
 
 _KINDS = (
@@ -33,7 +38,7 @@ _KINDS = (
     RuntimeKind(name="nuget", has_venv=True, may_compile=True),
     RuntimeKind(name="embed", has_address=True),
     RuntimeKind(name="archive", may_compile=True),
-    RuntimeKind(name="none", refused="a target that has its Python already is not supported by this version"),
+    RuntimeKind(name="none", present=True, has_venv=True),
 )
 RUNTIME_KINDS = {each.name: each for each in _KINDS}
 """By name, in the order in which they are listed to people."""
@@ -41,17 +46,17 @@ RUNTIME_KINDS = {each.name: each for each in _KINDS}
 BOOT_KIND = RUNTIME_KINDS["embed"]
 """The kind of the Python that starts on a bare target, where the runtime's own file can't."""
 
+OLD_BOOT_KIND = RUNTIME_KINDS["msi"]
+"""The same for a Python that has no such file."""
+
 INSTALLED = ", ".join(each.name for each in _KINDS if each.installed)
 """The kinds that are installers, for people: ``msi, exe``."""
 
 if TYPE_CHECKING:
-    RecipeKind = str
-    BundledKind = str
+    KindName = str
     InstallerKind = str
 else:
-    RecipeKind = Literal[tuple(RUNTIME_KINDS)]
-    """A kind that a recipe can name."""
-    BundledKind = Literal[tuple(each.name for each in _KINDS if not each.refused)]
-    """A kind that locks and bundles can have."""
+    KindName = Literal[tuple(RUNTIME_KINDS)]
+    """Any kind: a recipe, a lock and a bundle can have each of them."""
     InstallerKind = Literal[tuple(each.name for each in _KINDS if each.installed)]
     """A kind that is an installer."""

@@ -63,8 +63,8 @@ def is_address(url: str) -> bool:
 
 
 def has_credentials(text: str) -> bool:
-    """Whether an address in ``text`` has a name or a password before its host."""
-    return re.search(r"(?<!\+)\bhttps?://[^/?#\s]*@", text) is not None
+    """Whether an address in ``text`` has a name or a password before its host; of a repository's a name alone may be the user's."""
+    return re.search(r"(?<!\+)\bhttps?://[^/?#\s]*@|\+\w+://[^/?#\s@]*:[^/?#\s@]*@", text) is not None
 
 
 def parse_source(text: str) -> Source:

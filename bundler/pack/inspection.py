@@ -35,7 +35,9 @@ class PackageLine:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class RuntimeLine:
-    """``signer`` None: unsigned; ``directory`` None: inside the release; ``size`` in bytes once installed."""
+    """``signer`` None: unsigned; ``directory`` None: inside the release; ``size`` in bytes once installed. ``source`` and ``sha256`` are empty
+    where the target has its Python already.
+    """
 
     kind: str
     source: str

@@ -126,7 +126,8 @@ class BundleParts:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class PackedRuntime:
-    """The Python of a bundle: ``boot`` starts on the bare target; ``installer`` is the runtime's, None: the release gets a copy of ``boot``.
+    """The Python of a bundle: ``boot`` starts on the bare target; ``installer`` is the runtime's, None: the release gets a copy of ``boot``,
+    or the target has its own.
 
     ``maker``: with what the environment is made; ``windows``: the lowest Windows of that Python; ``size`` in bytes once installed.
     """
@@ -171,7 +172,8 @@ def lay_out(
     placed, placed_entries = _extra_files(parts.files, platform)
     needed, needed_entries = _prerequisites(parts.prerequisites, lock)
     boot_entries, placeholders = _boot(runtime.boot)
-    installed = f"runtime/{safe_name(lock.runtime.file.filename)}" if installer is not None else None
+    file = lock.runtime.file
+    installed = f"runtime/{safe_name(file.filename)}" if installer is not None and file is not None else None
     manifest = Manifest(
         format=FORMAT,
         bundle=bundle_info(recipe.bundle),

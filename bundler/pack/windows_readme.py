@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bundler.model.platforms.windows_versions import updates_needed, windows_name
 from bundler.model.policy import admin_reasons, needs_admin
+from bundler.model.runtime_kinds import RUNTIME_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,6 +107,8 @@ def _what_it_does(manifest: Manifest) -> Iterator[str]:
         )
         if runtime.replace:
             steps.append("replaces another Python of the same minor version, if there is one")
+    elif RUNTIME_KINDS[runtime.kind].present:
+        steps.append(f"uses {_present_python(manifest)}; that Python is neither changed nor removed")
     else:
         steps.append(
             f"gives the release a CPython {manifest.target.python} of its own; no other Python is touched and none is used "
@@ -150,6 +153,8 @@ def _needs(manifest: Manifest) -> Iterator[str]:
     yield _wrap(f"- {windows_name(lowest)}, or later ({exact}), {manifest.target.bits}-bit programs", rest="  ")
     for each in updates_needed(manifest.target.python, lowest):
         yield _wrap(f"- {each}", rest="  ")
+    if RUNTIME_KINDS[manifest.runtime.kind].present:
+        yield _wrap(f"- {_present_python(manifest)}, with its modules ssl and ctypes", rest="  ")
     yield from _dlls(manifest)
     size = manifest.runtime.size + sum(each.size for each in manifest.packages)
     yield _wrap(f"- about {max(1, round(size / 1_000_000))} MB on the disk, besides this folder", rest="  ")
@@ -158,6 +163,14 @@ def _needs(manifest: Manifest) -> Iterator[str]:
         yield _wrap(f"- administrator's rights, because {' and '.join(why)}", rest="  ")
     else:
         yield _wrap(f"- no administrator's rights, if you may write to {manifest.environment.path}", rest="  ")
+
+
+def _present_python(manifest: Manifest) -> str:
+    """The Python that must be there."""
+    runtime, target = manifest.runtime, manifest.target
+    scope = "for all users" if runtime.all_users else "for all users or for this account"
+    place = f"in {runtime.directory}" if runtime.directory else f"that is registered {scope}"
+    return f"the CPython {target.python} ({target.bits} bits) {place}"
 
 
 def _dlls(manifest: Manifest) -> Iterator[str]:

@@ -27,6 +27,7 @@ from bundler.pipeline.locked_metadata import check_fetched
 from bundler.pipeline.pinning import artifact_of
 from bundler.pipeline.prerequisites import checked_prerequisites, prerequisite_artifacts, provided_dlls
 from bundler.pipeline.redistributable_versions import report_old_redistributables
+from bundler.pipeline.run_time_downloads import tell_downloads
 from bundler.runtime.branches import branch_of
 from bundler.runtime.tree import has_venv
 
@@ -35,9 +36,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from bundler.model.artifact import Artifact, StoredFile
+    from bundler.model.artifact import Artifact, StoredFile, Tree
     from bundler.model.lock import Lock, LockedPackage
     from bundler.model.recipe import Recipe, TargetTable
+    from bundler.model.runtime_kinds import RuntimeKind
     from bundler.pipeline.built_wheels import BuiltWheels
     from bundler.pipeline.session import Session
 
@@ -109,6 +111,7 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
     check_fetched(layout.metadata, lock)
     _report_shared(session, recipe, layout)
     tell_of(layout.manifest, layout.metadata, demand_platform(target.platform), session.reporter)
+    tell_downloads(recipe, lock, wheels, session.reporter)
     written = write_bundle(
         layout,
         destination,
@@ -139,22 +142,31 @@ def _report_shared(session: Session, recipe: Recipe, layout: Layout) -> None:
 
 def _packed_runtime(runtimes: Runtimes, lock: Lock, stock: Mapping[Artifact, StoredFile]) -> PackedRuntime:
     """The Python of a bundle, checked and unpacked."""
-    target, installs = lock.target, RUNTIME_KINDS[lock.runtime.kind].installed
+    target, kind = lock.target, RUNTIME_KINDS[lock.runtime.kind]
     boot_lock, boot_target = lock.boot or lock.runtime, runtimes.boot_target()
-    boot_stored = stock[boot_lock.file]
-    if lock.boot is not None:
-        runtimes.check(lock.runtime, stock[lock.runtime.file], target)
+    own = None if lock.runtime.file is None else stock[lock.runtime.file]
+    boot_stored = own if boot_lock.file is None else stock[boot_lock.file]
+    if boot_stored is None:
+        raise BuildError("source-unknown", "the lock has no Python that starts on the target")
+    if lock.boot is not None and own is not None:
+        runtimes.check(lock.runtime, own, target)
     runtimes.check(boot_lock, boot_stored, boot_target)
     boot = runtimes.tree(boot_lock, boot_stored, boot_target)
     # an installed Python has a venv of its own from 3.3 on, which the files of an MSI don't show
-    with_venv = target.version_info >= FIRST_VENV if installs else has_venv(boot)
+    with_venv = target.version_info >= FIRST_VENV if kind.outside else has_venv(boot)
     return PackedRuntime(
         boot=boot,
-        installer=stock[lock.runtime.file] if installs else None,
+        installer=own if kind.installed else None,
         maker="venv" if with_venv else "virtualenv",
         windows=demand_platform(target.platform).lowest_version(branch_of(target.python).windows),
-        size=_INSTALLED if installs else boot.installed_size,
+        size=_installed_size(kind, boot),
     )
+
+
+def _installed_size(kind: RuntimeKind, boot: Tree) -> int:
+    if kind.present:
+        return 0
+    return _INSTALLED if kind.installed else boot.installed_size
 
 
 _INSTALLED = 150_000_000
@@ -164,7 +176,7 @@ _INSTALLED = 150_000_000
 def _fetch(session: Session, lock: Lock, extra: tuple[Artifact, ...]) -> Mapping[Artifact, StoredFile]:
     packages = (*lock.packages, *lock.seeds, *(each.package for each in lock.build))
     wanted = [each.file for each in packages if each.file is not None]
-    wanted += [each.file for each in (lock.runtime, lock.boot) if each is not None]
+    wanted += [each.file for each in (lock.runtime, lock.boot) if each is not None and each.file is not None]
     wanted = list(dict.fromkeys((*wanted, *extra)))
     session.reporter.step(f"Fetching {len(wanted)} files")
     return session.fetcher.fetch(wanted, session.reporter)

@@ -58,9 +58,12 @@ class Runtimes:
         ``routes``: the indexes that serve sources on one.
         """
         plan = runtime_sources(self.table, mirror=self._session.mirror)
-        asked = _Asked(source=plan.runtime, kind=self.table.runtime.kind, target=self.table.target())
-        before = previous.runtime if previous else None
-        runtime = self._pin(asked, self.table.runtime.sha256 or _pinned(before, asked), routes)
+        if plan.runtime is None:
+            runtime = LockedRuntime(kind=self.table.runtime.kind, source="", file=None, signer=None)
+        else:
+            asked = _Asked(source=plan.runtime, kind=self.table.runtime.kind, target=self.table.target())
+            before = previous.runtime if previous else None
+            runtime = self._pin(asked, self.table.runtime.sha256 or _pinned(before, asked), routes)
         if plan.boot is None:
             return runtime, None
         asked = _Asked(source=plan.boot, kind=plan.boot_kind, target=self.boot_target())
@@ -131,6 +134,8 @@ class Runtimes:
     def build_folder(self, locked: LockedRuntime) -> Path | None:
         """Where the files of the runtime lie on this host, all that compilers need among them; None: they can't be had."""
         target = self.table.target()
+        if locked.file is None:
+            return None
         stored = self._session.fetcher.fetch([locked.file], self._session.reporter)[locked.file]
         self.check(locked, stored, target)
         with self._naming(locked):
@@ -153,7 +158,7 @@ class Runtimes:
     def _file(self, locked: LockedRuntime, stored: StoredFile, target: Target, reporter: Reporter) -> RuntimeFile:
         return RuntimeFile(
             locked=locked,
-            stored=dataclasses.replace(stored, path=self._session.named(stored, locked.file.filename)),
+            stored=dataclasses.replace(stored, path=self._session.named(stored, locked.artifact.filename)),
             target=target,
             folder=self._session.folder("runtimes") / "python",
             shelf=self._session.shelf,
@@ -181,7 +186,7 @@ def _inputs(locked: LockedRuntime, stored: StoredFile, target: Target) -> dict[s
         "rules": rules_of(*_ROOMS),
         "programs read by": version_of("pefile"),
         "file": stored.sha256,
-        "named": [locked.file.filename, locked.source],
+        "named": [locked.artifact.filename, locked.source],
         "member": locked.member,
         "kind": locked.kind,
         "target": dataclasses.asdict(target),
@@ -225,5 +230,6 @@ class _Asked:
 
 def _pinned(before: LockedRuntime | None, asked: _Asked) -> str | None:
     """The hash that a lock from before has for the same source."""
-    same = before is not None and before.source == source_text(asked.source)
-    return before.file.sha256 if before is not None and same else None
+    if before is None or before.file is None or before.source != source_text(asked.source):
+        return None
+    return before.file.sha256

@@ -37,7 +37,7 @@ def needed_libraries(
     """
     if lock.target.system is None or not lock.target.system.audits_dlls:
         return ()
-    installer = RUNTIME_KINDS[lock.runtime.kind].installed
+    installer = RUNTIME_KINDS[lock.runtime.kind].outside
     runtime = runtime_dlls(lock.target, boot.paths, installer=installer, all_users=all_users)
     names = [canonicalize_name(each.filename.partition("-")[0]) for each in wheels]
     holders = [

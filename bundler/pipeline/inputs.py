@@ -27,6 +27,7 @@ from bundler.resolve import (
     Wanted,
     claimed,
     clean_url,
+    group_requirements,
     on_several,
     read_project_sources,
     read_requirements,
@@ -39,11 +40,11 @@ if TYPE_CHECKING:
     from bundler.model.recipe import Recipe, TargetTable
     from bundler.model.target import Target
     from bundler.pipeline.session import Session
-    from bundler.resolve import RequirementsFile
+    from bundler.resolve import ProjectSources, RequirementsFile
     from bundler.resolve.request import Sdists
 
 
-_FILE_ADDRESS = re.compile(r"file:[^\s;#]+")
+_FILE_ADDRESS = re.compile(r"(?<!\+)file:[^\s;#]+")
 _ADDRESS = re.compile(r"https?://[^\s\"'<>\\;#]+")
 
 
@@ -63,7 +64,7 @@ def _addresses(recipe: Recipe) -> Iterator[str]:
             yield from (
                 found for file in files for wanted in file.wanted for found in _ADDRESS.findall(wanted.requirement)
             )
-            yield from (index.url for index in read_project_sources(_folders(recipe, files), target).pins)
+            yield from (index.url for index in _project_sources(recipe, files, target).pins)
 
 
 def index_routes(
@@ -87,7 +88,7 @@ def digest_of_inputs(recipe: Recipe, table: TargetTable) -> str:
     """sha256 over all that decides a lock: the recipe's packages and target, what its files say, its projects' own declarations."""
     files = _requirements_files(recipe, table.target())
     folders = _folders(recipe, files)
-    sources = read_project_sources(folders, table.target())
+    sources = _project_sources(recipe, files, table.target())
     folders += sources.folders
     # a lock from before "sdists" and "source" asked for the same, and what may lack something when it is built is chosen all the same
     packages = dataclasses.asdict(dataclasses.replace(recipe.packages, incomplete=()))
@@ -95,6 +96,8 @@ def digest_of_inputs(recipe: Recipe, table: TargetTable) -> str:
     packages["source"] = {name: table.said() for name, table in recipe.packages.source.items()}
     if not packages["build_constraints"]:
         del packages["build_constraints"]
+    # and so did one from before projects could be tables
+    packages["projects"] = [each.path if each.plain else dataclasses.asdict(each) for each in recipe.packages.projects]
     if not packages["lock_extras"]:
         del packages["lock_extras"]
     if packages["lock_groups"] is None:
@@ -152,10 +155,18 @@ def _folders(recipe: Recipe, files: Sequence[RequirementsFile]) -> list[Path]:
     wanted = (*recipe.packages.requirements, *(each.requirement for file in files for each in file.wanted))
     addressed = (_local(found[0]) for each in wanted if (found := _FILE_ADDRESS.search(each)))
     return [
-        *(recipe.folder / each for each in recipe.packages.projects),
+        *(recipe.folder / each.path for each in recipe.packages.projects),
         *(each.path for file in files for each in file.projects),
         *(each for each in addressed if each is not None and each.is_dir()),
     ]
+
+
+def _project_sources(recipe: Recipe, files: Sequence[RequirementsFile], target: Target) -> ProjectSources:
+    groups: dict[Path, tuple[str, ...]] = {}
+    for each in recipe.packages.projects:  # one folder may be named twice
+        place = recipe.folder / each.path
+        groups[place] = (*groups.get(place, ()), *each.groups)
+    return read_project_sources(_folders(recipe, files), target, groups)
 
 
 def _local(address: str) -> Path | None:
@@ -199,11 +210,19 @@ def request_for(session: Session, recipe: Recipe, target: Target, preferences: M
     """What the recipe and the files that it names ask the resolver."""
     packages = recipe.packages
     files = _requirements_files(recipe, target)
-    projects = [LocalProject(_project_folder(recipe, i)) for i in range(len(packages.projects))]
+    projects = [
+        LocalProject(_project_folder(recipe, i), tuple(map(canonicalize_name, each.extras)))
+        for i, each in enumerate(packages.projects)
+    ]
+    grouped = [
+        wanted
+        for i, each in enumerate(packages.projects)
+        for wanted in group_requirements(projects[i].path, each.groups, f"packages.projects[{i}].groups")
+    ]
     hashes: dict[str, frozenset[str]] = {}
     for file in files:
         hashes |= file.hashes
-    sources = read_project_sources(_folders(recipe, files), target)
+    sources = _project_sources(recipe, files, target)
     more = tuple(each for file in files for each in file.indexes)
     asked = [Fault(f"{file}: {index.where}", index.url) for index, file in sources.general]
     asked += [Fault(each.origin, each.requirement) for file in files for each in file.extra_indexes]
@@ -214,6 +233,7 @@ def request_for(session: Session, recipe: Recipe, target: Target, preferences: M
         wanted=(
             *(Wanted(each, f"packages.requirements[{i}]") for i, each in enumerate(packages.requirements)),
             *(each for file in files for each in file.wanted),
+            *grouped,
         ),
         constraints=(
             *(Wanted(each, f"packages.constraints[{i}]") for i, each in enumerate(packages.constraints)),
@@ -313,7 +333,7 @@ def report_shared(session: Session, request: Request, packages: Iterable[LockedP
 
 
 def _project_folder(recipe: Recipe, number: int) -> Path:
-    folder = (recipe.folder / recipe.packages.projects[number]).resolve()
+    folder = (recipe.folder / recipe.packages.projects[number].path).resolve()
     if not folder.is_dir():
         raise InputError(
             "project-missing",

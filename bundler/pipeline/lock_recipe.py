@@ -25,6 +25,7 @@ from bundler.pipeline.inputs import (
     request_for,
 )
 from bundler.pipeline.unchanged_lock import Listening, is_unchanged, remember
+from bundler.pipeline.vcs_sources import Pins
 from bundler.resolve import Request, ResolverPorts, Wanted, resolve
 from bundler.runtime.sources import runtime_sources
 
@@ -208,7 +209,8 @@ def _new_lock(
     builds = Builds(session, request, _preferences(before, upgraded), builders, terms=terms_of(session, recipe))
     count = len(request.wanted) + len(request.projects)
     session.reporter.step(f"Resolving {count} requirement{'s' * (count != 1)} for {target}")
-    packages = as_locked(_resolve(session, request, builds).packages, legacy)
+    kept = [each for each in (previous.packages if previous else ()) if each.name not in upgraded]
+    packages = as_locked(_resolve(session, request, builds, kept).packages, legacy)
     report_unused(session, recipe, request, packages)
     session.reporter.note(f"{len(packages)} package{'s' * (len(packages) != 1)}")
     sources = {each.name: source for each in packages if (source := _source_of(session, each)) is not None}
@@ -244,17 +246,20 @@ def _pin_runtime(
     return runtimes.pin(previous, routes)
 
 
-def _resolve(session: Session, request: Request, builds: Builds) -> Resolution:
-    return resolve(request, ports_for(session, request, builds))
+def _resolve(session: Session, request: Request, builds: Builds, before: Sequence[LockedPackage] = ()) -> Resolution:
+    return resolve(request, ports_for(session, request, builds, before))
 
 
-def ports_for(session: Session, request: Request, builds: Builds) -> ResolverPorts:
+def ports_for(
+    session: Session, request: Request, builds: Builds, before: Sequence[LockedPackage] = ()
+) -> ResolverPorts:
     return ResolverPorts(
         transport=session.transport,
         cache=session.cache,
         inspect=lambda source, *, name: builds.inspect(source, name=name, target=request.target),
         fetch_source=builds.fetch,
         reporter=session.reporter,
+        pin_repository=Pins(session.fetcher, before),
     )
 
 

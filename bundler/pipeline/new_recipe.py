@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.resources
 import json
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from packaging.pylock import is_valid_pylock_path
-
-from bundler.errors import BuildError, InputError
-from bundler.fetch import default_index, pip_settings, strip_credentials
-from bundler.formats.pyproject_file import load_pyproject
+from bundler.errors import Fault, InputError
 from bundler.model.recipe_file import load_recipe
 from bundler.model.recipe_schema import FILENAME, TITLE, recipe_schema_text
-from bundler.resolve import LockSelection, read_project_sources, read_requirements
+from bundler.pipeline.recipe_beginning import Beginning, Origin
 
 if TYPE_CHECKING:
     from bundler.model.target import Target
@@ -32,25 +29,34 @@ directory = 'C:\\Python27'                       # exe, msi: where it puts Pytho
 _NO_INDEXES = (
     '# indexes     = ["https://…"]                   # none: the index that pip on this host is configured to use'
 )
+_NO_CONSTRAINTS = '# constraints = ["urllib3<3"]                   # allowed versions of what something else asks for'
 _COMMENTS = 48
 """The column in which the template's comments to the right begin."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class NewRecipe:
+    """``left_out``: what its origin says and the recipe doesn't, each with its place."""
+
+    path: Path
+    left_out: tuple[Fault, ...] = ()
 
 
 def write_recipe(
     path: Path | None,
     *,
-    origin: Path | None = None,
+    origin: Origin | None = None,
     name: str | None = None,
     target: Target,
     force: bool = False,
     schema: bool = False,
-) -> Path:
-    """Write a recipe and give its path; ``origin`` is a pyproject.toml, its folder, or a requirements file.
+) -> NewRecipe:
+    """Write a recipe; ``origin``: what it begins with.
 
     ``schema``: its JSON Schema is written beside it, and its first line leads editors there. Raises InputError
     (``recipe-exists``, ``origin-unreadable``, or as a recipe's own faults).
     """
-    values = _Begun(origin, target)
+    values = Beginning(origin or Origin(), target)
     chosen = _name(name or (path.stem if path else values.name))
     path = path or Path(f"{chosen}.toml")
     if path.exists() and not force:
@@ -71,7 +77,10 @@ def write_recipe(
             "RUNTIME": _EMBEDDED if target.version_info >= _FIRST_EMBEDDED else _INSTALLED,
             "REQUIREMENTS": _basic(values.requirements),
             "FILES": _basic([_relative(each, folder) for each in values.files]),
-            "PROJECTS": _basic([_relative(each, folder) for each in values.projects]),
+            "PROJECTS": _projects([(_relative(each, folder), *parts) for each, parts in values.projects.items()]),
+            "CONSTRAINTS": f"constraints = {_lines(values.constraints)}" if values.constraints else _NO_CONSTRAINTS,
+            "IMPORTS": _basic(values.imports),
+            "PROGRAMS": _programs(values.programs),
             "INDEXES": f"indexes = {_indexes(values.indexes)}" if values.indexes else _NO_INDEXES,
             "PATH": f"'C:\\PythonEnvs\\{chosen}'",
             "DATA": f"'C:\\ProgramData\\{chosen}'",
@@ -90,69 +99,12 @@ def write_recipe(
         raise
     if schema:
         beside.write_text(recipe_schema_text(), encoding="utf-8", newline="\n")
-    return path
+    return NewRecipe(path=path, left_out=tuple(values.left_out))
 
 
 def schema_beside(recipe: Path) -> Path:
     """Where the JSON Schema lies that a recipe's first line names."""
     return recipe.parent / FILENAME
-
-
-class _Begun:
-    """What an origin says: name, version, requirements, files, projects, indexes with what comes from each."""
-
-    def __init__(self, origin: Path | None, target: Target) -> None:
-        self._target = target
-        self.indexes: list[tuple[str, tuple[str, ...]]] = []
-        self.name, self.version = "example", "1.0"
-        self.requirements: list[str] = []
-        self.files: list[Path] = []
-        self.projects: list[Path] = []
-        if origin is None:
-            self.requirements = ["requests"]
-        elif origin.is_dir() or origin.name == "pyproject.toml":
-            self._project(origin if origin.is_dir() else origin.parent)
-        elif origin.suffix == ".toml" and not is_valid_pylock_path(origin):
-            raise InputError(
-                "origin-unreadable", f"{origin} is not a pyproject.toml, a pylock.toml or a requirements file"
-            )
-        else:
-            self._file(origin)
-            self.name = origin.resolve().parent.name or self.name
-
-    def _file(self, path: Path) -> None:
-        self.files = [path]
-        try:
-            found = read_requirements(path, selection=LockSelection(target=self._target))
-        except InputError:
-            return  # what is wrong with it is said when it is locked
-        if found.extra_indexes:  # they stand before the one that is asked anyway
-            usual = found.indexes[0].url if found.indexes else default_index(pip_settings(os.environ))
-            urls = (*(each.requirement for each in found.extra_indexes), usual)
-            self.indexes = [(strip_credentials(each), ()) for each in dict.fromkeys(urls)]
-
-    def _project(self, folder: Path) -> None:
-        file = folder / "pyproject.toml"
-        table: dict[str, Any] = {}
-        if file.exists():
-            try:
-                table = load_pyproject(folder).get("project", {})
-                table = table if isinstance(table, dict) else {}
-            except BuildError as error:
-                raise InputError("origin-unreadable", error.message) from None
-        elif not any((folder / each).exists() for each in ("setup.py", "setup.cfg")):
-            raise InputError(
-                "origin-unreadable", f"{folder} is not a Python project: it has neither pyproject.toml nor setup.py"
-            )
-        sources = read_project_sources([folder], self._target)
-        self.projects = [folder, *sources.needed(folder)]
-        self.indexes = [(strip_credentials(each.url), each.packages) for each in sources.pins]
-        general = [(index.url, index.default) for index, _ in sources.general]
-        if general and not any(default for _, default in general):  # they stand before the one that is asked anyway
-            general.append((default_index(pip_settings(os.environ)), True))
-        self.indexes += [(strip_credentials(url), ()) for url, _ in sorted(general, key=lambda each: each[1])]
-        self.name = str(table.get("name") or folder.resolve().name)
-        self.version = str(table.get("version") or "1.0")
 
 
 def _name(text: str) -> str:
@@ -171,6 +123,26 @@ def _indexes(indexes: list[tuple[str, tuple[str, ...]]]) -> str:
         for url, packages in indexes
     ]
     return "\n".join(["[", *lines, "]"])
+
+
+def _projects(projects: list[tuple[str, tuple[str, ...], tuple[str, ...]]]) -> str:
+    entries = []
+    for path, extras, groups in projects:
+        parts = [f"path = {_basic(path)}"]
+        parts += [f"{key} = {_basic(list(names))}" for key, names in (("extras", extras), ("groups", groups)) if names]
+        entries.append(_basic(path) if len(parts) == 1 else f"{{ {', '.join(parts)} }}")
+    return f"[{', '.join(entries)}]"
+
+
+def _lines(texts: list[str]) -> str:
+    return "\n".join(["[", *(f"    {_basic(each)}," for each in texts), "]"])
+
+
+def _programs(programs: list[str]) -> str:
+    if not programs:
+        return "commands = []"
+    proposed = ", ".join(f'["{each}", "--help"]' for each in programs)
+    return f"# commands = [{proposed}]    # those that end by themselves when they are asked so\ncommands = []"
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from bundler.errors import BundleError, InputError, IntegrityError
 from bundler.isolation import Sandbox, Wish
 from bundler.isolation.leavings import scratch_folder
-from bundler.model.ports import Cache, Fetcher, Shelf, Transport
+from bundler.model.ports import Cache, Shelf, Transport
 from bundler.pipeline.loaded_toolchains import Toolchains
+from bundler.pipeline.vcs_sources import WithRepositories
 from bundler.report import OnceReporter, Reporter
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Session:
     """
 
     transport: Transport
-    fetcher: Fetcher
+    fetcher: WithRepositories
     cache: Cache
     shelf: Shelf
     reporter: Reporter
@@ -156,6 +157,7 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
     from bundler.fetch import (
         DiskCache,
         Downloads,
+        Git,
         HttpTransport,
         NetworkOptions,
         NetworkSettings,
@@ -190,7 +192,7 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
         once = OnceReporter(reporter)
         yield Session(
             transport=transport,
-            fetcher=Downloads(transport, shelf),
+            fetcher=WithRepositories(Downloads(transport, shelf), Git(shelf, work / "repositories", environ), shelf),
             cache=DiskCache(caches),
             shelf=shelf,
             reporter=reporter,

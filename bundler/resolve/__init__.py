@@ -3,7 +3,7 @@
 from bundler.resolve.file_checks import FileJudge
 from bundler.resolve.lock_selection import LockSelection
 from bundler.resolve.lookup import find_file
-from bundler.resolve.project_sources import ProjectSources, read_project_sources
+from bundler.resolve.project_sources import ProjectSources, group_requirements, read_project_sources
 from bundler.resolve.request import (
     ALL,
     Accepted,
@@ -20,6 +20,7 @@ from bundler.resolve.requirements import read_requirements
 from bundler.resolve.resolving import ResolverPorts, known_source, resolve
 from bundler.resolve.routes import claimed, on_several
 from bundler.resolve.simple_api import clean_url
+from bundler.resolve.tool_tables import repository_address
 from bundler.resolve.verdicts import explain_files
 
 __all__ = [
@@ -41,9 +42,11 @@ __all__ = [
     "clean_url",
     "explain_files",
     "find_file",
+    "group_requirements",
     "known_source",
     "on_several",
     "read_project_sources",
     "read_requirements",
+    "repository_address",
     "resolve",
 ]

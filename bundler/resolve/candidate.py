@@ -9,6 +9,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bundler.model.artifact import Artifact
+from bundler.model.vcs import VcsOrigin
 from bundler.resolve.simple_api import ProjectFile
 
 if TYPE_CHECKING:
@@ -32,18 +33,19 @@ class Candidate:
     """One version of a package, or of one ``extra`` of it (normalized; empty: the package itself), and where it comes from.
 
     ``file`` is set for ``wheel`` and ``sdist``, ``artifact`` for ``archive`` (a direct address, ``url`` as it was written),
-    ``directory`` for a local project.
+    ``directory`` for a local project, ``artifact`` and ``vcs`` for a repository.
     """
 
     name: str
     extra: str
     version: Version
-    kind: Literal["wheel", "sdist", "archive", "directory"]
+    kind: Literal["wheel", "sdist", "archive", "directory", "vcs"]
     file: ProjectFile | None = None
     artifact: Artifact | None = None
     url: str | None = None
     directory: str | None = None
     index: str | None = None
+    vcs: VcsOrigin | None = None
 
     @property
     def key(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -12,18 +13,19 @@ from urllib.parse import unquote
 from packaging.utils import InvalidWheelFilename, canonicalize_name
 from packaging.version import InvalidVersion
 
-from bundler.errors import BuildError, BundleError, Fault, IntegrityError, ResolutionError
+from bundler.errors import BuildError, BundleError, Fault, IntegrityError, NetworkError, ResolutionError
 from bundler.foreign import local_path, read_version, read_wheel_name, split_address
 from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError, same_version
 from bundler.formats.wheel_reader import open_wheel
 from bundler.model.artifact import Artifact
+from bundler.model.vcs import VcsOrigin, is_vcs, read_vcs
 from bundler.resolve.candidate import Candidate
 from bundler.resolve.file_checks import SDISTS
 from bundler.resolve.request import Rejected
 from bundler.resolve.simple_api import ProjectFile, clean_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from packaging.version import Version
 
@@ -34,7 +36,13 @@ if TYPE_CHECKING:
     from bundler.resolve.prefetch import Library
     from bundler.resolve.request import LocalProject
 
-_VCS = ("git+", "hg+", "svn+", "bzr+")
+PinRepository = Callable[[str, str], tuple[Artifact, VcsOrigin]]
+"""A package's name and an address in version control -> a file of the commit that it means; raises ValueError where it can't be one."""
+
+
+def no_repositories(name: str, url: str) -> tuple[Artifact, VcsOrigin]:
+    """Of a resolution that takes none."""
+    raise ValueError(f"{name} comes from {clean_url(url)}, and nothing may come from a repository here")
 
 
 class Sources:
@@ -47,7 +55,10 @@ class Sources:
         inspect: SourceInspector,
         fetch_source: Callable[[Artifact], Path],
         reporter: Reporter,
+        *,
+        pin_repository: PinRepository = no_repositories,
     ) -> None:
+        self._pin_repository = pin_repository
         self._library = library
         self._judge = judge
         self._inspect = inspect
@@ -101,7 +112,42 @@ class Sources:
             self._direct[name, url] = self._read_direct(name, url)
         return self._direct[name, url][0]
 
+    def expect_repositories(self, wanted: Iterable[tuple[Dependency, str]]) -> None:
+        """Fetch all of the user's own; raises ResolutionError (``requirement-unusable``) with all that can't be had, if there are several."""
+        errors: list[tuple[str, BundleError]] = []
+        for dependency, origin in wanted:
+            if dependency.url is not None and is_vcs(dependency.url):
+                try:
+                    self.direct(dependency.name, dependency.url)
+                except (BuildError, NetworkError, ResolutionError) as error:
+                    errors.append((origin, error))
+        if len(errors) == 1:
+            raise errors[0][1]
+        if errors:
+            raise ResolutionError(
+                "requirement-unusable",
+                "requirements can't be taken from their repositories",
+                context=tuple(
+                    f"{origin}: {'; '.join((error.message, *error.context[-2:]))}" for origin, error in errors
+                ),
+                hint="; ".join(dict.fromkeys(error.hint for _, error in errors if error.hint)),
+            )
+
+    def _read_repository(self, name: str, url: str) -> tuple[Candidate, CoreMetadata]:
+        try:
+            artifact, origin = self._pin_repository(name, url)
+        except ValueError as error:
+            raise _unusable(name, url, str(error)) from None
+        if self._judge.hashed(name):
+            raise _unusable(name, url, "a repository has no --hash: its commit says what it is")
+        stated = self._inspected((name, url), self._fetch_source(artifact), name)
+        version = _direct_version(stated, url)
+        candidate = Candidate(name=name, extra="", version=version, kind="vcs", artifact=artifact, url=url, vcs=origin)
+        return _same_name(candidate, _metadata(stated), url)
+
     def _read_direct(self, name: str, url: str) -> tuple[Candidate, CoreMetadata]:
+        if is_vcs(url):
+            return self._read_repository(name, url)
         artifact = _artifact(name, url)
         if artifact.path is not None and os.path.isdir(artifact.path):  # noqa: PTH112 - a name that no disk can have is no folder
             stated = self._inspected((name, url), Path(artifact.path), name)
@@ -163,10 +209,20 @@ def address_faults(wanted: Iterable[tuple[Dependency, str]]) -> tuple[Fault, ...
         if dependency.url is None:
             continue
         try:
-            _artifact(dependency.name, dependency.url)
+            if is_vcs(dependency.url):
+                _check_repository(dependency.name, dependency.url)
+            else:
+                _artifact(dependency.name, dependency.url)
         except BundleError as error:
             faults.append(Fault(origin, f"{error.message}: {error.hint}"))
     return tuple(faults)
+
+
+def _check_repository(name: str, url: str) -> None:
+    try:
+        read_vcs(url)
+    except ValueError as error:
+        raise _unusable(name, url, str(error)) from None
 
 
 def _artifact(name: str, url: str) -> Artifact:
@@ -177,8 +233,6 @@ def _artifact(name: str, url: str) -> Artifact:
         local = local_path(bare) if parts.scheme == "file" else None
     except ValueError as error:
         raise _unusable(name, "its address", f"fix the address: {error}") from None
-    if url.startswith(_VCS):
-        raise _unusable(name, url, "version control isn't read; check it out and name the folder, or give an archive")
     if parts.scheme not in ("http", "https", "file"):
         raise _unusable(name, url, "write https://…, http://… or file:///…")
     found = re.search(r"(?:^|&)sha256=([0-9a-fA-F]{64})(?:&|$)", fragment)

@@ -62,6 +62,10 @@ class FileJudge:
         self.rank = functools.lru_cache(maxsize=None)(self._rank)
         """The best place of a wheel's tags (``py2.py3-none-any``) among the target's; None: it accepts none of them."""
 
+    def hashed(self, name: str) -> bool:
+        """Whether only files with certain hashes are taken of the package."""
+        return name in self._hashes
+
     def _rank(self, tags: str) -> int | None:
         # the target's tags are looked up in the wheel's sets: those of a wheel's name may be many when they are multiplied
         parts = [frozenset(part.split(".")) for part in tags.lower().split("-")]

@@ -65,6 +65,7 @@ class Outcome:
             dependencies=dependencies,
             requested=requested,
             upload_time=candidate.file.upload_time if candidate.file else None,
+            vcs=candidate.vcs,
         )
 
     def _with_hash(self, artifact: Artifact) -> Artifact:

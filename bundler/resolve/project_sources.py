@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING, Any
 from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
-from bundler.errors import BuildError
+from bundler.errors import BuildError, Fault, InputError
 from bundler.foreign import local_path, read_requirement
 from bundler.formats.pyproject_file import load_pyproject, with_root
 from bundler.resolve.markers import MalformedMarkerError, MarkerEvaluator, UnstatedMarkerError
-from bundler.resolve.request import IndexRoute, Supplied
+from bundler.resolve.request import IndexRoute, Supplied, Wanted
 from bundler.resolve.tool_tables import (
     Stated,
     StatedIndex,
     Workspace,
+    group_texts,
     references,
     stated_dependencies,
     stated_indexes,
@@ -35,7 +36,7 @@ from bundler.resolve.tool_tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from bundler.model.target import Target
 
@@ -90,9 +91,40 @@ def _place(url: str, folder: Path) -> str:
         return url
 
 
-def read_project_sources(folders: Iterable[Path], target: Target) -> ProjectSources:
-    """What the projects in ``folders``, and those that they lead to, say for ``target``. Raises BuildError (``pyproject-invalid``)."""
-    return _Reader(target).read([Path(os.path.normpath(each.absolute())) for each in folders])
+def read_project_sources(
+    folders: Iterable[Path], target: Target, groups: Mapping[Path, Collection[str]] | None = None
+) -> ProjectSources:
+    """What the projects in ``folders``, and those that they lead to, say for ``target``. Raises BuildError (``pyproject-invalid``).
+
+    ``groups``: of those whose dependency groups are installed too, by folder, which.
+    """
+    taken = {_whole(folder): frozenset(map(canonicalize_name, each)) for folder, each in (groups or {}).items()}
+    return _Reader(target, taken).read([_whole(each) for each in folders])
+
+
+def _whole(folder: Path) -> Path:
+    return Path(os.path.normpath(folder.absolute()))
+
+
+def group_requirements(folder: Path, groups: Collection[str], where: str) -> tuple[Wanted, ...]:
+    """What the dependency groups of the project in ``folder`` ask for; ``where`` it says which, for people.
+
+    Raises InputError (``group-invalid``) and BuildError (``pyproject-invalid``).
+    """
+    file = folder / "pyproject.toml"
+    table = load_pyproject(folder)
+    try:
+        texts = group_texts(table, groups)
+    except ValueError as error:
+        there = table.get("dependency-groups")
+        known = ", ".join(sorted(there)) if isinstance(there, dict) and there else "none"
+        raise InputError(
+            "group-invalid",
+            f"dependency groups of {file} can't be taken",
+            faults=(Fault(where, str(error)),),
+            hint=f"the groups that are there: {known}",
+        ) from None
+    return tuple(Wanted(with_root(each, folder), f"{file}: dependency-groups") for each in texts)
 
 
 def project_name(folder: Path) -> str:
@@ -104,7 +136,8 @@ def project_name(folder: Path) -> str:
 
 
 class _Reader:
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, groups: Mapping[Path, Collection[str]]) -> None:
+        self._groups = groups
         self._evaluator = MarkerEvaluator(target)
         self._tables: dict[Path, Mapping[str, Any]] = {}
         self._supplied: dict[str, Supplied] = {}
@@ -142,16 +175,17 @@ class _Reader:
         table = self._table(folder)
         found = self._workspace(folder)
         root, members = found or (folder, {})
-        wanted = stated_names(table)
+        groups = self._groups.get(folder, ())
+        wanted = stated_names(table, groups)
         for name, place in members.items():
             origin = f"{root / 'pyproject.toml'}: its workspace"
             self._members.setdefault(name, Supplied(url=place.as_uri(), origin=origin))
             if wanted is None or name in wanted:
                 yield place
-        own = [(each, folder) for each in stated_sources(table)]
+        own = [(each, folder) for each in stated_sources(table, groups)]
         named = {each.name for each, _ in own}
         if root != folder:  # a member's own entries replace those of the root
-            own += [(each, root) for each in stated_sources(self._table(root)) if each.name not in named]
+            own += [(each, root) for each in stated_sources(self._table(root), groups) if each.name not in named]
         indexes = self._indexes(folder) + (self._indexes(root) if root != folder else [])
         for each, where in own:
             if self._counts(each.markers) and (wanted is None or each.name in wanted):

@@ -20,6 +20,7 @@ from bundler.foreign import (
     read_wheel_name,
     split_address,
 )
+from bundler.model.vcs import is_vcs, read_vcs
 from bundler.resolve.request import ALL, IndexRoute, LocalProject, RequirementsFile, Wanted
 
 if TYPE_CHECKING:
@@ -158,11 +159,23 @@ class _Reader:
 
     def _editable(self, value: str, folder: Path, where: str) -> None:
         """A bundle holds wheels only: an editable project is built like any other."""
-        if re.match(r"(?:git|hg|svn|bzr)\+", value):
-            words = "version control isn't read; check it out and name the folder, or give an archive"
-            self.faults.append(Fault(where, f"-e {value}: {words}"))
+        if is_vcs(value):
+            self._repository(value, where)
         elif not self._project(value, folder, where):
             self.faults.append(Fault(where, f"-e {value}: it is not a project's folder"))
+
+    def _repository(self, value: str, where: str) -> None:
+        try:
+            read_vcs(value)
+        except ValueError as error:
+            self.faults.append(Fault(where, f"-e {value}: {error}"))
+            return
+        name = _name_in(value)
+        if name is None:
+            words = f"it doesn't say which package it is; write NAME @ {value}, or #egg=NAME at its end"
+            self.faults.append(Fault(where, f"-e {value}: {words}"))
+        else:
+            self._wanted.append(Wanted(f"{name} @ {value}", where))
 
     def _requirement(self, line: str, folder: Path, where: str, *, constraints: bool) -> None:
         digests = _HASH.findall(" " + line)

@@ -20,7 +20,7 @@ from bundler.report import Reporter
 from bundler.resolve.candidate import Candidate, Need, key_of, needs_of
 from bundler.resolve.context import ResolutionContext
 from bundler.resolve.dependencies import Dependency, read_dependency, split
-from bundler.resolve.direct import Sources, address_faults
+from bundler.resolve.direct import PinRepository, Sources, address_faults, no_repositories
 from bundler.resolve.explain import Explainer
 from bundler.resolve.file_checks import FileJudge
 from bundler.resolve.markers import MalformedMarkerError, MarkerEvaluator, UnstatedMarkerError
@@ -65,6 +65,7 @@ class ResolverPorts:
     inspect: SourceInspector
     fetch_source: Callable[[Artifact], Path]
     reporter: Reporter
+    pin_repository: PinRepository = no_repositories
 
 
 def resolve(request: Request, ports: ResolverPorts, *, rounds: int = ROUNDS) -> Resolution:
@@ -122,7 +123,9 @@ def _asking(
     with Library(request, judge, evaluator, ports.transport, ports.cache) as library:
         own = [dependency for dependency, _ in wanted]
         library.own.update(request.supplied, (each.name for each in own if each.url is not None))
-        sources = Sources(library, judge, ports.inspect, ports.fetch_source, reporter)
+        sources = Sources(
+            library, judge, ports.inspect, ports.fetch_source, reporter, pin_repository=ports.pin_repository
+        )
         names = [project_name(each.path) for each in request.projects]
         library.own.update(names)
         if all(names):
@@ -130,6 +133,7 @@ def _asking(
         sources.add_projects(request.projects)
         library.own.update(sources.projects)
         library.expect(own)
+        sources.expect_repositories(wanted)
         yield (
             ResolutionContext(
                 request=request,

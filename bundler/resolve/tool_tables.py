@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import re
 from typing import TYPE_CHECKING, Any
 
+from packaging.dependency_groups import resolve_dependency_groups
 from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
 from bundler.foreign import read_requirement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
 _VCS = ("git", "hg", "svn", "bzr")
 _SOURCES = frozenset({*_VCS, "workspace", "path", "file", "url", "index", "source"})
@@ -57,43 +60,56 @@ class Workspace:
     exclude: tuple[str, ...] = ()
 
 
-def stated_sources(table: Mapping[str, Any]) -> Iterator[Stated]:
-    """What a ``pyproject.toml`` says of single packages."""
+def stated_sources(table: Mapping[str, Any], groups: Collection[str] = ()) -> Iterator[Stated]:
+    """What a ``pyproject.toml`` says of single packages; ``groups``: the dependency groups (normalized) that are installed."""
     tool = _table(table.get("tool"))
-    for name, value in _table(_table(tool.get("uv")).get("sources")).items():
-        yield from _entries(name, value, f"tool.uv.sources.{name}")
-    for name, value in _table(_table(tool.get("poetry")).get("dependencies")).items():
-        yield from _entries(name, value, f"tool.poetry.dependencies.{name}")
-    for name, value in _table(_table(tool.get("pixi")).get("pypi-dependencies")).items():
-        yield from _entries(name, value, f"tool.pixi.pypi-dependencies.{name}")
+    places = (("uv", "sources"), ("poetry", "dependencies"), ("pixi", "pypi-dependencies"))
+    for name, key in places:
+        for package, value in _table(_table(tool.get(name)).get(key)).items():
+            yield from _entries(package, value, f"tool.{name}.{key}.{package}", groups)
 
 
-def _entries(name: str, value: object, where: str) -> Iterator[Stated]:
+def _entries(name: str, value: object, where: str, groups: Collection[str]) -> Iterator[Stated]:
     several = isinstance(value, list)
     for number, each in enumerate(value if isinstance(value, list) else [value]):
         if isinstance(each, dict):
-            found = _entry(canonicalize_name(name), each, f"{where}[{number}]" if several else where)
+            found = _entry(canonicalize_name(name), each, f"{where}[{number}]" if several else where, groups)
             if found is not None:
                 yield found
 
 
-def _entry(name: str, entry: Mapping[str, Any], where: str) -> Stated | None:
+def _entry(name: str, entry: Mapping[str, Any], where: str, groups: Collection[str]) -> Stated | None:
     """None: it says of its versions only, or of a group that isn't installed."""
-    if "group" in entry or not _SOURCES & entry.keys():
+    group = entry.get("group")
+    if not _SOURCES & entry.keys() or ("group" in entry and canonicalize_name(str(group)) not in groups):
         return None
     markers = [entry[key] for key in ("marker", "markers") if isinstance(entry.get(key), str)]
     if isinstance(entry.get("platform"), str):
         markers.append(f"sys_platform == {entry['platform']!r}")
     found = Stated(name=name, where=where, markers=tuple(markers))
     path, url = _text(entry, "path", "file"), _text(entry, "url")
+    if "git" in entry:
+        return dataclasses.replace(found, url=repository_address(entry))
     if any(key in entry for key in _VCS):
-        return dataclasses.replace(found, unsupported="from version control")
+        return dataclasses.replace(found, unsupported="from version control other than git")
     if "subdirectory" in entry:
         return dataclasses.replace(found, unsupported="from a subdirectory of something")
     if path or url or entry.get("workspace") is True:
         return dataclasses.replace(found, path=path, url="" if path else url, workspace=not (path or url))
     index = _text(entry, "index", "source")
     return dataclasses.replace(found, index=index, unsupported="" if index else "from somewhere that can't be read")
+
+
+def repository_address(entry: Mapping[str, Any]) -> str:
+    """The address of a repository as a requirement has it; whoever takes it says what is wrong with it."""
+    url = _text(entry, "git")
+    scp = re.fullmatch(r"([\w.-]+@)([\w.-]+):(?!//)(\S+)", url)
+    if scp is not None:
+        url = f"ssh://{scp[1]}{scp[2]}/{scp[3].lstrip('/')}"
+    revision, subdirectory = _text(entry, "rev", "tag", "branch", "ref"), _text(entry, "subdirectory")
+    return (
+        f"git+{url}" + (f"@{revision}" if revision else "") + (f"#subdirectory={subdirectory}" if subdirectory else "")
+    )
 
 
 def _text(entry: Mapping[str, Any], *keys: str) -> str:
@@ -192,8 +208,27 @@ def stated_dependencies(table: Mapping[str, Any], counts: Callable[[tuple[str, .
     return tuple(dict.fromkeys(found))
 
 
-def stated_names(table: Mapping[str, Any]) -> frozenset[str] | None:
-    """All that a project may depend on, with any extra; None: it isn't written down."""
+def group_texts(table: Mapping[str, Any], groups: Collection[str]) -> tuple[str, ...]:
+    """The requirements of dependency groups (PEP 735), those that they include among them. Raises ValueError (all faults of one) and LookupError."""
+    given = _table(table.get("dependency-groups"))
+    try:
+        return resolve_dependency_groups(given, *groups) if groups else ()
+    except* (ValueError, TypeError, LookupError, RecursionError) as faults:
+        texts = dict.fromkeys(_words(faults))
+        raise ValueError("; ".join(texts)) from None
+
+
+def _words(error: BaseException) -> Iterator[str]:
+    """The faults of a group, one by one."""
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions:
+            yield from _words(each)
+    else:
+        yield ": ".join(each.strip() for each in str(error).splitlines()[:2]) or type(error).__name__
+
+
+def stated_names(table: Mapping[str, Any], groups: Collection[str] = ()) -> frozenset[str] | None:
+    """All that a project may depend on, with any extra and with these groups; None: it isn't written down."""
     project = _table(table.get("project"))
     poetry = _table(_table(_table(table.get("tool")).get("poetry")).get("dependencies"))
     pixi = _table(_table(_table(table.get("tool")).get("pixi")).get("pypi-dependencies"))
@@ -201,6 +236,8 @@ def stated_names(table: Mapping[str, Any]) -> frozenset[str] | None:
     if computed or not (project or poetry):
         return None
     lists = [project.get("dependencies"), *_table(project.get("optional-dependencies")).values()]
+    with contextlib.suppress(ValueError):  # whoever takes them says what is wrong
+        lists.append(list(group_texts(table, groups)))
     found = {canonicalize_name(name) for name in (*poetry, *pixi)}
     for text in (each for texts in lists for each in _texts(texts)):
         try:

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, StrictBool
 
 from bundler.errors import InputError
 from bundler.model.codec import KEBAB, decode
-from bundler.model.runtime_kinds import BundledKind, InstallerKind
+from bundler.model.runtime_kinds import InstallerKind, KindName
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,7 +26,7 @@ class Branch:
     last: str | None = None
     installer: InstallerKind | None = None
     embed: StrictBool = False
-    arm64: tuple[BundledKind, ...] = ()
+    arm64: tuple[KindName, ...] = ()
 
     @property
     def numbers_of_windows(self) -> tuple[int, int]:

@@ -46,7 +46,7 @@ def installer_signer(file: RuntimeFile, demand: SignerDemand) -> str | None:
     path = file.stored.path
     if demand.signer is not None:
         return check_signature(path, signer=demand.signer, extra_roots=demand.roots).subject_common_name
-    if unchecked(file.locked.file.filename, file.reporter):
+    if unchecked(file.locked.artifact.filename, file.reporter):
         return None
     seen = read_signature(path, extra_roots=demand.roots)
     return seen.subject_common_name if seen is not None and not seen.distrust else None

@@ -74,11 +74,11 @@ def check_tree(
 def tree_signer(file: RuntimeFile, demand: SignerDemand, tree: Callable[[], Tree]) -> str | None:
     """Whose signature the python.exe of an unpacked runtime carries, None: nobody's; how many of its programs are signed is reported."""
     unpacked = tree()
-    if demand.signer is None and unchecked(file.locked.file.filename, file.reporter):
+    if demand.signer is None and unchecked(file.locked.artifact.filename, file.reporter):
         return None
     dll = str(PurePosixPath(unpacked.python).with_name(core_dll(file.target)))
     found = check_tree(unpacked, work=file.folder.parent, signer=demand.signer, extra_roots=demand.roots, core=(dll,))
-    file.reporter.note(f"{file.locked.file.filename}: {_signed_text(found)}")
+    file.reporter.note(f"{file.locked.artifact.filename}: {_signed_text(found)}")
     return found.python
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import InputError
 from bundler.model.platforms.windows_platform import WINDOWS
-from bundler.model.runtime_kinds import BOOT_KIND, RUNTIME_KINDS
+from bundler.model.runtime_kinds import BOOT_KIND, OLD_BOOT_KIND, RUNTIME_KINDS
 from bundler.model.source import Source, parse_source
 from bundler.runtime.branches import branch_of
 from bundler.runtime.kinds import behaviour_of
-from bundler.runtime.python_org import PYTHON_MIRROR, embeddable_address
+from bundler.runtime.python_org import PYTHON_MIRROR
 
 if TYPE_CHECKING:
     from bundler.model.recipe import TargetTable
@@ -22,13 +22,13 @@ _EMBEDDABLE = (3, 5)
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class RuntimePlan:
-    """``runtime`` brings the Python; ``boot``, of the kind ``boot_kind``, starts on the bare target, None: the runtime's own file can do
-    that, an archive as it is, an msi of a Python before 3.5 by the files inside it.
+    """``runtime`` brings the Python, None: the target has it already. ``boot``, of the kind ``boot_kind``, starts on the bare target, None:
+    the runtime's own file can do that, an archive as it is, an msi of a Python before 3.5 by the files inside it.
 
     ``boot_python`` is the boot Python's version: of a release without files for Windows it is the branch's last one.
     """
 
-    runtime: Source
+    runtime: Source | None
     boot: Source | None = None
     boot_kind: str = BOOT_KIND.name
     boot_python: str | None = None
@@ -38,20 +38,25 @@ def runtime_sources(table: TargetTable, *, mirror: str = PYTHON_MIRROR) -> Runti
     """Plan where the runtime of ``table`` and its boot Python come from; ``mirror`` is the root of a tree like python.org's.
 
     Raises InputError: ``no-installer`` when python.org never made such a file, ``runtime-kind`` when the kind and the
-    version don't fit each other, or the kind can't be had at all.
+    version don't fit each other.
     """
     target, runtime = table.target(), table.runtime
     kind = RUNTIME_KINDS[runtime.kind]
-    if kind.refused:
-        raise InputError("runtime-kind", kind.refused)
     behaviour_of(kind.name).fits(target)
-    source = parse_source(runtime.source) if runtime.source is not None else _derived(target, kind.name, mirror)
-    if not kind.installed or target.version_info < _EMBEDDABLE:
+    source = None
+    if not kind.present:
+        source = parse_source(runtime.source) if runtime.source is not None else _derived(target, kind.name, mirror)
+    if source is not None and (not kind.installed or target.version_info < _EMBEDDABLE):
         return RuntimePlan(runtime=source)
     branch = branch_of(target.python)
     python = target.python if branch.has_files(target.python) else str(branch.last)
-    boot = embeddable_address(target, branch, mirror, python=python)
-    return RuntimePlan(runtime=source, boot=boot, boot_python=python)
+    boot_kind = BOOT_KIND if target.version_info >= _EMBEDDABLE else OLD_BOOT_KIND
+    return RuntimePlan(
+        runtime=source,
+        boot=_derived(dataclasses.replace(target, python=python), boot_kind.name, mirror),
+        boot_kind=boot_kind.name,
+        boot_python=python,
+    )
 
 
 def _derived(target: Target, kind: str, mirror: str) -> Source:

@@ -42,7 +42,7 @@ def unpack_runtime(file: RuntimeFile, *, reader: Reader | None = None, needless:
     what ``unpack`` raises.
     """
     locked = file.locked
-    name = locked.file.filename
+    name = locked.artifact.filename
     with tempfile.TemporaryFile(prefix="bundle-runtime-") as stream:
         gathered = Gathered(stream)
         if locked.member is None:
@@ -53,7 +53,7 @@ def unpack_runtime(file: RuntimeFile, *, reader: Reader | None = None, needless:
                 if locked.member not in found:
                     raise IntegrityError(
                         "runtime-missing",
-                        f"{locked.file.filename} holds no {locked.member}",
+                        f"{locked.artifact.filename} holds no {locked.member}",
                         context=(locked.source,),
                         hint="run `bundle lock --upgrade`: the lock was made of another file",
                     )

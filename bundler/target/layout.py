@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from .machine.host import Host
 
 INSTALLER_KINDS = ("msi", "exe")
+PRESENT_KIND = "none"
+"""The kind of a Python that the site installed."""
 MARKER = ".incomplete"
 UNREADABLE = ".unreadable"
 """The ending of state that couldn't be understood, and was set aside."""
@@ -23,12 +25,12 @@ class Layout(object):
     """Paths of one environment and one release in it. A release never moves: it is made at this place.
 
     ``instance`` tells several environments of one bundle apart: it ends the names of the environment and of the data folder.
-    ``release`` is the bundle's own if it isn't given. ``kept_site``: where the site values wait from an uninstallation to the next
+    ``release`` is the bundle's own if it isn't given; ``python``: the folder of a Python that was there already, once that is known. ``kept_site``: where the site values wait from an uninstallation to the next
     installation; where services may write, they don't lie while anything is installed.
     """
 
-    def __init__(self, manifest, host, instance=None, release=None):
-        # type: (Manifest, Host, str | None, str | None) -> None
+    def __init__(self, manifest, host, instance=None, release=None, python=None):
+        # type: (Manifest, Host, str | None, str | None, str | None) -> None
         join = os.path.join
         ending = "-" + instance if instance else ""
         self._manifest = manifest
@@ -54,10 +56,12 @@ class Layout(object):
         self.keeping = join(self.environment, "uninstall")
         self.site = join(self.environment, "site.json")
         self.kept_site = join(self.data, "site.json") if self.data else None  # type: str | None
-        self.private_runtime = manifest.runtime.kind not in INSTALLER_KINDS
-        self.runtime = (
-            join(self.release, "runtime") if self.private_runtime else manifest.runtime.directory.rstrip("\\/")
-        )
+        self.installed_runtime = manifest.runtime.kind in INSTALLER_KINDS
+        self.present_runtime = manifest.runtime.kind == PRESENT_KIND
+        self.private_runtime = not (self.installed_runtime or self.present_runtime)
+        self._python = python
+        outside = None if self.private_runtime else python or manifest.runtime.directory
+        self.runtime = outside.rstrip("\\/") if outside else join(self.release, "runtime")  # type: str
         self.runtime_python = host.paths.runtime_python(self.runtime)
         self.python = host.paths.script(self.release, "python")
         self.scripts = join(self.release, host.paths.scripts)
@@ -66,7 +70,12 @@ class Layout(object):
     def of(self, release):
         # type: (str) -> Layout
         """The same environment, and another release in it."""
-        return Layout(self._manifest, self._host, self.instance, release)
+        return Layout(self._manifest, self._host, self.instance, release, self._python)
+
+    def using(self, python):
+        # type: (str) -> Layout
+        """The same with the folder of the Python that was found on the machine."""
+        return Layout(self._manifest, self._host, self.instance, self.id, python)
 
     def kept(self, program):
         # type: (str) -> str

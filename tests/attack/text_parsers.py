@@ -158,7 +158,7 @@ def _each(text: str, *readers: tuple[Callable[[str], object], type[Exception]]) 
 
 def locks(folder: Path) -> Sequence[bytes]:
     lock = make_inputs(folder).lock
-    file = dataclasses.replace(lock.runtime.file, url="https://a.test/python-3.11.9-amd64.exe")
+    file = dataclasses.replace(lock.runtime.artifact, url="https://a.test/python-3.11.9-amd64.exe")
     lock = dataclasses.replace(lock, runtime=dataclasses.replace(lock.runtime, file=file))
     return (encode_lock(lock, folder / "pylock.example.toml").encode(),)
 

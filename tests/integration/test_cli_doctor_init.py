@@ -170,3 +170,21 @@ def test_what_is_pure_needs_no_compiler_though_it_comes_from_source(bench: Bench
     code, found, detail = verdict()
     assert (code, found) == (7, "bad")
     assert detail.endswith("; from source come fast")
+
+
+def test_init_names_what_it_left_out_and_what_a_project_has_besides(bench: Bench) -> None:
+    (bench.folder / "environment.yml").write_text("dependencies:\n  - python=3.11\n  - alpha\n", encoding="utf-8")
+    done = bench.run("init", "conda.toml", "--from", "environment.yml")
+    assert done.code == 0, done.err
+    assert "left out: environment.yml:2: python=3.11: the recipe's target names the Python" in done.out
+    folder = make_project(bench.folder / "mine", "mine")
+    file = folder / "pyproject.toml"
+    more = '[project]\nname = "mine"\nversion = "1.0"\n[dependency-groups]\nprod = ["beta"]\n'
+    file.write_text(file.read_text(encoding="utf-8") + more, encoding="utf-8")
+    done = bench.run("init", "mine.toml", "--from", "mine")
+    assert "it has dependency groups: prod; --group NAME takes one" in done.out
+    done = bench.run("init", "mine.toml", "--from", "mine", "--group", "prod", "--force")
+    assert (done.code, "it has" in done.out) == (0, False), done.err
+    text = (bench.folder / "mine.toml").read_text(encoding="utf-8")
+    assert 'projects     = [{ path = "mine", groups = ["prod"] }]' in text
+    assert bench.run("init", "other.toml", "--group", "prod").reference == "arguments-wrong"

@@ -208,6 +208,7 @@ def test_both_have_the_same_room_below_the_limit_of_folders() -> None:
 
 def test_both_know_which_runtimes_an_installer_brings() -> None:
     assert set(layout.INSTALLER_KINDS) == {name for name, kind in RUNTIME_KINDS.items() if kind.installed}
+    assert [name for name, kind in RUNTIME_KINDS.items() if kind.present] == [layout.PRESENT_KIND]
 
 
 def test_the_documentation_has_the_exit_codes_of_bootstrap() -> None:
@@ -226,9 +227,10 @@ def test_the_documentation_has_the_exit_codes_of_bootstrap() -> None:
 
 
 @pytest.mark.parametrize("all_users", [False, True])
-@pytest.mark.parametrize("kind", [name for name, kind in RUNTIME_KINDS.items() if not kind.refused])
+@pytest.mark.parametrize("kind", list(RUNTIME_KINDS))
 def test_both_say_alike_who_needs_administrators_rights(manifest: Manifest, kind: Any, all_users: bool) -> None:
-    runtime = dataclasses.replace(manifest.runtime, kind=kind, all_users=all_users, file="x", directory="C:\\x")
+    file = None if RUNTIME_KINDS[kind].present else "x"
+    runtime = dataclasses.replace(manifest.runtime, kind=kind, all_users=all_users, file=file, directory="C:\\x")
     plain = dataclasses.replace(
         manifest, runtime=runtime, services=(), permissions=(), prerequisites=(), post_install=()
     )

@@ -23,6 +23,11 @@ TARGET = "target"
 COVERED_BY = {
     "cli.commands.explain_command": "integration/test_cli_output.py",
     "__main__": "integration/test_cli_output.py",
+    "pipeline.conda_files": "unit/pipeline/test_recipe_origins.py",
+    "fetch.git": "integration/test_cli_repositories.py",
+    "fetch.git_tree": "integration/test_cli_repositories.py",
+    "pipeline.vcs_sources": "integration/test_cli_repositories.py",
+    "runtime.kinds.none_runtime": "integration/test_cli_present_runtime.py",
     "formats.signature": "unit/formats/test_authenticode.py",
     "build.compilers.advice": "unit/doctor/test_compiling.py",
     "build.compilers.build_pythons": "unit/doctor/test_compiling.py",

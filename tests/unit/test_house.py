@@ -55,11 +55,11 @@ def test_nothing_compares_with_the_name_of_a_runtime_kind() -> None:
 
 def test_every_kind_that_a_recipe_can_have_has_a_module() -> None:
     names = {path.stem for path in (ROOT / "runtime" / "kinds").glob("*_runtime.py")}
-    assert names == {f"{each.name}_runtime" for each in RUNTIME_KINDS.values() if not each.refused}
+    assert names == {f"{each.name}_runtime" for each in RUNTIME_KINDS.values()}
 
 
 def test_what_is_known_of_a_kind_fits_what_is_done_with_it() -> None:
-    for kind in (each for each in RUNTIME_KINDS.values() if not each.refused):
+    for kind in RUNTIME_KINDS.values():
         assert (behaviour_of(kind.name).address is not None) == kind.has_address, kind.name
 
 
@@ -110,7 +110,9 @@ def test_methods_are_counted_without_the_object_itself() -> None:
 
 ONLY_IN_FOREIGN = frozenset({"parse_wheel_filename", "parse_sdist_filename", "parse_tag", "Requirement", "tomllib"})
 """Readers without bounds, or with errors of several kinds: ``bundler/foreign.py`` has each with its bound and its one error."""
-OWN_DATA = frozenset({"runtime/dlls/known.py", "runtime/branches.py", "present/explanations.py"})
+OWN_DATA = frozenset(
+    {"pipeline/run_time_downloads.py", "runtime/dlls/known.py", "runtime/branches.py", "present/explanations.py"}
+)
 """Modules that read TOML of the product's own."""
 
 

@@ -214,7 +214,7 @@ _MANIFEST = _record(
         "runtime": _record(
             RuntimeInfo,
             {
-                "kind": _one_of("msi", "exe", "nuget", "embed", "archive"),
+                "kind": _one_of("msi", "exe", "nuget", "embed", "archive", "none"),
                 "file": _maybe(_text),
                 "source": _text,
                 "sha256": _text,
@@ -282,6 +282,8 @@ def decode_manifest(content):
         faults += [
             "runtime.%s is missing" % key for key in ("file", "directory") if getattr(manifest.runtime, key) is None
         ]
+    if not faults and manifest.runtime.kind == "none" and manifest.runtime.file is not None:
+        faults.append("runtime.file must be null for kind none")
     if not faults:
         faults += [
             "prerequisites[%d].detect must have either registry or file" % i

@@ -4,13 +4,14 @@ from __future__ import absolute_import, unicode_literals
 
 
 class InstalledPython(object):
-    """A registered Python (PEP 514). ``bits`` is None where the registration doesn't tell."""
+    """A registered Python (PEP 514). ``bits`` is None where the registration doesn't tell; ``arm64``: it is for 64-bit ARM."""
 
-    def __init__(self, directory, bits, all_users):
-        # type: (str, int | None, bool) -> None
+    def __init__(self, directory, bits, all_users, arm64=False):
+        # type: (str, int | None, bool, bool) -> None
         self.directory = directory
         self.bits = bits
         self.all_users = all_users
+        self.arm64 = arm64
 
 
 class Registry(object):

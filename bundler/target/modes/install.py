@@ -12,6 +12,7 @@ from ..steps.child_processes import cleaned
 from ..steps.commit import CommitStep
 from ..steps.grant_rights import RightsStep
 from ..steps.prerequisites import missing
+from ..steps.present_runtime import find_python
 from ..steps.service_faults import RestoreServicesStep, compare
 from ..steps.service_health import asked_here
 from ..steps.switch import SwitchStep
@@ -41,8 +42,12 @@ def install(run):
         if values.changed or not faults:
             return _nothing_to_do(run, values, took)
         return _restore_services(run, state, values, faults)
-    problems = [] if locked else [busy(layout)]
-    findings = Preflight(manifest, layout, state, host, cleaned(host, host.environment.temporary())).run()
+    problems, environ = [] if locked else [busy(layout)], cleaned(host, host.environment.temporary())
+    if layout.present_runtime and not state.release_complete:
+        found = find_python(host, manifest, layout, environ)
+        problems += found.problems
+        run.layout = layout = layout.using(found.directory) if found.directory else layout
+    findings = Preflight(manifest, layout, state, host, environ).run()
     problems += findings.problems + _changed(values, state)
     steps = make_plan(manifest, layout, state, findings)
     if run.options.plan:

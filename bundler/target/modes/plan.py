@@ -13,6 +13,7 @@ from ..steps.install_wheels import WheelsStep
 from ..steps.post_install import with_commands
 from ..steps.prepare import PrepareStep
 from ..steps.prerequisites import PrerequisiteStep
+from ..steps.present_runtime import UsePythonStep
 from ..steps.record_release import RecordStep
 from ..steps.runtime import ClaimRuntimeStep, CopyRuntimeStep, InstallRuntimeStep
 from ..steps.service_settings import ServiceFilesStep
@@ -42,6 +43,8 @@ def make_plan(manifest, layout, state, findings):
     steps += narrowed + before + [PrepareStep()]
     if layout.private_runtime:
         steps.append(CopyRuntimeStep())
+    elif layout.present_runtime:
+        steps.append(UsePythonStep())
     elif not findings.runtime_there:
         steps.append(InstallRuntimeStep())
     elif findings.runtime_ours:

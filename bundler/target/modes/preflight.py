@@ -160,9 +160,10 @@ class Preflight(object):
 
     def _rivals(self, other):
         # type: (InstalledPython) -> bool
-        """python.org's installers upgrade every Python of the same minor version, scope and bits, wherever it lies."""
+        """python.org's installers upgrade every Python of the same minor version, scope and processor, wherever it lies."""
         wanted = self._manifest
-        return other.all_users == wanted.runtime.all_users and other.bits in (None, wanted.target.bits)
+        same = other.bits in (None, wanted.target.bits) and other.arm64 == (wanted.target.platform == "win_arm64")
+        return other.all_users == wanted.runtime.all_users and same
 
     def _rival(self, minor, other):
         # type: (str, InstalledPython) -> list[Problem]
@@ -183,6 +184,8 @@ class Preflight(object):
         # type: (str) -> tuple[str, int] | None
         if not os.path.isfile(python) or not representable(python):
             return None
+        if reasons_against(self._host, os.path.dirname(python)):
+            return None  # whose program that is, others decide
         try:
             folder = os.path.dirname(python)
             return parse_identity(
@@ -218,7 +221,7 @@ class Preflight(object):
         places = []  # type: list[tuple[str, list[str]]]
         if layout.data:
             places.append((layout.data, granted))
-        if not layout.private_runtime:
+        if layout.installed_runtime:
             places.append((layout.runtime, []))
         problems = []
         for path, given in places:
@@ -264,7 +267,7 @@ class Preflight(object):
         needs = [(layout.environment, int(packages * _COMPILED) + boot + _RESERVE)]
         if layout.private_runtime:
             needs.append((layout.environment, manifest.runtime.size))
-        elif not runtime_there:
+        elif layout.installed_runtime and not runtime_there:
             needs.append((layout.runtime, manifest.runtime.size))
         needs.append((self._host.environment.temporary(), sum(each.size for each in manifest.seeds) + _RESERVE))
         needs += [(layout.destination(each.destination), sizes[each.file]) for each in manifest.files]

@@ -27,12 +27,15 @@ from ..steps.switch_services import CreateServicesStep
 from .access import in_use, rights_to_change
 from .install import install, show_plan
 from .transaction import carry_out, intention_of
+from .verify import faults_of_python
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..layout import Layout
     from ..steps.context import Context
     from .run import Run
+
+_SITES_OWN = ". This bundle doesn't bring that Python: whoever installed it must put it back"
 
 
 def repair(run):
@@ -56,6 +59,7 @@ def repair(run):
         run.host, [path for path in (path_of(layout, each.path) for each, _ in wanted) if os.path.isfile(path)]
     )
     problems += [Problem(REFUSED, each) for each in planted(run.host, layout, run.bundle.manifest)]
+    problems += _of_the_sites_python(run, layout)
     problems += lacking_rights(run.host, prerequisite_reasons(missing(run.host, run.bundle.manifest)))
     values = read_stored(layout.own_site)
     for each in run.bundle.manifest.site:
@@ -84,6 +88,13 @@ def repair(run):
         run.console.line("Restart this machine to finish the installation.")
         return REBOOT
     return DONE
+
+
+def _of_the_sites_python(run, layout):
+    # type: (Run, Layout) -> list[Problem]
+    if not layout.present_runtime:
+        return []  # of one that a bundle installed the checks tell
+    return [Problem(FAILED, each + _SITES_OWN) for each in faults_of_python(run, layout)]
 
 
 def path_of(layout, path):

@@ -10,7 +10,9 @@ from ..state.build_landmark import folder_beside, is_open, planted
 from ..state.inventory import drift, read_inventory
 from ..state.receipt import State
 from ..state.uninstall_entry import key_of
+from ..steps.child_processes import cleaned
 from ..steps.prerequisites import missing
+from ..steps.present_runtime import changed_python
 from ..steps.service_faults import compare
 from .recovery import findings
 
@@ -43,7 +45,7 @@ def verify_installed(run):
     layout = run.layout.of(state.pointer)
     count, faults = faults_of(run.host, layout, state)
     services = compare(run.host, layout)
-    faults += services.faults + left
+    faults += faults_of_python(run, layout) + services.faults + left
     if layout.id == run.bundle.manifest.bundle.release:
         gone = missing(run.host, run.bundle.manifest)
         faults += planted(run.host, layout, run.bundle.manifest)
@@ -64,6 +66,17 @@ def verify_installed(run):
     if state.receipt.services:
         run.console.line("So are its services: %s." % ", ".join(state.receipt.services))
     return DONE
+
+
+def faults_of_python(run, layout):
+    # type: (Run, Layout) -> list[str]
+    """What is wrong with the Python of a release, where it lies outside of it."""
+    inventory = read_inventory(layout)
+    if inventory.runtime is None:
+        return []
+    environ = cleaned(run.host, run.host.environment.temporary())
+    fault = changed_python(run.host, inventory.runtime, inventory.python, environ)
+    return [fault] if fault is not None else []
 
 
 def faults_of(host, layout, state):

@@ -23,7 +23,7 @@ class Places(object):
         self._host = host
         self._layout = layout
         self._roots = [layout.environment] + ([layout.data] if layout.data else [])
-        self._runtimes = [] if layout.private_runtime else [layout.runtime]
+        self._runtimes = [layout.runtime] if layout.installed_runtime else []
         self._recorded = []  # type: list[str]
         self._granted = []  # type: list[str]
         texts = [each.path for each in manifest.permissions] + [each.log_directory for each in manifest.services]

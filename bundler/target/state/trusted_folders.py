@@ -105,6 +105,17 @@ def reasons_against(host, path, given=(), guarded=()):
     return found
 
 
+def reasons_inside(host, folder):
+    # type: (Host, str) -> list[str]
+    """The same of every folder below one that is trusted itself: those who may change something there by rights of its own."""
+    if not host.rights.is_admin():
+        return []
+    found = []  # type: list[str]
+    for each in sorted(host.files.folders(folder)):
+        found += _of_one(host, each, _CHANGING, "changed")
+    return found
+
+
 def to_be_guarded(host, path, given, ours):
     # type: (Host, str, Iterable[str], Iterable[str]) -> list[str] | None
     """Which of the folder and those above it must be guarded so that nothing speaks against it, the topmost first; None: not by guarding

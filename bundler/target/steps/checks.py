@@ -61,7 +61,7 @@ class ChecksStep(Step):
         consistency = [program_beside("pip_check.py"), pip, context.layout.site_packages]
         context.must("Checking that the packages fit together", [context.layout.python, "-E", "-s", "-B"] + consistency)
         if checks.imports:
-            command = [context.layout.python, "-E", "-s", "-c", _IMPORT] + list(checks.imports)
+            command = context.python(context.layout.python) + ["-c", _IMPORT] + list(checks.imports)
             context.must("Importing %s" % ", ".join(checks.imports), command, timeout=_TIMEOUT)
         references = context.layout.references(context.values)
         for words in checks.commands:

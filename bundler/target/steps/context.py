@@ -91,7 +91,15 @@ class Context(object):
     def environ(self):
         # type: () -> dict[str, str]
         """For child processes: nothing that configures Python, pip or virtualenv, no proxy, no index."""
-        return cleaned(self.host, self.work("tmp"))
+        found = cleaned(self.host, self.work("tmp"))
+        if self.layout.present_runtime:
+            found["PYTHONDONTWRITEBYTECODE"] = "1"
+        return found
+
+    def python(self, path):
+        # type: (str) -> list[str]
+        """How to start a Python: nothing of the surroundings configures it, and one that isn't ours is left as it is."""
+        return [path, "-E", "-s"] + (["-B"] if self.layout.present_runtime else [])
 
     def run(self, command, folder=None, timeout=None):
         # type: (list[str] | str, str | None, float | None) -> Completed

@@ -34,7 +34,7 @@ def identity(context, python):
     """Version and bits of a Python, None if it doesn't run."""
     if not os.path.isfile(python):
         return None
-    return parse_identity(context.run([python, "-E", "-s", "-c", _IDENTITY], timeout=120).output)
+    return parse_identity(context.run(context.python(python) + ["-c", _IDENTITY], timeout=120).output)
 
 
 def parse_identity(output):

@@ -39,12 +39,11 @@ class EnvironmentStep(Step):
         python, release = context.layout.runtime_python, context.layout.release
         maker = context.manifest.environment.maker
         if maker == "venv":
-            command = (
-                [python, "-E", "-s", "-m", "venv", "--without-pip"] + list(context.host.paths.venv_options) + [release]
-            )
+            command = context.python(python) + ["-m", "venv", "--without-pip"]
+            command += list(context.host.paths.venv_options) + [release]
         else:
             seeds = unpacked_seeds(context, "virtualenv", lambda name: name != "pip")
-            command = [python, "-E", "-s", "-c", _VIRTUALENV, seeds, "--no-seed", "--no-download"]
+            command = context.python(python) + ["-c", _VIRTUALENV, seeds, "--no-seed", "--no-download"]
             # without it virtualenv leaves a process behind that looks for newer versions
             command += ["--no-periodic-update", "--app-data", context.work("app-data")]
             command += list(context.host.paths.venv_options) + [release]

@@ -148,7 +148,7 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
     class Registry(registries.Registry):  # type: ignore[name-defined,misc]
         def pythons(self, minor):  # type: ignore[no-untyped-def]
             found = machine.get("pythons", {}).get(minor, [])
-            return [registries.InstalledPython(each["directory"], each["bits"], each["all_users"]) for each in found]
+            return [registries.InstalledPython(**{str(name): value for name, value in each.items()}) for each in found]
 
         def value(self, key, name, view):  # type: ignore[no-untyped-def]
             """A file that installers may replace: ``KEY|VIEW`` to the values of that key."""

@@ -69,6 +69,22 @@ def reread(value: Lock, folder: Path) -> Lock:
     return load_lock(path)
 
 
+def test_a_lock_without_a_runtime(tmp_path: Path) -> None:
+    """The target has its Python; what starts the bootstrap is pinned all the same."""
+    none = LockedRuntime(kind="none", source="", file=None, signer=None)
+    value = lock(runtime=none, packages=())
+    assert reread(value, tmp_path) == value
+    for broken, fault in (
+        (lock(runtime=none, boot=None), "tool.bundle.boot: is missing: nothing else starts on the target"),
+        (lock(runtime=runtime(kind="none")), "tool.bundle.runtime.file: must not be there"),
+        (lock(runtime=runtime(file=None)), "tool.bundle.runtime.file: is missing"),
+        (lock(boot=runtime(kind="embed", file=None)), "tool.bundle.boot.file: is missing"),
+    ):
+        with pytest.raises(InputError) as caught:
+            reread(broken, tmp_path)
+        assert fault in [str(each) for each in caught.value.faults]
+
+
 def test_round_trip(tmp_path: Path) -> None:
     packages = lock().packages
     here = dataclasses.replace(packages[1], directory=str(tmp_path / "my_app"))

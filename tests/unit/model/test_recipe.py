@@ -114,7 +114,15 @@ def test_a_separator_at_the_end_is_left_out(tmp_path: Path) -> None:
         ("directory = 'C:\\Python311'", "", "target[0].runtime.directory"),
         ('kind = "exe"', 'kind = "embed"', "target[0].runtime.directory"),
         ("kind = \"exe\"\ndirectory = 'C:\\Python311'", 'kind = "archive"', "target[0].runtime.source"),
-        ("kind = \"exe\"\ndirectory = 'C:\\Python311'", 'kind = "none"', "target[0].runtime.kind"),
+        ('kind = "exe"', 'kind = "none"\nsource = "python.exe"', "target[0].runtime.source"),
+        ('kind = "exe"', f'kind = "none"\nsha256 = "{"0" * 64}"', "target[0].runtime.sha256"),
+        ('kind = "exe"', 'kind = "none"\nprepend-path = true', "target[0].runtime.prepend-path"),
+        ('kind = "exe"', 'kind = "none"\nreplace = true', "target[0].runtime.replace"),
+        (
+            "kind = \"exe\"\ndirectory = 'C:\\Python311'",
+            "kind = 'none'\ndirectory = 'C:\\Nul'",
+            "target[0].runtime.directory",
+        ),
         ('"3.11.9"', '"3.4.4"', "target[0].python"),
         ("path = 'C:\\PythonEnvs\\Example'", "path = 'C:\\PythonEnvs\\Example'\nkeep = 0", "environment.keep"),
         ("path = 'C:\\PythonEnvs\\Example'", "path = 'C:\\PythonEnvs\\Example'\nkeep = '2'", "environment.keep"),
@@ -288,3 +296,17 @@ def test_a_nul_character_is_a_fault_with_its_place(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         load_recipe(path)
     assert "packages.files[0]: holds a NUL character" in map(str, caught.value.faults)
+
+
+@pytest.mark.parametrize("directory", ["", "directory = 'C:\\Python311'"])
+def test_a_python_that_the_target_has_needs_no_file(tmp_path: Path, directory: str) -> None:
+    there = f'kind = "none"\n{directory}'
+    recipe = load_recipe(write(tmp_path, GOOD.replace("kind = \"exe\"\ndirectory = 'C:\\Python311'", there)))
+    assert recipe.target[0].runtime.kind == "none"
+    assert (recipe.target[0].runtime.directory is None) == (not directory)
+
+
+def test_a_service_needs_a_python_that_every_account_has(tmp_path: Path) -> None:
+    service = '[[service]]\nname = "web"\ncommand = ["twistd"]\naccount = "LocalService"\n'
+    text = GOOD.replace('kind = "exe"', 'kind = "none"\nall-users = false')
+    assert [each.partition(":")[0] for each in faults(tmp_path, text + service)] == ["target[0].runtime.all-users"]

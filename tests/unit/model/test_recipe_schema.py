@@ -51,7 +51,7 @@ def test_a_recipe_with_tables_of_every_depth_is_valid(validator: Draft202012Vali
 
 @pytest.mark.parametrize("python", ["3.13.1", "2.7.18"])
 def test_what_init_writes_is_valid(validator: Draft202012Validator, tmp_path: Path, python: str) -> None:
-    path = write_recipe(tmp_path / "x.toml", target=Target.of(python, "win32"))
+    path = write_recipe(tmp_path / "x.toml", target=Target.of(python, "win32")).path
     assert not faults(validator, tomllib.loads(path.read_text(encoding="utf-8")))
 
 

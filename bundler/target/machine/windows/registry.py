@@ -43,11 +43,12 @@ class WindowsRegistry(Registry):
             (winreg.HKEY_CURRENT_USER, 0, None),  # this one is not divided into views
         )
         for root, view, bits in places:
-            for tag in (minor, minor + "-32"):
+            for tag in (minor, minor + "-32", minor + "-arm64"):
                 directory = _value(root, view, "Software\\Python\\PythonCore\\%s\\InstallPath" % tag)
                 if directory:
                     known = bits if bits is not None else (32 if tag.endswith("-32") else None)
-                    found.append(InstalledPython(directory, known, root == winreg.HKEY_LOCAL_MACHINE))
+                    arm64 = tag.endswith("-arm64")
+                    found.append(InstalledPython(directory, known, root == winreg.HKEY_LOCAL_MACHINE, arm64))
         if self._system.bits() == 32:
             # both views are the same one there
             found = [each for each in found if each.bits != 64]
