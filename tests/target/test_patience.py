@@ -56,6 +56,28 @@ class HeldFiles(Files):
         Path(path).unlink()
 
 
+def test_an_empty_folder_that_somebody_has_open_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that holds something isn't tried at all, and one that is held for ever stays without an error."""
+    files, real = HeldFiles(folder=2, held=ALWAYS), os.rmdir
+
+    def rmdir(path: str) -> None:
+        files._refuse(path)
+        real(path)
+
+    monkeypatch.setattr("bundler.target.machine.files.os.rmdir", rmdir)
+    for name in ("folder", "held", "full"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "full" / "file").write_bytes(b"")
+    files.remove_empty(str(tmp_path / "folder"))
+    assert (files.slept, (tmp_path / "folder").exists()) == (list(PAUSES[:2]), False)
+    files.remove_empty(str(tmp_path / "full"))
+    files.remove_empty(str(tmp_path / "no such folder"))
+    assert len(files.slept) == 2
+    files.remove_empty(str(tmp_path / "held"))
+    assert (tmp_path / "held").is_dir()
+    assert len(files.slept) == 2 + len(PAUSES)
+
+
 def test_a_worker_waits_for_a_file_that_it_writes_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two packages share it, and a scanner looks at the first one's: a worker has no machine to ask."""
     path, slept, left = tmp_path / "shared", [], [32, 5, 0]  # type: Path, list[float], list[int]
