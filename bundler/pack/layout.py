@@ -53,10 +53,12 @@ if TYPE_CHECKING:
 
     from bundler.model.platforms.target_platform import Platform
     from bundler.model.prerequisite import PrerequisiteInfo
+    from bundler.model.target import Target
 
 README = "README.txt"
 LOCK = "pylock.toml"
 _DIGEST_LENGTH = 8
+_LOOKS_ABOVE = (3, 11)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -172,6 +174,7 @@ def lay_out(
     placed, placed_entries = _extra_files(parts.files, platform)
     needed, needed_entries = _prerequisites(parts.prerequisites, lock)
     boot_entries, placeholders = _boot(runtime.boot)
+    boot_entries += _own_library(runtime.boot, lock.target)
     file = lock.runtime.file
     installed = f"runtime/{safe_name(file.filename)}" if installer is not None and file is not None else None
     manifest = Manifest(
@@ -284,6 +287,18 @@ def _boot(tree: Tree) -> tuple[list[Entry], tuple[str, ...]]:
             placeholders.append(path)
             entries.append(_bytes(path, b"\n"))
     return entries, tuple(sorted(placeholders))
+
+
+def _own_library(tree: Tree, target: Target) -> list[Entry]:
+    r"""A ``python._pth``, as the embeddable Python has one: from 3.11 on a Python would take the library two folders above for its own, if
+    somebody made ``Modules\Setup.local`` there (CVE-2026-12003). A release's copy goes without, for it is to have site-packages.
+    """
+    if target.version_info < _LOOKS_ABOVE or "/" in tree.python or any(each.endswith("._pth") for each in tree.paths):
+        return []
+    libraries = [each for each in tree.paths if each.endswith(".zip") and "/" not in each]
+    folders = [each for each in ("Lib", "DLLs") if any(path.startswith(f"{each}/") for path in tree.paths)]
+    lines = "".join(f"{each}\r\n" for each in (*libraries, *folders, "."))
+    return [_bytes(f"boot/{tree.python.rpartition('.')[0]}._pth", lines.encode("ascii"))]
 
 
 def _extra_files(

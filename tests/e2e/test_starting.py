@@ -12,7 +12,7 @@ from tests.support.bed import toolchain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.bed import Bed, Result, Session
+    from tests.support.bed import Bed, Mirror, Result, Session
 
 pytestmark = pytest.mark.e2e
 
@@ -101,6 +101,20 @@ def test_a_library_of_others_beside_the_bundle(windows: Session) -> None:
     assert done.returncode == 1603
     assert "Beside this folder there is Modules\\Setup.local" in done.output
     assert "exit code 3" not in done.output
+
+
+def test_the_bundles_own_python_takes_no_library_of_others(windows: Session, mirror: Mirror) -> None:
+    """That of an archive, with the ``python._pth`` that a bundle gives it (see pack/layout.py); without, it takes the planted one."""
+    boot = windows.copy_in(mirror.tree("3.11.7", "amd64"), r"C:\planted\bundle\boot")
+    for name in (r"Modules\Setup.local", r"Lib\os.py"):
+        path = windows.host_path("C:\\planted\\" + name)
+        path.parent.mkdir()
+        path.write_bytes(b"")
+    words = [r"C:\planted\bundle\boot\python.exe", "-E", "-s", "-S", "-B", "-c", "import ctypes, sys; print(sys.path)"]
+    assert r"C:\planted\Lib" in windows.run(words).output.replace("\\\\", "\\")
+    (boot / "python._pth").write_bytes(b"Lib\r\nDLLs\r\n.\r\n")
+    done = windows.run(words)
+    assert (done.returncode, r"planted\Lib" in done.output.replace("\\\\", "\\")) == (0, False)
 
 
 def test_what_the_system_says_stays_on_the_screen(windows: Session) -> None:

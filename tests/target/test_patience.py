@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.target.machine.files import Files
-from bundler.target.machine.patience import PAUSES
+from bundler.target.machine.patience import PAUSES, Alone
 from bundler.target.steps.switch import put_program
+from bundler.target.wheels.unpacking import write
 from tests.support import only_linux
 from tests.target.bundles import Laid, bootstrap
 from tests.target.interpreters import running
@@ -53,6 +54,52 @@ class HeldFiles(Files):
     def _unlink(self, path: str) -> None:
         self._refuse(path)
         Path(path).unlink()
+
+
+def test_an_empty_folder_that_somebody_has_open_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that holds something isn't tried at all, and one that is held for ever stays without an error."""
+    files, real = HeldFiles(folder=2, held=ALWAYS), os.rmdir
+
+    def rmdir(path: str) -> None:
+        files._refuse(path)
+        real(path)
+
+    monkeypatch.setattr("bundler.target.machine.files.os.rmdir", rmdir)
+    for name in ("folder", "held", "full"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "full" / "file").write_bytes(b"")
+    files.remove_empty(str(tmp_path / "folder"))
+    assert (files.slept, (tmp_path / "folder").exists()) == (list(PAUSES[:2]), False)
+    files.remove_empty(str(tmp_path / "full"))
+    files.remove_empty(str(tmp_path / "no such folder"))
+    assert len(files.slept) == 2
+    files.remove_empty(str(tmp_path / "held"))
+    assert (tmp_path / "held").is_dir()
+    assert len(files.slept) == 2 + len(PAUSES)
+
+
+def test_a_worker_waits_for_a_file_that_it_writes_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two packages share it, and a scanner looks at the first one's: a worker has no machine to ask."""
+    path, slept, left = tmp_path / "shared", [], [32, 5, 0]  # type: Path, list[float], list[int]
+    path.write_bytes(b"first")
+
+    def unlink(name: str) -> None:
+        number = left.pop(0)
+        if number:
+            error = OSError(errno.EACCES, "in use", name)
+            error.winerror = number  # type: ignore[attr-defined]
+            raise error
+        os.remove(name)  # noqa: PTH107 - `unlink` is this one
+
+    monkeypatch.setattr("bundler.target.wheels.unpacking.os.unlink", unlink)
+    monkeypatch.setattr(Alone, "sleep", lambda _, seconds: slept.append(seconds))
+    write(str(path), b"second")
+    assert path.read_bytes() == b"second"
+    assert (tuple(slept), left) == (PAUSES[:2], [])
+    left[:] = [2]  # ERROR_FILE_NOT_FOUND has nothing to do with others
+    with pytest.raises(OSError, match="in use"):
+        write(str(path), b"third")
+    assert len(slept) == 2
 
 
 def written(files: Files, path: Path) -> None:

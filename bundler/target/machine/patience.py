@@ -2,6 +2,8 @@
 
 from __future__ import absolute_import, unicode_literals
 
+import time
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,8 +16,24 @@ _FOR_REMOVALS = 30.0
 """Seconds that one run waits at most for what may as well stay: a program that runs won't let go of its file."""
 
 
+HELD = (5, 32, 33, 145, 303, 1224)
+"""Windows' numbers: access denied, in use (two), a folder with names in it that are about to go, about to be deleted, mapped by somebody."""
+
+
+class Alone(object):
+    """For a worker, which has no machine: what Windows itself says is in use."""
+
+    def is_held(self, error):
+        # type: (EnvironmentError) -> bool
+        return getattr(error, "winerror", None) in HELD
+
+    def sleep(self, seconds):
+        # type: (float) -> None
+        time.sleep(seconds)
+
+
 def patiently(files, action):
-    # type: (Files, Callable[[], None]) -> None
+    # type: (Files | Alone, Callable[[], None]) -> None
     """Raises what the last try raised; at once, what has nothing to do with others."""
     for pause in PAUSES:
         try:

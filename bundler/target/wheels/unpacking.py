@@ -16,6 +16,7 @@ import zlib
 from ..archives import LARGEST_SOURCE
 from ..compat import to_text
 from ..machine.links import leads_away
+from ..machine.patience import Alone, patiently
 from .compiling import cache_tag, compiled, compiled_path, magic_number
 
 TYPE_CHECKING = False
@@ -147,7 +148,7 @@ class Unpacker(object):
             write(target, content)
         except Exception as error:  # a parser may raise anything, and pip goes on after any of it
             if os.path.isfile(target):
-                os.unlink(target)  # cut short, it would stop the program that imports it
+                patiently(Alone(), lambda: os.unlink(target))  # cut short, it would stop the program that imports it
             return "%s: %s" % (type(error).__name__, (str(error).splitlines() or [""])[0])
         return None
 
@@ -285,5 +286,5 @@ def _created(path):
     except EnvironmentError as error:
         if error.errno != errno.EEXIST:
             raise
-    os.unlink(path)
+    patiently(Alone(), lambda: os.unlink(path))
     return os.open(path, _NEW_FILE, 0o666)

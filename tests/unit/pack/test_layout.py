@@ -104,6 +104,25 @@ def test_a_runtime_inside_the_release_has_no_installer(tmp_path: Path) -> None:
     assert (runtime.file, runtime.directory, runtime.all_users, runtime.prepend_path) == (None, None, False, False)
 
 
+@pytest.mark.parametrize(
+    ("files", "lines"),
+    [
+        (("python.exe", "python311._pth", "python311.zip"), None),
+        (("python.exe", "Lib/os.py", "DLLs/_ctypes.pyd"), b"Lib\r\nDLLs\r\n.\r\n"),
+        (("python.exe", "Lib/os.py", "python311.zip"), b"python311.zip\r\nLib\r\n.\r\n"),
+    ],
+)
+def test_a_python_that_looks_above_its_folder_is_told_where_its_library_is(
+    tmp_path: Path, files: tuple[str, ...], lines: bytes | None
+) -> None:
+    """Else it would take a library that somebody put two folders above (CVE-2026-12003)."""
+    inputs = make_inputs(tmp_path, kind="archive")
+    inputs.boot = make_boot(tmp_path / "boot", dict.fromkeys(files, b"x"))
+    layout = inputs.lay_out()
+    assert contents(layout).get("boot/python._pth") == lines
+    assert ("boot/python._pth" in [each.path for each in layout.manifest.members]) == (lines is not None)
+
+
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = make_inputs(tmp_path / "one").lay_out()
     monkeypatch.setenv("TZ", "Pacific/Kiritimati")

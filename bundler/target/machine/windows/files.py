@@ -15,7 +15,7 @@ from ctypes import wintypes
 from ...compat import native
 from ..files import Files, existing_parent
 from ..links import leads_elsewhere
-from ..patience import patiently
+from ..patience import HELD, patiently
 from .replacing import replace_open
 from .rights import own_sid
 from .self_removal import remove_after_exit
@@ -67,8 +67,6 @@ _OPEN_EXISTING = 3
 _INVALID_HANDLE = ctypes.c_void_p(-1).value
 _DACL_SECURITY_INFORMATION = 4
 _PROTECTED = 0x80000000
-_HELD = (5, 32, 33, 145, 303, 1224)
-"""Access denied, in use (two), a folder with names in it that are about to go, about to be deleted, mapped by somebody."""
 _FLUSHING = 4
 """So many threads wait for the disk, which writes several files in the time of one."""
 _GUARDED = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
@@ -87,7 +85,7 @@ class WindowsFiles(Files):
     def is_held(self, error):
         # type: (EnvironmentError) -> bool
         """Opening tells the C library's number alone; a lack of rights looks the same, and is waited for in vain."""
-        return getattr(error, "winerror", None) in _HELD or error.errno in (errno.EACCES, errno.ENOTEMPTY)
+        return getattr(error, "winerror", None) in HELD or error.errno in (errno.EACCES, errno.ENOTEMPTY)
 
     def _replace(self, source, destination):
         # type: (str, str) -> None
