@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import itertools
 from typing import TYPE_CHECKING
 
@@ -106,13 +107,14 @@ class Builds:
     def inspect(self, source: Path, *, name: str, target: Target) -> SourceMetadata:
         """What ``source`` says of itself for ``target``."""
         origin = f"the build of {name or source.name}"
-        terms = self._terms.of(canonicalize_name(name or declared_name(source)), source)
+        called = canonicalize_name(name or declared_name(source))
+        terms = functools.cache(lambda: self._terms.of(called, source))  # what is static asks for none
         with logs_kept(self._session, source.name):
             return inspect_source(
                 source,
                 name=name,
                 target=target,
-                make_environment=lambda requirements: self._asking(requirements, origin, terms),
+                make_environment=lambda requirements: self._asking(requirements, origin, terms()),
                 work=self._session.folder("inspect"),
             )
 

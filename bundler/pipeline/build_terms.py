@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,10 +78,10 @@ class SourceTerms:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class AllTerms:
-    """Those of a recipe."""
+    """Those of a recipe; ``host``: the constraints of pip's settings, read when something is built and not before."""
 
     recipe: Recipe | None = None
-    host: tuple[Wanted, ...] = ()
+    host: Callable[[], tuple[Wanted, ...]] = tuple
 
     def of(self, name: str, source: Path | None = None) -> SourceTerms:
         """For the package ``name`` (normalized); ``source``: its sdist or folder, whose age counts.
@@ -87,7 +89,7 @@ class AllTerms:
         Raises IntegrityError where the sdist can't be read.
         """
         if self.recipe is None:
-            return SourceTerms(constraints=self.host, caps=_caps(source, self.host, ()))
+            return SourceTerms(constraints=self.host(), caps=_caps(source, self.host(), ()))
         packages = self.recipe.packages
         table = packages.source_table(name)
         own = {
@@ -95,7 +97,7 @@ class AllTerms:
             f"packages.source.{name}.build-constraints": table.build_constraints,
         }
         constraints = [Wanted(text, f"{key}[{i}]") for key, texts in own.items() for i, text in enumerate(texts)]
-        constraints += self.host
+        constraints += self.host()
         return SourceTerms(
             table=table,
             folder=self.recipe.folder,
@@ -105,7 +107,7 @@ class AllTerms:
 
     def broken_by(self, pinned: Sequence[BuildRequirement]) -> str:
         """Which of the pinned build requirements this host's own constraints don't allow, in words; empty: none."""
-        limits = [read_requirement(each.requirement) for each in self.host]
+        limits = [read_requirement(each.requirement) for each in self.host()]
         for each in pinned:
             for limit in limits:
                 name = canonicalize_name(limit.name)
@@ -119,8 +121,8 @@ class AllTerms:
 
 
 def terms_of(session: Session, recipe: Recipe) -> AllTerms:
-    """The terms of a recipe on this host; raises InputError (``requirements-unreadable``, ``requirements-invalid``)."""
-    return AllTerms(recipe=recipe, host=host_constraints(session.build_constraints))
+    """The terms of a recipe on this host; asking for a package's raises InputError (``requirements-unreadable``, ``requirements-invalid``)."""
+    return AllTerms(recipe=recipe, host=functools.cache(functools.partial(host_constraints, session.build_constraints)))
 
 
 def forbidden_here(session: Session, recipe: Recipe, lock: Lock | None) -> str:

@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from bundler.errors import IntegrityError
 from bundler.runtime.dlls import Holder, wheel_programs
-from bundler.runtime.dlls.toolsets import NeededToolset, is_runtime, needed_toolset
+from bundler.runtime.dlls.toolsets import NeededToolset, is_runtime, needed_toolset, older_copies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,18 +23,23 @@ if TYPE_CHECKING:
 def report_old_redistributables(
     session: Session, target: Target, wheels: Sequence[WheelFile], prerequisites: Sequence[CheckedInstaller]
 ) -> None:
-    """Warn (``redistributable-too-old``) of prerequisites that would leave an older runtime there, or bring one."""
-    ours = [each for each in prerequisites if _concerns(each)]
-    if not ours or target.system is None or not target.system.audits_dlls:
+    """Warn (``redistributable-too-old``) of prerequisites that would leave an older runtime there, or bring one; note wheels that carry one."""
+    if target.system is None or not target.system.audits_dlls:
         return
     holders = [
         Holder(name=canonicalize_name(each.filename.partition("-")[0]), programs=wheel_programs(each, session.cache))
         for each in wheels
     ]
+    for copy in older_copies(holders, target):
+        session.reporter.note(
+            f"{copy.carrier} is version {copy.version[0]}.{copy.version[1]:02}, and {copy.needed.user} was made by toolset {copy.needed.text}: "
+            "in a process that imports the former first, the latter gets the older one and may crash. Take a newer release of the former, "
+            "or let the application import the latter first"
+        )
     needed = needed_toolset(holders, target)
     if needed is None:
         return
-    for each in ours:
+    for each in filter(_concerns, prerequisites):
         for fault in _faults(session, each, needed):
             session.reporter.warn(
                 "redistributable-too-old",

@@ -186,6 +186,11 @@ def test_pips_constraints_at_an_address(bench: Bench) -> None:
     assert (done.code, done.reference) == (2, "requirements-unreadable"), done.err
 
 
+def test_pips_constraints_matter_where_something_is_built(bench: Bench) -> None:
+    done = bench.build(env={"PIP_BUILD_CONSTRAINT": "https://files.example/held.txt"})
+    assert done.code == 0, done.err
+
+
 class TestSetuptools:
     """An sdist from before 82 may use pkg_resources, which 82 took out. Those of these tests are from 2024."""
 

@@ -119,7 +119,7 @@ def test_the_second_build_reads_no_wheel_again_and_tells_the_same(bench: Bench) 
     publish(bench, "wide", "MSVCP140.dll")
     bench.write(requirements=["wide"])
     first = bench.build()
-    kept = list((bench.store / "cache" / "programs-2").iterdir())
+    kept = list((bench.store / "cache" / "programs-3").iterdir())
     assert len(kept) == 1
     times = [each.stat().st_mtime_ns for each in kept]
     second = bench.build()

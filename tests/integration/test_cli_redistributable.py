@@ -51,3 +51,18 @@ def test_it_is_reported(bench: Bench, least: str, brings: tuple[int, int, int, i
 @pytest.mark.parametrize(("least", "linker"), [("14.44", (14, 44)), ("14.38", (14, 29)), ("14.38", (2, 42))])
 def test_one_that_is_new_enough(bench: Bench, least: str, linker: tuple[int, int]) -> None:
     assert "redistributable-too-old" not in built(bench, least=least, brings=(14, 44, 35211, 0), linker=linker)
+
+
+def test_an_older_copy_that_another_wheel_carries(bench: Bench) -> None:
+    newer = make_program(dll=True, version=None, imports=("python311.dll", "MSVCP140.dll"), linker=(14, 44))
+    bench.publish("tree", tag="cp311-cp311-win_amd64", files={"tree/a.cp311-win_amd64.pyd": newer})
+    carried = make_program(dll=True, version=(14, 29, 30139, 0), imports=("KERNEL32.dll",))
+    older = make_program(dll=True, version=None, imports=("python311.dll", "MSVCP140.dll"), linker=(14, 29))
+    files = {"arrow/msvcp140.dll": carried, "arrow/a.cp311-win_amd64.pyd": older}
+    bench.publish("arrow", tag="cp311-cp311-win_amd64", files=files)
+    bench.write(requirements=["tree", "arrow"])
+    words = "arrow: arrow/msvcp140.dll is version 14.29, and tree: tree/a.cp311-win_amd64.pyd was made by toolset 14.44"
+    for _ in range(2):
+        done = bench.build()
+        assert done.code == 0, done.err
+        assert words in " ".join(done.err.split())

@@ -14,18 +14,22 @@ if TYPE_CHECKING:
     import zipfile
     from collections.abc import Iterator
 
+_VERSIONED = "msvcp140"
 _SUFFIXES = (".pyd", ".dll", ".exe", ".ocx", ".drv")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Program:
-    """One program: ``path`` inside the wheel, ``platform`` the tag of its machine, ``imports``, ``delayed`` (sorted) and ``linker`` as of ``Binary``."""
+    """One program: ``path`` inside the wheel, ``platform`` the tag of its machine; ``imports``, ``delayed`` (sorted) and ``linker`` as of
+    ``Binary``. ``version``: of a C++ runtime of Microsoft's, its own.
+    """
 
     path: str
     platform: str
     imports: tuple[str, ...]
     delayed: tuple[str, ...] = ()
     linker: tuple[int, int] = (0, 0)
+    version: tuple[int, int] | None = None
 
     @property
     def name(self) -> str:
@@ -50,7 +54,8 @@ def programs_in(archive: zipfile.ZipFile) -> Iterator[Program]:
             with archive.open(each) as source, file.open("wb") as sink:
                 shutil.copyfileobj(source, sink, 1 << 20)
             try:
-                binary = read_binary(file, each.filename, resources=False)
+                named = each.filename.rpartition("/")[2].lower().startswith(_VERSIONED)
+                binary = read_binary(file, each.filename, resources=named)
             except IntegrityError:
                 continue  # a pointer to a file elsewhere, test data, a DLL of DOS
             yield Program(
@@ -59,4 +64,5 @@ def programs_in(archive: zipfile.ZipFile) -> Iterator[Program]:
                 imports=tuple(sorted(binary.imports)),
                 delayed=tuple(sorted(binary.delayed - binary.imports)),
                 linker=binary.linker,
+                version=binary.version[:2] if binary.version is not None else None,
             )

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from bundler.model.target import Target
     from bundler.runtime.dlls.needed import Holder
@@ -49,6 +49,30 @@ def needed_toolset(holders: Iterable[Holder], target: Target) -> NeededToolset |
             if wanted and (found is None or program.linker > found.version):
                 found = NeededToolset(version=program.linker, user=f"{holder.name}: {program.path}", dll=wanted[0])
     return found
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class OlderCopy:
+    """``carrier`` (``package: path``) is of an older ``version`` than the toolset that made the user of ``needed``."""
+
+    carrier: str
+    version: tuple[int, int]
+    needed: NeededToolset
+
+
+def older_copies(holders: Iterable[Holder], target: Target) -> Iterator[OlderCopy]:
+    """Runtimes that wheels carry under their own names and that are too old for programs of other wheels: the first that a process loads
+    is for all that follow.
+    """
+    every = list(holders)
+    for carrier in every:
+        others = [each for each in every if each.name != carrier.name]
+        for program in carrier.programs:
+            if program.platform != target.platform or program.version is None or not _RUNTIME.fullmatch(program.name):
+                continue
+            needed = needed_toolset(others, target)
+            if needed is not None and program.version < needed.version:
+                yield OlderCopy(carrier=f"{carrier.name}: {program.path}", version=program.version, needed=needed)
 
 
 def is_runtime(dll: str) -> bool:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bundler.model.artifact import WheelFile
     from bundler.model.ports import Cache
 
-_CACHED = "programs-2"
+_CACHED = "programs-3"
 
 
 def wheel_programs(wheel: WheelFile, cache: Cache) -> tuple[Program, ...]:
@@ -35,12 +35,19 @@ def wheel_programs(wheel: WheelFile, cache: Cache) -> tuple[Program, ...]:
 
 def _encode(programs: tuple[Program, ...]) -> bytes:
     return json.dumps(
-        [[each.path, each.platform, each.imports, each.delayed, each.linker] for each in programs]
+        [[each.path, each.platform, each.imports, each.delayed, each.linker, each.version] for each in programs]
     ).encode()
 
 
 def _decode(content: bytes) -> tuple[Program, ...]:
     return tuple(
-        Program(path=path, platform=platform, imports=tuple(imports), delayed=tuple(delayed), linker=(major, minor))
-        for path, platform, imports, delayed, (major, minor) in json.loads(content)
+        Program(
+            path=path,
+            platform=platform,
+            imports=tuple(imports),
+            delayed=tuple(delayed),
+            linker=(major, minor),
+            version=tuple(version) if version else None,
+        )
+        for path, platform, imports, delayed, (major, minor), version in json.loads(content)
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from bundler.formats.pe.programs import Program
 from bundler.model.target import Target
 from bundler.runtime.dlls import Holder
-from bundler.runtime.dlls.toolsets import is_runtime, needed_toolset
+from bundler.runtime.dlls.toolsets import is_runtime, needed_toolset, older_copies
 
 TARGET = Target.of("3.11.9", "win_amd64")
 
@@ -47,3 +49,18 @@ def test_names_of_the_runtime() -> None:
     assert is_runtime("vcruntime140*.dll")
     assert not is_runtime("odbc32.dll")
     assert not is_runtime("")
+
+
+def test_an_older_copy_in_another_wheel() -> None:
+    carried = Program(path="arrow/msvcp140.dll", platform="win_amd64", imports=(), version=(14, 29))
+    arrow = Holder(name="arrow", programs=(carried, program("arrow/a.pyd", "msvcp140.dll", linker=(14, 29))))
+    tree = Holder(name="tree", programs=(program("tree/a.pyd", "msvcp140.dll"),))
+    (found,) = older_copies([arrow, tree], TARGET)
+    assert (found.carrier, found.version, found.needed.user) == (
+        "arrow: arrow/msvcp140.dll",
+        (14, 29),
+        "tree: tree/a.pyd",
+    )
+    newer = dataclasses.replace(carried, version=(14, 44))
+    assert list(older_copies([dataclasses.replace(arrow, programs=(newer,)), tree], TARGET)) == []
+    assert list(older_copies([arrow], TARGET)) == [], "its own knows what it brings"
