@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import re
 import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from bundler.errors import BuildError
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator, Mapping
 
-_FILE, _PROGRAM, _LINK, _MODULE = "100644", "100755", "120000", "160000"
+_ENTRY = re.compile(rb"(100644|100755|100664|120000|160000) (?:blob|commit) ([0-9a-f]{40}|[0-9a-f]{64})")
+_PROGRAM, _LINK, _MODULE = "100755", "120000", "160000"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +43,12 @@ def listed(listing: bytes, repository: Path) -> tuple[dict[str, Blob], dict[str,
         if not line:
             continue
         head, _, path = line.partition(b"\t")
-        mode, _, name = head.decode("ascii").split(" ")
+        found = _ENTRY.fullmatch(head)
+        if found is None or not path:
+            raise BuildError(
+                "git-unfit", "what git says of a tree can't be read", context=(line[:200].decode(errors="replace"),)
+            )
+        mode, name = found[1].decode("ascii"), found[2].decode("ascii")
         text = path.decode("utf-8", "surrogateescape")
         if mode == _MODULE:
             modules[text] = name

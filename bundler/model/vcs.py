@@ -10,6 +10,8 @@ VCS = ("git+", "hg+", "svn+", "bzr+")
 _SCHEMES = ("https", "http", "ssh", "file")
 _REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+/-]{0,254}")
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_HOST = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _SCP = re.compile(r"(?:(?P<user>[A-Za-z0-9_.-]+)@)?(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*):(?P<path>(?!//)\S+)")
 
 
@@ -114,7 +116,7 @@ def _split(bare: str) -> SplitResult:
     if parts.scheme == "file":
         if parts.netloc not in ("", "localhost"):
             raise ValueError("write git+file:///… with the whole path")
-    elif not parts.hostname or parts.hostname.startswith("-") or parts.query:
+    elif not _HOST.fullmatch(parts.netloc.rpartition("@")[2]) or parts.query:
         raise ValueError("its address has no valid host, or a query")
     return parts
 
@@ -127,7 +129,7 @@ def _without_secret(parts: SplitResult) -> tuple[str, str]:
         return whole, ""
     if parts.scheme == "ssh":
         name = user.partition(":")[0]
-        if name.startswith("-"):
+        if not _USER.fullmatch(name):
             raise ValueError("its address has no valid host, or a query")
         return urlunsplit(parts._replace(netloc=f"{name}@{host}", query="", fragment="")), ""
     return urlunsplit(parts._replace(netloc=host, query="", fragment="")), whole

@@ -225,10 +225,11 @@ class _Reader:
 
     def _path(self, stated: Stated, folder: Path, origin: str) -> Iterator[Path]:
         place = Path(os.path.normpath(folder / Path(stated.path).expanduser()))
-        if place.is_dir() and any((place / each).is_file() for each in _DECLARED):
+        # a name that no disk can have is no folder, and no error
+        if os.path.isdir(place) and any((place / each).is_file() for each in _DECLARED):  # noqa: PTH112
             self._supply(stated.name, Supplied(url=place.as_uri(), origin=origin))
             yield place
-        elif place.is_file():
+        elif os.path.isfile(place):  # noqa: PTH113
             self._supply(stated.name, Supplied(url=place.as_uri(), origin=origin))
         else:
             self._refuse(stated.name, origin, f"there is no project and no file {place}")
@@ -244,7 +245,7 @@ class _Reader:
             return
         origin = f"{folder / 'pyproject.toml'}: its dependencies"
         self._supply(canonicalize_name(parsed.name), Supplied(url=place.as_uri(), origin=origin))
-        if place.is_dir():
+        if os.path.isdir(place):  # noqa: PTH112
             yield place
 
     def _counts(self, markers: tuple[str, ...]) -> bool:

@@ -11,7 +11,7 @@ from packaging.dependency_groups import resolve_dependency_groups
 from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
-from bundler.foreign import read_requirement
+from bundler.foreign import LONGEST, read_requirement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -211,6 +211,9 @@ def stated_dependencies(table: Mapping[str, Any], counts: Callable[[tuple[str, .
 def group_texts(table: Mapping[str, Any], groups: Collection[str]) -> tuple[str, ...]:
     """The requirements of dependency groups (PEP 735), those that they include among them. Raises ValueError (all faults of one) and LookupError."""
     given = _table(table.get("dependency-groups"))
+    for text in (text for texts in given.values() for text in _texts(texts)):
+        if len(text) > LONGEST:
+            raise ValueError(f"a requirement in it has {len(text)} characters, and at most {LONGEST} are read")
     try:
         return resolve_dependency_groups(given, *groups) if groups else ()
     except* (ValueError, TypeError, LookupError, RecursionError) as faults:

@@ -15,8 +15,9 @@ from packaging.utils import InvalidSdistFilename, InvalidWheelFilename
 from packaging.version import InvalidVersion
 
 from bundler import foreign
-from bundler.errors import BundleError, InputError, NetworkError
+from bundler.errors import BuildError, BundleError, InputError, NetworkError
 from bundler.fetch import DiskCache, NetworkOptions, NetworkSettings
+from bundler.fetch.git_tree import listed, modules_of
 from bundler.fetch.httpcache import HttpCache
 from bundler.fetch.pipconf import read_pip_settings
 from bundler.fetch.urls import file_path, redact
@@ -28,8 +29,11 @@ from bundler.model.ports import Response
 from bundler.model.recipe_file import load_recipe
 from bundler.model.source import parse_source
 from bundler.model.target import Target
+from bundler.model.vcs import beside, read_vcs
 from bundler.pack.inspection import bundle_contents
-from bundler.resolve import LockSelection, read_requirements
+from bundler.pipeline.conda_files import frozen_by_conda, read_conda
+from bundler.pipeline.recipe_origins import read_lock_pins, read_pipfile
+from bundler.resolve import LockSelection, group_requirements, read_project_sources, read_requirements
 from bundler.resolve.dependencies import active, split
 from bundler.resolve.markers import MarkerEvaluator, UnstatedMarkerError
 from bundler.resolve.remote_wheel import RemoteFile, read_metadata
@@ -45,6 +49,35 @@ if TYPE_CHECKING:
 
     from tests.attack.breaking import Breaker
 
+ORIGINS: dict[str, Callable[[Path], object]] = {
+    "Pipfile": read_pipfile,
+    "uv.lock": read_lock_pins,
+    "Pipfile.lock": read_lock_pins,
+    "environment.yml": read_conda,
+    "requirements.txt": frozen_by_conda,
+}
+PIPFILE = (
+    b'[[source]]\nurl = "https://a.test/simple"\nname = "a"\n[packages]\nx = "*"\ny = { version = "==1", index = "a", extras = ["z"] }\n'
+    b'g = { git = "https://a.test/g", ref = "1" }\n[dev-packages]\nz = "*"\n'
+)
+OTHERS = (
+    PIPFILE,
+    b'[[package]]\nname = "x"\nversion = "1"\nsource = { registry = "https://a.test" }\n[package.source]\n',
+    b'{"default": {"x": {"version": "==1"}, "y": {"git": "z"}}}',
+    b"name: a\ndependencies:\n  - python=3.11\n  - numpy=1.2=py_0\n  - b::c>=1\n  - pip:\n      - rich==1\n",
+    b"a @ file:///croot/a_1/work\nb @ file:///C:/b/abs_1/croot/x/work/dist/b-1.0-py3-none-any.whl#sha256=0\nc==1\n-e x\n",
+)
+PROJECT = (
+    b'[project]\nname = "a"\nversion = "1"\ndependencies = ["b"]\n[dependency-groups]\nprod = ["c>=1", { include-group = "d" }]\n'
+    b'd = ["e @ {root:uri}/e"]\n[tool.uv.sources]\nb = [{ git = "git@a.test:b/c.git", rev = "1", group = "prod" }, { path = "x" }]\n'
+)
+REPOSITORIES = (
+    b"git+https://me:word@a.test:80/b/c.git@v1.0/x#subdirectory=d/e&egg=f",
+    b"git@a.test:b/c.git",
+    b"../../x.git",
+    b"100644 blob 0123456789abcdef0123456789abcdef01234567\ta b\x00160000 commit 0123456789abcdef0123456789abcdef01234567\tm\x00",
+    b"submodule.x y.path\na/b\0submodule.x y.url\n../c\0",
+)
 WINDOWS = Target.of("3.11.9", "win_amd64")
 EVALUATOR = MarkerEvaluator(WINDOWS)
 ROOT = "https://index.test/simple/demo/"
@@ -204,6 +237,41 @@ def addresses(path: Path, _: Path) -> None:
             parse_source(url)
 
 
+def repositories(path: Path, _: Path) -> None:
+    """Addresses of repositories, what git prints of a tree and of .gitmodules."""
+    content = path.read_bytes()
+    text = content.decode(errors="replace")
+    for url in (text, f"git+{text}", f"git+https://{text}", f"git+ssh://{text}"):
+        with contextlib.suppress(ValueError):
+            found = read_vcs(url)
+            host = found.url.partition("://")[2].partition("/")[0]
+            if found.revision.startswith("-") or host.rpartition("@")[2].startswith("-") or host.count("@") > 1:
+                raise OutsideError(f"{found} isn't an address alone")
+    for url in ("https://a.test/b/c", "file:///srv/x"):
+        with contextlib.suppress(ValueError):
+            beside(url, text)
+    modules_of(content)
+    with contextlib.suppress(BuildError):
+        listed(content, path)
+
+
+def projects(path: Path, work: Path) -> None:
+    """What a pyproject.toml says of groups and of sources."""
+    (work / "pyproject.toml").write_bytes(path.read_bytes())
+    with contextlib.suppress(BundleError):
+        group_requirements(work, ["prod"], "here")
+    read_project_sources([work], WINDOWS, {work: ("prod",)})
+
+
+def origins(path: Path, work: Path) -> None:
+    """Files of other tools, each as any of them."""
+    for name, reader in ORIGINS.items():
+        place = work / name
+        place.write_bytes(path.read_bytes())
+        with contextlib.suppress(InputError):
+            reader(place)
+
+
 def metadata(path: Path, _: Path) -> None:
     content = path.read_bytes()
     found = parse_metadata(content)
@@ -339,6 +407,33 @@ def json_values(breaker: Breaker, wholes: Sequence[bytes]) -> bytes:
 
 
 TEXTS = (
+    Parser(
+        name="repositories",
+        filename="text",
+        whole=only(*REPOSITORIES),
+        broken=both,
+        read=repositories,
+        few=200,
+        share=100,
+    ),
+    Parser(
+        name="projects of one's own",
+        filename="text",
+        whole=only(PROJECT),
+        broken=pieces,
+        read=projects,
+        few=100,
+        share=50,
+    ),
+    Parser(
+        name="files of other tools",
+        filename="text",
+        whole=only(*OTHERS),
+        broken=pieces,
+        read=origins,
+        few=100,
+        share=50,
+    ),
     Parser(
         name="versions and markers",
         filename="text",
