@@ -66,9 +66,7 @@ def _faults(session: Session, prerequisite: CheckedInstaller, needed: NeededTool
 
 
 def _own_version(session: Session, prerequisite: CheckedInstaller) -> tuple[int, int] | None:
-    """That of an exe's own version resource, which Microsoft's redistributables have."""
-    if prerequisite.table.kind != "exe":
-        return None
+    """That of a program's own version resource, which Microsoft's redistributables have; an MSI has none."""
     from bundler.formats.pe.binary import read_binary
 
     try:
