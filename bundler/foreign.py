@@ -173,6 +173,9 @@ def _few(tags: str) -> bool:
     return math.prod(part.count(".") + 1 for part in tags.split("-")) <= MOST_TAGS
 
 
+_WHO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<who>[^/\s?#]*)@")
+
+
 def split_address(url: str) -> SplitResult:
     """An address taken apart, its port a number or None; raises ValueError and nothing else. No path has a NUL character."""
     if len(url) > LONGEST:
@@ -182,6 +185,16 @@ def split_address(url: str) -> SplitResult:
     parts = urlsplit(url)
     _ = parts.port
     return parts
+
+
+def without_credentials(text: str) -> str:
+    """A text for people, without names and passwords before the hosts of addresses in it; SSH's name alone is no secret."""
+
+    def shown(found: re.Match[str]) -> str:
+        kept = found["scheme"].lower().endswith("ssh") and ":" not in found["who"]
+        return found[0] if kept else f"{found['scheme']}://"
+
+    return _WHO.sub(shown, text)
 
 
 def local_path(url: str) -> str:

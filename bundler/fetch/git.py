@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import BuildError, HostError, NetworkError
 from bundler.fetch.git_tree import Blob, Module, listed, modules_of, pack
+from bundler.foreign import without_credentials
 from bundler.model.vcs import VcsAddress, beside
 
 if TYPE_CHECKING:
@@ -205,7 +206,7 @@ def masked(text: str, secret: str) -> str:
     """Git's words without what stands before the host of an address."""
     if secret:
         text = text.replace(secret, "…")
-    return re.sub(r"(\w+://)[^/\s@]*@", r"\1", text)
+    return without_credentials(text)
 
 
 def find_git(environ: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from packaging.requirements import InvalidRequirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from bundler.foreign import read_requirement
+from bundler.foreign import read_requirement, without_credentials
 from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.model.specifier_repairs import repaired_requirement
 from bundler.resolve.markers import MalformedMarkerError, MarkerEvaluator
@@ -84,6 +84,6 @@ def read_dependency(body: str) -> Dependency:
         extras=tuple(sorted(canonicalize_name(each) for each in parsed.extras)),
         specifier=parsed.specifier,
         url=parsed.url,
-        text=str(parsed),
+        text=without_credentials(str(parsed)),
         written=written,
     )

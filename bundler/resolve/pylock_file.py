@@ -29,6 +29,7 @@ from bundler.foreign import (
     read_toml,
     read_wheel_name,
 )
+from bundler.model.vcs import read_vcs
 from bundler.resolve.request import IndexRoute, RequirementsFile, Wanted
 
 if TYPE_CHECKING:
@@ -125,12 +126,27 @@ class _Taken:
     def take(self, package: Package, source: Source) -> None:
         where = f"{self._path.name}:packages[{self._numbers[id(package)]}]"
         if isinstance(source, PackageVcs):
-            self._want(package, f"{package.name} @ {source.type}+{source.url or source.path}")
+            self._repository(package, source, where)
         elif isinstance(source, PackageDirectory):
             folder = self._path.parent.absolute() / source.path / (source.subdirectory or "")
             self._want(package, f"{package.name} @ {Path(os.path.normpath(folder)).as_uri()}")
         else:
             self._file(package, source, where)
+
+    def _repository(self, package: Package, source: PackageVcs, where: str) -> None:
+        """The very commit that the lock names, and no branch."""
+        url = source.url or (Path(os.path.normpath(self._path.parent.absolute() / str(source.path))).as_uri())
+        folder = f"#subdirectory={source.subdirectory}" if source.subdirectory else ""
+        address = f"{source.type}+{url.partition('#')[0]}@{source.commit_id}{folder}"
+        try:
+            commit = read_vcs(address).commit
+        except ValueError as error:
+            self.faults.append(Fault(where, f"{package.name} can't be taken from its repository: {error}"))
+            return
+        if not commit:
+            self.faults.append(Fault(where, f"{package.name} has {source.commit_id!r}, which is not a whole commit"))
+            return
+        self._want(package, f"{package.name} @ {address}")
 
     def _want(self, package: Package, requirement: str) -> None:
         self.wanted.append(Wanted(requirement, f"{self._path.name} ({package.name})"))

@@ -19,6 +19,7 @@ from bundler.foreign import (
     read_text,
     read_wheel_name,
     split_address,
+    without_credentials,
 )
 from bundler.model.vcs import is_vcs, read_vcs
 from bundler.resolve.request import ALL, IndexRoute, LocalProject, RequirementsFile, Wanted
@@ -62,7 +63,8 @@ def read_requirements(
     reader = _Reader(os.environ if environment is None else environment)
     reader.read(path, constraints=False)
     if reader.faults:
-        raise InputError("requirements-invalid", f"{path} can't be used", faults=tuple(reader.faults))
+        faults = tuple(Fault(each.where, without_credentials(each.message)) for each in reader.faults)
+        raise InputError("requirements-invalid", f"{path} can't be used", faults=faults)
     return reader.result()
 
 

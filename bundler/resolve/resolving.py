@@ -12,7 +12,7 @@ from packaging.requirements import InvalidRequirement
 from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
 
 from bundler.errors import Fault, InputError, ResolutionError
-from bundler.foreign import read_requirement
+from bundler.foreign import read_requirement, without_credentials
 from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.model.artifact import Artifact
 from bundler.model.ports import Cache, SourceInspector, Transport
@@ -212,13 +212,18 @@ def _read(
             if not marker or evaluator.holds(marker):
                 found.append((read_dependency(body), each.origin))
             elif reporter is not None:
-                reporter.note(f"{each.requirement} ({each.origin}) isn't for {request.target}: left out")
+                reporter.note(
+                    f"{without_credentials(each.requirement)} ({each.origin}) isn't for {request.target}: left out"
+                )
         except (InvalidRequirement, MalformedMarkerError, MalformedMetadataError) as error:
             faults.append(
-                Fault(each.origin, f"{each.requirement!r} is not a valid requirement: {str(error).splitlines()[0]}")
+                Fault(
+                    each.origin,
+                    f"{without_credentials(each.requirement)!r} is not a valid requirement: {str(error).splitlines()[0]}",
+                )
             )
         except UnstatedMarkerError as error:
-            raise unstated(error, f"{each.requirement} ({each.origin})", request) from None
+            raise unstated(error, f"{without_credentials(each.requirement)} ({each.origin})", request) from None
     if faults:
         raise InputError("requirement-malformed", "requirements can't be read", faults=tuple(faults))
     return found

@@ -250,6 +250,16 @@ def test_credentials_stay_out_of_everything(bench: Bench) -> None:
         for each in bench.root.rglob("*")
         if each.is_file() and each.parent != fake and b"hunter2" in each.read_bytes()
     ]
+    for line in (
+        "mine @ git+https://me:${TOKEN}@h.test/mine ; os_name == 'x'",
+        "-e git+https://me:${TOKEN}@h.test/mine",
+        "mine @ git+https://me:${TOKEN}@h.test/mine\nmine==9",
+    ):
+        (bench.folder / "r.txt").write_text(line, encoding="utf-8")
+        done = bench.run(
+            "lock", bench.recipe, env={"TOKEN": "hunter2", "PATH": f"{fake}{os.pathsep}{os.environ['PATH']}"}
+        )
+        assert "hunter2" not in done.err + done.out
     bench.write(requirements=["mine @ git+https://me:hunter2@h.test/mine"])
     assert bench.run("lock", bench.recipe).reference == "recipe-invalid"
 

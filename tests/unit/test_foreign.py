@@ -30,6 +30,7 @@ from bundler.foreign import (
     read_wheel_name,
     split_address,
     whole_number,
+    without_credentials,
 )
 
 if TYPE_CHECKING:
@@ -157,3 +158,18 @@ def test_bytes_become_a_text_or_the_one_error(content: bytes, coding_line: bool)
 def test_any_encoding_may_be_named(encoding: str) -> None:
     with contextlib.suppress(UndecodableTextError):
         decode_text(b"# coding: " + encoding.encode() + b"\n\xff\\x -+", coding_line=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("x @ git+https://me:pw@h.test/x@v1", "x @ git+https://h.test/x@v1"),
+        ("https://token@h.test/x and https://a:b@c.test", "https://h.test/x and https://c.test"),
+        ("git+ssh://git@h.test/x", "git+ssh://git@h.test/x"),
+        ("git+ssh://git:pw@h.test/x", "git+ssh://h.test/x"),
+        ("https://a@b:c@h.test/x", "https://h.test/x"),
+        ("nobody@h.test and https://h.test/@x", "nobody@h.test and https://h.test/@x"),
+    ],
+)
+def test_no_credentials_are_shown(text: str, shown: str) -> None:
+    assert without_credentials(text) == shown

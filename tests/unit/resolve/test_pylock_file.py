@@ -17,6 +17,8 @@ ONE, TWO, THREE = "1" * 64, "2" * 64, "3" * 64
 HEAD = 'lock-version = "1.0"\ncreated-by = "someone"\n'
 WINDOWS = Target.of("3.11.9", "win_amd64")
 
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
 
 def wheel(name: str, tag: str = "py3-none-any", *, sha256: str = ONE, where: str = "url") -> str:
     file = f"{name}-1.0-{tag}.whl"
@@ -139,13 +141,28 @@ def test_folders_archives_and_version_control(tmp_path: Path) -> None:
     text = (
         '[[packages]]\nname = "app"\ndirectory = { path = "../app", editable = true, subdirectory = "src" }\n'
         f'[[packages]]\nname = "arch"\narchive = {{ url = "https://x.test/arch.zip", hashes = {{ sha256 = "{ONE}" }} }}\n'
-        '[[packages]]\nname = "vc"\nvcs = { type = "git", url = "https://g.test/vc", commit-id = "00" }\n'
+        '[[packages]]\nname = "vc"\nvcs = { type = "git", url = "https://g.test/vc", requested-revision = "main", '
+        f'commit-id = "{COMMIT}", subdirectory = "py" }}\n'
     )
     assert wanted(read(tmp_path, text)) == [
         f"app @ {(tmp_path.parent / 'app' / 'src').as_uri()}",
         f"arch @ https://x.test/arch.zip#sha256={ONE}",
-        "vc @ git+https://g.test/vc",  # refused with its place, where all that can't be taken is named at once
+        f"vc @ git+https://g.test/vc@{COMMIT}#subdirectory=py",
     ]
+
+
+@pytest.mark.parametrize(
+    ("vcs", "words"),
+    [
+        ('type = "git", url = "https://g.test/vc", commit-id = "main"', "'main', which is not a whole commit"),
+        ('type = "git", url = "https://g.test/vc", commit-id = "--output=x"', "is not a valid revision"),
+        (f'type = "hg", url = "https://g.test/vc", commit-id = "{"0" * 40}"', "only git is supported"),
+    ],
+)
+def test_a_commit_that_is_none(tmp_path: Path, vcs: str, words: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, f'[[packages]]\nname = "vc"\nvcs = {{ {vcs} }}\n')
+    assert words in str(caught.value.faults[0])
 
 
 def test_markers_with_extras_and_groups(tmp_path: Path) -> None:
