@@ -12,6 +12,7 @@ from resolvelib import AbstractProvider
 
 from bundler.errors import BuildError
 from bundler.formats.core_metadata import MalformedMetadataError
+from bundler.resolve.addresses import refused
 from bundler.resolve.candidate import Candidate, Need, demanded, key_of, name_of
 from bundler.resolve.counting_needs import counting_needs
 from bundler.resolve.incompatible import Incompatibilities, need_key
@@ -253,9 +254,10 @@ class Provider(AbstractProvider[Need, Candidate, str]):
             metadata = self._context.sources.metadata(candidate)
             if reason := self._context.judge.python_reason(metadata.requires_python):
                 return self._reject(candidate, reason)
-            who = f"{candidate.name} {candidate.version}"
             found = counting_needs(candidate, metadata, self._context)
-            needs = tuple(self._context.supplies.settled(each, who) for each in found)
+            needs = tuple(self._context.supplies.settled(each, candidate) for each in found)
+            if reason := next(filter(None, (refused(each, candidate, self._context) for each in needs)), ""):
+                return self._reject(candidate, reason)
             clash = next((need for need in needs if self._clashes(need)), None)
             return needs if clash is None else self._clash(candidate, clash)
         except MalformedMetadataError as error:

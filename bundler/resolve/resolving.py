@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.model.artifact import Artifact
 from bundler.model.ports import Cache, SourceInspector, Transport
 from bundler.report import Reporter
+from bundler.resolve.addresses import check_theirs
 from bundler.resolve.candidate import Candidate, Need, key_of, needs_of
 from bundler.resolve.context import ResolutionContext
 from bundler.resolve.dependencies import Dependency, read_dependency, split
@@ -109,6 +111,10 @@ def _asking(
     evaluator = MarkerEvaluator(request.target)
     wanted = _read(request, request.wanted, evaluator, reporter)
     constraints = _constraints(request, evaluator)
+    if theirs := [each for each in request.wanted if each.theirs]:
+        users = [each for each in request.wanted if not each.theirs]
+        own = [dependency for dependency, _ in _read(request, users, evaluator, None)]
+        check_theirs(_read(request, theirs, evaluator, None), own, itertools.chain.from_iterable(constraints.values()))
     if faults := address_faults(wanted):
         raise ResolutionError(
             "requirement-unusable",
