@@ -32,6 +32,7 @@ from bundler.resolve.project_sources import project_name
 from bundler.resolve.provider import Provider
 from bundler.resolve.rejection import unstated
 from bundler.resolve.request import Accepted, Rejected, Resolution
+from bundler.resolve.solver_bounds import Bounds
 from bundler.resolve.source_last import SourceLast, held_back
 from bundler.resolve.supplies import Supplies
 from bundler.resolve.verdicts import unknown
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from resolvelib.resolvers import Criterion
+    from resolvelib.structs import State
 
     from bundler.resolve.request import Request, Wanted
 
@@ -48,10 +50,16 @@ ROUNDS = 100_000
 
 
 class Failures(BaseReporter[Need, Candidate, str]):
-    """Counts the candidates that the solver had to leave, for the provider to choose their package sooner."""
+    """Counts the candidates that the solver had to leave, for the provider to choose their package sooner, and what each step takes."""
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: Provider, bounds: Bounds) -> None:
         self._failures = provider.failures
+        self._bounds = bounds
+
+    def ending_round(self, index: int, state: State[Need, Candidate, str]) -> None:
+        """The next one looks at all that is wanted so far."""
+        del index
+        self._bounds.look(sum(len(each.information) for each in state.criteria.values()))
 
     def rejecting_candidate(self, criterion: Criterion[Need, Candidate], candidate: Candidate) -> None:
         del criterion
@@ -69,15 +77,17 @@ class ResolverPorts:
     reporter: Reporter
 
 
-def resolve(request: Request, ports: ResolverPorts, *, rounds: int = ROUNDS) -> Resolution:
+def resolve(
+    request: Request, ports: ResolverPorts, *, rounds: int = ROUNDS, bounds: Bounds | None = None
+) -> Resolution:
     """Choose one file for every package that the target needs. The same answers of the transport give the same result.
 
-    ``rounds`` bounds the steps of the solver. Raises InputError (``requirement-malformed``),
+    ``rounds`` bounds the steps of the solver, ``bounds`` what it takes in (None: as much as is sensible). Raises InputError (``requirement-malformed``),
     ResolutionError (``package-unknown``, ``no-file-fits``, ``requirements-conflict``, ``project-quarantined``,
     ``marker-without-value``, ``requirement-unusable``, ``project-twice``, ``resolution-too-long``), NetworkError,
     IntegrityError, and BuildError for local projects.
     """
-    with _asking(request, ports) as (context, wanted):
+    with _asking(request, ports, bounds) as (context, wanted):
         supplies, sources = context.supplies, context.sources
         needs = [supplies.settled(need) for dependency, origin in wanted for need in needs_of(dependency, origin)]
         needs += _project_needs(request, sources)
@@ -104,7 +114,7 @@ def _demand_known(context: ResolutionContext, needs: Sequence[Need]) -> None:
 
 @contextlib.contextmanager
 def _asking(
-    request: Request, ports: ResolverPorts
+    request: Request, ports: ResolverPorts, bounds: Bounds | None = None
 ) -> Iterator[tuple[ResolutionContext, Sequence[tuple[Dependency, str]]]]:
     """All that answers questions about ``request``, and its requirements that count for the target."""
     reporter = ports.reporter
@@ -146,6 +156,7 @@ def _asking(
                 supplies=Supplies(own, request.supplied, sources, reporter),
                 reporter=reporter,
                 constraints=constraints,
+                bounds=bounds or Bounds(request),
             ),
             wanted,
         )
@@ -180,7 +191,7 @@ def _solve(context: ResolutionContext, needs: Sequence[Need], rounds: int) -> tu
         provider.begin(needs)
         more: Iterable[str] = provider.irreplaceable()
         if not more:
-            resolver = Resolver(provider, Failures(provider))
+            resolver = Resolver(provider, Failures(provider, context.bounds))
             try:
                 return provider, dict(resolver.resolve(needs, max_rounds=rounds).mapping)
             except ResolutionImpossible as error:

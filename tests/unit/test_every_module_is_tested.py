@@ -112,6 +112,7 @@ COVERED_BY = {
     "resolve.rejection": "unit/resolve/test_resolving.py",
     "resolve.request": "unit/resolve/test_resolving.py",
     "resolve.routes": "unit/resolve/test_resolving.py",
+    "resolve.solver_bounds": "attack/test_endless_packages.py",
     "resolve.supplies": "unit/resolve/test_project_sources.py",
     "resolve.tool_tables": "unit/resolve/test_project_sources.py",
     "resolve.verdicts": "unit/resolve/test_file_checks.py",
