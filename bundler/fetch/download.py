@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from bundler.errors import BundleError, InputError
 from bundler.fetch.disk_errors import disk_error, disk_full, free_bytes
 from bundler.fetch.partfile import part_file, receive
+from bundler.fetch.plain_file import open_plain
 from bundler.fetch.retry import TransientError
 from bundler.fetch.urls import file_path, redact
 
@@ -166,8 +167,14 @@ class _Run:
 
     def _copied(self, artifact: Artifact, path: Path) -> StoredFile:
         try:
-            with path.open("rb") as stream:
-                stored = self._store.add(stream, sha256=artifact.sha256, size=artifact.size, origin=str(path))
+            with open_plain(path) as stream:
+                stored = self._store.add(
+                    stream,
+                    sha256=artifact.sha256,
+                    size=artifact.size,
+                    origin=str(path),
+                    most=self._transport.settings.max_download,
+                )
         except OSError as error:
             raise InputError(
                 "file-missing",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import mimetypes
+import os
 from pathlib import Path
 
 from bundler.errors import NetworkError
+from bundler.fetch.plain_file import open_plain
 from bundler.model.ports import Response
 
 
@@ -16,8 +18,8 @@ def read_local(path: str, url: str, *, byte_range: tuple[int, int] | None, suffi
         if file.is_dir():
             file /= "index.html"
             url = url.rstrip("/") + "/"
-        with file.open("rb") as stream:
-            size = file.stat().st_size
+        with open_plain(file) as stream:
+            size = os.fstat(stream.fileno()).st_size
             first, last = 0, size - 1
             if byte_range is not None:
                 first, last = byte_range[0], min(byte_range[1], size - 1)

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, BinaryIO
 from bundler.errors import HostError, IntegrityError, NetworkError
 from bundler.fetch.disk_errors import disk_error
 from bundler.fetch.retry import TransientError
-from bundler.fetch.store import BLOCK, check, size_mismatch
+from bundler.fetch.store import BLOCK, check, size_mismatch, too_large
 from bundler.fetch.urls import redact
 from bundler.foreign import whole_number
 from bundler.model.artifact import Checksum
-from bundler.report import size_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,12 +82,7 @@ class PartFile:
     def _bound(self, length: int) -> None:
         """Nobody said how large it is: a server could send for ever."""
         if self.artifact.size is None and length > self.most:
-            raise NetworkError(
-                "network-too-large",
-                f"{self.artifact.filename} has more than {size_text(self.most)}, and nobody said that it is so large",
-                context=(redact(self.artifact.origin),),
-                hint="check the address; if it is right, fetch the file by yourself and name its path",
-            )
+            raise too_large(self.artifact.filename, self.most, origin=redact(self.artifact.origin))
 
     def headers(self) -> dict[str, str]:
         """What a request for the rest says (RFC 9110, 13.1.5 and 14.2)."""

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from bundler.atomic import move
-from bundler.errors import IntegrityError
+from bundler.errors import IntegrityError, NetworkError
 from bundler.fetch.disk_errors import disk_error
 from bundler.model.artifact import Checksum, Seal, StoredFile
-from bundler.report import Reporter
+from bundler.report import Reporter, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -97,18 +97,29 @@ class Store:
         )
 
     def add(
-        self, source: BinaryIO | Path, *, sha256: str | None = None, size: int | None = None, origin: str = ""
+        self,
+        source: BinaryIO | Path,
+        *,
+        sha256: str | None = None,
+        size: int | None = None,
+        origin: str = "",
+        most: int | None = None,
     ) -> StoredFile:
         """Copy a file or stream in; raises IntegrityError (``hash-mismatch``, ``size-mismatch``) if its bytes aren't the
-        expected ones. ``origin`` says in messages where it comes from.
+        expected ones. ``origin`` says in messages where it comes from; ``most``: bytes that it may have where no ``size`` is given.
         """
         if isinstance(source, Path):
             with source.open("rb") as stream:
-                return self.add(stream, sha256=sha256, size=size, origin=origin or str(source))
+                return self.add(stream, sha256=sha256, size=size, origin=origin or str(source), most=most)
         found, name = Checksum(), origin.replace("\\", "/").rpartition("/")[2] or "the file"
         with self.temporary() as path, self.writing(path, "wb", needed=size) as file:
             while block := source.read(BLOCK):
                 found.update(block)
+                # what a system makes up while it is read has no end
+                if size is not None and found.size > size:
+                    raise size_mismatch(found.size, size, filename=name, origin=origin)
+                if size is None and most is not None and found.size > most:
+                    raise too_large(name, most, origin=origin)
                 with self.disk(path, needed=size):
                     file.write(block)
             with self.disk(path, needed=size):
@@ -200,4 +211,14 @@ def size_mismatch(got: int, expected: int, *, filename: str, origin: str) -> Int
         f"{filename} has {got} bytes, and {expected} were expected",
         context=(f"from: {origin}",),
         hint="the file was replaced or cut short; if it was replaced rightly, run `bundle lock RECIPE --upgrade`",
+    )
+
+
+def too_large(filename: str, most: int, *, origin: str) -> NetworkError:
+    """The error of a file that nobody said the size of, and that doesn't end."""
+    return NetworkError(
+        "network-too-large",
+        f"{filename} has more than {size_text(most)}, and nobody said that it is so large",
+        context=(origin,),
+        hint="check the address; if it is right, fetch the file by yourself and name its path",
     )

@@ -69,19 +69,22 @@ class Builds:
             name: dataclasses.replace(each, refused=each.refused or "what builds others has to come from an index")
             for name, each in request.supplied.items()
         }
-        self._resolved: dict[tuple[Target, tuple[str, ...], tuple[Wanted, ...]], tuple[LockedPackage, ...]] = {}
+        self._resolved: dict[
+            tuple[Target, tuple[tuple[str, bool], ...], tuple[Wanted, ...]], tuple[LockedPackage, ...]
+        ] = {}
         self._environments: dict[tuple[Target, tuple[LockedPackage, ...]], Environment] = {}
         self._folders = (session.folder("e") / "v" for _ in itertools.count())
 
     def resolve(
-        self, requirements: Sequence[str], origin: str, builder: Builder, constraints: tuple[Wanted, ...] = ()
+        self, wanted: Sequence[Wanted], builder: Builder, constraints: tuple[Wanted, ...] = ()
     ) -> tuple[LockedPackage, ...]:
-        """Wheels for ``builder`` that satisfy ``requirements``; ``origin`` says who asks, for errors."""
-        key = (builder.target, tuple(sorted(set(requirements))), constraints)
+        """Wheels for ``builder`` that satisfy ``wanted``."""
+        texts = {(each.requirement, each.theirs): each for each in wanted}
+        key = (builder.target, tuple(sorted(texts)), constraints)
         if key not in self._resolved:
             request = Request(
                 target=builder.target,
-                wanted=tuple(Wanted(requirement=each, origin=origin) for each in key[1]),
+                wanted=tuple(texts[each] for each in key[1]),
                 constraints=constraints,
                 indexes=self._routes,
                 preferences=self._preferences,
@@ -151,29 +154,27 @@ class Builds:
     def _chosen(
         self, requirements: Sequence[str], origin: str, terms: SourceTerms
     ) -> tuple[Builder, tuple[LockedPackage, ...]]:
-        requirements = (*requirements, *terms.requires)
+        wanted = terms.wanted(requirements, origin)
         native = self._builders.native
         if native is not None:
             try:
-                return native, self._capped(requirements, origin, native, terms)
+                return native, self._capped(wanted, native, terms)
             except ResolutionError as error:
                 reason = f"{origin} can't be done by {native.target}: {error.message}"
                 self._builders.add_reason(reason)
                 self._session.reporter.note(f"{reason}; this host's Python does it, without a compiler")
         host = self._builders.host
-        return host, self._capped(requirements, origin, host, terms)
+        return host, self._capped(wanted, host, terms)
 
-    def _capped(
-        self, requirements: Sequence[str], origin: str, builder: Builder, terms: SourceTerms
-    ) -> tuple[LockedPackage, ...]:
+    def _capped(self, wanted: Sequence[Wanted], builder: Builder, terms: SourceTerms) -> tuple[LockedPackage, ...]:
         """With the caps of the terms, where these can be met too."""
         caps = tuple(each.constraint for each in terms.caps)
         if caps:
             with contextlib.suppress(ResolutionError):
-                packages = self.resolve(requirements, origin, builder, (*terms.constraints, *caps))
+                packages = self.resolve(wanted, builder, (*terms.constraints, *caps))
                 self._report_caps(packages, builder, terms)
                 return packages
-        return self.resolve(requirements, origin, builder, terms.constraints)
+        return self.resolve(wanted, builder, terms.constraints)
 
     def _report_caps(self, packages: Sequence[LockedPackage], builder: Builder, terms: SourceTerms) -> None:
         names = {each.name for each in packages}
@@ -191,4 +192,9 @@ def _bare(package: LockedPackage) -> LockedPackage:
 
 
 def _never_inspected(source: Path, *, name: str) -> SourceMetadata:
-    raise AssertionError(f"{name}: build requirements come as wheels, never as {source}")
+    raise ResolutionError(
+        "requirement-unusable",
+        f"{name} can't be taken from {source}: what builds others comes as a wheel",
+        context=(name,),
+        hint="build it to a wheel first and name that, or take it from an index",
+    )

@@ -55,17 +55,23 @@ class Cap:
 class SourceTerms:
     """How one package is built: ``constraints`` hold for what its build asks for, ``requires`` is asked for besides.
 
-    ``caps`` hold as long as the build's requirements can be met with them.
+    ``caps`` hold as long as the build's requirements can be met with them. ``local``: it is a project of this host.
     """
 
     table: SourceTable = dataclasses.field(default_factory=SourceTable)
     folder: Path = Path()
     constraints: tuple[Wanted, ...] = ()
     caps: tuple[Cap, ...] = ()
+    local: bool = False
 
     @property
     def requires(self) -> tuple[str, ...]:
         return self.table.build_requires
+
+    def wanted(self, requirements: Sequence[str], origin: str) -> tuple[Wanted, ...]:
+        """What its build needs: ``requirements`` are its own."""
+        own = (Wanted(each, origin, theirs=not self.local) for each in requirements)
+        return (*own, *(Wanted(each, origin) for each in self.requires))
 
     def applied(self, environment: Environment) -> Environment:
         """The environment as the package's build gets it."""
@@ -88,8 +94,9 @@ class AllTerms:
 
         Raises IntegrityError where the sdist can't be read.
         """
+        local = source is not None and source.is_dir()
         if self.recipe is None:
-            return SourceTerms(constraints=self.host(), caps=_caps(source, self.host(), ()))
+            return SourceTerms(constraints=self.host(), caps=_caps(source, self.host(), ()), local=local)
         packages = self.recipe.packages
         table = packages.source_table(name)
         own = {
@@ -103,6 +110,7 @@ class AllTerms:
             folder=self.recipe.folder,
             constraints=tuple(constraints),
             caps=_caps(source, constraints, table.build_requires),
+            local=local,
         )
 
     def broken_by(self, pinned: Sequence[BuildRequirement]) -> str:

@@ -12,6 +12,7 @@ from bundler.resolve.file_checks import FileJudge
 from bundler.resolve.markers import MarkerEvaluator
 from bundler.resolve.prefetch import Library
 from bundler.resolve.request import Request
+from bundler.resolve.solver_bounds import Bounds
 from bundler.resolve.supplies import Supplies
 
 
@@ -29,6 +30,7 @@ class ResolutionContext:
     supplies: Supplies
     reporter: Reporter
     constraints: Mapping[str, Sequence[Dependency]]
+    bounds: Bounds
 
     def limits(self, name: str) -> Sequence[Dependency]:
         """The constraints on ``name``."""

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
 
+from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.resolve.candidate import Candidate, Need, needs_of
 from bundler.resolve.dependencies import active
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from bundler.formats.core_metadata import CoreMetadata
     from bundler.resolve.context import ResolutionContext
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 def counting_needs(candidate: Candidate, metadata: CoreMetadata, context: ResolutionContext) -> tuple[Need, ...]:
     """The needs that count for the target; those of an extra, and its tie to its package."""
     plain = active(metadata.requires_dist, "", context.evaluator)
+    _check(plain, context)
     if not candidate.extra:
         context.library.expect(plain)
         return tuple(itertools.chain.from_iterable(map(needs_of, plain)))
@@ -31,9 +33,16 @@ def counting_needs(candidate: Candidate, metadata: CoreMetadata, context: Resolu
         text=f"{candidate.name}=={candidate.version}",
         bound=candidate.version,
     )
-    more = tuple(each for each in _of_extra(candidate, metadata, context) if each not in plain)
+    known = frozenset(plain)
+    more = tuple(each for each in _of_extra(candidate, metadata, context) if each not in known)
+    _check(more, context)
     context.library.expect(more)
     return (tie, *itertools.chain.from_iterable(map(needs_of, more)))
+
+
+def _check(needed: Collection[Dependency], context: ResolutionContext) -> None:
+    if len(needed) > context.bounds.packages:
+        raise MalformedMetadataError(f"it needs {len(needed):,} packages at once")
 
 
 def _of_extra(candidate: Candidate, metadata: CoreMetadata, context: ResolutionContext) -> Iterator[Dependency]:
@@ -47,6 +56,7 @@ def _of_extra(candidate: Candidate, metadata: CoreMetadata, context: ResolutionC
                 "extra-unknown",
                 f"{candidate.name} {candidate.version} has no extra {extra!r}: nothing more is taken",
             )
+        context.bounds.look(len(metadata.requires_dist))
         for each in active(metadata.requires_dist, extra, context.evaluator):
             own = each.name == candidate.name and each.url is None
             if own and each.specifier.contains(candidate.version, prereleases=True):

@@ -31,6 +31,7 @@ from bundler.resolve.project_versions import Project
 from bundler.resolve.remote_wheel import RemoteFile, read_metadata
 from bundler.resolve.request import ALL
 from bundler.resolve.routes import load_page
+from bundler.resolve.solver_bounds import MOST_AHEAD, MOST_EXTRAS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -64,6 +65,7 @@ class Library:
         self._projects: dict[str, Future[Project]] = {}
         self._metadata: dict[tuple[str, ...], Future[CoreMetadata]] = {}
         self._expected: set[tuple[str, str, tuple[str, ...]]] = set()
+        self._asked: set[str] = set()
         self.own: set[str] = set()
         """Names (normalized) that come from no index: none is asked for them."""
 
@@ -77,6 +79,7 @@ class Library:
 
     def project(self, name: str) -> Project:
         """The project ``name`` (normalized); raises NetworkError."""
+        self._asked.add(name)
         return self._page_future(name).result()
 
     def metadata(self, name: str, file: ProjectFile) -> CoreMetadata:
@@ -90,6 +93,8 @@ class Library:
             with self._lock:
                 if each.url is not None or each.name in self.own or key in self._expected:
                     continue
+                if each.name not in self._projects and len(self._projects) >= len(self._asked) + MOST_AHEAD:
+                    continue  # where the solver comes here, it asks by itself
                 self._expected.add(key)
             self._page_future(each.name).add_done_callback(partial(self._ahead, self._follow_page, each))
 
@@ -115,7 +120,7 @@ class Library:
             return
 
     def _follow_metadata(self, metadata: CoreMetadata, dependency: Dependency) -> None:
-        for extra in ("", *dependency.extras):
+        for extra in ("", *dependency.extras[:MOST_EXTRAS]):
             self.expect(active(metadata.requires_dist, extra, self._evaluator))
 
     def _page_future(self, name: str) -> Future[Project]:

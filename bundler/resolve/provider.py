@@ -12,6 +12,7 @@ from resolvelib import AbstractProvider
 
 from bundler.errors import BuildError
 from bundler.formats.core_metadata import MalformedMetadataError
+from bundler.resolve.addresses import refused
 from bundler.resolve.candidate import Candidate, Need, demanded, key_of, name_of
 from bundler.resolve.counting_needs import counting_needs
 from bundler.resolve.incompatible import Incompatibilities, need_key
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 _OFTEN = 200
 """Candidates of one package that had to be left, from which on it is chosen before others."""
+_COST = 4
+"""How much more a requirement takes where candidates are looked for than where a step looks whether it is met."""
 _AHEAD = 16
 """Candidates of one package whose metadata is fetched together at most."""
 
@@ -143,6 +146,8 @@ class Provider(AbstractProvider[Need, Candidate, str]):
             base = key_of(name, "")
             needs += requirements[base]
             bad |= _versions(incompatibilities[base])
+        self._context.bounds.meet(identifier)
+        self._context.bounds.look(1 + _COST * len(needs))
 
         if any(need.reason for need in needs):
             return lambda: iter(())
@@ -189,9 +194,9 @@ class Provider(AbstractProvider[Need, Candidate, str]):
 
     def _candidates(self, name: str, needs: Sequence[Need]) -> Iterator[Candidate]:
         limits = self._context.limits(name)
-        specifier = SpecifierSet()
-        for each in (*(need.specifier for need in needs), *(limit.specifier for limit in limits)):
-            specifier &= each
+        # all at once: one by one, each step would copy what there is so far
+        stated = (*(need.specifier for need in needs), *(limit.specifier for limit in limits))
+        specifier = SpecifierSet(itertools.chain.from_iterable(stated))
         bounds = {need.bound for need in needs if need.bound is not None}
         urls = {url for url in (*(need.url for need in needs), *(limit.url for limit in limits)) if url is not None}
         only = self._only(name, urls)
@@ -231,6 +236,8 @@ class Provider(AbstractProvider[Need, Candidate, str]):
             return False
         if requirement.bound is not None and requirement.bound != candidate.version:
             return False
+        if not requirement.specifier:
+            return True
         key = (need_key(requirement), candidate.version)
         if key not in self._allowed:
             self._allowed[key] = requirement.specifier.contains(candidate.version, prereleases=True)
@@ -253,9 +260,10 @@ class Provider(AbstractProvider[Need, Candidate, str]):
             metadata = self._context.sources.metadata(candidate)
             if reason := self._context.judge.python_reason(metadata.requires_python):
                 return self._reject(candidate, reason)
-            who = f"{candidate.name} {candidate.version}"
             found = counting_needs(candidate, metadata, self._context)
-            needs = tuple(self._context.supplies.settled(each, who) for each in found)
+            needs = tuple(self._context.supplies.settled(each, candidate) for each in found)
+            if reason := next(filter(None, (refused(each, candidate, self._context) for each in needs)), ""):
+                return self._reject(candidate, reason)
             clash = next((need for need in needs if self._clashes(need)), None)
             return needs if clash is None else self._clash(candidate, clash)
         except MalformedMetadataError as error:

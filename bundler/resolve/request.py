@@ -34,10 +34,14 @@ class IndexRoute:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Wanted:
-    """A requirement (PEP 508) and where it stands, for people: ``recipe``, ``requirements.txt:3``."""
+    """A requirement (PEP 508) and where it stands, for people: ``recipe``, ``requirements.txt:3``.
+
+    ``theirs``: it stands in a package of others, and may name no address that the user doesn't.
+    """
 
     requirement: str
     origin: str
+    theirs: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

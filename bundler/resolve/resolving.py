@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.model.artifact import Artifact
 from bundler.model.ports import Cache, SourceInspector, Transport
 from bundler.report import Reporter
+from bundler.resolve.addresses import check_theirs
 from bundler.resolve.candidate import Candidate, Need, key_of, needs_of
 from bundler.resolve.context import ResolutionContext
 from bundler.resolve.dependencies import Dependency, read_dependency, split
@@ -30,6 +32,7 @@ from bundler.resolve.project_sources import project_name
 from bundler.resolve.provider import Provider
 from bundler.resolve.rejection import unstated
 from bundler.resolve.request import Accepted, Rejected, Resolution
+from bundler.resolve.solver_bounds import Bounds
 from bundler.resolve.source_last import SourceLast, held_back
 from bundler.resolve.supplies import Supplies
 from bundler.resolve.verdicts import unknown
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from resolvelib.resolvers import Criterion
+    from resolvelib.structs import State
 
     from bundler.resolve.request import Request, Wanted
 
@@ -46,10 +50,16 @@ ROUNDS = 100_000
 
 
 class Failures(BaseReporter[Need, Candidate, str]):
-    """Counts the candidates that the solver had to leave, for the provider to choose their package sooner."""
+    """Counts the candidates that the solver had to leave, for the provider to choose their package sooner, and what each step takes."""
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: Provider, bounds: Bounds) -> None:
         self._failures = provider.failures
+        self._bounds = bounds
+
+    def ending_round(self, index: int, state: State[Need, Candidate, str]) -> None:
+        """The next one looks at all that is wanted so far."""
+        del index
+        self._bounds.look(sum(len(each.information) for each in state.criteria.values()))
 
     def rejecting_candidate(self, criterion: Criterion[Need, Candidate], candidate: Candidate) -> None:
         del criterion
@@ -68,15 +78,17 @@ class ResolverPorts:
     pin_repository: PinRepository = no_repositories
 
 
-def resolve(request: Request, ports: ResolverPorts, *, rounds: int = ROUNDS) -> Resolution:
+def resolve(
+    request: Request, ports: ResolverPorts, *, rounds: int = ROUNDS, bounds: Bounds | None = None
+) -> Resolution:
     """Choose one file for every package that the target needs. The same answers of the transport give the same result.
 
-    ``rounds`` bounds the steps of the solver. Raises InputError (``requirement-malformed``),
+    ``rounds`` bounds the steps of the solver, ``bounds`` what it takes in (None: as much as is sensible). Raises InputError (``requirement-malformed``),
     ResolutionError (``package-unknown``, ``no-file-fits``, ``requirements-conflict``, ``project-quarantined``,
     ``marker-without-value``, ``requirement-unusable``, ``project-twice``, ``resolution-too-long``), NetworkError,
     IntegrityError, and BuildError for local projects.
     """
-    with _asking(request, ports) as (context, wanted):
+    with _asking(request, ports, bounds) as (context, wanted):
         supplies, sources = context.supplies, context.sources
         needs = [supplies.settled(need) for dependency, origin in wanted for need in needs_of(dependency, origin)]
         needs += _project_needs(request, sources)
@@ -103,13 +115,17 @@ def _demand_known(context: ResolutionContext, needs: Sequence[Need]) -> None:
 
 @contextlib.contextmanager
 def _asking(
-    request: Request, ports: ResolverPorts
+    request: Request, ports: ResolverPorts, bounds: Bounds | None = None
 ) -> Iterator[tuple[ResolutionContext, Sequence[tuple[Dependency, str]]]]:
     """All that answers questions about ``request``, and its requirements that count for the target."""
     reporter = ports.reporter
     evaluator = MarkerEvaluator(request.target)
     wanted = _read(request, request.wanted, evaluator, reporter)
     constraints = _constraints(request, evaluator)
+    if theirs := [each for each in request.wanted if each.theirs]:
+        users = [each for each in request.wanted if not each.theirs]
+        own = [dependency for dependency, _ in _read(request, users, evaluator, None)]
+        check_theirs(_read(request, theirs, evaluator, None), own, itertools.chain.from_iterable(constraints.values()))
     if faults := address_faults(wanted):
         raise ResolutionError(
             "requirement-unusable",
@@ -144,6 +160,7 @@ def _asking(
                 supplies=Supplies(own, request.supplied, sources, reporter),
                 reporter=reporter,
                 constraints=constraints,
+                bounds=bounds or Bounds(request),
             ),
             wanted,
         )
@@ -178,7 +195,7 @@ def _solve(context: ResolutionContext, needs: Sequence[Need], rounds: int) -> tu
         provider.begin(needs)
         more: Iterable[str] = provider.irreplaceable()
         if not more:
-            resolver = Resolver(provider, Failures(provider))
+            resolver = Resolver(provider, Failures(provider, context.bounds))
             try:
                 return provider, dict(resolver.resolve(needs, max_rounds=rounds).mapping)
             except ResolutionImpossible as error:

@@ -56,8 +56,8 @@ class Supplies:
             )
         return self._sources.direct(name, supplied.url)
 
-    def settled(self, need: Need, who: str = "") -> Need:
-        """``need`` without an address where the package's one source is known already: what ``who`` (empty: the user) wrote as
+    def settled(self, need: Need, who: Candidate | None = None) -> Need:
+        """``need`` without an address where the package's one source is known already: what ``who`` (None: the user) wrote as
         dependency names the same place, or doesn't count beside it. The user's own addresses have to agree.
         """
         if need.url is None:
@@ -65,12 +65,16 @@ class Supplies:
         fixed = self.only(need.name)
         if fixed is None:
             return need
-        same = leads_to(need.url, fixed)
-        if not same and not who:
+        # a stranger's path isn't even looked at: on Windows that of a share has this host log in there
+        own = who is None or who.kind == "directory"
+        same = leads_to(need.url, fixed) if own else need.url == fixed.url
+        if not same and who is None:
             return need
-        if not same:
+        if not same and who is not None:
             place = fixed.directory or clean_url(str(fixed.url))
-            self._reporter.note(f"{need.name} comes from {place}, not from {clean_url(need.url)} as {who} has it")
+            self._reporter.note(
+                f"{need.name} comes from {place}, not from {clean_url(need.url)} as {who.name} {who.version} has it"
+            )
         return dataclasses.replace(need, url=None, text=f"{need.name}[{need.extra}]" if need.extra else need.name)
 
 

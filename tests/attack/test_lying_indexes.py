@@ -145,6 +145,6 @@ def test_two_pages_that_say_different_things_of_one_address(tmp_path: Path) -> N
 
 
 def test_two_requirements_for_one_archive(tmp_path: Path) -> None:
-    wheel = make_wheel(tmp_path, "demo", requires=[f"other @ {(tmp_path / 'demo-1.0-py3-none-any.whl').as_uri()}"])
+    wheel = make_wheel(tmp_path, "demo")
     with pytest.raises(ResolutionError, match=r"was asked for as other and|its name says that it is demo"):
-        answer(Shelf(), f"demo @ {wheel.as_uri()}", folder=tmp_path)
+        answer(Shelf(), f"demo @ {wheel.as_uri()}", f"other @ {wheel.as_uri()}", folder=tmp_path)

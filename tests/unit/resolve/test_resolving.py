@@ -571,10 +571,11 @@ def test_an_address_is_read_once_however_many_want_it(tmp_path: Path) -> None:
     assert pins(answer(shelf, "demo", "b", requirement, folder=tmp_path)) == {"b": "1.0", "demo": "1.0", "lib": "1.0"}
 
 
-def test_an_address_that_a_dependency_asks_for_replaces_what_an_index_has(tmp_path: Path) -> None:
+def test_an_address_that_a_project_asks_for_replaces_what_an_index_has(tmp_path: Path) -> None:
     wheel = make_wheel(tmp_path / "w", "a", "1.0")
-    shelf = Shelf(make_wheel(tmp_path, "a", "2.0"), make_wheel(tmp_path, "b", requires=[f"a @ {wheel.as_uri()}"]))
-    first, _ = answer(shelf, "a", "b", folder=tmp_path).packages
+    project = declared(tmp_path / "b", "b", dependencies=[f"a @ {wheel.as_uri()}"])
+    found = answer(Shelf(make_wheel(tmp_path, "a", "2.0")), "a", folder=tmp_path, projects=(LocalProject(project),))
+    first, _ = found.packages
     assert (first.version, first.kind) == ("1.0", "archive")
 
 
