@@ -49,6 +49,7 @@ COVERED_BY = {
     "doctor.finding": "integration/test_cli_doctor_init.py",
     "doctor.local_files": "integration/test_cli_doctor_init.py",
     "build.hook_answers": "attack/test_hostile_builds.py",
+    "isolation.kernel_files": "attack/test_files_of_the_kernel.py",
     "isolation.watching": "attack/test_strangers_builds.py",
     "isolation.without_room": "attack/test_hostile_builds.py",
     "fetch.download": "integration/test_fetch_downloads.py",
