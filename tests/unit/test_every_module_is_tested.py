@@ -86,7 +86,7 @@ COVERED_BY = {
     "pack.templates": "unit/pack/test_layout.py",
     "model.recipe_texts": "unit/model/test_recipe.py",
     "pipeline.build_terms": "integration/test_cli_build_terms.py",
-    "pipeline.kept_logs": "integration/test_cli_failed_sources.py",
+    "pipeline.kept_logs": "attack/test_logs_of_strangers.py",
     "pipeline.why_files": "integration/test_cli_failed_sources.py",
     "pipeline.build_notes": "integration/test_cli_unfit.py",
     "pipeline.build_requirements": "integration/test_builds.py",
