@@ -75,9 +75,21 @@ class IntegrityError(BundleError):
 
 
 class BuildError(BundleError):
-    """Something that is no wheel could not be made into a right one."""
+    """Something that is no wheel could not be made into a right one; ``log``: a file of the build's whole output, as it wrote it."""
 
     exit_code = 6
+
+    def __init__(
+        self,
+        reference: str,
+        message: str,
+        *,
+        context: tuple[str, ...] = (),
+        hint: str = "",
+        log: Path | None = None,
+    ) -> None:
+        super().__init__(reference, message, context=context, hint=hint)
+        self.log = log
 
 
 class HostError(BundleError):

@@ -21,7 +21,7 @@ from bundler.errors import BuildError
 from bundler.foreign import read_requirement
 from bundler.formats.pyproject_file import load_pyproject
 from bundler.isolation import Room
-from bundler.isolation.leavings import remove_tree
+from bundler.isolation.leavings import UnsafeLeavingError, read_end, remove_tree
 from bundler.model.target import Target
 
 if TYPE_CHECKING:
@@ -233,10 +233,10 @@ def _checked_answer(wanted: object, tree: Path) -> tuple[str, ...]:
 
 def read_log(work: Path, hook: Hook) -> str:
     """What the hook printed, the last 64 KiB of it."""
-    with (work / f"{hook}.log").open("rb") as stream:
-        size = stream.seek(0, 2)
-        stream.seek(max(0, size - _LOG_BYTES))
-        return decoded(stream.read())
+    try:
+        return decoded(read_end(work / f"{hook}.log", _LOG_BYTES)[0])
+    except (UnsafeLeavingError, OSError) as error:  # without a sandbox it may have put something else there
+        return f"its log can't be read: {error}"
 
 
 def tail(log: str) -> tuple[str, ...]:

@@ -28,10 +28,6 @@ _COMPILING = re.compile(
     r"|Could not find (?:CMake|ninja)\b|CMake must be installed|CMAKE_C(?:XX)?_COMPILER not set|Unknown compiler\(s\)|compiler cannot create executables",
     re.MULTILINE | re.IGNORECASE,
 )
-
-
-WHOLE_LOG = "the whole log: "
-"""What a line begins with that names the file of a build's whole output."""
 _LONGEST = 259
 # cl, link, rc and mt: "cannot open" (Microsoft's compiler and linker error references)
 _UNOPENED = re.compile(
@@ -98,7 +94,7 @@ class FailedBuild:
     name: str
     log: str
     attempts: Sequence[str] = ()
-    log_path: str = ""
+    log_path: Path | None = None
     native: Native | None = None
     tree: Path | None = None
 
@@ -113,7 +109,8 @@ def build_failed(failed: FailedBuild, target: Target) -> BuildError:
     return BuildError(
         "build-failed",
         f"building {failed.what} failed" + (f", with {failed.native.description}" if failed.native else ""),
-        context=(*tail(failed.log), *((f"{WHOLE_LOG}{failed.log_path}",) if failed.log_path else ())),
+        context=tail(failed.log),
+        log=failed.log_path,
         hint=_advice(failed)
         + "the lines above are what its build printed; an older or newer release may build, or one that has a wheel",
     )

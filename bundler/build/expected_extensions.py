@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bundler.build.machine_code_gate import Making
 from bundler.formats.machine_code import digest_of
-from bundler.isolation.leavings import plain_files
+from bundler.isolation.leavings import plain_file, plain_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _BUILDING = re.compile(r"building '([^']+)' extension")
 _FAILED = re.compile(r"building extension \"([^\"]+)\" failed(?:: (.+))?")
 _LONGEST_LINE = 100_000
+_LARGEST_LOG = 1 << 30
 
 
 def making_of(log: Path, tree: Path, carried: frozenset[str]) -> Making:
@@ -23,10 +24,10 @@ def making_of(log: Path, tree: Path, carried: frozenset[str]) -> Making:
     setuptools and distutils say in ``log`` which extensions they begin to compile, and of an optional one that failed too, though
     they go on without it; projects that catch the failure themselves have begun as well. Other backends fail where a compiler
     does. Whatever backend it was: an extension that lies compiled in ``tree`` (the folder it was built in, ``carried`` the
-    hashes of what was there before) is in the wheel, or was forgotten.
+    hashes of what was there before) is in the wheel, or was forgotten. Raises UnsafeLeavingError.
     """
     modules: dict[str, str] = {}
-    with log.open(encoding="utf-8", errors="replace") as lines:
+    with plain_file(log.parent, log.name, largest=_LARGEST_LOG).open(encoding="utf-8", errors="replace") as lines:
         for line in iter(lambda: lines.readline(_LONGEST_LINE), ""):
             if begun := _BUILDING.match(line):
                 modules.setdefault(begun[1], "its build set out to compile it, and went on without it")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import re
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from packaging.utils import canonicalize_name
 
 from bundler.build.backend import Hook, HookCall, HookFailed, build_system, call_hook, needs_view
-from bundler.build.diagnosis import WHOLE_LOG, FailedBuild, build_failed
+from bundler.build.diagnosis import FailedBuild, build_failed
 from bundler.build.hook_answers import read_metadata
 from bundler.build.missing_compiler import refuse_compilers
 from bundler.build.source_tree import open_source
@@ -138,10 +138,10 @@ class _Asking:
         return found["name"] + Path(os.path.normpath(self.source.absolute() / place)).as_uri() + found["rest"]
 
     def _kept_log(self, log: Path) -> Path:
-        """Beside the scratch folder, which is gone when somebody reads of it."""
-        kept = self.folder.with_name(f"{self.source.name}.log")
-        shutil.copyfile(log, kept)
-        return kept
+        """Beside the scratch folder, which is gone when somebody reads of it; moved, since it may be of any size."""
+        with contextlib.suppress(OSError):  # without a sandbox a build may hold it open or remove it
+            return log.replace(self.folder.with_name(f"{self.source.name}.log"))
+        return log
 
     def _call(self, hook: Hook, environment: Environment, view: Target | None) -> tuple[str | tuple[str, ...], Path]:
         place = self.folder / f"{hook}-{'target' if view else 'host'}"
@@ -169,7 +169,7 @@ class _Asking:
                 name=self.what,
                 log=error.log,
                 attempts=blocked.attempts() if blocked else (),
-                log_path=str(self._kept_log(place / f"{hook}.log")),
+                log_path=self._kept_log(place / f"{hook}.log"),
                 tree=tree,
                 native=native,
             )
@@ -215,8 +215,7 @@ def _metadata(asking: _Asking, environment: Environment, target: Target) -> tupl
     except BuildError as error:
         if isinstance(host, BuildError):
             raise host from error
-        printed = [each for each in error.context if not each.startswith(WHOLE_LOG)]
-        reason = printed[-1] if printed else error.message
+        reason = error.context[-1] if error.context else error.message
         warning = (
             f"the build script of {asking.what} fails where it sees {target} ({reason}): "
             "what it depends on is this host's answer and may be wrong for the target"

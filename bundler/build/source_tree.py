@@ -31,7 +31,7 @@ def open_source(source: Path, folder: Path) -> Path:
         return copy_project(source, folder)
     if not source.is_file():
         raise BuildError("source-missing", f"there is no {source}")
-    unpack(source, folder, copy_links=True)
+    unpack(source, folder, sdist=True)
     roots = [each for each in folder.iterdir() if each.name != "pax_global_header"]
     if len(roots) != 1 or not roots[0].is_dir():
         raise BuildError(

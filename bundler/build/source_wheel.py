@@ -88,7 +88,7 @@ class SourceBuild:
                 name=self.name,
                 log=error.log,
                 attempts=blocked.attempts() if blocked else (),
-                log_path=str(place / "build_wheel.log"),
+                log_path=place / "build_wheel.log",
                 tree=tree,
                 native=native,
             )

@@ -7,7 +7,6 @@ import dataclasses
 import functools
 import io
 import re
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from bundler.build.machine_code_gate import Compiled, Making, judge
 from bundler.build.retag import is_builders, own_tag, reason_against
 from bundler.errors import BuildError
 from bundler.foreign import read_wheel_name
+from bundler.formats.bounded_zip import open_zip
 from bundler.formats.core_metadata import MalformedMetadataError, same_version
 from bundler.formats.interpreter_files import placement_faults
 from bundler.formats.machine_code import code_of, digest_of
@@ -28,6 +28,7 @@ from bundler.formats.wheel_writer import WheelEntry, urlsafe, with_tags, write_w
 from bundler.model.platforms.windows_platform import WINDOWS
 
 if TYPE_CHECKING:
+    import zipfile
     from collections.abc import Iterable, Iterator
 
     from bundler.formats.machine_code import Code
@@ -152,7 +153,7 @@ def repack(wheel: CheckedWheel, folder: Path, *, epoch: int, target: Target) -> 
     """
     with _reading(wheel.path), open_wheel(wheel.path) as opened:
         own = {each: opened.read(each) for each in _BACKENDS_OWN if opened.has(each)}
-    with zipfile.ZipFile(wheel.path) as old:
+    with open_zip(wheel.path) as old:
 
         def entry_of(name: str) -> WheelEntry:
             was = old.getinfo(name)

@@ -15,6 +15,7 @@ from distlib import DistlibException
 from distlib.scripts import ScriptMaker, enquote_executable
 
 from bundler.errors import BuildError, IntegrityError
+from bundler.formats.archives.streams import walk_zip
 from bundler.formats.archives.unpacking import unpack
 from bundler.formats.wheel_reader import MalformedWheelError, open_wheel, placed_in
 
@@ -60,7 +61,7 @@ def install_wheels(wheels: Sequence[Path], places: Places) -> None:
 
 
 def _install(wheel: Path, staging: Path, places: Places) -> None:
-    files = unpack(wheel, staging)
+    files = unpack(wheel, staging, reader=walk_zip)
     maker = _maker(places, staging)
     with open_wheel(wheel) as opened:
         programs = [each for each in opened.entry_points() if each.group in _PROGRAMS]

@@ -6,8 +6,6 @@ they are streamed, and only what unpacks to far more than it takes up is refused
 
 from __future__ import annotations
 
-import io
-import zipfile
 from typing import TYPE_CHECKING
 
 from bundler import foreign
@@ -15,26 +13,16 @@ from bundler.formats.archives.guard import Limits
 from bundler.formats.zip_records import DEFLATED, ENCRYPTED, STORED
 
 if TYPE_CHECKING:
+    import zipfile
     from collections.abc import Sequence
 
 MEMBERS = Limits(entries=100_000, size=64 << 30)
 """Of all members together, by the words of the directory."""
-LARGEST_DIRECTORY = 16 << 20
-"""Bytes of a zip's directory, or of anything else that is read at once."""
 LARGEST_TEXT = foreign.LARGEST_FILE
 """Bytes of a file of ``.dist-info`` that is read as a whole, of licences all together."""
 MOST_LINES = foreign.MOST_LINES
 LARGEST_SOURCE = 64 << 20
 """Bytes of a module, which is compiled on the target."""
-
-
-class BoundedFile(io.FileIO):
-    """A file of which no reader takes more at once than a directory may have: ``zipfile`` believes what a zip says of its own."""
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        if size is not None and size > LARGEST_DIRECTORY:
-            raise zipfile.BadZipFile(f"a part of {size} bytes would be read at once")
-        return super().read(size) or b""
 
 
 def members_fault(members: Sequence[zipfile.ZipInfo], packed: int) -> str | None:

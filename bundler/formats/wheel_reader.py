@@ -25,8 +25,9 @@ from typing import TYPE_CHECKING
 from packaging.utils import InvalidWheelFilename, canonicalize_name
 
 from bundler.foreign import lines_fault, read_wheel_name
+from bundler.formats.bounded_zip import BoundedFile
 from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError, parse_metadata
-from bundler.formats.wheel_limits import BoundedFile, members_fault, texts_fault
+from bundler.formats.wheel_limits import members_fault, texts_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -34,6 +34,8 @@ _END_64 = struct.Struct("<4sQ2H2I4Q")
 _LOCATOR_64 = struct.Struct("<4sIQI")
 LOCAL_MARK, _CENTRAL_MARK, END_MARK = b"PK\3\4", b"PK\1\2", b"PK\5\6"
 _END_64_MARK, _LOCATOR_64_MARK = b"PK\6\6", b"PK\6\7"
+_LENGTHS_AT = 28
+"""Where a record of the directory says how long its name, extra field and comment are."""
 _MAX_32 = 0xFFFFFFFF
 _MAX_16 = 0xFFFF
 _MOST_ENDS = 1000
@@ -119,6 +121,17 @@ def read_directory(directory: bytes, wanted: bytes = b"") -> Iterator[DirectoryE
             size, packed, offset = _widened((size, packed, fields[-1]), extra)
             text = name.decode("utf-8" if flags & UTF_8_NAME else "cp437", "replace")
             yield DirectoryEntry(name=text, method=method, crc=crc, packed=packed, size=size, offset=offset)
+
+
+def counts_above(directory: bytes, most: int) -> bool:
+    """Whether what begins like a central directory has more entries than ``most``; they are counted and not made."""
+    if not directory.startswith(_CENTRAL_MARK) or len(directory) <= most * _CENTRAL.size:
+        return False
+    position = count = 0
+    while directory.startswith(_CENTRAL_MARK, position) and position + _CENTRAL.size <= len(directory):
+        count += 1
+        position += _CENTRAL.size + sum(struct.unpack_from("<3H", directory, position + _LENGTHS_AT))
+    return count > most
 
 
 def _widened(numbers: tuple[int, int, int], extra: bytes) -> tuple[int, int, int]:

@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from bundler.isolation.kernel_files import closed_proc, is_root, ways_to_close_devices
 from bundler.isolation.room import Room
 from bundler.isolation.system_calls import filter_for
 from bundler.isolation.watching import processes_beside, wait_watching
@@ -52,38 +53,25 @@ _PATIENCE = 60
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Bubblewrap:
-    """Its program, and prlimit(1), which sets limits inside the room: there processes are counted anew."""
+    """Its program, and prlimit(1), which sets limits inside the room: there processes are counted anew.
+
+    ``beginnings``: of its command line, of which one that works is found by trying.
+    """
 
     program: Path
     prlimit: Path
     name: str = "bubblewrap"
+    beginnings: tuple[tuple[str, ...], ...] = ((),)
 
     def tried(self, scratch: Path) -> Bubblewrap | str:
         """Itself, with the version in its name, if it makes a room, else why not: kernels, containers and policies forbid it in many ways."""
-        with tempfile.TemporaryFile() as output:
-            try:
-                code = self.run(
-                    Room(environment={"PATH": os.defpath}),
-                    ["/bin/sh", "-c", ":"],
-                    cwd=Path("/"),
-                    output=output,
-                    scratch=scratch,
-                )
-                version = subprocess.run(
-                    [self.program, "--version"],
-                    capture_output=True,
-                    timeout=_PATIENCE,
-                    check=False,
-                    text=True,
-                    errors="replace",
-                )
-            except (OSError, subprocess.TimeoutExpired) as error:
-                return f"{self.program} can't be run: {error}"
-            output.seek(0)
-            said = output.read(4096).decode("utf-8", "replace").strip()
-        if code:
-            return f"bubblewrap can't make one: {' '.join(said.split()) or f'exit status {code}'}"
-        return dataclasses.replace(self, name=version.stdout.strip()[:100] or self.name)
+        found: Bubblewrap | str = ""
+        for number, beginning in enumerate(self.beginnings):
+            (folder := scratch / str(number)).mkdir()
+            found = _tried_once(dataclasses.replace(self, beginnings=(beginning,)), folder)
+            if not isinstance(found, str):
+                break
+        return found
 
     def command_line(
         self, room: Room, command: Sequence[str], *, cwd: Path, scratch: Path, options: Sequence[str] = ()
@@ -102,7 +90,7 @@ class Bubblewrap:
         passed = (writing,) if filtering is None else (writing, filtering)
         try:
             process = subprocess.Popen(
-                self.command_line(room, command, cwd=cwd, scratch=scratch, options=options),
+                [*self.beginnings[0], *self.command_line(room, command, cwd=cwd, scratch=scratch, options=options)],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -118,7 +106,7 @@ class Bubblewrap:
                 os.close(each)
         first = _FirstProcess(reading)
         # the kernel doesn't bound those of root (getrlimit(2))
-        count = first.processes if os.geteuid() == 0 else None
+        count = first.processes if is_root() else None
         try:
             code = wait_watching(process, command, room.limits, scratch, count)
         finally:
@@ -130,15 +118,48 @@ class Bubblewrap:
         return 128 - code if code > 128 else code  # noqa: PLR2004 -- how a shell says which signal ended a program
 
 
+def _tried_once(made: Bubblewrap, scratch: Path) -> Bubblewrap | str:
+    with tempfile.TemporaryFile() as output:
+        try:
+            code = made.run(
+                Room(environment={"PATH": os.defpath}),
+                ["/bin/sh", "-c", ":"],
+                cwd=Path("/"),
+                output=output,
+                scratch=scratch,
+            )
+            version = subprocess.run(
+                [made.program, "--version"],
+                capture_output=True,
+                timeout=_PATIENCE,
+                check=False,
+                text=True,
+                errors="replace",
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return f"{made.program} can't be run: {error}"
+        output.seek(0)
+        said = output.read(4096).decode("utf-8", "replace").strip()
+    if code:
+        return f"bubblewrap can't make one: {' '.join(said.split()) or f'exit status {code}'}"
+    return dataclasses.replace(made, name=version.stdout.strip()[:100] or made.name)
+
+
 def find_bubblewrap(path: str) -> Bubblewrap | str:
     """What rooms need, in the folders of ``path``; else what isn't installed."""
-    found = {name: shutil.which(name, path=path) for name in ("bwrap", "prlimit")}
+    tools = ("prlimit", "unshare", "mount") if is_root() else ("prlimit",)
+    found = {name: shutil.which(name, path=path) for name in ("bwrap", *tools)}
     missing = [name for name, program in found.items() if program is None]
     if missing:
-        packages = {"bwrap": "bubblewrap (bwrap)", "prlimit": "prlimit of util-linux"}
-        words = " and ".join(packages[each] for each in missing)
-        return f"{words} {'is' if len(missing) == 1 else 'are'} not installed"
-    return Bubblewrap(program=Path(str(found["bwrap"])), prlimit=Path(str(found["prlimit"])).resolve())
+        util_linux = ", ".join(name for name in missing if name != "bwrap")
+        packages = [
+            *(["bubblewrap (bwrap)"] if "bwrap" in missing else []),
+            *([f"{util_linux} of util-linux"] if util_linux else []),
+        ]
+        return f"{' and '.join(packages)} {'is' if len(missing) == 1 else 'are'} not installed"
+    programs = {name: Path(str(program)) for name, program in found.items()}
+    ways = ways_to_close_devices(programs["unshare"], programs["mount"]) if is_root() else ((),)
+    return Bubblewrap(program=programs["bwrap"], prlimit=programs["prlimit"].resolve(), beginnings=ways)
 
 
 class _FirstProcess:
@@ -196,7 +217,7 @@ def _walls(room: Room, scratch: Path) -> Iterator[str]:
     yield from _system()
     for name in (*_SETTINGS, *(_FOR_NETWORK if room.network else ())):
         yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
-    yield from ("--proc", "/proc", "--dev", "/dev")
+    yield from ("--proc", "/proc", "--dev", "/dev", *closed_proc(scratch))
     user, group = os.getuid(), os.getgid()
     own = {"passwd": f"build:x:{user}:{group}::{_HOME}:/bin/sh\n", "group": f"build:x:{group}:\n"}
     if not room.network:

@@ -9,7 +9,7 @@ import shutil
 import stat
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,13 +51,26 @@ def plain_file(folder: Path, *names: str, largest: int) -> Path:
 def read_plain(folder: Path, *names: str, largest: int) -> bytes:
     """The content of such a file."""
     path = plain_file(folder, *names, largest=largest)
-    # a program that still runs may have put a link or a pipe there since
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    with open(os.open(path, flags), "rb") as stream:  # noqa: PTH123
+    with _opened(path) as stream:
         content = stream.read(largest + 1)
     if len(content) > largest:
         raise UnsafeLeavingError(f"{path.name} has more than {largest:,} bytes")
     return content
+
+
+def read_end(path: Path, most: int) -> tuple[bytes, int]:
+    """The last ``most`` bytes of a plain file, and how many were left out; raises UnsafeLeavingError for anything else, OSError."""
+    _expect(path, folder=False)
+    with _opened(path) as stream:
+        size = stream.seek(0, os.SEEK_END)
+        left_out = stream.seek(max(0, size - most))
+        return stream.read(most), left_out
+
+
+def _opened(path: Path) -> BinaryIO:
+    """A file that was a plain one a moment ago: a program that still runs may have put a link or a pipe there since."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    return open(os.open(path, flags), "rb")  # noqa: PTH123 - the caller closes it
 
 
 def plain_files(folder: Path, suffix: str) -> Iterator[Path]:

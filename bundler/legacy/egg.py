@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 import stat
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.formats.archives.streams import copy_to, walk_zip
+from bundler.formats.bounded_zip import open_zip
 from bundler.formats.malformed import damaged
 from bundler.formats.wheel_reader import looks_like_wheel
 from bundler.legacy.contents_by_place import Installer, Place
@@ -63,7 +63,7 @@ def _walk_folder(archive: Path, guard: Guard, visit: Visit) -> None:
 def egg_kind(file: Path) -> Kind:
     """What a file that begins like a zip is; raises nothing."""
     try:
-        with zipfile.ZipFile(file) as archive:
+        with open_zip(file) as archive:
             names = [each.replace("\\", "/") for each in archive.namelist()]
     except Exception:  # noqa: BLE001 - hostile bytes make decoders fail in every way there is
         return Kind.DAMAGED

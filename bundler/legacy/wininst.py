@@ -11,11 +11,11 @@ import dataclasses
 import re
 import struct
 import tempfile
-import zipfile
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from bundler.formats.archives.streams import walk_zip
+from bundler.formats.bounded_zip import open_zip
 from bundler.formats.malformed import damaged
 from bundler.formats.pe.pe_header import machine_platform
 from bundler.formats.zip_records import UTF_8_NAME, zip_end
@@ -96,7 +96,7 @@ def read_wininst(file: Path) -> Installer:
 
 
 def _overlay(file: Path) -> _Overlay | None:
-    with _without_appended(file) as whole, whole.open("rb") as stream, zipfile.ZipFile(stream) as archive:
+    with _without_appended(file) as whole, whole.open("rb") as stream, open_zip(whole) as archive:
         start = min((each.header_offset for each in archive.infolist()), default=archive.start_dir)
         if start < _HEADER.size:
             return None
@@ -158,7 +158,7 @@ def _place(file: Path, path: str, name: str) -> Place:
 def _walk(archive: Path, guard: Guard, visit: Visit) -> None:
     """As a plain zip; old names are in Windows' own code page, which zip doesn't know."""
     with _without_appended(archive) as whole:
-        with zipfile.ZipFile(whole) as opened:
+        with open_zip(whole) as opened:
             plain = {each.orig_filename for each in opened.infolist() if not each.flag_bits & UTF_8_NAME}
         walk_zip(whole, guard, lambda path: visit(_western(path) if path in plain and not path.isascii() else path))
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bundler.build.diagnosis import WHOLE_LOG
-from bundler.errors import BuildError
+from bundler.errors import BuildError, reason_of
+from bundler.isolation.leavings import UnsafeLeavingError, read_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from bundler.pipeline.session import Session
+
+LARGEST_LOG = 4 << 20
+"""Bytes that are kept of one, its last ones: a build prints what it likes."""
 
 
 @contextlib.contextmanager
@@ -22,15 +24,20 @@ def logs_kept(session: Session, name: str) -> Iterator[None]:
     try:
         yield
     except BuildError as error:
-        error.context = tuple(_kept(session, name, each) for each in error.context)
+        if error.log is not None:
+            error.context = (*error.context, _kept(error.log, session.store / "logs" / f"{name}.log"))
+            error.log = None
         raise
 
 
-def _kept(session: Session, name: str, line: str) -> str:
-    log = Path(line.removeprefix(WHOLE_LOG))
-    if not line.startswith(WHOLE_LOG) or not log.is_relative_to(session.work) or not log.is_file():
-        return line
-    kept = session.store / "logs" / f"{name}.log"
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(log, kept)
-    return f"{WHOLE_LOG}{kept}"
+def _kept(log: Path, kept: Path) -> str:
+    """What a person is told of it; that it can't be kept is no reason to hide why the build failed."""
+    try:
+        content, left_out = read_end(log, LARGEST_LOG)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(content)
+    except UnsafeLeavingError as error:
+        return f"its log wasn't kept: {error}"
+    except OSError as error:
+        return f"its log wasn't kept: {reason_of(error)}"
+    return f"the last {LARGEST_LOG >> 20} MiB of the log: {kept}" if left_out else f"the whole log: {kept}"

@@ -8,8 +8,9 @@ import zlib
 from typing import TYPE_CHECKING
 
 from bundler.foreign import whole_number
+from bundler.formats.bounded_zip import LARGEST_DIRECTORY
 from bundler.formats.core_metadata import MalformedMetadataError
-from bundler.formats.wheel_limits import LARGEST_DIRECTORY, LARGEST_TEXT
+from bundler.formats.wheel_limits import LARGEST_TEXT
 from bundler.formats.wheel_reader import dist_info_of
 from bundler.formats.zip_records import DEFLATED, LOCAL_SIZE, STORED, find_directory, read_directory, read_local
 

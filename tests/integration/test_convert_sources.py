@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,6 +18,9 @@ from bundler.errors import BuildError, IntegrityError
 from bundler.model.target import Target
 from tests.support.building import SANDBOX, Environments, RecordingSandbox, Remembering, setuptools_wheel
 from tests.support.packages import make_project, make_sdist
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WINDOWS = Target.of("3.11.9", "win_amd64")
 WINDOWS_32 = Target.of("3.11.9", "win32")
@@ -369,7 +372,8 @@ def test_a_failed_build_shows_the_end_of_its_log(tmp_path: Path, bare: Environme
         build(make_sdist(tmp_path, fails="out of cheese"), bare, tmp_path / "work")
     assert caught.value.reference == "build-failed"
     assert "RuntimeError: out of cheese" in caught.value.context
-    log = Path(caught.value.context[-1].removeprefix("the whole log: "))
+    log = caught.value.log
+    assert log is not None
     assert "out of cheese" in log.read_text()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -11,6 +12,7 @@ from virtualenv.seed.wheels.embed import BUNDLE_FOLDER
 
 from bundler.build.isolated import Environment, make_environment
 from bundler.isolation import Room, Sandbox, Wish
+from bundler.isolation.leavings import UnsafeLeavingError, read_end
 from bundler.report import Reporter
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ def setuptools_wheel() -> Path:
     return max(Path(BUNDLE_FOLDER).glob("setuptools-*.whl"), key=lambda path: parse_wheel_filename(path.name)[1])
 
 
+_MOST_PRINTED = 64 << 20
+
+
 class RecordingSandbox(Sandbox):
     """Keeps what was printed in it."""
 
@@ -35,7 +40,8 @@ class RecordingSandbox(Sandbox):
 
     def run(self, room: Room, command: Sequence[str], *, cwd: Path, output: BinaryIO) -> int:
         code = super().run(room, command, cwd=cwd, output=output)
-        self.printed += Path(output.name).read_text(encoding="utf-8", errors="replace")
+        with contextlib.suppress(OSError, UnsafeLeavingError):  # a build may have put something else there
+            self.printed += read_end(Path(output.name), _MOST_PRINTED)[0].decode("utf-8", "replace")
         return code
 
 

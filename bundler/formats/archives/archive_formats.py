@@ -77,6 +77,8 @@ FORMATS = (
     ArchiveFormat(suffixes=(".tar.zst",), marks=(ZSTD,), reader=partial(_tar, _zstd)),
 )
 """The first that fits counts."""
+OF_SDISTS = tuple(each for each in FORMATS if SEVEN_ZIP not in each.marks)
+"""What a package index, or anybody, may name as source: a reader of 7z makes what a header claims before anything of it can be counted."""
 
 
 def is_archive(path: str) -> bool:
@@ -84,13 +86,21 @@ def is_archive(path: str) -> bool:
     return path.lower().endswith(tuple(suffix for each in FORMATS for suffix in each.suffixes))
 
 
-def reader_of(archive: Path, guard: Guard, link: Link | None = None) -> Reader:
+def reader_of(
+    archive: Path, guard: Guard, link: Link | None = None, formats: tuple[ArchiveFormat, ...] = FORMATS
+) -> Reader:
     """What reads ``archive``, by its first bytes; raises IntegrityError (``archive-unreadable``)."""
     with archive.open("rb") as stream:
         head = stream.read(_HEAD)
-    for each in FORMATS:
+    for each in formats:
         if head[each.at :].startswith(each.marks):
             return each.reader(link)
+    if formats is OF_SDISTS:
+        raise guard.fault(
+            "archive-unreadable",
+            "is not a zip or tar archive",
+            "sdists are of these kinds: take another from its publisher",
+        )
     raise guard.fault(
         "archive-unreadable",
         "is not a zip, tar or 7z archive",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import bz2
 import calendar
+import contextlib
 import gzip
 import io
 import lzma
@@ -16,6 +17,7 @@ import zipfile
 from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Protocol
 
+from bundler.formats.bounded_zip import TooManyEntriesError, open_zip
 from bundler.formats.zip_records import ENCRYPTED, LOCAL_SIZE, read_local
 
 if TYPE_CHECKING:
@@ -46,7 +48,11 @@ Link = Callable[[str, str], None]
 
 
 def walk_zip(archive: Path, guard: Guard, visit: Visit) -> None:
-    with zipfile.ZipFile(archive) as opened:
+    with contextlib.ExitStack() as stack:
+        try:
+            opened = stack.enter_context(open_zip(archive))
+        except TooManyEntriesError as error:
+            raise guard.fault("archive-bomb", f"can't be read: {error}") from error
         infos = opened.infolist()
         guard.expect(sum(info.file_size for info in infos))
         _refuse_overlaps(archive, opened, guard)

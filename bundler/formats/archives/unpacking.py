@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 from bundler.atomic import move
 from bundler.errors import BundleError, HostError, IntegrityError
-from bundler.formats.archives.archive_formats import Reader, reader_of
+from bundler.formats.archives.archive_formats import FORMATS, OF_SDISTS, Reader, reader_of
 from bundler.formats.archives.guard import Guard, Limits
 from bundler.formats.archives.links import copies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from bundler.formats.archives.streams import Sink, Visit
 
@@ -34,12 +34,12 @@ def unpack(
     *,
     limits: Limits = _DEFAULT,
     reader: Reader | None = None,
-    copy_links: bool = False,
+    sdist: bool = False,
 ) -> tuple[str, ...]:
     """Unpack ``archive`` to ``folder``, which isn't there yet, and tell the files: relative, with ``/``, sorted.
 
-    ``reader`` reads what isn't known by its first bytes. ``copy_links``: a link in a tar that leads to something inside becomes a
-    copy of it (PEP 721 allows them in sdists), one that leads to nothing is left out. Raises IntegrityError (see the
+    ``reader`` reads what isn't known by its first bytes. ``sdist``: it is a zip or tar, and a link in a tar that leads to something
+    inside becomes a copy of it (PEP 721 allows them), one that leads to nothing is left out. Raises IntegrityError (see the
     module), HostError (``disk-full``, ``folder-exists``).
     """
     if folder.exists():
@@ -58,12 +58,9 @@ def unpack(
 
     try:
         with _faults_told(guard):
-            link = links.__setitem__ if copy_links else None
-            (reader or reader_of(archive, guard, link))(archive, guard, lambda path: place(path).open("xb"))
-            for path, source in copies(links, tuple(files)):
-                guard.count()
-                guard.check(path)
-                guard.grow((staging / source).stat().st_size)
+            link, formats = (links.__setitem__, OF_SDISTS) if sdist else (None, FORMATS)
+            (reader or reader_of(archive, guard, link, formats))(archive, guard, lambda path: place(path).open("xb"))
+            for path, source in _counted(copies(links, tuple(files)), staging, guard):
                 shutil.copyfile(staging / source, place(path))
         staging.chmod(0o755)
         move(staging, folder)
@@ -71,6 +68,20 @@ def unpack(
         shutil.rmtree(staging, ignore_errors=True)
         raise
     return tuple(sorted(files))
+
+
+def _counted(copied: Iterable[tuple[str, str]], staging: Path, guard: Guard) -> list[tuple[str, str]]:
+    """All of them, once none is too much: a few links stand for so many files that copying them up to the bound takes minutes."""
+    sizes: dict[str, int] = {}
+    found = []
+    for path, source in copied:
+        guard.count()
+        guard.check(path)
+        if source not in sizes:
+            sizes[source] = (staging / source).stat().st_size
+        guard.grow(sizes[source])
+        found.append((path, source))
+    return found
 
 
 def list_files(archive: Path, *, limits: Limits = _DEFAULT) -> tuple[str, ...]:
@@ -85,11 +96,11 @@ def list_files(archive: Path, *, limits: Limits = _DEFAULT) -> tuple[str, ...]:
 
 
 def newest_entry(archive: Path, *, limits: Limits = _DEFAULT) -> int:
-    """When the newest entry was changed, in seconds since 1970; 0 where it doesn't say. Raises IntegrityError as ``unpack`` does."""
+    """When the newest entry of an sdist was changed, in seconds since 1970; 0 where it doesn't say. Raises IntegrityError as ``unpack`` does."""
     guard = Guard(archive, limits)
     links: dict[str, str] = {}
     with _faults_told(guard):
-        reader_of(archive, guard, links.__setitem__)(archive, guard, lambda _: None)
+        reader_of(archive, guard, links.__setitem__, OF_SDISTS)(archive, guard, lambda _: None)
     return guard.newest
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,6 @@ from bundler.model.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 TARGET = Target.of("3.11.9", "win_amd64")
 
@@ -94,7 +94,7 @@ def test_variables_name_the_refusing_programs(refusal: Refusal) -> None:
 def test_lines_that_speak_of_a_compiler(line: str) -> None:
     log = f"running build\n{line}\nmore"
     assert compiler_evidence((), log) == (line,)
-    error = build_failed(FailedBuild(what="demo 1.0", name="demo", log=log, log_path="/log"), TARGET)
+    error = build_failed(FailedBuild(what="demo 1.0", name="demo", log=log, log_path=Path("/log")), TARGET)
     assert error.reference == "needs-compiler"
     assert "demo 1.0" in error.message
     assert "demo<" in error.hint
@@ -129,7 +129,7 @@ def test_another_target_has_no_ways_of_windows() -> None:
 def test_lines_that_speak_of_something_else(line: str) -> None:
     assert compiler_evidence((), line) == ()
     assert (
-        build_failed(FailedBuild(what="demo 1.0", name="demo", log=line, log_path="/log"), TARGET).reference
+        build_failed(FailedBuild(what="demo 1.0", name="demo", log=line, log_path=Path("/log")), TARGET).reference
         == "build-failed"
     )
 

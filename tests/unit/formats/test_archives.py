@@ -226,7 +226,7 @@ def test_links_are_copied_where_they_are_wanted(tmp_path: Path, folder: Path) ->
     archive.write_bytes(make_tar(*members))
     inside = ("a/CHANGELOG", "a/NEWS.txt", "a/b/chain.txt", "a/docs.txt", "a/docs/one.txt", "a/docs/two.txt")
     copied = ("a/hard.txt", "a/manual/one.txt", "a/manual/two.txt")
-    assert unpack(archive, folder, copy_links=True) == (*inside, *copied)
+    assert unpack(archive, folder, sdist=True) == (*inside, *copied)
     assert not any(each.is_symlink() for each in folder.rglob("*"))
     assert {(folder / each).read_bytes() for each in ("a/NEWS.txt", "a/hard.txt", "a/b/chain.txt")} == {b"changes"}
     assert (folder / "a/manual/two.txt").read_bytes() == b"two"
@@ -247,7 +247,7 @@ def test_links_that_lead_out_are_never_copied(kind: bytes, to: str, tmp_path: Pa
     archive = tmp_path / "some.tar"
     archive.write_bytes(make_tar(entry("a/good", b"good"), link("a/bad", to, kind)))
     with pytest.raises(IntegrityError) as caught:
-        unpack(archive, folder, copy_links=True)
+        unpack(archive, folder, sdist=True)
     assert caught.value.reference == "archive-unsafe"
     assert not folder.exists()
 
@@ -258,7 +258,7 @@ def test_links_that_multiply(limits: Limits, tmp_path: Path, folder: Path) -> No
     files = [entry(f"a/{number}", b"x" * 20) for number in range(10)]
     archive.write_bytes(make_tar(*files, *(link(f"link-{number}", "a") for number in range(10))))
     with pytest.raises(IntegrityError) as caught:
-        unpack(archive, folder, copy_links=True, limits=limits)
+        unpack(archive, folder, sdist=True, limits=limits)
     assert caught.value.reference == "archive-bomb"
     assert not folder.exists()
 

@@ -8,6 +8,7 @@ from bundler.isolation.leavings import (
     UnsafeLeavingError,
     plain_file,
     plain_files,
+    read_end,
     read_plain,
     remove_tree,
     scratch_folder,
@@ -29,6 +30,19 @@ def test_a_plain_file_is_read(tmp_path: Path) -> None:
         plain_file(tmp_path, "folder", "file", "more", largest=6)
     with pytest.raises(FileNotFoundError):
         plain_file(tmp_path, "nothing", largest=6)
+
+
+def test_the_end_of_a_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with path.open("wb") as stream:
+        stream.truncate(1 << 40)  # of which the disk has nothing
+        stream.seek(0, 2)
+        stream.write(b"the end")
+    assert read_end(path, 7) == (b"the end", 1 << 40)
+    path.write_bytes(b"short")
+    assert read_end(path, 7) == (b"short", 0)
+    with pytest.raises(UnsafeLeavingError, match="is a folder, not a file"):
+        read_end(tmp_path, 7)
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\\b", "C:", "a\0b", "a\nb", "x" * 256, "\ud800"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 import tempfile
@@ -68,7 +69,24 @@ class TestBubblewrap:
     """Found, tried, and told why not."""
 
     def test_what_is_not_installed_is_named(self, tmp_path: Path) -> None:
-        assert find_bubblewrap(str(tmp_path)) == "bubblewrap (bwrap) and prlimit of util-linux are not installed"
+        tools = "prlimit, unshare, mount" if os.geteuid() == 0 else "prlimit"
+        assert find_bubblewrap(str(tmp_path)) == f"bubblewrap (bwrap) and {tools} of util-linux are not installed"
+
+    def test_all_ways_of_making_one_are_tried(self, tmp_path: Path) -> None:
+        """In a container root may make no mounts until it is root of a namespace of its own."""
+        program = tmp_path / "bwrap"
+        program.write_text("#!/bin/sh\nexit 0\n", encoding="utf-8")
+        program.chmod(0o755)
+        made = Bubblewrap(
+            program=program, prlimit=Path("/usr/bin/prlimit"), beginnings=(("/bin/false",), ("/usr/bin/env",))
+        )
+        (scratch := tmp_path / "scratch").mkdir()
+        tried = made.tried(scratch)
+        assert isinstance(tried, Bubblewrap)
+        assert tried.beginnings == (("/usr/bin/env",),)
+        never = dataclasses.replace(made, beginnings=(("/bin/false",),))
+        (scratch := tmp_path / "again").mkdir()
+        assert never.tried(scratch) == "bubblewrap can't make one: exit status 1"
 
     @pytest.mark.parametrize(
         ("script", "words"),
