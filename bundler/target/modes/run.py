@@ -10,11 +10,12 @@ from ..bundle.verification import verify
 from ..compat import counted, shown_size, to_text
 from ..errors import BAD_ARGUMENTS, BUSY, FAILED, InstallError, of_problems
 from ..layout import Layout
+from ..state.believed_files import must_be_believable
 from ..state.belongings import Belongings
 from ..state.formats import PROGRAM, read_table
 from ..state.kept_programs import KEPT
 from ..state.site_values import read_stored
-from ..state.trusted_folders import must_be_closed, must_be_trusted, must_lead_here, reasons_against
+from ..state.trusted_folders import must_be_trusted, must_lead_here, reasons_against
 from .preflight import busy
 from .recovery import announce, findings, outlook, set_aside, settle, take_back_lines, try_again, unfinished
 
@@ -93,7 +94,7 @@ class Run(object):
         The mode of the run that was finished, None: none was.
         """
         must_be_trusted(self.host, self.layout.environment)
-        must_be_closed(self.host, self.layout.believed())
+        must_be_believable(self.host, self.layout)
         self._keep_secrets()
         aside = None
         if locked and not self.options.plan and self.options.mode != "verify":
