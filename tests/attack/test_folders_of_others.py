@@ -284,6 +284,21 @@ def test_site_values_of_an_administrator_who_installed_before(one: Laid, recorde
     assert ran.code == (1625 if recorded is None else 0), ran
 
 
+def test_nothing_is_put_into_an_environment_that_was_refused(one: Laid) -> None:
+    """Not the log either: whoever has the folder would have it written where he likes."""
+    one.environment.mkdir()
+    (one.environment / "current").write_text("planted")
+    refused(one, PASSWORD, code=1625, **open_to(one.environment))
+    assert [each.name for each in one.environment.rglob("*")] == ["current"]
+
+
+def test_a_log_is_kept_in_a_closed_folder(one: Laid) -> None:
+    did(one, PASSWORD, **ADMIN)
+    logs = one.environment / "logs"
+    assert len(list(logs.glob("example-1.0-*.log"))) == 1
+    assert str(logs) in (one.temporary / "guarded").read_text("utf-8").splitlines()
+
+
 def test_a_folder_above_that_others_may_move(one: Laid) -> None:
     machine = one.environment.parent
     assert f"{machine} can be moved or removed" in refused(one, PASSWORD, code=1625, **open_to(machine))

@@ -11,9 +11,9 @@ import shutil
 import time
 
 from ..compat import to_text
+from .folder_removal import remove_all
 from .listing import listed
 from .patience import Removals, patiently
-from .removal import remove_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import absolute_import, unicode_literals
 
 import os
-import shutil
 
 from ..arguments import is_instance
 from ..bundle.verification import verify
@@ -58,6 +57,7 @@ class Run(object):
         self.journal = None  # type: Journal | None
         self.left_behind = False
         self._held = None  # type: Any
+        self._is_believed = False
 
     def open(self):
         # type: () -> None
@@ -101,6 +101,7 @@ class Run(object):
             aside = set_aside(self)
         self.belongings = Belongings(self.host, self.layout, self.bundle.manifest)
         self.belongings.must_belong()
+        self._is_believed = True
         self._place_log()
         found = unfinished(self)
         if self.options.plan or self.options.mode == "verify":
@@ -182,13 +183,15 @@ class Run(object):
 
     def keep_log(self):
         # type: () -> None
-        """The log of the installation that made the environment goes there; later runs write theirs there at once."""
-        if self.layout is None or self.options.log is not None or self.options.mode != "install" or self.options.plan:
+        """The log of the installation that made the environment goes there; later runs write theirs there at once. Nothing is put into an
+        environment that this run refused.
+        """
+        if not self._is_believed or self.options.log is not None or self.options.mode != "install" or self.options.plan:
             return
-        if os.path.isfile(self.layout.pointer) and not os.path.isdir(self.layout.logs):
+        if os.path.isfile(self.layout.pointer) and not os.path.lexists(self.layout.logs):
             try:
-                os.mkdir(self.layout.logs)
-                shutil.copyfile(self.log.path, os.path.join(self.layout.logs, self._log_name()))
+                self.host.files.make_guarded(self.layout.logs)
+                self.log.copy(os.path.join(self.layout.logs, self._log_name()))
             except EnvironmentError:
                 pass  # the one in the temporary folder is there
 
