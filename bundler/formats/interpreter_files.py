@@ -34,11 +34,15 @@ OF_PYTHON = (
     # a runtime of the release's own
     r"runtime(/|\Z)",
     # the standard library, where the environment holds a part of it
-    r"lib(64)?/(python\d[^/]*/)?[^/]+\.(py|pyc|pyo|pyw|pyd|so|pth|zip)\Z",
-    r"lib(64)?/(python\d[^/]*/)?(__phello__|__pycache__|_pyrepl|asyncio|bsddb|collections|compiler|compression|concurrent|ctypes|curses|dbm)/",
-    r"lib(64)?/(python\d[^/]*/)?(distutils|email|encodings|ensurepip|hotshot|html|http|idlelib|importlib|json|lib-dynload|lib-tk|lib2to3)/",
-    r"lib(64)?/(python\d[^/]*/)?(logging|msilib|multiprocessing|pathlib|plat-[^/]*|pydoc_data|re|sqlite3|string|sysconfig|test|tkinter)/",
-    r"lib(64)?/(python\d[^/]*/)?(tomllib|turtledemo|unittest|urllib|venv|wsgiref|xml|xmlrpc|zipfile|zoneinfo)/",
+    r"lib(64)?/python\d[^/]*/(?!(site|dist)-packages/)",
+    r"lib(64)?/[^/]+\.(py|pyc|pyo|pyw|pyd|so|pth|zip)\Z",
+    # a package goes before the module of its name, and what says where an environment of 2.7 has its library
+    r"lib(64)?/[^/]+/__init__\.[^/]+\Z",
+    r"lib(64)?/(orig-prefix|no-global-site-packages)\.txt\Z",
+    r"lib(64)?/(__phello__|__pycache__|_pyrepl|asyncio|bsddb|collections|compiler|compression|concurrent|ctypes|curses|dbm)/",
+    r"lib(64)?/(distutils|email|encodings|ensurepip|hotshot|html|http|idlelib|importlib|json|lib-dynload|lib-tk|lib2to3)/",
+    r"lib(64)?/(logging|msilib|multiprocessing|pathlib|plat-[^/]*|pydoc_data|re|sqlite3|string|sysconfig|test|tkinter)/",
+    r"lib(64)?/(tomllib|turtledemo|unittest|urllib|venv|wsgiref|xml|xmlrpc|zipfile|zoneinfo)/",
     r"dlls/([^/]+\.pyd|(lib(ssl|crypto|ffi)[^/]*|sqlite3|(tcl|tk)\d*t?)\.dll)\Z",
 )
 """Paths in the environment, in small letters, below which its Python's own files lie."""

@@ -161,14 +161,19 @@ class Log(object):
         old = self.path
         self.close()
         try:
-            with io.open(old, "rb") as before, os.fdopen(os.open(path, _NEW, 0o666), "wb") as after:
-                shutil.copyfileobj(before, after)
+            self.copy(path)
         except EnvironmentError:
             path = old
         self.path = path
         self._do(lambda: self._open("a"))
         if self.fault is None and path != old:
             self._do(lambda: os.unlink(old))
+
+    def copy(self, path):
+        # type: (str) -> None
+        """To a file that isn't there yet, nor a link in its place. Raises EnvironmentError."""
+        with io.open(self.path, "rb") as before, os.fdopen(os.open(path, _NEW, 0o666), "wb") as after:
+            shutil.copyfileobj(before, after)
 
     def close(self):
         # type: () -> None

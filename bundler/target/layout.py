@@ -5,8 +5,6 @@ from __future__ import absolute_import, unicode_literals
 import os
 import re
 
-from .compat import to_text
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .bundle.manifest import Manifest
@@ -81,16 +79,6 @@ class Layout(object):
         # type: (str) -> str
         """The folder of a kept copy of the program, by the name of the release that it came with."""
         return os.path.join(self.keeping, program)
-
-    def believed(self):
-        # type: () -> list[str]
-        """What in the environment says what a run is to do; but for files that not everybody may read, whose rights are their own."""
-        found = [self.pointer, self.receipt, self.journal, self.leftovers, self.shims, self.services, self.keeping]
-        found.append(self.releases)
-        for name in sorted(os.listdir(self.releases)) if os.path.isdir(self.releases) else []:
-            other = self.of(to_text(name))
-            found += [other.release, other.inventory]
-        return found
 
     def references(self, values):
         # type: (dict[str, str]) -> dict[str, str]

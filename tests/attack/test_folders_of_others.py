@@ -216,6 +216,89 @@ def test_what_was_planted_before_the_folder_was_closed(one: Laid, name: str) -> 
     assert "/reset /T" in said
 
 
+@pytest.mark.parametrize("access", [[OTHER, []], [ADMINISTRATORS, [[EVERY_ACCOUNT, MODIFY, False]]]])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "current",
+        "releases",
+        f"releases/{ONE}",
+        f"releases/{ONE}/release.json",
+        f"releases/{ONE}/bin",
+        f"releases/{ONE}/site.json",
+        "site.json",
+        "receipt.json",
+        "bin/demo",
+        f"uninstall/{ONE}",
+        f"uninstall/{ONE}/bootstrap.bat",
+        f"uninstall/{ONE}/target/bootstrap.py",
+        "logs",
+    ],
+)
+def test_what_lies_in_a_closed_folder_is_asked_for_its_owner_too(one: Laid, name: str, access: list[Any]) -> None:
+    did(one, PASSWORD, **ADMIN)
+    assert (one.environment / name).exists()
+    said = refused(one, "/uninstall", code=1625, **ADMIN, access={str(one.environment / name): access})
+    assert f"{one.environment / name} belongs to {OTHER}" in said or f"{one.environment / name} can be changed" in said
+
+
+def test_a_program_of_another_is_not_run_by_what_another_planted(one: Laid) -> None:
+    """A journal and a release of another, in a folder that is an administrator's by now: the post-install command would run."""
+    did(one, PASSWORD, **ADMIN)
+    release = one.environment / "releases" / "evil"
+    (release / "bin").mkdir(parents=True)
+    program = release / "bin" / "p"
+    program.write_text(f"#!/bin/sh\ntouch '{one.root}/ran'\n")
+    program.chmod(0o755)
+    good = json.loads((release.parent / ONE / "release.json").read_text())
+    (release / "release.json").write_text(json.dumps({**good, "post_install": [[["p"], ["p"]]], "files": []}))
+    intention = {"mode": "install", "name": "example", "instance": None, "release": "evil", "before": ONE, "format": 2}
+    undo = {"undo": [["post-install", str(release), "undo", 0]]}
+    (one.environment / "journal").write_text(json.dumps({"run": intention}) + "\n" + json.dumps(undo) + "\n")
+    planted = [one.environment / "journal", release, release / "release.json", program]
+    for count in range(4, 0, -1):  # the last one: the program alone
+        given = {str(path): [OTHER, []] for path in planted[-count:]}
+        ran = run(one, PASSWORD, **ADMIN, access=given)
+        assert ran.code == (1625 if count > 1 else 0), ran
+        assert f"{planted[-count]} belongs to {OTHER}" in ran.out + ran.err
+        assert not (one.root / "ran").exists()
+
+
+@pytest.mark.parametrize("recorded", ["receipt", "release", "journal", None])
+def test_site_values_of_an_administrator_who_installed_before(one: Laid, recorded: str | None) -> None:
+    """The file's list names the account that made it; another administrator goes on."""
+    did(one, PASSWORD, **{**ADMIN, "account": ["other", OTHER if recorded in ("receipt", "release") else SYSTEM]})
+    if recorded == "release":
+        path = one.environment / "receipt.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), "sid": SYSTEM}))
+    if recorded == "journal":
+        intention = {"mode": "repair", "name": "example", "instance": None, "account": "other", "format": 2}
+        (one.environment / "journal").write_text(
+            json.dumps({"run": {**intention, "release": ONE, "before": ONE}}) + "\n"
+        )
+    sites = [str(each) for each in one.environment.rglob("site.json")]
+    assert len(sites) == 2
+    access = [ADMINISTRATORS, [[OTHER, FULL, False], [SYSTEM, FULL, False]]]
+    given = {"accounts": {"other": OTHER}, "access": dict.fromkeys(sites, access)}
+    ran = run(lay(one.root, 2, running()), **ADMIN, **given)
+    assert ran.code == (1625 if recorded is None else 0), ran
+
+
+def test_nothing_is_put_into_an_environment_that_was_refused(one: Laid) -> None:
+    """Not the log either: whoever has the folder would have it written where he likes."""
+    one.environment.mkdir()
+    (one.environment / "current").write_text("planted")
+    refused(one, PASSWORD, code=1625, **open_to(one.environment))
+    assert [each.name for each in one.environment.rglob("*")] == ["current"]
+
+
+def test_a_log_is_kept_in_a_closed_folder(one: Laid) -> None:
+    did(one, PASSWORD, **ADMIN)
+    logs = one.environment / "logs"
+    assert len(list(logs.glob("example-1.0-*.log"))) == 1
+    assert str(logs) in (one.temporary / "guarded").read_text("utf-8").splitlines()
+
+
 def test_a_folder_above_that_others_may_move(one: Laid) -> None:
     machine = one.environment.parent
     assert f"{machine} can be moved or removed" in refused(one, PASSWORD, code=1625, **open_to(machine))

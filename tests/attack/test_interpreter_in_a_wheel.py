@@ -42,6 +42,9 @@ HOSTILE: list[dict[str, Any]] = [
         for name in ("data/LIB/encodings/utf_8.py", "data/DLLs/_socket.pyd", "data/Lib/email/x.py")
     ),
     *({"data": {name: "x"}} for name in ("data/lib/python3.11/json/decoder.py", "data/Lib/lib-tk/Tkinter.py")),
+    *({"data": {f"data/Lib/{name}/__init__.py": "x"}} for name in ("site", "OS", "tempfile", "demo")),
+    *({"data": {f"data/lib/{name}": "x"}} for name in ("os/__init__.cp311-win_amd64.pyd", "orig-prefix.txt")),
+    *({"data": {f"data/lib/python3.11/{name}": "x"}} for name in ("site/__init__.py", "demo/x.txt", "orig-prefix.txt")),
     {"entry_points": {"console_scripts": {"Python": "demo:main"}}},
     {"entry_points": {"gui_scripts": {"pythonw.py": "demo:main"}}},
     {"entry_points": {"console_scripts": {"python3.13t": "demo:main"}}},
@@ -70,6 +73,8 @@ HARMLESS: list[dict[str, Any]] = [
     {"data": {"data/Library/bin/vcruntime140.dll": "x", "data/etc/pyvenv.cfg": "x", "headers/python.exe": "x"}},
     {"data": {"data/lib/site-packages/demo.py": "x", "data/lib/cmake/demo.py": "x", "data/share/runtime/x.py": "x"}},
     {"data": {"data/lib/demo.lib": "x", "data/runtimes/x.py": "x", "scripts/runtime/demo.txt": "x"}},
+    {"data": {f"data/{name}": "x" for name in ("lib/cmake/demo/__init__.py", "lib/site-packages/demo/__init__.py")}},
+    {"data": {f"data/lib/python3.11/{name}/demo/__init__.py": "x" for name in ("site-packages", "dist-packages")}},
     {"files": {"demo/python.exe": "x", "python3.dll": "x", "demo/pyvenv.cfg": "x", "python/__init__.py": ""}},
     {"entry_points": {"console_scripts": {"pythons": "demo:main", "activate-global-python-argcomplete": "demo:main"}}},
     {"entry_points": {"anything": {"python": "demo:main"}}},

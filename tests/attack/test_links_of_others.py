@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.support import only_linux
+from tests.target.bundles import lay_bundle
 from tests.target.interpreters import running
-from tests.target.test_modes import PASSWORD, did, lay, run
+from tests.target.test_modes import PASSWORD, did, installer, lay, run
 from tests.target.test_services import WEB, Server, commands, lay_server
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.target.bundles import Laid
 
 pytestmark = only_linux.SIMULATED
@@ -74,6 +74,38 @@ def test_no_rights_are_given_on_what_a_link_of_others_leads_to(server: Server, w
     assert ran.code == 1625, ran
     assert not [each for each in commands(laid.log()) if str(link) in each]
     assert list(victim.iterdir()) == []
+
+
+LOGGING = """l=$(printf %s "$1" | sed 's/.*\\/log "\\([^"]*\\)".*/\\1/'); echo "log of the installer $l" > "$l"; echo more > "$l.2"\n"""
+"""python.org's installer writes the log that /log names, wherever that leads, and others beside it."""
+
+
+def logging(laid: Laid) -> str:
+    program = Path(installer(laid))
+    program.write_text(program.read_text("utf-8").replace("#!/bin/sh\n", "#!/bin/sh\n" + LOGGING), "utf-8")
+    return str(program)
+
+
+@pytest.mark.parametrize("arguments", [(PASSWORD,), ("/uninstall",)])
+def test_no_log_of_an_installer_goes_where_a_link_leads(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """`/log:` names a folder in which others may make files."""
+    laid = lay_bundle(tmp_path, kind="exe")
+    program = logging(laid)
+    if arguments == ("/uninstall",):
+        did(laid, PASSWORD, installer=program, **ADMIN)
+    folder, victim = laid.root / "everybody's", laid.root / "victim.txt"
+    folder.mkdir()
+    victim.write_text("theirs")
+    log = folder / "x.log"
+    links = [Path(f"{log}.python.log"), Path(f"{log}.python.log.2")]
+    for each in links:
+        each.symlink_to(victim)
+    did(laid, *arguments, f"/log:{log}", installer=program, **ADMIN, access={str(links[0]): [SERVICE, []]})
+    assert victim.read_text() == "theirs"
+    assert not any(each.is_symlink() for each in links)
+    assert "log of the installer" in links[0].read_text()
+    assert str(folder) not in links[0].read_text()
+    assert links[1].read_text() == "more\n"
 
 
 def test_a_purge_leaves_what_a_link_leads_to(one: Laid, victim: Path) -> None:

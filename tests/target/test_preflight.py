@@ -187,7 +187,7 @@ def test_a_python_that_is_there_is_used(installing: Laid) -> None:
         (1602, 1602, "was cancelled"),
         (1618, 1618, "waited for another one, which did not end"),
         (1638, 1638, "found another version"),
-        (1627, 1603, "(exit code 1627); its log is"),
+        (1627, 1603, "failed (exit code 1627)"),
     ],
 )
 def test_an_installers_exit_code(installing: Laid, code: int, expected: int, words: str) -> None:

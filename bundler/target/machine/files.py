@@ -3,6 +3,7 @@
 from __future__ import absolute_import, unicode_literals
 
 import binascii
+import errno
 import hashlib
 import io
 import os
@@ -10,6 +11,7 @@ import shutil
 import time
 
 from ..compat import to_text
+from .folder_removal import remove_all
 from .listing import listed
 from .patience import Removals, patiently
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_NO_PATH = 32000
+"""Characters: Windows opens nothing by a longer path (32,767 with what it puts before it), whatever it says then."""
 _CHUNK = 1 << 16  # most files are smaller, and asking for more costs time whether it comes or not
 
 
@@ -176,12 +180,13 @@ class Files(object):
     def walk(self, folder):
         # type: (str) -> list[str]
         """The files below a folder. Links to folders are not in it, nor what they lead to."""
-        return [each.path for _, files in self._levels(folder) for each in files]
+        return [os.path.join(above, each.name) for above, files in self._levels(folder) for each in files]
 
     def sizes(self, folder):
         # type: (str) -> list[tuple[str, int]]
         """The same files with their sizes in bytes. Windows tells them along with the names; each file would have to be asked else."""
-        return [(each.path, each.stat().st_size) for _, files in self._levels(folder) for each in files]
+        levels = self._levels(folder)
+        return [(os.path.join(above, each.name), each.stat().st_size) for above, files in levels for each in files]
 
     def folders(self, folder):
         # type: (str) -> list[str]
@@ -190,18 +195,31 @@ class Files(object):
 
     def _levels(self, folder):
         # type: (str) -> Iterator[tuple[str, list[Any]]]
-        """Each folder with its files, as ``os.scandir`` has them; ``os.walk`` enters junctions, which Python takes for folders."""
+        """Each folder with its files, as ``os.scandir`` has them; ``os.walk`` enters junctions, which Python takes for folders. What lies so
+        deep that no path leads there is left out: nothing of ours does.
+        """
         waiting = [] if self.is_link(folder) else [folder]
         while waiting:
             above = waiting.pop()
-            found = sorted(listed(above), key=lambda each: each.name)
-            waiting += [each.path for each in reversed(found) if each.is_dir() and not self.is_link(each.path)]
+            try:
+                found = sorted(listed(self.whole_path(above)), key=lambda each: each.name)
+            except EnvironmentError as error:
+                if error.errno != errno.ENAMETOOLONG and len(above) <= _NO_PATH:
+                    raise
+                continue
+            inner = [each for each in reversed(found) if each.is_dir() and not self.is_link(each.path)]
+            waiting += [os.path.join(above, each.name) for each in inner]
             yield above, [each for each in found if not each.is_dir()]
 
     def remove_tree(self, path):
         # type: (str) -> None
-        """Remove a folder with all that is in it."""
-        self._remove(path)
+        """Remove a folder with all that is in it. Raises EnvironmentError at the first that can't be removed."""
+
+        def remove(each, is_folder):
+            # type: (str, bool) -> None
+            patiently(self, lambda: self._remove_one(each, is_folder))
+
+        remove_all(self, self.whole_path(path), remove, _raise)
 
     def discard(self, path):
         # type: (str) -> list[str]
@@ -245,24 +263,16 @@ class Files(object):
 
     def _discard(self, path):
         # type: (str) -> list[tuple[str, EnvironmentError]]
-        left, is_folder = [], self._is_folder(path)  # type: list[tuple[str, EnvironmentError]], bool
-        for name in os.listdir(path) if is_folder else []:
-            left += self._discard(os.path.join(path, to_text(name)))
-        if not left and os.path.lexists(path):
-            try:
-                self._remove_one(path, is_folder)
-            except EnvironmentError as error:
-                left.append((path, error))
+        left, whole = [], self.whole_path(path)  # type: list[tuple[str, EnvironmentError]], str
+        remove_all(self, whole, self._remove_one, lambda each, error: left.append((path + each[len(whole) :], error)))
         return left
 
-    def _remove(self, path):
-        # type: (str) -> None
-        is_folder = self._is_folder(path)
-        for name in os.listdir(path) if is_folder else []:
-            self._remove(os.path.join(path, to_text(name)))
-        patiently(self, lambda: self._remove_one(path, is_folder))
+    def whole_path(self, path):
+        # type: (str) -> str
+        """The same path in the form in which it may be as long as the system allows, and hold every name."""
+        return path
 
-    def _is_folder(self, path):
+    def is_folder(self, path):
         # type: (str) -> bool
         return os.path.isdir(path) and not self.is_link(path)
 
@@ -297,6 +307,11 @@ class Files(object):
         # type: (str) -> bool
         """Whether folders can be made in it, and perhaps nothing else: users may so in a drive's first folder."""
         return self.may_create(folder)
+
+
+def _raise(_path, error):
+    # type: (str, EnvironmentError) -> None
+    raise error
 
 
 def make_parents(path, made):

@@ -3,18 +3,18 @@
 from __future__ import absolute_import, unicode_literals
 
 import os
-import shutil
 
 from ..arguments import is_instance
 from ..bundle.verification import verify
 from ..compat import counted, shown_size, to_text
 from ..errors import BAD_ARGUMENTS, BUSY, FAILED, InstallError, of_problems
 from ..layout import Layout
+from ..state.believed_files import must_be_believable
 from ..state.belongings import Belongings
 from ..state.formats import PROGRAM, read_table
 from ..state.kept_programs import KEPT
 from ..state.site_values import read_stored
-from ..state.trusted_folders import must_be_closed, must_be_trusted, must_lead_here, reasons_against
+from ..state.trusted_folders import must_be_trusted, must_lead_here, reasons_against
 from .preflight import busy
 from .recovery import announce, findings, outlook, set_aside, settle, take_back_lines, try_again, unfinished
 
@@ -57,6 +57,7 @@ class Run(object):
         self.journal = None  # type: Journal | None
         self.left_behind = False
         self._held = None  # type: Any
+        self._is_believed = False
 
     def open(self):
         # type: () -> None
@@ -93,13 +94,14 @@ class Run(object):
         The mode of the run that was finished, None: none was.
         """
         must_be_trusted(self.host, self.layout.environment)
-        must_be_closed(self.host, self.layout.believed())
+        must_be_believable(self.host, self.layout)
         self._keep_secrets()
         aside = None
         if locked and not self.options.plan and self.options.mode != "verify":
             aside = set_aside(self)
         self.belongings = Belongings(self.host, self.layout, self.bundle.manifest)
         self.belongings.must_belong()
+        self._is_believed = True
         self._place_log()
         found = unfinished(self)
         if self.options.plan or self.options.mode == "verify":
@@ -181,13 +183,15 @@ class Run(object):
 
     def keep_log(self):
         # type: () -> None
-        """The log of the installation that made the environment goes there; later runs write theirs there at once."""
-        if self.layout is None or self.options.log is not None or self.options.mode != "install" or self.options.plan:
+        """The log of the installation that made the environment goes there; later runs write theirs there at once. Nothing is put into an
+        environment that this run refused.
+        """
+        if not self._is_believed or self.options.log is not None or self.options.mode != "install" or self.options.plan:
             return
-        if os.path.isfile(self.layout.pointer) and not os.path.isdir(self.layout.logs):
+        if os.path.isfile(self.layout.pointer) and not os.path.lexists(self.layout.logs):
             try:
-                os.mkdir(self.layout.logs)
-                shutil.copyfile(self.log.path, os.path.join(self.layout.logs, self._log_name()))
+                self.host.files.make_guarded(self.layout.logs)
+                self.log.copy(os.path.join(self.layout.logs, self._log_name()))
             except EnvironmentError:
                 pass  # the one in the temporary folder is there
 

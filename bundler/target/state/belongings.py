@@ -18,6 +18,7 @@ from ..compat import to_text
 from ..errors import FAILED, InstallError
 from ..names import is_name
 from .belonging_changes import Changes, is_harmless, same, words_of
+from .formats import read_or_none
 from .inventory import read_inventory
 from .journal import read_journal
 from .places import Places, folders_of, is_whole
@@ -60,7 +61,7 @@ class Belongings(object):
         self._releases = []  # type: list[tuple[Layout, Any, Any]]
         for name in _listed(layout.releases):
             other = layout.of(name)
-            found, services = _read(read_inventory, other), _read(read_services, services_file(other))
+            found, services = read_or_none(read_inventory, other), read_or_none(read_services, services_file(other))
             self._releases.append((other, found, services))
             if found is not None:
                 self._places.record(found.data, found.runtime)
@@ -87,13 +88,13 @@ class Belongings(object):
         for each in (layout.releases, layout.shims, layout.services, layout.keeping, layout.logs):
             if self._host.files.is_link(each):
                 self._faults.append("%s leads elsewhere" % each)
-        self._release(layout.pointer, _read(read_pointer, layout.pointer))
-        journal = _read(read_journal, layout.journal)
+        self._release(layout.pointer, read_or_none(read_pointer, layout.pointer))
+        journal = read_or_none(read_journal, layout.journal)
         if journal is not None and self._is_this_bundles(journal.intention):
             self._intention(journal.intention)
             self._actions(layout.journal, journal.undos)
             self._receipt(layout.journal, journal.receipt)
-        self._receipt(layout.receipt, _read(read_receipt, layout.receipt))
+        self._receipt(layout.receipt, read_or_none(read_receipt, layout.receipt))
         for other, found, services in self._releases:
             self._files(other, found.files if found is not None else ())
             self._services(other, services[0] if services is not None else ())
@@ -178,14 +179,6 @@ class Belongings(object):
         for each in services:
             if not is_name(each.name) or not starts_host(self._layout, each.command):
                 self._say(services_file(layout), "the service %s" % each.name)
-
-
-def _read(reader, place):
-    # type: (Callable[[Any], Any], Any) -> Any
-    try:
-        return reader(place)
-    except (EnvironmentError, InstallError):
-        return None
 
 
 def _listed(folder):

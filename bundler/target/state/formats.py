@@ -16,6 +16,7 @@ from ..layout import UNREADABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 RECEIPT, JOURNAL, RELEASE, LEFTOVERS = "receipt", "journal", "release", "leftovers"
@@ -62,6 +63,15 @@ def read_table(path, kind):
     if data is not None:
         checked(path, data, kind)
     return data
+
+
+def read_or_none(reader, place):
+    # type: (Callable[[Any], Any], Any) -> Any
+    """What a reader makes of a place; None where it can't be read: whoever needs it says so."""
+    try:
+        return reader(place)
+    except (EnvironmentError, InstallError):
+        return None
 
 
 def unreadable_name(path):

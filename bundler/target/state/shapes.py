@@ -2,7 +2,7 @@
 
 from __future__ import absolute_import, unicode_literals
 
-from ..compat import text_type
+from ..compat import is_number, is_text, text_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ def fits(value, shape):
         return same and all(fits(value[i], wanted) for i, wanted in enumerate(shape))
     if isinstance(shape, dict):
         return isinstance(value, dict) and all(fits(value.get(key), wanted) for key, wanted in shape.items())
-    if shape is int and isinstance(value, bool):
-        return False
+    if shape is TEXT:
+        return is_text(value)
+    if shape is int:
+        return is_number(value)
     return isinstance(value, shape)

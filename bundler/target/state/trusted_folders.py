@@ -39,6 +39,7 @@ _WRITE, _APPEND, _DELETE = 0x2, 0x4, 0x10000
 _CHANGING = _WRITE | _APPEND | MOVING | _GENERIC_WRITE
 _MOVING_FROM_ROOT = MOVING & ~_DELETE
 """A drive itself can't be renamed."""
+_SHOWN = 10
 
 ADVICE = (
     "An administrator's run would do what others have prepared there. Look at what is in the folder. If it is yours, let only administrators "
@@ -56,21 +57,30 @@ def must_be_trusted(host, path, given=()):
         raise InstallError(REFUSED, what, ["- " + each for each in found] + [ADVICE])
 
 
-def must_be_closed(host, paths):
-    # type: (Host, Iterable[str]) -> None
-    """Of what lies in a folder that is trusted: raises InstallError (1625) where others may change one of these all the same, by rights that
-    it had before the folder was closed.
-    """
-    if not host.rights.is_admin():
-        return
-    found = []  # type: list[str]
-    for path in paths:
-        access = host.rights.access(path) if os.path.lexists(path) else None
-        if access is not None:
-            found += _others(path, access.allowed, _CHANGING, "changed", host.rights.account()[1])
+def must_be_closed(host, paths, given=()):
+    # type: (Host, Iterable[str], Iterable[str]) -> None
+    """Raises InstallError (1625) with all that ``not_closed`` finds."""
+    found = not_closed(host, paths, given)
     if found:
         what = "Others than administrators decide what this run would believe:"
-        raise InstallError(REFUSED, what, ["- " + each for each in found] + [ADVICE])
+        shown = ["- " + each for each in found[:_SHOWN]]
+        if len(found) > _SHOWN:
+            shown.append("- and %d more" % (len(found) - _SHOWN))
+        raise InstallError(REFUSED, what, shown + [ADVICE])
+
+
+def not_closed(host, paths, given=()):
+    # type: (Host, Iterable[str], Iterable[str]) -> list[str]
+    """Of what lies in a folder that is trusted: which of these belongs to others, or can be changed by others, by what it had before the
+    folder was closed; in words, ``given`` as in ``reasons_against``.
+    """
+    if not host.rights.is_admin():
+        return []
+    found = []  # type: list[str]
+    for path in paths:
+        if os.path.lexists(path):
+            found += _of_one(host, path, _CHANGING, "changed", frozenset(given))
+    return found
 
 
 def must_lead_here(host, path):

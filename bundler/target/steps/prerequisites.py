@@ -2,18 +2,16 @@
 
 from __future__ import absolute_import, unicode_literals
 
-import codecs
-import io
 import os
 import re
 import subprocess
 
-from ..compat import error_text, output_text
 from ..errors import BUSY, CANCELLED, FAILED, OTHER_VERSION, InstallError, Problem
 from ..layout import substitute
 from .base import Step
 from .child_processes import ending, tail
 from .detection import detect
+from .installer_logs import InstallerLog
 from .installer_runs import REBOOT
 
 TYPE_CHECKING = False
@@ -57,9 +55,14 @@ class PrerequisiteStep(Step):
         found = detect(host, wanted.detect)
         if found.there:
             return "Found %s: %s" % (wanted.name, found.words)
-        log = "%s.%s.log" % (context.log.path, re.sub(r"[^A-Za-z0-9._-]+", "-", wanted.name))
-        done = self._install(context, log)
-        kept = "; its log is %s" % log if os.path.isfile(log) else ""
+        name = re.sub(r"[^A-Za-z0-9._-]+", "-", wanted.name)
+        log = InstallerLog(host, context.log, context.work("logs"), name)
+        try:
+            done = context.install(self._command(context, log.path), _TIMEOUT)
+        finally:
+            if not context.goes_on:
+                log.keep()
+        kept = log.words()
         found = detect(host, wanted.detect)
         restart = done.code in REBOOT
         self._judge(context, done, found.there, kept)
@@ -72,19 +75,6 @@ class PrerequisiteStep(Step):
         context.reboot = context.reboot or restart
         context.prerequisites.append(wanted.name)
         return "Installed %s%s" % (wanted.name, ": a restart will finish it" if restart else "")
-
-    def _install(self, context, log):
-        # type: (Context, str) -> Completed
-        """An installer writes what it was given into its log: where that is secret, nobody else sees the log before it is masked."""
-        secret = ["{site.%s}" % each.name for each in context.manifest.site if each.secret]
-        if not any(name in word for word in self._wanted.arguments for name in secret):
-            return context.install(self._command(context, log), _TIMEOUT)
-        private = os.path.join(context.work("logs"), os.path.basename(log))
-        try:
-            return context.install(self._command(context, private), _TIMEOUT)
-        finally:
-            for path in [] if context.goes_on else context.host.files.walk(os.path.dirname(private)):
-                _put_masked(context, path, os.path.join(os.path.dirname(log), os.path.basename(path)))
 
     def _judge(self, context, done, there, kept):
         # type: (Context, Completed, bool, str) -> None
@@ -118,22 +108,6 @@ class PrerequisiteStep(Step):
         words = ['"%s"' % os.path.join(system, "System32", "msiexec.exe"), "/i", '"%s"' % file]
         words += ["/qn", "/norestart", "/l*v", '"%s"' % log]
         return " ".join(words + [_msi_word(each, references) for each in wanted.arguments])
-
-
-def _put_masked(context, source, destination):
-    # type: (Context, str, str) -> None
-    """Windows Installer writes UTF-16. A log that can't be kept is no reason to fail."""
-    try:
-        with io.open(source, "rb") as stream:
-            content = stream.read()
-        is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        text = (
-            content.decode("utf-16", "replace") if is_wide else output_text(content, context.host.processes.encoding())
-        )
-        context.host.files.discard(source)
-        context.host.files.write(destination, context.log.mask(text).encode("utf-8"))
-    except EnvironmentError as error:
-        context.log.write("the log of the installer can't be kept: %s" % error_text(error))
 
 
 def _exe_word(word, references):

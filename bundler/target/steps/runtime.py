@@ -12,6 +12,7 @@ from ..machine.files import make_parents, missing_folders
 from ..state.runtime_claims import claim, folder_of, keep_installer, record_files
 from ..state.trusted_folders import must_be_trusted
 from .base import Step
+from .installer_logs import InstallerLog
 from .installer_runs import REBOOT
 from .undo_actions import RuntimeClaimed
 
@@ -74,8 +75,8 @@ class InstallRuntimeStep(Step):
         installer = context.bundle.path(runtime.file)
         _claim(context)
         keep_installer(context.host, directory, installer, runtime.kind)
-        log = context.log.path + ".python.log"
-        setup = Setup(directory.rstrip("\\"), log, runtime.all_users, runtime.prepend_path)
+        log = InstallerLog(context.host, context.log, context.work("logs"), "python")
+        setup = Setup(directory.rstrip("\\"), log.path, runtime.all_users, runtime.prepend_path)
         if runtime.kind == "msi":
             system = context.host.environment.variables().get("SystemRoot", "C:\\Windows")
             msiexec = os.path.join(system, "System32", "msiexec.exe")
@@ -83,7 +84,10 @@ class InstallRuntimeStep(Step):
             command = msi_command(msiexec, installer, features, setup)
         else:
             command = exe_command(installer, setup)
-        code = context.install(command).code
+        try:
+            code = context.install(command).code
+        finally:
+            log.keep()
         if code in REBOOT:
             context.reboot = True
         elif code != 0:
@@ -94,15 +98,15 @@ class InstallRuntimeStep(Step):
                 OTHER_VERSION: "found another version",
             }
             what = "The installation of Python %s" % words.get(known, "failed")
-            raise InstallError(known or FAILED, "%s (exit code %s); its log is %s" % (what, code, log))
+            raise InstallError(known or FAILED, "%s (exit code %s)%s" % (what, code, log.words()))
         wanted = (context.manifest.target.python, context.manifest.target.bits)
         found = identity(context, context.layout.runtime_python)
         if found != wanted:
             there = "Python %s with %d bits" % found if found else "no Python that runs"
             raise InstallError(
                 FAILED,
-                "The installer ended with %s, but in %s there is %s and not %s with %d bits; its log is %s"
-                % ((code, directory, there) + wanted + (log,)),
+                "The installer ended with %s, but in %s there is %s and not %s with %d bits%s"
+                % ((code, directory, there) + wanted + (log.words(),)),
             )
         record_files(context.host, directory)
         context.host.files.to_disk(

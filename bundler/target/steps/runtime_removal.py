@@ -9,6 +9,7 @@ from ..errors import FAILED, REFUSED, InstallError
 from ..state.runtime_claims import folder_of, installer_of, origin_of, others, sweep
 from ..state.trusted_folders import reasons_against
 from .child_processes import ending
+from .installer_logs import InstallerLog
 from .installer_runs import REBOOT, InstallerRuns
 
 TYPE_CHECKING = False
@@ -59,26 +60,30 @@ class RuntimeRemoval(object):
 
     def _uninstall(self, runtime, installer, python):
         # type: (str, str, str) -> None
-        origin, log = origin_of(runtime), self._log.path + ".python.log"
+        origin = origin_of(runtime)
         work = self._host.files.make_work(self._host.environment.temporary())
+        logs = os.path.join(work, "logs")
+        log = InstallerLog(self._host, self._log, logs, "python")
         try:
+            os.mkdir(logs)
             copy = os.path.join(work, os.path.basename(installer))
             if self._host.files.copy(installer, copy)[0] != origin.sha256 and origin.sha256:
                 raise InstallError(FAILED, "%s isn't the installer that was kept: uninstall it by 'Apps'" % installer)
             variables = self._host.environment.variables()
             done = InstallerRuns(self._host, self._log, self._console).run(
-                _command(variables, installer, copy, log), variables, work
+                _command(variables, installer, copy, log.path), variables, work
             )
         finally:
+            log.keep()
             shutil.rmtree(work, ignore_errors=True)
         other, is_there = self._other_account(origin), os.path.isfile(python)
         if done.code in REBOOT:
             self.reboot = True
         elif is_there and done.code in _REMOVED:
-            text = "its uninstallation ended with %s, and yet %s is there; its log is %s.%s"
-            raise InstallError(FAILED, text % (done.code, python, log, other))
+            text = "its uninstallation ended with %s, and yet %s is there%s.%s"
+            raise InstallError(FAILED, text % (done.code, python, log.words(), other))
         elif is_there:  # what an earlier run that was killed had uninstalled fails too
-            raise InstallError(FAILED, "its uninstallation failed (%s); its log is %s.%s" % (ending(done), log, other))
+            raise InstallError(FAILED, "its uninstallation failed (%s)%s.%s" % (ending(done), log.words(), other))
         if other and installer.endswith(".exe"):
             self.notes.append(
                 "%s installed Python: its entry in that account's list of programs may stay" % origin.account

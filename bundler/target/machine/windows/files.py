@@ -12,7 +12,7 @@ import os
 import threading
 from ctypes import wintypes
 
-from ...compat import native
+from ...compat import native, to_text
 from ..files import Files, existing_parent
 from ..links import leads_elsewhere
 from ..patience import HELD, patiently
@@ -111,6 +111,14 @@ class WindowsFiles(Files):
     def remove_link(self, path):
         # type: (str) -> None
         remove_link(path)
+
+    def whole_path(self, path):
+        # type: (str) -> str
+        """For devices: Windows reads it as it is, and no longer ends after 260 characters."""
+        if path.startswith((_DEVICE, "\\\\.\\")):
+            return path
+        whole = to_text(os.path.abspath(path))
+        return _DEVICE + "UNC" + whole[1:] if whole.startswith("\\\\") else _DEVICE + whole
 
     def to_disk(self, folder):
         # type: (str) -> None
