@@ -6,6 +6,7 @@ from ..compat import is_number, is_text, text_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 TEXT = text_type
@@ -17,6 +18,9 @@ class Maybe(object):
     def __init__(self, shape):
         # type: (Any) -> None
         self.shape = shape
+
+
+_CHECKS = {TEXT: is_text, int: is_number}  # type: dict[Any, Callable[[Any], bool]]
 
 
 def fits(value, shape):
@@ -31,8 +35,5 @@ def fits(value, shape):
         return same and all(fits(value[i], wanted) for i, wanted in enumerate(shape))
     if isinstance(shape, dict):
         return isinstance(value, dict) and all(fits(value.get(key), wanted) for key, wanted in shape.items())
-    if shape is TEXT:
-        return is_text(value)
-    if shape is int:
-        return is_number(value)
-    return isinstance(value, shape)
+    check = _CHECKS.get(shape)
+    return check(value) if check is not None else isinstance(value, shape)
