@@ -114,7 +114,7 @@ def test_every_mode_refuses_all_of_them_at_once(one: Laid, victim: Path, mode: s
     said = refused(one, *([mode] if mode else [PASSWORD]))
     assert WORDS in said
     assert f"- journal: file {victim}/program\n" in said
-    assert "- and 20 more" in said
+    assert "- and 21 more" in said
     assert not (one.root / "ran").exists()
 
 

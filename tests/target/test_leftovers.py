@@ -149,9 +149,9 @@ def test_those_of_another_bundle_are_left_alone(tmp_path: Path) -> None:
     for content, code, words in (
         (left, 1638, "belongs to the bundle other and not to example"),
         (
-            {**left, "format": 2},
+            {**left, "format": 3},
             1638,
-            "was written by a newer bootstrap.bat: it has format 2, and this one reads formats up to 1",
+            "was written by a newer bootstrap.bat: it has format 3, and this one reads formats up to 2",
         ),
     ):
         path.write_text(json.dumps(content))

@@ -70,6 +70,7 @@ def test_a_data_folder_that_is_empty_goes_with_its_last_release(three: list[Laid
 def _any(three: list[Laid]) -> str:
     """A program that stands in for the installers of all three."""
     path = three[0].root / "any-installer"
-    path.write_text("#!/bin/sh\nexit 0\n", "utf-8")
+    removes = [f'rm -f "{each.manifest.runtime.directory}/python.exe"\n' for each in three]
+    path.write_text("#!/bin/sh\n" + "".join(removes), "utf-8")
     path.chmod(0o755)
     return str(path)

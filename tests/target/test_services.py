@@ -359,7 +359,7 @@ def test_one_that_is_not_started_by_itself(tmp_path: Path, start: str) -> None:
 @pytest.mark.parametrize("place", ["{environment}\\logs\\", "{data}\\", "/elsewhere/"])
 def test_the_longest_path_of_a_services_logs_counts(tmp_path: Path, place: str) -> None:
     """That of a file that was full; the host itself could only write no log."""
-    folder = place + "x" * 150
+    folder = place + "x" * 240
     server = lay_server(tmp_path, running(), one=(dataclasses.replace(WEB, log_directory=folder, log_count=10),))
     laid = server.one
     filled = folder.replace("\\", "/").format(environment=laid.environment, data=laid.data)
