@@ -12,7 +12,6 @@ import pytest
 
 from bundler.build.source_tree import open_source
 from bundler.errors import IntegrityError
-from bundler.formats.archives import unpacking
 from bundler.formats.archives.guard import Limits
 from bundler.formats.archives.unpacking import newest_entry, unpack, walk
 from bundler.formats.bounded_zip import LARGEST_DIRECTORY, MOST_ENTRIES, TooManyEntriesError, open_zip
@@ -125,7 +124,7 @@ def test_links_are_counted_before_anything_is_copied(tmp_path: Path, monkeypatch
             link.type, link.linkname = tarfile.SYMTYPE, "folder"
             opened.addfile(link)
     copied: list[object] = []
-    monkeypatch.setattr(unpacking.shutil, "copyfile", lambda *given: copied.append(given))
+    monkeypatch.setattr("shutil.copyfile", lambda *given: copied.append(given))
     with pytest.raises(IntegrityError) as caught:
         unpack(archive, tmp_path / "out", sdist=True, limits=Limits(entries=400))
     assert caught.value.reference == "archive-bomb"
