@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from bundler.isolation.kernel_files import closed_proc, is_root, ways_to_close_devices
 from bundler.isolation.room import Room
 from bundler.isolation.system_calls import filter_for
-from bundler.isolation.watching import processes_beside, wait_watching
+from bundler.isolation.watching import Usage, usage_beside, wait_watching
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -105,10 +105,8 @@ class Bubblewrap:
             for each in passed:
                 os.close(each)
         first = _FirstProcess(reading)
-        # the kernel doesn't bound those of root (getrlimit(2))
-        count = first.processes if is_root() else None
         try:
-            code = wait_watching(process, command, room.limits, scratch, count)
+            code = wait_watching(process, command, room.limits, scratch, first.usage)
         finally:
             if process.poll() is None:
                 if not first.end():
@@ -169,10 +167,10 @@ class _FirstProcess:
         self._reading = reading
         self._number: int | None = None
 
-    def processes(self) -> int:
-        """How many there are in the room now."""
+    def usage(self) -> Usage:
+        """What the room takes now: the kernel bounds neither shared memory nor the processes and threads of root (getrlimit(2))."""
         number = self._heard(0)
-        return processes_beside(number) if number is not None else 0
+        return usage_beside(number) if number is not None else Usage()
 
     def end(self) -> bool:
         """End the room; the kernel ends all in it before bwrap sees that. False: there is none."""
@@ -267,9 +265,9 @@ def _limits(room: Room) -> Iterable[str]:
     import resource  # not on Windows
 
     limits = room.limits
-    half = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     wanted = {
-        "data": (resource.RLIMIT_DATA, limits.memory or max(half, 4 * 2**30)),
+        "data": (resource.RLIMIT_DATA, limits.memory_of_one(whole)),
         "nproc": (resource.RLIMIT_NPROC, limits.processes),
         "fsize": (resource.RLIMIT_FSIZE, limits.file_size),
         "core": (resource.RLIMIT_CORE, 0),

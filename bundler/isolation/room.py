@@ -12,15 +12,23 @@ _GIB = 2**30
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """``memory``: bytes of data of one process (None: half of this host's, 4 GiB at least); ``processes``: of all in the room;
-    ``file_size``: bytes of one file; ``spare_disk``: bytes that stay free; ``seconds``: from the start to the end.
+    """``memory``: bytes of data of one process (None: half of this host's, 4 GiB at least); ``processes``: of all in the room, and threads;
+    ``file_size``: bytes of one file; ``spare_disk``: bytes that stay free, ``spare_files``: how many more files can be made then (None:
+    a twentieth of all, 100,000 at most), ``spare_memory``: bytes of this host's that stay free (None: an eighth, 1 GiB at most);
+    ``seconds``: from the start to the end.
     """
 
     memory: int | None = None
+    spare_memory: int | None = None
+    spare_files: int | None = None
     processes: int = 4096
     file_size: int = 16 * _GIB
     spare_disk: int = _GIB // 4
     seconds: float = 6 * 3600.0
+
+    def memory_of_one(self, whole: int) -> int:
+        """``whole``: bytes of this host's memory."""
+        return self.memory or max(whole // 2, 4 * _GIB)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,8 +1,11 @@
-"""What nothing else bounds for a program of strangers: its time, the disk that it fills, processes of root."""
+"""What nothing else bounds for a program of strangers: its time, the disk that it fills, shared memory, processes and threads of root."""
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -12,12 +15,24 @@ from typing import TYPE_CHECKING
 from bundler.errors import BuildError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from bundler.isolation.room import Limits
 
 _INTERVAL = 0.5
 """Seconds between two looks: a fast disk takes a gigabyte in one."""
+_GIB = 1 << 30
+_MOST_SPARE_FILES = 100_000
+_MEMORY = re.compile(r"^(?:RssAnon|RssShmem):\s*(\d+) kB", re.MULTILINE)
+_AVAILABLE = re.compile(r"^(MemTotal|MemAvailable):\s*(\d+) kB", re.MULTILINE)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Usage:
+    """``tasks``: processes and threads; ``memory``: bytes of the process that takes most, shared ones with it and no files."""
+
+    tasks: int = 0
+    memory: int = 0
 
 
 def wait_watching(
@@ -25,12 +40,12 @@ def wait_watching(
     command: Sequence[str],
     limits: Limits,
     disk: Path,
-    processes: Callable[[], int] | None = None,
+    usage: Callable[[], Usage] = Usage,
 ) -> int:
     """Wait for the end of a program and return its exit status; ``disk``: a folder of the disk that it writes to.
 
-    ``processes`` says how many it has, where the kernel doesn't count them. Raises BuildError (``build-too-long``, ``build-too-large``);
-    then it is for the caller to end it.
+    ``usage`` says what it takes, where that can be known. Raises BuildError (``build-too-long``, ``build-too-large``); then it is for
+    the caller to end it.
     """
     name, end = Path(command[0]).name, time.monotonic() + limits.seconds
     while True:
@@ -44,24 +59,84 @@ def wait_watching(
                 f"{name} did not end within {limits.seconds:.0f} seconds and was ended",
                 hint="a build that waits for something, such as the network or an answer, waits for ever in a sandbox",
             )
-        if (free := shutil.disk_usage(disk).free) < limits.spare_disk:
-            raise BuildError(
-                "build-too-large",
-                f"{name} was ended when it had left {free >> 20} MiB of the disk of {disk.parent}",
-                hint="free disk space, or set TMPDIR to a folder of a larger disk, if the package is known to need that much",
-            )
-        if processes is not None and (count := processes()) > limits.processes:
-            raise BuildError(
-                "build-too-large",
-                f"{name} was ended when it had {count} processes",
-                hint="no build needs that many: look at its build script before it is tried again",
-            )
+        for what, hint in (*_of_host(limits, disk), *_of_room(limits, usage())):
+            raise BuildError("build-too-large", f"{name} was ended when it had {what}", hint=hint)
 
 
-def processes_beside(number: int) -> int:
-    """How many processes are in the namespace of one (pid_namespaces(7)); 0 if it has ended."""
+def _of_host(limits: Limits, disk: Path) -> Iterator[tuple[str, str]]:
+    """What is short on this host, and what to do about it."""
+    if (free := shutil.disk_usage(disk).free) < limits.spare_disk:
+        yield (
+            f"left {free >> 20} MiB of the disk of {disk.parent}",
+            "free disk space, or set TMPDIR to a folder of a larger disk, if the package is known to need that much",
+        )
+    files, left = _files_left(disk)
+    spare = min(_MOST_SPARE_FILES, files // 20) if limits.spare_files is None else limits.spare_files
+    if files and left < spare:  # some disks have no such number
+        yield (
+            f"left room for {left} files on the disk of {disk.parent}",
+            "remove files, or set TMPDIR to a folder of another disk, if the package is known to have that many",
+        )
+    total, available = memory_of_host()
+    spare = min(_GIB, total // 8) if limits.spare_memory is None else limits.spare_memory
+    if total and available < spare:
+        yield (
+            f"left {available >> 20} MiB of this host's memory",
+            "end other programs, or build on a host with more memory, if the package is known to need that much",
+        )
+
+
+def _of_room(limits: Limits, used: Usage) -> Iterator[tuple[str, str]]:
+    if used.tasks > limits.processes:
+        yield (
+            f"{used.tasks} processes and threads",
+            "no build needs that many: look at its build script before it is tried again",
+        )
+    total, _ = memory_of_host()
+    if total and used.memory > limits.memory_of_one(total):
+        yield (
+            f"{used.memory >> 20} MiB of memory in one process",
+            "build on a host with more memory, if the package is known to need that much",
+        )
+
+
+def _files_left(disk: Path) -> tuple[int, int]:
+    """How many files a disk can have, and how many more this user may make; 0: it doesn't say."""
+    if not hasattr(os, "statvfs"):  # Windows
+        return 0, 0
+    found = os.statvfs(disk)
+    return found.f_files, found.f_favail
+
+
+def memory_of_host() -> tuple[int, int]:
+    """Bytes that there are, and that programs can still have (proc(5)); 0: it doesn't say."""
+    found: dict[str, int] = {}
+    with contextlib.suppress(OSError):
+        found = {name: int(kib) << 10 for name, kib in _AVAILABLE.findall(Path("/proc/meminfo").read_text("ascii"))}
+    return (found["MemTotal"], found["MemAvailable"]) if len(found) > 1 else (0, 0)
+
+
+def usage_beside(number: int) -> Usage:
+    """What the processes in the namespace of one take (pid_namespaces(7)); nothing if it has ended."""
     wanted = _namespace(Path("/proc", str(number)))
-    return sum(_namespace(each) == wanted for each in Path("/proc").iterdir() if each.name.isdigit()) if wanted else 0
+    if not wanted:
+        return Usage()
+    inside = [each for each in Path("/proc").iterdir() if each.name.isdigit() and _namespace(each) == wanted]
+    return Usage(tasks=sum(map(_tasks, inside)), memory=max(map(_memory, inside), default=0))
+
+
+def _tasks(process: Path) -> int:
+    try:
+        return len(os.listdir(process / "task"))  # noqa: PTH208 - thousands, of which the names are nothing
+    except OSError:  # it has ended by now
+        return 0
+
+
+def _memory(process: Path) -> int:
+    try:
+        return sum(int(kib) << 10 for kib in _MEMORY.findall((process / "status").read_text("utf-8", "replace")))
+    except OSError:
+        return 0
 
 
 def _namespace(process: Path) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import struct
 import tarfile
 import zipfile
@@ -125,7 +124,7 @@ def test_links_are_counted_before_anything_is_copied(tmp_path: Path, monkeypatch
             link.type, link.linkname = tarfile.SYMTYPE, "folder"
             opened.addfile(link)
     copied: list[object] = []
-    monkeypatch.setattr(shutil, "copyfile", lambda *given: copied.append(given))
+    monkeypatch.setattr("shutil.copyfile", lambda *given: copied.append(given))
     with pytest.raises(IntegrityError) as caught:
         unpack(archive, tmp_path / "out", sdist=True, limits=Limits(entries=400))
     assert caught.value.reference == "archive-bomb"

@@ -295,6 +295,77 @@ def test_processes_of_root_have_a_limit(tmp_path: Path) -> None:
     assert not list(processes_with(f"{tmp_path}-mark"))
 
 
+THREADS = """
+    import threading
+    threading.stack_size(65536)
+    never = threading.Event()
+    for _ in range(60):
+        threading.Thread(target=never.wait).start()
+"""
+SHARED = """
+    import mmap, os
+    shared = mmap.mmap(-1, 300_000_000)
+    for at in range(0, len(shared), 4096):
+        shared[at] = 1
+    os.read(os.pipe()[0], 1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "limits", "words"),
+    [
+        (THREADS, Limits(processes=20), "processes and threads"),
+        (SHARED, Limits(memory=200_000_000), "MiB of memory in one process"),
+    ],
+)
+def test_threads_and_shared_memory_have_a_limit(tmp_path: Path, code: str, limits: Limits, words: str) -> None:
+    """Of root: the kernel bounds neither, and of others no memory that is shared."""
+    if "threads" in words and os.geteuid() != 0:
+        pytest.skip("the kernel counts those of others")
+    with pytest.raises(BuildError) as caught:
+        run(f"{code}    # {tmp_path}-mark", limits, tmp_path)
+    assert caught.value.reference == "build-too-large"
+    assert words in str(caught.value)
+    assert not list(processes_with(f"{tmp_path}-mark"))
+
+
+@pytest.mark.parametrize("wish", ["required", "off"])
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        (Limits(spare_memory=1 << 62), "MiB of this host's memory"),
+        (Limits(spare_files=1 << 62), "files on the disk"),
+    ],
+)
+def test_memory_and_files_of_this_host_are_spared(tmp_path: Path, wish: Wish, limits: Limits, words: str) -> None:
+    if "files" in words and not os.statvfs(tempfile.gettempdir()).f_files:
+        pytest.skip("a disk that has no such number")
+    with pytest.raises(BuildError) as caught:
+        run(f"import os; os.read(os.pipe()[0], 1)  # {tmp_path}-mark", limits, tmp_path, wish)
+    assert caught.value.reference == "build-too-large"
+    assert words in str(caught.value)
+    assert not list(processes_with(f"{tmp_path}-mark"))
+
+
+FAMILIES = """
+    import socket
+    for family in (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6):
+        socket.socket(family).close()
+    socket.socket(socket.AF_NETLINK, socket.SOCK_RAW).close()
+    for family, kind in ((socket.AF_VSOCK, socket.SOCK_STREAM), (socket.AF_ALG, socket.SOCK_SEQPACKET), (socket.AF_PACKET, socket.SOCK_RAW)):
+        try:
+            socket.socket(family, kind)
+            print(family)
+        except OSError as error:
+            assert error.errno == 97, error
+"""
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "aarch64"), reason="numbers of system calls")
+def test_sockets_that_lead_past_the_network_are_out_of_reach(tmp_path: Path) -> None:
+    assert run(FAMILIES, Limits(), tmp_path) == (0, "")
+
+
 @pytest.mark.parametrize("wish", ["required", "off"])
 def test_the_disk_is_not_filled(tmp_path: Path, wish: Wish) -> None:
     """With so much to be spared that any disk is too full, and a program that would never end."""
