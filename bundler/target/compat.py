@@ -3,6 +3,7 @@
 from __future__ import absolute_import, unicode_literals
 
 import json
+import re
 import sys
 
 TYPE_CHECKING = False
@@ -14,8 +15,24 @@ _ENCODING = ("mbcs" if sys.platform == "win32" else sys.getfilesystemencoding())
 
 if sys.version_info[0] == 2:
     text_type = unicode  # noqa: F821
+    _WHOLE = (int, long)  # noqa: F821
 else:
     text_type = str
+    _WHOLE = (int,)
+_NOWHERE = re.compile("\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udc7f\udd00-\udfff]")
+"""What no path, no program and no file takes: a zero, and halves of letters, but for those that stand for bytes of a path (PEP 383)."""
+
+
+def is_text(value):
+    # type: (Any) -> bool
+    """Of what a file holds: a text that the system's calls take."""
+    return isinstance(value, text_type) and _NOWHERE.search(value) is None
+
+
+def is_number(value):
+    # type: (Any) -> bool
+    """A whole number that a size of a file, a time or a version can have, here and in others' programs: of 64 bits."""
+    return isinstance(value, _WHOLE) and not isinstance(value, bool) and -(2**63) <= value < 2**63
 
 
 def to_text(value):

@@ -2,7 +2,7 @@
 
 from __future__ import absolute_import, unicode_literals
 
-from .compat import text_type
+from .compat import is_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def is_name(value):
     # type: (Any) -> bool
     """Of one file or folder: nothing in it leads to another folder, another drive or a stream."""
-    if not isinstance(value, text_type) or not value:
+    if not is_text(value) or not value:
         return False
     # Windows leaves blanks and dots at the end out: "x." is x, and ".. " the folder above
-    return value[-1] not in ". " and not any(each in value for each in "\\/:\0")
+    return value[-1] not in ". " and not any(each in value for each in "\\/:")

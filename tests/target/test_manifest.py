@@ -69,9 +69,9 @@ def test_every_fault_of_the_shape_at_once(content: bytes) -> None:
         "- checks.commands[0] must be a list",
         "- environment.maker must be one of venv, virtualenv",
         "- novelty is unknown",
-        "- packages[1].size must be a whole number",
+        "- packages[1].size must be a whole number of 64 bits",
         "- site must be a list",
-        "- target.bits must be a whole number",
+        "- target.bits must be a whole number of 64 bits",
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import absolute_import, unicode_literals
 import collections
 import operator
 
-from ..compat import parse_json, text_type
+from ..compat import is_number, is_text, parse_json
 from ..errors import FAILED, InstallError
 
 FORMAT = 1
@@ -61,20 +61,20 @@ Manifest = collections.namedtuple(
 )  # fmt: skip
 
 
-def _of(kind, words):
-    # type: (type, str) -> Check
+def _of(is_right, words):
+    # type: (Callable[[Any], bool], str) -> Check
     def check(value, where, faults):
         # type: (Any, str, list[str]) -> Any
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        if not is_right(value):
             faults.append("%s must be %s" % (where, words))
         return value
 
     return check
 
 
-_text = _of(text_type, "text")
-_number = _of(int, "a whole number")
-_flag = _of(bool, "true or false")
+_text = _of(is_text, "text, without a zero or half a letter in it")
+_number = _of(is_number, "a whole number of 64 bits")
+_flag = _of(lambda value: isinstance(value, bool), "true or false")
 
 
 def _maybe(inner):
@@ -112,6 +112,8 @@ def _table_of(inner):
         if not isinstance(value, dict):
             faults.append("%s must be a table" % where)
             return {}
+        for name in value:
+            _text(name, "a key in " + where, faults)
         return {name: inner(each, "%s.%s" % (where, name), faults) for name, each in value.items()}
 
     return check

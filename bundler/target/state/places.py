@@ -4,7 +4,7 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 
-from ..compat import text_type
+from ..compat import is_text
 from ..layout import substitute
 from .build_landmark import folder_beside
 
@@ -97,12 +97,7 @@ def _is_below(path, folder):
 def is_whole(path):
     # type: (Any) -> bool
     """An absolute path without detours."""
-    return (
-        isinstance(path, text_type)
-        and "\0" not in path
-        and os.path.isabs(path)
-        and not {".", ".."} & set(path.replace("\\", "/").split("/"))
-    )
+    return is_text(path) and os.path.isabs(path) and not {".", ".."} & set(path.replace("\\", "/").split("/"))
 
 
 def _case(path):

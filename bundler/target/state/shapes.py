@@ -2,13 +2,14 @@
 
 from __future__ import absolute_import, unicode_literals
 
-from ..compat import text_type
+from ..compat import is_number, is_text, text_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 TEXT = text_type
+_CHECKS = {TEXT: is_text, int: is_number}
 
 
 class Maybe(object):
@@ -31,6 +32,4 @@ def fits(value, shape):
         return same and all(fits(value[i], wanted) for i, wanted in enumerate(shape))
     if isinstance(shape, dict):
         return isinstance(value, dict) and all(fits(value.get(key), wanted) for key, wanted in shape.items())
-    if shape is int and isinstance(value, bool):
-        return False
-    return isinstance(value, shape)
+    return _CHECKS[shape](value) if shape in _CHECKS else isinstance(value, shape)

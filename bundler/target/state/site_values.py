@@ -7,7 +7,7 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 
-from ..compat import text_type
+from ..compat import is_text
 from ..errors import BAD_ARGUMENTS, FAILED, InstallError
 from .formats import SITE, encode_table, malformed, read_table
 from .site_toml import read_site_toml
@@ -85,7 +85,7 @@ def read_stored(path):
     values = data.get("values") if data is not None else {}
     if not isinstance(values, dict):
         raise malformed(path, "values")
-    return {name: value for name, value in values.items() if isinstance(value, text_type)}
+    return {name: value for name, value in values.items() if is_text(value)}
 
 
 def store(host, path, values):
