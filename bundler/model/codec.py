@@ -54,6 +54,29 @@ def decode(kind: type[T], data: Mapping[str, Any]) -> T:
         raise DecodeError(found) from None
 
 
+def must_be_bounded(data: Mapping[str, Any]) -> None:
+    """Raise DecodeError for values that have the right shape and that no program takes: zeros in texts, numbers of more than 64 bits.
+
+    ``data`` has been decoded: what its shapes don't have isn't in it, and it is no deeper than they are. The target's half refuses these too.
+    """
+    if faults := tuple(_strange(data, ())):
+        raise DecodeError(faults)
+
+
+def _strange(value: object, location: tuple[int | str, ...]) -> Iterator[Fault]:
+    if isinstance(value, str) and "\0" in value:
+        yield Fault(key_path(location), "must hold no zero character")
+    elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+        yield Fault(key_path(location), "must be a whole number of 64 bits")
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from _strange(key, location)
+            yield from _strange(each, (*location, key))
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _strange(each, (*location, number))
+
+
 def _fault(kind: type, error: ErrorDetails) -> Fault:
     ours = (part for part in error["loc"] if not (isinstance(part, str) and part.startswith("function-")))
     location = tuple(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import ConfigDict, StrictBool, StrictInt
 
 from bundler.errors import IntegrityError
-from bundler.model.codec import SNAKE, DecodeError, decode
+from bundler.model.codec import SNAKE, DecodeError, decode, must_be_bounded
 from bundler.model.dll import DllInfo
 from bundler.model.prerequisite import PostInstallInfo, PrerequisiteInfo
 from bundler.model.runtime_kinds import RUNTIME_KINDS, KindName
@@ -282,8 +282,10 @@ def decode_manifest(content: bytes) -> Manifest:
         found = data.get("format") if isinstance(data, dict) else None
         raise IntegrityError("manifest-format", f"{MANIFEST} has format {found!r}; this version reads format {FORMAT}")
     try:
-        return decode(Manifest, data)
+        manifest = decode(Manifest, data)
+        must_be_bounded(data)
     except DecodeError as error:
         raise IntegrityError(
             "manifest-malformed", f"{MANIFEST} is malformed", context=tuple(map(str, error.faults))
         ) from None
+    return manifest

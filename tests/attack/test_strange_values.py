@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bundler.errors import IntegrityError
+from bundler.model.manifest import decode_manifest as decode_on_host
 from bundler.target.bundle.manifest import decode_manifest
 from bundler.target.compat import is_number, is_text
 from bundler.target.errors import InstallError
@@ -71,6 +73,22 @@ def test_the_target_names_each_of_them_in_a_manifest(tmp_path: Path, strange: st
         with pytest.raises(InstallError) as raised:
             decode_manifest(json.dumps(changed).encode("ascii"))
         assert str(path[-1] if isinstance(path[-1], str) else path[-2]) in "\n".join(raised.value.details), path
+
+
+@pytest.mark.parametrize("strange", ["a\0b", "a\ud800", 10**400, 2**63])
+def test_the_build_host_names_each_of_them_in_a_manifest(tmp_path: Path, strange: str | int) -> None:
+    content = (lay_server(tmp_path, running()).one.folder / "manifest.json").read_bytes()
+    for path, value in leaves(json.loads(content)):
+        if isinstance(value, int) != isinstance(strange, int):
+            continue
+        changed: Any = json.loads(content)
+        inner = changed
+        for key in path[:-1]:
+            inner = inner[key]
+        inner[path[-1]] = strange
+        with pytest.raises(IntegrityError) as raised:
+            decode_on_host(json.dumps(changed).encode("ascii"))
+        assert raised.value.reference == "manifest-malformed"
 
 
 @pytest.mark.parametrize(("key", "value"), [("path", "/a\0b"), ("data", "/a\ud800b"), ("keep", 10**400)])

@@ -6,10 +6,10 @@ from ..compat import is_number, is_text, text_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
 TEXT = text_type
+_CHECKS = {TEXT: is_text, int: is_number}
 
 
 class Maybe(object):
@@ -18,9 +18,6 @@ class Maybe(object):
     def __init__(self, shape):
         # type: (Any) -> None
         self.shape = shape
-
-
-_CHECKS = {TEXT: is_text, int: is_number}  # type: dict[Any, Callable[[Any], bool]]
 
 
 def fits(value, shape):
@@ -35,5 +32,4 @@ def fits(value, shape):
         return same and all(fits(value[i], wanted) for i, wanted in enumerate(shape))
     if isinstance(shape, dict):
         return isinstance(value, dict) and all(fits(value.get(key), wanted) for key, wanted in shape.items())
-    check = _CHECKS.get(shape)
-    return check(value) if check is not None else isinstance(value, shape)
+    return _CHECKS[shape](value) if shape in _CHECKS else isinstance(value, shape)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.errors import InputError
-from bundler.present.console import ConsoleReporter, show_error, show_table
+from bundler.present.console import ConsoleReporter, show, show_error, show_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,11 +23,17 @@ def table(words: str) -> None:
     show_table("", ("what",), [(words,)])
 
 
+def title(words: str) -> None:
+    show_table(words, ("what",), [("as wide as the title, which folds into it" * 2,)])
+
+
 @pytest.mark.parametrize(
     ("say", "times"),
     [
         (error, 3),
         (table, 1),
+        (title, 1),
+        (show, 1),
         (lambda words: ConsoleReporter(terminal=False).step(words), 1),
         (lambda words: ConsoleReporter(terminal=False).note(words), 1),
         (lambda words: ConsoleReporter(terminal=False).warn("some-fault", words), 1),
@@ -39,6 +45,16 @@ def test_words_of_others_are_no_markup(
     say(WORDS)
     shown = capsys.readouterr()
     assert (shown.out + shown.err).count(WORDS) == times
+
+
+@pytest.mark.parametrize("say", [error, table, title, show])
+def test_words_of_others_are_no_commands_for_a_terminal(
+    say: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    say("\x1b[2Jx\x9by")
+    shown = capsys.readouterr()
+    assert "\\x1b[2Jx\\x9by" in shown.out + shown.err
+    assert "\x1b[2J" not in shown.out + shown.err
 
 
 def test_the_name_of_a_download_is_no_markup(
