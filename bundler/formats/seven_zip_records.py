@@ -84,6 +84,12 @@ def read_front(raw: bytes) -> tuple[int, int]:
     return int(total), int(length)
 
 
+def read_place(raw: bytes) -> tuple[int, int]:
+    """Where the header begins in the file, and how many bytes it has; raises OtherFormError."""
+    total, length = read_front(raw)
+    return FRONT_SIZE + total, length
+
+
 def read_header(raw: bytes) -> tuple[Copied, ...]:
     """The files; raises OtherFormError unless each byte is the one that ``encode_header`` puts there."""
     try:
@@ -103,7 +109,7 @@ def read_header(raw: bytes) -> tuple[Copied, ...]:
 
 def _parsed(raw: bytes) -> tuple[tuple[Copied, ...], int]:
     """What a header says, if it is of our form: what is skipped here is compared afterwards."""
-    header = _Reading(raw)
+    header = Reading(raw)
     header.skip(_BEFORE_SIZE)
     total = header.number()
     header.skip(_BEFORE_UNPACKED)
@@ -130,7 +136,9 @@ def _parsed(raw: bytes) -> tuple[tuple[Copied, ...], int]:
     return tuple(Copied(name=name, size=size, crc=crc) for name, size, crc in files), stamp
 
 
-class _Reading:
+class Reading:
+    """Takes a header's parts in their order; raises ValueError for another one, or where it is cut short."""
+
     def __init__(self, raw: bytes) -> None:
         self._raw = raw
         self._at = 0

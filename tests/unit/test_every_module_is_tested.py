@@ -68,7 +68,6 @@ COVERED_BY = {
     "formats.authenticode_checks": "unit/formats/test_authenticode.py",
     "formats.malformed": "unit/formats/msi/test_files.py",
     "formats.pyproject_file": "unit/resolve/test_project_sources.py",
-    "formats.bounded_zip": "attack/test_numbers_of_entries.py",
     "formats.wheel_limits": "attack/test_wheel_limits.py",
     "legacy.contents": "unit/legacy/test_wininst.py",
     "legacy.contents_by_place": "unit/legacy/test_bdist_msi.py",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import py7zr
 from py7zr.io import NullIO, Py7zIO, WriterFactory
 
 from bundler.formats.archives.streams import Nowhere
+from bundler.formats.bounded_zip import MOST_ENTRIES
+from bundler.formats.seven_zip_counts import EncryptedHeaderError, TooManyFilesError, check_counts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +21,19 @@ if TYPE_CHECKING:
 
 def walk_7z(archive: Path, guard: Guard, visit: Visit) -> None:
     # an open file and not its path: py7zr would start a thread for each block
-    with archive.open("rb") as stream, py7zr.SevenZipFile(stream) as opened:
+    with archive.open("rb") as stream:
+        try:
+            check_counts(stream, MOST_ENTRIES)
+        except TooManyFilesError as error:
+            raise guard.fault("archive-bomb", f"can't be read: {error}") from error
+        except EncryptedHeaderError as error:
+            raise guard.fault("archive-encrypted", "is encrypted") from error
+        stream.seek(0)
+        _walk(stream, guard, visit)
+
+
+def _walk(archive: IO[bytes], guard: Guard, visit: Visit) -> None:
+    with py7zr.SevenZipFile(archive) as opened:
         if opened.needs_password():
             raise guard.fault("archive-encrypted", "is encrypted")
         guard.expect(sum(info.uncompressed or 0 for info in opened.files))
