@@ -40,7 +40,9 @@ class Connections:
         self._settings = settings
         # a window holds two of the longest single waits: who allows long ones gets them
         window = max(settings.rate_window, 2 * settings.timeout)
-        self._pools = paced_pools(Pace(lowest=settings.lowest_rate, window=window, clock=clock))
+        self._pools = paced_pools(
+            Pace(lowest=settings.lowest_rate, window=window, longest=settings.longest_answer, clock=clock)
+        )
         self._sessions: dict[tuple[str | None, bool], requests.Session] = {}
         self._lock = threading.Lock()
         self.accept_encoding = requests.utils.default_headers()["accept-encoding"]
@@ -55,9 +57,9 @@ class Connections:
             request, stream=True, allow_redirects=False, timeout=self._settings.timeout, proxies=session.proxies
         )
 
-    def allow(self, answer: requests.Response, length: int) -> None:
-        """Let a body of ``length`` bytes come."""
-        allow(answer, length)
+    def allow(self, answer: requests.Response, length: int, seconds: float) -> None:
+        """Let a body of ``length`` bytes come within ``seconds`` of waiting."""
+        allow(answer, length, seconds)
 
     def for_origin(self, origin: Origin) -> requests.Session:
         """The session through which requests to ``origin`` go."""

@@ -9,7 +9,7 @@ import requests
 from urllib3 import exceptions as faults
 
 from bundler.errors import NetworkError
-from bundler.fetch.paced import TooLongError, TooSlowError
+from bundler.fetch.paced import TooLateError, TooLongError, TooSlowError
 from bundler.fetch.retry import TransientError
 from bundler.fetch.settings import PASSWORD_PREFIX, TOKEN_PREFIX, USER_PREFIX, host_key
 from bundler.fetch.urls import origin_of, redact
@@ -96,9 +96,11 @@ def _beneath(error: Exception) -> Exception:
     return error
 
 
-def _paced(error: TooSlowError | TooLongError, host: str, url: str) -> NetworkError | TransientError:
+def _paced(error: TooSlowError | TooLateError | TooLongError, host: str, url: str) -> NetworkError | TransientError:
     if isinstance(error, TooSlowError):
         return TransientError("network-too-slow", f"{host} sends too slowly: {error}")
+    if isinstance(error, TooLateError):
+        return too_late(url, error)
     return NetworkError(
         "network-too-large",
         f"{host} sends more than the answer may have",
@@ -107,11 +109,21 @@ def _paced(error: TooSlowError | TooLongError, host: str, url: str) -> NetworkEr
     )
 
 
-def _own(error: BaseException) -> TooSlowError | TooLongError | None:
+def too_late(url: str, words: object) -> NetworkError:
+    """The error of what isn't tried once more: it took all the time that there was."""
+    return NetworkError(
+        "network-too-slow",
+        f"{origin_of(url).host} sends too slowly: {words}",
+        context=(redact(url),),
+        hint="try again later, or take a mirror",
+    )
+
+
+def _own(error: BaseException) -> TooSlowError | TooLateError | TooLongError | None:
     """The fault of ours that became ``error`` on its way up."""
     waiting: list[object] = [error]
     for each in waiting:
-        if isinstance(each, (TooSlowError, TooLongError)):
+        if isinstance(each, (TooSlowError, TooLateError, TooLongError)):
             return each
         if isinstance(each, BaseException) and len(waiting) < _DEEPEST:
             waiting += (*each.args, each.__cause__, each.__context__)

@@ -26,21 +26,27 @@ class TooSlowError(TimeoutError):
     """Bytes come, but too few; the words say how few."""
 
 
+class TooLateError(TimeoutError):
+    """Bytes come fast enough, but the whole takes too long; the words say how long."""
+
+
 class TooLongError(OSError):
     """More bytes came than the answer may have."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Pace:
-    """At least ``lowest`` bytes a second, on average over each ``window`` seconds of waiting."""
+    """At least ``lowest`` bytes a second, on average over each ``window`` seconds of waiting; ``longest``: seconds of waiting in all."""
 
     lowest: int = 500
     window: float = 60.0
+    longest: float = 1200.0
     clock: Callable[[], float] = time.monotonic
 
 
 class PacedStream(io.RawIOBase):
-    """The bytes of ``raw``; raises TooSlowError and TooLongError. ``left``: how many more may come.
+    """The bytes of ``raw``; raises TooSlowError, TooLateError and TooLongError. ``left``: how many more may come; ``until``: in how many
+    seconds of waiting.
 
     The time until the first byte isn't counted: a server may have to think. Nor is the time in which nobody reads.
     """
@@ -50,7 +56,9 @@ class PacedStream(io.RawIOBase):
         self._pace = pace
         self._begun = False
         self._waited, self._came = 0.0, 0
+        self._spent = 0.0
         self.left = HEADER
+        self.until = pace.longest
 
     def readable(self) -> bool:
         return True
@@ -67,14 +75,22 @@ class PacedStream(io.RawIOBase):
         return length
 
     def _count(self, waited: float, length: int) -> None:
-        self._waited += waited if self._begun else 0
+        counted = waited if self._begun else 0.0
         self._begun = True
+        self._waited += counted
+        self._spent += counted
         self._came += length
+        if self._spent > self.until:
+            raise TooLateError(f"the answer wasn't whole after {self._spent:.0f} seconds")
         if self._waited < self._pace.window:
             return
         if self._came < self._pace.lowest * self._waited:
             raise TooSlowError(f"{self._came} bytes came in {self._waited:.0f} seconds")
         self._waited, self._came = 0.0, 0
+
+    def allow_time(self, seconds: float) -> None:
+        """So long from now on."""
+        self.until = self._spent + seconds
 
     def close(self) -> None:
         try:
@@ -111,7 +127,8 @@ def paced_pools(pace: Pace) -> dict[str, type[urllib3.HTTPConnectionPool]]:
     return {"http": PlainPool, "https": SecurePool}
 
 
-def allow(answer: requests.Response, length: int) -> None:
-    """Let a body of ``length`` bytes come, and as much again for chunks' sizes; before, only a header may."""
+def allow(answer: requests.Response, length: int, seconds: float) -> None:
+    """Let a body of ``length`` bytes come, and as much again for chunks' sizes, within ``seconds`` of waiting; before, only a header may."""
     response: Any = answer.raw._original_response  # noqa: SLF001 - requests uses it too
     response.stream.left = 2 * length + HEADER
+    response.stream.allow_time(seconds)

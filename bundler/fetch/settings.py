@@ -44,7 +44,8 @@ class NetworkSettings:
     environment variable. ``proxy_script``: the address of one (PAC) by which the system finds its proxy and we don't. ``origins``: those of addresses that the user named. ``authorizations`` maps origins to Authorization values, ``host_authorizations`` host names to them
     (``host`` or ``host:port``, spelled as in the variables). ``netrc`` is a file. Certificates of ``trusted_hosts``
     aren't checked and credentials go to them without TLS too. ``max_body``: bytes of a small answer, unpacked; ``max_download``: of a
-    file whose size nobody said. ``lowest_rate``: bytes a second that must come, on average over ``rate_window`` seconds of waiting.
+    file whose size nobody said. ``lowest_rate``: bytes a second that must come, on average over ``rate_window`` seconds of waiting;
+    ``answer_seconds``: of waiting for a small answer in all.
     """
 
     timeout: float = TIMEOUT
@@ -65,6 +66,7 @@ class NetworkSettings:
     max_download: int = 8 * 1024**3
     lowest_rate: int = 500
     rate_window: float = 60.0
+    answer_seconds: float = 1200.0
     user_agent: str = "bundle"
 
     @classmethod
@@ -113,6 +115,11 @@ class NetworkSettings:
             trusted_hosts=pip.trusted_hosts,
             user_agent=options.user_agent,
         )
+
+    @property
+    def longest_answer(self) -> float:
+        """Seconds until a small answer is whole, whoever allows long waits counted in."""
+        return max(self.answer_seconds, 10 * self.timeout)
 
     def proxy_for(self, origin: Origin) -> str | None:
         """The proxy's address for requests to ``origin``; None: go there directly."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import email.utils
+import math
 import threading
 import time
 from typing import TYPE_CHECKING, Self
@@ -99,10 +100,12 @@ class HttpTransport:
         byte_range: tuple[int, int] | None = None,
         suffix: int | None = None,
         cache: bool = False,
+        most: int | None = None,
     ) -> Response:
         """See ``bundler.model.ports.Transport.get``; ``file:`` addresses too, a folder answers with its ``index.html``."""
+        limit = min(self.settings.max_body, most or self.settings.max_body)
         if (path := file_path(url)) is not None:
-            return read_local(path, url, byte_range=byte_range, suffix=suffix, limit=self.settings.max_body)
+            return read_local(path, url, byte_range=byte_range, suffix=suffix, limit=limit)
         url = self._known(url)
         headers = {"accept": accept}
         if byte_range is not None:
@@ -110,12 +113,12 @@ class HttpTransport:
         elif suffix is not None:
             headers["range"] = f"bytes=-{suffix}"
         if not (cache and self._cache):
-            return self._fetch(url, headers)
+            return self._fetch(url, headers, limit)
         key = self._cache.key(url, headers, self._credentials.of(origin_of(url)))
         kept = self._cache.load(key)
         if kept and kept.fresh(self._now()):
             return kept.response
-        answer = self._fetch(url, headers | (kept.conditions() if kept else {}))
+        answer = self._fetch(url, headers | (kept.conditions() if kept else {}), limit)
         if answer.status == 304 and kept:  # noqa: PLR2004 - not modified
             return self._cache.refresh(key, kept, answer, self._now())
         self._cache.save(key, answer, self._now())
@@ -128,51 +131,56 @@ class HttpTransport:
             self._credentials.learn(origin, authorization)
         return strip_credentials(url)
 
-    def _fetch(self, url: str, headers: Mapping[str, str]) -> Response:
+    def _fetch(self, url: str, headers: Mapping[str, str], limit: int) -> Response:
         encoding = "identity" if "range" in headers else self._connections.accept_encoding
         wanted = {**headers, "accept-encoding": encoding}
         with self.waiting(url):
-            return self.retry.run(lambda: self._whole(url, wanted), url=redact(url))
+            # for all attempts and redirects together: each could take as long as one may
+            until = self._clock() + self.settings.longest_answer
+            return self.retry.run(lambda: self._whole(url, wanted, limit, until), url=redact(url))
 
     def waiting(self, url: str) -> contextlib.AbstractContextManager[Wait]:
         """Surrounds what waits for an answer; a person hears of it after a while."""
         return self._waits.during(redact(url))
 
-    def _whole(self, url: str, headers: Mapping[str, str]) -> Response:
-        with self.open(url, headers, self.settings.max_body) as (final, answer):
+    def _whole(self, url: str, headers: Mapping[str, str], limit: int, until: float) -> Response:
+        with self.open(url, headers, limit, until) as (final, answer):
             return Response(
                 url=final,
                 status=answer.status_code,
                 headers={name.lower(): value for name, value in answer.headers.items()},
-                content=self._body(answer, final),
+                content=self._body(answer, final, limit),
             )
 
-    def _body(self, answer: requests.Response, url: str) -> bytes:
-        limit = self.settings.max_body
+    def _body(self, answer: requests.Response, url: str, limit: int) -> bytes:
+        left = limit
         with self.reading(url):
             blocks = []
             while block := answer.raw.read1(_BLOCK, decode_content=True):
                 blocks.append(block)
-                limit -= len(block)
-                if limit < 0:
+                left -= len(block)
+                if left < 0:
                     raise NetworkError(
                         "network-too-large",
-                        f"the answer has more than {self.settings.max_body} bytes: no index page has",
+                        f"the answer has more than {limit} bytes: no index page has",
                         context=(redact(url),),
                         hint="check that the address is that of an index",
                     )
         return b"".join(blocks)
 
     @contextlib.contextmanager
-    def open(self, url: str, headers: Mapping[str, str], most: int) -> Iterator[tuple[str, requests.Response]]:
+    def open(
+        self, url: str, headers: Mapping[str, str], most: int, until: float = math.inf
+    ) -> Iterator[tuple[str, requests.Response]]:
         """One attempt: the final address and an answer with a status that ``get`` returns (304 too), its body unread and of
-        ``most`` bytes at most.
+        ``most`` bytes at most; ``until``: when it must be whole, by the transport's clock.
 
         Raises TransientError for what may pass, NetworkError for what won't. The connection is kept if the body was read whole.
         """
         url = self._known(url)
         origin = origin_of(url)
         for _ in range(self.settings.max_redirects + 1):
+            self._check_time(url, until)
             authorization = self._credentials.of(origin)
             answer = self._request(
                 url, origin, {**headers, **({"authorization": authorization} if authorization else {})}
@@ -180,7 +188,7 @@ class HttpTransport:
             try:
                 if answer.status_code not in _REDIRECTS or "location" not in answer.headers:
                     self._check(answer, url, origin, authorized=authorization is not None)
-                    self._connections.allow(answer, most)
+                    self._connections.allow(answer, most, until - self._clock())
                     yield url, answer
                     return
                 with self.reading(url):
@@ -195,6 +203,12 @@ class HttpTransport:
             context=(redact(url),),
             hint="check the index's address",
         )
+
+    def _check_time(self, url: str, until: float) -> None:
+        if self._clock() > until:
+            from bundler.fetch.network_errors import too_late
+
+            raise too_late(url, f"the answer wasn't whole after {self.settings.longest_answer:.0f} seconds")
 
     def _request(self, url: str, origin: Origin, headers: Mapping[str, str]) -> requests.Response:
         if self._closed.is_set():

@@ -35,12 +35,13 @@ class Transport(Protocol):
         byte_range: tuple[int, int] | None = None,
         suffix: int | None = None,
         cache: bool = False,
+        most: int | None = None,
     ) -> Response:
         """Fetch ``url``; 200, 206, 404, 410 and 416 are returned, whatever else is wrong raises NetworkError.
 
         ``byte_range`` asks for bytes first to last, inclusive, ``suffix`` for the last so many bytes (RFC 9110, 14); a server
         may ignore either and send all (200). ``cache``: an answer kept from an earlier run may serve as long as its
-        Cache-Control allows.
+        Cache-Control allows. ``most``: bytes that the answer may have, unpacked (NetworkError ``network-too-large``).
         """
 
 

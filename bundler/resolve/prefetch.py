@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from packaging.utils import canonicalize_name
 
-from bundler.errors import BundleError, IntegrityError
+from bundler.errors import BundleError, IntegrityError, NetworkError
 from bundler.formats.core_metadata import (
     CoreMetadata,
     MalformedMetadataError,
@@ -188,7 +188,12 @@ def _origin(file: ProjectFile) -> str:
 
 
 def _metadata_file(file: ProjectFile, transport: Transport) -> bytes | None:
-    response = transport.get(file.url + ".metadata")
+    try:
+        response = transport.get(file.url + ".metadata", most=LARGEST_TEXT)
+    except NetworkError as error:
+        if error.reference != "network-too-large":
+            raise
+        raise MalformedMetadataError(f"its METADATA has more than {LARGEST_TEXT} bytes") from None
     if response.status != 200:  # noqa: PLR2004
         return None
     if file.metadata_sha256 and hashlib.sha256(response.content).hexdigest() != file.metadata_sha256:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from bundler.errors import InputError, NetworkError
+from bundler.resolve.page_bounds import MOST_BYTES
 from bundler.resolve.simple_api import ACCEPT, Page, clean_url, read_page
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def load_page(name: str, indexes: Sequence[IndexRoute], transport: Transport) ->
     Indexes are never mixed: a stranger's newer version on another index can't take a project's place. Raises NetworkError, InputError.
     """
     for route in routes_of(name, indexes):
-        response = transport.get(_page_url(route.url, name), accept=ACCEPT, cache=True)
+        response = transport.get(_page_url(route.url, name), accept=ACCEPT, cache=True, most=MOST_BYTES)
         if response.status == 200:  # noqa: PLR2004
             return read_page(response, name), clean_url(route.url)
     return None
@@ -67,7 +68,7 @@ def on_several(
 
 def _has(name: str, route: IndexRoute, transport: Transport) -> bool:
     try:
-        return transport.get(_page_url(route.url, name), accept=ACCEPT, cache=True).status == 200  # noqa: PLR2004
+        return transport.get(_page_url(route.url, name), accept=ACCEPT, cache=True, most=MOST_BYTES).status == 200  # noqa: PLR2004
     except NetworkError:
         return False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import gzip
 import itertools
 import threading
@@ -14,9 +15,13 @@ from bundler.errors import BundleError, HostError, NetworkError
 from bundler.fetch import Downloads, HttpTransport, NetworkSettings, Retry, Store
 from bundler.fetch.paced import HEADER
 from bundler.fetch.waiting import Waits
+from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.model.artifact import Artifact
 from bundler.report import Reporter
+from bundler.resolve.prefetch import load_metadata
+from bundler.resolve.simple_api import ProjectFile
 from tests.support.raw_server import RawServer
+from tests.support.shelf import MemoryCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -97,7 +102,7 @@ def test_a_dripping_download_is_ended_and_what_came_stays(tmp_path: Path) -> Non
 
 
 def test_a_slow_server_that_is_fast_enough_is_not_ended() -> None:
-    """600 bytes each second for two hours."""
+    """600 bytes each tenth of a second."""
     body = bytes(600)
 
     def answer() -> Iterable[bytes]:
@@ -105,6 +110,66 @@ def test_a_slow_server_that_is_fast_enough_is_not_ended() -> None:
 
     with RawServer(answer) as server, transport(0.1, lowest_rate=500) as client:
         assert len(client.get(server.url).content) == 600_000
+
+
+def pieces(head: bytes, piece: bytes, number: int) -> Callable[[], Iterable[bytes]]:
+    return lambda: (head, *itertools.repeat(piece, number))
+
+
+@pytest.mark.parametrize("address", ["file", "redirect"])
+def test_a_small_answer_has_an_end_however_fast_each_minute_of_it_was(address: str) -> None:
+    """501 bytes a second were enough, up to the bound of a page: for days."""
+    stop = threading.Event()
+    head = OK if address == "file" else b"HTTP/1.1 302 x\r\nlocation: /elsewhere\r\n"
+    with (
+        RawServer(drip(head + b"content-length: 1000000\r\n\r\n", stop)) as server,
+        transport(5.0, lowest_rate=0) as client,
+    ):
+        try:
+            with pytest.raises(NetworkError, match="wasn't whole after") as caught:
+                client.get(server.url)
+        finally:
+            stop.set()
+    assert caught.value.reference == "network-too-slow"
+    assert len(server.requests) == 1, "what was slow in all is not asked for once more"
+
+
+def test_attempts_and_redirects_share_the_time() -> None:
+    """Each of them alone is fast enough, and one after the other would take hours."""
+    redirect = pieces(b"HTTP/1.1 302 x\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n", b"", 0)
+    with RawServer(redirect) as server, transport(150.0, lowest_rate=0) as client:
+        with pytest.raises(NetworkError, match="wasn't whole after 1200 seconds") as caught:
+            client.get(server.url)
+        assert caught.value.reference == "network-too-slow"
+    assert len(server.requests) < 10
+
+
+def test_a_download_may_take_as_long_as_it_does(tmp_path: Path) -> None:
+    """Each block takes an hour."""
+    head = OK + b"content-length: 3145728\r\n\r\n"
+    with RawServer(pieces(head, MEGABYTE, 3)) as server, transport(3600.0, lowest_rate=0) as client:
+        wanted = Artifact(filename="demo.zip", url=server.url + "demo.zip")
+        found = Downloads(client, Store(tmp_path)).fetch([wanted], Reporter())
+    assert found[wanted].size == 3 * len(MEGABYTE)
+
+
+def test_a_page_is_counted_while_it_comes() -> None:
+    with (
+        RawServer(endless(OK + b"\r\n", MEGABYTE)) as server,
+        transport() as client,
+        pytest.raises(NetworkError, match="more than 1000000 bytes") as caught,
+    ):
+        client.get(server.url, most=1_000_000)
+    assert caught.value.reference == "network-too-large"
+    assert server.sent < 20 * len(MEGABYTE)
+
+
+def test_metadata_without_end_is_of_no_use_and_not_the_end() -> None:
+    file = ProjectFile(filename="demo-1.0-py3-none-any.whl", url="", metadata=True)
+    with RawServer(endless(OK + b"\r\n", MEGABYTE)) as server, transport() as client:
+        demo = dataclasses.replace(file, url=server.url + file.filename)
+        with pytest.raises(MalformedMetadataError, match="has more than"):
+            load_metadata("demo", demo, client, MemoryCache())
 
 
 def endless(head: bytes, piece: bytes) -> Callable[[], Iterator[bytes]]:

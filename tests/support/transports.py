@@ -56,8 +56,9 @@ class FakeTransport(abc.ABC):
         byte_range: tuple[int, int] | None = None,
         suffix: int | None = None,
         cache: bool = False,
+        most: int | None = None,
     ) -> Response:
-        del accept, cache
+        del accept, cache, most
         asked = Asked(url=url, byte_range=byte_range, suffix=suffix)
         with self._requests_lock:
             self.requests.append(asked)
