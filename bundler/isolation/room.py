@@ -14,7 +14,7 @@ _GIB = 2**30
 class Limits:
     """``memory``: bytes of data of one process (None: half of this host's, 4 GiB at least); ``processes``: of all in the room, and threads;
     ``file_size``: bytes of one file; ``spare_disk``: bytes that stay free, ``spare_files``: how many more files can be made then (None:
-    a twentieth of all, 100,000 at most), ``spare_memory``: bytes of this host's that stay free (None: an eighth, 1 GiB at most);
+    a twentieth of all, 100,000 and half of what is left at most), ``spare_memory``: bytes of this host's that stay free (None: an eighth, 1 GiB and half of what is free at most);
     ``seconds``: from the start to the end.
     """
 

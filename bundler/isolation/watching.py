@@ -48,6 +48,7 @@ def wait_watching(
     the caller to end it.
     """
     name, end = Path(command[0]).name, time.monotonic() + limits.seconds
+    limits = _of_what_is_there(limits, disk)
     while True:
         try:
             return process.wait(max(0, min(_INTERVAL, end - time.monotonic())))
@@ -63,6 +64,15 @@ def wait_watching(
             raise BuildError("build-too-large", f"{name} was ended when it had {what}", hint=hint)
 
 
+def _of_what_is_there(limits: Limits, disk: Path) -> Limits:
+    """What is to stay free, where nobody said it: half of what is free now at most, or others' programs would be held against this one."""
+    files, left = _files_left(disk)
+    total, available = memory_of_host()
+    spare_files = min(_MOST_SPARE_FILES, files // 20, left // 2) if limits.spare_files is None else limits.spare_files
+    spare_memory = min(_GIB, total // 8, available // 2) if limits.spare_memory is None else limits.spare_memory
+    return dataclasses.replace(limits, spare_files=spare_files, spare_memory=spare_memory)
+
+
 def _of_host(limits: Limits, disk: Path) -> Iterator[tuple[str, str]]:
     """What is short on this host, and what to do about it."""
     if (free := shutil.disk_usage(disk).free) < limits.spare_disk:
@@ -71,15 +81,13 @@ def _of_host(limits: Limits, disk: Path) -> Iterator[tuple[str, str]]:
             "free disk space, or set TMPDIR to a folder of a larger disk, if the package is known to need that much",
         )
     files, left = _files_left(disk)
-    spare = min(_MOST_SPARE_FILES, files // 20) if limits.spare_files is None else limits.spare_files
-    if files and left < spare:  # some disks have no such number
+    if files and left < (limits.spare_files or 0):  # some disks have no such number
         yield (
             f"left room for {left} files on the disk of {disk.parent}",
             "remove files, or set TMPDIR to a folder of another disk, if the package is known to have that many",
         )
     total, available = memory_of_host()
-    spare = min(_GIB, total // 8) if limits.spare_memory is None else limits.spare_memory
-    if total and available < spare:
+    if total and available < (limits.spare_memory or 0):
         yield (
             f"left {available >> 20} MiB of this host's memory",
             "end other programs, or build on a host with more memory, if the package is known to need that much",
