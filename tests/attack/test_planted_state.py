@@ -110,11 +110,12 @@ def test_a_change_that_leads_outside_is_refused_from_the_journal(one: Laid, vict
 @pytest.mark.parametrize("mode", MODES)
 def test_every_mode_refuses_all_of_them_at_once(one: Laid, victim: Path, mode: str) -> None:
     did(one, PASSWORD)
-    journal(one, *actions(one, victim))
+    planted = actions(one, victim)
+    journal(one, *planted)
     said = refused(one, *([mode] if mode else [PASSWORD]))
     assert WORDS in said
     assert f"- journal: file {victim}/program\n" in said
-    assert "- and 21 more" in said
+    assert f"- and {len(planted) - 10} more" in said
     assert not (one.root / "ran").exists()
 
 

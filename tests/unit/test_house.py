@@ -25,7 +25,6 @@ OTHER_MEANINGS = {
     ("model/prerequisite_faults.py", "exe"): "a prerequisite's kind",
     ("model/prerequisite_faults.py", "msi"): "a prerequisite's kind",
     ("model/service_faults.py", "none"): "whether an account has a password",
-    ("pipeline/redistributable_versions.py", "exe"): "a prerequisite's kind",
     ("runtime/prerequisite_installer.py", "msi"): "a prerequisite's kind",
 }
 """Comparisons with a word that is a kind's name too, and what it means there."""
