@@ -54,7 +54,7 @@ OF_PYTHON_PATHS = [
 OTHER_PATHS = [
     "lib/x",
     "lib/python3.11/site-packages/os.py",
-    "lib/python3\u0663/json.d/x.py",
+    "lib/python\u0663/json.d/x.py",
     "runtimes/x",
     "share/lib/os.py",
 ]
