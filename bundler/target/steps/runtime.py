@@ -86,6 +86,11 @@ class InstallRuntimeStep(Step):
             command = exe_command(installer, setup)
         try:
             code = context.install(command).code
+        except KeyboardInterrupt:
+            # it came to its end all the same: what it made isn't half of a Python
+            if os.path.isfile(context.layout.runtime_python):
+                record_files(context.host, directory)
+            raise
         finally:
             log.keep()
         if code in REBOOT:
