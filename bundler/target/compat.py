@@ -15,10 +15,9 @@ _ENCODING = ("mbcs" if sys.platform == "win32" else sys.getfilesystemencoding())
 
 if sys.version_info[0] == 2:
     text_type = unicode  # noqa: F821
-    _WHOLE = (int, long)  # noqa: F821
 else:
     text_type = str
-    _WHOLE = (int,)
+_WHOLE = (int, type(1 << 64))  # which 2.7 has a type of its own for
 _NOWHERE = re.compile("\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udc7f\udd00-\udfff]")
 """What no path, no program and no file takes: a zero, and halves of letters, but for those that stand for bytes of a path (PEP 383)."""
 

@@ -55,7 +55,7 @@ def test_from_a_branch_to_a_bundle(bench: Bench, mine: Repository) -> None:
     with zipfile.ZipFile(bench.bundle) as bundle:
         assert "wheels/mine-1.0-py3-none-any.whl" in bundle.namelist()
     inspected = bench.run("inspect", bench.bundle)
-    assert commit[:12] in inspected.out.replace("\n", "")
+    assert commit[:12] in "".join(inspected.out.split())
 
 
 def test_a_commit_stays_until_it_is_freed(bench: Bench, mine: Repository) -> None:

@@ -7,7 +7,7 @@ import os
 
 from ..compat import counted, to_text
 from ..errors import DONE, FAILED, OTHER_VERSION, REBOOT, REFUSED, InstallError, Problem, of_problems
-from ..state.build_landmark import is_open, planted
+from ..state.build_landmark import is_open, planted, with_python
 from ..state.inventory import drift, read_inventory, read_spare
 from ..state.receipt import State
 from ..state.release_services import read_services, services_file
@@ -58,7 +58,7 @@ def repair(run):
     problems += in_use(
         run.host, [path for path in (path_of(layout, each.path) for each, _ in wanted) if os.path.isfile(path)]
     )
-    problems += [Problem(REFUSED, each) for each in planted(run.host, layout, run.bundle.manifest)]
+    problems += [Problem(REFUSED, each) for each in planted(run.host, with_python(layout), run.bundle.manifest)]
     problems += _of_the_sites_python(run, layout)
     problems += lacking_rights(run.host, prerequisite_reasons(missing(run.host, run.bundle.manifest)))
     values = read_stored(layout.own_site)

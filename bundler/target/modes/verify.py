@@ -6,7 +6,7 @@ import os
 
 from ..compat import counted
 from ..errors import DONE, FAILED, InstallError
-from ..state.build_landmark import folder_beside, is_open, planted
+from ..state.build_landmark import folder_beside, is_open, planted, with_python
 from ..state.inventory import drift, read_inventory
 from ..state.receipt import State
 from ..state.uninstall_entry import key_of
@@ -48,7 +48,7 @@ def verify_installed(run):
     faults += faults_of_python(run, layout) + services.faults + left
     if layout.id == run.bundle.manifest.bundle.release:
         gone = missing(run.host, run.bundle.manifest)
-        faults += planted(run.host, layout, run.bundle.manifest)
+        faults += planted(run.host, with_python(layout), run.bundle.manifest)
         if is_open(run.host, layout, run.bundle.manifest):
             faults.append(_OPEN % (folder_beside(layout.runtime), run.bundle.manifest.target.python))
         faults += ["%s is needed and not there: the bundle's bootstrap.bat installs it" % each.name for each in gone]

@@ -10,6 +10,7 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 
+from .inventory import read_inventory
 from .trusted_folders import ADVICE, reasons_against
 
 TYPE_CHECKING = False
@@ -31,8 +32,19 @@ def folder_beside(runtime):
 
 def is_open(host, layout, manifest):
     # type: (Host, Layout, Manifest) -> bool
-    """Whether the folder is to be made, because somebody else could make it."""
-    return _concerns(host, layout, manifest) and not os.path.isdir(folder_beside(layout.runtime))
+    """Whether the folder is to be made, because somebody else could make it. What lies beside the site's own Python is the site's."""
+    return (
+        not layout.present_runtime
+        and _concerns(host, layout, manifest)
+        and not os.path.isdir(folder_beside(layout.runtime))
+    )
+
+
+def with_python(layout):
+    # type: (Layout) -> Layout
+    """The layout of a complete release, with the folder of the site's Python where it uses that one."""
+    found = read_inventory(layout).runtime if layout.present_runtime else None
+    return layout.using(found) if found is not None else layout
 
 
 def planted(host, layout, manifest):
