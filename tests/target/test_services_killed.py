@@ -103,6 +103,7 @@ def test_an_uninstallation_of_services(ground: ServiceGround) -> None:
     assert ground.services() == {}
 
 
+@pytest.mark.parametrize("ground", [running()], indirect=True, ids=str)
 @pytest.mark.parametrize("kind", ["begin", "done", "undo"])
 def test_a_journal_with_a_damaged_line(ground: ServiceGround, kind: str) -> None:
     """What its other lines say is taken back while the old release is in use; where a change isn't told any more, the old one works."""
