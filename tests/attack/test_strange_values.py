@@ -24,7 +24,7 @@ from tests.target.test_modes import ONE, PASSWORD, did, lay, run
 from tests.target.test_services import lay_server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from tests.target.bundles import Laid
@@ -56,6 +56,16 @@ def leaves(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tu
         yield path, value
 
 
+def with_value(content: bytes, path: Sequence[Any], value: str | int) -> bytes:
+    """The JSON with another value at one place."""
+    changed: Any = json.loads(content)
+    inner = changed
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = value
+    return json.dumps(changed).encode("ascii")
+
+
 @pytest.mark.parametrize("strange", STRANGE)
 def test_the_target_names_each_of_them_in_a_manifest(tmp_path: Path, strange: str | int) -> None:
     content = (lay_server(tmp_path, running()).one.folder / "manifest.json").read_bytes()
@@ -65,13 +75,8 @@ def test_the_target_names_each_of_them_in_a_manifest(tmp_path: Path, strange: st
             each for each in path if path[0] != "runtime"
         }:
             continue
-        changed: Any = json.loads(content)
-        inner = changed
-        for key in path[:-1]:
-            inner = inner[key]
-        inner[path[-1]] = strange
         with pytest.raises(InstallError) as raised:
-            decode_manifest(json.dumps(changed).encode("ascii"))
+            decode_manifest(with_value(content, path, strange))
         assert str(path[-1] if isinstance(path[-1], str) else path[-2]) in "\n".join(raised.value.details), path
 
 
@@ -81,13 +86,8 @@ def test_the_build_host_names_each_of_them_in_a_manifest(tmp_path: Path, strange
     for path, value in leaves(json.loads(content)):
         if isinstance(value, int) != isinstance(strange, int):
             continue
-        changed: Any = json.loads(content)
-        inner = changed
-        for key in path[:-1]:
-            inner = inner[key]
-        inner[path[-1]] = strange
         with pytest.raises(IntegrityError) as raised:
-            decode_on_host(json.dumps(changed).encode("ascii"))
+            decode_on_host(with_value(content, path, strange))
         assert raised.value.reference == "manifest-malformed"
 
 

@@ -7,7 +7,6 @@ import errno
 import hashlib
 import io
 import os
-import shutil
 import time
 
 from ..compat import to_text

@@ -9,7 +9,7 @@ assert sys.platform == "win32"  # noqa: S101 - a type checker for another platfo
 import ctypes
 from ctypes import wintypes
 
-from ...compat import PY2, native
+from ...compat import PY2
 from ..services import BUILT_IN, ServiceError, ServiceManager, Settings, State
 from .service_functions import Action, Actions, Config, Number, ProcessStatus, Status, Text, security
 
