@@ -29,7 +29,7 @@ from bundler.target.wheels import wheel_file as target_reader
 from bundler.target.wheels.unpacking import SCRIPT, Unpacker
 from tests.support.bundles import wheel_file
 from tests.support.packages import make_wheel
-from tests.target.bundles import TARGET as PROGRAM
+from tests.target.forks import TARGET as PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.target.bundles import TARGET
+from tests.target.forks import TARGET
 
 if TYPE_CHECKING:
     from tests.support.bed import Mirror, Session

@@ -35,14 +35,13 @@ from bundler.model.manifest import (
 from bundler.model.target import Target
 from tests.support import only_linux
 from tests.support.packages import make_wheel
+from tests.target.forks import DRIVER, SURROUNDINGS, TARGET, forks_of, starts_as_the_others
 from tests.target.interpreters import Interpreter, running
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bundler.model.service import PermissionInfo, ServiceInfo
-
-TARGET = Path(__file__).parents[2] / "bundler" / "target"
 
 SHIM = """#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
@@ -61,7 +60,7 @@ class Laid:
     folder: Path
     manifest: Manifest
     boot: Interpreter
-    driver: Path = Path(__file__).with_name("simulated") / "driver.py"
+    driver: Path = DRIVER
 
     @property
     def environment(self) -> Path:
@@ -255,16 +254,34 @@ def seal(folder: Path, manifest: Manifest) -> Manifest:
 
 
 def bootstrap(laid: Laid, *arguments: str, environ: dict[str, str] | None = None, **machine: object) -> Ran:
-    """Run the bundle's bootstrap under its boot Python; ``machine`` is what ``driver.py`` reads."""
-    code, described = describe(laid, machine)
-    own = {**surroundings(laid), **(environ or {})}
-    done = laid.boot.run("-s", "-S", "-B", str(laid.driver), str(laid.folder), str(described), *arguments, environ=own)
-    if not code.exists() and not any(key.startswith(("power_off", "kill_at")) for key in machine):
-        raise AssertionError(f"the bootstrap ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
-    return Ran(code=int(code.read_text()) if code.exists() else done.returncode, out=done.stdout, err=done.stderr)
+    """Run the bundle's bootstrap under its boot Python; ``machine`` is what ``driver.py`` reads, and what stops a run of ``forking.py``."""
+    code, described = _describe(laid, machine)
+    own = {**_surroundings(laid), **(environ or {})}
+    if laid.driver == DRIVER and starts_as_the_others(own):
+        output, errors = laid.temporary / "output", laid.temporary / "errors"
+        ended = forks_of(laid.boot).run(
+            bundle=str(laid.folder),
+            machine=str(described),
+            arguments=arguments,
+            environ=own,
+            output=str(output),
+            errors=str(errors),
+            within=machine.get("within"),
+            stop_at=machine.get("stop_at"),
+        )
+        out, err = (each.read_text("utf-8", "backslashreplace") for each in (output, errors))
+    else:
+        assert "stop_at" not in machine
+        command = ("-s", "-S", "-B", str(laid.driver), str(laid.folder), str(described), *arguments)
+        done = laid.boot.run(*command, environ=own)
+        ended, out, err = done.returncode, done.stdout, done.stderr
+    is_stopped = any(key.startswith(("power_off", "kill_at", "stop_at")) for key in machine)
+    if not code.exists() and not is_stopped:
+        raise AssertionError(f"the bootstrap ended with {ended}:\n{out}\n{err}")
+    return Ran(code=int(code.read_text()) if code.exists() else ended, out=out, err=err)
 
 
-def describe(laid: Laid, machine: Mapping[str, object]) -> tuple[Path, Path]:
+def _describe(laid: Laid, machine: Mapping[str, object]) -> tuple[Path, Path]:
     """Where the exit code will be, and the file for `driver.py`."""
     code, described = laid.temporary / "exit_code", laid.temporary / "machine.json"
     described.write_text(
@@ -274,9 +291,9 @@ def describe(laid: Laid, machine: Mapping[str, object]) -> tuple[Path, Path]:
     return code, described
 
 
-def surroundings(laid: Laid) -> dict[str, str]:
+def _surroundings(laid: Laid) -> dict[str, str]:
     """A run's environment."""
-    return {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(laid.root)}
+    return {**SURROUNDINGS, "HOME": str(laid.root)}
 
 
 def _wheel(path: Path) -> WheelInfo:

@@ -40,8 +40,8 @@ def laid(tmp_path: Path, few: Interpreter) -> Laid:
 
 
 @pytest.fixture
-def quick_path(tmp_path: Path) -> Iterator[Path]:
-    """A folder in memory where that can be had: ext4 takes several times as long to make files where some were just removed."""
+def tmp_path(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where that can be had: an installation waits for the disk all the time."""
     room = os.statvfs(_MEMORY) if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) else None
     if room is None or room.f_flag & os.ST_NOEXEC or room.f_bavail * room.f_frsize < 500_000_000:
         yield tmp_path

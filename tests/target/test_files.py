@@ -12,7 +12,7 @@ from bundler.target.machine.files import Files
 from bundler.target.machine.links import leads_elsewhere
 from bundler.target.state.releases import discard_release, remove_release
 from tests.support import only_linux
-from tests.target.bundles import TARGET
+from tests.target.forks import TARGET
 from tests.target.own_host import own_host
 
 if TYPE_CHECKING:

@@ -14,14 +14,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support import only_linux
-from tests.target.bundles import Laid, lay_bundle
-from tests.target.forks import Forks
+from tests.target.bundles import Laid, bootstrap, lay_bundle
 from tests.target.interpreters import running
 from tests.target.simulated.driver import KILLED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.target.bundles import Ran
 
 pytestmark = [only_linux.SIMULATED, pytest.mark.every_moment]
@@ -32,15 +29,14 @@ PASSWORD = "/set:password=secret-words"
 class Machine:
     """A machine on which a small bundle is installed, over and over."""
 
-    def __init__(self, laid: Laid, forks: Forks) -> None:
+    def __init__(self, laid: Laid) -> None:
         self.laid = laid
-        self._forks = forks
         self._before = laid.root / "before"
 
     def install(self, **options: Any) -> Ran:
         python = running()
         quick = {"quick": str(python.path), "minor": python.minor, "identity": f"{python.version} 64"}
-        return self._forks.run(PASSWORD, within=self.laid.release, **{**quick, **options})
+        return bootstrap(self.laid, PASSWORD, within=str(self.laid.release), **{**quick, **options})
 
     def keep(self) -> None:
         shutil.rmtree(self._before, ignore_errors=True)
@@ -73,16 +69,14 @@ class Machine:
 
 
 @pytest.fixture
-def machine(quick_path: Path) -> Iterator[Machine]:
-    laid = lay_bundle(quick_path)
-    with Forks(laid) as forks:
-        yield Machine(laid, forks)
+def machine(tmp_path: Path) -> Machine:
+    return Machine(lay_bundle(tmp_path))
 
 
 def test_a_release_that_is_being_made(machine: Machine) -> None:
     machine.keep()
     done = machine.install()
-    assert done.code == 0, done.out
+    assert done.code == 0, done.err
     goal = machine.state()
     for moment in count(1):
         machine.restore()
@@ -91,9 +85,9 @@ def test_a_release_that_is_being_made(machine: Machine) -> None:
             break
         machine.nothing_is_in_use()
         done = machine.install()
-        assert done.code == 0, (moment, done.out)
+        assert done.code == 0, (moment, done.err)
         assert machine.state() == goal, moment
-    assert done.code == 0, done.out
+    assert done.code == 0, done.err
     assert moment > 40
 
 
@@ -101,7 +95,7 @@ def test_half_a_release_that_is_being_removed(machine: Machine) -> None:
     """By the run that takes back what the one before was stopped in."""
     machine.keep()
     done = machine.install()
-    assert done.code == 0, done.out
+    assert done.code == 0, done.err
     goal = machine.state()
     machine.restore()
     for moment in count(1):
@@ -119,7 +113,7 @@ def test_half_a_release_that_is_being_removed(machine: Machine) -> None:
         assert machine.install(stop_at=moment).code == KILLED
         machine.nothing_is_in_use()
         done = machine.install()
-        assert done.code == 0, (moment, done.out)
+        assert done.code == 0, (moment, done.err)
         assert machine.state() == goal, moment
 
 
@@ -137,21 +131,20 @@ exec "{python}" "$@"
 """
 
 
-def test_a_worker_that_ends_at_any_file(quick_path: Path) -> None:
+def test_a_worker_that_ends_at_any_file(tmp_path: Path) -> None:
     """Then all is taken back: what the others have written, too."""
-    laid = lay_bundle(quick_path)
+    laid = lay_bundle(tmp_path)
     program = STOPPING.format(python=running().path, tests=Path(__file__).with_name("simulated"))
     (laid.folder / "boot" / "python.exe").write_text(program)
     laid.rewrite()
     before = laid.tree()
-    with Forks(laid) as forks:
-        machine = Machine(laid, forks)
-        for moment in count(1):
-            environ = {"STOP_AT": str(moment), "WITHIN": str(laid.release)}
-            done = machine.install(processors=2, environ=environ)
-            if done.code == 0:
-                break
-            assert done.code == 1603
-            assert "ended before its work was done" in done.out
-            assert laid.tree() == before
+    machine = Machine(laid)
+    for moment in count(1):
+        environ = {"STOP_AT": str(moment), "WITHIN": str(laid.release)}
+        done = machine.install(processors=2, environ=environ)
+        if done.code == 0:
+            break
+        assert done.code == 1603
+        assert "ended before its work was done" in done.err
+        assert laid.tree() == before
     assert moment > 4

@@ -1,11 +1,12 @@
 """Runs the bootstrap again and again for tests that stop it at every moment: each run is a fork of one process that has everything
 imported, and takes a fraction of the time.
 
-    python -E -s -S -B forking.py BUNDLE
+    python -s -S -B forking.py FOLDER
 
-Each line on stdin orders a run (JSON): ``machine`` and ``arguments`` are what ``driver.py`` takes, ``output`` names a file for what it
-says, ``environ`` its whole environment. ``within`` and ``stop_at``: the machine stops at that change, counted from 1, to the files of
-this folder. Each run is answered by a line with its exit code. Runs unchanged on 2.7 and 3.6 to 3.14; changes can be counted from 3.8 on.
+FOLDER holds a copy of ``target``, the same as each bundle's. Each line on stdin orders a run (JSON): ``bundle``, ``machine`` and
+``arguments`` are what ``driver.py`` takes, ``output`` and ``errors`` name files for what it says, ``environ`` its whole environment.
+``within`` and ``stop_at``: the machine stops at that change, counted from 1, to the files of this folder. Each run is answered by a
+line with its exit code. Runs unchanged on 2.7 and 3.6 to 3.14; changes can be counted from 3.8 on.
 """
 
 from __future__ import absolute_import, unicode_literals
@@ -15,6 +16,7 @@ import io
 import json
 import os
 import sys
+import traceback
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,17 +81,21 @@ def _run(driver, order):
     """In the fork, which ends here."""
     code = 1
     try:
-        output = os.open(order["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        nothing = os.open(os.devnull, os.O_RDONLY)
-        for source, number in ((nothing, 0), (output, 1), (output, 2)):
-            os.dup2(source, number)
+        for number, name in ((1, order["output"]), (2, order["errors"])):
+            os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.closerange(3, 10)  # what the three were opened as
         os.environ.clear()
         os.environ.update({_native(name): _native(value) for name, value in order["environ"].items()})
-        sys.argv[:] = ["driver.py", sys.argv[1], _native(order["machine"])] + [_native(e) for e in order["arguments"]]
+        sys.argv[:] = ["driver.py", _native(order["bundle"]), _native(order["machine"])] + [
+            _native(e) for e in order["arguments"]
+        ]
         if order.get("stop_at"):
             stop_at(order["within"], order["stop_at"], driver.KILLED)
         driver.main()
         code = 0
+    except BaseException:
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
