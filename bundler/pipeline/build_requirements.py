@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from bundler.build.source_metadata import build_requirements, declared_name, dynamic_requirements, inspect_source
 from bundler.errors import ResolutionError
 from bundler.model.lock import BuildRequirement, LockedPackage
-from bundler.pipeline.build_terms import AllTerms, SourceTerms
+from bundler.pipeline.build_terms import AllTerms, SourceTerms, said_epoch
 from bundler.pipeline.kept_logs import logs_kept
 from bundler.resolve import Request, ResolverPorts, Wanted, resolve
 
@@ -119,6 +119,7 @@ class Builds:
                 target=target,
                 make_environment=lambda requirements: self._asking(requirements, origin, terms()),
                 work=self._session.folder("inspect"),
+                epoch=said_epoch(self._session),
             )
 
     def pin(self, sources: Mapping[str, Path], target: Target) -> tuple[BuildRequirement, ...]:
@@ -138,7 +139,14 @@ class Builds:
         terms = self._terms.of(name, source)
         environment = self._asking(static, origin, terms)
         with logs_kept(self._session, source.name):
-            dynamic = dynamic_requirements(source, name=name, target=target, environment=environment, work=work)
+            dynamic = dynamic_requirements(
+                source,
+                name=name,
+                target=target,
+                environment=environment,
+                work=work,
+                epoch=said_epoch(self._session),
+            )
         return self._chosen((*static, *dynamic), origin, terms)[1]
 
     def _asking(self, requirements: Sequence[str], origin: str, terms: SourceTerms) -> Environment:

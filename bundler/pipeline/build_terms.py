@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
+from bundler.build.source_tree import time_of
 from bundler.errors import InputError
 from bundler.foreign import read_requirement
 from bundler.formats.archives.unpacking import newest_entry
@@ -126,6 +127,17 @@ class AllTerms:
                 ):
                     return f"{name} {each.package.version} is pinned for builds, and pip's build-constraint here says {limit}"
         return ""
+
+
+def said_epoch(session: Session) -> int | None:
+    """SOURCE_DATE_EPOCH of this run; None: nobody set it."""
+    return None if session.epoch is None else int(session.epoch.timestamp())
+
+
+def time_for(session: Session, source: Path) -> int:
+    """The time that code of ``source`` sees, when it is asked and when it is built: never the lock's, which changes with every pin."""
+    said = said_epoch(session)
+    return time_of(source) if said is None else said
 
 
 def terms_of(session: Session, recipe: Recipe) -> AllTerms:

@@ -149,7 +149,7 @@ def locked(folder: Path, source: Path, *requirements: Path) -> Locked:
 def made(
     session: Session, index: LocalIndex, found: Locked, builders: Builders, *, frozen: bool = False
 ) -> BuiltWheels:
-    terms = BuildTerms(request=asked(index), moment=CREATED, frozen=frozen)
+    terms = BuildTerms(request=asked(index), frozen=frozen)
     return make_wheels(session, found, builders, terms)
 
 
