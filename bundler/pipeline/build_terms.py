@@ -90,6 +90,10 @@ class AllTerms:
     recipe: Recipe | None = None
     host: Callable[[], tuple[Wanted, ...]] = tuple
 
+    def table(self, name: str) -> SourceTable:
+        """What the recipe says of the package's build."""
+        return SourceTable() if self.recipe is None else self.recipe.packages.source_table(name)
+
     def of(self, name: str, source: Path | None = None) -> SourceTerms:
         """For the package ``name`` (normalized); ``source``: its sdist or folder, whose age counts.
 
@@ -99,7 +103,7 @@ class AllTerms:
         if self.recipe is None:
             return SourceTerms(constraints=self.host(), caps=_caps(source, self.host(), ()), local=local)
         packages = self.recipe.packages
-        table = packages.source_table(name)
+        table = self.table(name)
         own = {
             "packages.build-constraints": packages.build_constraints,
             f"packages.source.{name}.build-constraints": table.build_constraints,

@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bundler.build.source_metadata import build_requirements
 from bundler.build.source_tree import project_digest
 from bundler.build.source_wheel import SourceBuild, build_wheel
 from bundler.errors import BuildError, InputError
@@ -20,6 +19,7 @@ from bundler.pipeline.derived import Derivation, host_facts, remembered, rules_o
 from bundler.pipeline.kept_logs import logs_kept
 from bundler.pipeline.lock_recipe import Locked, write_lock
 from bundler.pipeline.locked_metadata import check_built
+from bundler.pipeline.source_answers import build_system_requires
 from bundler.resolve import Request
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class _WheelBuilds:
         ``strict``: where one compiles, it has to be that one.
         """
         wheels = fetch_wheels(self._session, _needed(name, pinned))
-        wanted = build_requirements(self._sources[name], work=self._session.folder("requirements"))
+        wanted = build_system_requires(self._session, self._sources[name])
         wanted = (*wanted, *self._terms.sources.of(name).requires)
         candidates = [each for each in (self._builders.native, self._builders.host) if each is not None]
         for candidate in candidates[:1] if strict else candidates:

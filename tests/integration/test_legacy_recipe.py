@@ -97,7 +97,9 @@ def test_a_recipe_with_installers(bench: Bench) -> None:
     assert made == {"alpha": None, "beta": None, "gamma": "legacy", "delta": "legacy"}
     assert "legacy installer" in re.sub(r"\s+", " ", bench.run("inspect", bench.bundle).out)
     done = bench.run("convert", bench.folder / "gamma-1.0.win-amd64-py3.11.exe", "--output", bench.root)
-    assert (bench.root / "gamma-1.0-cp311-none-any.whl").read_bytes() == inside, f"no time of a lock is in it: {done.err}"
+    assert (bench.root / "gamma-1.0-cp311-none-any.whl").read_bytes() == inside, (
+        f"no time of a lock is in it: {done.err}"
+    )
     first = bench.bundle.read_bytes()
     before = bench.lock.read_text(encoding="utf-8")
     bench.bundle.unlink()
