@@ -133,13 +133,13 @@ def answered(
 def build_system_requires(session: Session, source: Path) -> tuple[str, ...]:
     """``build_requirements`` of a source; an sdist is unpacked for it once."""
 
-    def ask(_: EnvironmentMaker) -> tuple[str, ...]:
+    def read() -> tuple[str, ...]:
         return build_requirements(source, work=session.folder("requirements"))
 
     if source.is_dir():  # nothing is unpacked, and its digest would take longer
-        return ask(_nothing)
+        return read()
     question: Question[tuple[str, ...]] = Question(what="build-system.requires", source=source, of_json=tuple)
-    return answered(session, question, Environments(choose=_nothing, make=_nothing), ask)
+    return answered(session, question, Environments(choose=_nothing, make=_nothing), lambda _: read())
 
 
 def metadata_of_json(kept: Any) -> SourceMetadata:
