@@ -15,7 +15,7 @@ from bundler.build.backend import Hook, HookCall, HookFailed, build_system, call
 from bundler.build.diagnosis import FailedBuild, build_failed
 from bundler.build.hook_answers import read_metadata
 from bundler.build.missing_compiler import refuse_compilers
-from bundler.build.source_tree import open_source
+from bundler.build.source_tree import open_source, time_of
 from bundler.build.static_metadata import core_metadata, static_metadata
 from bundler.errors import BuildError
 from bundler.foreign import local_path
@@ -30,10 +30,6 @@ if TYPE_CHECKING:
 
     from bundler.build.isolated import Environment
 
-EARLIEST = 315532800
-"""1980-01-01 in seconds since 1970: the earliest time that a zip can hold; what a build sees where no time is given."""
-
-
 _FOLDER = re.compile(r"(?P<name>[^@;]+@ *)(?P<url>file:[^\s;]*)(?P<rest>.*)", re.DOTALL)
 _DEPTH = ("tree", *"abcde")
 """Where the copy of a project lies: so deep that what it finds beside its parents is still known for a place of the copy."""
@@ -46,14 +42,15 @@ class EnvironmentMaker(Protocol):
 
 
 def inspect_source(
-    source: Path, *, name: str, target: Target, make_environment: EnvironmentMaker, work: Path, epoch: int = EARLIEST
+    source: Path, *, name: str, target: Target, make_environment: EnvironmentMaker, work: Path, epoch: int | None = None
 ) -> SourceMetadata:
     """Learn the metadata of ``source``, an sdist's file or a project's folder.
 
     An sdist's PKG-INFO is taken where it promises to be right (PEP 643), a static ``[project]`` table (PEP 621) too: then
     nothing of the source runs. Else its hook runs twice, with the target and with this host in its sight: the target's answer
     counts, and where they differ, ``warnings`` say so. ``name`` is what the source must be called (empty: whatever it is);
-    ``work``: a folder for scratch files, and for the log of what fails. Raises BuildError.
+    ``work``: a folder for scratch files, and for the log of what fails; ``epoch``: the time that its hook sees, None: its own
+    (``time_of``). Raises BuildError.
     """
     work.mkdir(parents=True, exist_ok=True)
     with scratch_folder("inspect-", work) as folder:
@@ -63,6 +60,7 @@ def inspect_source(
         if found is not None:
             _check_name(found, name, source)
             return _answer(found, build_requires=system.requires, static=True)
+        epoch = time_of(source) if epoch is None else epoch
         asking = _Asking(source=source, what=name or source.name, target=target, folder=folder, epoch=epoch)
         asked = _ask(asking, system.requires, target, make_environment)
         _check_name(asked.core, name, source)
@@ -86,10 +84,11 @@ def build_requirements(source: Path, *, work: Path) -> tuple[str, ...]:
 
 
 def dynamic_requirements(
-    source: Path, *, name: str, target: Target, environment: Environment, work: Path, epoch: int = EARLIEST
+    source: Path, *, name: str, target: Target, environment: Environment, work: Path, epoch: int | None = None
 ) -> tuple[str, ...]:
     """What the backend asks for in addition (``get_requires_for_build_wheel``), in an environment that holds the static ones."""
     work.mkdir(parents=True, exist_ok=True)
+    epoch = time_of(source) if epoch is None else epoch
     with scratch_folder("requires-", work) as folder:
         asking = _Asking(source=source, what=name, target=target, folder=folder, epoch=epoch)
         return _dynamic(asking, environment, target)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.errors import BuildError
-from bundler.formats.archives.unpacking import unpack
+from bundler.formats.archives.unpacking import newest_entry, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,6 +19,19 @@ _MADE = frozenset(
     {"__pycache__", ".tox", ".nox", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", "node_modules"}
 )
 _MADE_BY_SETUPTOOLS = ("lib", "lib.", "bdist.", "temp.", "scripts-")
+
+
+EARLIEST, LATEST = 315532800, 4354819199
+"""The first and the last second that a zip can hold, in seconds since 1970."""
+
+
+def time_of(source: Path) -> int:
+    """The time that the build of ``source`` sees where nobody says another, in seconds since 1970: that of an sdist's newest entry.
+
+    A folder's files have their times of this host and of whoever checked them out: it has the earliest that a zip can hold. Raises
+    IntegrityError where the sdist can't be read.
+    """
+    return EARLIEST if source.is_dir() else min(max(newest_entry(source), EARLIEST), LATEST)
 
 
 def open_source(source: Path, folder: Path) -> Path:

@@ -45,6 +45,11 @@ class LockedPackage:
     legacy: LegacyChoice | None = None
     vcs: VcsOrigin | None = None
 
+    @property
+    def is_source(self) -> bool:
+        """Whether it has to be built."""
+        return self.kind != "legacy" and (self.file is None or not self.file.filename.endswith(".whl"))
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class BuildRequirement:

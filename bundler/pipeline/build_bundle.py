@@ -32,7 +32,6 @@ from bundler.runtime.branches import branch_of
 from bundler.runtime.tree import has_venv
 
 if TYPE_CHECKING:
-    import datetime
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
@@ -87,11 +86,11 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
     runtime = _packed_runtime(runtimes, lock, stock)
     for each in demand_platform(target.platform).updates_needed(target.python, runtime.windows):
         session.reporter.note(f"Python {target.python} needs, {each}")
-    built = _built_wheels(session, recipe, found, runtimes, moment=moment, frozen=locked)
+    built = _built_wheels(session, recipe, found, runtimes, frozen=locked)
     if built is not None:
         found, lock = built.locked, built.locked.lock
         runtime = for_what_was_compiled(runtime, built, session.reporter)
-    wheels = [_wheel(session, each, stock=stock, built=built, moment=moment) for each in lock.packages]
+    wheels = [_wheel(session, each, stock=stock, built=built) for each in lock.packages]
     session.reporter.step(f"Packing {len(wheels)} wheel{'s' * (len(wheels) != 1)} for {target}")
     check_records(wheels, session.cache)
     seeds = [each for each in lock.seeds if runtime.maker == "virtualenv" or each.name == "pip"]
@@ -183,12 +182,10 @@ def _fetch(session: Session, lock: Lock, extra: tuple[Artifact, ...]) -> Mapping
 
 
 def _built_wheels(
-    session: Session, recipe: Recipe, found: Locked, runtimes: Runtimes, *, moment: datetime.datetime, frozen: bool
+    session: Session, recipe: Recipe, found: Locked, runtimes: Runtimes, *, frozen: bool
 ) -> BuiltWheels | None:
     """What has to be built here; None: nothing."""
-    if all(
-        each.kind == "legacy" or (each.file and each.file.filename.endswith(".whl")) for each in found.lock.packages
-    ):
+    if not any(each.is_source for each in found.lock.packages):
         return None
     # late, as everything is that a build of nothing but wheels can do without: what is imported costs time
     from bundler.pipeline.builders import Builders
@@ -199,7 +196,6 @@ def _built_wheels(
     builders = Builders(session, lock.target, lambda: runtimes.build_folder(lock.runtime), toolset=toolset)
     terms = BuildTerms(
         request=request_for(session, recipe, lock.target, {}),
-        moment=moment,
         frozen=frozen,
         incomplete=incomplete(recipe),
         source_reason=functools.partial(source_reason, recipe),
@@ -209,12 +205,7 @@ def _built_wheels(
 
 
 def _wheel(
-    session: Session,
-    package: LockedPackage,
-    *,
-    stock: Mapping[Artifact, StoredFile],
-    built: BuiltWheels | None,
-    moment: datetime.datetime,
+    session: Session, package: LockedPackage, *, stock: Mapping[Artifact, StoredFile], built: BuiltWheels | None
 ) -> WheelFile:
     """A package as a wheel for the target: as it came, converted or built here."""
     if built is not None and package.name in built.wheels:
@@ -222,7 +213,7 @@ def _wheel(
     if package.kind == "legacy" and package.file is not None:
         from bundler.pipeline.legacy_installers import legacy_wheel
 
-        return legacy_wheel(session, package, stock[package.file], moment=moment)
+        return legacy_wheel(session, package, stock[package.file])
     return _ready(package, stock)
 
 

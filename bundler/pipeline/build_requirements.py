@@ -10,15 +10,22 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from bundler.build.source_metadata import build_requirements, declared_name, dynamic_requirements, inspect_source
+from bundler.build.source_metadata import declared_name, dynamic_requirements, inspect_source
 from bundler.errors import ResolutionError
 from bundler.model.lock import BuildRequirement, LockedPackage
-from bundler.pipeline.build_terms import AllTerms, SourceTerms
+from bundler.pipeline.build_terms import AllTerms, SourceTerms, said_epoch
 from bundler.pipeline.kept_logs import logs_kept
+from bundler.pipeline.source_answers import (
+    Environments,
+    Question,
+    answered,
+    build_system_requires,
+    metadata_of_json,
+)
 from bundler.resolve import Request, ResolverPorts, Wanted, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from bundler.build.isolated import Environment
@@ -112,13 +119,27 @@ class Builds:
         origin = f"the build of {name or source.name}"
         called = canonicalize_name(name or declared_name(source))
         terms = functools.cache(lambda: self._terms.of(called, source))  # what is static asks for none
+        question = Question(
+            what="metadata",
+            source=source,
+            name=name,
+            target=target,
+            table=self._terms.table(called),
+            of_json=metadata_of_json,
+        )
         with logs_kept(self._session, source.name):
-            return inspect_source(
-                source,
-                name=name,
-                target=target,
-                make_environment=lambda requirements: self._asking(requirements, origin, terms()),
-                work=self._session.folder("inspect"),
+            return answered(
+                self._session,
+                question,
+                self._asking(origin, terms),
+                lambda make: inspect_source(
+                    source,
+                    name=name,
+                    target=target,
+                    make_environment=make,
+                    work=self._session.folder("inspect"),
+                    epoch=said_epoch(self._session),
+                ),
             )
 
     def pin(self, sources: Mapping[str, Path], target: Target) -> tuple[BuildRequirement, ...]:
@@ -133,23 +154,39 @@ class Builds:
 
     def _needed(self, name: str, source: Path, target: Target) -> tuple[LockedPackage, ...]:
         origin = f"the build of {name}"
-        work = self._session.folder("requirements")
-        static = build_requirements(source, work=work)
+        static = build_system_requires(self._session, source)
         terms = self._terms.of(name, source)
-        environment = self._asking(static, origin, terms)
+        question: Question[tuple[str, ...]] = Question(
+            what="requirements", source=source, name=name, target=target, table=terms.table, of_json=tuple
+        )
         with logs_kept(self._session, source.name):
-            dynamic = dynamic_requirements(source, name=name, target=target, environment=environment, work=work)
+            dynamic = answered(
+                self._session,
+                question,
+                self._asking(origin, lambda: terms),
+                lambda make: dynamic_requirements(
+                    source,
+                    name=name,
+                    target=target,
+                    environment=make(static),
+                    work=self._session.folder("requirements"),
+                    epoch=said_epoch(self._session),
+                ),
+            )
         return self._chosen((*static, *dynamic), origin, terms)[1]
 
-    def _asking(self, requirements: Sequence[str], origin: str, terms: SourceTerms) -> Environment:
-        """An environment for asking what needs ``requirements``; several may be asked in one."""
-        builder, packages = self._chosen(requirements, origin, terms)
-        key = (builder.target, packages)
-        if key not in self._environments:
-            wheels = fetch_wheels(self._session, packages)
-            environment = builder.environment(wheels, next(self._folders))
-            self._environments[key] = dataclasses.replace(environment, shared=True)
-        return terms.applied(self._environments[key])
+    def _asking(self, origin: str, terms: Callable[[], SourceTerms]) -> Environments:
+        """Environments for asking; several sources may be asked in one."""
+
+        def make(builder: Builder, packages: Sequence[LockedPackage]) -> Environment:
+            key = (builder.target, tuple(packages))
+            if key not in self._environments:
+                wheels = fetch_wheels(self._session, packages)
+                environment = builder.environment(wheels, next(self._folders))
+                self._environments[key] = dataclasses.replace(environment, shared=True)
+            return terms().applied(self._environments[key])
+
+        return Environments(choose=lambda wanted: self._chosen(wanted, origin, terms()), make=make)
 
     def _chosen(
         self, requirements: Sequence[str], origin: str, terms: SourceTerms

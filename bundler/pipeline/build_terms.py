@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
+from bundler.build.source_tree import time_of
 from bundler.errors import InputError
 from bundler.foreign import read_requirement
 from bundler.formats.archives.unpacking import newest_entry
@@ -89,6 +90,10 @@ class AllTerms:
     recipe: Recipe | None = None
     host: Callable[[], tuple[Wanted, ...]] = tuple
 
+    def table(self, name: str) -> SourceTable:
+        """What the recipe says of the package's build."""
+        return SourceTable() if self.recipe is None else self.recipe.packages.source_table(name)
+
     def of(self, name: str, source: Path | None = None) -> SourceTerms:
         """For the package ``name`` (normalized); ``source``: its sdist or folder, whose age counts.
 
@@ -98,7 +103,7 @@ class AllTerms:
         if self.recipe is None:
             return SourceTerms(constraints=self.host(), caps=_caps(source, self.host(), ()), local=local)
         packages = self.recipe.packages
-        table = packages.source_table(name)
+        table = self.table(name)
         own = {
             "packages.build-constraints": packages.build_constraints,
             f"packages.source.{name}.build-constraints": table.build_constraints,
@@ -126,6 +131,17 @@ class AllTerms:
                 ):
                     return f"{name} {each.package.version} is pinned for builds, and pip's build-constraint here says {limit}"
         return ""
+
+
+def said_epoch(session: Session) -> int | None:
+    """SOURCE_DATE_EPOCH of this run; None: nobody set it."""
+    return None if session.epoch is None else int(session.epoch.timestamp())
+
+
+def time_for(session: Session, source: Path) -> int:
+    """The time that code of ``source`` sees, when it is asked and when it is built: never the lock's, which changes with every pin."""
+    said = said_epoch(session)
+    return time_of(source) if said is None else said
 
 
 def terms_of(session: Session, recipe: Recipe) -> AllTerms:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bundler.build.source_metadata import build_requirements
 from bundler.build.source_tree import project_digest
 from bundler.build.source_wheel import SourceBuild, build_wheel
 from bundler.errors import BuildError, InputError
@@ -16,11 +14,12 @@ from bundler.model.artifact import StoredFile, WheelFile
 from bundler.model.lock import BuildRequirement
 from bundler.pipeline.build_environment_fit import mismatch
 from bundler.pipeline.build_requirements import Builds, fetch_wheels
-from bundler.pipeline.build_terms import AllTerms
+from bundler.pipeline.build_terms import AllTerms, said_epoch, time_for
 from bundler.pipeline.derived import Derivation, host_facts, remembered, rules_of, version_of
 from bundler.pipeline.kept_logs import logs_kept
 from bundler.pipeline.lock_recipe import Locked, write_lock
 from bundler.pipeline.locked_metadata import check_built
+from bundler.pipeline.source_answers import build_system_requires
 from bundler.resolve import Request
 
 if TYPE_CHECKING:
@@ -52,23 +51,17 @@ class BuiltWheels:
 class BuildTerms:
     """How the packages of a lock are built.
 
-    ``request``: what the recipe asks, for build requirements; ``moment``: the time that builds see; ``frozen``: the lock may not change.
+    ``request``: what the recipe asks, for build requirements; ``frozen``: the lock may not change.
     ``incomplete``: packages (normalized names) that may lack extension modules which their builds call optional. ``source_reason`` says
     why a package comes from source although it may have a wheel (empty: it has none); ``sources``: what the recipe and this host say
     of builds.
     """
 
     request: Request
-    moment: datetime.datetime
     frozen: bool
     incomplete: Collection[str] = ()
     source_reason: Callable[[str], str] = lambda _: ""
     sources: AllTerms = dataclasses.field(default_factory=AllTerms)
-
-
-def is_source(package: LockedPackage) -> bool:
-    """Whether it has to be built."""
-    return package.kind != "legacy" and (package.file is None or not package.file.filename.endswith(".whl"))
 
 
 def make_wheels(session: Session, found: Locked, builders: Builders, terms: BuildTerms) -> BuiltWheels:
@@ -78,7 +71,7 @@ def make_wheels(session: Session, found: Locked, builders: Builders, terms: Buil
     forbid it InputError (``lock-other-host``) is raised. Raises BuildError and what resolving raises.
     """
     lock = found.lock
-    packages = [each for each in lock.packages if is_source(each)]
+    packages = [each for each in lock.packages if each.is_source]
     sources = {each.name: _source(session, each) for each in packages}
     work = _WheelBuilds(session, builders, sources, lock.target, terms)
     if stale := [each for each in packages if work.builder(each.name, lock.build, strict=not terms.frozen) is None]:
@@ -116,7 +109,7 @@ class _WheelBuilds:
         ``strict``: where one compiles, it has to be that one.
         """
         wheels = fetch_wheels(self._session, _needed(name, pinned))
-        wanted = build_requirements(self._sources[name], work=self._session.folder("requirements"))
+        wanted = build_system_requires(self._session, self._sources[name])
         wanted = (*wanted, *self._terms.sources.of(name).requires)
         candidates = [each for each in (self._builders.native, self._builders.host) if each is not None]
         for candidate in candidates[:1] if strict else candidates:
@@ -206,7 +199,7 @@ class _WheelBuilds:
                         version=package.version,
                         target=lock.target,
                         environment=self._terms.sources.of(package.name).applied(environment),
-                        epoch=int(self._terms.moment.timestamp()),
+                        epoch=time_for(session, source),
                         work=session.folder("b"),
                         incomplete=package.name in self._terms.incomplete,
                     ),
@@ -238,7 +231,7 @@ class _WheelBuilds:
                     (each.file.filename, each.file.sha256) for each in _needed(package.name, lock.build) if each.file
                 ),
                 "target": dataclasses.asdict(lock.target),
-                "epoch": int(self._terms.moment.timestamp()),
+                "epoch": said_epoch(self._session),
                 "incomplete": package.name in self._terms.incomplete,
                 "told": self._terms.sources.of(package.name).table.said(),
                 "host": [place, *host_facts()],

@@ -83,10 +83,19 @@ class Runtimes:
         pinned = dataclasses.replace(wanted, sha256=stored.sha256, size=stored.size)
         locked = LockedRuntime(kind=asked.kind, source=source_text(source), file=pinned, signer=None)
         if isinstance(source, IndexSource) and source.filename is None:
-            with self._naming(locked):
-                member = find_member(self._session.named(stored, wanted.filename), asked.target)
-            locked = dataclasses.replace(locked, member=member)
+            locked = dataclasses.replace(locked, member=self._member(locked, stored, asked.target))
         return dataclasses.replace(locked, signer=self.check(locked, stored, asked.target))
+
+    def _member(self, locked: LockedRuntime, stored: StoredFile, target: Target) -> str | None:
+        """Which archive inside the file holds it; None: the file itself does."""
+        finding: Derivation[tuple[str | None]] = Derivation(
+            kind="runtime-member", inputs=_inputs(locked, stored, target), encode=list, decode=tuple
+        )
+        with self._naming(locked):
+            (member,) = self._remembered(
+                finding, lambda _: (find_member(self._session.named(stored, locked.artifact.filename), target),)
+            )
+        return member
 
     def check(self, locked: LockedRuntime, stored: StoredFile, target: Target) -> str | None:
         """Check structure and Authenticode signatures; gives the signer seen, None: unsigned, as the recipe allows.

@@ -18,7 +18,6 @@ from bundler.pipeline.pinning import artifact_of
 from bundler.resolve import Wanted
 
 if TYPE_CHECKING:
-    import datetime
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
@@ -115,7 +114,7 @@ def _converted_for(
     )
     for each in dict.fromkeys(tried):
         try:
-            return each, convert(session, file, each, epoch=0)
+            return each, convert(session, file, each)
         except BuildError as error:
             undecided = error
             if error.reference != "legacy-undecided":
@@ -123,14 +122,15 @@ def _converted_for(
     raise undecided
 
 
-def convert(session: Session, file: Path, choice: LegacyChoice, *, epoch: int) -> Converted:
+def convert(session: Session, file: Path, choice: LegacyChoice) -> Converted:
     """The wheel of one installer in the scratch folder; what there is to warn of is reported once a run."""
+    epoch = session.epoch
     found = convert_installer(
         file,
         folder=session.folder("legacy"),
         python=choice.python,
         platform=choice.platform,
-        epoch=epoch,
+        epoch=int(epoch.timestamp()) if epoch else 0,  # as `bundle convert`: no time of this lock or this host
         reporter=session.once,  # an installer is converted when it is locked and when it is built
     )
     session.reporter.note(f"{file.name}: {found.wheel.name}")
@@ -148,14 +148,12 @@ def as_locked(packages: Sequence[LockedPackage], legacy: Sequence[LegacyWheel]) 
     )
 
 
-def legacy_wheel(
-    session: Session, package: LockedPackage, stored: StoredFile, *, moment: datetime.datetime
-) -> WheelFile:
+def legacy_wheel(session: Session, package: LockedPackage, stored: StoredFile) -> WheelFile:
     """The wheel of a locked installer, for the bundle."""
     if package.file is None or package.legacy is None:
         raise BuildError("source-unknown", f"{package.name} has no installer")
     file = session.named(stored, package.file.filename)
-    wheel = convert(session, file, package.legacy, epoch=int(moment.timestamp())).wheel
+    wheel = convert(session, file, package.legacy).wheel
     return WheelFile(
         filename=wheel.name,
         file=StoredFile.of(wheel),

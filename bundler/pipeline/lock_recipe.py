@@ -279,7 +279,7 @@ def _source_of(session: Session, package: LockedPackage) -> Path | None:
         return Path(package.directory)
     if package.file is None:
         raise BuildError("source-unknown", f"{package.name} has neither a file nor a folder")
-    if package.kind in ("wheel", "legacy") or package.file.filename.endswith(".whl"):
+    if not package.is_source:
         return None
     from bundler.pipeline.build_requirements import fetch_one
 

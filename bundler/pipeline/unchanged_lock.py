@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from bundler.build.source_tree import project_digest
 from bundler.errors import BundleError
 from bundler.model.artifact import StoredFile
+from bundler.pipeline.build_terms import said_epoch
 from bundler.pipeline.derived import host_facts, rules_of, version_of
 from bundler.pipeline.session import Session
 from bundler.report import RecordingReporter, repeat
@@ -82,6 +83,7 @@ def _key(session: Session, lock: Lock, text: str) -> str | None:
             "build-constraints": [(each, StoredFile.of(Path(each)).sha256) for each in session.build_constraints],
             "roots": [StoredFile.of(each).sha256 for each in session.signer_roots],
             "host": host_facts(),
+            "epoch": said_epoch(session) if any(each.is_source for each in lock.packages) else None,
         }
     except (OSError, BundleError):
         return None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.build.compilers import Compiler, Toolchain
-from bundler.build.isolated import Native
+from bundler.build.isolated import Native, make_environment
 from bundler.errors import BuildError, InputError, ResolutionError
 from bundler.model.artifact import Artifact, StoredFile
 from bundler.model.lock import BuildRequirement, Lock, LockedPackage, LockedRuntime
@@ -28,8 +28,10 @@ from tests.support.index import LocalIndex
 from tests.support.packages import make_sdist, make_wheel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from bundler.build.isolated import Environment
+    from bundler.isolation import Sandbox
     from bundler.pipeline.session import Session
 
 TARGET = Target.of("3.8.10", "win_amd64")
@@ -104,6 +106,30 @@ def test_they_are_this_hosts_where_there_are_none_for_the_target(
     )
 
 
+def test_a_hook_is_asked_once(
+    tmp_path: Path, session: Session, index: LocalIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.add(make_wheel(tmp_path, "helper"))
+    source = make_sdist(tmp_path, build_requires=["helper"], requires=["six"], dynamic=["Requires-Dist"])
+    made: list[Path] = []
+
+    def counted(wheels: Sequence[Path], folder: Path, *, sandbox: Sandbox) -> Environment:
+        made.append(folder)
+        return make_environment(wheels, folder, sandbox=sandbox)
+
+    monkeypatch.setattr("bundler.pipeline.builders.make_environment", counted)
+    for _ in range(2):
+        builds = Builds(session, asked(index), {}, Builders(session, TARGET, lambda: None))
+        assert builds.inspect(source, name="demo", target=TARGET).requires_dist == ("six",)
+        assert [each.package.name for each in builds.pin({"demo": source}, TARGET)] == ["helper"]
+        assert len(made) == 1
+    index.add(make_wheel(tmp_path, "helper", "2.0"))
+    with open_session(Options(store=tmp_path / "store"), Remembering()) as later:
+        builds = Builds(later, asked(index), {}, Builders(later, TARGET, lambda: None))
+        builds.inspect(source, name="demo", target=TARGET)
+    assert len(made) == 2, "what it is asked with is another helper now"
+
+
 def test_what_nobody_can_have_is_an_error(tmp_path: Path, session: Session, index: LocalIndex) -> None:
     source = make_sdist(tmp_path, build_requires=["nowhere"])
     with pytest.raises(ResolutionError) as caught:
@@ -149,7 +175,7 @@ def locked(folder: Path, source: Path, *requirements: Path) -> Locked:
 def made(
     session: Session, index: LocalIndex, found: Locked, builders: Builders, *, frozen: bool = False
 ) -> BuiltWheels:
-    terms = BuildTerms(request=asked(index), moment=CREATED, frozen=frozen)
+    terms = BuildTerms(request=asked(index), frozen=frozen)
     return make_wheels(session, found, builders, terms)
 
 

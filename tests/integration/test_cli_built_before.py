@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,6 +49,23 @@ def test_of_the_same_files(built: Bench) -> None:
     assert built.bundle.read_bytes() == first
 
 
+def test_another_lock_builds_nothing_again(built: Bench) -> None:
+    """Not even where nothing is remembered are they other wheels: the lock's own time is in the bundle, and in none of them."""
+    wheels = made_here(built)
+    built.publish("alpha", "2.0", requires=["beta"])
+    built.write(requirements=["alpha==2.0"], packages='projects = ["mine"]')
+    assert said(built) == {"beta": BEFORE, "mine": BEFORE}
+    assert made_here(built) == wheels
+    shutil.rmtree(built.store / "cache")
+    assert said(built) == {"beta": RUNS, "mine": RUNS}
+    assert made_here(built) == wheels
+
+
+def made_here(bench: Bench) -> dict[str, bytes]:
+    with zipfile.ZipFile(bench.bundle) as archive:
+        return {each: archive.read(each) for each in archive.namelist() if re.search("(beta|mine)-.*whl", each)}
+
+
 def _a_file(bench: Bench) -> None:
     (bench.folder / "mine" / "notes.txt").write_text("more", encoding="utf-8")
 
@@ -65,7 +85,7 @@ def test_what_changed_is_built_again(built: Bench, change: Callable[[Bench], Non
 
 def test_what_may_use_the_network_is_built_every_time(built: Bench) -> None:
     built.write(packages='projects = ["mine"]\n[packages.source.mine]\nnetwork = true')
-    assert said(built) == {"beta": RUNS, "mine": RUNS}, "another lock has another time"
+    assert said(built) == {"beta": BEFORE, "mine": RUNS}, "the lock is another, what beta is built of is not"
     for _ in range(2):
         assert said(built) == {"beta": BEFORE, "mine": RUNS}
 

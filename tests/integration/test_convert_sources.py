@@ -13,6 +13,7 @@ import pytest
 
 from bundler.build.isolated import Environment, host_target, make_environment
 from bundler.build.source_metadata import build_requirements, dynamic_requirements, inspect_source
+from bundler.build.source_tree import time_of
 from bundler.build.source_wheel import SourceBuild, build_wheel
 from bundler.errors import BuildError, IntegrityError
 from bundler.model.target import Target
@@ -238,7 +239,8 @@ def test_build_requirements(tmp_path: Path) -> None:
 def test_for_this_host_itself_a_hook_runs_once(tmp_path: Path) -> None:
     tree = make_project(tmp_path / "demo", backend="setuptools")
     setup = tree / "setup.py"
-    setup.write_text("import sys\nprint('asked for', sys.argv[1], flush=True)\n" + setup.read_text())
+    said = "print('asked for', sys.argv[1], 'at', os.environ['SOURCE_DATE_EPOCH'], flush=True)\n"
+    setup.write_text("import os, sys\n" + said + setup.read_text())
     sandbox = RecordingSandbox()
     environment = make_environment((setuptools_wheel(),), tmp_path / "environment", sandbox=sandbox)
     found = inspect_source(
@@ -247,6 +249,7 @@ def test_for_this_host_itself_a_hook_runs_once(tmp_path: Path) -> None:
     assert found.name == "demo"
     assert not found.warnings
     assert sandbox.printed.count("asked for dist_info") == 1
+    assert f"asked for dist_info at {time_of(tree)}" in sandbox.printed, "as when it is built"
 
 
 def test_other_differences_are_told_too(tmp_path: Path) -> None:

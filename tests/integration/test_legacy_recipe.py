@@ -92,9 +92,14 @@ def test_a_recipe_with_installers(bench: Bench) -> None:
     assert [each["name"] for each in legacy] == ["delta", "gamma"]
     with zipfile.ZipFile(bench.bundle) as archive:
         manifest = json.loads(archive.read(next(each for each in archive.namelist() if each.endswith("manifest.json"))))
+        (inside,) = (archive.read(each) for each in archive.namelist() if "gamma-1.0" in each and each.endswith(".whl"))
     made = {each["name"]: each["made_from"] for each in manifest["packages"]}
     assert made == {"alpha": None, "beta": None, "gamma": "legacy", "delta": "legacy"}
     assert "legacy installer" in re.sub(r"\s+", " ", bench.run("inspect", bench.bundle).out)
+    done = bench.run("convert", bench.folder / "gamma-1.0.win-amd64-py3.11.exe", "--output", bench.root)
+    assert (bench.root / "gamma-1.0-cp311-none-any.whl").read_bytes() == inside, (
+        f"no time of a lock is in it: {done.err}"
+    )
     first = bench.bundle.read_bytes()
     before = bench.lock.read_text(encoding="utf-8")
     bench.bundle.unlink()

@@ -51,12 +51,14 @@ def command(
     """Lock if needed, fetch, convert and pack: one archive for each target of a recipe."""
     from bundler.pipeline.build_bundle import build_recipe
     from bundler.pipeline.session import open_session
-    from bundler.present import json_filling, result_tables
+    from bundler.present import result_tables
     from bundler.present.console import show_json
 
     with open_session(options, reporter(quiet=quiet or as_json)) as session:
         built = build_recipe(session, recipe, output=output, archive=archive, slugs=slugs, locked=locked)
     if as_json:
+        from bundler.present import json_filling  # late: all the shapes of JSON take as long as some builds
+
         show_json(json_filling.build_output(built))
     else:
         result_tables.bundles(built)

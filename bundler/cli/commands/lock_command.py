@@ -39,7 +39,7 @@ def command(
     """Resolve a recipe for its targets and write the locks beside it (PEP 751)."""
     from bundler.pipeline.lock_recipe import lock_recipe
     from bundler.pipeline.session import open_session
-    from bundler.present import json_filling, result_tables
+    from bundler.present import result_tables
     from bundler.present.console import show_json
 
     with open_session(options, reporter(quiet=quiet or as_json)) as session:
@@ -48,12 +48,16 @@ def command(
 
             files, built_because = why_files(session, recipe, why)
             if as_json:
+                from bundler.present import json_filling
+
                 show_json(json_filling.lock_why_output(files))
             else:
                 result_tables.files(files, built_because)
             return
         outcomes = lock_recipe(session, recipe, refresh=refresh, upgrade=upgrade, upgraded=upgraded)
     if as_json:
+        from bundler.present import json_filling  # late: all the shapes of JSON take as long as an unchanged lock
+
         show_json(json_filling.lock_output(outcomes))
     else:
         result_tables.locks(outcomes)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.build.source_tree import copy_project, open_source, project_digest
+from bundler.build.source_tree import EARLIEST, LATEST, copy_project, open_source, project_digest, time_of
 from bundler.errors import BuildError
 from tests.support.packages import make_project, make_sdist
 
@@ -29,6 +29,23 @@ def test_an_sdist_is_unpacked_to_its_one_folder(tmp_path: Path) -> None:
     tree = open_source(make_sdist(tmp_path), tmp_path / "tree")
     assert tree == tmp_path / "tree" / "demo-1.0"
     assert {"PKG-INFO", "pyproject.toml", "demo.py"} <= names(tree)
+
+
+@pytest.mark.parametrize(
+    ("times", "said"), [((5, 1_700_000_000, 7), 1_700_000_000), ((0,), EARLIEST), ((-3,), EARLIEST), ((2**40,), LATEST)]
+)
+def test_an_sdists_time_is_in_its_bytes(tmp_path: Path, times: tuple[int, ...], said: int) -> None:
+    source = tmp_path / "demo-1.0.tar.gz"
+    with tarfile.open(source, "w:gz") as archive:
+        for number, each in enumerate(times):
+            entry = tarfile.TarInfo(f"demo-1.0/{number}")
+            entry.mtime = each
+            archive.addfile(entry)
+    assert time_of(source) == said
+
+
+def test_a_folder_has_no_time_of_its_own(tmp_path: Path) -> None:
+    assert time_of(make_project(tmp_path / "demo")) == EARLIEST
 
 
 def test_a_link_in_an_sdist_becomes_a_copy(tmp_path: Path) -> None:

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from pathlib import Path
 
+import pytest
+
+from bundler.isolation.room import Limits
+from bundler.isolation.watching import wait_watching
 from bundler.isolation.without_room import own_profile
 
 
@@ -28,6 +35,19 @@ def test_a_developers_profile_is_not_seen(tmp_path: Path) -> None:
     assert {"UserProfile", "HOMEPATH", "HOMEDRIVE"}.isdisjoint(seen)
     assert (seen["TEMP"], seen["PATH"]) == ("C:\\T", "x"), "short paths for compilers"
     assert seen["RUSTUP_HOME"] == str(developer / ".rustup"), "compilers that lie there stay"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere subprocess waits well by itself, or not at all")
+def test_the_end_of_a_program_is_seen_when_it_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pause(_: float) -> None:
+        raise AssertionError("it may have ended meanwhile")
+
+    monkeypatch.setattr(time, "sleep", pause)
+    for code in (0, 3):
+        process = subprocess.Popen(["/bin/sh", "-c", f"read line; exit {code}"], stdin=subprocess.PIPE)
+        assert process.stdin is not None
+        process.stdin.close()
+        assert wait_watching(process, ["sh"], Limits(), tmp_path) == code
 
 
 def test_a_profile_without_compilers(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from bundler.errors import IntegrityError
 from bundler.model.recipe_file import load_recipe
+from bundler.model.target import Target
 from bundler.pipeline import checked_runtimes as module
 from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.session import Options, open_session
@@ -93,6 +94,24 @@ def test_what_changed_on_the_disk_is_read_again(recipe: Path, times: list[str]) 
     assert times == ["check", "tree", "tree"]
     assert content_of(again) == content_of(first)
     assert "store-corrupt" in [reference for reference, _ in heard.warnings]
+
+
+def test_which_archive_of_an_sdist_holds_it_is_found_once(recipe: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def find(file: Path, _: Target) -> str:
+        asked.append(file.name)
+        return "data.zip"
+
+    monkeypatch.setattr(module, "find_member", find)
+    for _ in range(2):
+        with opened(recipe) as (runtimes, _heard):
+            locked, _boot = runtimes.pin(None, ())
+            session = runtimes._session
+            stored = session.fetcher.fetch([locked.artifact], session.reporter)[locked.artifact]
+            for python in ("3.11.9", "3.12.9"):
+                assert runtimes._member(locked, stored, Target.of(python, "win_amd64")) == "data.zip"
+    assert asked == ["python.zip"] * 2, "once for each target"
 
 
 def test_another_file_is_checked(recipe: Path, times: list[str]) -> None:
