@@ -43,9 +43,9 @@ class Outcome:
             for each in sorted(repaired):
                 self._context.reporter.note(f"{candidate} needs {each}")
         chosen = sorted((each for each in pins.values() if not each.extra), key=lambda each: each.name)
-        for each in chosen:
-            if each.file is not None and each.file.yanked is not None:
-                self._tell_yanked(each, each.file.yanked, [who for who in pins.values() if _pins(needs(who), each)])
+        for one in chosen:
+            if one.file is not None and one.file.yanked is not None:
+                self._tell_yanked(one, one.file.yanked, [who for who in pins.values() if _pins(needs(who), one)])
         return tuple(
             self._package(each, tuple(sorted(names[each.name] - {each.name})), requested=each.name in requested)
             for each in chosen
