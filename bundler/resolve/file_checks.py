@@ -62,6 +62,11 @@ class FileJudge:
         self.rank = functools.lru_cache(maxsize=None)(self._rank)
         """The best place of a wheel's tags (``py2.py3-none-any``) among the target's; None: it accepts none of them."""
 
+    @property
+    def target(self) -> Target:
+        """The one it judges for."""
+        return self._target
+
     def hashed(self, name: str) -> bool:
         """Whether only files with certain hashes are taken of the package."""
         return name in self._hashes
