@@ -134,7 +134,10 @@ class WheelInfo:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class SharedFiles:
-    """Files that two packages (normalized names) bring with different contents; the one of ``winner`` is installed."""
+    """Files that two packages (normalized names) bring with different contents; the one of ``winner`` is installed.
+
+    Or the one folder, with a slash behind it, that both spell otherwise (``Crypto/``), which is one on the target: as ``winner`` spells it.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE
     winner: str
@@ -142,6 +145,9 @@ class SharedFiles:
     paths: tuple[str, ...]
 
     def __str__(self) -> str:
+        if self.paths[0].endswith("/"):
+            folder = f"{self.loser} brings {self.paths[0]}, which {self.winner} spells with other letters (A, a): it is one folder on the target"
+            return f"{folder}, as {self.winner} spells it, and {self.loser} can't be imported from there"
         more = len(self.paths) - 1
         files = self.paths[0] + (f" and {more} more file{'s' * (more != 1)}" if more else "")
         return f"{self.winner} and {self.loser} both bring {files}, with other content; what {self.winner} brings is installed"

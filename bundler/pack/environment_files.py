@@ -121,7 +121,13 @@ def check_installed(
     unfit = [f"{name}: {fault}" for name, wheel in named for fault in files[wheel.filename][1]]
     owners: dict[str, tuple[str, WheelFile, InstalledFile]] = {}
     shared: dict[tuple[str, str], list[str]] = {}
+    folders: dict[str, tuple[str, str]] = {}
+    spelled: list[SharedFiles] = []
     for name, wheel in named:
+        for folder in sorted({one for each in files[wheel.filename][0] for one in _modules(each.path)}):
+            owner, other = folders.setdefault(platform.paths.folded(folder), (name, folder))
+            if owner != name and other != folder:
+                spelled.append(SharedFiles(winner=owner, loser=name, paths=(f"{folder}/",)))
         for each in files[wheel.filename][0]:
             key = installed_key(each.path, platform)
             owner, first, theirs = owners.setdefault(key, (name, wheel, each))
@@ -141,7 +147,15 @@ def check_installed(
     return tuple(
         SharedFiles(winner=winner, loser=loser, paths=tuple(sorted(paths)))
         for (winner, loser), paths in sorted(shared.items())
-    )
+    ) + tuple(spelled)
+
+
+def _modules(path: str) -> Iterator[str]:
+    """The folder of site-packages that a file lies in, if it can be imported."""
+    folder, _, inside = _LIBRARY.sub(f"{_FOLDERS['']}/", path).partition("/")
+    name, below, _ = inside.partition("/")
+    if folder == _FOLDERS[""] and below and name.isidentifier():
+        yield name
 
 
 def _namespace(*files: tuple[WheelFile, InstalledFile]) -> bool:

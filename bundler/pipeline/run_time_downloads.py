@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import fnmatch
 import functools
 import importlib.resources
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 _ZONES = re.compile(rb"^[ \t]*(?:from|import)[ \t]+(?:backports\.)?zoneinfo\b", re.MULTILINE)
 _TLS = re.compile(rb"\b(?:create_default_context|urllib\.request|urlopen|http\.client|HTTPSConnection)\b")
+_BRINGING = ("file", "prerequisite", "service", "site", "post_install", "checks")
+"""Tables of a recipe that show what is brought along. Names don't: pypandoc has pandoc in its own, and a folder may be called as a package is."""
 _LARGEST = 2_000_000
 """Bytes of a module that is looked into."""
 
@@ -44,6 +47,7 @@ class Fetcher:
     packages: tuple[str, ...]
     sure: StrictBool
     source: str
+    read: datetime.date
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +66,8 @@ def fetchers() -> tuple[Fetcher, ...]:
 def tell_downloads(recipe: Recipe, lock: Lock, wheels: Sequence[WheelFile], reporter: Reporter) -> None:
     """Name them, once a kind (``downloads-at-run-time``); who uses only a part of a package gets a note. What the recipe handles isn't named."""
     there = {each.name for each in lock.packages}
-    said = json.dumps(dataclasses.asdict(recipe), default=str).lower()
+    told = dataclasses.asdict(recipe)
+    said = json.dumps([told[key] for key in _BRINGING], default=str).lower()
     for each in fetchers():
         users = sorted(there.intersection(each.names))
         brought = any(fnmatch.filter(there, pattern) for pattern in each.packages)

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name
 from packaging.version import InvalidVersion
 
-from bundler.errors import BuildError, BundleError, Fault, IntegrityError, NetworkError, ResolutionError
-from bundler.foreign import local_path, read_version, read_wheel_name, split_address
+from bundler.errors import BuildError, BundleError, IntegrityError, NetworkError, ResolutionError
+from bundler.foreign import read_version, read_wheel_name
 from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError, same_version
 from bundler.formats.wheel_reader import open_wheel
 from bundler.model.artifact import Artifact
-from bundler.model.vcs import VcsOrigin, is_vcs, read_vcs
+from bundler.model.vcs import VcsOrigin, is_vcs
 from bundler.resolve.candidate import Candidate
-from bundler.resolve.file_checks import SDISTS
+from bundler.resolve.direct_addresses import archive_at, unusable
 from bundler.resolve.request import Rejected
 from bundler.resolve.simple_api import ProjectFile, clean_url
 
@@ -137,9 +135,9 @@ class Sources:
         try:
             artifact, origin = self._pin_repository(name, url)
         except ValueError as error:
-            raise _unusable(name, url, str(error)) from None
+            raise unusable(name, url, str(error)) from None
         if self._judge.hashed(name):
-            raise _unusable(name, url, "a repository has no --hash: its commit says what it is")
+            raise unusable(name, url, "a repository has no --hash: its commit says what it is")
         stated = self._inspected((name, url), self._fetch_source(artifact), name)
         version = _direct_version(stated, url)
         candidate = Candidate(name=name, extra="", version=version, kind="vcs", artifact=artifact, url=url, vcs=origin)
@@ -148,7 +146,7 @@ class Sources:
     def _read_direct(self, name: str, url: str) -> tuple[Candidate, CoreMetadata]:
         if is_vcs(url):
             return self._read_repository(name, url)
-        artifact = _artifact(name, url)
+        artifact = archive_at(name, url)
         if artifact.path is not None and os.path.isdir(artifact.path):  # noqa: PTH112 - a name that no disk can have is no folder
             stated = self._inspected((name, url), Path(artifact.path), name)
             candidate = Candidate(
@@ -174,7 +172,7 @@ class Sources:
             raise ResolutionError(
                 "requirement-unusable",
                 f"{name} can't be taken from {clean_url(url)}: {verdict.reason}",
-                context=(name,),
+                context=(name, f"the target is {self._judge.target}"),
             )
         if artifact.filename.endswith(".whl"):
             metadata = _wheel_metadata(artifact.filename, path, url)
@@ -200,57 +198,6 @@ class Sources:
                 self._reporter.warn("source-metadata", f"{stated.name}: {warning}")
             self._known[key] = stated
         return self._known[key]
-
-
-def address_faults(wanted: Iterable[tuple[Dependency, str]]) -> tuple[Fault, ...]:
-    """What of the user's addresses can't be taken whatever lies there, each with where it stands."""
-    faults = []
-    for dependency, origin in wanted:
-        if dependency.url is None:
-            continue
-        try:
-            if is_vcs(dependency.url):
-                _check_repository(dependency.name, dependency.url)
-            else:
-                _artifact(dependency.name, dependency.url)
-        except BundleError as error:
-            faults.append(Fault(origin, f"{error.message}: {error.hint}"))
-    return tuple(faults)
-
-
-def _check_repository(name: str, url: str) -> None:
-    try:
-        read_vcs(url)
-    except ValueError as error:
-        raise _unusable(name, url, str(error)) from None
-
-
-def _artifact(name: str, url: str) -> Artifact:
-    """What ``name @ url`` names; ``#sha256=…`` (PEP 440's direct references) is its hash."""
-    bare, _, fragment = url.partition("#")
-    try:
-        parts = split_address(bare)
-        local = local_path(bare) if parts.scheme == "file" else None
-    except ValueError as error:
-        raise _unusable(name, "its address", f"fix the address: {error}") from None
-    if parts.scheme not in ("http", "https", "file"):
-        raise _unusable(name, url, "write https://…, http://… or file:///…")
-    found = re.search(r"(?:^|&)sha256=([0-9a-fA-F]{64})(?:&|$)", fragment)
-    if "subdirectory=" in fragment:
-        raise _unusable(name, url, "#subdirectory isn't supported; unpack it and name the folder")
-    sha256 = found[1].lower() if found else None
-    filename = unquote(parts.path.rstrip("/").rpartition("/")[2])
-    if local is not None:
-        return Artifact(filename=filename, path=str(Path(local)), sha256=sha256)
-    if not filename.endswith((".whl", *SDISTS)):
-        raise _unusable(name, url, "it must be a wheel (.whl) or an sdist (.tar.gz, .zip)")
-    return Artifact(filename=filename, url=clean_url(bare), sha256=sha256)
-
-
-def _unusable(name: str, url: str, hint: str) -> ResolutionError:
-    return ResolutionError(
-        "requirement-unusable", f"{name} can't be taken from {clean_url(url)}", context=(name,), hint=hint
-    )
 
 
 def _wheel_metadata(filename: str, path: Path, url: str) -> CoreMetadata:

@@ -227,13 +227,18 @@ class Explainer:
     def _tagged(self, tags: Iterable[str]) -> str:
         """What wheels are for: the Pythons, where some are for the target's platform, else the platforms."""
         parts = [tag.split("-") for tag in tags]
-        near = {f"{each[0]}-abi3" if each[1] == "abi3" else each[0]: None for each in parts if self._fits(each[2])}
+        near = {_python(*each[:2]): None for each in parts if self._fits(each[2])}
         if near:
             return f"wheels for its platform are for {_some(near)}"
         return f"wheels are for {_some(dict.fromkeys(each[2] for each in parts))}"
 
     def _fits(self, platforms: str) -> bool:
         return not self._platforms.isdisjoint(platforms.split("."))
+
+
+def _python(interpreter: str, abi: str) -> str:
+    """What people call it: ``cp313``, and with the ABI where that isn't the usual one (``cp313-cp313t``, ``cp37-abi3``)."""
+    return interpreter if abi.rstrip("mu") == interpreter or abi == "none" else f"{interpreter}-{abi}"
 
 
 def _some(words: Iterable[str]) -> str:

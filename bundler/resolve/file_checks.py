@@ -62,6 +62,11 @@ class FileJudge:
         self.rank = functools.lru_cache(maxsize=None)(self._rank)
         """The best place of a wheel's tags (``py2.py3-none-any``) among the target's; None: it accepts none of them."""
 
+    @property
+    def target(self) -> Target:
+        """The one it judges for."""
+        return self._target
+
     def hashed(self, name: str) -> bool:
         """Whether only files with certain hashes are taken of the package."""
         return name in self._hashes
@@ -186,12 +191,16 @@ class Release:
         return elsewhere.fitting and not self.wheels and self.version in elsewhere.versions
 
     def best_wheel(self, *, yanked: bool) -> ProjectFile | None:
-        """The one with the best tag, then the highest build number; ``yanked``: yanked ones too (PEP 592)."""
-        return self._best(self.wheels, wheel=True, yanked=yanked)
+        """The one with the best tag, then the highest build number; ``yanked``: yanked ones too, if no other file suits (PEP 592)."""
+        return self._best(self.wheels, wheel=True, yanked=yanked and self._only_yanked)
 
     def best_sdist(self, *, yanked: bool) -> ProjectFile | None:
         """An sdist, .tar.gz first."""
-        return self._best(self.sdists, wheel=False, yanked=yanked)
+        return self._best(self.sdists, wheel=False, yanked=yanked and self._only_yanked)
+
+    @property
+    def _only_yanked(self) -> bool:
+        return self.best_wheel(yanked=False) is None and self.best_sdist(yanked=False) is None
 
     def _best(self, numbers: list[int], *, wheel: bool, yanked: bool) -> ProjectFile | None:
         key = (wheel, yanked)

@@ -9,6 +9,7 @@ from bundler.model.artifact import Artifact
 from bundler.model.lock import LockedPackage
 from bundler.model.specifier_repairs import read_specifier
 from bundler.resolve.candidate import demanded
+from bundler.resolve.project_versions import pinned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -42,6 +43,9 @@ class Outcome:
             for each in sorted(repaired):
                 self._context.reporter.note(f"{candidate} needs {each}")
         chosen = sorted((each for each in pins.values() if not each.extra), key=lambda each: each.name)
+        for one in chosen:
+            if one.file is not None and one.file.yanked is not None:
+                self._tell_yanked(one, one.file.yanked, [who for who in pins.values() if _pins(needs(who), one)])
         return tuple(
             self._package(each, tuple(sorted(names[each.name] - {each.name})), requested=each.name in requested)
             for each in chosen
@@ -78,18 +82,13 @@ class Outcome:
         return Artifact(filename=artifact.filename, url=artifact.url, size=path.stat().st_size, sha256=sha256)
 
     def _tell(self, candidate: Candidate) -> None:
-        file, who = candidate.file, f"{candidate.name} {candidate.version}"
+        who = f"{candidate.name} {candidate.version}"
         if candidate.kind == "sdist" and demanded(candidate, self._context.request):
             self._context.reporter.note(f"{who}: its sdist is taken, as the recipe wants it")
         elif candidate.kind == "sdist":
             self._context.reporter.warn(
                 "sdist-chosen",
                 f"{who} has no wheel for {self._context.request.target}: its sdist is taken and must be built",
-            )
-        if file is not None and file.yanked is not None:
-            reason = f" ({file.yanked})" if file.yanked else ""
-            self._context.reporter.warn(
-                "yanked", f"{who} was yanked by its makers{reason}; it is taken because it is pinned"
             )
         project = self._context.library.project(candidate.name)
         if project.page is not None and project.page.status in ("archived", "deprecated"):
@@ -104,6 +103,13 @@ class Outcome:
                 self._context.reporter.note(
                     f"{who} is taken although {source.version} is newer: that has no wheel for the target"
                 )
+
+    def _tell_yanked(self, candidate: Candidate, reason: str, pinned_by: list[Candidate]) -> None:
+        who = f"{candidate.name} {candidate.version}"
+        said = f" ({reason})" if reason else ""
+        names = " and ".join(sorted({f"{each.name} {each.version}" for each in pinned_by}))
+        because = f"{names} {'pin' if ' and ' in names else 'pins'} it" if names else "it is pinned"
+        self._context.reporter.warn("yanked", f"{who} was yanked by its makers{said}; it is taken because {because}")
 
     def _requires_python(self, candidate: Candidate, metadata: CoreMetadata) -> str | None:
         stated = metadata.requires_python or (candidate.file.requires_python if candidate.file else None)
@@ -124,3 +130,7 @@ class Outcome:
             )
         elif repaired:
             self._context.reporter.note(f"{who} needs Python {stated!r}, which is read as {repaired!r}")
+
+
+def _pins(needs: Iterable[Need], candidate: Candidate) -> bool:
+    return any(need.name == candidate.name and pinned(need.specifier) for need in needs)

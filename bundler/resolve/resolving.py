@@ -22,7 +22,8 @@ from bundler.resolve.addresses import check_theirs
 from bundler.resolve.candidate import Candidate, Need, key_of, needs_of
 from bundler.resolve.context import ResolutionContext
 from bundler.resolve.dependencies import Dependency, read_dependency, split
-from bundler.resolve.direct import PinRepository, Sources, address_faults, no_repositories
+from bundler.resolve.direct import PinRepository, Sources, no_repositories
+from bundler.resolve.direct_addresses import address_faults
 from bundler.resolve.explain import Explainer
 from bundler.resolve.file_checks import FileJudge
 from bundler.resolve.markers import MalformedMarkerError, MarkerEvaluator, UnstatedMarkerError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ def served(snapshot: Snapshot) -> Iterator[str]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            content, kind = _answer(snapshot, self.path)
+            content, kind = _answer(snapshot, urllib.parse.unquote(self.path))
             self.send_response(404 if content is None else 200)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(content or b"")))

@@ -24,6 +24,7 @@ COVERED_BY = {
     "cli.commands.explain_command": "integration/test_cli_output.py",
     "__main__": "integration/test_cli_output.py",
     "pipeline.conda_files": "unit/pipeline/test_recipe_origins.py",
+    "resolve.direct_addresses": "unit/resolve/test_users_errors.py",
     "fetch.git": "integration/test_cli_repositories.py",
     "fetch.git_tree": "integration/test_cli_repositories.py",
     "pipeline.vcs_sources": "integration/test_cli_repositories.py",

@@ -105,6 +105,18 @@ def test_the_same_file_with_other_bytes(tmp_path: Path) -> None:
     assert str(found).startswith("jwt and pyjwt both bring site-packages/jwt/__init__.py and 1 more file, with other")
 
 
+def test_a_folder_that_two_spell_otherwise(tmp_path: Path) -> None:
+    one = make_wheel(tmp_path, "crypto", files={"crypto/__init__.py": "", "crypto/app.py": "", "data-of-it/a": "1"})
+    two = make_wheel(
+        tmp_path, "pycrypto", files={"Crypto/__init__.py": "", "Crypto/Cipher/x.py": "", "Data-Of-It/b": "1"}
+    )
+    assert checked(one, two) == checked(two, one)
+    (found,) = checked(one, two)
+    assert (found.winner, found.loser, found.paths) == ("crypto", "pycrypto", ("Crypto/",))
+    assert "pycrypto can't be imported from there" in str(found)
+    assert checked(one, make_wheel(tmp_path, "more", files={"crypto/more.py": ""})) == ()
+
+
 @pytest.mark.parametrize(
     ("one", "two", "shared"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import re
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 from bundler.model.recipe import FileTable, PackagesTable
 from bundler.model.target import Target
-from bundler.pipeline.run_time_downloads import fetchers, tell_downloads
+from bundler.pipeline.run_time_downloads import Fetcher, fetchers, tell_downloads
 from bundler.report import Reporter
 from tests.support.bundles import make_inputs, wheel_file
 from tests.support.packages import make_wheel
@@ -55,6 +56,7 @@ def test_every_entry_is_whole() -> None:
     assert sorted(set(names)) == sorted(names)
     for each in fetchers():
         assert each.source.startswith("https://")
+        assert each.read >= datetime.date(2026, 11, 29)
         assert [canonicalize_name(name) for name in each.names] == list(each.names)
         assert [text.lower() for text in each.handled] == list(each.handled)
         assert each.fetches
@@ -81,6 +83,12 @@ def test_what_surely_fetches_is_warned_of_with_what_to_bring(tmp_path: Path, pac
     assert warning.startswith(f"{package}: fetches ")
     assert words in warning
     assert not found.noted
+
+
+@pytest.mark.parametrize("fetcher", fetchers(), ids=lambda each: each.names[0])
+def test_the_name_of_a_package_says_not_that_it_is_brought_along(tmp_path: Path, fetcher: Fetcher) -> None:
+    found = told(tmp_path, fetcher.names[0])
+    assert (found.warned if fetcher.sure else found.noted)[0].startswith(f"{fetcher.names[0]}: fetches ")
 
 
 def test_what_may_fetch_is_a_note(tmp_path: Path) -> None:

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def failure(shelf: Shelf, *wanted: str, folder: Path, constraints: tuple[str, ...] = ()) -> ResolutionError:
+def failure(
+    shelf: Shelf, *wanted: str, folder: Path, constraints: tuple[str, ...] = (), python: str = "3.11.9"
+) -> ResolutionError:
     with pytest.raises(ResolutionError) as caught:
-        answer(shelf, *wanted, folder=folder, constraints=constraints)
+        answer(shelf, *wanted, folder=folder, constraints=constraints, python=python)
     return caught.value
 
 
@@ -58,6 +60,14 @@ def test_no_file_for_the_target_by_groups_of_versions(tmp_path: Path) -> None:
         "demo 1.0: wheels are for macosx_11_0_arm64",
     )
     assert "--why demo" in error.hint
+
+
+def test_wheels_for_another_abi_of_the_same_python_say_so(tmp_path: Path) -> None:
+    shelf = Shelf(
+        *(make_wheel(tmp_path, tag=f"{tag}-win_amd64") for tag in ("cp313-cp313t", "cp311-cp311", "cp37-cp37m"))
+    )
+    error = failure(shelf, "demo", folder=tmp_path, python="3.13.2")
+    assert error.context[1:] == ("demo 1.0: wheels for its platform are for cp311, cp313-cp313t, cp37",)
 
 
 def test_many_groups_are_cut(tmp_path: Path) -> None:

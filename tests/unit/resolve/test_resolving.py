@@ -226,6 +226,31 @@ def test_a_yanked_version_is_taken_only_where_it_is_pinned_and_is_told(tmp_path:
     assert any("it was yanked: it eats data" in line for line in caught.value.context)
 
 
+def test_who_pins_a_yanked_version_is_named(tmp_path: Path) -> None:
+    shelf = Shelf(make_wheel(tmp_path, "motor", requires=("demo==2.0",)), make_wheel(tmp_path))
+    shelf.add(make_wheel(tmp_path, version="2.0"), yanked="it eats data")
+    told = Told()
+    assert pins(answer(shelf, "motor", folder=tmp_path, told=told)) == {"demo": "2.0", "motor": "1.0"}
+    assert told.warnings == [
+        ("yanked", "demo 2.0 was yanked by its makers (it eats data); it is taken because motor 1.0 pins it")
+    ]
+
+
+def test_a_yanked_file_is_taken_only_where_no_other_of_its_version_suits(tmp_path: Path) -> None:
+    shelf = Shelf(make_wheel(tmp_path))
+    shelf.add(make_wheel(tmp_path, tag="cp311-cp311-win_amd64"), yanked=True)
+    other = make_wheel(tmp_path, "other", tag="cp311-cp311-win_amd64")
+    shelf.add(other, yanked=True)
+    shelf.add(make_sdist(tmp_path, "other"))
+    told = Told()
+    resolution = answer(shelf, "demo==1.0", "other==1.0", folder=tmp_path, told=told)
+    assert [each.file and each.file.filename for each in resolution.packages] == [
+        "demo-1.0-py3-none-any.whl",
+        "other-1.0.tar.gz",
+    ]
+    assert "yanked" not in [reference for reference, _ in told.warnings]
+
+
 def test_requires_python_of_the_page_and_of_the_metadata(tmp_path: Path) -> None:
     shelf = Shelf(make_wheel(tmp_path, requires_python=">=3.8"))
     shelf.add(make_wheel(tmp_path, version="2.0"), requires_python=">=3.12")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,7 +60,9 @@ def test_all_addresses_that_cant_be_taken_are_named_with_their_places(tmp_path: 
         "two @ ftp://x.test/two.whl ; sys_platform == 'win32'\n"
         "three @ https://x.test/three\n"
         "four @ https://x.test/four.zip#subdirectory=x\n"
-        "five @ git+https://g.test/five ; sys_platform == 'linux'\n",
+        "five @ git+https://g.test/five ; sys_platform == 'linux'\n"
+        "six @ file:///there/is/no/six-1.0.tar.gz\n"
+        "seven @ file:///C:/of/another/machine/seven-1.0-py3-none-any.whl\n",
         encoding="utf-8",
     )
     request = Request(
@@ -75,8 +78,12 @@ def test_all_addresses_that_cant_be_taken_are_named_with_their_places(tmp_path: 
     with pytest.raises(ResolutionError) as caught:
         resolve(request, ports)
     assert caught.value.reference == "requirement-unusable"
-    assert [each.split(": ")[0] for each in caught.value.context] == [f"requirements.txt:{n}" for n in (1, 2, 3, 4)]
+    assert [each.split(": ")[0] for each in caught.value.context] == [
+        f"requirements.txt:{n}" for n in (1, 2, 3, 4, 6, 7)
+    ]
     assert "only git is supported" in caught.value.context[0]
+    assert "there is nothing on this host" in caught.value.context[4]
+    assert ("it is a path of Windows" in caught.value.context[5]) is (os.name != "nt")
 
 
 def test_all_unknown_packages_of_the_user_at_once(tmp_path: Path) -> None:

@@ -1,0 +1,110 @@
+"""Our locks installed by pip and by uv, which read them by the standard alone."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from packaging.version import Version
+
+from tests.support.archives import make_archive
+from tests.support.packages import make_project, make_sdist, make_wheel
+from tests.support.programs import make_program
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.support.commandline import Bench
+
+PYTHON = platform.python_version()
+
+
+def lock_of_all_kinds(bench: Bench) -> Path:
+    """A lock for this host's Python, of wheels and sdists from an index, a disk and other addresses, and of a project's folder."""
+    major, minor, micro = map(int, PYTHON.split("."))
+    version = (major, minor, micro * 1000 + 150, 1013)
+    program, library = make_program(version=version), make_program(dll=True, version=version)
+    runtime = make_archive(
+        bench.root / "runtime.zip",
+        {
+            "python.exe": program,
+            f"python{major}{minor}.dll": library,
+            "vcruntime140.dll": make_program(dll=True, product="Visual C++"),
+            "Lib/os.py": b"#\n",
+            "Lib/venv/__init__.py": b"#\n",
+            "Lib/venv/scripts/nt/python.exe": program,
+        },
+    )
+    bench.index.serve("/python.zip", runtime.read_bytes())
+    bench.publish("local", "1.0+rebuilt.1")
+    bench.publish("extras", extras={"more": ["wanted"]})
+    bench.publish("wanted")
+    bench.index.add(make_sdist(bench.published, "source"))
+    beside = make_wheel(bench.folder, "beside")
+    addresses = [
+        bench.index.serve(f"/direct/{each.name}", each.read_bytes())
+        for each in (make_wheel(bench.published, "far"), make_sdist(bench.published, "farther"))
+    ]
+    make_project(bench.root / "mine", "mine", requires=["beta"])
+    bench.write(
+        requirements=[
+            *("alpha", "local", "extras[more]", "source"),
+            *(f"beside @ {beside.as_uri()}", f"far @ {addresses[0]}", f"farther @ {addresses[1]}"),
+        ],
+        packages='projects = ["../mine"]',
+        targets=[(PYTHON, "win_amd64")],
+    )
+    done = bench.run("lock", bench.recipe)
+    assert done.code == 0, done.err
+    return next(bench.folder.glob("pylock.*.toml"))
+
+
+def installed(bench: Bench, command: Sequence[str | Path], folder: Path) -> set[str]:
+    """What ``command`` installed into ``folder``: names and versions."""
+    environ = bench.environ() | {"NO_PROXY": "127.0.0.1"}
+    done = subprocess.run(command, cwd=bench.root, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return {each.name.removesuffix(".dist-info") for each in folder.glob("*.dist-info")}
+
+
+EXPECTED = {
+    *("alpha-1.0", "beta-1.0", "local-1.0+rebuilt.1", "extras-1.0", "wanted-1.0", "source-1.0"),
+    *("beside-1.0", "far-1.0", "farther-1.0", "mine-1.0"),
+}
+
+
+@pytest.mark.skipif(not PYTHON.replace(".", "").isdigit(), reason="a prerelease of Python is no target")
+def test_pip_and_uv_install_what_is_locked(bench: Bench) -> None:
+    lock = lock_of_all_kinds(bench)
+    target = bench.root / "by uv"
+    uv = Path(sys.executable).with_name("uv.exe" if os.name == "nt" else "uv")
+    command: list[str | Path] = [
+        uv,
+        "pip",
+        "sync",
+        "--quiet",
+        "--no-config",
+        "--no-python-downloads",
+        "--python",
+        sys.executable,
+    ]
+    more: list[str | Path] = [
+        "--preview-features",
+        "pylock",
+        "--cache-dir",
+        bench.root / "cache",
+        "--no-build-isolation",
+    ]
+    assert installed(bench, [*command, *more, "--target", target, lock], target) == EXPECTED
+    if Version(importlib.metadata.version("pip")) >= Version("26.3"):
+        target = bench.root / "by pip"
+        command = [sys.executable, "-m", "pip", "--isolated", "install", "--no-cache-dir", "--quiet"]
+        # else pip takes no folder beside what has hashes, whoever wrote the file
+        options = ["--no-require-hashes", "--disable-pip-version-check", "--no-build-isolation"]
+        assert installed(bench, [*command, *options, "--target", target, "-r", lock], target) == EXPECTED
