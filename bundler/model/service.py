@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Start = Literal["automatic", "delayed", "manual", "disabled"]
 Rights = Literal["read", "modify", "full"]
 Seconds = Annotated[StrictInt, Field(ge=1, le=86_400)]
+SETTLE = 5
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +42,15 @@ class HealthTable:
     http: str | None = described("an address on this machine that must answer with a status below 400", None)
     tcp: str | None = described("HOST:PORT on this machine that must take a connection", None)
     timeout: Seconds = described("seconds that this may take after the start", 30)
+    settle: Seconds | None = described(
+        "seconds that it must go on running after the first answer, and then answer again: 5 if left out; without http and tcp those "
+        "that it must run after the start",
+        None,
+    )
+    owner: StrictBool = described(
+        "whether the port must belong to a process of the service; false where something else answers for it, such as a proxy",
+        True,
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,6 +91,8 @@ class HealthInfo:
     http: str | None
     tcp: str | None
     timeout: StrictInt
+    settle: StrictInt = SETTLE
+    owner: StrictBool = True
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,7 +158,13 @@ def _service_info(table: ServiceTable, base: str, *, data: bool) -> ServiceInfo:
         log_directory=table.log.directory or f"{base}\\logs\\{table.name}",
         log_size=table.log.size,
         log_count=table.log.count,
-        health=HealthInfo(http=health.http, tcp=health.tcp, timeout=health.timeout) if health else None,
+        health=_health_info(health) if health else None,
+    )
+
+
+def _health_info(table: HealthTable) -> HealthInfo:
+    return HealthInfo(
+        http=table.http, tcp=table.tcp, timeout=table.timeout, settle=table.settle or SETTLE, owner=table.owner
     )
 
 

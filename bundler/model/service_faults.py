@@ -118,8 +118,10 @@ def _account_faults(where: str, service: ServiceTable, secrets: Mapping[str, boo
 
 
 def _health_faults(where: str, health: HealthTable) -> Iterator[Fault]:
-    if (health.http is None) == (health.tcp is None):
+    if health.http is not None and health.tcp is not None:
         yield Fault(where, "must have either http or tcp")
+    if health.http is None and health.tcp is None and health.settle is None:
+        yield Fault(where, "must have either http or tcp, or settle alone")
     if health.http is not None:
         parts = urlsplit(re.sub(r"\{site\.\w+\}", "1", health.http))
         if parts.scheme != "http" or not parts.hostname or parts.username is not None:

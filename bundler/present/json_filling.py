@@ -273,7 +273,11 @@ def _service(service: ServiceInfo) -> BundleServiceShape:
         log_directory=service.log_directory,
         log_size=service.log_size,
         log_count=service.log_count,
-        health=HealthShape(http=health.http, tcp=health.tcp, timeout=health.timeout) if health else None,
+        health=HealthShape(
+            http=health.http, tcp=health.tcp, timeout=health.timeout, settle=health.settle, owner=health.owner
+        )
+        if health
+        else None,
     )
 
 

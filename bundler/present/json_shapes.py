@@ -228,6 +228,8 @@ class HealthShape:
     http: str | None = described("an address")
     tcp: str | None = described("HOST:PORT")
     timeout: int = described("seconds that this may take")
+    settle: int = described("seconds that it must go on running then")
+    owner: bool = described("whether the port must belong to a process of the service")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

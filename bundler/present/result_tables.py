@@ -182,7 +182,10 @@ def _services(found: Inspection) -> None:
 
 def _health_text(service: ServiceInfo) -> str:
     health = service.health
-    return f"{health.http or health.tcp}, within {health.timeout} s" if health else ""
+    if health is None:
+        return ""
+    asked = health.http or health.tcp
+    return f"{asked}, within {health.timeout} s" if asked else f"runs for {health.settle} s"
 
 
 def _dlls(found: Sequence[DllInfo]) -> None:

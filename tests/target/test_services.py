@@ -139,13 +139,16 @@ def page(status: int) -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as serving:
         thread = threading.Thread(target=serving.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{serving.server_port}/up?x=1"
-        serving.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{serving.server_port}/up?x=1"
+        finally:
+            serving.shutdown()
+            thread.join()
 
 
 def with_health(info: ServiceInfo, **health: object) -> ServiceInfo:
-    return dataclasses.replace(info, health=HealthInfo(**{"http": None, "tcp": None, "timeout": 1, **health}))  # type: ignore[arg-type]
+    found = dict({"http": None, "tcp": None, "timeout": 1, "settle": 1}, **health)
+    return dataclasses.replace(info, health=HealthInfo(**found))  # type: ignore[arg-type]
 
 
 def test_services_run_after_an_installation(server: Server) -> None:

@@ -76,7 +76,7 @@ SERVICE = ServiceInfo(
     log_directory="{data}",
     log_size=1,
     log_count=1,
-    health=HealthInfo(http="http://localhost/", tcp=None, timeout=1),
+    health=HealthInfo(http="http://localhost/", tcp=None, timeout=1, settle=1, owner=True),
 )
 PERMISSION = PermissionInfo(path="{data}", account="x", service=False, rights="read")
 PREREQUISITE = PrerequisiteInfo(

@@ -43,7 +43,7 @@ ServiceInfo = collections.namedtuple(
         "dependencies", "stop_timeout", "restart", "reset", "log_directory", "log_size", "log_count", "health",
     ],
 )  # fmt: skip
-HealthInfo = collections.namedtuple("HealthInfo", ["http", "tcp", "timeout"])
+HealthInfo = collections.namedtuple("HealthInfo", ["http", "tcp", "timeout", "settle", "owner"])
 PermissionInfo = collections.namedtuple("PermissionInfo", ["path", "account", "service", "rights"])
 ChecksInfo = collections.namedtuple("ChecksInfo", ["imports", "commands"])
 DetectInfo = collections.namedtuple("DetectInfo", ["registry", "value", "view", "file", "at_least"])
@@ -168,7 +168,12 @@ _SERVICE = _record(
         "log_directory": _text,
         "log_size": _number,
         "log_count": _number,
-        "health": _maybe(_record(HealthInfo, {"http": _maybe(_text), "tcp": _maybe(_text), "timeout": _number})),
+        "health": _maybe(
+            _record(
+                HealthInfo,
+                {"http": _maybe(_text), "tcp": _maybe(_text), "timeout": _number, "settle": _number, "owner": _flag},
+            )
+        ),
     },
 )
 _DETECT = _record(

@@ -15,6 +15,7 @@ import struct
 
 from ..compat import to_text
 from ..errors import FAILED, InstallError
+from . import proc_sockets
 from .clock import Clock
 from .environment import Environment
 from .files import Files, existing_parent
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    from .endpoints import Listener
     from .programs import User
     from .registry import InstalledPython
     from .rights import Access
@@ -149,6 +151,14 @@ class PosixPrograms(Programs):
     def family(self, processes):
         # type: (list[int]) -> set[int]
         return set(processes)
+
+    def listeners(self, port):
+        # type: (int) -> list[Listener] | None
+        return proc_sockets.listeners(port)
+
+    def name_of(self, process):
+        # type: (int) -> str | None
+        return proc_sockets.name_of(process)
 
 
 class PosixRights(Rights):

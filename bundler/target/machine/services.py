@@ -20,10 +20,12 @@ Service = collections.namedtuple(
     "Service",
     [
         "name", "display_name", "description", "command", "account", "password", "start", "dependencies", "restart", "reset",
-        "stop_timeout", "log", "http", "tcp", "health_timeout",
+        "stop_timeout", "log", "http", "tcp", "health_timeout", "settle", "owner",
     ],
 )  # fmt: skip
-"""``command``: the host's command line; ``password``: the name of the site value that it is; times in seconds; ``http``, ``tcp``: what must answer."""
+"""``command``: the host's command line; ``password``: the name of the site value that it is; times in seconds; ``http``, ``tcp``: what must answer;
+``settle``: how long it must go on running then; ``owner``: whether what answers must be the service itself. Older releases have neither (None).
+"""
 Settings = collections.namedtuple("Settings", ["command", "account", "start", "restart", "reset"])
 """What the service manager has now of a service: ``command`` is the command line that it starts, the others are as in ``Service``. ``start``
 may be another one, as Windows has for drivers; ``restart`` and ``reset`` are None where this system doesn't tell.

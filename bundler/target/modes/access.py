@@ -25,13 +25,6 @@ def in_use(host, paths, own=None):
     return problems[:_SHOWN]
 
 
-def processes_of(host, services):
-    # type: (Host, list[str]) -> set[int]
-    """All that these services run."""
-    numbers = [host.services.process(each) for each in services]
-    return host.programs.family([each for each in numbers if each is not None])
-
-
 def rights_to_change(host, layout, receipt):
     # type: (Host, Layout, Receipt) -> list[Problem]
     """Whether this account may change what is installed."""

@@ -16,7 +16,7 @@ from ..steps.present_runtime import find_python
 from ..steps.service_faults import RestoreServicesStep, compare
 from ..steps.service_health import asked_here
 from ..steps.switch import SwitchStep
-from ..steps.switch_services import CreateServicesStep, services_of
+from ..steps.switch_services import CreateServicesStep, ports_in_the_way, services_of
 from .access import rights_to_change
 from .plan import make_plan
 from .preflight import Preflight, busy
@@ -49,6 +49,7 @@ def install(run):
         run.layout = layout = layout.using(found.directory) if found.directory else layout
     findings = Preflight(manifest, layout, state, host, environ).run()
     problems += findings.problems + _changed(values, state)
+    problems += ports_in_the_way(planning_context(run, layout, values.values))
     steps = make_plan(manifest, layout, state, findings)
     if run.options.plan:
         return show_plan(run, values.values, steps, problems)
@@ -155,6 +156,7 @@ def _restore_services(run, state, values, faults):
     layout, services = run.layout, RestoreServicesStep(reset=False)
     steps = [CreateServicesStep(), RightsStep(), services, SwitchStep(), CommitStep()]  # type: list[Step]
     problems = rights_to_change(run.host, layout, state.receipt) if state.receipt is not None else []
+    problems += ports_in_the_way(planning_context(run, layout, values.values))
     if run.options.plan:
         return show_plan(run, values.values, steps, problems)
     if problems:

@@ -23,10 +23,10 @@ from ..steps.kept_program import keep_program, must_be_kept, name_of
 from ..steps.prerequisites import PrerequisiteStep, missing
 from ..steps.service_faults import RestoreServicesStep
 from ..steps.switch import SwitchStep
-from ..steps.switch_services import CreateServicesStep
+from ..steps.switch_services import CreateServicesStep, ports_in_the_way
 from .access import in_use, rights_to_change
 from .install import install, show_plan
-from .transaction import carry_out, intention_of
+from .transaction import carry_out, intention_of, planning_context
 from .verify import faults_of_python
 
 TYPE_CHECKING = False
@@ -65,6 +65,7 @@ def repair(run):
     for each in run.bundle.manifest.site:
         if each.secret and each.name in values:
             run.log.keep_secret(values[each.name])
+    problems += ports_in_the_way(planning_context(run, layout, values))
     files = RepairFilesStep()
     steps = [PrerequisiteStep(each) for each in missing(run.host, run.bundle.manifest)]  # type: list[Step]
     steps += [CloseLandmarkStep()] if is_open(run.host, layout, run.bundle.manifest) else []

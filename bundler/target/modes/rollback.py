@@ -10,10 +10,11 @@ from ..state.receipt import State, is_complete
 from ..state.site_values import read_stored
 from ..steps.base import Step
 from ..steps.runtime import identity
+from ..steps.switch_services import ports_in_the_way
 from .access import rights_to_change
 from .install import show_plan
 from .plan import switching
-from .transaction import carry_out, intention_of
+from .transaction import carry_out, intention_of, planning_context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def rollback(run):
     for each in run.bundle.manifest.site:
         if each.secret and each.name in values:
             run.log.keep_secret(values[each.name])
+    problems += ports_in_the_way(planning_context(run, layout, values))
     steps = [TryStep()] + switching(layout, state)  # type: list[Step]
     if run.options.plan:
         return show_plan(run, values, steps, problems)

@@ -13,9 +13,9 @@ from ..state.releases import unwanted
 from ..state.runtime_claims import others
 from ..steps.base import Step
 from ..steps.post_install_commands import Commands
-from ..steps.service_control import own_services, running_services, stop
+from ..steps.service_control import own_services, processes_of, running_services, stop
 from ..steps.undo_actions import PointerMoved, ServiceStopped
-from .access import in_use, processes_of, rights_to_change
+from .access import in_use, rights_to_change
 from .install import show_plan
 from .recovery import findings
 from .removal import finish_uninstall, purged

@@ -29,7 +29,7 @@ GUARD = "guard"
 _SERVICE = {
     "name": TEXT, "display_name": TEXT, "description": TEXT, "command": TEXT, "account": TEXT, "password": Maybe(TEXT), "start": TEXT,
     "dependencies": [TEXT], "restart": [int], "reset": int, "stop_timeout": int, "log": Maybe(TEXT), "http": Maybe(TEXT),
-    "tcp": Maybe(TEXT), "health_timeout": Maybe(int),
+    "tcp": Maybe(TEXT), "health_timeout": Maybe(int), "settle": Maybe(int), "owner": Maybe(bool),
 }  # fmt: skip
 
 

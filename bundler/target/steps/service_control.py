@@ -2,15 +2,13 @@
 
 from __future__ import absolute_import, unicode_literals
 
-import time
-
 from ..errors import FAILED, InstallError
 from ..machine.services import STARTED, ServiceError, command_of, error_words
 from ..state.release_services import starts_host
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from ..console import Log
@@ -70,7 +68,7 @@ def stop(host, names, log):
                 continue
             _wait_stopped(host, name)
         if starting:
-            time.sleep(_PAUSE)
+            host.clock.sleep(_PAUSE)
         elif len(waiting) == len(left):
             raise InstallError(FAILED, "The service %s can't be stopped: %s" % (left[0], error_words(_DEPENDED_ON)))
         left = waiting
@@ -85,7 +83,7 @@ def _wait_stopped(host, name):
             return
         if host.clock.monotonic() - begun > _ROOM:
             raise InstallError(FAILED, "The service %s does not stop" % name)
-        time.sleep(_PAUSE)
+        host.clock.sleep(_PAUSE)
 
 
 def own_services(host, layout, receipt):
@@ -101,6 +99,30 @@ def running_services(host, layout, receipt):
     """Those of the environment that run or begin to."""
     states = [(each, host.services.state(each)) for each in own_services(host, layout, receipt)]
     return [name for name, state in states if state is not None and state.status not in ("stopped", "stopping")]
+
+
+def processes_of(host, services):
+    # type: (Host, Iterable[str]) -> set[int]
+    """All that these services run, as far as this account may ask."""
+    numbers = []
+    for each in services:
+        try:
+            numbers.append(host.services.process(each))
+        except ServiceError:
+            continue
+    return host.programs.family([each for each in numbers if each is not None])
+
+
+def by_need(services):
+    # type: (Iterable[Service]) -> list[Service]
+    """Those that others need before those: Windows would start them unasked, and stops none that a running one needs."""
+    left, found = list(services), []  # type: list[Service], list[Service]
+    while left:
+        names = {each.name.lower() for each in left}
+        free = [each for each in left if not names.intersection(need.lower() for need in each.dependencies)]
+        found += free or left  # two that need each other: Windows has the word
+        left = [each for each in left if each not in found]
+    return found
 
 
 def is_wanted(how, resumed):

@@ -6,7 +6,7 @@ from ..machine.services import STARTED, ServiceError, error_words
 from ..state.release_services import read_services, services_file
 from ..state.site_values import read_stored
 from .base import Step
-from .service_control import must, password_of, start, stop
+from .service_control import by_need, must, password_of, start, stop
 from .service_health import shown_code, unanswered, wait_healthy
 from .undo_actions import ServiceStarted, ServiceStopped
 
@@ -104,7 +104,7 @@ class RestoreServicesStep(Step):
         # type: (Context) -> str
         host, layout = context.host, context.layout
         manager, values = host.services, read_stored(layout.own_site)
-        for service in read_services(services_file(layout))[0]:
+        for service in by_need(read_services(services_file(layout))[0]):
             before = manager.settings(service.name)
             made = service.name in context.made_services
             elsewhere = before is not None and before.command.lower() != service.command.lower()
@@ -130,4 +130,4 @@ class RestoreServicesStep(Step):
         begun = host.clock.monotonic()
         context.journal.undo(ServiceStarted(service.name))
         must(service.name, "started", start, host, service.name)
-        self.restored.append(wait_healthy(host, manager, service, begun))
+        self.restored += wait_healthy(host, [service], begun)

@@ -70,8 +70,13 @@ class ServiceFilesStep(Step):
 def planned(context):
     # type: (Context) -> tuple[list[Service], list[Grant]]
     """As the manifest has them: the services, and the rights that their accounts and others get."""
-    services = [_service(context, each) for each in context.manifest.services]
+    services = planned_services(context)
     return services, _grants(context, services)
+
+
+def planned_services(context):
+    # type: (Context) -> list[Service]
+    return [_service(context, each) for each in context.manifest.services]
 
 
 def _service(context, info):
@@ -97,6 +102,8 @@ def _service(context, info):
         http=_filled(context, health.http) if health and health.http else None,
         tcp=_filled(context, health.tcp) if health and health.tcp else None,
         health_timeout=health.timeout if health else 0,
+        settle=health.settle if health else None,
+        owner=health.owner if health else None,
     )
 
 

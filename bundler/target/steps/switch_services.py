@@ -11,14 +11,16 @@ from ..errors import FAILED, InstallError
 from ..machine.services import STARTED
 from ..state.release_services import host_program, read_services, services_file
 from .base import Step
-from .service_control import is_wanted, must, own_services, password_of, running_services, start, stop
+from .service_control import by_need, is_wanted, must, own_services, password_of, running_services, start, stop
 from .service_health import wait_healthy
-from .service_settings import planned
+from .service_probe import held_ports
+from .service_settings import planned_services
 from .switch import put_program
 from .undo_actions import FileReplaced, FileWritten, ServiceChanged, ServiceMade, ServiceStarted, ServiceStopped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..errors import Problem
     from ..machine.services import Service
     from .context import Context
 
@@ -31,7 +33,16 @@ def services_of(context):
     path = services_file(context.layout)
     if os.path.isfile(path) or context.layout.id != context.manifest.bundle.release:
         return read_services(path)[0]
-    return planned(context)[0]
+    return planned_services(context)
+
+
+def ports_in_the_way(context):
+    # type: (Context) -> list[Problem]
+    """Ports that something else holds, of the services that this run would start."""
+    host, layout, receipt = context.host, context.layout, context.state.receipt
+    running = running_services(host, layout, receipt)
+    wanted = [each for each in services_of(context) if is_wanted(each.start, each.name in running)]
+    return held_ports(host, wanted, own_services(host, layout, receipt))
 
 
 class CreateServicesStep(Step):
@@ -144,9 +155,9 @@ class StartServicesStep(Step):
                 context.journal.undo(ServiceChanged(each.name, services_file(old), old.own_site))
             must(each.name, "changed", manager.change, each, password_of(each, context.values))
         started = context.host.clock.monotonic()
-        wanted = [each for each in services if is_wanted(each.start, each.name in context.were_running)]
+        wanted = [each for each in by_need(services) if is_wanted(each.start, each.name in context.were_running)]
         for each in wanted:
             context.journal.undo(ServiceStarted(each.name))
             must(each.name, "started", start, context.host, each.name)
-        seen = [wait_healthy(context.host, manager, each, started) for each in wanted]
+        seen = wait_healthy(context.host, wanted, started)
         return "; ".join(seen) if seen else "Nothing to start"

@@ -38,6 +38,7 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
     bootstrap = importlib.import_module("target.bootstrap")
     folder = importlib.import_module("target.compat").to_text(folder)
     clocks = importlib.import_module("target.machine.clock")
+    endpoints = importlib.import_module("target.machine.endpoints")
     environments = importlib.import_module("target.machine.environment")
     rights = importlib.import_module("target.machine.rights")
     installers = importlib.import_module("target.machine.installers")
@@ -194,7 +195,14 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
                 return stream.read().strip() or None
 
     class Clock(clocks.Clock):  # type: ignore[name-defined,misc]
+        slept = 0.0
+
+        def monotonic(self):  # type: ignore[no-untyped-def]
+            return clocks.Clock.monotonic(self) + self.slept
+
         def sleep(self, seconds):  # type: ignore[no-untyped-def]
+            self.slept += seconds
+            manager.passes(self.slept)
             with io.open(os.path.join(machine["temporary"], "slept"), "ab") as stream:
                 stream.write(b"%d\n" % seconds)
 
@@ -250,6 +258,15 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         def family(self, processes):  # type: ignore[no-untyped-def]
             """A process has started the one of the next number, if that isn't a service's."""
             return set(processes) | {each + 1 for each in processes if not manager.tidies(each)}
+
+        def listeners(self, port):  # type: ignore[no-untyped-def]
+            """Services that run and are asked at that port listen there, and whoever the machine names: address and process."""
+            own = [("127.0.0.1", each) for each in manager.listening(port)]
+            found = own + [tuple(each) for each in machine.get("listeners", {}).get("%d" % port, [])]
+            return [endpoints.Listener(endpoints.packed(address), process) for address, process in found]
+
+        def name_of(self, process):  # type: ignore[no-untyped-def]
+            return machine.get("programs", {}).get("%d" % process)
 
     scanner = scanners.Scanner()
 

@@ -8,6 +8,7 @@ from __future__ import absolute_import, unicode_literals
 import io
 import json
 import os
+import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,10 +22,13 @@ def make_manager(services, machine, effect):  # noqa: C901 - the same
 
     ``no_look``, ``no_start``, ``no_remove``: name -> Windows' error number; ``ends``: name -> exit code of a program that ends at once, in
     which releases; ``busy``: name -> how often it can't be stopped yet; ``tidying``: name -> how often its host still runs when it is asked
-    for, although the program has ended.
+    for, although the program has ended; ``later``: name -> what a program does how many seconds after the run began to wait: it ends with that
+    code, or (None) its service starts it again; ``deaf``: name -> the process
+    of others that listens at its port while it runs.
     """
     path = os.path.join(machine["temporary"], "services.json")
     tidying = {}  # type: dict[str, int]
+    again = []  # type: list[str]
 
     class Manager(services.ServiceManager):  # type: ignore[name-defined,misc,unused-ignore]
         def _read(self):
@@ -69,7 +73,25 @@ def make_manager(services, machine, effect):  # noqa: C901 - the same
             table = self._read()
             if table.get(name, {}).get("status") != "running":
                 return None
-            return 100 * (1 + sorted(table).index(name))
+            return 100 * (1 + sorted(table).index(name)) + (50 if name in again else 0)
+
+        def passes(self, seconds):
+            # type: (float) -> None
+            for name, (when, code) in sorted(machine.get("later", {}).items()):
+                if seconds >= when and name not in again and self._read().get(name, {}).get("status") == "running":
+                    again.append(name)
+                    if code is not None:
+                        self._change(name, status="stopped", code=code, runs=None)
+
+        def listening(self, port):
+            # type: (int) -> list[int]
+            found = []
+            for name, each in sorted(self._read().items()):
+                asked = re.findall(r":(\d+)", (each.get("http") or "") + " " + (each.get("tcp") or ""))
+                process = self.process(name)
+                if process and "%d" % port in asked and name not in tidying:
+                    found.append(machine.get("deaf", {}).get(name, process + 1))
+            return found
 
         def settings(self, name):
             # type: (str) -> Any

@@ -114,12 +114,22 @@ def test_everything(tmp_path: Path) -> None:
         "The page",
     )
     assert (web.restart, web.reset, web.log_size, web.log_count) == ((1, 2), 60, 5000, 1)
-    assert web.health == HealthInfo(http="http://127.0.0.1:{site.port}/up", tcp=None, timeout=10)
+    assert web.health == HealthInfo(http="http://127.0.0.1:{site.port}/up", tcp=None, timeout=10, settle=5, owner=True)
     assert (queue.account, queue.password) == ("EXAMPLE\\gmsa$", None)
     assert permission_infos(recipe.permission, recipe.service) == (
         PermissionInfo(path="{data}\\inbox", account="queue", service=True, rights="modify"),
         PermissionInfo(path="D:\\share", account="S-1-5-32-545", service=False, rights="read"),
     )
+
+
+def test_a_service_that_answers_nothing_may_have_a_time_to_settle(tmp_path: Path) -> None:
+    path = tmp_path / "r.toml"
+    text = HEAD + FULL.replace(
+        'health = { http = "http://127.0.0.1:{site.port}/up", timeout = 10 }', "health = { settle = 60 }"
+    )
+    path.write_text(text, encoding="utf-8")
+    (web, _) = service_infos(load_recipe(path).service, data=True)
+    assert web.health == HealthInfo(http=None, tcp=None, timeout=30, settle=60, owner=True)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +154,9 @@ def test_everything(tmp_path: Path) -> None:
         ("stop-timeout = 0", "service[0].stop-timeout: "),
         ("stop-timeout = true", "service[0].stop-timeout: must be a whole number"),
         ('start = "sometimes"', "service[0].start: must be 'automatic', 'delayed', 'manual' or 'disabled'"),
-        ("health = {}", "service[0].health: must have either http or tcp"),
+        ("health = {}", "service[0].health: must have either http or tcp, or settle alone"),
+        ("health = { owner = false }", "service[0].health: must have either http or tcp, or settle alone"),
+        ('health = { tcp = "a:1", settle = 0 }', "service[0].health.settle: "),
         ('health = { http = "http://a/", tcp = "a:1" }', "service[0].health: must have either http or tcp"),
         ('health = { http = "https://a/" }', "service[0].health.http: must be an address like http://127.0.0.1:8080/"),
         ('health = { tcp = "8080" }', "service[0].health.tcp: must be HOST:PORT, such as 127.0.0.1:8080"),

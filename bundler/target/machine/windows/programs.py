@@ -1,4 +1,4 @@
-"""Who uses a file, and who started whom."""
+"""Who uses a file or a port, and who started whom."""
 
 from __future__ import absolute_import, unicode_literals
 
@@ -11,6 +11,11 @@ from ctypes import wintypes
 
 from ...compat import native, to_text
 from ..programs import Programs, User
+from . import tcp_table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..endpoints import Listener
 
 _kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
 _kernel.CreateFileW.restype = ctypes.c_void_p
@@ -23,8 +28,13 @@ _kernel.CreateToolhelp32Snapshot.restype = ctypes.c_void_p
 _kernel.CreateToolhelp32Snapshot.argtypes = [wintypes.DWORD, wintypes.DWORD]
 _kernel.Process32FirstW.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
 _kernel.Process32NextW.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
+_kernel.OpenProcess.restype = ctypes.c_void_p
+_kernel.OpenProcess.argtypes = [wintypes.DWORD, wintypes.BOOL, wintypes.DWORD]
+_kernel.GetProcessTimes.argtypes = [ctypes.c_void_p] + [ctypes.c_void_p] * 4
 
 _ALL_PROCESSES = 2
+_QUERY_LIMITED = 0x1000
+"""PROCESS_QUERY_LIMITED_INFORMATION."""
 _DELETE = 0x00010000
 _GENERIC_WRITE = 0x40000000
 _SHARE_ALL = 1 | 2 | 4
@@ -82,24 +92,59 @@ class WindowsPrograms(Programs):
 
     def family(self, processes):
         # type: (list[int]) -> set[int]
-        """By who started whom. The number of a process that has ended may be another's by now: who must be sure looks again later."""
+        """By who started whom. Who is older than the process with his parent's number was started by an earlier one of that number."""
         started = {}  # type: dict[int, list[int]]
-        snapshot = _kernel.CreateToolhelp32Snapshot(_ALL_PROCESSES, 0)
-        if snapshot not in (None, _INVALID_HANDLE):
-            entry = _Entry()
-            entry.size = ctypes.sizeof(entry)
-            more = _kernel.Process32FirstW(snapshot, ctypes.byref(entry))
-            while more:
-                started.setdefault(entry.parent, []).append(entry.id)
-                more = _kernel.Process32NextW(snapshot, ctypes.byref(entry))
-            _kernel.CloseHandle(snapshot)
+        for number, parent, _ in _running():
+            started.setdefault(parent, []).append(number)
         found, left = set(), list(processes)  # type: set[int], list[int]
         while left:
             each = left.pop()
             if each not in found:
                 found.add(each)
-                left += started.get(each, [])
+                begun = _begun(each) if each in started else None
+                left += [child for child in started.get(each, []) if not _is_before(_begun(child), begun)]
         return found
+
+    def listeners(self, port):
+        # type: (int) -> list[Listener] | None
+        return tcp_table.listeners(port)
+
+    def name_of(self, process):
+        # type: (int) -> str | None
+        return next((name for number, _, name in _running() if number == process), None)
+
+
+def _running():
+    # type: () -> list[tuple[int, int, str]]
+    """Number, number of the parent, and program of every process."""
+    found = []  # type: list[tuple[int, int, str]]
+    snapshot = _kernel.CreateToolhelp32Snapshot(_ALL_PROCESSES, 0)
+    if snapshot not in (None, _INVALID_HANDLE):
+        entry = _Entry()
+        entry.size = ctypes.sizeof(entry)
+        more = _kernel.Process32FirstW(snapshot, ctypes.byref(entry))
+        while more:
+            found.append((entry.id, entry.parent, to_text(entry.program)))
+            more = _kernel.Process32NextW(snapshot, ctypes.byref(entry))
+        _kernel.CloseHandle(snapshot)
+    return found
+
+
+def _begun(process):
+    # type: (int) -> int | None
+    """When, in Windows' own units; None where this account may not ask."""
+    handle = _kernel.OpenProcess(_QUERY_LIMITED, False, process)
+    if not handle:
+        return None
+    times = [wintypes.FILETIME() for _ in range(4)]
+    known = _kernel.GetProcessTimes(handle, *[ctypes.byref(each) for each in times])
+    _kernel.CloseHandle(handle)
+    return times[0].dwHighDateTime << 32 | times[0].dwLowDateTime if known else None
+
+
+def _is_before(begun, other):
+    # type: (int | None, int | None) -> bool
+    return begun is not None and other is not None and begun < other
 
 
 def _programs(path):
