@@ -100,7 +100,7 @@ def _site_and_data(run, receipt, purge):
     host, layout = run.host, run.layout
     left = []  # type: list[str]
     if purge:
-        for path in purged(run, receipt):
+        for path in purged(run, receipt) + [layout.quarantine]:
             left += host.files.discard(path)
     elif layout.kept_site is not None and os.path.isfile(layout.site):
         _keep_site(run, layout.kept_site)

@@ -69,6 +69,8 @@ def uninstall(run):
         run.console.line(
             "%s is kept%s." % (data, ": what else is in it was not made by this bundle" if run.options.purge else "")
         )
+    if os.path.isdir(run.layout.quarantine):
+        run.console.line("%s is kept: what /repair had moved out of releases." % run.layout.quarantine)
     _must_be_all(run)
     run.console.line("Uninstalled in %.1f s." % run.took())
     if run.reboot:
