@@ -101,7 +101,7 @@ class RuntimeInfo:
 class EnvironmentInfo:
     """``maker``: with what the environment is made: the runtime's own ``venv``, or ``virtualenv`` from the seeds.
 
-    ``keep``: how many releases stay on the target, the current one among them.
+    ``keep``: how many releases stay on the target, the current one among them. ``volatile``: patterns of files that programs write into them.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE
@@ -109,6 +109,7 @@ class EnvironmentInfo:
     data: str | None
     maker: Literal["venv", "virtualenv"]
     keep: StrictInt = 2
+    volatile: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -253,7 +254,7 @@ def runtime_info(table: RuntimeTable, locked: LockedRuntime, *, file: str | None
 
 
 def environment_info(table: EnvironmentTable, *, maker: Literal["venv", "virtualenv"]) -> EnvironmentInfo:
-    return EnvironmentInfo(path=table.path, data=table.data, maker=maker, keep=table.keep)
+    return EnvironmentInfo(path=table.path, data=table.data, maker=maker, keep=table.keep, volatile=table.volatile)
 
 
 def site_infos(tables: Mapping[str, SiteTable]) -> tuple[SiteInfo, ...]:

@@ -177,6 +177,10 @@ class EnvironmentTable:
     keep: Annotated[StrictInt, Field(ge=1, le=100)] = _field(
         "how many releases stay there, the current one among them", 2
     )
+    volatile: tuple[str, ...] = _field(
+        "files that programs write into a release, such as Lib/site-packages/app/*.cache: /verify and /repair leave them alone",
+        (),
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from bundler.model.source import PathSource, has_credentials, parse_source
 from bundler.model.source_build import same_variables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bundler.model.platforms.target_platform import PathRules
     from bundler.model.recipe import BundleTable, ChecksTable, EnvironmentTable, FileTable, PackagesTable
@@ -35,6 +36,26 @@ def environment_faults(environment: EnvironmentTable, paths: PathRules) -> Itera
         inner, outer = (paths.folded(each) for each in (environment.path, environment.data))
         if inner == outer or paths.is_below(inner, outer):  # whatever empties the data folder would take all with it
             yield Fault("environment.data", "must be another folder than that of the environment, and not one above it")
+    yield from _volatile_faults(environment.volatile)
+
+
+_STEERING = (
+    "lib/site-packages/x.pth",
+    "lib/site-packages/sitecustomize.py",
+    "lib/site-packages/x.dll",
+    "scripts/x._pth",
+)
+
+
+def _volatile_faults(patterns: Sequence[str]) -> Iterator[Fault]:
+    for i, pattern in enumerate(patterns):
+        plain = pattern.casefold()
+        if not pattern.strip("/*?") or "\\" in pattern or pattern.startswith("/") or ".." in pattern.split("/"):
+            yield Fault(f"environment.volatile[{i}]", "must be a path in the release, with / and * or ?")
+        elif any(fnmatch.fnmatchcase(each, plain) for each in _STEERING):
+            yield Fault(
+                f"environment.volatile[{i}]", "would hide what decides which code runs: name the files more closely"
+            )
 
 
 def package_faults(packages: PackagesTable) -> Iterator[Fault]:

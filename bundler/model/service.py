@@ -60,7 +60,10 @@ class ServiceTable:
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
     name: str = described("its name in Windows' service manager")
     command: tuple[str, ...] = described("the command line; the first word is found in the release's Scripts")
-    directory: str | None = described("where it runs; {data} if left out, {package.NAME} is a package's folder", None)
+    directory: str | None = described(
+        "where it runs; {release}, which no service can write to, if left out; {package.NAME} is a package's folder",
+        None,
+    )
     account: str | None = described(
         "NT SERVICE\\NAME if left out, which needs no password; DOMAIN\\NAME, DOMAIN\\NAME$ (a managed one), LocalService, …",
         None,
@@ -69,7 +72,9 @@ class ServiceTable:
     start: Start = described("when Windows starts it", "automatic")
     display_name: str | None = described("its name for people", None)
     description: str = described("shown by Windows' service manager", "")
-    environment: dict[str, str] = described("environment variables", {})
+    environment: dict[str, str] = described(
+        "environment variables; PYTHONSAFEPATH is 1 unless it is named here, or directory is in the release", {}
+    )
     dependencies: tuple[str, ...] = described("services that must run before it", ())
     stop_timeout: Annotated[StrictInt, Field(ge=1, le=300)] = described("seconds between Ctrl-C and its forced end", 30)
     recovery: RecoveryTable = described("what Windows does when it fails", RecoveryTable())
@@ -132,25 +137,29 @@ class PermissionInfo:
 
 VIRTUAL = "NT SERVICE\\"
 """Accounts of this kind belong to one service each: Windows makes them, and they have no password."""
+SAFE_PATH = "PYTHONSAFEPATH"
+_RELEASE = "{release}"
+_IN_THE_RELEASE = (_RELEASE, "{package.")
+"""How folders begin that no service's account may change. Many servers (waitress, uvicorn, flask, celery) import from the working directory."""
 
 
 def service_infos(tables: Iterable[ServiceTable], *, data: bool) -> tuple[ServiceInfo, ...]:
     """``data``: whether the environment has a data folder."""
-    return tuple(_service_info(each, "{data}" if data else "{environment}", data=data) for each in tables)
+    return tuple(_service_info(each, "{data}" if data else "{environment}") for each in tables)
 
 
-def _service_info(table: ServiceTable, base: str, *, data: bool) -> ServiceInfo:
+def _service_info(table: ServiceTable, base: str) -> ServiceInfo:
     health = table.health
     return ServiceInfo(
         name=table.name,
         command=table.command,
-        directory=table.directory or ("{data}" if data else "{release}"),
+        directory=table.directory or _RELEASE,
         account=table.account or VIRTUAL + table.name,
         password=table.password[len("{site.") : -1] if table.password else None,
         start=table.start,
         display_name=table.display_name or table.name,
         description=table.description,
-        environment=dict(table.environment),
+        environment=_environment(table),
         dependencies=table.dependencies,
         stop_timeout=table.stop_timeout,
         restart=table.recovery.restart,
@@ -166,6 +175,13 @@ def _health_info(table: HealthTable) -> HealthInfo:
     return HealthInfo(
         http=table.http, tcp=table.tcp, timeout=table.timeout, settle=table.settle or SETTLE, owner=table.owner
     )
+
+
+def _environment(table: ServiceTable) -> dict[str, str]:
+    """Python imports nothing from the working directory, unless the recipe chose one that administrators alone may change."""
+    named = any(each.upper() == SAFE_PATH for each in table.environment)
+    chosen = table.directory is not None and table.directory.startswith(_IN_THE_RELEASE)
+    return {**({} if named or chosen else {SAFE_PATH: "1"}), **table.environment}
 
 
 def permission_infos(tables: Iterable[PermissionTable], services: Iterable[ServiceTable]) -> tuple[PermissionInfo, ...]:

@@ -16,7 +16,7 @@ from bundler.pack.forms import FORMATS
 from bundler.pack.layout import BundleOrder, BundleParts, Layout, PackedRuntime, lay_out
 from bundler.pack.record_check import check_records
 from bundler.pack.writing import BuildNote, Destination, Written, write_bundle
-from bundler.pipeline.build_notes import tell_of
+from bundler.pipeline.build_notes import tell_directories, tell_of
 from bundler.pipeline.build_terms import terms_of
 from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.compiled_for import for_what_was_compiled
@@ -61,6 +61,7 @@ def build_recipe(
     ``archive`` names the form (``bundler.pack.forms``). ``locked``: fail where a lock is missing or stale. Raises any BundleError; what was built before it stays.
     """
     recipe = recipe_of(session, path)
+    tell_directories(recipe, session.reporter)
     tables = [each for each in recipe.target if not slugs or each.target().slug in slugs]
     if unknown := set(slugs) - {each.target().slug for each in tables}:
         known = ", ".join(each.target().slug for each in recipe.target)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bundler.formats.core_metadata import CoreMetadata
     from bundler.model.manifest import Manifest
     from bundler.model.platforms.target_platform import Platform
+    from bundler.model.recipe import Recipe
     from bundler.report import Reporter
 
 _SYSTEM = "Operating System :: "
@@ -32,6 +33,16 @@ def tell_of(manifest: Manifest, metadata: Mapping[str, CoreMetadata], platform: 
         reporter.note(
             f"{name} says of itself that it is for {systems} only, and is taken in a wheel for any system: "
             f"what it does by itself may not work on {platform.name}"
+        )
+
+
+def tell_directories(recipe: Recipe, reporter: Reporter) -> None:
+    """Services whose working directory was the data folder before: what they write under relative names has no place any more."""
+    left_out = [each.name for each in recipe.service if each.directory is None]
+    if left_out and recipe.environment.data is not None:
+        reporter.warn(
+            "service-directory",
+            f"{', '.join(left_out)}: no directory is given, so it runs in {{release}}, where it can't write; earlier versions took {{data}}",
         )
 
 

@@ -43,6 +43,7 @@ class Layout(object):
         self.marker = join(self.release, MARKER)
         self.inventory = join(self.release, "release.json")
         self.spares = join(self.release, "spares.zip")
+        self.additions = join(self.release, "additions.json")
         self.own_site = join(self.release, "site.json")
         self.shims = join(self.environment, host.paths.scripts)
         self.pointer = join(self.environment, "current")
@@ -52,6 +53,7 @@ class Layout(object):
         self.logs = join(self.environment, "logs")
         self.services = join(self.environment, "services")
         self.keeping = join(self.environment, "uninstall")
+        self.quarantine = join(self.environment, "quarantine")
         self.site = join(self.environment, "site.json")
         self.kept_site = join(self.data, "site.json") if self.data else None  # type: str | None
         self.installed_runtime = manifest.runtime.kind in INSTALLER_KINDS

@@ -190,10 +190,13 @@ def test_a_python_of_an_installer_goes_with_the_last_that_needs_it(
     python = windows.host_path(r"C:\Python 311\python.exe")
     receipt = json.loads(windows.host_path(ENVIRONMENT + r"-Second\receipt.json").read_bytes())
     assert (receipt["instance"], receipt["runtimes"]) == ("Second", [r"C:\Python 311"])
-    first = bootstrap(windows, "/uninstall", "/purge")
+    first = bootstrap(windows, "/uninstall")
     assert first.returncode == 0, first.output
     assert python.exists()
     assert not windows.host_path(ENVIRONMENT).exists()
+    assert windows.host_path("C:\\Data é\\Small").exists()
+    later = bootstrap(windows, "/uninstall", "/purge")
+    assert later.returncode == 0, later.output
     assert not windows.host_path("C:\\Data é\\Small").exists()
     last = bootstrap(windows, "/uninstall", "/purge", "/instance:Second")
     assert last.returncode == 0, last.output

@@ -84,7 +84,12 @@ class Ground:
             elif path.suffix not in (".pyc", ".log"):
                 found[name] = path.read_bytes()
         programs = json.loads(self._programs.read_bytes()) if self._programs.exists() else {}
-        return {**found, "programs": {key: each["DisplayVersion"] for key, each in programs.items()}}
+        return {
+            **found,
+            "programs": {
+                key: each if isinstance(each, str) else each["DisplayVersion"] for key, each in programs.items()
+            },
+        }
 
     def pointer(self) -> str | None:
         path = self.one.environment / "current"

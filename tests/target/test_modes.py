@@ -86,7 +86,8 @@ def receipt(laid: Laid) -> dict[str, object]:
 
 def programs(laid: Laid) -> list[dict[str, object]]:
     path = laid.temporary / "programs.json"
-    return list(json.loads(path.read_bytes()).values()) if path.exists() else []
+    found = list(json.loads(path.read_bytes()).values()) if path.exists() else []
+    return [each for each in found if isinstance(each, dict)]
 
 
 def releases(laid: Laid) -> list[str]:
@@ -225,6 +226,84 @@ def test_purge_takes_the_data_folder_that_a_bundle_made(one: Laid) -> None:
     assert f"  - remove {one.data} with everything in it\n" in did(one, "/uninstall", "/purge", "/plan").out
     did(one, "/uninstall", "/purge")
     assert list(one.environment.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["at once", "after an installation between"])
+def test_purge_takes_what_an_uninstallation_kept(one: Laid, *, again: bool) -> None:
+    """A bundle made the data folder, and what an uninstallation keeps in it holds passwords."""
+    did(one, PASSWORD)
+    (one.data / "orders.db").write_text("the application's")
+    did(one, "/uninstall")
+    assert f"{one.data} is kept: /uninstall /purge removes what a bundle put there" in did(one, "/uninstall").out
+    if again:
+        did(one)
+        did(one, "/uninstall", "/purge")
+    else:
+        assert f"  - remove {one.data} with everything in it\n" in did(one, "/uninstall", "/purge", "/plan").out
+        held = {str(one.data / "orders.db"): [["db", 7]]}
+        assert f"{one.data / 'orders.db'} is in use by db" in refused(one, "/uninstall", "/purge", locked=held)
+        assert f"removed {one.data}." in did(one, "/uninstall", "/purge").out
+    assert list(one.environment.parent.iterdir()) == []
+    assert remembered(one) == []
+    assert "nothing to do" in did(one, "/uninstall", "/purge").out
+
+
+def remembered(laid: Laid) -> list[str]:
+    table = json.loads((laid.temporary / "programs.json").read_bytes())
+    return [str(each) for each in table.values() if isinstance(each, str)]
+
+
+def test_a_later_purge_leaves_what_was_in_a_data_folder_before(one: Laid) -> None:
+    one.data.mkdir()
+    (one.data / "theirs").write_text("x")
+    did(one, PASSWORD)
+    did(one, "/uninstall")
+    assert (one.data / "site.json").is_file()
+    did(one, "/uninstall", "/purge")
+    assert [path.name for path in one.data.rglob("*")] == ["theirs"]
+
+
+def test_a_later_purge_of_what_nothing_is_known_of(one: Laid) -> None:
+    """An earlier version had uninstalled it: the site values are removed, the rest is named."""
+    did(one, PASSWORD)
+    did(one, "/uninstall")
+    (one.temporary / "programs.json").write_text("{}")
+    ran = did(one, "/uninstall", "/purge")
+    assert f"{one.data} is kept: nothing says that a bundle made it" in ran.out
+    assert sorted(path.name for path in one.data.rglob("*")) == ["data.txt", "sub"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"name": "example"}', '{"name": 1, "data": [], "folders": {}, "files": 3}']
+)
+def test_what_is_remembered_may_be_damaged(one: Laid, text: str) -> None:
+    did(one, PASSWORD)
+    did(one, "/uninstall")
+    path = one.temporary / "programs.json"
+    path.write_text(json.dumps(dict.fromkeys(json.loads(path.read_bytes()), text)))
+    assert "nothing says that a bundle made it" in did(one, "/uninstall", "/purge").out
+
+
+def test_what_is_remembered_names_nothing_elsewhere(one: Laid) -> None:
+    """Not even where somebody could write it."""
+    did(one, PASSWORD)
+    did(one, "/uninstall")
+    path, victim = one.temporary / "programs.json", one.environment.parent / "victim"
+    victim.mkdir()
+    (victim / "theirs").write_text("x")
+    for data in (one.data, victim):
+        table = {"name": "example", "data": str(data), "folders": [str(victim)], "files": [str(victim / "theirs")]}
+        path.write_text(json.dumps(dict.fromkeys(json.loads(path.read_bytes()), json.dumps(table))))
+        did(one, "/uninstall", "/purge")
+        assert (victim / "theirs").is_file()
+
+
+def test_an_administrator_does_not_believe_what_an_account_remembers(one: Laid) -> None:
+    did(one, PASSWORD, admin=False)
+    did(one, "/uninstall", admin=False)
+    assert "nothing says that a bundle made it" in did(one, "/uninstall", "/purge").out
+    did(one, "/uninstall", "/purge", admin=False)
+    assert not one.data.exists()
 
 
 def test_purge_leaves_what_was_in_a_data_folder_before(one: Laid) -> None:

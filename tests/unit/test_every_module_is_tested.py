@@ -94,7 +94,6 @@ COVERED_BY = {
     "pipeline.build_terms": "integration/test_cli_build_terms.py",
     "pipeline.kept_logs": "attack/test_logs_of_strangers.py",
     "pipeline.why_files": "integration/test_cli_failed_sources.py",
-    "pipeline.build_notes": "integration/test_cli_unfit.py",
     "pipeline.build_requirements": "integration/test_builds.py",
     "pipeline.locked_metadata": "integration/test_cli_from_source.py",
     "pipeline.dll_audit": "integration/test_cli_dlls.py",

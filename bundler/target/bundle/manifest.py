@@ -32,7 +32,7 @@ RuntimeInfo = collections.namedtuple(
     "RuntimeInfo",
     ["kind", "file", "source", "sha256", "signer", "directory", "all_users", "prepend_path", "replace", "size"],
 )
-EnvironmentInfo = collections.namedtuple("EnvironmentInfo", ["path", "data", "maker", "keep"])
+EnvironmentInfo = collections.namedtuple("EnvironmentInfo", ["path", "data", "maker", "keep", "volatile"])
 WheelInfo = collections.namedtuple("WheelInfo", ["name", "version", "file", "requested", "size", "longest_path"])
 SiteInfo = collections.namedtuple("SiteInfo", ["name", "default", "help", "secret"])
 FileInfo = collections.namedtuple("FileInfo", ["file", "destination", "template"])
@@ -144,6 +144,9 @@ def _record(kind, checks, ignored=()):
     return check
 
 
+_ENVIRONMENT = {
+    "path": _text, "data": _maybe(_text), "maker": _one_of("venv", "virtualenv"), "keep": _number, "volatile": _many(_text),
+}  # fmt: skip
 _WHEEL = _record(
     WheelInfo,
     {"name": _text, "version": _text, "file": _text, "requested": _flag, "size": _number, "longest_path": _number},
@@ -233,10 +236,7 @@ _MANIFEST = _record(
                 "size": _number,
             },
         ),
-        "environment": _record(
-            EnvironmentInfo,
-            {"path": _text, "data": _maybe(_text), "maker": _one_of("venv", "virtualenv"), "keep": _number},
-        ),
+        "environment": _record(EnvironmentInfo, _ENVIRONMENT),
         "seeds": _many(_WHEEL),
         "packages": _many(_WHEEL),
         "frozen": _many(_text),

@@ -176,25 +176,28 @@ class Files(object):
         """Remove the link itself."""
         os.unlink(path)
 
-    def walk(self, folder):
-        # type: (str) -> list[str]
-        """The files below a folder. Links to folders are not in it, nor what they lead to."""
-        return [os.path.join(above, each.name) for above, files in self._levels(folder) for each in files]
+    def walk(self, folder, links=False):
+        # type: (str, bool) -> list[str]
+        """The files below a folder, with ``links`` the links to folders too; nothing of what those lead to."""
+        found = []
+        for above, files, linked in self._levels(folder):
+            found += [os.path.join(above, each.name) for each in (files + linked if links else files)]
+        return found
 
     def sizes(self, folder):
         # type: (str) -> list[tuple[str, int]]
         """The same files with their sizes in bytes. Windows tells them along with the names; each file would have to be asked else."""
         levels = self._levels(folder)
-        return [(os.path.join(above, each.name), each.stat().st_size) for above, files in levels for each in files]
+        return [(os.path.join(above, each.name), each.stat().st_size) for above, files, _ in levels for each in files]
 
     def folders(self, folder):
         # type: (str) -> list[str]
         """A folder and those below it, each before the one that it lies in; links to folders are not in it."""
-        return [above for above, _ in self._levels(folder)][::-1]
+        return [above for above, _, _ in self._levels(folder)][::-1]
 
     def _levels(self, folder):
-        # type: (str) -> Iterator[tuple[str, list[Any]]]
-        """Each folder with its files, as ``os.scandir`` has them; ``os.walk`` enters junctions, which Python takes for folders. What lies so
+        # type: (str) -> Iterator[tuple[str, list[Any], list[Any]]]
+        """Each folder with its files, and its links to folders, as ``os.scandir`` has them; ``os.walk`` enters junctions, which Python takes for folders. What lies so
         deep that no path leads there is left out: nothing of ours does.
         """
         waiting = [] if self.is_link(folder) else [folder]
@@ -206,9 +209,10 @@ class Files(object):
                 if error.errno != errno.ENAMETOOLONG and len(above) <= _NO_PATH:
                     raise
                 continue
-            inner = [each for each in reversed(found) if each.is_dir() and not self.is_link(each.path)]
-            waiting += [os.path.join(above, each.name) for each in inner]
-            yield above, [each for each in found if not each.is_dir()]
+            inner = [each for each in found if each.is_dir()]
+            linked = [each for each in inner if self.is_link(each.path)]
+            waiting += [os.path.join(above, each.name) for each in reversed(inner) if each not in linked]
+            yield above, [each for each in found if not each.is_dir()], linked
 
     def remove_tree(self, path):
         # type: (str) -> None

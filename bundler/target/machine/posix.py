@@ -249,6 +249,18 @@ class NoRegistry(Registry):
         # type: (str) -> str | None
         return None
 
+    def remember(self, scope, key, text):
+        # type: (str, str, str) -> None
+        pass
+
+    def remembered(self, scope, key):
+        # type: (str, str) -> str | None
+        return None
+
+    def forget(self, scope, key):
+        # type: (str, str) -> None
+        pass
+
 
 class NoInstallers(Installers):
     def msi_features(self, path):

@@ -38,3 +38,16 @@ class Registry(object):
         # type: (str) -> str | None
         """Where a program is listed: "machine" or "user"; None: nowhere."""
         raise NotImplementedError
+
+    def remember(self, scope, key, text):
+        # type: (str, str, str) -> None
+        """A text of our own that outlives an uninstallation; in "machine" only administrators can write it. Raises EnvironmentError."""
+        raise NotImplementedError
+
+    def remembered(self, scope, key):
+        # type: (str, str) -> str | None
+        raise NotImplementedError
+
+    def forget(self, scope, key):
+        # type: (str, str) -> None
+        raise NotImplementedError

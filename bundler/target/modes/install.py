@@ -5,6 +5,9 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..errors import BAD_ARGUMENTS, DONE, REBOOT, Problem, of_problems
+from ..state.additions import additions
+from ..state.formats import read_or_none
+from ..state.inventory import read_inventory
 from ..state.receipt import State
 from ..state.site_values import SITE_TOML, collect, read_stored
 from ..state.trusted_folders import must_be_trusted, reasons_against
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from ..state.site_values import SiteValues
     from ..steps.base import Step
     from .run import Run
+
+_SHOWN = 10
 
 
 def install(run):
@@ -51,7 +56,9 @@ def install(run):
     problems += findings.problems + _changed(values, state)
     problems += ports_in_the_way(planning_context(run, layout, values.values))
     steps = make_plan(manifest, layout, state, findings)
+    left = _left_behind(run, state)
     if run.options.plan:
+        console.line(left) if left else None
         return show_plan(run, values.values, steps, problems)
     if problems:
         raise of_problems(problems)
@@ -61,6 +68,9 @@ def install(run):
     intention = intention_of(run, "install", layout, layout.id, state.pointer)
     context = carry_out(run, layout, values.values, intention, steps, first=3)
     console.line()
+    if left:
+        console.line(left)
+        run.log.write(left)
     console.line("Done in %.1f s. Its programs are in %s" % (run.took(), layout.shims))
     note = asked_here(services_of(context))
     if note:
@@ -70,6 +80,20 @@ def install(run):
         console.line("Restart this machine to finish the installation.")
         return REBOOT
     return DONE
+
+
+def _left_behind(run, state):
+    # type: (Run, State) -> str
+    """What somebody has added to the release in use: the next one won't have it."""
+    if state.pointer in (None, run.layout.id):
+        return ""
+    before = run.layout.of(state.pointer or "")
+    inventory = read_or_none(read_inventory, before)
+    found = additions(run.host, before, inventory) if inventory is not None else []
+    if not found:
+        return ""
+    shown = ", ".join(found[:_SHOWN]) + (", and %d more" % (len(found) - _SHOWN) if len(found) > _SHOWN else "")
+    return "%s has what no bundle brought, and this release doesn't have it: %s" % (before.id, shown)
 
 
 def show_plan(run, values, steps, problems):

@@ -116,7 +116,7 @@ class Preflight(object):
         # type: () -> list[Problem]
         """What no bundle put into the environment's folder."""
         layout = self._layout
-        harmless = [layout.logs, layout.data or layout.logs, layout.leftovers]
+        harmless = [layout.logs, layout.data or layout.logs, layout.leftovers, layout.quarantine]
         harmless += unreadable_ones([layout.journal, layout.leftovers, layout.receipt])
         harmless += subjects(read_leftovers(layout), FileWritten, FileReplaced, FolderMade, TreeWritten, ReleaseMade)
         there = self._host.files.walk(layout.services) if os.path.isdir(layout.services) else [layout.services]

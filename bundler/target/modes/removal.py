@@ -7,7 +7,8 @@ import os
 from ..compat import error_text, to_text
 from ..errors import FAILED, InstallError
 from ..state.build_landmark import folder_beside
-from ..state.formats import unreadable_ones
+from ..state.formats import read_or_none, unreadable_ones
+from ..state.kept_data import forget, kept_data, remember
 from ..state.kept_programs import discard_program, kept_programs
 from ..state.leftovers import Left, add_leftovers, read_leftovers, write_leftovers
 from ..state.places import is_below
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from ..layout import Layout
     from ..state.receipt import Receipt
     from .run import Run
+
+_SHOWN = 10
+_AGAIN = "Run /uninstall again when nothing uses them any more."
 
 
 def finish_uninstall(run, receipt, purge):
@@ -54,10 +58,25 @@ def finish_uninstall(run, receipt, purge):
     _take_back_rights(run, receipt)
     _leave_runtimes(run, receipt)
     if left:
-        shown = ["- " + each for each in left[:10]] + (["- and %d more" % (len(left) - 10)] if len(left) > 10 else [])
-        shown.append("Run /uninstall again when nothing uses them any more.")
+        more = ["- and %d more" % (len(left) - _SHOWN)] if len(left) > _SHOWN else []
+        shown = ["- " + each for each in left[:_SHOWN]] + more + [_AGAIN]
         raise InstallError(FAILED, "It is no longer in use, but this couldn't be removed yet:", shown)
+    _remember_data(run, receipt, purge)
     _last(run, receipt)
+
+
+def _remember_data(run, receipt, purge):
+    # type: (Run, Receipt, bool) -> None
+    """What stays is known to a later /purge, and to the next installation."""
+    data = run.layout.data
+    try:
+        if data is not None and os.path.isdir(data) and not purge:
+            remember(run.host, run.layout, receipt)
+        else:
+            forget(run.host, run.layout)
+    except EnvironmentError as error:
+        text = "That %s stays can't be remembered (%s): /uninstall /purge will leave it"
+        run.console.error(text % (data, error_text(error)))
 
 
 def _take_back_commands(run, release):
@@ -81,7 +100,7 @@ def _site_and_data(run, receipt, purge):
     host, layout = run.host, run.layout
     left = []  # type: list[str]
     if purge:
-        for path in purged(run, receipt):
+        for path in purged(run, receipt) + [layout.quarantine]:
             left += host.files.discard(path)
     elif layout.kept_site is not None and os.path.isfile(layout.site):
         _keep_site(run, layout.kept_site)
@@ -117,6 +136,36 @@ def purged(run, receipt):
         return [layout.data]
     files = [each for each in receipt.files if is_below(each, layout.data) and run.belongings.changes.has_file(each)]
     return files + [layout.kept_site or layout.site]
+
+
+def left_data(run):
+    # type: (Run) -> tuple[list[str], list[str]]
+    """Once nothing is installed any more: what an uninstallation left that a purge removes, and the folders that then go if they are empty."""
+    data, kept = run.layout.data, run.layout.kept_site
+    if data is None or kept is None or not os.path.isdir(data):
+        return [], []
+    found, changes = kept_data(run.host, run.layout, run.bundle.manifest.bundle.name), run.belongings.changes
+    if found is None:
+        return [kept] if read_or_none(read_stored, kept) else [], []
+    folders = [each for each in found.folders if changes.has_folder(each)]
+    if data in folders:
+        return [data], folders
+    files = [each for each in found.files if changes.has_file(each)]
+    return [each for each in files + [kept] if os.path.lexists(each)], folders
+
+
+def purge_left(run, paths, folders):
+    # type: (Run, list[str], list[str]) -> None
+    """Raises InstallError (1603) with what couldn't be removed: what is remembered stays then."""
+    left = []  # type: list[str]
+    for path in paths:
+        must_lead_here(run.host, path)
+        left += run.host.files.discard(path)
+    if left:
+        raise InstallError(FAILED, "This couldn't be removed yet:", ["- " + each for each in left[:_SHOWN]] + [_AGAIN])
+    for each in sorted(folders, key=len, reverse=True):
+        run.host.files.remove_empty(each)
+    forget(run.host, run.layout)
 
 
 def _leave_runtimes(run, receipt):

@@ -7,6 +7,7 @@ import os
 
 from ..compat import counted, to_text
 from ..errors import DONE, FAILED, OTHER_VERSION, REBOOT, REFUSED, InstallError, Problem, of_problems
+from ..state.additions import additions
 from ..state.build_landmark import is_open, planted, with_python
 from ..state.inventory import drift, read_inventory, read_spare
 from ..state.receipt import State
@@ -21,6 +22,7 @@ from ..steps.commit import CommitStep
 from ..steps.grant_rights import RightsStep
 from ..steps.kept_program import keep_program, must_be_kept, name_of
 from ..steps.prerequisites import PrerequisiteStep, missing
+from ..steps.quarantine import set_aside_additions
 from ..steps.service_faults import RestoreServicesStep
 from ..steps.switch import SwitchStep
 from ..steps.switch_services import CreateServicesStep, ports_in_the_way
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from ..steps.context import Context
     from .run import Run
 
+_AWAY = "move %s, which no bundle brought, to %s"
 _SITES_OWN = ". This bundle doesn't bring that Python: whoever installed it must put it back"
 
 
@@ -53,11 +56,10 @@ def repair(run):
         run.console.line("The release is not complete, or not in use: it is installed again.")
         run.unlock()
         return install(run)
-    wanted = drift(layout, read_inventory(layout))
+    inventory = read_inventory(layout)
+    wanted = [each.path for each, _ in drift(layout, inventory)] + additions(run.host, layout, inventory)
     problems = rights_to_change(run.host, layout, state.receipt)
-    problems += in_use(
-        run.host, [path for path in (path_of(layout, each.path) for each, _ in wanted) if os.path.isfile(path)]
-    )
+    problems += in_use(run.host, [each for each in (path_of(layout, name) for name in wanted) if os.path.isfile(each)])
     problems += [Problem(REFUSED, each) for each in planted(run.host, with_python(layout), run.bundle.manifest)]
     problems += _of_the_sites_python(run, layout)
     problems += lacking_rights(run.host, prerequisite_reasons(missing(run.host, run.bundle.manifest)))
@@ -79,7 +81,7 @@ def repair(run):
     if problems:
         raise of_problems(problems)
     context = carry_out(run, layout, values, intention_of(run, "repair", layout, release, release), steps)
-    lines = ["repaired %s" % each for each in files.repaired]
+    lines = ["moved %s" % each for each in files.moved] + ["repaired %s" % each for each in files.repaired]
     lines += ["installed %s, which was not there" % each for each in context.prerequisites]
     lines += ["put right: %s" % each for each in services.restored]
     for line in lines:
@@ -111,11 +113,14 @@ class RepairFilesStep(Step):
     def __init__(self):
         # type: () -> None
         self.repaired = []  # type: list[str]
+        self.moved = []  # type: list[str]
 
     def describe(self, context):
         # type: (Context) -> list[str]
         layout = context.layout
-        lines = ["repair %s, which %s" % (each.path, what) for each, what in drift(layout, read_inventory(layout))]
+        inventory = read_inventory(layout)
+        lines = [_AWAY % (each, layout.quarantine) for each in additions(context.host, layout, inventory)]
+        lines += ["repair %s, which %s" % (each.path, what) for each, what in drift(layout, inventory)]
         return lines + (["repair the copy in %s" % self._kept(context)] if must_be_kept(context.bundle, layout) else [])
 
     def doing(self, context):
@@ -126,6 +131,7 @@ class RepairFilesStep(Step):
         # type: (Context) -> str
         layout = context.layout
         inventory = read_inventory(layout)
+        self.moved = set_aside_additions(context, additions(context.host, layout, inventory))
         found = drift(layout, inventory)
         known = contents_of(context.bundle) if found else {}
         lost = []
@@ -145,7 +151,8 @@ class RepairFilesStep(Step):
         if lost:
             lost.append("Uninstall and install again; the data folder stays.")
             raise InstallError(FAILED, "Neither the bundle nor this machine has these files:", lost)
-        return "Repaired %s of %d" % (counted(len(self.repaired), "file"), len(inventory.files))
+        words = ", moved %s away" % counted(len(self.moved), "file") if self.moved else ""
+        return "Repaired %s of %d%s" % (counted(len(self.repaired), "file"), len(inventory.files), words)
 
     def _kept(self, context):
         # type: (Context) -> str

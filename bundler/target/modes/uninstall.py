@@ -18,7 +18,7 @@ from ..steps.undo_actions import PointerMoved, ServiceStopped
 from .access import in_use, rights_to_change
 from .install import show_plan
 from .recovery import findings
-from .removal import finish_uninstall, purged
+from .removal import finish_uninstall, left_data, purge_left, purged
 from .transaction import carry_out, intention_of
 
 TYPE_CHECKING = False
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from ..steps.context import Context
     from .run import Run
 
+_UNKNOWN = (
+    ": nothing says that a bundle made it, or what is in it. Look at it, and remove it yourself if nobody needs it"
+)
+_MAY_GO = ": /uninstall /purge removes what a bundle put there"
 _PAUSES = (0.2, 0.5, 1, 2, 0)
 
 
@@ -38,11 +42,7 @@ def uninstall(run):
     state = State(run.layout)
     receipt = state.receipt
     if receipt is None:
-        run.console.line("Nothing is installed in %s: nothing to do." % run.layout.environment)
-        if not run.options.plan:
-            run.host.files.remove_empty(run.layout.environment)  # of a run that was killed as its first act
-            _must_be_all(run)
-        return DONE
+        return _nothing_installed(run)
     if receipt.name != run.bundle.manifest.bundle.name:
         raise InstallError(FAILED, "%s belongs to the bundle %s" % (run.layout.environment, receipt.name))
     if state.pointer is not None:
@@ -69,11 +69,40 @@ def uninstall(run):
         run.console.line(
             "%s is kept%s." % (data, ": what else is in it was not made by this bundle" if run.options.purge else "")
         )
+    if os.path.isdir(run.layout.quarantine):
+        run.console.line("%s is kept: what /repair had moved out of releases." % run.layout.quarantine)
     _must_be_all(run)
     run.console.line("Uninstalled in %.1f s." % run.took())
     if run.reboot:
         run.console.line("Restart this machine to finish the removal.")
         return REBOOT
+    return DONE
+
+
+def _nothing_installed(run):
+    # type: (Run) -> int
+    """What an earlier uninstallation kept may go now."""
+    data, nothing = run.layout.data, "Nothing is installed in %s" % run.layout.environment
+    paths, folders = left_data(run) if run.options.purge else ([], [])
+    if not paths:
+        run.console.line("%s: nothing to do." % nothing)
+    elif run.options.plan:
+        run.console.line("%s. Would do this:" % nothing)
+        for each in paths:
+            run.console.line("  - remove %s%s" % (each, " with everything in it" if each == data else ""))
+    if run.options.plan:
+        run.console.line("Nothing was changed.")
+        return DONE
+    if paths:
+        problems = in_use(run.host, [each for path in paths for each in _files_in(run, path)])
+        if problems:
+            raise of_problems(problems)
+        purge_left(run, paths, folders)
+        run.console.line("%s; removed %s." % (nothing, ", ".join(paths)))
+    run.host.files.remove_empty(run.layout.environment)  # of a run that was killed as its first act
+    _must_be_all(run)
+    if data is not None and os.path.isdir(data):
+        run.console.line("%s is kept%s." % (data, _UNKNOWN if run.options.purge else _MAY_GO))
     return DONE
 
 
@@ -99,11 +128,17 @@ def files_of(run, receipt):
     paths = [os.path.join(layout.shims, each) for each in receipt.shims]
     paths += [layout.pointer, layout.receipt]
     for folder in folders:
-        if os.path.isfile(folder):
-            paths.append(folder)
-        elif os.path.isdir(folder) and not run.runs_from(folder):
-            paths += run.host.files.walk(folder)
+        if not run.runs_from(folder):
+            paths += _files_in(run, folder)
     return [each for each in paths if os.path.isfile(each)]
+
+
+def _files_in(run, path):
+    # type: (Run, str) -> list[str]
+    """Of a folder what lies in it, else the file itself."""
+    if run.host.files.is_link(path) or not os.path.isdir(path):
+        return [path] if os.path.isfile(path) else []
+    return run.host.files.walk(path)
 
 
 class RemoveStep(Step):

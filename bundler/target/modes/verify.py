@@ -6,6 +6,7 @@ import os
 
 from ..compat import counted
 from ..errors import DONE, FAILED, InstallError
+from ..state.additions import additions
 from ..state.build_landmark import folder_beside, is_open, planted, with_python
 from ..state.inventory import drift, read_inventory
 from ..state.receipt import State
@@ -84,6 +85,7 @@ def faults_of(host, layout, state):
     """How many files were compared, and what is wrong with the release that is in use and with what leads to it."""
     inventory = read_inventory(layout)
     faults = ["%s %s" % (each.path, what) for each, what in drift(layout, inventory)]
+    faults += ["%s was added: no bundle brought it" % each for each in additions(host, layout, inventory)]
     receipt = state.receipt
     if receipt is not None:
         if receipt.current != layout.id:

@@ -37,7 +37,14 @@ def _believed(host, layout, releases):
     # type: (Host, Layout, list[Layout]) -> list[str]
     found = [layout.pointer, layout.receipt, layout.journal, layout.leftovers, layout.releases]
     for each in releases:
-        found += [each.release, each.inventory, each.scripts, os.path.dirname(services_file(each)), services_file(each)]
+        found += [
+            each.release,
+            each.inventory,
+            each.additions,
+            each.scripts,
+            os.path.dirname(services_file(each)),
+            services_file(each),
+        ]
     for folder in (layout.shims, layout.services, layout.keeping):
         found.append(folder)
         if os.path.isdir(folder):

@@ -21,9 +21,10 @@ from .belonging_changes import Changes, is_harmless, same, words_of
 from .formats import read_or_none
 from .inventory import read_inventory
 from .journal import read_journal
-from .places import Places, folders_of, is_whole
+from .places import Places, is_whole
 from .receipt import read_pointer, read_receipt
 from .release_services import read_services, services_file, starts_host
+from .written_files import folders_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 RECEIPT, JOURNAL, RELEASE, LEFTOVERS = "receipt", "journal", "release", "leftovers"
-SERVICES, SITE, PROGRAM, CLAIM = "services", "site", "program", "claim"
+SERVICES, SITE, PROGRAM, CLAIM, DATA, ADDITIONS = "services", "site", "program", "claim", "data", "additions"
 NEWEST = {
     RECEIPT: 2,  # 2: the kept program that serves all releases
     JOURNAL: 2,  # 2: holds such a receipt
@@ -30,6 +30,8 @@ NEWEST = {
     SITE: 1,
     PROGRAM: 2,  # 2: which formats it reads, and when its bundle was made
     CLAIM: 1,
+    DATA: 1,
+    ADDITIONS: 1,
 }
 _LARGEST = 256 << 20
 """Bytes of a file that is read as a whole: the list of a million files has fewer."""

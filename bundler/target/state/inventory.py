@@ -1,7 +1,7 @@
 """``release.json`` in every release: what it is, where it came from, and every file as it was when it was finished.
 
 ``spares.zip`` beside it holds the files that the bundle has not as they are (launchers, filled-in templates, what venv wrote), so
-that a damaged one can be put back to the byte. Byte code is in neither: Python itself makes it anew, and may.
+that a damaged one can be put back to the byte. Byte code is in neither, where there is a source: Python itself makes it anew, and may.
 """
 
 from __future__ import absolute_import, unicode_literals
@@ -16,6 +16,7 @@ from ..errors import FAILED, InstallError
 from ..machine.files import hash_file
 from .formats import RELEASE, encode_table, malformed, read_table
 from .shapes import TEXT, Maybe, fits
+from .written_files import is_volatile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,13 +30,13 @@ Inventory = collections.namedtuple(
     "Inventory",
     [
         "name", "version", "publisher", "release", "manifest_sha256", "bundle", "installed", "account", "sid", "python", "data", "runtime",
-        "size", "files",
+        "size", "files", "volatile",
     ],
 )  # fmt: skip
-"""``data``: its data folder, ``runtime``: the folder of its Python if that lies outside; ``files``: path to File, relative with ``/``; ``size``: bytes of the whole release, byte code and all."""
+"""``volatile``: patterns of what programs write into the release; None in an older list. ``data``: its data folder, ``runtime``: the folder of its Python if that lies outside; ``files``: path to File, relative with ``/``; ``size``: bytes of the whole release, byte code and all."""
 
 
-_SHAPES = {"files": [(TEXT, int, TEXT)], "size": Maybe(int)}
+_SHAPES = {"files": [(TEXT, int, TEXT)], "size": Maybe(int), "volatile": Maybe([TEXT])}
 """Of those fields that aren't a text or none."""
 
 
@@ -72,6 +73,8 @@ def drift(layout, inventory, contents=True):
     """Files that aren't as they were, with what happened to each; without ``contents`` only what can be told without reading."""
     found = []
     for _, each in sorted(inventory.files.items()):
+        if is_volatile(each.path, inventory.volatile or ()):
+            continue  # an older program has listed it
         path = os.path.join(layout.release, *each.path.split("/"))
         try:
             if os.path.getsize(path) != each.size or (contents and hash_file(path) != (each.sha256, each.size)):

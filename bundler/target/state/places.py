@@ -76,13 +76,6 @@ class Places(object):
         return True
 
 
-def folders_of(name):
-    # type: (str) -> list[str]
-    """Of a file in a release, its path with ``/``: each folder that it lies in."""
-    parts = name.split("/")[:-1]
-    return ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
-
-
 def is_below(path, folder):
     # type: (str, str | None) -> bool
     """Whether a path is the folder or lies in it."""

@@ -4,6 +4,8 @@ from __future__ import absolute_import, unicode_literals
 
 from ..compat import counted
 from ..errors import FAILED, InstallError, Problem
+from ..state.additions import additions, write_additions
+from ..state.inventory import read_inventory
 from ..state.release_commands import DO, UNDO, recorded
 from .base import Step
 from .child_processes import ending, tail
@@ -83,4 +85,6 @@ class PostInstallStep(Step):
             if done.code != 0:
                 words = (commands.shown(DO, number), ending(done))
                 raise InstallError(FAILED, "%s failed (%s):" % words, tail(context.log.mask(done.output)))
+        layout = context.layout
+        write_additions(context.host, layout, additions(context.host, layout, read_inventory(layout)))
         return "Ran %s" % counted(len(commands.all), "command")

@@ -10,6 +10,7 @@ from ..compat import counted, to_text
 from ..machine.files import hash_file
 from ..state.inventory import File, write_inventory, write_spares
 from ..state.site_values import store
+from ..state.written_files import is_volatile, made_of_source, with_folders
 from ..wheels.record import recorded
 from .base import Step
 from .bundle_contents import contents_of
@@ -68,6 +69,7 @@ def facts(context):
         "sid": sid,
         "python": context.manifest.target.python,
         "data": context.layout.data,
+        "volatile": list(context.manifest.environment.volatile),
         "runtime": None if context.layout.private_runtime else context.layout.runtime,
         "post_install": [[list(each.command), list(each.undo)] for each in context.manifest.post_install],
     }
@@ -82,12 +84,13 @@ def take(host, layout, manifest):
     own = (layout.marker, layout.inventory, layout.spares)
     known = _written(layout, manifest)
     files, total = [], 0
-    for path, length in host.files.sizes(layout.release):
+    there = [(path, _name(layout, path), length) for path, length in host.files.sizes(layout.release)]
+    names = with_folders(name for _, name, _ in there if not is_byte_code(name))
+    for path, name, length in there:
         if path in own:
             continue
         total += length
-        if not is_byte_code(path):
-            name = _name(layout, path)
+        if not made_of_source(name, names) and not is_volatile(name, manifest.environment.volatile):
             sha256, size = known.get(name, ("", -1))
             if size != length:
                 sha256, size = hash_file(path)

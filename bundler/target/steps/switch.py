@@ -8,6 +8,7 @@ import time
 
 from ..compat import to_text
 from ..state.inventory import read_inventory
+from ..state.kept_data import kept_data
 from ..state.leftovers import read_leftovers
 from ..state.receipt import Receipt, write_pointer
 from ..state.release_services import read_services, services_file
@@ -128,10 +129,13 @@ def next_receipt(context, shims, program):
     receipt.services = services + [each for each in receipt.services if each not in services]
     receipt.resume = context.were_running
     receipt.grants = receipt.grants + [each for each in context.grants if each not in receipt.grants]
-    receipt.files = sorted(set(receipt.files) | set(context.files))
+    # what an uninstallation left is a bundle's still, though this run found it there
+    kept = kept_data(context.host, layout, receipt.name) if before is None else None
+    receipt.files = sorted(set(receipt.files) | set(context.files) | set(kept.files if kept is not None else ()))
     receipt.prerequisites = sorted(set(receipt.prerequisites) | set(context.prerequisites))
     # the environment's own folder may be left of a run that was killed as its first act: empty, it is nobody's
     left = [each for each in subjects(read_leftovers(layout), FolderMade) if os.path.isdir(each)]
-    made = [each for each in context.made + left if each != layout.environment] + [layout.environment]
+    known = [each for each in kept.folders if os.path.isdir(each)] if kept is not None else []
+    made = [each for each in known + context.made + left if each != layout.environment] + [layout.environment]
     receipt.folders = receipt.folders + [each for each in made if each not in receipt.folders]
     return receipt

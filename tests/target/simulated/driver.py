@@ -173,6 +173,19 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             listed = found.get(key)
             return listed["scope"] if isinstance(listed, dict) else None
 
+        def remember(self, scope, key, text):  # type: ignore[no-untyped-def]
+            effect()
+            self._programs(lambda table: table.update({"%s remembers %s" % (scope, key): text}))
+
+        def remembered(self, scope, key):  # type: ignore[no-untyped-def]
+            found = {}  # type: dict[str, object]
+            self._programs(found.update)
+            return found.get("%s remembers %s" % (scope, key))
+
+        def forget(self, scope, key):  # type: ignore[no-untyped-def]
+            effect()
+            self._programs(lambda table: table.pop("%s remembers %s" % (scope, key), None))
+
         def _programs(self, change):
             # type: (Callable[[dict[str, object]], object]) -> None
             """The list of installed programs: a file beside the machine's folders."""

@@ -310,3 +310,22 @@ def test_a_service_needs_a_python_that_every_account_has(tmp_path: Path) -> None
     service = '[[service]]\nname = "web"\ncommand = ["twistd"]\naccount = "LocalService"\n'
     text = GOOD.replace('kind = "exe"', 'kind = "none"\nall-users = false')
     assert [each.partition(":")[0] for each in faults(tmp_path, text + service)] == ["target[0].runtime.all-users"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fault"),
+    [
+        ("Lib/site-packages/app/*.cache", None),
+        ("*", "must be a path in the release"),
+        ("Lib\\x", "must be a path in the release"),
+        ("../x", "must be a path in the release"),
+        ("Lib/*", "would hide what decides which code runs"),
+        ("*.PTH", "would hide what decides which code runs"),
+    ],
+)
+def test_volatile_files(tmp_path: Path, pattern: str, fault: str | None) -> None:
+    text = GOOD.replace("[site]", f"volatile = ['{pattern}']\n[site]")
+    if fault is None:
+        assert load_recipe(write(tmp_path, text)).environment.volatile == (pattern,)
+    else:
+        assert any(f"environment.volatile[0]: {fault}" in each for each in faults(tmp_path, text))

@@ -82,13 +82,13 @@ def test_what_is_left_out_is_filled_in(tmp_path: Path) -> None:
     assert info == ServiceInfo(
         name="web",
         command=("serve", "--port", "{site.port}"),
-        directory="{data}",
+        directory="{release}",
         account="NT SERVICE\\web",
         password=None,
         start="automatic",
         display_name="web",
         description="",
-        environment={},
+        environment={"PYTHONSAFEPATH": "1"},
         dependencies=(),
         stop_timeout=30,
         restart=(10, 60, 300),
@@ -100,6 +100,24 @@ def test_what_is_left_out_is_filled_in(tmp_path: Path) -> None:
     )
     (without,) = service_infos(load_recipe(path).service, data=False)
     assert (without.directory, without.log_directory) == ("{release}", "{environment}\\logs\\web")
+
+
+@pytest.mark.parametrize(
+    ("lines", "safe"),
+    [
+        ("", "1"),
+        ("directory = '{data}'", "1"),
+        ("directory = 'D:\\work'", "1"),
+        ("directory = '{package.app}'", None),
+        ("directory = '{release}\\etc'", None),
+        ('environment = { PythonSafePath = "" }', ""),
+    ],
+)
+def test_nothing_is_imported_from_a_folder_that_others_may_change(tmp_path: Path, lines: str, safe: str | None) -> None:
+    path = tmp_path / "r.toml"
+    path.write_text(HEAD + SERVICE + lines + "\n", encoding="utf-8")
+    (info,) = service_infos(load_recipe(path).service, data=True)
+    assert {name.upper(): value for name, value in info.environment.items()}.get("PYTHONSAFEPATH") == safe
 
 
 def test_everything(tmp_path: Path) -> None:

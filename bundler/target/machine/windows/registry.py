@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..system import System
 
 _MACHINE = ("HKLM", "HKEY_LOCAL_MACHINE")
+_OWN = "Software\\offline-bundle"
 _PROGRAMS = "Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\"
 
 
@@ -56,21 +57,11 @@ class WindowsRegistry(Registry):
 
     def register(self, scope, key, values):
         # type: (str, str, dict[str, str | int]) -> None
-        with winreg.CreateKeyEx(_root(scope), _PROGRAMS + key, 0, winreg.KEY_WRITE | _view(scope)) as opened:
-            for name, value in values.items():
-                kind = winreg.REG_DWORD if isinstance(value, int) else winreg.REG_SZ
-                winreg.SetValueEx(opened, name, 0, kind, value)
+        _write(scope, _PROGRAMS + key, values)
 
     def unregister(self, scope, key):
         # type: (str, str) -> None
-        try:
-            try:
-                winreg.DeleteKeyEx(_root(scope), _PROGRAMS + key, _view(scope), 0)
-            except NotImplementedError:  # a Windows of 32 bits that is old, and has no views
-                winreg.DeleteKey(_root(scope), _PROGRAMS + key)
-        except EnvironmentError as error:
-            if getattr(error, "winerror", 0) != 2:  # it isn't there
-                raise
+        _delete(scope, _PROGRAMS + key)
 
     def registered(self, key):
         # type: (str) -> str | None
@@ -81,6 +72,22 @@ class WindowsRegistry(Registry):
                 continue
             return scope
         return None
+
+    def remember(self, scope, key, text):
+        # type: (str, str, str) -> None
+        _write(scope, _OWN + "\\" + key, {"Data": text})
+
+    def remembered(self, scope, key):
+        # type: (str, str) -> str | None
+        return _value(_root(scope), _view(scope), _OWN + "\\" + key, "Data")
+
+    def forget(self, scope, key):
+        # type: (str, str) -> None
+        _delete(scope, _OWN + "\\" + key)
+        try:
+            _delete(scope, _OWN)
+        except EnvironmentError:
+            pass  # Windows deletes no key that has others below it: another installation's
 
 
 def _read(key, value, view):
@@ -98,6 +105,27 @@ def _read(key, value, view):
     return found if isinstance(found, text_type) else to_text(str(found))
 
 
+def _write(scope, path, values):
+    # type: (str, str, dict[str, str | int]) -> None
+    with winreg.CreateKeyEx(_root(scope), path, 0, winreg.KEY_WRITE | _view(scope)) as opened:
+        for name, value in values.items():
+            kind = winreg.REG_DWORD if isinstance(value, int) else winreg.REG_SZ
+            winreg.SetValueEx(opened, name, 0, kind, value)
+
+
+def _delete(scope, path):
+    # type: (str, str) -> None
+    """Nothing to do where it isn't there."""
+    try:
+        try:
+            winreg.DeleteKeyEx(_root(scope), path, _view(scope), 0)
+        except NotImplementedError:  # a Windows of 32 bits that is old, and has no views
+            winreg.DeleteKey(_root(scope), path)
+    except EnvironmentError as error:
+        if getattr(error, "winerror", 0) != 2:  # it isn't there
+            raise
+
+
 def _root(scope):
     # type: (str) -> int
     return winreg.HKEY_LOCAL_MACHINE if scope == "machine" else winreg.HKEY_CURRENT_USER
@@ -109,11 +137,11 @@ def _view(scope):
     return winreg.KEY_WOW64_64KEY if scope == "machine" else 0
 
 
-def _value(root, view, path):
-    # type: (Any, int, str) -> str | None
+def _value(root, view, path, name=""):
+    # type: (Any, int, str, str) -> str | None
     try:
         with winreg.OpenKey(root, path, 0, winreg.KEY_READ | view) as key:
-            value = winreg.QueryValueEx(key, "")[0]
+            value = winreg.QueryValueEx(key, native(name))[0]
     except EnvironmentError:
         return None
     return to_text(value) if value else None

@@ -1,0 +1,57 @@
+"""Files in a release that no bundle brought: a foreign ``.pth``, ``sitecustomize.py`` or package would be run by every program of it.
+
+Byte code of its own modules isn't one, nor what the recipe calls volatile, nor what ``[[post-install]]`` commands put there, which is written
+down once they have run.
+"""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+
+from .formats import ADDITIONS, encode_table, malformed, read_table
+from .shapes import TEXT, fits
+from .written_files import is_volatile, made_of_source, with_folders
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..layout import Layout
+    from ..machine.host import Host
+    from .inventory import Inventory
+
+_BYTE_CODE = (".pyc", ".pyo")
+
+
+def additions(host, layout, inventory):
+    # type: (Host, Layout, Inventory) -> list[str]
+    """Paths in the release, with ``/``. An older program's list lacks modules without source: then byte code isn't told apart."""
+    known = with_folders(os.path.normcase(each).replace(os.sep, "/") for each in inventory.files)
+    own = {os.path.normcase(each) for each in (layout.marker, layout.inventory, layout.spares, layout.additions)}
+    said = {os.path.normcase(each) for each in read_additions(layout)}
+    inside, found = host.files.real(layout.release) + os.sep, []
+    for path in host.files.walk(layout.release, links=True):
+        name = path[len(layout.release) + 1 :].replace(os.sep, "/")
+        plain = os.path.normcase(name).replace(os.sep, "/")
+        if plain in known or os.path.normcase(path) in own or plain in said:
+            continue
+        older = inventory.volatile is None and plain.endswith(_BYTE_CODE)
+        if older or made_of_source(plain, known) or is_volatile(name, inventory.volatile or ()):
+            continue
+        if os.path.isdir(path) and (host.files.real(path) + os.sep).startswith(inside):
+            continue  # venv's own, from one folder of the release to another
+        found.append(name)
+    return sorted(found)
+
+
+def write_additions(host, layout, names):
+    # type: (Host, Layout, list[str]) -> None
+    host.files.write(layout.additions, encode_table({"files": names}, ADDITIONS))
+
+
+def read_additions(layout):
+    # type: (Layout) -> list[str]
+    """What the release's own commands have added. Raises InstallError."""
+    data = read_table(layout.additions, ADDITIONS)
+    files = (data or {}).get("files", [])
+    if not fits(files, [TEXT]):
+        raise malformed(layout.additions, "files")
+    return files  # type: ignore[no-any-return]
