@@ -77,6 +77,11 @@ class Need:
     reason: str = ""
     bound: Version | None = None
     written: str = ""
+    operators: frozenset[str] = dataclasses.field(init=False, repr=False, compare=False)
+    """Of its specifier: it may have hundreds of clauses, and the solver asks for them at each step."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "operators", frozenset(each.operator for each in self.specifier))
 
     @property
     def key(self) -> str:

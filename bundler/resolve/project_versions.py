@@ -12,9 +12,10 @@ from bundler.resolve.file_checks import Release
 from bundler.resolve.simple_api import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from packaging.specifiers import SpecifierSet
+    from packaging.version import Version
 
     from bundler.resolve.simple_api import ProjectFile
 
@@ -35,7 +36,12 @@ class Project:
     sdists_first: bool = False
 
     def choices(
-        self, specifier: SpecifierSet, *, prereleases: bool, preferred: str | None = None
+        self,
+        specifier: SpecifierSet,
+        *,
+        prereleases: bool,
+        preferred: str | None = None,
+        look: Callable[[], object] = int,
     ) -> Iterator[tuple[Release, ProjectFile]]:
         """The versions that ``specifier`` allows with the one file to take, the best choice first.
 
@@ -43,28 +49,34 @@ class Project:
         a version is as good as any other of its age, and its sdist is taken if it has one. Prereleases
         (PEP 440) when they are asked for by ``prereleases``, when the specifier names one, or when there is nothing else. Yanked files
         (PEP 592) only when one version is pinned. The ``preferred`` version comes before all if it is among them.
+        ``look`` is called for each version that is compared with the specifier.
         """
         if self.page is not None and self.page.status == QUARANTINED:
             return
         if prereleases or specifier.prereleases:
-            yield from self._ordered(specifier, final=False, preferred=preferred)
+            yield from self._ordered(specifier, look, final=False, preferred=preferred)
             return
         some = False
-        for choice in self._ordered(specifier, final=True, preferred=preferred):
+        for choice in self._ordered(specifier, look, final=True, preferred=preferred):
             some = True
             yield choice
         if not some:
-            yield from self._ordered(specifier, final=False, preferred=preferred)
+            yield from self._ordered(specifier, look, final=False, preferred=preferred)
 
     def _ordered(
-        self, specifier: SpecifierSet, *, final: bool, preferred: str | None
+        self, specifier: SpecifierSet, look: Callable[[], object], *, final: bool, preferred: str | None
     ) -> Iterator[tuple[Release, ProjectFile]]:
         yanked = pinned(specifier)
+
+        def allows(version: Version) -> bool:
+            look()
+            return specifier.contains(version, prereleases=True)
+
         # lazily: the solver nearly always takes the first, and a popular project has hundreds
         allowed = (
             release
             for release in self.releases
-            if not (final and release.version.is_prerelease) and specifier.contains(release.version, prereleases=True)
+            if not (final and release.version.is_prerelease) and allows(release.version)
         )
         first = self._preferred(specifier, preferred, final=final, yanked=yanked)
         if first is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
@@ -39,6 +40,8 @@ _OFTEN = 200
 """Candidates of one package that had to be left, from which on it is chosen before others."""
 _COST = 4
 """How much more a requirement takes where candidates are looked for than where a step looks whether it is met."""
+_CLAUSES = 8
+"""Clauses of a specifier that a version is compared with in the time of one look."""
 _AHEAD = 16
 """Candidates of one package whose metadata is fetched together at most."""
 
@@ -104,7 +107,7 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         """Impossible and fixed things first, then what failed often, then the user's own wishes, then what has an upper bound: all by name, so always the same."""
         del resolutions, candidates, backtrack_causes
         needs = [each.requirement for each in information[identifier]]
-        operators = {each.operator for need in needs for each in need.specifier}
+        operators = frozenset[str]().union(*(need.operators for need in needs))
         return (
             not any(need.reason or need.url or need.bound for need in needs),
             self.failures[identifier] < _OFTEN,
@@ -147,7 +150,7 @@ class Provider(AbstractProvider[Need, Candidate, str]):
             needs += requirements[base]
             bad |= _versions(incompatibilities[base])
         self._context.bounds.meet(identifier)
-        self._context.bounds.look(1 + _COST * len(needs))
+        self._context.bounds.look(1 + sum(_COST + len(need.specifier) for need in needs))
 
         if any(need.reason for need in needs):
             return lambda: iter(())
@@ -208,7 +211,8 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         project = self._context.library.project(name)
         prereleases = bool({ALL, name} & self._context.request.prereleases)
         preferred = self._context.request.preferences.get(name)
-        for release, file in project.choices(specifier, prereleases=prereleases, preferred=preferred):
+        look = partial(self._context.bounds.look, 1 + len(specifier) // _CLAUSES)
+        for release, file in project.choices(specifier, prereleases=prereleases, preferred=preferred, look=look):
             if not bounds <= {release.version}:
                 continue
             wheel = file.filename.endswith(".whl")

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 MOST_PACKAGES = 2_500
 """Different packages, and extras of packages, that are asked for, on ways that lead nowhere too; large applications have some hundreds."""
-MOST_LOOKS = 50_000_000
-"""Requirements that the solver looks at, each as often as it does: real sets take a few hundred thousand."""
+MOST_LOOKS = 4_000_000
+"""Requirements and their clauses that the solver looks at, and versions that it compares with them, each as often as it does; some
+microseconds each. Large applications take ten thousand, the largest set that is known (``apache-airflow[all]``, 700 packages, 1,700 met) 1.8 million.
+"""
 MOST_AHEAD = 1_000
 """Packages whose pages are fetched before the solver came to them."""
 MOST_EXTRAS = 50

@@ -13,6 +13,7 @@ import struct
 import zipfile
 import zlib
 
+from .compat import native
 from .names import is_name
 
 TYPE_CHECKING = False
@@ -46,16 +47,36 @@ DAMAGED = (
 _CHUNK = 1 << 20
 _LINE_ENDS = b"\n\r\x0b\x0c\x1c\x1d\x1e"
 _WIDE_LINE_ENDS = (b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
+_ENTRY_MARK, _ENTRY_SIZE, _LENGTHS_AT = b"PK\1\2", 46, 28
+"""How an entry of a zip's directory begins, its bytes without its texts, and where it has their three lengths (APPNOTE 4.3.12)."""
 
 
 class BoundedFile(io.FileIO):
-    """A file of which no reader takes more at once than a directory may have: ``zipfile`` believes what a zip says of its own."""
+    """A file of which no reader takes more at once than a directory may have: ``zipfile`` believes what a zip says of its own.
+
+    Nor is a directory handed out that has too many entries: they are counted before ``zipfile`` makes half a kilobyte of each.
+    """
 
     def read(self, size=-1):
         # type: (int | None) -> bytes
         if size is not None and size > LARGEST_DIRECTORY:
             raise zipfile.BadZipfile("a part of %d bytes would be read at once" % size)
-        return io.FileIO.read(self, -1 if size is None else size) or b""
+        data = io.FileIO.read(self, -1 if size is None else size) or b""
+        if _has_too_many(data):
+            raise zipfile.BadZipfile("it has more than %d members" % MOST_MEMBERS)
+        return data
+
+
+def _has_too_many(directory):
+    # type: (bytes) -> bool
+    """What the zip itself says of their number isn't what ``zipfile`` reads."""
+    if not directory.startswith(_ENTRY_MARK) or len(directory) <= MOST_MEMBERS * _ENTRY_SIZE:
+        return False
+    place = count = 0
+    while directory.startswith(_ENTRY_MARK, place) and place + _ENTRY_SIZE <= len(directory):
+        count += 1
+        place += _ENTRY_SIZE + sum(struct.unpack_from(native("<3H"), directory, place + _LENGTHS_AT))
+    return count > MOST_MEMBERS
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from bundler.errors import ResolutionError
 from bundler.model.ports import Response
@@ -18,15 +19,19 @@ from tests.support.shelf import ROOT, MemoryCache, pins
 from tests.support.transports import Asked, FakeTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+
+    from packaging.specifiers import Specifier
 
     from bundler.model.artifact import Artifact
     from bundler.model.ports import SourceMetadata
 
 
 class Obliging(FakeTransport):
-    """Has every project in the versions 1.0 and 2.0; ``needed`` says of a name and a version what it needs, as lines of METADATA."""
+    """Has every project in all ``versions``; ``needed`` says of a name and a version what it needs, as lines of METADATA."""
+
+    versions: tuple[str, ...] = ("1.0", "2.0")
 
     def __init__(self, needed: Callable[[str, str], Iterable[str]]) -> None:
         super().__init__()
@@ -37,12 +42,12 @@ class Obliging(FakeTransport):
         return {each.url for each in self.requests if each.url.startswith(ROOT)}
 
     def answer(self, asked: Asked) -> Response:
-        if found := re.fullmatch(r".*/(\w+)-(\d\.0)-py3-none-any\.whl\.metadata", asked.url):
+        if found := re.fullmatch(r".*/(\w+)-(\d+\.0)-py3-none-any\.whl\.metadata", asked.url):
             lines = "\n".join(self._needed(found[1], found[2]))
             content = f"Metadata-Version: 2.1\nName: {found[1]}\nVersion: {found[2]}\n{lines}\n\n".encode()
             return Response(url=asked.url, status=200, headers={}, content=content)
         name = asked.url.rstrip("/").rpartition("/")[2]
-        filenames = [f"{name}-{version}-py3-none-any.whl" for version in ("1.0", "2.0")]
+        filenames = [f"{name}-{version}-py3-none-any.whl" for version in self.versions]
         files = [
             {
                 "filename": each,
@@ -163,3 +168,46 @@ def test_a_way_back_through_many_packages_is_ended_by_what_it_looks_at() -> None
     assert len(pins(resolved(Obliging(needed), "a0"))) > 40
     with pytest.raises(ResolutionError, match="looks at requirements"):
         resolved(Obliging(needed), "a0", looks=1_000)
+
+
+def clauses(number: int) -> str:
+    return ",".join(f"!=7{each}" for each in range(number))
+
+
+def test_clauses_are_looked_at_too() -> None:
+    """Few requirements, each with hundreds of clauses, and all of them compared again with each that comes."""
+    lines = [f"Requires-Dist: b!=3.{number},{clauses(300)}" for number in range(40)]
+    index = Obliging(lambda name, _: lines if name == "a0" else [])
+    assert len(pins(resolved(index, "a0"))) == 2
+    with pytest.raises(ResolutionError, match="no answer after 100,000 looks"):
+        resolved(index, "a0", looks=100_000)
+    # without their clauses they take far less
+    few = Obliging(lambda name, _: [each.partition(",")[0] for each in lines] if name == "a0" else [])
+    assert len(pins(resolved(few, "a0", looks=10_000))) == 2
+
+
+def test_versions_that_are_compared_are_counted() -> None:
+    """A page of thousands, of which each requirement allows the last alone."""
+
+    class Many(Obliging):
+        versions = tuple(f"{number}.0" for number in range(1, 500))
+
+    index = Many(lambda name, _: [f"Requires-Dist: b<2,!=0.{n}" for n in range(20)] if name == "a0" else [])
+    assert len(pins(resolved(index, "a0", looks=50_000))) == 2
+    with pytest.raises(ResolutionError, match="no answer after 15,000 looks"):
+        resolved(index, "a0", looks=15_000)
+
+
+def test_the_operators_of_a_requirement_are_gathered_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which package comes next is asked at each step of all that wait."""
+    gone_through: list[SpecifierSet] = []
+    iterate = SpecifierSet.__iter__
+
+    def counted(specifier: SpecifierSet) -> Iterator[Specifier]:
+        gone_through.append(specifier)
+        return iterate(specifier)
+
+    monkeypatch.setattr(SpecifierSet, "__iter__", counted)
+    lines = [f"Requires-Dist: b{number}!=3.0,!=4.0" for number in range(60)]
+    assert len(pins(resolved(Obliging(lambda name, _: lines if name == "a0" else []), "a0"))) == 61
+    assert len(gone_through) < 60 * 10

@@ -19,6 +19,7 @@ from bundler.formats.wheel_reader import MalformedWheelError, open_wheel
 from bundler.legacy.egg import egg_kind
 from bundler.legacy.identify import identify
 from bundler.legacy.kinds import Kind
+from bundler.target import archives as on_target
 from tests.support.archives import make_archive
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ def test_a_zip_of_too_many_entries_is_refused_before_they_are_made(
     with pytest.raises(TooManyEntriesError), open_zip(path):
         pass
     assert (egg_kind(path), identify(path)) == (Kind.DAMAGED, Kind.DAMAGED)
+    with pytest.raises(on_target.DAMAGED, match=r"members|at once"), on_target.opened(str(path)):
+        pass
     wheel = path.rename(tmp_path / "demo-1.0-py3-none-any.whl")
     with pytest.raises(MalformedWheelError, match=r"entries|at once"), open_wheel(wheel):
         pass
@@ -95,6 +98,14 @@ def test_a_zip_of_too_many_entries_is_refused_before_they_are_made(
 def test_as_many_as_are_allowed_are_read(tmp_path: Path) -> None:
     with open_zip(many(tmp_path / "some.zip", MOST_ENTRIES, comment=b"PK\1\2")) as opened:
         assert len(opened.infolist()) == MOST_ENTRIES
+
+
+def test_as_many_as_are_allowed_are_read_on_the_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(on_target, "MOST_MEMBERS", 10)
+    with on_target.opened(str(many(tmp_path / "some.zip", 10, comment=b"PK\1\2"))) as opened:
+        assert len(opened.infolist()) == 10
+    with pytest.raises(on_target.DAMAGED, match="more than 10 members"):
+        on_target.opened(str(many(tmp_path / "more.zip", 11, claimed=1))).__enter__()
 
 
 @pytest.mark.parametrize("name", ["demo-1.0.tar.gz", "demo-1.0.zip", "demo-1.0.7z"])
