@@ -137,7 +137,7 @@ def test_folders_of_our_own_are_removed_in_one_way() -> None:
     """``bundler.atomic`` waits for scanners on Windows, and removes what is deep, closed or read-only."""
     plain = {"shutil.rmtree", "tempfile.TemporaryDirectory"}
     found = [
-        f"{path.relative_to(ROOT)}:{node.lineno}"
+        f"{path.relative_to(ROOT)}: {name}"
         for path in BUILD_SIDE
         if path.name != "atomic.py"
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
