@@ -1,18 +1,23 @@
-"""Giving a finished file or folder its own name.
+"""Giving a finished file or folder its own name, and removing the folder that it was made in.
 
-On Windows whoever has it open denies that: for a moment a virus scanner or an indexer, which look at whatever was just written;
+On Windows whoever has a file open denies both: for a moment a virus scanner or an indexer, which look at whatever was just written;
 for long a program that somebody forgot.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
+import os
+import shutil
+import stat
+import tempfile
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
 _DENIED = frozenset({5, 32})  # ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION
 _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -73,3 +78,83 @@ def replace_folder(
                 move(old, final, rename=rename, sleep=sleep)
             raise
         return
+
+
+@contextlib.contextmanager
+def scratch_folder(prefix: str, parent: Path | None = None) -> Iterator[Path]:
+    """A new folder, in the one for temporary files if no other is given; removed at the end whatever is in it then."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    try:
+        yield folder
+    finally:
+        remove_tree(folder)
+
+
+def remove_tree(
+    folder: Path,
+    *,
+    once: Callable[[Path], None] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    patient: bool = os.name == "nt",
+) -> None:
+    """Remove a folder of ours with all that is in it: deeper than any path is long, closed to its owner, with names of any bytes.
+
+    On Windows what somebody has open is tried again for two seconds. What can't be removed stays; that is no error.
+    """
+    remove = once or _remove_once
+    remove(folder)
+    for pause in _PAUSES if patient else ():
+        if not os.path.lexists(folder):
+            return
+        sleep(pause)
+        remove(folder)
+
+
+def _remove_once(folder: Path) -> None:
+    with contextlib.suppress(RecursionError):
+        shutil.rmtree(folder, ignore_errors=True)
+    if not folder.exists():
+        return
+    numbers, stuck = itertools.count(), set[Path]()
+    while children := [each for each in _folders_in(folder) if each not in stuck]:
+        for child in children:
+            try:
+                for inner in _folders_in(child):  # what is deep comes up, so that no path grows
+                    os.rename(inner, folder / f".{next(numbers)}.leaving")  # noqa: PTH104
+                child.rmdir()
+            except OSError:
+                stuck.add(child)
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    """The folders in a folder, opened to their owner, once all else in it is removed."""
+    found = []
+    with contextlib.suppress(OSError):
+        folder.chmod(stat.S_IRWXU)
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                with contextlib.suppress(OSError):
+                    if entry.is_dir(follow_symlinks=False) and not _is_junction(entry):
+                        found.append(Path(entry.path))
+                        os.chmod(entry.path, stat.S_IRWXU)  # noqa: PTH101
+                    else:
+                        _unlink(entry.path)
+    return found
+
+
+def _is_junction(entry: os.DirEntry[str]) -> bool:
+    tag: int = getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0)
+    return tag != 0
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)  # noqa: PTH108
+    except PermissionError:  # Windows: read-only, or a junction
+        os.chmod(path, stat.S_IRWXU)  # noqa: PTH101
+        try:
+            os.unlink(path)  # noqa: PTH108
+        except PermissionError:
+            os.rmdir(path)  # noqa: PTH106

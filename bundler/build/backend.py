@@ -14,6 +14,7 @@ from packaging.markers import default_environment
 from packaging.requirements import InvalidRequirement
 from pyproject_hooks import BuildBackendHookCaller
 
+from bundler.atomic import remove_tree
 from bundler.build.compilers.program_output import decoded
 from bundler.build.hook_answers import HookAnswer, answered_name, read_answer
 from bundler.build.isolated import Environment
@@ -21,7 +22,7 @@ from bundler.errors import BuildError
 from bundler.foreign import read_requirement
 from bundler.formats.pyproject_file import load_pyproject
 from bundler.isolation import Room
-from bundler.isolation.leavings import UnsafeLeavingError, read_end, remove_tree
+from bundler.isolation.leavings import UnsafeLeavingError, read_end
 from bundler.model.target import Target
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from packaging.utils import canonicalize_name
 
+from bundler.atomic import scratch_folder
 from bundler.build.backend import Hook, HookCall, HookFailed, build_system, call_hook, needs_view
 from bundler.build.diagnosis import FailedBuild, build_failed
 from bundler.build.hook_answers import read_metadata
@@ -21,7 +22,6 @@ from bundler.errors import BuildError
 from bundler.foreign import local_path
 from bundler.formats.core_metadata import CoreMetadata
 from bundler.formats.pyproject_file import load_pyproject
-from bundler.isolation.leavings import scratch_folder
 from bundler.model.ports import SourceMetadata
 from bundler.model.target import Target
 

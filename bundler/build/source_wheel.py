@@ -7,6 +7,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bundler.atomic import remove_tree
 from bundler.build.backend import HookCall, HookFailed, call_hook, needs_view, read_log
 from bundler.build.diagnosis import FailedBuild, build_failed, compiler_evidence, needs_compiler
 from bundler.build.expected_extensions import making_of
@@ -18,7 +19,7 @@ from bundler.build.source_tree import open_source
 from bundler.build.wheel_gate import CheckedWheel, check_wheel, repack
 from bundler.errors import BuildError
 from bundler.formats.machine_code import binaries_in
-from bundler.isolation.leavings import UnsafeLeavingError, plain_files, remove_tree
+from bundler.isolation.leavings import UnsafeLeavingError, plain_files
 from bundler.model.target import Target
 
 if TYPE_CHECKING:

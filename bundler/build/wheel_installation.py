@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from distlib import DistlibException
 from distlib.scripts import ScriptMaker, enquote_executable
 
+from bundler.atomic import remove_tree
 from bundler.errors import BuildError, IntegrityError
 from bundler.formats.archives.streams import walk_zip
 from bundler.formats.archives.unpacking import unpack
@@ -70,7 +71,7 @@ def _install(wheel: Path, staging: Path, places: Places) -> None:
         _place(name, staging, places, maker, runs=name in runs)
     for entry in programs:
         maker.make(f"{entry.name} = {entry.value}", {"gui": entry.group == _PROGRAMS[1]})
-    shutil.rmtree(staging)
+    remove_tree(staging)
 
 
 def _place(name: str, staging: Path, places: Places, maker: ScriptMaker, *, runs: bool) -> None:

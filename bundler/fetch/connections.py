@@ -17,6 +17,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from bundler.errors import HostError, InputError, NetworkError
+from bundler.fetch.authorities import checking
 from bundler.fetch.paced import Pace, allow, paced_pools
 from bundler.fetch.settings import proxy_without_credentials
 from bundler.fetch.urls import origin_of, redact
@@ -36,8 +37,15 @@ _HOSTS = 32
 class Connections:
     """Sends requests, each through the session for its origin."""
 
-    def __init__(self, settings: NetworkSettings, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        settings: NetworkSettings,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        windows: bool = os.name == "nt",
+    ) -> None:
         self._settings = settings
+        self._windows = windows
         # a window holds two of the longest single waits: who allows long ones gets them
         window = max(settings.rate_window, 2 * settings.timeout)
         self._pools = paced_pools(
@@ -99,20 +107,9 @@ class Connections:
     def _context(self, *, trusted: bool) -> ssl.SSLContext:
         authority = self._settings.authority
         try:
-            if authority is None:
-                context = ssl.create_default_context()
-                # Windows keeps few authorities and fetches others when its own programs meet them, which OpenSSL can't ask for
-                if os.name == "nt" or not (context.cert_store_stats()["x509_ca"] or _has_folder()):
-                    import certifi
-
-                    context.load_verify_locations(certifi.where())
-            elif os.path.isdir(authority):  # noqa: PTH112
-                context = ssl.create_default_context(capath=authority)
-            else:
-                context = ssl.create_default_context(cafile=authority)
+            context = checking(authority, windows=self._windows)
         except (OSError, ssl.SSLError) as error:
             raise _unreadable("CA certificates", str(authority), error) from None
-        accept_old_forms(context)
         if self._settings.client_certificate:
             try:
                 context.load_cert_chain(self._settings.client_certificate)
@@ -124,13 +121,6 @@ class Connections:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         return context
-
-
-def accept_old_forms(context: ssl.SSLContext) -> None:
-    """Python 3.13 and later refuse certificates that don't have every field of RFC 5280, as those of proxies that look into TLS often don't;
-    Windows' own verification, browsers, and Python before it, take them.
-    """
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
 
 
 class _Session(requests.Session):
@@ -187,12 +177,6 @@ class _Adapter(HTTPAdapter):
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
         """Leave the pool's TLS to the context; requests would put its own certificates there."""
-
-
-def _has_folder() -> bool:
-    """Whether OpenSSL has a folder of certificates, which it reads as they are needed and doesn't count."""
-    folder = ssl.get_default_verify_paths().capath
-    return folder is not None and any(os.scandir(folder))
 
 
 def _unreadable(what: str, path: str, error: OSError) -> HostError:

@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bundler.atomic import scratch_folder
 from bundler.errors import BuildError, HostError, NetworkError
 from bundler.fetch.git_tree import Blob, Module, listed, modules_of, pack
 from bundler.foreign import without_credentials
@@ -64,9 +65,9 @@ class Git:
 
         Raises HostError (``git-missing``), NetworkError (``git-failed``), BuildError (``git-unfit``).
         """
-        with tempfile.TemporaryDirectory(dir=self._folder(), ignore_cleanup_errors=True) as scratch:
-            repository = self._fetched(Path(scratch) / "0", address)
-            files = self._files(repository, Path(scratch), count=[0])
+        with scratch_folder("git-", self._folder()) as scratch:
+            repository = self._fetched(scratch / "0", address)
+            files = self._files(repository, scratch, count=[0])
             inner = f"{address.subdirectory}/" if address.subdirectory else ""
             chosen = {path[len(inner) :]: each for path, each in files.items() if path.startswith(inner)}
             if not chosen:

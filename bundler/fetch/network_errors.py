@@ -75,7 +75,7 @@ def transport_failure(raised: Exception, url: str, settings: NetworkSettings) ->
             f"the certificate of {host} can't be trusted: {_verification(cause)}",
             context=(redact(url),),
             hint="if this network has its own certificate authority, name its file with pip's `cert` setting or "
-            "REQUESTS_CA_BUNDLE; if not, the connection is being intercepted",
+            "REQUESTS_CA_BUNDLE (Windows' own trusted authorities are taken too); if not, the connection is being intercepted",
         )
     if isinstance(error, (faults.LocationValueError, requests.exceptions.InvalidURL)):
         return NetworkError("network-address", f"{redact(url)!r} is not an address that can be fetched")

@@ -1,13 +1,10 @@
-"""What a program of strangers left behind: files that are read only for what they are, and folders that are removed whatever is in them."""
+"""What a program of strangers left behind: files that are read only for what they are."""
 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
-import shutil
 import stat
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -96,70 +93,6 @@ def plain_files(folder: Path, suffix: str) -> Iterator[Path]:
                 elif entry.name.endswith(suffix) and entry.is_file(follow_symlinks=False):
                     found.append(Path(entry.path))
     yield from sorted(found)
-
-
-@contextlib.contextmanager
-def scratch_folder(prefix: str, parent: Path | None = None) -> Iterator[Path]:
-    """A new folder, in the one for temporary files if no other is given; removed at the end whatever is in it then."""
-    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
-    try:
-        yield folder
-    finally:
-        remove_tree(folder)
-
-
-def remove_tree(folder: Path) -> None:
-    """Remove a folder of ours with all that is in it: deeper than any path is long, closed to its owner, with names of any bytes.
-
-    What can't be removed stays; that is no error.
-    """
-    with contextlib.suppress(RecursionError):
-        shutil.rmtree(folder, ignore_errors=True)
-    if not folder.exists():
-        return
-    numbers, stuck = itertools.count(), set[Path]()
-    while children := [each for each in _folders_in(folder) if each not in stuck]:
-        for child in children:
-            try:
-                for inner in _folders_in(child):  # what is deep comes up, so that no path grows
-                    os.rename(inner, folder / f".{next(numbers)}.leaving")  # noqa: PTH104
-                child.rmdir()
-            except OSError:
-                stuck.add(child)
-    with contextlib.suppress(OSError):
-        folder.rmdir()
-
-
-def _folders_in(folder: Path) -> list[Path]:
-    """The folders in a folder, opened to their owner, once all else in it is removed."""
-    found = []
-    with contextlib.suppress(OSError):
-        folder.chmod(stat.S_IRWXU)
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                with contextlib.suppress(OSError):
-                    if entry.is_dir(follow_symlinks=False) and not _is_junction(entry):
-                        found.append(Path(entry.path))
-                        os.chmod(entry.path, stat.S_IRWXU)  # noqa: PTH101
-                    else:
-                        _unlink(entry.path)
-    return found
-
-
-def _is_junction(entry: os.DirEntry[str]) -> bool:
-    tag: int = getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0)
-    return tag != 0
-
-
-def _unlink(path: str) -> None:
-    try:
-        os.unlink(path)  # noqa: PTH108
-    except PermissionError:  # Windows: read-only, or a junction
-        os.chmod(path, stat.S_IRWXU)  # noqa: PTH101
-        try:
-            os.unlink(path)  # noqa: PTH108
-        except PermissionError:
-            os.rmdir(path)  # noqa: PTH106
 
 
 def _expect(path: Path, *, folder: bool) -> os.stat_result:

@@ -9,8 +9,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
+from bundler.atomic import scratch_folder
 from bundler.errors import HostError
-from bundler.isolation.leavings import scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
-from bundler.atomic import move
+from bundler.atomic import move, scratch_folder
 from bundler.build.machine_code_gate import Making
 from bundler.build.wheel_gate import check_converted
 from bundler.errors import BuildError, InputError
@@ -90,8 +89,8 @@ def convert_installer(
     if not kind.convertible:
         raise not_convertible(file, kind)
     installer = _READERS[kind](file)
-    with tempfile.TemporaryDirectory(prefix="bundle-legacy-", ignore_cleanup_errors=True) as scratch:
-        members = _unpacked(installer, Path(scratch))
+    with scratch_folder("bundle-legacy-") as scratch:
+        members = _unpacked(installer, scratch)
         contents = sort_out(installer, members)
         info = _core_info(installer, contents)
         decision = decide(
@@ -103,8 +102,8 @@ def convert_installer(
         )
         folder.mkdir(parents=True, exist_ok=True)
         # the wheel gets its place, and perhaps that of an earlier one, when it is whole and has passed
-        with tempfile.TemporaryDirectory(prefix=".bundle-", dir=folder, ignore_cleanup_errors=True) as beside:
-            made = _passed(_write(installer, contents, info, decision, folder=Path(beside), epoch=epoch), members)
+        with scratch_folder(".bundle-", folder) as beside:
+            made = _passed(_write(installer, contents, info, decision, folder=beside, epoch=epoch), members)
             converted = dataclasses.replace(made, wheel=folder / made.wheel.name)
             move(made.wheel, converted.wheel)
     for each in converted.warnings:

@@ -10,10 +10,10 @@ import contextlib
 import dataclasses
 import re
 import struct
-import tempfile
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from bundler.atomic import scratch_folder
 from bundler.formats.archives.streams import walk_zip
 from bundler.formats.bounded_zip import open_zip
 from bundler.formats.malformed import damaged
@@ -170,8 +170,8 @@ def _without_appended(file: Path) -> Iterator[Path]:
     if end is None or end == file.stat().st_size:
         yield file
         return
-    with tempfile.TemporaryDirectory(prefix="bundle-installer-", ignore_cleanup_errors=True) as scratch:
-        copy = Path(scratch, "installer")
+    with scratch_folder("bundle-installer-") as scratch:
+        copy = scratch / "installer"
         with file.open("rb") as source, copy.open("wb") as sink:
             left = end
             while data := source.read(min(_BLOCK, left)):

@@ -8,14 +8,13 @@ import errno
 import json
 import platform
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bundler
-from bundler.atomic import move, replace_folder
+from bundler.atomic import move, replace_folder, scratch_folder
 from bundler.errors import HostError, InputError
 from bundler.model.manifest import MANIFEST, SUMS
 from bundler.pack.forms import Format
@@ -88,7 +87,7 @@ def write_bundle(
                 f"{folder} has room for {available:,} bytes, and the bundle takes {layout.size:,}",
                 hint="make room, or write elsewhere with --output",
             )
-        with reporter.track(f"Writing {name}", layout.size) as track, _scratch(folder) as scratch:
+        with reporter.track(f"Writing {name}", layout.size) as track, scratch_folder(".bundle-", folder) as scratch:
             work = scratch / name
             sha256 = kind.load().write(layout.entries, work, mtime, track)
             if sha256 is None:
@@ -103,16 +102,6 @@ def write_bundle(
                 move(work, final)
             move(beside, folder / beside.name)
     return written
-
-
-@contextmanager
-def _scratch(destination: Path) -> Iterator[Path]:
-    """A folder on the same disk that is gone afterwards, come what may."""
-    folder = Path(tempfile.mkdtemp(prefix=".bundle-", dir=destination))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _refuse_foreign(final: Path) -> None:

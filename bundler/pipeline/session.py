@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bundler.atomic import scratch_folder
 from bundler.errors import BundleError, InputError, IntegrityError
 from bundler.isolation import Sandbox, Wish
-from bundler.isolation.leavings import scratch_folder
 from bundler.model.ports import Cache, Shelf, Transport
 from bundler.pipeline.loaded_toolchains import Toolchains
 from bundler.pipeline.vcs_sources import WithRepositories

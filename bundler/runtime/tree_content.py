@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import io
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from bundler.atomic import scratch_folder
 from bundler.model.artifact import Checksum, Tree, TreeFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from bundler.model.artifact import StoredFile
     from bundler.model.ports import Shelf
@@ -118,6 +118,6 @@ def _copy(source: BinaryIO, file: BinaryIO, size: int) -> None:
 def spread_out(tree: Tree, wanted: Iterable[str], work: Path) -> Iterator[Path]:
     """A temporary folder, below ``work``, with some files of a tree."""
     work.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=work, ignore_cleanup_errors=True) as folder:
-        spread(tree, Path(folder), frozenset(wanted).__contains__)
-        yield Path(folder)
+    with scratch_folder("tree-", work) as folder:
+        spread(tree, folder, frozenset(wanted).__contains__)
+        yield folder

@@ -12,9 +12,9 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
+from bundler.atomic import remove_tree
 from bundler.build.hook_answers import answered_name, read_answer
 from bundler.errors import BuildError
-from bundler.isolation.leavings import remove_tree
 from tests.support.cases import cases
 from tests.support.strangers import Victim, stranger
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bundler.atomic import scratch_folder
 from bundler.errors import BuildError
-from bundler.isolation.leavings import scratch_folder
 from bundler.pipeline.kept_logs import LARGEST_LOG, logs_kept
 from bundler.pipeline.session import Options, open_session
 from bundler.report import Reporter

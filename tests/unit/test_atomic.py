@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.atomic import move, replace_folder
+from bundler.atomic import move, remove_tree, replace_folder, scratch_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,3 +119,66 @@ class TestReplacingAFolder:
         with pytest.raises(OSError, match=re.escape(work.name)):
             replace_folder(work, final, aside, rename=rename, sleep=lambda _: None)
         assert (final / "who").read_text(encoding="utf-8") == "another"
+
+
+def test_a_tree_is_removed_and_what_links_lead_to_stays(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    with scratch_folder("test-", tmp_path) as folder:
+        deep = folder / "a" / "b" / "c"
+        deep.mkdir(parents=True)
+        (deep / "file").write_bytes(b"x")
+        (deep / "file").chmod(0o400)
+        (folder / "a" / "b").chmod(0o500)
+    assert [each.name for each in tmp_path.iterdir()] == ["kept"]
+    remove_tree(tmp_path / "nothing")
+
+
+@pytest.mark.linux_only("links, and rights that close a folder")
+def test_links_and_closed_folders(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "file").write_bytes(b"x")
+    folder = tmp_path / "folder"
+    (folder / "closed" / "inner").mkdir(parents=True)
+    (folder / "closed" / "inner" / "to kept").symlink_to(tmp_path / "kept")
+    (folder / "to kept").symlink_to(tmp_path / "kept")
+    (folder / "closed" / "inner").chmod(0)
+    (folder / "closed").chmod(0)
+    remove_tree(folder)
+    assert not folder.exists()
+    assert (tmp_path / "kept" / "file").exists()
+
+
+class Held:
+    """Removes a folder once whoever has a file in it open has let go of it, after ``tries``."""
+
+    def __init__(self, tries: int) -> None:
+        self.tries = tries
+        self.waited: list[float] = []
+
+    def once(self, folder: Path) -> None:
+        self.tries -= 1
+        if self.tries < 0:
+            folder.rmdir()
+
+
+def test_what_somebody_has_open_is_tried_again_on_windows(tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    held = Held(3)
+    remove_tree(folder, once=held.once, sleep=held.waited.append, patient=True)
+    assert not folder.exists()
+    assert len(held.waited) == 3
+    assert held.waited == sorted(held.waited)
+
+
+def test_what_stays_open_stays_and_is_no_error(tmp_path: Path) -> None:
+    held = Held(1000)
+    remove_tree(tmp_path, once=held.once, sleep=held.waited.append, patient=True)
+    assert tmp_path.exists()
+    assert sum(held.waited) < 3
+
+
+def test_elsewhere_nobody_is_waited_for(tmp_path: Path) -> None:
+    held = Held(1)
+    remove_tree(tmp_path, once=held.once, sleep=held.waited.append, patient=False)
+    assert (held.tries, held.waited) == (0, [])

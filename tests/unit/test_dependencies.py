@@ -32,6 +32,8 @@ TOOLS = {
 }
 """Of the dev group: run, or used by pytest and mypy, and never imported."""
 NOT_INSTALLED = {"_typeshed", "compression"}  # a type checker's own, and the standard library's since 3.14
+OF_WINDOWS = set[str]() if sys.platform == "win32" else {"truststore"}
+"""Installed and imported there alone."""
 BY_NAME = {"backports"} if sys.version_info < (3, 14) else set[str]()
 """Imported by ``importlib``, where the standard library lacks it."""
 
@@ -45,7 +47,7 @@ def imported(files: Iterable[Path]) -> set[str]:
                 found |= {each.name.partition(".")[0] for each in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
                 found.add(node.module.partition(".")[0])
-    return found - sys.stdlib_module_names - OWN - NOT_INSTALLED
+    return found - sys.stdlib_module_names - OWN - NOT_INSTALLED - OF_WINDOWS
 
 
 def declared(requirements: Iterable[str]) -> set[str]:

@@ -131,3 +131,24 @@ def unbounded_readers() -> set[tuple[str, str]]:
 def test_texts_of_others_are_read_in_one_place() -> None:
     others = {(place, name) for place, name in unbounded_readers() if place != "foreign.py"}
     assert {each for each in others if each[0] not in OWN_DATA} == set()
+
+
+def test_folders_of_our_own_are_removed_in_one_way() -> None:
+    """``bundler.atomic`` waits for scanners on Windows, and removes what is deep, closed or read-only."""
+    plain = {"shutil.rmtree", "tempfile.TemporaryDirectory"}
+    found = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in BUILD_SIDE
+        if path.name != "atomic.py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in _names(node)
+        if name in plain
+    ]
+    assert found == []
+
+
+def _names(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Attribute):
+        yield ast.unparse(node)
+    elif isinstance(node, ast.ImportFrom):
+        yield from (f"{node.module}.{each.name}" for each in node.names)

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bundler.atomic import move
+from bundler.atomic import move, remove_tree, scratch_folder
 from bundler.errors import BundleError, HostError, IntegrityError
 from bundler.formats.archives.archive_formats import FORMATS, OF_SDISTS, Reader, reader_of
 from bundler.formats.archives.guard import Guard, Limits
@@ -65,7 +65,7 @@ def unpack(
         staging.chmod(0o755)
         move(staging, folder)
     except BaseException:
-        shutil.rmtree(staging, ignore_errors=True)
+        remove_tree(staging)
         raise
     return tuple(sorted(files))
 
@@ -138,13 +138,13 @@ def _faults_told(guard: Guard) -> Iterator[None]:
 @contextlib.contextmanager
 def extracted(archive: Path, wanted: Callable[[str], bool], *, limits: Limits = _DEFAULT) -> Iterator[dict[str, Path]]:
     """The files of ``archive`` whose paths are ``wanted``, as temporary files; raises IntegrityError as ``unpack`` does."""
-    with tempfile.TemporaryDirectory(prefix="bundle-member-") as folder:
+    with scratch_folder("bundle-member-") as folder:
         found: dict[str, Path] = {}
 
         def visit(path: str) -> Sink | None:
             if not wanted(path):
                 return None
-            found[path] = Path(folder, f"{len(found)}-{path.rpartition('/')[2]}")
+            found[path] = folder / f"{len(found)}-{path.rpartition('/')[2]}"
             return found[path].open("xb")
 
         walk(archive, visit, limits=limits)

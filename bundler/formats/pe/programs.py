@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bundler.atomic import scratch_folder
 from bundler.errors import IntegrityError
 
 if TYPE_CHECKING:
@@ -48,8 +47,8 @@ def programs_in(archive: zipfile.ZipFile) -> Iterator[Program]:
         return
     from bundler.formats.pe.binary import read_binary  # late: what is remembered isn't read again
 
-    with tempfile.TemporaryDirectory(prefix="bundle-program-", ignore_cleanup_errors=True) as scratch:
-        file = Path(scratch) / "program"
+    with scratch_folder("bundle-program-") as scratch:
+        file = scratch / "program"
         for each in members:
             with archive.open(each) as source, file.open("wb") as sink:
                 shutil.copyfileobj(source, sink, 1 << 20)

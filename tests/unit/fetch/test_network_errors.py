@@ -12,7 +12,8 @@ from urllib3 import exceptions as faults
 from urllib3.connection import HTTPConnection
 
 from bundler.errors import NetworkError
-from bundler.fetch.connections import Connections, accept_old_forms
+from bundler.fetch.authorities import accept_old_forms
+from bundler.fetch.connections import Connections
 from bundler.fetch.network_errors import refused, transport_failure
 from bundler.fetch.retry import TransientError
 from bundler.fetch.settings import NetworkSettings

@@ -10,8 +10,6 @@ from bundler.isolation.leavings import (
     plain_files,
     read_end,
     read_plain,
-    remove_tree,
-    scratch_folder,
 )
 
 if TYPE_CHECKING:
@@ -64,30 +62,3 @@ def test_links_are_never_followed(tmp_path: Path) -> None:
     with pytest.raises(UnsafeLeavingError):
         list(plain_files(tmp_path / "link", ".txt"))
     assert list(plain_files(tmp_path / "nothing", ".txt")) == []
-
-
-def test_a_tree_is_removed_and_what_links_lead_to_stays(tmp_path: Path) -> None:
-    (tmp_path / "kept").mkdir()
-    with scratch_folder("test-", tmp_path) as folder:
-        deep = folder / "a" / "b" / "c"
-        deep.mkdir(parents=True)
-        (deep / "file").write_bytes(b"x")
-        (deep / "file").chmod(0o400)
-        (folder / "a" / "b").chmod(0o500)
-    assert [each.name for each in tmp_path.iterdir()] == ["kept"]
-    remove_tree(tmp_path / "nothing")
-
-
-@pytest.mark.linux_only("links, and rights that close a folder")
-def test_links_and_closed_folders(tmp_path: Path) -> None:
-    (tmp_path / "kept").mkdir()
-    (tmp_path / "kept" / "file").write_bytes(b"x")
-    folder = tmp_path / "folder"
-    (folder / "closed" / "inner").mkdir(parents=True)
-    (folder / "closed" / "inner" / "to kept").symlink_to(tmp_path / "kept")
-    (folder / "to kept").symlink_to(tmp_path / "kept")
-    (folder / "closed" / "inner").chmod(0)
-    (folder / "closed").chmod(0)
-    remove_tree(folder)
-    assert not folder.exists()
-    assert (tmp_path / "kept" / "file").exists()
