@@ -1,0 +1,172 @@
+"""The recipes that users start from, and one of JupyterLab: `bundle` as whole processes, with everything fetched.
+
+Packages come from the index that pip on this host is configured to use. Python's MSI of 2015 is the test bed's stand-in, as large as the
+real one and signed. What a first build may take was set when one of quickstart took 12 s where its bytes took 0.3 s to read, hash and
+write: half of that. A changed pin may take a resolution and the packing, which `lock --refresh` and an unchanged build show.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.benchmarks.table import Row
+from tests.support.bed import Bed, Mirror
+from tests.support.index import LocalIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RUNS = 3
+UNCHANGED_LOCK = 0.6  # s
+FIRST = 20  # times reading, hashing and writing
+UNCHANGED, BESIDES = 1.5, 0.5  # times that, and seconds besides
+PINNED = 1.2
+_ROOT = Path(__file__).parents[2]
+_MSI = "python-2.7.18.msi"
+_CHUNK = 1 << 20
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class _Case:
+    """A recipe in the tree; ``pin``: a text in it, and the other one that pins another version of one package."""
+
+    recipe: str
+    pin: tuple[str, str]
+    mirrored: bool = False
+
+
+_CASES = (
+    _Case(recipe="recipes/quickstart.toml", pin=('"Twisted", ', '"Twisted==24.11.0", ')),
+    _Case(recipe="recipes/twisted-2015.toml", pin=('"Twisted==14.0.2", ', '"Twisted==15.0.0", '), mirrored=True),
+    _Case(recipe="tests/benchmarks/jupyterlab.toml", pin=('"idna<99"', '"idna==3.10"')),
+)
+
+
+def rows() -> list[Row]:
+    """The medians of three, in turns with the least that each could take."""
+    with tempfile.TemporaryDirectory(prefix="recipes-") as name, _mirror(Path(name)) as mirrored:
+        return [row for each in _CASES for row in _rows(each, Path(name), mirrored if each.mirrored else ())]
+
+
+@contextlib.contextmanager
+def _mirror(folder: Path) -> Iterator[tuple[str, ...]]:
+    """The options for a mirror of python.org."""
+    mirror = Mirror(Bed.open(), folder / "mirror")
+    with LocalIndex() as index:
+        path = mirror.file(_MSI)
+        index.serve(f"/python/{path.relative_to(mirror.root).as_posix()}", path)
+        yield "--python-mirror", f"{index.base}/python", "--signer-ca", str(mirror.ca_pem)
+
+
+def _rows(case: _Case, folder: Path, options: tuple[str, ...]) -> list[Row]:
+    bench = _Bench(case, folder / Path(case.recipe).stem, options)
+    times: dict[str, list[float]] = {}
+
+    def measure(what: str, seconds: float) -> None:
+        times.setdefault(what, []).append(seconds)
+
+    bench.fetch()
+    for _ in range(RUNS):
+        bench.forget()
+        measure("first", bench.build())
+        measure("least", bench.least())
+        measure("unchanged", bench.build())
+        bench.run("lock", bench.recipe, "--refresh")  # which derives again what locking needs
+        measure("asked", bench.run("lock", bench.recipe, "--refresh"))
+        measure("lock", bench.run("lock", bench.recipe))
+        bench.pin(other=True)
+        measure("pinned", bench.build())
+        bench.pin(other=False)
+        measure("pinned", bench.build())
+    found = {what: statistics.median(each) for what, each in times.items()}
+    least, name = found["least"], bench.recipe.stem
+    return [
+        Row(label=f"{name}: first build", ours=found["first"], peer=least, peer_name="read, hash, write", limit=FIRST),
+        Row(
+            label=f"{name}: unchanged build",
+            ours=found["unchanged"],
+            peer=UNCHANGED * least + BESIDES,
+            peer_name=f"{UNCHANGED} x that and {BESIDES} s",
+            limit=1.0,
+        ),
+        Row(label=f"{name}: unchanged lock", ours=found["lock"], peer=UNCHANGED_LOCK, peer_name="allowed", limit=1.0),
+        Row(
+            label=f"{name}: one changed pin",
+            ours=found["pinned"],
+            peer=found["asked"] + found["unchanged"],
+            peer_name="lock --refresh, unchanged build",
+            limit=PINNED,
+        ),
+    ]
+
+
+class _Bench:
+    """A user's folder with one recipe and what lies beside it, and a store."""
+
+    def __init__(self, case: _Case, folder: Path, options: tuple[str, ...]) -> None:
+        self._pin, self._options, self._store = case.pin, options, folder / "store"
+        shutil.copytree((_ROOT / case.recipe).parent, folder / "work", ignore=shutil.ignore_patterns("*.py[co]"))
+        self.recipe = folder / "work" / Path(case.recipe).name
+        self._output = folder / "out"
+
+    def run(self, *arguments: str | Path) -> float:
+        """Seconds that ``bundle ARGUMENTS`` takes."""
+        command = [sys.executable, "-m", "bundler", *map(str, arguments), "--quiet", *self._options]
+        environ = {**os.environ, "PYTHONPATH": str(_ROOT), "BUNDLE_STORE": str(self._store)}
+        os.sync()
+        begun = time.perf_counter()
+        done = subprocess.run(command, cwd=self.recipe.parent, env=environ, capture_output=True, text=True, check=False)
+        seconds = time.perf_counter() - begun
+        if done.returncode:
+            raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr}")
+        return seconds
+
+    def build(self) -> float:
+        shutil.rmtree(self._output, ignore_errors=True)
+        return self.run("build", self.recipe, "--output", self._output)
+
+    def pin(self, *, other: bool) -> None:
+        old, new = self._pin if other else reversed(self._pin)
+        text, count = re.subn(re.escape(old), lambda _: new, self.recipe.read_text(encoding="utf-8"))
+        assert count == 1, old
+        self.recipe.write_text(text, encoding="utf-8")
+
+    def fetch(self) -> None:
+        """Everything that both pins take is in the store."""
+        for other in (True, False):
+            self.pin(other=other)
+            self.build()
+
+    def forget(self) -> None:
+        """What was derived of what is there."""
+        shutil.rmtree(self._store / "cache")
+
+    def least(self) -> float:
+        """Read, hash and write the bundle's bytes."""
+        (bundle,) = self._output.glob("*.zip")
+        digest = hashlib.sha256()
+        os.sync()
+        begun = time.perf_counter()
+        with bundle.open("rb", buffering=0) as source, (self._output / "least").open("wb", buffering=0) as sink:
+            while data := source.read(_CHUNK):
+                digest.update(data)
+                sink.write(data)
+        return time.perf_counter() - begun
+
+
+if __name__ == "__main__":
+    from tests.benchmarks.table import render
+
+    print(render(rows()))
