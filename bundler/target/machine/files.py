@@ -179,22 +179,31 @@ class Files(object):
     def walk(self, folder):
         # type: (str) -> list[str]
         """The files below a folder. Links to folders are not in it, nor what they lead to."""
-        return [os.path.join(above, each.name) for above, files in self._levels(folder) for each in files]
+        return [os.path.join(above, each.name) for above, files, _ in self._levels(folder) for each in files]
+
+    def everything(self, folder):
+        # type: (str) -> list[str]
+        """A folder and all that is in it: files, folders, and links, but not what these lead to."""
+        found = []
+        for above, files, links in self._levels(folder):
+            found.append(above)
+            found += [os.path.join(above, each.name) for each in files + links]
+        return found
 
     def sizes(self, folder):
         # type: (str) -> list[tuple[str, int]]
         """The same files with their sizes in bytes. Windows tells them along with the names; each file would have to be asked else."""
         levels = self._levels(folder)
-        return [(os.path.join(above, each.name), each.stat().st_size) for above, files in levels for each in files]
+        return [(os.path.join(above, each.name), each.stat().st_size) for above, files, _ in levels for each in files]
 
     def folders(self, folder):
         # type: (str) -> list[str]
         """A folder and those below it, each before the one that it lies in; links to folders are not in it."""
-        return [above for above, _ in self._levels(folder)][::-1]
+        return [above for above, _, _ in self._levels(folder)][::-1]
 
     def _levels(self, folder):
-        # type: (str) -> Iterator[tuple[str, list[Any]]]
-        """Each folder with its files, as ``os.scandir`` has them; ``os.walk`` enters junctions, which Python takes for folders. What lies so
+        # type: (str) -> Iterator[tuple[str, list[Any], list[Any]]]
+        """Each folder with its files, and with its links to folders, as ``os.scandir`` has them; ``os.walk`` enters junctions, which Python takes for folders. What lies so
         deep that no path leads there is left out: nothing of ours does.
         """
         waiting = [] if self.is_link(folder) else [folder]
@@ -206,9 +215,10 @@ class Files(object):
                 if error.errno != errno.ENAMETOOLONG and len(above) <= _NO_PATH:
                     raise
                 continue
-            inner = [each for each in reversed(found) if each.is_dir() and not self.is_link(each.path)]
-            waiting += [os.path.join(above, each.name) for each in inner]
-            yield above, [each for each in found if not each.is_dir()]
+            folders = [each for each in found if each.is_dir()]
+            links = [each for each in folders if self.is_link(each.path)]
+            waiting += [os.path.join(above, each.name) for each in reversed(folders) if each not in links]
+            yield above, [each for each in found if not each.is_dir()], links
 
     def remove_tree(self, path):
         # type: (str) -> None

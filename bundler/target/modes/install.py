@@ -5,6 +5,7 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..errors import BAD_ARGUMENTS, DONE, REBOOT, Problem, of_problems
+from ..state.believed_files import must_be_startable
 from ..state.receipt import State
 from ..state.site_values import SITE_TOML, collect, read_stored
 from ..state.trusted_folders import must_be_trusted, reasons_against
@@ -42,6 +43,8 @@ def install(run):
         if values.changed or not faults:
             return _nothing_to_do(run, values, took)
         return _restore_services(run, state, values, faults)
+    if state.release_complete:  # it is checked again
+        must_be_startable(host, layout.release)
     problems, environ = [] if locked else [busy(layout)], cleaned(host, host.environment.temporary())
     if layout.present_runtime and not state.release_complete:
         found = find_python(host, manifest, layout, environ)
@@ -153,6 +156,7 @@ def _restore_services(run, state, values, faults):
     for each in faults:
         run.console.line("- %s" % each)
     layout, services = run.layout, RestoreServicesStep(reset=False)
+    must_be_startable(run.host, layout.release)
     steps = [CreateServicesStep(), RightsStep(), services, SwitchStep(), CommitStep()]  # type: list[Step]
     problems = rights_to_change(run.host, layout, state.receipt) if state.receipt is not None else []
     if run.options.plan:
