@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bundler.target.errors import InstallError
+from bundler.target.machine.posix import PosixFiles
 from bundler.target.machine.rights import Access, Allowed, Rights, contents_only, guarded, packed_sid
+from bundler.target.state.believed_files import must_be_startable
 from bundler.target.state.trusted_folders import reasons_against
 from tests.support import only_linux
 from tests.target.bundles import lay_bundle
@@ -262,6 +266,80 @@ def test_a_program_of_another_is_not_run_by_what_another_planted(one: Laid) -> N
         assert ran.code == (1625 if count > 1 else 0), ran
         assert f"{planted[-count]} belongs to {OTHER}" in ran.out + ran.err
         assert not (one.root / "ran").exists()
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Path:
+    made = tmp_path / "releases" / ONE
+    names = ("Scripts/python.exe", "Lib/demo/deep/x.py", "services/services.json", "site.json", "cache/x")
+    for each in names:
+        (made / each).parent.mkdir(parents=True, exist_ok=True)
+        (made / each).touch()
+    (made / "release.json").write_text(json.dumps({"format": 1, "runtime": str(tmp_path / "python")}))
+    grants = [[str(made / "cache"), SERVICE, "modify"]]
+    (made / "services" / "services.json").write_text(json.dumps({"format": 1, "services": [], "grants": grants}))
+    (made / "Lib" / "led").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "python" / "Lib").mkdir(parents=True)
+    (tmp_path / "python" / "Lib" / "os.py").touch()
+    return made
+
+
+def started(release: Path, given: Mapping[Path, Access], *, admin: bool = True) -> None:
+    host: Any = Machine({str(path): access for path, access in given.items()}, admin=admin)
+    host.files = PosixFiles()
+    must_be_startable(host, str(release))
+
+
+@pytest.mark.parametrize("access", [Access(OTHER, []), allowed(EVERY_ACCOUNT, MODIFY)])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Scripts/python.exe",
+        "Lib",
+        "Lib/demo/deep",
+        "Lib/demo/deep/x.py",
+        "Lib/led",
+        "../../python",
+        "../../python/Lib",
+        "../../python/Lib/os.py",
+    ],
+)
+def test_all_of_a_release_is_asked_about_before_something_of_it_starts(
+    release: Path, name: str, access: Access
+) -> None:
+    """Whatever lies deep in a folder that was closed later is imported."""
+    place = Path(os.path.normpath(release / name))
+    assert place.exists()
+    with pytest.raises(InstallError, match="would start what others put there") as caught:
+        started(release, {place: access})
+    assert caught.value.code == 1625
+    assert f"{place} " in caught.value.message
+    started(release, {place: access}, admin=False)
+
+
+def test_what_a_release_opened_itself_and_its_site_values_are_left_out(release: Path) -> None:
+    started(release, {release / each: Access(SERVICE, []) for each in ("site.json", "cache", "cache/x")})
+
+
+@pytest.mark.parametrize("mode", ["/repair", "/rollback"])
+def test_no_release_is_started_with_a_file_of_another(one: Laid, mode: str) -> None:
+    did(one, PASSWORD, **ADMIN)
+    two = lay(one.root, 2, running())
+    if mode == "/rollback":
+        did(two, **ADMIN)
+    deep = next((one.environment / "releases" / ONE).rglob("demo*/METADATA"))
+    said = refused(two if mode == "/rollback" else one, mode, code=1625, **ADMIN, access={str(deep): [OTHER, []]})
+    assert f"{deep} belongs to {OTHER}" in said
+
+
+def test_an_installed_python_with_a_file_of_another_is_not_used(tmp_path: Path) -> None:
+    laid = lay_bundle(tmp_path, kind="exe")
+    directory = Path(laid.manifest.runtime.directory or "")
+    (directory / "Lib").mkdir(parents=True)
+    (directory / "python.exe").symlink_to(laid.folder / "boot" / "python.exe")
+    (directory / "Lib" / "os.py").touch()
+    said = refused(laid, PASSWORD, code=1625, **ADMIN, access={str(directory / "Lib" / "os.py"): [OTHER, []]})
+    assert f"{directory / 'Lib' / 'os.py'} belongs to {OTHER}" in said
 
 
 @pytest.mark.parametrize("recorded", ["receipt", "release", "journal", None])

@@ -65,10 +65,16 @@ class ThisMachine:
 
     def run(self, command: str | Sequence[str], variables: Mapping[str, str]) -> Ended:
         # files and no pipes: what a script leaves running in the background would hold a pipe's other end
-        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        # in an empty folder: cmd looks for the programs that a script names in the current one first, whosever files lie there
+        with (
+            tempfile.TemporaryFile() as output,
+            tempfile.TemporaryFile() as errors,
+            tempfile.TemporaryDirectory() as empty,
+        ):
             try:
                 done = subprocess.run(
                     command,
+                    cwd=empty,
                     env=dict(variables),
                     stdin=subprocess.DEVNULL,
                     stdout=output,

@@ -184,6 +184,15 @@ class Files(object):
             found += [os.path.join(above, each.name) for each in (files + linked if links else files)]
         return found
 
+    def everything(self, folder):
+        # type: (str) -> list[str]
+        """A folder and all that is in it: files, folders, and links, but not what these lead to."""
+        found = []
+        for above, files, linked in self._levels(folder):
+            found.append(above)
+            found += [os.path.join(above, each.name) for each in files + linked]
+        return found
+
     def sizes(self, folder):
         # type: (str) -> list[tuple[str, int]]
         """The same files with their sizes in bytes. Windows tells them along with the names; each file would have to be asked else."""
@@ -197,7 +206,7 @@ class Files(object):
 
     def _levels(self, folder):
         # type: (str) -> Iterator[tuple[str, list[Any], list[Any]]]
-        """Each folder with its files, and its links to folders, as ``os.scandir`` has them; ``os.walk`` enters junctions, which Python takes for folders. What lies so
+        """Each folder with its files, and with its links to folders, as ``os.scandir`` has them; ``os.walk`` enters junctions, which Python takes for folders. What lies so
         deep that no path leads there is left out: nothing of ours does.
         """
         waiting = [] if self.is_link(folder) else [folder]

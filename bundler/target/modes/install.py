@@ -6,6 +6,7 @@ import os
 
 from ..errors import BAD_ARGUMENTS, DONE, REBOOT, Problem, of_problems
 from ..state.additions import additions
+from ..state.believed_files import must_be_startable
 from ..state.formats import read_or_none
 from ..state.inventory import read_inventory
 from ..state.receipt import State
@@ -47,6 +48,8 @@ def install(run):
         if values.changed or not faults:
             return _nothing_to_do(run, values, took)
         return _restore_services(run, state, values, faults)
+    if state.release_complete:  # it is checked again
+        must_be_startable(host, layout.release)
     problems, environ = [] if locked else [busy(layout)], cleaned(host, host.environment.temporary())
     if layout.present_runtime and not state.release_complete:
         found = find_python(host, manifest, layout, environ)
@@ -178,6 +181,7 @@ def _restore_services(run, state, values, faults):
     for each in faults:
         run.console.line("- %s" % each)
     layout, services = run.layout, RestoreServicesStep(reset=False)
+    must_be_startable(run.host, layout.release)
     steps = [CreateServicesStep(), RightsStep(), services, SwitchStep(), CommitStep()]  # type: list[Step]
     problems = rights_to_change(run.host, layout, state.receipt) if state.receipt is not None else []
     problems += ports_in_the_way(planning_context(run, layout, values.values))

@@ -14,7 +14,7 @@ from ..state.formats import unreadable_ones
 from ..state.kept_programs import only_kept_programs
 from ..state.leftovers import read_leftovers
 from ..state.runtime_claims import folder_of, is_unfinished, only_claims
-from ..state.trusted_folders import ADVICE, reasons_against, to_be_guarded
+from ..state.trusted_folders import ADVICE, first_of, reasons_against, reasons_inside, to_be_guarded
 from ..steps.access_rights import is_unguarded, movable
 from ..steps.admin_rights import admin_reasons, lacking_rights
 from ..steps.prerequisites import missing
@@ -90,7 +90,7 @@ class Preflight(object):
         problems = []
         target, found = self._manifest.target, self._host.system.windows_version()
         if found is not None and tuple(found) < tuple(target.windows):
-            versions = (target.python, _dotted(target.windows), _dotted(found))
+            versions = (target.python, ".".join(map(str, target.windows)), ".".join(map(str, found)))
             problems.append(Problem(FAILED, "Python %s needs Windows %s or later; this is Windows %s" % versions))
         if target.bits > self._host.system.bits():
             words = (target.bits, self._host.system.bits())
@@ -184,10 +184,10 @@ class Preflight(object):
         # type: (str) -> tuple[str, int] | None
         if not os.path.isfile(python) or not representable(python):
             return None
-        if reasons_against(self._host, os.path.dirname(python)):
+        folder = os.path.dirname(python)
+        if reasons_against(self._host, folder) or reasons_inside(self._host, folder):
             return None  # whose program that is, others decide
         try:
-            folder = os.path.dirname(python)
             return parse_identity(
                 self._host.processes.run(identity_command(python), self._environ, folder, _PROBE_TIMEOUT).output
             )
@@ -217,19 +217,20 @@ class Preflight(object):
         """Nobody else may decide what an administrator's run finds. What an earlier version of this program had made is guarded now."""
         layout, receipt = self._layout, self._state.receipt
         ours = set(receipt.folders + receipt.runtimes) if receipt is not None else set()
-        granted = receipt.granted() if receipt is not None else []
         places = []  # type: list[tuple[str, list[str]]]
         if layout.data:
-            places.append((layout.data, granted))
+            places.append((layout.data, receipt.granted() if receipt is not None else []))
         if layout.installed_runtime:
             places.append((layout.runtime, []))
         problems = []
         for path, given in places:
             needed = to_be_guarded(self._host, path, given, ours)
             if needed is None:
-                found = reasons_against(self._host, path, given)
-                problems.append(Problem(REFUSED, "%s. %s" % ("; ".join(found), ADVICE)))
+                problems.append(_refused(reasons_against(self._host, path, given)))
             self._open += [each for each in needed or () if each not in self._open]
+        if layout.installed_runtime and os.path.isdir(layout.runtime) and not problems:
+            found = reasons_inside(self._host, layout.runtime, closing=layout.runtime in self._open)
+            problems += [_refused(found)] if found else []
         return problems + [Problem(REFUSED, each) for each in planted(self._host, layout, self._manifest)]
 
     def _paths(self):
@@ -295,6 +296,6 @@ def busy(layout):
     return Problem(BUSY, "another bootstrap.bat is working on %s" % layout.environment)
 
 
-def _dotted(version):
-    # type: (tuple[int, ...]) -> str
-    return ".".join(str(each) for each in version)
+def _refused(reasons):
+    # type: (list[str]) -> Problem
+    return Problem(REFUSED, "%s. %s" % ("; ".join(first_of(reasons)), ADVICE))

@@ -8,6 +8,7 @@ import os
 from ..compat import counted, to_text
 from ..errors import DONE, FAILED, OTHER_VERSION, REBOOT, REFUSED, InstallError, Problem, of_problems
 from ..state.additions import additions
+from ..state.believed_files import must_be_startable
 from ..state.build_landmark import is_open, planted, with_python
 from ..state.inventory import drift, read_inventory, read_spare
 from ..state.receipt import State
@@ -56,6 +57,7 @@ def repair(run):
         run.console.line("The release is not complete, or not in use: it is installed again.")
         run.unlock()
         return install(run)
+    must_be_startable(run.host, layout.release)
     inventory = read_inventory(layout)
     wanted = [each.path for each, _ in drift(layout, inventory)] + additions(run.host, layout, inventory)
     problems = rights_to_change(run.host, layout, state.receipt)

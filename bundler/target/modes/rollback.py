@@ -5,6 +5,7 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..errors import DONE, FAILED, InstallError, of_problems
+from ..state.believed_files import must_be_startable
 from ..state.inventory import drift, read_inventory
 from ..state.receipt import State, is_complete
 from ..state.site_values import read_stored
@@ -38,6 +39,7 @@ def rollback(run):
         raise InstallError(FAILED, "There is no release before %s: it can't be rolled back" % state.pointer)
     problems = rights_to_change(run.host, run.layout, receipt)
     run.layout = layout = run.layout.of(receipt.previous)
+    must_be_startable(run.host, layout.release)
     _must_be_whole(layout)
     values = read_stored(layout.own_site)
     for each in run.bundle.manifest.site:

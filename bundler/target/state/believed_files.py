@@ -4,13 +4,15 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 
-from ..compat import to_text
-from .formats import read_or_none
+from ..compat import is_text, to_text
+from ..errors import REFUSED, InstallError
+from .formats import RELEASE, read_or_none, read_table
 from .inventory import read_inventory
 from .journal import read_journal
+from .places import is_below
 from .receipt import read_receipt
-from .release_services import services_file
-from .trusted_folders import must_be_closed
+from .release_services import read_services, services_file
+from .trusted_folders import ADVICE, first_of, must_be_closed, not_closed, reasons_against, reasons_inside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +35,33 @@ def must_be_believable(host, layout):
     must_be_closed(host, [layout.site] + [each.own_site for each in releases], _installers(host, layout, releases))
 
 
+def must_be_startable(host, folder):
+    # type: (Host, str) -> None
+    """Before a run starts something of a release that an earlier one made: raises InstallError (1625) where a folder or a file of it, or of a
+    Python outside that it uses, belongs to others, or can be changed by others. A Python imports whatever lies in its folders, and closing
+    them leaves what lay there already.
+
+    What the release itself opened to somebody is left out, and its site values, which are asked about by themselves.
+    """
+    if not host.rights.is_admin():
+        return
+    opened = [each.path for each in read_services(os.path.join(folder, "services", "services.json"))[1] if each.sid]
+    values = os.path.join(folder, "site.json")
+    every = [each for each in host.files.everything(folder) if each != values and not _is_in(each, opened)]
+    found = not_closed(host, every)
+    runtime = (read_table(os.path.join(folder, "release.json"), RELEASE) or {}).get("runtime")
+    if runtime is not None and is_text(runtime):
+        found += reasons_against(host, runtime) or reasons_inside(host, runtime)
+    if found:
+        text = "an administrator's run would start what others put there (%s)"
+        raise InstallError(REFUSED, text % "; ".join(first_of(found)), [ADVICE])
+
+
+def _is_in(path, places):
+    # type: (str, list[str]) -> bool
+    return any(path == each or is_below(path, each) for each in places)
+
+
 def _believed(host, layout, releases):
     # type: (Host, Layout, list[Layout]) -> list[str]
     found = [layout.pointer, layout.receipt, layout.journal, layout.leftovers, layout.releases]
@@ -46,9 +75,7 @@ def _believed(host, layout, releases):
             services_file(each),
         ]
     for folder in (layout.shims, layout.services, layout.keeping):
-        found.append(folder)
-        if os.path.isdir(folder):
-            found += host.files.folders(folder)[:-1] + host.files.walk(folder)
+        found += host.files.everything(folder) if os.path.isdir(folder) else [folder]
     return found
 
 

@@ -39,7 +39,7 @@ _WRITE, _APPEND, _DELETE = 0x2, 0x4, 0x10000
 _CHANGING = _WRITE | _APPEND | MOVING | _GENERIC_WRITE
 _MOVING_FROM_ROOT = MOVING & ~_DELETE
 """A drive itself can't be renamed."""
-_SHOWN = 10
+_SHOWN = 5
 
 ADVICE = (
     "An administrator's run would do what others have prepared there. Look at what is in the folder. If it is yours, let only administrators "
@@ -63,10 +63,13 @@ def must_be_closed(host, paths, given=()):
     found = not_closed(host, paths, given)
     if found:
         what = "Others than administrators decide what this run would believe:"
-        shown = ["- " + each for each in found[:_SHOWN]]
-        if len(found) > _SHOWN:
-            shown.append("- and %d more" % (len(found) - _SHOWN))
-        raise InstallError(REFUSED, what, shown + [ADVICE])
+        raise InstallError(REFUSED, what, ["- " + each for each in first_of(found)] + [ADVICE])
+
+
+def first_of(found):
+    # type: (list[str]) -> list[str]
+    """For people: of thousands the first, and how many more."""
+    return found[:_SHOWN] + (["and %d more" % (len(found) - _SHOWN)] if len(found) > _SHOWN else [])
 
 
 def not_closed(host, paths, given=()):
@@ -115,14 +118,16 @@ def reasons_against(host, path, given=(), guarded=()):
     return found
 
 
-def reasons_inside(host, folder):
-    # type: (Host, str) -> list[str]
-    """The same of every folder below one that is trusted itself: those who may change something there by rights of its own."""
+def reasons_inside(host, folder, closing=False):
+    # type: (Host, str, bool) -> list[str]
+    """The same of all that lies in a folder that is trusted itself: whose it is, and who may change it by rights of its own; ``closing``: it
+    is about to be guarded, and what others could change until then they made, if anything.
+    """
     if not host.rights.is_admin():
         return []
     found = []  # type: list[str]
-    for each in sorted(host.files.folders(folder)):
-        found += _of_one(host, each, _CHANGING, "changed")
+    for each in host.files.everything(folder):
+        found += _of_one(host, each, 0 if closing else _CHANGING, "changed")
     return found
 
 

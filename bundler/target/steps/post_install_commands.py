@@ -12,6 +12,7 @@ import os
 from ..compat import text_type, to_text
 from ..errors import FAILED, InstallError
 from ..layout import substitute
+from ..state.believed_files import must_be_startable
 from ..state.formats import read_json
 from ..state.release_commands import UNDO, recorded
 from ..state.site_values import read_stored
@@ -36,6 +37,7 @@ class Commands(object):
         self._log = log
         self.folder = folder
         self.all = recorded(folder)
+        self._is_startable = False
 
     @property
     def undone(self):
@@ -50,8 +52,11 @@ class Commands(object):
 
     def run(self, which, number):
         # type: (str, int) -> Completed
-        """Raises InstallError (1603) where it can't be started."""
+        """Raises InstallError: 1603 where it can't be started, 1625 where others decide what it does."""
         shown, words = self.shown(which, number), getattr(self.all[number], which)
+        if not self._is_startable:
+            must_be_startable(self._host, self.folder)
+            self._is_startable = True
         program = find_program(self._host, self.folder, words[0])
         if program is None:
             raise InstallError(FAILED, "%s can't be run: there is no %s in %s" % (shown, words[0], self.folder))

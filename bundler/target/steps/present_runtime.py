@@ -11,7 +11,7 @@ import os
 from ..compat import representable, to_text
 from ..errors import FAILED, OTHER_VERSION, REFUSED, InstallError, Problem, of_problems
 from ..state.runtime_claims import claimed, folder_of
-from ..state.trusted_folders import ADVICE, reasons_against, reasons_inside
+from ..state.trusted_folders import ADVICE, first_of, reasons_against, reasons_inside
 from .base import Step
 from .child_processes import tail
 from .runtime import parse_identity
@@ -117,8 +117,7 @@ def _untouchable(host, layout, directory, python):
         return Problem(FAILED, "the bundle uses the Python in %s, and there is no %s" % (directory, python))
     against = reasons_against(host, directory) or reasons_inside(host, directory)
     if against:
-        more = ["and %d more" % (len(against) - _SHOWN)] if len(against) > _SHOWN else []
-        return Problem(REFUSED, "%s. %s" % ("; ".join(against[:_SHOWN] + more), ADVICE))
+        return Problem(REFUSED, "%s. %s" % ("; ".join(first_of(against)), ADVICE))
     if os.path.isdir(folder_of(directory)) and not claimed(directory, layout.environment):
         text = (
             "the Python in %s was installed by another bundle, and goes with it: give this one a Python of the site's"
@@ -188,9 +187,9 @@ def changed_python(host, directory, version, environ):
     python = host.paths.runtime_python(directory)
     if not os.path.isfile(python):
         return "its Python is gone: there is no %s" % python
-    against = reasons_against(host, directory)
+    against = reasons_against(host, directory) or reasons_inside(host, directory)
     if against:
-        return "; ".join(against)
+        return "; ".join(first_of(against))
     if not representable(python):
         return None
     try:

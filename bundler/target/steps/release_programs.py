@@ -4,9 +4,7 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 
-from ..errors import REFUSED, InstallError
 from ..names import is_name
-from ..state.trusted_folders import ADVICE, not_closed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,10 +17,7 @@ ENDINGS = ("", ".exe", ".bat", ".cmd", ".py")
 
 def find_program(host, release, name):
     # type: (Host, str, str) -> list[str] | None
-    """In the scripts folder of the release and nowhere else, whatever is recorded; a script gets the release's Python before it.
-
-    Raises InstallError (1625) where others decide what it does.
-    """
+    """In the scripts folder of the release and nowhere else, whatever is recorded; a script gets the release's Python before it."""
     if not is_name(name):
         return None
     scripts, python = os.path.join(release, host.paths.scripts), host.paths.script(release, "python")
@@ -31,10 +26,5 @@ def find_program(host, release, name):
         if os.path.isfile(path):
             # a script of an older package has no launcher on Windows
             is_script = path.lower().endswith(".py") or (host.paths.exe and not os.path.splitext(path)[1])
-            command = [python, path] if is_script else [path]
-            against = not_closed(host, [release, scripts] + command)
-            if against:
-                text = "an administrator's run would start what others put there (%s)"
-                raise InstallError(REFUSED, text % "; ".join(against), [ADVICE])
-            return command
+            return [python, path] if is_script else [path]
     return None

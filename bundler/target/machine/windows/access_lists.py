@@ -42,6 +42,7 @@ _security.SetSecurityInfo.restype = wintypes.DWORD
 _security.SetSecurityInfo.argtypes = [
     ctypes.c_void_p, ctypes.c_int, wintypes.DWORD, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p,
 ]  # fmt: skip
+_security.GetLengthSid.argtypes, _security.GetLengthSid.restype = [ctypes.c_void_p], wintypes.DWORD
 _security.GetAclInformation.argtypes = [ctypes.c_void_p, ctypes.c_void_p, wintypes.DWORD, ctypes.c_int]
 _security.GetAce.argtypes = [ctypes.c_void_p, wintypes.DWORD, ctypes.POINTER(ctypes.c_void_p)]
 
@@ -84,9 +85,12 @@ class _Entry(ctypes.Structure):
     ]
 
 
-def access_of(path):
-    # type: (str) -> Access
-    """Of a link its own, whatever it leads to. Raises EnvironmentError where this account may not even read that."""
+def access_of(path, known):
+    # type: (str, dict[tuple[bytes, bytes], Access]) -> Access
+    """Of a link its own, whatever it leads to. Raises EnvironmentError where this account may not even read that.
+
+    ``known``: what the same owner and the same list meant before, which is kept there: what a folder's files inherit is alike to the byte.
+    """
     handle = _opened(path, _READ_CONTROL)
     owner, entries, descriptor = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_void_p()
     error = _security.GetSecurityInfo(
@@ -97,12 +101,25 @@ def access_of(path):
     if error:
         raise ctypes.WinError(error)
     try:
-        whose = (shown_sid(owner) if owner else None) or EVERYBODY
-        if not entries:  # a file system without rights, or a list that was taken away: everybody may do everything
-            return Access(whose, [Allowed(EVERYBODY, EVERYTHING, False)])
-        return Access(whose, _allowed(entries))
+        key = _content(owner, _security.GetLengthSid), _content(entries, _size_of)
+        if key not in known:
+            known[key] = _access(owner, entries)
+        return known[key]
     finally:
         _kernel.LocalFree(descriptor)
+
+
+def _content(place, size_of):
+    # type: (ctypes.c_void_p, Callable[[Any], int]) -> bytes
+    return ctypes.string_at(place, size_of(place)) if place else b""
+
+
+def _access(owner, entries):
+    # type: (ctypes.c_void_p, ctypes.c_void_p) -> Access
+    whose = (shown_sid(owner) if owner else None) or EVERYBODY
+    if not entries:  # a file system without rights, or a list that was taken away: everybody may do everything
+        return Access(whose, [Allowed(EVERYBODY, EVERYTHING, False)])
+    return Access(whose, _allowed(entries))
 
 
 def change_list(path, change):

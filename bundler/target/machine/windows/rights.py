@@ -47,6 +47,7 @@ class WindowsRights(Rights):
     def __init__(self, environment):
         # type: (Environment) -> None
         self._environment = environment
+        self._known = {}  # type: dict[tuple[bytes, bytes], Access]
 
     def is_admin(self):
         # type: () -> bool
@@ -65,7 +66,7 @@ class WindowsRights(Rights):
 
     def access(self, path):
         # type: (str) -> Access | None
-        return access_of(path)
+        return access_of(path, self._known)
 
     def contents_only(self, path, sid):
         # type: (str, str) -> None
