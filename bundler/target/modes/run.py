@@ -7,7 +7,7 @@ import os
 from ..arguments import is_instance
 from ..bundle.verification import verify
 from ..compat import counted, shown_size, to_text
-from ..errors import BAD_ARGUMENTS, BUSY, FAILED, InstallError, of_problems
+from ..errors import BAD_ARGUMENTS, BUSY, FAILED, InstallError, denied, is_denied, of_problems
 from ..layout import Layout
 from ..state.believed_files import must_be_believable
 from ..state.belongings import Belongings
@@ -93,6 +93,7 @@ class Run(object):
 
         The mode of the run that was finished, None: none was.
         """
+        self._must_be_visible()
         must_be_trusted(self.host, self.layout.environment)
         must_be_believable(self.host, self.layout)
         self._keep_secrets()
@@ -116,6 +117,15 @@ class Run(object):
             try_again(self)
             return mode
         return None
+
+    def _must_be_visible(self):
+        # type: () -> None
+        """Raises InstallError (1625) where it can't be told whether anything is installed: what may not be seen looks like nothing."""
+        try:
+            os.lstat(self.layout.environment)
+        except EnvironmentError as error:
+            if is_denied(error):
+                raise denied("This account may not see whether anything is in %s" % self.layout.environment)
 
     def outlook(self):
         # type: () -> list[str]
