@@ -153,7 +153,7 @@ def _ended(run, code):
     """The last words of a run that failed or was cancelled, and its exit code: nobody may take one that left something behind for one
     that took everything back.
     """
-    for line in run.outlook():
+    for line in run.outlook() or run.in_use():
         run.log.write(line)
         run.console.error(line)
     log = run.log

@@ -11,8 +11,9 @@ from ..errors import BAD_ARGUMENTS, BUSY, FAILED, InstallError, denied, is_denie
 from ..layout import Layout
 from ..state.believed_files import must_be_believable
 from ..state.belongings import Belongings
-from ..state.formats import PROGRAM, read_table
+from ..state.formats import PROGRAM, read_or_none, read_table
 from ..state.kept_programs import KEPT
+from ..state.receipt import read_pointer
 from ..state.site_values import read_stored
 from ..state.trusted_folders import must_be_trusted, must_lead_here, reasons_against
 from .preflight import busy
@@ -131,6 +132,16 @@ class Run(object):
         # type: () -> list[str]
         """What is in use, and what the next run does, if this one isn't over though it ends."""
         return outlook(self) if self._held is not None else []
+
+    def in_use(self):
+        # type: () -> list[str]
+        """After a run that had begun to change something and is over: what the world uses."""
+        if self.journal is None:
+            return []
+        pointer = read_or_none(read_pointer, self.layout.pointer)
+        if pointer is None:
+            return ["Nothing is in use."]
+        return ["%s is in use%s." % (pointer, "" if self.journal.committed else ", as before")]
 
     def must_lock(self):
         # type: () -> None
