@@ -2,21 +2,28 @@
 
 from __future__ import absolute_import, unicode_literals
 
+import difflib
 import re
 
 from .compat import text_type
 from .errors import BAD_ARGUMENTS, MEANINGS, InstallError
 
 MODES = ("verify", "repair", "rollback", "uninstall")
+INSTALL = "install"
+_FLAGS = ("plan", "purge", "quiet", "reset-services")
+_WITH_VALUE = {"instance": "NAME", "set": "NAME=VALUE", "log": "FILE"}
+_HELP = ("help", "h", "?")
+_NEAR = 0.7
+"""How like an argument must be to one that there is, so that it is taken for a slip: as difflib counts."""
 _ARGUMENT = re.compile(r"(?:/|--?)([A-Za-z?][A-Za-z-]*)(?:[:=](.*))?\Z", re.DOTALL)
 _SITE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)\Z", re.DOTALL)
 _INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,31}\Z")
 
 USAGE = """\
-bootstrap.bat [/verify | /repair [/reset-services] | /rollback | /uninstall [/purge]] [/plan] [/instance:NAME] [/set:NAME=VALUE ...]
+bootstrap.bat [/install | /verify | /repair [/reset-services] | /rollback | /uninstall [/purge]] [/plan] [/instance:NAME] [/set:NAME=VALUE ...]
               [/quiet] [/log:FILE]
 
-  (nothing)         verify the bundle, check this machine, install or upgrade, and switch to what was installed
+  /install          or nothing: verify the bundle, check this machine, install or upgrade, and switch to what was installed
   /verify           check that the bundle is whole, and that what is installed is as it was installed
   /repair           put back what was changed or is missing in the installed release; its services are made and started again
   /reset-services   with /repair: what this site changed in the service manager (account, start, recovery) is as in the bundle
@@ -56,13 +63,13 @@ def parse(arguments):
     for argument in arguments:
         match = _ARGUMENT.match(argument)
         if match is None:
-            faults.append("unknown argument: %s" % argument)
+            faults.append(_unknown(argument))
             continue
         name, value = match.group(1).lower(), match.group(2)
-        if name in MODES or name in ("help", "h", "?"):
+        if name in MODES + (INSTALL,) + _HELP:
             _valueless(name, value, faults)
-            modes.append("help" if name in ("h", "?") else name)
-        elif name in ("plan", "purge", "quiet", "reset-services"):
+            modes.append("help" if name in _HELP else name)
+        elif name in _FLAGS:
             _valueless(name, value, faults)
             setattr(options, str(name.replace("-", "_")), True)
         elif name == "log":
@@ -74,19 +81,20 @@ def parse(arguments):
         elif name == "set":
             _set(options, value or "", faults)
         else:
-            faults.append("unknown argument: %s" % argument)
+            faults.append(_unknown(argument))
     if "help" in modes:
         options.mode = "help"
     else:
         _choose(options, modes, faults)
     if faults:
-        raise InstallError(BAD_ARGUMENTS, "Invalid arguments:", ["- " + each for each in faults] + ["", USAGE])
+        shown = ["- " + each for each in faults]
+        raise InstallError(BAD_ARGUMENTS, "Invalid arguments:", shown + ["bootstrap.bat /? lists all of them."])
     return options
 
 
 def _choose(options, modes, faults):
     # type: (Options, list[str], list[str]) -> None
-    chosen = [each for each in MODES if each in modes]
+    chosen = [each for each in (INSTALL,) + MODES if each in modes]
     if len(chosen) > 1:
         shown = ["/" + each for each in chosen]
         faults.append("%s and %s exclude each other" % (", ".join(shown[:-1]), shown[-1]))
@@ -100,6 +108,19 @@ def _choose(options, modes, faults):
         faults.append("/reset-services goes with /repair only")
     if options.values and options.mode in MODES:
         faults.append("/set is for installing: /%s takes the values that are stored" % options.mode)
+
+
+def _unknown(argument):
+    # type: (str) -> str
+    """With the nearest one that there is. What was given may be a secret: its value isn't repeated."""
+    name = re.split("[:=]", argument.lstrip("/-"))[0]
+    shown = argument[: len(argument) - len(argument.lstrip("/-")) + len(name)]
+    known = list(MODES + (INSTALL,) + _FLAGS + tuple(_WITH_VALUE))
+    near = difflib.get_close_matches(name.lower(), known, 1, _NEAR)
+    if not near:
+        return "unknown argument: %s" % shown
+    right = near[0] + (":" + _WITH_VALUE[near[0]] if near[0] in _WITH_VALUE else "")
+    return "unknown argument: %s; did you mean /%s?" % (shown, right)
 
 
 def _valueless(name, value, faults):

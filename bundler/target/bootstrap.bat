@@ -32,7 +32,10 @@ exit /b 1603
 
 :incomplete
 echo Unpack the whole archive first, then start bootstrap.bat in the unpacked folder:
-echo beside this file there must be the folders boot and target.
+echo beside this file there must be the folders boot and target. Looked for:
+echo   "%~dp0boot\python.exe"
+echo   "%~dp0target\__main__.py"
+echo If that is another folder than this file's, its name holds what cmd reads otherwise: move it to a folder with a plain name.
 goto unread
 
 :landmark

@@ -9,7 +9,7 @@ import traceback
 from .arguments import USAGE, parse
 from .compat import error_text, to_text
 from .console import Console, Log
-from .errors import CANCELLED, DONE, FAILED, InstallError
+from .errors import CANCELLED, DONE, FAILED, OTHER_PROMPT, REFUSED, InstallError, is_denied
 from .modes.install import install
 from .modes.repair import repair
 from .modes.rollback import rollback
@@ -122,8 +122,12 @@ def _logged(run):
         code = _ended(run, CANCELLED)
     except Exception as error:
         log.write(to_text(traceback.format_exc()))
-        console.error("\nFailed: %s" % log.mask("%s: %s" % (type(error).__name__, error_text(error))))
-        code = _ended(run, FAILED)
+        if isinstance(error, EnvironmentError) and is_denied(error) and not run.host.rights.is_admin():
+            console.error(log.mask("\nThis account may not do that (%s): %s" % (error_text(error), OTHER_PROMPT)))
+            code = _ended(run, REFUSED if run.journal is None else FAILED)
+        else:
+            console.error("\nFailed: %s" % log.mask("%s: %s" % (type(error).__name__, error_text(error))))
+            code = _ended(run, FAILED)
     finally:
         run.unlock()
     log.write("exit code %d" % code)
@@ -149,7 +153,7 @@ def _ended(run, code):
     """The last words of a run that failed or was cancelled, and its exit code: nobody may take one that left something behind for one
     that took everything back.
     """
-    for line in run.outlook():
+    for line in run.outlook() or run.in_use():
         run.log.write(line)
         run.console.error(line)
     log = run.log

@@ -2,6 +2,8 @@
 
 from __future__ import absolute_import, unicode_literals
 
+import errno
+
 DONE = 0
 CANCELLED = 1602
 FAILED = 1603
@@ -32,6 +34,21 @@ class InstallError(Exception):
         self.code = code
         self.message = message
         self.details = tuple(details)
+
+
+def is_denied(error):
+    # type: (EnvironmentError) -> bool
+    """Whether this account may not do it: a file that somebody holds looks the same on Windows."""
+    return error.errno in (errno.EACCES, errno.EPERM)
+
+
+def denied(what):
+    # type: (str) -> InstallError
+    """``what``: a sentence without its end."""
+    return InstallError(REFUSED, "%s: %s" % (what, OTHER_PROMPT))
+
+
+OTHER_PROMPT = "start bootstrap.bat from an administrator's command prompt, or as the account that installed it"
 
 
 class Problem(object):

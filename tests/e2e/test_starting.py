@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,6 +83,19 @@ def test_what_is_said_of_an_exit_code(windows: Session, code: str, words: str) -
     assert 'bundle:  "app 1.0 for CPython 3.8.10, win_amd64"' in done.output
     assert ", AMD64" in done.output
     assert words in done.output
+
+
+@pytest.mark.parametrize("name", ["a^b", "a,b;c=d", "100% y"])
+def test_names_of_folders_that_cmd_reads_otherwise(windows: Session, name: str) -> None:
+    """It starts; or, with the per cent sign that Wine's cmd reads once more and Windows' doesn't, says where it looked."""
+    folder = windows.host_path("C:\\names\\" + name)
+    shutil.copytree(windows.host_path(FOLDER), folder)
+    done = windows.run([f"C:\\names\\{name}\\bootstrap.bat", "/plan"], timeout=60)
+    if done.returncode:
+        assert "%" in name
+        assert 'Looked for:\n  "C:\\names\\' in done.output.replace("\r", "")
+    else:
+        assert done.output == ""
 
 
 def test_a_bundle_for_another_processor(windows: Session) -> None:

@@ -29,7 +29,7 @@ def test_all_faults_at_once() -> None:
     faults = [each for each in caught.value.details if each.startswith("- ")]
     assert faults == [
         "- unknown argument: /bogus",
-        "- unknown argument: plain",
+        "- unknown argument: plain; did you mean /plan?",
         "- /set needs a name and a value: /set:NAME=VALUE",
         "- duplicate argument: /set:a",
         "- /log needs a file: /log:FILE",
@@ -37,6 +37,29 @@ def test_all_faults_at_once() -> None:
         "- /plan and /verify exclude each other: /verify changes nothing anyway",
         "- /set is for installing: /verify takes the values that are stored",
     ]
+
+
+def test_installing_may_be_said() -> None:
+    assert parse(["/install", "/set:a=1"]).mode == "install"
+    assert parse(["/INSTALL", "/plan"]).plan
+
+
+@pytest.mark.parametrize(
+    ("argument", "words"),
+    [
+        ("/unistall", "unknown argument: /unistall; did you mean /uninstall?"),
+        ("uninstall", "unknown argument: uninstall; did you mean /uninstall?"),
+        ("--rolback", "unknown argument: --rolback; did you mean /rollback?"),
+        ("/silent", "unknown argument: /silent"),
+        ("/upgrade", "unknown argument: /upgrade"),
+        ("/stet:password=hidden", "unknown argument: /stet; did you mean /set:NAME=VALUE?"),
+        ("password=hidden", "unknown argument: password"),
+    ],
+)
+def test_a_wrong_one_is_told_with_the_nearest_in_few_lines(argument: str, words: str) -> None:
+    with pytest.raises(InstallError) as caught:
+        parse([argument])
+    assert caught.value.details == ("- " + words, "bootstrap.bat /? lists all of them.")
 
 
 @pytest.mark.parametrize("mode", ["repair", "rollback", "uninstall", "verify"])
@@ -48,6 +71,7 @@ def test_every_mode(mode: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "fault"),
     [
+        (["/install", "/verify"], "/install and /verify exclude each other"),
         (["/repair", "/uninstall", "/rollback"], "/repair, /rollback and /uninstall exclude each other"),
         (["/purge"], "/purge goes with /uninstall only"),
         (["/rollback", "/purge"], "/purge goes with /uninstall only"),

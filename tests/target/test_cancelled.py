@@ -59,6 +59,9 @@ def test_what_is_said_of_a_run_that_ended_early(
                 "Nothing was begun|What was begun has been taken back" if pointer == TWO else "It had been done already"
             )
             assert how == "fail_at" or re.search(rf"Cancelled\. ({words})\.", shown), (moment, shown)
+            in_use = f"{pointer} is in use, as before.\nThe log is " in shown
+            assert in_use or "been taken back" not in shown, (moment, shown)
+            seen |= {"said"} if in_use else set()
             seen.add("taken back")
             continue
         assert told.group(1) == (pointer or "Nothing")
@@ -67,4 +70,4 @@ def test_what_is_said_of_a_run_that_ended_early(
         _, shown = ground.run(ground.two, "/verify")
         assert ("it is finished." if told.group(3) == "finishes" else "it is taken back.") in shown
     assert ground.pointer() == after
-    assert {"taken back", "finishes"} <= seen
+    assert {"taken back", "finishes", "said"} <= seen

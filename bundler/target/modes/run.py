@@ -7,12 +7,13 @@ import os
 from ..arguments import is_instance
 from ..bundle.verification import verify
 from ..compat import counted, shown_size, to_text
-from ..errors import BAD_ARGUMENTS, BUSY, FAILED, InstallError, of_problems
+from ..errors import BAD_ARGUMENTS, BUSY, FAILED, InstallError, denied, is_denied, of_problems
 from ..layout import Layout
 from ..state.believed_files import must_be_believable
 from ..state.belongings import Belongings
-from ..state.formats import PROGRAM, read_table
+from ..state.formats import PROGRAM, read_or_none, read_table
 from ..state.kept_programs import KEPT
+from ..state.receipt import read_pointer
 from ..state.site_values import read_stored
 from ..state.trusted_folders import must_be_trusted, must_lead_here, reasons_against
 from .preflight import busy
@@ -93,6 +94,7 @@ class Run(object):
 
         The mode of the run that was finished, None: none was.
         """
+        self._must_be_visible()
         must_be_trusted(self.host, self.layout.environment)
         must_be_believable(self.host, self.layout)
         self._keep_secrets()
@@ -117,10 +119,29 @@ class Run(object):
             return mode
         return None
 
+    def _must_be_visible(self):
+        # type: () -> None
+        """Raises InstallError (1625) where it can't be told whether anything is installed: what may not be seen looks like nothing."""
+        try:
+            os.lstat(self.layout.environment)
+        except EnvironmentError as error:
+            if is_denied(error):
+                raise denied("This account may not see whether anything is in %s" % self.layout.environment)
+
     def outlook(self):
         # type: () -> list[str]
         """What is in use, and what the next run does, if this one isn't over though it ends."""
         return outlook(self) if self._held is not None else []
+
+    def in_use(self):
+        # type: () -> list[str]
+        """After a run that had begun to change something and is over: what the world uses."""
+        if self.journal is None:
+            return []
+        pointer = read_or_none(read_pointer, self.layout.pointer)
+        if pointer is None:
+            return ["Nothing is in use."]
+        return ["%s is in use%s." % (pointer, "" if self.journal.committed else ", as before")]
 
     def must_lock(self):
         # type: () -> None

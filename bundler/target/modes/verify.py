@@ -5,10 +5,10 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..compat import counted
-from ..errors import DONE, FAILED, InstallError
+from ..errors import DONE, FAILED, OTHER_PROMPT, InstallError
 from ..state.additions import additions
 from ..state.build_landmark import folder_beside, is_open, planted, with_python
-from ..state.inventory import drift, read_inventory
+from ..state.inventory import HIDDEN, drift, read_inventory
 from ..state.receipt import State
 from ..state.uninstall_entry import key_of
 from ..steps.child_processes import cleaned
@@ -44,7 +44,7 @@ def verify_installed(run):
         run.console.line("Nothing is installed in %s." % run.layout.environment)
         return DONE
     layout = run.layout.of(state.pointer)
-    count, faults = faults_of(run.host, layout, state)
+    count, faults, hidden = faults_of(run.host, layout, state)
     services = compare(run.host, layout)
     faults += faults_of_python(run, layout) + services.faults + left
     if layout.id == run.bundle.manifest.bundle.release:
@@ -55,6 +55,11 @@ def verify_installed(run):
         faults += ["%s is needed and not there: the bundle's bootstrap.bat installs it" % each.name for each in gone]
     for each in services.notes:
         run.console.line("Note: %s." % each)
+    if hidden:
+        words = ", ".join(hidden[:_SHOWN]), OTHER_PROMPT
+        run.console.line(
+            "Note: this account may not read these files, so they weren't compared: %s. For them too, %s." % words
+        )
     if faults:
         shown = ["- " + each for each in faults[:_SHOWN]]
         if len(faults) > _SHOWN:
@@ -63,7 +68,7 @@ def verify_installed(run):
         raise InstallError(
             FAILED, "%s is not as it was installed (%s):" % (layout.id, counted(len(faults), "fault")), shown
         )
-    run.console.line(_AS_INSTALLED % (layout.id, counted(count, "file")))
+    run.console.line(_AS_INSTALLED % (layout.id, counted(count - len(hidden), "file")))
     if state.receipt.services:
         run.console.line("So are its services: %s." % ", ".join(state.receipt.services))
     return DONE
@@ -81,10 +86,14 @@ def faults_of_python(run, layout):
 
 
 def faults_of(host, layout, state):
-    # type: (Host, Layout, State) -> tuple[int, list[str]]
-    """How many files were compared, and what is wrong with the release that is in use and with what leads to it."""
+    # type: (Host, Layout, State) -> tuple[int, list[str], list[str]]
+    """How many files the release that is in use has, what is wrong with it and with what leads to it, and which of its files are for
+    administrators only: of those another account can't tell.
+    """
     inventory = read_inventory(layout)
-    faults = ["%s %s" % (each.path, what) for each, what in drift(layout, inventory)]
+    found = drift(layout, inventory)
+    hidden = [each.path for each, what in found if what == HIDDEN and not host.rights.is_admin()]
+    faults = ["%s %s" % (each.path, what) for each, what in found if each.path not in hidden]
     faults += ["%s was added: no bundle brought it" % each for each in additions(host, layout, inventory)]
     receipt = state.receipt
     if receipt is not None:
@@ -94,4 +103,4 @@ def faults_of(host, layout, state):
         faults += ["%s is missing" % os.path.join(layout.shims, each) for each in missing]
         if receipt.registered is not None and host.registry.registered(key_of(layout.environment)) is None:
             faults.append("it is not listed among the installed programs any more")
-    return len(inventory.files), faults
+    return len(inventory.files), faults, hidden

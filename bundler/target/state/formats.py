@@ -11,7 +11,7 @@ import json
 import os
 
 from ..compat import parse_json, to_text
-from ..errors import FAILED, OTHER_VERSION, InstallError
+from ..errors import FAILED, OTHER_VERSION, InstallError, denied, is_denied
 from ..layout import UNREADABLE
 
 TYPE_CHECKING = False
@@ -110,15 +110,22 @@ def encode_table(data, kind, indent=1):
 
 def read_bytes(path):
     # type: (str) -> bytes | None
-    """None where nothing has that name; raises InstallError (1603) for what isn't a file, or larger than any that this program writes."""
+    """None where nothing has that name; raises InstallError: 1603 for what isn't a file, or larger than any that this program writes, 1625
+    for what this account may not read.
+    """
     if not os.path.lexists(path):
         return None
     if not os.path.isfile(path):
         raise malformed(path, "it is not a file")
-    if os.path.getsize(path) > _LARGEST:
-        raise malformed(path, "it has more than %d bytes" % _LARGEST)
-    with io.open(path, "rb") as stream:
-        return stream.read()
+    try:
+        if os.path.getsize(path) > _LARGEST:
+            raise malformed(path, "it has more than %d bytes" % _LARGEST)
+        with io.open(path, "rb") as stream:
+            return stream.read()
+    except EnvironmentError as error:
+        if is_denied(error):
+            raise denied("%s can't be read by this account" % path)
+        raise
 
 
 def read_json(path):

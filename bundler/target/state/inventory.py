@@ -12,7 +12,7 @@ import os
 import zipfile
 
 from ..archives import DAMAGED, opened, read_member
-from ..errors import FAILED, InstallError
+from ..errors import FAILED, InstallError, is_denied
 from ..machine.files import hash_file
 from .formats import RELEASE, encode_table, malformed, read_table
 from .shapes import TEXT, Maybe, fits
@@ -36,6 +36,8 @@ Inventory = collections.namedtuple(
 """``volatile``: patterns of what programs write into the release; None in an older list. ``data``: its data folder, ``runtime``: the folder of its Python if that lies outside; ``files``: path to File, relative with ``/``; ``size``: bytes of the whole release, byte code and all."""
 
 
+HIDDEN = "can't be read by this account"
+"""What happened to a file of which only its size could be compared."""
 _SHAPES = {"files": [(TEXT, int, TEXT)], "size": Maybe(int), "volatile": Maybe([TEXT])}
 """Of those fields that aren't a text or none."""
 
@@ -79,8 +81,9 @@ def drift(layout, inventory, contents=True):
         try:
             if os.path.getsize(path) != each.size or (contents and hash_file(path) != (each.sha256, each.size)):
                 found.append((each, "was changed"))
-        except EnvironmentError:
-            found.append((each, "can't be read" if os.path.exists(path) else "is missing"))
+        except EnvironmentError as error:
+            there = HIDDEN if is_denied(error) else "can't be read"
+            found.append((each, there if os.path.exists(path) else "is missing"))
     return found
 
 
