@@ -192,7 +192,10 @@ class SiteTable:
         "taken where the operator gives none; without it the value must be given at install", None
     )
     help: str = _field("shown to the operator", "")
-    secret: StrictBool = _field("true: not echoed, not logged", default=False)
+    secret: StrictBool = _field(
+        "true: not echoed, not logged, and written to files only that few can read; not for command lines, paths and addresses",
+        default=False,
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -33,6 +33,7 @@ from bundler.model.recipe import (
     TargetTable,
 )
 from bundler.model.recipe_faults import bundle_faults, check_faults, environment_faults, file_faults, package_faults
+from bundler.model.recipe_references import Known, references_in
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.model.service import PermissionTable, ServiceTable
 from bundler.model.service_faults import is_package, permission_faults, service_faults, service_texts
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _SITE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_REFERENCE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.]*)\}")
 
 
 def load_recipe(path: Path) -> Recipe:
@@ -200,21 +200,19 @@ def _files(data: Mapping[str, Any]) -> dict[int, FileTable]:
     return {i: table for i, table in tables if table is not None}
 
 
-def _known(data: Mapping[str, Any]) -> frozenset[str]:
-    """What can stand in braces."""
-    sites = data.get("site") if isinstance(data.get("site"), dict) else {}
-    environment = _part(EnvironmentTable, data, "environment")
+def _known(data: Mapping[str, Any]) -> Known:
+    environment, sites = _part(EnvironmentTable, data, "environment"), _sites(data)
     outlives = environment is None or environment.data is not None
-    return frozenset(
-        {"environment", "release", *(["data"] if outlives else []), *(f"site.{name}" for name in sites or {})}
-    )
+    names = {"environment", "release", *(["data"] if outlives else []), *(f"site.{name}" for name in sites)}
+    secrets = {f"site.{name}" for name, table in sites.items() if table is not None and table.secret}
+    return Known(names=frozenset(names), secrets=frozenset(secrets))
 
 
-def _undefined(where: str, text: str, known: frozenset[str]) -> Iterator[Fault]:
-    for used in _REFERENCE.findall(text):
-        if used not in known:
-            defined = ", ".join(f"{{{name}}}" for name in sorted(known))
-            yield Fault(where, f"{{{used}}} is not defined; defined are {defined}")
+def _sites(data: Mapping[str, Any]) -> dict[str, SiteTable | None]:
+    """By name; None: it couldn't be decoded."""
+    sites = data.get("site")
+    tables = sites.items() if isinstance(sites, dict) else ()
+    return {name: _part(SiteTable, {"site": each}, "site") for name, each in tables}
 
 
 def _reference_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
@@ -230,7 +228,7 @@ def _reference_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
     texts += [(f"file[{i}].destination", file.destination) for i, file in _files(data).items()]
     known = _known(data)
     for where, text in texts:
-        yield from _undefined(where, text, known)
+        yield from known.faults(where, text)
 
 
 def _prerequisite_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
@@ -244,25 +242,20 @@ def _prerequisite_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
             names.append(table.name)
             for place, text in prerequisite_texts(where, table):
                 # it runs before there is a release
-                yield from _undefined(place, text, (known | {LOG}) - {"release"})
+                yield from known.with_({LOG}, without={"release"}).faults(place, text)
     for i, each in enumerate(_tables(data, "post-install")):
         command = _part(PostInstallTable, {"post-install": each}, "post-install")
         if command is not None:
             where = f"post-install[{i}]"
             yield from post_install_faults(where, command)
             for place, text in post_install_texts(where, command):
-                yield from _undefined(place, text, known)
+                yield from known.faults(place, text)
 
 
 def _service_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
     """Of ``[[service]]`` and ``[[permission]]``, each table that could be decoded."""
     known, names = _known(data), list[str]()
-    sites = data.get("site")
-    tables = {
-        name: _part(SiteTable, {"site": each}, "site")
-        for name, each in (sites if isinstance(sites, dict) else {}).items()
-    }
-    secrets = {name: table is None or table.secret for name, table in tables.items()}
+    secrets = {name: table is None or table.secret for name, table in _sites(data).items()}
     services = [_part(ServiceTable, {"service": each}, "service") for each in _tables(data, "service")]
     for i, service in enumerate(services):
         if service is None:
@@ -271,8 +264,8 @@ def _service_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
         yield from service_faults(where, service, _platform(data).paths, secrets=secrets, earlier=names)
         names.append(service.name)
         for place, text in service_texts(where, service):
-            packages = frozenset(each for each in _REFERENCE.findall(text) if is_package(each))
-            yield from _undefined(place, text, known | packages)
+            packages = [each for each in references_in(text) if is_package(each)]
+            yield from known.with_(packages).faults(place, text, private=place.startswith(f"{where}.environment."))
     for i, each in enumerate(_tables(data, "permission")):
         permission = _part(PermissionTable, {"permission": each}, "permission")
         if permission is not None:
@@ -282,7 +275,7 @@ def _service_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
                 if None not in services
                 else ()
             )
-            yield from _undefined(f"permission[{i}].path", permission.path, known)
+            yield from known.faults(f"permission[{i}].path", permission.path)
     if services:
         yield from _runtimes_of_one_user(data)
 

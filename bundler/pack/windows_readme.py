@@ -191,7 +191,10 @@ def _site(manifest: Manifest) -> Iterator[str]:
     if not manifest.site:
         yield "There are none."
         return
-    yield _wrap("Given by /set:NAME=VALUE, by a file site.toml beside bootstrap.bat, or asked for:")
+    yield _wrap(
+        "Given by /set:NAME=VALUE, by a file site.toml beside bootstrap.bat, or asked for. Others can see a command line "
+        "while it runs: /set:NAME asks, /set:NAME=@FILE reads a file."
+    )
     yield ""
     for each in manifest.site:
         default = "must be given" if each.default is None else f"default: {each.default}"

@@ -16,7 +16,7 @@ _HELP = ("help", "h", "?")
 _NEAR = 0.7
 """How like an argument must be to one that there is, so that it is taken for a slip: as difflib counts."""
 _ARGUMENT = re.compile(r"(?:/|--?)([A-Za-z?][A-Za-z-]*)(?:[:=](.*))?\Z", re.DOTALL)
-_SITE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)\Z", re.DOTALL)
+_SITE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(=.*)?\Z", re.DOTALL)
 _INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,31}\Z")
 
 USAGE = """\
@@ -32,7 +32,9 @@ bootstrap.bat [/install | /verify | /repair [/reset-services] | /rollback | /uni
   /purge            with /uninstall: remove the data folder too
   /plan             alone or with one of the above: say everything that would be done, and change nothing
   /instance:NAME    one of several installations of this bundle beside each other: -NAME ends the names of its folders
-  /set:NAME=VALUE   a site value; may be given several times, and wins over site.toml
+  /set:NAME=VALUE   a site value; may be given several times, and wins over site.toml. Others on this machine can see it while this runs:
+  /set:NAME         asks for it; a secret isn't shown
+  /set:NAME=@FILE   reads it from a file in UTF-8, without its last line end; @@ begins a value that begins with @
   /quiet            print errors only, and ask nothing
   /log:FILE         write the log there
   /?                this text
@@ -52,6 +54,8 @@ class Options(object):
         self.instance = None  # type: str | None
         self.log = None  # type: str | None
         self.values = {}  # type: dict[str, str]
+        self.value_files = {}  # type: dict[str, str]
+        self.asked = []  # type: list[str]
 
 
 def parse(arguments):
@@ -106,7 +110,7 @@ def _choose(options, modes, faults):
         faults.append("/purge goes with /uninstall only")
     if options.reset_services and options.mode != "repair":
         faults.append("/reset-services goes with /repair only")
-    if options.values and options.mode in MODES:
+    if (options.values or options.value_files or options.asked) and options.mode in MODES:
         faults.append("/set is for installing: /%s takes the values that are stored" % options.mode)
 
 
@@ -150,8 +154,16 @@ def _set(options, text, faults):
     match = _SITE.match(text)
     if match is None:
         # what was given may be a secret: it isn't repeated
-        faults.append("/set needs a name and a value: /set:NAME=VALUE")
-    elif match.group(1) in options.values:
-        faults.append("duplicate argument: /set:%s" % match.group(1))
+        faults.append("/set needs a name: /set:NAME=VALUE, /set:NAME=@FILE, or /set:NAME to be asked")
+        return
+    name, value = match.group(1), (match.group(2) or "")[1:]
+    if name in options.values or name in options.value_files or name in options.asked:
+        faults.append("duplicate argument: /set:%s" % name)
+    elif match.group(2) is None:
+        options.asked.append(name)
+    elif value == "@":
+        faults.append("/set:%s=@ needs a file" % name)
+    elif value[:1] == "@" and value[:2] != "@@":
+        options.value_files[name] = value[1:]
     else:
-        options.values[match.group(1)] = match.group(2)
+        options.values[name] = value[1:] if value[:1] == "@" else value

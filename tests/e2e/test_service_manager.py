@@ -47,7 +47,7 @@ def code(action, *arguments):
 
 manager = windows_services.WindowsServiceManager()
 command = '"C:\\env é\\services\\service.exe" one-x "C:\\one.log"'
-service = Service("one-x", "The é one", "Does é", command, "NT SERVICE\\one-x", None, "delayed", ["RpcSs"], [1, 60], 3600, 7, "C:\\one.log", None, None, 0)
+service = Service("one-x", "The é one", "Does é", command, "NT SERVICE\\one-x", None, "delayed", ["RpcSs"], [1, 60], 3600, 7, "C:\\one.log", None, None, 0, None, None)
 seen = {}
 seen["before"] = [manager.state("one-x"), command_of(manager, "one-x"), code(manager.start, "one-x"), code(manager.change, service, None)]
 manager.create(service, None)

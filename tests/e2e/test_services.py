@@ -181,6 +181,7 @@ def test_from_the_first_installation_to_the_last_uninstallation(server: Server) 
     assert rf"make the service {NAME}, which runs as NT SERVICE\{NAME}" in plan.output
     assert "exit code 1060" in server.query()
 
+    port_of_others(server)
     done = server.bootstrap("1.0")
     assert done.returncode == 0, done.output
     assert f"{NAME} answers at {URL}" in done.output
@@ -242,6 +243,23 @@ def test_from_the_first_installation_to_the_last_uninstallation(server: Server) 
         rf"{DATA} /remove:g *{sid} /q",
         rf"{DATA}\inbox /remove:g *{sid} /q",
     ]
+
+
+def port_of_others(server: Server) -> None:
+    """Refused with that program's name while it holds the service's port."""
+    listen = "import socket, time; s = socket.create_server(('0.0.0.0', 8093)); print('listening', flush=True); time.sleep(600)"
+    holder = server.windows.spawn([r"C:\Disk 1.0\boot\python.exe", "-c", listen])
+    try:
+        for _ in range(600):
+            if "listening" in holder.output:
+                break
+            time.sleep(0.1)
+        refused = server.bootstrap("1.0")
+        words = f"port 8093, at which the service {NAME} is to answer, is held by python.exe (process "
+        assert (refused.returncode, words in refused.output) == (1603, True), refused.output
+        assert not server.windows.host_path(ENVIRONMENT).exists()
+    finally:
+        holder.stop()
 
 
 def dead_and_deleted(server: Server) -> None:

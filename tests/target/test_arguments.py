@@ -22,6 +22,11 @@ def test_a_value_may_be_empty_and_have_several_lines() -> None:
     assert parse(["/set:a=", "/set:b=x\ny"]).values == {"a": "", "b": "x\ny"}
 
 
+def test_a_value_may_be_asked_for_or_lie_in_a_file() -> None:
+    options = parse(["/set:a", "/set:b=@C:\\x y\\b.txt", "/set:c=@@home"])
+    assert (options.asked, options.value_files, options.values) == (["a"], {"b": "C:\\x y\\b.txt"}, {"c": "@home"})
+
+
 def test_all_faults_at_once() -> None:
     with pytest.raises(InstallError) as caught:
         parse(["/bogus", "plain", "/plan", "/verify", "/set:=5", "/set:a=1", "/set:a=2", "/log", "/quiet:yes"])
@@ -30,7 +35,7 @@ def test_all_faults_at_once() -> None:
     assert faults == [
         "- unknown argument: /bogus",
         "- unknown argument: plain; did you mean /plan?",
-        "- /set needs a name and a value: /set:NAME=VALUE",
+        "- /set needs a name: /set:NAME=VALUE, /set:NAME=@FILE, or /set:NAME to be asked",
         "- duplicate argument: /set:a",
         "- /log needs a file: /log:FILE",
         "- /quiet takes no value",
@@ -83,6 +88,10 @@ def test_every_mode(mode: str) -> None:
             "/instance needs a name of up to 32 letters, digits and _ without accents: /instance:NAME",
         ),
         (["/instance:a", "/instance:b"], "duplicate argument: /instance"),
+        (["/set:a", "/set:a=@x"], "duplicate argument: /set:a"),
+        (["/set:a=@"], "/set:a=@ needs a file"),
+        (["/repair", "/set:a"], "/set is for installing: /repair takes the values that are stored"),
+        (["/verify", "/set:a=@x"], "/set is for installing: /verify takes the values that are stored"),
     ],
 )
 def test_what_does_not_go_together(arguments: list[str], fault: str) -> None:

@@ -87,3 +87,47 @@ def test_another_value_for_a_release_that_is_installed_is_refused(asking: Laid) 
     assert "the site values second are stored with another value" in ran.err
     assert json.loads((asking.environment / "site.json").read_bytes())["values"]["second"] == "b"
     assert bootstrap(asking, "/set:second=b").code == 0
+
+
+def test_a_value_comes_from_a_file(asking: Laid) -> None:
+    """A command line can be seen by everybody, a file by those who may read it."""
+    (asking.root / "one").write_bytes("\ufefff\xfcrst\r\n".encode())
+    (asking.root / "two").write_bytes(b"a\nb\n\n")
+    assert (
+        bootstrap(asking, f"/set:first=@{asking.root}/one", f"/set:second=@{asking.root}/two", "/set:third=@@x").code
+        == 0
+    )
+    assert values(asking) == "f\xfcrst, a\nb\n, @x"
+
+
+def test_files_that_hold_no_value_are_named_all_at_once(asking: Laid) -> None:
+    before = asking.tree()
+    (asking.root / "long").write_bytes(b"x" * 65537)
+    (asking.root / "zero").write_bytes(b"\0")
+    (asking.root / "letters").write_bytes(b"\xff")
+    names = {"first": "nowhere", "second": "long", "third": "zero"}
+    ran = bootstrap(asking, *[f"/set:{name}=@{asking.root}/{file}" for name, file in names.items()])
+    assert ran.code == 1639
+    for name, words in (("first", "not a file"), ("second", "more than 65536 bytes"), ("third", "holds a zero")):
+        assert f"- /set:{name}: {asking.root}/{names[name]} can't be read: it " in ran.err
+        assert words in ran.err
+    ran = bootstrap(asking, f"/set:first=@{asking.root}/letters")
+    assert (ran.code, f"- /set:first: {asking.root}/letters can't be read" in ran.err) == (1639, True)
+    for name in ("long", "zero", "letters"):
+        (asking.root / name).unlink()
+    assert asking.tree() == before
+
+
+def test_one_is_asked_for_though_there_is_a_default(asking: Laid) -> None:
+    ran = bootstrap(asking, "/set:first=a", "/set:second=b", "/set:third", answers=["", "typed"])
+    assert ran.code == 0, ran
+    assert values(asking) == "a, b, typed"
+
+
+def test_nobody_can_be_asked(asking: Laid) -> None:
+    for arguments in (["/set:first"], ["/set:first", "/quiet"]):
+        ran = bootstrap(asking, *arguments)
+        assert ran.code == 1639
+        assert "- /set:first asks for a value, and nobody can answer here: /set:first=@FILE" in ran.err
+    ran = bootstrap(asking, "/set:fifth", answers=[])
+    assert (ran.code, "- /set:fifth\n" in ran.err) == (1639, True)

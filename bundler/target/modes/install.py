@@ -10,7 +10,7 @@ from ..state.believed_files import must_be_startable
 from ..state.formats import read_or_none
 from ..state.inventory import read_inventory
 from ..state.receipt import State
-from ..state.site_values import SITE_TOML, collect, read_stored
+from ..state.site_values import SITE_TOML, collect, given, read_stored
 from ..state.trusted_folders import must_be_trusted, reasons_against
 from ..steps.child_processes import cleaned
 from ..steps.commit import CommitStep
@@ -122,7 +122,8 @@ def _values(run, state):
         ask = _would_ask if run.options.plan else host.operator.ask
     path = _stored(run, state)
     _say_site_toml(run)
-    values = collect(manifest, path, read_stored(path), run.folder, run.options.values, ask)
+    told = given(manifest, run.options, ask)
+    values = collect(manifest, path, read_stored(path), run.folder, told, ask)
     for each in manifest.site:
         if each.secret:
             run.log.keep_secret(values.values[each.name])

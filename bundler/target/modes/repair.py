@@ -10,7 +10,7 @@ from ..errors import DONE, FAILED, OTHER_VERSION, REBOOT, REFUSED, InstallError,
 from ..state.additions import additions
 from ..state.believed_files import must_be_startable
 from ..state.build_landmark import is_open, planted, with_python
-from ..state.inventory import drift, read_inventory, read_spare
+from ..state.inventory import closed_files, drift, read_inventory, read_spare
 from ..state.receipt import State
 from ..state.release_services import read_services, services_file
 from ..state.site_values import read_stored
@@ -136,7 +136,8 @@ class RepairFilesStep(Step):
         self.moved = set_aside_additions(context, additions(context.host, layout, inventory))
         found = drift(layout, inventory)
         known = contents_of(context.bundle) if found else {}
-        lost = []
+        lost, granted = [], [each.path for each in read_services(services_file(layout))[1]]
+        closed = closed_files(layout, inventory, granted)
         for each, what in found:
             content = content_of(context.bundle, known[each.sha256]) if each.sha256 in known else None
             if content is None or _sha256(content) != each.sha256:
@@ -144,7 +145,8 @@ class RepairFilesStep(Step):
             if content is None or _sha256(content) != each.sha256:
                 lost.append("- %s %s" % (each.path, what))
                 continue
-            _put(context, path_of(layout, each.path), content)
+            path = path_of(layout, each.path)
+            _put(context, path, content, path in closed)
             self.repaired.append("%s, which %s" % (each.path, what))
             context.log.write("repaired " + self.repaired[-1])
         if must_be_kept(context.bundle, layout):
@@ -161,13 +163,16 @@ class RepairFilesStep(Step):
         return context.layout.kept(name_of(context.bundle))
 
 
-def _put(context, path, content):
-    # type: (Context, str, bytes) -> None
+def _put(context, path, content, private):
+    # type: (Context, str, bytes, bool) -> None
+    """``private``: those who may read it get that right again with all rights of the release."""
     folder = os.path.dirname(path)
     if not os.path.isdir(folder):
         os.makedirs(folder)
     mode = os.stat(path).st_mode & 0o777 if os.path.isfile(path) else None
-    context.host.files.write(path, content)
+    context.host.files.write(path, content, private=private)
+    if private:
+        return
     if mode is None and folder == context.layout.scripts:
         mode = 0o755
     if mode is not None:

@@ -30,15 +30,18 @@ Inventory = collections.namedtuple(
     "Inventory",
     [
         "name", "version", "publisher", "release", "manifest_sha256", "bundle", "installed", "account", "sid", "python", "data", "runtime",
-        "size", "files", "volatile",
+        "size", "files", "volatile", "closed",
     ],
 )  # fmt: skip
-"""``volatile``: patterns of what programs write into the release; None in an older list. ``data``: its data folder, ``runtime``: the folder of its Python if that lies outside; ``files``: path to File, relative with ``/``; ``size``: bytes of the whole release, byte code and all."""
+"""``data``: its data folder, ``runtime``: the folder of its Python if that lies outside; ``files``: path to File, relative with ``/``;
+``size``: bytes of the whole release, byte code and all; ``volatile``: patterns of what programs write into the release, ``closed``: those of
+the files that hold secrets, besides ``site.json``; None in releases of earlier versions.
+"""
 
 
 HIDDEN = "can't be read by this account"
 """What happened to a file of which only its size could be compared."""
-_SHAPES = {"files": [(TEXT, int, TEXT)], "size": Maybe(int), "volatile": Maybe([TEXT])}
+_SHAPES = {"files": [(TEXT, int, TEXT)], "size": Maybe(int), "volatile": Maybe([TEXT]), "closed": Maybe([TEXT])}
 """Of those fields that aren't a text or none."""
 
 
@@ -59,6 +62,15 @@ def read_inventory(layout):
             raise malformed(layout.inventory, key)
     files = {each[0]: File(*each) for each in data["files"]}
     return Inventory(**dict({name: data.get(name) for name in Inventory._fields}, files=files))
+
+
+def closed_files(layout, inventory, granted):
+    # type: (Layout, Inventory, list[str]) -> set[str]
+    """Files of a release that hold secrets, by path. ``granted``: those on which accounts have rights of their own, which says it of older ones."""
+    folder = os.path.join(layout.release, "services")
+    names = inventory.closed or []
+    found = {os.path.join(layout.release, *each.split("/")) for each in names}
+    return found | {layout.own_site} | {each for each in granted if os.path.dirname(each) == folder}
 
 
 def data_of(layout):

@@ -5,20 +5,24 @@
 
 from __future__ import absolute_import, unicode_literals
 
+import io
 import os
 
-from ..compat import is_text
+from ..compat import error_text, is_text
 from ..errors import BAD_ARGUMENTS, FAILED, InstallError
 from .formats import SITE, encode_table, malformed, read_table
 from .site_toml import read_site_toml
 
 SITE_TOML = "site.toml"
+_LONGEST = 1 << 16
+"""Bytes of a file that holds one value."""
 _NOTE = "Written by bootstrap.bat; holds secrets as they are. Change a value with /set:NAME=VALUE."
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..arguments import Options
     from ..bundle.manifest import Manifest, SiteInfo
     from ..machine.host import Host
 
@@ -61,10 +65,53 @@ def collect(manifest, stored_in, stored, folder, given, ask):
             else:
                 missing.append("- %s%s" % (each.name, ": " + each.help if each.help else ""))
     if missing:
-        missing.append('Give them as /set:NAME=VALUE, or as lines NAME = "VALUE" in site.toml beside bootstrap.bat.')
+        missing.append(
+            'Give them as /set:NAME=VALUE, a secret as /set:NAME=@FILE, or as lines NAME = "VALUE" in site.toml beside bootstrap.bat.'
+        )
         raise InstallError(BAD_ARGUMENTS, "Site values are missing:", missing)
     changed = [name for name in names if name in stored and stored[name] != values[name]]
     return SiteValues(values, changed, sources)
+
+
+def given(manifest, options, ask):
+    # type: (Manifest, Options, Ask | None) -> dict[str, str]
+    """What ``/set`` says, read and asked for. Raises InstallError (1639): all files that can't be read, or that nobody can answer."""
+    values, faults = dict(options.values), []
+    for name, path in sorted(options.value_files.items()):
+        try:
+            values[name] = _read_value(path)
+        except (EnvironmentError, ValueError) as error:
+            faults.append("- /set:%s: %s can't be read: %s" % (name, path, error_text(error)))
+    if options.asked and ask is None:
+        faults += [
+            "- /set:%s asks for a value, and nobody can answer here: /set:%s=@FILE" % (e, e) for e in options.asked
+        ]
+    if faults:
+        raise InstallError(BAD_ARGUMENTS, "Site values are missing:", faults)
+    known = {each.name: each for each in manifest.site}
+    for name in options.asked:
+        # of one that isn't known there is nothing to ask: whoever collects them says so
+        values[name] = _answer(known[name]._replace(default=None), ask) if name in known and ask is not None else ""
+    return values
+
+
+def _read_value(path):
+    # type: (str) -> str
+    """Raises EnvironmentError or ValueError."""
+    if not os.path.isfile(path):
+        raise ValueError("it is not a file")
+    with io.open(path, "rb") as stream:
+        content = stream.read(_LONGEST + 1)
+    if len(content) > _LONGEST:
+        raise ValueError("it has more than %d bytes" % _LONGEST)
+    text = content.decode("utf-8-sig")
+    for end in ("\r\n", "\n"):
+        if text.endswith(end):
+            text = text[: -len(end)]
+            break
+    if not is_text(text):
+        raise ValueError("it holds a zero")
+    return text
 
 
 def _answer(site, ask):

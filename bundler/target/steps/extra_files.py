@@ -15,6 +15,7 @@ from .undo_actions import FileWritten, subjects
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..bundle.manifest import FileInfo
     from .context import Context
 
 
@@ -38,6 +39,8 @@ class FilesStep(Step):
         # type: (Context) -> str
         references = context.layout.references(context.values)
         left, kept = subjects(read_leftovers(context.layout), FileWritten), 0
+        ours, receipt = list(left), context.state.receipt
+        ours += receipt.files if receipt is not None else []
         for each in context.manifest.files:
             place = context.layout.destination(each.destination)
             if os.path.exists(place):
@@ -45,10 +48,11 @@ class FilesStep(Step):
                     raise InstallError(FAILED, "%s would replace a file of a package" % place)
                 if place in left:
                     context.files.append(place)  # a bundle brought it all the same
+                if place in ours and _is_secret(context, each):
+                    context.closed.append(place)
                 kept += 1
                 continue
-            with io.open(context.bundle.path(each.file), "rb") as stream:
-                content = stream.read()
+            content, secret = _content(context, each), _is_secret(context, each)
             if each.template:
                 content = _filled(each.file, content, references)
             if each.destination.startswith("{release}"):
@@ -59,9 +63,25 @@ class FilesStep(Step):
                 must_lead_here(context.host, place)
                 context.journal.undo(FileWritten(place))
                 context.files.append(place)
-            context.host.files.write(place, content)
+            if secret:
+                context.closed.append(place)
+            context.host.files.write(place, content, private=secret)
         count = counted(len(context.manifest.files) - kept, "file")
         return "Wrote %s%s" % (count, ", kept %d that were there" % kept if kept else "")
+
+
+def _content(context, info):
+    # type: (Context, FileInfo) -> bytes
+    with io.open(context.bundle.path(info.file), "rb") as stream:
+        return stream.read()
+
+
+def _is_secret(context, info):
+    # type: (Context, FileInfo) -> bool
+    """Whether a secret site value will stand in it."""
+    names = ["{site.%s}" % each.name for each in context.manifest.site if each.secret] if info.template else []
+    content = _content(context, info) if names else b""
+    return any(each.encode("ascii") in content for each in names)
 
 
 def _filled(name, content, references):

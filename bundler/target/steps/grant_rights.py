@@ -87,13 +87,12 @@ class RightsStep(Step):
     def run(self, context):
         # type: (Context) -> str
         wanted = _wanted(context)
+        files = context.files + (context.state.receipt.files if context.state.receipt is not None else [])
         for each in wanted:
             if not os.path.exists(each.path):
+                if each.path in files:
+                    continue  # one of the data folder that somebody removed
                 context.make_folder(each.path)
-            if os.path.dirname(each.path) == os.path.dirname(services_file(context.layout)):
-                context.host.files.private(
-                    each.path
-                )  # it holds a secret; one that was repaired has what its folder has
             _give(context, each)
         return "Gave %s" % counted(len(wanted), "right")
 

@@ -45,9 +45,10 @@ class RecordStep(Step):
         if context.manifest.site:
             store(host, layout.own_site, context.values)
         files, size = take(host, layout, context.manifest)
+        host.files.make_private_file(layout.spares)  # a filled-in template may hold a secret
         write_spares(layout, files, frozenset(contents_of(context.bundle)))
-        host.files.private(layout.spares)  # a filled-in template may hold a secret
-        write_inventory(host, layout, facts(context), files, size)
+        closed = [_name(layout, each) for each in context.closed if each.startswith(layout.release + os.sep)]
+        write_inventory(host, layout, dict(facts(context), closed=closed), files, size)
         # a switch that survives a power failure must not lead to files that didn't
         host.files.to_disk(layout.release)
         host.files.unlink(layout.marker)

@@ -55,12 +55,20 @@ class ServiceFilesStep(Step):
             os.mkdir(folder)
         secrets = [each.name for each in context.manifest.site if each.secret]
         services, grants = planned(context)
+        readers = [each for each in services if each.account != SYSTEM]
+        grants += [
+            Grant(path, sid, "read")
+            for path in context.closed
+            for each in readers
+            for sid in _sids(host, each.name, each.account)
+        ]
         for info in context.manifest.services:
             path = os.path.join(folder, full_name(layout, info.name) + ".conf")
             lines = settings(context, info)
-            host.files.write(path, ("\n".join(lines) + "\n").encode("utf-8"))
-            if any("{site.%s}" % name in text for name in secrets for text in _texts(info)):
-                host.files.private(path)
+            secret = any("{site.%s}" % name in text for name in secrets for text in _texts(info))
+            host.files.write(path, ("\n".join(lines) + "\n").encode("utf-8"), private=secret)
+            if secret:
+                context.closed.append(path)
                 name = full_name(layout, info.name)
                 grants += [Grant(path, sid, "read") for sid in _sids(host, name, account_of(info, name))]
         write_services(host, layout, services, grants)

@@ -36,7 +36,7 @@ requirements = ["a"]
 [environment]
 path = 'C:\E'
 [site]
-key = { secret = true }
+key = {}
 """
 MSI = r"""
 [[prerequisite]]
