@@ -12,6 +12,7 @@ assert sys.platform == "win32"  # noqa: S101 -- for the type checker: elsewhere 
 
 import winreg  # noqa: E402
 
+from bundler.atomic import scratch_folder  # noqa: E402
 from bundler.build.compilers.machine import Ended, Hive, View  # noqa: E402
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class ThisMachine:
         with (
             tempfile.TemporaryFile() as output,
             tempfile.TemporaryFile() as errors,
-            tempfile.TemporaryDirectory() as empty,
+            scratch_folder("bundle-empty-") as empty,
         ):
             try:
                 done = subprocess.run(

@@ -77,10 +77,11 @@ def _watch():
         rename(source, destination)
         note("rename", source, destination)
 
-    def removed(path):
-        # type: (Any) -> None
-        remove(path)
-        note("unlink", path)
+    def removed(path, **folder):
+        # type: (Any, **int) -> None
+        above = [os.readlink("/proc/self/fd/%d" % each) for each in folder.values()]  # dir_fd, of shutil.rmtree
+        remove(path, **folder)
+        note("unlink", os.path.join(*(above + [path])))
 
     def made(path, *mode):
         # type: (Any, *int) -> None
