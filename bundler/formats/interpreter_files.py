@@ -60,6 +60,15 @@ _OF_PYTHON = re.compile("|".join(OF_PYTHON), re.ASCII)
 _OF_RELEASE = re.compile("|".join(OF_RELEASE), re.ASCII)
 
 
+SHORT_NAME = r"(?=[^.]{3,8}(\.|\Z))[^.~]{1,6}~[0-9]+(\.[^.]{0,3})?"
+"""One part of a path of the form by which Windows finds files with long names too: ``SITE-P~1`` may be ``site-packages``."""
+_SHORT_NAME = re.compile(SHORT_NAME)
+
+
+def is_short_name(part: str) -> bool:
+    return _SHORT_NAME.fullmatch(part.rstrip(". ")) is not None
+
+
 def is_of_release(path: str) -> bool:
     """Whether a file at ``path`` of a release (with ``/``) would stand for what says which release it is and what it consists of."""
     return re.match(OF_RELEASE[0], "/".join(_parts(path)), re.ASCII) is not None
@@ -116,7 +125,9 @@ def placement_faults(wheel: Wheel, programs: str) -> Iterator[tuple[str, str]]:
     roots = {"scripts": f"{programs}/", "data": ""}
     for member in wheel.members:
         scheme, path = placed_in(member.filename)
-        if scheme in roots and (fault := placement_fault(roots[scheme] + path, programs)):
+        if any(map(is_short_name, member.filename.split("/"))):
+            yield member.filename, "has a short name, by which Windows may find another file"
+        elif scheme in roots and (fault := placement_fault(roots[scheme] + path, programs)):
             yield member.filename, fault
     for name in wheel.program_names():
         if fault := placement_fault(f"{programs}/{launcher_name(name, '.exe')}", programs):

@@ -141,7 +141,7 @@ def _lines(texts: list[str]) -> str:
 def _programs(programs: list[str]) -> str:
     if not programs:
         return "commands = []"
-    proposed = ", ".join(f'["{each}", "--help"]' for each in programs)
+    proposed = ", ".join(_basic([each, "--help"]) for each in programs)
     return f"# commands = [{proposed}]    # those that end by themselves when they are asked so\ncommands = []"
 
 

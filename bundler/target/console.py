@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 _WIDTH = 64
 _PLAIN = (("\u2192", "->"), ("\u2026", "..."))
+_REORDERING = list(range(0x202A, 0x202F)) + list(range(0x2066, 0x206A))
+_CONTROLS = {each: "\\x%02x" % each for each in list(range(32)) + list(range(127, 160)) if each not in (9, 10)}
+_CONTROLS.update((each, "\\u%04x" % each) for each in _REORDERING)
+"""Commands for a terminal, and what shows the letters after it in another order: names of files and outputs of programs are others' words."""
 
 
 class Console(object):
@@ -38,13 +42,13 @@ class Console(object):
         # type: (str) -> None
         if not self.quiet:
             self._clear()
-            _write(self._stream, text + "\n")
+            _write(self._stream, text.translate(_CONTROLS) + "\n")
 
     def doing(self, text):
         # type: (str) -> None
         if self._terminal and not self.quiet:
             self._clear()
-            text = text[: _WIDTH + 8]
+            text = text.translate(_CONTROLS)[: _WIDTH + 8]
             _write(self._stream, text)
             self._pending = len(text)
 
@@ -55,7 +59,7 @@ class Console(object):
     def error(self, text):
         # type: (str) -> None
         self._clear()
-        _write(self._errors, text + "\n")
+        _write(self._errors, text.translate(_CONTROLS) + "\n")
 
     def _clear(self):
         # type: () -> None

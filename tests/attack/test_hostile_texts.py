@@ -18,7 +18,10 @@ from bundler.fetch.urls import file_path
 from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.model.artifact import Artifact
 from bundler.model.ports import Response
+from bundler.model.recipe_file import load_recipe
 from bundler.model.target import Target
+from bundler.pipeline.new_recipe import write_recipe
+from bundler.pipeline.recipe_beginning import Origin
 from bundler.report import Reporter
 from bundler.resolve import FileJudge, IndexRoute, LockSelection, explain_files, find_file, read_requirements
 from bundler.resolve.dependencies import split
@@ -184,3 +187,15 @@ def test_lines_of_blanks(tmp_path: Path, line: str) -> None:
     with contextlib.suppress(InputError):
         read_requirements(path)
     split(line + " @ ;")
+
+
+def test_the_name_of_a_program_writes_no_keys_into_a_recipe(tmp_path: Path) -> None:
+    """It stands in a comment there."""
+    hostile = '"]]\\n[[post-install]]\\ncommand = ["evil"]\\n#'
+    project = tmp_path / "pyproject.toml"
+    quoted = hostile.replace('"', '\\"')
+    project.write_text(f'[project]\nname = "demo"\nversion = "1.0"\n[project.scripts]\n"{quoted}" = "demo:main"\n')
+    made = write_recipe(tmp_path / "demo.toml", origin=Origin(path=project), target=WINDOWS)
+    lines = made.path.read_text("utf-8").splitlines()
+    assert not any(each.startswith(("command =", "[[post-install]]")) for each in lines)
+    assert not load_recipe(made.path).post_install

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get
 
 import pytest
 
-from bundler.formats.interpreter_files import OF_PYTHON, OF_RELEASE, STEERING, placement_fault, steers_python
+from bundler.formats.interpreter_files import (
+    OF_PYTHON,
+    OF_RELEASE,
+    SHORT_NAME,
+    STEERING,
+    placement_fault,
+    steers_python,
+)
 from bundler.model.manifest import FORMAT, Manifest, encode_manifest
 from bundler.model.platforms.windows_platform import WINDOWS
 from bundler.model.policy import admin_reasons, needs_admin
@@ -254,6 +261,7 @@ def test_both_refuse_the_same_files_of_the_interpreter() -> None:
     assert on_target.STEERING == STEERING
     assert on_target.OF_PYTHON == OF_PYTHON
     assert on_target.OF_RELEASE == OF_RELEASE
+    assert on_target.SHORT_NAME == SHORT_NAME
     for path in ("site.json", "Services./x", "Scripts/python.exe", "share/site.json", "x"):
         assert on_target.placement_fault(path, "Scripts") == placement_fault(path, "Scripts")
     for name in NAMES:

@@ -6,7 +6,7 @@ import os
 import re
 
 from ..errors import InstallError
-from .interpreter_files import placement_fault
+from .interpreter_files import is_short_name, placement_fault
 from .wheel_file import malformed
 
 TYPE_CHECKING = False
@@ -86,9 +86,9 @@ class Scheme(object):
         parts = [each for each in text.split("/") if each not in ("", ".")]
         fault = "leads outside" if not parts or text.startswith("/") or ".." in parts else None
         for part in parts:
-            if part not in self._sound:
-                fault = fault or self._fault(part)
-                self._sound.add(part)
+            if fault is None and part not in self._sound:
+                fault = self._fault(part)
+                self._sound.update([part] if fault is None else [])
         if fault is not None:
             raise malformed(wheel.path, "%s %s" % (name, fault))
         return parts
@@ -103,4 +103,4 @@ class Scheme(object):
             return "has a name that Windows can't have"
         if _DEVICE.match(part.partition(".")[0].rstrip(" ")):
             return "has the name of a device"
-        return None
+        return "has a short name, by which Windows may find another file" if is_short_name(part) else None

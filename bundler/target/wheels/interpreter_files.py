@@ -41,9 +41,17 @@ OF_RELEASE = (
     r"(services|releases|uninstall)(/|\Z)",
 )
 """Paths in the environment, in small letters, of what bootstrap.bat itself writes there or beside it, and believes."""
+SHORT_NAME = r"(?=[^.]{3,8}(\.|\Z))[^.~]{1,6}~[0-9]+(\.[^.]{0,3})?"
+"""One part of a path of the form by which Windows finds files with long names too: ``SITE-P~1`` may be ``site-packages``."""
+_SHORT_NAME = re.compile("(%s)\\Z" % SHORT_NAME)
 _STEERING = re.compile("(%s)\\Z" % "|".join(STEERING).replace(r"\d", "[0-9]"))
 _OF_PYTHON = re.compile("|".join(OF_PYTHON).replace(r"\d", "[0-9]"))
 _OF_RELEASE = re.compile("|".join(OF_RELEASE))
+
+
+def is_short_name(part):
+    # type: (str) -> bool
+    return _SHORT_NAME.match(part.rstrip(". ")) is not None
 
 
 def placement_fault(path, programs):
