@@ -95,10 +95,8 @@ def make_environment(
     environment variables (None: ``os.environ``), of which only what programs can't live without is passed on.
     Raises BuildError (``build-environment``).
     """
-    from bundler.build.wheel_installation import (
-        install_wheels,
-        places_in,
-    )  # late: where all was built before, none is made
+    # late: where all was built before, none is made
+    from bundler.build.wheel_installation import install_wheels, places_in
 
     variables = clean_variables(os.environ if inherited is None else inherited)
     base = getattr(sys, "_base_executable", None) or sys.executable
