@@ -55,7 +55,6 @@ COVERED_BY = {
     "doctor.local_files": "integration/test_cli_doctor_init.py",
     "build.hook_answers": "attack/test_hostile_builds.py",
     "isolation.kernel_files": "attack/test_files_of_the_kernel.py",
-    "isolation.watching": "attack/test_strangers_builds.py",
     "fetch.download": "integration/test_fetch_downloads.py",
     "fetch.localfile": "unit/fetch/test_local_files.py",
     "fetch.partfile": "integration/test_fetch_downloads.py",
