@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from packaging.tags import platform_tags
 
 from bundler.build.compilers import Toolchain
-from bundler.build.wheel_installation import install_wheels, places_in
 from bundler.errors import BuildError, HostError
 from bundler.isolation import Sandbox
 from bundler.isolation.clean_environment import clean_variables, proxies_of
@@ -96,6 +95,9 @@ def make_environment(
     environment variables (None: ``os.environ``), of which only what programs can't live without is passed on.
     Raises BuildError (``build-environment``).
     """
+    # late: where all was built before, none is made
+    from bundler.build.wheel_installation import install_wheels, places_in
+
     variables = clean_variables(os.environ if inherited is None else inherited)
     base = getattr(sys, "_base_executable", None) or sys.executable
     run_quietly([base, "-I", "-m", "venv", "--without-pip", str(folder)], variables, "making a virtual environment")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from bundler.build.compilers import Choice, Machine, cannot_run, import_library, search_pythons
 from bundler.build.isolated import Native, host_target, make_environment
-from bundler.build.native import make_native_environment
 from bundler.isolation import Sandbox
 from bundler.isolation.clean_environment import clean_variables
 from bundler.model.target import Target
@@ -34,6 +33,8 @@ class Builder:
         """A throwaway environment that holds ``wheels``."""
         if self.native is None:
             return make_environment(wheels, folder, sandbox=self.sandbox)
+        from bundler.build.native import make_native_environment  # late: hosts with a compiler only
+
         return make_native_environment(wheels, folder, native=self.native, sandbox=self.sandbox)
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bundler.build.source_tree import project_digest
-from bundler.build.source_wheel import SourceBuild, build_wheel
 from bundler.errors import BuildError, InputError
 from bundler.model.artifact import StoredFile, WheelFile
 from bundler.model.lock import BuildRequirement
@@ -185,6 +184,8 @@ class _WheelBuilds:
         self, package: LockedPackage, lock: Lock, builder: Builder, reporter: Reporter
     ) -> tuple[str, StoredFile]:
         """The wheel's name, and its file on the shelf."""
+        from bundler.build.source_wheel import SourceBuild, build_wheel  # late: most builds build nothing anew
+
         session, source = self._session, self._sources[package.name]
         self._built.add(package.name)
         session.reporter.step(f"Building {package.name} {package.version}")

@@ -66,18 +66,19 @@ class Environments:
 
 
 class _Held:
-    """Makes environments, and notes what each was to hold and held. ``compiles``: the answer may be another one every time."""
+    """Makes environments, and notes what each was to hold and held. ``doubtful``: the answer may be another one every time."""
 
     def __init__(self, environments: Environments) -> None:
         self._environments = environments
         self.all: list[list[Any]] = []
-        self.compiles = False
+        self.doubtful = False
 
     def __call__(self, requirements: Sequence[str]) -> Environment:
         builder, packages = self._environments.choose(requirements)
         environment = self._environments.make(builder, packages)
-        self.compiles |= builder.native is not None
-        self.all.append([list(requirements), environment.place, _files(packages)])
+        files = _files(packages)
+        self.doubtful |= builder.native is not None or files is None
+        self.all.append([list(requirements), environment.place, files])
         return environment
 
     def again(self, kept: list[list[Any]]) -> bool:
@@ -122,7 +123,7 @@ def answered(
             },
             encode=lambda answer: {"answer": _as_json(answer), "held": held.all},
             decode=decode,
-            still=lambda: not held.compiles and question.content() == before,
+            still=lambda: not held.doubtful and question.content() == before,
         ),
         lambda _: ask(held),
         cache=session.cache,
@@ -156,5 +157,8 @@ def _nothing(*_: object) -> Any:
     raise AssertionError("what is only read has no environment")
 
 
-def _files(packages: Sequence[LockedPackage]) -> list[list[str | None]]:
-    return [[each.file.filename, each.file.sha256] for each in packages if each.file is not None]
+def _files(packages: Sequence[LockedPackage]) -> list[list[str]] | None:
+    """Names and hashes, which the bytes had when an environment was made of them; None: an index doesn't say one."""
+    files = [each.file for each in packages if each.file is not None]
+    hashed = [[each.filename, each.sha256] for each in files if each.sha256]
+    return hashed if len(hashed) == len(packages) else None

@@ -42,7 +42,7 @@ class Asking:
         self.times = 0
         self.place = "a sandbox"
         self.native: object = None
-        self.helper = "a" * 64
+        self.helper: str | None = "a" * 64
         self.session = cast(
             "Session",
             SimpleNamespace(
@@ -157,6 +157,13 @@ def test_where_more_takes_part_every_time(asking: Asking) -> None:
         asking(table=table)
         assert asking.times == 2
     asking.times, asking.native = 0, "a compiler"
+    asking()
+    asking()
+    assert asking.times == 2
+
+
+def test_in_wheels_of_an_index_that_says_no_hash_every_time(asking: Asking) -> None:
+    asking.helper = None
     asking()
     asking()
     assert asking.times == 2
