@@ -12,7 +12,8 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any
 
-_SETS = ("api-ms-win-", "ext-ms-win-")
+_SET = "api-ms-win-"
+_SETS = (_SET, "ext-ms-win-")
 _C_RUNTIME = "api-ms-win-crt-"
 _KEY = 2
 
@@ -43,7 +44,7 @@ class Pattern:
 def windows_condition(dll: str) -> str | None:
     """When Windows Server has ``dll`` (lower case): empty is always, None never; otherwise what fits after "Windows Server has it"."""
     if dll.startswith(_SETS) and not dll.startswith(_C_RUNTIME):
-        return ""
+        return _sets().get(dll.removesuffix(".dll"), "")
     return _windows().get(dll if "." in dll else f"{dll}.dll")
 
 
@@ -77,6 +78,16 @@ def _windows() -> Mapping[str, str]:
     for each in table["since"]:
         found |= dict.fromkeys(each["dlls"].split(), f"since {each['server']}")
     return found
+
+
+@functools.cache
+def _sets() -> Mapping[str, str]:
+    """The sets of functions that not every server has. Of others nothing is known against them: what is newer than the table isn't in it."""
+    return {
+        _SET + name: f"since {each['server']}"
+        for each in _read("api_sets.toml")["since"]
+        for name in each["sets"].split()
+    }
 
 
 @functools.cache

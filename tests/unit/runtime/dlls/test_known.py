@@ -18,6 +18,11 @@ from bundler.runtime.dlls.known import Pattern, optional_part, redistributable_o
         "msvcrt.dll",
         "bcryptprimitives.dll",
         "api-ms-win-core-path-l1-1-0.dll",
+        "api-ms-win-core-synch-l1-2-0.dll",
+        "api-ms-win-core-memory-l1-1-2",
+        "api-ms-win-shcore-scaling-l1-1-1.dll",
+        "api-ms-win-core-winrt-l1-1-0.dll",
+        "api-ms-win-newer-than-the-table-l1-1-0.dll",
         "ext-ms-win-ntuser-window-l1-1-0.dll",
         "kernel32",
     ],
@@ -34,6 +39,10 @@ def test_what_every_server_has(dll: str) -> None:
         ("wlanapi.dll", "Wireless-Networking"),
         ("d3d12.dll", "since 2016"),
         ("icuuc.dll", "since 2019"),
+        ("api-ms-win-core-memory-l1-1-3.dll", "since 2016 or 2019"),
+        ("api-ms-win-core-memory-l1-1-6.dll", "since 2016 or 2019"),
+        ("api-ms-win-core-featurestaging-l1-1-0", "since 2016 or 2019"),
+        ("api-ms-win-core-memory-l1-1-8.dll", "since 2025"),
         ("cldapi.dll", "since 2019"),
         ("xaudio2_9.dll", "since 2016, with the Desktop Experience only"),
         ("xaudio2_8.dll", "with the Desktop Experience only"),
@@ -152,3 +161,11 @@ def test_parts_that_applications_do_without() -> None:
     assert optional_part("setuptools", "setuptools/cli-64.exe") == "the launchers that setup.py develop copies"
     assert optional_part("pywin32", "win32/win32api.pyd") == ""
     assert optional_part("other", "pythonwin/Pythonwin.exe") == ""
+
+
+def test_sets_of_functions_stand_once_and_are_none_of_the_c_runtime() -> None:
+    text = importlib.resources.files("bundler.runtime.dlls").joinpath("api_sets.toml").read_text(encoding="utf-8")
+    names = [name for each in tomllib.loads(text)["since"] for name in each["sets"].split()]
+    assert len(names) == len(set(names)) > 100
+    assert all(re.fullmatch(r"[a-z0-9-]+-l[0-9]+-[0-9]+-[0-9]+", each) for each in names)
+    assert not [each for each in names if each.startswith("crt-")]
