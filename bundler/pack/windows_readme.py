@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -42,11 +43,15 @@ def operators_readme(manifest: Manifest) -> bytes:
         _section("What it needs", _needs(manifest)),
         _section("Values of this server", _site(manifest)),
         _section("How it ends", (f"  {code:<6}{meaning}" for code, meaning in _EXIT_CODES)),
-        _section("To check the bundle", _verify()),
+        _section("To check it", _verify(manifest)),
         _section("To undo it", _undo(manifest)),
     ]
     text = "\n\n".join(sections) + "\n"
     return text.replace("\n", "\r\n").encode("ascii", "backslashreplace")
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'s' * (number != 1)}"
 
 
 def _machine(manifest: Manifest) -> str:
@@ -115,16 +120,20 @@ def _what_it_does(manifest: Manifest) -> Iterator[str]:
             f"(signed by: {runtime.signer or 'nobody'})"
         )
     steps.append(
-        f"makes a new release below {path}\\releases and installs {len(manifest.packages)} packages into it, which "
-        "pylock.toml lists with their hashes; their licences are in the folder licenses"
+        f"makes a new release below {path}\\releases and installs {_counted(len(manifest.packages), 'package')} into it, "
+        "listed in pylock.toml with hashes; licences are in the folder licenses"
     )
     if manifest.files:
         places = ", ".join(each.destination for each in manifest.files)
-        steps.append(f"puts {len(manifest.files)} further files into their places: {places}")
+        one = len(manifest.files) == 1
+        steps.append(
+            f"puts {_counted(len(manifest.files), 'further file')} into {'its place' if one else 'their places'}: {places}"
+        )
     if manifest.services:
         names = ", ".join(f"{each.name} ({each.account})" for each in manifest.services)
         steps.append(
-            f"makes Windows services, which run under accounts with few rights: {names}; a failed start or a page that "
+            f"makes {'a Windows service' if len(manifest.services) == 1 else 'Windows services'}, run under accounts "
+            f"with few rights: {names}; a failed start or a page that "
             "doesn't answer puts everything back as it was"
         )
     rights = [f"{each.rights} {each.path} for {each.account}" for each in manifest.permissions]
@@ -197,15 +206,35 @@ def _site(manifest: Manifest) -> Iterator[str]:
     )
     yield ""
     for each in manifest.site:
-        default = "must be given" if each.default is None else f"default: {each.default}"
+        shown = "has a default" if each.secret else f"default: {each.default}"
+        default = "must be given" if each.default is None else shown
         notes = "; ".join(filter(None, [each.help, default, "secret: not shown, not logged" if each.secret else ""]))
         yield _wrap(f"{each.name}: {notes}", first="  ", rest="      ")
 
 
-def _verify() -> Iterator[str]:
-    yield "  bootstrap.bat /verify           on the server; and of what is installed"
+def uninstall_key(environment: str) -> str:
+    """The name of the registry key among the installed programs; the target computes the same (state/uninstall_entry.py)."""
+    return "offline-bundle-" + hashlib.sha256(environment.rstrip("\\/").lower().encode()).hexdigest()[:16]
+
+
+def _verify(manifest: Manifest) -> Iterator[str]:
+    yield "  bootstrap.bat /verify           on the server; and of what is installed,"
+    yield "                                  its services too, at any later time"
     yield "  sha256sum -c SHA256SUMS         anywhere, in this folder"
     yield "  bundle verify ARCHIVE           on the host that built it"
+    yield ""
+    key = uninstall_key(manifest.environment.path)
+    yield _wrap(
+        f"For tools (SCCM, Intune): it is installed where the registry has the key {key} below "
+        f"HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Uninstall (HKCU if it was installed without administrator's "
+        f"rights), whose value DisplayVersion is {manifest.bundle.version}. With /instance:NAME the key has another name."
+    )
+    yield ""
+    yield _wrap(f"Logs of its runs are in {manifest.environment.path}\\logs, of one that failed at first in %TEMP%.")
+    for each in manifest.services:
+        folder = each.log_directory.replace("{data}", manifest.environment.data or "")
+        folder = folder.replace("{environment}", manifest.environment.path)
+        yield _wrap(f"The log of the service {each.name}: {folder}\\{each.name}.log", rest="  ")
 
 
 def _undo(manifest: Manifest) -> Iterator[str]:

@@ -36,6 +36,7 @@ def main():
         stream.write(("%s\\n" % shown).encode("utf-8"))
     if words[0] == "enter":
         assert words[1:] == [sys.prefix, "hush hush"], words
+        io.open(os.path.join(sys.prefix, "copied.dll"), "ab").close()
     print(" ".join(words))
     stop = os.path.join(machine, "stop at " + shown)
     sys.exit(3 if os.path.exists(stop) else 0)
@@ -101,9 +102,14 @@ def test_from_installation_to_uninstallation(tmp_path: Path, interpreter: Interp
     assert run(two).code == 0
     assert did(one) == ["1.0 unsecond", "1.0 leave", "2.0 enter", "2.0 no undo"]
 
+    (one.release / "evil.txt").write_text("added while it wasn't in use")
     assert run(two, "/rollback").code == 0
     assert pointer(one) == "1.0"
     assert did(one) == ["2.0 leave", "1.0 enter", "1.0 second"]
+    verified = run(two, "/verify")  # what the commands add is the release's own, and nothing else is
+    assert ("evil.txt was added" in verified.err, "copied.dll" in verified.err) == (True, False)
+    (one.release / "evil.txt").unlink()
+    assert (run(two, "/verify").code, (one.release / "copied.dll").exists()) == (0, True)
     assert run(one, "/rollback").code == 0
     assert did(one) == ["1.0 unsecond", "1.0 leave", "2.0 enter", "2.0 no undo"]
 

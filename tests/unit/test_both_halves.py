@@ -25,12 +25,14 @@ from bundler.model.policy import admin_reasons, needs_admin
 from bundler.model.prerequisite import DetectInfo, PostInstallInfo, PrerequisiteInfo
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.model.service import HealthInfo, PermissionInfo, ServiceInfo
+from bundler.pack.windows_readme import uninstall_key
 from bundler.target import layout
 from bundler.target.arguments import USAGE
 from bundler.target.bundle import manifest as target_manifest
 from bundler.target.bundle.manifest import BUILD_HOSTS_OWN, decode_manifest
 from bundler.target.errors import MEANINGS, InstallError
 from bundler.target.machine.windows.paths import WindowsPaths
+from bundler.target.state.uninstall_entry import key_of
 from bundler.target.steps.admin_rights import admin_reasons as target_reasons
 from bundler.target.steps.release_programs import ENDINGS
 from bundler.target.wheels import interpreter_files as on_target
@@ -202,6 +204,11 @@ def test_the_list_of_unread_keys_names_nothing_else() -> None:
     fields = {"manifest": RECORDS[()], "wheel": RECORDS["packages",], "prerequisite": RECORDS["prerequisites",]}
     for record, names in BUILD_HOSTS_OWN.items():
         assert set(names) <= {field.name for field in dataclasses.fields(fields[record])}
+
+
+@pytest.mark.parametrize("path", ["C:\\PythonEnvs\\Example", "D:\\Überall\\X\\"])
+def test_both_name_the_same_key_of_the_registry(path: str) -> None:
+    assert uninstall_key(path) == key_of(path.rstrip("\\"))
 
 
 def test_both_find_programs_by_the_same_endings() -> None:

@@ -87,7 +87,6 @@ COVERED_BY = {
     "pack.command_programs": "unit/pack/test_layout.py",
     "pack.forms.bundle_form": "unit/pack/test_writing.py",
     "pack.forms.seven_zip_form": "unit/pack/test_verify.py",
-    "pack.windows_readme": "unit/pack/test_layout.py",
     "pack.templates": "unit/pack/test_layout.py",
     "model.recipe_texts": "unit/model/test_recipe.py",
     "pipeline.build_terms": "integration/test_cli_build_terms.py",

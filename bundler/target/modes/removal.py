@@ -39,6 +39,7 @@ def finish_uninstall(run, receipt, purge):
     host, layout = run.host, run.layout
     if receipt.registered:
         host.registry.unregister(receipt.registered, key_of(layout.environment))
+    run.console.doing("Removing services and launchers")
     left, restart = remove_services(host, layout, receipt, run.log)
     run.reboot = run.reboot or restart
     if receipt.current is not None:
@@ -50,10 +51,12 @@ def finish_uninstall(run, receipt, purge):
             if name.endswith(".old"):
                 left += host.files.discard(os.path.join(layout.shims, name))
     for name in unwanted(layout, receipt, []):
+        run.console.doing("Removing %s" % name)
         left += discard_release(host, os.path.join(layout.releases, name))
     for name in kept_programs(layout):
         if not run.runs_from(layout.kept(name)):
             left += discard_program(host, layout.kept(name))
+    run.console.doing("Removing what is left")
     left += _site_and_data(run, receipt, purge)
     _take_back_rights(run, receipt)
     _leave_runtimes(run, receipt)

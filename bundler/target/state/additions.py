@@ -25,7 +25,8 @@ def additions(host, layout, inventory):
     # type: (Host, Layout, Inventory) -> list[str]
     """Paths in the release, with ``/``. An older program's list lacks modules without source: then byte code isn't told apart."""
     known = with_folders(os.path.normcase(each).replace(os.sep, "/") for each in inventory.files)
-    own = {os.path.normcase(each) for each in (layout.marker, layout.inventory, layout.spares, layout.additions)}
+    files = (layout.marker, layout.inventory, layout.spares, layout.additions)
+    own = {os.path.normcase(each + ending) for each in files for ending in ("", ".new")}
     said = {os.path.normcase(each) for each in read_additions(layout)}
     inside, found = host.files.real(layout.release) + os.sep, []
     for path in host.files.walk(layout.release, links=True):
@@ -42,9 +43,19 @@ def additions(host, layout, inventory):
     return sorted(found)
 
 
-def write_additions(host, layout, names):
-    # type: (Host, Layout, list[str]) -> None
-    host.files.write(layout.additions, encode_table({"files": names}, ADDITIONS))
+def additions_before(host, layout, inventory):
+    # type: (Host, Layout, Inventory) -> list[str]
+    """What the release's own commands didn't add, once they have run before: whatever came after that is somebody's."""
+    return additions(host, layout, inventory) if os.path.isfile(layout.additions) else []
+
+
+def note_additions(host, layout, inventory, before):
+    # type: (Host, Layout, Inventory, list[str]) -> None
+    """What the commands added is the release's own; ``before``: what was there before they ran."""
+    found = [each for each in additions(host, layout, inventory) if each not in before]
+    if found or not os.path.isfile(layout.additions):
+        names = sorted(read_additions(layout) + found)
+        host.files.write(layout.additions, encode_table({"files": names}, ADDITIONS))
 
 
 def read_additions(layout):

@@ -4,7 +4,7 @@ from __future__ import absolute_import, unicode_literals
 
 from ..compat import counted
 from ..errors import FAILED, InstallError, Problem
-from ..state.additions import additions, write_additions
+from ..state.additions import additions_before, note_additions
 from ..state.inventory import read_inventory
 from ..state.release_commands import DO, UNDO, recorded
 from .base import Step
@@ -77,7 +77,9 @@ class PostInstallStep(Step):
 
     def run(self, context):
         # type: (Context) -> str
-        commands = Commands(context.host, context.log, context.layout.release)
+        commands, layout = Commands(context.host, context.log, context.layout.release), context.layout
+        inventory = read_inventory(layout)
+        before = additions_before(context.host, layout, inventory)
         for number, each in enumerate(commands.all):
             if each.undo:
                 context.journal.undo(CommandRun(commands.folder, UNDO, number))
@@ -85,6 +87,5 @@ class PostInstallStep(Step):
             if done.code != 0:
                 words = (commands.shown(DO, number), ending(done))
                 raise InstallError(FAILED, "%s failed (%s):" % words, tail(context.log.mask(done.output)))
-        layout = context.layout
-        write_additions(context.host, layout, additions(context.host, layout, read_inventory(layout)))
+        note_additions(context.host, layout, inventory, before)
         return "Ran %s" % counted(len(commands.all), "command")

@@ -16,6 +16,7 @@ from bundler.model.recipe import FileTable, RuntimeTable, SiteTable
 from bundler.model.service import PermissionTable, ServiceTable
 from bundler.pack.copying import source_stream
 from bundler.pack.shipped import shipped, target_folder
+from bundler.pack.windows_readme import uninstall_key
 from bundler.target.errors import MEANINGS
 from tests.support.bundles import CREATED, make_boot, make_inputs, wheel_file
 from tests.support.packages import make_wheel
@@ -342,7 +343,7 @@ def test_services_and_rights_are_in_the_manifest_and_told(tmp_path: Path) -> Non
     assert layout.manifest.permissions[0].service
     assert "target/service.exe" in contents(layout)
     text = " ".join(contents(layout)["README.txt"].decode("ascii").split())
-    assert "makes Windows services" in text
+    assert "makes a Windows service, run under accounts with few rights" in text
     assert "web (NT SERVICE\\web)" in text
     assert "gives rights: modify {data}\\inbox for web" in text
     assert "administrator's rights, because services are made and rights are given" in text
@@ -372,6 +373,22 @@ def test_the_readme_of_an_installer(tmp_path: Path) -> None:
     for mode in ("rollback", "repair", "uninstall", "uninstall /purge"):
         assert f"  bootstrap.bat /{mode} " in text
     assert "2 releases are kept" in text
+
+
+PLACE = "C:\\PythonEnvs\\Example"
+
+
+def test_the_readme_has_no_secret_default_and_says_where_to_look(tmp_path: Path) -> None:
+    site = {"port": SiteTable(default="8080"), "word": SiteTable(default="hunter2", secret=True)}
+    text = readme(tmp_path, site=site)
+    flat = " ".join(text.split())
+    assert "hunter2" not in text
+    assert "word: has a default; secret" in flat
+    assert "1 packages" not in flat
+    assert "1 further files" not in flat
+    assert f"the key {uninstall_key(PLACE)} below HKLM" in flat
+    assert f"Logs of its runs are in {PLACE}\\logs" in flat
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_the_readme_of_a_private_runtime(tmp_path: Path) -> None:
