@@ -277,6 +277,15 @@ def dead_and_deleted(server: Server) -> None:
     assert (mended.returncode, f"put right: the service {NAME}" in mended.output) == (0, True), mended.output
     assert server.page().startswith("1.0 ")
     assert server.bootstrap("1.0", "/verify").returncode == 0
+    stopped = server.bootstrap("1.0", "/stop")
+    assert (stopped.returncode, f"Stopped the service {NAME}." in stopped.output) == (0, True), stopped.output
+    server.wait("STOPPED")
+    assert "stands still because /stop stopped it" in server.bootstrap("1.0").output
+    begun = server.bootstrap("1.0", "/start")
+    assert (begun.returncode, f"{NAME} answers at {URL}" in begun.output) == (0, True), begun.output
+    told = server.bootstrap("1.0", "/status")
+    assert (told.returncode, f"Service {NAME}: runs, and answers at {URL}" in told.output) == (0, True), told.output
+    assert "Last change: start at " in told.output
     server.icacls()
 
 

@@ -44,7 +44,7 @@ def verify_installed(run):
         return DONE
     layout = run.layout.of(state.pointer)
     count, faults = faults_of(run.host, layout, state)
-    services = compare(run.host, layout)
+    services = compare(run.host, layout, state.receipt.stopped)
     faults += faults_of_python(run, layout) + services.faults + left
     if layout.id == run.bundle.manifest.bundle.release:
         gone = missing(run.host, run.bundle.manifest)
