@@ -72,6 +72,10 @@ class WindowsRegistry(Registry):
             if getattr(error, "winerror", 0) != 2:  # it isn't there
                 raise
 
+    def listed(self, scope, key, name):
+        # type: (str, str, str) -> str | None
+        return _value(_root(scope), _view(scope), _PROGRAMS + key, name)
+
     def registered(self, key):
         # type: (str) -> str | None
         for scope in ("machine", "user"):
@@ -109,11 +113,11 @@ def _view(scope):
     return winreg.KEY_WOW64_64KEY if scope == "machine" else 0
 
 
-def _value(root, view, path):
-    # type: (Any, int, str) -> str | None
+def _value(root, view, path, name=""):
+    # type: (Any, int, str, str) -> str | None
     try:
         with winreg.OpenKey(root, path, 0, winreg.KEY_READ | view) as key:
-            value = winreg.QueryValueEx(key, "")[0]
+            value = winreg.QueryValueEx(key, native(name))[0]
     except EnvironmentError:
         return None
-    return to_text(value) if value else None
+    return to_text(value) if value and not isinstance(value, int) else None
