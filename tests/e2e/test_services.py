@@ -55,7 +55,7 @@ display-name = "The page"
 description = "Serves é."
 environment = {{ GREETING = "from é" }}
 stop-timeout = 20
-health = {{ http = "http://127.0.0.1:{{site.port}}/", timeout = 60, settle = 2 }}
+health = {{ http = "http://127.0.0.1:{{site.port}}/", timeout = 60, settle = 1 }}
 [[permission]]
 path = '{{data}}\\inbox'
 account = "page-server"
