@@ -86,6 +86,9 @@ def _how_to_run(manifest: Manifest) -> Iterator[str]:
         option = f"bootstrap.bat /set:{manifest.site[0].name}=VALUE"
         yield f"  {option:<31} gives a value of this server (see below)"
     yield "  bootstrap.bat /instance:NAME    installs it once more, beside the first"
+    yield "  bootstrap.bat /status           shows what is in use, and how it is"
+    if manifest.services:
+        yield "  bootstrap.bat /stop             stops its services, until /start"
     yield ""
     yield _wrap(
         "It can be run again at any time: what is done already is found and left alone. If it was interrupted, or the "

@@ -8,7 +8,7 @@ import re
 from .compat import text_type
 from .errors import BAD_ARGUMENTS, MEANINGS, InstallError
 
-MODES = ("verify", "repair", "rollback", "uninstall")
+MODES = ("verify", "repair", "rollback", "uninstall", "stop", "start", "status")
 INSTALL = "install"
 _FLAGS = ("plan", "purge", "quiet", "reset-services")
 _WITH_VALUE = {"instance": "NAME", "set": "NAME=VALUE", "log": "FILE"}
@@ -20,8 +20,8 @@ _SITE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(=.*)?\Z", re.DOTALL)
 _INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,31}\Z")
 
 USAGE = """\
-bootstrap.bat [/install | /verify | /repair [/reset-services] | /rollback | /uninstall [/purge]] [/plan] [/instance:NAME] [/set:NAME=VALUE ...]
-              [/quiet] [/log:FILE]
+bootstrap.bat [/install | /verify | /repair [/reset-services] | /rollback | /uninstall [/purge] | /stop | /start | /status] [/plan]
+              [/instance:NAME] [/set:NAME=VALUE ...] [/quiet] [/log:FILE]
 
   /install          or nothing: verify the bundle, check this machine, install or upgrade, and switch to what was installed
   /verify           check that the bundle is whole, and that what is installed is as it was installed
@@ -30,6 +30,9 @@ bootstrap.bat [/install | /verify | /repair [/reset-services] | /rollback | /uni
   /rollback         switch back to the release that was in use before; again: forward
   /uninstall        remove what was installed; the data folder and what else is there stays
   /purge            with /uninstall: remove the data folder too
+  /stop             stop its services; no run starts them until /start
+  /start            start its services, and wait until they are healthy
+  /status           say what is in use, how its services are, when it was changed last, and how much room is left
   /plan             alone or with one of the above: say everything that would be done, and change nothing
   /instance:NAME    one of several installations of this bundle beside each other: -NAME ends the names of its folders
   /set:NAME=VALUE   a site value; may be given several times, and wins over site.toml. Others on this machine can see it while this runs:
@@ -104,8 +107,8 @@ def _choose(options, modes, faults):
         faults.append("%s and %s exclude each other" % (", ".join(shown[:-1]), shown[-1]))
     elif chosen:
         options.mode = chosen[0]
-    if options.plan and options.mode == "verify":
-        faults.append("/plan and /verify exclude each other: /verify changes nothing anyway")
+    if options.plan and options.mode in ("verify", "status"):
+        faults.append("/plan and /%s exclude each other: /%s changes nothing anyway" % (options.mode, options.mode))
     if options.purge and options.mode != "uninstall":
         faults.append("/purge goes with /uninstall only")
     if options.reset_services and options.mode != "repair":

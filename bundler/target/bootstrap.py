@@ -14,6 +14,8 @@ from .modes.install import install
 from .modes.repair import repair
 from .modes.rollback import rollback
 from .modes.run import Run, log_path, temporary_log
+from .modes.status import status
+from .modes.stop_and_start import start_services, stop_services
 from .modes.uninstall import uninstall
 from .modes.verify import verify_installed
 from .state.kept_programs import KEPT
@@ -31,6 +33,9 @@ _MODES = {
     "repair": repair,
     "rollback": rollback,
     "uninstall": uninstall,
+    "stop": stop_services,
+    "start": start_services,
+    "status": status,
 }
 
 
@@ -140,7 +145,8 @@ def _cancelled(run):
     # type: (Run) -> str
     """What became of what was begun; where the run isn't over, its outlook says more."""
     if run.journal is None:
-        return "Nothing was begun."
+        begun = run.options.mode in ("stop", "start")
+        return "What was done of it stays: run it again." if begun else "Nothing was begun."
     if run.outlook():
         return "It had been begun already."
     if run.journal.committed:

@@ -55,7 +55,7 @@ display-name = "The page"
 description = "Serves é."
 environment = {{ GREETING = "from é" }}
 stop-timeout = 20
-health = {{ http = "http://127.0.0.1:{{site.port}}/", timeout = 60, settle = 2 }}
+health = {{ http = "http://127.0.0.1:{{site.port}}/", timeout = 60, settle = 1 }}
 [[permission]]
 path = '{{data}}\\inbox'
 account = "page-server"
@@ -277,6 +277,15 @@ def dead_and_deleted(server: Server) -> None:
     assert (mended.returncode, f"put right: the service {NAME}" in mended.output) == (0, True), mended.output
     assert server.page().startswith("1.0 ")
     assert server.bootstrap("1.0", "/verify").returncode == 0
+    stopped = server.bootstrap("1.0", "/stop")
+    assert (stopped.returncode, f"Stopped the service {NAME}." in stopped.output) == (0, True), stopped.output
+    server.wait("STOPPED")
+    assert "stands still because /stop stopped it" in server.bootstrap("1.0").output
+    begun = server.bootstrap("1.0", "/start")
+    assert (begun.returncode, f"{NAME} answers at {URL}" in begun.output) == (0, True), begun.output
+    told = server.bootstrap("1.0", "/status")
+    assert (told.returncode, f"Service {NAME}: runs, and answers at {URL}" in told.output) == (0, True), told.output
+    assert "Last change: start at " in told.output
     server.icacls()
 
 

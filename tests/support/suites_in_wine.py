@@ -82,7 +82,9 @@ def _copy_checkout(host: WindowsHost) -> None:
         if (ROOT / name).is_file() and "__pycache__" not in name:
             host.session.copy_in(ROOT / name, rf"{CHECKOUT}\{name.replace('/', chr(92))}")
     # every command of a test would compile the product anew: nothing writes byte code there while tests run
-    compiled = host.session.run([PYTHON + r"\python.exe", "-m", "compileall", "-q", rf"{CHECKOUT}\bundler"], timeout=900)
+    compiled = host.session.run(
+        [PYTHON + r"\python.exe", "-m", "compileall", "-q", rf"{CHECKOUT}\bundler"], timeout=900
+    )
     assert compiled.returncode == 0, compiled.output
 
 

@@ -11,7 +11,19 @@ import pytest
 
 from tests.support import only_linux
 from tests.target.interpreters import interpreters, running
-from tests.target.test_services import ONE, PASSWORD, QUEUE, WEB, Server, lay_server, page, with_health
+from tests.target.test_services import (
+    ONE,
+    PASSWORD,
+    QUEUE,
+    QUEUE_SID,
+    WEB,
+    WEB_SID,
+    Server,
+    commands,
+    lay_server,
+    page,
+    with_health,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,3 +169,69 @@ def test_one_that_leads_elsewhere_is_nobodys_to_remove(server: Server) -> None:
     assert ran.code == 0, ran
     assert "The service web starts another program now: it is left alone.\n" in ran.out
     assert server.services() == {"web": theirs}
+
+
+# -- rights, and the entry among the installed programs
+
+FULL, READ, MODIFY = 0x1F01FF, 0x1200A9, 0x1301BF
+CLOSED = [["S-1-5-18", FULL, False], ["S-1-5-32-544", FULL, False], ["S-1-5-32-545", READ, False]]
+
+
+def access(server: Server, **more: list[list[object]]) -> dict[str, object]:
+    """Of the folders that were given to accounts: closed, and what they were given; ``more``: others' entries."""
+    environment, data = str(server.one.environment), str(server.one.data)
+    own = {
+        environment: [[WEB_SID, READ, False], [QUEUE_SID, READ, False]],
+        data: [[sid, MODIFY, True] for sid in (WEB_SID, QUEUE_SID)] + [["S-1-5-21-7", READ, False]],
+        f"{environment}/logs/queue": [[QUEUE_SID, 0x1201BF, False], [QUEUE_SID, MODIFY, True]],
+        f"{data}/inbox": [[WEB_SID, 0x10000000, False]],
+        f"{server.one.release}/services/web.conf": [[WEB_SID, READ, False]],
+    }
+    return {
+        path: ["S-1-5-32-544", CLOSED + entries + more.get(path.rpartition("/")[2], [])]
+        for path, entries in own.items()
+    }
+
+
+def test_rights_are_compared_and_given_again(server: Server) -> None:
+    whole = access(server)
+    seen = server.run(server.one, "/verify", access=whole)
+    assert (seen.code, seen.err) == (0, ""), seen
+    inbox = f"{server.one.data}/inbox"
+    lost = {**whole, inbox: ["S-1-5-32-544", CLOSED]}
+    words = f"{WEB_SID} may not change {inbox} any more"
+    seen = server.run(server.one, "/verify", access=lost)
+    assert (seen.code, f"- {words}\n" in seen.err, seen.err.count("may not")) == (1603, True, 1), seen
+    assert server.run(server.one, "/verify", access=lost, unknown=[WEB_SID]).code == 0
+    assert f"let {WEB_SID} change {inbox}" in server.run(server.one, "/repair", "/plan", access=lost).out
+    ran = server.run(server.one, "/repair", access=lost)
+    assert (ran.code, ran.err) == (0, ""), ran
+    assert f"put right: that {WEB_SID} may change {inbox}" in ran.out
+    again = f"{inbox} /grant *{WEB_SID}:(OI)(CI)(IO)M *{WEB_SID}:(RX,WD,AD,WEA,WA) /q"
+    assert again in commands(server.one.log())
+    assert server.running() == RUNS
+
+
+def test_a_folder_that_was_opened_is_closed_again(server: Server) -> None:
+    opened = access(server, Data=[["S-1-5-32-545", MODIFY, False]])
+    words = f"{server.one.data} can be changed by every user (Users)"
+    seen = server.run(server.one, "/verify", access=opened)
+    assert (seen.code, f"- {words}\n" in seen.err) == (1603, True), seen
+    ran = server.run(server.one, "/repair", access=opened)
+    assert (ran.code, f"closed {server.one.data} to others" in ran.out) == (0, True), ran
+    theirs = {**opened, str(server.one.data.parent): ["S-1-5-21-9", []]}
+    refused = server.run(server.one, "/repair", access=theirs)
+    assert refused.code == 1625, refused
+
+
+def test_an_entry_that_starts_something_else(server: Server) -> None:
+    path = server.one.temporary / "programs.json"
+    whole = json.loads(path.read_text())
+    ((key, values),) = whole.items()
+    for command in ('"/other/program" /uninstall', "/other/program", ""):
+        path.write_text(json.dumps({key: {**values, "UninstallString": command}}))
+        seen = server.run(server.one, "/verify")
+        words = f"its entry among the installed programs starts {'/other/program' if command else 'nothing'} to uninstall it"
+        assert (seen.code, words in seen.err) == (1603, True), seen
+    assert server.run(server.one, "/repair").code == 0
+    assert json.loads(path.read_text())[key]["UninstallString"] == values["UninstallString"]

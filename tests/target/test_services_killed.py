@@ -66,16 +66,19 @@ class ServiceGround(Ground):
 
 
 @pytest.fixture
-def address() -> Iterator[str]:
-    """Something that takes connections: a service that answers is healthy at once."""
-    with socket.create_server(("127.0.0.1", 0), backlog=1000) as server:
-        yield f"127.0.0.1:{server.getsockname()[1]}"
+def addresses() -> Iterator[tuple[str, str]]:
+    """Something that takes connections, for each service."""
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=4000) as one,
+        socket.create_server(("127.0.0.1", 0), backlog=4000) as two,
+    ):
+        yield f"127.0.0.1:{one.getsockname()[1]}", f"127.0.0.1:{two.getsockname()[1]}"
 
 
 @pytest.fixture(params=dict.fromkeys([interpreters()[0], running()]), ids=str)
-def ground(request: pytest.FixtureRequest, tmp_path: Path, address: str) -> ServiceGround:
+def ground(request: pytest.FixtureRequest, tmp_path: Path, addresses: tuple[str, str]) -> ServiceGround:
     boot: Interpreter = request.param
-    web, queue = with_health(WEB, tcp=address), with_health(QUEUE, tcp=address)
+    web, queue = with_health(WEB, tcp=addresses[0]), with_health(QUEUE, tcp=addresses[1])
     later = dataclasses.replace(web, display_name="Another name", account="LocalService", start="manual")
     server = lay_server(tmp_path, boot, one=(web, queue), two=(later, dataclasses.replace(queue, name="line")))
     return ServiceGround(root=tmp_path, one=server.one, two=server.two)

@@ -179,6 +179,10 @@ class PosixRights(Rights):
         # type: (str) -> str | None
         return None
 
+    def is_known(self, sid):
+        # type: (str) -> bool
+        return False
+
     def access(self, path):
         # type: (str) -> Access | None
         return None
@@ -244,6 +248,10 @@ class NoRegistry(Registry):
     def unregister(self, scope, key):
         # type: (str, str) -> None
         pass
+
+    def listed(self, scope, key, name):
+        # type: (str, str, str) -> str | None
+        return None
 
     def registered(self, key):
         # type: (str) -> str | None

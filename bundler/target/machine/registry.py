@@ -34,6 +34,11 @@ class Registry(object):
         # type: (str, str) -> None
         raise NotImplementedError
 
+    def listed(self, scope, key, name):
+        # type: (str, str, str) -> str | None
+        """A value of a program's line, as text; None: it isn't there."""
+        raise NotImplementedError
+
     def registered(self, key):
         # type: (str) -> str | None
         """Where a program is listed: "machine" or "user"; None: nowhere."""

@@ -74,6 +74,11 @@ class Rights(object):
         """Of an account or a group, None if there is none of that name."""
         raise NotImplementedError
 
+    def is_known(self, sid):
+        # type: (str) -> bool
+        """Whether this machine, or its domain, has an account of that SID now."""
+        raise NotImplementedError
+
     def access(self, path):
         # type: (str) -> Access | None
         """Of a file or folder that is there; None where there is no such thing. Raises EnvironmentError."""

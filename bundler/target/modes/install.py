@@ -17,7 +17,7 @@ from ..steps.commit import CommitStep
 from ..steps.grant_rights import RightsStep
 from ..steps.prerequisites import missing
 from ..steps.present_runtime import find_python
-from ..steps.service_faults import RestoreServicesStep, compare
+from ..steps.service_faults import STOPPED, RestoreServicesStep, compare
 from ..steps.service_health import asked_here
 from ..steps.switch import SwitchStep
 from ..steps.switch_services import CreateServicesStep, ports_in_the_way, services_of
@@ -44,10 +44,10 @@ def install(run):
     values = _values(run, state)
     done = state.is_done(manifest.bundle.release, run.bundle.manifest_sha256)
     if locked and done and not missing(host, manifest):
-        faults = compare(host, layout).faults
-        if values.changed or not faults:
-            return _nothing_to_do(run, values, took)
-        return _restore_services(run, state, values, faults)
+        services = compare(host, layout, _stopped(state))
+        if values.changed or not services.faults:
+            return _nothing_to_do(run, state, values, took)
+        return _restore_services(run, state, values, services.faults)
     if state.release_complete:  # it is checked again
         must_be_startable(host, layout.release)
     problems, environ = [] if locked else [busy(layout)], cleaned(host, host.environment.temporary())
@@ -75,7 +75,8 @@ def install(run):
         console.line(left)
         run.log.write(left)
     console.line("Done in %.1f s. Its programs are in %s" % (run.took(), layout.shims))
-    note = asked_here(services_of(context))
+    _say_stopped(run, _stopped(state))
+    note = asked_here(each for each in services_of(context) if each.name not in _stopped(state))
     if note:
         console.line(note)
         run.log.write(note)
@@ -165,12 +166,26 @@ def _would_ask(_prompt, _secret):
     return "(asked for)"
 
 
-def _nothing_to_do(run, values, took):
-    # type: (Run, SiteValues, float) -> int
+def _stopped(state):
+    # type: (State) -> list[str]
+    return state.receipt.stopped if state.receipt is not None else []
+
+
+def _say_stopped(run, stopped):
+    # type: (Run, list[str]) -> None
+    for each in stopped:
+        state = run.host.services.state(each)
+        if state is not None and state.status == "stopped":
+            run.console.line("The service %s %s." % (each, STOPPED))
+
+
+def _nothing_to_do(run, state, values, took):
+    # type: (Run, State, SiteValues, float) -> int
     if values.changed:
         raise of_problems(_unchanged(values))
     run.console.done(run.verified, took)
     run.console.line("This release is installed and in use already: nothing to do.")
+    _say_stopped(run, _stopped(state))
     run.log.write("nothing to do in %s" % run.layout.environment)
     return DONE
 

@@ -14,13 +14,14 @@ from ..state.inventory import closed_files, drift, read_inventory, read_spare
 from ..state.receipt import State
 from ..state.release_services import read_services, services_file
 from ..state.site_values import read_stored
+from ..state.trusted_folders import ADVICE, reasons_against, to_be_guarded
 from ..steps.admin_rights import lacking_rights, prerequisite_reasons
 from ..steps.base import Step
 from ..steps.bundle_contents import content_of, contents_of
 from ..steps.checks import ChecksStep
 from ..steps.close_landmark import CloseLandmarkStep
 from ..steps.commit import CommitStep
-from ..steps.grant_rights import RightsStep
+from ..steps.grant_rights import GuardStep, RightsStep
 from ..steps.kept_program import keep_program, must_be_kept, name_of
 from ..steps.prerequisites import PrerequisiteStep, missing
 from ..steps.quarantine import set_aside_additions
@@ -30,11 +31,12 @@ from ..steps.switch_services import CreateServicesStep, ports_in_the_way
 from .access import in_use, rights_to_change
 from .install import install, show_plan
 from .transaction import carry_out, intention_of, planning_context
-from .verify import faults_of_python
+from .verify import closed_folders, faults_of_python
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..layout import Layout
+    from ..state.receipt import Receipt
     from ..steps.context import Context
     from .run import Run
 
@@ -75,8 +77,12 @@ def repair(run):
     steps += [CloseLandmarkStep()] if is_open(run.host, layout, run.bundle.manifest) else []
     steps += [files, ChecksStep()]
     services = RestoreServicesStep(run.options.reset_services)
-    if read_services(services_file(layout))[0]:
-        steps += [CreateServicesStep(), RightsStep(), services]
+    made, grants = read_services(services_file(layout))
+    guards, opened = _to_be_guarded(run, state.receipt)
+    problems += opened
+    rights = RightsStep(restore=True)
+    steps += [GuardStep(each) for each in guards] + ([CreateServicesStep()] if made else [])
+    steps += ([rights] if grants else []) + ([services] if made else [])
     steps += [SwitchStep(), CommitStep()]
     if run.options.plan:
         return show_plan(run, values, steps, problems)
@@ -85,7 +91,8 @@ def repair(run):
     context = carry_out(run, layout, values, intention_of(run, "repair", layout, release, release), steps)
     lines = ["moved %s" % each for each in files.moved] + ["repaired %s" % each for each in files.repaired]
     lines += ["installed %s, which was not there" % each for each in context.prerequisites]
-    lines += ["put right: %s" % each for each in services.restored]
+    lines += ["put right: %s" % each for each in services.restored + rights.restored]
+    lines += ["closed %s to others" % each for each in guards]
     for line in lines:
         run.console.line("  - " + line)
     run.console.line("Repaired in %.1f s." % run.took() if lines else "Nothing had to be repaired.")
@@ -93,6 +100,19 @@ def repair(run):
         run.console.line("Restart this machine to finish the installation.")
         return REBOOT
     return DONE
+
+
+def _to_be_guarded(run, receipt):
+    # type: (Run, Receipt) -> tuple[list[str], list[Problem]]
+    """Folders that an earlier run closed and that are open now; and why that can't be put right."""
+    ours, found, problems = receipt.folders + receipt.runtimes, [], []  # type: list[str], list[str], list[Problem]
+    for path in closed_folders(run.layout, receipt):
+        needed = to_be_guarded(run.host, path, receipt.granted(), ours)
+        if needed is None:
+            reasons = reasons_against(run.host, path, receipt.granted())
+            problems.append(Problem(REFUSED, "%s. %s" % ("; ".join(reasons), ADVICE)))
+        found += [each for each in needed or [] if each not in found]
+    return found, problems
 
 
 def _of_the_sites_python(run, layout):

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _UNVERIFIED = "bundle-"
 """How the names of logs begin that are written before it is known whose they are."""
-_QUICK = ("rollback", "uninstall")
+_QUICK = ("rollback", "uninstall", "stop", "start", "status")
 """Modes that take nothing from the bundle but the program: only that is verified, and a kept copy will do."""
 
 
@@ -99,14 +99,15 @@ class Run(object):
         must_be_believable(self.host, self.layout)
         self._keep_secrets()
         aside = None
-        if locked and not self.options.plan and self.options.mode != "verify":
+        looks = self.options.plan or self.options.mode in ("verify", "status")
+        if locked and not looks:
             aside = set_aside(self)
         self.belongings = Belongings(self.host, self.layout, self.bundle.manifest)
         self.belongings.must_belong()
         self._is_believed = True
         self._place_log()
         found = unfinished(self)
-        if self.options.plan or self.options.mode == "verify":
+        if looks:
             if found is not None:
                 self.console.line("First: " + announce(self, found))
             for each in findings(self) if self.options.plan else []:
@@ -195,7 +196,7 @@ class Run(object):
     def _place_log(self):
         # type: () -> None
         """What has changed an environment is told in it. Only now is it known that its folder for logs leads nowhere else."""
-        changes = self.options.mode in ("install", "repair", "rollback") and not self.options.plan
+        changes = self.options.mode in ("install", "repair", "rollback", "stop", "start") and not self.options.plan
         logs = self.layout.logs
         if self.options.log is not None or not changes or os.path.dirname(self.log.path) == logs:
             return
@@ -209,10 +210,14 @@ class Run(object):
         """
         if not self._is_believed or self.options.log is not None or self.options.mode != "install" or self.options.plan:
             return
-        if os.path.isfile(self.layout.pointer) and not os.path.lexists(self.layout.logs):
+        logs = self.layout.logs
+        if not os.path.isfile(self.layout.pointer) or os.path.dirname(self.log.path) == logs:
+            return
+        if not os.path.lexists(logs) or (os.path.isdir(logs) and not self.host.files.is_link(logs)):
             try:
-                self.host.files.make_guarded(self.layout.logs)
-                self.log.copy(os.path.join(self.layout.logs, self._log_name()))
+                if not os.path.isdir(logs):  # a service's log may lie in there already
+                    self.host.files.make_guarded(logs)
+                self.log.copy(os.path.join(logs, self._log_name()))
             except EnvironmentError:
                 pass  # the one in the temporary folder is there
 

@@ -9,8 +9,12 @@ from ..errors import DONE, FAILED, OTHER_PROMPT, InstallError
 from ..state.additions import additions
 from ..state.build_landmark import folder_beside, is_open, planted, with_python
 from ..state.inventory import HIDDEN, drift, read_inventory
+from ..state.places import is_below
 from ..state.receipt import State
+from ..state.release_services import GUARD, read_services, services_file
+from ..state.trusted_folders import reasons_against
 from ..state.uninstall_entry import key_of
+from ..steps.access_rights import WORDS, lost_rights
 from ..steps.child_processes import cleaned
 from ..steps.prerequisites import missing
 from ..steps.present_runtime import changed_python
@@ -21,6 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..layout import Layout
     from ..machine.host import Host
+    from ..state.receipt import Receipt
     from .run import Run
 
 _SHOWN = 20
@@ -45,8 +50,8 @@ def verify_installed(run):
         return DONE
     layout = run.layout.of(state.pointer)
     count, faults, hidden = faults_of(run.host, layout, state)
-    services = compare(run.host, layout)
-    faults += faults_of_python(run, layout) + services.faults + left
+    services = compare(run.host, layout, state.receipt.stopped)
+    faults += faults_of_python(run, layout) + services.faults + faults_of_rights(run.host, layout, state) + left
     if layout.id == run.bundle.manifest.bundle.release:
         gone = missing(run.host, run.bundle.manifest)
         faults += planted(run.host, with_python(layout), run.bundle.manifest)
@@ -85,6 +90,26 @@ def faults_of_python(run, layout):
     return [fault] if fault is not None else []
 
 
+def faults_of_rights(host, layout, state):
+    # type: (Host, Layout, State) -> list[str]
+    """Accounts that lack what they were given, and folders that were closed and that others may change."""
+    receipt = state.receipt
+    if receipt is None:
+        return []
+    lost = lost_rights(host, read_services(services_file(layout))[1])
+    faults = ["%s may not %s %s any more" % (each.sid, WORDS[each.rights], each.path) for each in lost]
+    for path in closed_folders(layout, receipt):
+        faults += reasons_against(host, path, receipt.granted())
+    return faults
+
+
+def closed_folders(layout, receipt):
+    # type: (Layout, Receipt) -> list[str]
+    """Those in which only administrators, and accounts that were given it, may change something."""
+    found = [each[0] for each in receipt.grants if each[2] == GUARD] + ([layout.data] if layout.data else [])
+    return sorted(each for each in set(found) if os.path.isdir(each))
+
+
 def faults_of(host, layout, state):
     # type: (Host, Layout, State) -> tuple[int, list[str], list[str]]
     """How many files the release that is in use has, what is wrong with it and with what leads to it, and which of its files are for
@@ -103,4 +128,16 @@ def faults_of(host, layout, state):
         faults += ["%s is missing" % os.path.join(layout.shims, each) for each in missing]
         if receipt.registered is not None and host.registry.registered(key_of(layout.environment)) is None:
             faults.append("it is not listed among the installed programs any more")
+        elif receipt.registered is not None:
+            faults += _faults_of_entry(host, layout, receipt.registered)
     return len(inventory.files), faults, hidden
+
+
+def _faults_of_entry(host, layout, scope):
+    # type: (Host, Layout, str) -> list[str]
+    """What Windows starts to uninstall it must be there, and the environment's own."""
+    command = host.registry.listed(scope, key_of(layout.environment), "UninstallString") or ""
+    program = command.split('"')[1] if command.count('"') > 1 else command.partition(" ")[0]
+    if os.path.isfile(program) and is_below(program, layout.environment):
+        return []
+    return ["its entry among the installed programs starts %s to uninstall it" % (program or "nothing")]

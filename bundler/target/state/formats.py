@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 RECEIPT, JOURNAL, RELEASE, LEFTOVERS = "receipt", "journal", "release", "leftovers"
 SERVICES, SITE, PROGRAM, CLAIM, DATA, ADDITIONS = "services", "site", "program", "claim", "data", "additions"
 NEWEST = {
-    RECEIPT: 2,  # 2: the kept program that serves all releases
+    RECEIPT: 3,  # 2: the kept program that serves all releases; 3, written only where there are some: services that /stop stopped
     JOURNAL: 2,  # 2: holds such a receipt
     RELEASE: 1,
     LEFTOVERS: 2,  # 2: may hold a Python that couldn't be uninstalled

@@ -6,7 +6,7 @@ import json
 import os
 
 from ..errors import FAILED, InstallError
-from .formats import NEWEST, RECEIPT, checked, encode_table, malformed, read_bytes, read_table
+from .formats import NEWEST, RECEIPT, checked, malformed, read_bytes, read_table
 from .inventory import read_inventory
 from .shapes import TEXT, Maybe, fits
 
@@ -22,6 +22,7 @@ _SHAPES = {"name": TEXT, "grants": [(TEXT, TEXT, TEXT)]}
 """Of those fields that aren't a text or none, or a list of texts."""
 
 
+_WITHOUT_STOPPED = 2
 _ADVICE = "Any run but /verify and /plan makes a new one from what is installed, and keeps this one under another name."
 
 
@@ -34,6 +35,7 @@ class Receipt(object):
     among the installed programs. ``services``: their names; ``grants``: path, SID and right of each that was given on what stays;
     ``resume``: services that ran before the switch, until the run is over.
     ``prerequisites``: the names of those that a bundle installed here, and that stay. ``account`` and ``sid``: who ran bootstrap.bat last.
+    ``stopped``: services that ``/stop`` stopped and no run starts until ``/start``.
     ``program``: the kept copy of bootstrap.bat's program that serves all releases, by its folder's name; None in the oldest format.
     """
 
@@ -60,16 +62,21 @@ class Receipt(object):
         self.services = []  # type: list[str]
         self.grants = []  # type: list[list[str]]
         self.resume = []  # type: list[str]
+        self.stopped = []  # type: list[str]
         self.prerequisites = []  # type: list[str]
         self.program = None  # type: str | None
 
     def table(self):
         # type: () -> dict[str, Any]
-        return dict(vars(self), format=NEWEST[RECEIPT])
+        data = dict(vars(self), format=NEWEST[RECEIPT])
+        if not self.stopped:  # older programs may read it: there is nothing that they would lose
+            del data["stopped"]
+            data["format"] = _WITHOUT_STOPPED
+        return data
 
     def encode(self):
         # type: () -> bytes
-        return encode_table(vars(self), RECEIPT)
+        return (json.dumps(self.table(), indent=1, sort_keys=True) + "\n").encode("ascii")
 
     def granted(self):
         # type: () -> list[str]

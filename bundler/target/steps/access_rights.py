@@ -25,6 +25,11 @@ _INHERITED = "(OI)(CI)"
 _CONTENTS = ("(OI)(CI)(IO)M", "(RX,WD,AD,WEA,WA)")
 """Whoever may change what is in a folder may not rename or remove the folder itself: another could be put in its place."""
 _TIMEOUT = 1800
+_NEEDED = {"read": 0x1200A9, "modify": 0x1301BF, "full": 0x1F01FF}
+"""As ``icacls`` gives RX, M and F."""
+_EVERYTHING = 0x10000000
+"""GENERIC_ALL."""
+WORDS = {"read": "read and run", "modify": "change", "full": "do everything in"}
 
 
 def grant_command(program, grant, is_folder):
@@ -46,6 +51,28 @@ def is_unguarded(host, layout, receipt):
     if host.rights.icacls() is None or not host.rights.is_admin():
         return False
     return receipt is None or [layout.environment, "", GUARD] not in receipt.grants
+
+
+def lost_rights(host, grants):
+    # type: (Host, list[Grant]) -> list[Grant]
+    """Those that an account was given and hasn't any more. Of accounts that this machine doesn't know nothing can be told."""
+    found = []
+    for each in grants:
+        needed = _NEEDED.get(each.rights)
+        if needed is None or not os.path.exists(each.path) or not host.rights.is_known(each.sid):
+            continue
+        try:
+            access = host.rights.access(each.path)
+        except EnvironmentError:
+            continue  # who may read that sees it
+        if access is None:
+            continue
+        has = 0
+        for entry in access.allowed:
+            has |= entry.mask if entry.sid == each.sid else 0
+        if has & needed != needed and not has & _EVERYTHING:
+            found.append(each)
+    return found
 
 
 def movable(host, receipt):

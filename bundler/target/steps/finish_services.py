@@ -36,7 +36,7 @@ def finish_services(host, layout, receipt, log):
     services = read_services(services_file(layout))[0]
     known = [each.name for each in services]
     for each in services:
-        _try(log, _start_again, host, each.name, each.name in receipt.resume)
+        _try(log, _start_again, host, each.name, each.name in receipt.resume, each.name in receipt.stopped)
     gone = [each for each in own_services(host, layout, receipt) if each not in known]
     for name in gone:
         try:
@@ -46,13 +46,16 @@ def finish_services(host, layout, receipt, log):
             why = error_words(error.code) if isinstance(error, ServiceError) else error.message
             add_leftovers(host, layout, receipt.name, [Left(ServiceMade(name, host_program(layout)).encode(), why)])
     receipt.services, receipt.resume = known, []
+    receipt.stopped = [each for each in receipt.stopped if each in known]
 
 
-def _start_again(host, name, resumed):
-    # type: (Host, str, bool) -> None
+def _start_again(host, name, resumed, held):
+    # type: (Host, str, bool, bool) -> None
     """One that the machine's end has stopped; whether Windows starts it by itself is for the site to say."""
     settings, state = host.services.settings(name), host.services.state(name)
-    if settings is not None and state is not None and state.status == "stopped" and is_wanted(settings.start, resumed):
+    if settings is None or state is None or state.status != "stopped":
+        return
+    if is_wanted(settings.start, resumed, held):
         start(host, name)
 
 

@@ -8,7 +8,7 @@ from ..compat import counted, error_text
 from ..errors import FAILED, InstallError
 from ..state.release_services import GUARD, Grant, read_services, services_file
 from ..state.trusted_folders import must_lead_here
-from .access_rights import grant_command
+from .access_rights import WORDS, grant_command, lost_rights
 from .base import Step
 from .service_settings import planned
 from .undo_actions import RightGiven
@@ -17,7 +17,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .context import Context
 
-_WORDS = {"read": "read and run", "modify": "change", "full": "do everything in"}
 _TIMEOUT = 1800
 
 
@@ -72,13 +71,18 @@ class ContentsStep(Step):
 
 
 class RightsStep(Step):
-    """What an earlier run gave already is not given again: it would be a walk over every file."""
+    """What an earlier run gave already is not given again: it would be a walk over every file. ``restore``: unless it is lost."""
 
     id = "rights"
 
+    def __init__(self, restore=False):
+        # type: (bool) -> None
+        self._restore = restore
+        self.restored = []  # type: list[str]
+
     def describe(self, context):
         # type: (Context) -> list[str]
-        return ["let %s %s %s" % (each.sid, _WORDS[each.rights], each.path) for each in _wanted(context)]
+        return ["let %s %s %s" % (each.sid, WORDS[each.rights], each.path) for each in self._wanted(context)]
 
     def doing(self, context):
         # type: (Context) -> str
@@ -86,7 +90,7 @@ class RightsStep(Step):
 
     def run(self, context):
         # type: (Context) -> str
-        wanted = _wanted(context)
+        wanted = self._wanted(context)
         files = context.files + (context.state.receipt.files if context.state.receipt is not None else [])
         for each in wanted:
             if not os.path.exists(each.path):
@@ -96,14 +100,15 @@ class RightsStep(Step):
             _give(context, each)
         return "Gave %s" % counted(len(wanted), "right")
 
-
-def _wanted(context):
-    # type: (Context) -> list[Grant]
-    path = services_file(context.layout)
-    grants = read_services(path)[1] if os.path.isfile(path) else planned(context)[1]
-    receipt = context.state.receipt
-    given = receipt.grants if receipt is not None else []
-    return [each for each in grants if list(each) not in given]
+    def _wanted(self, context):
+        # type: (Context) -> list[Grant]
+        path = services_file(context.layout)
+        grants = read_services(path)[1] if os.path.isfile(path) else planned(context)[1]
+        receipt = context.state.receipt
+        given = receipt.grants if receipt is not None else []
+        lost = lost_rights(context.host, grants) if self._restore else []
+        self.restored = ["that %s may %s %s" % (each.sid, WORDS[each.rights], each.path) for each in lost]
+        return [each for each in grants if list(each) not in given or each in lost]
 
 
 def _give(context, grant):

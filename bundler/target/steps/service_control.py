@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..machine.host import Host
     from ..machine.services import Service
     from ..state.receipt import Receipt
+    from .context import Context
 
 _PAUSE = 0.1
 _ROOM = 600
@@ -125,10 +126,18 @@ def by_need(services):
     return found
 
 
-def is_wanted(how, resumed):
-    # type: (str, bool) -> bool
-    """Whether a service with this start type is to run after a switch: one that Windows starts, or that was started by hand before it."""
-    return how in STARTED or (resumed and how != "disabled")
+def stopped_of(context):
+    # type: (Context) -> list[str]
+    """What ``/stop`` stopped."""
+    return context.state.receipt.stopped if context.state.receipt is not None else []
+
+
+def is_wanted(how, resumed, held):
+    # type: (str, bool, bool) -> bool
+    """Whether a service with this start type is to run after a switch: one that Windows starts unless ``/stop`` stopped it (``held``), or that
+    ran before it.
+    """
+    return (how in STARTED and not held) or (resumed and how != "disabled")
 
 
 def remove(host, name, log):

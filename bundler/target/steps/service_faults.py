@@ -6,8 +6,9 @@ from ..machine.services import STARTED, ServiceError, error_words
 from ..state.release_services import read_services, services_file
 from ..state.site_values import read_stored
 from .base import Step
-from .service_control import by_need, must, password_of, start, stop
+from .service_control import by_need, must, password_of, start, stop, stopped_of
 from .service_health import shown_code, unanswered, wait_healthy
+from .service_probe import probe
 from .undo_actions import ServiceStarted, ServiceStopped
 
 TYPE_CHECKING = False
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from .context import Context
 
 _RUNS = ("running", "starting")
+STOPPED = "stands still because /stop stopped it, until bootstrap.bat /start"
 
 
 class Compared(object):
@@ -29,20 +31,20 @@ class Compared(object):
         self.notes = []  # type: list[str]
 
 
-def compare(host, layout):
-    # type: (Host, Layout) -> Compared
-    """The services of the layout's release, as the service manager has them now."""
+def compare(host, layout, stopped):
+    # type: (Host, Layout, list[str]) -> Compared
+    """The services of the layout's release, as the service manager has them now. ``stopped``: those that may stand still."""
     found = Compared()
     for service in read_services(services_file(layout))[0]:
         try:
-            _compare(host, service, found)
+            _compare(host, service, found, service.name in stopped)
         except ServiceError as error:
             found.notes.append("nothing can be told of the service %s: %s" % (service.name, error_words(error.code)))
     return found
 
 
-def _compare(host, service, found):
-    # type: (Host, Service, Compared) -> None
+def _compare(host, service, found, may_stand):
+    # type: (Host, Service, Compared, bool) -> None
     settings = host.services.settings(service.name)
     if settings is None:
         found.faults.append("the service %s is not there any more" % service.name)
@@ -50,7 +52,9 @@ def _compare(host, service, found):
     if settings.command.lower() != service.command.lower():
         found.faults.append("the service %s starts %s" % (service.name, settings.command))
     found.notes += ["the service %s has %s" % (service.name, each) for each in _changes(service, settings)]
-    if settings.start in STARTED:
+    if may_stand and not is_running(host, service.name):
+        found.notes.append("the service %s %s" % (service.name, STOPPED))
+    elif settings.start in STARTED:
         found.faults += _standing_still(host, service)
 
 
@@ -72,12 +76,27 @@ def _changes(service, settings):
 def _standing_still(host, service):
     # type: (Host, Service) -> list[str]
     """Of one that Windows starts by itself."""
+    still, wrong = standing(host, service, wait=True)
+    if still:
+        return ["the service %s %s" % (service.name, still)]
+    return ["the service %s runs, and %s" % (service.name, wrong)] if wrong else []
+
+
+def standing(host, service, wait):
+    # type: (Host, Service, bool) -> tuple[str, str]
+    """In words: that it stands still, or what is wrong with its answer; both empty where all is well. ``wait``: as long as it may take to start."""
     state = host.services.state(service.name)
     if state is None or state.status not in _RUNS:
-        code = state.code if state is not None else 0
-        return ["the service %s does not run (it ended with %s)" % (service.name, shown_code(code))]
-    wrong = unanswered(host, service)
-    return ["the service %s runs, and %s" % (service.name, wrong)] if wrong else []
+        return "does not run (it ended with %s)" % shown_code(state.code if state is not None else 0), ""
+    if not (service.http or service.tcp):
+        return "", ""
+    return "", unanswered(host, service) if wait else probe(host, service)
+
+
+def is_running(host, name):
+    # type: (Host, str) -> bool
+    state = host.services.state(name)
+    return state is not None and state.status in _RUNS
 
 
 class RestoreServicesStep(Step):
@@ -92,7 +111,7 @@ class RestoreServicesStep(Step):
 
     def describe(self, context):
         # type: (Context) -> list[str]
-        found = compare(context.host, context.layout)
+        found = compare(context.host, context.layout, stopped_of(context))
         lines = ["put right that %s" % each for each in found.faults]
         return lines + (["undo that %s" % each for each in found.notes] if self._reset else [])
 
@@ -122,6 +141,8 @@ class RestoreServicesStep(Step):
         """``elsewhere``: what runs, if anything does, is another program."""
         host, manager = context.host, context.host.services
         settings = manager.settings(service.name)
+        if service.name in stopped_of(context) and not is_running(host, service.name):
+            return
         if settings is None or settings.start not in STARTED or not (elsewhere or _standing_still(host, service)):
             return
         if manager.process(service.name) is not None:

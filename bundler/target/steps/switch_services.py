@@ -11,7 +11,17 @@ from ..errors import FAILED, InstallError
 from ..machine.services import STARTED
 from ..state.release_services import host_program, read_services, services_file
 from .base import Step
-from .service_control import by_need, is_wanted, must, own_services, password_of, running_services, start, stop
+from .service_control import (
+    by_need,
+    is_wanted,
+    must,
+    own_services,
+    password_of,
+    running_services,
+    start,
+    stop,
+    stopped_of,
+)
 from .service_health import wait_healthy
 from .service_probe import held_ports
 from .service_settings import planned_services
@@ -41,7 +51,8 @@ def ports_in_the_way(context):
     """Ports that something else holds, of the services that this run would start."""
     host, layout, receipt = context.host, context.layout, context.state.receipt
     running = running_services(host, layout, receipt)
-    wanted = [each for each in services_of(context) if is_wanted(each.start, each.name in running)]
+    held = stopped_of(context)
+    wanted = [each for each in services_of(context) if is_wanted(each.start, each.name in running, each.name in held)]
     return held_ports(host, wanted, own_services(host, layout, receipt))
 
 
@@ -129,9 +140,12 @@ class StartServicesStep(Step):
 
     def describe(self, context):
         # type: (Context) -> list[str]
-        lines = []
+        lines, held = [], stopped_of(context)
+        running = running_services(context.host, context.layout, context.state.receipt) if held else []
         for each in services_of(context):
-            if each.start in STARTED:
+            if each.name in held and each.name not in running:
+                lines.append("leave the service %s stopped: /stop stopped it" % each.name)
+            elif each.start in STARTED:
                 lines.append("start the service %s" % each.name)
                 lines += ["wait until %s answers" % (each.http or each.tcp)] if each.http or each.tcp else []
             else:
@@ -155,7 +169,8 @@ class StartServicesStep(Step):
                 context.journal.undo(ServiceChanged(each.name, services_file(old), old.own_site))
             must(each.name, "changed", manager.change, each, password_of(each, context.values))
         started = context.host.clock.monotonic()
-        wanted = [each for each in by_need(services) if is_wanted(each.start, each.name in context.were_running)]
+        resumed, held = context.were_running, stopped_of(context)
+        wanted = [each for each in by_need(services) if is_wanted(each.start, each.name in resumed, each.name in held)]
         for each in wanted:
             context.journal.undo(ServiceStarted(each.name))
             must(each.name, "started", start, context.host, each.name)

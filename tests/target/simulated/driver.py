@@ -143,6 +143,9 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             with io.open(os.path.join(machine["temporary"], "narrowed"), "a", encoding="utf-8") as stream:
                 stream.write("%s %s\n" % (sid, path))
 
+        def is_known(self, sid):  # type: ignore[no-untyped-def]
+            return sid not in machine.get("unknown", [])
+
         def account_sid(self, name):  # type: ignore[no-untyped-def]
             return machine.get("accounts", {}).get(name)
 
@@ -166,6 +169,12 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         def unregister(self, scope, key):  # type: ignore[no-untyped-def]
             effect()
             self._programs(lambda table: table.pop(key, None))
+
+        def listed(self, scope, key, name):  # type: ignore[no-untyped-def]
+            found = {}  # type: dict[str, object]
+            self._programs(found.update)
+            listed = found.get(key)
+            return listed.get(name) if isinstance(listed, dict) else None
 
         def registered(self, key):  # type: ignore[no-untyped-def]
             found = {}  # type: dict[str, object]

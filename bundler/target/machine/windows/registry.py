@@ -63,6 +63,10 @@ class WindowsRegistry(Registry):
         # type: (str, str) -> None
         _delete(scope, _PROGRAMS + key)
 
+    def listed(self, scope, key, name):
+        # type: (str, str, str) -> str | None
+        return _value(_root(scope), _view(scope), _PROGRAMS + key, name)
+
     def registered(self, key):
         # type: (str) -> str | None
         for scope in ("machine", "user"):
@@ -144,4 +148,4 @@ def _value(root, view, path, name=""):
             value = winreg.QueryValueEx(key, native(name))[0]
     except EnvironmentError:
         return None
-    return to_text(value) if value else None
+    return to_text(value) if value and not isinstance(value, int) else None

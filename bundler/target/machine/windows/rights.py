@@ -32,6 +32,10 @@ _security.LookupAccountNameW.argtypes = [
     wintypes.LPCWSTR, wintypes.LPCWSTR, ctypes.c_void_p, ctypes.POINTER(wintypes.DWORD), ctypes.c_void_p,
     ctypes.POINTER(wintypes.DWORD), ctypes.POINTER(ctypes.c_int),
 ]  # fmt: skip
+_security.LookupAccountSidW.argtypes = [
+    wintypes.LPCWSTR, ctypes.c_void_p, wintypes.LPWSTR, ctypes.POINTER(wintypes.DWORD), wintypes.LPWSTR,
+    ctypes.POINTER(wintypes.DWORD), ctypes.POINTER(ctypes.c_int),
+]  # fmt: skip
 _security.OpenProcessToken.argtypes = [wintypes.HANDLE, wintypes.DWORD, ctypes.POINTER(wintypes.HANDLE)]
 _security.GetTokenInformation.argtypes = [
     wintypes.HANDLE, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD, ctypes.POINTER(wintypes.DWORD),
@@ -41,6 +45,8 @@ _ADMINISTRATORS = "S-1-5-32-544"
 _TOKEN_QUERY = 8
 _TOKEN_USER = 1
 _NAME_SAM_COMPATIBLE = 2
+_NAME = 512
+"""Characters of the longest name of an account, or of a domain, that is asked for."""
 
 
 class WindowsRights(Rights):
@@ -63,6 +69,17 @@ class WindowsRights(Rights):
     def account_sid(self, name):
         # type: (str) -> str | None
         return account_sid(name)
+
+    def is_known(self, sid):
+        # type: (str) -> bool
+        name, domain, kind = ctypes.create_unicode_buffer(_NAME), ctypes.create_unicode_buffer(_NAME), ctypes.c_int()
+        sizes = [wintypes.DWORD(_NAME), wintypes.DWORD(_NAME)]
+        content = ctypes.create_string_buffer(packed_sid(sid))
+        return bool(
+            _security.LookupAccountSidW(
+                None, content, name, ctypes.byref(sizes[0]), domain, ctypes.byref(sizes[1]), ctypes.byref(kind)
+            )
+        )
 
     def access(self, path):
         # type: (str) -> Access | None
