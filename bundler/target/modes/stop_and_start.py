@@ -4,6 +4,7 @@ from __future__ import absolute_import, unicode_literals
 
 from ..errors import DONE, FAILED, InstallError, of_problems
 from ..machine.services import STARTED, ServiceError, error_words
+from ..state.believed_files import must_be_startable
 from ..state.receipt import State, write_receipt
 from ..state.release_services import read_services, services_file
 from ..steps.service_control import by_need, must, own_services, running_services, start, stop
@@ -54,6 +55,7 @@ def start_services(run):
         return _planned(run, ["start the service %s" % each.name for each in wanted if each.name not in running])
     if problems:
         raise of_problems(problems)
+    must_be_startable(host, run.layout.of(receipt.current or "").release)
     receipt.stopped = []
     write_receipt(host, run.layout.receipt, receipt)
     begun = host.clock.monotonic()
