@@ -43,6 +43,8 @@ def test_what_passed_failed_and_was_skipped(tmp_path: Path) -> None:
     assert (suite.code, suite.passed) == (1, 1)
     assert suite.failed == ("test_some::test_wrong[1]", "test_some::test_wrong[2]", "test_some::test_fixture")
     assert suite.skipped == {"Linux only: a signal": 3}
+    twice = Suite.whole([suite, suite])
+    assert (twice.code, twice.passed, twice.seconds, len(twice.failed), sum(twice.skipped.values())) == (1, 2, 3, 6, 6)
     text = table([suite, Suite.not_run("other", "this machine has none")])
     assert "| some | 1 | 3 | 3 | 2 s |" in text
     assert "- failed: test_some::test_fixture" in text

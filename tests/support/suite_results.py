@@ -44,6 +44,22 @@ class Suite:
                 passed += 1
         return cls(name=name, code=code, seconds=seconds, passed=passed, failed=tuple(failed), skipped=skipped)
 
+    @classmethod
+    def whole(cls, parts: Sequence[Self]) -> Self:
+        """A suite that ran in pieces; its time is that of all."""
+        skipped = Counter[str]()
+        for each in parts:
+            skipped.update(each.skipped)
+        return cls(
+            name=parts[0].name,
+            code=max(each.code for each in parts),
+            seconds=sum(each.seconds for each in parts),
+            passed=sum(each.passed for each in parts),
+            failed=tuple(name for each in parts for name in each.failed),
+            skipped=skipped,
+            remark="; ".join(sorted({each.remark for each in parts if each.remark})),
+        )
+
 
 def table(suites: Sequence[Suite]) -> str:
     """Markdown: a row for each suite, the tests that failed, and how many were skipped for which reason."""

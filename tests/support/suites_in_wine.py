@@ -3,16 +3,21 @@
     python -m tests.support.suites_in_wine                       all of them
     python -m tests.support.suites_in_wine tests/unit -k recipe  pytest with these arguments
 
-Prints what pytest prints, then a table of the suites. Wine isn't Windows (see tests.support.bed): what passes here has met a Windows
+Prints what pytest prints, then a table of the suites. There is a Wine for each processor of this machine: programs of one wait for its
+server more than for a processor. Wine isn't Windows (see tests.support.bed): what passes here has met a Windows
 Python, Windows' paths, its ways to open, rename and run files; it hasn't met Windows' rights, its virus scanner or its console.
 """
 
 from __future__ import annotations
 
+import contextlib
+import os
+import queue
 import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +34,8 @@ if TYPE_CHECKING:
 
 SUITES = ("tests/unit", "tests/target", "tests/integration", "tests/native")
 CHECKOUT = r"C:\checkout"
+_LONG = "tests/integration"
+_PIECES = 6
 _NO_NETWORK = "not network"
 _DESELECTED = (
     "tests/target/test_upgrade_from_earlier.py::test_a_history_that_was_cut_says_what_to_do",  # no git, and no history
@@ -50,16 +57,40 @@ def main(arguments: list[str]) -> int:
 def run(arguments: list[str]) -> list[Suite]:
     """pytest with ``arguments``, or each of the suites if there are none."""
     bed = Bed.open()
+    waiting: queue.SimpleQueue[tuple[str, list[str]]] = queue.SimpleQueue()
+    runs = [(arguments[-1], arguments)] if arguments else _runs()
+    for each in runs:
+        waiting.put(each)
     with tempfile.TemporaryDirectory() as work:
-        prefix = Path(work, "prefix")
-        try:
-            with build_host(bed, _python(bed, Mirror(bed, Path(work, "mirror"))), prefix) as host:
-                _copy_checkout(host)
-                runs = [arguments] if arguments else [["-q", "-m", _NO_NETWORK, each] for each in SUITES]
-                suites = [_run(host, number, each) for number, each in enumerate(runs)]
-                return [*suites, *_attempts(host)]
-        finally:
-            remove(prefix)
+        tree = _python(bed, Mirror(bed, Path(work, "mirror")))
+
+        def of_one_wine(number: int) -> list[Suite]:
+            prefix = Path(work, f"prefix{number}")
+            suites: list[Suite] = []
+            try:
+                with build_host(bed, tree, prefix) as host:
+                    _copy_checkout(host)
+                    with contextlib.suppress(queue.Empty):
+                        while True:
+                            name, options = waiting.get_nowait()
+                            suites.append(_run(host, name, options))
+                    return [*suites, *_attempts(host)]
+            finally:
+                remove(prefix)
+
+        machines = range(min(len(runs), os.cpu_count() or 1))
+        with ThreadPoolExecutor(len(machines)) as pool:
+            parts = [each for suites in pool.map(of_one_wine, machines) for each in suites]
+    names = dict.fromkeys([*(name for name, _ in runs), *(each.name for each in parts)])
+    return [Suite.whole([each for each in parts if each.name == name]) for name in names]
+
+
+def _runs() -> list[tuple[str, list[str]]]:
+    """Each suite with what pytest is told; the long one in pieces, first."""
+    files = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / _LONG).glob("test_*.py"))
+    pieces = [(_LONG, files[start::_PIECES]) for start in range(_PIECES)]
+    suites = [*pieces, *((each, [each]) for each in SUITES if each != _LONG)]
+    return [(name, ["-q", "-m", _NO_NETWORK, *places]) for name, places in suites]
 
 
 def _attempts(host: WindowsHost) -> list[Suite]:
@@ -88,17 +119,18 @@ def _copy_checkout(host: WindowsHost) -> None:
     assert compiled.returncode == 0, compiled.output
 
 
-def _run(host: WindowsHost, number: int, arguments: list[str]) -> Suite:
-    report = rf"C:\work\report{number}.xml"
+def _run(host: WindowsHost, name: str, arguments: list[str]) -> Suite:
+    report = r"C:\work\report.xml"
     # one after the other: side by side, Windows programs wait for Wine's one server
     command = [PYTHON + r"\python.exe", "-m", "pytest", "-p", "no:cacheprovider", f"--junitxml={report}"]
     command += [*(f"--deselect={each}" for each in _DESELECTED), *arguments]
+    path = host.session.host_path(report)
+    path.unlink(missing_ok=True)
     begun = time.monotonic()
     environ = host.environ(PYTHONDONTWRITEBYTECODE="1", PYTHONUTF8="0")
     done = host.session.run(command, cwd=CHECKOUT, env=environ, timeout=4 * 3600)
     print(done.output, flush=True)
-    path = host.session.host_path(report)
-    return Suite.read(arguments[-1], done.returncode, time.monotonic() - begun, path)
+    return Suite.read(name, done.returncode, time.monotonic() - begun, path)
 
 
 if __name__ == "__main__":
