@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..layout import Layout
     from ..machine.host import Host
     from ..machine.registry import InstalledPython
-    from ..state.receipt import Receipt, State
+    from ..state.receipt import State
 
 _COMPILED = 1.8
 """How much more room a package takes once its modules are compiled, an upper estimate."""

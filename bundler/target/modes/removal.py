@@ -25,7 +25,6 @@ from ..steps.undo_actions import FolderMade, RightGiven, RuntimeLeft
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..layout import Layout
     from ..state.receipt import Receipt
     from .run import Run
 

@@ -7,7 +7,7 @@ import os
 from ..arguments import is_instance
 from ..bundle.verification import verify
 from ..compat import counted, shown_size, to_text
-from ..errors import BAD_ARGUMENTS, BUSY, FAILED, InstallError, denied, is_denied, of_problems
+from ..errors import BAD_ARGUMENTS, FAILED, InstallError, denied, is_denied, of_problems
 from ..layout import Layout
 from ..state.believed_files import must_be_believable
 from ..state.belongings import Belongings

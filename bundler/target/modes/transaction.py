@@ -2,10 +2,9 @@
 
 from __future__ import absolute_import, unicode_literals
 
-import os
 import shutil
 
-from ..compat import error_text, to_text
+from ..compat import error_text
 from ..machine.files import missing_folders
 from ..state.journal import Intention, Journal
 from ..state.leftovers import add_leftovers, read_leftovers

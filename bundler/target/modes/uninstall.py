@@ -4,7 +4,7 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 
-from ..errors import DONE, FAILED, REBOOT, InstallError, Problem, of_problems
+from ..errors import DONE, FAILED, REBOOT, InstallError, of_problems
 from ..state.kept_programs import kept_programs
 from ..state.places import is_below
 from ..state.receipt import State, write_pointer

@@ -7,7 +7,6 @@ that a damaged one can be put back to the byte. Byte code is in neither, where t
 from __future__ import absolute_import, unicode_literals
 
 import collections
-import io
 import os
 import zipfile
 

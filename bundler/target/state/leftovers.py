@@ -16,8 +16,6 @@ from .shapes import TEXT, Maybe, fits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from ..layout import Layout
     from ..machine.host import Host
 

@@ -9,7 +9,7 @@ import io
 import os
 
 from ..compat import error_text, is_text
-from ..errors import BAD_ARGUMENTS, FAILED, InstallError
+from ..errors import BAD_ARGUMENTS, InstallError
 from .formats import SITE, encode_table, malformed, read_table
 from .site_toml import read_site_toml
 

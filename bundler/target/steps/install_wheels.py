@@ -6,7 +6,7 @@ import io
 import os
 import sys
 
-from ..compat import counted, output_text, to_text
+from ..compat import counted, output_text
 from ..errors import FAILED, InstallError
 from ..wheels.destinations import Scheme
 from ..wheels.installation import Install

@@ -3,7 +3,7 @@
 from __future__ import absolute_import, unicode_literals
 
 from ..compat import counted
-from ..errors import FAILED, InstallError, Problem
+from ..errors import FAILED, InstallError
 from ..state.additions import additions_before, note_additions
 from ..state.inventory import read_inventory
 from ..state.release_commands import DO, UNDO, recorded
@@ -14,9 +14,7 @@ from .undo_actions import CommandRun
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..bundle.manifest import Manifest
     from ..layout import Layout
-    from ..machine.host import Host
     from ..state.receipt import State
     from .context import Context
 

@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 
-from ..errors import BUSY, CANCELLED, FAILED, OTHER_VERSION, InstallError, Problem
+from ..errors import BUSY, CANCELLED, FAILED, OTHER_VERSION, InstallError
 from ..layout import substitute
 from .base import Step
 from .child_processes import ending, tail

@@ -5,7 +5,6 @@ from __future__ import absolute_import, unicode_literals
 import os
 import re
 
-from ..errors import InstallError
 from .interpreter_files import is_short_name, placement_fault
 from .wheel_file import malformed
 
