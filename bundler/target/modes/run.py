@@ -213,9 +213,10 @@ class Run(object):
         logs = self.layout.logs
         if not os.path.isfile(self.layout.pointer) or os.path.dirname(self.log.path) == logs:
             return
-        if not os.path.lexists(logs) or (os.path.isdir(logs) and not self.host.files.is_link(logs)):
+        is_there = os.path.isdir(logs) and not self.host.files.is_link(logs)  # a service's log may lie in there already
+        if self.host.files.may_create(logs) if is_there else not os.path.lexists(logs):
             try:
-                if not os.path.isdir(logs):  # a service's log may lie in there already
+                if not is_there:
                     self.host.files.make_guarded(logs)
                 self.log.copy(os.path.join(logs, self._log_name()))
             except EnvironmentError:
