@@ -78,6 +78,8 @@ def _preferring_sdists(pylock: Pylock, selection: LockSelection) -> Pylock:
 
 
 def _selected(pylock: Pylock, path: Path, selection: LockSelection) -> list[tuple[Package, Source]]:
+    if pylock.environments is not None and not pylock.environments:  # packaging 26.1 takes it for none given
+        raise _not_for(path, "its list of environments is empty: it is for none")
     environment = selection.target.environment()
     markers = [each.marker for each in pylock.packages if each.marker is not None]
     for marker in (*markers, *(pylock.environments or ())):
