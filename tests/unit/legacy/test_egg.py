@@ -6,6 +6,7 @@ import pytest
 
 from bundler.errors import InputError
 from bundler.legacy import Kind, identify
+from tests.support import only_linux
 from tests.support.legacy import extension, make_egg
 from tests.unit.legacy.looking import converted, refused
 
@@ -144,6 +145,7 @@ def test_a_folder_that_is_none(tmp_path: Path) -> None:
         identify(tmp_path)
 
 
+@only_linux.LINKS
 @pytest.mark.parametrize("target", ["/etc/passwd", "foo.py", "."])
 def test_a_link_in_an_unpacked_egg_is_refused(tmp_path: Path, target: str) -> None:
     folder = unpacked(tmp_path / NAME, {"foo.py": b""})

@@ -14,6 +14,7 @@ import pytest
 
 from bundler import __version__
 from bundler.pack.shipped import target_folder
+from tests.support import only_linux
 from tests.support.signing import make_ca, sign
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def test_they_are_those_of_the_source() -> None:
     assert done.stdout.count(".exe") == 3 * len(MACHINES)
 
 
+@only_linux.SIGNING
 def test_a_signed_one_is_still_that_of_the_source(tmp_path: Path) -> None:
     """Whoever signs them doesn't get them compiled anew; whoever changes a byte does."""
     shims = _build()
