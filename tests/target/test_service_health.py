@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import struct
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -159,26 +157,10 @@ def test_without_a_health_table_it_must_run_for_ten_seconds(tmp_path: Path) -> N
 
 
 def test_questions_become_fewer(tmp_path: Path) -> None:
-    asked = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.headers["User-Agent"])
-            self.send_response(503)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as serving:
-        thread = threading.Thread(target=serving.serve_forever)
-        thread.start()
-        try:
-            server = one_with(tmp_path, http=f"http://127.0.0.1:{serving.server_port}/", timeout=60)
-            ran = server.run(server.one, PASSWORD)
-        finally:
-            serving.shutdown()
-            thread.join()
+    asked: list[str] = []
+    with page(503, asked) as address:
+        server = one_with(tmp_path, http=address, timeout=60)
+        ran = server.run(server.one, PASSWORD)
     assert ran.code == 1603
     assert set(asked) == {"bootstrap.bat"}
     assert 10 < len(asked) < 25  # every 0.2 seconds they would be 300

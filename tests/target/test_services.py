@@ -124,11 +124,13 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Server:
 
 
 @contextlib.contextmanager
-def page(status: int) -> Iterator[str]:
-    """A page on loopback, and its address."""
+def page(status: int, asking: list[str] | None = None) -> Iterator[str]:
+    """A page on loopback, and its address; ``asking``: gets the name of whoever asks, each time."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if asking is not None:
+                asking.append(self.headers["User-Agent"])
             self.send_response(status)
             self.send_header("Location", "http://192.0.2.1/")
             self.end_headers()
