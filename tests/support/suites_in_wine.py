@@ -10,9 +10,7 @@ Python, Windows' paths, its ways to open, rename and run files; it hasn't met Wi
 
 from __future__ import annotations
 
-import contextlib
 import os
-import queue
 import subprocess
 import sys
 import tempfile
@@ -57,23 +55,17 @@ def main(arguments: list[str]) -> int:
 def run(arguments: list[str]) -> list[Suite]:
     """pytest with ``arguments``, or each of the suites if there are none."""
     bed = Bed.open()
-    waiting: queue.SimpleQueue[tuple[str, list[str]]] = queue.SimpleQueue()
     runs = [(arguments[-1], arguments)] if arguments else _runs()
-    for each in runs:
-        waiting.put(each)
+    waiting = iter(runs)  # a list's iterator: each Wine takes the next of it
     with tempfile.TemporaryDirectory() as work:
         tree = _python(bed, Mirror(bed, Path(work, "mirror")))
 
         def of_one_wine(number: int) -> list[Suite]:
             prefix = Path(work, f"prefix{number}")
-            suites: list[Suite] = []
             try:
                 with build_host(bed, tree, prefix) as host:
                     _copy_checkout(host)
-                    with contextlib.suppress(queue.Empty):
-                        while True:
-                            name, options = waiting.get_nowait()
-                            suites.append(_run(host, name, options))
+                    suites = [_run(host, name, options) for name, options in waiting]
                     return [*suites, *_attempts(host)]
             finally:
                 remove(prefix)
