@@ -1,0 +1,76 @@
+"""What a rehearsal found: steps with their verdicts, attempts to connect, what was left, what the engine can't prove."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """A step's verdict."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"  # for a reason that the step tells: there is nothing of its kind, or an earlier step failed
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Something that wanted to leave the machine, and was refused."""
+
+    address: str  # "tcp 192.0.2.1:80", "udp [2001:db8::1]:53", "dns example.org", "ping 192.0.2.1"
+    program: str | None = None  # a Windows path; None where the engine can't tell
+    stack: tuple[str, ...] = ()  # Python's, outermost call first; empty where unknown
+    allowed: bool = False  # [rehearse] allow-connections names it: told, and no failure
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the scenario."""
+
+    name: str  # stable, for machines: "plan", "install", "install-again", "verify", "checks", …
+    title: str  # for people
+    outcome: Outcome
+    seconds: float
+    reason: str = ""  # one sentence in words that lead to the cause (failed), or why not (skipped)
+    output: str = ""  # the first screen of what was printed, where the step failed
+    log: str = ""  # the whole log's file name in the folder of logs
+    attempts: tuple[Attempt, ...] = ()  # made during this step
+    screenshots: tuple[str, ...] = ()  # file names (PNG) in the folder of logs
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Something that was there after the removal and not before the installation."""
+
+    kind: str  # "file", "registry", "service", "task", "path"
+    name: str
+    declared: bool  # whether the documentation says that it stays
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """The whole result. Paths are Windows'."""
+
+    bundle: str  # "Example 1.0"
+    release: str
+    sha256: str  # of the archive
+    previous: str | None  # the release that was upgraded, with --from
+    engine: str  # "wine", "sandbox", "here"
+    engine_words: str  # "Wine 10.0, in namespaces without a network"
+    steps: tuple[Step, ...]
+    installed: tuple[tuple[str, str], ...] = ()  # (what, where or which), as the receipt names them
+    left: tuple[Left, ...] = ()
+    unproven: tuple[str, ...] = ()  # what this engine could not prove of this bundle, a sentence each
+    peak_memory: int | None = None  # bytes
+    disk: int | None = None  # bytes
+
+    @property
+    def passed(self) -> bool:
+        """Whether no step failed."""
+        return all(step.outcome is not Outcome.FAILED for step in self.steps)
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """All attempts to connect, in the order of steps."""
+        return tuple(attempt for step in self.steps for attempt in step.attempts)
