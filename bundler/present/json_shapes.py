@@ -10,6 +10,7 @@ import dataclasses
 from typing import Any
 
 from bundler.model.fields import described
+from bundler.present.bootstrap_shapes import BootstrapOutput
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -441,8 +442,9 @@ OUTPUTS: dict[str, type] = {
     "doctor": DoctorOutput,
     "explain": ExplainOutput,
     "error": ErrorOutput,
+    "bootstrap": BootstrapOutput,
 }
-"""Every output by its name for ``bundle schema --output``."""
+"""Every output by its name for ``bundle schema --json-of``."""
 
 
 def output_schema(name: str) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from .errors import BAD_ARGUMENTS, MEANINGS, InstallError
 MODES = ("verify", "repair", "rollback", "uninstall", "stop", "start", "status")
 INSTALL = "install"
 _FLAGS = ("plan", "purge", "quiet", "reset-services")
-_WITH_VALUE = {"instance": "NAME", "set": "NAME=VALUE", "log": "FILE"}
+_FILES = ("log", "json")
+_WITH_VALUE = {"instance": "NAME", "set": "NAME=VALUE", "log": "FILE", "json": "FILE"}
 _HELP = ("help", "h", "?")
 _NEAR = 0.7
 """How like an argument must be to one that there is, so that it is taken for a slip: as difflib counts."""
@@ -21,7 +22,7 @@ _INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,31}\Z")
 
 USAGE = """\
 bootstrap.bat [/install | /verify | /repair [/reset-services] | /rollback | /uninstall [/purge] | /stop | /start | /status] [/plan]
-              [/instance:NAME] [/set:NAME=VALUE ...] [/quiet] [/log:FILE]
+              [/instance:NAME] [/set:NAME=VALUE ...] [/quiet] [/log:FILE] [/json:FILE]
 
   /install          or nothing: verify the bundle, check this machine, install or upgrade, and switch to what was installed
   /verify           check that the bundle is whole, and that what is installed is as it was installed
@@ -40,6 +41,7 @@ bootstrap.bat [/install | /verify | /repair [/reset-services] | /rollback | /uni
   /set:NAME=@FILE   reads it from a file in UTF-8, without its last line end; @@ begins a value that begins with @
   /quiet            print errors only, and ask nothing
   /log:FILE         write the log there
+  /json:FILE        write there, for programs, what was done and found, and the exit code
   /?                this text
 
 Exit codes:
@@ -56,15 +58,16 @@ class Options(object):
         self.quiet = False
         self.instance = None  # type: str | None
         self.log = None  # type: str | None
+        self.json = None  # type: str | None
         self.values = {}  # type: dict[str, str]
         self.value_files = {}  # type: dict[str, str]
         self.asked = []  # type: list[str]
 
 
-def parse(arguments):
-    # type: (list[str]) -> Options
-    """Every fault at once, as one InstallError (1639)."""
-    options = Options()
+def parse(arguments, options=None):
+    # type: (list[str], Options | None) -> Options
+    """Every fault at once, as one InstallError (1639). ``options``: what is filled in, so that it is known of faulty ones too."""
+    options = options or Options()
     faults = []  # type: list[str]
     modes = []  # type: list[str]
     for argument in arguments:
@@ -79,10 +82,10 @@ def parse(arguments):
         elif name in _FLAGS:
             _valueless(name, value, faults)
             setattr(options, str(name.replace("-", "_")), True)
-        elif name == "log":
+        elif name in _FILES:
             if not value:
-                faults.append("/log needs a file: /log:FILE")
-            options.log = value
+                faults.append("/%s needs a file: /%s:FILE" % (name, name))
+            setattr(options, str(name), value or None)
         elif name == "instance":
             _instance(options, value or "", faults)
         elif name == "set":

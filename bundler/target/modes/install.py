@@ -68,6 +68,7 @@ def install(run):
     total = len(steps) + 2
     console.done("[1/%d] %s" % (total, run.verified), took)
     console.done("[2/%d] Checked this machine" % total, run.took() - took)
+    run.report.step("check-machine", "Checked this machine", run.took() - took)
     intention = intention_of(run, "install", layout, layout.id, state.pointer)
     context = carry_out(run, layout, values.values, intention, steps, first=3)
     console.line()
@@ -107,6 +108,7 @@ def show_plan(run, values, steps, problems):
     for step in steps:
         for line in step.describe(context):
             run.console.line("  - " + run.log.mask(line))
+            run.report.plan(step.id, line)
             run.log.write("would " + line)
     if problems:
         raise of_problems(problems)

@@ -58,6 +58,7 @@ def verify_installed(run):
         if is_open(run.host, layout, run.bundle.manifest):
             faults.append(_OPEN % (folder_beside(layout.runtime), run.bundle.manifest.target.python))
         faults += ["%s is needed and not there: the bundle's bootstrap.bat installs it" % each.name for each in gone]
+    run.report.verified(count, faults, services.notes, hidden)
     for each in services.notes:
         run.console.line("Note: %s." % each)
     if hidden:

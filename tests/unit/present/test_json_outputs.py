@@ -19,6 +19,7 @@ from bundler.pack.verify import VerifyReport
 from bundler.pipeline.build_bundle import Built
 from bundler.pipeline.lock_recipe import Locked
 from bundler.present import json_filling
+from bundler.present.bootstrap_shapes import BootstrapOutput
 from bundler.present.console import show_json
 from bundler.present.explanations import explain_output, explanations
 from bundler.present.json_shapes import OUTPUTS, output_schema
@@ -61,7 +62,11 @@ def closed(schema: dict[str, Any]) -> dict[str, Any]:
     return {**schema, "$defs": parts, "additionalProperties": False}
 
 
-ALL: dict[str, Callable[[], Any]] = {**FILLED, "explain": lambda: explain_output(list(explanations().values()))}
+ALL: dict[str, Callable[[], Any]] = {
+    **FILLED,
+    "explain": lambda: explain_output(list(explanations().values())),
+    "bootstrap": lambda: sample(BootstrapOutput),
+}
 
 
 def test_every_output_is_filled_here() -> None:
