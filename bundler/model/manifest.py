@@ -15,6 +15,7 @@ from bundler.errors import IntegrityError
 from bundler.model.codec import SNAKE, DecodeError, decode, must_be_bounded
 from bundler.model.dll import DllInfo
 from bundler.model.prerequisite import PostInstallInfo, PrerequisiteInfo
+from bundler.model.rehearsal import RehearseInfo
 from bundler.model.runtime_kinds import RUNTIME_KINDS, KindName
 from bundler.model.service import PermissionInfo, ServiceInfo
 
@@ -218,6 +219,7 @@ class Manifest:
     prerequisites: tuple[PrerequisiteInfo, ...] = ()
     post_install: tuple[PostInstallInfo, ...] = ()
     shared: tuple[SharedFiles, ...] = ()
+    rehearse: RehearseInfo = dataclasses.field(default_factory=RehearseInfo)
 
 
 def bundle_info(table: BundleTable) -> BundleInfo:

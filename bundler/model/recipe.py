@@ -27,6 +27,7 @@ from bundler.model.recipe_texts import (
     Toolset,
     VersionText,
 )
+from bundler.model.rehearsal import RehearseTable
 from bundler.model.runtime_kinds import INSTALLED, KindName
 from bundler.model.service import PermissionTable, ServiceTable
 from bundler.model.source_build import SourceTable
@@ -238,6 +239,7 @@ class Recipe:
     service: tuple[ServiceTable, ...] = _field("programs that run as Windows services", ())
     permission: tuple[PermissionTable, ...] = _field("rights besides those that services get anyway", ())
     checks: ChecksTable = _field("what must work before the release is used", ChecksTable())
+    rehearse: RehearseTable = _field("what `bundle rehearse` asks of the application besides", RehearseTable())
     path: Annotated[Path, Field(init=False)] = dataclasses.field(default=Path(), metadata={"description": ""})
 
     @property

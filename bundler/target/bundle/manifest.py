@@ -12,7 +12,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
 BUILD_HOSTS_OWN = {
-    "manifest": ("dlls", "shared"),
+    "manifest": ("dlls", "shared", "rehearse"),
     "wheel": ("origin", "made_from", "license", "startup"),
     "prerequisite": ("source", "provides"),
 }
