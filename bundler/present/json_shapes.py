@@ -10,6 +10,7 @@ import dataclasses
 from typing import Any
 
 from bundler.model.fields import described
+from bundler.present.rehearsal_json import RehearseOutput
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -439,6 +440,7 @@ OUTPUTS: dict[str, type] = {
     "verify": VerifyOutput,
     "convert": ConvertOutput,
     "doctor": DoctorOutput,
+    "rehearse": RehearseOutput,
     "explain": ExplainOutput,
     "error": ErrorOutput,
 }
