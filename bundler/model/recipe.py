@@ -250,7 +250,7 @@ class Recipe:
     service: tuple[ServiceTable, ...] = _field("programs that run as Windows services", ())
     permission: tuple[PermissionTable, ...] = _field("rights besides those that services get anyway", ())
     checks: ChecksTable = _field("what must work before the release is used", ChecksTable())
-    rehearse: RehearseTable = _field("what `bundle rehearse` asks of the application besides", RehearseTable())
+    rehearse: RehearseTable = _field("what a rehearsal asks of the application besides what each does", RehearseTable())
     path: Annotated[Path, Field(init=False)] = dataclasses.field(default=Path(), metadata={"description": ""})
 
     @property
