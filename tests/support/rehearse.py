@@ -13,13 +13,14 @@ import tempfile
 import time
 import zipfile
 from pathlib import Path, PureWindowsPath
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from bundler.model.manifest import decode_manifest
 from tests.support.bed import Bed, BedError
 
 if TYPE_CHECKING:
     from bundler.model.manifest import Manifest
+    from bundler.rehearse.wine.wine_session import Streams
     from tests.support.bed import Daemon, Result, Session
 
 ROOT = Path(__file__).parents[2]
@@ -54,10 +55,10 @@ def bootstrap(
     *arguments: str,
     folder: str = FOLDER,
     timeout: float = 900,
-    unseen: Literal["detached", "windowless"] | None = None,
+    unseen: Streams = "together",
 ) -> Result:
     """Run the bundle's bootstrap.bat and nothing else."""
-    return session.run([rf"{folder}\bootstrap.bat", *arguments], timeout=timeout, unseen=unseen)
+    return session.run([rf"{folder}\bootstrap.bat", *arguments], timeout=timeout, streams=unseen)
 
 
 def killed(session: Session, moment: int, *arguments: str, folder: str = FOLDER) -> Result:

@@ -10,12 +10,28 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 
+from bundler.errors import HostError
+
 OEM = "cp437"  # of a Wine whose language is LANG=C.UTF-8; its ANSI code page is 1252
 Command = str | Sequence[str | PureWindowsPath]
 
 
-class TimedOutError(Exception):
-    """A program did not end in time; the message has its output up to then."""
+class NotStartedError(HostError):
+    """A program can't be started."""
+
+
+class TimedOutError(HostError):
+    """A program did not end in time."""
+
+
+def too_long(command: Command, seconds: float, output: str) -> TimedOutError:
+    """What to raise for a program that was ended; OUTPUT: what it wrote up to then."""
+    return TimedOutError("program-too-long", f"{shown(command)} did not end within {seconds:g} s. It wrote:\n{output}")
+
+
+def shown(command: Command) -> str:
+    """A command for people."""
+    return command if isinstance(command, str) else command_line(command)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +95,19 @@ def command_line(command: Sequence[str | PureWindowsPath]) -> str:
     # Quoted, cmd leaves spaces, brackets and ampersands alone; /s takes off the outermost pair of quotes only.
     quoted = " ".join(f'"{part}"' for part in [program, *arguments])
     return f'cmd.exe /d /s /c "{quoted}"'
+
+
+def exit_code(result: Path, command: Command, output: str) -> int:
+    """How the program ended whose file is RESULT, all 32 bits; raises NotStartedError with its OUTPUT."""
+    said = result.read_text(encoding="ascii") if result.exists() else ""
+    word, _, code = (said or "none 0").partition(" ")
+    if word != "exit":
+        raise NotStartedError(
+            "program-not-started",
+            f"{shown(command)} could not be started (Windows error {code})",
+            context=tuple(output.splitlines()),
+        )
+    return int(code)
 
 
 def read_text(log: Path) -> str:

@@ -1,4 +1,4 @@
-"""Run inside a session's network by session.py: `python probe.py URL SECONDS` fetches a page, waiting until it answers.
+"""Run inside a session's network by wine_session.py: `python probe.py URL SECONDS` fetches a page, waiting until it answers.
 
 It prints the status on one line and then the body. The standard library only.
 """

@@ -1,9 +1,11 @@
 """The first process of a session's namespaces: mounts, a network that records, and the end of everything.
 
-Run by session.py as `python agent.py CHROOT PREFIX OWN`, with the standard library only. It prints its process
-id (as the host sees it) when the namespaces can be entered, answers each line on its standard input with the attempts
-to connect seen so far, as a JSON list, and ends when that input does: the kernel then kills every other process in the
-namespace and drops the mounts.
+Run by namespace.py as `python agent.py CHROOT PREFIX OWN MEMORY PROCESSES [REMOVED]`, with the standard library only. It prints
+its process id (as the host sees it) when the namespaces can be entered, answers each line on its standard input with what it
+has seen so far, as a JSON object, and ends when that input does, however its other end was closed: the kernel then kills every
+other process in the namespace and drops the mounts. OWN is removed then, and the folder REMOVED.
+
+More than MEMORY bytes or PROCESSES (0: no limit) at a time, and every other process is ended.
 
 The network: every address there is belongs to the loopback interface, so that an attempt to reach the outside leaves a
 packet to be seen, and is refused at once. Names are asked for at 127.0.0.53, where a recorder says that there are none.
@@ -19,6 +21,7 @@ import socket
 import struct
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 _NAMESERVER = ("127.0.0.53", 53)
@@ -30,6 +33,9 @@ _SYN, _ACK = 0x02, 0x10
 _ECHO_REQUESTS = {(_ICMP, 8), (_ICMPV6, 128)}
 _ALL_IDS = "4294967295"
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+_TICK = 0.5
+_IPV4_HEADER, _IPV6_HEADER = 20, 40
+_PAGE = 4096
 
 
 def describe(ethertype: int, packet: bytes) -> str | None:
@@ -37,12 +43,12 @@ def describe(ethertype: int, packet: bytes) -> str | None:
 
     Replies are no attempts (TCP with ACK, ICMP errors), nor is what the kernel sends by itself (IGMP, neighbours).
     """
-    if ethertype == _IPV4 and len(packet) >= 20:
+    if ethertype == _IPV4 and len(packet) >= _IPV4_HEADER:
         protocol, start = packet[9], (packet[0] & 15) * 4
         address = socket.inet_ntop(socket.AF_INET, packet[16:20])
         local = address.startswith("127.")
-    elif ethertype == _IPV6 and len(packet) >= 40:
-        protocol, start = packet[6], 40
+    elif ethertype == _IPV6 and len(packet) >= _IPV6_HEADER:
+        protocol, start = packet[6], _IPV6_HEADER
         address = socket.inet_ntop(socket.AF_INET6, packet[24:40])
         local = address == "::1" or address.startswith("::ffff:127.")
         address = f"[{address}]"
@@ -73,8 +79,9 @@ def asked_name(query: bytes) -> str:
 class Recorder:
     """Sees every packet sent in this network namespace, and every name asked for."""
 
-    def __init__(self) -> None:
-        self.attempts: list[str] = []
+    def __init__(self, processes: Path) -> None:
+        self.attempts: list[tuple[str, str | None]] = []
+        self._processes = processes
         self._packets = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(_ALL_PROTOCOLS))
         self._packets.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 24)
         self._names = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -92,15 +99,79 @@ class Recorder:
                 break
             attempt = describe(origin[1], packet) if origin[2] == _OUTGOING else None
             if attempt is not None:
-                self.attempts.append(attempt)
+                self.attempts.append((attempt, None))
         while True:
             try:
                 query, asker = self._names.recvfrom(4096)
             except BlockingIOError:
                 break
-            self.attempts.append(f"dns {asked_name(query)}")
+            # the asker waits for the answer: it is still there to be found
+            program = program_of(self._processes, asker[1])
+            self.attempts.append((f"dns {asked_name(query)}", program))
             # The question back, as an answer: recursion available, no such name.
             self._names.sendto(query[:2] + b"\x81\x83" + query[4:6] + b"\0\0\0\0\0\0" + query[12:], asker)
+
+
+def program_of(processes: Path, port: int) -> str | None:
+    """The program that has a UDP socket on PORT, as its command line begins; PROCESSES is a /proc."""
+    with suppress(OSError, IndexError, ValueError):
+        for line in (processes / "net/udp").read_text(encoding="ascii").splitlines()[1:]:
+            fields = line.split()
+            if int(fields[1].rpartition(":")[2], 16) != port:
+                continue
+            wanted = f"socket:[{fields[9]}]"
+            for process in processes.iterdir():
+                if process.name.isdecimal() and wanted in _open_files(process):
+                    said = (process / "cmdline").read_bytes().split(b"\0")[0].decode("utf-8", "replace")
+                    if "wineserver" not in said:
+                        return said or None
+    return None
+
+
+def _open_files(process: Path) -> set[str]:
+    found = set()
+    with suppress(OSError):
+        for each in (process / "fd").iterdir():
+            with suppress(OSError):
+                found.add(os.readlink(each))  # noqa: PTH115 - such links lead nowhere
+    return found
+
+
+class Limits:
+    """What all processes of the namespace together may use, and what they used at most."""
+
+    def __init__(self, processes: Path, memory: int, count: int) -> None:
+        self.peak = 0
+        self.exceeded: str | None = None
+        self._processes, self._memory, self._count = processes, memory, count
+
+    def look(self) -> None:
+        """Count; end everything that is over the limit."""
+        used = count = 0
+        for process in self._processes.iterdir():
+            if process.name.isdecimal() and process.name != "1":
+                with suppress(OSError, ValueError, IndexError):
+                    fields = (process / "statm").read_text(encoding="ascii").split()
+                    used += (int(fields[1]) - int(fields[2])) * _PAGE
+                    count += 1
+        self.peak = max(self.peak, used)
+        if self._memory and used > self._memory:
+            self.exceeded = "memory"
+        elif self._count and count > self._count:
+            self.exceeded = "processes"
+        else:
+            return
+        _end_others()
+
+
+def _end_others() -> None:
+    with suppress(ProcessLookupError):
+        os.kill(-1, signal.SIGKILL)  # all of this namespace but its first process, which this one is
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def _tool(*command: str | Path) -> None:
@@ -135,7 +206,7 @@ def _mount(chroot: Path, prefix: Path, own: Path) -> None:
 
 
 def _mount_windows(chroot: Path, prefix: Path) -> None:
-    """C:\\windows is over a gigabyte of what Wine brings: the template's, with this prefix's changes laid over it."""
+    r"""C:\windows is over a gigabyte of what Wine brings: the template's, with this prefix's changes laid over it."""
     changes = prefix / "windows"
     windows = chroot / "srv/prefix/drive_c/windows"
     if not changes.is_dir():  # a prefix that has its own: the template itself
@@ -154,23 +225,39 @@ def _mount_windows(chroot: Path, prefix: Path) -> None:
         _tool("mount", "--bind", changes, windows)
 
 
-def main(chroot: Path, prefix: Path, own: Path) -> None:
+def main(chroot: Path, prefix: Path, own: Path, limits: Limits, removed: Path | None) -> None:
     """Prepare the namespaces, then record until the standard input ends."""
     outside = int(Path("/proc/self").readlink().name)  # /proc is still that of the namespace this one was made in
     _connect_nothing()
-    recorder = Recorder()
+    recorder = Recorder(chroot / "proc")
     _mount(chroot, prefix, own)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # orphans come to the first process: let the kernel reap them
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the test run's; it closes the input
-    print(outside, flush=True)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the run's; it closes the input
+    _say(str(outside))
     while True:
-        readable, _, _ = select.select([0, *(each.fileno() for each in recorder.inputs)], [], [])
+        readable, _, _ = select.select([0, *(each.fileno() for each in recorder.inputs)], [], [], _TICK)
         recorder.drain()
+        limits.look()
         if 0 in readable:
             if not os.read(0, 4096):
-                return
-            print(json.dumps(recorder.attempts), flush=True)
+                break
+            said = {"attempts": recorder.attempts, "peak": limits.peak, "exceeded": limits.exceeded}
+            _say(json.dumps(said))
+    _end_others()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    if removed is not None:
+        with suppress(subprocess.CalledProcessError):
+            _tool("umount", "--lazy", chroot / "srv/prefix/drive_c/windows")
+    with suppress(subprocess.CalledProcessError):
+        _tool("rm", "-rf", own, *([removed] if removed is not None else []))
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:]))
+    _chroot, _prefix, _own, _memory, _count, *_removed = sys.argv[1:]
+    main(
+        Path(_chroot),
+        Path(_prefix),
+        Path(_own),
+        Limits(Path(_chroot, "proc"), int(_memory), int(_count)),
+        Path(_removed[0]) if _removed else None,
+    )
