@@ -59,7 +59,6 @@ COVERED_BY = {
     "fetch.download": "integration/test_fetch_downloads.py",
     "fetch.localfile": "unit/fetch/test_local_files.py",
     "fetch.partfile": "integration/test_fetch_downloads.py",
-    "fetch.plain_file": "attack/test_strangers_addresses.py",
     "fetch.paced": "attack/test_hostile_servers.py",
     "fetch.waiting": "attack/test_hostile_servers.py",
     "formats.archives.links": "unit/formats/test_archives.py",
