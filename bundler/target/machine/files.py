@@ -166,6 +166,11 @@ class Files(object):
         """Where a path leads, once links and junctions are followed; what isn't there stays as it is."""
         return os.path.realpath(path)
 
+    def names_of(self, path):
+        # type: (str) -> int
+        """How many names a file has (hard links); of a link itself. Raises EnvironmentError."""
+        return os.lstat(path).st_nlink
+
     def remove_link(self, path):
         # type: (str) -> None
         """Remove the link itself."""
