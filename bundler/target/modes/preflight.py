@@ -267,7 +267,7 @@ class Preflight(object):
         if self._state.release_exists and not self._state.release_complete:
             paths += self._host.files.walk(layout.release)
         paths += [each for each in (layout.pointer, layout.receipt, layout.site) if os.path.isfile(each)]
-        return in_use(self._host, paths)
+        return in_use(self._host.programs.users(paths))
 
     def _space(self, runtime_there):
         # type: (bool) -> list[Problem]

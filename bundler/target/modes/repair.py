@@ -65,7 +65,9 @@ def repair(run):
     inventory = read_inventory(layout)
     wanted = [each.path for each, _ in drift(layout, inventory)] + additions(run.host, layout, inventory)
     problems = rights_to_change(run.host, layout, state.receipt)
-    problems += in_use(run.host, [each for each in (path_of(layout, name) for name in wanted) if os.path.isfile(each)])
+    problems += in_use(
+        run.host.programs.users([each for each in (path_of(layout, name) for name in wanted) if os.path.isfile(each)])
+    )
     problems += [Problem(REFUSED, each) for each in planted(run.host, with_python(layout), run.bundle.manifest)]
     problems += _of_the_sites_python(run, layout)
     problems += lacking_rights(run.host, prerequisite_reasons(missing(run.host, run.bundle.manifest)))
