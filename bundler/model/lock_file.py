@@ -192,6 +192,7 @@ def encode_lock(lock: Lock, path: Path) -> str:
     pylock = Pylock(
         lock_version=Version("1.0"),
         created_by="bundle",
+        environments=[lock.target.marker()],
         requires_python=SpecifierSet(f"=={lock.target.python}"),
         packages=[_encode_package(each, path.parent) for each in ordered],
         tool={

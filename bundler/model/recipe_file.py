@@ -40,6 +40,7 @@ from bundler.model.rehearsal_faults import rehearse_faults, rehearse_texts
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.model.service import PermissionTable, ServiceTable
 from bundler.model.service_faults import is_package, permission_faults, service_faults, service_texts
+from bundler.model.site_values import same_names, site_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -199,6 +200,9 @@ def _reference_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
     for name in sites if isinstance(sites, dict) else {}:
         if not _SITE_NAME.fullmatch(name):
             yield Fault(f"site.{name}", "a name has letters, digits and _, and begins with no digit")
+    yield from same_names(sites if isinstance(sites, dict) else ())
+    for name, table in _sites(data).items():
+        yield from site_faults(name, table) if table is not None else ()
     texts = []
     checks = _part(ChecksTable, data, "checks") or ChecksTable()
     for i, command in enumerate(checks.commands):

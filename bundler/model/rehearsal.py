@@ -149,7 +149,7 @@ class RehearseRequestInfo:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class RehearseInfo:
-    """What ``bundle rehearse`` asks of the application besides what every rehearsal does. The target has no use for it. ``site``: values by name, none of them secret."""
+    """What a rehearsal asks of the application besides what each does. The target has no use for it. ``site``: values by name, none of them secret."""
 
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE
     site: Values = dataclasses.field(default_factory=dict)

@@ -30,7 +30,7 @@ def rehearse_faults(table: RehearseTable, paths: PathRules, *, secrets: Mapping[
         elif secrets[name]:
             yield Fault(
                 f"rehearse.site.{name}",
-                "is secret, and a recipe and a bundle are shared: remove it, and give it with `bundle rehearse --set`, "
+                "is secret, and a recipe and a bundle are shared: remove it, and give it with `--set` when the bundle is rehearsed, "
                 "or let the rehearsal make one up",
             )
     for i, place in enumerate(table.files):

@@ -84,6 +84,7 @@ COVERED_BY = {
     "model.platforms.windows_paths": "unit/model/test_platforms.py",
     "model.prerequisite_faults": "unit/model/test_prerequisites.py",
     "model.recipe_faults": "unit/model/test_recipe.py",
+    "present.rehearsal_words": "unit/present/test_rehearsal_table.py",
     "model.rehearsal_faults": "unit/model/test_rehearsal.py",
     "model.service_faults": "unit/model/test_services.py",
     "pack.command_programs": "unit/pack/test_layout.py",

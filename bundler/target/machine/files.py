@@ -130,11 +130,6 @@ class Files(object):
                 digest.update(chunk)
                 size += len(chunk)
 
-    def private(self, path):
-        # type: (str) -> None
-        """Let nobody but this account and administrators read the file."""
-        raise NotImplementedError
-
     def make_guarded(self, path):
         # type: (str) -> None
         """Make a folder; if an administrator does, it is from its first moment one that others can't change, whatever lies above it."""

@@ -10,7 +10,7 @@ from ..state.believed_files import must_be_startable
 from ..state.formats import read_or_none
 from ..state.inventory import read_inventory
 from ..state.receipt import State
-from ..state.site_values import SITE_TOML, collect, given, read_stored
+from ..state.site_values import SITE_TOML, collect, given, read_stored, would_ask
 from ..state.trusted_folders import must_be_trusted, reasons_against
 from ..steps.child_processes import cleaned
 from ..steps.commit import CommitStep
@@ -68,6 +68,7 @@ def install(run):
     total = len(steps) + 2
     console.done("[1/%d] %s" % (total, run.verified), took)
     console.done("[2/%d] Checked this machine" % total, run.took() - took)
+    run.report.step("check-machine", "Checked this machine", run.took() - took)
     intention = intention_of(run, "install", layout, layout.id, state.pointer)
     context = carry_out(run, layout, values.values, intention, steps, first=3)
     console.line()
@@ -107,6 +108,7 @@ def show_plan(run, values, steps, problems):
     for step in steps:
         for line in step.describe(context):
             run.console.line("  - " + run.log.mask(line))
+            run.report.plan(step.id, line)
             run.log.write("would " + line)
     if problems:
         raise of_problems(problems)
@@ -120,7 +122,7 @@ def _values(run, state):
     host, manifest = run.host, run.bundle.manifest
     ask = None
     if host.operator.interactive() and not run.options.quiet:
-        ask = _would_ask if run.options.plan else host.operator.ask
+        ask = would_ask if run.options.plan else host.operator.ask
     path = _stored(run, state)
     _say_site_toml(run)
     told = given(manifest, run.options, ask)
@@ -159,11 +161,6 @@ def _say_site_toml(run):
     if os.path.isfile(path):
         must_be_trusted(run.host, path)
         run.console.line("Site values are read from %s" % path)
-
-
-def _would_ask(_prompt, _secret):
-    # type: (str, bool) -> str
-    return "(asked for)"
 
 
 def _stopped(state):

@@ -13,6 +13,7 @@ from ..state.build_landmark import is_open, planted, with_python
 from ..state.inventory import closed_files, drift, read_inventory, read_spare
 from ..state.receipt import State
 from ..state.release_services import read_services, services_file
+from ..state.secret_files import open_secrets, secret_files
 from ..state.site_values import read_stored
 from ..state.trusted_folders import ADVICE, reasons_against, to_be_guarded
 from ..steps.admin_rights import lacking_rights, prerequisite_reasons
@@ -81,6 +82,7 @@ def repair(run):
     guards, opened = _to_be_guarded(run, state.receipt)
     problems += opened
     rights = RightsStep(restore=True)
+    read = open_secrets(run.host, secret_files(layout, state.receipt, run.bundle.manifest))
     steps += [GuardStep(each) for each in guards] + ([CreateServicesStep()] if made else [])
     steps += ([rights] if grants else []) + ([services] if made else [])
     steps += [SwitchStep(), CommitStep()]
@@ -92,7 +94,7 @@ def repair(run):
     lines = ["moved %s" % each for each in files.moved] + ["repaired %s" % each for each in files.repaired]
     lines += ["installed %s, which was not there" % each for each in context.prerequisites]
     lines += ["put right: %s" % each for each in services.restored + rights.restored]
-    lines += ["closed %s to others" % each for each in guards]
+    lines += ["closed %s to others" % each for each in guards] + ["put right: %s" % each for each in read]
     for line in lines:
         run.console.line("  - " + line)
     run.console.line("Repaired in %.1f s." % run.took() if lines else "Nothing had to be repaired.")

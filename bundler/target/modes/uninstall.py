@@ -89,7 +89,9 @@ def _nothing_installed(run):
     elif run.options.plan:
         run.console.line("%s. Would do this:" % nothing)
         for each in paths:
-            run.console.line("  - remove %s%s" % (each, " with everything in it" if each == data else ""))
+            text = "remove %s%s" % (each, " with everything in it" if each == data else "")
+            run.console.line("  - " + text)
+            run.report.plan(RemoveStep.id, text)
     if run.options.plan:
         run.console.line("Nothing was changed.")
         return DONE

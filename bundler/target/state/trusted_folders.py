@@ -37,6 +37,8 @@ _NAMES = {
 _GENERIC_WRITE = 0x40000000
 _WRITE, _APPEND, _DELETE = 0x2, 0x4, 0x10000
 _CHANGING = _WRITE | _APPEND | MOVING | _GENERIC_WRITE
+_READING = 0x1 | 0x80000000 | 0x10000000
+"""FILE_READ_DATA, GENERIC_READ, GENERIC_ALL."""
 _MOVING_FROM_ROOT = MOVING & ~_DELETE
 """A drive itself can't be renamed."""
 _SHOWN = 5
@@ -84,6 +86,19 @@ def not_closed(host, paths, given=()):
         if os.path.lexists(path):
             found += _of_one(host, path, _CHANGING, "changed", frozenset(given))
     return found
+
+
+def readable_by_others(host, path, given):
+    # type: (Host, str, Iterable[str]) -> list[str]
+    """Who may read a file besides administrators, this account and the SIDs of ``given``; in words. Whose rights this account may not see is none."""
+    try:
+        access = host.rights.access(path)
+    except EnvironmentError:
+        return []
+    if access is None:
+        return []
+    allowed = [each for each in access.allowed if each.sid not in given]
+    return _others(path, allowed, _READING, "read", host.rights.account()[1])
 
 
 def must_lead_here(host, path):

@@ -80,6 +80,29 @@ def test_what_may_pass_is_tried_again(fault: Exception, words: str) -> None:
     assert "secret" not in found.message
 
 
+def refused_by_windows() -> OSError:
+    """As in Wine: it refuses the certificate, and has no way to ask those that were added."""
+    error = OSError("Invalid parameter.")
+    error.__context__ = ssl.SSLCertVerificationError("Certificate chain policy error 0x800b010f [0]")
+    return error
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        faults.SSLError(ssl.SSLCertVerificationError("0x800b010f")),
+        requests.exceptions.SSLError(given_up(faults.SSLError(ssl.SSLCertVerificationError("0x800b010f")))),
+        requests.ConnectionError(faults.ProtocolError("Connection aborted.", refused_by_windows())),
+        faults.ProxyError("x", refused_by_windows()),
+    ],
+)
+def test_a_certificate_that_is_refused_is_said_at_once(fault: Exception) -> None:
+    found = transport_failure(fault, URL, NetworkSettings())
+    assert isinstance(found, NetworkError)
+    assert found.reference == "network-certificate"
+    assert "0x800b010f" in found.message
+
+
 @pytest.mark.parametrize(
     "fault",
     [

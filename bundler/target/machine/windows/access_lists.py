@@ -7,6 +7,7 @@ import sys
 assert sys.platform == "win32"  # noqa: S101 - a type checker for another platform stops here
 
 import ctypes
+import errno
 from ctypes import wintypes
 
 from ...compat import native, to_text
@@ -31,6 +32,7 @@ _kernel.CreateFileW.argtypes = [
     wintypes.LPCWSTR, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p,
 ]  # fmt: skip
 _kernel.CloseHandle.argtypes = [ctypes.c_void_p]
+_kernel.GetFileInformationByHandle.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
 _security.GetSecurityDescriptorControl.argtypes = [
     ctypes.c_void_p, ctypes.POINTER(ctypes.c_ushort), ctypes.POINTER(wintypes.DWORD),
 ]  # fmt: skip
@@ -61,6 +63,9 @@ _AUTO_INHERIT_WANTED, _AUTO_INHERITED, _PROTECTED = 0x100, 0x400, 0x1000
 _CONTROLS = _AUTO_INHERIT_WANTED | _AUTO_INHERITED | _PROTECTED
 _DESCRIPTOR_SIZE = 40
 """Bytes of a SECURITY_DESCRIPTOR of 64 bits; one of 32 bits is smaller."""
+_INFORMATION, _LINKS = 13, 10
+"""BY_HANDLE_FILE_INFORMATION in words of 32 bits: attributes first, then three times, volume, two of the size, the number of names, two of the index."""
+_DIRECTORY, _REPARSE_POINT = 0x10, 0x400
 _SIZE_INFORMATION = 2
 _ALLOWED = (0, 9)
 """ACCESS_ALLOWED_ACE_TYPE, and the one with a condition: it may be met."""
@@ -145,24 +150,47 @@ def change_list(path, change):
 def set_guard(path, change, owner):
     # type: (str, Callable[[bytes], bytes], bytes) -> None
     """Owner and list of a folder at once, and the list inherits nothing from above; what lies below inherits from it anew. Of a link its own."""
-    handle = _opened(path, _READ_CONTROL | _WRITE_DAC | _WRITE_OWNER)
+    _set_own_list(path, change, owner)
+
+
+def set_closed(path, change):
+    # type: (str, Callable[[bytes], bytes]) -> None
+    """The list of a file, which inherits nothing from above any more. Raises EnvironmentError: of a link, a folder, or a file of several names too."""
+    _set_own_list(path, change, None)
+
+
+def _set_own_list(path, change, owner):
+    # type: (str, Callable[[bytes], bytes], bytes | None) -> None
+    handle = _opened(path, _READ_CONTROL | _WRITE_DAC | (_WRITE_OWNER if owner is not None else 0))
     entries, descriptor = ctypes.c_void_p(), ctypes.c_void_p()
     try:
+        if owner is None and not _is_plain(handle):
+            raise EnvironmentError(errno.EINVAL, "a link, a folder, or a file with another name", path)
         error = _security.GetSecurityInfo(
             handle, _FILE_OBJECT, _LIST, None, None, ctypes.byref(entries), None, ctypes.byref(descriptor)
         )
         if error:
             raise ctypes.WinError(error)
         after = change(ctypes.string_at(entries, _size_of(entries)) if entries else b"")
-        content, sid = ctypes.create_string_buffer(after), ctypes.create_string_buffer(owner)
-        error = _security.SetSecurityInfo(
-            handle, _FILE_OBJECT, _OWNER_AND_LIST | _NOT_INHERITED, sid, None, content, None
-        )
+        content = ctypes.create_string_buffer(after)
+        sid = ctypes.create_string_buffer(owner) if owner is not None else None
+        what = (_OWNER_AND_LIST if owner is not None else _LIST) | _NOT_INHERITED
+        error = _security.SetSecurityInfo(handle, _FILE_OBJECT, what, sid, None, content, None)
         if error:
             raise ctypes.WinError(error)
     finally:
         _kernel.LocalFree(descriptor)
         _kernel.CloseHandle(handle)
+
+
+def _is_plain(handle):
+    # type: (Any) -> bool
+    """Whether it is a file of one name and no link."""
+    found = wintypes.DWORD * _INFORMATION
+    words = found()
+    if not _kernel.GetFileInformationByHandle(handle, ctypes.byref(words)):
+        raise ctypes.WinError(ctypes.get_last_error())
+    return not words[0] & (_DIRECTORY | _REPARSE_POINT) and words[_LINKS] == 1
 
 
 def _size_of(entries):

@@ -11,8 +11,8 @@ import os
 from ctypes import wintypes
 
 from ...compat import native, to_text
-from ..rights import Rights, contents_only, guarded, packed_sid
-from .access_lists import access_of, change_list, set_guard, shown_sid
+from ..rights import Rights, closed, contents_only, guarded, packed_sid
+from .access_lists import access_of, change_list, set_closed, set_guard, shown_sid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,6 +92,10 @@ class WindowsRights(Rights):
     def guard(self, path, kept):
         # type: (str, Iterable[str]) -> None
         set_guard(path, lambda entries: guarded(entries, kept), packed_sid(_ADMINISTRATORS))
+
+    def close_file(self, path, readers):
+        # type: (str, Iterable[str]) -> None
+        set_closed(path, lambda entries: closed(entries, own_sid(), readers))
 
     def icacls(self):
         # type: () -> str | None
