@@ -105,7 +105,6 @@ COVERED_BY = {
     "pipeline.prerequisites": "integration/test_cli_prerequisites.py",
     "pipeline.unchanged_lock": "integration/test_cli_unchanged_lock.py",
     "present.result_tables": "integration/test_cli_output.py",
-    "rehearse.results": "unit/rehearse/wine/test_agent.py",
     "rehearse.wine.bed": "e2e/test_bed.py",
     "rehearse.wine.chroot": "e2e/test_bed.py",
     "rehearse.wine.namespace": "e2e/test_bed.py",
