@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -43,11 +42,10 @@ class Usage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kind:
-    """What sort of machine: its user, and variables that are set for all of its programs."""
+    """What sort of machine; ``user``: who works there, None: the engine's own."""
 
     name: str
     user: str | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 BARE = Kind(name="bare")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import BundleError
 from bundler.model.allowed_connections import is_allowed
-from bundler.rehearse.results import Outcome, Step, Watcher
+from bundler.rehearse.results import Outcome, Step, Watcher, first_screen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from bundler.rehearse.port import Machine
     from bundler.rehearse.results import Attempt
 
-_HEAD, _TAIL = 12, 28
-_WIDTH = 300
 _NOT_A_NAME = re.compile(r"[^a-z0-9-]+")
 
 
@@ -106,14 +104,6 @@ class Taker:
         file = f"{len(self.steps) + 1:02}-{_NOT_A_NAME.sub('-', name)}.log"
         (self.logs / file).write_text("\n".join(said), encoding="utf-8", errors="replace")
         return file
-
-
-def first_screen(text: str) -> str:
-    """What fits on a screen: all of it, or its begin and the end, where the cause stands."""
-    lines = [line[:_WIDTH] for line in text.strip("\n").splitlines()]
-    if len(lines) > _HEAD + _TAIL:
-        lines = [*lines[:_HEAD], f"… {len(lines) - _HEAD - _TAIL} lines …", *lines[-_TAIL:]]
-    return "\n".join(lines)
 
 
 def _reached_out(attempts: Sequence[Attempt]) -> str:

@@ -7,7 +7,7 @@ import dataclasses
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
-from bundler.model.manifest import ChecksInfo
+from bundler.model.manifest import ChecksInfo, decode_manifest
 from bundler.rehearse.pictures import FOLDER, Picture
 from bundler.rehearse.port import Answer, Ran, Usage
 from bundler.rehearse.service_steps import Clock
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bundler.rehearse.results import Attempt, Step
 
 Handler = "Callable[[FakeMachine, Sequence[str]], Ran | None]"
+TASK = r"C:\windows\system32\Tasks\Of Windows itself"
 LEFT_BY_RUNS = r"C:\users\root\AppData\Local\Temp\bundle-{}.log"
 
 
@@ -47,7 +48,7 @@ class FakeMachine:
     def __init__(self, engine: FakeEngine, kind: Kind) -> None:
         self.engine, self.kind = engine, kind
         self.content: dict[str, bytes] = dict.fromkeys(
-            (r"C:\windows\system32\kernel32.dll", LEFT_BY_RUNS.format("")), b"MZ"
+            (r"C:\windows\system32\kernel32.dll", LEFT_BY_RUNS.format(""), TASK), b"MZ"
         )
         self.keys: dict[str, str] = {r"HKLM\Software\Vendor": ""}
         self.states: dict[str, str] = {}
@@ -62,7 +63,7 @@ class FakeMachine:
 
     def put(self, source: Path, path: str, *, read_only: bool = False) -> None:
         del read_only
-        self.subjects[path] = self.engine.subjects[source]
+        self.subjects[path] = self.engine.subject_of(source)
         self.content[rf"{path}\bootstrap.bat"] = b"@echo off"
 
     def read(self, path: str) -> bytes | None:
@@ -215,6 +216,13 @@ class FakeEngine:
         self.pages: dict[str, Answer] = {}
         self.comes_back = self.starts_with_windows = True
         self.machines: list[FakeMachine] = []
+
+    def subject_of(self, folder: Path) -> Subject:
+        """One that the test made, else what lies in the folder."""
+        if folder not in self.subjects:
+            manifest = decode_manifest((folder / "manifest.json").read_bytes())
+            self.subjects[folder] = Subject(folder=folder, manifest=manifest, sha256="")
+        return self.subjects[folder]
 
     @contextlib.contextmanager
     def machine(self, kind: Kind) -> Iterator[FakeMachine]:

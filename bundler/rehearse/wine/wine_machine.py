@@ -43,7 +43,7 @@ class WineMachine:
     def __init__(self, session: Session, kind: Kind) -> None:
         self._session = session
         self.files = _Files(session)
-        self.programs = _Programs(session, dict(kind.environment))
+        self.programs = _Programs(session, _user(session, kind.user))
         self.services = _Services(session)
         self.network = _Network(session)
 
@@ -155,6 +155,25 @@ class _Network:
         attempts = self._session.attempts()
         new, self._told = attempts[self._told :], len(attempts)
         return new
+
+
+def _user(session: Session, name: str | None) -> dict[str, str]:
+    """What programs ask for who works here; folders of Wine's own user stay as well."""
+    if name is None:
+        return {}
+    home = rf"C:\users\{name}"
+    temporary = rf"{home}\AppData\Local\Temp"
+    for each in (temporary, rf"{home}\AppData\Roaming"):
+        session.host_path(each).mkdir(parents=True, exist_ok=True)
+    return {
+        "USERNAME": name,
+        "USERPROFILE": home,
+        "HOMEPATH": home.removeprefix("C:"),
+        "APPDATA": rf"{home}\AppData\Roaming",
+        "LOCALAPPDATA": rf"{home}\AppData\Local",
+        "TEMP": temporary,
+        "TMP": temporary,
+    }
 
 
 def _walked(folder: Path, name: str) -> Iterator[tuple[str, str]]:

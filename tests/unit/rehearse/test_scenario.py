@@ -12,8 +12,9 @@ from bundler.model.manifest import SiteInfo
 from bundler.model.rehearsal import RehearseCommandInfo, RehearseInfo, RehearseRequestInfo
 from bundler.model.service import HealthInfo, ServiceInfo
 from bundler.rehearse.port import Answer, Ran
-from bundler.rehearse.results import Attempt, Outcome
+from bundler.rehearse.results import Attempt, Left, Outcome
 from bundler.rehearse.scenario import Order, rehearse
+from bundler.rehearse.subject import Subject
 from tests.support.rehearsed import FakeEngine, FakeMachine, Watching, fake_clock, make_subject, ran
 
 if TYPE_CHECKING:
@@ -63,23 +64,24 @@ def report(machine: FakeMachine, command: Sequence[str]) -> Ran | None:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("bundle")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Subject:
+    return make_subject(tmp_path_factory.mktemp("bundle"), services=(SERVICE,), rehearse=ASKED)
 
 
 class Rehearsed:
     """A rehearsal of the example, with a service and all that [rehearse] can ask."""
 
-    def __init__(self, folder: Path, tmp_path: Path) -> None:
-        self.subject = make_subject(folder, services=(SERVICE,), rehearse=ASKED)
+    def __init__(self, example: Subject, tmp_path: Path) -> None:
+        self.subject = example
         self.logs, self.watching = tmp_path, Watching()
         self.engine = FakeEngine(self.subject)
         self.engine.pages[URL] = Answer(status=200, text="Hello, world")
         self.engine.spoilt.append(report)
         self.given: dict[str, str] = {}
+        self.previous: Subject | None = None
 
     def run(self, *, quick: bool = True) -> Rehearsal:
-        order = Order(subject=self.subject, given=self.given, quick=quick)
+        order = Order(subject=self.subject, previous=self.previous, given=self.given, quick=quick)
         return rehearse(order, self.engine, self.watching, self.logs, fake_clock())
 
     def spoil(self, spoilt: Callable[[FakeMachine, Sequence[str]], Ran | None]) -> None:
@@ -92,8 +94,8 @@ class Rehearsed:
 
 
 @pytest.fixture
-def rehearsed(folder: Path, tmp_path: Path) -> Rehearsed:
-    return Rehearsed(folder, tmp_path)
+def rehearsed(example: Subject, tmp_path: Path) -> Rehearsed:
+    return Rehearsed(example, tmp_path)
 
 
 def on(
@@ -172,7 +174,7 @@ def test_nothing_goes_on_where_the_installation_fails(rehearsed: Rehearsed) -> N
     step = result.steps[1]
     assert step.reason == "bootstrap.bat ended with exit code 1603"
     assert step.output.splitlines()[-1] == "port 8080 is held by another program"
-    assert len(step.output.splitlines()) == 41
+    assert len(step.output.splitlines()) == 31
     assert not result.passed
 
 
@@ -325,3 +327,109 @@ def test_what_the_recipe_allows_is_told_and_no_failure(rehearsed: Rehearsed) -> 
     result = rehearsed.run()
     assert result.passed
     assert [(each.address, each.allowed) for each in result.attempts] == [("dns licences.example", True)]
+
+
+LONG = ["repair", "uninstall", "purge", "used-machine", "used-machine-verify"]
+PLACE = "C:\\From the disk"
+
+
+def test_the_longer_groups(rehearsed: Rehearsed) -> None:
+    result = rehearsed.run(quick=False)
+    assert [(each.name, each.reason) for each in result.steps if each.outcome is not Outcome.PASSED] == []
+    assert [each.name for each in result.steps][15:] == LONG
+    assert [machine.kind.name for machine in rehearsed.engine.machines] == ["bare", "used"]
+    assert Left("file", r"C:\users\root\AppData\Local\Temp\bundle-1.log", declared=True) in result.left
+    assert all(each.declared and "bundle-" in each.name for each in result.left), "after /purge logs alone are left"
+
+
+def test_a_damage_that_verify_does_not_see(rehearsed: Rehearsed) -> None:
+    def blind(machine: FakeMachine, command: Sequence[str]) -> Ran | None:
+        del machine
+        return ran() if "/verify" in command else None
+
+    rehearsed.spoil(blind)
+    step = rehearsed.failing(quick=False)
+    assert step.name == "repair"
+    assert step.reason == rf"/verify doesn't see that {rehearsed.subject.release}\app.py was changed"
+
+
+def test_an_uninstallation_that_leaves_something(rehearsed: Rehearsed) -> None:
+    def leaving(machine: FakeMachine, command: Sequence[str]) -> Ran | None:
+        if command[1:] == ["report"]:
+            machine.content[r"C:\windows\system32\Tasks\Nightly"] = b"task"
+            machine.content[r"C:\Vendor\cache.db"] = b"x"
+        return None
+
+    rehearsed.spoil(leaving)
+    result = rehearsed.run(quick=False)
+    faults = [each for each in result.steps if each.outcome is Outcome.FAILED]
+    assert [each.name for each in faults] == ["uninstall", "purge"]
+    assert faults[0].reason == r"left behind: file C:\Vendor, task Nightly"
+    assert [each.name for each in result.left if not each.declared] == [r"C:\Vendor", "Nightly"]
+
+
+def test_data_may_stay_until_it_is_purged(rehearsed: Rehearsed) -> None:
+    seen: list[str] = []
+
+    def looking(machine: FakeMachine, command: Sequence[str]) -> Ran | None:
+        if "/purge" in command:
+            seen.extend(machine.content)
+        return None
+
+    rehearsed.spoil(looking)
+    assert rehearsed.run(quick=False).passed
+    assert r"C:\ProgramData\Example\settings.ini" in seen
+
+
+def test_a_bundle_that_writes_where_it_lies(rehearsed: Rehearsed) -> None:
+    def writing(machine: FakeMachine, command: Sequence[str]) -> Ran | None:
+        if machine.kind.name == "used" and PureWindowsPath(command[0]).name == "bootstrap.bat":
+            machine.content[rf"{PLACE}\cache.bin"] = b"x"
+        return None
+
+    rehearsed.spoil(writing)
+    step = rehearsed.failing(quick=False)
+    assert (step.name, "was written to" in step.reason) == ("used-machine", True)
+
+
+def test_a_python_of_others_that_is_started(rehearsed: Rehearsed) -> None:
+    def starting(machine: FakeMachine, command: Sequence[str]) -> Ran | None:
+        if machine.kind.name == "used" and "/verify" in command:
+            machine.content[r"C:\Python of others\started.txt"] = b"started"
+        return None
+
+    rehearsed.spoil(starting)
+    step = rehearsed.failing(quick=False)
+    assert (step.name, "was started" in step.reason) == ("used-machine-verify", True)
+
+
+@pytest.fixture
+def upgraded(rehearsed: Rehearsed, tmp_path: Path) -> Rehearsed:
+    folder = tmp_path / "old"
+    bundle = dataclasses.replace(rehearsed.subject.manifest.bundle, version="4.13", release="4.13-00000000")
+    manifest = dataclasses.replace(rehearsed.subject.manifest, bundle=bundle)
+    rehearsed.previous = Subject(folder=folder, manifest=manifest, sha256="1" * 64)
+    rehearsed.engine.subjects[folder] = rehearsed.previous
+    return rehearsed
+
+
+def test_an_upgrade_there_and_back(upgraded: Rehearsed) -> None:
+    result = upgraded.run(quick=False)
+    assert [(each.name, each.reason) for each in result.steps if each.outcome is not Outcome.PASSED] == []
+    names = ["uninstall", "purge", "upgrade-from", "upgrade", "rollback", "rollback-again", *LONG[-2:]]
+    assert [each.name for each in result.steps][15:] == names
+    assert result.previous == "4.13-00000000"
+    assert upgraded.engine.machines[1].installed.current is upgraded.subject
+
+
+def test_an_upgrade_that_loses_data(upgraded: Rehearsed) -> None:
+    def losing(machine: FakeMachine, command: Sequence[str]) -> Ran | None:
+        if machine.installed.current is not upgraded.previous or command[0] != rf"{PLACE}\bootstrap.bat":
+            return None
+        answer = machine.bootstrap(PLACE, list(command[1:]))
+        machine.content.pop(r"C:\ProgramData\Example\settings.ini")
+        return answer
+
+    upgraded.spoil(losing)
+    step = upgraded.failing(quick=False)
+    assert (step.name, step.reason) == ("upgrade", r"data is lost: C:\ProgramData\Example\settings.ini")
