@@ -98,6 +98,12 @@ class HostError(BundleError):
     exit_code = 7
 
 
+class RehearsalError(BundleError):
+    """A bundle was rehearsed, and a step failed."""
+
+    exit_code = 8
+
+
 def reason_of(error: Exception) -> str:
     """Why a file can't be read: of a folder, Windows only says that it denies permission."""
     if not isinstance(error, OSError):

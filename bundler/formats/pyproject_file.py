@@ -44,3 +44,20 @@ def with_root(text: str, folder: Path) -> str:
         return place.as_uri() if uri else place.as_posix()
 
     return _HATCH.sub(filled, text.replace(_PDM, folder.absolute().as_uri()))
+
+
+def table_in(value: object) -> Mapping[str, Any]:
+    """The table; an empty one where it is something else, which its own tool refuses."""
+    return value if isinstance(value, dict) else {}
+
+
+def tables_in(value: object) -> list[Mapping[str, Any]]:
+    """The tables of a list."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def texts_in(value: object) -> tuple[str, ...]:
+    """The texts of a list; a single one may stand for a list."""
+    if isinstance(value, str):
+        return (value,)
+    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()

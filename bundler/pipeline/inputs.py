@@ -238,6 +238,7 @@ def request_for(session: Session, recipe: Recipe, target: Target, preferences: M
         constraints=(
             *(Wanted(each, f"packages.constraints[{i}]") for i, each in enumerate(packages.constraints)),
             *(each for file in files for each in file.constraints),
+            *sources.constraints,
         ),
         projects=(*projects, *(each for file in files for each in file.projects)),
         prereleases=frozenset(prereleases.union(*(file.prereleases for file in files))),

@@ -57,7 +57,7 @@ class LeftShape:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class RehearseOutput:
-    """What a rehearsal prints with --json."""
+    """`bundle rehearse BUNDLE --json`"""
 
     passed: bool = described("whether no step failed; else the exit code is 8")
     bundle: str = described("the bundle's name and version")

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-_LINES, _WIDTH = 30, 300
+_LINES, _BEGIN, _WIDTH = 30, 8, 300
 
 
 def first_screen(text: str) -> str:
-    """What a person reads first of an output of any length, and how much more there is."""
-    lines = text[: _LINES * _WIDTH].splitlines()
-    shown = "\n".join(each[:_WIDTH] for each in lines[:_LINES])
-    return shown if len(shown) >= len(text.rstrip()) else f"{shown}\n…"
+    """What a person reads first of an output of any length: all of it, or its begin, how much is left out, and the end, where causes stand."""
+    lines = [line[:_WIDTH] for line in text.strip("\n").splitlines()]
+    left_out = len(lines) - _LINES
+    if left_out <= 0:
+        return "\n".join(lines)
+    return "\n".join([*lines[:_BEGIN], f"… {left_out} lines …", *lines[_BEGIN - _LINES :]])
 
 
 class Outcome(StrEnum):

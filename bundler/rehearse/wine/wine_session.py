@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from bundler.rehearse.results import Attempt
 
-Streams = Literal["together", "apart", "detached", "windowless"]
+Streams = Literal["together", "held", "apart", "detached", "windowless"]
 OWN = r"Z:\srv\session"
 _PROBE = Path(__file__).parent / "probe.py"
 _RUNNER = Path(__file__).parent / "programs" / "win_amd64" / "run_program.exe"
@@ -151,12 +151,12 @@ class Session:
         COMMAND is a sequence of arguments, quoted as programs made with Microsoft's C library read them, or a string:
         the raw command line (`msiexec` wants `TARGETDIR="C:\x y"`). A .bat or .cmd goes through `cmd /d /s /c`, as
         Windows does. ENV adds to the environment, PATH included. What the program starts may outlive it.
-        STREAMS: "apart" is the standard error in `Result.errors`, and not among the output; "detached" none at all, and no
+        STREAMS: "held" ends what the program started when it ends or is ended; "apart" is the standard error in `Result.errors`, and not among the output; "detached" none at all, and no
         console, "windowless" none and a console that has no window. Raises TimedOutError, NotStartedError.
         """
         files = self._files(stdin)
-        unseen = streams in ("detached", "windowless")
-        starting = self._command(streams if unseen else "run", command, files, cwd, env or {})
+        mode = {"together": "run", "apart": "run", "held": "hold"}.get(streams, streams)
+        starting = self._command(mode, command, files, cwd, env or {})
         process = _launch(starting, files, apart=streams == "apart")
         try:
             process.wait(timeout)
