@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from bundler.errors import BuildError
+from bundler.errors import BuildError, reason_of
 from bundler.foreign import MalformedTomlError, TooLargeError, UndecodableTextError, read_text, read_toml
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def load_pyproject(tree: Path, filename: str = "pyproject.toml") -> Mapping[str,
     except (OSError, UndecodableTextError, TooLargeError, MalformedTomlError) as error:
         raise BuildError(
             "pyproject-invalid",
-            f"{path} can't be read: {error}",
+            f"{path} can't be read: {reason_of(error)}",
             hint="a local project: fix it; a package: take another release",
         ) from None
 

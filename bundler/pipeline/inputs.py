@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 from bundler.errors import BundleError, Fault, InputError
 from bundler.fetch import PipSettings, default_index
-from bundler.foreign import local_path
+from bundler.foreign import local_path, read_file
 from bundler.model.lock_file import FORMAT
 from bundler.model.recipe_file import load_recipe
 from bundler.resolve import (
@@ -114,7 +114,7 @@ def digest_of_inputs(recipe: Recipe, table: TargetTable) -> str:
         "files": [_said(each, recipe.folder) for each in files],
         # a checkout on Windows may have other line ends
         "projects": [
-            hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest() if path.is_file() else None
+            hashlib.sha256(read_file(path).replace(b"\r\n", b"\n")).hexdigest() if path.is_file() else None
             for path in declared
         ],
     }

@@ -10,6 +10,8 @@ import dataclasses
 from typing import Any
 
 from bundler.model.fields import described
+from bundler.present.bootstrap_shapes import BootstrapOutput
+from bundler.present.rehearsal_json import RehearseOutput
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -439,10 +441,12 @@ OUTPUTS: dict[str, type] = {
     "verify": VerifyOutput,
     "convert": ConvertOutput,
     "doctor": DoctorOutput,
+    "rehearse": RehearseOutput,
     "explain": ExplainOutput,
     "error": ErrorOutput,
+    "bootstrap": BootstrapOutput,
 }
-"""Every output by its name for ``bundle schema --output``."""
+"""Every output by its name for ``bundle schema --json-of``."""
 
 
 def output_schema(name: str) -> dict[str, Any]:

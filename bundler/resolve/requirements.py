@@ -110,7 +110,7 @@ class _Reader:
             if len(self._seen) > _MOST_FILES:
                 raise ValueError(f"it is one of more than {_MOST_FILES} files that name each other")  # noqa: TRY301
         except (OSError, ValueError) as error:
-            words = reason_of(error) if isinstance(error, OSError) else str(error)
+            words = reason_of(error)
             if isinstance(error, UndecodableTextError):
                 words += "; save it as UTF-8, or name its encoding in the first line: # -*- coding: … -*-"
             if not where:

@@ -8,10 +8,11 @@ import re
 from .compat import text_type
 from .errors import BAD_ARGUMENTS, MEANINGS, InstallError
 
-MODES = ("verify", "repair", "rollback", "uninstall", "stop", "start", "status")
+MODES = ("verify", "repair", "rollback", "uninstall", "stop", "start", "status", "set")
 INSTALL = "install"
-_FLAGS = ("plan", "purge", "quiet", "reset-services")
-_WITH_VALUE = {"instance": "NAME", "set": "NAME=VALUE", "log": "FILE"}
+_FLAGS = ("plan", "purge", "quiet", "reset-services", "trust-data")
+_FILES = ("log", "json")
+_WITH_VALUE = {"instance": "NAME", "set": "NAME=VALUE", "log": "FILE", "json": "FILE"}
 _HELP = ("help", "h", "?")
 _NEAR = 0.7
 """How like an argument must be to one that there is, so that it is taken for a slip: as difflib counts."""
@@ -20,8 +21,8 @@ _SITE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(=.*)?\Z", re.DOTALL)
 _INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,31}\Z")
 
 USAGE = """\
-bootstrap.bat [/install | /verify | /repair [/reset-services] | /rollback | /uninstall [/purge] | /stop | /start | /status] [/plan]
-              [/instance:NAME] [/set:NAME=VALUE ...] [/quiet] [/log:FILE]
+bootstrap.bat [/install | /verify | /repair [/reset-services] | /rollback | /uninstall [/purge] | /stop | /start | /status | /set] [/plan]
+              [/trust-data] [/instance:NAME] [/set:NAME=VALUE ...] [/quiet] [/log:FILE] [/json:FILE]
 
   /install          or nothing: verify the bundle, check this machine, install or upgrade, and switch to what was installed
   /verify           check that the bundle is whole, and that what is installed is as it was installed
@@ -33,6 +34,8 @@ bootstrap.bat [/install | /verify | /repair [/reset-services] | /rollback | /uni
   /stop             stop its services; no run starts them until /start
   /start            start its services, and wait until they are healthy
   /status           say what is in use, how its services are, when it was changed last, and how much room is left
+  /set              list the site values: what each is for, what it must be, and what it is now; secrets aren't shown
+  /trust-data       for installing and /repair: take a data folder over that others own or may change, with all that is in it; lists whose it is
   /plan             alone or with one of the above: say everything that would be done, and change nothing
   /instance:NAME    one of several installations of this bundle beside each other: -NAME ends the names of its folders
   /set:NAME=VALUE   a site value; may be given several times, and wins over site.toml. Others on this machine can see it while this runs:
@@ -40,6 +43,7 @@ bootstrap.bat [/install | /verify | /repair [/reset-services] | /rollback | /uni
   /set:NAME=@FILE   reads it from a file in UTF-8, without its last line end; @@ begins a value that begins with @
   /quiet            print errors only, and ask nothing
   /log:FILE         write the log there
+  /json:FILE        write there, for programs, what was done and found, and the exit code
   /?                this text
 
 Exit codes:
@@ -53,18 +57,20 @@ class Options(object):
         self.plan = False
         self.purge = False
         self.reset_services = False
+        self.trust_data = False
         self.quiet = False
         self.instance = None  # type: str | None
         self.log = None  # type: str | None
+        self.json = None  # type: str | None
         self.values = {}  # type: dict[str, str]
         self.value_files = {}  # type: dict[str, str]
         self.asked = []  # type: list[str]
 
 
-def parse(arguments):
-    # type: (list[str]) -> Options
-    """Every fault at once, as one InstallError (1639)."""
-    options = Options()
+def parse(arguments, options=None):
+    # type: (list[str], Options | None) -> Options
+    """Every fault at once, as one InstallError (1639). ``options``: what is filled in, so that it is known of faulty ones too."""
+    options = options or Options()
     faults = []  # type: list[str]
     modes = []  # type: list[str]
     for argument in arguments:
@@ -73,20 +79,20 @@ def parse(arguments):
             faults.append(_unknown(argument))
             continue
         name, value = match.group(1).lower(), match.group(2)
-        if name in MODES + (INSTALL,) + _HELP:
+        if name == "set" and value is not None:
+            _set(options, value, faults)
+        elif name in MODES + (INSTALL,) + _HELP:
             _valueless(name, value, faults)
             modes.append("help" if name in _HELP else name)
         elif name in _FLAGS:
             _valueless(name, value, faults)
             setattr(options, str(name.replace("-", "_")), True)
-        elif name == "log":
+        elif name in _FILES:
             if not value:
-                faults.append("/log needs a file: /log:FILE")
-            options.log = value
+                faults.append("/%s needs a file: /%s:FILE" % (name, name))
+            setattr(options, str(name), value or None)
         elif name == "instance":
             _instance(options, value or "", faults)
-        elif name == "set":
-            _set(options, value or "", faults)
         else:
             faults.append(_unknown(argument))
     if "help" in modes:
@@ -107,14 +113,17 @@ def _choose(options, modes, faults):
         faults.append("%s and %s exclude each other" % (", ".join(shown[:-1]), shown[-1]))
     elif chosen:
         options.mode = chosen[0]
-    if options.plan and options.mode in ("verify", "status"):
+    if options.plan and options.mode in ("verify", "status", "set"):
         faults.append("/plan and /%s exclude each other: /%s changes nothing anyway" % (options.mode, options.mode))
     if options.purge and options.mode != "uninstall":
         faults.append("/purge goes with /uninstall only")
     if options.reset_services and options.mode != "repair":
         faults.append("/reset-services goes with /repair only")
+    if options.trust_data and options.mode not in ("install", "repair"):
+        faults.append("/trust-data goes with installing and /repair only")
     if (options.values or options.value_files or options.asked) and options.mode in MODES:
-        faults.append("/set is for installing: /%s takes the values that are stored" % options.mode)
+        words = "/set is for installing: /%s takes the values that are stored" % options.mode
+        faults.append("/set alone lists the values: leave it out to give some" if options.mode == "set" else words)
 
 
 def _unknown(argument):
@@ -122,7 +131,7 @@ def _unknown(argument):
     """With the nearest one that there is. What was given may be a secret: its value isn't repeated."""
     name = re.split("[:=]", argument.lstrip("/-"))[0]
     shown = argument[: len(argument) - len(argument.lstrip("/-")) + len(name)]
-    known = list(MODES + (INSTALL,) + _FLAGS + tuple(_WITH_VALUE))
+    known = sorted(set(MODES + (INSTALL,) + _FLAGS + tuple(_WITH_VALUE)))
     near = difflib.get_close_matches(name.lower(), known, 1, _NEAR)
     if not near:
         return "unknown argument: %s" % shown
@@ -160,7 +169,7 @@ def _set(options, text, faults):
         faults.append("/set needs a name: /set:NAME=VALUE, /set:NAME=@FILE, or /set:NAME to be asked")
         return
     name, value = match.group(1), (match.group(2) or "")[1:]
-    if name in options.values or name in options.value_files or name in options.asked:
+    if name.lower() in [each.lower() for each in list(options.values) + list(options.value_files) + options.asked]:
         faults.append("duplicate argument: /set:%s" % name)
     elif match.group(2) is None:
         options.asked.append(name)

@@ -15,7 +15,8 @@ from ..state.formats import PROGRAM, read_or_none, read_table
 from ..state.kept_programs import KEPT
 from ..state.receipt import read_pointer
 from ..state.site_values import read_stored
-from ..state.trusted_folders import must_be_trusted, must_lead_here, reasons_against
+from ..state.trusted_folders import must_be_trusted, reasons_against
+from .outputs import begin_report, output_path
 from .preflight import busy
 from .recovery import announce, findings, outlook, set_aside, settle, take_back_lines, try_again, unfinished
 
@@ -27,11 +28,12 @@ if TYPE_CHECKING:
     from ..bundle.verification import Bundle
     from ..console import Console, Log
     from ..machine.host import Host
+    from ..run_report import RunReport
     from ..state.journal import Journal
 
 _UNVERIFIED = "bundle-"
 """How the names of logs begin that are written before it is known whose they are."""
-_QUICK = ("rollback", "uninstall", "stop", "start", "status")
+_QUICK = ("rollback", "uninstall", "stop", "start", "status", "set")
 """Modes that take nothing from the bundle but the program: only that is verified, and a kept copy will do."""
 
 
@@ -41,13 +43,14 @@ class Run(object):
     ``journal``: of what was carried out, if anything was; ``left_behind``: not all of it could be taken back.
     """
 
-    def __init__(self, host, folder, options, console, log):
-        # type: (Host, str, Options, Console, Log) -> None
+    def __init__(self, host, folder, options, console, log, report):
+        # type: (Host, str, Options, Console, Log, RunReport) -> None
         self.host = host
         self.folder = folder
         self.options = options
         self.console = console
         self.log = log
+        self.report = report
         self.started = host.clock.monotonic()
         self.kept = os.path.isfile(os.path.join(folder, KEPT))
         self.bundle = None  # type: Bundle  # type: ignore[assignment]
@@ -77,6 +80,8 @@ class Run(object):
         self.verified = "Verified %s, %s" % (counted(self.bundle.files, "file"), shown_size(self.bundle.size))
         words = (info.name, info.version, self.layout.environment, info.release)
         self.console.line("%s %s \u2192 %s  (release %s)" % words)
+        self.report.step("verify", self.verified, self.took())
+        begin_report(self)
 
     def lock(self):
         # type: () -> bool
@@ -99,7 +104,7 @@ class Run(object):
         must_be_believable(self.host, self.layout)
         self._keep_secrets()
         aside = None
-        looks = self.options.plan or self.options.mode in ("verify", "status")
+        looks = self.options.plan or self.options.mode in ("verify", "status", "set")
         if locked and not looks:
             aside = set_aside(self)
         self.belongings = Belongings(self.host, self.layout, self.bundle.manifest)
@@ -133,6 +138,11 @@ class Run(object):
         # type: () -> list[str]
         """What is in use, and what the next run does, if this one isn't over though it ends."""
         return outlook(self) if self._held is not None else []
+
+    def release_in_use(self):
+        # type: () -> str | None
+        """None too where what is in the environment isn't believed."""
+        return read_or_none(read_pointer, self.layout.pointer) if self._is_believed else None
 
     def in_use(self):
         # type: () -> list[str]
@@ -225,17 +235,8 @@ class Run(object):
 
 def log_path(host, folder, options):
     # type: (Host, str, Options) -> str
-    given = options.log
-    if given is not None:
-        path = os.path.abspath(given)
-        if (os.path.dirname(path) + os.sep).lower().startswith(folder.lower() + os.sep):
-            raise InstallError(BAD_ARGUMENTS, "The log can't lie inside the bundle: it would no longer be whole")
-        if os.path.isdir(path):
-            raise InstallError(BAD_ARGUMENTS, "The log %s is a folder: /log needs a file" % path)
-        must_lead_here(host, path)
-        if not os.path.isdir(os.path.dirname(path)):
-            raise InstallError(BAD_ARGUMENTS, "There is no folder for the log %s" % path)
-        return path
+    if options.log is not None:
+        return output_path(host, folder, "log", options.log)
     return temporary_log(host)
 
 

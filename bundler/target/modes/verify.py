@@ -12,6 +12,7 @@ from ..state.inventory import HIDDEN, drift, read_inventory
 from ..state.places import is_below
 from ..state.receipt import State
 from ..state.release_services import GUARD, read_services, services_file
+from ..state.secret_files import open_secrets, secret_files
 from ..state.trusted_folders import reasons_against
 from ..state.uninstall_entry import key_of
 from ..steps.access_rights import WORDS, lost_rights
@@ -52,12 +53,14 @@ def verify_installed(run):
     count, faults, hidden = faults_of(run.host, layout, state)
     services = compare(run.host, layout, state.receipt.stopped)
     faults += faults_of_python(run, layout) + services.faults + faults_of_rights(run.host, layout, state) + left
+    faults += open_secrets(run.host, secret_files(layout, state.receipt, run.bundle.manifest))
     if layout.id == run.bundle.manifest.bundle.release:
         gone = missing(run.host, run.bundle.manifest)
         faults += planted(run.host, with_python(layout), run.bundle.manifest)
         if is_open(run.host, layout, run.bundle.manifest):
             faults.append(_OPEN % (folder_beside(layout.runtime), run.bundle.manifest.target.python))
         faults += ["%s is needed and not there: the bundle's bootstrap.bat installs it" % each.name for each in gone]
+    run.report.verified(count, faults, services.notes, hidden)
     for each in services.notes:
         run.console.line("Note: %s." % each)
     if hidden:
