@@ -90,9 +90,10 @@ class RunReport(object):
         result = "done" if is_done else "failed"
         self._table["steps"].append({"id": name, "text": text, "seconds": round(seconds, 3), "result": result})
 
-    def verified(self, files, faults, notes, unread):
-        # type: (int, list[str], list[str], list[str]) -> None
-        self._table["verification"] = {"files": files, "faults": faults, "notes": notes, "unread": unread}
+    def verified(self, files, faults, notes, unread, added):
+        # type: (int, list[str], list[str], list[str], list[str]) -> None
+        found = {"files": files, "faults": faults, "notes": notes, "unread": unread, "added": added}
+        self._table["verification"] = found
 
     def status(self, facts):
         # type: (dict[str, Any]) -> None
