@@ -34,7 +34,9 @@ _WORDS = {
     "list_type": "must be a list",
     "missing": "is missing",
     "too_short": "must not be empty",
+    "string_too_short": "must not be empty",
 }
+_LIMITS = {"too_long": "entries", "string_too_long": "characters"}
 
 
 class DecodeError(Exception):
@@ -90,6 +92,8 @@ def _fault(kind: type, error: ErrorDetails) -> Fault:
         return Fault(where, f"unknown key; {known}")
     if error["type"] == "value_error":
         words = str(error["ctx"]["error"])
+    elif error["type"] in _LIMITS:
+        words = f"must have at most {error['ctx']['max_length']} {_LIMITS[error['type']]}"
     elif error["type"] == "literal_error":
         words = "must be " + error["ctx"]["expected"]
     else:

@@ -15,8 +15,11 @@ from bundler.errors import IntegrityError
 from bundler.model.codec import SNAKE, DecodeError, decode, must_be_bounded
 from bundler.model.dll import DllInfo
 from bundler.model.prerequisite import PostInstallInfo, PrerequisiteInfo
+from bundler.model.rehearsal import RehearseInfo
 from bundler.model.runtime_kinds import RUNTIME_KINDS, KindName
 from bundler.model.service import PermissionInfo, ServiceInfo
+from bundler.model.site_values import SiteType
+from bundler.model.value_pattern import ValuePattern, value_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -158,11 +161,17 @@ class SharedFiles:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class SiteInfo:
+    """``choices``: of type choice; ``pattern``: what a whole value must fit; ``required``: an empty value is none."""
+
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE
     name: str
     default: str | None
     help: str
     secret: StrictBool
+    type: SiteType = "text"
+    choices: tuple[str, ...] = ()
+    pattern: ValuePattern | None = None
+    required: StrictBool = True
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -220,6 +229,7 @@ class Manifest:
     prerequisites: tuple[PrerequisiteInfo, ...] = ()
     post_install: tuple[PostInstallInfo, ...] = ()
     shared: tuple[SharedFiles, ...] = ()
+    rehearse: RehearseInfo = dataclasses.field(default_factory=RehearseInfo)
 
 
 def bundle_info(table: BundleTable) -> BundleInfo:
@@ -268,8 +278,19 @@ def environment_info(table: EnvironmentTable, *, maker: Literal["venv", "virtual
 
 def site_infos(tables: Mapping[str, SiteTable]) -> tuple[SiteInfo, ...]:
     """``tables``: by the value's name, in the order of the recipe."""
-    return tuple(
-        SiteInfo(name=name, default=each.default, help=each.help, secret=each.secret) for name, each in tables.items()
+    return tuple(_site_info(name, each) for name, each in tables.items())
+
+
+def _site_info(name: str, table: SiteTable) -> SiteInfo:
+    return SiteInfo(
+        name=name,
+        default=table.default,
+        help=table.help,
+        secret=table.secret,
+        type=table.type,
+        choices=table.choices,
+        pattern=value_pattern(table.pattern) if table.pattern is not None else None,
+        required=table.required,
     )
 
 

@@ -27,8 +27,10 @@ from bundler.model.recipe_texts import (
     Toolset,
     VersionText,
 )
+from bundler.model.rehearsal import RehearseTable
 from bundler.model.runtime_kinds import INSTALLED, KindName
 from bundler.model.service import PermissionTable, ServiceTable
+from bundler.model.site_values import SiteType
 from bundler.model.source_build import SourceTable
 from bundler.model.target import Target
 
@@ -190,9 +192,19 @@ class EnvironmentTable:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class SiteTable:
-    """One value that differs from server to server. No default: it must be given at install."""
+    """One value that differs from server to server. No default: it must be given at install, unless it may be left empty."""
 
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    type: SiteType = _field(
+        "what a value must be: text, integer, port (1 to 65535), path (absolute), choice (of choices), account (as of a service), url",
+        "text",
+    )
+    choices: tuple[str, ...] = _field("of type choice: the values that there are", ())
+    pattern: str | None = _field(
+        "a regular expression that a whole value must fit: letters, classes, groups, | and repetitions, no look-around",
+        None,
+    )
+    required: StrictBool = _field("false: it may be left empty; an empty value is none otherwise", default=True)
     default: str | None = _field(
         "taken where the operator gives none; without it the value must be given at install", None
     )
@@ -243,6 +255,7 @@ class Recipe:
     service: tuple[ServiceTable, ...] = _field("programs that run as Windows services", ())
     permission: tuple[PermissionTable, ...] = _field("rights besides those that services get anyway", ())
     checks: ChecksTable = _field("what must work before the release is used", ChecksTable())
+    rehearse: RehearseTable = _field("what a rehearsal asks of the application besides what each does", RehearseTable())
     path: Annotated[Path, Field(init=False)] = dataclasses.field(default=Path(), metadata={"description": ""})
 
     @property

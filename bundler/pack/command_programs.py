@@ -51,6 +51,8 @@ def _first_words(recipe: Recipe) -> Iterator[tuple[str, str]]:
         yield f"post-install[{i}].command", after.command[0]
         if after.undo:
             yield f"post-install[{i}].undo", after.undo[0]
+    for i, rehearsed in enumerate(recipe.rehearse.command):
+        yield f"rehearse.command[{i}].command", rehearsed.command[0]
 
 
 def _files(recipe: Recipe, platform: Platform) -> Iterator[str]:

@@ -113,11 +113,23 @@ class InstalledStatusShape:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ListedValueShape:
+    """A site value, as `/set` lists it."""
+
+    name: str = described("its name")
+    help: str = described("what it is for")
+    type: str = described("text, integer, port, path, choice, account or url")
+    required: bool = described("whether it must be given")
+    secret: bool = described("whether it is a secret, whose value isn't told")
+    value: str | None = described("what it is now; null: a secret, not given, or not known")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class BootstrapOutput:
     """`bootstrap.bat … /json:FILE` on the target, in every mode: written as a whole, once when the run begins and once when it is over."""
 
     format: int = described("1; another number has another meaning")
-    mode: str = described("install, add, verify, repair, rollback, uninstall, stop, start, status or help")
+    mode: str = described("install, add, verify, repair, rollback, uninstall, stop, start, status, set or help")
     plan: bool = described("whether it was `/plan`")
     instance: str | None = described("as `/instance` says it")
     started: str = described("when, with the offset from UTC")
@@ -137,4 +149,5 @@ class BootstrapOutput:
     error: RunErrorShape | None = described("null: none")
     verification: InstalledVerificationShape | None = described("of `/verify`; null where nothing is installed")
     status: InstalledStatusShape | None = described("of `/status`; null where nothing is installed")
+    values: tuple[ListedValueShape, ...] | None = described("of `/set`; null: it wasn't asked for")
     log: str | None = described("the log of this run; null: there is none")

@@ -11,6 +11,7 @@ from typing import Any
 
 from bundler.model.fields import described
 from bundler.present.bootstrap_shapes import BootstrapOutput
+from bundler.present.rehearsal_json import RehearseOutput
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -440,6 +441,7 @@ OUTPUTS: dict[str, type] = {
     "verify": VerifyOutput,
     "convert": ConvertOutput,
     "doctor": DoctorOutput,
+    "rehearse": RehearseOutput,
     "explain": ExplainOutput,
     "error": ErrorOutput,
     "bootstrap": BootstrapOutput,

@@ -8,9 +8,9 @@ import re
 from .compat import text_type
 from .errors import BAD_ARGUMENTS, MEANINGS, InstallError
 
-MODES = ("add", "verify", "repair", "rollback", "uninstall", "stop", "start", "status")
+MODES = ("add", "verify", "repair", "rollback", "uninstall", "stop", "start", "status", "set")
 INSTALL = "install"
-_FLAGS = ("plan", "purge", "quiet", "reset-services")
+_FLAGS = ("plan", "purge", "quiet", "reset-services", "trust-data")
 _PATHS = {"log": "file", "json": "file", "add": "folder of wheels"}
 _WITH_VALUE = {"add": "FOLDER", "instance": "NAME", "set": "NAME=VALUE", "log": "FILE", "json": "FILE"}
 _HELP = ("help", "h", "?")
@@ -21,8 +21,8 @@ _SITE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(=.*)?\Z", re.DOTALL)
 _INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,31}\Z")
 
 USAGE = """\
-bootstrap.bat [/install | /add:FOLDER | /verify | /repair [/reset-services] | /rollback | /uninstall [/purge] | /stop | /start | /status] [/plan]
-              [/instance:NAME] [/set:NAME=VALUE ...] [/quiet] [/log:FILE] [/json:FILE]
+bootstrap.bat [/install | /add:FOLDER | /verify | /repair [/reset-services] | /rollback | /uninstall [/purge] | /stop | /start | /status | /set]
+              [/plan] [/trust-data] [/instance:NAME] [/set:NAME=VALUE ...] [/quiet] [/log:FILE] [/json:FILE]
 
   /install          or nothing: verify the bundle, check this machine, install or upgrade, and switch to what was installed
   /add:FOLDER       add the wheels in FOLDER to what is installed, if the recipe allows it: a release of its own, which /rollback undoes
@@ -35,6 +35,8 @@ bootstrap.bat [/install | /add:FOLDER | /verify | /repair [/reset-services] | /r
   /stop             stop its services; no run starts them until /start
   /start            start its services, and wait until they are healthy
   /status           say what is in use, how its services are, when it was changed last, and how much room is left
+  /set              list the site values: what each is for, what it must be, and what it is now; secrets aren't shown
+  /trust-data       for installing and /repair: take a data folder over that others own or may change, with all that is in it; lists whose it is
   /plan             alone or with one of the above: say everything that would be done, and change nothing
   /instance:NAME    one of several installations of this bundle beside each other: -NAME ends the names of its folders
   /set:NAME=VALUE   a site value; may be given several times, and wins over site.toml. Others on this machine can see it while this runs:
@@ -56,6 +58,7 @@ class Options(object):
         self.plan = False
         self.purge = False
         self.reset_services = False
+        self.trust_data = False
         self.quiet = False
         self.instance = None  # type: str | None
         self.add = None  # type: str | None
@@ -78,7 +81,9 @@ def parse(arguments, options=None):
             faults.append(_unknown(argument))
             continue
         name, value = match.group(1).lower(), match.group(2)
-        if name in _PATHS:
+        if name == "set" and value is not None:
+            _set(options, value, faults)
+        elif name in _PATHS:
             if not value:
                 faults.append("/%s needs a %s: /%s:%s" % (name, _PATHS[name], name, _WITH_VALUE[name]))
             setattr(options, str(name), value or None)
@@ -91,8 +96,6 @@ def parse(arguments, options=None):
             setattr(options, str(name.replace("-", "_")), True)
         elif name == "instance":
             _instance(options, value or "", faults)
-        elif name == "set":
-            _set(options, value or "", faults)
         else:
             faults.append(_unknown(argument))
     if "help" in modes:
@@ -113,14 +116,17 @@ def _choose(options, modes, faults):
         faults.append("%s and %s exclude each other" % (", ".join(shown[:-1]), shown[-1]))
     elif chosen:
         options.mode = chosen[0]
-    if options.plan and options.mode in ("verify", "status"):
+    if options.plan and options.mode in ("verify", "status", "set"):
         faults.append("/plan and /%s exclude each other: /%s changes nothing anyway" % (options.mode, options.mode))
     if options.purge and options.mode != "uninstall":
         faults.append("/purge goes with /uninstall only")
     if options.reset_services and options.mode != "repair":
         faults.append("/reset-services goes with /repair only")
+    if options.trust_data and options.mode not in ("install", "repair"):
+        faults.append("/trust-data goes with installing and /repair only")
     if (options.values or options.value_files or options.asked) and options.mode in MODES:
-        faults.append("/set is for installing: /%s takes the values that are stored" % options.mode)
+        words = "/set is for installing: /%s takes the values that are stored" % options.mode
+        faults.append("/set alone lists the values: leave it out to give some" if options.mode == "set" else words)
 
 
 def _unknown(argument):
@@ -128,7 +134,7 @@ def _unknown(argument):
     """With the nearest one that there is. What was given may be a secret: its value isn't repeated."""
     name = re.split("[:=]", argument.lstrip("/-"))[0]
     shown = argument[: len(argument) - len(argument.lstrip("/-")) + len(name)]
-    known = list(MODES + (INSTALL,) + _FLAGS + tuple(_WITH_VALUE))
+    known = sorted(set(MODES + (INSTALL,) + _FLAGS + tuple(_WITH_VALUE)))
     near = difflib.get_close_matches(name.lower(), known, 1, _NEAR)
     if not near:
         return "unknown argument: %s" % shown
@@ -166,7 +172,7 @@ def _set(options, text, faults):
         faults.append("/set needs a name: /set:NAME=VALUE, /set:NAME=@FILE, or /set:NAME to be asked")
         return
     name, value = match.group(1), (match.group(2) or "")[1:]
-    if name in options.values or name in options.value_files or name in options.asked:
+    if name.lower() in [each.lower() for each in list(options.values) + list(options.value_files) + options.asked]:
         faults.append("duplicate argument: /set:%s" % name)
     elif match.group(2) is None:
         options.asked.append(name)

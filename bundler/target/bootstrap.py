@@ -16,6 +16,7 @@ from .modes.outputs import report_path, write_report
 from .modes.repair import repair
 from .modes.rollback import rollback
 from .modes.run import Run, log_path, temporary_log
+from .modes.site_list import list_values
 from .modes.status import status
 from .modes.stop_and_start import start_services, stop_services
 from .modes.uninstall import uninstall
@@ -39,6 +40,7 @@ _MODES = {
     "stop": stop_services,
     "start": start_services,
     "status": status,
+    "set": list_values,
 }
 
 

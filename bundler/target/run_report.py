@@ -64,6 +64,7 @@ class RunReport(object):
             "error": None,
             "verification": None,
             "status": None,
+            "values": None,
             "log": None,
         }  # type: dict[str, Any]
 
@@ -98,6 +99,10 @@ class RunReport(object):
     def status(self, facts):
         # type: (dict[str, Any]) -> None
         self._table["status"] = facts
+
+    def values(self, found):
+        # type: (list[dict[str, Any]]) -> None
+        self._table["values"] = found
 
     def failed(self, message, details=()):
         # type: (str, tuple[str, ...]) -> None

@@ -114,3 +114,17 @@ def test_a_wheel_for_another_python_is_told_before_anything_is_done(content: byt
         f"- packages[{i}].file is wheels/{name}-1.0-{tags}.whl, which is not for the Python of the target"
         for i, name in enumerate(["demo", "helper"])
     )
+
+
+@pytest.mark.parametrize(
+    "broken", [{"begin": [1]}, {"end": [-1]}, {"follow": []}, {"letters": [[[1]]]}, {"follow": [[0] * 4001]}]
+)
+def test_a_pattern_leads_to_its_own_places_only(content: bytes, broken: dict[str, object]) -> None:
+    data = json.loads(content)
+    whole = {"text": "a", "letters": [[[97, 97]]], "begin": [0], "follow": [[]], "end": [0], "empty": False}
+    data["site"][0]["pattern"] = whole
+    assert decode_manifest(json.dumps(data).encode("ascii")).site[0].pattern.text == "a"
+    data["site"][0]["pattern"] = {**whole, **broken}
+    with pytest.raises(InstallError) as caught:
+        decode_manifest(json.dumps(data).encode("ascii"))
+    assert caught.value.details == ("- site[0].pattern is malformed",)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.model.manifest import SiteInfo
+from bundler.model.value_pattern import value_pattern
 from tests.support import only_linux
 from tests.target.bundles import Laid, bootstrap, lay_bundle
 
@@ -57,9 +58,102 @@ def test_the_nearest_source_wins(asking: Laid) -> None:
 
 
 def test_values_need_not_be_texts(asking: Laid) -> None:
-    (asking.folder / "site.toml").write_text("first = 1\nsecond = true\nthird = ''\n")
+    (asking.folder / "site.toml").write_text("first = 1\nsecond = true\nthird = -2\n")
     assert bootstrap(asking).code == 0
-    assert values(asking) == "1, true, "
+    assert values(asking) == "1, true, -2"
+
+
+def test_case_does_not_count_in_names(asking: Laid) -> None:
+    (asking.folder / "site.toml").write_text("FIRST = 1\nsecond = 'lower'\n")
+    assert bootstrap(asking, "/set:Second=set", "/set:THIRD", answers=["typed"]).code == 0
+    assert values(asking) == "1, set, typed"
+    (asking.folder / "site.toml").write_text("FIRST = 1\nfirst = 2\n")
+    ran = bootstrap(asking)
+    assert (ran.code, "- line 2: duplicate name: first" in ran.err) == (1639, True)
+
+
+def test_an_empty_value_is_none(asking: Laid) -> None:
+    before = asking.tree()
+    (asking.folder / "site.toml").write_text("first = ''\n")
+    ran = bootstrap(asking, "/set:second=", "/set:third=")
+    assert ran.code == 1639
+    for name, source in (("first", asking.folder / "site.toml"), ("second", "/set"), ("third", "/set")):
+        assert f"- {name} (from {source}) is empty, and an empty value is none\n" in ran.err
+    (asking.folder / "site.toml").unlink()
+    assert asking.tree() == before
+
+
+def test_one_that_may_be_left_empty(tmp_path: Path) -> None:
+    site = tuple(
+        SiteInfo(name=name, default=default, help="", secret=False, required=False, type="port")
+        for name, default in (("proxy", None), ("port", "80"))
+    )
+    files = {"files/values": ("<{site.proxy}> <{site.port}>", "{release}\\values", True)}
+    laid = lay_bundle(tmp_path, site=site, files=files)
+    assert bootstrap(laid, "/set:port=").code == 0
+    assert values(laid) == "<> <>"
+
+
+KINDS = (
+    ("port", "8080", "65536", "must be a port: a whole number from 1 to 65535"),
+    ("integer", "-3", "1.5", "must be a whole number"),
+    ("path", "/srv/x", "srv/x", "must be an absolute path"),
+    ("account", "EXAMPLE\\worker", "worker", "must be an account: DOMAIN\\NAME"),
+    ("url", "http://example.com/x", "example.com", "must be an address with a scheme"),
+    ("choice", "b", "c", "must be one of a, b"),
+    ("text", "ab-1", "ab1", "must fit the pattern [a-z]+-[0-9]"),
+)
+
+
+@pytest.fixture
+def typed(tmp_path: Path) -> Laid:
+    site = tuple(
+        SiteInfo(
+            name=kind,
+            default=None,
+            help="",
+            secret=kind == "url",
+            type=kind,  # type: ignore[arg-type]
+            choices=("a", "b") if kind == "choice" else (),
+            pattern=value_pattern("[a-z]+-[0-9]") if kind == "text" else None,
+        )
+        for kind, *_ in KINDS
+    )
+    return lay_bundle(tmp_path, site=site, files={})
+
+
+def test_values_must_be_what_the_recipe_says(typed: Laid) -> None:
+    before = typed.tree()
+    ran = bootstrap(typed, *(f"/set:{kind}={wrong}" for kind, _, wrong, _ in KINDS))
+    assert ran.code == 1639
+    for kind, _, _, words in KINDS:
+        assert f"- {kind} (from /set) {words}" in ran.err
+    assert "example.com\n" not in ran.err
+    assert typed.tree() == before
+    ran = bootstrap(typed, *(f"/set:{kind}={right}" for kind, right, _, _ in KINDS))
+    assert ran.code == 0, ran
+
+
+def test_an_answer_is_asked_for_until_it_fits(typed: Laid) -> None:
+    given = [f"/set:{kind}={right}" for kind, right, _, _ in KINDS if kind != "port"]
+    assert bootstrap(typed, "/plan", *given, answers=[]).code == 0
+    assert bootstrap(typed, *given, answers=["", "0", "65536", "a", "8080"]).code == 0
+    assert json.loads((typed.environment / "site.json").read_bytes())["values"]["port"] == "8080"
+
+
+def test_values_are_listed(typed: Laid) -> None:
+    before = typed.tree()
+    ran = bootstrap(typed, "/set")
+    assert (ran.code, ran.err) == (0, "")
+    assert "text\n    pattern [a-z]+-[0-9]\n    now: not given\n" in ran.out
+    assert "choice\n    one of a, b\n" in ran.out
+    assert typed.tree() == before
+    assert bootstrap(typed, *(f"/set:{kind}={right}" for kind, right, _, _ in KINDS)).code == 0
+    ran = bootstrap(typed, "/set")
+    assert "port\n    port\n    now: 8080\n" in ran.out
+    assert "url\n    url\n    now: (secret)\n" in ran.out
+    assert "http://example.com/x" not in ran.out + typed.log()
+    assert bootstrap(typed, "/set", "/verify").code == 1639
 
 
 def test_a_terminal_is_asked_for_the_rest(asking: Laid) -> None:

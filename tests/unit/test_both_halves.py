@@ -25,6 +25,7 @@ from bundler.model.policy import admin_reasons, needs_admin
 from bundler.model.prerequisite import DetectInfo, PostInstallInfo, PrerequisiteInfo
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.model.service import HealthInfo, PermissionInfo, ServiceInfo
+from bundler.model.value_pattern import value_pattern
 from bundler.pack.windows_readme import uninstall_key
 from bundler.target import layout
 from bundler.target.arguments import USAGE
@@ -108,7 +109,12 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
     """One with something in every list of records that a target has to read."""
     made = make_inputs(tmp_path_factory.mktemp("inputs")).lay_out().manifest
     return dataclasses.replace(
-        made, services=(SERVICE,), permissions=(PERMISSION,), prerequisites=(PREREQUISITE,), post_install=(COMMAND,)
+        made,
+        site=(dataclasses.replace(made.site[0], pattern=value_pattern("a+")), *made.site[1:]),
+        services=(SERVICE,),
+        permissions=(PERMISSION,),
+        prerequisites=(PREREQUISITE,),
+        post_install=(COMMAND,),
     )
 
 
@@ -133,7 +139,7 @@ CHOICES = [
     for choice in get_args(get_type_hints(kind)[field.name])
     if get_origin(get_type_hints(kind)[field.name]) is Literal
 ]
-UNREAD_TABLES = (("dlls",), ("shared",))
+UNREAD_TABLES = (("dlls",), ("shared",), ("rehearse",), ("rehearse", "commands"), ("rehearse", "requests"))
 NOT_READ = {(path, field.name) for path in UNREAD_TABLES for field in dataclasses.fields(RECORDS[path])}
 """What lies below a key that the target doesn't read."""
 

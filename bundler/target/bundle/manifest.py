@@ -12,11 +12,13 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
 BUILD_HOSTS_OWN = {
-    "manifest": ("dlls", "shared"),
+    "manifest": ("dlls", "shared", "rehearse"),
     "wheel": ("origin", "made_from", "license", "startup"),
     "prerequisite": ("source", "provides"),
 }
 """Keys that the target has no use for."""
+_PLACES, _WAYS = 400, 4000
+"""Of a pattern: a value is followed through it letter by letter."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +36,11 @@ RuntimeInfo = collections.namedtuple(
 )
 EnvironmentInfo = collections.namedtuple("EnvironmentInfo", ["path", "data", "maker", "keep", "volatile", "add_wheels"])
 WheelInfo = collections.namedtuple("WheelInfo", ["name", "version", "file", "requested", "size", "longest_path"])
-SiteInfo = collections.namedtuple("SiteInfo", ["name", "default", "help", "secret"])
+SiteInfo = collections.namedtuple(
+    "SiteInfo", ["name", "default", "help", "secret", "type", "choices", "pattern", "required"]
+)
+PatternInfo = collections.namedtuple("PatternInfo", ["text", "letters", "begin", "follow", "end", "empty"])
+SITE_TYPES = ("text", "integer", "port", "path", "choice", "account", "url")
 FileInfo = collections.namedtuple("FileInfo", ["file", "destination", "template"])
 ServiceInfo = collections.namedtuple(
     "ServiceInfo",
@@ -180,6 +186,32 @@ _SERVICE = _record(
         ),
     },
 )
+_numbers = _many(_number)
+_SITE = _record(
+    SiteInfo,
+    {
+        "name": _text,
+        "default": _maybe(_text),
+        "help": _text,
+        "secret": _flag,
+        "type": _one_of(*SITE_TYPES),
+        "choices": _many(_text),
+        "pattern": _maybe(
+            _record(
+                PatternInfo,
+                {
+                    "text": _text,
+                    "letters": _many(_many(_numbers)),
+                    "begin": _numbers,
+                    "follow": _many(_numbers),
+                    "end": _numbers,
+                    "empty": _flag,
+                },
+            )
+        ),
+        "required": _flag,
+    },
+)
 _DETECT = _record(
     DetectInfo,
     {
@@ -241,7 +273,7 @@ _MANIFEST = _record(
         "seeds": _many(_WHEEL),
         "packages": _many(_WHEEL),
         "frozen": _many(_text),
-        "site": _many(_record(SiteInfo, {"name": _text, "default": _maybe(_text), "help": _text, "secret": _flag})),
+        "site": _many(_SITE),
         "files": _many(_record(FileInfo, {"file": _text, "destination": _text, "template": _flag})),
         "checks": _record(ChecksInfo, {"imports": _many(_text), "commands": _many(_many(_text))}),
         "services": _many(_SERVICE),
@@ -280,6 +312,22 @@ def _unfit(manifest):
     return found
 
 
+def _is_whole(site):
+    # type: (SiteInfo) -> bool
+    """Whether a pattern leads nowhere else than to its own places, and isn't larger than one is made."""
+    pattern = site.pattern
+    if pattern is None:
+        return True
+    places = len(pattern.letters)
+    ways = [place for each in pattern.follow for place in each]
+    return (
+        places == len(pattern.follow) <= _PLACES
+        and len(ways) <= _WAYS
+        and all(0 <= each < places for each in ways + list(pattern.begin + pattern.end))
+        and all(len(each) == 2 for ranges in pattern.letters for each in ranges)
+    )
+
+
 def decode_manifest(content):
     # type: (bytes) -> Manifest
     """Raises InstallError (1603) when the content is not a valid manifest of the one format that this version reads."""
@@ -306,6 +354,7 @@ def decode_manifest(content):
         ]
     if not faults:
         faults += _unfit(manifest)
+        faults += ["site[%d].pattern is malformed" % i for i, each in enumerate(manifest.site) if not _is_whole(each)]
     if faults:
         raise InstallError(FAILED, "%s is malformed:" % MANIFEST, ["- " + each for each in faults])
     return manifest  # type: ignore[no-any-return]

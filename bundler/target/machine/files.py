@@ -130,11 +130,6 @@ class Files(object):
                 digest.update(chunk)
                 size += len(chunk)
 
-    def private(self, path):
-        # type: (str) -> None
-        """Let nobody but this account and administrators read the file."""
-        raise NotImplementedError
-
     def make_guarded(self, path):
         # type: (str) -> None
         """Make a folder; if an administrator does, it is from its first moment one that others can't change, whatever lies above it."""
@@ -170,6 +165,11 @@ class Files(object):
         # type: (str) -> str
         """Where a path leads, once links and junctions are followed; what isn't there stays as it is."""
         return os.path.realpath(path)
+
+    def names_of(self, path):
+        # type: (str) -> int
+        """How many names a file has (hard links); of a link itself. Raises EnvironmentError."""
+        return os.lstat(path).st_nlink
 
     def remove_link(self, path):
         # type: (str) -> None

@@ -10,7 +10,7 @@ from ..state.believed_files import must_be_startable
 from ..state.formats import read_or_none
 from ..state.inventory import read_inventory
 from ..state.receipt import State
-from ..state.site_values import SITE_TOML, collect, given, read_stored
+from ..state.site_values import SITE_TOML, collect, given, read_stored, would_ask
 from ..state.trusted_folders import must_be_trusted, reasons_against
 from ..steps.child_processes import cleaned
 from ..steps.commit import CommitStep
@@ -29,11 +29,13 @@ from .transaction import carry_out, intention_of, planning_context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..state.site_values import SiteValues
     from ..steps.base import Step
     from .run import Run
 
-_SHOWN = 10
+_SHOWN, _SHOWN_OWNERS = 10, 30
 
 
 def install(run):
@@ -72,11 +74,12 @@ def _install(run, took, locked):
         found = find_python(host, manifest, layout, environ)
         problems += found.problems
         run.layout = layout = layout.using(found.directory) if found.directory else layout
-    findings = Preflight(manifest, layout, state, host, environ).run()
+    findings = Preflight(manifest, layout, state, host, environ, run.options.trust_data).run()
     problems += findings.problems + _changed(values, state)
     problems += ports_in_the_way(planning_context(run, layout, values.values))
     steps = make_plan(manifest, layout, state, findings)
     left = _left_behind(run, state)
+    say_taken(run, findings.taken)
     if run.options.plan:
         console.line(left) if left else None
         return show_plan(run, values.values, steps, problems)
@@ -118,6 +121,20 @@ def _left_behind(run, state):
     return "%s has what no bundle brought, and this release doesn't have it: %s" % (before.id, shown)
 
 
+def say_taken(run, taken):
+    # type: (Run, Sequence[str]) -> None
+    """Whose the data folder is, and what is in it, before it is taken over."""
+    for each in taken:
+        run.log.write("/trust-data: %s" % each)
+    if taken:
+        run.console.line("%s is taken over as it is, with what others put there or may have changed:" % run.layout.data)
+        shown = list(taken[:_SHOWN_OWNERS])
+        if len(taken) > _SHOWN_OWNERS:
+            shown.append("and %d more, which the log has" % (len(taken) - _SHOWN_OWNERS))
+        for each in shown:
+            run.console.line("  - " + each)
+
+
 def show_plan(run, values, steps, problems):
     # type: (Run, dict[str, str], list[Step], list[Problem]) -> int
     context = planning_context(run, run.layout, values)
@@ -139,7 +156,7 @@ def _values(run, state):
     host, manifest = run.host, run.bundle.manifest
     ask = None
     if host.operator.interactive() and not run.options.quiet:
-        ask = _would_ask if run.options.plan else host.operator.ask
+        ask = would_ask if run.options.plan else host.operator.ask
     path = _stored(run, state)
     _say_site_toml(run)
     told = given(manifest, run.options, ask)
@@ -178,11 +195,6 @@ def _say_site_toml(run):
     if os.path.isfile(path):
         must_be_trusted(run.host, path)
         run.console.line("Site values are read from %s" % path)
-
-
-def _would_ask(_prompt, _secret):
-    # type: (str, bool) -> str
-    return "(asked for)"
 
 
 def _stopped(state):

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _UNVERIFIED = "bundle-"
 """How the names of logs begin that are written before it is known whose they are."""
-_QUICK = ("rollback", "uninstall", "stop", "start", "status")
+_QUICK = ("rollback", "uninstall", "stop", "start", "status", "set")
 """Modes that take nothing from the bundle but the program: only that is verified, and a kept copy will do."""
 
 
@@ -104,7 +104,7 @@ class Run(object):
         must_be_believable(self.host, self.layout)
         self._keep_secrets()
         aside = None
-        looks = self.options.plan or self.options.mode in ("verify", "status")
+        looks = self.options.plan or self.options.mode in ("verify", "status", "set")
         if locked and not looks:
             aside = set_aside(self)
         self.belongings = Belongings(self.host, self.layout, self.bundle.manifest)

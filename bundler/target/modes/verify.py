@@ -12,6 +12,7 @@ from ..state.inventory import HIDDEN, drift, read_inventory
 from ..state.places import is_below
 from ..state.receipt import State
 from ..state.release_services import GUARD, read_services, services_file
+from ..state.secret_files import open_secrets, secret_files
 from ..state.trusted_folders import reasons_against
 from ..state.uninstall_entry import key_of
 from ..steps.access_rights import WORDS, lost_rights
@@ -53,6 +54,7 @@ def verify_installed(run):
     count, faults, hidden = faults_of(run.host, layout, state)
     services = compare(run.host, layout, state.receipt.stopped)
     faults += faults_of_python(run, layout) + services.faults + faults_of_rights(run.host, layout, state) + left
+    faults += open_secrets(run.host, secret_files(layout, state.receipt, run.bundle.manifest))
     inventory = read_inventory(layout)
     if inventory.manifest_sha256 == run.bundle.manifest_sha256:
         gone = missing(run.host, run.bundle.manifest)

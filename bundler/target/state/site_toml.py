@@ -26,15 +26,16 @@ def read_site_toml(path):
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise InstallError(BAD_ARGUMENTS, "%s, line %d: is not UTF-8" % (path, line))
-    values = {}  # type: dict[str, str]
+    values, seen = {}, set()  # type: dict[str, str], set[str]
     faults = []
     for number, written in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
         try:
             found = _line(written)
-            if found is not None and found[0] in values:
+            if found is not None and found[0].lower() in seen:
                 raise ValueError("duplicate name: %s" % found[0])
             if found is not None:
                 values[found[0]] = found[1]
+                seen.add(found[0].lower())
         except ValueError as error:
             faults.append("- line %d: %s" % (number, error))
     if faults:

@@ -12,8 +12,12 @@ from ..compat import error_text, is_text
 from ..errors import BAD_ARGUMENTS, InstallError
 from .formats import SITE, encode_table, malformed, read_table
 from .site_toml import read_site_toml
+from .site_types import fault_of
 
 SITE_TOML = "site.toml"
+GIVEN = "/set"
+PLANNED = "(asked for)"
+"""What stands for a value that a run would ask for."""
 _LONGEST = 1 << 16
 """Bytes of a file that holds one value."""
 _NOTE = "Written by bootstrap.bat; holds secrets as they are. Change a value with /set:NAME=VALUE."
@@ -41,36 +45,61 @@ class SiteValues(object):
 
 def collect(manifest, stored_in, stored, folder, given, ask):
     # type: (Manifest, str, dict[str, str], str, dict[str, str], Ask | None) -> SiteValues
-    """``stored``: what the file ``stored_in`` holds. ``ask`` is None where nobody can answer. Raises InstallError (1639) with everything that is unknown or missing."""
-    names = [each.name for each in manifest.site]
+    """``stored``: what the file ``stored_in`` holds. ``ask`` is None where nobody can answer. Raises InstallError (1639) with everything that is unknown, or missing, or isn't what it must be."""
     path = os.path.join(folder, SITE_TOML)
     from_file = read_site_toml(path) if os.path.isfile(path) else {}
-    unknown = ["/set:%s" % each for each in sorted(given) if each not in names]
-    unknown += ["%s: %s" % (path, each) for each in sorted(from_file) if each not in names]
-    if unknown:
-        known = "this bundle has " + ", ".join(sorted(names)) if names else "this bundle has none"
-        raise InstallError(BAD_ARGUMENTS, "Unknown site values (%s):" % known, ["- " + e for e in unknown])
-    places = (("/set", given), (path, from_file), (stored_in, stored))
-    values, sources, missing = {}, {}, []
+    _must_be_known(manifest, (("/set:", given), (path + ": ", from_file)))
+    written = ((GIVEN, spelled(manifest, given)), (path, spelled(manifest, from_file)))
+    # an earlier version stored empty ones, which are none
+    kept = {e.name: stored[e.name] for e in manifest.site if e.name in stored and (stored[e.name] or not e.required)}
+    values, sources, missing, faults = {}, {}, [], []
     for each in manifest.site:
-        for source, found in places:
+        for source, found in written + ((stored_in, kept),):
             if each.name in found:
                 values[each.name], sources[each.name] = found[each.name], source
                 break
         else:
             if ask is not None:
                 values[each.name], sources[each.name] = _answer(each, ask), "the terminal"
-            elif each.default is not None:
-                values[each.name], sources[each.name] = each.default, "the default"
+            elif each.default is not None or not each.required:
+                values[each.name], sources[each.name] = each.default or "", "the default"
             else:
                 missing.append("- %s%s" % (each.name, ": " + each.help if each.help else ""))
+        if each.name in values and values[each.name] != PLANNED:
+            fault = fault_of(each, values[each.name])
+            faults += ["- %s (from %s) %s" % (each.name, sources[each.name], fault)] if fault else []
     if missing:
         missing.append(
             'Give them as /set:NAME=VALUE, a secret as /set:NAME=@FILE, or as lines NAME = "VALUE" in site.toml beside bootstrap.bat.'
         )
-        raise InstallError(BAD_ARGUMENTS, "Site values are missing:", missing)
-    changed = [name for name in names if name in stored and stored[name] != values[name]]
+        raise InstallError(BAD_ARGUMENTS, "Site values are missing:", missing + ["Invalid:"] * bool(faults) + faults)
+    if faults:
+        raise InstallError(BAD_ARGUMENTS, "Invalid site values:", faults)
+    changed = [each.name for each in manifest.site if each.name in kept and kept[each.name] != values[each.name]]
     return SiteValues(values, changed, sources)
+
+
+def _must_be_known(manifest, places):
+    # type: (Manifest, tuple[tuple[str, dict[str, str]], ...]) -> None
+    names = sorted(each.name for each in manifest.site)
+    known = {each.lower() for each in names}
+    unknown = [words + each for words, found in places for each in sorted(found) if each.lower() not in known]
+    if unknown:
+        has = "this bundle has " + ", ".join(names) if names else "this bundle has none"
+        raise InstallError(BAD_ARGUMENTS, "Unknown site values (%s):" % has, ["- " + e for e in unknown])
+
+
+def spelled(manifest, values):
+    # type: (Manifest, dict[str, str]) -> dict[str, str]
+    """The same, by the names as the recipe writes them: case doesn't count."""
+    known = {each.name.lower(): each.name for each in manifest.site}
+    return {known.get(name.lower(), name): value for name, value in values.items()}
+
+
+def would_ask(_prompt, _secret):
+    # type: (str, bool) -> str
+    """While planning."""
+    return PLANNED
 
 
 def given(manifest, options, ask):
@@ -88,10 +117,11 @@ def given(manifest, options, ask):
         ]
     if faults:
         raise InstallError(BAD_ARGUMENTS, "Site values are missing:", faults)
-    known = {each.name: each for each in manifest.site}
+    known = {each.name.lower(): each for each in manifest.site}
     for name in options.asked:
         # of one that isn't known there is nothing to ask: whoever collects them says so
-        values[name] = _answer(known[name]._replace(default=None), ask) if name in known and ask is not None else ""
+        site = known.get(name.lower())
+        values[name] = _answer(site._replace(default=None), ask) if site is not None and ask is not None else ""
     return values
 
 
@@ -116,13 +146,19 @@ def _read_value(path):
 
 def _answer(site, ask):
     # type: (SiteInfo, Ask) -> str
-    offered = "" if site.default is None or site.secret else " [%s]" % site.default
+    """Until it is one."""
+    offered, wrong = "" if site.default is None or site.secret else " [%s]" % site.default, ""
     while True:
-        answer = ask("  %s%s%s: " % (site.name, " (%s)" % site.help if site.help else "", offered), site.secret)
-        if answer:
+        words = (wrong, site.name, " (%s)" % site.help if site.help else "", offered)
+        answer = ask("%s  %s%s%s: " % words, site.secret)
+        if answer == PLANNED:
             return answer
-        if site.default is not None:
+        if not answer and site.default is not None:
             return site.default  # type: ignore[no-any-return]
+        fault = fault_of(site, answer)
+        if fault is None:
+            return answer
+        wrong = "  %s %s\n" % (site.name, fault)
 
 
 def read_stored(path):

@@ -10,6 +10,7 @@ from ..bundle.added_bundle import added_to
 from ..compat import counted, to_text
 from ..machine.files import hash_file
 from ..state.inventory import File, write_inventory, write_spares
+from ..state.places import is_below
 from ..state.site_values import store
 from ..state.written_files import is_volatile, made_of_source, with_folders
 from ..wheels.record import recorded
@@ -48,8 +49,10 @@ class RecordStep(Step):
         files, size = take(host, layout, context.manifest)
         host.files.make_private_file(layout.spares)  # a filled-in template may hold a secret
         write_spares(layout, files, frozenset(contents_of(context.bundle)))
-        closed = [_name(layout, each) for each in context.closed if each.startswith(layout.release + os.sep)]
-        write_inventory(host, layout, dict(facts(context), closed=closed), files, size)
+        own = [each for each in context.closed if is_below(each, layout.release)]
+        closed = {"closed": [_name(layout, each) for each in own]}
+        closed["closed_data"] = [each for each in context.closed if each not in own]
+        write_inventory(host, layout, dict(facts(context), **closed), files, size)
         # a switch that survives a power failure must not lead to files that didn't
         host.files.to_disk(layout.release)
         host.files.unlink(layout.marker)

@@ -23,6 +23,8 @@ from bundler.present.bootstrap_shapes import BootstrapOutput
 from bundler.present.console import show_json
 from bundler.present.explanations import explain_output, explanations
 from bundler.present.json_shapes import OUTPUTS, output_schema
+from bundler.present.rehearsal_json import rehearsal_output
+from bundler.rehearse.results import Rehearsal
 from bundler.resolve import Accepted, Rejected
 from tests.support.samples import sample
 
@@ -46,6 +48,7 @@ FILLED: dict[str, Callable[[], Any]] = {
     "verify": lambda: json_filling.verify_output(Path("x.zip"), sample(VerifyReport)),
     "convert": lambda: json_filling.convert_output(sample(Converted)),
     "doctor": lambda: json_filling.doctor_output([sample(Finding)]),
+    "rehearse": lambda: rehearsal_output(sample(Rehearsal), Path("logs")),
     "error": lambda: json_filling.error_output(HostError("some-fault", "words", context=("where",), hint="do it")),
 }
 
