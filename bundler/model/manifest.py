@@ -105,6 +105,7 @@ class EnvironmentInfo:
     """``maker``: with what the environment is made: the runtime's own ``venv``, or ``virtualenv`` from the seeds.
 
     ``keep``: how many releases stay on the target, the current one among them. ``volatile``: patterns of files that programs write into them.
+    ``add_wheels``: whether ``/add`` may add others' wheels, and whether an upgrade takes them along.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE
@@ -113,6 +114,7 @@ class EnvironmentInfo:
     maker: Literal["venv", "virtualenv"]
     keep: StrictInt = 2
     volatile: tuple[str, ...] = ()
+    add_wheels: Literal["never", "block-upgrade", "repeat"] = "never"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -264,7 +266,14 @@ def runtime_info(table: RuntimeTable, locked: LockedRuntime, *, file: str | None
 
 
 def environment_info(table: EnvironmentTable, *, maker: Literal["venv", "virtualenv"]) -> EnvironmentInfo:
-    return EnvironmentInfo(path=table.path, data=table.data, maker=maker, keep=table.keep, volatile=table.volatile)
+    return EnvironmentInfo(
+        path=table.path,
+        data=table.data,
+        maker=maker,
+        keep=table.keep,
+        volatile=table.volatile,
+        add_wheels=table.add_wheels,
+    )
 
 
 def site_infos(tables: Mapping[str, SiteTable]) -> tuple[SiteInfo, ...]:
