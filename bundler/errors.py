@@ -104,8 +104,10 @@ class RehearsalError(BundleError):
     exit_code = 8
 
 
-def reason_of(error: OSError) -> str:
+def reason_of(error: Exception) -> str:
     """Why a file can't be read: of a folder, Windows only says that it denies permission."""
+    if not isinstance(error, OSError):
+        return str(error)
     denied = isinstance(error, (IsADirectoryError, PermissionError)) and isinstance(error.filename, str)
     if denied and Path(error.filename).is_dir():
         return "it is a folder"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bundler.formats.archives.guard import Limits
 from bundler.formats.zip_records import counts_above
+from bundler.plain_file import plain_opener
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,5 +42,5 @@ class BoundedFile(io.FileIO):
 @contextlib.contextmanager
 def open_zip(file: Path) -> Iterator[zipfile.ZipFile]:
     """The archive, for reading; raises what ``zipfile`` does, and TooManyEntriesError."""
-    with BoundedFile(file) as stream, zipfile.ZipFile(stream) as archive:
+    with BoundedFile(file, opener=plain_opener) as stream, zipfile.ZipFile(stream) as archive:
         yield archive

@@ -28,6 +28,7 @@ from bundler.foreign import lines_fault, read_wheel_name
 from bundler.formats.bounded_zip import BoundedFile
 from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError, parse_metadata
 from bundler.formats.wheel_limits import members_fault, texts_fault
+from bundler.plain_file import plain_opener
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -142,7 +143,7 @@ def open_wheel(path: Path, filename: str = "") -> Iterator[Wheel]:
     What reading it raises in the block too comes as MalformedWheelError, but for what the disk does (OSError).
     """
     try:
-        with BoundedFile(path) as stream, _opened(stream) as archive:
+        with BoundedFile(path, opener=plain_opener) as stream, _opened(stream) as archive:
             if reason := members_fault(archive.infolist(), os.fstat(stream.fileno()).st_size):
                 raise MalformedWheelError(reason)
             yield Wheel(archive, filename or path.name)

@@ -5,6 +5,7 @@ from __future__ import absolute_import, unicode_literals
 import calendar
 import codecs
 import io
+import itertools
 import locale
 import os
 import shutil
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _WIDTH = 64
+_SHOWN = 100
 _PLAIN = (("\u2192", "->"), ("\u2026", "..."))
 _REORDERING = list(range(0x202A, 0x202F)) + list(range(0x2066, 0x206A))
 CONTROLS = {each: "\\x%02x" % each for each in list(range(32)) + list(range(127, 160))}
@@ -62,6 +64,27 @@ class Console(object):
             text = text.translate(_CONTROLS)[: _WIDTH + 8]
             _write(self._stream, text)
             self._pending = len(text)
+
+    def phase(self, text):
+        # type: (str) -> None
+        """What may take long: without a terminal it is a line, so that nobody takes silence for an end."""
+        if self._terminal:
+            self.doing(text)
+        else:
+            self.line(text)
+
+    def counting(self, text):
+        # type: (str) -> Callable[[], None]
+        """To be called for each file of many: a terminal shows how many it were so far."""
+        counts = itertools.count(1)
+
+        def another():
+            # type: () -> None
+            number = next(counts)
+            if number % _SHOWN == 0:
+                self.doing("%s, %d files" % (text, number))
+
+        return another
 
     def done(self, text, seconds):
         # type: (str, float) -> None

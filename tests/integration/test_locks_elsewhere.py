@@ -7,6 +7,7 @@ import os
 import platform
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,7 +104,7 @@ EXPECTED = {
 def test_pip_and_uv_install_what_is_locked(bench: Bench) -> None:
     lock = lock_of_all_kinds(bench)
     target = bench.root / "by uv"
-    uv = Path(sys.executable).with_name("uv.exe" if os.name == "nt" else "uv")
+    uv = Path(sysconfig.get_path("scripts"), "uv.exe" if os.name == "nt" else "uv")
     options = (
         "--quiet",
         "--no-config",

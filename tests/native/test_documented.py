@@ -81,6 +81,30 @@ def test_a_file_that_is_closed_keeps_what_its_readers_had_from_above(tmp_path: P
             rights.close_file(str(path), [])
 
 
+@pytest.mark.real_windows("rights are kept as modes")
+def test_what_is_taken_over_has_what_its_folder_gives_it(tmp_path: Path) -> None:
+    rights, folder = own_host().rights, tmp_path / "folder"
+    if not rights.is_admin():
+        pytest.skip("an elevated prompt is needed")
+    folder.mkdir()
+    (folder / "file").write_bytes(b"")
+    icacls = rights.icacls()
+    assert icacls is not None
+    subprocess.run([icacls, folder / "file", "/grant", "*S-1-1-0:F"], check=True)
+    rights.guard(str(folder), [])
+    rights.take_over(str(folder / "file"))
+    found = rights.access(str(folder / "file"))
+    assert found is not None
+    assert found.owner == "S-1-5-32-544"
+    assert {each.sid for each in found.allowed} == {"S-1-5-18", "S-1-5-32-544", "S-1-5-32-545"}
+    assert own_host().files.names_of(str(folder / "file")) == 1
+    os.link(folder / "file", folder / "other")
+    assert own_host().files.names_of(str(folder / "other")) == 2
+    with pytest.raises(OSError, match="another name"):
+        rights.take_over(str(folder / "other"))
+    assert "\\" in (rights.account_name("S-1-5-32-544") or "")
+
+
 @pytest.mark.real_windows("error modes are not inherited")
 def test_programs_inherit_that_there_are_no_message_boxes() -> None:
     own_host().system.no_message_boxes()

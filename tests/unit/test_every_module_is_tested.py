@@ -62,7 +62,6 @@ COVERED_BY = {
     "fetch.download": "integration/test_fetch_downloads.py",
     "fetch.localfile": "unit/fetch/test_local_files.py",
     "fetch.partfile": "integration/test_fetch_downloads.py",
-    "fetch.plain_file": "attack/test_strangers_addresses.py",
     "fetch.paced": "attack/test_hostile_servers.py",
     "fetch.waiting": "attack/test_hostile_servers.py",
     "formats.archives.links": "unit/formats/test_archives.py",
@@ -137,8 +136,10 @@ COVERED_BY = {
     "resolve.routes": "unit/resolve/test_resolving.py",
     "resolve.solver_bounds": "attack/test_endless_packages.py",
     "resolve.supplies": "unit/resolve/test_project_sources.py",
+    "resolve.tool_indexes": "unit/resolve/test_project_sources.py",
     "resolve.tool_tables": "unit/resolve/test_project_sources.py",
     "resolve.verdicts": "unit/resolve/test_file_checks.py",
+    "resolve.workspaces": "unit/resolve/test_project_sources.py",
     "runtime.dlls.provided": "unit/runtime/dlls/test_needed.py",
 }
 """Module -> the test that covers it, of those that have none of their own."""

@@ -38,9 +38,9 @@ class PosixRights(Rights):
         # type: (str) -> str | None
         return None
 
-    def is_known(self, sid):
-        # type: (str) -> bool
-        return False
+    def account_name(self, sid):
+        # type: (str) -> str | None
+        return None
 
     def access(self, path):
         # type: (str) -> Access | None
@@ -54,14 +54,20 @@ class PosixRights(Rights):
         # type: (str, Iterable[str]) -> None
         pass
 
+    def take_over(self, path):
+        # type: (str) -> None
+        pass
+
     def close_file(self, path, readers):
         # type: (str, Iterable[str]) -> None
         """There is one owner here, and no other account that is given something by itself."""
         opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
             found = os.fstat(opened)
-            if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
-                raise EnvironmentError(errno.EINVAL, "a folder, or a file with another name", path)
+            if not stat.S_ISREG(found.st_mode):
+                raise EnvironmentError(errno.EINVAL, "a folder", path)
+            if found.st_nlink != 1:
+                raise EnvironmentError(errno.EMLINK, "a file with another name somewhere", path)
             os.fchmod(opened, found.st_mode & 0o700)
         finally:
             os.close(opened)

@@ -74,10 +74,14 @@ class Rights(object):
         """Of an account or a group, None if there is none of that name."""
         raise NotImplementedError
 
+    def account_name(self, sid):
+        # type: (str) -> str | None
+        """With its domain, as this machine calls it; None: neither this machine nor its domain has an account of that SID now."""
+        raise NotImplementedError
+
     def is_known(self, sid):
         # type: (str) -> bool
-        """Whether this machine, or its domain, has an account of that SID now."""
-        raise NotImplementedError
+        return self.account_name(sid) is not None
 
     def access(self, path):
         # type: (str) -> Access | None
@@ -93,6 +97,13 @@ class Rights(object):
         # type: (str, Iterable[str]) -> None
         """Let only administrators change a folder and what inherits from it, others read: owner and whole list in one step, so that nobody's
         own entries stay, but for those of the SIDs in ``kept``. Raises EnvironmentError.
+        """
+        raise NotImplementedError
+
+    def take_over(self, path):
+        # type: (str) -> None
+        """Make administrators the owner of what lies in a folder, and let it have the rights that come from there and no others. Of a link its
+        own; a file that has another name somewhere: EnvironmentError.
         """
         raise NotImplementedError
 

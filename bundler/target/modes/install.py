@@ -28,11 +28,13 @@ from .transaction import carry_out, intention_of, planning_context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..state.site_values import SiteValues
     from ..steps.base import Step
     from .run import Run
 
-_SHOWN = 10
+_SHOWN, _SHOWN_OWNERS = 10, 30
 
 
 def install(run):
@@ -55,11 +57,12 @@ def install(run):
         found = find_python(host, manifest, layout, environ)
         problems += found.problems
         run.layout = layout = layout.using(found.directory) if found.directory else layout
-    findings = Preflight(manifest, layout, state, host, environ).run()
+    findings = Preflight(manifest, layout, state, host, environ, run.options.trust_data).run()
     problems += findings.problems + _changed(values, state)
     problems += ports_in_the_way(planning_context(run, layout, values.values))
     steps = make_plan(manifest, layout, state, findings)
     left = _left_behind(run, state)
+    say_taken(run, findings.taken)
     if run.options.plan:
         console.line(left) if left else None
         return show_plan(run, values.values, steps, problems)
@@ -99,6 +102,20 @@ def _left_behind(run, state):
         return ""
     shown = ", ".join(found[:_SHOWN]) + (", and %d more" % (len(found) - _SHOWN) if len(found) > _SHOWN else "")
     return "%s has what no bundle brought, and this release doesn't have it: %s" % (before.id, shown)
+
+
+def say_taken(run, taken):
+    # type: (Run, Sequence[str]) -> None
+    """Whose the data folder is, and what is in it, before it is taken over."""
+    for each in taken:
+        run.log.write("/trust-data: %s" % each)
+    if taken:
+        run.console.line("%s is taken over as it is, with what others put there or may have changed:" % run.layout.data)
+        shown = list(taken[:_SHOWN_OWNERS])
+        if len(taken) > _SHOWN_OWNERS:
+            shown.append("and %d more, which the log has" % (len(taken) - _SHOWN_OWNERS))
+        for each in shown:
+            run.console.line("  - " + each)
 
 
 def show_plan(run, values, steps, problems):

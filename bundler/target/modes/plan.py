@@ -19,6 +19,7 @@ from ..steps.runtime import ClaimRuntimeStep, CopyRuntimeStep, InstallRuntimeSte
 from ..steps.service_settings import ServiceFilesStep
 from ..steps.switch import SwitchStep
 from ..steps.switch_services import CreateServicesStep, StartServicesStep, StopServicesStep
+from ..steps.trust_data import TrustDataStep
 from ..steps.virtual_environment import EnvironmentStep
 
 TYPE_CHECKING = False
@@ -35,10 +36,11 @@ def make_plan(manifest, layout, state, findings):
     """A release that is complete and not in use is checked again and switched to; any other one is made anew."""
     before = [PrerequisiteStep(each) for each in manifest.prerequisites]  # type: list[Step]
     narrowed = [ContentsStep(*each) for each in findings.movable]  # type: list[Step]
+    trusted = [TrustDataStep(layout.data)] if findings.taken and layout.data else []  # type: list[Step]
     if state.release_complete:
-        return narrowed + before + [ChecksStep()] + switching(layout, state, manifest)
+        return trusted + narrowed + before + [ChecksStep()] + switching(layout, state, manifest)
     # what is made in the environment is guarded because that is, from its first moment on
-    steps = [GuardStep(each) for each in findings.unguarded]  # type: list[Step]
+    steps = trusted + [GuardStep(each) for each in findings.unguarded]
     steps += [CloseLandmarkStep()] if findings.landmark else []
     steps += narrowed + before + [PrepareStep()]
     if layout.private_runtime:

@@ -39,7 +39,7 @@ class GuardStep(Step):
 
     def run(self, context):
         # type: (Context) -> str
-        _give(context, Grant(self._path, "", GUARD))
+        give(context, Grant(self._path, "", GUARD))
         return "Guarded %s" % self._path
 
 
@@ -97,7 +97,7 @@ class RightsStep(Step):
                 if each.path in files:
                     continue  # one of the data folder that somebody removed
                 context.make_folder(each.path)
-            _give(context, each)
+            give(context, each)
         return "Gave %s" % counted(len(wanted), "right")
 
     def _wanted(self, context):
@@ -111,7 +111,7 @@ class RightsStep(Step):
         return [each for each in grants if list(each) not in given or each in lost]
 
 
-def _give(context, grant):
+def give(context, grant):
     # type: (Context, Grant) -> None
     program = context.host.rights.icacls()
     if program is None:

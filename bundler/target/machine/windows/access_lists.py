@@ -48,9 +48,11 @@ _security.GetLengthSid.argtypes, _security.GetLengthSid.restype = [ctypes.c_void
 _security.GetAclInformation.argtypes = [ctypes.c_void_p, ctypes.c_void_p, wintypes.DWORD, ctypes.c_int]
 _security.GetAce.argtypes = [ctypes.c_void_p, wintypes.DWORD, ctypes.POINTER(ctypes.c_void_p)]
 
-_READ_CONTROL, _WRITE_DAC, _WRITE_OWNER = 0x20000, 0x40000, 0x80000
-_NOT_INHERITED = 0x80000000
-"""PROTECTED_DACL_SECURITY_INFORMATION."""
+_READ_ATTRIBUTES, _READ_CONTROL, _WRITE_DAC, _WRITE_OWNER = 0x80, 0x20000, 0x40000, 0x80000
+_NOT_INHERITED, _INHERITED = 0x80000000, 0x20000000
+"""PROTECTED_DACL_SECURITY_INFORMATION, UNPROTECTED_DACL_SECURITY_INFORMATION."""
+_EMPTY_LIST = b"\x02\x00\x08\x00\x00\x00\x00\x00"
+"""An ACL without an entry."""
 _SHARE_ALL = 1 | 2 | 4
 _OPEN_EXISTING = 3
 _ITSELF = 0x02000000 | 0x00200000
@@ -159,13 +161,37 @@ def set_closed(path, change):
     _set_own_list(path, change, None)
 
 
+def set_inherited(path, owner):
+    # type: (str, bytes) -> None
+    """Owner, and a list that has nothing but what comes from above. Raises EnvironmentError: of a file of several names too."""
+    handle = _opened(path, _READ_CONTROL | _WRITE_DAC | _WRITE_OWNER)
+    try:
+        _must_be_one(handle, path)
+        content, sid = ctypes.create_string_buffer(_EMPTY_LIST), ctypes.create_string_buffer(owner)
+        error = _security.SetSecurityInfo(handle, _FILE_OBJECT, _OWNER_AND_LIST | _INHERITED, sid, None, content, None)
+        if error:
+            raise ctypes.WinError(error)
+    finally:
+        _kernel.CloseHandle(handle)
+
+
+def names_of(path):
+    # type: (str) -> int
+    """How many names a file has, a link its own."""
+    handle = _opened(path, _READ_ATTRIBUTES)
+    try:
+        return _information(handle)[_LINKS]
+    finally:
+        _kernel.CloseHandle(handle)
+
+
 def _set_own_list(path, change, owner):
     # type: (str, Callable[[bytes], bytes], bytes | None) -> None
     handle = _opened(path, _READ_CONTROL | _WRITE_DAC | (_WRITE_OWNER if owner is not None else 0))
     entries, descriptor = ctypes.c_void_p(), ctypes.c_void_p()
     try:
-        if owner is None and not _is_plain(handle):
-            raise EnvironmentError(errno.EINVAL, "a link, a folder, or a file with another name", path)
+        if owner is None:
+            _must_be_one(handle, path, plain=True)
         error = _security.GetSecurityInfo(
             handle, _FILE_OBJECT, _LIST, None, None, ctypes.byref(entries), None, ctypes.byref(descriptor)
         )
@@ -183,14 +209,22 @@ def _set_own_list(path, change, owner):
         _kernel.CloseHandle(handle)
 
 
-def _is_plain(handle):
-    # type: (Any) -> bool
-    """Whether it is a file of one name and no link."""
-    found = wintypes.DWORD * _INFORMATION
-    words = found()
+def _must_be_one(handle, path, plain=False):
+    # type: (Any, str, bool) -> None
+    """Whose rights are set has no other name elsewhere; ``plain``: it is a file and no link."""
+    words = _information(handle)
+    if plain and words[0] & (_DIRECTORY | _REPARSE_POINT):
+        raise EnvironmentError(errno.EINVAL, "a link or a folder", path)
+    if not words[0] & _DIRECTORY and words[_LINKS] != 1:
+        raise EnvironmentError(errno.EMLINK, "a file with another name somewhere", path)
+
+
+def _information(handle):
+    # type: (Any) -> list[int]
+    words = (wintypes.DWORD * _INFORMATION)()
     if not _kernel.GetFileInformationByHandle(handle, ctypes.byref(words)):
         raise ctypes.WinError(ctypes.get_last_error())
-    return not words[0] & (_DIRECTORY | _REPARSE_POINT) and words[_LINKS] == 1
+    return list(words)
 
 
 def _size_of(entries):

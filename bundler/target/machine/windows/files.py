@@ -16,6 +16,7 @@ from ...compat import native, to_text
 from ..files import Files, existing_parent
 from ..links import leads_elsewhere
 from ..patience import HELD, patiently
+from .access_lists import names_of
 from .replacing import replace_open
 from .rights import own_sid
 from .self_removal import remove_after_exit
@@ -131,6 +132,11 @@ class WindowsFiles(Files):
         # type: (str) -> bool
         """For administrators; Windows' session manager does it before anything else runs."""
         return bool(_kernel.MoveFileExW(path, None, _MOVEFILE_DELAY_UNTIL_REBOOT))
+
+    def names_of(self, path):
+        # type: (str) -> int
+        """Under 2.7 too, whose ``os.lstat`` doesn't count them here."""
+        return names_of(path)
 
     def make_guarded(self, path):
         # type: (str) -> None
