@@ -118,7 +118,6 @@ COVERED_BY = {
     "rehearse.wine.wine_engine": "e2e/test_install.py",
     "rehearse.wine.wine_machine": "e2e/test_install.py",
     "rehearse.wine.bed": "e2e/test_bed.py",
-    "rehearse.wine.chroot": "e2e/test_bed.py",
     "rehearse.wine.namespace": "e2e/test_bed.py",
     "rehearse.wine.probe": "e2e/test_bed.py",
     "rehearse.wine.wine_session": "e2e/test_bed.py",
