@@ -94,7 +94,7 @@ def _holding(text: str | None) -> str:
 
 def show_unproven(engine_words: str, unproven: Sequence[str]) -> None:
     """What a rehearsal begins with, and what its result ends with."""
-    show(f"What {engine_words or 'this engine'} can't prove of this bundle:")
+    show(f"What this engine can't prove of this bundle ({engine_words}):")
     for each in unproven or (NOTHING_UNPROVEN,):
         _indented(f"- {each}")
 

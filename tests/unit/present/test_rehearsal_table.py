@@ -70,7 +70,7 @@ def test_what_comes_after_the_steps(capsys: pytest.CaptureFixture[str]) -> None:
         "  registry HKLM\\SOFTWARE\\Example",
         "Left behind, as the documentation says:",
         "  file C:\\ProgramData\\Example\\x.ini",
-        "What Wine 10.0, in namespaces without a network can't prove of this bundle:",
+        "What this engine can't prove of this bundle (Wine 10.0, in namespaces without a network):",
         "  - Nothing of this bundle is known to differ on Windows.",
         "Example 1.0: failed: 1 of 2 steps in 22.5 s",
         "  logs: logs",
