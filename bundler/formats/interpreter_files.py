@@ -125,7 +125,7 @@ def placement_faults(wheel: Wheel, programs: str) -> Iterator[tuple[str, str]]:
     roots = {"scripts": f"{programs}/", "data": ""}
     for member in wheel.members:
         scheme, path = placed_in(member.filename)
-        if any(map(is_short_name, member.filename.split("/"))):
+        if "~" in member.filename and any(map(is_short_name, member.filename.split("/"))):
             yield member.filename, "has a short name, by which Windows may find another file"
         elif scheme in roots and (fault := placement_fault(roots[scheme] + path, programs)):
             yield member.filename, fault
