@@ -104,6 +104,12 @@ class RehearsalError(BundleError):
     exit_code = 8
 
 
+class SignatureError(BundleError):
+    """A signature is missing, can't be made, or isn't accepted."""
+
+    exit_code = 10
+
+
 def reason_of(error: Exception) -> str:
     """Why a file can't be read: of a folder, Windows only says that it denies permission."""
     if not isinstance(error, OSError):

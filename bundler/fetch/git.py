@@ -7,9 +7,7 @@ The user's configuration counts (credentials, proxies, replaced addresses); what
 from __future__ import annotations
 
 import dataclasses
-import os
 import re
-import shutil
 import subprocess
 import tarfile
 import tempfile
@@ -20,6 +18,7 @@ from bundler.atomic import scratch_folder
 from bundler.errors import BuildError, HostError, NetworkError
 from bundler.fetch.git_tree import Blob, Module, listed, modules_of, pack
 from bundler.foreign import without_credentials
+from bundler.isolation.host_program import program_on_path
 from bundler.model.vcs import VcsAddress, beside
 
 if TYPE_CHECKING:
@@ -212,11 +211,9 @@ def masked(text: str, secret: str) -> str:
 
 def find_git(environ: Mapping[str, str]) -> str:
     """Git on PATH, never one that lies in the current folder. Raises HostError (``git-missing``)."""
-    places = [each for each in environ.get("PATH", os.defpath).split(os.pathsep) if each and Path(each).is_absolute()]
-    for place in places:
-        found = shutil.which("git", path=place) if os.name != "nt" else str(Path(place) / "git.exe")
-        if found is not None and Path(found).is_file():
-            return found
+    found = program_on_path("git", environ)
+    if found is not None:
+        return found
     raise HostError(
         "git-missing",
         "there is no git on this host, and something comes from a repository",
