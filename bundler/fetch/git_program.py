@@ -10,7 +10,6 @@ import signal
 import subprocess
 import tempfile
 import time
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from bundler.errors import BuildError, HostError, NetworkError
@@ -21,6 +20,7 @@ from bundler.report import size_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from bundler.model.vcs import VcsAddress
 
