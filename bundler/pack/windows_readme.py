@@ -254,8 +254,8 @@ def _undo(manifest: Manifest) -> Iterator[str]:
         else "Only the current release is kept: there is nothing to roll back to."
     )
     yield _wrap(
-        f"Without this folder: each release has a copy of the program in {path}\\uninstall, whose bootstrap.bat knows "
-        "/rollback, /uninstall and /verify; 'Apps' (or 'Programs and Features') lists it."
+        f"Without this folder: {path}\\uninstall\\bootstrap.bat knows /status, /verify, /stop, /start, /rollback and "
+        "/uninstall, whichever release is in use; 'Apps' (or 'Programs and Features') lists it."
     )
     if manifest.environment.data:
         yield _wrap(

@@ -24,7 +24,8 @@ class Layout(object):
 
     ``instance`` tells several environments of one bundle apart: it ends the names of the environment and of the data folder.
     ``release`` is the bundle's own if it isn't given; ``python``: the folder of a Python that was there already, once that is known. ``kept_site``: where the site values wait from an uninstallation to the next
-    installation; where services may write, they don't lie while anything is installed.
+    installation; where services may write, they don't lie while anything is installed. ``kept_starter``: the script by which Windows and operators
+    start the kept copy that ``serving`` names: its path is the same for every release.
     """
 
     def __init__(self, manifest, host, instance=None, release=None, python=None):
@@ -54,6 +55,8 @@ class Layout(object):
         self.logs = join(self.environment, "logs")
         self.services = join(self.environment, "services")
         self.keeping = join(self.environment, "uninstall")
+        self.kept_starter = join(self.keeping, "bootstrap.bat")
+        self.serving = join(self.keeping, "program")
         self.quarantine = join(self.environment, "quarantine")
         self.site = join(self.environment, "site.json")
         self.kept_site = join(self.data, "site.json") if self.data else None  # type: str | None

@@ -12,6 +12,7 @@ from ..state.inventory import read_inventory
 from ..state.receipt import State
 from ..state.site_values import SITE_TOML, collect, given, read_stored, would_ask
 from ..state.trusted_folders import must_be_trusted, reasons_against
+from ..steps.admin_rights import admin_reasons, lacking_rights
 from ..steps.child_processes import cleaned
 from ..steps.commit import CommitStep
 from ..steps.grant_rights import RightsStep
@@ -60,6 +61,7 @@ def _install(run, took, locked):
     # type: (Run, float, bool) -> int
     host, console, manifest, layout = run.host, run.console, run.bundle.manifest, run.layout
     state = State(layout)
+    _must_have_rights(run, state)
     values = _values(run, state)
     done = state.is_done(manifest.bundle.release, run.bundle.manifest_sha256)
     if locked and done and not missing(host, manifest):
@@ -105,6 +107,19 @@ def _install(run, took, locked):
         console.line("Restart this machine to finish the installation.")
         return REBOOT
     return DONE
+
+
+def _must_have_rights(run, state):
+    # type: (Run, State) -> None
+    """Before a person is asked for values, and again by the run that has the rights; all others are told all problems at once."""
+    host, manifest, layout = run.host, run.bundle.manifest, run.layout
+    if run.options.plan or run.options.quiet or not host.operator.interactive() or host.rights.is_admin():
+        return
+    in_use = state.pointer == layout.id
+    reasons = admin_reasons(manifest, missing(host, manifest), os.path.isdir(layout.runtime), in_use)
+    problems = [] if in_use else lacking_rights(host, reasons)
+    if problems:
+        raise of_problems(problems)
 
 
 def _left_behind(run, state):

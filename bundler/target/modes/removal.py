@@ -19,6 +19,7 @@ from ..state.site_values import read_stored, store
 from ..state.trusted_folders import must_lead_here
 from ..state.uninstall_entry import key_of
 from ..steps.finish_services import remove_services
+from ..steps.kept_program import discard_starter
 from ..steps.post_install_commands import Commands
 from ..steps.runtime_removal import RuntimeRemoval
 from ..steps.undo import take_back
@@ -216,6 +217,7 @@ def _last(run, receipt):
         write_leftovers(host, layout, receipt.name, there + [each for each in left if each not in there])
     for path in unreadable_ones([layout.journal, layout.leftovers, layout.receipt]):
         host.files.discard(path)
+    discard_starter(host, layout)
     for path in (layout.pointer, layout.receipt, layout.journal):  # whoever finds no journal finds empty folders
         host.files.unlink(path)
     for each in folders:

@@ -15,7 +15,7 @@ from ..state.secret_files import close_secrets, secret_files
 from ..state.site_values import read_stored, store
 from ..state.uninstall_entry import entry, key_of
 from .finish_services import finish_services
-from .kept_program import put_program
+from .kept_program import put_program, put_starter
 from .undo import drop_settled
 
 TYPE_CHECKING = False
@@ -46,6 +46,7 @@ def finish_switch(host, layout, receipt, bundle, log):
         log.write(each)
     if receipt.program is None:  # an older program's run is finished
         receipt.program = put_program(host, layout, bundle)
+    put_starter(host, layout, receipt.program)
     write_receipt(host, layout.receipt, receipt)
     if receipt.registered:
         host.registry.register(
