@@ -75,6 +75,12 @@ def test_an_absolute_path_has_a_drive(text: str, absolute: bool) -> None:
         ("C:\temp", "control character"),
         ("C:\\x\nets", "control character"),
         ("C:\\ Envs", "begins with a blank"),
+        ("C:\\Envs\\{data}", "{data}: nothing is filled in"),
+        ("{environment}\\X", "{environment}: nothing is filled in"),
+        ("C:\\Envs\\{site.port}\\X", "{site.port}: nothing is filled in"),
+        ("X\\Y", "'X\\Y' is not"),
+        ("C:\\\\X", "'C:\\\\X' has doubled"),
+        ("C:\temp", "'C:\\temp' has a control"),
     ],
 )
 def test_a_path_that_nobody_means(text: str, words: str) -> None:
@@ -83,7 +89,9 @@ def test_a_path_that_nobody_means(text: str, words: str) -> None:
     assert words in fault
 
 
-@pytest.mark.parametrize("text", ["C:\\Envs", "C:\\Envs\\", "C:\\100% ours\\X", "d:\\Program Files (x86)\\a%b"])
+@pytest.mark.parametrize(
+    "text", ["C:\\Envs", "C:\\Envs\\", "C:\\{1F-2}\\X", "C:\\100% ours\\X", "d:\\Program Files (x86)\\a%b"]
+)
 def test_a_path_that_may_be_meant(text: str) -> None:
     assert PATHS.absolute_fault(text) is None
 
