@@ -12,6 +12,7 @@ from ..state.inventory import HIDDEN, drift, read_inventory
 from ..state.places import is_below
 from ..state.receipt import State
 from ..state.release_services import GUARD, read_services, services_file
+from ..state.settings_list import settings_drift
 from ..state.trusted_folders import reasons_against
 from ..state.uninstall_entry import key_of
 from ..steps.access_rights import WORDS, lost_rights
@@ -52,7 +53,7 @@ def verify_installed(run):
     count, faults, hidden = faults_of(run.host, layout, state)
     services = compare(run.host, layout, state.receipt.stopped)
     faults += faults_of_python(run, layout) + services.faults + faults_of_rights(run.host, layout, state) + left
-    if layout.id == run.bundle.manifest.bundle.release:
+    if layout.release_id == run.bundle.manifest.bundle.release:
         gone = missing(run.host, run.bundle.manifest)
         faults += planted(run.host, with_python(layout), run.bundle.manifest)
         if is_open(run.host, layout, run.bundle.manifest):
@@ -119,6 +120,7 @@ def faults_of(host, layout, state):
     found = drift(layout, inventory)
     hidden = [each.path for each, what in found if what == HIDDEN and not host.rights.is_admin()]
     faults = ["%s %s" % (each.path, what) for each, what in found if each.path not in hidden]
+    faults += ["%s %s" % each for each in settings_drift(layout) if each[1] != HIDDEN or host.rights.is_admin()]
     faults += ["%s was added: no bundle brought it" % each for each in additions(host, layout, inventory)]
     receipt = state.receipt
     if receipt is not None:

@@ -24,7 +24,7 @@ def key_of(environment):
 def entry(host, layout, receipt, release):
     # type: (Host, Layout, Receipt, Inventory) -> dict[str, str | int]
     """The values of the key, as Windows documents them. The boot Python is named and no .bat: no quoting is lost on cmd."""
-    folder = layout.kept(receipt.program or layout.id)
+    folder = layout.kept(receipt.program or layout.release_id)
     command = uninstall_command(host, folder)
     return {
         "DisplayName": receipt.name + (" (%s)" % receipt.instance if receipt.instance else ""),

@@ -39,7 +39,7 @@ class GuardStep(Step):
 
     def run(self, context):
         # type: (Context) -> str
-        _give(context, Grant(self._path, "", GUARD))
+        give(context, Grant(self._path, "", GUARD))
         return "Guarded %s" % self._path
 
 
@@ -97,7 +97,7 @@ class RightsStep(Step):
                 if each.path in files:
                     continue  # one of the data folder that somebody removed
                 context.make_folder(each.path)
-            _give(context, each)
+            give(context, each)
         return "Gave %s" % counted(len(wanted), "right")
 
     def _wanted(self, context):
@@ -111,13 +111,14 @@ class RightsStep(Step):
         return [each for each in grants if list(each) not in given or each in lost]
 
 
-def _give(context, grant):
+def give(context, grant):
     # type: (Context, Grant) -> None
     program = context.host.rights.icacls()
     if program is None:
         return
     must_lead_here(context.host, grant.path)
-    if not grant.path.startswith(context.layout.release + os.sep):  # what is in there goes with it
+    inside = (context.layout.release + os.sep, context.layout.all_settings + os.sep)
+    if not grant.path.startswith(inside):  # what is in there goes with it
         context.journal.undo(RightGiven(grant.path, grant.sid))
         context.grants.append(list(grant))
     if grant.rights == GUARD:

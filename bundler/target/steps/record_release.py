@@ -14,6 +14,7 @@ from ..state.written_files import is_volatile, made_of_source, with_folders
 from ..wheels.record import recorded
 from .base import Step
 from .bundle_contents import contents_of
+from .templates import kept_contents
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class RecordStep(Step):
             store(host, layout.own_site, context.values)
         files, size = take(host, layout, context.manifest)
         host.files.make_private_file(layout.spares)  # a filled-in template may hold a secret
-        write_spares(layout, files, frozenset(contents_of(context.bundle)))
+        write_spares(layout, files, frozenset(contents_of(context.bundle)), kept_contents(context.bundle))
         closed = [_name(layout, each) for each in context.closed if each.startswith(layout.release + os.sep)]
         write_inventory(host, layout, dict(facts(context), closed=closed), files, size)
         # a switch that survives a power failure must not lead to files that didn't
