@@ -176,7 +176,9 @@ def _type(hint: object, kinds: list[type]) -> str:
     if origin is typing.Literal:
         return " or ".join(f"`{each}`" for each in arguments)
     if not arguments:
-        return {"str": "string", "int": "integer", "bool": "true or false", "NoneType": "null"}[hint.__name__]
+        return {"str": "string", "int": "integer", "float": "number", "bool": "true or false", "NoneType": "null"}[
+            hint.__name__
+        ]
     words = [_type(each, kinds) for each in arguments if each is not Ellipsis]
     if origin is tuple:
         return f"list of {words[0]}" if Ellipsis in arguments else f"list of {len(words)}: " + ", ".join(words)

@@ -41,7 +41,7 @@ def ready(*, tests: bool) -> Path:
     _sandbox()
     environment = Path(os.environ.get("BUNDLE_VENV") or ROOT / ".venv")
     python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    compiled = sorted((ROOT / "bundler/target/shims").glob("*.[ch]"))
+    compiled = sorted((ROOT / "bundler").glob("**/*.[ch]"))
     declared = _installed_by((ROOT / "pyproject.toml").read_text("utf-8")) + b"".join(
         each.read_bytes() for each in (LOCKED, ROOT / "build/shims.py", *compiled)
     )

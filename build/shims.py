@@ -1,9 +1,10 @@
-"""Compile the launchers and the service host that a bundle puts on the target, for every Windows platform, on any build host.
+"""Compile the launchers and the service host that a bundle puts on the target, for every Windows platform, on any build host, and
+what starts programs in a rehearsal.
 
     python build/shims.py [--check]
 
-A build hook as well: a wheel and `pip install --editable .` bring the launchers along. They lie in bundler/target/shims, are
-the same bytes wherever they are compiled, and are compiled again only when their source, their flags or their compiler change.
+A build hook as well: a wheel and `pip install --editable .` bring the launchers along. They lie in bundler/target/shims
+and bundler/rehearse/wine/programs, are the same bytes wherever they are compiled, and are compiled again only when their source, their flags or their compiler change.
 By hand it needs the package ziglang; --check says whether they are up to date (exit code 1: they aren't).
 """
 
@@ -24,7 +25,10 @@ except ImportError:  # by hand
     BuildHookInterface = object  # type: ignore[assignment,misc]
 
 ZIG = "ziglang==0.17.1"
-FOLDER = Path(__file__).resolve().parent.parent / "bundler" / "target" / "shims"
+PRODUCT_FOLDER = Path(__file__).resolve().parent.parent / "bundler"
+FOLDER = PRODUCT_FOLDER / "target" / "shims"
+REHEARSAL = PRODUCT_FOLDER / "rehearse" / "wine" / "programs"
+"""What rehearsals start programs with; it goes into no bundle, and finds base.c among the launchers."""
 STAMP = FOLDER / "stamp.txt"
 MANIFEST = "shim.manifest"
 PLATFORMS = {"win32": "x86-windows-gnu", "win_amd64": "x86_64-windows-gnu", "win_arm64": "aarch64-windows-gnu"}
@@ -39,6 +43,8 @@ class Program:
     description: str
     subsystem: str = "console"
     defines: tuple[str, ...] = ()
+    folder: Path = FOLDER
+    platforms: tuple[str, ...] = tuple(PLATFORMS)
 
 
 PROGRAMS = {
@@ -59,6 +65,13 @@ PROGRAMS = {
         libraries=("-lkernel32", "-ladvapi32"),
         description="Service host of a program in the release in use",
     ),
+    "run_program.exe": Program(
+        sources=("run_program.c", "base.c"),
+        libraries=("-lkernel32",),
+        description="Starter of programs in a rehearsal",
+        folder=REHEARSAL,
+        platforms=("win_amd64",),
+    ),
 }
 HEADERS = ("base.h", "service.h")
 COMPILE = (
@@ -76,23 +89,39 @@ def sources() -> tuple[str, ...]:
     return (*sorted({each for program in PROGRAMS.values() for each in program.sources}), *HEADERS, MANIFEST)
 
 
+def source(name: str) -> bytes:
+    """The file of that name, with line ends that don't depend on the checkout."""
+    folder = next(each for each in (FOLDER, REHEARSAL) if (each / name).is_file())
+    return (folder / name).read_bytes().replace(b"\r\n", b"\n")
+
+
 def inputs() -> str:
     """A digest over everything that decides the programs' bytes."""
-    digest = hashlib.sha256(repr((ZIG, PLATFORMS, PROGRAMS, COMPILE, LINK, PRODUCT, COPYRIGHT, version())).encode())
+    programs = {
+        name: dataclasses.replace(each, folder=each.folder.relative_to(PRODUCT_FOLDER))
+        for name, each in PROGRAMS.items()
+    }
+    told = (ZIG, PLATFORMS, repr(programs).replace("\\", "/"), COMPILE, LINK, PRODUCT, COPYRIGHT, version())
+    digest = hashlib.sha256(repr(told).encode())
     for name in sources():
-        digest.update((FOLDER / name).read_bytes().replace(b"\r\n", b"\n"))
+        digest.update(source(name))
     return digest.hexdigest()
 
 
 def products() -> list[Path]:
     """Every program's file."""
-    return [FOLDER / platform / name for platform in PLATFORMS for name in PROGRAMS]
+    return [
+        program.folder / platform / name
+        for platform in PLATFORMS
+        for name, program in PROGRAMS.items()
+        if platform in program.platforms
+    ]
 
 
 def stamp() -> str:
     """What the stamp says when the programs that lie there are those of the inputs."""
     lines = [
-        f"{hashlib.sha256(unsigned(each.read_bytes())).hexdigest()} *{each.relative_to(FOLDER).as_posix()}"
+        f"{hashlib.sha256(unsigned(each.read_bytes())).hexdigest()} *{each.relative_to(PRODUCT_FOLDER).as_posix()}"
         for each in products()
     ]
     return "\n".join([f"inputs {inputs()}", *lines, ""])
@@ -181,18 +210,20 @@ def compile_all() -> None:
     """Make all programs; ends with the compiler's own words if it fails."""
     with tempfile.TemporaryDirectory(prefix="shims-", ignore_cleanup_errors=True) as name:
         work = Path(name)
-        for source in sources():  # line ends don't depend on the checkout
-            (work / source).write_bytes((FOLDER / source).read_bytes().replace(b"\r\n", b"\n"))
+        for each in sources():
+            (work / each).write_bytes(source(each))
         for platform, triple in PLATFORMS.items():
             for product, program in PROGRAMS.items():
+                if platform not in program.platforms:
+                    continue
                 content = resources((work / MANIFEST).read_bytes(), version_resource(product, program))
                 (work / "program.res").write_bytes(content)
-                objects = [f"{source}.o" for source in program.sources]
-                for source, made in zip(program.sources, objects, strict=True):
-                    zig(work, triple, *COMPILE, *program.defines, source, "-o", made)
+                objects = [f"{each}.o" for each in program.sources]
+                for each, made in zip(program.sources, objects, strict=True):
+                    zig(work, triple, *COMPILE, *program.defines, each, "-o", made)
                 link = (*objects, "program.res", *LINK, f"-Wl,--subsystem,{program.subsystem}", *program.libraries)
                 zig(work, triple, *link, "-o", product)
-                put((work / product).read_bytes(), FOLDER / platform / product)
+                put((work / product).read_bytes(), program.folder / platform / product)
     put(stamp().encode("ascii"), STAMP)
 
 
@@ -242,7 +273,9 @@ def main(arguments: list[str]) -> None:
             sys.exit("the launchers are not up to date: run `python build/shims.py`")
         compile_all()
     for path in products():
-        print(f"{path.stat().st_size:6} {hashlib.sha256(path.read_bytes()).hexdigest()} {path.relative_to(FOLDER)}")
+        print(
+            f"{path.stat().st_size:6} {hashlib.sha256(path.read_bytes()).hexdigest()} {path.relative_to(PRODUCT_FOLDER)}"
+        )
 
 
 if __name__ == "__main__":

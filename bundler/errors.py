@@ -98,8 +98,16 @@ class HostError(BundleError):
     exit_code = 7
 
 
-def reason_of(error: OSError) -> str:
+class RehearsalError(BundleError):
+    """A bundle was rehearsed, and a step failed."""
+
+    exit_code = 8
+
+
+def reason_of(error: Exception) -> str:
     """Why a file can't be read: of a folder, Windows only says that it denies permission."""
+    if not isinstance(error, OSError):
+        return str(error)
     denied = isinstance(error, (IsADirectoryError, PermissionError)) and isinstance(error.filename, str)
     if denied and Path(error.filename).is_dir():
         return "it is a folder"

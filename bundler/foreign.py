@@ -21,6 +21,8 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
+from bundler.plain_file import open_plain
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -75,7 +77,7 @@ class MalformedTomlError(ValueError):
 
 def read_file(path: Path) -> bytes:
     """A file that is read as a whole; raises TooLargeError, and OSError as reading does."""
-    with path.open("rb") as stream:
+    with open_plain(path) as stream:
         content = stream.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:
         raise TooLargeError(f"it has more than {LARGEST_FILE} bytes, the most that are read")

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-_FALLBACK_REQUIRES = ("setuptools>=40.8.0", "wheel")  # PEP 517, "Source trees"
+# as pip and uv; setuptools before 70.1 needs wheel, and asks for it itself (get_requires_for_build_wheel)
+_FALLBACK_REQUIRES = ("setuptools>=40.8.0",)
 _FALLBACK_BACKEND = "setuptools.build_meta:__legacy__"
 _VIEW = Path(__file__).with_name("target_view.py")
 _OLD_HOOKS = Path(__file__).with_name("old_hooks.py")

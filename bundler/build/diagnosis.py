@@ -49,6 +49,10 @@ _ADVICE = (
         f'its build uses distutils, which setuptools has for Python 3.12 and later: {_TABLE} build-requires = ["setuptools"]',
     ),
     (
+        re.compile(r"No module named ['\"]?wheel\b"),
+        f'its build imports wheel, which no build gets unasked: {_TABLE} build-requires = ["wheel"]',
+    ),
+    (
         re.compile(r"No module named ['\"]?(\w+)"),
         f'its build imports {{0}} and doesn\'t ask for it: {_TABLE} build-requires = ["NAME"], the package that has it',
     ),

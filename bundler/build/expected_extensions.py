@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import TYPE_CHECKING
 
 from bundler.build.machine_code_gate import Making
 from bundler.formats.machine_code import digest_of
 from bundler.isolation.leavings import plain_file, plain_files
+from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +29,10 @@ def making_of(log: Path, tree: Path, carried: frozenset[str]) -> Making:
     hashes of what was there before) is in the wheel, or was forgotten. Raises UnsafeLeavingError.
     """
     modules: dict[str, str] = {}
-    with plain_file(log.parent, log.name, largest=_LARGEST_LOG).open(encoding="utf-8", errors="replace") as lines:
+    with (
+        open_plain(plain_file(log.parent, log.name, largest=_LARGEST_LOG), follow_links=False) as stream,
+        io.TextIOWrapper(stream, encoding="utf-8", errors="replace") as lines,
+    ):
         for line in iter(lambda: lines.readline(_LONGEST_LINE), ""):
             if begun := _BUILDING.match(line):
                 modules.setdefault(begun[1], "its build set out to compile it, and went on without it")
@@ -36,7 +41,7 @@ def making_of(log: Path, tree: Path, carried: frozenset[str]) -> Making:
                 modules[failed[1]] = f"its build calls it optional, and failed to compile it{why}"
     files = {}
     for path in plain_files(tree, ".pyd"):
-        with path.open("rb") as stream:
+        with open_plain(path) as stream:
             if digest_of(stream) not in carried:
                 files[path.name] = f"its build compiled {path.relative_to(tree).as_posix()} and left it out"
     return Making(carried=carried, modules=modules, files=files)

@@ -75,7 +75,7 @@ def declared_name(project: Path) -> str:
 
 
 def build_requirements(source: Path, *, work: Path) -> tuple[str, ...]:
-    """What building ``source`` needs before anything of it runs (PEP 518): setuptools and wheel if it doesn't say."""
+    """What building ``source`` needs before anything of it runs (PEP 518): setuptools if it doesn't say."""
     if source.is_dir():
         return build_system(source).requires
     work.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import BuildError
 from bundler.formats.archives.unpacking import newest_entry, unpack
+from bundler.plain_file import hash_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -82,9 +83,9 @@ def project_digest(project: Path) -> str:
     digest = hashlib.sha256()
     for path in _files(project, project):
         runs = path.stat().st_mode & 0o111
-        with path.open("rb") as stream:
-            content = hashlib.file_digest(stream, "sha256").hexdigest()
-        digest.update(f"{path.relative_to(project).as_posix()}\0{runs}\0{content}\n".encode(errors="surrogateescape"))
+        digest.update(
+            f"{path.relative_to(project).as_posix()}\0{runs}\0{hash_of(path)}\n".encode(errors="surrogateescape")
+        )
     return digest.hexdigest()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from bundler.errors import BuildError
 from bundler.formats.machine_code import binaries_in
 from bundler.isolation.leavings import UnsafeLeavingError, plain_files
 from bundler.model.target import Target
+from bundler.plain_file import hash_of
 
 if TYPE_CHECKING:
     from bundler.report import Reporter
@@ -192,7 +192,7 @@ def _warn_left_out(build: SourceBuild, built: _Built, wheel: CheckedWheel, repor
     """What a ``.tac`` says is what twistd starts: one that isn't in the wheel was forgotten in the package data."""
     inside = set(dict(wheel.files).values())
     for path in plain_files(built.tree, ".tac"):
-        if hashlib.sha256(path.read_bytes()).hexdigest() not in inside:
+        if hash_of(path, follow_links=False) not in inside:
             reporter.warn(
                 "data-file-left-out",
                 f"{path.relative_to(built.tree).as_posix()} of {build.what} isn't in its wheel: add it to the package data "

@@ -12,6 +12,7 @@ from bundler.errors import (
     InputError,
     IntegrityError,
     NetworkError,
+    RehearsalError,
     ResolutionError,
 )
 
@@ -38,6 +39,7 @@ EXIT_CODES = (
     _of(IntegrityError, "bytes are not what they should be: hash, size, signature, structure"),
     _of(BuildError, "a package can't be built or converted"),
     _of(HostError, "this build host lacks something: disk space, rights, a tool"),
+    _of(RehearsalError, "a rehearsal failed"),
     ExitCode(code=129, meaning="the terminal was closed (SIGHUP)"),
     ExitCode(code=EXIT_INTERRUPTED, meaning="interrupted by Ctrl-C"),
     ExitCode(code=PIPE_CLOSED, meaning="the output isn't read any more, as with `| head`"),

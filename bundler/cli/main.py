@@ -9,7 +9,19 @@ import click
 from bundler import __version__
 from bundler.cli.exit_codes import EXIT_CODES
 
-COMMANDS = ("init", "lock", "build", "inspect", "verify", "convert", "doctor", "explain", "schema", "completion")
+COMMANDS = (
+    "init",
+    "lock",
+    "build",
+    "inspect",
+    "verify",
+    "rehearse",
+    "convert",
+    "doctor",
+    "explain",
+    "schema",
+    "completion",
+)
 """Each is the function ``command`` of ``bundler.cli.commands.NAME_command``."""
 
 

@@ -50,6 +50,10 @@ def quiet_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("-q", "--quiet", is_flag=True, help="No progress; warnings and errors only.")(function)
 
 
+def store_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--store", type=FOLDER, help="Where fetched files are kept.  [env: BUNDLE_STORE]")(function)
+
+
 def output_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return click.option(
         "-o",
@@ -78,7 +82,7 @@ def host_options(function: Callable[..., Any]) -> Callable[..., Any]:
         callback=_address("https", "http", "file"),
         help="A mirror of python.org's tree of installers.  [env: BUNDLE_PYTHON_MIRROR]",
     )
-    @click.option("--store", type=FOLDER, help="Where fetched files are kept.  [env: BUNDLE_STORE]")
+    @store_option
     @click.option("--ca-file", type=EXISTING_FILE, help="Certificate authorities (PEM) that TLS trusts.")
     @click.option(
         "--proxy",

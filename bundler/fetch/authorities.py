@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import ssl
+from pathlib import Path
+
+from bundler.plain_file import open_plain
 
 
 def checking(authority: str | None, *, windows: bool) -> ssl.SSLContext:
@@ -13,6 +16,7 @@ def checking(authority: str | None, *, windows: bool) -> ssl.SSLContext:
     elif os.path.isdir(authority):  # noqa: PTH112
         context = ssl.create_default_context(capath=authority)
     else:
+        open_plain(Path(authority)).close()  # OpenSSL waits for a pipe
         context = ssl.create_default_context(cafile=authority)
     accept_old_forms(context)
     return context

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from bundler.errors import BundleError, InputError
 from bundler.fetch.disk_errors import disk_error, disk_full, free_bytes
 from bundler.fetch.partfile import part_file, receive
-from bundler.fetch.plain_file import open_plain
 from bundler.fetch.retry import TransientError
 from bundler.fetch.urls import file_path, redact
+from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 from bundler.errors import NetworkError
-from bundler.fetch.plain_file import open_plain
 from bundler.model.ports import Response
+from bundler.plain_file import open_plain
 
 
 def read_local(path: str, url: str, *, byte_range: tuple[int, int] | None, suffix: int | None, limit: int) -> Response:

@@ -69,10 +69,10 @@ def transport_failure(raised: Exception, url: str, settings: NetworkSettings) ->
     cause = error.original_error if isinstance(error, faults.ProxyError) else error
     if isinstance(error, faults.ProxyError) and "407" in str(cause):
         return _proxy_refuses(url)
-    if isinstance(cause, faults.SSLError) and _verification(cause):
+    if why := _verification(cause):
         return NetworkError(
             "network-certificate",
-            f"the certificate of {host} can't be trusted: {_verification(cause)}",
+            f"the certificate of {host} can't be trusted: {why}",
             context=(redact(url),),
             hint="if this network has its own certificate authority, name its file with pip's `cert` setting or "
             "REQUESTS_CA_BUNDLE (Windows' own trusted authorities are taken too); if not, the connection is being intercepted",
@@ -144,11 +144,19 @@ def _words(error: Exception, settings: NetworkSettings) -> str:
     return f"the request failed ({type(error).__name__})"
 
 
-def _verification(error: faults.SSLError) -> str | None:
-    """Why a certificate doesn't verify; None: it is another failure of TLS."""
-    for each in (*error.args, error.__cause__, error.__context__):
+def _verification(error: BaseException | None) -> str | None:
+    """Why a certificate doesn't verify; None: it is another failure.
+
+    It may lie deep: where Windows refuses one and certifi's can't be asked either (Wine), another fault is raised while handling it.
+    """
+    waiting, seen = [error], set[int]()
+    while waiting:
+        each = waiting.pop()
         if isinstance(each, ssl.SSLCertVerificationError):
-            return each.verify_message or str(each)
+            return getattr(each, "verify_message", None) or str(each)
+        if isinstance(each, BaseException) and id(each) not in seen:
+            seen.add(id(each))
+            waiting += [*(arg for arg in each.args if isinstance(arg, BaseException)), each.__cause__, each.__context__]
     return None
 
 

@@ -13,6 +13,7 @@ from bundler.atomic import move
 from bundler.errors import IntegrityError, NetworkError
 from bundler.fetch.disk_errors import disk_error
 from bundler.model.artifact import Checksum, Seal, StoredFile
+from bundler.plain_file import open_plain
 from bundler.report import Reporter, size_text
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Store:
         """The file, hashed just now; None if it isn't here. One with other bytes is removed, reported, and isn't here."""
         path = self.path_of(sha256)
         try:
-            with path.open("rb") as file:
+            with open_plain(path) as file:
                 seal = Seal.of(os.fstat(file.fileno()))
                 found = Checksum.of(file)
         except FileNotFoundError:
@@ -109,7 +110,7 @@ class Store:
         expected ones. ``origin`` says in messages where it comes from; ``most``: bytes that it may have where no ``size`` is given.
         """
         if isinstance(source, Path):
-            with source.open("rb") as stream:
+            with open_plain(source) as stream:
                 return self.add(stream, sha256=sha256, size=size, origin=origin or str(source), most=most)
         found, name = Checksum(), origin.replace("\\", "/").rpartition("/")[2] or "the file"
         with self.temporary() as path, self.writing(path, "wb", needed=size) as file:

@@ -14,6 +14,7 @@ from bundler.errors import BundleError, HostError, IntegrityError
 from bundler.formats.msi.compound import MAGIC as OLE_MAGIC
 from bundler.formats.pe.pe_header import MAGIC as PE_MAGIC
 from bundler.formats.pe.pe_header import signature_size
+from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,7 +107,7 @@ def find_signature(file: Path, name: str, signer: str | None, roots: Roots) -> S
     from bundler.formats.authenticode_checks import verified_signature
 
     try:
-        with file.open("rb") as stream:
+        with open_plain(file) as stream:
             found = verified_signature(stream, signer, store)
         if found is None:
             _refuse_empty_promise(file)
@@ -140,7 +141,7 @@ def _refuse_empty_promise(file: Path) -> None:
 
 
 def _can_be_signed(file: Path) -> bool:
-    with file.open("rb") as stream:
+    with open_plain(file) as stream:
         return stream.read(8).startswith((PE_MAGIC, OLE_MAGIC))
 
 

@@ -9,7 +9,8 @@ import dataclasses
 import functools
 from typing import TYPE_CHECKING, Any
 
-from bundler.errors import InputError
+from bundler.errors import InputError, reason_of
+from bundler.foreign import read_file
 from bundler.formats import signature_math
 from bundler.formats.signature import Signature
 
@@ -158,12 +159,12 @@ def _read_pems(files: tuple[Path, ...]) -> list[Certificate]:
     found: list[Certificate] = []
     for file in files:
         try:
-            read = list(Certificate.from_pems(file.read_bytes()))
+            read = list(Certificate.from_pems(read_file(file)))
             _by_subject(read)
         except (OSError, ValueError, TypeError) as error:
             raise InputError(
                 "roots-unreadable",
-                f"{file} is not a PEM file of certificates: {error}",
+                f"{file} is not a PEM file of certificates: {reason_of(error)}",
                 hint='it should hold "-----BEGIN CERTIFICATE-----" and what follows',
             ) from error
         found += read

@@ -7,6 +7,7 @@ import hashlib
 from typing import IO, TYPE_CHECKING
 
 from bundler.formats.pe.pe_header import is_program
+from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +46,7 @@ def binaries_in(tree: Path) -> frozenset[str]:
     for path in sorted(tree.rglob("*")):
         if path.is_symlink() or not path.is_file():
             continue
-        with path.open("rb") as stream:
+        with open_plain(path) as stream:
             if code_of(path.name, stream):
                 stream.seek(0)
                 found.add(digest_of(stream))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from bundler.errors import BuildError
+from bundler.errors import BuildError, reason_of
 from bundler.foreign import MalformedTomlError, TooLargeError, UndecodableTextError, read_text, read_toml
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def load_pyproject(tree: Path, filename: str = "pyproject.toml") -> Mapping[str,
     except (OSError, UndecodableTextError, TooLargeError, MalformedTomlError) as error:
         raise BuildError(
             "pyproject-invalid",
-            f"{path} can't be read: {error}",
+            f"{path} can't be read: {reason_of(error)}",
             hint="a local project: fix it; a package: take another release",
         ) from None
 
@@ -44,3 +44,20 @@ def with_root(text: str, folder: Path) -> str:
         return place.as_uri() if uri else place.as_posix()
 
     return _HATCH.sub(filled, text.replace(_PDM, folder.absolute().as_uri()))
+
+
+def table_in(value: object) -> Mapping[str, Any]:
+    """The table; an empty one where it is something else, which its own tool refuses."""
+    return value if isinstance(value, dict) else {}
+
+
+def tables_in(value: object) -> list[Mapping[str, Any]]:
+    """The tables of a list."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def texts_in(value: object) -> tuple[str, ...]:
+    """The texts of a list; a single one may stand for a list."""
+    if isinstance(value, str):
+        return (value,)
+    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()

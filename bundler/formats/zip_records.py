@@ -13,6 +13,8 @@ import struct
 import zipfile
 from typing import TYPE_CHECKING
 
+from bundler.plain_file import open_plain
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
@@ -63,7 +65,7 @@ def zip_end(file: Path) -> int | None:
 
     An end counts whose central directory lies before it, as it says; what needs zip64 isn't looked for.
     """
-    with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+    with open_plain(file) as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         place = len(data)
         for _ in range(_MOST_ENDS):
             place = data.rfind(END_MARK, 0, place)

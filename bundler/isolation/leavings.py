@@ -8,6 +8,8 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from bundler.plain_file import open_plain
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -66,8 +68,7 @@ def read_end(path: Path, most: int) -> tuple[bytes, int]:
 
 def _opened(path: Path) -> BinaryIO:
     """A file that was a plain one a moment ago: a program that still runs may have put a link or a pipe there since."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    return open(os.open(path, flags), "rb")  # noqa: PTH123 - the caller closes it
+    return open_plain(path, follow_links=False)
 
 
 def plain_files(folder: Path, suffix: str) -> Iterator[Path]:

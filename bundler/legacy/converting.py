@@ -29,6 +29,7 @@ from bundler.legacy.kinds import Kind, not_convertible
 from bundler.legacy.old_metadata import classifier_majors, read_pkg_info
 from bundler.legacy.tags import Override, decide
 from bundler.legacy.wininst import read_wininst
+from bundler.plain_file import open_plain
 from bundler.report import Reporter
 
 if TYPE_CHECKING:
@@ -243,14 +244,14 @@ def _entry(member: Member, stem: str, decision: Decision, installer: Installer) 
     name = path if inside else f"{stem}.data/{scheme}/{path}"
     if scheme == "scripts" and (better := _rewritable(member.file)) is not None:
         return entry_of(name, better)
-    return WheelEntry(name=name, size=member.file.stat().st_size, open=lambda: member.file.open("rb"))
+    return WheelEntry(name=name, size=member.file.stat().st_size, open=lambda: open_plain(member.file))
 
 
 def _rewritable(file: Path) -> bytes | None:
     """A script with ``#!python``, which whoever installs the wheel replaces; None: it isn't started by a Python."""
     if file.stat().st_size > _LARGEST_SCRIPT:
         return None
-    with file.open("rb") as stream:
+    with open_plain(file) as stream:
         line = stream.readline(_LONGEST_LINE)
         found = _SHEBANG.match(line)
         if found is None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import io
 import json
 from typing import IO, TYPE_CHECKING
 
 from bundler.formats.wheel_writer import WheelEntry, wheel_text
 from bundler.legacy.old_metadata import Requirements, read_requires, write_metadata
+from bundler.plain_file import hash_of
 
 if TYPE_CHECKING:
     from bundler.formats.core_metadata import CoreMetadata
@@ -93,8 +93,7 @@ def _provenance(installer: Installer) -> bytes:
     """What the wheel was made of, for whoever looks into the environment later; a folder has no hash."""
     digest = None
     if installer.file.is_file():
-        with installer.file.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        digest = hash_of(installer.file)
     facts = {"format": 1, "kind": installer.kind.name.lower(), "sha256": digest, "post_install": installer.post_install}
     return (json.dumps(facts, indent=2, sort_keys=True) + "\n").encode()
 

@@ -14,6 +14,7 @@ from bundler.formats.malformed import damaged
 from bundler.formats.wheel_reader import looks_like_wheel
 from bundler.legacy.contents_by_place import Installer, Place
 from bundler.legacy.kinds import Kind
+from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
     from bundler.formats.archives.guard import Guard
@@ -55,7 +56,7 @@ def _walk_folder(archive: Path, guard: Guard, visit: Visit) -> None:
                 raise guard.fault("archive-unsafe", f"holds {inside!r}, which is a link or a device")
             guard.grow(path.stat().st_size)
             if sink := visit(guard.enter(inside, folder=False)):
-                with path.open("rb") as source:
+                with open_plain(path) as source:
                     copy_to(source, sink)
         folders.sort()
 

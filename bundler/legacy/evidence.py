@@ -12,6 +12,7 @@ from bundler.formats.malformed import damaged
 from bundler.formats.pe.binary import read_binary
 from bundler.formats.pe.pe_header import MACHINES
 from bundler.legacy.contents_by_place import Claim
+from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -125,7 +126,7 @@ def library_machine(members: Iterable[Member]) -> str | None:
 
 
 def _compiled_by(file: Path) -> str | None:
-    with file.open("rb") as stream:
+    with open_plain(file) as stream:
         head = stream.read(4)
     if len(head) < 4 or head[2:] != b"\r\n":  # noqa: PLR2004
         return None

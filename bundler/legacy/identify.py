@@ -14,6 +14,7 @@ from bundler.legacy.bdist_msi import msi_kind
 from bundler.legacy.egg import egg_kind, is_unpacked_egg
 from bundler.legacy.kinds import Kind
 from bundler.legacy.wininst import is_wininst
+from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -67,9 +68,11 @@ def identify(file: Path) -> Kind:
     if is_unpacked_egg(file):
         return Kind.EGG
     if not file.is_file():
-        what = "is a folder, and no unpacked egg" if file.is_dir() else "isn't there"
+        what = "isn't there"
+        if file.exists():
+            what = "is a folder, and no unpacked egg" if file.is_dir() else "is not a regular file"
         raise InputError("installer-missing", f"{file} {what}", hint="name one file: an .exe, an .msi or an .egg")
-    with file.open("rb") as stream:
+    with open_plain(file) as stream:
         head = stream.read(512)
     return next((kind_of(file) for fits, kind_of in _BY_HEAD if fits(head)), Kind.UNKNOWN)
 
@@ -87,7 +90,7 @@ def _program_kind(file: Path) -> Kind:
         return Kind.DAMAGED
     if any(name == ".wixburn" for name, _ in known):
         return Kind.BURN
-    with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+    with open_plain(file) as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         return _kind_by_marks(data, known)
 
 

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 
 from bundler.atomic import scratch_folder
 from bundler.formats.archives.streams import walk_zip
-from bundler.formats.bounded_zip import open_zip
+from bundler.formats.bounded_zip import BoundedFile, open_zip
 from bundler.formats.malformed import damaged
 from bundler.formats.pe.pe_header import machine_platform
 from bundler.formats.zip_records import UTF_8_NAME, zip_end
 from bundler.legacy.contents_by_place import Claim, Installer, Place, into_prefix
 from bundler.legacy.kinds import Kind
 from bundler.legacy.text_encoding import decoded
+from bundler.plain_file import open_plain, plain_opener
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -96,7 +97,11 @@ def read_wininst(file: Path) -> Installer:
 
 
 def _overlay(file: Path) -> _Overlay | None:
-    with _without_appended(file) as whole, whole.open("rb") as stream, open_zip(whole) as archive:
+    with (
+        _without_appended(file) as whole,
+        BoundedFile(whole, opener=plain_opener) as stream,
+        open_zip(whole) as archive,
+    ):
         start = min((each.header_offset for each in archive.infolist()), default=archive.start_dir)
         if start < _HEADER.size:
             return None
@@ -172,7 +177,7 @@ def _without_appended(file: Path) -> Iterator[Path]:
         return
     with scratch_folder("bundle-installer-") as scratch:
         copy = scratch / "installer"
-        with file.open("rb") as source, copy.open("wb") as sink:
+        with open_plain(file) as source, copy.open("wb") as sink:
             left = end
             while data := source.read(min(_BLOCK, left)):
                 sink.write(data)

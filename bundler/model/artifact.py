@@ -9,6 +9,8 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from bundler.plain_file import open_plain
+
 _BLOCK = 1024 * 1024
 
 
@@ -101,7 +103,7 @@ class StoredFile:
     @classmethod
     def of(cls, path: Path) -> StoredFile:
         """A file that this run itself made, hashed."""
-        with path.open("rb") as stream:
+        with open_plain(path) as stream:
             seal = Seal.of(os.fstat(stream.fileno()))
             found = Checksum.of(stream)
         return cls(path=path, sha256=found.sha256, size=seal.size, seal=seal, crc32=found.crc32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import typing
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -34,7 +35,9 @@ _WORDS = {
     "list_type": "must be a list",
     "missing": "is missing",
     "too_short": "must not be empty",
+    "string_too_short": "must not be empty",
 }
+_LIMITS = {"too_long": "entries", "string_too_long": "characters"}
 
 
 class DecodeError(Exception):
@@ -48,10 +51,17 @@ class DecodeError(Exception):
 def decode(kind: type[T], data: Mapping[str, Any]) -> T:
     """Make a ``kind`` (a dataclass with one of the configurations above) of ``data``; raises DecodeError with all faults."""
     try:
-        return TypeAdapter(kind).validate_python(data)
+        decoded: T = _adapter(typing.cast("Any", kind)).validate_python(data)
     except ValidationError as error:
         found = tuple(dict.fromkeys(_fault(kind, each) for each in error.errors(include_url=False)))
         raise DecodeError(found) from None
+    return decoded
+
+
+@functools.cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    """Made once: a recipe's tables are looked at one by one too."""
+    return TypeAdapter(kind)
 
 
 def must_be_bounded(data: Mapping[str, Any]) -> None:
@@ -90,6 +100,8 @@ def _fault(kind: type, error: ErrorDetails) -> Fault:
         return Fault(where, f"unknown key; {known}")
     if error["type"] == "value_error":
         words = str(error["ctx"]["error"])
+    elif error["type"] in _LIMITS:
+        words = f"must have at most {error['ctx']['max_length']} {_LIMITS[error['type']]}"
     elif error["type"] == "literal_error":
         words = "must be " + error["ctx"]["expected"]
     else:

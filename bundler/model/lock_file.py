@@ -26,7 +26,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 from pydantic import ConfigDict, Field, StrictInt
 
-from bundler.errors import Fault, InputError
+from bundler.errors import Fault, InputError, reason_of
 from bundler.foreign import MalformedTomlError, TooLargeError, UndecodableTextError, read_locked, read_text, read_toml
 from bundler.model.artifact import Artifact
 from bundler.model.codec import KEBAB, DecodeError, decode
@@ -135,7 +135,7 @@ def load_lock(path: Path) -> Lock:
     except FileNotFoundError:
         raise InputError("lock-unreadable", f"there is no lock {path}", hint="`bundle lock RECIPE` writes it") from None
     except (OSError, UndecodableTextError, TooLargeError, MalformedTomlError) as error:
-        raise InputError("lock-unreadable", f"the lock {path} can't be read: {error}", hint=_FIX) from None
+        raise InputError("lock-unreadable", f"the lock {path} can't be read: {reason_of(error)}", hint=_FIX) from None
     return decode_lock(data, path)
 
 
@@ -192,6 +192,7 @@ def encode_lock(lock: Lock, path: Path) -> str:
     pylock = Pylock(
         lock_version=Version("1.0"),
         created_by="bundle",
+        environments=[lock.target.marker()],
         requires_python=SpecifierSet(f"=={lock.target.python}"),
         packages=[_encode_package(each, path.parent) for each in ordered],
         tool={

@@ -15,6 +15,7 @@ from bundler.errors import IntegrityError
 from bundler.model.codec import SNAKE, DecodeError, decode, must_be_bounded
 from bundler.model.dll import DllInfo
 from bundler.model.prerequisite import PostInstallInfo, PrerequisiteInfo
+from bundler.model.rehearsal import RehearseInfo
 from bundler.model.runtime_kinds import RUNTIME_KINDS, KindName
 from bundler.model.service import PermissionInfo, ServiceInfo
 from bundler.model.site_values import SiteType
@@ -104,6 +105,7 @@ class EnvironmentInfo:
     """``maker``: with what the environment is made: the runtime's own ``venv``, or ``virtualenv`` from the seeds.
 
     ``keep``: how many releases stay on the target, the current one among them. ``volatile``: patterns of files that programs write into them.
+    ``add_wheels``: whether ``/add`` may add others' wheels, and whether an upgrade takes them along.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE
@@ -112,6 +114,7 @@ class EnvironmentInfo:
     maker: Literal["venv", "virtualenv"]
     keep: StrictInt = 2
     volatile: tuple[str, ...] = ()
+    add_wheels: Literal["never", "block-upgrade", "repeat"] = "never"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -226,6 +229,7 @@ class Manifest:
     prerequisites: tuple[PrerequisiteInfo, ...] = ()
     post_install: tuple[PostInstallInfo, ...] = ()
     shared: tuple[SharedFiles, ...] = ()
+    rehearse: RehearseInfo = dataclasses.field(default_factory=RehearseInfo)
 
 
 def bundle_info(table: BundleTable) -> BundleInfo:
@@ -262,7 +266,14 @@ def runtime_info(table: RuntimeTable, locked: LockedRuntime, *, file: str | None
 
 
 def environment_info(table: EnvironmentTable, *, maker: Literal["venv", "virtualenv"]) -> EnvironmentInfo:
-    return EnvironmentInfo(path=table.path, data=table.data, maker=maker, keep=table.keep, volatile=table.volatile)
+    return EnvironmentInfo(
+        path=table.path,
+        data=table.data,
+        maker=maker,
+        keep=table.keep,
+        volatile=table.volatile,
+        add_wheels=table.add_wheels,
+    )
 
 
 def site_infos(tables: Mapping[str, SiteTable]) -> tuple[SiteInfo, ...]:
@@ -294,7 +305,16 @@ def checks_info(table: ChecksTable) -> ChecksInfo:
 
 def encode_manifest(manifest: Manifest) -> bytes:
     """ASCII JSON, indented, with a newline at its end; the same for the same manifest."""
-    return (json.dumps(dataclasses.asdict(manifest), indent=1, sort_keys=True) + "\n").encode("ascii")
+    rest = dataclasses.asdict(dataclasses.replace(manifest, members=()))
+    text = json.dumps(rest, indent=1, sort_keys=True)
+    # what indents is slow, and thousands of members have three keys each
+    members = ",\n".join(
+        f'  {{\n   "path": {json.dumps(each.path)},\n   "sha256": {json.dumps(each.sha256)},\n   "size": {each.size}\n  }}'
+        for each in manifest.members
+    )
+    if members:
+        text = text.replace('\n "members": []', f'\n "members": [\n{members}\n ]', 1)
+    return f"{text}\n".encode("ascii")
 
 
 def decode_manifest(content: bytes) -> Manifest:

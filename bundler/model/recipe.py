@@ -27,6 +27,7 @@ from bundler.model.recipe_texts import (
     Toolset,
     VersionText,
 )
+from bundler.model.rehearsal import RehearseTable
 from bundler.model.runtime_kinds import INSTALLED, KindName
 from bundler.model.service import PermissionTable, ServiceTable
 from bundler.model.site_values import SiteType
@@ -178,6 +179,11 @@ class EnvironmentTable:
     keep: Annotated[StrictInt, Field(ge=1, le=100)] = _field(
         "how many releases stay there, the current one among them", 2
     )
+    add_wheels: Literal["never", "block-upgrade", "repeat"] = _field(
+        "whether bootstrap.bat /add may add wheels on a target that nobody signed, and what an upgrade does then: it is refused while they are "
+        "there, or takes them along",
+        "never",
+    )
     volatile: tuple[str, ...] = _field(
         "files that programs write into a release, such as Lib/site-packages/app/*.cache: /verify and /repair leave them alone",
         (),
@@ -249,6 +255,7 @@ class Recipe:
     service: tuple[ServiceTable, ...] = _field("programs that run as Windows services", ())
     permission: tuple[PermissionTable, ...] = _field("rights besides those that services get anyway", ())
     checks: ChecksTable = _field("what must work before the release is used", ChecksTable())
+    rehearse: RehearseTable = _field("what a rehearsal asks of the application besides what each does", RehearseTable())
     path: Annotated[Path, Field(init=False)] = dataclasses.field(default=Path(), metadata={"description": ""})
 
     @property

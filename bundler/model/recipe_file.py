@@ -9,8 +9,8 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bundler.errors import Fault, InputError, reason_of
-from bundler.foreign import MalformedTomlError, TooLargeError, UndecodableTextError, nul_places, read_text, read_toml
+from bundler.errors import Fault, InputError
+from bundler.foreign import nul_places
 from bundler.model.codec import DecodeError, decode, key_path
 from bundler.model.platforms import ONLY_THESE, PLATFORMS, platform_of
 from bundler.model.prerequisite import PostInstallTable, PrerequisiteTable
@@ -32,8 +32,11 @@ from bundler.model.recipe import (
     SiteTable,
     TargetTable,
 )
+from bundler.model.recipe_document import read_document
 from bundler.model.recipe_faults import bundle_faults, check_faults, environment_faults, file_faults, package_faults
 from bundler.model.recipe_references import Known, references_in
+from bundler.model.rehearsal import RehearseTable
+from bundler.model.rehearsal_faults import rehearse_faults, rehearse_texts
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.model.service import PermissionTable, ServiceTable
 from bundler.model.service_faults import is_package, permission_faults, service_faults, service_texts
@@ -53,11 +56,7 @@ _SITE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 def load_recipe(path: Path) -> Recipe:
     """Read and check a recipe; raises InputError (``recipe-unreadable``, ``recipe-malformed``, ``recipe-invalid``)."""
-    data = _read(path)
-    packages = data.get("packages")
-    for key, short in (("indexes", "url"), ("projects", "path")):
-        if isinstance(packages, dict) and isinstance(written := packages.get(key), list):
-            packages[key] = [{short: each} if isinstance(each, str) else each for each in written]
+    data = read_document(path)
     recipe, faults = None, []
     try:
         recipe = dataclasses.replace(decode(Recipe, data), path=path.resolve())
@@ -69,6 +68,7 @@ def load_recipe(path: Path) -> Recipe:
         *_reference_faults(data),
         *_prerequisite_faults(data),
         *_service_faults(data),
+        *_rehearse_faults(data),
     ]
     seen = {each.where for each in faults}
     nul = sorted({key_path(each) for each in nul_places(data)})
@@ -82,33 +82,6 @@ def load_recipe(path: Path) -> Recipe:
             hint="`bundle schema` prints every key with what it is for",
         )
     return recipe
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        text = read_text(path)
-        return read_toml(text, nul=True)
-    except FileNotFoundError:
-        hint = "`bundle init` writes one to start from"
-        raise InputError("recipe-unreadable", f"there is no recipe {path}", hint=hint) from None
-    except OSError as error:
-        raise InputError("recipe-unreadable", f"the recipe {path} can't be read: {reason_of(error)}") from None
-    except UndecodableTextError as error:
-        hint = "save it as UTF-8"
-        raise InputError("recipe-unreadable", f"the recipe {path} can't be read: {error}", hint=hint) from None
-    except TooLargeError as error:
-        raise InputError("recipe-unreadable", f"the recipe {path} can't be read: {error}") from None
-    except MalformedTomlError as error:
-        context = _quoted_line(text, str(error))
-        raise InputError("recipe-malformed", f"{path} is not valid TOML: {error}", context=context) from None
-
-
-def _quoted_line(text: str, message: str) -> tuple[str, ...]:
-    found = re.search(r"at line (\d+)", message)
-    lines = text.splitlines()
-    if found is None or int(found[1]) > len(lines):
-        return ()
-    return (f"line {found[1]}: {lines[int(found[1]) - 1].strip()}",)
 
 
 def _part(kind: type[T], data: Mapping[str, Any], *keys: str) -> T | None:
@@ -216,6 +189,11 @@ def _sites(data: Mapping[str, Any]) -> dict[str, SiteTable | None]:
     return {name: _part(SiteTable, {"site": each}, "site") for name, each in tables}
 
 
+def _secrets(data: Mapping[str, Any]) -> dict[str, bool]:
+    """Whether each site value is secret, by name."""
+    return {name: table is None or table.secret for name, table in _sites(data).items()}
+
+
 def _reference_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
     """``{…}`` in commands and destinations that nothing defines."""
     sites = data.get("site")
@@ -259,7 +237,7 @@ def _prerequisite_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
 def _service_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
     """Of ``[[service]]`` and ``[[permission]]``, each table that could be decoded."""
     known, names = _known(data), list[str]()
-    secrets = {name: table is None or table.secret for name, table in _sites(data).items()}
+    secrets = _secrets(data)
     services = [_part(ServiceTable, {"service": each}, "service") for each in _tables(data, "service")]
     for i, service in enumerate(services):
         if service is None:
@@ -282,6 +260,15 @@ def _service_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
             yield from known.faults(f"permission[{i}].path", permission.path)
     if services:
         yield from _runtimes_of_one_user(data)
+
+
+def _rehearse_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+    table = _part(RehearseTable, data, "rehearse")
+    if table is not None:
+        known = _known(data)
+        yield from rehearse_faults(table, _platform(data).paths, secrets=_secrets(data))
+        for where, text in rehearse_texts(table):
+            yield from known.faults(where, text)
 
 
 def _runtimes_of_one_user(data: Mapping[str, Any]) -> Iterator[Fault]:

@@ -7,6 +7,7 @@ import functools
 import re
 from typing import TYPE_CHECKING, cast
 
+from packaging.markers import Marker
 from packaging.tags import Tag, compatible_tags, cpython_tags
 
 from bundler.errors import InputError
@@ -159,6 +160,19 @@ class Target:
             }
         return cast("Environment", values | dict(self.markers))
 
+    def marker(self) -> Marker:
+        """One that holds on this target, and on another system, processor or Python doesn't.
+
+        It doesn't name the machine of a 32-bit Python, which may run on a 64-bit system and then names that, nor a stated value
+        that no marker can hold.
+        """
+        stated = dict(self.markers)
+        names = {"sys_platform", "platform_machine", "platform_python_implementation", "python_full_version", *stated}
+        if self.bits == 32 and "platform_machine" not in stated:  # noqa: PLR2004
+            names.remove("platform_machine")
+        values = {name: str(value) for name, value in self.environment().items() if name in names}
+        return Marker(" and ".join(f'{name} == "{values[name]}"' for name in sorted(values) if _quotable(values[name])))
+
     def tags(self) -> tuple[Tag, ...]:
         """All wheel tags (PEP 425) that the target accepts, the best first."""
         return _tags(self)
@@ -185,6 +199,11 @@ def _tag_rank(target: Target) -> Mapping[Tag, int]:
     for tag in target.tags():
         ranks.setdefault(tag, len(ranks))
     return ranks
+
+
+def _quotable(value: str) -> bool:
+    """As a string of a marker, which has no escapes."""
+    return value.isascii() and value.isprintable() and not set(value) & {'"', "\\"}
 
 
 def _default_abi(python: str, *, windows: bool) -> str:

@@ -23,7 +23,10 @@ def programs_of(wheel: Wheel, rules: ProgramRules) -> frozenset[str]:
 
 
 def _placed(member: str, programs: str) -> Iterator[str]:
-    scheme, path = placed_in(member.lower())
+    member = member.lower()
+    if ".data/" not in member:
+        return
+    scheme, path = placed_in(member)
     folder, _, name = path.rpartition("/")
     if (scheme, folder) in {("scripts", ""), ("data", programs)}:
         yield name
@@ -51,6 +54,8 @@ def _first_words(recipe: Recipe) -> Iterator[tuple[str, str]]:
         yield f"post-install[{i}].command", after.command[0]
         if after.undo:
             yield f"post-install[{i}].undo", after.undo[0]
+    for i, rehearsed in enumerate(recipe.rehearse.command):
+        yield f"rehearse.command[{i}].command", rehearsed.command[0]
 
 
 def _files(recipe: Recipe, platform: Platform) -> Iterator[str]:

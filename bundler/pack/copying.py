@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 
 from bundler.errors import IntegrityError
 from bundler.model.artifact import Checksum, Part, Seal
+from bundler.plain_file import plain_opener
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,7 +105,7 @@ def source_stream(source: Path | Part | bytes) -> BinaryIO:
         return io.BytesIO(source)
     path = _path(source)
     try:
-        stream = path.open("rb", buffering=0)
+        stream = io.FileIO(path, opener=plain_opener)
     except OSError as error:
         raise IntegrityError("source-changed", f"{path} can't be read any more: {error}") from None
     return _PartStream(stream, source) if isinstance(source, Part) else stream  # type: ignore[return-value]

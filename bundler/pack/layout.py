@@ -38,6 +38,7 @@ from bundler.model.manifest import (
 from bundler.model.platforms import demand_platform
 from bundler.model.prerequisite import CheckedInstaller, post_install_infos, prerequisite_info
 from bundler.model.recipe import FileTable, Recipe, TargetTable
+from bundler.model.rehearsal import rehearse_info
 from bundler.model.service import permission_infos, service_infos
 from bundler.pack.command_programs import check_programs
 from bundler.pack.environment_files import check_installed
@@ -198,6 +199,7 @@ def lay_out(
         prerequisites=needed,
         post_install=post_install_infos(recipe.post_install),
         shared=check_installed(parts.wheels, files, platform),
+        rehearse=rehearse_info(recipe.rehearse),
     )
     inside = runtime.boot.paths if installer is None else ()
     check_places(manifest, files, platform, environment=recipe.environment, runtime=inside)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bundler.errors import Fault, InputError
+from bundler.foreign import TooLargeError, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -30,7 +31,10 @@ def check_templates(files: Sequence[tuple[FileTable, StoredFile]], site: Collect
 
 def _faults(stored: StoredFile, site: Collection[str]) -> Iterator[str]:
     try:
-        text = stored.path.read_text(encoding="utf-8")
+        text = read_file(stored.path).decode("utf-8")
+    except TooLargeError as error:
+        yield f"can't be filled in: {error}"
+        return
     except UnicodeDecodeError:
         yield "is not valid UTF-8: save it in that encoding"
         return

@@ -19,6 +19,7 @@ from bundler.pipeline.kept_logs import logs_kept
 from bundler.pipeline.lock_recipe import Locked, write_lock
 from bundler.pipeline.locked_metadata import check_built
 from bundler.pipeline.source_answers import build_system_requires
+from bundler.plain_file import open_plain
 from bundler.resolve import Request
 
 if TYPE_CHECKING:
@@ -208,7 +209,7 @@ class _WheelBuilds:
                 )
         except BuildError as error:
             raise self._explained(package, error) from error
-        with wheel.open("rb") as stream:
+        with open_plain(wheel) as stream:
             return wheel.name, session.shelf.add(stream)
 
     def _derivation(self, package: LockedPackage, lock: Lock, place: str) -> Derivation[tuple[str, StoredFile]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bundler.errors import BundleError
@@ -15,6 +14,7 @@ from bundler.model.source import IndexSource, Source
 from bundler.model.target import Target
 from bundler.pipeline.derived import Derivation, remembered, rules_of, version_of
 from bundler.pipeline.pinning import artifact_of, naming_ways_around, source_text
+from bundler.plain_file import hash_of
 from bundler.runtime.kinds import behaviour_of
 from bundler.runtime.runtime_file import RuntimeFile, SignerDemand
 from bundler.runtime.sources import runtime_sources
@@ -205,7 +205,7 @@ def _inputs(locked: LockedRuntime, stored: StoredFile, target: Target) -> dict[s
 def _content(file: Path) -> str:
     """The hash of a PEM file; empty: it can't be read, which is reported where it is used."""
     try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
+        return hash_of(file)
     except OSError:
         return ""
 

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 from bundler.errors import BundleError, Fault, InputError
 from bundler.fetch import PipSettings, default_index
-from bundler.foreign import local_path
+from bundler.foreign import local_path, read_file
 from bundler.model.lock_file import FORMAT
 from bundler.model.recipe_file import load_recipe
 from bundler.resolve import (
@@ -114,7 +114,7 @@ def digest_of_inputs(recipe: Recipe, table: TargetTable) -> str:
         "files": [_said(each, recipe.folder) for each in files],
         # a checkout on Windows may have other line ends
         "projects": [
-            hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest() if path.is_file() else None
+            hashlib.sha256(read_file(path).replace(b"\r\n", b"\n")).hexdigest() if path.is_file() else None
             for path in declared
         ],
     }
@@ -238,6 +238,7 @@ def request_for(session: Session, recipe: Recipe, target: Target, preferences: M
         constraints=(
             *(Wanted(each, f"packages.constraints[{i}]") for i, each in enumerate(packages.constraints)),
             *(each for file in files for each in file.constraints),
+            *sources.constraints,
         ),
         projects=(*projects, *(each for file in files for each in file.projects)),
         prereleases=frozenset(prereleases.union(*(file.prereleases for file in files))),

@@ -10,7 +10,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bundler.errors import Fault, InputError
+from bundler.errors import Fault, InputError, reason_of
+from bundler.foreign import TooLargeError, read_file
 from bundler.model.recipe_file import load_recipe
 from bundler.model.recipe_schema import FILENAME, TITLE, recipe_schema_text
 from bundler.pipeline.recipe_beginning import Beginning, Origin
@@ -62,7 +63,8 @@ def write_recipe(
     if path.exists() and not force:
         raise InputError("recipe-exists", f"{path} is there already", hint="--force replaces it")
     beside = schema_beside(path)
-    if schema and beside.exists() and TITLE not in beside.read_text(encoding="utf-8", errors="replace"):
+    before = _there(path)
+    if schema and TITLE.encode() not in (_there(beside) or TITLE.encode()):
         hint = "--no-schema writes none"
         raise InputError("recipe-exists", f"{beside} is there already and isn't the schema of a recipe", hint=hint)
     folder = path.resolve().parent
@@ -87,7 +89,6 @@ def write_recipe(
         }
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    before = path.read_bytes() if path.exists() else None
     path.write_text(filled, encoding="utf-8", newline="\n")
     try:
         load_recipe(path)
@@ -100,6 +101,18 @@ def write_recipe(
     if schema:
         beside.write_text(recipe_schema_text(), encoding="utf-8", newline="\n")
     return NewRecipe(path=path, left_out=tuple(values.left_out))
+
+
+def _there(path: Path) -> bytes | None:
+    """What a file that is replaced holds; None: there is none. Raises InputError (``recipe-exists``)."""
+    try:
+        return read_file(path)
+    except FileNotFoundError:
+        return None
+    except (OSError, TooLargeError) as error:
+        raise InputError(
+            "recipe-exists", f"{path} is there already and can't be replaced: {reason_of(error)}"
+        ) from None
 
 
 def schema_beside(recipe: Path) -> Path:

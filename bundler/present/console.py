@@ -45,18 +45,18 @@ class ConsoleReporter(Reporter):
     def step(self, message: str) -> None:
         if not self.quiet:
             arrow = "→" if _can_show("→") else "->"
-            self._say(f"[bold cyan]{arrow}[/] {_plain(message)}")
+            self._say(f"[bold cyan]{arrow}[/] {plain_text(message)}")
 
     def note(self, message: str) -> None:
         if not self.quiet:
-            self._say(f"  [dim]{_plain(message)}[/]")
+            self._say(f"  [dim]{plain_text(message)}[/]")
 
     def warn(self, reference: str, message: str) -> None:
         with self._lock:
             if (reference, message) in self.warnings:
                 return
             self.warnings.append((reference, message))
-        self._say(f"[bold yellow]warning[/]: {_plain(message)} [dim]\\[{reference}][/]")
+        self._say(f"[bold yellow]warning[/]: {plain_text(message)} [dim]\\[{reference}][/]")
 
     def _say(self, markup: str) -> None:
         with self._lock:
@@ -118,10 +118,21 @@ def _can_show(text: str) -> bool:
 
 _REORDERING = {code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 """What shows the letters after it in another order."""
-_CONTROLS = _REORDERING | {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"}
+_HALVES = {code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)}
+"""Halves of characters, which no encoding of a file or a terminal has: how Python reads a file's name that isn't text."""
+_CONTROLS = (
+    _REORDERING
+    | _HALVES
+    | {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"}
+)
 
 
-def _plain(text: str) -> str:
+def visible(text: str) -> str:
+    """Text of others without what can't be seen or shows letters in another order."""
+    return text.translate(_CONTROLS)
+
+
+def plain_text(text: str) -> str:
     """Text in which rich finds no markup and a terminal no commands: logs of builds and names in files are others' words."""
     from rich.markup import escape
 
@@ -135,11 +146,11 @@ def show_error(error: BundleError) -> None:
     from bundler.present.explanations import worth_reading
 
     console = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
-    console.print(f"[bold red]error[/]: {_plain(error.message)} [dim]\\[{error.reference}][/]")
+    console.print(f"[bold red]error[/]: {plain_text(error.message)} [dim]\\[{error.reference}][/]")
     for line in error.context:
-        console.print(f"  {_plain(line)}")
+        console.print(f"  {plain_text(line)}")
     if error.hint:
-        console.print(f"[bold]what to do[/]: {_plain(error.hint)}")
+        console.print(f"[bold]what to do[/]: {plain_text(error.hint)}")
     if worth_reading(error.reference):
         console.print(f"[bold]more[/]: bundle explain {error.reference}")
 
@@ -164,6 +175,16 @@ def show(text: str = "") -> None:
     sys.stdout.write(text.translate(_CONTROLS).encode(encoding, "replace").decode(encoding) + "\n")
 
 
+def styled(words: str, style: str, rest: str) -> None:
+    """Print one line on stdout as ``show`` does; on a terminal ``words``, which are ours, have rich's ``style``."""
+    if not sys.stdout.isatty():
+        show(words + rest)
+        return
+    from rich.console import Console
+
+    Console(highlight=False, emoji=False, soft_wrap=True).print(f"[{style}]{words}[/]{plain_text(rest)}")
+
+
 def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:
     """Print a table on stdout; ``right`` are the numbers of columns whose cells stand to the right."""
     from rich import box
@@ -171,11 +192,11 @@ def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
     from rich.table import Table
 
     table = Table(
-        title=_plain(title) or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
+        title=plain_text(title) or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
     )
     for number, column in enumerate(columns):
         table.add_column(column, justify="right" if number in right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*map(_plain, row))
+        table.add_row(*map(plain_text, row))
     terminal = sys.stdout.isatty()
     Console(highlight=False, emoji=False, width=None if terminal else 160).print(table)

@@ -40,6 +40,7 @@ from bundler.present.json_shapes import (
     TotalsShape,
     VerifyOutput,
 )
+from bundler.present.rehearsal_json import rehearsal_terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -214,6 +215,7 @@ def inspect_output(found: Inspection) -> InspectOutput:
             for each in found.post_install
         ),
         shared=tuple(SharedFilesShape(winner=each.winner, loser=each.loser, paths=each.paths) for each in found.shared),
+        rehearse=rehearsal_terms(found.rehearse),
         totals=TotalsShape(
             files=totals.files,
             size=totals.size,

@@ -10,6 +10,8 @@ import dataclasses
 from typing import Any
 
 from bundler.model.fields import described
+from bundler.present.bootstrap_shapes import BootstrapOutput
+from bundler.present.rehearsal_json import RehearsalTermsShape, RehearseOutput
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -345,6 +347,7 @@ class InspectOutput:
     prerequisites: tuple[BundlePrerequisiteShape, ...] = described("third-party installers")
     post_install: tuple[BundleCommandShape, ...] = described("commands that run once the release is in use")
     shared: tuple[SharedFilesShape, ...] = described("files that two packages bring with different contents")
+    rehearse: RehearsalTermsShape = described("what a rehearsal asks of the application besides what each does")
     totals: TotalsShape = described("sums over the bundle")
 
 
@@ -439,10 +442,12 @@ OUTPUTS: dict[str, type] = {
     "verify": VerifyOutput,
     "convert": ConvertOutput,
     "doctor": DoctorOutput,
+    "rehearse": RehearseOutput,
     "explain": ExplainOutput,
     "error": ErrorOutput,
+    "bootstrap": BootstrapOutput,
 }
-"""Every output by its name for ``bundle schema --output``."""
+"""Every output by its name for ``bundle schema --json-of``."""
 
 
 def output_schema(name: str) -> dict[str, Any]:

@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
+
+_LINES, _BEGIN, _WIDTH = 30, 8, 300
+
+
+def first_screen(text: str) -> str:
+    """What a person reads first of an output of any length: all of it, or its begin, how much is left out, and the end, where causes stand."""
+    lines = [line[:_WIDTH] for line in text.strip("\n").splitlines()]
+    left_out = len(lines) - _LINES
+    if left_out <= 0:
+        return "\n".join(lines)
+    return "\n".join([*lines[:_BEGIN], f"… {left_out} lines …", *lines[_BEGIN - _LINES :]])
 
 
 class Outcome(StrEnum):
@@ -33,7 +45,7 @@ class Step:
     outcome: Outcome
     seconds: float
     reason: str = ""  # one sentence in words that lead to the cause (failed), or why not (skipped)
-    output: str = ""  # the first screen of what was printed, where the step failed
+    output: str = ""  # the ``first_screen`` of what was printed, where the step failed
     log: str = ""  # the whole log's file name in the folder of logs
     attempts: tuple[Attempt, ...] = ()  # made during this step
     screenshots: tuple[str, ...] = ()  # file names (PNG) in the folder of logs
@@ -61,6 +73,7 @@ class Rehearsal:
     steps: tuple[Step, ...]
     installed: tuple[tuple[str, str], ...] = ()  # (what, where or which), as the receipt names them
     left: tuple[Left, ...] = ()
+    began: str = ""  # ISO 8601 in UTC
     unproven: tuple[str, ...] = ()  # what this engine could not prove of this bundle, a sentence each
     peak_memory: int | None = None  # bytes
     disk: int | None = None  # bytes
@@ -74,3 +87,13 @@ class Rehearsal:
     def attempts(self) -> tuple[Attempt, ...]:
         """All attempts to connect, in the order of steps."""
         return tuple(attempt for step in self.steps for attempt in step.attempts)
+
+
+class Watcher(Protocol):
+    """Who is told of steps while they are done."""
+
+    def begun(self, name: str, title: str) -> None:
+        """A step begins; both as in ``Step``."""
+
+    def ended(self, step: Step) -> None:
+        """The step that began last has its verdict; one that is skipped may never have begun."""

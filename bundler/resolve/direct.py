@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError, 
 from bundler.formats.wheel_reader import open_wheel
 from bundler.model.artifact import Artifact
 from bundler.model.vcs import VcsOrigin, is_vcs
+from bundler.plain_file import hash_of
 from bundler.resolve.candidate import Candidate
 from bundler.resolve.direct_addresses import archive_at, unusable
 from bundler.resolve.request import Rejected
@@ -164,7 +164,7 @@ class Sources:
             url=artifact.url,
             path=artifact.path,
             size=path.stat().st_size,
-            sha256=_sha256(path),
+            sha256=hash_of(path),
         )
         file = ProjectFile(filename=artifact.filename, url=artifact.origin, sha256=artifact.sha256)
         verdict = self._judge.judge(name, file)
@@ -238,8 +238,3 @@ def _direct_version(stated: SourceMetadata | CoreMetadata, origin: str) -> Versi
             "requirement-unusable",
             f"{stated.name} from {clean_url(origin)} says of itself that it is version {stated.version!r}, which is not a valid version (PEP 440)",
         ) from None
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

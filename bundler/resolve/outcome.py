@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from bundler.model.artifact import Artifact
 from bundler.model.lock import LockedPackage
 from bundler.model.specifier_repairs import read_specifier
+from bundler.plain_file import hash_of
 from bundler.resolve.candidate import demanded
 from bundler.resolve.project_versions import pinned
 
@@ -77,9 +77,7 @@ class Outcome:
         if artifact.sha256 is not None:
             return artifact
         path = self._fetch_source(artifact)
-        with path.open("rb") as stream:
-            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-        return Artifact(filename=artifact.filename, url=artifact.url, size=path.stat().st_size, sha256=sha256)
+        return Artifact(filename=artifact.filename, url=artifact.url, size=path.stat().st_size, sha256=hash_of(path))
 
     def _tell(self, candidate: Candidate) -> None:
         who = f"{candidate.name} {candidate.version}"

@@ -6,8 +6,8 @@ What an index has under a name that a project's own table takes from elsewhere i
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,28 +20,24 @@ from bundler.foreign import local_path, read_requirement
 from bundler.formats.pyproject_file import load_pyproject, with_root
 from bundler.resolve.markers import MalformedMarkerError, MarkerEvaluator, UnstatedMarkerError
 from bundler.resolve.request import IndexRoute, Supplied, Wanted
+from bundler.resolve.tool_indexes import StatedIndex, stated_indexes, uv_indexes
 from bundler.resolve.tool_tables import (
     Stated,
-    StatedIndex,
-    Workspace,
     group_texts,
     references,
+    stated_constraints,
     stated_dependencies,
-    stated_indexes,
     stated_name,
     stated_names,
     stated_sources,
-    stated_workspace,
-    uv_indexes,
 )
+from bundler.resolve.workspaces import workspace_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from bundler.model.target import Target
 
-_MOST_MEMBERS = 1000
-"""Projects of one workspace; a pattern that finds more was meant otherwise."""
 _DECLARED = ("pyproject.toml", "uv.toml", "setup.cfg", "setup.py")
 _ADDRESSES = ("http://", "https://", "file:")
 
@@ -50,7 +46,8 @@ _ADDRESSES = ("http://", "https://", "file:")
 class ProjectSources:
     """``supplied``: normalized name -> its one source. ``pins``: indexes with the packages that come from each;
     ``general``: indexes that may serve anything, with the table that names each. ``folders``: the projects that were read, the
-    given ones left out; ``dependencies``: of each that was read, what it says that it depends on (normalized).
+    given ones left out; ``dependencies``: of each that was read, what it says that it depends on (normalized). ``constraints`` hold for
+    all packages.
     """
 
     supplied: Mapping[str, Supplied] = dataclasses.field(default_factory=dict)
@@ -58,6 +55,7 @@ class ProjectSources:
     general: tuple[tuple[StatedIndex, Path], ...] = ()
     folders: tuple[Path, ...] = ()
     dependencies: Mapping[Path, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    constraints: tuple[Wanted, ...] = ()
 
     def needed(self, folder: Path) -> tuple[Path, ...]:
         """The other projects that the one in ``folder`` depends on, as far as it is written down."""
@@ -79,9 +77,10 @@ class ProjectSources:
         supplied = [
             [name, _place(each.url, folder), bool(each.refused)] for name, each in sorted(self.supplied.items())
         ]
-        pins = [[each.url, *each.packages] for each in self.pins]
-        general = [each.url for each, _ in self.general]
-        return [supplied, pins, general] if supplied or pins or general else []
+        pins = [[_place(each.url, folder), *each.packages] for each in self.pins]
+        general = [_place(each.url, folder) for each, _ in self.general]
+        constraints = [[each.requirement for each in self.constraints]] if self.constraints else []
+        return [supplied, pins, general, *constraints] if supplied or pins or general or constraints else []
 
 
 def _place(url: str, folder: Path) -> str:
@@ -144,6 +143,7 @@ class _Reader:
         self._members: dict[str, Supplied] = {}
         self._pins: dict[str, tuple[str, ...]] = {}
         self._general: dict[str, tuple[StatedIndex, Path]] = {}
+        self._constraints: dict[str, Wanted] = {}
 
     def read(self, folders: list[Path]) -> ProjectSources:
         waiting, seen = list(folders), set(folders)
@@ -161,6 +161,7 @@ class _Reader:
             supplied=dict(sorted(self._supplied.items())),
             pins=tuple(IndexRoute(url, tuple(sorted(names))) for url, names in sorted(pins.items())),
             general=tuple(self._general.values()),
+            constraints=tuple(self._constraints.values()),
             folders=tuple(sorted(seen - set(folders))),
             dependencies={each: stated_dependencies(self._tables[each], self._counts) for each in seen},
         )
@@ -173,7 +174,7 @@ class _Reader:
     def _project(self, folder: Path) -> Iterator[Path]:
         """Take what one project says; the folders that it leads to."""
         table = self._table(folder)
-        found = self._workspace(folder)
+        found = workspace_of(folder, self._table)
         root, members = found or (folder, {})
         groups = self._groups.get(folder, ())
         wanted = stated_names(table, groups)
@@ -192,6 +193,8 @@ class _Reader:
                 yield from self._entry(each, where, members, indexes)
         for text in references(table):
             yield from self._reference(text, folder)
+        for text, key in stated_constraints(self._table(root)):
+            self._constraints.setdefault(text, Wanted(with_root(text, root), f"{root / 'pyproject.toml'}: {key}"))
         for index, where in indexes:
             if index.packages:
                 for pattern in index.packages:
@@ -272,50 +275,11 @@ class _Reader:
         beside = folder / "uv.toml"
         if beside.is_file():
             found += [(each, beside) for each in uv_indexes(load_pyproject(folder, "uv.toml"), "")]
-        return found
-
-    def _workspace(self, folder: Path) -> tuple[Path, Mapping[str, Path]] | None:
-        """The root of the workspace that ``folder`` belongs to, and all its members by name; None: it belongs to none."""
-        for root in (folder, *folder.parents):
-            if not _may_speak(root, folder):
-                continue
-            try:
-                workspace = stated_workspace(self._table(root))
-            except BuildError:
-                if root == folder:
-                    raise
-                continue  # something that isn't this project's
-            if workspace is None:
-                continue
-            places = [root, *_member_folders(root, workspace)]
-            if folder not in places:
-                return None  # uv: such a project stands alone
-            named = ((stated_name(self._table(each)), each) for each in places)
-            return root, {name: place for name, place in named if name}
-        return None
+        return [(_placed(index, folder), where) for index, where in found]
 
 
-def _may_speak(root: Path, folder: Path) -> bool:
-    """Whether ``root`` has a pyproject.toml that speaks for the project in ``folder``: in a folder like /tmp anybody could write one."""
-    try:
-        owner = (root / "pyproject.toml").stat().st_uid
-        return (root / "pyproject.toml").is_file() and owner in (folder.stat().st_uid, 0)
-    except OSError:
-        return False
-
-
-def _member_folders(root: Path, workspace: Workspace) -> list[Path]:
-    left_out = {each for pattern in workspace.exclude for each in _globbed(root, pattern)}
-    found = (each for pattern in workspace.members for each in _globbed(root, pattern))
-    members = (each for each in found if each not in left_out and (each / "pyproject.toml").is_file())
-    return list(itertools.islice(members, _MOST_MEMBERS))
-
-
-def _globbed(root: Path, pattern: str) -> list[Path]:
-    pattern = os.path.normpath(pattern).replace("\\", "/")
-    if pattern == ".":
-        return [root]
-    try:
-        return sorted(each for each in root.glob(pattern) if each.is_dir())
-    except (ValueError, NotImplementedError, OSError):
-        return []
+def _placed(index: StatedIndex, folder: Path) -> StatedIndex:
+    """With the address of a folder of this host that is written as a path."""
+    if re.match(r"[a-z][a-z+.-]+:", index.url):
+        return index
+    return dataclasses.replace(index, url=Path(os.path.normpath(folder.absolute() / index.url)).as_uri())

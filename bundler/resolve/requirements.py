@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _OPTION = re.compile(r"(-[a-zA-Z]|--[a-z-]+)(?:\s*=\s*|\s+|(?<=^-[a-zA-Z])(?=\S)|$)(.*)", re.DOTALL)
+_WORD = re.compile(r"""(?:"[^"]*"|'[^']*'|\S)+""")
+_OPTION_WORD = re.compile(r"--[a-z]|-[cefir](?:=|$)")
 _HASH = re.compile(r"\s--hash(?:=|\s+)(\S+)")
 _NO_MEANING = {
     "--find-links": "name an index instead: [packages] indexes (a folder of wheels can be one: file:///…)",
@@ -108,14 +110,14 @@ class _Reader:
             if len(self._seen) > _MOST_FILES:
                 raise ValueError(f"it is one of more than {_MOST_FILES} files that name each other")  # noqa: TRY301
         except (OSError, ValueError) as error:
-            words = reason_of(error) if isinstance(error, OSError) else str(error)
+            words = reason_of(error)
             if isinstance(error, UndecodableTextError):
                 words += "; save it as UTF-8, or name its encoding in the first line: # -*- coding: … -*-"
             if not where:
                 raise InputError(
                     "requirements-unreadable",
                     f"{path} can't be read: {words}",
-                    hint="its path is relative to the recipe",
+                    hint="its path is relative to the recipe" if isinstance(error, OSError) else "",
                 ) from None
             self.faults.append(Fault(where, f"{path} can't be read: {words}"))
             return
@@ -127,7 +129,8 @@ class _Reader:
             if missing:
                 continue
             if line.startswith("-"):
-                self._option(line, path.parent, where, constraints=constraints)
+                for each in _options(line):
+                    self._option(each, path.parent, where, constraints=constraints)
             else:
                 self._requirement(line, path.parent, where, constraints=constraints)
         if not self._hashes and not self._must_hash:
@@ -268,6 +271,17 @@ def _uncommented(line: str) -> str:
     while place > 0 and not line[place - 1].isspace():
         place = line.find("#", place + 1)
     return line if place < 0 else line[:place]
+
+
+def _options(line: str) -> Iterator[str]:
+    """A line's options, each with what belongs to it."""
+    option: list[str] = []
+    for word in _WORD.findall(line):
+        if option and _OPTION_WORD.match(word):
+            yield " ".join(option)
+            option = []
+        option.append(word)
+    yield " ".join(option)
 
 
 def _unquoted(value: str) -> str:

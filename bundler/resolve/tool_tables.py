@@ -1,4 +1,6 @@
-"""Where packages come from according to the tables that uv, Poetry, PDM, pixi and Rye write beside ``[project]``: each table as a list of statements."""
+"""Where packages come from according to the tables that uv, Poetry, PDM, pixi, hatch and Rye write beside ``[project]``: each table as a list of
+statements. Their indexes are another module's.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +14,14 @@ from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
 from bundler.foreign import LONGEST, read_requirement
+from bundler.formats.pyproject_file import table_in, tables_in, texts_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
 _VCS = ("git", "hg", "svn", "bzr")
+_CONDA_SYSTEMS = {"win": "== 'win32'", "linux": "== 'linux'", "osx": "== 'darwin'", "unix": "!= 'win32'"}
+_EXTRAS = re.compile(r"^(\s*[A-Za-z0-9._-]+)\s*\[[^\]]*\]")
 _SOURCES = frozenset({*_VCS, "workspace", "path", "file", "url", "index", "source"})
 
 
@@ -37,21 +42,6 @@ class Stated:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class StatedIndex:
-    """An index of a tool's table. ``explicit``: only what names it comes from there; ``packages``: patterns of names that come from there only.
-
-    ``default``: it takes the place of the tool's own default index.
-    """
-
-    name: str
-    url: str
-    where: str
-    explicit: bool = False
-    default: bool = False
-    packages: tuple[str, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Workspace:
     """Folders (globs, relative to the project that has the table) whose projects belong together."""
 
@@ -62,11 +52,46 @@ class Workspace:
 
 def stated_sources(table: Mapping[str, Any], groups: Collection[str] = ()) -> Iterator[Stated]:
     """What a ``pyproject.toml`` says of single packages; ``groups``: the dependency groups (normalized) that are installed."""
-    tool = _table(table.get("tool"))
+    tool = table_in(table.get("tool"))
     places = (("uv", "sources"), ("poetry", "dependencies"), ("pixi", "pypi-dependencies"))
     for name, key in places:
-        for package, value in _table(_table(tool.get(name)).get(key)).items():
+        for package, value in table_in(table_in(tool.get(name)).get(key)).items():
             yield from _entries(package, value, f"tool.{name}.{key}.{package}", groups)
+    for platform, names in _pixi_targets(table):
+        for package, value in names.items():
+            for each in _entries(package, value, f"tool.pixi.target.{platform}.pypi-dependencies.{package}", groups):
+                yield dataclasses.replace(each, markers=(*each.markers, *_conda_marker(platform)))
+
+
+def _pixi_targets(table: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """What pixi has for single platforms, by their names of conda."""
+    for platform, target in table_in(table_in(table_in(table.get("tool")).get("pixi")).get("target")).items():
+        yield platform, table_in(table_in(target).get("pypi-dependencies"))
+
+
+def _conda_marker(platform: str) -> Iterator[str]:
+    """``win-64`` as markers; a platform that isn't known may be the target."""
+    system, _, machine = platform.partition("-")
+    comparison = _CONDA_SYSTEMS.get(system)
+    if comparison is not None:
+        yield f"sys_platform {comparison}"
+    if system == "win" and machine in ("64", "arm64"):
+        yield f"platform_machine == {'ARM64' if machine == 'arm64' else 'AMD64'!r}"
+
+
+def stated_constraints(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What uv and PDM hold all packages to, as constraints, each with its table. An override may only narrow here: nothing is installed that
+    what needs it doesn't allow.
+    """
+    tool = table_in(table.get("tool"))
+    for key in ("constraint-dependencies", "override-dependencies"):
+        for text in texts_in(table_in(tool.get("uv")).get(key)):
+            yield _EXTRAS.sub(r"\1", text), f"tool.uv.{key}"
+    where = "tool.pdm.resolution.overrides"
+    for name, text in table_in(table_in(table_in(tool.get("pdm")).get("resolution")).get("overrides")).items():
+        if isinstance(text, str) and text.strip("* "):
+            joint = " @ " if "://" in text else " " if text[:1] in "<>=!~" else "=="
+            yield f"{name}{joint}{text}", f"{where}.{name}"
 
 
 def _entries(name: str, value: object, where: str, groups: Collection[str]) -> Iterator[Stated]:
@@ -116,78 +141,31 @@ def _text(entry: Mapping[str, Any], *keys: str) -> str:
     return next((value for key in keys if isinstance(value := entry.get(key), str) and value), "")
 
 
-def stated_indexes(table: Mapping[str, Any]) -> Iterator[StatedIndex]:
-    """The indexes that a ``pyproject.toml`` names."""
-    tool = _table(table.get("tool"))
-    uv = _table(tool.get("uv"))
-    yield from uv_indexes(uv, "tool.uv")
-    for number, each in enumerate(_list(_table(tool.get("poetry")).get("source"))):
-        name, url, where = each.get("name"), each.get("url"), f"tool.poetry.source[{number}]"
-        # Poetry knows the public index by its name and takes no address for it
-        if isinstance(url, str) and url:
-            priority = each.get("priority")
-            yield StatedIndex(
-                name=str(name),
-                url=url,
-                where=where,
-                explicit=priority == "explicit",
-                default=priority in (None, "default", "primary"),
-            )
-    for number, each in enumerate(_list(_table(tool.get("pdm")).get("source"))):
-        if isinstance(each.get("url"), str) and each["url"]:
-            patterns = tuple(text for text in _texts(each.get("include_packages")) if text != "*")
-            yield StatedIndex(
-                name=str(each.get("name", "")),
-                url=each["url"],
-                where=f"tool.pdm.source[{number}]",
-                packages=patterns,
-                default=each.get("name") == "pypi",
-            )
-    for number, each in enumerate(_list(_table(tool.get("rye")).get("sources"))):
-        if isinstance(each.get("url"), str) and each["url"]:
-            yield StatedIndex(
-                name=str(each.get("name", "")),
-                url=each["url"],
-                where=f"tool.rye.sources[{number}]",
-                default=each.get("name") == "default",
-            )
-
-
-def uv_indexes(uv: Mapping[str, Any], where: str) -> Iterator[StatedIndex]:
-    """Those of uv's own table, which may stand in a ``uv.toml`` too."""
-    for number, each in enumerate(_list(uv.get("index"))):
-        if isinstance(each.get("url"), str) and each["url"]:
-            yield StatedIndex(
-                name=str(each.get("name", "")),
-                url=each["url"],
-                where=f"{where}.index[{number}]".lstrip("."),
-                explicit=each.get("explicit") is True,
-                default=each.get("default") is True,
-            )
-    old = [("index-url", each) for each in _texts(uv.get("index-url"))]
-    old += [("extra-index-url", each) for each in _texts(uv.get("extra-index-url"))]
-    for key, url in old:
-        yield StatedIndex(name="", url=url, where=f"{where}.{key}".lstrip("."), default=key == "index-url")
-
-
 def stated_workspace(table: Mapping[str, Any]) -> Workspace | None:
     """The workspace whose root this ``pyproject.toml`` is."""
-    tool = _table(table.get("tool"))
-    uv = _table(_table(tool.get("uv")).get("workspace"))
+    tool = table_in(table.get("tool"))
+    uv = table_in(table_in(tool.get("uv")).get("workspace"))
     if uv:
         return Workspace(
-            where="tool.uv.workspace", members=_texts(uv.get("members")), exclude=_texts(uv.get("exclude"))
+            where="tool.uv.workspace", members=texts_in(uv.get("members")), exclude=texts_in(uv.get("exclude"))
         )
-    rye = _table(tool.get("rye")).get("workspace")
+    hatch = [table_in(each).get("workspace") for each in table_in(table_in(tool.get("hatch")).get("envs")).values()]
+    lists = [each.get("members") for each in tables_in(hatch)]
+    members = [*texts_in([text for texts in lists for text in texts_in(texts)])]
+    members += [str(each.get("path", "")) for texts in lists for each in tables_in(texts)]
+    if members:
+        exclude = [text for each in tables_in(hatch) for text in texts_in(each.get("exclude"))]
+        return Workspace(where="tool.hatch.envs", members=tuple(filter(None, members)), exclude=tuple(exclude))
+    rye = table_in(tool.get("rye")).get("workspace")
     if isinstance(rye, dict):
-        return Workspace(where="tool.rye.workspace", members=_texts(rye.get("members")) or ("*", "*/*"))
+        return Workspace(where="tool.rye.workspace", members=texts_in(rye.get("members")) or ("*", "*/*"))
     return None
 
 
 def stated_name(table: Mapping[str, Any]) -> str:
     """What a project calls itself, normalized; empty: it doesn't say so here."""
-    for each in (table.get("project"), _table(table.get("tool")).get("poetry")):
-        name = _table(each).get("name")
+    for each in (table.get("project"), table_in(table.get("tool")).get("poetry")):
+        name = table_in(each).get("name")
         if isinstance(name, str) and name:
             return canonicalize_name(name)
     return ""
@@ -196,22 +174,22 @@ def stated_name(table: Mapping[str, Any]) -> str:
 def stated_dependencies(table: Mapping[str, Any], counts: Callable[[tuple[str, ...]], bool]) -> tuple[str, ...]:
     """The packages that a project depends on by its own tables, extras left out; ``counts`` says whether markers hold."""
     found = []
-    for text in _texts(_table(table.get("project")).get("dependencies")):
+    for text in texts_in(table_in(table.get("project")).get("dependencies")):
         try:
             parsed = read_requirement(text)
         except InvalidRequirement:
             continue
         if parsed.marker is None or counts((str(parsed.marker),)):
             found.append(canonicalize_name(parsed.name))
-    poetry = _table(_table(_table(table.get("tool")).get("poetry")).get("dependencies"))
-    found += [canonicalize_name(name) for name, each in poetry.items() if _table(each).get("optional") is not True]
+    poetry = table_in(table_in(table_in(table.get("tool")).get("poetry")).get("dependencies"))
+    found += [canonicalize_name(name) for name, each in poetry.items() if table_in(each).get("optional") is not True]
     return tuple(dict.fromkeys(found))
 
 
 def group_texts(table: Mapping[str, Any], groups: Collection[str]) -> tuple[str, ...]:
     """The requirements of dependency groups (PEP 735), those that they include among them. Raises ValueError (all faults of one) and LookupError."""
-    given = _table(table.get("dependency-groups"))
-    for text in (text for texts in given.values() for text in _texts(texts)):
+    given = table_in(table.get("dependency-groups"))
+    for text in (text for texts in given.values() for text in texts_in(texts)):
         if len(text) > LONGEST:
             raise ValueError(f"a requirement in it has {len(text)} characters, and at most {LONGEST} are read")
     try:
@@ -232,17 +210,19 @@ def _words(error: BaseException) -> Iterator[str]:
 
 def stated_names(table: Mapping[str, Any], groups: Collection[str] = ()) -> frozenset[str] | None:
     """All that a project may depend on, with any extra and with these groups; None: it isn't written down."""
-    project = _table(table.get("project"))
-    poetry = _table(_table(_table(table.get("tool")).get("poetry")).get("dependencies"))
-    pixi = _table(_table(_table(table.get("tool")).get("pixi")).get("pypi-dependencies"))
-    computed = {"dependencies", "optional-dependencies"} & set(_texts(project.get("dynamic")))
+    project = table_in(table.get("project"))
+    poetry = table_in(table_in(table_in(table.get("tool")).get("poetry")).get("dependencies"))
+    pixi = {**table_in(table_in(table_in(table.get("tool")).get("pixi")).get("pypi-dependencies"))}
+    for _, names in _pixi_targets(table):
+        pixi |= names
+    computed = {"dependencies", "optional-dependencies"} & set(texts_in(project.get("dynamic")))
     if computed or not (project or poetry):
         return None
-    lists = [project.get("dependencies"), *_table(project.get("optional-dependencies")).values()]
+    lists = [project.get("dependencies"), *table_in(project.get("optional-dependencies")).values()]
     with contextlib.suppress(ValueError):  # whoever takes them says what is wrong
         lists.append(list(group_texts(table, groups)))
     found = {canonicalize_name(name) for name in (*poetry, *pixi)}
-    for text in (each for texts in lists for each in _texts(texts)):
+    for text in (each for texts in lists for each in texts_in(texts)):
         try:
             found.add(canonicalize_name(read_requirement(text).name))
         except InvalidRequirement:
@@ -252,21 +232,7 @@ def stated_names(table: Mapping[str, Any], groups: Collection[str] = ()) -> froz
 
 def references(table: Mapping[str, Any]) -> list[str]:
     """The project's dependencies with an address, those of its extras too."""
-    project = _table(table.get("project"))
-    extras = _table(project.get("optional-dependencies"))
+    project = table_in(table.get("project"))
+    extras = table_in(project.get("optional-dependencies"))
     lists = [project.get("dependencies"), *extras.values()]
-    return [each for texts in lists if isinstance(texts, list) for each in _texts(texts) if "@" in each]
-
-
-def _table(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[Mapping[str, Any]]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return (value,)
-    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
+    return [each for texts in lists if isinstance(texts, list) for each in texts_in(texts) if "@" in each]

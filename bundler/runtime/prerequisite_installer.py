@@ -8,6 +8,7 @@ from bundler.errors import IntegrityError
 from bundler.formats.authenticode import check_signature, read_signature
 from bundler.formats.msi.compound import MAGIC, compound_streams
 from bundler.formats.msi.database import Database
+from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,7 @@ def check_prerequisite(
 
     Raises IntegrityError: ``installer-other-kind``, ``installer-malformed``, ``installer-in-parts``, and what ``check_signature`` raises.
     """
-    with file.open("rb") as stream:
+    with open_plain(file) as stream:
         head = stream.read(8)
     found = "exe" if head.startswith(b"MZ") else "msi" if head.startswith(MAGIC) else None
     if found != kind:

@@ -11,6 +11,7 @@ from bundler.formats.malformed import damaged
 from bundler.formats.msi.compound import MAGIC, compound_streams
 from bundler.formats.msi.summary import PLATFORMS, read_summary
 from bundler.formats.pe.binary import read_binary
+from bundler.plain_file import open_plain
 from bundler.runtime.signatures import unchecked
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def installer_signer(file: RuntimeFile, demand: SignerDemand) -> str | None:
 
 
 def _head(file: Path) -> bytes:
-    with file.open("rb") as stream:
+    with open_plain(file) as stream:
         return stream.read(8)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from bundler.atomic import scratch_folder
 from bundler.model.artifact import Checksum, Tree, TreeFile
+from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -98,7 +99,7 @@ class _Joined(io.RawIOBase):
 def spread(tree: Tree, folder: Path, wanted: Callable[[str], bool] = lambda _: True) -> None:
     """Lay the files of a tree whose paths are ``wanted`` out below ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
-    with tree.content.path.open("rb") as content:
+    with open_plain(tree.content.path) as content:
         for each in tree.files:
             if wanted(each.path):
                 path = folder / each.path

@@ -8,10 +8,11 @@ import re
 from .compat import text_type
 from .errors import BAD_ARGUMENTS, MEANINGS, InstallError
 
-MODES = ("verify", "repair", "rollback", "uninstall", "stop", "start", "status", "set")
+MODES = ("add", "verify", "repair", "rollback", "uninstall", "stop", "start", "status", "set")
 INSTALL = "install"
-_FLAGS = ("plan", "purge", "quiet", "reset-services")
-_WITH_VALUE = {"instance": "NAME", "set": "NAME=VALUE", "log": "FILE"}
+_FLAGS = ("plan", "purge", "quiet", "reset-services", "trust-data")
+_PATHS = {"log": "file", "json": "file", "add": "folder of wheels"}
+_WITH_VALUE = {"add": "FOLDER", "instance": "NAME", "set": "NAME=VALUE", "log": "FILE", "json": "FILE"}
 _HELP = ("help", "h", "?")
 _NEAR = 0.7
 """How like an argument must be to one that there is, so that it is taken for a slip: as difflib counts."""
@@ -20,10 +21,11 @@ _SITE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(=.*)?\Z", re.DOTALL)
 _INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,31}\Z")
 
 USAGE = """\
-bootstrap.bat [/install | /verify | /repair [/reset-services] | /rollback | /uninstall [/purge] | /stop | /start | /status | /set] [/plan]
-              [/instance:NAME] [/set:NAME=VALUE ...] [/quiet] [/log:FILE]
+bootstrap.bat [/install | /add:FOLDER | /verify | /repair [/reset-services] | /rollback | /uninstall [/purge] | /stop | /start | /status | /set]
+              [/plan] [/trust-data] [/instance:NAME] [/set:NAME=VALUE ...] [/quiet] [/log:FILE] [/json:FILE]
 
   /install          or nothing: verify the bundle, check this machine, install or upgrade, and switch to what was installed
+  /add:FOLDER       add the wheels in FOLDER to what is installed, if the recipe allows it: a release of its own, which /rollback undoes
   /verify           check that the bundle is whole, and that what is installed is as it was installed
   /repair           put back what was changed or is missing in the installed release; its services are made and started again
   /reset-services   with /repair: what this site changed in the service manager (account, start, recovery) is as in the bundle
@@ -34,6 +36,7 @@ bootstrap.bat [/install | /verify | /repair [/reset-services] | /rollback | /uni
   /start            start its services, and wait until they are healthy
   /status           say what is in use, how its services are, when it was changed last, and how much room is left
   /set              list the site values: what each is for, what it must be, and what it is now; secrets aren't shown
+  /trust-data       for installing and /repair: take a data folder over that others own or may change, with all that is in it; lists whose it is
   /plan             alone or with one of the above: say everything that would be done, and change nothing
   /instance:NAME    one of several installations of this bundle beside each other: -NAME ends the names of its folders
   /set:NAME=VALUE   a site value; may be given several times, and wins over site.toml. Others on this machine can see it while this runs:
@@ -41,6 +44,7 @@ bootstrap.bat [/install | /verify | /repair [/reset-services] | /rollback | /uni
   /set:NAME=@FILE   reads it from a file in UTF-8, without its last line end; @@ begins a value that begins with @
   /quiet            print errors only, and ask nothing
   /log:FILE         write the log there
+  /json:FILE        write there, for programs, what was done and found, and the exit code
   /?                this text
 
 Exit codes:
@@ -54,18 +58,21 @@ class Options(object):
         self.plan = False
         self.purge = False
         self.reset_services = False
+        self.trust_data = False
         self.quiet = False
         self.instance = None  # type: str | None
+        self.add = None  # type: str | None
         self.log = None  # type: str | None
+        self.json = None  # type: str | None
         self.values = {}  # type: dict[str, str]
         self.value_files = {}  # type: dict[str, str]
         self.asked = []  # type: list[str]
 
 
-def parse(arguments):
-    # type: (list[str]) -> Options
-    """Every fault at once, as one InstallError (1639)."""
-    options = Options()
+def parse(arguments, options=None):
+    # type: (list[str], Options | None) -> Options
+    """Every fault at once, as one InstallError (1639). ``options``: what is filled in, so that it is known of faulty ones too."""
+    options = options or Options()
     faults = []  # type: list[str]
     modes = []  # type: list[str]
     for argument in arguments:
@@ -76,16 +83,17 @@ def parse(arguments):
         name, value = match.group(1).lower(), match.group(2)
         if name == "set" and value is not None:
             _set(options, value, faults)
+        elif name in _PATHS:
+            if not value:
+                faults.append("/%s needs a %s: /%s:%s" % (name, _PATHS[name], name, _WITH_VALUE[name]))
+            setattr(options, str(name), value or None)
+            modes += [name] if name in MODES else []
         elif name in MODES + (INSTALL,) + _HELP:
             _valueless(name, value, faults)
             modes.append("help" if name in _HELP else name)
         elif name in _FLAGS:
             _valueless(name, value, faults)
             setattr(options, str(name.replace("-", "_")), True)
-        elif name == "log":
-            if not value:
-                faults.append("/log needs a file: /log:FILE")
-            options.log = value
         elif name == "instance":
             _instance(options, value or "", faults)
         else:
@@ -114,6 +122,8 @@ def _choose(options, modes, faults):
         faults.append("/purge goes with /uninstall only")
     if options.reset_services and options.mode != "repair":
         faults.append("/reset-services goes with /repair only")
+    if options.trust_data and options.mode not in ("install", "repair"):
+        faults.append("/trust-data goes with installing and /repair only")
     if (options.values or options.value_files or options.asked) and options.mode in MODES:
         words = "/set is for installing: /%s takes the values that are stored" % options.mode
         faults.append("/set alone lists the values: leave it out to give some" if options.mode == "set" else words)

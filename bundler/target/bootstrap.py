@@ -4,13 +4,15 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 import sys
+import time
 import traceback
 
-from .arguments import USAGE, parse
+from .arguments import USAGE, Options, parse
 from .compat import error_text, to_text
-from .console import Console, Log
+from .console import Console, Log, stamp
 from .errors import CANCELLED, DONE, FAILED, OTHER_PROMPT, REFUSED, InstallError, is_denied
-from .modes.install import install
+from .modes.install import add, install
+from .modes.outputs import report_path, write_report
 from .modes.repair import repair
 from .modes.rollback import rollback
 from .modes.run import Run, log_path, temporary_log
@@ -19,17 +21,18 @@ from .modes.status import status
 from .modes.stop_and_start import start_services, stop_services
 from .modes.uninstall import uninstall
 from .modes.verify import verify_installed
+from .run_report import RunReport
 from .state.kept_programs import KEPT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .arguments import Options
     from .machine.host import Host
 
 _UNREAD, _BEFORE_REMOVAL = 600, 20
 """Seconds that a window stays which nobody has read. What removes a kept copy once its program has ended waits for a minute."""
 _MODES = {
     "install": install,
+    "add": add,
     "verify": verify_installed,
     "repair": repair,
     "rollback": rollback,
@@ -47,8 +50,11 @@ def main(host=None, folder=None):
     host = host or _this_host()
     host.system.no_message_boxes()
     folder = folder or os.path.dirname(os.path.dirname(os.path.abspath(to_text(__file__))))
-    console = Console()
-    code = _run(host, folder, console)
+    started = host.clock.monotonic()
+    report = RunReport(stamp(time.time()))
+    console = Console(heard=report.say)
+    code = _run(host, folder, console, report)
+    write_report(host, report, console, code, host.clock.monotonic() - started)
     if not console.quiet and host.operator.window_closes():
         _hold(host, console, _BEFORE_REMOVAL if os.path.isfile(os.path.join(folder, KEPT)) else _UNREAD)
     return code
@@ -64,22 +70,44 @@ def _hold(host, console, seconds):
         pass
 
 
-def _run(host, folder, console):
-    # type: (Host, str, Console) -> int
+def _run(host, folder, console, report):
+    # type: (Host, str, Console, RunReport) -> int
     try:
-        options = parse(host.operator.arguments())
+        options = _options(host, folder, report)
         console.quiet = options.quiet
         if options.mode == "help":
             console.line(USAGE)
             return DONE
-        log = _log(host, folder, options, console)
-        return _logged(Run(host, folder, options, console, log))
+        report.log = log = _log(host, folder, options, console)
+        return _logged(Run(host, folder, options, console, log, report))
     except InstallError as error:
         console.error("\n".join((error.message,) + error.details))
+        report.refused(error)
         return error.code
     except KeyboardInterrupt:
         console.error("Cancelled; nothing was changed.")
+        report.failed("Cancelled")
         return CANCELLED
+
+
+def _options(host, folder, report):
+    # type: (Host, str, RunReport) -> Options
+    """Of faulty ones is told where that was asked for, too."""
+    options, found = Options(), []  # type: Options, list[InstallError]
+    try:
+        parse(host.operator.arguments(), options)
+    except InstallError as error:
+        found.append(error)
+    report.asked(options)
+    try:
+        report.path = report_path(host, folder, options)
+    except InstallError as error:
+        found.append(error)
+    for each in found[1:]:
+        raise InstallError(found[0].code, found[0].message, found[0].details + (each.message,))
+    for each in found:
+        raise each
+    return options
 
 
 def _log(host, folder, options, console):
@@ -117,10 +145,12 @@ def _logged(run):
         for line in (error.message,) + error.details:
             log.write(line)
         console.error(log.mask("\n".join(("", error.message) + error.details)))
+        run.report.refused(error)
         code = _ended(run, error.code)
     except KeyboardInterrupt:
         log.write("cancelled")
         console.error("\nCancelled. %s" % _cancelled(run))
+        run.report.failed("Cancelled. %s" % _cancelled(run))
         if run.host.operator.is_asked_by_batch():
             console.error(
                 "Answer N if you are asked whether to terminate the batch job: only then the exit code is %d."
@@ -129,6 +159,7 @@ def _logged(run):
         code = _ended(run, CANCELLED)
     except Exception as error:
         log.write(to_text(traceback.format_exc()))
+        run.report.failed("%s: %s" % (type(error).__name__, error_text(error)))
         if isinstance(error, EnvironmentError) and is_denied(error) and not run.host.rights.is_admin():
             console.error(log.mask("\nThis account may not do that (%s): %s" % (error_text(error), OTHER_PROMPT)))
             code = _ended(run, REFUSED if run.journal is None else FAILED)
@@ -137,6 +168,7 @@ def _logged(run):
             code = _ended(run, FAILED)
     finally:
         run.unlock()
+    run.report.in_use = run.release_in_use()
     log.write("exit code %d" % code)
     log.close()
     run.keep_log()

@@ -5,6 +5,7 @@ from __future__ import absolute_import, unicode_literals
 import calendar
 import codecs
 import io
+import itertools
 import locale
 import os
 import shutil
@@ -20,25 +21,37 @@ if TYPE_CHECKING:
     from typing import Any
 
 _WIDTH = 64
+_SHOWN = 100
 _PLAIN = (("\u2192", "->"), ("\u2026", "..."))
 _REORDERING = list(range(0x202A, 0x202F)) + list(range(0x2066, 0x206A))
-_CONTROLS = {each: "\\x%02x" % each for each in list(range(32)) + list(range(127, 160)) if each not in (9, 10)}
-_CONTROLS.update((each, "\\u%04x" % each) for each in _REORDERING)
+CONTROLS = {each: "\\x%02x" % each for each in list(range(32)) + list(range(127, 160))}
+CONTROLS.update((each, "\\u%04x" % each) for each in _REORDERING)
 """Commands for a terminal, and what shows the letters after it in another order: names of files and outputs of programs are others' words."""
+_CONTROLS = {each: shown for each, shown in CONTROLS.items() if each not in (9, 10)}
 
 
 class Console(object):
-    """Steps with their times. On a terminal a running step is shown and then written over; elsewhere it is one line at its end."""
+    """Steps with their times. On a terminal a running step is shown and then written over; elsewhere it is one line at its end.
 
-    def __init__(self, stream=None, errors=None, quiet=False):
-        # type: (Any, Any, bool) -> None
+    ``heard`` gets each line that isn't a step's, whether it is shown or not, and its kind: line or error.
+    """
+
+    def __init__(self, stream=None, errors=None, quiet=False, heard=None):
+        # type: (Any, Any, bool, Callable[[str, str], None] | None) -> None
         self._stream = sys.stdout if stream is None else stream
         self._errors = sys.stderr if errors is None else errors
         self._terminal = bool(getattr(self._stream, "isatty", bool)())
         self.quiet = quiet
+        self._heard = heard
         self._pending = 0
 
     def line(self, text=""):
+        # type: (str) -> None
+        if self._heard is not None:
+            self._heard("line", text)
+        self._show(text)
+
+    def _show(self, text):
         # type: (str) -> None
         if not self.quiet:
             self._clear()
@@ -52,12 +65,35 @@ class Console(object):
             _write(self._stream, text)
             self._pending = len(text)
 
+    def phase(self, text):
+        # type: (str) -> None
+        """What may take long: without a terminal it is a line, so that nobody takes silence for an end."""
+        if self._terminal:
+            self.doing(text)
+        else:
+            self.line(text)
+
+    def counting(self, text):
+        # type: (str) -> Callable[[], None]
+        """To be called for each file of many: a terminal shows how many it were so far."""
+        counts = itertools.count(1)
+
+        def another():
+            # type: () -> None
+            number = next(counts)
+            if number % _SHOWN == 0:
+                self.doing("%s, %d files" % (text, number))
+
+        return another
+
     def done(self, text, seconds):
         # type: (str, float) -> None
-        self.line("%s %7.1f s" % (text.ljust(_WIDTH), seconds))
+        self._show("%s %7.1f s" % (text.ljust(_WIDTH), seconds))
 
     def error(self, text):
         # type: (str) -> None
+        if self._heard is not None:
+            self._heard("error", text)
         self._clear()
         _write(self._errors, text.translate(_CONTROLS) + "\n")
 

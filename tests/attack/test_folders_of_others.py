@@ -57,6 +57,9 @@ class Machine:
             def account(self) -> tuple[str, str | None]:
                 return "me", ME
 
+            def account_name(self, _: str) -> None:
+                return None
+
             def access(self, path: str) -> Access | None:
                 return given.get(path) or Access(ADMINISTRATORS, [Allowed(ADMINISTRATORS, FULL, False)])
 

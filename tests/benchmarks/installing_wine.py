@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from tests.benchmarks.table import Row
 from tests.support.bed import Bed, BedError, Mirror
-from tests.support.bed.chroot import copy_tree
+from tests.support.bed.cache import copy_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,11 +12,18 @@ import pytest
 
 from bundler.errors import IntegrityError
 from bundler.formats.authenticode import check_signature
-from tests.support.bed import Bed, BedError, ConnectionAttemptError, Mirror, Session, TimedOutError, signing
-from tests.support.bed.cache import Cache
+from tests.support.bed import (
+    Bed,
+    ConnectionAttemptError,
+    Mirror,
+    NotStartedError,
+    Session,
+    TimedOutError,
+    signing,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 pytestmark = pytest.mark.e2e
 
@@ -93,7 +99,7 @@ def test_no_variable_of_the_host_gets_in(windows: Session, python: str, monkeypa
 
 
 def test_a_program_that_is_not_there_or_does_not_end(windows: Session, python: str) -> None:
-    with pytest.raises(BedError, match="Windows error 2"):
+    with pytest.raises(NotStartedError, match="Windows error 2"):
         windows.run([r"C:\nothing.exe"])
     with pytest.raises(TimedOutError, match="begun"):
         windows.run([python, "-uc", "import time; print('begun'); time.sleep(600)"], timeout=3)
@@ -291,40 +297,3 @@ def test_the_product_takes_the_signatures_for_those_of_the_foundation(
         with pytest.raises(IntegrityError) as caught:
             check_signature(path, signer=foundation, extra_roots=roots)
         assert caught.value.reference == reference
-
-
-def _writing(text: str) -> Callable[[Path], None]:
-    def make(path: Path) -> None:
-        path.write_text(text)
-
-    return make
-
-
-def test_a_thing_that_could_not_be_made_leaves_nothing_and_a_made_one_is_kept(tmp_path: Path) -> None:
-    cache = Cache(tmp_path)
-
-    def fail(path: Path) -> None:
-        path.mkdir()
-        (path / "half").touch()
-        raise BedError("no")
-
-    with pytest.raises(BedError):
-        cache.made("thing", "recipe", fail)
-    assert [each.name for each in (tmp_path / "recipe").iterdir()] == ["thing.lock"]
-    made = cache.made("thing", "recipe", _writing("first"))
-    assert cache.made("thing", "recipe", fail) == made
-    assert cache.made("thing", "other", _writing("second")).read_text() == "second"
-    assert made.read_text() == "first"
-
-
-def test_processes_that_want_the_same_thing_make_it_once(tmp_path: Path) -> None:
-    program = (
-        "import sys, time; from pathlib import Path; from tests.support.bed.cache import Cache\n"
-        "def make(path):\n"
-        "    with Path(sys.argv[1], 'makers').open('a') as file: file.write('made ')\n"
-        "    time.sleep(0.5); path.touch()\n"
-        "Cache(Path(sys.argv[1])).made('thing', 'recipe', make)"
-    )
-    processes = [subprocess.Popen([sys.executable, "-c", program, tmp_path], cwd=_ROOT) for _ in range(3)]
-    assert [process.wait() for process in processes] == [0, 0, 0]
-    assert (tmp_path / "makers").read_text() == "made "

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.pack.forms import FORMATS
+from bundler.rehearse.wine import host_tools
 from tests.integration.test_pack_writing import ROOT, WRITE
-from tests.support.bed import host
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.e2e
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_a_full_disk_is_said_and_left_as_it_was(tmp_path: Path, kind: str) -> None:
-    host.require_namespaces()
+    host_tools.require_namespaces()
     out = tmp_path / "out"
     out.mkdir()
     script = f'mount -t tmpfs -o size=1m none "{out}" && "$@"; code=$?; ls -A "{out}"; exit $code'

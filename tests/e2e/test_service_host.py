@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
+from bundler.errors import HostError
 from bundler.pack.shipped import target_folder
-from tests.support.bed import BedError, Session, toolchain
+from tests.support.bed import Session, toolchain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -240,7 +241,7 @@ def test_its_death_is_the_services_and_it_can_be_started_again(service: Service,
     """Wine's service manager keeps recovery actions and takes none: whether it would is in the exit codes."""
     service.start()
     service.windows.http_get(URL)
-    with pytest.raises(BedError):
+    with pytest.raises(HostError):
         service.windows.http_get(URL + "die", wait=1)
     assert service.ended() == (1066, 42)
     assert "The program ended by itself with exit code 42." in service.said()
@@ -252,7 +253,7 @@ def test_its_death_is_the_services_and_it_can_be_started_again(service: Service,
 def test_one_that_has_done_its_work_is_no_failure(service: Service) -> None:
     service.start()
     service.windows.http_get(URL)
-    with pytest.raises(BedError):
+    with pytest.raises(HostError):
         service.windows.http_get(URL + "leave", wait=1)
     assert service.ended() == (0, 0)
     assert "ended by itself with exit code 0." in service.said()

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bundler.errors import HostError
 from bundler.target.machine.services import service_sid
-from tests.support.bed import BedError, Session, toolchain
+from tests.support.bed import Session, toolchain
 from tests.support.earlier import put_earlier
 from tests.support.rehearse import KILLED, bootstrap, killed, unpack
 
@@ -200,7 +201,7 @@ def test_from_the_first_installation_to_the_last_uninstallation(server: Server) 
     events = server.windows.run(["reg", "query", EVENTS])
     assert r"System32\EventCreate.exe" in events.output, "the event log keeps the file open that it takes words from"
 
-    with pytest.raises(BedError):
+    with pytest.raises(HostError):
         server.windows.http_get(URL + "die", wait=1)
     assert "42" in server.wait("STOPPED")  # Wine takes no recovery actions
     dead_and_deleted(server)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from bundler.rehearse.wine.program import Result
     from tests.support.bed import Bed, Mirror, Session
-    from tests.support.bed.program import Result
 
 pytestmark = pytest.mark.e2e
 

@@ -131,6 +131,7 @@ setup(
 def test_what_may_lack_its_extensions_is_named_as_people_write_it(bench: Bench) -> None:
     bench.index.add(setuptools_wheel())
     tree = make_project(bench.folder / "two_names-1.0", "two.names", backend="setuptools")
+    (tree / "pyproject.toml").unlink()  # PEP 517's fallback: setuptools alone, and no index here has wheel
     (tree / "setup.py").write_text(OPTIONAL, encoding="utf-8")
     (tree / "two.py").write_text("TWO = 2", encoding="utf-8")
     (tree / "two.c").write_text("#error no such luck", encoding="utf-8")

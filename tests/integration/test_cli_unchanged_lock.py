@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.commandline import Bench, make_bench, make_runtime
 from tests.support.index import LocalIndex
+from tests.support.only_linux import MODES
 from tests.support.packages import make_project, make_wheel
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _one_that_may_be_run(bench: Bench) -> None:
     (bench.folder / "checkout" / "pyproject.toml").chmod(0o755)
 
 
-@pytest.mark.parametrize("change", [_any_file_of_the_project, _one_that_may_be_run])
+@pytest.mark.parametrize("change", [_any_file_of_the_project, pytest.param(_one_that_may_be_run, marks=MODES)])
 def test_what_may_change_what_a_project_says(locked: Bench, change: Callable[[Bench], None]) -> None:
     change(locked)
     assert asks(locked)

@@ -7,6 +7,7 @@ import os
 import platform
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,10 @@ PYTHON = platform.python_version()
 
 
 def lock_of_all_kinds(bench: Bench) -> Path:
-    """A lock for this host's Python, of wheels and sdists from an index, a disk and other addresses, and of a project's folder."""
+    """A lock for this host's Python, of wheels and sdists from an index, a disk and other addresses, and of a project's folder.
+
+    Its target says of itself that it is this host, which can't have a bundle everywhere.
+    """
     major, minor, micro = map(int, PYTHON.split("."))
     version = (major, minor, micro * 1000 + 150, 1013)
     program, library = make_program(version=version), make_program(dll=True, version=version)
@@ -52,7 +56,9 @@ def lock_of_all_kinds(bench: Bench) -> Path:
         for each in (make_wheel(bench.published, "far"), make_sdist(bench.published, "farther"))
     ]
     make_project(bench.root / "mine", "mine", requires=["beta"])
+    here = f'sys_platform = "{sys.platform}"\nplatform_machine = "{platform.machine()}"'
     bench.write(
+        runtime=f'source = "{{base}}/python.zip"\nunsigned = true\n[target.markers]\n{here}',
         requirements=[
             *("alpha", "local", "extras[more]", "source"),
             *(f"beside @ {beside.as_uri()}", f"far @ {addresses[0]}", f"farther @ {addresses[1]}"),
@@ -65,12 +71,27 @@ def lock_of_all_kinds(bench: Bench) -> Path:
     return next(bench.folder.glob("pylock.*.toml"))
 
 
+def run(bench: Bench, command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
+    environ = bench.environ() | {"NO_PROXY": "127.0.0.1"}
+    return subprocess.run(command, cwd=bench.root, env=environ, capture_output=True, text=True, check=False)
+
+
 def installed(bench: Bench, command: Sequence[str | Path], folder: Path) -> set[str]:
     """What ``command`` installed into ``folder``: names and versions."""
-    environ = bench.environ() | {"NO_PROXY": "127.0.0.1"}
-    done = subprocess.run(command, cwd=bench.root, env=environ, capture_output=True, text=True, check=False)
+    done = run(bench, command)
     assert done.returncode == 0, done.stderr
     return {each.name.removesuffix(".dist-info") for each in folder.glob("*.dist-info")}
+
+
+def lock_for_another_machine(bench: Bench) -> Path:
+    """A lock of a pure package, for a machine that this host isn't, with this host's Python."""
+    bench.write(
+        runtime='source = "{base}/python.zip"\nunsigned = true\n[target.markers]\nplatform_machine = "ARM64"',
+        targets=[(PYTHON, "win_amd64")],
+    )
+    done = bench.run("lock", bench.recipe)
+    assert done.code == 0, done.err
+    return next(bench.folder.glob("pylock.*.toml"))
 
 
 EXPECTED = {
@@ -83,28 +104,27 @@ EXPECTED = {
 def test_pip_and_uv_install_what_is_locked(bench: Bench) -> None:
     lock = lock_of_all_kinds(bench)
     target = bench.root / "by uv"
-    uv = Path(sys.executable).with_name("uv.exe" if os.name == "nt" else "uv")
-    command: list[str | Path] = [
-        uv,
-        "pip",
-        "sync",
+    uv = Path(sysconfig.get_path("scripts"), "uv.exe" if os.name == "nt" else "uv")
+    options = (
         "--quiet",
         "--no-config",
         "--no-python-downloads",
-        "--python",
-        sys.executable,
-    ]
-    more: list[str | Path] = [
         "--preview-features",
         "pylock",
-        "--cache-dir",
-        bench.root / "cache",
         "--no-build-isolation",
-    ]
-    assert installed(bench, [*command, *more, "--target", target, lock], target) == EXPECTED
-    if Version(importlib.metadata.version("pip")) >= Version("26.3"):
-        target = bench.root / "by pip"
-        command = [sys.executable, "-m", "pip", "--isolated", "install", "--no-cache-dir", "--quiet"]
-        # else pip takes no folder beside what has hashes, whoever wrote the file
-        options = ["--no-require-hashes", "--disable-pip-version-check", "--no-build-isolation"]
-        assert installed(bench, [*command, *options, "--target", target, "-r", lock], target) == EXPECTED
+    )
+    by_uv: list[str | Path] = [uv, "pip", "sync", *options, "--python", sys.executable]
+    by_uv += ["--cache-dir", bench.root / "cache", "--target", target]
+    assert installed(bench, [*by_uv, lock], target) == EXPECTED
+    target = bench.root / "by pip"
+    # else pip takes no folder beside what has hashes, whoever wrote the file
+    more = ("--no-cache-dir", "--quiet", "--no-require-hashes", "--disable-pip-version-check", "--no-build-isolation")
+    by_pip: list[str | Path] = [sys.executable, "-m", "pip", "--isolated", "install", *more, "--target", target, "-r"]
+    pip_reads = Version(importlib.metadata.version("pip")) >= Version("26.3")
+    if pip_reads:
+        assert installed(bench, [*by_pip, lock], target) == EXPECTED
+    lock = lock_for_another_machine(bench)
+    for command in (by_uv, by_pip) if pip_reads else (by_uv,):
+        refused = run(bench, [*command, lock])
+        assert refused.returncode != 0
+        assert "environment" in refused.stderr, refused.stderr

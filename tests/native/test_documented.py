@@ -61,6 +61,50 @@ def test_a_folder_that_is_guarded_has_nobody_elses_entries(tmp_path: Path) -> No
     assert owner.owner == "S-1-5-32-544"
 
 
+@pytest.mark.real_windows("rights are kept as modes")
+def test_a_file_that_is_closed_keeps_what_its_readers_had_from_above(tmp_path: Path) -> None:
+    rights, folder = own_host().rights, tmp_path / "folder"
+    folder.mkdir()
+    icacls = rights.icacls()
+    assert icacls is not None
+    for sid in ("S-1-1-0", "S-1-5-80-1-2-3-4-5"):
+        subprocess.run([icacls, folder, "/grant", f"*{sid}:(OI)(CI)M"], check=True)
+    (folder / "file").write_bytes(b"")
+    rights.close_file(str(folder / "file"), ["S-1-5-80-1-2-3-4-5"])
+    found = rights.access(str(folder / "file"))
+    assert found is not None
+    wanted = {"S-1-5-18", "S-1-5-32-544", "S-1-5-80-1-2-3-4-5", rights.account()[1]}
+    assert {each.sid for each in found.allowed} == wanted
+    os.link(folder / "file", folder / "other")
+    for path in (folder / "other", folder):
+        with pytest.raises(OSError, match="another name"):
+            rights.close_file(str(path), [])
+
+
+@pytest.mark.real_windows("rights are kept as modes")
+def test_what_is_taken_over_has_what_its_folder_gives_it(tmp_path: Path) -> None:
+    rights, folder = own_host().rights, tmp_path / "folder"
+    if not rights.is_admin():
+        pytest.skip("an elevated prompt is needed")
+    folder.mkdir()
+    (folder / "file").write_bytes(b"")
+    icacls = rights.icacls()
+    assert icacls is not None
+    subprocess.run([icacls, folder / "file", "/grant", "*S-1-1-0:F"], check=True)
+    rights.guard(str(folder), [])
+    rights.take_over(str(folder / "file"))
+    found = rights.access(str(folder / "file"))
+    assert found is not None
+    assert found.owner == "S-1-5-32-544"
+    assert {each.sid for each in found.allowed} == {"S-1-5-18", "S-1-5-32-544", "S-1-5-32-545"}
+    assert own_host().files.names_of(str(folder / "file")) == 1
+    os.link(folder / "file", folder / "other")
+    assert own_host().files.names_of(str(folder / "other")) == 2
+    with pytest.raises(OSError, match="another name"):
+        rights.take_over(str(folder / "other"))
+    assert "\\" in (rights.account_name("S-1-5-32-544") or "")
+
+
 @pytest.mark.real_windows("error modes are not inherited")
 def test_programs_inherit_that_there_are_no_message_boxes() -> None:
     own_host().system.no_message_boxes()

@@ -116,7 +116,6 @@ def _lay_out(report: Report, folder: Path, published: Path, index: LocalIndex) -
         index.add(make_wheel(published, name, version, requires_python=python))
     if report.builds:
         index.add(setuptools_wheel())
-        index.add(make_wheel(published, "wheel", "0.45.1", files={"in_setuptools.txt": "itself by now"}))
     index.serve("/python.zip", _runtime(report, published / "python.zip").read_bytes())
     for each in report.published:
         made = _made(each, folder if each.here else published)

@@ -5,7 +5,7 @@
 
 lowest, newest: unit and integration tests with the product's dependencies at their lower bounds, and at their newest.
 3.11 to 3.14: the same with the locked packages under each CPython that this machine has.  wine: the suites under Windows' Python in Wine.
-fuzz: the property tests, until they have tried a million cases.
+fuzz: the property tests, until they have tried a million cases.  recipes: each of the recipes that users start from is built.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from typing import TYPE_CHECKING
 from tests.support import suites_in_wine
 from tests.support.cases import TIMES
 from tests.support.commandline import ROOT
+from tests.support.recipes import ALL
 from tests.support.suite_results import Suite, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 RESULTS = ROOT / "tests" / "results"
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
@@ -43,6 +44,7 @@ def main(wanted: list[str]) -> int:
         "pythons": lambda: [_in_environment(f"CPython {each}", "--python", each) for each in PYTHONS],
         "wine": lambda: suites_in_wine.run([]),
         "fuzz": lambda: [_fuzz()],
+        "recipes": lambda: [_recipes()],
     }
     if unknown := set(wanted) - runs.keys():
         sys.exit(f"error: unknown: {', '.join(sorted(unknown))}; there are: {', '.join(runs)}")
@@ -79,13 +81,22 @@ def _in_environment(name: str, *options: str) -> Suite:
 
 
 def _fuzz() -> Suite:
+    arguments = ("-m", "hypothesis", "--numprocesses=auto", "--timeout=0", "tests")
+    return _here("property tests, a million cases", arguments, {TIMES: str(_FUZZ_TIMES)})
+
+
+def _recipes() -> Suite:
+    return _here("all recipes", ("tests/integration/test_recipes.py",), {ALL: "all"})
+
+
+def _here(name: str, arguments: Sequence[str], variables: Mapping[str, str]) -> Suite:
+    """Tests in this environment, with more variables."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}"]
-        command += ["-m", "hypothesis", "--numprocesses=auto", "--timeout=0", "tests"]
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *arguments]
         begun = time.monotonic()
-        done = subprocess.run(command, cwd=ROOT, env={**os.environ, TIMES: str(_FUZZ_TIMES)}, check=False)
-        return Suite.read("property tests, a million cases", done.returncode, time.monotonic() - begun, report)
+        done = subprocess.run(command, cwd=ROOT, env={**os.environ, **variables}, check=False)
+        return Suite.read(name, done.returncode, time.monotonic() - begun, report)
 
 
 def _write(name: str, suites: Sequence[Suite]) -> None:

@@ -18,6 +18,7 @@ SHELL = pytest.mark.linux_only("a POSIX shell, and tools that come with it")
 TERMINAL = pytest.mark.linux_only("a pseudo-terminal (Windows: a console, tests/e2e/test_windows_host.py)")
 MODES = pytest.mark.linux_only("POSIX file modes")
 LINKS = pytest.mark.linux_only("symbolic links, which not every user of Windows may make, and special files")
+NAMESPACES = pytest.mark.linux_only("the engine of rehearsals in Wine, which runs on Linux")
 SIGNING = pytest.mark.linux_only("openssl and osslsigncode, which sign what the test makes")
 ELSEWHERE = pytest.mark.linux_only("what happens elsewhere than on Windows")
 CHANGES = pytest.mark.linux_only(

@@ -19,6 +19,7 @@ def sample(kind: Any, name: str = "text") -> Any:
     plain: dict[Any, Any] = {
         str: name,
         int: zlib.crc32(name.encode()) % 1000,
+        float: zlib.crc32(name.encode()) % 1000 / 8,
         bool: True,
         bytes: name.encode(),
         Path: PurePosixPath("/folder", name),  # the same text on every host

@@ -41,7 +41,7 @@ _DESELECTED = (
 )
 _EXPECTED = {"dns no-such-host.invalid"}
 """What a test asks for because nobody has it."""
-_NOT_THERE = frozenset({"ruff", "uv"})
+_NOT_THERE = frozenset({"ruff"})
 """Tools that look at the checkout and not at the machine: they run on the host."""
 
 

@@ -25,8 +25,7 @@ from bundler.report import Reporter
 from bundler.resolve import IndexRoute, Request, ResolverPorts, Wanted, resolve
 from tests.support.bed import Session
 from tests.support.bed import host as machine
-from tests.support.bed.cache import recipe_of
-from tests.support.bed.chroot import copy_tree
+from tests.support.bed.cache import copy_tree, recipe_of
 from tests.support.commandline import ROOT, Done
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ class WindowsHost:
         """Run ``bundle ARGUMENTS`` to its end; it may leave nothing among the temporary files."""
         command = [self.program, *arguments]
         environ = self.environ(**(env or {}))
-        done = self.session.run(command, cwd=cwd, env=environ, timeout=timeout, apart=True)
+        done = self.session.run(command, cwd=cwd, env=environ, timeout=timeout, streams="apart")
         left = sorted(each.name for each in self.temporary.iterdir())
         assert not left, f"left among the temporary files: {left}\n{done.errors}"
         result = Done(code=done.returncode, out=done.output, err=done.errors)

@@ -185,11 +185,11 @@ def access(server: Server, **more: list[list[object]]) -> dict[str, object]:
         data: [[sid, MODIFY, True] for sid in (WEB_SID, QUEUE_SID)] + [["S-1-5-21-7", READ, False]],
         f"{environment}/logs/queue": [[QUEUE_SID, 0x1201BF, False], [QUEUE_SID, MODIFY, True]],
         f"{data}/inbox": [[WEB_SID, 0x10000000, False]],
-        f"{server.one.release}/services/web.conf": [[WEB_SID, READ, False]],
     }
+    secret = f"{server.one.release}/services/web.conf"
     return {
-        path: ["S-1-5-32-544", CLOSED + entries + more.get(path.rpartition("/")[2], [])]
-        for path, entries in own.items()
+        path: ["S-1-5-32-544", CLOSED[: 2 if path == secret else 3] + entries + more.get(path.rpartition("/")[2], [])]
+        for path, entries in {**own, secret: [[WEB_SID, READ, False]]}.items()
     }
 
 

@@ -139,7 +139,7 @@ CHOICES = [
     for choice in get_args(get_type_hints(kind)[field.name])
     if get_origin(get_type_hints(kind)[field.name]) is Literal
 ]
-UNREAD_TABLES = (("dlls",), ("shared",))
+UNREAD_TABLES = (("dlls",), ("shared",), ("rehearse",), ("rehearse", "commands"), ("rehearse", "requests"))
 NOT_READ = {(path, field.name) for path in UNREAD_TABLES for field in dataclasses.fields(RECORDS[path])}
 """What lies below a key that the target doesn't read."""
 

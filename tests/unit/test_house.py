@@ -111,7 +111,13 @@ def test_methods_are_counted_without_the_object_itself() -> None:
 ONLY_IN_FOREIGN = frozenset({"parse_wheel_filename", "parse_sdist_filename", "parse_tag", "Requirement", "tomllib"})
 """Readers without bounds, or with errors of several kinds: ``bundler/foreign.py`` has each with its bound and its one error."""
 OWN_DATA = frozenset(
-    {"pipeline/run_time_downloads.py", "runtime/dlls/known.py", "runtime/branches.py", "present/explanations.py"}
+    {
+        "pipeline/run_time_downloads.py",
+        "runtime/dlls/known.py",
+        "runtime/branches.py",
+        "present/explanations.py",
+        "rehearse/unproven.py",
+    }
 )
 """Modules that read TOML of the product's own."""
 
@@ -152,3 +158,51 @@ def _names(node: ast.AST) -> Iterator[str]:
         yield ast.unparse(node)
     elif isinstance(node, ast.ImportFrom):
         yield from (f"{node.module}.{each.name}" for each in node.names)
+
+
+READ_AS_THEY_ARE = {
+    "build/target_view.py": "runs in a build's own Python, and reads a file of ours",
+    "formats/wheel_writer.py": "an entry that knows how it is opened",
+    "isolation/watching.py": "files of the kernel",
+    "legacy/contents.py": "unpacked here, in a folder of our own",
+    "legacy/converting.py": "unpacked here, in a folder of our own",
+    "legacy/dist_info.py": "unpacked here, in a folder of our own",
+    "legacy/python_syntax.py": "unpacked here, in a folder of our own",
+    "pack/shipped.py": "the product's own",
+    "pipeline/derived.py": "the product's own",
+    "pipeline/new_recipe.py": "the product's own",
+    "present/explanations.py": "the product's own",
+    "present/rehearsal_html.py": "the product's own",
+    "pipeline/run_time_downloads.py": "the product's own",
+    "runtime/branches.py": "the product's own",
+    "runtime/dlls/known.py": "the product's own",
+}
+"""Modules that open files otherwise than by ``bundler.plain_file``, and which."""
+
+
+IN_ITS_OWN_MACHINE = "rehearse"
+"""What it reads is in the rehearsal's machine, and ended with it."""
+
+
+def opens_for_reading(call: ast.Call) -> bool:
+    """Whether it is ``path.open()``, ``open(path)`` or what reads a whole path, in a mode for reading."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if name in ("read_bytes", "read_text") and isinstance(call.func, ast.Attribute):
+        return True
+    if name != "open" or any(each.arg in ("opener", "fileobj") for each in call.keywords):
+        return False
+    modes = call.args[0:1] if isinstance(call.func, ast.Attribute) else call.args[1:2]
+    mode = next((each.value for each in modes if isinstance(each, ast.Constant)), None if modes else "r")
+    return isinstance(mode, str) and "r" in mode
+
+
+def test_files_are_opened_for_reading_in_one_place() -> None:
+    """A pipe would be waited for, and a device has no end, whoever named it."""
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for path in BUILD_SIDE
+        if path.relative_to(ROOT).parts[0] != IN_ITS_OWN_MACHINE
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and opens_for_reading(node)
+    }
+    assert found == READ_AS_THEY_ARE.keys()

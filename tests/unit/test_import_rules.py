@@ -11,9 +11,9 @@ import pytest
 import bundler
 
 ROOT = Path(bundler.__file__).parent
-BASE = frozenset({"errors", "foreign", "report", "atomic"})
+BASE = frozenset({"errors", "foreign", "report", "atomic", "plain_file"})
 GROUND = frozenset({"formats", "model", "isolation"})
-STAGES = frozenset({"resolve", "fetch", "build", "legacy", "runtime", "pack"})
+STAGES = frozenset({"resolve", "fetch", "build", "legacy", "runtime", "pack", "rehearse"})
 ORDERS = frozenset({"pipeline", "doctor"})
 STDLIB_ONLY = "target"
 

@@ -34,6 +34,11 @@ if TYPE_CHECKING:
     help="Build for these targets only, such as 3.11.9-win_amd64.",
 )
 @click.option("--locked", is_flag=True, help="Fail where the lock is missing or stale instead of locking.")
+@click.option(
+    "--rehearse",
+    is_flag=True,
+    help="Then install and use each archive on a machine without a network; fail where that fails.",
+)
 @json_option
 @host_options
 @sandbox_options
@@ -45,6 +50,7 @@ def command(
     options: Options,
     *,
     locked: bool,
+    rehearse: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -56,9 +62,33 @@ def command(
 
     with open_session(options, reporter(quiet=quiet or as_json)) as session:
         built = build_recipe(session, recipe, output=output, archive=archive, slugs=slugs, locked=locked)
+    if rehearse:
+        _rehearse([each.written.path for each in built], options, quiet=quiet, as_json=as_json)
     if as_json:
         from bundler.present import json_filling  # late: all the shapes of JSON take as long as some builds
 
         show_json(json_filling.build_output(built))
     else:
         result_tables.bundles(built)
+
+
+def _rehearse(archives: list[Path], options: Options, *, quiet: bool, as_json: bool) -> None:
+    from bundler.cli.rehearsing import Reports, logs_beside, rehearse_and_report
+    from bundler.errors import RehearsalError
+    from bundler.fetch import default_store_root
+    from bundler.pipeline.rehearse_bundle import RehearsalWishes
+    from bundler.rehearse.results import Outcome
+
+    wishes = RehearsalWishes(store=options.store or default_store_root(options.environ), environ=options.environ)
+    for archive in archives:
+        logs = logs_beside(archive)
+        reports = Reports(logs=logs, screen=not as_json, quiet=quiet)
+        found = rehearse_and_report(archive, wishes, reports, reporter(quiet=quiet or as_json))
+        if not found.passed:
+            faults = [each for each in found.steps if each.outcome is Outcome.FAILED]
+            raise RehearsalError(
+                "rehearsal-failed",
+                f"{archive} is built, and isn't ready to travel: its rehearsal failed",
+                context=tuple(f"{each.title}: {each.reason}" for each in faults),
+                hint=f"the logs of the steps are in {logs}",
+            )

@@ -32,7 +32,8 @@ def _complete(_context: click.Context, _parameter: click.Parameter, begun: str) 
     metavar="COMMAND",
     callback=_known,
     shell_complete=_complete,
-    help="The schema of what this command prints with --json; `error`: of what any prints when it fails.",
+    help="The schema of what this command prints with --json; `error`: of what any prints when it fails, "
+    "`bootstrap`: of what bootstrap.bat /json writes.",
 )
 @click.option("-o", "--output", "file", type=FILE, help="Write it into this file.")
 def command(output: str | None, file: Path | None) -> None:

@@ -17,6 +17,7 @@ from bundler.formats.archives.guard import Guard
 from bundler.formats.archives.streams import Link, Visit, bzipped, gzipped, walk_tar, walk_zip, xzipped
 from bundler.formats.seven_zip_records import SIGNATURE
 from bundler.formats.zip_records import END_MARK, LOCAL_MARK
+from bundler.plain_file import open_plain
 
 ZIP, EMPTY_ZIP, SEVEN_ZIP = LOCAL_MARK, END_MARK, SIGNATURE
 GZIP, BZIP2, XZ, ZSTD = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd"
@@ -90,7 +91,7 @@ def reader_of(
     archive: Path, guard: Guard, link: Link | None = None, formats: tuple[ArchiveFormat, ...] = FORMATS
 ) -> Reader:
     """What reads ``archive``, by its first bytes; raises IntegrityError (``archive-unreadable``)."""
-    with archive.open("rb") as stream:
+    with open_plain(archive) as stream:
         head = stream.read(_HEAD)
     for each in formats:
         if head[each.at :].startswith(each.marks):

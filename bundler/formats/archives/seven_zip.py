@@ -11,6 +11,7 @@ from py7zr.io import NullIO, Py7zIO, WriterFactory
 from bundler.formats.archives.streams import Nowhere
 from bundler.formats.bounded_zip import MOST_ENTRIES
 from bundler.formats.seven_zip_counts import EncryptedHeaderError, TooManyFilesError, check_counts
+from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def walk_7z(archive: Path, guard: Guard, visit: Visit) -> None:
     # an open file and not its path: py7zr would start a thread for each block
-    with archive.open("rb") as stream:
+    with open_plain(archive) as stream:
         try:
             check_counts(stream, MOST_ENTRIES)
         except TooManyFilesError as error:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import BundleError, HostError
 from bundler.formats.malformed import damaged
+from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +72,7 @@ class Streams:
 
 
 def _check_counts(file: Path) -> None:
-    with file.open("rb") as stream:
+    with open_plain(file) as stream:
         head = stream.read(512)
     if len(head) < 512:  # noqa: PLR2004
         raise damaged(file, "it ends within its header")

@@ -11,6 +11,7 @@ import pefile
 
 from bundler.errors import IntegrityError
 from bundler.formats.pe.pe_header import platform_of
+from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +54,7 @@ def read_binary(file: Path, name: str, *, resources: bool = True) -> Binary:
     """
     try:
         # mapped here and not by pefile, which ends each file that it mapped itself with a garbage collection (50 ms)
-        with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        with open_plain(file) as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
             pe = pefile.PE(data=data, fast_load=True)
             pe.parse_data_directories([_IMPORTS], import_dllnames_only=True)
             if resources:

@@ -6,6 +6,8 @@ import dataclasses
 import struct
 from typing import IO, TYPE_CHECKING
 
+from bundler.plain_file import open_plain
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -64,14 +66,14 @@ def is_program(head: bytes) -> bool:
 
 def machine_platform(file: Path) -> str | None:
     """The platform tag of the machine that a program is for; None: not a valid program, or for a machine that no tag names."""
-    with file.open("rb") as stream:
+    with open_plain(file) as stream:
         header = read_pe_header(stream)
     return platform_of(header.machine) if header else None
 
 
 def sections(file: Path) -> tuple[tuple[str, int], ...] | None:
     """Name and end (offset in the file) of each section; None: not a valid program."""
-    with file.open("rb") as stream:
+    with open_plain(file) as stream:
         header = read_pe_header(stream)
         if header is None:
             return None
@@ -88,7 +90,7 @@ def sections(file: Path) -> tuple[tuple[str, int], ...] | None:
 
 def signature_size(file: Path) -> int:
     """The bytes of signatures that a program's header says it has; 0: none, not a valid program, or no whole header."""
-    with file.open("rb") as stream:
+    with open_plain(file) as stream:
         header = read_pe_header(stream)
         if header is None:
             return 0

@@ -11,15 +11,20 @@ from bundler.foreign import is_device
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FORBIDDEN = '<>:"|?*'
+_FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f]')
 _ABSOLUTE = re.compile(r"[A-Za-z]:\\[^<>:\"/|?*]+")
 _INSIDE = re.compile(r"\{(?:release|data)\}\\(?!(?:.*\\)?\.\.(?:\\|$)).+")
+_DOUBTFUL = re.compile(r"[\\/](?:con|prn|aux|nul|clock|com|lpt)|[. ](?:[\\/]|\Z)", re.IGNORECASE)
+"""Of a path: a part of it may be the name of a device, or ends in what Windows drops."""
+_UNEVEN = ("//", "/.", ":")
+"""In a path that may be written otherwise."""
 _PLACE = re.compile(r"(?:\{(?:release|environment|data)\}|[A-Za-z]:)(?:\\(?!(?:.*\\)?\.\.(?:\\|$)).*)?")
 
 
 def forbidden_letter(path: str) -> str | None:
     """The first letter that no name may have; folders may be separated in either way."""
-    return next((letter for letter in path if letter in _FORBIDDEN or letter < " "), None)
+    found = _FORBIDDEN.search(path)
+    return found[0] if found else None
 
 
 def absolute_fault(text: str) -> str | None:
@@ -49,6 +54,8 @@ def slips(text: str) -> Iterator[str]:
 
 def part_faults(path: str) -> Iterator[str]:
     """Of a path whose parts Windows would read as something else than what is written."""
+    if not _DOUBTFUL.search(path):
+        return
     for part in re.split(r"[\\/]", path)[1:]:
         if part in (".", ".."):
             yield f"has the part {part!r}: write the path that it leads to"
@@ -74,6 +81,9 @@ def is_place(text: str) -> bool:
 
 
 def folded(path: str) -> str:
+    slashed = path.replace("\\", "/")
+    if slashed[:1] not in ("", "/", ".") and slashed[-1] != "/" and not any(each in slashed for each in _UNEVEN):
+        return ntpath.normcase(path)
     return ntpath.normcase(ntpath.normpath(path)).rstrip("\\")
 
 

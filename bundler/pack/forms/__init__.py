@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bundler.formats.seven_zip_records import SIGNATURE
 from bundler.formats.zip_records import END_MARK
+from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +53,6 @@ def format_of(path: Path) -> Format | None:
     if path.is_dir():
         return next(each for each in FORMATS.values() if each.is_folder)
     archives = [each for each in FORMATS.values() if not each.is_folder]
-    with path.open("rb") as stream:
+    with open_plain(path) as stream:
         head = stream.read(max(len(each.first_bytes) for each in archives))
     return next((each for each in archives if head.startswith(each.first_bytes)), None)

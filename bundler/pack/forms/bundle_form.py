@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Protocol
 
 from bundler.errors import Fault, IntegrityError
 from bundler.pack.copying import CHUNK
+from bundler.plain_file import open_plain
 from bundler.report import Track
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def stream_placed(
     archive: Path, places: Mapping[str, Placed], limits: Mapping[str, int], sink: Sink
 ) -> Iterator[Fault]:
     """``FormReader.stream`` of an archive whose files are stored."""
-    with archive.open("rb") as stream:
+    with open_plain(archive) as stream:
         for path, limit in limits.items():
             place, crc = places[path], _Crc(sink)
             try:

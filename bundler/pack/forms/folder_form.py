@@ -11,6 +11,7 @@ from bundler.errors import Fault
 from bundler.formats.named_streams import MARK_OF_THE_WEB, named_streams
 from bundler.pack.copying import Digest, checked
 from bundler.pack.forms.bundle_form import BundleForm, Listed, pump
+from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
     import datetime
@@ -57,7 +58,7 @@ class FolderReader:
     def stream(self, limits: Mapping[str, int], sink: Sink) -> Iterator[Fault]:
         for path, limit in limits.items():
             try:
-                with (self._root / path).open("rb") as stream:
+                with open_plain(self._root / path) as stream:
                     pump(stream, path, limit, sink)
             except OSError as error:
                 yield Fault(path, f"can't be read: {error.strerror or error}")

@@ -27,6 +27,7 @@ from bundler.pack.forms.bundle_form import (
     packed_otherwise,
     stream_placed,
 )
+from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
     import datetime
@@ -75,7 +76,7 @@ class SevenZipReader:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            with path.open("rb") as stream:
+            with open_plain(path) as stream:
                 files = _read_files(stream)
         except EOFError as error:
             raise damaged(path, (Fault("", f"is not a complete 7z archive, it may be truncated: {error}"),)) from None

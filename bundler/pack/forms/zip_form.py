@@ -36,6 +36,7 @@ from bundler.pack.forms.bundle_form import (
     packed_otherwise,
     stream_placed,
 )
+from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
     import datetime
@@ -91,7 +92,7 @@ class ZipReader:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            with path.open("rb") as stream:
+            with open_plain(path) as stream:
                 self._members, self._stamp = _read_members(stream, path)
         except (zipfile.BadZipFile, struct.error, OSError) as error:
             raise damaged(path, (Fault("", f"is not a complete zip archive, it may be truncated: {error}"),)) from None

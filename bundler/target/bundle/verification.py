@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 
 class Bundle(object):
-    """A folder that was found to be whole. ``files`` and ``size`` (bytes) count everything that was read."""
+    """A folder that was found to be whole. ``files`` and ``size`` (bytes) count everything that was read; ``origin``: the bundle without what was
+    added on this machine.
+    """
 
     def __init__(self, folder, manifest, manifest_sha256, files, size):
         # type: (str, Manifest, str, int, int) -> None
@@ -36,6 +38,7 @@ class Bundle(object):
         self.manifest_sha256 = manifest_sha256
         self.files = files
         self.size = size
+        self.origin = self
         self._members = {each.path: each for each in manifest.members}
 
     def path(self, name):

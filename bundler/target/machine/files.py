@@ -130,11 +130,6 @@ class Files(object):
                 digest.update(chunk)
                 size += len(chunk)
 
-    def private(self, path):
-        # type: (str) -> None
-        """Let nobody but this account and administrators read the file."""
-        raise NotImplementedError
-
     def make_guarded(self, path):
         # type: (str) -> None
         """Make a folder; if an administrator does, it is from its first moment one that others can't change, whatever lies above it."""
@@ -170,6 +165,11 @@ class Files(object):
         # type: (str) -> str
         """Where a path leads, once links and junctions are followed; what isn't there stays as it is."""
         return os.path.realpath(path)
+
+    def names_of(self, path):
+        # type: (str) -> int
+        """How many names a file has (hard links); of a link itself. Raises EnvironmentError."""
+        return os.lstat(path).st_nlink
 
     def remove_link(self, path):
         # type: (str) -> None
@@ -233,10 +233,12 @@ class Files(object):
 
         remove_all(self, self.whole_path(path), remove, _raise)
 
-    def discard(self, path):
-        # type: (str) -> list[str]
-        """Remove a file or a folder with all that can be removed now; the paths that are left, because something uses them."""
-        return self._removals.remove(self, lambda: self._discard(path))
+    def discard(self, path, gone=None):
+        # type: (str, Callable[[], None] | None) -> list[str]
+        """Remove a file or a folder with all that can be removed now; the paths that are left, because something uses them. ``gone`` is called
+        for each file that has been removed.
+        """
+        return self._removals.remove(self, lambda: self._discard(path, gone))
 
     def remove_empty(self, folder):
         # type: (str) -> None
@@ -273,10 +275,17 @@ class Files(object):
             self.rename(old, path)
         return False
 
-    def _discard(self, path):
-        # type: (str) -> list[tuple[str, EnvironmentError]]
+    def _discard(self, path, gone=None):
+        # type: (str, Callable[[], None] | None) -> list[tuple[str, EnvironmentError]]
         left, whole = [], self.whole_path(path)  # type: list[tuple[str, EnvironmentError]], str
-        remove_all(self, whole, self._remove_one, lambda each, error: left.append((path + each[len(whole) :], error)))
+
+        def remove(each, is_folder):
+            # type: (str, bool) -> None
+            self._remove_one(each, is_folder)
+            if gone is not None and not is_folder:
+                gone()
+
+        remove_all(self, whole, remove, lambda each, error: left.append((path + each[len(whole) :], error)))
         return left
 
     def whole_path(self, path):

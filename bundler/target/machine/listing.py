@@ -19,9 +19,9 @@ class _Entry(object):
         self.name = name
         self.path = os.path.join(folder, name)
 
-    def is_dir(self):
-        # type: () -> bool
-        return os.path.isdir(self.path)
+    def is_dir(self, follow_symlinks=True):
+        # type: (bool) -> bool
+        return os.path.isdir(self.path) and (follow_symlinks or not os.path.islink(self.path))
 
     def stat(self):
         # type: () -> os.stat_result

@@ -23,22 +23,20 @@ from .host import Host
 from .installers import Installers
 from .operator_terminal import Operator
 from .paths import Paths
+from .posix_rights import PosixRights
 from .processes import Processes
 from .programs import Programs
 from .registry import Registry
-from .rights import Rights
 from .services import ServiceManager
 from .system import System
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Any
 
     from .endpoints import Listener
     from .programs import User
     from .registry import InstalledPython
-    from .rights import Access
     from .services import Service, Settings, State
 
 
@@ -89,10 +87,6 @@ class PosixFiles(Files):
                 os.rmdir(each)
             except EnvironmentError:
                 pass
-
-    def private(self, path):
-        # type: (str) -> None
-        os.chmod(path, 0o600)
 
     def make_guarded(self, path):
         # type: (str) -> None
@@ -159,45 +153,6 @@ class PosixPrograms(Programs):
     def name_of(self, process):
         # type: (int) -> str | None
         return proc_sockets.name_of(process)
-
-
-class PosixRights(Rights):
-    def is_admin(self):
-        # type: () -> bool
-        return os.geteuid() == 0
-
-    def account(self):
-        # type: () -> tuple[str, str | None]
-        import pwd
-
-        try:
-            return to_text(pwd.getpwuid(os.geteuid()).pw_name), None
-        except KeyError:
-            return str(os.geteuid()), None
-
-    def account_sid(self, name):
-        # type: (str) -> str | None
-        return None
-
-    def is_known(self, sid):
-        # type: (str) -> bool
-        return False
-
-    def access(self, path):
-        # type: (str) -> Access | None
-        return None
-
-    def contents_only(self, path, sid):
-        # type: (str, str) -> None
-        pass
-
-    def guard(self, path, kept):
-        # type: (str, Iterable[str]) -> None
-        pass
-
-    def icacls(self):
-        # type: () -> str | None
-        return None
 
 
 class PosixSystem(System):

@@ -74,10 +74,14 @@ class Rights(object):
         """Of an account or a group, None if there is none of that name."""
         raise NotImplementedError
 
+    def account_name(self, sid):
+        # type: (str) -> str | None
+        """With its domain, as this machine calls it; None: neither this machine nor its domain has an account of that SID now."""
+        raise NotImplementedError
+
     def is_known(self, sid):
         # type: (str) -> bool
-        """Whether this machine, or its domain, has an account of that SID now."""
-        raise NotImplementedError
+        return self.account_name(sid) is not None
 
     def access(self, path):
         # type: (str) -> Access | None
@@ -93,6 +97,20 @@ class Rights(object):
         # type: (str, Iterable[str]) -> None
         """Let only administrators change a folder and what inherits from it, others read: owner and whole list in one step, so that nobody's
         own entries stay, but for those of the SIDs in ``kept``. Raises EnvironmentError.
+        """
+        raise NotImplementedError
+
+    def take_over(self, path):
+        # type: (str) -> None
+        """Make administrators the owner of what lies in a folder, and let it have the rights that come from there and no others. Of a link its
+        own; a file that has another name somewhere: EnvironmentError.
+        """
+        raise NotImplementedError
+
+    def close_file(self, path, readers):
+        # type: (str, Iterable[str]) -> None
+        """Let only administrators, this account and those of the SIDs in ``readers`` who could until now do something with a file: of them each
+        keeps what it could, inherited or not. A link, a folder, or a file that has another name somewhere: EnvironmentError.
         """
         raise NotImplementedError
 
@@ -137,6 +155,24 @@ def guarded(entries, kept):
         if kind == 0 and not flags & _INHERITED and entry[_ENTRY.size :] in wanted:
             own.append(entry)
     return _LIST.pack(2, 0, _LIST.size + sum(map(len, own)), len(own), 0) + b"".join(own)
+
+
+def closed(entries, own, readers):
+    # type: (bytes, str, Iterable[str]) -> bytes
+    """The access control list of a file: all rights to SYSTEM, administrators and the account ``own``, and to those of ``readers`` what they
+    had, wherever it came from. None of it goes when a folder above is opened.
+    """
+    everything = dict.fromkeys([sid for sid, mask in _GUARDED if mask == EVERYTHING] + [own], EVERYTHING)
+    wanted, at = {packed_sid(each) for each in readers}, _LIST.size
+    found = [(packed_sid(sid), mask) for sid, mask in sorted(everything.items())]
+    for _ in range(_LIST.unpack_from(entries)[3] if entries else 0):
+        kind, flags, size, mask = _ENTRY.unpack_from(entries, at)
+        sid = entries[at + _ENTRY.size : at + size]
+        at += size
+        if kind == 0 and not flags & _BELOW_ONLY and sid in wanted and (sid, mask) not in found:
+            found.append((sid, mask))
+    packed = [_ENTRY.pack(0, 0, _ENTRY.size + len(sid), mask) + sid for sid, mask in found]
+    return _LIST.pack(2, 0, _LIST.size + sum(map(len, packed)), len(packed), 0) + b"".join(packed)
 
 
 def packed_sid(sid):

@@ -8,16 +8,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..layout import Layout
     from ..machine.host import Host
+    from ..machine.programs import User
     from ..state.receipt import Receipt
 
 _SHOWN = 5
 
 
-def in_use(host, paths, own=None):
-    # type: (Host, list[str], set[int] | None) -> list[Problem]
-    """``own``: processes of services that are to be stopped first; a file doesn't count that nobody else is known to hold. None: none run."""
+def in_use(held, own=None):
+    # type: (list[tuple[str, list[User]]], set[int] | None) -> list[Problem]
+    """``held``: files that programs use; ``own``: processes of services that are to be stopped first; a file doesn't count that nobody else is known to hold. None: none run."""
     problems = []
-    for path, users in host.programs.users(paths):
+    for path, users in held:
         others = [each for each in users if each.process not in (own or ())]
         if others or own is None:
             who = " by " + ", ".join("%s (process %d)" % each for each in others) if others else ""

@@ -22,6 +22,7 @@ from ..steps.service_health import asked_here
 from ..steps.switch import SwitchStep
 from ..steps.switch_services import CreateServicesStep, ports_in_the_way, services_of
 from .access import rights_to_change
+from .adding import adopt_additions, take_wheels
 from .change_settings import change_kept, change_settings, settings_for, unreachable
 from .plan import make_plan
 from .preflight import Preflight, busy
@@ -30,21 +31,39 @@ from .transaction import carry_out, intention_of, planning_context, show_plan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..state.site_values import SiteValues
     from ..steps.base import Step
     from .run import Run
 
-_SHOWN = 10
+_SHOWN, _SHOWN_OWNERS = 10, 30
 
 
 def install(run):
     # type: (Run) -> int
-    manifest, layout = run.bundle.manifest, run.layout
     took, locked = run.took(), run.lock()
     run.settle(locked)
-    state = State(layout)
     if run.kept:
-        return change_kept(run, state, locked)
+        return change_kept(run, State(run.layout), locked)
+    adopt_additions(run)
+    return _install(run, took, locked)
+
+
+def add(run):
+    # type: (Run) -> int
+    """The release in use and wheels that no bundle brought: a release of its own."""
+    took = run.took()
+    run.must_lock()
+    run.settle(locked=True)
+    take_wheels(run)
+    return _install(run, took, locked=True)
+
+
+def _install(run, took, locked):
+    # type: (Run, float, bool) -> int
+    manifest, layout = run.bundle.manifest, run.layout
+    state = State(layout)
     values = values_of(run, state, manifest)
     done = state.is_done(manifest.bundle.release, run.bundle.manifest_sha256)
     if not (locked and done) or missing(run.host, manifest):
@@ -69,7 +88,7 @@ def _switch_to(run, state, values, locked, took):
         found = find_python(host, manifest, layout, environ)
         problems += found.problems
         run.layout = layout = layout.using(found.directory) if found.directory else layout
-    findings = Preflight(manifest, layout, state, host, environ).run()
+    findings = Preflight(manifest, layout, state, host, environ, run.options.trust_data).run()
     problems += findings.problems
     later = None
     if state.release_complete:
@@ -80,6 +99,7 @@ def _switch_to(run, state, values, locked, took):
     refilled = DataFilesStep(beside=True) if changes(context) else None
     steps = make_plan(context, findings, later, refilled)
     left = _left_behind(run, state)
+    say_taken(run, findings.taken)
     if run.options.plan:
         console.line(left) if left else None
         return show_plan(run, values.values, steps, problems)
@@ -88,6 +108,7 @@ def _switch_to(run, state, values, locked, took):
     total = len(steps) + 2
     console.done("[1/%d] %s" % (total, run.verified), took)
     console.done("[2/%d] Checked this machine" % total, run.took() - took)
+    run.report.step("check-machine", "Checked this machine", run.took() - took)
     intention = intention_of(run, "install", layout, layout.id, state.pointer)
     context = carry_out(run, layout, values.values, intention, steps, first=3)
     console.line()
@@ -118,6 +139,20 @@ def _left_behind(run, state):
         return ""
     shown = ", ".join(found[:_SHOWN]) + (", and %d more" % (len(found) - _SHOWN) if len(found) > _SHOWN else "")
     return "%s has what no bundle brought, and this release doesn't have it: %s" % (before.id, shown)
+
+
+def say_taken(run, taken):
+    # type: (Run, Sequence[str]) -> None
+    """Whose the data folder is, and what is in it, before it is taken over."""
+    for each in taken:
+        run.log.write("/trust-data: %s" % each)
+    if taken:
+        run.console.line("%s is taken over as it is, with what others put there or may have changed:" % run.layout.data)
+        shown = list(taken[:_SHOWN_OWNERS])
+        if len(taken) > _SHOWN_OWNERS:
+            shown.append("and %d more, which the log has" % (len(taken) - _SHOWN_OWNERS))
+        for each in shown:
+            run.console.line("  - " + each)
 
 
 def _stopped(state):

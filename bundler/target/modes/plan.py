@@ -2,8 +2,10 @@
 
 from __future__ import absolute_import, unicode_literals
 
+from ..bundle.added_bundle import has_added
 from ..state.release_commands import recorded
 from ..state.release_services import read_services, services_file
+from ..steps.added_wheels import KeepWheelsStep
 from ..steps.checks import ChecksStep
 from ..steps.close_landmark import CloseLandmarkStep
 from ..steps.commit import CommitStep
@@ -19,6 +21,7 @@ from ..steps.runtime import ClaimRuntimeStep, CopyRuntimeStep, InstallRuntimeSte
 from ..steps.service_settings import ServiceFilesStep
 from ..steps.switch import SwitchStep
 from ..steps.switch_services import CreateServicesStep, StartServicesStep, StopServicesStep
+from ..steps.trust_data import TrustDataStep
 from ..steps.virtual_environment import EnvironmentStep
 
 TYPE_CHECKING = False
@@ -41,11 +44,12 @@ def make_plan(context, findings, later, refilled):
     manifest, layout, state = context.manifest, context.layout, context.state
     before = [PrerequisiteStep(each) for each in manifest.prerequisites]  # type: list[Step]
     narrowed = [ContentsStep(*each) for each in findings.movable]  # type: list[Step]
+    trusted = [TrustDataStep(layout.data)] if findings.taken and layout.data else []  # type: list[Step]
     if state.release_complete:
         settings = [later] if later is not None else []  # type: list[Step]
-        return narrowed + before + [ChecksStep()] + settings + switching(layout, state, manifest, refilled)
+        return trusted + narrowed + before + [ChecksStep()] + settings + switching(layout, state, manifest, refilled)
     # what is made in the environment is guarded because that is, from its first moment on
-    steps = [GuardStep(each) for each in findings.unguarded]  # type: list[Step]
+    steps = trusted + [GuardStep(each) for each in findings.unguarded]
     steps += [CloseLandmarkStep()] if findings.landmark else []
     steps += narrowed + before + [PrepareStep()]
     if layout.private_runtime:
@@ -56,7 +60,7 @@ def make_plan(context, findings, later, refilled):
         steps.append(InstallRuntimeStep())
     elif findings.runtime_ours:
         steps.append(ClaimRuntimeStep())
-    steps += [EnvironmentStep(), WheelsStep()]
+    steps += [EnvironmentStep()] + ([KeepWheelsStep()] if has_added(manifest) else []) + [WheelsStep()]
     if manifest.files:
         steps.append(FilesStep())
     if manifest.services or manifest.permissions:

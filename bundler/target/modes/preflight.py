@@ -10,6 +10,7 @@ from ..errors import BUSY, FAILED, OTHER_VERSION, REFUSED, Problem
 from ..layout import INSTALLER_KINDS, release_of
 from ..machine.files import existing_parent
 from ..state.build_landmark import is_open, planted
+from ..state.data_trust import judge_data
 from ..state.formats import unreadable_ones
 from ..state.kept_programs import only_kept_programs
 from ..state.leftovers import read_leftovers
@@ -26,6 +27,8 @@ from .path_lengths import too_long
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..bundle.manifest import Manifest
     from ..layout import Layout
     from ..machine.host import Host
@@ -44,8 +47,10 @@ class Findings(object):
 
     ``unguarded``: folders of this installation in which others than administrators may change something, and this account may change that;
     ``movable``: those that an account may rename or remove which is only to change what is in them, with its SID;
-    ``landmark``: others could lead the Python to their library.
+    ``landmark``: others could lead the Python to their library; ``taken``: what speaks against the data folder, which is taken over all the same.
     """
+
+    taken = ()  # type: Sequence[str]
 
     def __init__(self, problems, runtime, unguarded, movable, landmark):
         # type: (list[Problem], tuple[bool, bool], list[str], list[tuple[str, str]], bool) -> None
@@ -57,16 +62,20 @@ class Findings(object):
 
 
 class Preflight(object):
-    """``environ`` is the cleaned environment in which a Python that is found is asked for its version."""
+    """``environ`` is the cleaned environment in which a Python that is found is asked for its version; ``trust_data``: the operator takes the
+    data folder over, whosever it is.
+    """
 
-    def __init__(self, manifest, layout, state, host, environ):
-        # type: (Manifest, Layout, State, Host, dict[str, str]) -> None
+    def __init__(self, manifest, layout, state, host, environ, trust_data=False):
+        # type: (Manifest, Layout, State, Host, dict[str, str], bool) -> None
         self._manifest = manifest
         self._layout = layout
         self._state = state
         self._host = host
         self._environ = environ
+        self._trusts = trust_data
         self._open = []  # type: list[str]
+        self._taken = []  # type: list[str]
 
     def run(self):
         # type: () -> Findings
@@ -83,7 +92,9 @@ class Preflight(object):
         if is_unguarded(self._host, self._layout, self._state.receipt):
             self._open.insert(0, self._layout.environment)
         landmark = is_open(self._host, self._layout, self._manifest)
-        return Findings(problems, (there, ours), self._open, movable(self._host, self._state.receipt), landmark)
+        found = Findings(problems, (there, ours), self._open, movable(self._host, self._state.receipt), landmark)
+        found.taken = self._taken
+        return found
 
     def _machine(self):
         # type: () -> list[Problem]
@@ -217,17 +228,18 @@ class Preflight(object):
         """Nobody else may decide what an administrator's run finds. What an earlier version of this program had made is guarded now."""
         layout, receipt = self._layout, self._state.receipt
         ours = set(receipt.folders + receipt.runtimes) if receipt is not None else set()
-        places = []  # type: list[tuple[str, list[str]]]
+        problems, needed = [], []  # type: list[Problem], list[str]
         if layout.data:
-            places.append((layout.data, receipt.granted() if receipt is not None else []))
+            given = receipt.granted() if receipt is not None else []
+            judged = judge_data(self._host, layout.data, given, ours, self._trusts)
+            problems += [Problem(REFUSED, each) for each in judged.refused]
+            needed, self._taken = judged.guards, judged.taken
         if layout.installed_runtime:
-            places.append((layout.runtime, []))
-        problems = []
-        for path, given in places:
-            needed = to_be_guarded(self._host, path, given, ours)
-            if needed is None:
-                problems.append(_refused(reasons_against(self._host, path, given)))
-            self._open += [each for each in needed or () if each not in self._open]
+            found = to_be_guarded(self._host, layout.runtime, [], ours)
+            if found is None:
+                problems.append(_refused(reasons_against(self._host, layout.runtime)))
+            needed = needed + (found or [])
+        self._open += [each for each in needed if each not in self._open]
         if layout.installed_runtime and os.path.isdir(layout.runtime) and not problems:
             found = reasons_inside(self._host, layout.runtime, closing=layout.runtime in self._open)
             problems += [_refused(found)] if found else []
@@ -255,7 +267,7 @@ class Preflight(object):
         if self._state.release_exists and not self._state.release_complete:
             paths += self._host.files.walk(layout.release)
         paths += [each for each in (layout.pointer, layout.receipt, layout.site) if os.path.isfile(each)]
-        return in_use(self._host, paths)
+        return in_use(self._host.programs.users(paths))
 
     def _space(self, runtime_there):
         # type: (bool) -> list[Problem]

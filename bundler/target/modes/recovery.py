@@ -200,7 +200,8 @@ def _forward(run, found):
         finish_uninstall(run, receipt, intention.purge)
         return
     layout = run.layout.of(intention.release)
-    finish_switch(run.host, layout, receipt, run.bundle, run.log)
+    for each in finish_switch(run.host, layout, receipt, run.bundle, run.log):
+        run.console.error(each)
     run.host.files.unlink(layout.journal)
 
 

@@ -50,8 +50,8 @@ def finish_uninstall(run, receipt, purge):
             if name.endswith(".old"):
                 left += host.files.discard(os.path.join(layout.shims, name))
     for name in unwanted(layout, receipt, []):
-        run.console.doing("Removing %s" % name)
-        left += discard_release(host, os.path.join(layout.releases, name))
+        run.console.phase("Removing %s" % name)
+        left += discard_release(host, os.path.join(layout.releases, name), run.console.counting("Removing %s" % name))
     for name in listed_settings(layout):
         left += host.files.discard(os.path.join(layout.all_settings, name))
     for name in kept_programs(layout):

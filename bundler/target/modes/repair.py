@@ -11,13 +11,14 @@ from ..layout import release_of
 from ..state.additions import additions
 from ..state.believed_files import must_be_startable
 from ..state.build_landmark import is_open, planted, with_python
+from ..state.data_trust import Judged, judge_data
 from ..state.formats import read_or_none
 from ..state.inventory import closed_files, drift, read_inventory, read_spare
 from ..state.receipt import State
 from ..state.release_services import read_services, services_file
+from ..state.secret_files import open_secrets, secret_files
 from ..state.settings_list import settings_drift
 from ..state.site_values import read_stored
-from ..state.trusted_folders import ADVICE, reasons_against, to_be_guarded
 from ..steps.admin_rights import lacking_rights, prerequisite_reasons
 from ..steps.base import Step
 from ..steps.bundle_contents import content_of, contents_of
@@ -32,8 +33,11 @@ from ..steps.quarantine import set_aside_additions
 from ..steps.service_faults import RestoreServicesStep
 from ..steps.switch import SwitchStep
 from ..steps.switch_services import CreateServicesStep, ports_in_the_way
+from ..steps.trust_data import TrustDataStep
 from .access import in_use, rights_to_change
-from .install import install
+from .adding import adopt_additions
+from .install import install, say_taken
+from .site import hide_secrets
 from .transaction import carry_out, intention_of, planning_context, show_plan
 from .verify import closed_folders, faults_of_python
 
@@ -50,9 +54,10 @@ _SITES_OWN = ". This bundle doesn't bring that Python: whoever installed it must
 
 def repair(run):
     # type: (Run) -> int
-    layout, release = run.layout, run.bundle.manifest.bundle.release
     run.must_lock()
     run.settle(locked=True)
+    adopt_additions(run)
+    layout, release = run.layout, run.bundle.manifest.bundle.release
     state = State(layout)
     if state.receipt is None:
         raise InstallError(FAILED, "Nothing is installed in %s" % layout.environment)
@@ -68,26 +73,31 @@ def repair(run):
     inventory = read_inventory(layout)
     wanted = [each.path for each, _ in drift(layout, inventory)] + additions(run.host, layout, inventory)
     problems = rights_to_change(run.host, layout, state.receipt)
-    problems += in_use(run.host, [each for each in (path_of(layout, name) for name in wanted) if os.path.isfile(each)])
+    problems += in_use(
+        run.host.programs.users([each for each in (path_of(layout, name) for name in wanted) if os.path.isfile(each)])
+    )
     problems += [Problem(REFUSED, each) for each in planted(run.host, with_python(layout), run.bundle.manifest)]
     problems += _of_the_sites_python(run, layout)
     problems += lacking_rights(run.host, prerequisite_reasons(missing(run.host, run.bundle.manifest)))
     # the first is damaged: the copy of it outside is the same
     values = read_or_none(read_stored, layout.own_site) or read_stored(layout.site)
-    for each in run.bundle.manifest.site:
-        if each.secret and each.name in values:
-            run.log.keep_secret(values[each.name])
+    hide_secrets(run, run.bundle.manifest, values)
     problems += ports_in_the_way(planning_context(run, layout, values))
-    files = RepairFilesStep()
+    files, services, rights = (
+        RepairFilesStep(),
+        RestoreServicesStep(run.options.reset_services),
+        RightsStep(restore=True),
+    )
     steps = [PrerequisiteStep(each) for each in missing(run.host, run.bundle.manifest)]  # type: list[Step]
-    steps += [CloseLandmarkStep()] if is_open(run.host, layout, run.bundle.manifest) else []
-    steps += [files, ChecksStep()]
-    services = RestoreServicesStep(run.options.reset_services)
+    closing = [CloseLandmarkStep()] if is_open(run.host, layout, run.bundle.manifest) else []  # type: list[Step]
+    steps += closing + [files, ChecksStep()]
     made, grants = read_services(services_file(layout))
-    guards, opened = _to_be_guarded(run, state.receipt)
-    problems += opened
-    rights = RightsStep(restore=True)
-    steps += [GuardStep(each) for each in guards] + ([CreateServicesStep()] if made else [])
+    judged = _to_be_guarded(run, state.receipt)
+    problems += [Problem(REFUSED, each) for each in judged.refused]
+    say_taken(run, judged.taken)
+    read = open_secrets(run.host, secret_files(layout, state.receipt, run.bundle.manifest))
+    steps += [TrustDataStep(each) for each in (layout.data,) if each is not None and judged.taken]
+    steps += [GuardStep(each) for each in judged.guards] + ([CreateServicesStep()] if made else [])
     steps += ([rights] if grants else []) + ([services] if made else [])
     steps += [SwitchStep(), CommitStep()]
     if run.options.plan:
@@ -98,7 +108,7 @@ def repair(run):
     lines = ["moved %s" % each for each in files.moved] + ["repaired %s" % each for each in files.repaired]
     lines += ["installed %s, which was not there" % each for each in context.prerequisites]
     lines += ["put right: %s" % each for each in services.restored + rights.restored]
-    lines += ["closed %s to others" % each for each in guards]
+    lines += ["closed %s to others" % each for each in judged.guards] + ["put right: %s" % each for each in read]
     for line in lines:
         run.console.line("  - " + line)
     run.console.line("Repaired in %.1f s." % run.took() if lines else "Nothing had to be repaired.")
@@ -109,16 +119,15 @@ def repair(run):
 
 
 def _to_be_guarded(run, receipt):
-    # type: (Run, Receipt) -> tuple[list[str], list[Problem]]
-    """Folders that an earlier run closed and that are open now; and why that can't be put right."""
-    ours, found, problems = receipt.folders + receipt.runtimes, [], []  # type: list[str], list[str], list[Problem]
+    # type: (Run, Receipt) -> Judged
+    """Of folders that an earlier run closed and that are open now."""
+    ours, found = receipt.folders + receipt.runtimes, Judged([], [], [])
     for path in closed_folders(run.layout, receipt):
-        needed = to_be_guarded(run.host, path, receipt.granted(), ours)
-        if needed is None:
-            reasons = reasons_against(run.host, path, receipt.granted())
-            problems.append(Problem(REFUSED, "%s. %s" % ("; ".join(reasons), ADVICE)))
-        found += [each for each in needed or [] if each not in found]
-    return found, problems
+        trusts = run.options.trust_data and path == run.layout.data
+        judged = judge_data(run.host, path, receipt.granted(), ours, trusts)
+        guards = [each for each in judged.guards if each not in found.guards]
+        found = Judged(found.guards + guards, found.refused + judged.refused, found.taken + judged.taken)
+    return found
 
 
 def _of_the_sites_python(run, layout):

@@ -18,7 +18,7 @@ from ..steps.templates import templates_of
 from .access import rights_to_change
 from .change_settings import unreachable
 from .plan import switching
-from .site import with_secrets
+from .site import hide_secrets, with_secrets
 from .transaction import carry_out, intention_of, planning_context, show_plan
 
 TYPE_CHECKING = False
@@ -50,9 +50,7 @@ def rollback(run):
     manifest = (run.templates or run.bundle).manifest
     stored = read_stored(layout.own_site)
     values = with_secrets(manifest, stored, layout.of(state.pointer))
-    for each in manifest.site:
-        if each.secret and each.name in values:
-            run.log.keep_secret(values[each.name])
+    hide_secrets(run, manifest, values)
     later = []  # type: list[Step]
     if values != stored and run.templates is not None:
         run.layout = layout = next_settings(layout, state)

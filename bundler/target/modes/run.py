@@ -16,7 +16,8 @@ from ..state.kept_programs import KEPT
 from ..state.receipt import read_pointer
 from ..state.releases import listed_settings
 from ..state.site_values import read_stored
-from ..state.trusted_folders import must_be_trusted, must_lead_here, reasons_against
+from ..state.trusted_folders import must_be_trusted, reasons_against
+from .outputs import begin_report, output_path
 from .preflight import busy
 from .recovery import announce, findings, outlook, set_aside, settle, take_back_lines, try_again, unfinished
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ..bundle.verification import Bundle
     from ..console import Console, Log
     from ..machine.host import Host
+    from ..run_report import RunReport
     from ..state.journal import Journal
     from ..steps.templates import Templates
 
@@ -43,13 +45,14 @@ class Run(object):
     ``templates``: what a release is filled in from that isn't the bundle's own. ``journal``: of what was carried out, if anything was; ``left_behind``: not all of it could be taken back.
     """
 
-    def __init__(self, host, folder, options, console, log):
-        # type: (Host, str, Options, Console, Log) -> None
+    def __init__(self, host, folder, options, console, log, report):
+        # type: (Host, str, Options, Console, Log, RunReport) -> None
         self.host = host
         self.folder = folder
         self.options = options
         self.console = console
         self.log = log
+        self.report = report
         self.started = host.clock.monotonic()
         self.kept = os.path.isfile(os.path.join(folder, KEPT))
         self.bundle = None  # type: Bundle  # type: ignore[assignment]
@@ -67,8 +70,8 @@ class Run(object):
         # type: () -> None
         """Verify, and find the environment."""
         gives = bool(self.options.values or self.options.value_files or self.options.asked)
-        if self.kept and (self.options.mode == "repair" or (self.options.mode == "install" and not gives)):
-            text = "This copy was kept to verify, roll back, uninstall and change site values: to install or repair, start the bootstrap.bat of the bundle"
+        if self.kept and (self.options.mode in ("add", "repair") or (self.options.mode == "install" and not gives)):
+            text = "This copy was kept to verify, roll back, uninstall and change site values: to install, add or repair, start the bootstrap.bat of the bundle"
             raise InstallError(BAD_ARGUMENTS, text)
         self.console.doing("Verifying")
         self.bundle = verify(
@@ -81,6 +84,8 @@ class Run(object):
         self.verified = "Verified %s, %s" % (counted(self.bundle.files, "file"), shown_size(self.bundle.size))
         words = (info.name, info.version, self.layout.environment, info.release)
         self.console.line("%s %s \u2192 %s  (release %s)" % words)
+        self.report.step("verify", self.verified, self.took())
+        begin_report(self)
 
     def lock(self):
         # type: () -> bool
@@ -137,6 +142,11 @@ class Run(object):
         # type: () -> list[str]
         """What is in use, and what the next run does, if this one isn't over though it ends."""
         return outlook(self) if self._held is not None else []
+
+    def release_in_use(self):
+        # type: () -> str | None
+        """None too where what is in the environment isn't believed."""
+        return read_or_none(read_pointer, self.layout.pointer) if self._is_believed else None
 
     def in_use(self):
         # type: () -> list[str]
@@ -201,7 +211,9 @@ class Run(object):
     def _place_log(self):
         # type: () -> None
         """What has changed an environment is told in it. Only now is it known that its folder for logs leads nowhere else."""
-        changes = self.options.mode in ("install", "repair", "rollback", "stop", "start") and not self.options.plan
+        changes = (
+            self.options.mode in ("install", "add", "repair", "rollback", "stop", "start") and not self.options.plan
+        )
         logs = self.layout.logs
         if self.options.log is not None or not changes or os.path.dirname(self.log.path) == logs:
             return
@@ -230,17 +242,8 @@ class Run(object):
 
 def log_path(host, folder, options):
     # type: (Host, str, Options) -> str
-    given = options.log
-    if given is not None:
-        path = os.path.abspath(given)
-        if (os.path.dirname(path) + os.sep).lower().startswith(folder.lower() + os.sep):
-            raise InstallError(BAD_ARGUMENTS, "The log can't lie inside the bundle: it would no longer be whole")
-        if os.path.isdir(path):
-            raise InstallError(BAD_ARGUMENTS, "The log %s is a folder: /log needs a file" % path)
-        must_lead_here(host, path)
-        if not os.path.isdir(os.path.dirname(path)):
-            raise InstallError(BAD_ARGUMENTS, "There is no folder for the log %s" % path)
-        return path
+    if options.log is not None:
+        return output_path(host, folder, "log", options.log)
     return temporary_log(host)
 
 

@@ -29,9 +29,7 @@ def values_of(run, state, manifest):
     _say_site_toml(run)
     told = given(manifest, run.options, ask)
     values = collect(manifest, path, stored, run.folder, told, ask)
-    for each in manifest.site:
-        if each.secret:
-            run.log.keep_secret(values.values[each.name])
+    hide_secrets(run, manifest, values.values)
     for name in sorted(values.values):
         run.log.write("site value %s = %s (from %s)" % (name, values.values[name], values.sources[name]))
     return values
@@ -59,6 +57,14 @@ def _stored(run, state, manifest):
         words = ["The values in %s aren't taken: others may have changed them" % layout.kept_site]
         run.console.error("\n".join(words + ["- " + each for each in against]))
     return layout.site, read_stored(layout.site)
+
+
+def hide_secrets(run, manifest, values):
+    # type: (Run, Manifest, dict[str, str]) -> None
+    """From the log and the screen."""
+    for each in manifest.site:
+        if each.secret and each.name in values:
+            run.log.keep_secret(values[each.name])
 
 
 def settings_of(layout, state):

@@ -8,15 +8,18 @@ import re
 
 from ..compat import shown_size, to_text
 from ..errors import DONE, FAILED
-from ..machine.services import ServiceError, error_words
+from ..machine.services import STARTED, ServiceError, error_words
 from ..state.inventory import read_inventory
 from ..state.receipt import State
 from ..state.release_services import read_services, services_file
 from ..steps.service_faults import STOPPED, standing
+from .adding import added_words
 from .recovery import findings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..layout import Layout
     from ..machine.host import Host
     from ..machine.services import Service
@@ -36,46 +39,76 @@ def status(run):
     if state.receipt is None or state.pointer is None:
         console.line("Nothing is installed in %s." % layout.environment)
         return DONE
-    layout, receipt, code = layout.of(state.pointer), state.receipt, DONE
+    layout, receipt = layout.of(state.pointer), state.receipt
     release = read_inventory(layout)
+    services = [_service(run.host, each, receipt) for each in read_services(services_file(layout))[0]]
+    last, disks, left = _last_run(layout), _disks(run), findings(run)
+    made = {
+        "release": layout.id,
+        "version": release.version,
+        "installed": release.installed,
+        "added": added_words(release),
+    }
+    run.report.status(
+        dict(made, previous=receipt.previous, services=services, last_change=last, disks=disks, left=left)
+    )
     console.line("In use: %s, version %s, made %s" % (layout.id, release.version, release.installed))
+    for added in added_words(release):
+        console.line("Added here, by no bundle: %s" % added)
     if receipt.previous is not None:
         console.line("Before it: %s, to which /rollback leads" % receipt.previous)
-    for each in read_services(services_file(layout))[0]:
-        words, is_right = _service(run.host, each, receipt)
-        console.line("Service %s: %s" % (each.name, words))
-        code = code if is_right else FAILED
-    console.line("Last change: %s" % (_last_run(layout) or "no log of one is there"))
-    for name, path in (("environment", layout.environment), ("data folder", layout.data)):
-        if path is not None and os.path.isdir(path):
-            volume, free = run.host.files.volume(path)
-            console.line("Disk: %s has %s free, for the %s" % (volume, shown_size(free), name))
-    for left in findings(run):
-        console.line("Left: an earlier run couldn't %s" % left)
-    return code
+    for each in services:
+        console.line("Service %s: %s" % (each["name"], each["text"]))
+    console.line("Last change: %s" % (_shown(last) if last is not None else "no log of one is there"))
+    for each in disks:
+        console.line("Disk: %s has %s free, for the %s" % (each["volume"], shown_size(each["free"]), each["holds"]))
+    for what in left:
+        console.line("Left: an earlier run couldn't %s" % what)
+    return DONE if all(each["is_right"] for each in services) else FAILED
 
 
 def _service(host, service, receipt):
-    # type: (Host, Service, Receipt) -> tuple[str, bool]
+    # type: (Host, Service, Receipt) -> dict[str, Any]
+    """``runs``: None where it can't be found out."""
+    address = service.http or service.tcp
+    found = {"name": service.name, "address": address, "runs": False, "is_right": False}  # type: dict[str, Any]
     try:
         settings = host.services.settings(service.name)
         if settings is None:
-            return "it is not there any more", False
+            return dict(found, text="it is not there any more")
         state, wrong = standing(host, service, wait=False)
     except ServiceError as error:
-        return "nothing can be told of it: %s" % error_words(error.code), True
+        text = "nothing can be told of it: %s" % error_words(error.code)
+        return dict(found, runs=None, is_right=True, text=text)
     if not state:
         if wrong:
-            return "runs, and %s" % wrong, False
-        asked = service.http or service.tcp
-        return "runs, and answers at %s" % asked if asked else "runs", True
+            return dict(found, runs=True, text="runs, and %s" % wrong)
+        text = "runs, and answers at %s" % address if address else "runs"
+        return dict(found, runs=True, is_right=True, text=text)
     if service.name in receipt.stopped:
-        return STOPPED, True
-    return "%s; its start is %s" % (state, settings.start), settings.start not in ("automatic", "delayed")
+        return dict(found, is_right=True, text=STOPPED)
+    text = "%s; its start is %s" % (state, settings.start)
+    return dict(found, is_right=settings.start not in STARTED, text=text)
+
+
+def _disks(run):
+    # type: (Run) -> list[dict[str, Any]]
+    found = []
+    for name, path in (("environment", run.layout.environment), ("data folder", run.layout.data)):
+        if path is not None and os.path.isdir(path):
+            volume, free = run.host.files.volume(path)
+            found.append({"holds": name, "path": path, "volume": volume, "free": free})
+    return found
+
+
+def _shown(last):
+    # type: (dict[str, Any]) -> str
+    ended = "exit code %d" % last["exit_code"] if last["exit_code"] is not None else "it has not ended"
+    return "%s at %s, %s (%s)" % (last["mode"], last["started"], ended, last["log"])
 
 
 def _last_run(layout):
-    # type: (Layout) -> str | None
+    # type: (Layout) -> dict[str, Any] | None
     """Of the runs that change something, which write their logs there."""
     folder = layout.logs
     names = [to_text(each) for each in os.listdir(folder)] if os.path.isdir(folder) else []
@@ -91,6 +124,6 @@ def _last_run(layout):
             continue
         begun, code = _MODE.search(head), _CODE.search(end)
         if begun is not None:
-            ended = "exit code %s" % code.group(1) if code is not None else "it has not ended"
-            return "%s at %s, %s (%s)" % (begun.group(2).strip(), begun.group(1), ended, path)
+            ended = int(code.group(1)) if code is not None else None
+            return {"mode": begun.group(2).strip(), "started": begun.group(1), "exit_code": ended, "log": path}
     return None

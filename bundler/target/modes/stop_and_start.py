@@ -98,5 +98,6 @@ def _planned(run, lines):
     run.console.line("Would do this:" if lines else "There is nothing to do.")
     for each in lines:
         run.console.line("  - " + each)
+        run.report.plan(run.options.mode, each)
     run.console.line("Nothing was changed.")
     return DONE

@@ -16,7 +16,6 @@ from ..steps.undo_actions import FolderMade, decode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..console import Console
     from ..errors import Problem
     from ..layout import Layout
     from ..state.leftovers import Left
@@ -41,6 +40,7 @@ def show_plan(run, values, steps, problems):
     for step in steps:
         for line in step.describe(context):
             run.console.line("  - " + run.log.mask(line))
+            run.report.plan(step.id, line)
             run.log.write("would " + line)
     if problems:
         raise of_problems(problems)
@@ -73,7 +73,7 @@ def carry_out(run, layout, values, intention, steps, first=1):
             journal.start(intention)
             journal.undo(*[FolderMade(path) for path in made])
             context.made += made
-            _run_steps(context, steps, first, console)
+            _run_steps(run, context, steps, first)
         except BaseException:
             if not journal.committed:
                 console.doing("Taking back what was done")
@@ -122,16 +122,22 @@ def report_leftovers(run, left):
         run.console.error("\n".join([text] + ["- " + each for each in lines]))
 
 
-def _run_steps(context, steps, first, console):
-    # type: (Context, list[Step], int, Console) -> None
-    last = first + len(steps) - 1
+def _run_steps(run, context, steps, first):
+    # type: (Run, Context, list[Step], int) -> None
+    last, console, clock = first + len(steps) - 1, run.console, context.host.clock
     for number, step in enumerate(steps, first):
         label = "[%d/%d] " % (number, last)
         console.doing(context.log.mask(label + step.doing(context)))
         context.log.write("step %s: %s" % (step.id, step.doing(context)))
-        started = context.host.clock.monotonic()
-        context.journal.begin(step.id)
-        done = step.run(context)
-        context.journal.done(step.id)
-        console.done(context.log.mask(label + done), context.host.clock.monotonic() - started)
+        started = clock.monotonic()
+        try:
+            context.journal.begin(step.id)
+            done = step.run(context)
+            context.journal.done(step.id)
+        except BaseException:
+            run.report.step(step.id, step.doing(context), clock.monotonic() - started, is_done=False)
+            raise
+        took = clock.monotonic() - started
+        run.report.step(step.id, done, took)
+        console.done(context.log.mask(label + done), took)
         context.log.write("step %s: %s" % (step.id, done))

@@ -4,6 +4,7 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 
+from ..compat import counted
 from ..errors import DONE, FAILED, REBOOT, InstallError, of_problems
 from ..state.kept_programs import kept_programs
 from ..state.places import is_below
@@ -55,8 +56,10 @@ def uninstall(run):
             run.console.line("The service %s starts another program now: it is left alone." % each)
     running = running_services(run.host, run.layout, receipt)
     own = processes_of(run.host, running) if running else None  # they are stopped first
-    problems += in_use(run.host, files_of(run, receipt), own)
-    steps = [RemoveStep(run, receipt)]  # type: list[Step]
+    run.console.phase("Looking for programs that use its files")
+    held = run.host.programs.users(files_of(run, receipt))
+    problems += in_use(held, own)
+    steps = [RemoveStep(run, receipt, [path for path, _ in held])]  # type: list[Step]
     if run.options.plan:
         return show_plan(run, {}, steps, problems)
     if problems:
@@ -88,12 +91,15 @@ def _nothing_installed(run):
     elif run.options.plan:
         run.console.line("%s. Would do this:" % nothing)
         for each in paths:
-            run.console.line("  - remove %s%s" % (each, " with everything in it" if each == data else ""))
+            text = "remove %s%s" % (each, " with everything in it" if each == data else "")
+            run.console.line("  - " + text)
+            run.report.plan(RemoveStep.id, text)
     if run.options.plan:
         run.console.line("Nothing was changed.")
         return DONE
     if paths:
-        problems = in_use(run.host, [each for path in paths for each in _files_in(run, path)])
+        run.console.phase("Looking for programs that use its files")
+        problems = in_use(run.host.programs.users([each for path in paths for each in _files_in(run, path)]))
         if problems:
             raise of_problems(problems)
         purge_left(run, paths, folders)
@@ -126,11 +132,11 @@ def files_of(run, receipt):
     if run.options.purge:
         folders += purged(run, receipt)
     paths = [os.path.join(layout.shims, each) for each in receipt.shims]
-    paths += [layout.pointer, layout.receipt]
+    paths = [each for each in paths + [layout.pointer, layout.receipt] if os.path.isfile(each)]
     for folder in folders:
         if not run.runs_from(folder):
             paths += _files_in(run, folder)
-    return [each for each in paths if os.path.isfile(each)]
+    return paths
 
 
 def _files_in(run, path):
@@ -144,10 +150,12 @@ def _files_in(run, path):
 class RemoveStep(Step):
     id = "remove"
 
-    def __init__(self, run, receipt):
-        # type: (Run, Receipt) -> None
+    def __init__(self, run, receipt, held):
+        # type: (Run, Receipt, list[str]) -> None
+        """``held``: files that programs use; if they aren't those of its services, nothing is removed."""
         self._run = run
         self._receipt = receipt
+        self._held = held
 
     def describe(self, context):
         # type: (Context) -> list[str]
@@ -192,6 +200,8 @@ class RemoveStep(Step):
         context.journal.intend(self._receipt)
         running = running_services(context.host, context.layout, self._receipt)
         context.journal.undo(*[ServiceStopped(each) for each in running])
+        if running:
+            self._run.console.phase("Stopping %s" % counted(len(running), "service"))
         stop(context.host, running, context.log)
         if running:
             self._must_be_free(context)
@@ -204,9 +214,8 @@ class RemoveStep(Step):
     def _must_be_free(self, context):
         # type: (Context) -> None
         """What services held nobody holds any more; who holds it is not always known before they are stopped."""
-        paths = files_of(self._run, self._receipt)
         for pause in _PAUSES:
-            problems = in_use(context.host, paths)
+            problems = in_use(context.host.programs.users(self._held))
             if not problems:
                 return
             # a process ends a moment after its service, and a virus scanner looks at what has been used

@@ -12,6 +12,7 @@ from ..state.inventory import HIDDEN, drift, read_inventory
 from ..state.places import is_below
 from ..state.receipt import State
 from ..state.release_services import GUARD, read_services, services_file
+from ..state.secret_files import open_secrets, secret_files
 from ..state.settings_list import settings_drift
 from ..state.trusted_folders import reasons_against
 from ..state.uninstall_entry import key_of
@@ -20,6 +21,7 @@ from ..steps.child_processes import cleaned
 from ..steps.prerequisites import missing
 from ..steps.present_runtime import changed_python
 from ..steps.service_faults import compare
+from .adding import added_words
 from .recovery import findings
 
 TYPE_CHECKING = False
@@ -53,12 +55,17 @@ def verify_installed(run):
     count, faults, hidden = faults_of(run.host, layout, state)
     services = compare(run.host, layout, state.receipt.stopped)
     faults += faults_of_python(run, layout) + services.faults + faults_of_rights(run.host, layout, state) + left
-    if layout.release_id == run.bundle.manifest.bundle.release:
+    faults += open_secrets(run.host, secret_files(layout, state.receipt, run.bundle.manifest))
+    inventory = read_inventory(layout)
+    if inventory.manifest_sha256 == run.bundle.manifest_sha256:
         gone = missing(run.host, run.bundle.manifest)
         faults += planted(run.host, with_python(layout), run.bundle.manifest)
         if is_open(run.host, layout, run.bundle.manifest):
             faults.append(_OPEN % (folder_beside(layout.runtime), run.bundle.manifest.target.python))
         faults += ["%s is needed and not there: the bundle's bootstrap.bat installs it" % each.name for each in gone]
+    run.report.verified(count, faults, services.notes, hidden, added_words(inventory))
+    for each in added_words(inventory):
+        run.console.line("Note: added here, by no bundle: %s." % each)
     for each in services.notes:
         run.console.line("Note: %s." % each)
     if hidden:

@@ -11,6 +11,7 @@ import os
 import zipfile
 
 from ..archives import DAMAGED, opened, read_member
+from ..compat import to_text
 from ..errors import FAILED, InstallError, is_denied
 from ..machine.files import hash_file
 from .formats import RELEASE, encode_table, malformed, read_table
@@ -29,25 +30,37 @@ Inventory = collections.namedtuple(
     "Inventory",
     [
         "name", "version", "publisher", "release", "manifest_sha256", "bundle", "installed", "account", "sid", "python", "data", "runtime",
-        "size", "files", "volatile", "closed",
+        "size", "files", "volatile", "closed", "closed_data", "added",
     ],
 )  # fmt: skip
 """``data``: its data folder, ``runtime``: the folder of its Python if that lies outside; ``files``: path to File, relative with ``/``;
 ``size``: bytes of the whole release, byte code and all; ``volatile``: patterns of what programs write into the release, ``closed``: those of
-the files that hold secrets, besides ``site.json``; None in releases of earlier versions.
+the files that hold secrets, besides ``site.json``, ``closed_data``: paths of those in the data folder; None in releases of earlier versions. ``added``: name,
+version, file and SHA-256 of wheels that no bundle brought; None: there are none.
 """
 
 
+_WITHOUT_ADDED = 1
 HIDDEN = "can't be read by this account"
 """What happened to a file of which only its size could be compared."""
-_SHAPES = {"files": [(TEXT, int, TEXT)], "size": Maybe(int), "volatile": Maybe([TEXT]), "closed": Maybe([TEXT])}
+_SHAPES = {
+    "files": [(TEXT, int, TEXT)],
+    "size": Maybe(int),
+    "volatile": Maybe([TEXT]),
+    "closed": Maybe([TEXT]),
+    "closed_data": Maybe([TEXT]),
+    "added": Maybe([(TEXT, TEXT, TEXT, TEXT)]),
+}
 """Of those fields that aren't a text or none."""
 
 
 def write_inventory(host, layout, facts, files, size):
     # type: (Host, Layout, dict[str, Any], list[File], int) -> None
     data = dict(facts, size=size, files=[list(each) for each in files])
-    host.files.write(layout.inventory, encode_table(data, RELEASE, indent=0))
+    version = (
+        None if facts.get("added") else _WITHOUT_ADDED
+    )  # older programs may read it: there is nothing that they would lose
+    host.files.write(layout.inventory, encode_table(data, RELEASE, 0, version))
 
 
 def read_inventory(layout):
@@ -112,6 +125,16 @@ def write_spares(layout, files, elsewhere, kept):
             if each.sha256 not in elsewhere:
                 elsewhere |= {each.sha256}
                 archive.write(os.path.join(layout.release, *each.path.split("/")), str(each.sha256))
+
+
+def spare_names(layout):
+    # type: (Layout) -> frozenset[str]
+    """The SHA-256 of each."""
+    try:
+        with opened(layout.spares) as archive:
+            return frozenset(to_text(each) for each in archive.namelist())
+    except (EnvironmentError,) + DAMAGED:
+        return frozenset()
 
 
 def read_spare(layout, name):

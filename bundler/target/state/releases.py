@@ -12,6 +12,8 @@ from .places import is_below
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..console import Log
     from ..layout import Layout
     from ..machine.host import Host
@@ -40,9 +42,9 @@ def remove_release(host, folder):
     host.files.remove_tree(folder)
 
 
-def discard_release(host, folder):
-    # type: (Host, str) -> list[str]
-    """Remove what can be removed now; the paths that are left."""
+def discard_release(host, folder, gone=None):
+    # type: (Host, str, Callable[[], None] | None) -> list[str]
+    """Remove what can be removed now; the paths that are left. ``gone`` is called for each file that has been removed."""
     if not os.path.isdir(folder):
         return []
     if host.files.is_link(folder):
@@ -53,7 +55,7 @@ def discard_release(host, folder):
         return [folder]
     left = []  # type: list[str]
     for name in _without_mark(folder):
-        left += host.files.discard(os.path.join(folder, name))
+        left += host.files.discard(os.path.join(folder, name), gone)
     return left or host.files.discard(folder)
 
 

@@ -37,6 +37,8 @@ _NAMES = {
 _GENERIC_WRITE = 0x40000000
 _WRITE, _APPEND, _DELETE = 0x2, 0x4, 0x10000
 _CHANGING = _WRITE | _APPEND | MOVING | _GENERIC_WRITE
+_READING = 0x1 | 0x80000000 | 0x10000000
+"""FILE_READ_DATA, GENERIC_READ, GENERIC_ALL."""
 _MOVING_FROM_ROOT = MOVING & ~_DELETE
 """A drive itself can't be renamed."""
 _SHOWN = 5
@@ -86,6 +88,19 @@ def not_closed(host, paths, given=()):
     return found
 
 
+def readable_by_others(host, path, given):
+    # type: (Host, str, Iterable[str]) -> list[str]
+    """Who may read a file besides administrators, this account and the SIDs of ``given``; in words. Whose rights this account may not see is none."""
+    try:
+        access = host.rights.access(path)
+    except EnvironmentError:
+        return []
+    if access is None:
+        return []
+    allowed = [each for each in access.allowed if each.sid not in given]
+    return _others(host, path, allowed, (_READING, "read"))
+
+
 def must_lead_here(host, path):
     # type: (Host, str) -> None
     """Raises InstallError (1625) where a link that others made is on the way to a place that is about to be written to, or to be given
@@ -98,7 +113,7 @@ def must_lead_here(host, path):
         if host.files.is_link(each):
             access = host.rights.access(each)
             if access is not None and not _is_trusted(access.owner, own):
-                words = (each, host.files.real(each), _name(access.owner))
+                words = (each, host.files.real(each), _name(host, access.owner))
                 text = "%s leads to %s, and belongs to %s: what is there would be changed. Look at it, and remove it"
                 raise InstallError(REFUSED, text % words)
         each = os.path.dirname(each)
@@ -118,8 +133,8 @@ def reasons_against(host, path, given=(), guarded=()):
     return found
 
 
-def reasons_inside(host, folder, closing=False):
-    # type: (Host, str, bool) -> list[str]
+def reasons_inside(host, folder, closing=False, given=()):
+    # type: (Host, str, bool, Iterable[str]) -> list[str]
     """The same of all that lies in a folder that is trusted itself: whose it is, and who may change it by rights of its own; ``closing``: it
     is about to be guarded, and what others could change until then they made, if anything.
     """
@@ -127,8 +142,14 @@ def reasons_inside(host, folder, closing=False):
         return []
     found = []  # type: list[str]
     for each in host.files.everything(folder):
-        found += _of_one(host, each, 0 if closing else _CHANGING, "changed")
+        found += _of_one(host, each, 0 if closing else _CHANGING, "changed", frozenset(given))
     return found
+
+
+def is_others(host, path, given):
+    # type: (Host, str, Iterable[str]) -> bool
+    """Whether it belongs to others, or can be changed by others than those who were given that."""
+    return bool(_of_one(host, path, _CHANGING, "changed", frozenset(given)))
 
 
 def to_be_guarded(host, path, given, ours):
@@ -155,12 +176,28 @@ def may_move(host, path, sid):
     return any(each.sid == sid and each.mask & MOVING and not each.below_only for each in allowed)
 
 
+def reasons_above(host, path):
+    # type: (Host, str) -> list[str]
+    """Who may move or remove the folders above one, whoever has that itself."""
+    if not host.rights.is_admin():
+        return []
+    found = []  # type: list[str]
+    for each in sorted({path, host.files.real(path)}):
+        found += [reason for reason in _reasons_above(host, each, set()) if reason not in found]
+    return found
+
+
 def _reasons(host, path, given, closed):
     # type: (Host, str, frozenset[str], set[str]) -> list[str]
     found = []
     if os.path.lexists(path):
         found += _of_one(host, path, 0 if path in closed else _CHANGING, "changed", given)
-    above = os.path.dirname(path)
+    return found + _reasons_above(host, path, closed)
+
+
+def _reasons_above(host, path, closed):
+    # type: (Host, str, set[str]) -> list[str]
+    found, above = [], os.path.dirname(path)  # type: list[str], str
     while above and os.path.dirname(above) != above:
         if os.path.lexists(above):
             found += _of_one(host, above, 0 if above in closed else MOVING, "moved or removed")
@@ -180,12 +217,14 @@ def _of_one(host, path, mask, what, given=frozenset()):
         return []
     own = host.rights.account()[1]
     if not _is_trusted(access.owner, own):
-        return ["%s belongs to %s" % (path, _name(access.owner))]
-    return _others(path, [each for each in access.allowed if each.sid not in given], mask, what, own)
+        return ["%s belongs to %s" % (path, _name(host, access.owner))]
+    return _others(host, path, [each for each in access.allowed if each.sid not in given], (mask, what))
 
 
-def _others(path, allowed, mask, what, own):
-    # type: (str, list[Allowed], int, str, str | None) -> list[str]
+def _others(host, path, allowed, asked):
+    # type: (Host, str, list[Allowed], tuple[int, str]) -> list[str]
+    """``asked``: a mask, and in a word what it allows."""
+    (mask, what), own = asked, host.rights.account()[1]
     whole = mask == _CHANGING  # what lies below one of those above has rights of its own
     others = {
         each.sid
@@ -195,7 +234,7 @@ def _others(path, allowed, mask, what, own):
         and each.sid not in _OWNERS
         and not _is_trusted(each.sid, own)
     }
-    return ["%s can be %s by %s" % (path, what, _name(each)) for each in sorted(others)]
+    return ["%s can be %s by %s" % (path, what, _name(host, each)) for each in sorted(others)]
 
 
 def _is_trusted(sid, own):
@@ -203,6 +242,9 @@ def _is_trusted(sid, own):
     return sid in (_SYSTEM, _ADMINISTRATORS, _TRUSTED_INSTALLER, own) or _ADMINISTRATIVE.match(sid) is not None
 
 
-def _name(sid):
-    # type: (str) -> str
-    return _NAMES.get(sid, sid)
+def _name(host, sid):
+    # type: (Host, str) -> str
+    if sid in _NAMES:
+        return _NAMES[sid]
+    name = host.rights.account_name(sid)
+    return "%s (%s)" % (name, sid) if name else sid

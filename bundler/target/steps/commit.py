@@ -39,5 +39,5 @@ class CommitStep(Step):
         if receipt is None:
             raise InstallError(FAILED, "Nothing was switched to")
         context.journal.commit()
-        finish_switch(context.host, context.layout, receipt, context.bundle, context.log)
-        return "Finished"
+        left = finish_switch(context.host, context.layout, receipt, context.bundle, context.log)
+        return "\n".join(["Finished"] + ["  - %s" % each for each in left])

@@ -6,6 +6,7 @@ import os
 
 from ..compat import counted
 from ..errors import FAILED, InstallError
+from ..state.kept_data import kept_data
 from ..state.leftovers import read_leftovers
 from ..state.trusted_folders import must_lead_here
 from .base import Step
@@ -38,7 +39,7 @@ class FilesStep(Step):
         filling, templates = context.filling(), context.templates
         left, kept = subjects(read_leftovers(context.layout), FileWritten), 0
         ours, receipt = list(left), context.state.receipt
-        ours += receipt.files if receipt is not None else []
+        ours += receipt.files if receipt is not None else _of_earlier_installation(context)
         for each in context.manifest.files:
             place = context.layout.destination(each.destination)
             secret = templates.is_secret(each)
@@ -65,3 +66,10 @@ class FilesStep(Step):
             context.host.files.write(place, content, private=secret)
         count = counted(len(context.manifest.files) - kept, "file")
         return "Wrote %s%s" % (count, ", kept %d that were there" % kept if kept else "")
+
+
+def _of_earlier_installation(context):
+    # type: (Context) -> list[str]
+    """What an uninstallation left in the data folder."""
+    kept = kept_data(context.host, context.layout, context.manifest.bundle.name)
+    return kept.files if kept is not None else []

@@ -11,6 +11,7 @@ from ..state.inventory import read_inventory
 from ..state.kept_programs import discard_program, kept_programs
 from ..state.receipt import write_receipt
 from ..state.releases import prune
+from ..state.secret_files import close_secrets, secret_files
 from ..state.site_values import read_stored, store
 from ..state.uninstall_entry import entry, key_of
 from .data_files import OLD
@@ -28,8 +29,11 @@ if TYPE_CHECKING:
 
 
 def finish_switch(host, layout, receipt, bundle, log):
-    # type: (Host, Layout, Receipt, Bundle, Log) -> None
-    """After an installation, an upgrade or a rollback; ``layout`` is that of the release which is current now, ``bundle`` is what runs."""
+    # type: (Host, Layout, Receipt, Bundle, Log) -> list[str]
+    """After an installation, an upgrade or a rollback; ``layout`` is that of the release which is current now, ``bundle`` is what runs.
+
+    What it couldn't do, and /verify therefore names.
+    """
     if os.path.isfile(layout.own_site):
         store(host, layout.site, read_stored(layout.own_site))
         if layout.kept_site is not None:
@@ -41,6 +45,9 @@ def finish_switch(host, layout, receipt, bundle, log):
     drop_settled(host, layout, receipt)
     prune(host, layout, receipt, bundle.manifest.environment.keep, log)
     _drop_old_shims(host, layout, receipt)
+    open_still = close_secrets(host, secret_files(layout, receipt, bundle.manifest))
+    for each in open_still:
+        log.write(each)
     if receipt.program is None:  # an older program's run is finished
         receipt.program = put_program(host, layout, bundle)
     write_receipt(host, layout.receipt, receipt)
@@ -53,6 +60,7 @@ def finish_switch(host, layout, receipt, bundle, log):
         if name != receipt.program and os.path.normcase(folder) != os.path.normcase(bundle.folder):
             for path in discard_program(host, folder)[:10]:
                 log.write("%s is in use; it is removed another time" % path)
+    return open_still
 
 
 def _drop_old_shims(host, layout, receipt):

@@ -6,9 +6,11 @@ import io
 import os
 import time
 
+from ..bundle.added_bundle import added_to
 from ..compat import counted, to_text
 from ..machine.files import hash_file
 from ..state.inventory import File, write_inventory, write_spares
+from ..state.places import is_below
 from ..state.site_values import store
 from ..state.written_files import is_volatile, made_of_source, with_folders
 from ..wheels.record import recorded
@@ -48,8 +50,10 @@ class RecordStep(Step):
         files, size = take(host, layout, context.manifest)
         host.files.make_private_file(layout.spares)  # a filled-in template may hold a secret
         write_spares(layout, files, frozenset(contents_of(context.bundle)), kept_contents(context.bundle))
-        closed = [_name(layout, each) for each in context.closed if each.startswith(layout.release + os.sep)]
-        write_inventory(host, layout, dict(facts(context), closed=closed), files, size)
+        own = [each for each in context.closed if is_below(each, layout.release)]
+        closed = {"closed": [_name(layout, each) for each in own]}
+        closed["closed_data"] = [each for each in context.closed if each not in own]
+        write_inventory(host, layout, dict(facts(context), **closed), files, size)
         # a switch that survives a power failure must not lead to files that didn't
         host.files.to_disk(layout.release)
         host.files.unlink(layout.marker)
@@ -73,6 +77,7 @@ def facts(context):
         "data": context.layout.data,
         "volatile": list(context.manifest.environment.volatile),
         "runtime": None if context.layout.private_runtime else context.layout.runtime,
+        "added": [[each.name, each.version, each.file, each.sha256] for each, _ in added_to(context.bundle)] or None,
         "post_install": [[list(each.command), list(each.undo)] for each in context.manifest.post_install],
     }
 

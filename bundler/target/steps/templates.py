@@ -4,6 +4,7 @@ from __future__ import absolute_import, unicode_literals
 
 import hashlib
 import io
+import os
 
 from ..bundle.manifest import MANIFEST, decode_manifest
 from ..compat import to_text
@@ -55,12 +56,10 @@ def kept_contents(bundle):
 
 def templates_of(layout, bundle=None):
     # type: (Layout, Bundle | None) -> Templates | None
-    """Of the layout's release; ``bundle``: the whole one that runs, which may be its own. None: an earlier version made it, and kept none."""
-    if bundle is not None and bundle.manifest.bundle.release == layout.release_id:
-        return Templates(bundle.manifest, bundle_reader(bundle))
+    """Of the layout's release; ``bundle``: what runs, which may be its own, and whole. None: an earlier version made it, and kept none."""
     content = read_spare(layout, MANIFEST)
     if content is None or _sha256(content) != read_inventory(layout).manifest_sha256:
-        return None
+        return _of_bundle(layout, bundle) if bundle is not None else None
     manifest = decode_manifest(content)
     known = {each.path: each.sha256 for each in manifest.members}
 
@@ -72,7 +71,17 @@ def templates_of(layout, bundle=None):
             raise InstallError(FAILED, text % (layout.spares, name))
         return found
 
-    return Templates(manifest, read)
+    # with wheels that /add added it has another name
+    return Templates(manifest._replace(bundle=manifest.bundle._replace(release=layout.release_id)), read)
+
+
+def _of_bundle(layout, bundle):
+    # type: (Layout, Bundle) -> Templates | None
+    names = [each.file for each in bundle.manifest.files if each.template]
+    is_own = bundle.manifest.bundle.release == layout.release_id
+    if not is_own or not all(os.path.isfile(bundle.path(each)) for each in names):
+        return None
+    return Templates(bundle.manifest, bundle_reader(bundle))
 
 
 def _sha256(content):

@@ -1,21 +1,15 @@
-"""The test bed: real Windows programs, run by Wine in namespaces without a network.
+"""The test bed: the product's engine (bundler/rehearse/wine) with what only tests need in it.
 
-    bed = Bed.open()
-    with bed.session(tmp_path / "prefix") as windows:
-        windows.copy_in(installer, r"C:\\setup.exe")
-        assert windows.run([r"C:\\setup.exe", "/quiet"]).returncode == 0
-
-Where Wine 10 differs from Windows, so that a green test means something: `certutil -hashfile`, `icacls`, `powershell`,
-`setx`, `schtasks` and `netsh` exit 0 and do nothing; `fltmc`, `tar`, `curl`, `takeown`, `timeout` and `runas` are missing;
-`net session` is always 0; `mklink /J` and `/D` make links that don't work; virtual accounts of services are recorded and
-not applied; `sc qc`, `sc config`, `sc sidtype` and a bare `sc query` are missing; msiexec gives 2, 1627, 1627 and 1 where
-Windows gives 1619, 1620, 1603 and 1639, its `/fa` fails, its logs are ASCII; a PATH entry stays at uninstall.
+bed = Bed.open()
+with bed.session(tmp_path / "prefix") as windows:
+    windows.copy_in(installer, r"C:\\setup.exe")
+    assert windows.run([r"C:\\setup.exe", "/quiet"]).returncode == 0
 """
 
+from bundler.rehearse.wine.program import Daemon, NotStartedError, Page, Result, TimedOutError
 from tests.support.bed.bed import Bed
 from tests.support.bed.host import BedError
 from tests.support.bed.mirror import Mirror
-from tests.support.bed.program import Daemon, Page, Result, TimedOutError
 from tests.support.bed.session import ConnectionAttemptError, Session
 
 __all__ = [
@@ -24,6 +18,7 @@ __all__ = [
     "ConnectionAttemptError",
     "Daemon",
     "Mirror",
+    "NotStartedError",
     "Page",
     "Result",
     "Session",

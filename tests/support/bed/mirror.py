@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.support.bed import host
-from tests.support.bed.cache import recipe_of
-from tests.support.bed.chroot import copy_tree
+from tests.support.bed.cache import copy_tree, recipe_of
 from tests.support.bed.installers import make_exe, make_msi
 from tests.support.bed.layouts import make_embed, make_nupkg
 from tests.support.bed.signing import make_signer

@@ -12,8 +12,8 @@ import termios
 import threading
 from typing import TYPE_CHECKING, Self
 
-from tests.support.bed import host
-from tests.support.bed.program import TimedOutError, kill
+from bundler.rehearse.wine import host_tools
+from bundler.rehearse.wine.program import exit_code, kill, too_long
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,12 +30,12 @@ class Terminal:
     """
 
     def __init__(self, command: Sequence[str], result: Path, *, size: tuple[int, int] = (120, 40)) -> None:
-        self._result = result
+        self._command, self._result = " ".join(command), result
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         try:
             self._process = subprocess.Popen(
-                command, stdin=slave, stdout=slave, stderr=slave, env=host.environment(), start_new_session=True
+                command, stdin=slave, stdout=slave, stderr=slave, env=host_tools.environment(), start_new_session=True
             )
         finally:
             os.close(slave)
@@ -73,19 +73,16 @@ class Terminal:
         """Wait until the text fits, or the program ends. Raises TimedOutError."""
         with self._changed:
             if not self._changed.wait_for(lambda: condition(self.text) or not self._reader.is_alive(), timeout):
-                raise TimedOutError(f"The console did not show what was expected within {timeout} s:\n{self.text}")
+                raise too_long(self._command, timeout, self.text)
 
     def wait(self, timeout: float = 120) -> int:
         """The exit code, all 32 bits of it."""
         try:
             self._process.wait(timeout)
         except subprocess.TimeoutExpired:
-            raise TimedOutError(f"The program did not end within {timeout} s. It showed:\n{self.text}") from None
+            raise too_long(self._command, timeout, self.text) from None
         self._reader.join()
-        word, _, code = (self._result.read_text() if self._result.exists() else "none 0").partition(" ")
-        if word != "exit":
-            raise host.BedError(f"The program could not be started (Windows error {code}).\n{self.text}")
-        return int(code)
+        return exit_code(self._result, self._command, self.text)
 
     def _read(self) -> None:
         while True:

@@ -143,6 +143,24 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             with io.open(os.path.join(machine["temporary"], "narrowed"), "a", encoding="utf-8") as stream:
                 stream.write("%s %s\n" % (sid, path))
 
+        def take_over(self, path):  # type: ignore[no-untyped-def]
+            effect()
+            machine["access"].pop(path, None)
+            with io.open(os.path.join(machine["temporary"], "taken"), "a", encoding="utf-8") as stream:
+                stream.write(path + "\n")
+
+        def account_name(self, sid):  # type: ignore[no-untyped-def]
+            return machine.get("names", {}).get(sid)
+
+        def close_file(self, path, readers):  # type: ignore[no-untyped-def]
+            """Those that the machine says something of are closed from then on."""
+            effect()
+            posix.PosixRights.close_file(self, path, readers)
+            if path in machine.get("access", {}):
+                machine["access"][path] = ["S-1-5-32-544", []]
+                with io.open(os.path.join(machine["temporary"], "closed_files"), "a", encoding="utf-8") as stream:
+                    stream.write("|".join([path] + readers) + "\n")
+
         def is_known(self, sid):  # type: ignore[no-untyped-def]
             return sid not in machine.get("unknown", [])
 
@@ -351,9 +369,9 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
                 raise EnvironmentError(errno.EACCES, "in use", path)
             posix.PosixFiles.remove_tree(self, path)
 
-        def discard(self, path):  # type: ignore[no-untyped-def]
+        def discard(self, path, gone=None):  # type: ignore[no-untyped-def]
             effect()
-            return [path] if path in machine.get("stuck", []) else posix.PosixFiles.discard(self, path)
+            return [path] if path in machine.get("stuck", []) else posix.PosixFiles.discard(self, path, gone)
 
         def to_disk(self, folder):  # type: ignore[no-untyped-def]
             effect()
@@ -413,6 +431,7 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
     code = bootstrap.main(host, folder)
     with io.open(machine["exit_code"], "w", encoding="ascii") as stream:
         stream.write("%d" % code)
+    surroundings.write_calls(machine)
     with io.open(os.path.join(machine["temporary"], "effects"), "w", encoding="ascii") as stream:
         stream.write("%d" % len(effects))
     with io.open(os.path.join(machine["temporary"], "refused"), "w", encoding="ascii") as stream:

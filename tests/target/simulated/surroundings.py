@@ -6,6 +6,7 @@ Runs unchanged on 2.7 and 3.6 to 3.14.
 from __future__ import absolute_import, unicode_literals
 
 import ctypes
+import io
 import json
 import os
 import time
@@ -18,11 +19,14 @@ _CAPABILITIES = 0x20080522
 _FILES = 1 << 1 | 1 << 2
 """CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH: to write and to read whatever the modes say."""
 _notes = []  # type: list[Any]
+_calls = {}  # type: dict[str, int]
 
 
 def surround(machine):
     # type: (dict[str, Any]) -> None
-    """``clock``: seconds that it is ahead; ``plain``: modes of files count for root too; ``notes``: a file for what is written, in order."""
+    """``clock``: seconds that it is ahead; ``plain``: modes of files count for root too; ``notes``: a file for what is written, in order;
+    ``calls``: a file for how many times the system is asked, by the name of the call.
+    """
     if "clock" in machine:
         _set_clock(machine["clock"])
     if machine.get("plain"):
@@ -30,6 +34,8 @@ def surround(machine):
     if "notes" in machine:
         _notes.append(machine["notes"])
         _watch()
+    if "calls" in machine:
+        _count()
 
 
 def note(what, *paths):
@@ -39,6 +45,32 @@ def note(what, *paths):
         file = os.open(_notes[0], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
         os.write(file, line.encode("ascii") + b"\n")
         os.close(file)
+
+
+def write_calls(machine):
+    # type: (dict[str, Any]) -> None
+    """At the run's end."""
+    if "calls" in machine:
+        with io.open(machine["calls"], "wb") as stream:
+            stream.write(json.dumps(_calls).encode("ascii"))
+
+
+def _count():
+    # type: () -> None
+    def counted(name):
+        # type: (str) -> Any
+        call = getattr(os, name)
+
+        def asked(*arguments, **named):
+            # type: (*Any, **Any) -> Any
+            _calls[name] = _calls.get(name, 0) + 1
+            return call(*arguments, **named)
+
+        return asked
+
+    for each in ("stat", "lstat", "listdir", "scandir", "unlink", "rmdir"):
+        if hasattr(os, each):
+            setattr(os, each, counted(each))
 
 
 def _set_clock(ahead):

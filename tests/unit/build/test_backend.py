@@ -25,7 +25,7 @@ def pyproject(folder: Path, text: str) -> Path:
 def test_without_a_build_system_it_is_setuptools(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
     found = build_system(tmp_path)
-    assert found.requires == ("setuptools>=40.8.0", "wheel")
+    assert found.requires == ("setuptools>=40.8.0",)
     assert found.backend == "setuptools.build_meta:__legacy__"
 
 

@@ -18,6 +18,7 @@ from bundler.fetch.network_errors import refused, transport_failure
 from bundler.fetch.retry import TransientError
 from bundler.fetch.settings import NetworkSettings
 from bundler.fetch.urls import Origin
+from tests.support import only_linux
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,6 +81,29 @@ def test_what_may_pass_is_tried_again(fault: Exception, words: str) -> None:
     assert "secret" not in found.message
 
 
+def refused_by_windows() -> OSError:
+    """As in Wine: it refuses the certificate, and has no way to ask those that were added."""
+    error = OSError("Invalid parameter.")
+    error.__context__ = ssl.SSLCertVerificationError("Certificate chain policy error 0x800b010f [0]")
+    return error
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        faults.SSLError(ssl.SSLCertVerificationError("0x800b010f")),
+        requests.exceptions.SSLError(given_up(faults.SSLError(ssl.SSLCertVerificationError("0x800b010f")))),
+        requests.ConnectionError(faults.ProtocolError("Connection aborted.", refused_by_windows())),
+        faults.ProxyError("x", refused_by_windows()),
+    ],
+)
+def test_a_certificate_that_is_refused_is_said_at_once(fault: Exception) -> None:
+    found = transport_failure(fault, URL, NetworkSettings())
+    assert isinstance(found, NetworkError)
+    assert found.reference == "network-certificate"
+    assert "0x800b010f" in found.message
+
+
 @pytest.mark.parametrize(
     "fault",
     [
@@ -94,6 +118,7 @@ def test_an_address_that_is_none(fault: Exception) -> None:
     assert found.reference == "network-address"
 
 
+@only_linux.ELSEWHERE
 def test_a_host_without_certificates_uses_those_of_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # OpenSSL itself reads these two
     (tmp_path / "empty.pem").write_bytes(b"")

@@ -104,6 +104,21 @@ def test_other_tools_can_read_it() -> None:
     assert is_valid_pylock_path(PATH)
 
 
+def test_it_says_the_environment_that_it_is_for(tmp_path: Path) -> None:
+    text = encode_lock(lock(), PATH)
+    data = tomllib.loads(text)
+    assert data["environments"] == [str(lock().target.marker())]
+    assert 'platform_release == "10"' in data["environments"][0]
+    path = tmp_path / PATH.name
+    path.write_text(text, encoding="utf-8")
+    read = load_lock(path)
+    older = [line for line in text.splitlines() if line != "environments = [" and "platform_release ==" not in line]
+    older.remove("]")
+    path.write_text("\n".join(older), encoding="utf-8")
+    assert "environments" not in path.read_text(encoding="utf-8")
+    assert load_lock(path) == read, "locks of earlier versions don't say it"
+
+
 def test_the_same_lock_gives_the_same_text_in_any_order() -> None:
     value = lock()
     turned = dataclasses.replace(value, packages=tuple(reversed(value.packages)))

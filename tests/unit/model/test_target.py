@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 from packaging.tags import Tag
 
@@ -41,6 +43,43 @@ def test_stated_markers_complete_and_override() -> None:
     target = Target.of("3.11.9", "win32", markers={"platform_release": "10", "platform_machine": "x86"})
     assert target.environment()["platform_release"] == "10"
     assert target.environment()["platform_machine"] == "x86"
+
+
+OTHERS = [
+    Target.of("3.11.9", "win_amd64"),
+    Target.of("3.11.8", "win_amd64"),
+    Target.of("3.11.9", "win_arm64"),
+    Target.of("3.11.9", "manylinux_2_28_x86_64"),
+    Target.of("3.11.9", "manylinux_2_28_aarch64"),
+    Target.of("2.7.18", "win32"),
+    Target.of("2.7.18", "manylinux_2_17_i686"),
+]
+
+
+def holds(target: Target, *, on: Target, **known: str) -> bool:
+    return target.marker().evaluate(cast("dict[str, str]", {**on.environment(), **known}))
+
+
+@pytest.mark.parametrize("target", OTHERS, ids=lambda each: each.slug)
+def test_the_marker_holds_on_the_target_alone(target: Target) -> None:
+    for other in OTHERS:
+        known = {"platform_release": "10", "platform_version": "10.0.19045"}
+        assert holds(target, on=other, **known) == (other == target)
+
+
+@pytest.mark.parametrize("machine", ["x86", "AMD64", "ARM64"])
+def test_the_marker_of_a_32_bit_python_holds_on_64_bit_windows(machine: str) -> None:
+    target = Target.of("3.11.9", "win32")
+    assert holds(target, on=target, platform_machine=machine)
+    stated = Target.of("3.11.9", "win32", markers={"platform_machine": "x86"})
+    assert holds(stated, on=target, platform_machine=machine) == (machine == "x86")
+
+
+@pytest.mark.parametrize("value", ['a "quoted" one', "a\\b", "two\nlines", "ä"])
+def test_a_value_that_no_marker_can_hold_is_left_out(value: str) -> None:
+    stated = Target.of("3.11.9", "win_amd64", markers={"platform_version": value, "platform_release": "it's 10"})
+    assert "platform_version" not in str(stated.marker())
+    assert holds(stated, on=stated, platform_version="x")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pefile
 import pytest
 
+import bundler
 from bundler import __version__
 from bundler.pack.shipped import target_folder
 from tests.support import only_linux
@@ -68,7 +69,16 @@ def test_a_program_runs_on_every_windows_and_needs_nothing(
 def test_they_are_those_of_the_source() -> None:
     done = subprocess.run([sys.executable, str(BUILD), "--check"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.count(".exe") == 3 * len(MACHINES)
+    assert done.stdout.count(".exe") == 3 * len(MACHINES) + 1
+
+
+def test_what_rehearsals_start_programs_with_goes_into_no_bundle() -> None:
+    folder = Path(bundler.__file__).parent
+    (lies,) = folder.rglob("run_program.exe")
+    assert lies.parent == folder / "rehearse" / "wine" / "programs" / "win_amd64"
+    with pefile.PE(data=lies.read_bytes()) as pe:
+        assert pe.FILE_HEADER.Machine == MACHINES["win_amd64"]
+        assert {each.dll.decode().lower() for each in pe.DIRECTORY_ENTRY_IMPORT} == {"kernel32.dll"}
 
 
 @only_linux.SIGNING

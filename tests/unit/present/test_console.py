@@ -51,9 +51,9 @@ def test_words_of_others_are_no_markup(
 def test_words_of_others_are_no_commands_for_a_terminal(
     say: Callable[[str], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    say("\x1b[2Jx\x9by\u202ez\u2066")
+    say("\x1b[2Jx\x9by\u202ez\u2066\udcff")
     shown = capsys.readouterr()
-    assert "\\x1b[2Jx\\x9by\\u202ez\\u2066" in shown.out + shown.err
+    assert "\\x1b[2Jx\\x9by\\u202ez\\u2066\\udcff" in shown.out + shown.err
     assert not set("\x1b\x9b\u202e\u2066") & set(shown.out + shown.err)
 
 

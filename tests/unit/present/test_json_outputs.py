@@ -19,9 +19,12 @@ from bundler.pack.verify import VerifyReport
 from bundler.pipeline.build_bundle import Built
 from bundler.pipeline.lock_recipe import Locked
 from bundler.present import json_filling
+from bundler.present.bootstrap_shapes import BootstrapOutput
 from bundler.present.console import show_json
 from bundler.present.explanations import explain_output, explanations
 from bundler.present.json_shapes import OUTPUTS, output_schema
+from bundler.present.rehearsal_json import rehearsal_output
+from bundler.rehearse.results import Rehearsal
 from bundler.resolve import Accepted, Rejected
 from tests.support.samples import sample
 
@@ -45,6 +48,7 @@ FILLED: dict[str, Callable[[], Any]] = {
     "verify": lambda: json_filling.verify_output(Path("x.zip"), sample(VerifyReport)),
     "convert": lambda: json_filling.convert_output(sample(Converted)),
     "doctor": lambda: json_filling.doctor_output([sample(Finding)]),
+    "rehearse": lambda: rehearsal_output(sample(Rehearsal), Path("logs")),
     "error": lambda: json_filling.error_output(HostError("some-fault", "words", context=("where",), hint="do it")),
 }
 
@@ -61,7 +65,11 @@ def closed(schema: dict[str, Any]) -> dict[str, Any]:
     return {**schema, "$defs": parts, "additionalProperties": False}
 
 
-ALL: dict[str, Callable[[], Any]] = {**FILLED, "explain": lambda: explain_output(list(explanations().values()))}
+ALL: dict[str, Callable[[], Any]] = {
+    **FILLED,
+    "explain": lambda: explain_output(list(explanations().values())),
+    "bootstrap": lambda: sample(BootstrapOutput),
+}
 
 
 def test_every_output_is_filled_here() -> None:

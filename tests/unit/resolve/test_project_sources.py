@@ -49,6 +49,7 @@ def resolved(
     request = Request(
         target=TARGET,
         wanted=tuple(Wanted(each, "recipe") for each in wanted),
+        constraints=found.constraints,
         projects=tuple(map(LocalProject, projects)),
         indexes=(*found.pins, IndexRoute(ROOT)),
         supplied=found.supplied,
@@ -144,6 +145,10 @@ def test_what_a_workspace_leaves_out_stands_alone(tmp_path: Path) -> None:
         ('[tool.poetry.dependencies]\nhelper-x = { version = "^1", optional = true }\n', None),
         ('[tool.poetry.dependencies]\nhelper-x = { path = "../helper-x", platform = "linux" }\n', None),
         ('[tool.pixi.pypi-dependencies]\nhelper-x = { path = "../helper-x", editable = true }\n', "folder"),
+        ('[tool.pixi.target.win-64.pypi-dependencies]\nhelper-x = { path = "../helper-x" }\n', "folder"),
+        ('[tool.pixi.target.win.pypi-dependencies]\nhelper-x = { path = "../helper-x" }\n', "folder"),
+        ('[tool.pixi.target.win-arm64.pypi-dependencies]\nhelper-x = { path = "../helper-x" }\n', None),
+        ('[tool.pixi.target.unix.pypi-dependencies]\nhelper-x = { path = "../helper-x" }\n', None),
     ],
 )  # fmt: skip
 def test_each_tool_is_read(tmp_path: Path, table: str, expected: str | None) -> None:
@@ -205,11 +210,84 @@ def test_indexes_become_pins_or_have_to_be_named(tmp_path: Path) -> None:
         ('[[tool.rye.sources]]\nname = "in"\nurl = "https://i.test"\n', 0, 1),
         ('[tool.uv]\nextra-index-url = ["https://i.test"]\n', 0, 1),
         ('[tool.pixi.pypi-dependencies]\nx = { version = "*", index = "https://i.test" }\n', 1, 0),
+        ('[tool.pixi.pypi-options]\nindex-url = "https://i.test"\nextra-index-urls = ["https://j.test"]\n', 0, 2),
+        ('[tool.pixi.pypi-options]\nfind-links = [{ path = "wheels" }, { url = "https://j.test/x" }]\n', 0, 2),
+        ('[tool.uv]\nfind-links = ["./wheels", "https://j.test/x"]\n', 0, 2),
+        ('[[tool.pdm.source]]\nname = "x"\ntype = "find_links"\nurl = "https://j.test/x"\n', 0, 1),
     ],
 )  # fmt: skip
 def test_indexes_of_each_tool(tmp_path: Path, table: str, pins: int, general: int) -> None:
     found = read(project(tmp_path / "app", "x", more=table))
     assert (len(found.pins), len(found.general)) == (pins, general)
+
+
+@pytest.mark.parametrize("url", ["wheels", "./wheels", "../app/wheels"])
+def test_an_index_may_be_a_folder_of_this_host(tmp_path: Path, url: str) -> None:
+    app = project(
+        tmp_path / "app",
+        "x",
+        more=f'[tool.uv.sources]\nx = {{ index = "own" }}\n[[tool.uv.index]]\nname = "own"\nurl = "{url}"\nformat = "flat"\n',
+    )
+    found = read(app)
+    assert found.pins == (IndexRoute((app / "wheels").as_uri(), ("x",)),)
+    assert read(project(tmp_path / "elsewhere" / "app")).said(tmp_path) == []
+    assert found.said(tmp_path)[1] == [["app/wheels", "x"]]
+
+
+def test_members_of_a_workspace_of_hatch_need_no_entry(tmp_path: Path) -> None:
+    app = project(
+        tmp_path / "app",
+        "one",
+        "two",
+        more='[tool.hatch.envs.default]\nworkspace.members = ["packages/o*", { path = "packages/two" }]\n'
+        'workspace.exclude = ["packages/old*"]\n',
+    )
+    for each in ("one", "two", "old"):
+        project(app / "packages" / each)
+    found = read(app)
+    assert set(found.supplied) == {"app", "one", "two"}
+    assert found.needed(app) == (app / "packages" / "one", app / "packages" / "two")
+
+
+@pytest.mark.parametrize(
+    ("table", "constraint"),
+    [
+        ('[tool.uv]\nconstraint-dependencies = ["helper<2"]\n', "helper<2"),
+        ('[tool.uv]\noverride-dependencies = ["Helper==1; sys_platform == \'win32\'"]\n', "Helper==1; sys_platform == 'win32'"),
+        ('[tool.uv]\noverride-dependencies = ["helper[more]<2"]\n', "helper<2"),
+        ('[tool.pdm.resolution.overrides]\nhelper = "1"\nother = "*"\n', "helper==1"),
+        ('[tool.pdm.resolution.overrides]\nhelper = ">=1,<2"\n', "helper >=1,<2"),
+    ],
+)  # fmt: skip
+def test_what_a_tool_holds_versions_to_holds(tmp_path: Path, table: str, constraint: str) -> None:
+    app = project(tmp_path / "app", "middle", more=table)
+    assert [each.requirement for each in read(app).constraints] == [constraint]
+    assert read(app).said(tmp_path)[-1] == [constraint]
+    shelf = Shelf(
+        make_wheel(tmp_path, "middle", "1", requires=["helper"]),
+        *(make_wheel(tmp_path, "helper", version) for version in ("1", "2")),
+    )
+    assert pins(resolved(shelf, tmp_path, app)) == {"app": "1", "middle": "1", "helper": "1"}
+
+
+def test_the_root_of_a_workspace_holds_versions_for_its_members(tmp_path: Path) -> None:
+    app = workspace(tmp_path)
+    root = tmp_path / "pyproject.toml"
+    root.write_text(
+        root.read_text(encoding="utf-8") + '[tool.uv]\nconstraint-dependencies = ["x<1"]\n', encoding="utf-8"
+    )
+    assert [each.requirement for each in read(app).constraints] == ["x<1"]
+
+
+def test_an_override_is_not_a_way_around_what_a_package_allows(tmp_path: Path) -> None:
+    app = project(tmp_path / "app", "middle", more='[tool.uv]\noverride-dependencies = ["helper==2"]\n')
+    shelf = Shelf(
+        make_wheel(tmp_path, "middle", "1", requires=["helper<2"]),
+        *(make_wheel(tmp_path, "helper", version) for version in ("1", "2")),
+    )
+    with pytest.raises(ResolutionError) as caught:
+        resolved(shelf, tmp_path, app)
+    assert "tool.uv.override-dependencies" in "\n".join(caught.value.context)
 
 
 def test_a_pinned_package_comes_from_its_index_only(tmp_path: Path) -> None:
@@ -293,7 +371,9 @@ def test_a_broken_pyproject_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["tool = 3\n", "[tool]\nuv = []\n", "[tool.uv]\nsources = 1\nworkspace = 2\nindex = {}\n",
-    "[tool.uv.workspace]\nmembers = 3\n", '[tool.uv.workspace]\nmembers = ["/abs", "", "a/**b", 1]\n', "[tool.poetry]\nsource = 1\ndependencies = []\n"])  # fmt: skip
+    "[tool.uv.workspace]\nmembers = 3\n", '[tool.uv.workspace]\nmembers = ["/abs", "", "a/**b", 1]\n', "[tool.poetry]\nsource = 1\ndependencies = []\n",
+    "[tool.pixi]\npypi-options = 1\ntarget = { win = 1, linux = { pypi-dependencies = 1 } }\n", "[tool.hatch]\nenvs = { a = 1, b = { workspace = 1 }, c = { workspace = { members = 1 } } }\n",
+    "[tool]\npdm = { resolution = { overrides = 1 } }\nuv = { find-links = 1, override-dependencies = 2 }\n"])  # fmt: skip
 def test_tables_of_another_shape_say_nothing(tmp_path: Path, text: str) -> None:
     assert not read(write(tmp_path / "app", text)).said(tmp_path)
 

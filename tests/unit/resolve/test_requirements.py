@@ -118,6 +118,27 @@ def test_options_that_count(tmp_path: Path) -> None:
     assert (found.prereleases, found.sdists) == (frozenset({ALL}), "never")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--index-url https://one.test/s --extra-index-url https://two.test/s --pre",
+        "-i https://one.test/s   --pre\t--extra-index-url=https://two.test/s",
+        "--pre --extra-index-url 'https://two.test/s' -i 'https://one.test/s'",
+    ],
+)
+def test_several_options_in_one_line(tmp_path: Path, line: str) -> None:
+    found = read_requirements(write(tmp_path, f"{line}\na"))
+    assert found.indexes == (IndexRoute("https://one.test/s"),)
+    assert found.extra_indexes == (Wanted("https://two.test/s", "requirements.txt:1"),)
+    assert found.prereleases == frozenset({ALL})
+
+
+def test_what_is_quoted_is_one_word_of_an_option(tmp_path: Path) -> None:
+    write(tmp_path, "a", "sub/which -c is.txt")
+    assert read_requirements(write(tmp_path, '-r "sub/which -c is.txt" --pre')).wanted[0].requirement == "a"
+    assert faults(tmp_path, "--pre --find-links x --trusted-host y")[1].startswith("requirements.txt:1: --trusted-host")
+
+
 def test_the_default_environment_is_this_processs(tmp_path: Path) -> None:
     found = read_requirements(write(tmp_path, "a ; os_name == '$HOME ${path}'"))
     assert found.wanted[0].requirement == "a ; os_name == '$HOME ${path}'"
@@ -228,9 +249,12 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read_requirements(tmp_path / "none.txt")
     assert caught.value.reference == "requirements-unreadable"
-    (tmp_path / "latin.txt").write_bytes(b"\xff")
-    with pytest.raises(InputError, match="can't be read"):
-        read_requirements(tmp_path / "latin.txt")
+    assert caught.value.hint == "its path is relative to the recipe"
+    for content in (b"\xff", "a\n".encode("utf-16-le")):
+        (tmp_path / "latin.txt").write_bytes(content)
+        with pytest.raises(InputError, match="can't be read") as caught:
+            read_requirements(tmp_path / "latin.txt")
+        assert not caught.value.hint, "it was found"
 
 
 @pytest.mark.parametrize("name", ["wanted.txt", "pylock.toml"])

@@ -7,6 +7,7 @@ import sys
 assert sys.platform == "win32"  # noqa: S101 - a type checker for another platform stops here
 
 import ctypes
+import errno
 from ctypes import wintypes
 
 from ...compat import native, to_text
@@ -31,6 +32,7 @@ _kernel.CreateFileW.argtypes = [
     wintypes.LPCWSTR, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p,
 ]  # fmt: skip
 _kernel.CloseHandle.argtypes = [ctypes.c_void_p]
+_kernel.GetFileInformationByHandle.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
 _security.GetSecurityDescriptorControl.argtypes = [
     ctypes.c_void_p, ctypes.POINTER(ctypes.c_ushort), ctypes.POINTER(wintypes.DWORD),
 ]  # fmt: skip
@@ -46,9 +48,11 @@ _security.GetLengthSid.argtypes, _security.GetLengthSid.restype = [ctypes.c_void
 _security.GetAclInformation.argtypes = [ctypes.c_void_p, ctypes.c_void_p, wintypes.DWORD, ctypes.c_int]
 _security.GetAce.argtypes = [ctypes.c_void_p, wintypes.DWORD, ctypes.POINTER(ctypes.c_void_p)]
 
-_READ_CONTROL, _WRITE_DAC, _WRITE_OWNER = 0x20000, 0x40000, 0x80000
-_NOT_INHERITED = 0x80000000
-"""PROTECTED_DACL_SECURITY_INFORMATION."""
+_READ_ATTRIBUTES, _READ_CONTROL, _WRITE_DAC, _WRITE_OWNER = 0x80, 0x20000, 0x40000, 0x80000
+_NOT_INHERITED, _INHERITED = 0x80000000, 0x20000000
+"""PROTECTED_DACL_SECURITY_INFORMATION, UNPROTECTED_DACL_SECURITY_INFORMATION."""
+_EMPTY_LIST = b"\x02\x00\x08\x00\x00\x00\x00\x00"
+"""An ACL without an entry."""
 _SHARE_ALL = 1 | 2 | 4
 _OPEN_EXISTING = 3
 _ITSELF = 0x02000000 | 0x00200000
@@ -61,6 +65,9 @@ _AUTO_INHERIT_WANTED, _AUTO_INHERITED, _PROTECTED = 0x100, 0x400, 0x1000
 _CONTROLS = _AUTO_INHERIT_WANTED | _AUTO_INHERITED | _PROTECTED
 _DESCRIPTOR_SIZE = 40
 """Bytes of a SECURITY_DESCRIPTOR of 64 bits; one of 32 bits is smaller."""
+_INFORMATION, _LINKS = 13, 10
+"""BY_HANDLE_FILE_INFORMATION in words of 32 bits: attributes first, then three times, volume, two of the size, the number of names, two of the index."""
+_DIRECTORY, _REPARSE_POINT = 0x10, 0x400
 _SIZE_INFORMATION = 2
 _ALLOWED = (0, 9)
 """ACCESS_ALLOWED_ACE_TYPE, and the one with a condition: it may be met."""
@@ -145,24 +152,79 @@ def change_list(path, change):
 def set_guard(path, change, owner):
     # type: (str, Callable[[bytes], bytes], bytes) -> None
     """Owner and list of a folder at once, and the list inherits nothing from above; what lies below inherits from it anew. Of a link its own."""
+    _set_own_list(path, change, owner)
+
+
+def set_closed(path, change):
+    # type: (str, Callable[[bytes], bytes]) -> None
+    """The list of a file, which inherits nothing from above any more. Raises EnvironmentError: of a link, a folder, or a file of several names too."""
+    _set_own_list(path, change, None)
+
+
+def set_inherited(path, owner):
+    # type: (str, bytes) -> None
+    """Owner, and a list that has nothing but what comes from above. Raises EnvironmentError: of a file of several names too."""
     handle = _opened(path, _READ_CONTROL | _WRITE_DAC | _WRITE_OWNER)
+    try:
+        _must_be_one(handle, path)
+        content, sid = ctypes.create_string_buffer(_EMPTY_LIST), ctypes.create_string_buffer(owner)
+        error = _security.SetSecurityInfo(handle, _FILE_OBJECT, _OWNER_AND_LIST | _INHERITED, sid, None, content, None)
+        if error:
+            raise ctypes.WinError(error)
+    finally:
+        _kernel.CloseHandle(handle)
+
+
+def names_of(path):
+    # type: (str) -> int
+    """How many names a file has, a link its own."""
+    handle = _opened(path, _READ_ATTRIBUTES)
+    try:
+        return _information(handle)[_LINKS]
+    finally:
+        _kernel.CloseHandle(handle)
+
+
+def _set_own_list(path, change, owner):
+    # type: (str, Callable[[bytes], bytes], bytes | None) -> None
+    handle = _opened(path, _READ_CONTROL | _WRITE_DAC | (_WRITE_OWNER if owner is not None else 0))
     entries, descriptor = ctypes.c_void_p(), ctypes.c_void_p()
     try:
+        if owner is None:
+            _must_be_one(handle, path, plain=True)
         error = _security.GetSecurityInfo(
             handle, _FILE_OBJECT, _LIST, None, None, ctypes.byref(entries), None, ctypes.byref(descriptor)
         )
         if error:
             raise ctypes.WinError(error)
         after = change(ctypes.string_at(entries, _size_of(entries)) if entries else b"")
-        content, sid = ctypes.create_string_buffer(after), ctypes.create_string_buffer(owner)
-        error = _security.SetSecurityInfo(
-            handle, _FILE_OBJECT, _OWNER_AND_LIST | _NOT_INHERITED, sid, None, content, None
-        )
+        content = ctypes.create_string_buffer(after)
+        sid = ctypes.create_string_buffer(owner) if owner is not None else None
+        what = (_OWNER_AND_LIST if owner is not None else _LIST) | _NOT_INHERITED
+        error = _security.SetSecurityInfo(handle, _FILE_OBJECT, what, sid, None, content, None)
         if error:
             raise ctypes.WinError(error)
     finally:
         _kernel.LocalFree(descriptor)
         _kernel.CloseHandle(handle)
+
+
+def _must_be_one(handle, path, plain=False):
+    # type: (Any, str, bool) -> None
+    """Whose rights are set has no other name elsewhere; ``plain``: it is a file and no link."""
+    words = _information(handle)
+    if plain and words[0] & (_DIRECTORY | _REPARSE_POINT):
+        raise EnvironmentError(errno.EINVAL, "a link or a folder", path)
+    if not words[0] & _DIRECTORY and words[_LINKS] != 1:
+        raise EnvironmentError(errno.EMLINK, "a file with another name somewhere", path)
+
+
+def _information(handle):
+    # type: (Any) -> list[int]
+    words = (wintypes.DWORD * _INFORMATION)()
+    if not _kernel.GetFileInformationByHandle(handle, ctypes.byref(words)):
+        raise ctypes.WinError(ctypes.get_last_error())
+    return list(words)
 
 
 def _size_of(entries):

@@ -16,6 +16,7 @@ from ...compat import native, to_text
 from ..files import Files, existing_parent
 from ..links import leads_elsewhere
 from ..patience import HELD, patiently
+from .access_lists import names_of
 from .replacing import replace_open
 from .rights import own_sid
 from .self_removal import remove_after_exit
@@ -48,7 +49,6 @@ _kernel.GetDiskFreeSpaceExW.argtypes = [wintypes.LPCWSTR, ctypes.c_void_p, ctype
 _security.ConvertStringSecurityDescriptorToSecurityDescriptorW.argtypes = [
     wintypes.LPCWSTR, wintypes.DWORD, ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p,
 ]  # fmt: skip
-_security.SetFileSecurityW.argtypes = [wintypes.LPCWSTR, wintypes.DWORD, ctypes.c_void_p]
 
 _MOVEFILE_REPLACE_EXISTING = 1
 _MOVEFILE_DELAY_UNTIL_REBOOT = 4
@@ -65,8 +65,6 @@ _SHARE_ALL = 1 | 2 | 4
 _CREATE_NEW = 1
 _OPEN_EXISTING = 3
 _INVALID_HANDLE = ctypes.c_void_p(-1).value
-_DACL_SECURITY_INFORMATION = 4
-_PROTECTED = 0x80000000
 _FLUSHING = 4
 """So many threads wait for the disk, which writes several files in the time of one."""
 _GUARDED = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
@@ -135,9 +133,10 @@ class WindowsFiles(Files):
         """For administrators; Windows' session manager does it before anything else runs."""
         return bool(_kernel.MoveFileExW(path, None, _MOVEFILE_DELAY_UNTIL_REBOOT))
 
-    def private(self, path):
-        # type: (str) -> None
-        private(path)
+    def names_of(self, path):
+        # type: (str) -> int
+        """Under 2.7 too, whose ``os.lstat`` doesn't count them here."""
+        return names_of(path)
 
     def make_guarded(self, path):
         # type: (str) -> None
@@ -231,17 +230,6 @@ def remove_link(path):
         os.rmdir(path)
     else:
         os.unlink(path)
-
-
-def private(path):
-    # type: (str) -> None
-    """Full rights for SYSTEM, the administrators and this account (by SID: names are localised), none inherited."""
-    descriptor = _descriptor(_PRIVATE % own_sid())
-    try:
-        if not _security.SetFileSecurityW(path, _DACL_SECURITY_INFORMATION | _PROTECTED, descriptor):
-            raise ctypes.WinError(ctypes.get_last_error())
-    finally:
-        _kernel.LocalFree(descriptor)
 
 
 def make_folder(path, rights):

@@ -11,8 +11,8 @@ import os
 from ctypes import wintypes
 
 from ...compat import native, to_text
-from ..rights import Rights, contents_only, guarded, packed_sid
-from .access_lists import access_of, change_list, set_guard, shown_sid
+from ..rights import Rights, closed, contents_only, guarded, packed_sid
+from .access_lists import access_of, change_list, set_closed, set_guard, set_inherited, shown_sid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,16 +70,16 @@ class WindowsRights(Rights):
         # type: (str) -> str | None
         return account_sid(name)
 
-    def is_known(self, sid):
-        # type: (str) -> bool
+    def account_name(self, sid):
+        # type: (str) -> str | None
         name, domain, kind = ctypes.create_unicode_buffer(_NAME), ctypes.create_unicode_buffer(_NAME), ctypes.c_int()
         sizes = [wintypes.DWORD(_NAME), wintypes.DWORD(_NAME)]
         content = ctypes.create_string_buffer(packed_sid(sid))
-        return bool(
-            _security.LookupAccountSidW(
-                None, content, name, ctypes.byref(sizes[0]), domain, ctypes.byref(sizes[1]), ctypes.byref(kind)
-            )
-        )
+        if not _security.LookupAccountSidW(
+            None, content, name, ctypes.byref(sizes[0]), domain, ctypes.byref(sizes[1]), ctypes.byref(kind)
+        ):
+            return None
+        return "\\".join(to_text(each.value) for each in (domain, name) if each.value)
 
     def access(self, path):
         # type: (str) -> Access | None
@@ -92,6 +92,14 @@ class WindowsRights(Rights):
     def guard(self, path, kept):
         # type: (str, Iterable[str]) -> None
         set_guard(path, lambda entries: guarded(entries, kept), packed_sid(_ADMINISTRATORS))
+
+    def take_over(self, path):
+        # type: (str) -> None
+        set_inherited(path, packed_sid(_ADMINISTRATORS))
+
+    def close_file(self, path, readers):
+        # type: (str, Iterable[str]) -> None
+        set_closed(path, lambda entries: closed(entries, own_sid(), readers))
 
     def icacls(self):
         # type: () -> str | None

@@ -1,0 +1,68 @@
+"""A rehearsal as commands run it: steps on the screen while they are done, then the reports."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bundler.pipeline.rehearse_bundle import RehearsalWishes
+    from bundler.rehearse.results import Rehearsal
+    from bundler.report import Reporter
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Reports:
+    """Where what was found goes: ``logs`` is a folder, ``html`` and ``junit`` are files; ``screen``: whether people read along."""
+
+    logs: Path
+    html: Path | None = None
+    junit: Path | None = None
+    screen: bool = True
+    quiet: bool = False
+
+
+def logs_beside(bundle: Path) -> Path:
+    """Where the logs of a bundle's rehearsals go if nobody says otherwise."""
+    return bundle.with_name(f"{bundle.name}.rehearsal")
+
+
+def rehearse_and_report(bundle: Path, wishes: RehearsalWishes, reports: Reports, reporter: Reporter) -> Rehearsal:
+    """Rehearse a bundle and write the reports; whether it passed is in the result."""
+    from bundler.pipeline.rehearse_bundle import Hearers, open_engine, rehearse_bundle
+    from bundler.present.rehearsal_table import StepTable, show_rehearsal, show_unproven
+
+    table = StepTable(quiet=reports.quiet or not reports.screen)
+
+    def begin(words: str, facts: tuple[str, ...]) -> None:
+        if reports.screen and not reports.quiet:
+            show_unproven(words, facts)
+
+    watcher = table if reports.screen else _Silent()
+    try:
+        hearers = Hearers(watcher=watcher, begin=begin, reporter=reporter)
+        found = rehearse_bundle(bundle, wishes, hearers, reports.logs, lambda: open_engine(wishes, reporter))
+    finally:
+        table.broken_off()
+    if reports.screen:
+        show_rehearsal(found, reports.logs)
+    if reports.html is not None:
+        from bundler.present.rehearsal_html import as_html
+
+        reports.html.write_text(as_html(found, reports.logs), encoding="utf-8")
+    if reports.junit is not None:
+        from bundler.present.rehearsal_junit import as_junit
+
+        reports.junit.write_text(as_junit(found), encoding="utf-8")
+    return found
+
+
+class _Silent:
+    """For machines, who get the result at the end."""
+
+    def begun(self, name: str, title: str) -> None:
+        del name, title
+
+    def ended(self, step: object) -> None:
+        del step

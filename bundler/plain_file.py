@@ -1,0 +1,50 @@
+"""Opening a file for reading, whoever named it: a pipe that nobody writes to waits for ever, a device has no end."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from io import BufferedReader
+    from pathlib import Path
+
+# O_NONBLOCK: a pipe that nobody writes to is opened at once, and found out
+_FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+
+
+def open_plain(path: Path, *, follow_links: bool = True) -> BufferedReader:
+    """A regular file, opened for reading; raises OSError, also where it is something else."""
+    opener = plain_opener if follow_links else _unlinked_opener
+    return open(path, "rb", opener=opener)
+
+
+def hash_of(path: Path, *, follow_links: bool = True) -> str:
+    """The sha256 of a regular file, in hexadecimal digits; raises OSError."""
+    with open_plain(path, follow_links=follow_links) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def plain_opener(path: str | os.PathLike[str], flags: int) -> int:
+    """The handle of a regular file, for ``open`` and ``io.FileIO``; raises OSError, also where it is something else."""
+    handle = os.open(path, flags | _FLAGS)
+    try:
+        _check(os.fstat(handle).st_mode, path)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+def _unlinked_opener(path: str, flags: int) -> int:
+    return plain_opener(path, flags | getattr(os, "O_NOFOLLOW", 0))
+
+
+def _check(mode: int, path: str | os.PathLike[str]) -> None:
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.ENXIO, "it is not a regular file", str(path))

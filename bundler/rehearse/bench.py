@@ -1,0 +1,93 @@
+"""A machine with a bundle on it, as steps work with both: what is run is kept for the step's log."""
+
+from __future__ import annotations
+
+from pathlib import PureWindowsPath
+from typing import TYPE_CHECKING
+
+from bundler.rehearse.run_of_steps import PASSED, Verdict, failed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bundler.rehearse.port import Machine, Ran
+    from bundler.rehearse.subject import Subject
+
+LONGEST_RUN = 3600
+"""Seconds that one run of bootstrap.bat may take."""
+DONE, RESTART = 0, 3010
+_STARTER = "bootstrap.bat"
+
+
+class Bench:
+    """``place``: the folder on the machine that the bundle is unpacked to; ``given``: site values that the user gave."""
+
+    def __init__(self, machine: Machine, subject: Subject, given: Mapping[str, str], place: str) -> None:
+        self.machine = machine
+        self.subject = subject
+        self.given = given
+        self.place = place
+        self._said: list[str] = []
+
+    def put(self, *, read_only: bool = False) -> None:
+        """Unpack the bundle there."""
+        self.machine.files.put(self.subject.folder, self.place, read_only=read_only)
+
+    def run(self, command: Sequence[str], *, timeout: float) -> Ran:
+        """Run a program to its end."""
+        ran = self.machine.programs.run(command, timeout=timeout)
+        end = f"exit code {ran.code}" if ran.code is not None else ran.fault
+        self._said.append(f"> {' '.join(command)}\n{ran.output.rstrip()}\n[{end}]\n")
+        return ran
+
+    def taken(self) -> list[str]:
+        """What was run since the last call, with what it printed."""
+        said, self._said = self._said, []
+        return said
+
+    def bootstrap(self, *arguments: str) -> Ran:
+        """Run the bundle's bootstrap.bat."""
+        return self.run([rf"{self.place}\{_STARTER}", *arguments], timeout=LONGEST_RUN)
+
+    def install(self, *arguments: str) -> Ran:
+        """Install, with the site values that this rehearsal has."""
+        values = self.subject.values(self.given)
+        # a value that begins with @ would be read from a file
+        told = (f"/set:{name}=" + ("@" if value.startswith("@") else "") + value for name, value in values.items())
+        return self.bootstrap(*arguments, *told)
+
+    def filled(self, text: str) -> str:
+        """A text of the manifest with its places filled in."""
+        return self.subject.filled(text, self.given)
+
+    def command(self, words: Sequence[str]) -> list[str]:
+        """A command of the recipe; its first word is found in the environment's Scripts."""
+        first, *rest = map(self.filled, words)
+        if "\\" in first or "/" in first:
+            return [first, *rest]
+        scripts = PureWindowsPath(self.subject.scripts)
+        for ending in ("", ".exe", ".bat", ".cmd"):
+            if self.machine.files.exists(found := str(scripts / (first + ending))):
+                return [found, *rest]
+        if self.machine.files.exists(script := str(scripts / f"{first.removesuffix('.py')}.py")):
+            return [self.python, script, *rest]
+        return [first, *rest]
+
+    @property
+    def python(self) -> str:
+        """The environment's, by its stable name."""
+        return rf"{self.subject.scripts}\python.exe"
+
+
+def done(ran: Ran, what: str) -> Verdict:
+    """Whether a run of bootstrap.bat went well."""
+    if ran.code in (DONE, RESTART):
+        return PASSED
+    return failed(ending(ran, what), ran.output)
+
+
+def ending(ran: Ran, what: str) -> str:
+    """How a program ended, in words."""
+    if ran.code is None:
+        return f"{what}: {ran.fault}"
+    return f"{what} ended with exit code {ran.code}"

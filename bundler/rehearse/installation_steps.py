@@ -1,0 +1,122 @@
+"""The steps that every rehearsal begins with: plan, install, once more, verify, the recipe's checks, the entry points."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+from typing import TYPE_CHECKING
+
+from bundler.rehearse.bench import DONE, done, ending
+from bundler.rehearse.pictures import changes
+from bundler.rehearse.run_of_steps import PASSED, Verdict, failed, skipped
+from bundler.report import count_text
+
+if TYPE_CHECKING:
+    from bundler.rehearse.bench import Bench
+    from bundler.rehearse.run_of_steps import Taker
+
+LOGS = ("*\\temp\\bundle-*.log",)
+"""What runs write where there is no environment yet, by the documentation."""
+_CHECK = 600
+_SHOWN = 20
+
+# The entry points of packages that the recipe asks for, each loaded as its launcher does. What one of them lacks at import (an
+# extra that wasn't asked for) is no fault of it: that it leads to nothing is.
+_ENTRY_POINTS = r"""
+import sys, json
+wanted = set(json.loads(sys.argv[1]))
+try:
+    from importlib.metadata import distributions
+except ImportError:
+    sys.exit(0)
+for each in distributions():
+    name = (each.metadata["Name"] or "").lower().replace("_", "-").replace(".", "-")
+    if name not in wanted:
+        continue
+    for point in each.entry_points:
+        if point.group not in ("console_scripts", "gui_scripts"):
+            continue
+        module, _, rest = point.value.partition(":")
+        module, attribute = module.strip(), rest.partition("[")[0].strip()
+        try:
+            __import__(module)
+        except ImportError as error:
+            missing = getattr(error, "name", None)
+            if missing and (module == missing or module.startswith(missing + ".")):
+                print("%s = %s: there is no module %s" % (point.name, point.value, missing))
+            continue
+        except BaseException:
+            continue
+        found = sys.modules[module]
+        for part in filter(None, attribute.split(".")):
+            if not hasattr(found, part):
+                print("%s = %s: %s has no %s" % (point.name, point.value, module, attribute))
+                break
+            found = getattr(found, part)
+"""
+
+
+def install(taker: Taker, bench: Bench) -> bool:
+    """From an empty machine to an installation that was looked at; whether there is one."""
+    taker.take("plan", "/plan changes nothing", bench, lambda: _plan(bench))
+    if not taker.take("install", "bootstrap.bat installs", bench, lambda: done(bench.install(), "bootstrap.bat")):
+        return False
+    taker.take("install-again", "a second run finds nothing to do", bench, lambda: _again(bench))
+    taker.take("verify", "/verify finds it as it was installed", bench, lambda: verified(bench))
+    taker.take("checks", "the recipe's checks", bench, lambda: _checks(bench))
+    taker.take("entry-points", "programs lead to something", bench, lambda: _entry_points(bench))
+    return True
+
+
+def verified(bench: Bench) -> Verdict:
+    """Whether /verify finds nothing."""
+    return done(bench.bootstrap("/verify"), "/verify")
+
+
+def _plan(bench: Bench) -> Verdict:
+    before = bench.machine.picture()
+    ran = bench.install("/plan")
+    verdict = done(ran, "/plan")
+    found = [
+        f"{each.how}: {each.name}"
+        for each in changes(before, bench.machine.picture())
+        if not any(fnmatch.fnmatchcase(each.name.lower(), pattern) for pattern in LOGS)
+    ]
+    if verdict is PASSED and found:
+        return failed(f"/plan changed {count_text(len(found), 'thing')} on the machine", "\n".join(found))
+    return verdict
+
+
+def _again(bench: Bench) -> Verdict:
+    ran = bench.install()
+    if ran.code != DONE:
+        return done(ran, "the second run")
+    if "nothing to do" not in ran.output:
+        return failed("the second run found something to do though nothing had changed", ran.output)
+    return PASSED
+
+
+def _checks(bench: Bench) -> Verdict:
+    checks = bench.subject.manifest.checks
+    if not checks.imports and not checks.commands:
+        return skipped("the recipe has no [checks]")
+    lines = "\n".join(f"import {each}" for each in checks.imports)
+    commands = [[bench.python, "-c", lines]] if checks.imports else []
+    for command in [*commands, *map(bench.command, checks.commands)]:
+        ran = bench.run(command, timeout=_CHECK)
+        if ran.code != DONE:
+            return failed(ending(ran, " ".join(command)), ran.output)
+    return PASSED
+
+
+def _entry_points(bench: Bench) -> Verdict:
+    manifest = bench.subject.manifest
+    wanted = [each.name.lower().replace("_", "-").replace(".", "-") for each in manifest.packages if each.requested]
+    if not wanted:
+        return skipped("the recipe asks for no package")
+    ran = bench.run([bench.python, "-c", _ENTRY_POINTS, json.dumps(wanted)], timeout=_CHECK)
+    if ran.code != DONE:
+        return failed(ending(ran, "looking for entry points"), ran.output)
+    if found := ran.output.strip().splitlines():
+        return failed(f"programs would end as soon as they start: {'; '.join(found[:_SHOWN])}", ran.output)
+    return PASSED

@@ -1,0 +1,124 @@
+"""The port between the scenario and a machine: what an engine must be able to do, cut by concern."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from bundler.rehearse.pictures import Picture
+    from bundler.rehearse.results import Attempt
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ran:
+    """How a program ended: its exit code, None where ``fault`` says why there is none (not started, ended after its time)."""
+
+    code: int | None
+    output: str
+    fault: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """A page, or why there is none."""
+
+    status: int = 0
+    text: str = ""
+    fault: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Usage:
+    """The most that the machine's programs took, in bytes; None where the engine can't tell."""
+
+    memory: int | None
+    disk: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kind:
+    """What sort of machine; ``user``: who works there, None: the engine's own."""
+
+    name: str
+    user: str | None = None
+
+
+BARE = Kind(name="bare")
+
+
+class Files(Protocol):
+    """Paths are Windows' own."""
+
+    def put(self, source: Path, path: str, *, read_only: bool = False) -> None:
+        """Copy a file or folder of this host there, in place of what is there."""
+
+    def read(self, path: str) -> bytes | None:
+        """A file's content; None: there is none."""
+
+    def write(self, path: str, content: bytes) -> None: ...
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file or folder."""
+
+
+class Programs(Protocol):
+    def run(self, command: Sequence[str], *, timeout: float) -> Ran:
+        """Run a program to its end, with nothing on its standard input; after ``timeout`` seconds it is ended."""
+
+
+class Services(Protocol):
+    @property
+    def recovers(self) -> bool:
+        """Whether Windows' recovery actions are taken here."""
+
+    def state(self, name: str) -> str:
+        """``running``, ``stopped``, ``missing``, or Windows' own word in lower case."""
+
+    def kill(self, name: str) -> None:
+        """End the service's process, as a crash does."""
+
+
+class Network(Protocol):
+    def get(self, url: str, *, wait: float) -> Answer:
+        """Fetch a page over loopback, waiting so many seconds until something answers."""
+
+    def attempts(self) -> tuple[Attempt, ...]:
+        """What wanted to leave the machine since the last call."""
+
+
+class Machine(Protocol):
+    """One machine, without a network, on which nothing but Windows is."""
+
+    @property
+    def files(self) -> Files: ...
+    @property
+    def programs(self) -> Programs: ...
+    @property
+    def services(self) -> Services: ...
+    @property
+    def network(self) -> Network: ...
+
+    def picture(self) -> Picture:
+        """All files and the registry, to be compared with another one."""
+
+    def restart(self) -> None:
+        """As a restart of Windows: all programs end, services start by their start types."""
+
+    def usage(self) -> Usage: ...
+
+
+class Engine(Protocol):
+    """Makes machines. ``name``: as ``--engine`` has it; ``words``: for people."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def words(self) -> str: ...
+
+    def machine(self, kind: Kind) -> AbstractContextManager[Machine]:
+        """A new machine, gone with everything on it when it is left."""

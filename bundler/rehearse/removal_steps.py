@@ -1,0 +1,62 @@
+"""The removal: what is left of an installation against the machine as it was before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bundler.rehearse.bench import done
+from bundler.rehearse.installation_steps import LOGS
+from bundler.rehearse.pictures import left
+from bundler.rehearse.run_of_steps import PASSED, Verdict, failed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bundler.rehearse.bench import Bench
+    from bundler.rehearse.pictures import Picture
+    from bundler.rehearse.results import Left
+    from bundler.rehearse.run_of_steps import Taker
+
+_NOTES = (r"HKLM\Software\offline-bundle*", r"HKCU\Software\offline-bundle*")
+"""Which folders and files of the data a bundle made: for a later /purge."""
+_SHOWN = 20
+
+
+def removal(taker: Taker, bench: Bench, before: Picture, tell: Callable[[tuple[Left, ...]], None]) -> None:
+    """/uninstall, then /purge; ``tell`` hears what is left after each."""
+    data = bench.subject.manifest.environment.data
+    kept = (*LOGS, *_NOTES, *_folders(data))
+    title = "/uninstall leaves data and nothing else"
+    taker.take("uninstall", title, bench, lambda: _removed(bench, before, ("/uninstall",), kept, tell))
+    purge = ("/uninstall", "/purge")
+    taker.take("purge", "/purge leaves nothing", bench, lambda: _removed(bench, before, purge, LOGS, tell))
+
+
+def _folders(data: str | None) -> tuple[str, ...]:
+    """Patterns for the data folder, what is in it, and the folders above it that an installation makes."""
+    if not data:
+        return ()
+    parts = data.split("\\")
+    above = ("\\".join(parts[:count]) for count in range(2, len(parts)))
+    escaped = data.replace("[", "[[]")
+    return (escaped, escaped + "\\*", *above)
+
+
+def _removed(
+    bench: Bench,
+    before: Picture,
+    mode: tuple[str, ...],
+    declared: tuple[str, ...],
+    tell: Callable[[tuple[Left, ...]], None],
+) -> Verdict:
+    ran = bench.bootstrap(*mode)
+    found = left(before, bench.machine.picture(), declared)
+    tell(found)
+    removed = done(ran, " ".join(mode))
+    if removed is not PASSED:
+        return removed
+    undeclared = [f"{each.kind} {each.name}" for each in found if not each.declared]
+    if not undeclared:
+        return PASSED
+    more = f" and {len(undeclared) - _SHOWN} more" if len(undeclared) > _SHOWN else ""
+    return failed(f"left behind: {', '.join(undeclared[:_SHOWN])}{more}", "\n".join(undeclared))

@@ -1,0 +1,115 @@
+"""Taking steps one by one: each is timed, gets its verdict, what it tried to reach, the first screen of its output and a log."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bundler.errors import BundleError
+from bundler.model.allowed_connections import is_allowed
+from bundler.rehearse.results import Outcome, Step, Watcher, first_screen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bundler.rehearse.bench import Bench
+    from bundler.rehearse.port import Machine
+    from bundler.rehearse.results import Attempt
+
+_NOT_A_NAME = re.compile(r"[^a-z0-9-]+")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """How a step ended; ``reason`` in words that lead to the cause, ``output``: what to look at first."""
+
+    outcome: Outcome
+    reason: str = ""
+    output: str = ""
+    screenshots: tuple[str, ...] = ()
+
+
+PASSED = Verdict(outcome=Outcome.PASSED)
+
+
+def failed(reason: str, output: str = "") -> Verdict:
+    return Verdict(outcome=Outcome.FAILED, reason=reason, output=output)
+
+
+def skipped(reason: str) -> Verdict:
+    return Verdict(outcome=Outcome.SKIPPED, reason=reason)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taker:
+    """Takes steps. ``logs``: the folder that gets a file a step; ``clock``: seconds that only grow; ``allowed``: [rehearse] allow-connections."""
+
+    watcher: Watcher
+    logs: Path
+    clock: Callable[[], float]
+    allowed: tuple[str, ...] = ()
+    steps: list[Step] = field(default_factory=list)
+
+    @property
+    def failed(self) -> bool:
+        return any(each.outcome is Outcome.FAILED for each in self.steps)
+
+    def take(self, name: str, title: str, bench: Bench, work: Callable[[], Verdict]) -> bool:
+        """Take one step; whether it didn't fail. An error of ours in it is its failure."""
+        self.watcher.begun(name, title)
+        begun = self.clock()
+        try:
+            verdict = work()
+        except BundleError as error:
+            verdict = failed(error.message, "\n".join(error.context))
+        seconds = self.clock() - begun
+        attempts = self._attempts(bench.machine)
+        if verdict.outcome is not Outcome.FAILED and (outside := [each for each in attempts if not each.allowed]):
+            verdict = failed(_reached_out(outside), verdict.output)
+        step = Step(
+            name=name,
+            title=title,
+            outcome=verdict.outcome,
+            seconds=seconds,
+            reason=verdict.reason,
+            output=first_screen(verdict.output) if verdict.outcome is Outcome.FAILED else "",
+            log=self._log(name, bench.taken()),
+            attempts=attempts,
+            screenshots=verdict.screenshots,
+        )
+        self.steps.append(step)
+        self.watcher.ended(step)
+        return step.outcome is not Outcome.FAILED
+
+    def skip(self, name: str, title: str, reason: str) -> None:
+        """A step that isn't taken."""
+        step = Step(name=name, title=title, outcome=Outcome.SKIPPED, seconds=0, reason=reason)
+        self.steps.append(step)
+        self.watcher.ended(step)
+
+    def _attempts(self, machine: Machine) -> tuple[Attempt, ...]:
+        try:
+            attempts = machine.network.attempts()
+        except BundleError:  # the machine has ended, which the step says
+            return ()
+        return tuple(dataclasses.replace(each, allowed=is_allowed(each.address, self.allowed)) for each in attempts)
+
+    def _log(self, name: str, said: list[str]) -> str:
+        if not said:
+            return ""
+        file = f"{len(self.steps) + 1:02}-{_NOT_A_NAME.sub('-', name)}.log"
+        (self.logs / file).write_text("\n".join(said), encoding="utf-8", errors="replace")
+        return file
+
+
+def _reached_out(attempts: Sequence[Attempt]) -> str:
+    told = dict.fromkeys(each.address + (f" ({each.program})" if each.program else "") for each in attempts)
+    shown = ", ".join(list(told)[:5]) + (" …" if len(told) > 5 else "")  # noqa: PLR2004 - enough to know what it was
+    return (
+        f"it tried to reach other machines, which a target without a network refuses: {shown}. "
+        "Bring along what it looks for, or name the address in [rehearse] allow-connections if it can do without"
+    )

@@ -1,0 +1,135 @@
+"""The scenario of a rehearsal: which steps there are, in which order, on which machines. Written once, for every engine."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bundler.rehearse.application_steps import application, untouched
+from bundler.rehearse.bench import Bench
+from bundler.rehearse.installation_steps import install
+from bundler.rehearse.port import BARE, Usage
+from bundler.rehearse.removal_steps import removal
+from bundler.rehearse.repair_steps import damage_and_repair, upgrade
+from bundler.rehearse.results import Left, Rehearsal
+from bundler.rehearse.run_of_steps import Taker
+from bundler.rehearse.second_machine_steps import USED, second_machine
+from bundler.rehearse.service_steps import Clock, services, steady
+from bundler.rehearse.subject import Subject
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bundler.rehearse.port import Engine
+    from bundler.rehearse.results import Watcher
+
+PLACE = r"C:\From the disk"
+"""Where the bundle is unpacked to."""
+OLD_PLACE = r"C:\From the disk of before"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Order:
+    """What the user asks for: the bundle, one that is upgraded, site values, whether the longer groups of steps are left out."""
+
+    subject: Subject
+    previous: Subject | None = None
+    given: Mapping[str, str] = field(default_factory=dict)
+    quick: bool = False
+
+
+@dataclass(kw_only=True, slots=True)
+class _Found:
+    """What is found besides the steps' verdicts."""
+
+    installed: tuple[tuple[str, str], ...] = ()
+    left: tuple[Left, ...] = ()
+    usages: list[Usage] = field(default_factory=list)
+
+    def tell(self, left: tuple[Left, ...]) -> None:
+        """What is left after an uninstallation, and then after /purge: declared things that went later aren't left."""
+        stayed = tuple(each for each in self.left if not each.declared and each not in left)
+        self.left = (*stayed, *left)
+
+
+def rehearse(order: Order, engine: Engine, watcher: Watcher, logs: Path, clock: Clock) -> Rehearsal:
+    """Rehearse a bundle. ``logs``: a folder that gets each step's log. Raises HostError where no machine can be made."""
+    began = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+    manifest = order.subject.manifest
+    taker = Taker(watcher=watcher, logs=logs, clock=clock.now, allowed=manifest.rehearse.allow_connections)
+    found = _Found()
+    installed = _first_machine(order, engine, taker, found, clock)
+    if installed and not order.quick:
+        if order.previous is not None:
+            _upgraded_machine(order, order.previous, engine, taker, found)
+        _used_machine(order, engine, taker, found)
+    return Rehearsal(
+        bundle=order.subject.title,
+        release=manifest.bundle.release,
+        sha256=order.subject.sha256,
+        previous=order.previous.manifest.bundle.release if order.previous is not None else None,
+        engine=engine.name,
+        engine_words=engine.words,
+        steps=tuple(taker.steps),
+        installed=found.installed,
+        left=found.left,
+        began=began.isoformat(),
+        peak_memory=max((each.memory for each in found.usages if each.memory is not None), default=None),
+        disk=max((each.disk for each in found.usages if each.disk is not None), default=None),
+    )
+
+
+def _first_machine(order: Order, engine: Engine, taker: Taker, found: _Found, clock: Clock) -> bool:
+    with engine.machine(BARE) as machine:
+        bench = Bench(machine, order.subject, order.given, PLACE)
+        bench.put()
+        before = machine.picture()
+        installed = install(taker, bench)
+        if installed:
+            found.installed = _installed(bench)
+            services(taker, bench, clock)
+            since = clock.now()
+            application(taker, bench)
+            steady(taker, bench, clock, since)
+            untouched(taker, bench)
+            if not order.quick:
+                if order.previous is None:
+                    damage_and_repair(taker, bench)
+                removal(taker, bench, before, found.tell)
+        else:
+            taker.skip("application", "everything else", "it isn't installed")
+        found.usages.append(machine.usage())
+    return installed
+
+
+def _upgraded_machine(order: Order, previous: Subject, engine: Engine, taker: Taker, found: _Found) -> None:
+    with engine.machine(BARE) as machine:
+        old = Bench(machine, previous, order.given, OLD_PLACE)
+        new = Bench(machine, order.subject, order.given, PLACE)
+        old.put()
+        new.put()
+        upgrade(taker, old, new)
+        found.usages.append(machine.usage())
+
+
+def _used_machine(order: Order, engine: Engine, taker: Taker, found: _Found) -> None:
+    with engine.machine(USED) as machine:
+        bench = Bench(machine, order.subject, order.given, PLACE)
+        bench.put(read_only=True)
+        second_machine(taker, bench)
+        found.usages.append(machine.usage())
+
+
+def _installed(bench: Bench) -> tuple[tuple[str, str], ...]:
+    """What the manifest says and where it lies now."""
+    manifest = bench.subject.manifest
+    rows = [("environment", manifest.environment.path), ("release", bench.subject.release)]
+    if manifest.environment.data:
+        rows.append(("data", manifest.environment.data))
+    rows += [("Python", f"{manifest.target.python} ({manifest.target.platform})")]
+    rows += [("package", f"{each.name} {each.version}") for each in manifest.packages]
+    rows += [("service", each.name) for each in manifest.services]
+    rows += [("prerequisite", each.name) for each in manifest.prerequisites]
+    return tuple(rows)

@@ -1,0 +1,71 @@
+"""What is rehearsed: an unpacked bundle, its places on the machine, and the texts that name them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING
+
+from bundler.model.manifest import Manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+_PLACE = re.compile(r"\{(release|environment|data|site\.(\w+)|package\.([\w.]+))\}")
+MADE_UP = "rehearsal-{}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Subject:
+    """``folder``: the bundle, unpacked on this host; ``sha256``: of the archive, empty for a folder."""
+
+    folder: Path
+    manifest: Manifest
+    sha256: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.manifest.bundle.name} {self.manifest.bundle.version}"
+
+    @property
+    def release(self) -> str:
+        """The release's folder on the machine."""
+        return str(PureWindowsPath(self.manifest.environment.path) / "releases" / self.manifest.bundle.release)
+
+    @property
+    def scripts(self) -> str:
+        """Where the stable names of its programs are."""
+        return str(PureWindowsPath(self.manifest.environment.path) / "Scripts")
+
+    def values(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Site values: those given, those of [rehearse], and made-up ones where the recipe has no default."""
+        found = {}
+        for each in self.manifest.site:
+            value = given.get(each.name, self.manifest.rehearse.site.get(each.name))
+            if value is not None:
+                found[each.name] = value
+            elif each.default is None:
+                found[each.name] = MADE_UP.format(each.name)
+        return found
+
+    def unknown(self, given: Mapping[str, str]) -> tuple[str, ...]:
+        """Names that are given and that the bundle has no site value for."""
+        return tuple(sorted(given.keys() - {each.name for each in self.manifest.site}))
+
+    def filled(self, text: str, given: Mapping[str, str]) -> str:
+        """A text of the manifest with its places filled in; what isn't known stays as it is."""
+        defaults = {each.name: each.default for each in self.manifest.site if each.default is not None}
+        site = {**defaults, **self.values(given)}
+        environment = self.manifest.environment
+
+        def fill(match: re.Match[str]) -> str:
+            if match[2]:
+                return site.get(match[2], match[0])
+            if match[3]:
+                return rf"{self.release}\Lib\site-packages" + "".join("\\" + part for part in match[3].split("."))
+            places = {"release": self.release, "environment": environment.path, "data": environment.data}
+            return places[match[1]] or match[0]
+
+        return _PLACE.sub(fill, text)

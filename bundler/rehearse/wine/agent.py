@@ -1,0 +1,263 @@
+"""The first process of a session's namespaces: mounts, a network that records, and the end of everything.
+
+Run by namespace.py as `python agent.py CHROOT PREFIX OWN MEMORY PROCESSES [REMOVED]`, with the standard library only. It prints
+its process id (as the host sees it) when the namespaces can be entered, answers each line on its standard input with what it
+has seen so far, as a JSON object, and ends when that input does, however its other end was closed: the kernel then kills every
+other process in the namespace and drops the mounts. OWN is removed then, and the folder REMOVED.
+
+More than MEMORY bytes or PROCESSES (0: no limit) at a time, and every other process is ended.
+
+The network: every address there is belongs to the loopback interface, so that an attempt to reach the outside leaves a
+packet to be seen, and is refused at once. Names are asked for at 127.0.0.53, where a recorder says that there are none.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+_NAMESERVER = ("127.0.0.53", 53)
+_OUTGOING = 4  # linux/if_packet.h PACKET_OUTGOING: on loopback every packet is seen a second time, coming in
+_ALL_PROTOCOLS = 3  # ETH_P_ALL
+_IPV4, _IPV6 = 0x0800, 0x86DD
+_TCP, _UDP, _ICMP, _IGMP, _ICMPV6 = 6, 17, 1, 2, 58
+_SYN, _ACK = 0x02, 0x10
+_ECHO_REQUESTS = {(_ICMP, 8), (_ICMPV6, 128)}
+_ALL_IDS = "4294967295"
+_DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+_TICK = 0.5
+_IPV4_HEADER, _IPV6_HEADER = 20, 40
+_PAGE = 4096
+
+
+def describe(ethertype: int, packet: bytes) -> str | None:
+    """What a program wanted with a packet, as `tcp 192.0.2.1:80`; None if it stays on the machine or is no attempt.
+
+    Replies are no attempts (TCP with ACK, ICMP errors), nor is what the kernel sends by itself (IGMP, neighbours).
+    """
+    if ethertype == _IPV4 and len(packet) >= _IPV4_HEADER:
+        protocol, start = packet[9], (packet[0] & 15) * 4
+        address = socket.inet_ntop(socket.AF_INET, packet[16:20])
+        local = address.startswith("127.")
+    elif ethertype == _IPV6 and len(packet) >= _IPV6_HEADER:
+        protocol, start = packet[6], _IPV6_HEADER
+        address = socket.inet_ntop(socket.AF_INET6, packet[24:40])
+        local = address == "::1" or address.startswith("::ffff:127.")
+        address = f"[{address}]"
+    else:
+        return None
+    if local or protocol == _IGMP or len(packet) < start + 4:
+        return None
+    port = struct.unpack_from("!H", packet, start + 2)[0]
+    if protocol == _TCP:
+        opening = len(packet) > start + 13 and packet[start + 13] & (_SYN | _ACK) == _SYN
+        return f"tcp {address}:{port}" if opening else None
+    if protocol == _UDP:
+        return f"udp {address}:{port}"
+    if protocol in (_ICMP, _ICMPV6):
+        return f"ping {address}" if (protocol, packet[start]) in _ECHO_REQUESTS else None
+    return f"protocol {protocol} {address}"
+
+
+def asked_name(query: bytes) -> str:
+    """The name in the first question of a DNS message."""
+    labels, at = [], 12
+    while at < len(query) and query[at]:
+        labels.append(query[at + 1 : at + 1 + query[at]].decode("ascii", "replace"))
+        at += 1 + query[at]
+    return ".".join(labels)
+
+
+class Recorder:
+    """Sees every packet sent in this network namespace, and every name asked for."""
+
+    def __init__(self, processes: Path) -> None:
+        self.attempts: list[tuple[str, str | None]] = []
+        self._processes = processes
+        self._packets = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(_ALL_PROTOCOLS))
+        self._packets.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 24)
+        self._names = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._names.bind(_NAMESERVER)
+        self.inputs = (self._packets, self._names)
+        for each in self.inputs:
+            each.setblocking(False)
+
+    def drain(self) -> None:
+        """Read all that has been sent up to now (the kernel queues a packet before the sender's call returns)."""
+        while True:
+            try:
+                packet, origin = self._packets.recvfrom(256)
+            except BlockingIOError:
+                break
+            attempt = describe(origin[1], packet) if origin[2] == _OUTGOING else None
+            if attempt is not None:
+                self.attempts.append((attempt, None))
+        while True:
+            try:
+                query, asker = self._names.recvfrom(4096)
+            except BlockingIOError:
+                break
+            # the asker waits for the answer: it is still there to be found
+            program = program_of(self._processes, asker[1])
+            self.attempts.append((f"dns {asked_name(query)}", program))
+            # The question back, as an answer: recursion available, no such name.
+            self._names.sendto(query[:2] + b"\x81\x83" + query[4:6] + b"\0\0\0\0\0\0" + query[12:], asker)
+
+
+def program_of(processes: Path, port: int) -> str | None:
+    """The program that has a UDP socket on PORT, as its command line begins; PROCESSES is a /proc."""
+    with suppress(OSError, IndexError, ValueError):
+        for line in (processes / "net/udp").read_text(encoding="ascii").splitlines()[1:]:
+            fields = line.split()
+            if int(fields[1].rpartition(":")[2], 16) != port:
+                continue
+            wanted = f"socket:[{fields[9]}]"
+            for process in processes.iterdir():
+                if process.name.isdecimal() and wanted in _open_files(process):
+                    said = (process / "cmdline").read_bytes().split(b"\0")[0].decode("utf-8", "replace")
+                    if "wineserver" not in said:
+                        return said or None
+    return None
+
+
+def _open_files(process: Path) -> set[str]:
+    found = set()
+    with suppress(OSError):
+        for each in (process / "fd").iterdir():
+            with suppress(OSError):
+                found.add(os.readlink(each))  # noqa: PTH115 - such links lead nowhere
+    return found
+
+
+class Limits:
+    """What all processes of the namespace together may use, and what they used at most."""
+
+    def __init__(self, processes: Path, memory: int, count: int) -> None:
+        self.peak = 0
+        self.exceeded: str | None = None
+        self._processes, self._memory, self._count = processes, memory, count
+
+    def look(self) -> None:
+        """Count; end everything that is over the limit."""
+        used = count = 0
+        for process in self._processes.iterdir():
+            if process.name.isdecimal() and process.name != "1":
+                with suppress(OSError, ValueError, IndexError):
+                    fields = (process / "statm").read_text(encoding="ascii").split()
+                    used += (int(fields[1]) - int(fields[2])) * _PAGE
+                    count += 1
+        self.peak = max(self.peak, used)
+        if self._memory and used > self._memory:
+            self.exceeded = "memory"
+        elif self._count and count > self._count:
+            self.exceeded = "processes"
+        else:
+            return
+        _end_others()
+
+
+def _end_others() -> None:
+    with suppress(ProcessLookupError):
+        os.kill(-1, signal.SIGKILL)  # all of this namespace but its first process, which this one is
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _tool(*command: str | Path) -> None:
+    path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    subprocess.run([str(part) for part in command], check=True, stdin=subprocess.DEVNULL, env={"PATH": path})
+
+
+def _connect_nothing() -> None:
+    socket.sethostname("bed")
+    _tool("ip", "link", "set", "lo", "up")
+    _tool("ip", "route", "add", "local", "0.0.0.0/0", "dev", "lo")
+    if Path("/proc/net/if_inet6").exists():
+        _tool("ip", "-6", "route", "add", "local", "::/0", "dev", "lo")
+
+
+def _mount(chroot: Path, prefix: Path, own: Path) -> None:
+    # What tests do stays in their prefix: the chroot, which all of them share, is read-only.
+    _tool("mount", "--bind", chroot, chroot)
+    _tool("mount", "-o", "remount,bind,ro", chroot)
+    _tool("mount", "-t", "proc", "proc", chroot / "proc")
+    for name in ("tmp", "dev", "run"):
+        _tool("mount", "-t", "tmpfs", "tmpfs", chroot / name)
+    for name in _DEVICES:
+        (chroot / "dev" / name).touch()
+        _tool("mount", "--bind", Path("/dev", name), chroot / "dev" / name)
+    (chroot / "dev/shm").mkdir(mode=0o1777)
+    (chroot / "dev/fd").symlink_to("/proc/self/fd")
+    (chroot / "tmp").chmod(0o1777)
+    _tool("mount", "--bind", prefix, chroot / "srv/prefix")
+    _mount_windows(chroot, prefix)
+    _tool("mount", "--bind", own, chroot / "srv/session")
+
+
+def _mount_windows(chroot: Path, prefix: Path) -> None:
+    r"""C:\windows is over a gigabyte of what Wine brings: the template's, with this prefix's changes laid over it."""
+    changes = prefix / "windows"
+    windows = chroot / "srv/prefix/drive_c/windows"
+    if not changes.is_dir():  # a prefix that has its own: the template itself
+        return
+    work = prefix / "windows-work"
+    work.mkdir(exist_ok=True)
+    options = f"lowerdir={prefix / 'windows-template'},upperdir={changes},workdir={work}"
+    in_user_namespace = Path("/proc/self/uid_map").read_text(encoding="ascii").split()[2] != _ALL_IDS
+    if in_user_namespace:  # where nobody may write trusted.* attributes
+        options += ",userxattr"
+    try:
+        _tool("mount", "-t", "overlay", "overlay", "-o", options, windows)
+    except subprocess.CalledProcessError:  # no overlay on this file system: a copy does as well, in a few seconds
+        if not any(changes.iterdir()):
+            _tool("cp", "--archive", "--no-target-directory", (prefix / "windows-template").resolve(), changes)
+        _tool("mount", "--bind", changes, windows)
+
+
+def main(chroot: Path, prefix: Path, own: Path, limits: Limits, removed: Path | None) -> None:
+    """Prepare the namespaces, then record until the standard input ends."""
+    outside = int(Path("/proc/self").readlink().name)  # /proc is still that of the namespace this one was made in
+    _connect_nothing()
+    recorder = Recorder(chroot / "proc")
+    _mount(chroot, prefix, own)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # orphans come to the first process: let the kernel reap them
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the run's; it closes the input
+    _say(str(outside))
+    while True:
+        readable, _, _ = select.select([0, *(each.fileno() for each in recorder.inputs)], [], [], _TICK)
+        recorder.drain()
+        limits.look()
+        if 0 in readable:
+            if not os.read(0, 4096):
+                break
+            said = {"attempts": recorder.attempts, "peak": limits.peak, "exceeded": limits.exceeded}
+            _say(json.dumps(said))
+    _end_others()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    if removed is not None:
+        with suppress(subprocess.CalledProcessError):
+            _tool("umount", "--lazy", chroot / "srv/prefix/drive_c/windows")
+    with suppress(subprocess.CalledProcessError):
+        _tool("rm", "-rf", own, *([removed] if removed is not None else []))
+
+
+if __name__ == "__main__":
+    _chroot, _prefix, _own, _memory, _count, *_removed = sys.argv[1:]
+    main(
+        Path(_chroot),
+        Path(_prefix),
+        Path(_own),
+        Limits(Path(_chroot, "proc"), int(_memory), int(_count)),
+        Path(_removed[0]) if _removed else None,
+    )

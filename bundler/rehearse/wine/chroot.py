@@ -1,0 +1,101 @@
+"""The Debian chroot with Wine 10 (64- and 32-bit)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bundler.errors import HostError
+from bundler.rehearse.wine import host_tools
+from bundler.rehearse.wine.bed_cache import Cache, remove, stamp_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bundler.report import Reporter
+
+SUITE = "trixie"
+# The same release under its other name, while a mirror is half-way through an update: its index of the second
+# architecture then doesn't fit the signed list under the first name, and apt rightly refuses it.
+ALIASES = ("trixie", "stable")
+# libodbc2: what pyodbc's wheel needs on the Linux side of Wine's odbc32.dll.
+PACKAGES = ("wine", "wine64", "wine32:i386", "libodbc2", "libodbc2:i386")
+VERSION = "2"
+STAMP = stamp_of(*(each.encode() for each in (VERSION, SUITE, *PACKAGES)))
+# What a session binds inside the chroot: its own prefix, and a directory for its own files (Z:\\srv\\session).
+PREFIX = "/srv/prefix"
+SESSION = "/srv/session"
+WINE = "/usr/lib/wine/wine64"  # not `wine`, which gives a 32-bit cmd
+# Not the host's environment: PIP_* variables and proxies would leak into Windows programs.
+ENVIRONMENT = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+    "HOME": "/tmp",  # noqa: S108 - of the session alone
+    "LANG": "C.UTF-8",
+    "WINEPREFIX": PREFIX,
+    "WINEDEBUG": "-all",
+    # The first program that asks Wine for a display makes libwayland say on standard error that this is missing.
+    "XDG_RUNTIME_DIR": "/tmp",  # noqa: S108 - of the session alone
+}
+
+_FILL = """
+set -e
+mount -t proc proc "$1/proc"
+mount --rbind /dev "$1/dev"
+exec chroot "$1" /bin/sh -e -c '
+  export DEBIAN_FRONTEND=noninteractive
+  dpkg --add-architecture i386
+  apt-get -q update
+  apt-get install -q -y --no-install-recommends "$@"
+  apt-get clean
+  rm -rf /var/lib/apt/lists/*
+' sh "${@:2}"
+"""
+
+
+def make_chroot(cache: Cache, reporter: Reporter) -> Path:
+    """The chroot's directory: made from the archive that apt uses here (about a minute, 2 GB) unless it is there."""
+
+    def make(directory: Path) -> None:
+        _make(directory, reporter)
+
+    return cache.made("chroot", STAMP, make)
+
+
+def _make(directory: Path, reporter: Reporter) -> None:
+    host_tools.require(*host_tools.BED_TOOLS)
+    archive = host_tools.debian_archive()
+    failures: list[HostError] = []
+    for name in ALIASES:
+        try:
+            _debootstrap(directory, name, archive, reporter)
+        except HostError as error:
+            failures.append(error)
+            remove(directory)
+        else:
+            break
+    else:
+        raise failures[0]
+    (directory / "etc/hosts").write_text("127.0.0.1 localhost bed\n::1 localhost\n", encoding="ascii")
+    # The recorder of attempts to connect answers there (agent.py).
+    (directory / "etc/resolv.conf").write_text(
+        "nameserver 127.0.0.53\noptions timeout:2 attempts:1\n", encoding="ascii"
+    )
+    for name in ("prefix", "session"):
+        (directory / "srv" / name).mkdir()
+
+
+def _debootstrap(directory: Path, name: str, archive: str, reporter: Reporter) -> None:
+    reporter.step(f"Making the machine that plays Windows, once: Debian {SUITE} (of 2 GB, 200 MB)")
+    # Mounts of its own: gone with the command, and never in the way of removing a chroot that is not finished.
+    namespace = (*host_tools.ENDING_WITH_US, *host_tools.unsharing("mount", "pid"))
+    # In a user namespace nobody makes device nodes: told that it is in a container, debootstrap binds the host's.
+    container = () if host_tools.is_root() else ("env", "container=lxc")
+    host_tools.run(*namespace, *container, "debootstrap", "--variant=minbase", name, directory, archive)
+    release = (directory / "etc/os-release").read_text(encoding="utf-8")
+    if f"VERSION_CODENAME={SUITE}\n" not in release:
+        raise HostError(
+            "debian-archive-missing",
+            f"{archive} has another release than {SUITE} under the name {name}",
+            hint=f"have an archive among apt's sources that has {SUITE}",
+        )
+    reporter.step("Making the machine that plays Windows, once: Wine, for 64- and 32-bit programs")
+    host_tools.run(*namespace, "bash", "-c", _FILL, "bash", directory, *PACKAGES)

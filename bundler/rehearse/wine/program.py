@@ -1,0 +1,126 @@
+"""Windows programs as a session starts them: their command lines, their files on the host, and how they end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PureWindowsPath
+
+from bundler.errors import HostError
+
+OEM = "cp437"  # of a Wine whose language is LANG=C.UTF-8; its ANSI code page is 1252
+Command = str | Sequence[str | PureWindowsPath]
+
+
+class NotStartedError(HostError):
+    """A program can't be started."""
+
+
+class TimedOutError(HostError):
+    """A program did not end in time."""
+
+
+def too_long(command: Command, seconds: float, output: str) -> TimedOutError:
+    """What to raise for a program that was ended; OUTPUT: what it wrote up to then."""
+    return TimedOutError("program-too-long", f"{shown(command)} did not end within {seconds:g} s. It wrote:\n{output}")
+
+
+def shown(command: Command) -> str:
+    """A command for people."""
+    return command if isinstance(command, str) else command_line(command)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """How a Windows program ended: its exit code (all 32 bits, unsigned) and what it wrote to either stream.
+
+    `errors`: what went to the standard error, where that was asked for apart.
+    """
+
+    returncode: int
+    output: str
+    errors: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """An answer over HTTP."""
+
+    status: int
+    body: bytes
+
+
+class Daemon:
+    """A program left running in a session; it ends with `stop` or with the session."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        self._process = process
+        self._log = log
+
+    @property
+    def output(self) -> str:
+        """What it has written so far."""
+        return read_text(self._log)
+
+    @property
+    def running(self) -> bool:
+        """Whether it still runs."""
+        return self._process.poll() is None
+
+    def stop(self) -> str:
+        """End it and what it started (as closing a job does on Windows); its output."""
+        kill(self._process)
+        return self.output
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramFiles:
+    """The files of one program on the host."""
+
+    result: Path
+    log: Path
+    errors: Path
+    stdin: Path
+
+
+def command_line(command: Sequence[str | PureWindowsPath]) -> str:
+    """One command line of arguments: as Microsoft's C library splits it, or for a batch file as `cmd /s` does."""
+    program, *arguments = [str(part) for part in command]
+    if PureWindowsPath(program).suffix.lower() not in {".bat", ".cmd"}:
+        return subprocess.list2cmdline([program, *arguments])
+    # Quoted, cmd leaves spaces, brackets and ampersands alone; /s takes off the outermost pair of quotes only.
+    quoted = " ".join(f'"{part}"' for part in [program, *arguments])
+    return f'cmd.exe /d /s /c "{quoted}"'
+
+
+def exit_code(result: Path, command: Command, output: str) -> int:
+    """How the program ended whose file is RESULT, all 32 bits; raises NotStartedError with its OUTPUT."""
+    said = result.read_text(encoding="ascii") if result.exists() else ""
+    word, _, code = (said or "none 0").partition(" ")
+    if word != "exit":
+        raise NotStartedError(
+            "program-not-started",
+            f"{shown(command)} could not be started (Windows error {code})",
+            context=tuple(output.splitlines()),
+        )
+    return int(code)
+
+
+def read_text(log: Path) -> str:
+    """What programs wrote: UTF-8 if it is that, else as cmd and the tools of Windows write, in the OEM code page."""
+    content = log.read_bytes()
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        text = content.decode(OEM)
+    return text.replace("\r\n", "\n")
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -1,0 +1,200 @@
+"""A session as a machine of the scenario's."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING
+
+from bundler.errors import HostError
+from bundler.formats.registry_export import read_registry
+from bundler.plain_file import open_plain
+from bundler.rehearse.pictures import FOLDER, Picture
+from bundler.rehearse.port import Answer, Ran, Usage
+from bundler.rehearse.wine.bed_cache import disk_use
+from bundler.rehearse.wine.program import NotStartedError, TimedOutError
+from bundler.rehearse.wine.wine_session import OWN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bundler.rehearse.port import Kind
+    from bundler.rehearse.results import Attempt
+    from bundler.rehearse.wine.wine_session import Session
+
+_STATE = re.compile(r"STATE\s*:\s*\d+\s+(\w+)")
+_NO_SERVICE = 1060
+_REGISTRY = re.compile(r"(HKLM\\(Software|System\\CurrentControlSet)|HKCU)\\", re.IGNORECASE)
+_DELETED = "deleted"
+# What Wine itself writes while programs run.
+_NOISE = re.compile(
+    r"HKCU\\Software\\Wine\\|HKLM\\Software\\Microsoft\\Windows NT\\CurrentVersion\\(Perflib|FontDpi)|"
+    r"HKLM\\System\\CurrentControlSet\\(Enum|Control\\Class|Control\\DeviceClasses|Control\\Video|Hardware Profiles)\\|"
+    r"HKCU\\Volatile Environment|HKLM\\System\\CurrentControlSet\\Control\\(ComputerName|ProductOptions|Windows)\b",
+    re.IGNORECASE,
+)
+_OUTPUT = "It wrote:\n"
+
+
+class WineMachine:
+    """See port.Machine."""
+
+    def __init__(self, session: Session, kind: Kind) -> None:
+        self._session = session
+        self.files = _Files(session)
+        self.programs = _Programs(session, _user(session, kind.user))
+        self.services = _Services(session)
+        self.network = _Network(session)
+
+    def picture(self) -> Picture:
+        """C:, and of the registry what programs and installers change."""
+        exported = self._session.own / "registry.reg"
+        self._session.run(["regedit.exe", "/E", rf"{OWN}\{exported.name}"])
+        found = read_registry(exported.read_bytes())
+        registry = {key: data for key, data in found.items() if _REGISTRY.match(key) and not _NOISE.match(key)}
+        prefix = self._session.prefix
+        files = dict(_walked(prefix / "drive_c", "C:"))
+        files.update(_walked(prefix / "windows", r"C:\windows"))
+        return Picture(files=files, registry=registry)
+
+    def restart(self) -> None:
+        """All programs end as they do when the power fails, which is harder than a restart."""
+        self._session.end()
+        self._session.begin()
+
+    def usage(self) -> Usage:
+        return Usage(memory=self._session.namespace.seen().peak, disk=disk_use(self._session.prefix))
+
+
+class _Files:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def put(self, source: Path, path: str, *, read_only: bool = False) -> None:
+        copied = self._session.copy_in(source, path)
+        if read_only:
+            for each in (copied, *copied.rglob("*")):
+                if not each.is_symlink():
+                    each.chmod(each.stat().st_mode & ~(stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))
+
+    def read(self, path: str) -> bytes | None:
+        place = self._session.host_path(path)
+        try:
+            with open_plain(place, follow_links=False) as stream:
+                return stream.read()
+        except OSError:
+            return None
+
+    def write(self, path: str, content: bytes) -> None:
+        place = self._session.host_path(path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        # a link of the rehearsed application's may lead out of the machine
+        inside = place.parent.resolve().is_relative_to(self._session.prefix.resolve()) and not place.is_symlink()
+        if not inside:
+            raise HostError(
+                "link-out-of-machine", f"{path} is, or lies behind, a link that leads out of the rehearsed machine"
+            )
+        place.write_bytes(content)
+
+    def exists(self, path: str) -> bool:
+        try:
+            return self._session.host_path(path).exists()
+        except ValueError:  # not on drive C:, which is the only one
+            return False
+
+
+class _Programs:
+    def __init__(self, session: Session, environment: dict[str, str]) -> None:
+        self._session, self._environment = session, environment
+
+    def run(self, command: Sequence[str], *, timeout: float) -> Ran:
+        # what bootstrap.bat starts may go on (an installer's own processes); of a command nothing is left
+        batch = PureWindowsPath(command[0]).suffix.lower() in {".bat", ".cmd"}
+        try:
+            result = self._session.run(
+                command, env=self._environment, timeout=timeout, streams="together" if batch else "held"
+            )
+        except TimedOutError as error:
+            said = error.message.partition(_OUTPUT)[2]
+            return self._ended(said, f"it did not end within {timeout:g} s, and was ended: does it wait for a key?")
+        except NotStartedError as error:
+            return self._ended("\n".join(error.context), error.message)
+        if result.returncode and (exceeded := self._exceeded()):
+            return Ran(code=None, output=result.output, fault=exceeded)
+        return Ran(code=result.returncode, output=result.output)
+
+    def _ended(self, output: str, fault: str) -> Ran:
+        return Ran(code=None, output=output, fault=self._exceeded() or fault)
+
+    def _exceeded(self) -> str:
+        exceeded = self._session.namespace.seen().exceeded
+        return f"all programs were ended: together they used more {exceeded} than a rehearsal may" if exceeded else ""
+
+
+class _Services:
+    recovers = False
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def state(self, name: str) -> str:
+        result = self._session.run(["sc.exe", "query", name])
+        if result.returncode == _NO_SERVICE:
+            return "missing"
+        found = _STATE.search(result.output)
+        return found[1].lower() if found else "unknown"
+
+    def kill(self, name: str) -> None:
+        raise AssertionError(f"no service manager here would start {name} again")
+
+
+class _Network:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._told = 0
+
+    def get(self, url: str, *, wait: float) -> Answer:
+        try:
+            page = self._session.http_get(url, wait=wait)
+        except HostError as error:
+            return Answer(fault="; ".join((error.message, *error.context)))
+        return Answer(status=page.status, text=page.body.decode(errors="replace"))
+
+    def attempts(self) -> tuple[Attempt, ...]:
+        attempts = self._session.attempts()
+        new, self._told = attempts[self._told :], len(attempts)
+        return new
+
+
+def _user(session: Session, name: str | None) -> dict[str, str]:
+    """What programs ask for who works here; folders of Wine's own user stay as well."""
+    if name is None:
+        return {}
+    home = rf"C:\users\{name}"
+    temporary = rf"{home}\AppData\Local\Temp"
+    for each in (temporary, rf"{home}\AppData\Roaming"):
+        session.host_path(each).mkdir(parents=True, exist_ok=True)
+    return {
+        "USERNAME": name,
+        "USERPROFILE": home,
+        "HOMEPATH": home.removeprefix("C:"),
+        "APPDATA": rf"{home}\AppData\Roaming",
+        "LOCALAPPDATA": rf"{home}\AppData\Local",
+        "TEMP": temporary,
+        "TMP": temporary,
+    }
+
+
+def _walked(folder: Path, name: str) -> Iterator[tuple[str, str]]:
+    for parent, folders, files in os.walk(folder):
+        below = os.path.relpath(parent, folder)
+        at = name if below == "." else name + "\\" + below.replace("/", "\\")
+        if name == "C:" and below == ".":
+            folders[:] = [each for each in folders if each != "windows"]  # seen where its changes lie
+        yield from ((rf"{at}\{each}", FOLDER) for each in folders)
+        for each in files:
+            state = os.lstat(os.path.join(parent, each))  # noqa: PTH118 - many files
+            gone = stat.S_ISCHR(state.st_mode)  # how an overlay notes it
+            yield rf"{at}\{each}", _DELETED if gone else f"{state.st_size} {state.st_mtime_ns}"

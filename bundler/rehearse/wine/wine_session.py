@@ -1,0 +1,288 @@
+"""One Windows machine: Wine on a prefix of its own, in namespaces whose network records and refuses."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from itertools import count
+from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING, Literal, Self
+
+from bundler.atomic import remove_tree
+from bundler.errors import HostError
+from bundler.rehearse.wine import host_tools
+from bundler.rehearse.wine.bed_cache import copy_tree
+from bundler.rehearse.wine.chroot import PREFIX, WINE
+from bundler.rehearse.wine.namespace import Bounds, Namespace
+from bundler.rehearse.wine.program import (
+    OEM,
+    Command,
+    Daemon,
+    Page,
+    ProgramFiles,
+    Result,
+    command_line,
+    exit_code,
+    kill,
+    read_text,
+    too_long,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+    from bundler.rehearse.results import Attempt
+
+Streams = Literal["together", "held", "apart", "detached", "windowless"]
+OWN = r"Z:\srv\session"
+_PROBE = Path(__file__).parent / "probe.py"
+_RUNNER = Path(__file__).parent / "programs" / "win_amd64" / "run_program.exe"
+
+
+class Session:
+    """Use as a context manager. Leaving it ends every process.
+
+    PREFIX is the Wine prefix (a copy of the bed's template); programs see it as drive C:.
+    """
+
+    def __init__(self, chroot: Path, prefix: Path, bounds: Bounds | None = None) -> None:
+        self.prefix = prefix
+        self._chroot = chroot
+        self._bounds = bounds or Bounds()
+        self._numbers = count(1)
+        self._expected = 0
+        self._last: tuple[Attempt, ...] | None = None
+        self._daemons: list[Daemon] = []
+
+    def __enter__(self) -> Self:
+        if not _RUNNER.is_file():
+            raise HostError(
+                "shims-missing",
+                f"this installation lacks {_RUNNER.name}, which starts programs in Wine",
+                context=(str(_RUNNER),),
+                hint="install the product as a wheel or with `pip install`, or run `python build/shims.py` in its source tree",
+            )
+        self.own = Path(tempfile.mkdtemp(prefix="bed-"))
+        try:
+            shutil.copyfile(_RUNNER, self.own / _RUNNER.name)
+            self.namespace = Namespace(self._chroot, self.prefix, self.own, self._bounds)
+            try:
+                self.begin()
+            except BaseException:
+                self.namespace.close()
+                raise
+        except BaseException:
+            remove_tree(self.own)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.end()
+            self._last = self.namespace.seen().attempts
+        finally:
+            self.namespace.close()
+            for daemon in self._daemons:
+                daemon.stop()
+            remove_tree(self.own)
+
+    def begin(self) -> None:
+        """Let Windows start, with its services that start by themselves."""
+        # The server belongs in here: it is the wineserver that opens sockets. One that stays saves its start.
+        self._unix("wineserver", "-p")
+        self._unix(WINE, "cmd", "/c", "exit", "0")
+
+    def end(self) -> None:
+        """End all programs of Windows; it writes its registry."""
+        self._unix("wineserver", "-k", expected=(0, 1, 2))
+        self._unix("wineserver", "-w")
+
+    # -- files
+
+    def host_path(self, path: str) -> Path:
+        r"""Where a file of drive C: is on this host. Letter case matters only between names that are both there.
+
+        Files below C:\windows have a path only as long as the session lasts (see Bed.session).
+        """
+        windows = PureWindowsPath(path)
+        if windows.drive.upper() != "C:":
+            raise ValueError(f"{path} is not on drive C:")
+        names = windows.parts[1:]
+        found = self.prefix / "drive_c"
+        if names and names[0].casefold() == "windows":
+            found = self.namespace.seen_path(f"{PREFIX}/drive_c")
+        for name in names:
+            exact = found / name
+            if not exact.exists() and found.is_dir():
+                alike = (each for each in found.iterdir() if each.name.casefold() == name.casefold())
+                exact = next(alike, exact)
+            found = exact
+        return found
+
+    def copy_in(self, source: Path, path: str) -> Path:
+        """Copy a file or tree of the host to a Windows PATH (its whole new name); the host's path of the copy."""
+        destination = self.host_path(path)
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            copy_tree(source, destination)
+        else:
+            shutil.copyfile(source, destination)
+        return destination
+
+    # -- programs
+
+    def run(
+        self,
+        command: Command,
+        *,
+        cwd: str = "C:\\",
+        env: Mapping[str, str] | None = None,
+        stdin: str = "",
+        timeout: float = 300,
+        streams: Streams = "together",
+    ) -> Result:
+        r"""Run a program and wait for it. Relative names are looked for as CreateProcess does.
+
+        COMMAND is a sequence of arguments, quoted as programs made with Microsoft's C library read them, or a string:
+        the raw command line (`msiexec` wants `TARGETDIR="C:\x y"`). A .bat or .cmd goes through `cmd /d /s /c`, as
+        Windows does. ENV adds to the environment, PATH included. What the program starts may outlive it.
+        STREAMS: "held" ends what the program started when it ends or is ended; "apart" is the standard error in `Result.errors`, and not among the output; "detached" none at all, and no
+        console, "windowless" none and a console that has no window. Raises TimedOutError, NotStartedError.
+        """
+        files = self._files(stdin)
+        mode = {"together": "run", "apart": "run", "held": "hold"}.get(streams, streams)
+        starting = self._command(mode, command, files, cwd, env or {})
+        process = _launch(starting, files, apart=streams == "apart")
+        try:
+            process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            kill(process)
+            raise too_long(command, timeout, read_text(files.log)) from None
+        code = exit_code(files.result, command, read_text(files.log))
+        errors = read_text(files.errors) if streams == "apart" else ""
+        return Result(returncode=code, output=read_text(files.log), errors=errors)
+
+    def cmd(
+        self,
+        batch: str,
+        *,
+        cwd: str = "C:\\",
+        env: Mapping[str, str] | None = None,
+        stdin: str = "",
+        timeout: float = 300,
+    ) -> Result:
+        """Run lines of a batch file in cmd; the exit code is %ERRORLEVEL% after them.
+
+        The file is written in the OEM code page (437 here; it differs between real machines too, so what is shipped
+        must be ASCII): other letters are a UnicodeEncodeError. As in any batch file, a percent sign is written twice.
+        """
+        number = next(self._numbers)
+        script = self.own / f"script{number}.bat"
+        script.write_text(f"@echo off\n{batch}\n", encoding=OEM, newline="\r\n")
+        outer = self.own / f"outer{number}.bat"
+        outer.write_text(f'@call "{OWN}\\{script.name}"\n@exit %ERRORLEVEL%\n', encoding=OEM, newline="\r\n")
+        return self.run([f"{OWN}\\{outer.name}"], cwd=cwd, env=env, stdin=stdin, timeout=timeout)
+
+    def spawn(self, command: Command, *, cwd: str = "C:\\", env: Mapping[str, str] | None = None) -> Daemon:
+        """Start a program and leave it running; arguments as for `run`."""
+        files = self._files("")
+        daemon = Daemon(_launch(self._command("hold", command, files, cwd, env or {}), files), files.log)
+        self._daemons.append(daemon)
+        return daemon
+
+    def starting(
+        self, command: Command, *, cwd: str = "C:\\", env: Mapping[str, str] | None = None, **unix: str
+    ) -> tuple[tuple[str, ...], Path]:
+        """The host's command that starts a program on the streams that it is given, and the file that gets its exit code.
+
+        UNIX: variables that Wine itself looks at. Other arguments as for `run`.
+        """
+        files = self._files("")
+        return self._command("run", command, files, cwd, env or {}, **unix), files.result
+
+    # -- network
+
+    def http_get(self, url: str, *, wait: float = 60) -> Page:
+        """Fetch a page from inside the session's network, waiting up to WAIT seconds until it answers."""
+        command = (*self.namespace.entering("net"), sys.executable, "-I", str(_PROBE), url, str(wait))
+        answer = subprocess.run(
+            command, capture_output=True, stdin=subprocess.DEVNULL, env=host_tools.environment(), check=False
+        )
+        if answer.returncode:
+            said = answer.stderr.decode()[-300:]
+            raise HostError("page-missing", f"{url} did not answer within {wait:g} s", context=(said,))
+        status, _, body = answer.stdout.partition(b"\n")
+        return Page(status=int(status), body=body)
+
+    def attempts(self) -> tuple[Attempt, ...]:
+        """What has been tried to reach outside this machine, since the last `forget_attempts`; also after the session's end."""
+        seen = self._last if self._last is not None else self.namespace.seen().attempts
+        return seen[self._expected :]
+
+    def connection_attempts(self) -> list[str]:
+        """Their addresses: `tcp 192.0.2.1:80`, `udp …`, `ping …`, `dns example.org`."""
+        return [each.address for each in self.attempts()]
+
+    def forget_attempts(self) -> list[str]:
+        """Take the attempts so far as expected; returns their addresses."""
+        attempts = self.connection_attempts()
+        self._expected += len(attempts)
+        return attempts
+
+    # -- inside
+
+    def _unix(self, *command: str, expected: tuple[int, ...] = (0,)) -> None:
+        """Run one of the chroot's own programs. No pipes: a daemon would hold them for ever."""
+        done = subprocess.run(
+            self.namespace.inside(*command, env={}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=host_tools.environment(),
+            timeout=120,
+            check=False,
+        )
+        if done.returncode not in expected:
+            raise HostError(
+                "session-not-made", f"{' '.join(command)} ended with {done.returncode} where Windows is played"
+            )
+
+    def _command(
+        self, mode: str, command: Command, files: ProgramFiles, cwd: str, env: Mapping[str, str], **unix: str
+    ) -> tuple[str, ...]:
+        told = {
+            "BUNDLE_RUN_LINE": command if isinstance(command, str) else command_line(command),
+            "BUNDLE_RUN_DIRECTORY": cwd,
+            "BUNDLE_RUN_RESULT": f"{OWN}\\{files.result.name}",
+            "BUNDLE_RUN_MODE": mode,
+            **{f"BUNDLE_SET_{name}": value for name, value in env.items()},
+        }
+        return self.namespace.inside(WINE, rf"{OWN}\{_RUNNER.name}", env={**told, **unix})
+
+    def _files(self, stdin: str) -> ProgramFiles:
+        number = next(self._numbers)
+        files = ProgramFiles(
+            result=self.own / f"result{number}",
+            log=self.own / f"log{number}",
+            errors=self.own / f"errors{number}",
+            stdin=self.own / f"stdin{number}",
+        )
+        files.stdin.write_text(stdin, encoding="utf-8", newline="\r\n")
+        return files
+
+
+def _launch(starting: Sequence[str], files: ProgramFiles, *, apart: bool = False) -> subprocess.Popen[bytes]:
+    with files.stdin.open("rb") as given, files.log.open("wb") as log, files.errors.open("wb") as errors:
+        return subprocess.Popen(
+            starting,
+            stdin=given,
+            stdout=log,
+            stderr=errors if apart else subprocess.STDOUT,
+            env=host_tools.environment(),
+            start_new_session=True,
+        )

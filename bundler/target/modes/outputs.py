@@ -1,0 +1,94 @@
+"""Files that a run writes where it is told to: whether they may lie there, and what is written for programs."""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+
+from ..compat import error_text
+from ..errors import BAD_ARGUMENTS, FAILED, InstallError
+from ..state.places import is_below
+from ..state.trusted_folders import must_lead_here
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..arguments import Options
+    from ..console import Console
+    from ..machine.host import Host
+    from ..run_report import RunReport
+    from .run import Run
+
+_OF_ENVIRONMENTS = (("receipt.json",), ("current", "releases"))
+"""What only an environment's folder holds; which one this bundle's is, nobody knows before the bundle is verified."""
+
+
+def output_path(host, folder, name, given):
+    # type: (Host, str, str, str) -> str
+    """``folder``: the bundle's; ``name``: the argument's. Raises InstallError (1639; 1625 where others would decide what is written to)."""
+    path = os.path.abspath(given)
+    words = (name if name == "log" else "JSON file", path)
+    if (os.path.dirname(path) + os.sep).lower().startswith(folder.lower() + os.sep):
+        raise InstallError(BAD_ARGUMENTS, "The %s can't lie inside the bundle: it would no longer be whole" % words[0])
+    if os.path.isdir(path):
+        raise InstallError(BAD_ARGUMENTS, "The %s %s is a folder: /%s needs a file" % (words + (name,)))
+    must_lead_here(host, path)
+    if not os.path.isdir(os.path.dirname(path)):
+        raise InstallError(BAD_ARGUMENTS, "There is no folder for the %s %s" % words)
+    return path
+
+
+def report_path(host, folder, options):
+    # type: (Host, str, Options) -> str | None
+    """Where what programs read is written; None: nowhere. Raises InstallError."""
+    if options.json is None:
+        return None
+    path = output_path(host, folder, "json", options.json)
+    if host.files.is_link(path) or os.path.isdir(path + ".new"):
+        raise InstallError(
+            BAD_ARGUMENTS, "The JSON file %s can't be written: a link or a folder is in its place" % path
+        )
+    if options.log is not None and os.path.normcase(os.path.abspath(options.log)) == os.path.normcase(path):
+        raise InstallError(BAD_ARGUMENTS, "/log and /json need two files")
+    above = os.path.dirname(host.files.real(path))
+    while os.path.dirname(above) != above:
+        if any(all(os.path.lexists(os.path.join(above, name)) for name in each) for each in _OF_ENVIRONMENTS):
+            raise _in_environment(path, above)
+        above = os.path.dirname(above)
+    return path
+
+
+def begin_report(run):
+    # type: (Run) -> None
+    """Until the run is over the file says that it isn't: nobody may take an earlier run's for this one's. Raises InstallError."""
+    report, layout, info = run.report, run.layout, run.bundle.manifest.bundle
+    bundle = {"name": info.name, "version": info.version, "release": info.release, "folder": run.folder}
+    report.opened(dict(bundle, kept=run.kept), layout.environment, layout.data)
+    if report.path is None:
+        return
+    path, real = report.path, run.host.files.real(report.path)
+    for place in [each for each in (layout.environment, layout.data) if each is not None]:
+        if is_below(path, place) or is_below(real, run.host.files.real(place)):
+            report.path = None
+            raise _in_environment(path, place)
+    try:
+        run.host.files.write(path, report.encoded(), private=True)
+    except EnvironmentError as error:
+        report.path = None
+        raise InstallError(FAILED, "The JSON file %s can't be written: %s" % (path, error_text(error)))
+
+
+def write_report(host, report, console, code, seconds):
+    # type: (Host, RunReport, Console, int, float) -> None
+    """At the run's end, whatever that is; where it can't be written any more, the exit code stays what it is."""
+    report.ended(code, seconds)
+    if report.path is None:
+        return
+    try:
+        host.files.write(report.path, report.encoded(), private=True)
+    except EnvironmentError as error:
+        console.error("The JSON file %s can't be written: %s" % (report.path, error_text(error)))
+
+
+def _in_environment(path, place):
+    # type: (str, str) -> InstallError
+    text = "The JSON file %s can't lie in %s: an environment's folders hold nothing but what belongs to it"
+    return InstallError(BAD_ARGUMENTS, text % (path, place))

@@ -1,0 +1,53 @@
+"""A data folder that others than administrators own or may change: refused, unless the operator says that it is to be taken over."""
+
+from __future__ import absolute_import, unicode_literals
+
+import collections
+import os
+
+from ..compat import error_text
+from .trusted_folders import ADVICE, first_of, reasons_above, reasons_against, reasons_inside, to_be_guarded
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..machine.host import Host
+
+Judged = collections.namedtuple("Judged", ["guards", "refused", "taken"])
+"""``guards``: folders that bundles made and that are to be guarded; ``refused``: why the run can't go on, in words; ``taken``: what speaks
+against the folder and what is in it, where the operator takes it over as it is.
+"""
+_TRUST = " Or, if you have looked at all of it and trust it as it is: /trust-data lists whose it is, takes it over and closes it."
+
+
+def judge_data(host, path, given, ours, trusts):
+    # type: (Host, str, Iterable[str], Iterable[str], bool) -> Judged
+    """``given``: SIDs that were given rights there; ``ours``: folders that bundles made; ``trusts``: the operator said /trust-data."""
+    needed = to_be_guarded(host, path, given, ours)
+    if needed is not None:
+        return Judged(needed, [], [])
+    found = reasons_against(host, path, given)
+    if not trusts:
+        return Judged([], ["%s. %s%s" % ("; ".join(first_of(found)), ADVICE, _TRUST)], [])
+    against = reasons_above(host, path) + not_takeable(host, path)
+    if against:
+        return Judged([], ["/trust-data can't take %s over: %s" % (path, "; ".join(first_of(against)))], [])
+    return Judged([], [], found + [each for each in reasons_inside(host, path, given=given) if each not in found])
+
+
+def not_takeable(host, folder):
+    # type: (Host, str) -> list[str]
+    """Links, and files with another name: whoever takes them over changes something elsewhere."""
+    if host.files.is_link(folder):
+        return ["%s is a link" % folder]
+    found = []
+    for each in host.files.everything(folder) if os.path.isdir(folder) else []:
+        try:
+            if host.files.is_link(each):
+                found.append("%s is a link" % each)
+            elif not os.path.isdir(each) and host.files.names_of(each) != 1:
+                found.append("%s has another name somewhere (a hard link)" % each)
+        except EnvironmentError as error:
+            found.append("%s can't be looked at: %s" % (each, error_text(error)))
+    return found

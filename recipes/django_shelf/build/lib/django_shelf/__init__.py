@@ -1,0 +1,1 @@
+"""A small Django site with a database and static files."""

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from django_shelf.views import shelf
+
+urlpatterns = [path("", shelf)]

@@ -1,0 +1,1 @@
+"""Orders of a SQL Server as a page."""

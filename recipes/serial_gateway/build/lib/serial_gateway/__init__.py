@@ -1,0 +1,1 @@
+"""A serial port for all who connect by TCP."""

@@ -1,0 +1,3 @@
+"""A notepad for each user."""
+
+__version__ = "1.0"

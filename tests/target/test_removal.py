@@ -1,0 +1,122 @@
+"""/uninstall asks the system as little as it can, says what it does, and looks once who uses the files."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bundler.target.console import Console
+from bundler.target.machine.posix import PosixFiles
+from tests.support import only_linux
+from tests.support.packages import make_wheel
+from tests.target.bundles import Laid, lay_bundle
+from tests.target.test_modes import PASSWORD, did
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+pytestmark = only_linux.SIMULATED
+FOLDERS, IN_EACH = 4, 50
+NAMES = [f"big/p{folder}/m{number}.py" for folder in range(FOLDERS) for number in range(IN_EACH)]
+
+
+def lay_large(root: Path, version: str) -> Laid:
+    big = make_wheel(root / version, "big", version, tag="py2.py3-none-any", files=dict.fromkeys(NAMES, "x = 1\n"))
+    laid = lay_bundle(root, version=version, packages=[big], files={}, checks=None)
+    checks = dataclasses.replace(laid.manifest.checks, imports=("big.p0.m0",), commands=())
+    laid.rewrite(dataclasses.replace(laid.manifest, checks=checks))
+    laid.folder.rename(root / f"bundle {version}")
+    return dataclasses.replace(laid, folder=root / f"bundle {version}")
+
+
+def test_an_uninstallation_asks_of_folders_and_not_of_files(tmp_path: Path) -> None:
+    one, two = lay_large(tmp_path, "1.0"), lay_large(tmp_path, "2.0")
+    did(one, PASSWORD)
+    did(two)
+    releases = [path for path in (one.environment / "releases").rglob("*") if not path.is_dir()]
+    kept = [path for path in (one.environment / "uninstall").rglob("*") if path.is_file()]
+    assert len(releases) > 2 * len(NAMES)
+    calls, counts = tmp_path / "calls", []
+    for arguments in (("/uninstall", "/plan"), ("/uninstall",)):
+        did(two, *arguments, calls=str(calls))
+        counts.append(json.loads(calls.read_bytes()))
+    assert not one.environment.exists()
+    before, found = counts  # a plan verifies the program and looks for who uses the files, too
+    files = len(releases) + len(kept)
+    assert files <= found["unlink"] < files * 1.1  # some are held for a moment, and a run has files of its own
+    asked = [each["stat"] + each["lstat"] for each in counts]
+    assert asked[1] - asked[0] < files, counts  # it was four times that
+    assert found["scandir"] - before["scandir"] < files / 4
+
+
+def counted(call: Callable[..., Any], asked: list[str]) -> Callable[..., Any]:
+    def asking(*given: Any, **named: Any) -> Any:
+        asked.append(call.__name__)
+        return call(*given, **named)
+
+    return asking
+
+
+def test_what_is_asked_does_not_grow_with_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    for number, count in enumerate((10, 200)):
+        folder = tmp_path / str(number)
+        for inner in ("a", "b"):
+            (folder / inner).mkdir(parents=True)
+            for each in range(count):
+                (folder / inner / str(each)).touch()
+            (folder / inner / "link").symlink_to(tmp_path)
+    with monkeypatch.context() as patched:
+        for name in ("stat", "lstat", "listdir", "scandir"):
+            patched.setattr(os, name, counted(getattr(os, name), asked))
+        assert PosixFiles().discard(str(tmp_path / "0")) == []
+        few, asked[:] = len(asked), []
+        gone: list[None] = []
+        assert PosixFiles().discard(str(tmp_path / "1"), lambda: gone.append(None)) == []
+    assert len(asked) == few < 20
+    assert len(gone) == 402
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_goes_meanwhile_is_no_fault(tmp_path: Path) -> None:
+    class Racing(PosixFiles):
+        def _unlink(self, path: str) -> None:
+            super()._unlink(path)
+            for each in (tmp_path / "folder").glob("*"):
+                each.unlink()
+
+    (tmp_path / "folder").mkdir()
+    for name in "abc":
+        (tmp_path / "folder" / name).touch()
+    assert Racing().discard(str(tmp_path / "folder")) == []
+    assert not (tmp_path / "folder").exists()
+
+
+def test_it_is_not_silent(tmp_path: Path) -> None:
+    one = lay_large(tmp_path, "1.0")
+    did(one, PASSWORD)
+    lines = did(one, "/uninstall").out.splitlines()
+    assert lines[1:3] == ["Looking for programs that use its files", "Removing 1.0-0a1b2c3d"]
+
+
+class Terminal(io.StringIO):
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_a_terminal_shows_how_many_files_have_gone(quiet: bool) -> None:
+    stream = Terminal()
+    another = Console(stream, stream, quiet=quiet).counting("Removing 1.0")
+    for _ in range(250):
+        another()
+    shown = [each.strip() for each in stream.getvalue().split("\r") if each.strip()]
+    assert shown == ([] if quiet else ["Removing 1.0, 100 files", "Removing 1.0, 200 files"])

@@ -1,0 +1,70 @@
+"""What is missing on a host is said in words that lead to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bundler.errors import HostError
+from bundler.rehearse.wine import host_tools
+from tests.support import only_linux
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = only_linux.NAMESPACES
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A host with no program but those that a test puts into its folder."""
+    monkeypatch.setattr(host_tools, "_SYSTEM_PATH", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return tmp_path
+
+
+def program(folder: Path, name: str, script: str) -> None:
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+def test_missing_programs_are_named_with_their_packages(bare: Path) -> None:
+    program(bare, "ip", "exit 0")
+    with pytest.raises(HostError) as caught:
+        host_tools.require_namespaces()
+    assert caught.value.reference == "rehearsal-tools-missing"
+    assert "nsenter, unshare" in caught.value.message or "unshare, nsenter" in caught.value.message
+    assert caught.value.hint.endswith("apt-get install -y util-linux")
+
+
+def test_namespaces_that_are_denied(bare: Path) -> None:
+    for name in ("ip", "nsenter"):
+        program(bare, name, "exit 0")
+    program(bare, "unshare", "echo 'unshare failed: Operation not permitted' >&2; exit 1")
+    with pytest.raises(HostError) as caught:
+        host_tools.require_namespaces()
+    assert caught.value.reference == "namespaces-denied"
+    assert caught.value.context == ("unshare failed: Operation not permitted",)
+    assert "uidmap" in caught.value.hint
+
+
+def test_a_system_without_apt_or_without_an_archive_of_debian(bare: Path) -> None:
+    with pytest.raises(HostError, match="no apt") as caught:
+        host_tools.debian_archive()
+    assert caught.value.reference == "debian-archive-missing"
+    program(bare, "apt-get", "echo file:/mirror/ubuntu")
+    with pytest.raises(HostError) as caught:
+        host_tools.debian_archive()
+    assert caught.value.context == ("file:/mirror/ubuntu",)
+    program(bare, "apt-get", "echo file:/mirror/debian/")
+    assert host_tools.debian_archive() == "file:/mirror/debian/"
+
+
+def test_what_a_tool_said_is_told(bare: Path) -> None:
+    program(bare, "broken", "echo it said; echo no space left >&2; exit 3")
+    with pytest.raises(HostError) as caught:
+        host_tools.run("broken", "now")
+    assert caught.value.reference == "host-tool-failed"
+    assert "exit status 3: broken now\nit said\nno space left" in caught.value.message

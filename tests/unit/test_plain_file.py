@@ -1,0 +1,55 @@
+"""What is opened for reading: regular files, and nothing that waits or has no end."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bundler.plain_file import hash_of, open_plain
+from tests.support import only_linux
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_file_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"one\r\ntwo")
+    with open_plain(file) as stream:
+        assert stream.read() == b"one\r\ntwo"
+    assert hash_of(file) == hashlib.sha256(b"one\r\ntwo").hexdigest()
+    with pytest.raises(FileNotFoundError):
+        open_plain(tmp_path / "nothing")
+    with pytest.raises(OSError):  # noqa: PT011 - Windows says that it denies permission
+        open_plain(tmp_path)
+
+
+@only_linux.LINKS
+def test_links_are_followed_unless_it_is_said(tmp_path: Path) -> None:
+    file, link = tmp_path / "file", tmp_path / "link"
+    file.write_bytes(b"content")
+    link.symlink_to(file)
+    assert hash_of(link) == hash_of(file)
+    with pytest.raises(OSError, match="symbolic links"):
+        open_plain(link, follow_links=False)
+
+
+@only_linux.LINKS
+@pytest.mark.parametrize("what", ["pipe", "socket", "/dev/zero", "/dev/null", "/dev/tty"])
+def test_nothing_else_is_opened(tmp_path: Path, what: str) -> None:
+    place = tmp_path / "place"
+    if what == "pipe":
+        os.mkfifo(place)
+    elif what == "socket":
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(place))
+    else:
+        place.symlink_to(what)
+    before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+    with pytest.raises(OSError):  # noqa: PT011 - of a socket, and where there is no terminal, the system says it
+        open_plain(place)
+    assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
