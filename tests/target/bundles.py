@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 SHIM = """#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
-exec "$here/../releases/$(cat "$here/../current")/bin/$(basename "$0")" "$@"
+exec "$here/../releases/$(sed 's/+[0-9]*$//' "$here/../current")/bin/$(basename "$0")" "$@"
 """
 """Does on POSIX what shim.exe does on Windows."""
 

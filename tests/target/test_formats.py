@@ -59,7 +59,7 @@ def test_what_is_not_a_format(format: object) -> None:  # noqa: A002
 
 def test_a_newer_format_is_refused_with_what_to_do() -> None:
     with pytest.raises(InstallError, match="was written by a newer bootstrap") as caught:
-        checked("receipt.json", {"format": 4}, RECEIPT)
+        checked("receipt.json", {"format": NEWEST[RECEIPT] + 1}, RECEIPT)
     assert caught.value.code == OTHER_VERSION
     assert caught.value.details == (
         "Use the bundle that was installed last, or a newer one; its program is also in the list of installed programs.",
@@ -85,11 +85,11 @@ def test_what_a_newer_program_wrote_is_left_as_it_is(one: Laid, two: Laid) -> No
         path = one.environment / name
         before = path.read_bytes() if path.exists() else None
         if name == "journal":
-            path.write_text(json.dumps({"run": {"format": 3, "mode": "install", "name": "example"}}) + "\n")
+            path.write_text(json.dumps({"run": {"format": 9, "mode": "install", "name": "example"}}) + "\n")
         elif before is None:
-            path.write_text(json.dumps({"format": 3, "name": "example", "instance": None, "left": []}))
+            path.write_text(json.dumps({"format": 9, "name": "example", "instance": None, "left": []}))
         else:
-            change(path, format=4, more="of it")
+            change(path, format=9, more="of it")
         for mode in modes:
             words = refused(two, *([mode] if mode else []), code=1638)
             assert f"{path} was written by a newer bootstrap.bat: it has format " in words

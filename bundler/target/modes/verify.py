@@ -13,6 +13,7 @@ from ..state.places import is_below
 from ..state.receipt import State
 from ..state.release_services import GUARD, read_services, services_file
 from ..state.secret_files import open_secrets, secret_files
+from ..state.settings_list import settings_drift
 from ..state.trusted_folders import reasons_against
 from ..state.uninstall_entry import key_of, uninstall_command
 from ..steps.access_rights import WORDS, lost_rights
@@ -127,6 +128,7 @@ def faults_of(host, layout, state):
     found = drift(layout, inventory)
     hidden = [each.path for each, what in found if what == HIDDEN and not host.rights.is_admin()]
     faults = ["%s %s" % (each.path, what) for each, what in found if each.path not in hidden]
+    faults += ["%s %s" % each for each in settings_drift(layout) if each[1] != HIDDEN or host.rights.is_admin()]
     faults += ["%s was added: no bundle brought it" % each for each in additions(host, layout, inventory)]
     receipt = state.receipt
     if receipt is not None:

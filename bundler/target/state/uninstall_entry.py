@@ -28,7 +28,7 @@ def key_of(environment):
 def entry(host, layout, receipt, release):
     # type: (Host, Layout, Receipt, Inventory) -> dict[str, str | int]
     """The values of the key, as Windows documents them."""
-    folder = layout.kept(receipt.program or layout.id)
+    folder = layout.kept(receipt.program or layout.release_id)
     return {
         "DisplayName": receipt.name + (" (%s)" % receipt.instance if receipt.instance else ""),
         "DisplayVersion": receipt.version or "",

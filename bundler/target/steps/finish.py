@@ -14,6 +14,7 @@ from ..state.releases import prune
 from ..state.secret_files import close_secrets, secret_files
 from ..state.site_values import read_stored, store
 from ..state.uninstall_entry import entry, key_of
+from .data_files import OLD
 from .finish_services import finish_services
 from .kept_program import put_program, put_starter
 from .undo import drop_settled
@@ -37,6 +38,9 @@ def finish_switch(host, layout, receipt, bundle, log):
         store(host, layout.site, read_stored(layout.own_site))
         if layout.kept_site is not None:
             host.files.discard(layout.kept_site)
+    for each in receipt.files:
+        if os.path.lexists(each + OLD):
+            host.files.discard(each + OLD)
     finish_services(host, layout, receipt, log)
     drop_settled(host, layout, receipt)
     prune(host, layout, receipt, bundle.manifest.environment.keep, log)

@@ -16,6 +16,7 @@ from ..state.written_files import is_volatile, made_of_source, with_folders
 from ..wheels.record import recorded
 from .base import Step
 from .bundle_contents import contents_of
+from .templates import kept_contents
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class RecordStep(Step):
             store(host, layout.own_site, context.values)
         files, size = take(host, layout, context.manifest)
         host.files.make_private_file(layout.spares)  # a filled-in template may hold a secret
-        write_spares(layout, files, frozenset(contents_of(context.bundle)))
+        write_spares(layout, files, frozenset(contents_of(context.bundle)), kept_contents(context.bundle))
         own = [each for each in context.closed if is_below(each, layout.release)]
         closed = {"closed": [_name(layout, each) for each in own]}
         closed["closed_data"] = [each for each in context.closed if each not in own]
