@@ -35,7 +35,7 @@ class Context(object):
     Whatever a step changes outside of the release it makes known to the ``journal`` first. ``files``: what was put outside of the
     release; ``made``: folders that were made there; ``grants``: rights that were given there, as the receipt has
     them. ``were_running``: services that were stopped for the switch; ``made_services``: those that weren't there. ``prerequisites``:
-    those that were installed, by name. ``closed``: files that hold secrets, and may be read by administrators and services only. ``goes_on``: an installer still runs, and with it what it has in the folder for short-lived files.
+    those that were installed, by name. ``hashes``: SHA-256 in hex and size, by path, of what was hashed as it was written into the release. ``closed``: files that hold secrets, and may be read by administrators and services only. ``goes_on``: an installer still runs, and with it what it has in the folder for short-lived files.
     """
 
     def __init__(self, bundle, layout, state, values, tools, work):
@@ -59,6 +59,7 @@ class Context(object):
         self.prerequisites = []  # type: list[str]
         self.reboot = False
         self.goes_on = False
+        self.hashes = {}  # type: dict[str, tuple[str, int]]
 
     def work(self, name):
         # type: (str) -> str
