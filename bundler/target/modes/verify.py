@@ -149,7 +149,7 @@ def _faults_of_entry(host, layout, receipt):
     command = host.registry.listed(receipt.registered or "", key_of(layout.environment), "UninstallString") or ""
     own = uninstall_command(host, layout, "/uninstall")
     if command.lower() == own.lower():
-        return starter_faults(layout, receipt.program or layout.id)
+        return starter_faults(layout, receipt.program or layout.release_id)
     # an older version's names the kept copy's Python itself
     program = command.split('"')[1] if command.count('"') > 1 else command.partition(" ")[0]
     if os.path.isfile(program) and is_below(program, layout.environment):

@@ -37,7 +37,10 @@ class Context(object):
     Whatever a step changes outside of the release it makes known to the ``journal`` first. ``files``: what was put outside of the
     release; ``made``: folders that were made there; ``grants``: rights that were given there, as the receipt has
     them. ``were_running``: services that were stopped for the switch; ``made_services``: those that weren't there. ``prerequisites``:
-    those that were installed, by name. ``said``: what the operator is told at the end. ``closed``: files that hold secrets, and may be read by administrators and services only. ``templates``: the manifest of the release, and what it is filled in from; ``keeps_previous``: a rollback doesn't lead to what is in use now. ``goes_on``: an installer still runs, and with it what it has in the folder for short-lived files.
+    those that were installed, by name. ``said``: what the operator is told at the end. ``hashes``: SHA-256 in hex and size, by path, of what
+    was hashed as it was written into the release. ``closed``: files that hold secrets, and may be read by administrators and services only.
+    ``templates``: the manifest of the release, and what it is filled in from; ``keeps_previous``: a rollback doesn't lead to what is in use
+    now. ``goes_on``: an installer still runs, and with it what it has in the folder for short-lived files.
     """
 
     def __init__(self, bundle, layout, state, values, tools, work):
@@ -64,6 +67,7 @@ class Context(object):
         self.reboot = False
         self.keeps_previous = False
         self.goes_on = False
+        self.hashes = {}  # type: dict[str, tuple[str, int]]
 
     def filling(self):
         # type: () -> Filling
