@@ -49,7 +49,7 @@ OF_PYTHON = (
 OF_RELEASE = (
     r"(\.incomplete|release\.json|spares\.zip|site\.json|additions\.json)(\.new)?(/|\Z)",
     r"(current|journal|receipt\.json|leftovers\.json)(\.new)?(/|\Z)",
-    r"(services|releases|uninstall)(/|\Z)",
+    r"(services|releases|uninstall|added)(/|\Z)",
 )
 """Paths in the environment, in small letters, of what bootstrap.bat itself writes there or beside it, and believes."""
 _LIBRARIES = ("", "purelib", "platlib")

@@ -11,13 +11,15 @@ from ..state.formats import read_or_none, unreadable_ones
 from ..state.kept_data import forget, kept_data, remember
 from ..state.kept_programs import discard_program, kept_programs
 from ..state.leftovers import Left, add_leftovers, read_leftovers, write_leftovers
+from ..state.neighbours import using
 from ..state.places import is_below
-from ..state.releases import discard_release, unwanted
+from ..state.releases import discard_release, listed_settings, unwanted
 from ..state.runtime_claims import claim_file, others
 from ..state.site_values import read_stored, store
 from ..state.trusted_folders import must_lead_here
 from ..state.uninstall_entry import key_of
 from ..steps.finish_services import remove_services
+from ..steps.kept_program import discard_starter
 from ..steps.post_install_commands import Commands
 from ..steps.runtime_removal import RuntimeRemoval
 from ..steps.undo import take_back
@@ -42,7 +44,7 @@ def finish_uninstall(run, receipt, purge):
     left, restart = remove_services(host, layout, receipt, run.log)
     run.reboot = run.reboot or restart
     if receipt.current is not None:
-        _take_back_commands(run, os.path.join(layout.releases, receipt.current))
+        _take_back_commands(run, layout.of(receipt.current).release)
     for name in receipt.shims:
         left += host.files.discard(os.path.join(layout.shims, name))
     if os.path.isdir(layout.shims):
@@ -52,6 +54,8 @@ def finish_uninstall(run, receipt, purge):
     for name in unwanted(layout, receipt, []):
         run.console.phase("Removing %s" % name)
         left += discard_release(host, os.path.join(layout.releases, name), run.console.counting("Removing %s" % name))
+    for name in listed_settings(layout):
+        left += host.files.discard(os.path.join(layout.all_settings, name))
     for name in kept_programs(layout):
         if not run.runs_from(layout.kept(name)):
             left += discard_program(host, layout.kept(name))
@@ -72,7 +76,7 @@ def _remember_data(run, receipt, purge):
     """What stays is known to a later /purge, and to the next installation."""
     data = run.layout.data
     try:
-        if data is not None and os.path.isdir(data) and not purge:
+        if data is not None and os.path.isdir(data) and (not purge or using(run.host, run.layout, data)):
             remember(run.host, run.layout, receipt)
         else:
             forget(run.host, run.layout)
@@ -134,10 +138,17 @@ def purged(run, receipt):
     layout = run.layout
     if layout.data is None:
         return []
-    if layout.data in receipt.folders:
+    if takes_data(run, receipt.folders):
         return [layout.data]
     files = [each for each in receipt.files if is_below(each, layout.data) and run.belongings.changes.has_file(each)]
     return files + [layout.kept_site or layout.site]
+
+
+def takes_data(run, folders):
+    # type: (Run, list[str]) -> bool
+    """Whether a purge removes the whole data folder: a bundle made it, one of these ``folders``, and no other installation has its own in it."""
+    layout = run.layout
+    return layout.data in folders and not using(run.host, layout, layout.data)
 
 
 def left_data(run):
@@ -150,7 +161,7 @@ def left_data(run):
     if found is None:
         return [kept] if read_or_none(read_stored, kept) else [], []
     folders = [each for each in found.folders if changes.has_folder(each)]
-    if data in folders:
+    if takes_data(run, folders):
         return [data], folders
     files = [each for each in found.files if changes.has_file(each)]
     return [each for each in files + [kept] if os.path.lexists(each)], folders
@@ -200,7 +211,7 @@ def _last(run, receipt):
     recorded = [each for each in receipt.folders if run.belongings.changes.has_folder(each)]
     needed = [folder_beside(each) for each in receipt.runtimes if os.path.isfile(host.paths.runtime_python(each))]
     recorded = [each for each in recorded if each not in needed]
-    made = {layout.shims, layout.releases, layout.keeping, layout.logs} | set(recorded)
+    made = {layout.shims, layout.releases, layout.all_settings, layout.keeping, layout.logs} | set(recorded)
     folders = sorted(made, key=len, reverse=True)  # each before the one that it lies in
     left = read_leftovers(layout)
     if left:  # and the folder that holds the list of them
@@ -208,6 +219,7 @@ def _last(run, receipt):
         write_leftovers(host, layout, receipt.name, there + [each for each in left if each not in there])
     for path in unreadable_ones([layout.journal, layout.leftovers, layout.receipt]):
         host.files.discard(path)
+    discard_starter(host, layout)
     for path in (layout.pointer, layout.receipt, layout.journal):  # whoever finds no journal finds empty folders
         host.files.unlink(path)
     for each in folders:

@@ -7,20 +7,20 @@ import os
 from ..compat import counted
 from ..errors import DONE, FAILED, REBOOT, InstallError, of_problems
 from ..state.kept_programs import kept_programs
+from ..state.neighbours import using
 from ..state.places import is_below
 from ..state.receipt import State, write_pointer
 from ..state.release_commands import UNDO, recorded
-from ..state.releases import unwanted
+from ..state.releases import listed_settings, unwanted
 from ..state.runtime_claims import others
 from ..steps.base import Step
 from ..steps.post_install_commands import Commands
 from ..steps.service_control import own_services, processes_of, running_services, stop
 from ..steps.undo_actions import PointerMoved, ServiceStopped
 from .access import in_use, rights_to_change
-from .install import show_plan
 from .recovery import findings
-from .removal import finish_uninstall, left_data, purge_left, purged
-from .transaction import carry_out, intention_of
+from .removal import finish_uninstall, left_data, purge_left, purged, takes_data
+from .transaction import carry_out, intention_of, show_plan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _UNKNOWN = (
     ": nothing says that a bundle made it, or what is in it. Look at it, and remove it yourself if nobody needs it"
 )
+_NOT_MADE = ": what else is in it was not made by this bundle"
 _MAY_GO = ": /uninstall /purge removes what a bundle put there"
 _PAUSES = (0.2, 0.5, 1, 2, 0)
 
@@ -69,9 +70,7 @@ def uninstall(run):
     carry_out(run, run.layout, {}, intention, steps)
     data = run.layout.data
     if data is not None and os.path.isdir(data):
-        run.console.line(
-            "%s is kept%s." % (data, ": what else is in it was not made by this bundle" if run.options.purge else "")
-        )
+        run.console.line("%s is kept%s." % (data, _why_kept(run, _NOT_MADE) if run.options.purge else ""))
     if os.path.isdir(run.layout.quarantine):
         run.console.line("%s is kept: what /repair had moved out of releases." % run.layout.quarantine)
     _must_be_all(run)
@@ -108,8 +107,15 @@ def _nothing_installed(run):
     run.host.files.remove_empty(run.layout.environment)  # of a run that was killed as its first act
     _must_be_all(run)
     if data is not None and os.path.isdir(data):
-        run.console.line("%s is kept%s." % (data, _UNKNOWN if run.options.purge else _MAY_GO))
+        run.console.line("%s is kept%s." % (data, _why_kept(run, _UNKNOWN) if run.options.purge else _MAY_GO))
     return DONE
+
+
+def _why_kept(run, otherwise):
+    # type: (Run, str) -> str
+    """Why a purge leaves the data folder; ``otherwise``: where no other installation is the reason."""
+    needed = using(run.host, run.layout, run.layout.data)
+    return ": %s needs it" % ", ".join(needed) if needed else otherwise
 
 
 def _must_be_all(run):
@@ -128,6 +134,7 @@ def files_of(run, receipt):
     """Every file that is to be removed."""
     layout = run.layout
     folders = [os.path.join(layout.releases, each) for each in unwanted(layout, receipt, [])]
+    folders += [layout.of(each).settings for each in listed_settings(layout)]
     folders += [layout.kept(each) for each in kept_programs(layout)]
     if run.options.purge:
         folders += purged(run, receipt)
@@ -168,6 +175,7 @@ class RemoveStep(Step):
         lines += ["stop and remove the service %s" % each for each in own_services(context.host, layout, receipt)]
         lines += ["take the right of %s on %s back" % (each[1], each[0]) for each in receipt.grants if each[1]]
         lines += ["remove %s" % os.path.join(layout.shims, each) for each in receipt.shims]
+        lines += ["remove the settings %s" % layout.of(each).settings for each in listed_settings(layout)]
         lines += ["remove the release %s" % os.path.join(layout.releases, each) for each in receipt.releases]
         for runtime in receipt.runtimes:
             needed = others(runtime, layout.environment)
@@ -183,7 +191,7 @@ class RemoveStep(Step):
             return ["remove %s, if nothing else is in it" % layout.environment]
         if not self._run.options.purge:
             return ["keep %s as it is" % data, "remove %s, if nothing else is in it" % layout.environment]
-        if data in self._receipt.folders:
+        if takes_data(self._run, self._receipt.folders):
             return ["remove %s with everything in it" % data, "remove %s" % layout.environment]
         return ["remove %s" % each for each in self._receipt.files if is_below(each, data)] + [
             "keep what else is in %s" % data
