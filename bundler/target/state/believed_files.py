@@ -64,7 +64,7 @@ def _is_in(path, places):
 
 def _believed(host, layout, releases):
     # type: (Host, Layout, list[Layout]) -> list[str]
-    found = [layout.pointer, layout.receipt, layout.journal, layout.leftovers, layout.releases]
+    found = [layout.pointer, layout.receipt, layout.journal, layout.leftovers, layout.releases, layout.quarantine]
     for each in releases:
         found += [
             each.release,
