@@ -10,6 +10,7 @@ from bundler.model.recipe_schema import FILENAME, recipe_schema_text
 from bundler.model.target import Target
 from bundler.pipeline.new_recipe import NewRecipe, write_recipe
 from bundler.pipeline.recipe_beginning import Origin
+from tests.support import only_linux
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,3 +128,12 @@ def test_every_key_of_a_recipe_stands_in_what_is_written(tmp_path: Path) -> None
     text = written(tmp_path / "x.toml").read_text(encoding="utf-8")
     for key in ("publisher", "abi", "markers", "legacy", "prereleases", "keep", "signer", "unsigned", "incomplete"):
         assert f"{key} " in text, key
+
+
+@only_linux.ELSEWHERE
+def test_a_name_that_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "n\udcff.toml"
+    with pytest.raises(InputError, match="a name that isn't text") as caught:
+        write_recipe(path, name="n", target=Target.of("3.11.9", "win_amd64"))
+    assert caught.value.reference == "arguments-wrong"
+    assert not path.exists()
