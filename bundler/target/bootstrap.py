@@ -11,6 +11,7 @@ from .arguments import USAGE, Options, parse
 from .compat import error_text, to_text
 from .console import Console, Log, stamp
 from .errors import CANCELLED, DONE, FAILED, OTHER_PROMPT, REFUSED, InstallError, is_denied
+from .modes.elevation import offer_elevation
 from .modes.install import add, install
 from .modes.outputs import report_path, write_report
 from .modes.repair import repair
@@ -79,7 +80,9 @@ def _run(host, folder, console, report):
             console.line(USAGE)
             return DONE
         report.log = log = _log(host, folder, options, console)
-        return _logged(Run(host, folder, options, console, log, report))
+        run = Run(host, folder, options, console, log, report)
+        code = _logged(run)
+        return offer_elevation(run, code) if code == REFUSED else code
     except InstallError as error:
         console.error("\n".join((error.message,) + error.details))
         report.refused(error)

@@ -69,7 +69,7 @@ def adopt_additions(run):
     if inventory.manifest_sha256 == run.bundle.manifest_sha256:
         wheels = [Added(each[0], each[1], each[2], each[3], 0, 0) for each in inventory.added]
         _use(run, wheels, {})  # that release is complete
-        if run.layout.id != before.id:
+        if run.layout.release_id != before.release_id:
             raise malformed(before.inventory, "added")
         return
     if run.bundle.manifest.environment.add_wheels != REPEAT:

@@ -13,10 +13,12 @@ from ..state.places import is_below
 from ..state.receipt import State
 from ..state.release_services import GUARD, read_services, services_file
 from ..state.secret_files import open_secrets, secret_files
+from ..state.settings_list import settings_drift
 from ..state.trusted_folders import reasons_against
-from ..state.uninstall_entry import key_of
+from ..state.uninstall_entry import key_of, uninstall_command
 from ..steps.access_rights import WORDS, lost_rights
 from ..steps.child_processes import cleaned
+from ..steps.kept_program import starter_faults
 from ..steps.prerequisites import missing
 from ..steps.present_runtime import changed_python
 from ..steps.service_faults import compare
@@ -126,6 +128,7 @@ def faults_of(host, layout, state):
     found = drift(layout, inventory)
     hidden = [each.path for each, what in found if what == HIDDEN and not host.rights.is_admin()]
     faults = ["%s %s" % (each.path, what) for each, what in found if each.path not in hidden]
+    faults += ["%s %s" % each for each in settings_drift(layout) if each[1] != HIDDEN or host.rights.is_admin()]
     faults += ["%s was added: no bundle brought it" % each for each in additions(host, layout, inventory)]
     receipt = state.receipt
     if receipt is not None:
@@ -136,14 +139,18 @@ def faults_of(host, layout, state):
         if receipt.registered is not None and host.registry.registered(key_of(layout.environment)) is None:
             faults.append("it is not listed among the installed programs any more")
         elif receipt.registered is not None:
-            faults += _faults_of_entry(host, layout, receipt.registered)
+            faults += _faults_of_entry(host, layout, receipt)
     return len(inventory.files), faults, hidden
 
 
-def _faults_of_entry(host, layout, scope):
-    # type: (Host, Layout, str) -> list[str]
+def _faults_of_entry(host, layout, receipt):
+    # type: (Host, Layout, Receipt) -> list[str]
     """What Windows starts to uninstall it must be there, and the environment's own."""
-    command = host.registry.listed(scope, key_of(layout.environment), "UninstallString") or ""
+    command = host.registry.listed(receipt.registered or "", key_of(layout.environment), "UninstallString") or ""
+    own = uninstall_command(host, layout, "/uninstall")
+    if command.lower() == own.lower():
+        return starter_faults(layout, receipt.program or layout.release_id)
+    # an older version's names the kept copy's Python itself
     program = command.split('"')[1] if command.count('"') > 1 else command.partition(" ")[0]
     if os.path.isfile(program) and is_below(program, layout.environment):
         return []

@@ -21,17 +21,20 @@ if TYPE_CHECKING:
 
 RECEIPT, JOURNAL, RELEASE, LEFTOVERS = "receipt", "journal", "release", "leftovers"
 SERVICES, SITE, PROGRAM, CLAIM, DATA, ADDITIONS = "services", "site", "program", "claim", "data", "additions"
+SETTINGS = "settings"
 NEWEST = {
-    RECEIPT: 3,  # 2: the kept program that serves all releases; 3, written only where there are some: services that /stop stopped
-    JOURNAL: 2,  # 2: holds such a receipt
+    # 2: the kept program that serves all releases. Written only where there are some: 3, services that /stop stopped; 4, later settings
+    RECEIPT: 4,
+    JOURNAL: 3,  # 2: holds such a receipt; 3: later settings, files that were exchanged, what a site had given to a service
     RELEASE: 2,  # 2, written only where there are some: wheels that /add added
-    LEFTOVERS: 2,  # 2: may hold a Python that couldn't be uninstalled
+    LEFTOVERS: 3,  # 2: may hold a Python that couldn't be uninstalled; 3: what such a journal may
     SERVICES: 1,
     SITE: 1,
     PROGRAM: 2,  # 2: which formats it reads, and when its bundle was made
     CLAIM: 1,
     DATA: 1,
     ADDITIONS: 1,
+    SETTINGS: 1,
 }
 _LARGEST = 256 << 20
 """Bytes of a file that is read as a whole: the list of a million files has fewer."""

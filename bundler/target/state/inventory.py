@@ -82,7 +82,11 @@ def closed_files(layout, inventory, granted):
     folder = os.path.join(layout.release, "services")
     names = inventory.closed or []
     found = {os.path.join(layout.release, *each.split("/")) for each in names}
-    return found | {layout.own_site} | {each for each in granted if os.path.dirname(each) == folder}
+    return (
+        found
+        | {os.path.join(layout.release, "site.json")}
+        | {each for each in granted if os.path.dirname(each) == folder}
+    )
 
 
 def data_of(layout):
@@ -111,10 +115,12 @@ def drift(layout, inventory, contents=True):
     return found
 
 
-def write_spares(layout, files, elsewhere):
-    # type: (Layout, list[File], frozenset[str]) -> None
-    """``elsewhere``: the SHA-256 of everything that the bundle itself could put back."""
+def write_spares(layout, files, elsewhere, kept):
+    # type: (Layout, list[File], frozenset[str], dict[str, bytes]) -> None
+    """``elsewhere``: the SHA-256 of everything that the bundle itself could put back. ``kept``: what else is kept, by name."""
     with zipfile.ZipFile(layout.spares, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(kept):
+            archive.writestr(str(name), kept[name])
         for each in files:
             if each.sha256 not in elsewhere:
                 elsewhere |= {each.sha256}
@@ -131,10 +137,11 @@ def spare_names(layout):
         return frozenset()
 
 
-def read_spare(layout, sha256):
+def read_spare(layout, name):
     # type: (Layout, str) -> bytes | None
+    """By its SHA-256, or by the name under which it is kept."""
     try:
         with opened(layout.spares) as archive:
-            return read_member(archive, str(sha256))
+            return read_member(archive, str(name))
     except (EnvironmentError,) + DAMAGED:
         return None

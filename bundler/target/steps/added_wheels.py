@@ -115,7 +115,8 @@ class KeepWheelsStep(Step):
         os.mkdir(context.layout.added)
         for each, source in added:
             place = os.path.join(context.layout.added, each.file)
-            if context.host.files.copy(source, place)[0] != each.sha256:
+            context.hashes[place] = copied = context.host.files.copy(source, place)
+            if copied[0] != each.sha256:
                 raise InstallError(FAILED, "%s has changed since it was looked at: copy it again" % source)
             context.log.write("adds %s, SHA-256 %s" % (each.file, each.sha256))
         return "Copied %s" % counted(len(added), "wheel")

@@ -65,7 +65,10 @@ def install_wheels(context, wheels):
         try:
             if not workers.count:
                 context.log.write("none can be started: the work is done in this process")
-            Install(scheme, launchers, workers, True, lambda line: context.log.write("  " + line)).run(wheels)
+            install = Install(scheme, launchers, workers, True, lambda line: context.log.write("  " + line))
+            install.run(wheels)
+            for path, known in install.written.items():
+                context.hashes[os.path.normpath(os.path.join(layout.site_packages, *path.split("/")))] = known
         finally:
             workers.stop()
             with io.open(log, "rb") as written:

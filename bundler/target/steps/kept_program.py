@@ -8,6 +8,7 @@ from ..bundle.manifest import MANIFEST, SUMS
 from ..bundle.verification import is_program
 from ..machine.files import hash_file
 from ..state.kept_programs import KEPT, age_of, discard_program, newest_program, own_age, write_kept
+from ..state.receipt import read_pointer
 from .member_copies import copy_members
 from .undo_actions import TreeWritten
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from ..layout import Layout
     from ..machine.host import Host
     from .context import Context
+
+
+_SCRIPT = "kept.bat"
 
 
 def name_of(bundle):
@@ -57,6 +61,36 @@ def put_program(host, layout, bundle):
     # type: (Host, Layout, Bundle) -> str
     """The same where nothing is taken back any more."""
     return _copy(host, layout, bundle) if must_be_kept(bundle, layout) else _serving(bundle, layout)
+
+
+def put_starter(host, layout, program):
+    # type: (Host, Layout, str) -> None
+    """Lead the one place by which Windows and operators start a kept copy to the one that serves from now on; in one step, and as often as
+    one likes. A copy that an older version made has no such script: then what is there stays.
+    """
+    script = os.path.join(layout.kept(program), "target", _SCRIPT)
+    if os.path.isfile(script):
+        host.files.copy_whole(script, layout.kept_starter)
+        host.files.write(layout.serving, (program + "\r\n").encode("ascii"))
+
+
+def starter_faults(layout, program):
+    # type: (Layout, str) -> list[str]
+    script = os.path.join(layout.kept(program), "target", _SCRIPT)
+    if not os.path.isfile(script):
+        return []  # an older version's
+    there = os.path.isfile(layout.kept_starter) and hash_file(layout.kept_starter) == hash_file(script)
+    faults = [] if there else ["%s is not what starts the kept copy" % layout.kept_starter]
+    led = read_pointer(layout.serving)
+    return (
+        faults if led == program else faults + ["%s names %s and not %s" % (layout.serving, led or "nothing", program)]
+    )
+
+
+def discard_starter(host, layout):
+    # type: (Host, Layout) -> list[str]
+    """What couldn't be removed."""
+    return [left for each in (layout.kept_starter, layout.serving) for left in host.files.discard(each)]
 
 
 def _serving(bundle, layout):

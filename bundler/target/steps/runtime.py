@@ -192,7 +192,9 @@ class CopyRuntimeStep(Step):
             for each in context.manifest.members
             if each.path.startswith("boot/") and not _hides_the_library(each.path)
         ]
-        copy_members(context.host, context.bundle, places, frozenset(context.manifest.boot.placeholders))
+        empty = frozenset(context.manifest.boot.placeholders)
+        copy_members(context.host, context.bundle, places, empty)
+        context.hashes.update((path, (each.sha256, each.size)) for each, path in places if each.path not in empty)
         wanted = (context.manifest.target.python, context.manifest.target.bits)
         found = identity(context, context.layout.runtime_python)
         if found != wanted:

@@ -11,7 +11,7 @@ import os
 
 from ..errors import FAILED, InstallError
 from .compiling import compiled_path
-from .record import encode_record, installed_rows
+from .record import encode_record, hex_of, installed_rows
 from .unpacking import EXECUTABLE, MODULE, SCRIPT, WHOLE, record_hash, write
 from .wheel_file import malformed, normal_name, read_wheel
 
@@ -36,7 +36,10 @@ _FILE, _PACKED, _SOURCE = 0.04, 4e-6, 1e-4
 
 
 class Install(object):
-    """The state of one installation. ``warn`` gets what is odd and not an error. ``shared``: two packages, and a file that both bring."""
+    """The state of one installation. ``warn`` gets what is odd and not an error. ``shared``: two packages, and a file that both bring.
+
+    ``written``: SHA-256 in hex and size of what was written and compared with RECORD as it was, by RECORD's path.
+    """
 
     def __init__(self, scheme, launchers, workers, compile_, warn):
         # type: (Scheme, Launchers, Workers, bool, Callable[[str], None]) -> None
@@ -47,6 +50,7 @@ class Install(object):
         self._warn = warn
         self._claimed = {}  # type: dict[str, tuple[str, str]]
         self.shared = []  # type: list[tuple[str, str, str]]
+        self.written = {}  # type: dict[str, tuple[str, int]]
         self._underway = {}  # type: dict[int, tuple[_Installing, list[str]]]
         self._pieces = 0
 
@@ -107,6 +111,7 @@ class Install(object):
                 pieces.append(piece)
                 piece = _Piece()
             piece.add(member, folder, name, path, flags, hashes.get(member.name))
+            wheel.checked[path] = (hashes.get(member.name) or "", "%d" % member.size)
         # the wheel's own metadata folder is always there: no wheel is without a piece
         return pieces + [piece]
 
@@ -190,11 +195,13 @@ class Install(object):
             made.append(_row(path, content))
             if mine:
                 _write(folder, last, content, executable=True)
+                wheel.checked[path] = made[-1][1:]
         folder = scheme.library + os.sep + own.info
         files = [("INSTALLER", INSTALLER)] + ([("REQUESTED", b"")] if wheel.requested else [])
         for name, content in files:
             made.append(_row(own.info + "/" + name, content))
             _write(folder, name, content, executable=False)
+            wheel.checked[made[-1][0]] = made[-1][1:]
         rows = installed_rows(own.record, wheel.places, wheel.changed, made)
         if self._compile:
             tag = self._workers.tag()
@@ -203,12 +210,25 @@ class Install(object):
                     above, _, name = path.rpartition("/")
                     compiled = compiled_path(above or ".", name, tag).replace(os.sep, "/")
                     rows.append((compiled[2:] if not above else compiled, "", ""))
-        _write(folder, "RECORD", encode_record(rows), executable=False)
+        record = encode_record(rows)
+        _write(folder, "RECORD", record, executable=False)
+        wheel.checked[own.info + "/RECORD"] = _row("", record)[1:]
+        self._note(wheel)
+
+    def _note(self, wheel):
+        # type: (_Installing) -> None
+        """RECORD may say more, of files that the wheel doesn't have: that isn't believed."""
+        for path, found in wheel.checked.items():
+            stated, size = wheel.changed.get(path, found)
+            sha256 = hex_of(stated)
+            if sha256 is not None:
+                self.written[path] = (sha256, int(size))
 
 
 class _Installing(object):
     """One wheel on its way: ``places``: member -> RECORD's path; ``programs``: folder, name, RECORD's path, what makes it, and whether
-    this wheel is the one to write it; ``modules``: paths that are compiled; ``pieces`` that aren't done.
+    this wheel is the one to write it; ``modules``: paths that are compiled; ``pieces`` that aren't done; ``checked``: path -> hash and size, as
+    RECORD has them, of what this wheel is the one to write.
     """
 
     def __init__(self, wheel, requested):
@@ -217,6 +237,7 @@ class _Installing(object):
         self.requested = requested
         self.places = {}  # type: dict[str, str]
         self.changed = {}  # type: dict[str, tuple[str, str]]
+        self.checked = {}  # type: dict[str, tuple[str, str]]
         self.programs = []  # type: list[tuple[str, str, str, tuple[str, str, bool], bool]]
         self.modules = []  # type: list[str]
         self.uncompiled = set()  # type: set[str]

@@ -52,6 +52,7 @@ def test_what_lies_where(tmp_path: Path) -> None:
         "pylock.toml",
         "runtime/python-3.11.9-amd64.exe",
         "target/__init__.py",
+        "target/kept.bat",
         "target/part/main.py",
         "target/shim.exe",
         "target/shimw.exe",
@@ -323,7 +324,8 @@ def test_missing_shims_say_how_to_build_them(tmp_path: Path) -> None:
 @pytest.mark.parametrize("platform", ["win32", "win_amd64", "win_arm64"])
 def test_what_we_really_ship(platform: str) -> None:
     files = {each.path: each.content for each in shipped(target_folder(), platform)}
-    assert files["bootstrap.bat"].count(b"\r\n") == files["bootstrap.bat"].count(b"\n") > 0
+    for name in ("bootstrap.bat", "target/kept.bat"):
+        assert files[name].count(b"\r\n") == files[name].count(b"\n") > 0
     assert files["target/shim.exe"][:2] == files["target/shimw.exe"][:2] == b"MZ"
     assert all(files.values())
 
