@@ -47,6 +47,7 @@ from bundler.present.json_shapes import (
     TotalsShape,
     VerifyOutput,
 )
+from bundler.present.rehearsal_json import rehearsal_terms
 from bundler.trust.signature_check import count_signers
 
 if TYPE_CHECKING:
@@ -225,6 +226,7 @@ def inspect_output(found: Inspection) -> InspectOutput:
             for each in found.post_install
         ),
         shared=tuple(SharedFilesShape(winner=each.winner, loser=each.loser, paths=each.paths) for each in found.shared),
+        rehearse=rehearsal_terms(found.rehearse),
         totals=TotalsShape(
             files=totals.files,
             size=totals.size,

@@ -11,7 +11,7 @@ from typing import Any
 
 from bundler.model.fields import described
 from bundler.present.bootstrap_shapes import BootstrapOutput
-from bundler.present.rehearsal_json import RehearseOutput
+from bundler.present.rehearsal_json import RehearsalTermsShape, RehearseOutput
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -348,6 +348,7 @@ class InspectOutput:
     prerequisites: tuple[BundlePrerequisiteShape, ...] = described("third-party installers")
     post_install: tuple[BundleCommandShape, ...] = described("commands that run once the release is in use")
     shared: tuple[SharedFilesShape, ...] = described("files that two packages bring with different contents")
+    rehearse: RehearsalTermsShape = described("what a rehearsal asks of the application besides what each does")
     totals: TotalsShape = described("sums over the bundle")
 
 

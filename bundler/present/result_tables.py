@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from bundler.model.platforms import platform_of
 from bundler.present.console import show, show_table
+from bundler.present.rehearsal_table import show_terms
 from bundler.report import count_text, size_text
 
 if TYPE_CHECKING:
@@ -154,6 +155,7 @@ def inspection(found: Inspection) -> None:
     ]
     if checks:
         show_table("checks before the release is used", ("check", "of"), checks)
+    show_terms(found.rehearse)
 
 
 def _prerequisites(found: Inspection) -> None:

@@ -28,6 +28,7 @@ from bundler.model.lock_file import encode_lock, load_lock
 from bundler.model.manifest import decode_manifest, encode_manifest
 from bundler.model.ports import Response
 from bundler.model.recipe_file import load_recipe
+from bundler.model.rehearsal import RehearseCommandInfo, RehearseInfo, RehearseRequestInfo
 from bundler.model.source import parse_source
 from bundler.model.target import Target
 from bundler.model.vcs import beside, read_vcs
@@ -364,9 +365,17 @@ def kept_answers(path: Path, work: Path) -> None:
 
 def manifests(folder: Path) -> Sequence[bytes]:
     """With all tables that a recipe can fill."""
-    return tuple(
-        encode_manifest(each.lay_out().manifest) for each in (make_inputs(folder), make_inputs(folder, kind="archive"))
-    )
+    whole = (each.lay_out().manifest for each in (make_inputs(folder), make_inputs(folder, kind="archive")))
+    return tuple(encode_manifest(dataclasses.replace(each, rehearse=REHEARSE)) for each in whole)
+
+
+REHEARSE = RehearseInfo(
+    site={"port": "8080"},
+    files=("{data}\\x.ini",),
+    allow_connections=("db.example:1433", "[2001:db8::1]"),
+    commands=(RehearseCommandInfo(command=("x", "{site.port}"), exit_code=0, output="1", window=False, timeout=60),),
+    requests=(RehearseRequestInfo(url="http://[::1]:{site.port}/", status=200, text="x", screenshot=True, timeout=60),),
+)
 
 
 def manifest(path: Path, _: Path) -> None:

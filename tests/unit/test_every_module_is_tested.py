@@ -27,6 +27,7 @@ COVERED_BY = {
     "pipeline.conda_files": "unit/pipeline/test_recipe_origins.py",
     "resolve.direct_addresses": "unit/resolve/test_users_errors.py",
     "fetch.git": "integration/test_cli_repositories.py",
+    "fetch.git_program": "attack/test_hostile_repositories.py",
     "fetch.git_tree": "integration/test_cli_repositories.py",
     "pipeline.vcs_sources": "integration/test_cli_repositories.py",
     "runtime.kinds.none_runtime": "integration/test_cli_present_runtime.py",
