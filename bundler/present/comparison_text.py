@@ -13,12 +13,12 @@ from bundler.report import size_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bundler.pack.comparison import Compared, Comparison, Difference, FieldChange
+    from bundler.pack.comparison import Change, Compared, Comparison, Difference, FieldChange
 
 _WIDTH = 76
 _DIGITS = 12
 _LONGEST = 200
-_SIGNS = {"added": "+", "removed": "-", "changed": "*"}
+_SIGNS: dict[Change, str] = {"added": "+", "removed": "-", "changed": "*"}
 
 
 def comparison(found: Comparison) -> None:
