@@ -2,8 +2,8 @@
 
     python3 build/quickstart.py [--rehearse] [options of `bundle build`]
 
---rehearse also installs the archive in Wine, with no network, and shows the page that the application serves. It makes
-the test bed first if there is none (Debian or Ubuntu, root or unprivileged user namespaces).
+--rehearse also runs `bundle rehearse --quick` on the archive: it is installed and used in Wine, with no network. What that needs is
+made first (Debian or Ubuntu, root or unprivileged user namespaces).
 """
 
 import subprocess
@@ -22,16 +22,13 @@ def main(arguments: list[str]) -> None:
     rehearse = "--rehearse" in arguments
     if rehearse:
         needs_linux("--rehearse")
-    python = ready(tests=rehearse)
+    python = ready(tests=False)
     options = [each for each in arguments if each != "--rehearse"]
     run(python, "-m", "bundler", "build", ROOT / "recipes" / "quickstart.toml", "--output", OUTPUT, *options, cwd=ROOT)
     archive = max(OUTPUT.glob("quickstart-*.zip"), key=lambda path: path.stat().st_mtime)
     if rehearse:
-        sys.exit(
-            subprocess.run(
-                [str(python), "-m", "tests.support.rehearse", str(archive)], cwd=ROOT, check=False
-            ).returncode
-        )
+        command = [str(python), "-m", "bundler", "rehearse", "--quick", str(archive)]
+        sys.exit(subprocess.run(command, cwd=ROOT, check=False).returncode)
     print(f"""
 What to do with it: copy {archive.name} to a 64-bit Windows machine that has no network, unpack it
 (all of it, to any folder) and run bootstrap.bat there. It needs no Python, no compiler and no admin rights beyond

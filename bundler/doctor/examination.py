@@ -32,7 +32,15 @@ def examine(session: Session, path: Path | None) -> tuple[Finding, ...]:
     recipe = recipe_of(session, path) if path else None
     compilers = () if recipe else host_compilers(session.machine)
     needed = _recipe(session, recipe) if recipe else ()
-    return (*_host(), *_sandbox(), *compilers, *_disk(session), *_index(session, recipe), *needed)
+    return (
+        *_host(),
+        *_sandbox(),
+        *_rehearsals(session),
+        *compilers,
+        *_disk(session),
+        *_index(session, recipe),
+        *needed,
+    )
 
 
 def _host() -> Iterator[Finding]:
@@ -63,6 +71,13 @@ def _sandbox() -> Iterator[Finding]:
         yield Finding(what=what, verdict="note", detail=f"none: {found.reason}", fix=found.fix)
     else:
         yield Finding(what=what, verdict="good", detail=found.name)
+
+
+def _rehearsals(session: Session) -> Iterator[Finding]:
+    from bundler.doctor.rehearsals import rehearsals
+    from bundler.rehearse.wine.bed_cache import bed_root
+
+    yield from rehearsals(bed_root(os.environ, session.store))
 
 
 def _disk(session: Session) -> Iterator[Finding]:

@@ -9,7 +9,8 @@ import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bundler.errors import BuildError
+from bundler.errors import BuildError, reason_of
+from bundler.report import size_text
 
 if TYPE_CHECKING:
     import subprocess
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 _ENTRY = re.compile(rb"(100644|100755|100664|120000|160000) (?:blob|commit) ([0-9a-f]{40}|[0-9a-f]{64})")
 _PROGRAM, _LINK, _MODULE = "100755", "120000", "160000"
+_SAID = re.compile(rb"[0-9a-f]+ blob ([0-9]{1,18})\n")
+_LONGEST_LINE = 200
+_SHORT = 4096
+"""Bytes: a link has fewer on every system, and so has what stands for a file in git LFS."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,25 +77,45 @@ def modules_of(settings: bytes) -> dict[str, Module]:
     }
 
 
+class UnfitFileError(ValueError):
+    """A file of the tree can't be taken; the words say which, and why."""
+
+
 def pack(
-    process: subprocess.Popen[bytes], archive: tarfile.TarFile, root: str, files: Mapping[str, Blob]
+    process: subprocess.Popen[bytes], archive: tarfile.TarFile, root: str, files: Mapping[str, Blob], most: int
 ) -> Iterator[tuple[str, bytes]]:
-    """Write files into the archive, below the folder ``root``; ``process`` is ``git cat-file --batch``. Each file with its beginning."""
+    """Write files into the archive, below the folder ``root``; ``process`` is ``git cat-file --batch``. Each file with its content, if it is short.
+
+    ``most``: bytes that the archive may have. Raises UnfitFileError.
+    """
     assert process.stdin is not None  # noqa: S101 - both are pipes
     assert process.stdout is not None  # noqa: S101
     for path, each in sorted(files.items()):
-        process.stdin.write(each.name.encode("ascii") + b"\n")
-        process.stdin.flush()
-        size = int(process.stdout.readline().split()[2])
-        content = process.stdout.read(size)
-        process.stdout.read(1)
+        try:
+            process.stdin.write(each.name.encode("ascii") + b"\n")
+            process.stdin.flush()
+        except OSError:
+            raise UnfitFileError(f"git ended before it gave {path}") from None
+        said = _SAID.fullmatch(process.stdout.readline(_LONGEST_LINE))
+        if said is None:
+            raise UnfitFileError(f"git doesn't give {path}")
+        size = int(said[1])
+        if archive.offset + size > most:
+            raise UnfitFileError(f"its files have more than {size_text(most)}")
         entry = tarfile.TarInfo(f"{root}/{path}")
         entry.mode = 0o755 if each.mode == _PROGRAM else 0o644
+        content = process.stdout.read(size) if size < _SHORT else b""
         if each.mode == _LINK:
+            if size >= _SHORT:
+                raise UnfitFileError(f"{path} is a link with {size:,} bytes")
             entry.type, entry.linkname = tarfile.SYMTYPE, content.decode("utf-8", "surrogateescape")
             archive.addfile(entry)
         else:
             entry.size = size
-            archive.addfile(entry, io.BytesIO(content))
-        yield path, content[:100]
+            try:
+                archive.addfile(entry, io.BytesIO(content) if size < _SHORT else process.stdout)
+            except OSError as error:
+                raise UnfitFileError(f"{path} can't be read: {reason_of(error)}") from None
+        process.stdout.read(1)
+        yield path, content
     process.stdin.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -27,8 +28,14 @@ class TooManyEntriesError(zipfile.BadZipFile):
 class BoundedFile(io.FileIO):
     """A file of which no reader takes more at once than a directory may have: ``zipfile`` believes what a zip says of its own.
 
-    Nor is a directory handed out that has too many entries; what the zip says of their number isn't what is read.
+    Nor is a directory handed out that has too many entries; what the zip says of their number isn't what is read. And there is
+    nothing to find behind its end, where a system may refuse to seek at all.
     """
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        if whence == os.SEEK_SET and not 0 <= offset <= os.fstat(self.fileno()).st_size:
+            raise zipfile.BadZipFile("a part of it would lie behind its end")
+        return super().seek(offset, whence)
 
     def read(self, size: int | None = -1, /) -> bytes:
         if size is not None and size > LARGEST_DIRECTORY:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import lzma
+import os
 from typing import IO, TYPE_CHECKING
 
 from bundler.formats.seven_zip_records import FRONT_SIZE, Reading, read_place
@@ -60,6 +61,8 @@ def check_counts(stream: IO[bytes], most: int) -> None:
 
 def _part(stream: IO[bytes], at: int, length: int) -> bytes:
     _bound(length)
+    if at + length > stream.seek(0, os.SEEK_END):  # no system seeks to whatever place
+        raise ValueError("its header lies behind its end")
     stream.seek(at)
     return stream.read(length)
 

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 from bundler.atomic import scratch_folder
 from bundler.formats.archives.streams import walk_zip
-from bundler.formats.bounded_zip import open_zip
+from bundler.formats.bounded_zip import BoundedFile, open_zip
 from bundler.formats.malformed import damaged
 from bundler.formats.pe.pe_header import machine_platform
 from bundler.formats.zip_records import UTF_8_NAME, zip_end
 from bundler.legacy.contents_by_place import Claim, Installer, Place, into_prefix
 from bundler.legacy.kinds import Kind
 from bundler.legacy.text_encoding import decoded
-from bundler.plain_file import open_plain
+from bundler.plain_file import open_plain, plain_opener
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -97,7 +97,11 @@ def read_wininst(file: Path) -> Installer:
 
 
 def _overlay(file: Path) -> _Overlay | None:
-    with _without_appended(file) as whole, open_plain(whole) as stream, open_zip(whole) as archive:
+    with (
+        _without_appended(file) as whole,
+        BoundedFile(whole, opener=plain_opener) as stream,
+        open_zip(whole) as archive,
+    ):
         start = min((each.header_offset for each in archive.infolist()), default=archive.start_dir)
         if start < _HEADER.size:
             return None

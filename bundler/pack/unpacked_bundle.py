@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
-from bundler.pack.copying import CHUNK
 from bundler.pack.forms.bundle_form import damaged
 from bundler.pack.reading import open_bundle
 from bundler.pack.verify import VerifyReport, verify_bundle
+from bundler.plain_file import hash_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,13 +35,7 @@ def unpack_bundle(path: Path, folder: Path, reporter: Reporter) -> VerifyReport:
 
 def archive_sha256(path: Path) -> str:
     """Of the archive; empty for a folder."""
-    if path.is_dir():
-        return ""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while data := stream.read(CHUNK):
-            digest.update(data)
-    return digest.hexdigest()
+    return "" if path.is_dir() else hash_of(path)
 
 
 class _Writer:

@@ -17,6 +17,7 @@ from bundler.present.console import visible
 from bundler.present.rehearsal_words import (
     NOTHING_UNPROVEN,
     UNKNOWN_PROGRAM,
+    began,
     counted,
     resources_text,
     seconds_text,
@@ -74,7 +75,7 @@ def _text(text: str) -> str:
 
 
 def _head(found: Rehearsal) -> Iterator[str]:
-    state = "passed" if found.passed else "failed"
+    state, moment = "passed" if found.passed else "failed", began(found)
     mark = "\N{CHECK MARK}" if found.passed else "\N{BALLOT X}"
     yield f"<h1>Rehearsal of {_text(found.bundle)}</h1>"
     yield f'<p class="verdict {state}">{mark} {_text(verdict_text(found).capitalize())}</p>'
@@ -83,7 +84,7 @@ def _head(found: Rehearsal) -> Iterator[str]:
         ("SHA-256 of the archive", f"<code>{_text(found.sha256)}</code>"),
         ("Upgraded from", f"<code>{_text(found.previous)}</code>" if found.previous else ""),
         ("Rehearsed in", _text(found.engine_words or found.engine)),
-        ("Began", _text(found.began)),
+        ("Began", moment.strftime("%Y-%m-%d %H:%M:%S UTC") if moment else ""),
         ("Took", _text(seconds_text(total_seconds(found)))),
         ("Used", _text(resources_text(found))),
         ("Written by", f"offline-bundler {_text(__version__)}"),
@@ -110,7 +111,7 @@ def _steps(steps: Sequence[Step]) -> Iterator[str]:
             f'<tr{row}><td class="number">{number}</td><td class="mark {state}">{_MARKS[step.outcome]}</td>'
             f'<td>{_text(step.title)}{"".join(_details(step))}</td><td class="number">{time}</td></tr>'
         )
-    yield from _table(("", "Verdict", "Step", "Time"), rows)
+    yield from _table(("", "Verdict", "Step", "Time"), rows, counts=True)
 
 
 def _details(step: Step) -> Iterator[str]:
@@ -166,7 +167,7 @@ def _connections(steps: Sequence[Step]) -> Iterator[str]:
             )
     if rows:
         yield "<p>Each was refused: the machine had no network.</p>"
-        yield from _table(("Address", "Program", "During", "", "Times"), rows)
+        yield from _table(("Address", "Program", "During", "", "Times"), rows, counts=True)
     else:
         yield "<p>Nothing tried to.</p>"
 
@@ -200,8 +201,10 @@ def _sign_off() -> Iterator[str]:
     yield "<tr><th>name</th><th>date</th><th>signature</th></tr></table>"
 
 
-def _table(columns: Iterable[str], rows: Sequence[str]) -> Iterator[str]:
-    yield f"<table><thead><tr>{''.join(f'<th scope=col>{each}</th>' for each in columns)}</tr></thead><tbody>"
+def _table(columns: Iterable[str], rows: Sequence[str], *, counts: bool = False) -> Iterator[str]:
+    """``counts``: the last column has numbers."""
+    kind = ' class="counts"' if counts else ""
+    yield f"<table{kind}><thead><tr>{''.join(f'<th scope=col>{each}</th>' for each in columns)}</tr></thead><tbody>"
     yield from rows[:_MOST_ROWS]
     if len(rows) > _MOST_ROWS:
         yield f'<tr><td colspan="5" class="note">and {len(rows) - _MOST_ROWS} more: `--json` has all</td></tr>'

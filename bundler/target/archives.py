@@ -54,8 +54,15 @@ _ENTRY_MARK, _ENTRY_SIZE, _LENGTHS_AT = b"PK\1\2", 46, 28
 class BoundedFile(io.FileIO):
     """A file of which no reader takes more at once than a directory may have: ``zipfile`` believes what a zip says of its own.
 
-    Nor is a directory handed out that has too many entries: they are counted before ``zipfile`` makes half a kilobyte of each.
+    Nor is a directory handed out that has too many entries: they are counted before ``zipfile`` makes half a kilobyte of each. And
+    there is nothing to find behind its end, where a system may refuse to seek at all.
     """
+
+    def seek(self, offset, whence=os.SEEK_SET):
+        # type: (int, int) -> int
+        if whence == os.SEEK_SET and not 0 <= offset <= os.fstat(self.fileno()).st_size:
+            raise zipfile.BadZipfile("a part of it would lie behind its end")
+        return io.FileIO.seek(self, offset, whence)
 
     def read(self, size=-1):
         # type: (int | None) -> bytes

@@ -12,7 +12,7 @@ from .compat import error_text, to_text
 from .console import Console, Log, stamp
 from .errors import CANCELLED, DONE, FAILED, OTHER_PROMPT, REFUSED, InstallError, is_denied
 from .modes.elevation import offer_elevation
-from .modes.install import install
+from .modes.install import add, install
 from .modes.outputs import report_path, write_report
 from .modes.repair import repair
 from .modes.rollback import rollback
@@ -33,6 +33,7 @@ _UNREAD, _BEFORE_REMOVAL = 600, 20
 """Seconds that a window stays which nobody has read. What removes a kept copy once its program has ended waits for a minute."""
 _MODES = {
     "install": install,
+    "add": add,
     "verify": verify_installed,
     "repair": repair,
     "rollback": rollback,

@@ -45,6 +45,7 @@ class Layout(object):
         self.inventory = join(self.release, "release.json")
         self.spares = join(self.release, "spares.zip")
         self.additions = join(self.release, "additions.json")
+        self.added = join(self.release, "added")
         self.own_site = join(self.release, "site.json")
         self.shims = join(self.environment, host.paths.scripts)
         self.pointer = join(self.environment, "current")

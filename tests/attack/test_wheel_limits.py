@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import tracemalloc
 import zipfile
 import zlib
@@ -14,6 +15,7 @@ import pytest
 from bundler import foreign
 from bundler.errors import IntegrityError
 from bundler.formats import wheel_limits
+from bundler.formats.archives.unpacking import unpack
 from bundler.formats.bounded_zip import LARGEST_DIRECTORY
 from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.formats.wheel_limits import LARGEST_SOURCE, LARGEST_TEXT, MEMBERS, MOST_LINES
@@ -365,3 +367,27 @@ def test_no_zip_is_opened_elsewhere() -> None:
     }
     reading = {name: lines for name, lines in found.items() if any(', "w"' not in each for each in lines)}
     assert list(reading) == ["archives.py"]
+
+
+@pytest.mark.parametrize("place", [1 << 40, 1 << 48, 1 << 62, (1 << 63) + 5, (1 << 64) - 1], ids=hex)
+def test_an_entry_behind_the_end(tmp_path: Path, place: int) -> None:
+    """ZIP64 has room for places to which no system seeks."""
+    wheel = make_wheel(tmp_path)
+    content = wheel.read_bytes()
+    entry, end = content.rindex(b"PK\1\2", 0, content.rindex(b"/METADATA")), content.rindex(b"PK\5\6")
+    name = struct.unpack_from("<H", content, entry + 28)[0]
+    behind = entry + 46 + name
+    field = struct.pack("<HHQ", 1, 8, place)
+    moved = (
+        content[:entry] + content[entry : entry + 30] + struct.pack("<H", len(field)) + content[entry + 32 : entry + 42]
+    )
+    moved += b"\xff\xff\xff\xff" + content[entry + 46 : behind] + field + content[behind : end + 12]
+    moved += struct.pack("<I", struct.unpack_from("<I", content, end + 12)[0] + len(field)) + content[end + 16 :]
+    wheel.write_bytes(moved)
+    with pytest.raises(IntegrityError) as caught:
+        read_wheel(wheel_file(wheel), TARGET)
+    assert caught.value.reference == "wheel-malformed"
+    with pytest.raises(IntegrityError, match="behind its end"):
+        unpack(wheel, tmp_path / "unpacked")
+    with pytest.raises(InstallError, match="behind its end"):
+        target_reader.read_wheel(str(wheel), "demo")

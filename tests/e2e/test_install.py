@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bundler.model.manifest import Manifest
-    from tests.support.bed import Mirror, Session
+    from tests.support.bed import Bed, Mirror, Session
     from tests.support.index import LocalIndex
 
 pytestmark = [pytest.mark.e2e, pytest.mark.network]
@@ -51,6 +51,14 @@ path = 'C:\\Envs é (x86) ! & co\\Small'
 
 [checks]
 imports = ["incremental"]
+
+[[rehearse.command]]
+command = ["python", "-c", "import tomli_w; print('it works')"]
+output = "it works"
+
+[[rehearse.command]]
+command = ["python", "-c", "import urllib.request as u; u.urlopen('http://models.example/weights')"]
+exit-code = 1
 """
 
 
@@ -153,13 +161,10 @@ def test_another_python_of_the_same_minor_version_is_not_replaced(
     assert files_of(windows) == before
 
 
-@pytest.mark.parametrize("kind", ["embed", "nuget"])
-def test_other_archives(
-    windows: Session, build: Callable[[Path], Path], served: LocalIndex, tmp_path: Path, kind: str
-) -> None:
-    source = f'source = "{served.base}/python/3.11.7/python.3.11.7.nupkg"' if kind == "nuget" else ""
-    manifest = unpack(windows, build(small(tmp_path, kind, source)))
-    assert manifest.environment.maker == ("virtualenv" if kind == "embed" else "venv")
+def test_a_nuget_package(windows: Session, build: Callable[[Path], Path], served: LocalIndex, tmp_path: Path) -> None:
+    source = f'source = "{served.base}/python/3.11.7/python.3.11.7.nupkg"'
+    manifest = unpack(windows, build(small(tmp_path, "nuget", source)))
+    assert manifest.environment.maker == "venv"
     result = bootstrap(windows)
     assert result.returncode == 0, result.output
     assert windows.run([program(manifest, "python.exe"), "-c", "import incremental"]).returncode == 0
@@ -168,6 +173,30 @@ def test_other_archives(
 @pytest.fixture(scope="module")
 def small_bundle(build: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build(small(tmp_path_factory.mktemp("small"), "embed"))
+
+
+def test_a_rehearsal(bed: Bed, small_bundle: Path, tmp_path: Path) -> None:
+    """All is well with it but that one of its commands wants something from the network."""
+    logs, html, junit = tmp_path / "logs", tmp_path / "report.html", tmp_path / "junit.xml"
+    command = [sys.executable, "-m", "bundler", "rehearse", str(small_bundle), "--quick", "--json"]
+    command += ["--logs", str(logs), "--html", str(html), "--junit", str(junit)]
+    environ = {**os.environ, "BUNDLE_TESTBED": str(bed.cache.root)}
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (8, ""), done.stdout + done.stderr
+    found = json.loads(done.stdout)
+    steps = {each["name"]: each for each in found["steps"]}
+    assert list(steps) == [
+        "plan", "install", "install-again", "verify", "checks", "entry-points", "command-1", "command-2", "verify-after-use",
+    ]  # fmt: skip
+    assert [name for name, each in steps.items() if each["outcome"] != "passed"] == ["command-2"], done.stdout
+    assert "tried to reach other machines" in steps["command-2"]["reason"]
+    (asked,) = {(each["address"], each["program"]) for each in steps["command-2"]["attempts"]}
+    assert asked[0] == "dns models.example"
+    assert asked[1].endswith("python.exe")
+    assert found["peak_memory"] > 1_000_000
+    assert "it works" in (logs / steps["command-1"]["log"]).read_text("utf-8")
+    assert "models.example" in html.read_text("utf-8")
+    assert "models.example" in junit.read_text("utf-8")
 
 
 @pytest.mark.parametrize(

@@ -1,22 +1,15 @@
-"""Install a bundle in Wine with no network and show the page that its application serves.
-
-python -m tests.support.rehearse BUNDLE.zip
-"""
+"""A bundle on a machine of the test bed: unpacked, its bootstrap.bat run, its application served."""
 
 from __future__ import annotations
 
 import html
 import re
 import shutil
-import sys
-import tempfile
-import time
 import zipfile
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from bundler.model.manifest import decode_manifest
-from tests.support.bed import Bed, BedError
 
 if TYPE_CHECKING:
     from bundler.model.manifest import Manifest
@@ -25,7 +18,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 FOLDER = r"C:\From the disk"
-PORT = 8080
 KILLED = 77
 _KILLED = Path(__file__).parents[1] / "e2e" / "killed.py"
 
@@ -94,36 +86,3 @@ def page_text(body: bytes) -> str:
     """What a page says, without its markup."""
     text = html.unescape(re.sub(r"<style.*?</style>|<[^>]+>", " ", body.decode(), flags=re.DOTALL))
     return "\n".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
-
-
-def main(archive: Path) -> int:
-    """Rehearse one archive; the exit code is the bootstrap's, or 1 if no page came."""
-    bed = Bed.open()
-    with tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch, bed.session(Path(scratch) / "prefix") as session:
-        _say(f"Wine, in namespaces without a network, stands in for the target; {archive.name} is unpacked to {FOLDER}")
-        manifest = unpack(session, archive)
-        for title in ("bootstrap.bat", "bootstrap.bat, a second time"):
-            _say(title)
-            begun = time.monotonic()
-            result = bootstrap(session)
-            print(result.output.rstrip())
-            _say(f"exit code {result.returncode} after {time.monotonic() - begun:.0f} s")
-            if result.returncode:
-                return result.returncode
-        _say(f"twistd serves the application; its page, fetched over loopback from port {PORT}:")
-        serve(session, manifest)
-        page = session.http_get(f"http://127.0.0.1:{PORT}/", wait=120)
-        print(page_text(page.body))
-        _say(f"HTTP {page.status}; attempts to reach another machine: {len(session.connection_attempts())}")
-    return 0
-
-
-def _say(text: str) -> None:
-    print(f"-- {text}", flush=True)
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main(Path(sys.argv[1])))
-    except BedError as error:
-        sys.exit(f"error: {error}")

@@ -6,7 +6,7 @@ import dataclasses
 import os
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +21,14 @@ class Repository:
         return self.folder.as_uri()
 
     def git(self, *arguments: str) -> str:
+        return self._git(arguments, subprocess.DEVNULL)
+
+    def read(self, command: str, given: Path) -> str:
+        """A command of git that reads a file as its input."""
+        with given.open("rb") as stream:
+            return self._git((command,), stream)
+
+    def _git(self, arguments: tuple[str, ...], given: IO[bytes] | int) -> str:
         environ = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder.parent),
@@ -30,6 +38,7 @@ class Repository:
         done = subprocess.run(
             ["git", "-c", "protocol.file.allow=always", "-C", str(self.folder), *arguments],
             env=environ,
+            stdin=given,
             capture_output=True,
             text=True,
             check=True,

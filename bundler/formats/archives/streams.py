@@ -17,9 +17,9 @@ import zipfile
 from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Protocol
 
-from bundler.formats.bounded_zip import TooManyEntriesError, open_zip
+from bundler.formats.bounded_zip import BoundedFile, TooManyEntriesError, open_zip
 from bundler.formats.zip_records import ENCRYPTED, LOCAL_SIZE, read_local
-from bundler.plain_file import open_plain
+from bundler.plain_file import open_plain, plain_opener
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +78,7 @@ def walk_zip(archive: Path, guard: Guard, visit: Visit) -> None:
 def _refuse_overlaps(archive: Path, opened: zipfile.ZipFile, guard: Guard) -> None:
     """Entries that share bytes unpack to far more than the archive holds, and readers disagree about them."""
     end = 0
-    with open_plain(archive) as stream:
+    with BoundedFile(archive, opener=plain_opener) as stream:
         for info in sorted(opened.infolist(), key=lambda each: each.header_offset):
             if info.header_offset < end:
                 raise guard.fault("archive-unsafe", f"holds {info.filename!r} over another entry")

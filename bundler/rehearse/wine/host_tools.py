@@ -58,6 +58,12 @@ def require(*tools: str) -> None:
         )
 
 
+def free_space(folder: Path) -> int:
+    """Bytes that may still be written where FOLDER is, or would be."""
+    there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
+    return shutil.disk_usage(there).free
+
+
 def run(*command: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
     """Run a host's tool; its standard output. Raises HostError (``host-tool-failed``) with the end of what it printed."""
     done = subprocess.run(

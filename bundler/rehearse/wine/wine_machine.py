@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import HostError
 from bundler.formats.registry_export import read_registry
+from bundler.plain_file import open_plain
 from bundler.rehearse.pictures import FOLDER, Picture
 from bundler.rehearse.port import Answer, Ran, Usage
 from bundler.rehearse.wine.bed_cache import disk_use
@@ -80,11 +81,21 @@ class _Files:
 
     def read(self, path: str) -> bytes | None:
         place = self._session.host_path(path)
-        return place.read_bytes() if place.is_file() else None
+        try:
+            with open_plain(place, follow_links=False) as stream:
+                return stream.read()
+        except OSError:
+            return None
 
     def write(self, path: str, content: bytes) -> None:
         place = self._session.host_path(path)
         place.parent.mkdir(parents=True, exist_ok=True)
+        # a link of the rehearsed application's may lead out of the machine
+        inside = place.parent.resolve().is_relative_to(self._session.prefix.resolve()) and not place.is_symlink()
+        if not inside:
+            raise HostError(
+                "link-out-of-machine", f"{path} is, or lies behind, a link that leads out of the rehearsed machine"
+            )
         place.write_bytes(content)
 
     def exists(self, path: str) -> bool:

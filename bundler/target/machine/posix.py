@@ -208,6 +208,10 @@ class NoRegistry(Registry):
         # type: (str, str, str) -> str | None
         return None
 
+    def locations(self, beginning):
+        # type: (str) -> list[str]
+        return []
+
     def registered(self, key):
         # type: (str) -> str | None
         return None

@@ -39,6 +39,11 @@ class Registry(object):
         """A value of a program's line, as text; None: it isn't there."""
         raise NotImplementedError
 
+    def locations(self, beginning):
+        # type: (str) -> list[str]
+        """The folders of all listed programs whose keys begin so, of the machine and of this account."""
+        raise NotImplementedError
+
     def registered(self, key):
         # type: (str) -> str | None
         """Where a program is listed: "machine" or "user"; None: nowhere."""

@@ -23,6 +23,7 @@ from ..steps.service_health import asked_here
 from ..steps.switch import SwitchStep
 from ..steps.switch_services import CreateServicesStep, ports_in_the_way, services_of
 from .access import rights_to_change
+from .adding import adopt_additions, take_wheels
 from .plan import make_plan
 from .preflight import Preflight, busy
 from .transaction import carry_out, intention_of, planning_context
@@ -40,9 +41,25 @@ _SHOWN, _SHOWN_OWNERS = 10, 30
 
 def install(run):
     # type: (Run) -> int
-    host, console, manifest, layout = run.host, run.console, run.bundle.manifest, run.layout
     took, locked = run.took(), run.lock()
     run.settle(locked)
+    adopt_additions(run)
+    return _install(run, took, locked)
+
+
+def add(run):
+    # type: (Run) -> int
+    """The release in use and wheels that no bundle brought: a release of its own."""
+    took = run.took()
+    run.must_lock()
+    run.settle(locked=True)
+    take_wheels(run)
+    return _install(run, took, locked=True)
+
+
+def _install(run, took, locked):
+    # type: (Run, float, bool) -> int
+    host, console, manifest, layout = run.host, run.console, run.bundle.manifest, run.layout
     state = State(layout)
     _must_have_rights(run, state)
     values = _values(run, state)

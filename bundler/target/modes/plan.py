@@ -2,8 +2,10 @@
 
 from __future__ import absolute_import, unicode_literals
 
+from ..bundle.added_bundle import has_added
 from ..state.release_commands import recorded
 from ..state.release_services import read_services, services_file
+from ..steps.added_wheels import KeepWheelsStep
 from ..steps.checks import ChecksStep
 from ..steps.close_landmark import CloseLandmarkStep
 from ..steps.commit import CommitStep
@@ -51,7 +53,7 @@ def make_plan(manifest, layout, state, findings):
         steps.append(InstallRuntimeStep())
     elif findings.runtime_ours:
         steps.append(ClaimRuntimeStep())
-    steps += [EnvironmentStep(), WheelsStep()]
+    steps += [EnvironmentStep()] + ([KeepWheelsStep()] if has_added(manifest) else []) + [WheelsStep()]
     if manifest.files:
         steps.append(FilesStep())
     if manifest.services or manifest.permissions:

@@ -14,6 +14,7 @@ from ..state.data_trust import judge_data
 from ..state.formats import unreadable_ones
 from ..state.kept_programs import only_kept_programs
 from ..state.leftovers import read_leftovers
+from ..state.neighbours import mixed
 from ..state.runtime_claims import folder_of, is_unfinished, only_claims
 from ..state.trusted_folders import ADVICE, first_of, reasons_against, reasons_inside, to_be_guarded
 from ..steps.access_rights import is_unguarded, movable
@@ -119,9 +120,10 @@ class Preflight(object):
             return []
         if os.path.exists(layout.environment) and not os.path.isdir(layout.environment):
             return [Problem(OTHER_VERSION, "%s is a file" % layout.environment)]
+        shared = [Problem(OTHER_VERSION, each) for each in mixed(self._host, layout)]
         if not os.path.isdir(layout.environment) or os.path.isfile(layout.journal):
-            return []  # ours, unfinished, if there is a journal: its name was looked at before
-        return self._foreign()
+            return shared  # ours, unfinished, if there is a journal: its name was looked at before
+        return shared or self._foreign()
 
     def _foreign(self):
         # type: () -> list[Problem]

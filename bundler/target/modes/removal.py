@@ -11,6 +11,7 @@ from ..state.formats import read_or_none, unreadable_ones
 from ..state.kept_data import forget, kept_data, remember
 from ..state.kept_programs import discard_program, kept_programs
 from ..state.leftovers import Left, add_leftovers, read_leftovers, write_leftovers
+from ..state.neighbours import using
 from ..state.places import is_below
 from ..state.releases import discard_release, unwanted
 from ..state.runtime_claims import claim_file, others
@@ -73,7 +74,7 @@ def _remember_data(run, receipt, purge):
     """What stays is known to a later /purge, and to the next installation."""
     data = run.layout.data
     try:
-        if data is not None and os.path.isdir(data) and not purge:
+        if data is not None and os.path.isdir(data) and (not purge or using(run.host, run.layout, data)):
             remember(run.host, run.layout, receipt)
         else:
             forget(run.host, run.layout)
@@ -135,10 +136,17 @@ def purged(run, receipt):
     layout = run.layout
     if layout.data is None:
         return []
-    if layout.data in receipt.folders:
+    if takes_data(run, receipt.folders):
         return [layout.data]
     files = [each for each in receipt.files if is_below(each, layout.data) and run.belongings.changes.has_file(each)]
     return files + [layout.kept_site or layout.site]
+
+
+def takes_data(run, folders):
+    # type: (Run, list[str]) -> bool
+    """Whether a purge removes the whole data folder: a bundle made it, one of these ``folders``, and no other installation has its own in it."""
+    layout = run.layout
+    return layout.data in folders and not using(run.host, layout, layout.data)
 
 
 def left_data(run):
@@ -151,7 +159,7 @@ def left_data(run):
     if found is None:
         return [kept] if read_or_none(read_stored, kept) else [], []
     folders = [each for each in found.folders if changes.has_folder(each)]
-    if data in folders:
+    if takes_data(run, folders):
         return [data], folders
     files = [each for each in found.files if changes.has_file(each)]
     return [each for each in files + [kept] if os.path.lexists(each)], folders

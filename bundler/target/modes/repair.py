@@ -31,6 +31,7 @@ from ..steps.switch import SwitchStep
 from ..steps.switch_services import CreateServicesStep, ports_in_the_way
 from ..steps.trust_data import TrustDataStep
 from .access import in_use, rights_to_change
+from .adding import adopt_additions
 from .install import install, say_taken, show_plan
 from .transaction import carry_out, intention_of, planning_context
 from .verify import closed_folders, faults_of_python
@@ -48,9 +49,10 @@ _SITES_OWN = ". This bundle doesn't bring that Python: whoever installed it must
 
 def repair(run):
     # type: (Run) -> int
-    layout, release = run.layout, run.bundle.manifest.bundle.release
     run.must_lock()
     run.settle(locked=True)
+    adopt_additions(run)
+    layout, release = run.layout, run.bundle.manifest.bundle.release
     state = State(layout)
     if state.receipt is None:
         raise InstallError(FAILED, "Nothing is installed in %s" % layout.environment)

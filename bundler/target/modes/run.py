@@ -66,8 +66,8 @@ class Run(object):
     def open(self):
         # type: () -> None
         """Verify, and find the environment."""
-        if self.kept and self.options.mode in ("install", "repair"):
-            text = "This copy was kept to verify, roll back and uninstall: to install or repair, start the bootstrap.bat of the bundle"
+        if self.kept and self.options.mode in ("install", "add", "repair"):
+            text = "This copy was kept to verify, roll back and uninstall: to install, add or repair, start the bootstrap.bat of the bundle"
             raise InstallError(BAD_ARGUMENTS, text)
         self.console.doing("Verifying")
         self.bundle = verify(
@@ -206,7 +206,9 @@ class Run(object):
     def _place_log(self):
         # type: () -> None
         """What has changed an environment is told in it. Only now is it known that its folder for logs leads nowhere else."""
-        changes = self.options.mode in ("install", "repair", "rollback", "stop", "start") and not self.options.plan
+        changes = (
+            self.options.mode in ("install", "add", "repair", "rollback", "stop", "start") and not self.options.plan
+        )
         logs = self.layout.logs
         if self.options.log is not None or not changes or os.path.dirname(self.log.path) == logs:
             return

@@ -7,6 +7,7 @@ import os
 from ..compat import counted
 from ..errors import DONE, FAILED, REBOOT, InstallError, of_problems
 from ..state.kept_programs import kept_programs
+from ..state.neighbours import using
 from ..state.places import is_below
 from ..state.receipt import State, write_pointer
 from ..state.release_commands import UNDO, recorded
@@ -19,7 +20,7 @@ from ..steps.undo_actions import PointerMoved, ServiceStopped
 from .access import in_use, rights_to_change
 from .install import show_plan
 from .recovery import findings
-from .removal import finish_uninstall, left_data, purge_left, purged
+from .removal import finish_uninstall, left_data, purge_left, purged, takes_data
 from .transaction import carry_out, intention_of
 
 TYPE_CHECKING = False
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _UNKNOWN = (
     ": nothing says that a bundle made it, or what is in it. Look at it, and remove it yourself if nobody needs it"
 )
+_NOT_MADE = ": what else is in it was not made by this bundle"
 _MAY_GO = ": /uninstall /purge removes what a bundle put there"
 _PAUSES = (0.2, 0.5, 1, 2, 0)
 
@@ -69,9 +71,7 @@ def uninstall(run):
     carry_out(run, run.layout, {}, intention, steps)
     data = run.layout.data
     if data is not None and os.path.isdir(data):
-        run.console.line(
-            "%s is kept%s." % (data, ": what else is in it was not made by this bundle" if run.options.purge else "")
-        )
+        run.console.line("%s is kept%s." % (data, _why_kept(run, _NOT_MADE) if run.options.purge else ""))
     if os.path.isdir(run.layout.quarantine):
         run.console.line("%s is kept: what /repair had moved out of releases." % run.layout.quarantine)
     _must_be_all(run)
@@ -108,8 +108,15 @@ def _nothing_installed(run):
     run.host.files.remove_empty(run.layout.environment)  # of a run that was killed as its first act
     _must_be_all(run)
     if data is not None and os.path.isdir(data):
-        run.console.line("%s is kept%s." % (data, _UNKNOWN if run.options.purge else _MAY_GO))
+        run.console.line("%s is kept%s." % (data, _why_kept(run, _UNKNOWN) if run.options.purge else _MAY_GO))
     return DONE
+
+
+def _why_kept(run, otherwise):
+    # type: (Run, str) -> str
+    """Why a purge leaves the data folder; ``otherwise``: where no other installation is the reason."""
+    needed = using(run.host, run.layout, run.layout.data)
+    return ": %s needs it" % ", ".join(needed) if needed else otherwise
 
 
 def _must_be_all(run):
@@ -183,7 +190,7 @@ class RemoveStep(Step):
             return ["remove %s, if nothing else is in it" % layout.environment]
         if not self._run.options.purge:
             return ["keep %s as it is" % data, "remove %s, if nothing else is in it" % layout.environment]
-        if data in self._receipt.folders:
+        if takes_data(self._run, self._receipt.folders):
             return ["remove %s with everything in it" % data, "remove %s" % layout.environment]
         return ["remove %s" % each for each in self._receipt.files if is_below(each, data)] + [
             "keep what else is in %s" % data

@@ -21,6 +21,7 @@ from ..steps.kept_program import starter_faults
 from ..steps.prerequisites import missing
 from ..steps.present_runtime import changed_python
 from ..steps.service_faults import compare
+from .adding import added_words
 from .recovery import findings
 
 TYPE_CHECKING = False
@@ -55,13 +56,16 @@ def verify_installed(run):
     services = compare(run.host, layout, state.receipt.stopped)
     faults += faults_of_python(run, layout) + services.faults + faults_of_rights(run.host, layout, state) + left
     faults += open_secrets(run.host, secret_files(layout, state.receipt, run.bundle.manifest))
-    if layout.id == run.bundle.manifest.bundle.release:
+    inventory = read_inventory(layout)
+    if inventory.manifest_sha256 == run.bundle.manifest_sha256:
         gone = missing(run.host, run.bundle.manifest)
         faults += planted(run.host, with_python(layout), run.bundle.manifest)
         if is_open(run.host, layout, run.bundle.manifest):
             faults.append(_OPEN % (folder_beside(layout.runtime), run.bundle.manifest.target.python))
         faults += ["%s is needed and not there: the bundle's bootstrap.bat installs it" % each.name for each in gone]
-    run.report.verified(count, faults, services.notes, hidden)
+    run.report.verified(count, faults, services.notes, hidden, added_words(inventory))
+    for each in added_words(inventory):
+        run.console.line("Note: added here, by no bundle: %s." % each)
     for each in services.notes:
         run.console.line("Note: %s." % each)
     if hidden:

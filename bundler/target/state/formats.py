@@ -24,7 +24,7 @@ SERVICES, SITE, PROGRAM, CLAIM, DATA, ADDITIONS = "services", "site", "program",
 NEWEST = {
     RECEIPT: 3,  # 2: the kept program that serves all releases; 3, written only where there are some: services that /stop stopped
     JOURNAL: 2,  # 2: holds such a receipt
-    RELEASE: 1,
+    RELEASE: 2,  # 2, written only where there are some: wheels that /add added
     LEFTOVERS: 2,  # 2: may hold a Python that couldn't be uninstalled
     SERVICES: 1,
     SITE: 1,
@@ -103,9 +103,12 @@ def malformed(path, what):
     return InstallError(FAILED, "%s is malformed: %s" % (path, what), [_DAMAGED])
 
 
-def encode_table(data, kind, indent=1):
-    # type: (dict[str, Any], str, int) -> bytes
-    return (json.dumps(dict(data, format=NEWEST[kind]), indent=indent, sort_keys=True) + "\n").encode("ascii")
+def encode_table(data, kind, indent=1, version=None):
+    # type: (dict[str, Any], str, int, int | None) -> bytes
+    """``version``: its format's number, if it isn't the newest."""
+    return (json.dumps(dict(data, format=version or NEWEST[kind]), indent=indent, sort_keys=True) + "\n").encode(
+        "ascii"
+    )
 
 
 def read_bytes(path):

@@ -30,15 +30,17 @@ Inventory = collections.namedtuple(
     "Inventory",
     [
         "name", "version", "publisher", "release", "manifest_sha256", "bundle", "installed", "account", "sid", "python", "data", "runtime",
-        "size", "files", "volatile", "closed", "closed_data",
+        "size", "files", "volatile", "closed", "closed_data", "added",
     ],
 )  # fmt: skip
 """``data``: its data folder, ``runtime``: the folder of its Python if that lies outside; ``files``: path to File, relative with ``/``;
 ``size``: bytes of the whole release, byte code and all; ``volatile``: patterns of what programs write into the release, ``closed``: those of
-the files that hold secrets, besides ``site.json``, ``closed_data``: paths of those in the data folder; None in releases of earlier versions.
+the files that hold secrets, besides ``site.json``, ``closed_data``: paths of those in the data folder; None in releases of earlier versions. ``added``: name,
+version, file and SHA-256 of wheels that no bundle brought; None: there are none.
 """
 
 
+_WITHOUT_ADDED = 1
 HIDDEN = "can't be read by this account"
 """What happened to a file of which only its size could be compared."""
 _SHAPES = {
@@ -47,6 +49,7 @@ _SHAPES = {
     "volatile": Maybe([TEXT]),
     "closed": Maybe([TEXT]),
     "closed_data": Maybe([TEXT]),
+    "added": Maybe([(TEXT, TEXT, TEXT, TEXT)]),
 }
 """Of those fields that aren't a text or none."""
 
@@ -54,7 +57,10 @@ _SHAPES = {
 def write_inventory(host, layout, facts, files, size):
     # type: (Host, Layout, dict[str, Any], list[File], int) -> None
     data = dict(facts, size=size, files=[list(each) for each in files])
-    host.files.write(layout.inventory, encode_table(data, RELEASE, indent=0))
+    version = (
+        None if facts.get("added") else _WITHOUT_ADDED
+    )  # older programs may read it: there is nothing that they would lose
+    host.files.write(layout.inventory, encode_table(data, RELEASE, 0, version))
 
 
 def read_inventory(layout):

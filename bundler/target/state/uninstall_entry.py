@@ -15,10 +15,14 @@ if TYPE_CHECKING:
     from .receipt import Receipt
 
 
+BEGINNING = "offline-bundle-"
+"""Of the names of all such keys."""
+
+
 def key_of(environment):
     # type: (str) -> str
     """The name of the registry key: one environment, one line, whatever release is in it."""
-    return "offline-bundle-" + to_text(hashlib.sha256(environment.lower().encode("utf-8")).hexdigest())[:16]
+    return BEGINNING + to_text(hashlib.sha256(environment.lower().encode("utf-8")).hexdigest())[:16]
 
 
 def entry(host, layout, receipt, release):

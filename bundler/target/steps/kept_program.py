@@ -5,10 +5,11 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..bundle.manifest import MANIFEST, SUMS
-from ..bundle.verification import changed_meanwhile, is_program
-from ..machine.files import hash_file, make_parents
+from ..bundle.verification import is_program
+from ..machine.files import hash_file
 from ..state.kept_programs import KEPT, age_of, discard_program, newest_program, own_age, write_kept
 from ..state.receipt import read_pointer
+from .member_copies import copy_members
 from .undo_actions import TreeWritten
 
 TYPE_CHECKING = False
@@ -25,7 +26,8 @@ _SCRIPT = "kept.bat"
 
 def name_of(bundle):
     # type: (Bundle) -> str
-    return bundle.manifest.bundle.release  # type: ignore[no-any-return]
+    """A release with added wheels has its bundle's own program."""
+    return bundle.origin.manifest.bundle.release  # type: ignore[no-any-return]
 
 
 def newer_program(bundle, layout):
@@ -100,12 +102,7 @@ def _copy(host, layout, bundle):
     # type: (Host, Layout, Bundle) -> str
     name = name_of(bundle)
     discard_program(host, layout.kept(name))
-    made = set()  # type: set[str]
-    for member in _program(bundle):
-        place = _place(layout, bundle, member.path)
-        make_parents(place, made)
-        if host.files.copy(bundle.path(member.path), place) != (member.sha256, member.size):
-            raise changed_meanwhile(member)
+    copy_members(host, bundle, [(each, _place(layout, bundle, each.path)) for each in _program(bundle)])
     for each in (MANIFEST, SUMS):
         host.files.copy(bundle.path(each), _place(layout, bundle, each))
     write_kept(layout, name, bundle.manifest.created)

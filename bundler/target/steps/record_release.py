@@ -6,6 +6,7 @@ import io
 import os
 import time
 
+from ..bundle.added_bundle import added_to
 from ..compat import counted, to_text
 from ..machine.files import hash_file
 from ..state.inventory import File, write_inventory, write_spares
@@ -75,6 +76,7 @@ def facts(context):
         "data": context.layout.data,
         "volatile": list(context.manifest.environment.volatile),
         "runtime": None if context.layout.private_runtime else context.layout.runtime,
+        "added": [[each.name, each.version, each.file, each.sha256] for each, _ in added_to(context.bundle)] or None,
         "post_install": [[list(each.command), list(each.undo)] for each in context.manifest.post_install],
     }
 

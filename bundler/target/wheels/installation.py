@@ -36,7 +36,7 @@ _FILE, _PACKED, _SOURCE = 0.04, 4e-6, 1e-4
 
 
 class Install(object):
-    """The state of one installation. ``warn`` gets what is odd and not an error."""
+    """The state of one installation. ``warn`` gets what is odd and not an error. ``shared``: two packages, and a file that both bring."""
 
     def __init__(self, scheme, launchers, workers, compile_, warn):
         # type: (Scheme, Launchers, Workers, bool, Callable[[str], None]) -> None
@@ -46,6 +46,7 @@ class Install(object):
         self._compile = compile_
         self._warn = warn
         self._claimed = {}  # type: dict[str, tuple[str, str]]
+        self.shared = []  # type: list[tuple[str, str, str]]
         self._underway = {}  # type: dict[int, tuple[_Installing, list[str]]]
         self._pieces = 0
 
@@ -56,17 +57,8 @@ class Install(object):
         Raises InstallError (1603): with all that can't be installed before anything is written, or, and then leaves what is done so far,
         when a wheel turns out to be damaged.
         """
-        uncompiled, planned = 0, []  # type: int, list[tuple[_Installing, list[_Piece]]]
-        faults = []  # type: list[InstallError]
-        for name, path, requested in sorted(wheels, key=lambda each: normal_name(each[0])):
-            try:
-                wheel = _Installing(read_wheel(path, name), requested)
-                planned.append((wheel, self._planned(wheel, faults)))
-            except InstallError as error:
-                faults.append(error)
-        if faults:
-            raise _all_of(faults)
-        for wheel, pieces in planned:
+        uncompiled = 0
+        for wheel, pieces in self.judged(wheels):
             for piece in pieces:
                 self._put(wheel, piece)
         self._workers.no_more()
@@ -78,6 +70,20 @@ class Install(object):
             if not wheel.pieces:
                 self._finish(wheel)
         return uncompiled
+
+    def judged(self, wheels):
+        # type: (Iterable[tuple[str, str, bool]]) -> list[tuple[_Installing, list[_Piece]]]
+        """What ``run`` begins with, which changes nothing. Raises InstallError (1603) with all that can't be installed."""
+        planned, faults = [], []  # type: list[tuple[_Installing, list[_Piece]]], list[InstallError]
+        for name, path, requested in sorted(wheels, key=lambda each: normal_name(each[0])):
+            try:
+                wheel = _Installing(read_wheel(path, name), requested)
+                planned.append((wheel, self._planned(wheel, faults)))
+            except InstallError as error:
+                faults.append(error)
+        if faults:
+            raise _all_of(faults)
+        return planned
 
     def _planned(self, wheel, faults):
         # type: (_Installing, list[InstallError]) -> list[_Piece]
@@ -148,6 +154,7 @@ class Install(object):
         owner = self._claimed.setdefault(key, (wheel.wheel.name, what))
         if owner[0] == wheel.wheel.name:
             return True
+        self.shared.append((owner[0], wheel.wheel.name, what))
         self._warn("%s and %s both bring %s; that of %s is taken" % (owner[0], wheel.wheel.name, what, owner[0]))
         return False
 

@@ -112,6 +112,8 @@ def _members(archive, path):
     last = {id(archive.NameToInfo[each.filename]) for each in entries}
     for entry, end in zip(entries, ends):  # noqa: B905 - 2.7 knows no strict
         name = to_text_name(entry.filename)
+        if entry.header_offset > end:
+            raise malformed(path, "%s would lie behind its end" % name)
         if name.endswith("/") or id(entry) not in last:
             continue
         if entry.flag_bits & _ENCRYPTED:

@@ -199,6 +199,12 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             listed = found.get(key)
             return listed.get(name) if isinstance(listed, dict) else None
 
+        def locations(self, beginning):  # type: ignore[no-untyped-def]
+            found = {}  # type: dict[str, object]
+            self._programs(found.update)
+            lines = [each for key, each in sorted(found.items()) if key.startswith(beginning)]
+            return [each["InstallLocation"] for each in lines if isinstance(each, dict)]
+
         def registered(self, key):  # type: ignore[no-untyped-def]
             found = {}  # type: dict[str, object]
             self._programs(found.update)

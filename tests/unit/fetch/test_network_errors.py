@@ -18,6 +18,7 @@ from bundler.fetch.network_errors import refused, transport_failure
 from bundler.fetch.retry import TransientError
 from bundler.fetch.settings import NetworkSettings
 from bundler.fetch.urls import Origin
+from tests.support import only_linux
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,6 +118,7 @@ def test_an_address_that_is_none(fault: Exception) -> None:
     assert found.reference == "network-address"
 
 
+@only_linux.ELSEWHERE
 def test_a_host_without_certificates_uses_those_of_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # OpenSSL itself reads these two
     (tmp_path / "empty.pem").write_bytes(b"")

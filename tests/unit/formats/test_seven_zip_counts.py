@@ -136,5 +136,15 @@ def refused(path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("left", [0, 31, 40, -60])
 def test_what_is_cut_short(tmp_path: Path, left: int) -> None:
     content = made(tmp_path / "some.7z", 5).read_bytes()
-    with pytest.raises(ValueError, match=r"short|beginning"):
+    with pytest.raises(ValueError, match=r"short|beginning|behind its end"):
         check_counts(io.BytesIO(content[:left]), 10)
+
+
+@pytest.mark.parametrize("place", [1 << 20, 1 << 48, (1 << 63) - 1, (1 << 64) - 64])
+def test_a_header_behind_the_end(tmp_path: Path, place: int) -> None:
+    path = made(tmp_path / "some.7z", 3)
+    content = bytearray(path.read_bytes())
+    struct.pack_into("<Q", content, 12, place)
+    struct.pack_into("<I", content, 8, zlib.crc32(content[12:32]))
+    with pytest.raises(ValueError, match="behind its end"):
+        check_counts(io.BytesIO(content), MOST_ENTRIES)

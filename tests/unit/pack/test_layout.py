@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import hashlib
+import json
 import os
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import pytest
 
 from bundler.errors import HostError, InputError, IntegrityError
 from bundler.model.artifact import StoredFile
-from bundler.model.manifest import decode_manifest
+from bundler.model.manifest import decode_manifest, encode_manifest
 from bundler.model.prerequisite import CheckedInstaller, DetectTable, PostInstallTable, PrerequisiteTable
 from bundler.model.recipe import FileTable, RuntimeTable, SiteTable
 from bundler.model.service import PermissionTable, ServiceTable
@@ -457,3 +458,10 @@ def test_prerequisites_and_commands_after_the_switch(tmp_path: Path) -> None:
     assert "- administrator's rights, because Driver 0 is installed " in flat
     assert "Driver 1 is installed" not in flat
     assert "What other installers installed until then stays." in flat
+
+
+def test_the_manifest_is_plain_indented_json(tmp_path: Path) -> None:
+    manifest = make_inputs(tmp_path).lay_out().manifest
+    for each in (manifest, dataclasses.replace(manifest, members=())):
+        plain = json.dumps(dataclasses.asdict(each), indent=1, sort_keys=True) + "\n"
+        assert encode_manifest(each) == plain.encode("ascii")

@@ -127,3 +127,16 @@ def test_every_key_of_a_recipe_stands_in_what_is_written(tmp_path: Path) -> None
     text = written(tmp_path / "x.toml").read_text(encoding="utf-8")
     for key in ("publisher", "abi", "markers", "legacy", "prereleases", "keep", "signer", "unsigned", "incomplete"):
         assert f"{key} " in text, key
+
+
+def test_it_shows_how_the_bundle_is_rehearsed(tmp_path: Path) -> None:
+    path = written(tmp_path / "x.toml")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    shown = lines[next(i for i, each in enumerate(lines) if each.startswith("# [rehearse]")) :]
+    path.write_text(
+        "\n".join([*lines, '[site]\nport = { default = "1" }', *(each.removeprefix("# ") for each in shown)]),
+        encoding="utf-8",
+    )
+    found = load_recipe(path).rehearse
+    assert found.site == {"port": "18080"}
+    assert (found.command[0].output, found.request[0].text) == ("1.0", "Hello")

@@ -49,7 +49,7 @@ def test_it_says_what_was_found(tmp_path: Path) -> None:
         "1.0-1f3a9c07",
         "ab" * 32,
         "0.9-77aa1b2c",
-        "2026-11-29T22:45:00Z",
+        "2026-11-29 22:45:00 UTC",
         "1 min 02 s",
         "412.0 MB of memory at most, 1.2 GB of disk",
         "there is no older bundle",

@@ -67,6 +67,15 @@ class WindowsRegistry(Registry):
         # type: (str, str, str) -> str | None
         return _value(_root(scope), _view(scope), _PROGRAMS + key, name)
 
+    def locations(self, beginning):
+        # type: (str) -> list[str]
+        found = []
+        for scope in ("machine", "user"):
+            for key in _keys(_root(scope), _PROGRAMS.rstrip("\\"), _view(scope)):
+                place = self.listed(scope, key, "InstallLocation") if key.startswith(beginning) else None
+                found += [place] if place else []
+        return found
+
     def registered(self, key):
         # type: (str) -> str | None
         for scope in ("machine", "user"):
@@ -139,6 +148,16 @@ def _view(scope):
     # type: (str) -> int
     """One line however many bits the Python has that wrote it; a 32-bit Windows has one view only and ignores this."""
     return winreg.KEY_WOW64_64KEY if scope == "machine" else 0
+
+
+def _keys(root, path, view):
+    # type: (int, str, int) -> list[str]
+    try:
+        with winreg.OpenKey(root, path, 0, winreg.KEY_READ | view) as opened:
+            names = [winreg.EnumKey(opened, number) for number in range(winreg.QueryInfoKey(opened)[0])]
+    except EnvironmentError:
+        return []  # it isn't there
+    return [to_text(each) for each in names]
 
 
 def _value(root, view, path, name=""):

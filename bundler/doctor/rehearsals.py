@@ -1,0 +1,49 @@
+"""Whether bundles can be rehearsed on this host, and how to get what is missing."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from bundler.doctor.finding import Finding
+from bundler.errors import BundleError
+from bundler.report import size_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_WHAT = "rehearsals"
+_ROOM = 3_000_000_000
+"""Free bytes that the bed and a rehearsal want."""
+
+
+def rehearsals(bed: Path, platform: str = sys.platform) -> Iterator[Finding]:
+    """``bed``: the folder where what they need lies, or would. Nothing here keeps a bundle from being built: no finding is bad."""
+    if not platform.startswith("linux"):
+        detail = "bundles are rehearsed in Wine, on Linux"
+        yield Finding(what=_WHAT, verdict="note", detail=detail, fix="run `bundle rehearse` on Linux: WSL will do")
+        return
+    from bundler.rehearse.wine import host_tools
+    from bundler.rehearse.wine.chroot import STAMP
+
+    made = (bed / STAMP / "chroot").is_dir()
+    try:
+        host_tools.require_namespaces()
+        if not made:
+            host_tools.require(*host_tools.BED_TOOLS)
+            host_tools.debian_archive()
+    except BundleError as error:
+        detail = "; ".join((error.message, *error.context))
+        yield Finding(what=_WHAT, verdict="note", detail=detail, fix=error.hint)
+        return
+    if made:
+        yield Finding(what=_WHAT, verdict="good", detail=f"Wine is ready in {bed}")
+        return
+    free = host_tools.free_space(bed)
+    yield Finding(
+        what=_WHAT,
+        verdict="note" if free < _ROOM else "good",
+        detail=f"Wine will be made in {bed} (2 GB; {size_text(free)} free), at the first one or by `bundle rehearse --prepare`",
+        fix="it may need more room: name another disk with --store" if free < _ROOM else "",
+    )

@@ -1,0 +1,67 @@
+"""Other installations of this machine, as the list of installed programs names them: their folders are theirs, wherever they lie."""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+
+from .formats import read_or_none
+from .places import is_below
+from .receipt import read_receipt
+from .uninstall_entry import BEGINNING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..layout import Layout
+    from ..machine.host import Host
+
+
+class Neighbour(object):
+    """``name``: its bundle, and the instance; ``data``: its data folder, None: it has none."""
+
+    def __init__(self, name, environment, data):
+        # type: (str, str, str | None) -> None
+        self.name = name
+        self.environment = environment
+        self.data = data
+
+
+def neighbours(host, layout):
+    # type: (Host, Layout) -> list[Neighbour]
+    """Those that are still there."""
+    found, seen = [], {os.path.normcase(layout.environment)}
+    for place in host.registry.locations(BEGINNING):
+        receipt = read_or_none(read_receipt, os.path.join(place, "receipt.json"))
+        if receipt is not None and os.path.normcase(place) not in seen:
+            seen.add(os.path.normcase(place))
+            name = "%s (instance %s)" % (receipt.name, receipt.instance) if receipt.instance else receipt.name
+            found.append(Neighbour(name, place, receipt.data))
+    return found
+
+
+def using(host, layout, folder):
+    # type: (Host, Layout, str | None) -> list[str]
+    """Others of which the environment or the data folder lies in a folder, or is it; in words."""
+    return [
+        "%s in %s" % (each.name, each.environment)
+        for each in neighbours(host, layout)
+        if any(place is not None and is_below(place, folder) for place in (each.environment, each.data))
+    ]
+
+
+def mixed(host, layout):
+    # type: (Host, Layout) -> list[str]
+    """Why an installation can't be made here: its services, and who removes it, would have others' folders for their own; in words. Two may
+    share a data folder.
+    """
+    found = []
+    for each in neighbours(host, layout):
+        words = [
+            ("the environment %s", layout.environment, "environment %s", each.environment),
+            ("the environment %s", layout.environment, "data folder %s", each.data),
+            ("the data folder %s", layout.data, "environment %s", each.environment),
+        ]
+        for what, own, whose, other in words:
+            if own is not None and other is not None and (is_below(own, other) or is_below(other, own)):
+                shown = (what % own, whose % other, each.name)
+                found.append("%s and the %s of %s lie in one another, or are the same" % shown)
+    return found
