@@ -38,7 +38,11 @@ def ready(*, tests: bool) -> Path:
     """The Python of a virtual environment in which the project is installed: as declared, and for tests as locked, with its tools."""
     if sys.version_info < OLDEST:
         stop(f"Python {OLDEST[0]}.{OLDEST[1]} or later is needed; this is {sys.version.split()[0]} ({sys.executable})")
-    _sandbox()
+    _program("bwrap", "bubblewrap", "packages are built without a sandbox, and what tests of it there are is skipped")
+    if tests:
+        _program(
+            "ssh-keygen", "openssh-client", "nothing can be signed, and what tests of signatures there are is skipped"
+        )
     environment = Path(os.environ.get("BUNDLE_VENV") or ROOT / ".venv")
     python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     compiled = sorted((ROOT / "bundler").glob("**/*.[ch]"))
@@ -63,18 +67,16 @@ def ready(*, tests: bool) -> Path:
     return python
 
 
-def _sandbox() -> None:
-    """On Linux: what packages are built in. Without it they are built all the same, which is said then."""
-    if not sys.platform.startswith("linux") or shutil.which("bwrap"):
+def _program(program: str, package: str, without: str) -> None:
+    """On Linux: install a program of Debian or Ubuntu that isn't there; ``without``: what goes on all the same, which is said then."""
+    if not sys.platform.startswith("linux") or shutil.which(program):
         return
     if shutil.which("apt-get") is None or os.geteuid() != 0:
-        say(
-            "bubblewrap isn't installed: packages are built without a sandbox, and what tests of it there are is skipped"
-        )
+        say(f"{package} isn't installed: {without}")
         return
-    say("installing bubblewrap, in which packages are built")
-    if not _installed("bubblewrap"):
-        say("it can't be installed: packages are built without a sandbox")
+    say(f"installing {package}")
+    if not _installed(package):
+        say(f"it can't be installed: {without}")
 
 
 def _installed(package: str) -> bool:

@@ -104,6 +104,17 @@ class RehearsalError(BundleError):
     exit_code = 8
 
 
+class SignatureError(BundleError):
+    """A signature is missing, can't be made, or isn't accepted."""
+
+    exit_code = 10
+
+
+def quoted(text: str) -> str:
+    """For messages: as its author wrote it, with each backslash once; what doesn't show is escaped."""
+    return "'" + "".join(each if each.isprintable() else repr(each)[1:-1] for each in text) + "'"
+
+
 def reason_of(error: Exception) -> str:
     """Why a file can't be read: of a folder, Windows only says that it denies permission."""
     if not isinstance(error, OSError):

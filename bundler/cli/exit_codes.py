@@ -14,6 +14,7 @@ from bundler.errors import (
     NetworkError,
     RehearsalError,
     ResolutionError,
+    SignatureError,
 )
 
 PIPE_CLOSED = 141
@@ -40,6 +41,7 @@ EXIT_CODES = (
     _of(BuildError, "a package can't be built or converted"),
     _of(HostError, "this build host lacks something: disk space, rights, a tool"),
     _of(RehearsalError, "a rehearsal failed"),
+    _of(SignatureError, "a signature is missing, can't be made, or isn't accepted"),
     ExitCode(code=129, meaning="the terminal was closed (SIGHUP)"),
     ExitCode(code=EXIT_INTERRUPTED, meaning="interrupted by Ctrl-C"),
     ExitCode(code=PIPE_CLOSED, meaning="the output isn't read any more, as with `| head`"),

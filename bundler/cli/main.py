@@ -14,6 +14,7 @@ COMMANDS = (
     "lock",
     "build",
     "inspect",
+    "sign",
     "verify",
     "rehearse",
     "convert",

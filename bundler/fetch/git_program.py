@@ -6,21 +6,21 @@ import contextlib
 import dataclasses
 import os
 import re
-import shutil
 import signal
 import subprocess
 import tempfile
 import time
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from bundler.errors import BuildError, HostError, NetworkError
 from bundler.foreign import without_credentials
 from bundler.formats.archives.guard import Limits
+from bundler.isolation.host_program import program_on_path
 from bundler.report import size_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from bundler.model.vcs import VcsAddress
 
@@ -183,11 +183,8 @@ def masked(text: str, secret: str) -> str:
 
 def find_git(environ: Mapping[str, str]) -> str:
     """Git on PATH, never one that lies in the current folder. Raises HostError (``git-missing``)."""
-    places = [each for each in environ.get("PATH", os.defpath).split(os.pathsep) if each and Path(each).is_absolute()]
-    for place in places:
-        found = shutil.which("git", path=place) if os.name != "nt" else str(Path(place) / "git.exe")
-        if found is not None and Path(found).is_file():
-            return found
+    if found := program_on_path("git", environ):
+        return found
     raise HostError(
         "git-missing",
         "there is no git on this host, and something comes from a repository",

@@ -49,7 +49,7 @@ OF_PYTHON = (
 OF_RELEASE = (
     r"(\.incomplete|release\.json|spares\.zip|site\.json|additions\.json)(\.new)?(/|\Z)",
     r"(current|journal|receipt\.json|leftovers\.json)(\.new)?(/|\Z)",
-    r"(services|releases|uninstall)(/|\Z)",
+    r"(services|releases|uninstall|added)(/|\Z)",
 )
 """Paths in the environment, in small letters, of what bootstrap.bat itself writes there or beside it, and believes."""
 _LIBRARIES = ("", "purelib", "platlib")
@@ -125,7 +125,7 @@ def placement_faults(wheel: Wheel, programs: str) -> Iterator[tuple[str, str]]:
     roots = {"scripts": f"{programs}/", "data": ""}
     for member in wheel.members:
         scheme, path = placed_in(member.filename)
-        if any(map(is_short_name, member.filename.split("/"))):
+        if "~" in member.filename and any(map(is_short_name, member.filename.split("/"))):
             yield member.filename, "has a short name, by which Windows may find another file"
         elif scheme in roots and (fault := placement_fault(roots[scheme] + path, programs)):
             yield member.filename, fault

@@ -195,10 +195,17 @@ def placed_in(member: str) -> tuple[str, str]:
 
     Binary distribution format, "The .data directory".
     """
+    if ".data/" not in member and is_even(member):
+        return "", member
     parts = [each for each in member.split("/") if each not in ("", ".")]
     if len(parts) > _SCHEME_DEPTH and parts[0].endswith(".data"):
         return parts[1].lower(), "/".join(parts[_SCHEME_DEPTH:])
     return "", "/".join(parts)
+
+
+def is_even(member: str) -> bool:
+    """Whether a member's name certainly has no part that is empty, ``.`` or ``..``; said at once, since wheels have thousands of members."""
+    return member[:1] not in ("", "/", ".") and member[-1] != "/" and "//" not in member and "/." not in member
 
 
 def launcher_name(name: str, launcher: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import typing
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -50,10 +51,17 @@ class DecodeError(Exception):
 def decode(kind: type[T], data: Mapping[str, Any]) -> T:
     """Make a ``kind`` (a dataclass with one of the configurations above) of ``data``; raises DecodeError with all faults."""
     try:
-        return TypeAdapter(kind).validate_python(data)
+        decoded: T = _adapter(typing.cast("Any", kind)).validate_python(data)
     except ValidationError as error:
         found = tuple(dict.fromkeys(_fault(kind, each) for each in error.errors(include_url=False)))
         raise DecodeError(found) from None
+    return decoded
+
+
+@functools.cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    """Made once: a recipe's tables are looked at one by one too."""
+    return TypeAdapter(kind)
 
 
 def must_be_bounded(data: Mapping[str, Any]) -> None:

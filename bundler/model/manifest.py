@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bundler.model.target import Target
 
 FORMAT = 1
-"""The version of the manifest that this code writes and the only one that it reads."""
+"""The version of the manifest that this code writes and the only one that it reads. A key that comes later has a default: older bundles are read."""
 
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
@@ -64,7 +64,7 @@ class TargetInfo:
     abi: str
     bits: StrictInt
     windows: tuple[StrictInt, StrictInt, StrictInt]
-    tags: tuple[str, ...]
+    tags: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,6 +105,7 @@ class EnvironmentInfo:
     """``maker``: with what the environment is made: the runtime's own ``venv``, or ``virtualenv`` from the seeds.
 
     ``keep``: how many releases stay on the target, the current one among them. ``volatile``: patterns of files that programs write into them.
+    ``add_wheels``: whether ``/add`` may add others' wheels, and whether an upgrade takes them along.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE
@@ -113,6 +114,7 @@ class EnvironmentInfo:
     maker: Literal["venv", "virtualenv"]
     keep: StrictInt = 2
     volatile: tuple[str, ...] = ()
+    add_wheels: Literal["never", "block-upgrade", "repeat"] = "never"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -264,7 +266,14 @@ def runtime_info(table: RuntimeTable, locked: LockedRuntime, *, file: str | None
 
 
 def environment_info(table: EnvironmentTable, *, maker: Literal["venv", "virtualenv"]) -> EnvironmentInfo:
-    return EnvironmentInfo(path=table.path, data=table.data, maker=maker, keep=table.keep, volatile=table.volatile)
+    return EnvironmentInfo(
+        path=table.path,
+        data=table.data,
+        maker=maker,
+        keep=table.keep,
+        volatile=table.volatile,
+        add_wheels=table.add_wheels,
+    )
 
 
 def site_infos(tables: Mapping[str, SiteTable]) -> tuple[SiteInfo, ...]:
@@ -296,7 +305,24 @@ def checks_info(table: ChecksTable) -> ChecksInfo:
 
 def encode_manifest(manifest: Manifest) -> bytes:
     """ASCII JSON, indented, with a newline at its end; the same for the same manifest."""
-    return (json.dumps(dataclasses.asdict(manifest), indent=1, sort_keys=True) + "\n").encode("ascii")
+    text = _encode(dataclasses.asdict(dataclasses.replace(manifest, members=()))).decode("ascii")
+    # what indents is slow, and thousands of members have three keys each
+    members = ",\n".join(
+        f'  {{\n   "path": {json.dumps(each.path)},\n   "sha256": {json.dumps(each.sha256)},\n   "size": {each.size}\n  }}'
+        for each in manifest.members
+    )
+    if members:
+        text = text.replace('\n "members": []', f'\n "members": [\n{members}\n ]', 1)
+    return text.encode("ascii")
+
+
+def _encode(data: object) -> bytes:
+    return f"{json.dumps(data, indent=1, sort_keys=True)}\n".encode("ascii")
+
+
+def is_in_its_form(content: bytes, manifest: Manifest) -> bool:
+    """Whether the content of ``manifest`` is written as this version writes it, or as an earlier one did, which knew fewer keys."""
+    return content == encode_manifest(manifest) or content == _encode(json.loads(content))
 
 
 def decode_manifest(content: bytes) -> Manifest:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bundler.errors import BundleError, Fault
+from bundler.errors import BundleError, Fault, quoted
 from bundler.model.source import IndexSource, PathSource, parse_source
 
 if TYPE_CHECKING:
@@ -92,12 +92,12 @@ def _detect_faults(where: str, detect: DetectTable) -> Iterator[Fault]:
     if detect.registry is not None and not _KEY.fullmatch(detect.registry):
         yield Fault(
             f"{where}.registry",
-            f"{detect.registry!r} is not a valid key, such as 'HKLM\\SOFTWARE\\Maker\\Product' (in single quotes)",
+            f"{quoted(detect.registry)} is not a valid key, such as 'HKLM\\SOFTWARE\\Maker\\Product' (in single quotes)",
         )
     if detect.file is not None and not _FILE.fullmatch(detect.file):
         yield Fault(
             f"{where}.file",
-            f"{detect.file!r} is not an absolute path, such as '%SystemRoot%\\System32\\msvcp140.dll' (in single quotes)",
+            f"{quoted(detect.file)} is not an absolute path, such as '%SystemRoot%\\System32\\msvcp140.dll' (in single quotes)",
         )
     if detect.registry is None:
         for key in (key for key, given in (("value", detect.value), ("view", detect.view)) if given is not None):

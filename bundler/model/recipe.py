@@ -179,6 +179,11 @@ class EnvironmentTable:
     keep: Annotated[StrictInt, Field(ge=1, le=100)] = _field(
         "how many releases stay there, the current one among them", 2
     )
+    add_wheels: Literal["never", "block-upgrade", "repeat"] = _field(
+        "whether bootstrap.bat /add may add wheels on a target that nobody signed, and what an upgrade does then: it is refused while they are "
+        "there, or takes them along",
+        "never",
+    )
     volatile: tuple[str, ...] = _field(
         "files that programs write into a release, such as Lib/site-packages/app/*.cache: /verify and /repair leave them alone",
         (),

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from bundler.errors import Fault
+from bundler.errors import Fault, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -101,7 +101,7 @@ def _account_faults(where: str, service: ServiceTable, secrets: Mapping[str, boo
         elif not _ACCOUNT.fullmatch(account):
             yield Fault(
                 f"{where}.account",
-                f"{account!r} is not a valid account: write DOMAIN\\NAME (.\\NAME on the machine itself), LocalService, NetworkService or LocalSystem",
+                f"{quoted(account)} is not a valid account: write DOMAIN\\NAME (.\\NAME on the machine itself), LocalService, NetworkService or LocalSystem",
             )
         elif not account.endswith("$"):
             kind = "must"
@@ -144,5 +144,5 @@ def permission_faults(
     if account.casefold() not in known and not _SID.fullmatch(account) and not _ACCOUNT.fullmatch(account):
         yield Fault(
             f"{where}.account",
-            f"{account!r} is not a valid account: write a service of this recipe, DOMAIN\\NAME, or the SID of a group (S-1-5-32-545: Users)",
+            f"{quoted(account)} is not a valid account: write a service of this recipe, DOMAIN\\NAME, or the SID of a group (S-1-5-32-545: Users)",
         )

@@ -23,7 +23,10 @@ def programs_of(wheel: Wheel, rules: ProgramRules) -> frozenset[str]:
 
 
 def _placed(member: str, programs: str) -> Iterator[str]:
-    scheme, path = placed_in(member.lower())
+    member = member.lower()
+    if ".data/" not in member:
+        return
+    scheme, path = placed_in(member)
     folder, _, name = path.rpartition("/")
     if (scheme, folder) in {("scripts", ""), ("data", programs)}:
         yield name

@@ -13,7 +13,7 @@ from bundler.formats.wheel_reader import launcher_name, open_wheel, placed_in
 from bundler.model.manifest import SharedFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from bundler.formats.wheel_reader import Wheel
     from bundler.model.artifact import WheelFile
@@ -36,11 +36,12 @@ _SHOWN = 20
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class InstalledFile:
-    """``path`` below the environment, as it is written; ``content``: equal for files with the same bytes; ``member`` is empty for a
-    program that is made for an entry point.
+    """``path`` below the environment, as it is written; ``key``: equal for paths that mean one file; ``content``: equal for files with the
+    same bytes; ``member`` is empty for a program that is made for an entry point.
     """
 
     path: str
+    key: str
     content: tuple[object, ...]
     member: str = ""
 
@@ -57,16 +58,16 @@ def installed_files(wheel: Wheel, platform: Platform) -> tuple[tuple[InstalledFi
     }
     found: dict[str, InstalledFile] = {}
     for each in _members(wheel, platform, programs.keys(), faults):
-        key = installed_key(each.path, platform)
-        other = found.setdefault(key, each)
+        other = found.setdefault(each.key, each)
         if other.path != each.path and other.content != each.content:
             faults.append(f"{other.member} and {each.member} would be one file")
     points = {each.name: each.value for each in wheel.entry_points()}
     for name, path in programs.items():
         if reason := _fault(path, platform):
             faults.append(f"the program {name} {reason}")
-        found[installed_key(path, platform)] = InstalledFile(path=path, content=(points[name],))
-    faults += (f"{each} is a file and a folder" for each in _both(found, platform))
+        key = installed_key(path, platform)
+        found[key] = InstalledFile(path=path, key=key, content=(points[name],))
+    faults += (f"{found[each].path} is a file and a folder" for each in _both(found.keys()))
     return tuple(found.values()), tuple(faults)
 
 
@@ -80,16 +81,19 @@ def _members(wheel: Wheel, platform: Platform, programs: Iterable[str], faults: 
         scheme, path = placed_in(name)
         if not scheme and name.partition("/")[0].endswith(_DATA):
             faults.append(f"{name} lies directly in its data folder")
-        elif scheme == "scripts":
-            if path not in replaced:  # what old setuptools made for an entry point
-                yield InstalledFile(
-                    path=f"{platform.programs.folder}/{path}", content=(each.CRC, each.file_size), member=name
-                )
-        elif scheme not in _FOLDERS:
-            faults.append(f"{name} is for an unknown place, {scheme}")
-        else:
+            continue
+        if scheme == "scripts":
+            if path in replaced:  # what old setuptools made for an entry point
+                continue
+            place = f"{platform.programs.folder}/{path}"
+        elif scheme in _FOLDERS:
             folder = _FOLDERS[scheme] + (f"/{wheel.dist_info}" if scheme == "headers" else "")
-            yield InstalledFile(path=f"{folder}/{path}".lstrip("/"), content=(each.CRC, each.file_size), member=name)
+            place = f"{folder}/{path}".lstrip("/")
+        else:
+            faults.append(f"{name} is for an unknown place, {scheme}")
+            continue
+        key = installed_key(place, platform)
+        yield InstalledFile(path=place, key=key, content=(each.CRC, each.file_size), member=name)
 
 
 def _fault(name: str, platform: Platform) -> str | None:
@@ -101,14 +105,15 @@ def installed_key(path: str, platform: Platform) -> str:
     return platform.paths.folded(_LIBRARY.sub("site-packages/", path)).replace("\\", "/")
 
 
-def _both(found: Mapping[str, InstalledFile], platform: Platform) -> Iterator[str]:
-    folders = {parent for each in found.values() for parent in _parents(installed_key(each.path, platform))}
-    return (each.path for key, each in sorted(found.items()) if key in folders)
-
-
-def _parents(path: str) -> Iterator[str]:
-    while path := path.rpartition("/")[0]:
-        yield path
+def _both(keys: Collection[str]) -> Iterator[str]:
+    """Those that are a file and a folder."""
+    folders: set[str] = set()
+    for each in keys:
+        folder = each.rpartition("/")[0]
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
+    return (each for each in sorted(folders.intersection(keys)))
 
 
 def check_installed(
@@ -129,14 +134,12 @@ def check_installed(
             if owner != name and other != folder:
                 spelled.append(SharedFiles(winner=owner, loser=name, paths=(f"{folder}/",)))
         for each in files[wheel.filename][0]:
-            key = installed_key(each.path, platform)
-            owner, first, theirs = owners.setdefault(key, (name, wheel, each))
+            owner, first, theirs = owners.setdefault(each.key, (name, wheel, each))
             if owner != name and theirs.content != each.content and not _namespace((first, theirs), (wheel, each)):
                 shared.setdefault((owner, name), []).append(each.path)
     if not unfit:
-        every = {key: file for key, (_, _, file) in owners.items()}
-        both = ((owners[installed_key(each, platform)][0], each) for each in _both(every, platform))
-        unfit = [f"{name}: {each} is a folder of another package" for name, each in both]
+        both = (owners[each] for each in _both(owners.keys()))
+        unfit = [f"{name}: {each.path} is a folder of another package" for name, _, each in both]
     if unfit:
         raise IntegrityError(
             "wheel-unfit",

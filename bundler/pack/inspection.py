@@ -9,6 +9,7 @@ from bundler.model.dll import DllInfo
 from bundler.model.manifest import BundleInfo, ChecksInfo, FileInfo, SharedFiles, SiteInfo, TargetInfo
 from bundler.model.policy import needs_admin
 from bundler.model.prerequisite import PostInstallInfo, PrerequisiteInfo
+from bundler.model.rehearsal import RehearseInfo
 from bundler.model.service import PermissionInfo, ServiceInfo
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class Inspection:
     prerequisites: tuple[PrerequisiteInfo, ...]
     post_install: tuple[PostInstallInfo, ...]
     shared: tuple[SharedFiles, ...]
+    rehearse: RehearseInfo
     totals: Totals
 
 
@@ -116,6 +118,7 @@ def bundle_contents(manifest: Manifest) -> Inspection:
         prerequisites=manifest.prerequisites,
         post_install=manifest.post_install,
         shared=manifest.shared,
+        rehearse=manifest.rehearse,
         totals=Totals(
             files=len(manifest.members),
             size=sum(each.size for each in manifest.members),

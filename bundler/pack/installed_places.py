@@ -62,7 +62,7 @@ def _owners(wheels: Wheels, platform: Platform, runtime: Sequence[str]) -> Itera
     """The keys of all files in a release and whose they are."""
     for filename, (files, _) in wheels.items():
         name = canonicalize_name(filename.partition("-")[0])
-        yield from ((installed_key(each.path, platform), name) for each in files)
+        yield from ((each.key, name) for each in files)
     programs = (f"{platform.programs.folder}/{each}" for each in platform.programs.of_environment)
     yield from ((installed_key(each, platform), "the environment itself") for each in (*_ENVIRONMENTS_OWN, *programs))
     yield from ((installed_key(f"{_RUNTIME}/{each}", platform), "Python itself") for each in runtime)

@@ -25,7 +25,7 @@ def target_folder() -> Path:
 def shipped(folder: Path, tag: str, *, services: bool = False) -> tuple[Shipped, ...]:
     """The files of ``folder``, its sub-folders too, for a target of the platform ``tag``; with ``services`` the service host too.
 
-    Line ends don't depend on the checkout: LF in Python files, the system's own in the starter.
+    Line ends don't depend on the checkout: LF in Python files, the system's own in the starters.
     Raises HostError (``shims-missing``).
     """
     modules = {each.relative_to(folder).as_posix(): each for each in folder.rglob("*.py") if each.is_file()}
@@ -33,8 +33,8 @@ def shipped(folder: Path, tag: str, *, services: bool = False) -> tuple[Shipped,
         Shipped(path=f"target/{name}", content=_lf(modules[name].read_bytes()) or b"\n") for name in sorted(modules)
     ]
     ours = demand_platform(tag).shipped
-    starter = _lf((folder / ours.starter).read_bytes()).replace(b"\n", ours.line_end)
-    files.append(Shipped(path=ours.starter, content=starter))
+    for name, path in ((ours.starter, ours.starter), (ours.kept_starter, f"target/{ours.kept_starter}")):
+        files.append(Shipped(path=path, content=_lf((folder / name).read_bytes()).replace(b"\n", ours.line_end)))
     for name in (*ours.launchers, *((ours.service_host,) if services else ())):
         path = folder / "shims" / tag / name
         if not path.is_file():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -14,7 +13,7 @@ from bundler.errors import IntegrityError
 from bundler.foreign import read_version, read_wheel_name, wheel_tags
 from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError
 from bundler.formats.interpreter_files import placement_faults, startup_files
-from bundler.formats.wheel_reader import open_wheel, placed_in
+from bundler.formats.wheel_reader import is_even, open_wheel, placed_in
 from bundler.model.manifest import WheelInfo
 from bundler.model.platforms import demand_platform
 from bundler.pack.command_programs import programs_of
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from bundler.model.target import Target
 
 _LICENCE = re.compile(r"(licen[cs]es?|copying|notice|authors|copyright)\b.*", re.IGNORECASE)
+_SEPARATING = frozenset("\\:\0")
 _CLASSIFIER = "License :: "
 _LONGEST_LICENCE = 100
 
@@ -120,7 +120,7 @@ def read_wheel(wheel: WheelFile, target: Target) -> ReadWheel:
         made_from=wheel.made_from,
         license=_licence(metadata),
         size=sum(each.file_size for each in members),
-        longest_path=max((_installed_length(each.filename, target) for each in members), default=0),
+        longest_path=_longest_path(members, target),
         startup=startup,
     )
     return ReadWheel(
@@ -132,7 +132,7 @@ def _refuse_outside(members: Sequence[zipfile.ZipInfo], filename: str) -> None:
     """What an installer on the target would refuse, or worse, write, is better known here."""
     for each in members:
         name = each.orig_filename  # on Windows zipfile makes slashes of backslashes
-        if set("\\:\0") & set(name) or {"", ".", ".."} & set(name.split("/")):
+        if not _SEPARATING.isdisjoint(name) or (not is_even(name) and {"", ".", ".."} & set(name.split("/"))):
             raise IntegrityError(
                 "wheel-malformed",
                 f"{filename} holds {name!r}, which would lie outside of the environment",
@@ -189,14 +189,20 @@ def _normal(version: str) -> str:
         return version
 
 
-def _installed_length(member: str, target: Target) -> int:
-    """Characters that the member takes below site-packages, with the longer name of its compiled file; an upper bound for ``.data``.
+def _longest_path(members: Iterable[zipfile.ZipInfo], target: Target) -> int:
+    """Characters that a member takes below site-packages at the most, with the longer name of its compiled file; an upper bound for ``.data``.
 
     Its folder's count too: the limit for folders is lower than that for files.
     """
-    path = PurePosixPath(placed_in(member)[1])
-    if path.suffix == ".py":
-        tag = "cpython-{}{}".format(*target.version_info[:2])
-        path = path.with_name("__pycache__") / f"{path.stem}.{tag}.pyc"
     room = demand_platform(target.platform).paths.folder_room
-    return max(len(str(path)), len(str(path.parent)) + room)
+    compiled = len(".cpython-{}{}.pyc".format(*target.version_info[:2])) - len(".py")
+    longest = 0
+    for each in members:
+        path = placed_in(each.filename)[1]
+        folder, slash, name = path.rpartition("/")
+        above, length = len(folder) if slash else len("."), len(path)
+        if name.endswith(".py") and name != ".py":
+            above = len(folder) + len(slash) + len("__pycache__")
+            length = above + len("/") + len(name) + compiled
+        longest = max(longest, length, above + room)
+    return longest

@@ -210,9 +210,14 @@ def _site(manifest: Manifest) -> Iterator[str]:
     yield ""
     for each in manifest.site:
         shown = "has a default" if each.secret else f"default: {each.default}"
-        default = "must be given" if each.default is None else shown
+        if not each.default:
+            shown = "may be left empty"
+        default = "must be given" if each.default is None and each.required else shown
         notes = "; ".join(filter(None, [each.help, default, "secret: not shown, not logged" if each.secret else ""]))
         yield _wrap(f"{each.name}: {notes}", first="  ", rest="      ")
+    yield ""
+    yield "  bootstrap.bat /set              lists them, and what they are now"
+    yield "  bootstrap.bat /set:NAME=VALUE   changes one at any later time"
 
 
 def uninstall_key(environment: str) -> str:
@@ -254,8 +259,8 @@ def _undo(manifest: Manifest) -> Iterator[str]:
         else "Only the current release is kept: there is nothing to roll back to."
     )
     yield _wrap(
-        f"Without this folder: each release has a copy of the program in {path}\\uninstall, whose bootstrap.bat knows "
-        "/rollback, /uninstall and /verify; 'Apps' (or 'Programs and Features') lists it."
+        f"Without this folder: {path}\\uninstall\\bootstrap.bat knows /status, /verify, /stop, /start, /set, /rollback "
+        "and /uninstall, whichever release is in use; 'Apps' (or 'Programs and Features') lists it."
     )
     if manifest.environment.data:
         yield _wrap(

@@ -22,7 +22,7 @@ from bundler.pipeline.source_answers import (
     build_system_requires,
     metadata_of_json,
 )
-from bundler.resolve import Request, ResolverPorts, Wanted, resolve
+from bundler.resolve import Request, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -89,6 +89,8 @@ class Builds:
         texts = {(each.requirement, each.theirs): each for each in wanted}
         key = (builder.target, tuple(sorted(texts)), constraints)
         if key not in self._resolved:
+            from bundler.resolve import ResolverPorts, resolve
+
             request = Request(
                 target=builder.target,
                 wanted=tuple(texts[each] for each in key[1]),

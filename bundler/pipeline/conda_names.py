@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-_RUNTIME = "the recipe's target names the Python"
+from bundler.pipeline.recipe_origins import PYTHON_ELSEWHERE
+
 _SYSTEM = "no package of Python: what needs it brings it along in its wheel, or names it as a prerequisite"
 
 NOT_FROM_AN_INDEX = {
-    "python": _RUNTIME,
-    "python_abi": _RUNTIME,
+    "python": PYTHON_ELSEWHERE,
+    "python_abi": PYTHON_ELSEWHERE,
     "pip": "the bundle brings its own",
     **dict.fromkeys(
         (

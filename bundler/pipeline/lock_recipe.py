@@ -26,7 +26,7 @@ from bundler.pipeline.inputs import (
 )
 from bundler.pipeline.unchanged_lock import Listening, is_unchanged, remember
 from bundler.pipeline.vcs_sources import Pins
-from bundler.resolve import Request, ResolverPorts, Wanted, resolve
+from bundler.resolve import Request, Wanted
 from bundler.runtime.sources import runtime_sources
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from bundler.pipeline.build_requirements import Builds
     from bundler.pipeline.legacy_installers import LegacyWheel
     from bundler.pipeline.session import Session
-    from bundler.resolve import IndexRoute, Resolution
+    from bundler.resolve import IndexRoute, Resolution, ResolverPorts
 
 FIRST_VENV = (3, 3, 0)
 """The first Python whose installer brings the module ``venv``."""
@@ -247,12 +247,16 @@ def _pin_runtime(
 
 
 def _resolve(session: Session, request: Request, builds: Builds, before: Sequence[LockedPackage] = ()) -> Resolution:
+    from bundler.resolve import resolve
+
     return resolve(request, ports_for(session, request, builds, before))
 
 
 def ports_for(
     session: Session, request: Request, builds: Builds, before: Sequence[LockedPackage] = ()
 ) -> ResolverPorts:
+    from bundler.resolve import ResolverPorts
+
     return ResolverPorts(
         transport=session.transport,
         cache=session.cache,

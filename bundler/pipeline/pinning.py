@@ -12,7 +12,6 @@ from urllib.parse import unquote, urlsplit
 from bundler.errors import InputError, NetworkError
 from bundler.model.artifact import Artifact
 from bundler.model.source import IndexSource, PathSource, Source, UrlSource
-from bundler.resolve import find_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +30,8 @@ def artifact_of(
     Raises InputError (``source-missing``) for a path where nothing is, and what the index raises.
     """
     if isinstance(source, IndexSource):
+        from bundler.resolve import find_file
+
         found = find_file(source.name, source.version, source.filename, routes, transport=session.transport)
         return dataclasses.replace(found, sha256=sha256 or found.sha256)
     if isinstance(source, PathSource):

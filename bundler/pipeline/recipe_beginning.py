@@ -18,6 +18,10 @@ from bundler.pipeline.conda_files import CONDA, frozen_by_conda, read_conda
 from bundler.pipeline.recipe_origins import LOCKS, ToolsFile, read_lock_pins, read_pipfile
 from bundler.resolve import LockSelection, read_project_sources, read_requirements
 
+_DECLARATIONS = ("pyproject.toml", "setup.py", "setup.cfg")
+"""Files in which a project says what it is: naming one means the project."""
+_REQUIREMENTS = (".txt", ".in", ".pip", ".toml", "")
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -56,7 +60,14 @@ def _project_folder(origin: Path) -> Path | None:
     """That of the project that is meant; None: the origin is another file."""
     if origin.is_dir():
         return origin
-    return origin.parent if origin.name == "pyproject.toml" or origin.name in LOCKS else None
+    return origin.parent if origin.name in (*_DECLARATIONS, *LOCKS) else None
+
+
+def _unknown(path: Path) -> InputError:
+    return InputError(
+        "origin-unreadable",
+        f"{path} is not a pyproject.toml, a pylock.toml, a Pipfile, an environment.yml or a requirements file",
+    )
 
 
 class Beginning:
@@ -81,10 +92,7 @@ class Beginning:
         elif folder is not None:
             self._project(folder)
         elif path.suffix == ".toml" and not is_valid_pylock_path(path):
-            raise InputError(
-                "origin-unreadable",
-                f"{path} is not a pyproject.toml, a pylock.toml, a Pipfile, an environment.yml or a requirements file",
-            )
+            raise _unknown(path)
         else:
             self.name = path.resolve().parent.name or self.name
             self._file(path)
@@ -115,6 +123,8 @@ class Beginning:
         try:
             found = read_requirements(path, selection=LockSelection(target=self._target))
         except InputError:
+            if path.suffix not in _REQUIREMENTS:
+                raise _unknown(path) from None
             return  # what is wrong with it is said when it is locked
         if found.extra_indexes:  # they stand before the one that is asked anyway
             usual = found.indexes[0].url if found.indexes else default_index(pip_settings(os.environ))

@@ -1,4 +1,4 @@
-"""What the files of Pipenv, uv and Poetry say that a recipe can begin with.
+"""What the files of Pipenv, uv, Poetry and PDM say that a recipe can begin with.
 
 None of them says all that a recipe needs, and a recipe can't say all that they do: what is left out is named, with file and line.
 """
@@ -31,14 +31,17 @@ from bundler.resolve import repository_address
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LOCKS = ("uv.lock", "poetry.lock")
+LOCKS = ("uv.lock", "poetry.lock", "pdm.lock")
 """Locks that lie beside a project's pyproject.toml."""
+PYTHON_ELSEWHERE = "the recipe's target names the Python"
 _MARKERS = frozenset(
     {
         "os_name", "sys_platform", "platform_machine", "platform_python_implementation", "platform_release", "platform_system",
         "platform_version", "python_version", "python_full_version", "implementation_name", "implementation_version",
     }
 )  # fmt: skip
+_PDM = ("path", "url", "git")
+"""Keys of a package in pdm.lock that comes from no index."""
 _VCS = ("hg", "svn", "bzr")
 
 
@@ -55,7 +58,7 @@ class ToolsFile:
 
 
 def read_lock_pins(path: Path) -> ToolsFile:
-    """Pins of uv.lock, poetry.lock and Pipfile.lock as constraints. Raises InputError (``origin-unreadable``)."""
+    """Pins of uv.lock, poetry.lock, pdm.lock and Pipfile.lock as constraints. Raises InputError (``origin-unreadable``)."""
     text = text_of(path)
     constraints: list[str] = []
     left_out: list[Fault] = []
@@ -91,7 +94,8 @@ def _locked_packages(text: str, path: Path) -> list[tuple[str, str, str]]:
         name, source = str(each.get("name", "")), _table(each.get("source"))
         if {"editable", "virtual"} & source.keys():
             continue  # the project, and others of its workspace
-        kind = str(source.get("type", next(iter(source), "")))  # Poetry's, else uv's
+        of_pdm = next((key for key in _PDM if key in each), "")
+        kind = of_pdm or str(source.get("type", next(iter(source), "")))  # Poetry's, else uv's
         why = "" if kind in ("", "registry", "legacy") else f"{name} comes from no index there ({kind})"
         found.append((canonicalize_name(name), str(each.get("version", "")), why))
     return found
@@ -133,6 +137,8 @@ def read_pipfile(path: Path) -> ToolsFile:
     for key in others:
         number = _line(text, re.escape(f"[{key}]"))
         left_out.append(Fault(f"{path.name}:{number}", f"the packages of [{key}]"))
+    pythons = [each for each in ("python_version", "python_full_version") if each in _table(table.get("requires"))]
+    left_out += [Fault(_where(path, text, each), f"{each}: {PYTHON_ELSEWHERE}") for each in pythons]
     lock = path.with_name("Pipfile.lock")
     pinned = read_lock_pins(lock) if lock.is_file() else ToolsFile()
     general = [(url, ()) for url in sources.values() if url not in pins]

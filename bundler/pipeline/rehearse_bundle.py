@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bundler.atomic import scratch_folder
 from bundler.errors import HostError, InputError
 from bundler.pack.unpacked_bundle import archive_sha256, unpack_bundle
 from bundler.rehearse.results import Watcher
@@ -75,7 +74,9 @@ def rehearse_bundle(
     Raises as ``verify_bundle`` does, InputError (``site-value-unknown``, ``rehearsal-other-bundle``), HostError.
     """
     reporter = hearers.reporter
-    with scratch_folder("rehearsal-") as work:
+    from bundler.rehearse.wine.bed_cache import RUNNING, claimed_folder
+
+    with claimed_folder(_bed_folder(wishes) / RUNNING, "bundle-") as work:
         subject = _subject(path, work / "bundle", reporter)
         previous = _subject(wishes.previous, work / "previous", reporter) if wishes.previous is not None else None
         if previous is not None:
@@ -134,16 +135,22 @@ def open_engine(wishes: RehearsalWishes, reporter: Reporter) -> Engine:
 
 
 def _bed(wishes: RehearsalWishes, reporter: Reporter) -> Bed:
+    from bundler.rehearse.wine.bed import Bed
+    from bundler.rehearse.wine.bed_cache import Cache
+
+    return Bed(Cache(_bed_folder(wishes)), reporter)
+
+
+def _bed_folder(wishes: RehearsalWishes) -> Path:
     if not sys.platform.startswith("linux"):
         raise HostError(
             "rehearsal-elsewhere",
             "bundles are rehearsed in Wine, on Linux, and this is another system",
             hint="run `bundle rehearse` on Linux: WSL will do",
         )
-    from bundler.rehearse.wine.bed import Bed
-    from bundler.rehearse.wine.bed_cache import Cache, bed_root
+    from bundler.rehearse.wine.bed_cache import bed_root
 
-    return Bed(Cache(bed_root(wishes.environ, wishes.store)), reporter)
+    return bed_root(wishes.environ, wishes.store)
 
 
 if TYPE_CHECKING:

@@ -63,6 +63,7 @@ class InstalledVerificationShape:
     faults: tuple[str, ...] = described("what isn't as it was installed; none: the exit code is 0")
     notes: tuple[str, ...] = described("what the site changed, and may")
     unread: tuple[str, ...] = described("files that this account may not read: they weren't compared")
+    added: tuple[str, ...] = described("wheels that /add added: name, version, file, SHA-256")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,7 +81,7 @@ class ServiceStatusShape:
 class LastChangeShape:
     """The last run that changed something, by its log."""
 
-    mode: str = described("install, repair, rollback, stop or start")
+    mode: str = described("install, add, repair, rollback, stop or start")
     started: str = described("when, with the offset from UTC")
     exit_code: int | None = described("null: it hasn't ended, or was killed")
     log: str = described("its log")
@@ -104,6 +105,7 @@ class InstalledStatusShape:
     version: str = described("its version")
     installed: str = described("when it was made")
     previous: str | None = described("the release that /rollback leads to")
+    added: tuple[str, ...] = described("wheels that /add added: name, version, file, SHA-256")
     services: tuple[ServiceStatusShape, ...] = described("all of the release")
     last_change: LastChangeShape | None = described("null: no log of one is there")
     disks: tuple[DiskShape, ...] = described("of the environment and the data folder")
@@ -111,11 +113,23 @@ class InstalledStatusShape:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ListedValueShape:
+    """A site value, as `/set` lists it."""
+
+    name: str = described("its name")
+    help: str = described("what it is for")
+    type: str = described("text, integer, port, path, choice, account or url")
+    required: bool = described("whether it must be given")
+    secret: bool = described("whether it is a secret, whose value isn't told")
+    value: str | None = described("what it is now; null: a secret, not given, or not known")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class BootstrapOutput:
     """`bootstrap.bat … /json:FILE` on the target, in every mode: written as a whole, once when the run begins and once when it is over."""
 
     format: int = described("1; another number has another meaning")
-    mode: str = described("install, verify, repair, rollback, uninstall, stop, start, status or help")
+    mode: str = described("install, add, verify, repair, rollback, uninstall, stop, start, status, set or help")
     plan: bool = described("whether it was `/plan`")
     instance: str | None = described("as `/instance` says it")
     started: str = described("when, with the offset from UTC")
@@ -135,4 +149,5 @@ class BootstrapOutput:
     error: RunErrorShape | None = described("null: none")
     verification: InstalledVerificationShape | None = described("of `/verify`; null where nothing is installed")
     status: InstalledStatusShape | None = described("of `/status`; null where nothing is installed")
+    values: tuple[ListedValueShape, ...] | None = described("of `/set`; null: it wasn't asked for")
     log: str | None = described("the log of this run; null: there is none")

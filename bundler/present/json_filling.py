@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from bundler.present.json_shapes import (
@@ -35,11 +36,15 @@ from bundler.present.json_shapes import (
     LockWhyOutput,
     MissingDllShape,
     SharedFilesShape,
+    SignatureShape,
+    SignOutput,
     SiteValueShape,
     TargetShape,
     TotalsShape,
     VerifyOutput,
 )
+from bundler.present.rehearsal_json import rehearsal_terms
+from bundler.trust.signature_check import count_signers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,6 +64,7 @@ if TYPE_CHECKING:
     from bundler.pipeline.build_bundle import Built
     from bundler.pipeline.lock_recipe import Locked
     from bundler.resolve import Accepted, Rejected
+    from bundler.trust.signature_check import Verdict
 
 
 def error_output(error: BundleError) -> ErrorOutput:
@@ -147,7 +153,7 @@ def _examined_file(file: Accepted | Rejected) -> ExaminedFileShape:
     )
 
 
-def build_output(built: Sequence[Built]) -> BuildOutput:
+def build_output(built: Sequence[Built], signatures: Sequence[Path] = ()) -> BuildOutput:
     return BuildOutput(
         bundles=tuple(
             BuiltBundleShape(
@@ -157,8 +163,9 @@ def build_output(built: Sequence[Built]) -> BuildOutput:
                 release=each.layout.manifest.bundle.release,
                 target=_target(each.target),
                 lock=str(each.locked.path),
+                signature=str(signature) if signature else None,
             )
-            for each in built
+            for each, signature in itertools.zip_longest(built, signatures)
         )
     )
 
@@ -214,6 +221,7 @@ def inspect_output(found: Inspection) -> InspectOutput:
             for each in found.post_install
         ),
         shared=tuple(SharedFilesShape(winner=each.winner, loser=each.loser, paths=each.paths) for each in found.shared),
+        rehearse=rehearsal_terms(found.rehearse),
         totals=TotalsShape(
             files=totals.files,
             size=totals.size,
@@ -303,7 +311,7 @@ def _prerequisite(prerequisite: PrerequisiteInfo) -> BundlePrerequisiteShape:
     )
 
 
-def verify_output(path: Path, report: VerifyReport) -> VerifyOutput:
+def verify_output(path: Path, report: VerifyReport, verdicts: Sequence[Verdict] = ()) -> VerifyOutput:
     bundle = report.manifest.bundle
     return VerifyOutput(
         path=str(path),
@@ -313,7 +321,22 @@ def verify_output(path: Path, report: VerifyReport) -> VerifyOutput:
         release=bundle.release,
         files=report.members,
         bytes=report.bytes,
+        signers=count_signers(verdicts),
+        signatures=tuple(
+            SignatureShape(
+                file=str(each.file),
+                counted=bool(each.identities),
+                identities=each.identities,
+                key=each.key or None,
+                reason=each.why or None,
+            )
+            for each in verdicts
+        ),
     )
+
+
+def sign_output(path: Path, signature: Path) -> SignOutput:
+    return SignOutput(path=str(path), signature=str(signature))
 
 
 def convert_output(found: Converted) -> ConvertOutput:

@@ -11,7 +11,7 @@ from typing import Any
 
 from bundler.model.fields import described
 from bundler.present.bootstrap_shapes import BootstrapOutput
-from bundler.present.rehearsal_json import RehearseOutput
+from bundler.present.rehearsal_json import RehearsalTermsShape, RehearseOutput
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,6 +119,7 @@ class BuiltBundleShape:
     release: str = described("names the release on the target: the version and a digest of the content")
     target: TargetShape = described("the machine that it is for")
     lock: str = described("the lock that it was built from")
+    signature: str | None = described("the signature that was made; null without --sign-with")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -347,7 +348,19 @@ class InspectOutput:
     prerequisites: tuple[BundlePrerequisiteShape, ...] = described("third-party installers")
     post_install: tuple[BundleCommandShape, ...] = described("commands that run once the release is in use")
     shared: tuple[SharedFilesShape, ...] = described("files that two packages bring with different contents")
+    rehearse: RehearsalTermsShape = described("what a rehearsal asks of the application besides what each does")
     totals: TotalsShape = described("sums over the bundle")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class SignatureShape:
+    """A signature beside a bundle."""
+
+    file: str = described("the signature's file")
+    counted: bool = described("whether an allowed signer made it over this bundle")
+    identities: tuple[str, ...] = described("the signer's names, as the file of allowed signers has them")
+    key: str | None = described("the fingerprint of the signer's key; null where it isn't counted")
+    reason: str | None = described("why it isn't counted; null where it is")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -361,6 +374,16 @@ class VerifyOutput:
     release: str = described("names the release on the target")
     files: int = described("how many files it has, the manifest and the sums included")
     bytes: int = described("bytes of all its files")
+    signers: int = described("how many different signers count; 0 without --allowed-signers")
+    signatures: tuple[SignatureShape, ...] = described("those beside the bundle; none without --allowed-signers")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class SignOutput:
+    """`bundle sign BUNDLE --key KEY --json`"""
+
+    path: str = described("the bundle")
+    signature: str = described("the file that was written")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -439,6 +462,7 @@ OUTPUTS: dict[str, type] = {
     "build": BuildOutput,
     "inspect": InspectOutput,
     "verify": VerifyOutput,
+    "sign": SignOutput,
     "convert": ConvertOutput,
     "doctor": DoctorOutput,
     "rehearse": RehearseOutput,

@@ -17,6 +17,7 @@ from bundler.present.console import visible
 from bundler.present.rehearsal_words import (
     NOTHING_UNPROVEN,
     UNKNOWN_PROGRAM,
+    began,
     counted,
     resources_text,
     seconds_text,
@@ -74,7 +75,7 @@ def _text(text: str) -> str:
 
 
 def _head(found: Rehearsal) -> Iterator[str]:
-    state = "passed" if found.passed else "failed"
+    state, moment = "passed" if found.passed else "failed", began(found)
     mark = "\N{CHECK MARK}" if found.passed else "\N{BALLOT X}"
     yield f"<h1>Rehearsal of {_text(found.bundle)}</h1>"
     yield f'<p class="verdict {state}">{mark} {_text(verdict_text(found).capitalize())}</p>'
@@ -83,7 +84,7 @@ def _head(found: Rehearsal) -> Iterator[str]:
         ("SHA-256 of the archive", f"<code>{_text(found.sha256)}</code>"),
         ("Upgraded from", f"<code>{_text(found.previous)}</code>" if found.previous else ""),
         ("Rehearsed in", _text(found.engine_words or found.engine)),
-        ("Began", _text(found.began.replace("T", " ", 1).replace("Z", " UTC"))),
+        ("Began", moment.strftime("%Y-%m-%d %H:%M:%S UTC") if moment else ""),
         ("Took", _text(seconds_text(total_seconds(found)))),
         ("Used", _text(resources_text(found))),
         ("Written by", f"offline-bundler {_text(__version__)}"),

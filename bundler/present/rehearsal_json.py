@@ -10,6 +10,7 @@ from bundler.model.fields import described
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bundler.model.rehearsal import RehearseInfo
     from bundler.rehearse.results import Attempt, Left, Rehearsal, Step
 
 
@@ -66,12 +67,12 @@ class RehearseOutput:
     previous: str | None = described("the release that was upgraded; null: there was none")
     began: str = described("when, ISO 8601 in UTC; empty: unknown")
     engine: str = described("wine, sandbox or here")
-    engine_words: str = described("the same for people, with its version", key="engine-words")
+    engine_words: str = described("the same for people, with its version")
     unproven: tuple[str, ...] = described("what this engine could not prove of this bundle, a sentence each")
     steps: tuple[StepShape, ...] = described("in their order")
     installed: tuple[InstalledShape, ...] = described("what the bundle installed")
     left: tuple[LeftShape, ...] = described("what was left after it was removed")
-    peak_memory: int | None = described("bytes; null: unknown", key="peak-memory")
+    peak_memory: int | None = described("bytes; null: unknown")
     disk: int | None = described("bytes; null: unknown")
     logs: str | None = described("the folder of logs on this host; null: nothing was kept")
 
@@ -117,3 +118,64 @@ def _attempt(attempt: Attempt) -> AttemptShape:
 
 def _left(left: Left) -> LeftShape:
     return LeftShape(kind=left.kind, name=left.name, declared=left.declared)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class RehearsalCommandShape:
+    """A command that a rehearsal runs."""
+
+    command: tuple[str, ...] = described("the command line")
+    exit_code: int = described("what it must end with")
+    output: str | None = described("text that it must print; null: any")
+    window: bool = described("whether it opens a window and goes on running")
+    timeout: int = described("seconds that it may take")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class RehearsalRequestShape:
+    """A page that a rehearsal asks for."""
+
+    url: str = described("its address on the machine itself")
+    status: int = described("the status that it must answer with")
+    text: str | None = described("text that must be in the answer; null: any")
+    screenshot: bool = described("whether the report shows a picture of the page, where the engine can take one")
+    timeout: int = described("seconds until it must have answered so")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class RehearsalTermsShape:
+    """What a rehearsal asks of the application besides what each does."""
+
+    site: dict[str, str] = described("site values for the rehearsal, by name")
+    files: tuple[str, ...] = described("files that must be there once the application runs")
+    allow_connections: tuple[str, ...] = described("addresses that the application may try to reach")
+    commands: tuple[RehearsalCommandShape, ...] = described("commands that are run")
+    requests: tuple[RehearsalRequestShape, ...] = described("pages that are asked for")
+
+
+def rehearsal_terms(found: RehearseInfo) -> RehearsalTermsShape:
+    return RehearsalTermsShape(
+        site=dict(found.site),
+        files=found.files,
+        allow_connections=found.allow_connections,
+        commands=tuple(
+            RehearsalCommandShape(
+                command=each.command,
+                exit_code=each.exit_code,
+                output=each.output,
+                window=each.window,
+                timeout=each.timeout,
+            )
+            for each in found.commands
+        ),
+        requests=tuple(
+            RehearsalRequestShape(
+                url=each.url,
+                status=each.status,
+                text=each.text,
+                screenshot=each.screenshot,
+                timeout=each.timeout,
+            )
+            for each in found.requests
+        ),
+    )

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from bundler import __version__
-from bundler.present.rehearsal_words import NOTHING_UNPROVEN, UNKNOWN_PROGRAM, counted, total_seconds, verdict_text
+from bundler.present.rehearsal_words import (
+    NOTHING_UNPROVEN,
+    UNKNOWN_PROGRAM,
+    began,
+    counted,
+    total_seconds,
+    verdict_text,
+)
 from bundler.rehearse.results import Outcome
 
 if TYPE_CHECKING:
@@ -16,13 +23,12 @@ if TYPE_CHECKING:
 _NOT_IN_XML = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0001fffd]")
 """What XML 1.0 forbids or advises against: control characters, halves of characters, noncharacters, planes without letters."""
 _REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
-_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _NO_TIME = "1970-01-01T00:00:00"
 
 
 def as_junit(found: Rehearsal) -> str:
     """The whole file, with its declaration. What was printed and what was tried stands in the failure's text."""
-    steps = found.steps
+    steps, moment = found.steps, began(found)
     failed = sum(each.outcome is Outcome.FAILED for each in steps)
     numbers = {
         "tests": str(len(steps)),
@@ -39,7 +45,7 @@ def as_junit(found: Rehearsal) -> str:
             "package": "rehearsal",
             "id": "0",
             "hostname": "localhost",
-            "timestamp": found.began[:-1] if _TIME.fullmatch(found.began) else _NO_TIME,
+            "timestamp": moment.strftime("%Y-%m-%dT%H:%M:%S") if moment else _NO_TIME,
             **numbers,
             "skipped": str(sum(each.outcome is Outcome.SKIPPED for each in steps)),
         },

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from bundler.present.console import plain_text, show, styled
+from bundler.present.console import plain_text, show, show_table, styled
 from bundler.present.rehearsal_words import (
     NOTHING_UNPROVEN,
     UNKNOWN_PROGRAM,
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from rich.status import Status
 
+    from bundler.model.rehearsal import RehearseCommandInfo, RehearseInfo
     from bundler.rehearse.results import Attempt, Rehearsal, Step
 
 _STYLES = {Outcome.PASSED: "green", Outcome.FAILED: "bold red", Outcome.SKIPPED: "dim"}
@@ -70,9 +71,30 @@ class StepTable:
             self._status = None
 
 
+def show_terms(found: RehearseInfo) -> None:
+    """What a rehearsal of a bundle would do besides what each does; nothing where the recipe says nothing."""
+    rows = [
+        *(("run", " ".join(each.command), _expected(each)) for each in found.commands),
+        *(("ask for", each.url, f"{each.status}{_holding(each.text)}") for each in found.requests),
+        *(("look for", each, "") for each in found.files),
+        *(("set", name, value) for name, value in found.site.items()),
+        *(("let it try", each, "") for each in found.allow_connections),
+    ]
+    if rows:
+        show_table("what a rehearsal does besides", ("does", "", "and expects"), rows)
+
+
+def _expected(command: RehearseCommandInfo) -> str:
+    return "a window" if command.window else f"exit code {command.exit_code}{_holding(command.output)}"
+
+
+def _holding(text: str | None) -> str:
+    return f", {text!r} in it" if text else ""
+
+
 def show_unproven(engine_words: str, unproven: Sequence[str]) -> None:
     """What a rehearsal begins with, and what its result ends with."""
-    show(f"What {engine_words or 'this engine'} can't prove of this bundle:")
+    show(f"What this engine can't prove of this bundle ({engine_words}):")
     for each in unproven or (NOTHING_UNPROVEN,):
         _indented(f"- {each}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,15 @@ def verdict_text(found: Rehearsal) -> str:
     if outcomes[Outcome.FAILED]:
         return f"failed: {outcomes[Outcome.FAILED]} of {count_text(len(found.steps), 'step')}{skipped}"
     return f"passed: {count_text(outcomes[Outcome.PASSED], 'step')}{skipped}"
+
+
+def began(found: Rehearsal) -> datetime.datetime | None:
+    """When it began, in UTC; None where that isn't known."""
+    try:
+        moment = datetime.datetime.fromisoformat(found.began)
+    except ValueError:
+        return None
+    return moment.astimezone(datetime.UTC) if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
 
 
 def total_seconds(found: Rehearsal) -> float:

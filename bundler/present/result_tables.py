@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import sys
 import textwrap
@@ -10,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from bundler.model.platforms import platform_of
 from bundler.present.console import show, show_table
+from bundler.present.rehearsal_table import show_terms
 from bundler.report import count_text, size_text
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from bundler.pipeline.lock_recipe import Locked
     from bundler.present.explanations import Explanation
     from bundler.resolve import Accepted, Rejected
+    from bundler.trust.signature_check import Verdict
 
 
 def locks(outcomes: Sequence[Locked]) -> None:
@@ -93,12 +96,14 @@ def _rank_text(file: Accepted, built_because: str) -> str:
     return f"a wheel (tag {file.rank + 1} of the target's)" + (", if its version has no sdist" if built_because else "")
 
 
-def bundles(built: Sequence[Built]) -> None:
+def bundles(built: Sequence[Built], signatures: Sequence[Path] = ()) -> None:
     """What ``bundle build`` wrote: path, size, sha256."""
-    for each in built:
+    for each, signature in itertools.zip_longest(built, signatures):
         manifest = each.layout.manifest
         show(f"{each.written.path}")
         show(f"  {size_text(each.written.size)}, sha256 {each.written.sha256}")
+        if signature is not None:
+            show(f"  signed: {signature}")
         show(
             f"  {manifest.bundle.name} {manifest.bundle.version} for {each.target}: {count_text(len(manifest.packages), 'package')}"
             f", runtime {manifest.runtime.kind}, {_signed_text(manifest.runtime.signer) if manifest.runtime.sha256 else _PRESENT}"
@@ -150,6 +155,7 @@ def inspection(found: Inspection) -> None:
     ]
     if checks:
         show_table("checks before the release is used", ("check", "of"), checks)
+    show_terms(found.rehearse)
 
 
 def _prerequisites(found: Inspection) -> None:
@@ -273,12 +279,22 @@ def converted(found: Converted) -> None:
     show_table("", ("", ""), rows)
 
 
-def verified(path: Path, report: VerifyReport) -> None:
+def verified(path: Path, report: VerifyReport, verdicts: Sequence[Verdict] = ()) -> None:
     """That a bundle is right; a wrong one is an error and never comes here."""
     info = report.manifest.bundle
     show(
         f"{path}: every byte is right: {info.name} {info.version}, {count_text(report.members, 'file')}, {size_text(report.bytes)}"
     )
+    for each in verdicts:
+        if each.identities:
+            show(f"  signed by {', '.join(each.identities)} ({each.key})")
+        else:
+            show(f"  {each.file.name}, not counted: {each.why}")
+
+
+def signed(path: Path, signature: Path) -> None:
+    """Where the signature of a bundle lies."""
+    show(f"{signature}: signs {path}; send it along, and keep it beside the bundle")
 
 
 def findings(found: Sequence[Finding]) -> None:

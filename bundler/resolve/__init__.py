@@ -1,8 +1,11 @@
 """Requirements and a target in, one file for each package out: pure but for the index client that is passed in."""
 
-from bundler.resolve.file_checks import FileJudge
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
 from bundler.resolve.lock_selection import LockSelection
-from bundler.resolve.lookup import find_file
 from bundler.resolve.project_sources import ProjectSources, group_requirements, read_project_sources
 from bundler.resolve.request import (
     ALL,
@@ -17,11 +20,15 @@ from bundler.resolve.request import (
     Wanted,
 )
 from bundler.resolve.requirements import read_requirements
-from bundler.resolve.resolving import ResolverPorts, known_source, resolve
 from bundler.resolve.routes import claimed, on_several
 from bundler.resolve.simple_api import clean_url
 from bundler.resolve.tool_tables import repository_address
-from bundler.resolve.verdicts import explain_files
+
+if TYPE_CHECKING:
+    from bundler.resolve.file_checks import FileJudge
+    from bundler.resolve.lookup import find_file
+    from bundler.resolve.resolving import ResolverPorts, known_source, resolve
+    from bundler.resolve.verdicts import explain_files
 
 __all__ = [
     "ALL",
@@ -50,3 +57,19 @@ __all__ = [
     "repository_address",
     "resolve",
 ]
+
+_LATE = {
+    "FileJudge": "file_checks",
+    "ResolverPorts": "resolving",
+    "explain_files": "verdicts",
+    "find_file": "lookup",
+    "known_source": "resolving",
+    "resolve": "resolving",
+}
+
+
+def __getattr__(name: str) -> object:
+    """What solves and judges is imported once there is something to: an unchanged build has nothing."""
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_LATE[name]}"), name)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from packaging.requirements import InvalidRequirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name
 
-from bundler.errors import Fault, InputError, reason_of
+from bundler.errors import Fault, InputError, quoted, reason_of
 from bundler.foreign import (
     UndecodableTextError,
     local_path,
@@ -160,7 +160,7 @@ class _Reader:
         elif name in _NO_MEANING:
             self.faults.append(Fault(where, f"{name} isn't taken; {_NO_MEANING[name]}"))
         elif name not in _IGNORED:
-            self.faults.append(Fault(where, f"{line!r} is an unknown or unsupported option"))
+            self.faults.append(Fault(where, f"{quoted(line)} is an unknown or unsupported option"))
 
     def _editable(self, value: str, folder: Path, where: str) -> None:
         """A bundle holds wheels only: an editable project is built like any other."""
@@ -214,7 +214,7 @@ class _Reader:
 
     def _path_or_address(self, line: str, folder: Path, where: str, problem: str, *, constraints: bool) -> None:
         if constraints or (not re.match(r"[a-z+]+://", line) and not _like_path(line)):
-            self.faults.append(Fault(where, f"{line!r} is not a valid requirement: {problem}"))
+            self.faults.append(Fault(where, f"{quoted(line)} is not a valid requirement: {problem}"))
             return
         if self._project(line, folder, where):
             return
@@ -222,7 +222,9 @@ class _Reader:
         address = body.strip() if "://" in body else Path(os.path.abspath(folder / body.strip())).as_uri()  # noqa: PTH100
         name = _name_in(address)
         if name is None:
-            self.faults.append(Fault(where, f"{line!r} doesn't say which package it is; write NAME @ {body.strip()}"))
+            self.faults.append(
+                Fault(where, f"{quoted(line)} doesn't say which package it is; write NAME @ {body.strip()}")
+            )
             return
         self._wanted.append(Wanted(f"{name} @ {address}" + (f" ; {marker.strip()}" if marker else ""), where))
 

@@ -8,11 +8,11 @@ import re
 from .compat import text_type
 from .errors import BAD_ARGUMENTS, MEANINGS, InstallError
 
-MODES = ("verify", "repair", "rollback", "uninstall", "stop", "start", "status", "set")
+MODES = ("add", "verify", "repair", "rollback", "uninstall", "stop", "start", "status", "set")
 INSTALL = "install"
 _FLAGS = ("plan", "purge", "quiet", "reset-services", "trust-data")
-_FILES = ("log", "json")
-_WITH_VALUE = {"instance": "NAME", "set": "NAME=VALUE", "log": "FILE", "json": "FILE"}
+_PATHS = {"log": "file", "json": "file", "add": "folder of wheels"}
+_WITH_VALUE = {"add": "FOLDER", "instance": "NAME", "set": "NAME=VALUE", "log": "FILE", "json": "FILE"}
 _HELP = ("help", "h", "?")
 _NEAR = 0.7
 """How like an argument must be to one that there is, so that it is taken for a slip: as difflib counts."""
@@ -21,10 +21,11 @@ _SITE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(=.*)?\Z", re.DOTALL)
 _INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,31}\Z")
 
 USAGE = """\
-bootstrap.bat [/install | /verify | /repair [/reset-services] | /rollback | /uninstall [/purge] | /stop | /start | /status | /set] [/plan]
-              [/trust-data] [/instance:NAME] [/set:NAME=VALUE ...] [/quiet] [/log:FILE] [/json:FILE]
+bootstrap.bat [/install | /add:FOLDER | /verify | /repair [/reset-services] | /rollback | /uninstall [/purge] | /stop | /start | /status | /set]
+              [/plan] [/trust-data] [/instance:NAME] [/set:NAME=VALUE ...] [/quiet] [/log:FILE] [/json:FILE]
 
   /install          or nothing: verify the bundle, check this machine, install or upgrade, and switch to what was installed
+  /add:FOLDER       add the wheels in FOLDER to what is installed, if the recipe allows it: a release of its own, which /rollback undoes
   /verify           check that the bundle is whole, and that what is installed is as it was installed
   /repair           put back what was changed or is missing in the installed release; its services are made and started again
   /reset-services   with /repair: what this site changed in the service manager (account, start, recovery) is as in the bundle
@@ -60,6 +61,7 @@ class Options(object):
         self.trust_data = False
         self.quiet = False
         self.instance = None  # type: str | None
+        self.add = None  # type: str | None
         self.log = None  # type: str | None
         self.json = None  # type: str | None
         self.values = {}  # type: dict[str, str]
@@ -81,16 +83,17 @@ def parse(arguments, options=None):
         name, value = match.group(1).lower(), match.group(2)
         if name == "set" and value is not None:
             _set(options, value, faults)
+        elif name in _PATHS:
+            if not value:
+                faults.append("/%s needs a %s: /%s:%s" % (name, _PATHS[name], name, _WITH_VALUE[name]))
+            setattr(options, str(name), value or None)
+            modes += [name] if name in MODES else []
         elif name in MODES + (INSTALL,) + _HELP:
             _valueless(name, value, faults)
             modes.append("help" if name in _HELP else name)
         elif name in _FLAGS:
             _valueless(name, value, faults)
             setattr(options, str(name.replace("-", "_")), True)
-        elif name in _FILES:
-            if not value:
-                faults.append("/%s needs a file: /%s:FILE" % (name, name))
-            setattr(options, str(name), value or None)
         elif name == "instance":
             _instance(options, value or "", faults)
         else:

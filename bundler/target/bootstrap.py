@@ -11,7 +11,8 @@ from .arguments import USAGE, Options, parse
 from .compat import error_text, to_text
 from .console import Console, Log, stamp
 from .errors import CANCELLED, DONE, FAILED, OTHER_PROMPT, REFUSED, InstallError, is_denied
-from .modes.install import install
+from .modes.elevation import offer_elevation
+from .modes.install import add, install
 from .modes.outputs import report_path, write_report
 from .modes.repair import repair
 from .modes.rollback import rollback
@@ -32,6 +33,7 @@ _UNREAD, _BEFORE_REMOVAL = 600, 20
 """Seconds that a window stays which nobody has read. What removes a kept copy once its program has ended waits for a minute."""
 _MODES = {
     "install": install,
+    "add": add,
     "verify": verify_installed,
     "repair": repair,
     "rollback": rollback,
@@ -78,7 +80,9 @@ def _run(host, folder, console, report):
             console.line(USAGE)
             return DONE
         report.log = log = _log(host, folder, options, console)
-        return _logged(Run(host, folder, options, console, log, report))
+        run = Run(host, folder, options, console, log, report)
+        code = _logged(run)
+        return offer_elevation(run, code) if code == REFUSED else code
     except InstallError as error:
         console.error("\n".join((error.message,) + error.details))
         report.refused(error)

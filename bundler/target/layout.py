@@ -16,6 +16,7 @@ PRESENT_KIND = "none"
 MARKER = ".incomplete"
 UNREADABLE = ".unreadable"
 """The ending of state that couldn't be understood, and was set aside."""
+_USE = re.compile(r"(.+-[0-9a-f]{8})\+([2-9]|[1-9][0-9]{1,8})\Z")
 _REFERENCE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.]*)\}")
 
 
@@ -23,8 +24,11 @@ class Layout(object):
     """Paths of one environment and one release in it. A release never moves: it is made at this place.
 
     ``instance`` tells several environments of one bundle apart: it ends the names of the environment and of the data folder.
-    ``release`` is the bundle's own if it isn't given; ``python``: the folder of a Python that was there already, once that is known. ``kept_site``: where the site values wait from an uninstallation to the next
-    installation; where services may write, they don't lie while anything is installed.
+    ``release`` is the bundle's own if it isn't given, a release with the number of its settings (``1.0-0a1b2c3d+2``) or without one: the
+    settings that it was made with lie in the release itself; ``python``: the folder of a Python that was there already, once that is known.
+    ``kept_site``: where the site values wait from an uninstallation to the next installation; where services may write, they don't lie while
+    anything is installed. ``kept_starter``: the script by which Windows and operators start the kept copy that ``serving`` names: its path is
+    the same for every release.
     """
 
     def __init__(self, manifest, host, instance=None, release=None, python=None):
@@ -39,12 +43,16 @@ class Layout(object):
         self.data = data.rstrip("\\/") + ending if data else None  # type: str | None
         self.releases = join(self.environment, "releases")
         self.id = release or manifest.bundle.release  # type: str
-        self.release = join(self.releases, self.id)
+        self.release_id, self.number = split(self.id)
+        self.release = join(self.releases, self.release_id)
+        self.all_settings = join(self.environment, "settings")
+        self.settings = self.release if self.number == 1 else join(self.all_settings, self.id)
         self.marker = join(self.release, MARKER)
         self.inventory = join(self.release, "release.json")
         self.spares = join(self.release, "spares.zip")
         self.additions = join(self.release, "additions.json")
-        self.own_site = join(self.release, "site.json")
+        self.added = join(self.release, "added")
+        self.own_site = join(self.settings, "site.json")
         self.shims = join(self.environment, host.paths.scripts)
         self.pointer = join(self.environment, "current")
         self.receipt = join(self.environment, "receipt.json")
@@ -53,6 +61,8 @@ class Layout(object):
         self.logs = join(self.environment, "logs")
         self.services = join(self.environment, "services")
         self.keeping = join(self.environment, "uninstall")
+        self.kept_starter = join(self.keeping, "bootstrap.bat")
+        self.serving = join(self.keeping, "program")
         self.quarantine = join(self.environment, "quarantine")
         self.site = join(self.environment, "site.json")
         self.kept_site = join(self.data, "site.json") if self.data else None  # type: str | None
@@ -71,6 +81,11 @@ class Layout(object):
         # type: (str) -> Layout
         """The same environment, and another release in it."""
         return Layout(self._manifest, self._host, self.instance, release, self._python)
+
+    def numbered(self, number):
+        # type: (int) -> Layout
+        """The same release with other settings."""
+        return self.of(self.release_id if number == 1 else "%s+%d" % (self.release_id, number))
 
     def using(self, python):
         # type: (str) -> Layout
@@ -96,6 +111,24 @@ class Layout(object):
         """The place of an extra file, which begins with ``{release}`` or ``{data}``."""
         place = substitute(text, self.references({}))
         return os.path.normpath(place.replace("\\", os.sep))
+
+
+def split(name):
+    # type: (str) -> tuple[str, int]
+    """What the pointer names: a release, and which of its settings; 1 are those that it was made with. A release's name ends with eight digits."""
+    found = _USE.match(name)
+    return (found.group(1), int(found.group(2))) if found is not None else (name, 1)
+
+
+def release_of(name):
+    # type: (str | None) -> str | None
+    return split(name)[0] if name is not None else None
+
+
+def has_settings(name):
+    # type: (str | None) -> bool
+    """Whether it names other settings than those that the release was made with."""
+    return name is not None and split(name)[1] > 1
 
 
 def substitute(text, references):

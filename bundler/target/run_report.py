@@ -64,6 +64,7 @@ class RunReport(object):
             "error": None,
             "verification": None,
             "status": None,
+            "values": None,
             "log": None,
         }  # type: dict[str, Any]
 
@@ -90,13 +91,18 @@ class RunReport(object):
         result = "done" if is_done else "failed"
         self._table["steps"].append({"id": name, "text": text, "seconds": round(seconds, 3), "result": result})
 
-    def verified(self, files, faults, notes, unread):
-        # type: (int, list[str], list[str], list[str]) -> None
-        self._table["verification"] = {"files": files, "faults": faults, "notes": notes, "unread": unread}
+    def verified(self, files, faults, notes, unread, added):
+        # type: (int, list[str], list[str], list[str], list[str]) -> None
+        found = {"files": files, "faults": faults, "notes": notes, "unread": unread, "added": added}
+        self._table["verification"] = found
 
     def status(self, facts):
         # type: (dict[str, Any]) -> None
         self._table["status"] = facts
+
+    def values(self, found):
+        # type: (list[dict[str, Any]]) -> None
+        self._table["values"] = found
 
     def failed(self, message, details=()):
         # type: (str, tuple[str, ...]) -> None

@@ -351,6 +351,10 @@ def test_what_a_bundle_can_put_back_has_bounds(tmp_path: Path) -> None:
         def path(self, name: str) -> str:
             return str(tmp_path / name)
 
+        @property
+        def origin(self) -> Own:
+            return self
+
     bundle: Any = Own()
     bomb(tmp_path / "x.whl")
     with pytest.raises(InstallError, match=r"x\.whl can't be read: its [0-9]+ bytes unpack to"):

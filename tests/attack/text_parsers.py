@@ -22,11 +22,13 @@ from bundler.fetch.httpcache import HttpCache
 from bundler.fetch.pipconf import read_pip_settings
 from bundler.fetch.urls import file_path, redact
 from bundler.formats.core_metadata import MalformedMetadataError, parse_metadata, reduced
+from bundler.formats.ssh_signature import read_ssh_signature
 from bundler.legacy.old_metadata import classifier_majors, read_pkg_info, read_requires, scripts_of, write_metadata
 from bundler.model.lock_file import encode_lock, load_lock
 from bundler.model.manifest import decode_manifest, encode_manifest
 from bundler.model.ports import Response
 from bundler.model.recipe_file import load_recipe
+from bundler.model.rehearsal import RehearseCommandInfo, RehearseInfo, RehearseRequestInfo
 from bundler.model.source import parse_source
 from bundler.model.target import Target
 from bundler.model.vcs import beside, read_vcs
@@ -112,6 +114,13 @@ demo==1.0 --hash=sha256:%s \\
 """
     % (b"0" * 64, b"f" * 64),
 )
+SIGNATURE = b"""-----BEGIN SSH SIGNATURE-----
+U1NIU0lHAAAAAQAAADMAAAALc3NoLWVkMjU1MTkAAAAgTpY4l91f+kF1/zmQDNjZQGDdlK
+4mpzwZwqClqoCgapEAAAAWYnVuZGxlQG9mZmxpbmUtYnVuZGxlcgAAAAAAAAAGc2hhNTEy
+AAAAUwAAAAtzc2gtZWQyNTUxOQAAAEBpv4NxHvnsekGKap6hdhmXB7V7Aq/6nvnKqGl13+
+CidxB2e/9++nMPO3A31WreggHmEjJUpoNQRS9deFuu1hQJ
+-----END SSH SIGNATURE-----
+"""
 RECIPE = b"""[bundle]
 name = "example"
 version = "1.0"
@@ -356,9 +365,17 @@ def kept_answers(path: Path, work: Path) -> None:
 
 def manifests(folder: Path) -> Sequence[bytes]:
     """With all tables that a recipe can fill."""
-    return tuple(
-        encode_manifest(each.lay_out().manifest) for each in (make_inputs(folder), make_inputs(folder, kind="archive"))
-    )
+    whole = (each.lay_out().manifest for each in (make_inputs(folder), make_inputs(folder, kind="archive")))
+    return tuple(encode_manifest(dataclasses.replace(each, rehearse=REHEARSE)) for each in whole)
+
+
+REHEARSE = RehearseInfo(
+    site={"port": "8080"},
+    files=("{data}\\x.ini",),
+    allow_connections=("db.example:1433", "[2001:db8::1]"),
+    commands=(RehearseCommandInfo(command=("x", "{site.port}"), exit_code=0, output="1", window=False, timeout=60),),
+    requests=(RehearseRequestInfo(url="http://[::1]:{site.port}/", status=200, text="x", screenshot=True, timeout=60),),
+)
 
 
 def manifest(path: Path, _: Path) -> None:
@@ -555,6 +572,15 @@ TEXTS = (
     ),
     Parser(
         name="kept answers", filename="answer", whole=only(ANSWER), broken=both, read=kept_answers, few=100, share=200
+    ),
+    Parser(
+        name="signatures",
+        filename="x.zip.sig",
+        whole=only(SIGNATURE),
+        broken=both,
+        read=lambda path, _: read_ssh_signature(path.read_bytes()),
+        few=200,
+        share=300,
     ),
     Parser(
         name="manifests",

@@ -57,6 +57,7 @@ def make_ours(folder: Path, platform: str = "win_amd64") -> Path:
     (folder / "__pycache__").mkdir(exist_ok=True)
     (folder / "__pycache__" / "main.cpython-311.pyc").write_bytes(b"compiled")
     (folder / "bootstrap.bat").write_bytes(b"@echo off\nexit /b 0\n")
+    (folder / "kept.bat").write_bytes(b"@echo off\nexit /b 0\n")
     (shims / "shim.exe").write_bytes(b"MZ console")
     (shims / "shimw.exe").write_bytes(b"MZ windows")
     (shims / "service.exe").write_bytes(b"MZ service")

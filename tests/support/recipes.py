@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RECIPES = ROOT / "recipes"
+WRITTEN = sorted(each for each in RECIPES.glob("*.toml") if not each.name.startswith("pylock."))
+"""All of them; building one leaves its lock there."""
 SMALL = ("serial-gateway", "flask-sqlserver")
 """What the whole run builds; the others take more packages, or larger ones."""
 LARGE = ("django", "desktop", "jupyterlab", "onnx-model")

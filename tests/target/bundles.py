@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 SHIM = """#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
-exec "$here/../releases/$(cat "$here/../current")/bin/$(basename "$0")" "$@"
+exec "$here/../releases/$(sed 's/+[0-9]*$//' "$here/../current")/bin/$(basename "$0")" "$@"
 """
 """Does on POSIX what shim.exe does on Windows."""
 
@@ -136,6 +136,7 @@ def lay_bundle(
     _write(folder / "boot" / "Lib" / "empty.py", "\n")
     _write(folder / "boot" / "python311._pth", "python311.zip\n")
     _write(folder / "bootstrap.bat", (TARGET / "bootstrap.bat").read_bytes())
+    _write(folder / "target" / "kept.bat", (TARGET / "kept.bat").read_bytes())
     for module in TARGET.rglob("*.py"):
         _write(folder / "target" / module.relative_to(TARGET), module.read_bytes())
     for shim in ("shim.exe", "shimw.exe", *(["service.exe"] if services else [])):

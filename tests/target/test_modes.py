@@ -123,7 +123,7 @@ def test_two_releases_are_kept_and_older_ones_go(one: Laid, two: Laid) -> None:
     assert f"  - remove the old release {ONE}\n" in plan.out
     did(third)
     assert releases(one) == [TWO, THREE]
-    assert sorted(path.name for path in (one.environment / "uninstall").iterdir()) == [THREE]
+    assert sorted(path.name for path in (one.environment / "uninstall").iterdir() if path.is_dir()) == [THREE]
     assert receipt(one)["releases"] == [TWO, THREE]
     assert receipt(one)["previous"] == TWO
 
@@ -334,16 +334,49 @@ def test_the_kept_copy_uninstalls_when_nobody_has_the_bundle(one: Laid) -> None:
     shutil.rmtree(one.folder)
     kept = dataclasses.replace(one, folder=one.environment / "uninstall" / ONE)
     [program] = programs(one)
-    assert program["UninstallString"] == (
-        f'"{kept.folder}/boot/python.exe" -E -s -S -B "{kept.folder}/target/__main__.py" /uninstall'
-    )
-    assert program["QuietUninstallString"] == f"{program['UninstallString']} /quiet"
+    starter, cmd = one.environment / "uninstall" / "bootstrap.bat", "C:\\Windows/System32/cmd.exe"
+    assert program["UninstallString"] == f'"{cmd}" /d /c ""{starter}" /uninstall"'
+    assert program["QuietUninstallString"] == f'"{cmd}" /d /c ""{starter}" /uninstall /quiet"'
+    assert starter.read_bytes() == (kept.folder / "target" / "kept.bat").read_bytes()
+    assert (starter.parent / "program").read_bytes() == f"{ONE}\r\n".encode()
     assert (program["DisplayVersion"], program["scope"]) == ("1.0", "machine")
-    assert "to install or repair, start the bootstrap.bat of the bundle" in refused(kept, PASSWORD, code=1639)
-    assert "to install or repair" in refused(kept, "/repair", code=1639)
+    assert "to install, add or repair, start the bootstrap.bat of the bundle" in refused(kept, code=1639)
+    assert "to install, add or repair" in refused(kept, "/repair", code=1639)
     assert "The kept copy is whole." in did(kept, "/verify").out
     did(kept, "/uninstall")
     assert not one.environment.exists()
+
+
+def test_what_uninstalls_is_started_in_the_same_way_whatever_release_is_in_use(one: Laid, two: Laid) -> None:
+    """Deployment tools note it down; which copy of the program serves stands in a file beside the script."""
+    serving = one.environment / "uninstall" / "program"
+    did(one, PASSWORD)
+    [first] = programs(one)
+    for laid, mode, program in ((two, [], TWO), (two, ["/rollback"], TWO), (two, ["/rollback"], TWO)):
+        did(laid, *mode)
+        [now] = programs(one)
+        for key in ("UninstallString", "QuietUninstallString"):
+            assert now[key] == first[key]
+        assert serving.read_text("ascii").strip() == program
+    assert sorted(each.name for each in serving.parent.iterdir()) == [TWO, "bootstrap.bat", "program"]
+    did(two, "/uninstall", "/purge")
+    assert not one.environment.exists()
+
+
+@pytest.mark.parametrize("fault", ["script", "no script", "pointer", "no pointer"])
+def test_what_starts_the_kept_copy_is_verified_and_repaired(one: Laid, fault: str) -> None:
+    did(one, PASSWORD)
+    starter, serving = (one.environment / "uninstall" / name for name in ("bootstrap.bat", "program"))
+    before = starter.read_bytes(), serving.read_bytes()
+    path = starter if "script" in fault else serving
+    if fault.startswith("no"):
+        path.unlink()
+    else:
+        path.write_text("other")
+    assert str(path) in refused(one, "/verify")
+    did(one, "/repair")
+    assert (starter.read_bytes(), serving.read_bytes()) == before
+    did(one, "/verify")
 
 
 def test_a_file_in_use_is_told_with_who_holds_it_before_anything_is_changed(one: Laid) -> None:
@@ -631,8 +664,8 @@ def test_a_journal_of_another_bundle_is_left_alone(one: Laid) -> None:
 
 def test_a_journal_of_a_newer_program_stops_everything(one: Laid) -> None:
     did(one, PASSWORD)
-    (one.environment / "journal").write_text('{"run": {"format": 3}}\n')
-    assert "was written by a newer bootstrap.bat: it has format 3" in refused(one, "/rollback", code=1638)
+    (one.environment / "journal").write_text('{"run": {"format": 9}}\n')
+    assert "was written by a newer bootstrap.bat: it has format 9" in refused(one, "/rollback", code=1638)
 
 
 def test_a_journal_that_can_not_be_read_is_set_aside(one: Laid) -> None:

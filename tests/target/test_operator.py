@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bundler.target.machine.operator_terminal import Operator, is_only_for_batch
 from tests.support import only_linux
-from tests.target.bundles import Laid, bootstrap
+from tests.target.bundles import Laid, bootstrap, lay_bundle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +22,7 @@ PASSWORD = "/set:password=hidden-words"
     [
         ("C:\\Windows\\system32\\cmd.exe /c C:\\a b & co\\bootstrap.bat ", True),
         ("C:\\WINDOWS\\SYSTEM32\\CMD.EXE /C \\\\server\\share\\Bootstrap.bat  /uninstall", True),
+        ("C:\\Windows\\System32\\cmd.exe /d /c C:\\Envs\\X\\uninstall\\bootstrap.bat /uninstall", True),
         ("C:\\Windows\\system32\\cmd.exe", False),  # a prompt, in which somebody typed bootstrap.bat
         ("C:\\Windows\\system32\\cmd.exe /k C:\\x\\bootstrap.bat", False),
         ("cmd.exe /d /s /c C:\\x\\bootstrap.bat", False),  # as other programs start it
@@ -68,3 +70,68 @@ def test_what_to_answer_after_ctrl_c(laid: Laid) -> None:
         done = bootstrap(laid, PASSWORD, interrupt="pip_check.py", batch=batch)
         assert done.code == 1602
         assert (words in done.err) == batch
+
+
+# -- rights that are lacking
+
+USER: dict[str, Any] = {"admin": False}
+PORT = "/set:port=1 2"
+
+
+def elevated(laid: Laid) -> list[str] | None:
+    path = laid.temporary / "elevated"
+    return path.read_text("utf-8").splitlines() if path.exists() else None
+
+
+@pytest.fixture
+def for_all(tmp_path: Path) -> Laid:
+    return lay_bundle(tmp_path, kind="exe")
+
+
+@only_linux.SIMULATED
+def test_a_person_is_offered_the_rights_that_are_lacking(for_all: Laid) -> None:
+    report = for_all.root / "report.json"
+    words = (PASSWORD, PORT, f"/json:{report}")
+    ran = bootstrap(for_all, *words, **USER, answers=["Y"], elevated=3010, window_closes=True)
+    assert ran.code == 3010, ran
+    assert held(for_all) is None  # the other window stays
+    assert json.loads(report.read_bytes())["result"] == "running"  # the other run writes how it ended
+    assert "It ran in a window of its own, and ended with exit code 3010." in ran.out
+    program, parameters, _ = elevated(for_all) or ["", "", ""]
+    assert program.startswith(f"{for_all.folder}/boot/")
+    start = f'-E -s -S -B "{for_all.folder}/target/__main__.py" {PASSWORD} "{PORT}"'
+    assert parameters.startswith(start)
+
+
+@only_linux.SIMULATED
+def test_whoever_declines_has_changed_nothing(for_all: Laid) -> None:
+    before = for_all.tree()
+    said_no = bootstrap(for_all, PASSWORD, PORT, **USER, answers=[""])
+    assert (said_no.code, elevated(for_all)) == (1625, None)
+    windows_said_no = bootstrap(for_all, PASSWORD, PORT, **USER, answers=["yes"], elevated=None)
+    assert windows_said_no.code == 1625
+    assert "It was not started with administrator rights" in windows_said_no.err
+    assert for_all.tree() == before
+
+
+@only_linux.SIMULATED
+@pytest.mark.parametrize("more", [("/quiet",), ("/plan",), ()])
+def test_nobody_is_asked_who_would_not_answer(for_all: Laid, more: tuple[str, ...]) -> None:
+    """Deployment tools; and /plan, which starts nothing."""
+    machine: dict[str, Any] = {"answers": ["y"]} if more else {}
+    assert bootstrap(for_all, PASSWORD, PORT, *more, **USER, **machine, elevated=0).code == 1625
+    assert elevated(for_all) is None
+
+
+@only_linux.SIMULATED
+def test_an_administrator_is_not_asked(for_all: Laid) -> None:
+    access = {str(for_all.environment.parent): ["S-1-5-21-9", []]}
+    assert bootstrap(for_all, PASSWORD, PORT, admin=True, access=access, answers=["y"], elevated=0).code == 1625
+    assert elevated(for_all) is None
+
+
+@only_linux.SIMULATED
+def test_nothing_is_asked_for_that_would_be_asked_again(for_all: Laid) -> None:
+    """Site values, by the run with the rights."""
+    ran = bootstrap(for_all, **USER, answers=["n"])
+    assert ran.code == 1625, ran

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.target.bundles import Ran
     from tests.target.interpreters import Interpreter
 
-MODES = ("/install", "/verify", "/repair", "/rollback", "/uninstall", "/stop", "/start", "/status")
+MODES = ("/install", "/verify", "/repair", "/rollback", "/uninstall", "/stop", "/start", "/status", "/set", "/add")
 BOTH = pytest.mark.parametrize("boot", dict.fromkeys([interpreters()[0], running()]), ids=str)
 
 
@@ -100,6 +100,8 @@ def test_every_mode_says_what_it_did(tmp_path: Path, boot: Interpreter) -> None:
     ]
 
     assert {"step": "stop", "text": "stop the service web"} in run(server, "/stop", "/plan")["planned"]
+    values = {each["name"]: (each["secret"], each["value"]) for each in run(server, "/set")["values"]}
+    assert values == {"port": (False, "8080"), "password": (True, None)}
     assert run(server, "/stop")["in_use"] == ONE
     assert [each["runs"] for each in run(server, "/status")["status"]["services"]] == [False, False]
     assert run(server, "/start")["exit_code"] == 0

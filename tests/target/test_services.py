@@ -109,8 +109,9 @@ def lay_server(
     *,
     one: tuple[ServiceInfo, ...] = (WEB, QUEUE),
     two: tuple[ServiceInfo, ...] = (WEB, QUEUE),
+    more: dict[str, tuple[str, str, bool]] | None = None,
 ) -> Server:
-    files = {"files/settings.ini": ("x\n", "{release}\\etc\\settings.ini", False)}
+    files = {"files/settings.ini": ("x\n", "{release}\\etc\\settings.ini", False), **(more or {})}
     first = lay_bundle(root, boot=boot, services=one, permissions=RIGHTS if one else (), site=SITE, files=files)
     first.folder.rename(root / "one")
     packages = [demo_wheel(root / "newer", "2.0", requires=["helper"]), *root.glob("made/helper*.whl")]

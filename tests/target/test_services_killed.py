@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tests.target.bundles import Laid
 
 pytestmark = [only_linux.SIMULATED, pytest.mark.every_moment]
+FILLED = {"files/web.ini": ("port={site.port}\npassword={site.password}\n", "{data}\\web.ini", True)}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -80,7 +81,9 @@ def ground(request: pytest.FixtureRequest, tmp_path: Path, addresses: tuple[str,
     boot: Interpreter = request.param
     web, queue = with_health(WEB, tcp=addresses[0]), with_health(QUEUE, tcp=addresses[1])
     later = dataclasses.replace(web, display_name="Another name", account="LocalService", start="manual")
-    server = lay_server(tmp_path, boot, one=(web, queue), two=(later, dataclasses.replace(queue, name="line")))
+    server = lay_server(
+        tmp_path, boot, one=(web, queue), two=(later, dataclasses.replace(queue, name="line")), more=FILLED
+    )
     return ServiceGround(root=tmp_path, one=server.one, two=server.two)
 
 
@@ -104,6 +107,19 @@ def test_an_uninstallation_of_services(ground: ServiceGround) -> None:
     assert ground.run(ground.one, PASSWORD)[0] == 0
     assert every_moment(ground, ground.one, "/uninstall", allowed={ONE, None}, then=[["/uninstall"]]) > 10
     assert ground.services() == {}
+
+
+@pytest.mark.parametrize("ground", [running()], indirect=True, ids=str)
+def test_a_change_of_site_values(ground: ServiceGround) -> None:
+    """Also where what is in use has changed values already, and where a rollback takes them back."""
+    assert ground.run(ground.one, PASSWORD)[0] == 0
+    change = ["/set:port=9999", "/set:password=second secret"]
+    uses: set[str | None] = {ONE, f"{ONE}+2"}
+    assert every_moment(ground, ground.one, *change, allowed=uses, then=[change, ["/uninstall", "/purge"]]) > 40
+    assert (ground.one.data / "web.ini").read_text("utf-8") == "port=9999\npassword=second secret\n"
+    assert every_moment(ground, ground.one, "/rollback", allowed={*uses, f"{ONE}+3"}, then=[["/rollback"]]) > 40
+    assert ground.pointer() == f"{ONE}+3"
+    assert (ground.one.data / "web.ini").read_text("utf-8") == "port=8080\npassword=second secret\n"
 
 
 @pytest.mark.parametrize("ground", [running()], indirect=True, ids=str)

@@ -77,8 +77,9 @@ def test_the_port_to_windows_is_typed_for_windows() -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_the_starter_is_for_every_cmd() -> None:
-    content = (TARGET / "bootstrap.bat").read_bytes()
+@pytest.mark.parametrize("name", ["bootstrap.bat", "kept.bat"])
+def test_the_starters_are_for_every_cmd(name: str) -> None:
+    content = (TARGET / name).read_bytes()
     lines = content.decode("ascii").split("\r\n")
     assert content.count(b"\n") == len(lines) - 1
     assert lines[0] == "@echo off"

@@ -39,6 +39,8 @@ WORDS = {
     ("runtime", "/python", "/x"): "uninstall the Python in /python",
     ("service", "web", "/x/service.exe"): "remove the service web",
     ("service-settings", "web", "/x", "/y"): "give the service web its settings back",
+    ("service-before", "web", "/x", "/y", None, "manual", "1 60", 5): "give the service web its settings back",
+    ("exchanged", "/x", "/x.0.old"): "put /x back",
     ("service-start", "web"): "start the service web",
     ("service-stop", "web"): "stop the service web",
     ("grant", "/x", "S-1-5-20"): "take the right of S-1-5-20 on /x back",
@@ -66,7 +68,15 @@ def test_every_kind_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("data", [data for data in WORDS if data[0] not in ("release", "post-install")])
 def test_each_kind_says_whether_a_switch_settles_it(data: tuple[object, ...]) -> None:
-    decided_anew = ("renamed", "pointer", "service-settings", "service-start", "service-stop")
+    decided_anew = (
+        "renamed",
+        "exchanged",
+        "pointer",
+        "service-settings",
+        "service-before",
+        "service-start",
+        "service-stop",
+    )
     empty = type("Layout", (), {"shims": "/shims", "services": "/services"})()
     assert decode(list(data)).is_settled(empty, Receipt("example")) is (data[0] in decided_anew)
 

@@ -58,13 +58,14 @@ def test_it_is_upgraded_rolled_back_and_removed(server: Server) -> None:
     assert server.pointer() == TWO
     assert server.running() == {"web": TWO, "line": TWO}
     assert formats(server) == (2, TWO)
-    assert [path.name for path in (environment / "uninstall").iterdir()] == [TWO]
+    assert [path.name for path in (environment / "uninstall").iterdir() if path.is_dir()] == [TWO]
 
     did(server, server.two, "/rollback")
     assert server.pointer() == ONE
     assert server.running() == {"web": ONE, "queue": ONE}
     assert formats(server) == (2, TWO)
-    assert [f"uninstall/{TWO}/target/__main__.py" in each for each in programs(server)] == [True]
+    assert [f'{environment}/uninstall/bootstrap.bat" /uninstall' in each for each in programs(server)] == [True]
+    assert (environment / "uninstall" / "program").read_text("ascii").strip() == TWO
 
     kept = dataclasses.replace(server.two, folder=environment / "uninstall" / TWO)
     shutil.rmtree(server.two.folder)
@@ -103,7 +104,7 @@ def test_it_is_removed_or_rolled_back_without_an_upgrade_before(server: Server, 
         return
     assert server.pointer() == "0.9-0a1b2c3d"
     assert formats(server) == (2, TWO)
-    assert [path.name for path in (server.one.environment / "uninstall").iterdir()] == [TWO]
+    assert [path.name for path in (server.one.environment / "uninstall").iterdir() if path.is_dir()] == [TWO]
     did(server, dataclasses.replace(server.two, folder=server.one.environment / "uninstall" / TWO), "/uninstall")
 
 

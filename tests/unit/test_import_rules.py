@@ -13,7 +13,7 @@ import bundler
 ROOT = Path(bundler.__file__).parent
 BASE = frozenset({"errors", "foreign", "report", "atomic", "plain_file"})
 GROUND = frozenset({"formats", "model", "isolation"})
-STAGES = frozenset({"resolve", "fetch", "build", "legacy", "runtime", "pack", "rehearse"})
+STAGES = frozenset({"resolve", "fetch", "build", "legacy", "runtime", "pack", "rehearse", "trust"})
 ORDERS = frozenset({"pipeline", "doctor"})
 STDLIB_ONLY = "target"
 

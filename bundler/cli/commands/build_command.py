@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bundler.pipeline.session import Options
+    from bundler.trust.signing import Signer
 
 
 @click.command("build", short_help="Lock if needed, fetch, convert and pack.")
@@ -39,6 +41,12 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Then install and use each archive on a machine without a network; fail where that fails.",
 )
+@click.option(
+    "--sign-with",
+    type=FILE,
+    metavar="KEY",
+    help="Then sign each archive with this SSH key, as `bundle sign` does.",
+)
 @json_option
 @host_options
 @sandbox_options
@@ -51,6 +59,7 @@ def command(
     *,
     locked: bool,
     rehearse: bool,
+    sign_with: Path | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -60,16 +69,27 @@ def command(
     from bundler.present import result_tables
     from bundler.present.console import show_json
 
+    signer = _signer(sign_with)
     with open_session(options, reporter(quiet=quiet or as_json)) as session:
         built = build_recipe(session, recipe, output=output, archive=archive, slugs=slugs, locked=locked)
     if rehearse:
         _rehearse([each.written.path for each in built], options, quiet=quiet, as_json=as_json)
+    signatures = [signer.sign(each.written.path, reporter(quiet=quiet or as_json)) for each in built] if signer else []
     if as_json:
         from bundler.present import json_filling  # late: all the shapes of JSON take as long as some builds
 
-        show_json(json_filling.build_output(built))
+        show_json(json_filling.build_output(built, signatures))
     else:
-        result_tables.bundles(built)
+        result_tables.bundles(built, signatures)
+
+
+def _signer(key: Path | None) -> Signer | None:
+    """Made before anything is built, so that a key that isn't there is found out at once."""
+    if key is None:
+        return None
+    from bundler.trust.signing import Signer
+
+    return Signer(key, os.environ)
 
 
 def _rehearse(archives: list[Path], options: Options, *, quiet: bool, as_json: bool) -> None:

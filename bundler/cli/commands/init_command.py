@@ -17,7 +17,7 @@ from bundler.cli.shared_options import FILE
     "--from",
     "origin",
     type=click.Path(path_type=Path, exists=True),
-    help="What to begin with: a pyproject.toml or its folder, a requirements file (conda's pip freeze too), a Pipfile, uv.lock, poetry.lock, or conda's environment.yml.",
+    help="What to begin with: a pyproject.toml or its folder, a requirements file (conda's pip freeze too), a Pipfile, uv.lock, poetry.lock, pdm.lock, or conda's environment.yml.",
 )
 @click.option("--extra", "extras", multiple=True, help="An extra of the project, installed too; may be repeated.")
 @click.option("--group", "groups", multiple=True, help="A dependency group (PEP 735) of the project; may be repeated.")

@@ -58,11 +58,12 @@ class ProgramRules:
 class ShippedPrograms:
     """What every bundle carries of ourselves besides Python modules.
 
-    ``starter``: the script that an operator runs, with ``line_end``; ``launchers`` and ``service_host``: compiled, one for each platform
+    ``starter``: the script that an operator runs, with ``line_end``; ``kept_starter``: what starts the kept copy, whichever it is; ``launchers`` and ``service_host``: compiled, one for each platform
     tag.
     """
 
     starter: str
+    kept_starter: str
     line_end: bytes
     launchers: tuple[str, ...]
     service_host: str

@@ -6,49 +6,60 @@ import ntpath
 import re
 from typing import TYPE_CHECKING
 
+from bundler.errors import quoted
 from bundler.foreign import is_device
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FORBIDDEN = '<>:"|?*'
+_REFERENCE = re.compile(r"\{(?:release|environment|data|(?:site|package)\.[^{}\\]*)\}")
+_FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f]')
 _ABSOLUTE = re.compile(r"[A-Za-z]:\\[^<>:\"/|?*]+")
 _INSIDE = re.compile(r"\{(?:release|data)\}\\(?!(?:.*\\)?\.\.(?:\\|$)).+")
+_DOUBTFUL = re.compile(r"[\\/](?:con|prn|aux|nul|clock|com|lpt)|[. ](?:[\\/]|\Z)", re.IGNORECASE)
+"""Of a path: a part of it may be the name of a device, or ends in what Windows drops."""
+_UNEVEN = ("//", "/.", ":")
+"""In a path that may be written otherwise."""
 _PLACE = re.compile(r"(?:\{(?:release|environment|data)\}|[A-Za-z]:)(?:\\(?!(?:.*\\)?\.\.(?:\\|$)).*)?")
 
 
 def forbidden_letter(path: str) -> str | None:
     """The first letter that no name may have; folders may be separated in either way."""
-    return next((letter for letter in path if letter in _FORBIDDEN or letter < " "), None)
+    found = _FORBIDDEN.search(path)
+    return found[0] if found else None
 
 
 def absolute_fault(text: str) -> str | None:
+    if found := _REFERENCE.search(text):
+        return f"{quoted(text)} has {found[0]}: nothing is filled in here, write the path that is meant"
     if _ABSOLUTE.fullmatch(text.rstrip("\\")):
         return next(slips(text), None)
     if re.fullmatch(r"[A-Za-z]:[\\/]*", text):
-        return f"{text!r} is a whole drive: name a folder of its own on it"
+        return f"{quoted(text)} is a whole drive: name a folder of its own on it"
     if text.startswith(("\\\\", "//")):
-        return f"{text!r} lies on another machine: name a folder on a drive of the target"
+        return f"{quoted(text)} lies on another machine: name a folder on a drive of the target"
     if "/" in text:
-        return f"{text!r} has a slash: Windows separates folders by \\"
-    words = f"{text!r} is not an absolute Windows path, such as 'C:\\PythonEnvs\\Example' (in single quotes)"
+        return f"{quoted(text)} has a slash: Windows separates folders by \\"
+    words = f"{quoted(text)} is not an absolute Windows path, such as 'C:\\PythonEnvs\\Example' (in single quotes)"
     return next(slips(text), words)
 
 
 def slips(text: str) -> Iterator[str]:
     """Of a place, what nobody means who writes it."""
     if found := re.search(r"%[^%\\]+%", text):
-        yield f"{text!r} has {found[0]}: environment variables aren't filled in, write the path that it stands for on the target"
+        yield f"{quoted(text)} has {found[0]}: environment variables aren't filled in, write the path that it stands for on the target"
     if any(letter < " " for letter in text):
-        yield f"{text!r} has a control character: between double quotes TOML reads \\t, \\n and the like as such, write single quotes"
+        yield f"{quoted(text)} has a control character: between double quotes TOML reads \\t, \\n and the like as such, write single quotes"
     if "\\\\" in text[1:].rstrip("\\") or text.endswith("\\\\"):
-        yield f"{text!r} has doubled separators: between single quotes each is written once"
+        yield f"{quoted(text)} has doubled separators: between single quotes each is written once"
     if re.search(r"\\ ", text):
-        yield f"{text!r} has a name that begins with a blank"
+        yield f"{quoted(text)} has a name that begins with a blank"
 
 
 def part_faults(path: str) -> Iterator[str]:
     """Of a path whose parts Windows would read as something else than what is written."""
+    if not _DOUBTFUL.search(path):
+        return
     for part in re.split(r"[\\/]", path)[1:]:
         if part in (".", ".."):
             yield f"has the part {part!r}: write the path that it leads to"
@@ -74,6 +85,9 @@ def is_place(text: str) -> bool:
 
 
 def folded(path: str) -> str:
+    slashed = path.replace("\\", "/")
+    if slashed[:1] not in ("", "/", ".") and slashed[-1] != "/" and not any(each in slashed for each in _UNEVEN):
+        return ntpath.normcase(path)
     return ntpath.normcase(ntpath.normpath(path)).rstrip("\\")
 
 

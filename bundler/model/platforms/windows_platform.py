@@ -39,6 +39,7 @@ WINDOWS = Platform(
     ),
     shipped=ShippedPrograms(
         starter="bootstrap.bat",
+        kept_starter="kept.bat",
         line_end=b"\r\n",  # cmd misses labels otherwise
         launchers=("shim.exe", "shimw.exe"),
         service_host="service.exe",

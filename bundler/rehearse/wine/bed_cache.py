@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,13 @@ from bundler.atomic import remove_tree
 from bundler.rehearse.wine import host_tools
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+
+RUNNING = "running"
+"""The folder in the bed's that has a folder for each rehearsal that runs."""
+_CLAIM = ".claim"
+"""A file that whoever works in the folder holds a lock on: the kernel drops it however a process ends."""
 
 
 def bed_root(environ: Mapping[str, str], cache: Path) -> Path:
@@ -61,6 +69,39 @@ class Cache:
     def path(self, name: str, stamp: str) -> Path:
         """Where it is when it is made."""
         return self.root / stamp / name
+
+
+@contextlib.contextmanager
+def claimed_folder(parent: Path, prefix: str) -> Iterator[Path]:
+    """A new folder in PARENT, removed at the end; and those are removed that were left by a process which was killed."""
+    import fcntl
+
+    parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(parent / "making.lock"):
+        for each in parent.iterdir():
+            if each.is_dir() and not _is_claimed(each):
+                remove(each)
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        claim = (folder / _CLAIM).open("wb")
+        fcntl.flock(claim, fcntl.LOCK_EX)
+    try:
+        with claim:
+            yield folder
+    finally:
+        remove(folder)
+
+
+def _is_claimed(folder: Path) -> bool:
+    import fcntl
+
+    try:
+        with (folder / _CLAIM).open("rb") as claim:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def remove(path: Path) -> None:

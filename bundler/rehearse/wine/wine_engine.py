@@ -7,9 +7,8 @@ import re
 import subprocess
 from typing import TYPE_CHECKING
 
-from bundler.atomic import scratch_folder
 from bundler.rehearse.wine import host_tools
-from bundler.rehearse.wine.bed_cache import remove
+from bundler.rehearse.wine.bed_cache import RUNNING, claimed_folder, copy_tree
 from bundler.rehearse.wine.namespace import Bounds
 from bundler.rehearse.wine.wine_machine import WineMachine
 
@@ -37,23 +36,16 @@ class WineEngine:
 
     @contextlib.contextmanager
     def machine(self, kind: Kind) -> Iterator[Machine]:
-        running = self._bed.cache.root / "running"
-        running.mkdir(exist_ok=True)
-        with scratch_folder(f"{kind.name}-", running) as scratch:
-            try:
-                bounds = Bounds(memory=MEMORY, processes=PROCESSES, removed=scratch)
-                with self._bed.session(scratch / "prefix", bounds) as session:
-                    yield WineMachine(session, kind)
-                    if self._shell:
-                        starting, _ = session.starting(["cmd.exe"], TERM="xterm")
-                        subprocess.run(starting, env=host_tools.environment(), check=False)
-                    if self._keep is not None:
-                        kept = self._keep / kind.name
-                        self._keep.mkdir(parents=True, exist_ok=True)
-                        remove(kept)
-                        host_tools.run("cp", "--archive", "--reflink=auto", scratch / "prefix" / "drive_c", kept)
-            finally:
-                remove(scratch)  # also what other users of this one's namespace own
+        with claimed_folder(self._bed.cache.root / RUNNING, f"{kind.name}-") as scratch:
+            bounds = Bounds(memory=MEMORY, processes=PROCESSES, removed=scratch)
+            with self._bed.session(scratch / "prefix", bounds) as session:
+                yield WineMachine(session, kind)
+                if self._shell:
+                    starting, _ = session.starting(["cmd.exe"], TERM="xterm")
+                    subprocess.run(starting, env=host_tools.environment(), check=False)
+                if self._keep is not None:
+                    self._keep.mkdir(parents=True, exist_ok=True)
+                    copy_tree(scratch / "prefix" / "drive_c", self._keep / kind.name)
 
 
 def _version(chroot: Path) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import HostError
 from bundler.formats.registry_export import read_registry
+from bundler.plain_file import open_plain
 from bundler.rehearse.pictures import FOLDER, Picture
 from bundler.rehearse.port import Answer, Ran, Usage
 from bundler.rehearse.wine.bed_cache import disk_use
@@ -31,7 +32,7 @@ _DELETED = "deleted"
 _NOISE = re.compile(
     r"HKCU\\Software\\Wine\\|HKLM\\Software\\Microsoft\\Windows NT\\CurrentVersion\\(Perflib|FontDpi)|"
     r"HKLM\\System\\CurrentControlSet\\(Enum|Control\\Class|Control\\DeviceClasses|Control\\Video|Hardware Profiles)\\|"
-    r"HKCU\\Volatile Environment|HKLM\\System\\CurrentControlSet\\Control\\(ComputerName|ProductOptions|Windows)\b",
+    r"HKLM\\System\\CurrentControlSet\\Control\\ServiceCurrent|HKCU\\Volatile Environment|HKLM\\System\\CurrentControlSet\\Control\\(ComputerName|ProductOptions|Windows)\b",
     re.IGNORECASE,
 )
 _OUTPUT = "It wrote:\n"
@@ -80,12 +81,26 @@ class _Files:
 
     def read(self, path: str) -> bytes | None:
         place = self._session.host_path(path)
-        return place.read_bytes() if place.is_file() else None
+        if not self._is_inside(place):
+            return None
+        try:
+            with open_plain(place, follow_links=False) as stream:
+                return stream.read()
+        except OSError:
+            return None
 
     def write(self, path: str, content: bytes) -> None:
         place = self._session.host_path(path)
+        if not self._is_inside(place):
+            raise HostError(
+                "link-out-of-machine", f"{path} is, or lies behind, a link that leads out of the rehearsed machine"
+            )
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(content)
+
+    def _is_inside(self, place: Path) -> bool:
+        """Whether no link of the rehearsed application's leads out of the machine."""
+        return place.parent.resolve().is_relative_to(self._session.prefix.resolve()) and not place.is_symlink()
 
     def exists(self, path: str) -> bool:
         try:

@@ -86,9 +86,9 @@ class Session:
             self.end()
             self._last = self.namespace.seen().attempts
         finally:
-            self.namespace.close()
             for daemon in self._daemons:
                 daemon.stop()
+            self.namespace.close()
             remove_tree(self.own)
 
     def begin(self) -> None:

@@ -34,7 +34,7 @@ RuntimeInfo = collections.namedtuple(
     "RuntimeInfo",
     ["kind", "file", "source", "sha256", "signer", "directory", "all_users", "prepend_path", "replace", "size"],
 )
-EnvironmentInfo = collections.namedtuple("EnvironmentInfo", ["path", "data", "maker", "keep", "volatile"])
+EnvironmentInfo = collections.namedtuple("EnvironmentInfo", ["path", "data", "maker", "keep", "volatile", "add_wheels"])
 WheelInfo = collections.namedtuple("WheelInfo", ["name", "version", "file", "requested", "size", "longest_path"])
 SiteInfo = collections.namedtuple(
     "SiteInfo", ["name", "default", "help", "secret", "type", "choices", "pattern", "required"]
@@ -152,6 +152,7 @@ def _record(kind, checks, ignored=()):
 
 _ENVIRONMENT = {
     "path": _text, "data": _maybe(_text), "maker": _one_of("venv", "virtualenv"), "keep": _number, "volatile": _many(_text),
+    "add_wheels": _one_of("never", "block-upgrade", "repeat"),
 }  # fmt: skip
 _WHEEL = _record(
     WheelInfo,
@@ -292,15 +293,21 @@ _MANIFEST = _record(
 )
 
 
+def fits(file, tags):
+    # type: (str, tuple[str, ...]) -> bool
+    """Whether a wheel of that name is for one of the tags (PEP 425 and 427); each part of its own may stand for several."""
+    stated = [each.split(".") for each in file.lower().rpartition(".")[0].split("-")[-3:]]
+    accepted = [each.split("-") for each in tags]
+    return any(all(map(operator.contains, stated, each)) for each in accepted if len(each) == len(stated))
+
+
 def _unfit(manifest):
     # type: (Manifest) -> list[str]
-    """Wheels that are for another Python by the tags in their names (PEP 425 and 427), which may stand for several each."""
-    accepted = [each.split("-") for each in manifest.target.tags]
+    """Wheels that are for another Python by the tags in their names."""
     found = []
     for part, wheels in (("seeds", manifest.seeds), ("packages", manifest.packages)):
         for i, wheel in enumerate(wheels):
-            stated = [each.split(".") for each in wheel.file.lower().rpartition(".")[0].split("-")[-3:]]
-            if not any(all(map(operator.contains, stated, each)) for each in accepted if len(each) == len(stated)):
+            if not fits(wheel.file, manifest.target.tags):
                 found.append("%s[%d].file is %s, which is not for the Python of the target" % (part, i, wheel.file))
     return found
 

@@ -6,9 +6,11 @@ import io
 import os
 import re
 
-from ..compat import counted, to_text
+from ..compat import counted
 from ..errors import FAILED, InstallError
 from ..machine.files import hash_file
+from ..machine.listing import is_plain, listed
+from ..machine.parallel import in_parallel
 from .manifest import MANIFEST, SUMS, Manifest, Member, decode_manifest
 
 OPERATORS = frozenset(["site.toml"])
@@ -18,6 +20,8 @@ _LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)\Z")
 STARTER = "bootstrap.bat"
 _PROGRAM = ("boot/", "target/")
 _SHOWN = 20
+_SMALL = 4 << 20
+"""Bytes."""
 _DEEPEST = 100
 """Folders within each other: no name on Windows has room for more in a bundle."""
 
@@ -27,7 +31,9 @@ if TYPE_CHECKING:
 
 
 class Bundle(object):
-    """A folder that was found to be whole. ``files`` and ``size`` (bytes) count everything that was read."""
+    """A folder that was found to be whole. ``files`` and ``size`` (bytes) count everything that was read; ``origin``: the bundle without what was
+    added on this machine.
+    """
 
     def __init__(self, folder, manifest, manifest_sha256, files, size):
         # type: (str, Manifest, str, int, int) -> None
@@ -36,6 +42,7 @@ class Bundle(object):
         self.manifest_sha256 = manifest_sha256
         self.files = files
         self.size = size
+        self.origin = self
         self._members = {each.path: each for each in manifest.members}
 
     def path(self, name):
@@ -77,9 +84,8 @@ def verify(folder, is_link, whole=True):
     faults = _disagreements(manifest, sums) + _folder_faults(folder, manifest, whole, is_link)
     total = size
     members = [each for each in manifest.members if whole or is_program(each.path)]
-    for member in members:
-        total += member.size
-        faults += _member_faults(os.path.join(folder, *member.path.split("/")), member.path, member.size, member.sha256)
+    total += sum(each.size for each in members)
+    faults += _changed(folder, members)
     faults += _references(manifest)
     if faults:
         raise _damaged(sorted(set(faults)))
@@ -143,19 +149,36 @@ def _found(folder, is_link):
     waiting = [""]
     while waiting:
         prefix = waiting.pop()
-        names = [to_text(name) for name in os.listdir(os.path.join(folder, prefix) if prefix else folder)]
-        if not names and prefix:
+        entries = listed(os.path.join(folder, prefix) if prefix else folder)
+        if not entries and prefix:
             yield prefix, "is an empty folder, which no bundle has"
-        for name in names:
-            path, shown = os.path.join(folder, prefix + name), prefix + name
-            if is_link(path):
+        for entry in entries:
+            shown = prefix + entry.name
+            if (entry.is_dir() or not is_plain(entry)) and is_link(os.path.join(folder, shown)):
                 yield shown, "is a link and should be a file"
-            elif not os.path.isdir(path):
+            elif not entry.is_dir():
                 yield shown, ""
             elif shown.count("/") >= _DEEPEST:
                 yield shown, "lies deeper than any folder of a bundle"
             else:
                 waiting.append(shown + "/")
+
+
+def _changed(folder, members):
+    # type: (str, list[Member]) -> list[str]
+    """Small files are read several at a time: each takes longer to open than to read. Large ones follow, each in one go."""
+    found = {}  # type: dict[str, list[str]]
+
+    def look(member):
+        # type: (Member) -> None
+        path = os.path.join(folder, *member.path.split("/"))
+        found[member.path] = _member_faults(path, member.path, member.size, member.sha256)
+
+    in_parallel(look, [each for each in members if each.size <= _SMALL])
+    for each in members:
+        if each.size > _SMALL:
+            look(each)
+    return [fault for each in members for fault in found[each.path]]
 
 
 def _member_faults(path, name, size, sha256):

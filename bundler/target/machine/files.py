@@ -23,6 +23,7 @@ NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _NO_PATH = 32000
 """Characters: Windows opens nothing by a longer path (32,767 with what it puts before it), whatever it says then."""
 _CHUNK = 1 << 16  # most files are smaller, and asking for more costs time whether it comes or not
+_LARGE = 1 << 20
 
 
 class Files(object):
@@ -106,10 +107,10 @@ class Files(object):
         # type: (str) -> None
         os.unlink(path)
 
-    def _opened(self, path, mode):
-        # type: (str, str) -> Any
+    def _opened(self, path, mode, buffering=-1):
+        # type: (str, str, int) -> Any
         found = []  # type: list[Any]
-        patiently(self, lambda: found.append(io.open(path, mode)))
+        patiently(self, lambda: found.append(io.open(path, mode, buffering)))
         return found[0]
 
     def to_disk(self, folder):
@@ -121,14 +122,14 @@ class Files(object):
         # type: (str, str) -> tuple[str, int]
         """The content only: what comes from a read-only medium shall not be read-only. Returns its SHA-256 in hex and its size in bytes."""
         digest, size = hashlib.sha256(), 0
-        with io.open(source, "rb") as old, self._opened(destination, "wb") as new:
-            while True:
-                chunk = old.read(_CHUNK)
-                if not chunk:
-                    return to_text(digest.hexdigest()), size
-                new.write(chunk)
-                digest.update(chunk)
-                size += len(chunk)
+        with io.open(source, "rb", 0) as old, self._opened(destination, "wb", 0) as new:
+            for piece in _pieces(old):
+                digest.update(piece)
+                size += len(piece)
+                written = new.write(piece)
+                while written < len(piece):
+                    written += new.write(piece[written:])
+        return to_text(digest.hexdigest()), size
 
     def make_guarded(self, path):
         # type: (str) -> None
@@ -369,10 +370,17 @@ def hash_file(path):
     # type: (str) -> tuple[str, int]
     """SHA-256 in hex, and the size in bytes."""
     digest, size = hashlib.sha256(), 0
-    with io.open(path, "rb") as stream:
-        while True:
-            chunk = stream.read(_CHUNK)
-            if not chunk:
-                return to_text(digest.hexdigest()), size
-            digest.update(chunk)
-            size += len(chunk)
+    with io.open(path, "rb", 0) as stream:
+        for piece in _pieces(stream):
+            digest.update(piece)
+            size += len(piece)
+    return to_text(digest.hexdigest()), size
+
+
+def _pieces(stream):
+    # type: (Any) -> Iterator[bytes]
+    """Of a file that is open without a buffer: what is larger than most is read in larger pieces."""
+    piece = stream.read(_CHUNK)
+    while piece:
+        yield piece
+        piece = stream.read(_LARGE)

@@ -5,6 +5,7 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..compat import PY2, to_text
+from .links import REPARSE_POINT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +27,16 @@ class _Entry(object):
     def stat(self):
         # type: () -> os.stat_result
         return os.stat(self.path)
+
+
+def is_plain(entry):
+    # type: (Any) -> bool
+    """Whether the folder itself says of it that it is neither a link nor a junction; False: that must be asked."""
+    if isinstance(entry, _Entry) or entry.is_symlink():
+        return False
+    if os.name != "nt":
+        return True
+    return not entry.stat(follow_symlinks=False).st_file_attributes & REPARSE_POINT  # which came with the name
 
 
 def listed(folder):

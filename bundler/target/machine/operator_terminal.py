@@ -33,6 +33,13 @@ class Operator(object):
         # type: (float) -> None
         """So long at most."""
 
+    def run_elevated(self, program, parameters, directory):
+        # type: (str, str, str) -> int | None
+        """Start a program with an administrator's rights, where whoever sits here can give them, and wait for its exit code; None: it didn't
+        start.
+        """
+        return None  # noqa: RET501 - others give a code
+
     def ask(self, prompt, secret):
         # type: (str, bool) -> str
         """A line from the terminal; a secret isn't echoed."""
@@ -50,6 +57,9 @@ class Operator(object):
 
 def is_only_for_batch(line):
     # type: (str) -> bool
-    r"""``cmd.exe /c ""C:\x\bootstrap.bat" "``, here without quotes: not ``/k``, and no prompt that stays."""
+    r"""``cmd.exe /c ""C:\x\bootstrap.bat" "``, here without quotes: not ``/k``, and no prompt that stays. ``/d /c`` is how Windows starts the
+    uninstallation.
+    """
     words = line.lower().partition("bootstrap.bat")
-    return bool(words[1]) and words[0].replace("/", " /").split()[1:2] == ["/c"]
+    switches = [each for each in words[0].replace("/", " /").split()[1:3] if each[:1] == "/"]
+    return bool(words[1]) and switches in (["/c"], ["/d", "/c"])

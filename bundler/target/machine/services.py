@@ -73,6 +73,7 @@ class ServiceManager(object):
 
     def change(self, service, password):
         # type: (Service, str | None) -> None
+        """None for ``account`` (with its password), ``start`` or ``restart`` (with ``reset``): that stays as it is."""
         raise NotImplementedError
 
     def remove(self, name):

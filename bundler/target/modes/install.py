@@ -4,16 +4,17 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 
-from ..errors import BAD_ARGUMENTS, DONE, REBOOT, Problem, of_problems
+from ..errors import DONE, REBOOT, of_problems
+from ..layout import release_of
 from ..state.additions import additions
 from ..state.believed_files import must_be_startable
 from ..state.formats import read_or_none
 from ..state.inventory import read_inventory
 from ..state.receipt import State
-from ..state.site_values import SITE_TOML, collect, given, read_stored, would_ask
-from ..state.trusted_folders import must_be_trusted, reasons_against
+from ..steps.admin_rights import admin_reasons, lacking_rights
 from ..steps.child_processes import cleaned
 from ..steps.commit import CommitStep
+from ..steps.data_files import DataFilesStep, changes
 from ..steps.grant_rights import RightsStep
 from ..steps.prerequisites import missing
 from ..steps.present_runtime import find_python
@@ -22,9 +23,12 @@ from ..steps.service_health import asked_here
 from ..steps.switch import SwitchStep
 from ..steps.switch_services import CreateServicesStep, ports_in_the_way, services_of
 from .access import rights_to_change
+from .adding import adopt_additions, take_wheels
+from .change_settings import change_kept, change_settings, settings_for, unreachable
 from .plan import make_plan
 from .preflight import Preflight, busy
-from .transaction import carry_out, intention_of, planning_context
+from .site import values_of
+from .transaction import carry_out, intention_of, planning_context, show_plan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,17 +43,46 @@ _SHOWN, _SHOWN_OWNERS = 10, 30
 
 def install(run):
     # type: (Run) -> int
-    host, console, manifest, layout = run.host, run.console, run.bundle.manifest, run.layout
     took, locked = run.took(), run.lock()
     run.settle(locked)
+    if run.kept:
+        return change_kept(run, State(run.layout), locked)
+    adopt_additions(run)
+    return _install(run, took, locked)
+
+
+def add(run):
+    # type: (Run) -> int
+    """The release in use and wheels that no bundle brought: a release of its own."""
+    took = run.took()
+    run.must_lock()
+    run.settle(locked=True)
+    take_wheels(run)
+    return _install(run, took, locked=True)
+
+
+def _install(run, took, locked):
+    # type: (Run, float, bool) -> int
+    manifest, layout = run.bundle.manifest, run.layout
     state = State(layout)
-    values = _values(run, state)
+    _must_have_rights(run, state)
+    values = values_of(run, state, manifest)
     done = state.is_done(manifest.bundle.release, run.bundle.manifest_sha256)
-    if locked and done and not missing(host, manifest):
-        services = compare(host, layout, _stopped(state))
-        if values.changed or not services.faults:
-            return _nothing_to_do(run, state, values, took)
-        return _restore_services(run, state, values, services.faults)
+    if not (locked and done) or missing(run.host, manifest):
+        return _switch_to(run, state, values, locked, took)
+    run.layout = layout.of(state.pointer or "")
+    if values.changed:
+        return change_settings(run, state, values.values)
+    services = compare(run.host, run.layout, _stopped(state))
+    if not services.faults:
+        return _nothing_to_do(run, state, took)
+    return _restore_services(run, state, values, services.faults)
+
+
+def _switch_to(run, state, values, locked, took):
+    # type: (Run, State, SiteValues, bool, float) -> int
+    """The bundle's release, which is made unless it is there."""
+    host, console, manifest, layout = run.host, run.console, run.bundle.manifest, run.layout
     if state.release_complete:  # it is checked again
         must_be_startable(host, layout.release)
     problems, environ = [] if locked else [busy(layout)], cleaned(host, host.environment.temporary())
@@ -58,9 +91,15 @@ def install(run):
         problems += found.problems
         run.layout = layout = layout.using(found.directory) if found.directory else layout
     findings = Preflight(manifest, layout, state, host, environ, run.options.trust_data).run()
-    problems += findings.problems + _changed(values, state)
-    problems += ports_in_the_way(planning_context(run, layout, values.values))
-    steps = make_plan(manifest, layout, state, findings)
+    problems += findings.problems
+    later = None
+    if state.release_complete:
+        layout, later = settings_for(layout, state, values.values, manifest)
+        run.layout = layout
+    context = planning_context(run, layout, values.values)
+    problems += ports_in_the_way(context) + (unreachable(context) if later is not None else [])
+    refilled = DataFilesStep(beside=True) if changes(context) else None
+    steps = make_plan(context, findings, later, refilled)
     left = _left_behind(run, state)
     say_taken(run, findings.taken)
     if run.options.plan:
@@ -90,10 +129,23 @@ def install(run):
     return DONE
 
 
+def _must_have_rights(run, state):
+    # type: (Run, State) -> None
+    """Before a person is asked for values, and again by the run that has the rights; all others are told all problems at once."""
+    host, manifest, layout = run.host, run.bundle.manifest, run.layout
+    if run.options.plan or run.options.quiet or not host.operator.interactive() or host.rights.is_admin():
+        return
+    in_use = release_of(state.pointer) == layout.release_id
+    reasons = admin_reasons(manifest, missing(host, manifest), os.path.isdir(layout.runtime), in_use)
+    problems = [] if in_use else lacking_rights(host, reasons)
+    if problems:
+        raise of_problems(problems)
+
+
 def _left_behind(run, state):
     # type: (Run, State) -> str
     """What somebody has added to the release in use: the next one won't have it."""
-    if state.pointer in (None, run.layout.id):
+    if state.pointer is None or release_of(state.pointer) == run.layout.release_id:
         return ""
     before = run.layout.of(state.pointer or "")
     inventory = read_or_none(read_inventory, before)
@@ -118,68 +170,6 @@ def say_taken(run, taken):
             run.console.line("  - " + each)
 
 
-def show_plan(run, values, steps, problems):
-    # type: (Run, dict[str, str], list[Step], list[Problem]) -> int
-    context = planning_context(run, run.layout, values)
-    run.console.line("Would do this:")
-    for step in steps:
-        for line in step.describe(context):
-            run.console.line("  - " + run.log.mask(line))
-            run.report.plan(step.id, line)
-            run.log.write("would " + line)
-    if problems:
-        raise of_problems(problems)
-    run.console.line("Nothing was changed.")
-    return DONE
-
-
-def _values(run, state):
-    # type: (Run, State) -> SiteValues
-    """A complete release has the values that it was made with."""
-    host, manifest = run.host, run.bundle.manifest
-    ask = None
-    if host.operator.interactive() and not run.options.quiet:
-        ask = would_ask if run.options.plan else host.operator.ask
-    path = _stored(run, state)
-    _say_site_toml(run)
-    told = given(manifest, run.options, ask)
-    values = collect(manifest, path, read_stored(path), run.folder, told, ask)
-    for each in manifest.site:
-        if each.secret:
-            run.log.keep_secret(values.values[each.name])
-    for name in sorted(values.values):
-        run.log.write("site value %s = %s (from %s)" % (name, values.values[name], values.sources[name]))
-    return values
-
-
-def _stored(run, state):
-    # type: (Run, State) -> str
-    """The file of values that were given before. Those that an uninstallation kept lie where others may write: they are asked about first."""
-    layout = run.layout
-    if state.release_complete and os.path.isfile(layout.own_site):
-        return layout.own_site
-    if os.path.isfile(layout.site):
-        return layout.site
-    if state.pointer is not None and os.path.isfile(layout.of(state.pointer).own_site):
-        return layout.of(state.pointer).own_site
-    if layout.kept_site is not None and os.path.isfile(layout.kept_site):
-        against = reasons_against(run.host, layout.kept_site)
-        if not against:
-            return layout.kept_site
-        words = ["The values in %s aren't taken: others may have changed them" % layout.kept_site]
-        run.console.error("\n".join(words + ["- " + each for each in against]))
-    return layout.site
-
-
-def _say_site_toml(run):
-    # type: (Run) -> None
-    """Raises InstallError (1625) where an administrator's run would take the values of somebody else."""
-    path = os.path.join(run.folder, SITE_TOML)
-    if os.path.isfile(path):
-        must_be_trusted(run.host, path)
-        run.console.line("Site values are read from %s" % path)
-
-
 def _stopped(state):
     # type: (State) -> list[str]
     return state.receipt.stopped if state.receipt is not None else []
@@ -193,10 +183,8 @@ def _say_stopped(run, stopped):
             run.console.line("The service %s %s." % (each, STOPPED))
 
 
-def _nothing_to_do(run, state, values, took):
-    # type: (Run, State, SiteValues, float) -> int
-    if values.changed:
-        raise of_problems(_unchanged(values))
+def _nothing_to_do(run, state, took):
+    # type: (Run, State, float) -> int
     run.console.done(run.verified, took)
     run.console.line("This release is installed and in use already: nothing to do.")
     _say_stopped(run, _stopped(state))
@@ -224,15 +212,3 @@ def _restore_services(run, state, values, faults):
         run.console.line("  - put right: %s" % line)
     run.console.line("Done in %.1f s." % run.took())
     return DONE
-
-
-def _changed(values, state):
-    # type: (SiteValues, State) -> list[Problem]
-    return _unchanged(values) if state.release_complete and values.changed else []
-
-
-def _unchanged(values):
-    # type: (SiteValues) -> list[Problem]
-    """A release's files hold the values that it was made with, and a release is never edited after."""
-    text = "the site values %s are stored with another value; changing one needs a new release of the bundle"
-    return [Problem(BAD_ARGUMENTS, text % ", ".join(values.changed))]

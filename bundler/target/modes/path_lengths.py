@@ -53,7 +53,7 @@ def _in_environment(host, layout, manifest):
         boot = [each[len("boot/") :] for each in names if each.startswith("boot/")]
         found.append((_longest(layout.runtime, boot, room), "Python itself"))
     program = [each for each in names if is_program(each)]
-    found.append((_longest(layout.kept(layout.id), program, room), "the copy that is kept"))
+    found.append((_longest(layout.kept(layout.release_id), program, room), "the copy that is kept"))
     folder = os.path.dirname(services_file(layout))
     settings = [os.path.join(folder, full_name(layout, each.name) + ".conf") for each in manifest.services]
     own = [layout.inventory, layout.spares, layout.own_site, layout.leftovers] + settings

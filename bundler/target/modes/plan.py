@@ -2,8 +2,10 @@
 
 from __future__ import absolute_import, unicode_literals
 
+from ..bundle.added_bundle import has_added
 from ..state.release_commands import recorded
 from ..state.release_services import read_services, services_file
+from ..steps.added_wheels import KeepWheelsStep
 from ..steps.checks import ChecksStep
 from ..steps.close_landmark import CloseLandmarkStep
 from ..steps.commit import CommitStep
@@ -28,17 +30,24 @@ if TYPE_CHECKING:
     from ..layout import Layout
     from ..state.receipt import State
     from ..steps.base import Step
+    from ..steps.context import Context
+    from ..steps.data_files import DataFilesStep
+    from ..steps.later_settings import SettingsStep
     from .preflight import Findings
 
 
-def make_plan(manifest, layout, state, findings):
-    # type: (Manifest, Layout, State, Findings) -> list[Step]
-    """A release that is complete and not in use is checked again and switched to; any other one is made anew."""
+def make_plan(context, findings, later, refilled):
+    # type: (Context, Findings, SettingsStep | None, DataFilesStep | None) -> list[Step]
+    """A release that is complete and not in use is checked again and switched to; any other one is made anew. ``later``: other settings for
+    it; ``refilled``: files in the data folder that change.
+    """
+    manifest, layout, state = context.manifest, context.layout, context.state
     before = [PrerequisiteStep(each) for each in manifest.prerequisites]  # type: list[Step]
     narrowed = [ContentsStep(*each) for each in findings.movable]  # type: list[Step]
     trusted = [TrustDataStep(layout.data)] if findings.taken and layout.data else []  # type: list[Step]
     if state.release_complete:
-        return trusted + narrowed + before + [ChecksStep()] + switching(layout, state, manifest)
+        settings = [later] if later is not None else []  # type: list[Step]
+        return trusted + narrowed + before + [ChecksStep()] + settings + switching(layout, state, manifest, refilled)
     # what is made in the environment is guarded because that is, from its first moment on
     steps = trusted + [GuardStep(each) for each in findings.unguarded]
     steps += [CloseLandmarkStep()] if findings.landmark else []
@@ -51,16 +60,16 @@ def make_plan(manifest, layout, state, findings):
         steps.append(InstallRuntimeStep())
     elif findings.runtime_ours:
         steps.append(ClaimRuntimeStep())
-    steps += [EnvironmentStep(), WheelsStep()]
+    steps += [EnvironmentStep()] + ([KeepWheelsStep()] if has_added(manifest) else []) + [WheelsStep()]
     if manifest.files:
         steps.append(FilesStep())
     if manifest.services or manifest.permissions:
         steps.append(ServiceFilesStep())
-    return steps + [ChecksStep(), RecordStep()] + switching(layout, state, manifest)
+    return steps + [ChecksStep(), RecordStep()] + switching(layout, state, manifest, refilled)
 
 
-def switching(layout, state, manifest=None):
-    # type: (Layout, State, Manifest | None) -> list[Step]
+def switching(layout, state, manifest=None, refilled=None):
+    # type: (Layout, State, Manifest | None, DataFilesStep | None) -> list[Step]
     """From a release that is complete to one that is in use; ``manifest``: the release's own, unless it was made long ago."""
     services, grants = read_services(services_file(layout))
     if manifest is not None and (manifest.services or manifest.permissions):
@@ -70,7 +79,8 @@ def switching(layout, state, manifest=None):
     steps = [CreateServicesStep()] if has_services else []  # type: list[Step]
     steps += [RightsStep()] if has_rights else []
     commands = manifest.post_install if manifest is not None else recorded(layout.release)
-    switch = with_commands([SwitchStep()], layout, state, [" ".join(each.command) for each in commands])
+    exchange = [refilled] if refilled is not None else []  # type: list[Step]
+    switch = with_commands(exchange + [SwitchStep()], layout, state, [" ".join(each.command) for each in commands])
     if has_services or (state.receipt is not None and state.receipt.services):
         switch = [StopServicesStep()] + switch + [StartServicesStep()]
     return steps + switch + [CommitStep()]

@@ -7,7 +7,7 @@ import os
 from ..bundle.verification import is_program
 from ..compat import representable, shown_size
 from ..errors import BUSY, FAILED, OTHER_VERSION, REFUSED, Problem
-from ..layout import INSTALLER_KINDS
+from ..layout import INSTALLER_KINDS, release_of
 from ..machine.files import existing_parent
 from ..state.build_landmark import is_open, planted
 from ..state.data_trust import judge_data
@@ -212,7 +212,7 @@ class Preflight(object):
     def _rights(self, runtime_there):
         # type: (bool) -> list[Problem]
         layout, host = self._layout, self._host
-        in_use = self._state.pointer == layout.id
+        in_use = release_of(self._state.pointer) == layout.release_id
         reasons = admin_reasons(self._manifest, missing(host, self._manifest), runtime_there, in_use)
         problems = lacking_rights(host, reasons)
         for path in (layout.environment, layout.data):

@@ -13,12 +13,13 @@ from ..state.kept_programs import discard_program, kept_programs
 from ..state.leftovers import Left, add_leftovers, read_leftovers, write_leftovers
 from ..state.neighbours import using
 from ..state.places import is_below
-from ..state.releases import discard_release, unwanted
+from ..state.releases import discard_release, listed_settings, unwanted
 from ..state.runtime_claims import claim_file, others
 from ..state.site_values import read_stored, store
 from ..state.trusted_folders import must_lead_here
 from ..state.uninstall_entry import key_of
 from ..steps.finish_services import remove_services
+from ..steps.kept_program import discard_starter
 from ..steps.post_install_commands import Commands
 from ..steps.runtime_removal import RuntimeRemoval
 from ..steps.undo import take_back
@@ -43,7 +44,7 @@ def finish_uninstall(run, receipt, purge):
     left, restart = remove_services(host, layout, receipt, run.log)
     run.reboot = run.reboot or restart
     if receipt.current is not None:
-        _take_back_commands(run, os.path.join(layout.releases, receipt.current))
+        _take_back_commands(run, layout.of(receipt.current).release)
     for name in receipt.shims:
         left += host.files.discard(os.path.join(layout.shims, name))
     if os.path.isdir(layout.shims):
@@ -53,6 +54,8 @@ def finish_uninstall(run, receipt, purge):
     for name in unwanted(layout, receipt, []):
         run.console.phase("Removing %s" % name)
         left += discard_release(host, os.path.join(layout.releases, name), run.console.counting("Removing %s" % name))
+    for name in listed_settings(layout):
+        left += host.files.discard(os.path.join(layout.all_settings, name))
     for name in kept_programs(layout):
         if not run.runs_from(layout.kept(name)):
             left += discard_program(host, layout.kept(name))
@@ -208,7 +211,7 @@ def _last(run, receipt):
     recorded = [each for each in receipt.folders if run.belongings.changes.has_folder(each)]
     needed = [folder_beside(each) for each in receipt.runtimes if os.path.isfile(host.paths.runtime_python(each))]
     recorded = [each for each in recorded if each not in needed]
-    made = {layout.shims, layout.releases, layout.keeping, layout.logs} | set(recorded)
+    made = {layout.shims, layout.releases, layout.all_settings, layout.keeping, layout.logs} | set(recorded)
     folders = sorted(made, key=len, reverse=True)  # each before the one that it lies in
     left = read_leftovers(layout)
     if left:  # and the folder that holds the list of them
@@ -216,6 +219,7 @@ def _last(run, receipt):
         write_leftovers(host, layout, receipt.name, there + [each for each in left if each not in there])
     for path in unreadable_ones([layout.journal, layout.leftovers, layout.receipt]):
         host.files.discard(path)
+    discard_starter(host, layout)
     for path in (layout.pointer, layout.receipt, layout.journal):  # whoever finds no journal finds empty folders
         host.files.unlink(path)
     for each in folders:

@@ -7,14 +7,17 @@ import os
 
 from ..compat import counted, to_text
 from ..errors import DONE, FAILED, OTHER_VERSION, REBOOT, REFUSED, InstallError, Problem, of_problems
+from ..layout import release_of
 from ..state.additions import additions
 from ..state.believed_files import must_be_startable
 from ..state.build_landmark import is_open, planted, with_python
 from ..state.data_trust import Judged, judge_data
+from ..state.formats import read_or_none
 from ..state.inventory import closed_files, drift, read_inventory, read_spare
 from ..state.receipt import State
 from ..state.release_services import read_services, services_file
 from ..state.secret_files import open_secrets, secret_files
+from ..state.settings_list import settings_drift
 from ..state.site_values import read_stored
 from ..steps.admin_rights import lacking_rights, prerequisite_reasons
 from ..steps.base import Step
@@ -24,6 +27,7 @@ from ..steps.close_landmark import CloseLandmarkStep
 from ..steps.commit import CommitStep
 from ..steps.grant_rights import GuardStep, RightsStep
 from ..steps.kept_program import keep_program, must_be_kept, name_of
+from ..steps.later_settings import write_settings
 from ..steps.prerequisites import PrerequisiteStep, missing
 from ..steps.quarantine import set_aside_additions
 from ..steps.service_faults import RestoreServicesStep
@@ -31,8 +35,10 @@ from ..steps.switch import SwitchStep
 from ..steps.switch_services import CreateServicesStep, ports_in_the_way
 from ..steps.trust_data import TrustDataStep
 from .access import in_use, rights_to_change
-from .install import install, say_taken, show_plan
-from .transaction import carry_out, intention_of, planning_context
+from .adding import adopt_additions
+from .install import install, say_taken
+from .site import hide_secrets
+from .transaction import carry_out, intention_of, planning_context, show_plan
 from .verify import closed_folders, faults_of_python
 
 TYPE_CHECKING = False
@@ -48,19 +54,21 @@ _SITES_OWN = ". This bundle doesn't bring that Python: whoever installed it must
 
 def repair(run):
     # type: (Run) -> int
-    layout, release = run.layout, run.bundle.manifest.bundle.release
     run.must_lock()
     run.settle(locked=True)
+    adopt_additions(run)
+    layout, release = run.layout, run.bundle.manifest.bundle.release
     state = State(layout)
     if state.receipt is None:
         raise InstallError(FAILED, "Nothing is installed in %s" % layout.environment)
-    if state.pointer not in (None, release):
+    if release_of(state.pointer) not in (None, release):
         text = "%s is installed, and this bundle holds %s: only a release's own bundle can repair it"
         raise InstallError(OTHER_VERSION, text % (state.pointer, release))
     if not state.release_complete or state.pointer is None:
         run.console.line("The release is not complete, or not in use: it is installed again.")
         run.unlock()
         return install(run)
+    run.layout = layout = layout.of(state.pointer)
     must_be_startable(run.host, layout.release)
     inventory = read_inventory(layout)
     wanted = [each.path for each, _ in drift(layout, inventory)] + additions(run.host, layout, inventory)
@@ -71,10 +79,9 @@ def repair(run):
     problems += [Problem(REFUSED, each) for each in planted(run.host, with_python(layout), run.bundle.manifest)]
     problems += _of_the_sites_python(run, layout)
     problems += lacking_rights(run.host, prerequisite_reasons(missing(run.host, run.bundle.manifest)))
-    values = read_stored(layout.own_site)
-    for each in run.bundle.manifest.site:
-        if each.secret and each.name in values:
-            run.log.keep_secret(values[each.name])
+    # the first is damaged: the copy of it outside is the same
+    values = read_or_none(read_stored, layout.own_site) or read_stored(layout.site)
+    hide_secrets(run, run.bundle.manifest, values)
     problems += ports_in_the_way(planning_context(run, layout, values))
     files, services, rights = (
         RepairFilesStep(),
@@ -97,7 +104,7 @@ def repair(run):
         return show_plan(run, values, steps, problems)
     if problems:
         raise of_problems(problems)
-    context = carry_out(run, layout, values, intention_of(run, "repair", layout, release, release), steps)
+    context = carry_out(run, layout, values, intention_of(run, "repair", layout, layout.id, layout.id), steps)
     lines = ["moved %s" % each for each in files.moved] + ["repaired %s" % each for each in files.repaired]
     lines += ["installed %s, which was not there" % each for each in context.prerequisites]
     lines += ["put right: %s" % each for each in services.restored + rights.restored]
@@ -151,6 +158,7 @@ class RepairFilesStep(Step):
         inventory = read_inventory(layout)
         lines = [_AWAY % (each, layout.quarantine) for each in additions(context.host, layout, inventory)]
         lines += ["repair %s, which %s" % (each.path, what) for each, what in drift(layout, inventory)]
+        lines += ["repair %s, which %s" % each for each in settings_drift(layout)]
         return lines + (["repair the copy in %s" % self._kept(context)] if must_be_kept(context.bundle, layout) else [])
 
     def doing(self, context):
@@ -177,6 +185,10 @@ class RepairFilesStep(Step):
             _put(context, path, content, path in closed)
             self.repaired.append("%s, which %s" % (each.path, what))
             context.log.write("repaired " + self.repaired[-1])
+        gone = settings_drift(layout)
+        if gone:
+            write_settings(context)
+            self.repaired += ["%s, which %s" % each for each in gone]
         if must_be_kept(context.bundle, layout):
             keep_program(context)
             self.repaired.append("the copy in %s" % self._kept(context))

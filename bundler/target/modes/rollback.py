@@ -10,12 +10,16 @@ from ..state.inventory import drift, read_inventory
 from ..state.receipt import State, is_complete
 from ..state.site_values import read_stored
 from ..steps.base import Step
+from ..steps.data_files import DataFilesStep, changes
+from ..steps.later_settings import SettingsStep, next_settings
 from ..steps.runtime import identity
 from ..steps.switch_services import ports_in_the_way
+from ..steps.templates import templates_of
 from .access import rights_to_change
-from .install import show_plan
+from .change_settings import unreachable
 from .plan import switching
-from .transaction import carry_out, intention_of, planning_context
+from .site import hide_secrets, with_secrets
+from .transaction import carry_out, intention_of, planning_context, show_plan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from .run import Run
 
 _SHOWN = 10
+_OLD_SECRETS = "%s was made by an earlier version: the files that it filled in hold the secrets of then."
 
 
 def rollback(run):
@@ -41,12 +46,21 @@ def rollback(run):
     run.layout = layout = run.layout.of(receipt.previous)
     must_be_startable(run.host, layout.release)
     _must_be_whole(layout)
-    values = read_stored(layout.own_site)
-    for each in run.bundle.manifest.site:
-        if each.secret and each.name in values:
-            run.log.keep_secret(values[each.name])
-    problems += ports_in_the_way(planning_context(run, layout, values))
-    steps = [TryStep()] + switching(layout, state)  # type: list[Step]
+    run.templates = templates_of(layout)
+    manifest = (run.templates or run.bundle).manifest
+    stored = read_stored(layout.own_site)
+    values = with_secrets(manifest, stored, layout.of(state.pointer))
+    hide_secrets(run, manifest, values)
+    later = []  # type: list[Step]
+    if values != stored and run.templates is not None:
+        run.layout = layout = next_settings(layout, state)
+        later = [SettingsStep(only_secrets=False)]
+    elif values != stored:
+        run.console.line(_OLD_SECRETS % layout.id)
+    context = planning_context(run, layout, values)
+    problems += ports_in_the_way(context) + (unreachable(context) if later else [])
+    refilled = DataFilesStep(beside=False) if run.templates is not None and changes(context) else None
+    steps = [TryStep()] + later + switching(layout, state, None, refilled)
     if run.options.plan:
         return show_plan(run, values, steps, problems)
     if problems:

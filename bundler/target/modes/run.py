@@ -14,6 +14,7 @@ from ..state.belongings import Belongings
 from ..state.formats import PROGRAM, read_or_none, read_table
 from ..state.kept_programs import KEPT
 from ..state.receipt import read_pointer
+from ..state.releases import listed_settings
 from ..state.site_values import read_stored
 from ..state.trusted_folders import must_be_trusted, reasons_against
 from .outputs import begin_report, output_path
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from ..machine.host import Host
     from ..run_report import RunReport
     from ..state.journal import Journal
+    from ..steps.templates import Templates
 
 _UNVERIFIED = "bundle-"
 """How the names of logs begin that are written before it is known whose they are."""
@@ -40,7 +42,7 @@ _QUICK = ("rollback", "uninstall", "stop", "start", "status", "set")
 class Run(object):
     """``bundle`` and ``layout`` are there once ``open`` was called, ``belongings`` once ``settle`` was; ``kept``: the folder is a kept copy and no whole bundle.
 
-    ``journal``: of what was carried out, if anything was; ``left_behind``: not all of it could be taken back.
+    ``templates``: what a release is filled in from that isn't the bundle's own. ``journal``: of what was carried out, if anything was; ``left_behind``: not all of it could be taken back.
     """
 
     def __init__(self, host, folder, options, console, log, report):
@@ -56,6 +58,7 @@ class Run(object):
         self.bundle = None  # type: Bundle  # type: ignore[assignment]
         self.layout = None  # type: Layout  # type: ignore[assignment]
         self.belongings = None  # type: Belongings  # type: ignore[assignment]
+        self.templates = None  # type: Templates | None
         self.verified = ""
         self.reboot = False
         self.journal = None  # type: Journal | None
@@ -66,8 +69,9 @@ class Run(object):
     def open(self):
         # type: () -> None
         """Verify, and find the environment."""
-        if self.kept and self.options.mode in ("install", "repair"):
-            text = "This copy was kept to verify, roll back and uninstall: to install or repair, start the bootstrap.bat of the bundle"
+        gives = bool(self.options.values or self.options.value_files or self.options.asked)
+        if self.kept and (self.options.mode in ("add", "repair") or (self.options.mode == "install" and not gives)):
+            text = "This copy was kept to verify, roll back, uninstall and change site values: to install, add or repair, start the bootstrap.bat of the bundle"
             raise InstallError(BAD_ARGUMENTS, text)
         self.console.doing("Verifying")
         self.bundle = verify(
@@ -188,6 +192,7 @@ class Run(object):
         places = [each for each in (layout.site, layout.kept_site) if each is not None]
         if os.path.isdir(layout.releases):
             places += [layout.of(to_text(each)).own_site for each in os.listdir(layout.releases)]
+        places += [layout.of(each).own_site for each in listed_settings(layout)]
         secret = [each.name for each in self.bundle.manifest.site if each.secret]
         for path in places if secret else []:
             try:
@@ -206,7 +211,9 @@ class Run(object):
     def _place_log(self):
         # type: () -> None
         """What has changed an environment is told in it. Only now is it known that its folder for logs leads nowhere else."""
-        changes = self.options.mode in ("install", "repair", "rollback", "stop", "start") and not self.options.plan
+        changes = (
+            self.options.mode in ("install", "add", "repair", "rollback", "stop", "start") and not self.options.plan
+        )
         logs = self.layout.logs
         if self.options.log is not None or not changes or os.path.dirname(self.log.path) == logs:
             return

@@ -11,6 +11,8 @@ from ..state.site_values import read_stored
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..bundle.manifest import SiteInfo
     from .run import Run
 
@@ -23,8 +25,10 @@ def list_values(run):
     manifest, console = run.bundle.manifest, run.console
     if not manifest.site:
         console.line("This bundle has no site values.")
+        run.report.values([])
         return DONE
     now = _current(run)
+    run.report.values([_facts(each, now or {}) for each in manifest.site])
     for each in manifest.site:
         console.line("%s%s" % (each.name, ": " + each.help if each.help else ""))
         for line in _lines(each, now):
@@ -33,6 +37,20 @@ def list_values(run):
         "Case doesn't count in names. Change one with bootstrap.bat /set:NAME=VALUE, or /set:NAME to be asked."
     )
     return DONE
+
+
+def _facts(site, now):
+    # type: (SiteInfo, dict[str, str]) -> dict[str, Any]
+    """A secret's value is nobody's business; one that isn't given has none."""
+    value = None if site.secret else now.get(site.name)
+    return {
+        "name": site.name,
+        "help": site.help,
+        "type": site.type,
+        "required": site.required,
+        "secret": site.secret,
+        "value": value,
+    }
 
 
 def _lines(site, now):

@@ -13,6 +13,7 @@ from ..state.inventory import read_inventory
 from ..state.receipt import State
 from ..state.release_services import read_services, services_file
 from ..steps.service_faults import STOPPED, standing
+from .adding import added_words
 from .recovery import findings
 
 TYPE_CHECKING = False
@@ -42,11 +43,18 @@ def status(run):
     release = read_inventory(layout)
     services = [_service(run.host, each, receipt) for each in read_services(services_file(layout))[0]]
     last, disks, left = _last_run(layout), _disks(run), findings(run)
-    made = {"release": layout.id, "version": release.version, "installed": release.installed}
+    made = {
+        "release": layout.id,
+        "version": release.version,
+        "installed": release.installed,
+        "added": added_words(release),
+    }
     run.report.status(
         dict(made, previous=receipt.previous, services=services, last_change=last, disks=disks, left=left)
     )
     console.line("In use: %s, version %s, made %s" % (layout.id, release.version, release.installed))
+    for added in added_words(release):
+        console.line("Added here, by no bundle: %s" % added)
     if receipt.previous is not None:
         console.line("Before it: %s, to which /rollback leads" % receipt.previous)
     for each in services:

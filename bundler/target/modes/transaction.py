@@ -5,6 +5,7 @@ from __future__ import absolute_import, unicode_literals
 import shutil
 
 from ..compat import error_text
+from ..errors import DONE, of_problems
 from ..machine.files import missing_folders
 from ..state.journal import Intention, Journal
 from ..state.leftovers import add_leftovers, read_leftovers
@@ -15,6 +16,7 @@ from ..steps.undo_actions import FolderMade, decode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..errors import Problem
     from ..layout import Layout
     from ..state.leftovers import Left
     from ..steps.base import Step
@@ -26,7 +28,24 @@ def planning_context(run, layout, values):
     # type: (Run, Layout, dict[str, str]) -> Context
     """For /plan: whoever tries to change something with it fails."""
     journal = Journal(run.host, layout.journal)
-    return Context(run.bundle, layout, State(layout), values, Tools(run.host, run.log, journal, run.console), None)
+    context = Context(run.bundle, layout, State(layout), values, Tools(run.host, run.log, journal, run.console), None)
+    context.templates = run.templates or context.templates
+    return context
+
+
+def show_plan(run, values, steps, problems):
+    # type: (Run, dict[str, str], list[Step], list[Problem]) -> int
+    context = planning_context(run, run.layout, values)
+    run.console.line("Would do this:")
+    for step in steps:
+        for line in step.describe(context):
+            run.console.line("  - " + run.log.mask(line))
+            run.report.plan(step.id, line)
+            run.log.write("would " + line)
+    if problems:
+        raise of_problems(problems)
+    run.console.line("Nothing was changed.")
+    return DONE
 
 
 def intention_of(run, mode, layout, release, before):
@@ -44,6 +63,7 @@ def carry_out(run, layout, values, intention, steps, first=1):
     work = host.files.make_work(host.environment.temporary())
     run.journal = journal = Journal(host, layout.journal)
     context = Context(run.bundle, layout, State(layout), values, Tools(host, run.log, journal, console), work)
+    context.templates = run.templates or context.templates
     made = missing_folders(layout.environment)
     earlier = read_leftovers(layout)
     try:
@@ -63,6 +83,9 @@ def carry_out(run, layout, values, intention, steps, first=1):
     finally:
         if not context.goes_on:
             shutil.rmtree(work, ignore_errors=True)
+    for line in context.said:
+        console.line(run.log.mask(line))
+        run.log.write(line)
     if intention.mode != "uninstall":  # that tells of all of them
         report_leftovers(run, [each for each in read_leftovers(layout) if each not in earlier])
     return context

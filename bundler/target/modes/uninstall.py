@@ -11,17 +11,16 @@ from ..state.neighbours import using
 from ..state.places import is_below
 from ..state.receipt import State, write_pointer
 from ..state.release_commands import UNDO, recorded
-from ..state.releases import unwanted
+from ..state.releases import listed_settings, unwanted
 from ..state.runtime_claims import others
 from ..steps.base import Step
 from ..steps.post_install_commands import Commands
 from ..steps.service_control import own_services, processes_of, running_services, stop
 from ..steps.undo_actions import PointerMoved, ServiceStopped
 from .access import in_use, rights_to_change
-from .install import show_plan
 from .recovery import findings
 from .removal import finish_uninstall, left_data, purge_left, purged, takes_data
-from .transaction import carry_out, intention_of
+from .transaction import carry_out, intention_of, show_plan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -135,6 +134,7 @@ def files_of(run, receipt):
     """Every file that is to be removed."""
     layout = run.layout
     folders = [os.path.join(layout.releases, each) for each in unwanted(layout, receipt, [])]
+    folders += [layout.of(each).settings for each in listed_settings(layout)]
     folders += [layout.kept(each) for each in kept_programs(layout)]
     if run.options.purge:
         folders += purged(run, receipt)
@@ -175,6 +175,7 @@ class RemoveStep(Step):
         lines += ["stop and remove the service %s" % each for each in own_services(context.host, layout, receipt)]
         lines += ["take the right of %s on %s back" % (each[1], each[0]) for each in receipt.grants if each[1]]
         lines += ["remove %s" % os.path.join(layout.shims, each) for each in receipt.shims]
+        lines += ["remove the settings %s" % layout.of(each).settings for each in listed_settings(layout)]
         lines += ["remove the release %s" % os.path.join(layout.releases, each) for each in receipt.releases]
         for runtime in receipt.runtimes:
             needed = others(runtime, layout.environment)

@@ -13,13 +13,16 @@ from ..state.places import is_below
 from ..state.receipt import State
 from ..state.release_services import GUARD, read_services, services_file
 from ..state.secret_files import open_secrets, secret_files
+from ..state.settings_list import settings_drift
 from ..state.trusted_folders import reasons_against
-from ..state.uninstall_entry import key_of
+from ..state.uninstall_entry import key_of, uninstall_command
 from ..steps.access_rights import WORDS, lost_rights
 from ..steps.child_processes import cleaned
+from ..steps.kept_program import starter_faults
 from ..steps.prerequisites import missing
 from ..steps.present_runtime import changed_python
 from ..steps.service_faults import compare
+from .adding import added_words
 from .recovery import findings
 
 TYPE_CHECKING = False
@@ -54,13 +57,16 @@ def verify_installed(run):
     services = compare(run.host, layout, state.receipt.stopped)
     faults += faults_of_python(run, layout) + services.faults + faults_of_rights(run.host, layout, state) + left
     faults += open_secrets(run.host, secret_files(layout, state.receipt, run.bundle.manifest))
-    if layout.id == run.bundle.manifest.bundle.release:
+    inventory = read_inventory(layout)
+    if inventory.manifest_sha256 == run.bundle.manifest_sha256:
         gone = missing(run.host, run.bundle.manifest)
         faults += planted(run.host, with_python(layout), run.bundle.manifest)
         if is_open(run.host, layout, run.bundle.manifest):
             faults.append(_OPEN % (folder_beside(layout.runtime), run.bundle.manifest.target.python))
         faults += ["%s is needed and not there: the bundle's bootstrap.bat installs it" % each.name for each in gone]
-    run.report.verified(count, faults, services.notes, hidden)
+    run.report.verified(count, faults, services.notes, hidden, added_words(inventory))
+    for each in added_words(inventory):
+        run.console.line("Note: added here, by no bundle: %s." % each)
     for each in services.notes:
         run.console.line("Note: %s." % each)
     if hidden:
@@ -122,6 +128,7 @@ def faults_of(host, layout, state):
     found = drift(layout, inventory)
     hidden = [each.path for each, what in found if what == HIDDEN and not host.rights.is_admin()]
     faults = ["%s %s" % (each.path, what) for each, what in found if each.path not in hidden]
+    faults += ["%s %s" % each for each in settings_drift(layout) if each[1] != HIDDEN or host.rights.is_admin()]
     faults += ["%s was added: no bundle brought it" % each for each in additions(host, layout, inventory)]
     receipt = state.receipt
     if receipt is not None:
@@ -132,14 +139,18 @@ def faults_of(host, layout, state):
         if receipt.registered is not None and host.registry.registered(key_of(layout.environment)) is None:
             faults.append("it is not listed among the installed programs any more")
         elif receipt.registered is not None:
-            faults += _faults_of_entry(host, layout, receipt.registered)
+            faults += _faults_of_entry(host, layout, receipt)
     return len(inventory.files), faults, hidden
 
 
-def _faults_of_entry(host, layout, scope):
-    # type: (Host, Layout, str) -> list[str]
+def _faults_of_entry(host, layout, receipt):
+    # type: (Host, Layout, Receipt) -> list[str]
     """What Windows starts to uninstall it must be there, and the environment's own."""
-    command = host.registry.listed(scope, key_of(layout.environment), "UninstallString") or ""
+    command = host.registry.listed(receipt.registered or "", key_of(layout.environment), "UninstallString") or ""
+    own = uninstall_command(host, layout, "/uninstall")
+    if command.lower() == own.lower():
+        return starter_faults(layout, receipt.program or layout.release_id)
+    # an older version's names the kept copy's Python itself
     program = command.split('"')[1] if command.count('"') > 1 else command.partition(" ")[0]
     if os.path.isfile(program) and is_below(program, layout.environment):
         return []

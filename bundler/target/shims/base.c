@@ -131,6 +131,17 @@ enum pointer read_pointer(WCHAR *path, WCHAR *id, DWORD *error)
     return size == begin || at < size || size - begin > LONGEST_ID ? POINTER_MALFORMED : POINTER_READ;
 }
 
+int cut_settings(WCHAR *id)
+{
+    DWORD end = length_of(id), at = end;
+    while (at && id[at - 1] >= '0' && id[at - 1] <= '9')
+        at--;
+    if (at == end || !at || id[at - 1] != '+')
+        return 0;
+    id[at - 1] = 0;
+    return 1;
+}
+
 /* The name ends as the C runtime has it for argv[0]. */
 const WCHAR *arguments(void)
 {

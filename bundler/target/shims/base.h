@@ -24,8 +24,10 @@ WCHAR *append_number(WCHAR *end, DWORD number);
 WCHAR *widened(WCHAR *path, DWORD length);
 /* Where this program lies: "ENVIRONMENT\" into folder, "NAME.exe" into name. 0: it can't be found out. */
 int find_self(WCHAR *folder, WCHAR *name);
-/* The release's name out of the pointer file; error is Windows' number where the file is unreadable. */
+/* The release's name out of the pointer file, with the number of its settings; error is Windows' number where the file is unreadable. */
 enum pointer read_pointer(WCHAR *path, WCHAR *id, DWORD *error);
+/* Cuts the settings' number off a name: "1.0-0a1b2c3d+2" is the release 1.0-0a1b2c3d with its second settings. 0: there is none. */
+int cut_settings(WCHAR *id);
 /* What follows the program's own name on the command line, untouched. */
 const WCHAR *arguments(void);
 

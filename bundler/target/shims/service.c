@@ -80,7 +80,7 @@ static DWORD WINAPI on_control(DWORD control, DWORD type, void *data, void *cont
 static DWORD find_settings(struct settings *settings)
 {
     WCHAR *folder = allocate(LONGEST_PATH + 1), *own = allocate(LONGEST_PATH), *id = allocate(LONGEST_ID + 3);
-    WCHAR *path = allocate(2 * LONGEST_PATH), *end;
+    WCHAR *path = allocate(2 * LONGEST_PATH), *release = allocate(LONGEST_ID + 3), *end;
     DWORD error = 0;
     const WCHAR *again = L" Run the bundle's bootstrap.bat again.";
 
@@ -99,7 +99,8 @@ static DWORD find_settings(struct settings *settings)
     default:
         break;
     }
-    end = append(append(append(path, folder), L"releases\\"), id);
+    append(release, id);
+    end = append(append(append(path, folder), cut_settings(release) ? L"settings\\" : L"releases\\"), id);
     end = append(append(append(end, L"\\services\\"), service_name), L".conf");
     switch (read_settings(widened(path, (DWORD)(end - path)), settings, &error)) {
     case SETTINGS_UNREADABLE:

@@ -171,6 +171,7 @@ void start(void)
         fail(BROKEN, L"The launcher can't find out where it lies:", L"GetModuleFileName", GetLastError(), L"");
     end = append(append(pointer, folder), L"current");
     find_release(widened(pointer, (DWORD)(end - pointer)), id);
+    cut_settings(id);
     end = append(append(append(program, folder), L"releases\\"), id);
     end = append(append(end, L"\\Scripts\\"), name);
     ExitProcess(run(widened(program, (DWORD)(end - program))));

@@ -32,7 +32,9 @@ def must_be_believable(host, layout):
     receipt = read_or_none(read_receipt, layout.receipt)
     must_be_closed(host, [layout.logs], receipt.granted() if receipt is not None else [])
     # not everybody may read these, and whoever installed them was given rights on them by name
-    must_be_closed(host, [layout.site] + [each.own_site for each in releases], _installers(host, layout, releases))
+    private = [layout.site] + [each.own_site for each in releases]
+    private += host.files.everything(layout.all_settings) if os.path.isdir(layout.all_settings) else []
+    must_be_closed(host, private, _installers(host, layout, releases))
 
 
 def must_be_startable(host, folder):
@@ -64,7 +66,8 @@ def _is_in(path, places):
 
 def _believed(host, layout, releases):
     # type: (Host, Layout, list[Layout]) -> list[str]
-    found = [layout.pointer, layout.receipt, layout.journal, layout.leftovers, layout.releases, layout.quarantine]
+    found = [layout.pointer, layout.receipt, layout.journal, layout.leftovers]
+    found += [layout.releases, layout.all_settings, layout.quarantine]
     for each in releases:
         found += [
             each.release,

@@ -13,6 +13,7 @@ from .places import is_whole
 from .release_commands import DO, UNDO
 from .release_services import host_program, services_file, starts_host
 from .runtime_claims import claimed
+from .shapes import TEXT, Maybe, fits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _NUMBERED = re.compile(r"\.[0-9]+\.old\Z")
 _SID = re.compile(r"S-1-\d+(-\d+)+\Z", re.IGNORECASE)
+_HAD = (Maybe(TEXT), Maybe(TEXT), Maybe(TEXT), Maybe(int))
+_SECONDS = re.compile(r"(\d{1,9}( \d{1,9})*)?\Z")
 _KEEPERS = ("S-1-5-18", "S-1-5-32-544")
 """SYSTEM and Administrators: their rights on what others made are never taken away."""
 
@@ -70,7 +73,7 @@ class Changes(object):
 
     def kept(self, path):
         # type: (Any) -> bool
-        return self._child(path, self._layout.keeping)
+        return self._child(path, self._layout.keeping) or self._child(path, self._layout.all_settings)
 
     def of_release(self, path):
         # type: (Any) -> bool
@@ -110,11 +113,17 @@ class Changes(object):
 
     def service_settings(self, name, path, site):
         # type: (Any, Any, Any) -> bool
-        if not isinstance(site, text_type) or not self.of_release(os.path.dirname(site)):
+        own = os.path.dirname(site) if isinstance(site, text_type) else None
+        if own is None or not (self.of_release(own) or self._child(own, self._layout.all_settings)):
             return False
         other = self._layout.of(os.path.basename(os.path.dirname(site)))
         inside = self.has_file(path) and self.has_file(site)
         return self.service(name) and inside and same(path, services_file(other)) and same(site, other.own_site)
+
+    def service_before(self, name, path, site, *had):
+        # type: (Any, Any, Any, *Any) -> bool
+        is_list = had[2] is None or (isinstance(had[2], text_type) and _SECONDS.match(had[2]) is not None)
+        return is_list and self.service_settings(name, path, site) and fits([list(had)], [_HAD])
 
     def right(self, path, sid):
         # type: (Any, Any) -> bool
@@ -131,6 +140,7 @@ class Changes(object):
 FIELDS = {
     "file": (1, Changes.has_file),
     "renamed": (2, Changes.replaced),
+    "exchanged": (2, Changes.replaced),
     "folder": (1, Changes.has_folder),
     "tree": (1, Changes.kept),
     "release": (1, Changes.of_release),
@@ -139,6 +149,7 @@ FIELDS = {
     "runtime": (2, Changes.left_runtime),
     "service": (2, Changes.made_service),
     "service-settings": (3, Changes.service_settings),
+    "service-before": (7, Changes.service_before),
     "service-start": (1, Changes.service),
     "service-stop": (1, Changes.service),
     "grant": (2, Changes.right),

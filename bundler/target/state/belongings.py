@@ -24,6 +24,7 @@ from .journal import read_journal
 from .places import Places, is_whole
 from .receipt import read_pointer, read_receipt
 from .release_services import read_services, services_file, starts_host
+from .releases import listed_settings
 from .written_files import folders_of
 
 TYPE_CHECKING = False
@@ -60,9 +61,10 @@ class Belongings(object):
         self._places = Places(host, layout, manifest)
         self.changes = Changes(host, layout, self._places)
         self._releases = []  # type: list[tuple[Layout, Any, Any]]
-        for name in _listed(layout.releases):
+        for name in _listed(layout.releases) + listed_settings(layout):
             other = layout.of(name)
-            found, services = read_or_none(read_inventory, other), read_or_none(read_services, services_file(other))
+            found = read_or_none(read_inventory, other) if other.number == 1 else None
+            services = read_or_none(read_services, services_file(other))
             self._releases.append((other, found, services))
             if found is not None:
                 self._places.record(found.data, found.runtime)
@@ -86,7 +88,8 @@ class Belongings(object):
     def _all_faults(self):
         # type: () -> list[str]
         layout = self._layout
-        for each in (layout.releases, layout.shims, layout.services, layout.keeping, layout.logs, layout.quarantine):
+        own = [layout.releases, layout.all_settings, layout.shims, layout.services, layout.keeping, layout.logs]
+        for each in own + [layout.quarantine]:
             if self._host.files.is_link(each):
                 self._faults.append("%s leads elsewhere" % each)
         self._release(layout.pointer, read_or_none(read_pointer, layout.pointer))
@@ -129,7 +132,8 @@ class Belongings(object):
 
     def _release(self, where, name):
         # type: (str, Any) -> None
-        if name is not None and (not is_name(name) or self._host.files.is_link(self._layout.of(name).release)):
+        other = self._layout.of(name) if is_name(name) else None
+        if name is not None and (other is None or any(map(self._host.files.is_link, (other.release, other.settings)))):
             self._say(where, "the release %s" % name)
 
     def _receipt(self, where, receipt):

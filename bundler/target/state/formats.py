@@ -21,17 +21,20 @@ if TYPE_CHECKING:
 
 RECEIPT, JOURNAL, RELEASE, LEFTOVERS = "receipt", "journal", "release", "leftovers"
 SERVICES, SITE, PROGRAM, CLAIM, DATA, ADDITIONS = "services", "site", "program", "claim", "data", "additions"
+SETTINGS = "settings"
 NEWEST = {
-    RECEIPT: 3,  # 2: the kept program that serves all releases; 3, written only where there are some: services that /stop stopped
-    JOURNAL: 2,  # 2: holds such a receipt
-    RELEASE: 1,
-    LEFTOVERS: 2,  # 2: may hold a Python that couldn't be uninstalled
+    # 2: the kept program that serves all releases. Written only where there are some: 3, services that /stop stopped; 4, later settings
+    RECEIPT: 4,
+    JOURNAL: 3,  # 2: holds such a receipt; 3: later settings, files that were exchanged, what a site had given to a service
+    RELEASE: 2,  # 2, written only where there are some: wheels that /add added
+    LEFTOVERS: 3,  # 2: may hold a Python that couldn't be uninstalled; 3: what such a journal may
     SERVICES: 1,
     SITE: 1,
     PROGRAM: 2,  # 2: which formats it reads, and when its bundle was made
     CLAIM: 1,
     DATA: 1,
     ADDITIONS: 1,
+    SETTINGS: 1,
 }
 _LARGEST = 256 << 20
 """Bytes of a file that is read as a whole: the list of a million files has fewer."""
@@ -103,9 +106,12 @@ def malformed(path, what):
     return InstallError(FAILED, "%s is malformed: %s" % (path, what), [_DAMAGED])
 
 
-def encode_table(data, kind, indent=1):
-    # type: (dict[str, Any], str, int) -> bytes
-    return (json.dumps(dict(data, format=NEWEST[kind]), indent=indent, sort_keys=True) + "\n").encode("ascii")
+def encode_table(data, kind, indent=1, version=None):
+    # type: (dict[str, Any], str, int, int | None) -> bytes
+    """``version``: its format's number, if it isn't the newest."""
+    return (json.dumps(dict(data, format=version or NEWEST[kind]), indent=indent, sort_keys=True) + "\n").encode(
+        "ascii"
+    )
 
 
 def read_bytes(path):

@@ -30,15 +30,17 @@ Inventory = collections.namedtuple(
     "Inventory",
     [
         "name", "version", "publisher", "release", "manifest_sha256", "bundle", "installed", "account", "sid", "python", "data", "runtime",
-        "size", "files", "volatile", "closed", "closed_data",
+        "size", "files", "volatile", "closed", "closed_data", "added",
     ],
 )  # fmt: skip
 """``data``: its data folder, ``runtime``: the folder of its Python if that lies outside; ``files``: path to File, relative with ``/``;
 ``size``: bytes of the whole release, byte code and all; ``volatile``: patterns of what programs write into the release, ``closed``: those of
-the files that hold secrets, besides ``site.json``, ``closed_data``: paths of those in the data folder; None in releases of earlier versions.
+the files that hold secrets, besides ``site.json``, ``closed_data``: paths of those in the data folder; None in releases of earlier versions. ``added``: name,
+version, file and SHA-256 of wheels that no bundle brought; None: there are none.
 """
 
 
+_WITHOUT_ADDED = 1
 HIDDEN = "can't be read by this account"
 """What happened to a file of which only its size could be compared."""
 _SHAPES = {
@@ -47,6 +49,7 @@ _SHAPES = {
     "volatile": Maybe([TEXT]),
     "closed": Maybe([TEXT]),
     "closed_data": Maybe([TEXT]),
+    "added": Maybe([(TEXT, TEXT, TEXT, TEXT)]),
 }
 """Of those fields that aren't a text or none."""
 
@@ -54,7 +57,10 @@ _SHAPES = {
 def write_inventory(host, layout, facts, files, size):
     # type: (Host, Layout, dict[str, Any], list[File], int) -> None
     data = dict(facts, size=size, files=[list(each) for each in files])
-    host.files.write(layout.inventory, encode_table(data, RELEASE, indent=0))
+    version = (
+        None if facts.get("added") else _WITHOUT_ADDED
+    )  # older programs may read it: there is nothing that they would lose
+    host.files.write(layout.inventory, encode_table(data, RELEASE, 0, version))
 
 
 def read_inventory(layout):
@@ -76,7 +82,11 @@ def closed_files(layout, inventory, granted):
     folder = os.path.join(layout.release, "services")
     names = inventory.closed or []
     found = {os.path.join(layout.release, *each.split("/")) for each in names}
-    return found | {layout.own_site} | {each for each in granted if os.path.dirname(each) == folder}
+    return (
+        found
+        | {os.path.join(layout.release, "site.json")}
+        | {each for each in granted if os.path.dirname(each) == folder}
+    )
 
 
 def data_of(layout):
@@ -105,10 +115,12 @@ def drift(layout, inventory, contents=True):
     return found
 
 
-def write_spares(layout, files, elsewhere):
-    # type: (Layout, list[File], frozenset[str]) -> None
-    """``elsewhere``: the SHA-256 of everything that the bundle itself could put back."""
+def write_spares(layout, files, elsewhere, kept):
+    # type: (Layout, list[File], frozenset[str], dict[str, bytes]) -> None
+    """``elsewhere``: the SHA-256 of everything that the bundle itself could put back. ``kept``: what else is kept, by name."""
     with zipfile.ZipFile(layout.spares, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(kept):
+            archive.writestr(str(name), kept[name])
         for each in files:
             if each.sha256 not in elsewhere:
                 elsewhere |= {each.sha256}
@@ -125,10 +137,11 @@ def spare_names(layout):
         return frozenset()
 
 
-def read_spare(layout, sha256):
+def read_spare(layout, name):
     # type: (Layout, str) -> bytes | None
+    """By its SHA-256, or by the name under which it is kept."""
     try:
         with opened(layout.spares) as archive:
-            return read_member(archive, str(sha256))
+            return read_member(archive, str(name))
     except (EnvironmentError,) + DAMAGED:
         return None

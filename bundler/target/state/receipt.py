@@ -6,6 +6,7 @@ import json
 import os
 
 from ..errors import FAILED, InstallError
+from ..layout import has_settings, release_of
 from .formats import NEWEST, RECEIPT, checked, malformed, read_bytes, read_table
 from .inventory import read_inventory
 from .shapes import TEXT, Maybe, fits
@@ -22,14 +23,15 @@ _SHAPES = {"name": TEXT, "grants": [(TEXT, TEXT, TEXT)]}
 """Of those fields that aren't a text or none, or a list of texts."""
 
 
-_WITHOUT_STOPPED = 2
+_WITHOUT_STOPPED, _FIRST_SETTINGS = 2, 3
 _ADVICE = "Any run but /verify and /plan makes a new one from what is installed, and keeps this one under another name."
 
 
 class Receipt(object):
     """What stands on this machine because of a bundle, and what an uninstallation therefore removes.
 
-    ``current`` is the release that is in use and ``previous`` what was before it; ``releases``: all that are kept, the last used one last.
+    ``current`` is the release that is in use and ``previous`` what was before it, each with the number of its settings; ``releases``: all that are kept,
+    the last used one last.
     ``runtimes``: folders of Pythons that a bundle installed and that this one has a claim on. ``files`` were put outside of releases (into
     the data folder), ``folders`` were made there or above the environment. ``registered``: "machine" or "user", where it is listed
     among the installed programs. ``services``: their names; ``grants``: path, SID and right of each that was given on what stays;
@@ -68,10 +70,13 @@ class Receipt(object):
 
     def table(self):
         # type: () -> dict[str, Any]
-        data = dict(vars(self), format=NEWEST[RECEIPT])
+        data = dict(vars(self), format=_FIRST_SETTINGS)
+        if has_settings(self.current) or has_settings(self.previous):
+            data["format"] = NEWEST[RECEIPT]
+        elif not self.stopped:
+            data["format"] = _WITHOUT_STOPPED
         if not self.stopped:  # older programs may read it: there is nothing that they would lose
             del data["stopped"]
-            data["format"] = _WITHOUT_STOPPED
         return data
 
     def encode(self):
@@ -118,7 +123,7 @@ def decode_receipt(path, data):
 
 
 class State(object):
-    """What stands on the target before anything is done. ``pointer`` is the release that the world uses."""
+    """What stands on the target before anything is done. ``pointer`` is the release that the world uses, with the number of its settings."""
 
     def __init__(self, layout):
         # type: (Layout) -> None
@@ -130,10 +135,10 @@ class State(object):
     def is_done(self, release, manifest_sha256):
         # type: (str, str) -> bool
         return (
-            self.pointer == release
+            release_of(self.pointer) == release
             and self.release_complete
             and self.receipt is not None
-            and self.receipt.current == release
+            and self.receipt.current == self.pointer
             and self.receipt.manifest_sha256 == manifest_sha256
         )
 

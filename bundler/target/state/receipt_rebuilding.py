@@ -10,6 +10,7 @@ import os
 
 from ..compat import to_text
 from ..errors import FAILED, InstallError
+from ..layout import release_of
 from ..machine.services import ServiceError, command_of
 from ..names import is_name
 from .inventory import read_inventory
@@ -17,6 +18,7 @@ from .kept_programs import newest_program
 from .places import is_below
 from .receipt import Receipt, is_complete, read_pointer
 from .release_services import read_services, services_file, starts_host
+from .releases import last_settings, listed_settings
 from .runtime_claims import claimed
 from .uninstall_entry import key_of
 
@@ -34,7 +36,8 @@ def rebuilt_receipt(host, layout, name):
     """``name``: the bundle's, which counts where no release is complete. Raises InstallError (1638) where a newer program wrote one of them."""
     known = dict(_complete(layout))
     pointer = _pointer(layout)
-    names = sorted(known, key=lambda each: (each == pointer, known[each].installed or "", each))
+    current = release_of(pointer)
+    names = sorted(known, key=lambda each: (each == current, known[each].installed or "", each))
     receipt = Receipt(name)
     receipt.instance, receipt.environment = layout.instance, layout.environment
     if names:
@@ -42,20 +45,22 @@ def rebuilt_receipt(host, layout, name):
         receipt.name, receipt.data = newest.name or "", newest.data
         receipt.version, receipt.manifest_sha256, receipt.bundle = newest.version, newest.manifest_sha256, newest.bundle
         receipt.installed, receipt.account, receipt.sid = newest.installed, newest.account, newest.sid
-    receipt.current = pointer if pointer in known else None
-    earlier = [each for each in names if each != receipt.current]
-    receipt.previous = earlier[-1] if earlier else None
+    receipt.current = pointer if current in known else None
+    earlier = [each for each in names if each != current]
+    receipt.previous = last_settings(layout, earlier[-1]).id if earlier else None
     names = receipt.releases = [each for each in _listed(layout) if each not in known] + names
     runtimes = {each.runtime for each in known.values() if each.runtime}
     receipt.runtimes = sorted(each for each in runtimes if claimed(each, layout.environment))
     receipt.program = newest_program(layout)
     receipt.registered = host.registry.registered(key_of(layout.environment))
     receipt.shims = _shims(host, layout, names)
-    services, grants = _services(layout, names)
+    services, grants = _services(layout, names + listed_settings(layout))
     receipt.services = [each for each in sorted({each.name for each in services}) if _is_ours(host, layout, each)]
-    outside = [each for each in grants if not is_below(each.path, layout.releases)]
+    inside = (layout.releases, layout.all_settings)
+    outside = [each for each in grants if not any(is_below(each.path, folder) for folder in inside)]
     receipt.grants = [list(each) for each in sorted(set(outside))]
-    receipt.folders = [each for each in (layout.releases, layout.keeping, layout.shims) if os.path.isdir(each)]
+    own = (layout.releases, layout.all_settings, layout.keeping, layout.shims)
+    receipt.folders = [each for each in own if os.path.isdir(each)]
     receipt.folders.append(layout.environment)
     return receipt
 

@@ -1,7 +1,7 @@
 r"""What a release says of its services, for a switch that has nothing but the release, and of the rights that they need.
 
 The service manager starts ``ENVIRONMENT\services\service.exe NAME LOG``, and that host reads what to run from the release that the
-pointer names: ``releases\ID\services\NAME.conf``. So one file decides for services too, and the service manager knows only what it
+pointer names: ``releases\ID\services\NAME.conf``, or ``settings\ID+2\services\NAME.conf`` where the pointer names later settings. So one file decides for services too, and the service manager knows only what it
 must know itself: names, accounts, when to start, what to do after a failure. That stands in ``releases\ID\services\services.json``,
 for a switch back that has nothing but the release.
 """
@@ -35,7 +35,7 @@ _SERVICE = {
 
 def services_file(layout):
     # type: (Layout) -> str
-    return os.path.join(layout.release, "services", "services.json")
+    return os.path.join(layout.settings, "services", "services.json")
 
 
 def host_program(layout):

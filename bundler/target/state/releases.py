@@ -6,7 +6,7 @@ import io
 import os
 
 from ..compat import to_text
-from ..layout import MARKER
+from ..layout import MARKER, has_settings, release_of, split
 from .inventory import data_of
 from .places import is_below
 
@@ -65,8 +65,9 @@ def prune(host, layout, receipt, keep, log):
 
     Folders go with the last release that had its data there, if nothing is in them: later, nobody could tell that they were ours.
     """
-    kept = [each for each in receipt.releases if each != receipt.current][1 - keep :] if keep > 1 else []
-    wanted = kept + [receipt.current or ""]
+    current = release_of(receipt.current) or ""
+    kept = [each for each in receipt.releases if each != current][1 - keep :] if keep > 1 else []
+    wanted = kept + [current]
     stay, names = [], unwanted(layout, receipt, wanted)
     needed = [data_of(layout.of(each)) for each in wanted] if names else []
     for name in names:
@@ -81,8 +82,34 @@ def prune(host, layout, receipt, keep, log):
             if data is not None and data not in needed:
                 _drop_folders(host, receipt, data)
     receipt.releases = stay + wanted
-    if receipt.previous not in wanted or receipt.previous == receipt.current:
-        receipt.previous = kept[-1] if kept else None
+    if release_of(receipt.previous) not in wanted or receipt.previous == receipt.current:
+        receipt.previous = last_settings(layout, kept[-1]).id if kept else None
+    _prune_settings(
+        host, layout, [receipt.current, receipt.previous] + [last_settings(layout, e).id for e in kept], log
+    )
+
+
+def _prune_settings(host, layout, wanted, log):
+    # type: (Host, Layout, list[str | None], Log) -> None
+    for name in listed_settings(layout):
+        if name not in wanted:
+            for path in host.files.discard(os.path.join(layout.all_settings, name))[:10]:
+                log.write("%s is in use; it is removed another time" % path)
+
+
+def listed_settings(layout):
+    # type: (Layout) -> list[str]
+    """The names of all later settings that are there, of any release."""
+    folder = layout.all_settings
+    names = sorted(to_text(each) for each in os.listdir(folder)) if os.path.isdir(folder) else []
+    return [each for each in names if has_settings(each)]
+
+
+def last_settings(layout, release):
+    # type: (Layout, str) -> Layout
+    """A release with the last settings that it had."""
+    found = [split(each) for each in listed_settings(layout)]
+    return layout.of(release).numbered(max([number for name, number in found if name == release] + [1]))
 
 
 def _drop_folders(host, receipt, data):

@@ -11,9 +11,11 @@ import os
 
 from ..compat import error_text, to_text
 from ..errors import InstallError
+from .formats import read_or_none
 from .inventory import closed_files, read_inventory, read_spare, spare_names
 from .places import is_below
 from .release_services import read_services, services_file
+from .releases import listed_settings
 from .site_values import read_stored
 from .trusted_folders import must_lead_here, readable_by_others
 
@@ -50,6 +52,10 @@ def secret_files(layout, receipt, manifest):
         if inventory.closed is None:
             found |= _of_older_release(other, inventory, secrets)
         found.update(each for each in inventory.closed_data or () if is_below(each, layout.data))
+    for other in [layout.of(each) for each in listed_settings(layout)]:
+        given = (read_or_none(read_services, services_file(other)) or ([], []))[1]
+        grants += given
+        found |= {other.own_site} | {each.path for each in given if is_below(each.path, other.settings)}
     readers = {}  # type: dict[str, set[str]]
     for path, sid in [(each.path, each.sid) for each in grants] + [(each[0], each[1]) for each in receipt.grants]:
         readers.setdefault(path, set()).add(sid)

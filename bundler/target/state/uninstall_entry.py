@@ -27,17 +27,16 @@ def key_of(environment):
 
 def entry(host, layout, receipt, release):
     # type: (Host, Layout, Receipt, Inventory) -> dict[str, str | int]
-    """The values of the key, as Windows documents them. The boot Python is named and no .bat: no quoting is lost on cmd."""
-    folder = layout.kept(receipt.program or layout.id)
-    command = uninstall_command(host, folder)
+    """The values of the key, as Windows documents them."""
+    folder = layout.kept(receipt.program or layout.release_id)
     return {
         "DisplayName": receipt.name + (" (%s)" % receipt.instance if receipt.instance else ""),
         "DisplayVersion": receipt.version or "",
         "Publisher": release.publisher or receipt.name,
         "InstallLocation": layout.environment,
         "InstallDate": (receipt.installed or "")[:10].replace("-", ""),
-        "UninstallString": command,
-        "QuietUninstallString": command + " /quiet",
+        "UninstallString": uninstall_command(host, layout, "/uninstall"),
+        "QuietUninstallString": uninstall_command(host, layout, "/uninstall /quiet"),
         "DisplayIcon": os.path.join(folder, "boot", "python.exe"),
         "EstimatedSize": (release.size + 1023) // 1024,
         "NoModify": 1,
@@ -45,9 +44,10 @@ def entry(host, layout, receipt, release):
     }
 
 
-def uninstall_command(host, folder):
-    # type: (Host, str) -> str
-    """Of the kept program in a folder."""
-    python = os.path.join(folder, "boot", "python" + (host.paths.exe or ".exe"))
-    start = os.path.join(folder, "target", "__main__.py")
-    return '"%s" -E -s -S -B "%s" /uninstall' % (python, start)
+def uninstall_command(host, layout, arguments):
+    # type: (Host, Layout, str) -> str
+    """The same for every release: tools note it down once. Of what stands behind ``/c`` cmd drops the first and the last quote, so that no
+    letter of the path can mean anything to it.
+    """
+    system = os.path.join(host.environment.variables().get("SystemRoot", "C:\\Windows"), "System32")
+    return '"%s" /d /c ""%s" %s"' % (os.path.join(system, "cmd.exe"), layout.kept_starter, arguments)

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 def contents_of(bundle):
     # type: (Bundle) -> dict[str, tuple[str, str | None]]
-    """SHA-256 in hex to the bundle's file, and the member of it if the file is a wheel. Wheels say their own in RECORD."""
+    """SHA-256 in hex to the bundle's file, and the member of it if the file is a wheel. Wheels say their own in RECORD. What was added on this
+    machine isn't at hand another time.
+    """
+    bundle = bundle.origin
     found = {each.sha256: (each.path, None) for each in bundle.manifest.members}  # type: dict[str, tuple[str, str | None]]
     for wheel in bundle.manifest.packages:
         try:

@@ -6,6 +6,7 @@ import io
 import os
 import re
 
+from ..bundle.added_bundle import added_to
 from ..compat import counted, to_text
 from ..errors import FAILED, InstallError
 from ..layout import substitute
@@ -59,6 +60,7 @@ class ChecksStep(Step):
         compare_frozen(context.manifest.frozen, frozen(context.layout.site_packages))
         pip = context.bundle.path(pip_seed(context).file)
         consistency = [program_beside("pip_check.py"), pip, context.layout.site_packages]
+        consistency += [each.name for each, _ in added_to(context.bundle)]
         context.must("Checking that the packages fit together", [context.layout.python, "-E", "-s", "-B"] + consistency)
         if checks.imports:
             command = context.python(context.layout.python) + ["-c", _IMPORT] + list(checks.imports)

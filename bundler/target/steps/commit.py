@@ -24,7 +24,7 @@ class CommitStep(Step):
         lines.append("list it among the installed programs, %s" % scope)
         if receipt is not None:
             keep = context.manifest.environment.keep
-            others = [each for each in receipt.releases if each != layout.id]
+            others = [each for each in receipt.releases if each != layout.release_id]
             old = others[: len(others) - keep + 1]
             lines += ["remove the old release %s" % each for each in old]
         return lines

@@ -10,7 +10,9 @@ from ..errors import FAILED, InstallError
 from ..state.places import is_below
 from ..state.trusted_folders import must_lead_here
 from .child_processes import cleaned, ending, tail
+from .filling import Filling
 from .installer_runs import InstallerRuns
+from .templates import Templates, bundle_reader
 from .undo_actions import FolderMade
 
 TYPE_CHECKING = False
@@ -35,13 +37,16 @@ class Context(object):
     Whatever a step changes outside of the release it makes known to the ``journal`` first. ``files``: what was put outside of the
     release; ``made``: folders that were made there; ``grants``: rights that were given there, as the receipt has
     them. ``were_running``: services that were stopped for the switch; ``made_services``: those that weren't there. ``prerequisites``:
-    those that were installed, by name. ``closed``: files that hold secrets, and may be read by administrators and services only. ``goes_on``: an installer still runs, and with it what it has in the folder for short-lived files.
+    those that were installed, by name. ``said``: what the operator is told at the end. ``hashes``: SHA-256 in hex and size, by path, of what
+    was hashed as it was written into the release. ``closed``: files that hold secrets, and may be read by administrators and services only.
+    ``templates``: the manifest of the release, and what it is filled in from; ``keeps_previous``: a rollback doesn't lead to what is in use
+    now. ``goes_on``: an installer still runs, and with it what it has in the folder for short-lived files.
     """
 
     def __init__(self, bundle, layout, state, values, tools, work):
         # type: (Bundle, Layout, State, dict[str, str], Tools, str | None) -> None
         self.bundle = bundle
-        self.manifest = bundle.manifest  # type: Manifest
+        self.templates = Templates(bundle.manifest, bundle_reader(bundle))
         self.layout = layout
         self.state = state
         self.values = values
@@ -50,6 +55,7 @@ class Context(object):
         self.journal = tools.journal  # type: Journal
         self._console = tools.console  # type: Console
         self._work = work
+        self._filling = None  # type: Filling | None
         self.made = []  # type: list[str]
         self.files = []  # type: list[str]
         self.closed = []  # type: list[str]
@@ -57,8 +63,23 @@ class Context(object):
         self.were_running = []  # type: list[str]
         self.made_services = []  # type: list[str]
         self.prerequisites = []  # type: list[str]
+        self.said = []  # type: list[str]
         self.reboot = False
+        self.keeps_previous = False
         self.goes_on = False
+        self.hashes = {}  # type: dict[str, tuple[str, int]]
+
+    def filling(self):
+        # type: () -> Filling
+        if self._filling is None:
+            self._filling = Filling(self.layout, self.templates, self.values)
+        return self._filling
+
+    @property
+    def manifest(self):
+        # type: () -> Manifest
+        """Of the release; that of another release than the bundle's is its own."""
+        return self.templates.manifest
 
     def work(self, name):
         # type: (str) -> str

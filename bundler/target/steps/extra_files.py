@@ -2,21 +2,19 @@
 
 from __future__ import absolute_import, unicode_literals
 
-import io
 import os
 
 from ..compat import counted
 from ..errors import FAILED, InstallError
-from ..layout import substitute
 from ..state.kept_data import kept_data
 from ..state.leftovers import read_leftovers
 from ..state.trusted_folders import must_lead_here
 from .base import Step
+from .filling import IN_RELEASE
 from .undo_actions import FileWritten, subjects
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..bundle.manifest import FileInfo
     from .context import Context
 
 
@@ -28,7 +26,7 @@ class FilesStep(Step):
         lines = []
         for each in context.manifest.files:
             place = context.layout.destination(each.destination)
-            kept = not each.destination.startswith("{release}") and os.path.exists(place)
+            kept = not each.destination.startswith(IN_RELEASE) and os.path.exists(place)
             lines.append(("keep %s as it is" if kept else "write %s") % place)
         return lines
 
@@ -38,25 +36,24 @@ class FilesStep(Step):
 
     def run(self, context):
         # type: (Context) -> str
-        references = context.layout.references(context.values)
+        filling, templates = context.filling(), context.templates
         left, kept = subjects(read_leftovers(context.layout), FileWritten), 0
         ours, receipt = list(left), context.state.receipt
         ours += receipt.files if receipt is not None else _of_earlier_installation(context)
         for each in context.manifest.files:
             place = context.layout.destination(each.destination)
+            secret = templates.is_secret(each)
             if os.path.exists(place):
-                if each.destination.startswith("{release}"):
+                if each.destination.startswith(IN_RELEASE):
                     raise InstallError(FAILED, "%s would replace a file of a package" % place)
                 if place in left:
                     context.files.append(place)  # a bundle brought it all the same
-                if place in ours and _is_secret(context, each):
+                if place in ours and secret:
                     context.closed.append(place)
                 kept += 1
                 continue
-            content, secret = _content(context, each), _is_secret(context, each)
-            if each.template:
-                content = _filled(each.file, content, references)
-            if each.destination.startswith("{release}"):
+            content = filling.content(each)
+            if each.destination.startswith(IN_RELEASE):
                 if not os.path.isdir(os.path.dirname(place)):
                     os.makedirs(os.path.dirname(place))
             else:
@@ -76,25 +73,3 @@ def _of_earlier_installation(context):
     """What an uninstallation left in the data folder."""
     kept = kept_data(context.host, context.layout, context.manifest.bundle.name)
     return kept.files if kept is not None else []
-
-
-def _content(context, info):
-    # type: (Context, FileInfo) -> bytes
-    with io.open(context.bundle.path(info.file), "rb") as stream:
-        return stream.read()
-
-
-def _is_secret(context, info):
-    # type: (Context, FileInfo) -> bool
-    """Whether a secret site value will stand in it."""
-    names = ["{site.%s}" % each.name for each in context.manifest.site if each.secret] if info.template else []
-    content = _content(context, info) if names else b""
-    return any(each.encode("ascii") in content for each in names)
-
-
-def _filled(name, content, references):
-    # type: (str, bytes, dict[str, str]) -> bytes
-    try:
-        return substitute(content.decode("utf-8"), references).encode("utf-8")
-    except UnicodeDecodeError:
-        raise InstallError(FAILED, "%s is a template and not valid UTF-8" % name)

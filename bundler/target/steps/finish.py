@@ -14,8 +14,9 @@ from ..state.releases import prune
 from ..state.secret_files import close_secrets, secret_files
 from ..state.site_values import read_stored, store
 from ..state.uninstall_entry import entry, key_of
+from .data_files import OLD
 from .finish_services import finish_services
-from .kept_program import put_program
+from .kept_program import put_program, put_starter
 from .undo import drop_settled
 
 TYPE_CHECKING = False
@@ -37,6 +38,9 @@ def finish_switch(host, layout, receipt, bundle, log):
         store(host, layout.site, read_stored(layout.own_site))
         if layout.kept_site is not None:
             host.files.discard(layout.kept_site)
+    for each in receipt.files:
+        if os.path.lexists(each + OLD):
+            host.files.discard(each + OLD)
     finish_services(host, layout, receipt, log)
     drop_settled(host, layout, receipt)
     prune(host, layout, receipt, bundle.manifest.environment.keep, log)
@@ -46,6 +50,7 @@ def finish_switch(host, layout, receipt, bundle, log):
         log.write(each)
     if receipt.program is None:  # an older program's run is finished
         receipt.program = put_program(host, layout, bundle)
+    put_starter(host, layout, receipt.program)
     write_receipt(host, layout.receipt, receipt)
     if receipt.registered:
         host.registry.register(

@@ -117,7 +117,8 @@ def give(context, grant):
     if program is None:
         return
     must_lead_here(context.host, grant.path)
-    if not grant.path.startswith(context.layout.release + os.sep):  # what is in there goes with it
+    inside = (context.layout.release + os.sep, context.layout.all_settings + os.sep)
+    if not grant.path.startswith(inside):  # what is in there goes with it
         context.journal.undo(RightGiven(grant.path, grant.sid))
         context.grants.append(list(grant))
     if grant.rights == GUARD:

@@ -47,16 +47,7 @@ def install_wheels(context, wheels):
     # type: (Context, list[tuple[str, str, bool]]) -> None
     """``wheels``: name, path, and whether the recipe itself asks for it. Raises InstallError (1603)."""
     layout, host, target = context.layout, context.host, context.manifest.target
-    windows = bool(host.paths.exe)
-    include = os.path.join(layout.release, "include", "site", "python" + target.python.rpartition(".")[0])
-    scheme = Scheme(layout.site_packages, layout.scripts, include, layout.release, windows)
-    launchers = Launchers(
-        layout.python,
-        (pip_seed(context).version, context.bundle.path(pip_seed(context).file)),
-        target.python,
-        _STUBS[target.platform] if windows else None,
-        moment(context.manifest.created),
-    )
+    scheme, launchers = _places(context)
     running = "%d.%d.%d" % sys.version_info[:3]
     log = os.path.join(context.work("workers"), "output")
     count = worker_count(host.processes.processors())
@@ -74,11 +65,46 @@ def install_wheels(context, wheels):
         try:
             if not workers.count:
                 context.log.write("none can be started: the work is done in this process")
-            Install(scheme, launchers, workers, True, lambda line: context.log.write("  " + line)).run(wheels)
+            install = Install(scheme, launchers, workers, True, lambda line: context.log.write("  " + line))
+            install.run(wheels)
+            for path, known in install.written.items():
+                context.hashes[os.path.normpath(os.path.join(layout.site_packages, *path.split("/")))] = known
         finally:
             workers.stop()
             with io.open(log, "rb") as written:
                 context.log.write(output_text(written.read(), host.processes.encoding()))
+
+
+def judge_wheels(context, wheels):
+    # type: (Context, list[tuple[str, str, bool]]) -> list[tuple[str, str, str]]
+    """What ``install_wheels`` would refuse, raised the same way; two packages and a file, for each file that two bring."""
+    scheme, launchers = _places(context)
+    nobody = Workers(0, _not_started, {"shebang": launchers.script_line(), "compile": False}, same=False)
+    install = Install(scheme, launchers, nobody, False, context.log.write)
+    install.judged(wheels)
+    return install.shared
+
+
+def _not_started():
+    # type: () -> Popen[bytes]
+    raise ValueError("there is no work")
+
+
+def _places(context):
+    # type: (Context) -> tuple[Scheme, Launchers]
+    """Where wheels' files go, and what makes their programs."""
+    layout, target = context.layout, context.manifest.target
+    windows = bool(context.host.paths.exe)
+    include = os.path.join(layout.release, "include", "site", "python" + target.python.rpartition(".")[0])
+    scheme = Scheme(layout.site_packages, layout.scripts, include, layout.release, windows)
+    launchers = Launchers(
+        layout.python,
+        (pip_seed(context).version, context.bundle.path(pip_seed(context).file)),
+        target.python,
+        _STUBS[target.platform] if windows else None,
+        moment(context.manifest.created),
+    )
+    return scheme, launchers
 
 
 def pip_seed(context):

@@ -5,9 +5,11 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..bundle.manifest import MANIFEST, SUMS
-from ..bundle.verification import changed_meanwhile, is_program
-from ..machine.files import hash_file, make_parents
+from ..bundle.verification import is_program
+from ..machine.files import hash_file
 from ..state.kept_programs import KEPT, age_of, discard_program, newest_program, own_age, write_kept
+from ..state.receipt import read_pointer
+from .member_copies import copy_members
 from .undo_actions import TreeWritten
 
 TYPE_CHECKING = False
@@ -19,9 +21,13 @@ if TYPE_CHECKING:
     from .context import Context
 
 
+_SCRIPT = "kept.bat"
+
+
 def name_of(bundle):
     # type: (Bundle) -> str
-    return bundle.manifest.bundle.release  # type: ignore[no-any-return]
+    """A release with added wheels has its bundle's own program."""
+    return bundle.origin.manifest.bundle.release  # type: ignore[no-any-return]
 
 
 def newer_program(bundle, layout):
@@ -57,6 +63,36 @@ def put_program(host, layout, bundle):
     return _copy(host, layout, bundle) if must_be_kept(bundle, layout) else _serving(bundle, layout)
 
 
+def put_starter(host, layout, program):
+    # type: (Host, Layout, str) -> None
+    """Lead the one place by which Windows and operators start a kept copy to the one that serves from now on; in one step, and as often as
+    one likes. A copy that an older version made has no such script: then what is there stays.
+    """
+    script = os.path.join(layout.kept(program), "target", _SCRIPT)
+    if os.path.isfile(script):
+        host.files.copy_whole(script, layout.kept_starter)
+        host.files.write(layout.serving, (program + "\r\n").encode("ascii"))
+
+
+def starter_faults(layout, program):
+    # type: (Layout, str) -> list[str]
+    script = os.path.join(layout.kept(program), "target", _SCRIPT)
+    if not os.path.isfile(script):
+        return []  # an older version's
+    there = os.path.isfile(layout.kept_starter) and hash_file(layout.kept_starter) == hash_file(script)
+    faults = [] if there else ["%s is not what starts the kept copy" % layout.kept_starter]
+    led = read_pointer(layout.serving)
+    return (
+        faults if led == program else faults + ["%s names %s and not %s" % (layout.serving, led or "nothing", program)]
+    )
+
+
+def discard_starter(host, layout):
+    # type: (Host, Layout) -> list[str]
+    """What couldn't be removed."""
+    return [left for each in (layout.kept_starter, layout.serving) for left in host.files.discard(each)]
+
+
 def _serving(bundle, layout):
     # type: (Bundle, Layout) -> str
     return newer_program(bundle, layout) or name_of(bundle)
@@ -66,12 +102,7 @@ def _copy(host, layout, bundle):
     # type: (Host, Layout, Bundle) -> str
     name = name_of(bundle)
     discard_program(host, layout.kept(name))
-    made = set()  # type: set[str]
-    for member in _program(bundle):
-        place = _place(layout, bundle, member.path)
-        make_parents(place, made)
-        if host.files.copy(bundle.path(member.path), place) != (member.sha256, member.size):
-            raise changed_meanwhile(member)
+    copy_members(host, bundle, [(each, _place(layout, bundle, each.path)) for each in _program(bundle)])
     for each in (MANIFEST, SUMS):
         host.files.copy(bundle.path(each), _place(layout, bundle, each))
     write_kept(layout, name, bundle.manifest.created)

@@ -4,6 +4,7 @@ from __future__ import absolute_import, unicode_literals
 
 from ..compat import counted
 from ..errors import FAILED, InstallError
+from ..layout import release_of
 from ..state.additions import additions_before, note_additions
 from ..state.inventory import read_inventory
 from ..state.release_commands import DO, UNDO, recorded
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def with_commands(steps, layout, state, shown):
     # type: (list[Step], Layout, State, list[str]) -> list[Step]
     """The ``steps`` that switch to the layout's release, with what the one in use takes back before them; ``shown``: what this one runs after."""
-    if state.pointer == layout.id:
+    if release_of(state.pointer) == layout.release_id:
         return steps
     leaves = state.pointer is not None and recorded(layout.of(state.pointer).release)
     return ([LeaveStep()] if leaves else []) + steps + ([PostInstallStep(shown)] if shown else [])

@@ -4,6 +4,7 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 
+from ..layout import release_of
 from ..state.receipt import write_pointer
 from ..state.releases import mark, remove_release
 from ..state.trusted_folders import must_be_trusted
@@ -34,9 +35,9 @@ class PrepareStep(Step):
     def run(self, context):
         # type: (Context) -> str
         layout, host = context.layout, context.host
-        if context.state.pointer == layout.id:
+        if release_of(context.state.pointer) == layout.release_id:
             # it is in use and broken: nothing is better than that, and than something that changes below its users
-            context.journal.undo(PointerMoved(layout.pointer, layout.id))
+            context.journal.undo(PointerMoved(layout.pointer, context.state.pointer))
             write_pointer(host, layout.pointer, None)
         context.journal.undo(ReleaseMade(layout.release))
         left_over = os.path.isdir(layout.release)

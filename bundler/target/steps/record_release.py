@@ -2,27 +2,26 @@
 
 from __future__ import absolute_import, unicode_literals
 
-import io
 import os
 import time
 
+from ..bundle.added_bundle import added_to
 from ..compat import counted, to_text
 from ..machine.files import hash_file
+from ..machine.parallel import in_parallel
 from ..state.inventory import File, write_inventory, write_spares
 from ..state.places import is_below
 from ..state.site_values import store
 from ..state.written_files import is_volatile, made_of_source, with_folders
-from ..wheels.record import recorded
 from .base import Step
 from .bundle_contents import contents_of
+from .templates import kept_contents
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..bundle.manifest import Manifest
     from ..layout import Layout
-    from ..machine.host import Host
     from .context import Context
 
 
@@ -45,9 +44,9 @@ class RecordStep(Step):
         layout, host = context.layout, context.host
         if context.manifest.site:
             store(host, layout.own_site, context.values)
-        files, size = take(host, layout, context.manifest)
+        files, size = take(context)
         host.files.make_private_file(layout.spares)  # a filled-in template may hold a secret
-        write_spares(layout, files, frozenset(contents_of(context.bundle)))
+        write_spares(layout, files, frozenset(contents_of(context.bundle)), kept_contents(context.bundle))
         own = [each for each in context.closed if is_below(each, layout.release)]
         closed = {"closed": [_name(layout, each) for each in own]}
         closed["closed_data"] = [each for each in context.closed if each not in own]
@@ -75,52 +74,42 @@ def facts(context):
         "data": context.layout.data,
         "volatile": list(context.manifest.environment.volatile),
         "runtime": None if context.layout.private_runtime else context.layout.runtime,
+        "added": [[each.name, each.version, each.file, each.sha256] for each, _ in added_to(context.bundle)] or None,
         "post_install": [[list(each.command), list(each.undo)] for each in context.manifest.post_install],
     }
 
 
-def take(host, layout, manifest):
-    # type: (Host, Layout, Manifest) -> tuple[list[File], int]
+def take(context):
+    # type: (Context) -> tuple[list[File], int]
     """Every file of the release that was just made, and the bytes of all of it.
 
-    What was hashed as it was written (the runtime's files, the wheels') isn't read again.
+    What was hashed as it was written (the runtime's files, the wheels') isn't read again; the rest is read several at a time.
     """
+    layout, volatile = context.layout, context.manifest.environment.volatile
     own = (layout.marker, layout.inventory, layout.spares)
-    known = _written(layout, manifest)
-    files, total = [], 0
-    there = [(path, _name(layout, path), length) for path, length in host.files.sizes(layout.release)]
+    known, unknown, found, total = context.hashes, [], [], 0  # type: dict[str, tuple[str, int]], list[str], list[tuple[str, str]], int
+    there = [(path, _name(layout, path), length) for path, length in context.host.files.sizes(layout.release)]
     names = with_folders(name for _, name, _ in there if not is_byte_code(name))
     for path, name, length in there:
         if path in own:
             continue
         total += length
-        if not made_of_source(name, names) and not is_volatile(name, manifest.environment.volatile):
-            sha256, size = known.get(name, ("", -1))
-            if size != length:
-                sha256, size = hash_file(path)
-            files.append(File(name, size, sha256))
+        if not made_of_source(name, names) and not is_volatile(name, volatile):
+            found.append((path, name))
+            if known.get(path, ("", -1))[1] != length:
+                unknown.append(path)
+    read = {}  # type: dict[str, tuple[str, int]]
+
+    def look(path):
+        # type: (str) -> None
+        read[path] = hash_file(path)
+
+    in_parallel(look, unknown)
+    files = []
+    for path, name in found:
+        sha256, size = read[path] if path in read else known[path]
+        files.append(File(name, size, sha256))
     return sorted(files), total
-
-
-def _written(layout, manifest):
-    # type: (Layout, Manifest) -> dict[str, tuple[str, int]]
-    """SHA-256 and size by path, as the steps knew them that wrote the files and checked them as they did."""
-    found = {}  # type: dict[str, tuple[str, int]]
-    if layout.private_runtime:
-        empty = frozenset(manifest.boot.placeholders)
-        for each in manifest.members:
-            if each.path.startswith("boot/") and each.path not in empty:
-                found["runtime/" + each.path[len("boot/") :]] = (each.sha256, each.size)
-    for info in os.listdir(layout.site_packages):
-        path = os.path.join(layout.site_packages, to_text(info), "RECORD")
-        if path.endswith(os.path.join(".dist-info", "RECORD")) and os.path.isfile(path):
-            with io.open(path, "rb") as stream:
-                rows = recorded(stream.read())
-            for name, sha256, size in rows:
-                place = _name(layout, os.path.normpath(os.path.join(layout.site_packages, *name.split("/"))))
-                # wheels may bring different files of one name: then neither of them can say which one it is
-                found[place] = (sha256, size) if found.get(place, (sha256, size)) == (sha256, size) else ("", -1)
-    return found
 
 
 def _name(layout, path):

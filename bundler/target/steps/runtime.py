@@ -3,17 +3,16 @@
 from __future__ import absolute_import, unicode_literals
 
 import collections
-import io
 import os
 
-from ..bundle.verification import changed_meanwhile
 from ..errors import BUSY, CANCELLED, FAILED, OTHER_VERSION, InstallError
-from ..machine.files import make_parents, missing_folders
+from ..machine.files import missing_folders
 from ..state.runtime_claims import claim, folder_of, keep_installer, record_files
 from ..state.trusted_folders import must_be_trusted
 from .base import Step
 from .installer_logs import InstallerLog
 from .installer_runs import REBOOT
+from .member_copies import copy_members
 from .undo_actions import RuntimeClaimed
 
 TYPE_CHECKING = False
@@ -188,23 +187,19 @@ class CopyRuntimeStep(Step):
 
     def run(self, context):
         # type: (Context) -> str
+        places = [
+            (each, os.path.join(context.layout.runtime, *each.path.split("/")[1:]))
+            for each in context.manifest.members
+            if each.path.startswith("boot/") and not _hides_the_library(each.path)
+        ]
         empty = frozenset(context.manifest.boot.placeholders)
-        count, made = 0, set()  # type: int, set[str]
-        for member in context.manifest.members:
-            if not member.path.startswith("boot/") or _hides_the_library(member.path):
-                continue
-            place = os.path.join(context.layout.runtime, *member.path.split("/")[1:])
-            make_parents(place, made)
-            if member.path in empty:
-                io.open(place, "wb").close()
-            elif context.host.files.copy(context.bundle.path(member.path), place) != (member.sha256, member.size):
-                raise changed_meanwhile(member)
-            count += 1
+        copy_members(context.host, context.bundle, places, empty)
+        context.hashes.update((path, (each.sha256, each.size)) for each, path in places if each.path not in empty)
         wanted = (context.manifest.target.python, context.manifest.target.bits)
         found = identity(context, context.layout.runtime_python)
         if found != wanted:
             raise InstallError(FAILED, "%s is %s and not Python %s" % (context.layout.runtime_python, found, wanted[0]))
-        return "Copied Python %s (%d files)" % (context.manifest.target.python, count)
+        return "Copied Python %s (%d files)" % (context.manifest.target.python, len(places))
 
 
 def _hides_the_library(path):

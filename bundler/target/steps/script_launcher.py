@@ -75,7 +75,7 @@ def _current(pointer):
     if not re.match(b"[A-Za-z0-9][A-Za-z0-9._+-]{0,127}\\Z", name):
         _no("No release is in use: no release's name stands in the file %s. Run bootstrap.bat of the bundle." % pointer)
         return None
-    return str(name.decode("ascii"))
+    return str(re.sub("[+][0-9]+\\Z", "", name.decode("ascii")))  # without the number of its settings
 
 
 def _python(scripts):

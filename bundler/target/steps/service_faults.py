@@ -9,6 +9,7 @@ from .base import Step
 from .service_control import by_need, must, password_of, start, stop, stopped_of
 from .service_health import shown_code, unanswered, wait_healthy
 from .service_probe import probe
+from .site_services import ACCOUNT, RECOVERY, START, changed_points
 from .undo_actions import ServiceStarted, ServiceStopped
 
 TYPE_CHECKING = False
@@ -60,17 +61,13 @@ def _compare(host, service, found, may_stand):
 
 def _changes(service, settings):
     # type: (Service, Settings) -> list[str]
-    """What an administrator may set, in words. An automatic start may be delayed where this isn't told."""
-    words = []
-    if settings.account.lower() != service.account.lower():
-        words.append("the account %s, and the bundle gave it %s" % (settings.account, service.account))
-    told = settings.restart is not None
-    both = {settings.start, service.start}
-    if len(both) > 1 and (told or both != set(STARTED)):
-        words.append("the start type %s, and the bundle gave it %s" % (settings.start, service.start))
-    if told and (settings.restart, settings.reset) != (service.restart, service.reset):
-        words.append("another recovery after failures than the bundle gave it")
-    return words
+    """What an administrator may set, in words."""
+    words = {
+        ACCOUNT: "the account %s, and the bundle gave it %s" % (settings.account, service.account),
+        START: "the start type %s, and the bundle gave it %s" % (settings.start, service.start),
+        RECOVERY: "another recovery after failures than the bundle gave it",
+    }
+    return [words[each] for each in changed_points(service, settings)]
 
 
 def _standing_still(host, service):

@@ -8,7 +8,6 @@ import subprocess
 
 from ..compat import counted
 from ..errors import FAILED, OTHER_VERSION, InstallError, Problem
-from ..layout import substitute
 from ..machine.rights import well_known_sid
 from ..machine.services import BUILT_IN, SYSTEM, VIRTUAL, Service, command_of, service_sid
 from ..state.release_services import Grant, full_name, host_program, services_file, starts_host, write_services
@@ -147,7 +146,7 @@ def _filled(context, text):
         # type: (re.Match[str]) -> str
         return os.path.join(context.layout.site_packages, *match.group(1).split("."))
 
-    found = substitute(_PACKAGE.sub(package, text), context.layout.references(context.values))
+    found = context.filling().text(_PACKAGE.sub(package, text))
     if any(letter in found for letter in "\r\n\0"):
         raise InstallError(FAILED, "A value with line ends can't stand in the settings of a service: %s" % text)
     return found

@@ -113,7 +113,7 @@ def next_receipt(context, shims, program):
     receipt = before.copy() if before is not None else Receipt(context.manifest.bundle.name)
     receipt.instance, receipt.environment, receipt.data = layout.instance, layout.environment, release.data
     receipt.version, receipt.current, receipt.program = release.version, layout.id, program
-    if context.state.pointer != layout.id:
+    if context.state.pointer != layout.id and not context.keeps_previous:
         receipt.previous = context.state.pointer
     receipt.manifest_sha256, receipt.bundle = release.manifest_sha256, release.bundle
     receipt.installed = to_text(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
@@ -122,7 +122,7 @@ def next_receipt(context, shims, program):
         receipt.runtimes = sorted(set(receipt.runtimes) | {release.runtime})
     if receipt.registered is None:  # where it was listed first, it stays listed
         receipt.registered = "machine" if context.host.rights.is_admin() else "user"
-    receipt.releases = [each for each in receipt.releases if each != layout.id] + [layout.id]
+    receipt.releases = [each for each in receipt.releases if each != layout.release_id] + [layout.release_id]
     receipt.shims = sorted(set(receipt.shims) | set(shims))
     services = [each.name for each in read_services(services_file(layout))[0]]
     # those that it hasn't any more are there until the run is over

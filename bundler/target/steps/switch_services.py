@@ -25,8 +25,9 @@ from .service_control import (
 from .service_health import wait_healthy
 from .service_probe import held_ports
 from .service_settings import planned_services
+from .site_services import Before
 from .switch import put_program
-from .undo_actions import FileReplaced, FileWritten, ServiceChanged, ServiceMade, ServiceStarted, ServiceStopped
+from .undo_actions import FileReplaced, FileWritten, ServiceMade, ServiceStarted, ServiceStopped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def services_of(context):
     # type: (Context) -> list[Service]
     """Those of the release that is switched to; of one that isn't made yet, what they will be."""
     path = services_file(context.layout)
-    if os.path.isfile(path) or context.layout.id != context.manifest.bundle.release:
+    if os.path.isfile(path) or context.layout.release_id != context.manifest.bundle.release:
         return read_services(path)[0]
     return planned_services(context)
 
@@ -51,8 +52,10 @@ def ports_in_the_way(context):
     """Ports that something else holds, of the services that this run would start."""
     host, layout, receipt = context.host, context.layout, context.state.receipt
     running = running_services(host, layout, receipt)
-    held = stopped_of(context)
-    wanted = [each for each in services_of(context) if is_wanted(each.start, each.name in running, each.name in held)]
+    held, start_of = stopped_of(context), Before(context).start_of
+    wanted = [
+        each for each in services_of(context) if is_wanted(start_of(each), each.name in running, each.name in held)
+    ]
     return held_ports(host, wanted, own_services(host, layout, receipt))
 
 
@@ -142,14 +145,16 @@ class StartServicesStep(Step):
         # type: (Context) -> list[str]
         lines, held = [], stopped_of(context)
         running = running_services(context.host, context.layout, context.state.receipt) if held else []
+        start_of = Before(context).start_of
         for each in services_of(context):
+            how = start_of(each)
             if each.name in held and each.name not in running:
                 lines.append("leave the service %s stopped: /stop stopped it" % each.name)
-            elif each.start in STARTED:
+            elif how in STARTED:
                 lines.append("start the service %s" % each.name)
                 lines += ["wait until %s answers" % (each.http or each.tcp)] if each.http or each.tcp else []
             else:
-                lines.append("leave the service %s stopped: its start is %s" % (each.name, each.start))
+                lines.append("leave the service %s stopped: its start is %s" % (each.name, how))
         receipt = context.state.receipt
         known = [each.name for each in services_of(context)]
         gone = [each for each in own_services(context.host, context.layout, receipt) if each not in known]
@@ -161,16 +166,18 @@ class StartServicesStep(Step):
 
     def run(self, context):
         # type: (Context) -> str
-        manager, services = context.host.services, services_of(context)
-        before = context.state.pointer
-        for each in services:
-            if before is not None:
-                old = context.layout.of(before)
-                context.journal.undo(ServiceChanged(each.name, services_file(old), old.own_site))
-            must(each.name, "changed", manager.change, each, password_of(each, context.values))
-        started = context.host.clock.monotonic()
+        manager, services, before = context.host.services, services_of(context), Before(context)
         resumed, held = context.were_running, stopped_of(context)
-        wanted = [each for each in by_need(services) if is_wanted(each.start, each.name in resumed, each.name in held)]
+        starts = {each.name: before.start_of(each) for each in services}
+        for each in services:
+            told, password = before.wanted(each)
+            back = before.way_back(told)
+            context.journal.undo(*[back] if back is not None else [])
+            must(each.name, "changed", manager.change, told, password)
+        started = context.host.clock.monotonic()
+        wanted = [
+            each for each in by_need(services) if is_wanted(starts[each.name], each.name in resumed, each.name in held)
+        ]
         for each in wanted:
             context.journal.undo(ServiceStarted(each.name))
             must(each.name, "started", start, context.host, each.name)

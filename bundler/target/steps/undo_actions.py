@@ -10,7 +10,7 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..errors import FAILED, InstallError
-from ..layout import MARKER
+from ..layout import MARKER, has_settings, release_of
 from ..machine.services import command_of
 from ..state.journal import Change
 from ..state.receipt import write_pointer
@@ -110,6 +110,24 @@ class FileReplaced(Action):
         return True
 
 
+class FileExchanged(Action):
+    """``path`` of a file in the data folder, and what the one that was there is renamed to, with its rights."""
+
+    kind = "exchanged"
+    words = "put %s back"
+
+    def take_back(self, host, log):
+        # type: (Host, Log) -> None
+        path, old = self.fields
+        host.files.unlink(path + ".new")
+        if os.path.isfile(old):
+            host.files.replace(old, path)
+
+    def is_settled(self, layout, receipt):
+        # type: (Layout, Receipt) -> bool
+        return True
+
+
 class FolderMade(Action):
     """``path``; one that holds something stays, and that is not a failure."""
 
@@ -128,7 +146,7 @@ class FolderMade(Action):
 
 
 class TreeWritten(Action):
-    """``path`` of a folder, with everything in it: a copy of the program, before it is complete."""
+    """``path`` of a folder, with everything in it: a copy of the program, before it is complete, or settings that nothing uses yet."""
 
     kind = "tree"
     words = "remove %s"
@@ -140,7 +158,7 @@ class TreeWritten(Action):
 
     def is_settled(self, layout, receipt):
         # type: (Layout, Receipt) -> bool
-        return os.path.basename(self.subject) in receipt.releases
+        return os.path.basename(self.subject) in receipt.releases + [receipt.current, receipt.previous]
 
 
 class ReleaseMade(Action):
@@ -181,8 +199,11 @@ class PointerMoved(Action):
         """Never to half a release: if what was broken has been removed already, nothing is in use."""
         path, release = self.fields
         host.files.unlink(path + ".new")
-        folder = os.path.join(os.path.dirname(path), "releases", release or "")
+        environment = os.path.dirname(path)
+        folder = os.path.join(environment, "releases", release_of(release) or "")
         is_there = release is not None and os.path.isdir(folder) and not os.path.exists(os.path.join(folder, MARKER))
+        if has_settings(release):
+            is_there = is_there and os.path.isdir(os.path.join(environment, "settings", release))
         write_pointer(host, path, release if is_there else None)
 
     def is_settled(self, layout, receipt):
@@ -261,7 +282,7 @@ class ServiceMade(_OfService):
 
 
 class ServiceChanged(_OfService):
-    """Its name, and where the release that was in use before has its services and its site values."""
+    """Its name, and where the release that was in use before has its services and its site values: in journals of earlier versions."""
 
     kind = "service-settings"
     words = "give the service %s its settings back"
@@ -272,6 +293,26 @@ class ServiceChanged(_OfService):
         for each in read_services(path)[0]:
             if each.name == name:
                 host.services.change(each, password_of(each, read_stored(site)))
+
+
+class ServiceBefore(_OfService):
+    """Its name, where what was in use before has its services and its site values, and what the service manager had then of account, start type
+    and recovery (seconds before restarts, ``1 60``, and after which failures are forgotten); None: the run doesn't change that.
+    """
+
+    kind = "service-before"
+    words = "give the service %s its settings back"
+
+    def take_back(self, host, log):
+        # type: (Host, Log) -> None
+        name, path, site, account, start, restart, reset = self.fields
+        for each in read_services(path)[0]:
+            if each.name == name:
+                own = account is not None and account.lower() == each.account.lower()
+                password = password_of(each, read_stored(site)) if own else None
+                seconds = [int(word) for word in restart.split()] if restart is not None else None
+                before = each._replace(account=account, start=start, restart=seconds, reset=reset or each.reset)
+                host.services.change(before, password)
 
 
 class ServiceStopped(_OfService):
@@ -346,7 +387,7 @@ class CommandRun(Action):
 
     def is_settled(self, layout, receipt):
         # type: (Layout, Receipt) -> bool
-        is_current = os.path.basename(self.subject) == receipt.current
+        is_current = os.path.basename(self.subject) == release_of(receipt.current)
         if self.fields[1] == DO:
             return not is_current
         return is_current or bool(recorded(layout.release))  # what they change is the same: the last one decides
@@ -357,6 +398,7 @@ KINDS = {
     for each in (
         FileWritten,
         FileReplaced,
+        FileExchanged,
         FolderMade,
         TreeWritten,
         ReleaseMade,
@@ -365,6 +407,7 @@ KINDS = {
         RuntimeLeft,
         ServiceMade,
         ServiceChanged,
+        ServiceBefore,
         ServiceStopped,
         ServiceStarted,
         RightGiven,

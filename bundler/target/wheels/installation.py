@@ -11,7 +11,7 @@ import os
 
 from ..errors import FAILED, InstallError
 from .compiling import compiled_path
-from .record import encode_record, installed_rows
+from .record import encode_record, hex_of, installed_rows
 from .unpacking import EXECUTABLE, MODULE, SCRIPT, WHOLE, record_hash, write
 from .wheel_file import malformed, normal_name, read_wheel
 
@@ -36,7 +36,10 @@ _FILE, _PACKED, _SOURCE = 0.04, 4e-6, 1e-4
 
 
 class Install(object):
-    """The state of one installation. ``warn`` gets what is odd and not an error."""
+    """The state of one installation. ``warn`` gets what is odd and not an error. ``shared``: two packages, and a file that both bring.
+
+    ``written``: SHA-256 in hex and size of what was written and compared with RECORD as it was, by RECORD's path.
+    """
 
     def __init__(self, scheme, launchers, workers, compile_, warn):
         # type: (Scheme, Launchers, Workers, bool, Callable[[str], None]) -> None
@@ -46,6 +49,8 @@ class Install(object):
         self._compile = compile_
         self._warn = warn
         self._claimed = {}  # type: dict[str, tuple[str, str]]
+        self.shared = []  # type: list[tuple[str, str, str]]
+        self.written = {}  # type: dict[str, tuple[str, int]]
         self._underway = {}  # type: dict[int, tuple[_Installing, list[str]]]
         self._pieces = 0
 
@@ -56,17 +61,8 @@ class Install(object):
         Raises InstallError (1603): with all that can't be installed before anything is written, or, and then leaves what is done so far,
         when a wheel turns out to be damaged.
         """
-        uncompiled, planned = 0, []  # type: int, list[tuple[_Installing, list[_Piece]]]
-        faults = []  # type: list[InstallError]
-        for name, path, requested in sorted(wheels, key=lambda each: normal_name(each[0])):
-            try:
-                wheel = _Installing(read_wheel(path, name), requested)
-                planned.append((wheel, self._planned(wheel, faults)))
-            except InstallError as error:
-                faults.append(error)
-        if faults:
-            raise _all_of(faults)
-        for wheel, pieces in planned:
+        uncompiled = 0
+        for wheel, pieces in self.judged(wheels):
             for piece in pieces:
                 self._put(wheel, piece)
         self._workers.no_more()
@@ -78,6 +74,20 @@ class Install(object):
             if not wheel.pieces:
                 self._finish(wheel)
         return uncompiled
+
+    def judged(self, wheels):
+        # type: (Iterable[tuple[str, str, bool]]) -> list[tuple[_Installing, list[_Piece]]]
+        """What ``run`` begins with, which changes nothing. Raises InstallError (1603) with all that can't be installed."""
+        planned, faults = [], []  # type: list[tuple[_Installing, list[_Piece]]], list[InstallError]
+        for name, path, requested in sorted(wheels, key=lambda each: normal_name(each[0])):
+            try:
+                wheel = _Installing(read_wheel(path, name), requested)
+                planned.append((wheel, self._planned(wheel, faults)))
+            except InstallError as error:
+                faults.append(error)
+        if faults:
+            raise _all_of(faults)
+        return planned
 
     def _planned(self, wheel, faults):
         # type: (_Installing, list[InstallError]) -> list[_Piece]
@@ -101,6 +111,7 @@ class Install(object):
                 pieces.append(piece)
                 piece = _Piece()
             piece.add(member, folder, name, path, flags, hashes.get(member.name))
+            wheel.checked[path] = (hashes.get(member.name) or "", "%d" % member.size)
         # the wheel's own metadata folder is always there: no wheel is without a piece
         return pieces + [piece]
 
@@ -148,6 +159,7 @@ class Install(object):
         owner = self._claimed.setdefault(key, (wheel.wheel.name, what))
         if owner[0] == wheel.wheel.name:
             return True
+        self.shared.append((owner[0], wheel.wheel.name, what))
         self._warn("%s and %s both bring %s; that of %s is taken" % (owner[0], wheel.wheel.name, what, owner[0]))
         return False
 
@@ -183,11 +195,13 @@ class Install(object):
             made.append(_row(path, content))
             if mine:
                 _write(folder, last, content, executable=True)
+                wheel.checked[path] = made[-1][1:]
         folder = scheme.library + os.sep + own.info
         files = [("INSTALLER", INSTALLER)] + ([("REQUESTED", b"")] if wheel.requested else [])
         for name, content in files:
             made.append(_row(own.info + "/" + name, content))
             _write(folder, name, content, executable=False)
+            wheel.checked[made[-1][0]] = made[-1][1:]
         rows = installed_rows(own.record, wheel.places, wheel.changed, made)
         if self._compile:
             tag = self._workers.tag()
@@ -196,12 +210,25 @@ class Install(object):
                     above, _, name = path.rpartition("/")
                     compiled = compiled_path(above or ".", name, tag).replace(os.sep, "/")
                     rows.append((compiled[2:] if not above else compiled, "", ""))
-        _write(folder, "RECORD", encode_record(rows), executable=False)
+        record = encode_record(rows)
+        _write(folder, "RECORD", record, executable=False)
+        wheel.checked[own.info + "/RECORD"] = _row("", record)[1:]
+        self._note(wheel)
+
+    def _note(self, wheel):
+        # type: (_Installing) -> None
+        """RECORD may say more, of files that the wheel doesn't have: that isn't believed."""
+        for path, found in wheel.checked.items():
+            stated, size = wheel.changed.get(path, found)
+            sha256 = hex_of(stated)
+            if sha256 is not None:
+                self.written[path] = (sha256, int(size))
 
 
 class _Installing(object):
     """One wheel on its way: ``places``: member -> RECORD's path; ``programs``: folder, name, RECORD's path, what makes it, and whether
-    this wheel is the one to write it; ``modules``: paths that are compiled; ``pieces`` that aren't done.
+    this wheel is the one to write it; ``modules``: paths that are compiled; ``pieces`` that aren't done; ``checked``: path -> hash and size, as
+    RECORD has them, of what this wheel is the one to write.
     """
 
     def __init__(self, wheel, requested):
@@ -210,6 +237,7 @@ class _Installing(object):
         self.requested = requested
         self.places = {}  # type: dict[str, str]
         self.changed = {}  # type: dict[str, tuple[str, str]]
+        self.checked = {}  # type: dict[str, tuple[str, str]]
         self.programs = []  # type: list[tuple[str, str, str, tuple[str, str, bool], bool]]
         self.modules = []  # type: list[str]
         self.uncompiled = set()  # type: set[str]

@@ -38,7 +38,7 @@ OF_PYTHON = (
 OF_RELEASE = (
     r"(\.incomplete|release\.json|spares\.zip|site\.json|additions\.json)(\.new)?(/|\Z)",
     r"(current|journal|receipt\.json|leftovers\.json)(\.new)?(/|\Z)",
-    r"(services|releases|uninstall)(/|\Z)",
+    r"(services|releases|uninstall|added)(/|\Z)",
 )
 """Paths in the environment, in small letters, of what bootstrap.bat itself writes there or beside it, and believes."""
 SHORT_NAME = r"(?=[^.]{3,8}(\.|\Z))[^.~]{1,6}~[0-9]+(\.[^.]{0,3})?"

@@ -35,15 +35,18 @@ def recorded(content):
     found = []
     for row in record_rows(content.decode("utf-8", "replace")):
         if len(row) == 3 and row[1].startswith("sha256=") and row[2].isdigit():
-            sha256 = _hex(row[1].partition("=")[2])
+            sha256 = hex_of(row[1])
             if sha256 is not None:
                 found.append((row[0], sha256, int(row[2])))
     return found
 
 
-def _hex(digest):
+def hex_of(stated):
     # type: (str) -> str | None
-    """RECORD has base64 for URLs, without its padding (PEP 427)."""
+    """The SHA-256 of a row in hex: RECORD has base64 for URLs, without its padding (PEP 427). None for another hash, or none."""
+    name, _, digest = stated.partition("=")
+    if name != "sha256":
+        return None
     try:
         raw = base64.urlsafe_b64decode((digest + "=" * (-len(digest) % 4)).encode("ascii"))
     except (ValueError, TypeError, binascii.Error):

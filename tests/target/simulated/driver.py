@@ -98,6 +98,11 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             with io.open(os.path.join(machine["temporary"], "held"), "w", encoding="ascii") as stream:
                 stream.write("%d" % seconds)
 
+        def run_elevated(self, program, parameters, directory):  # type: ignore[no-untyped-def]
+            with io.open(os.path.join(machine["temporary"], "elevated"), "w", encoding="utf-8") as stream:
+                stream.write("%s\n%s\n%s" % (program, parameters, directory))
+            return machine.get("elevated")
+
         def ask(self, prompt, secret):  # type: ignore[no-untyped-def]
             return machine["answers"].pop(0)
 

@@ -117,7 +117,12 @@ def make_manager(services, machine, effect):  # noqa: C901 - the same
 
         def change(self, service, password):
             # type: (Any, str | None) -> None
-            self._change(service.name, given=password, **service._asdict())
+            values = dict(service._asdict(), given=password)
+            left = [("account", ["account", "given"]), ("start", ["start"]), ("restart", ["restart", "reset"])]
+            for key, names in left:
+                for each in names if values[key] is None else []:
+                    del values[each]
+            self._change(service.name, **values)
 
         def remove(self, name):
             # type: (str) -> None
@@ -139,7 +144,8 @@ def make_manager(services, machine, effect):  # noqa: C901 - the same
             environment = os.path.dirname(os.path.dirname(found["command"].split('"')[1]))
             with io.open(os.path.join(environment, "current"), encoding="ascii") as stream:
                 release = stream.read().strip()
-            settings = os.path.join(environment, "releases", release, "services", name + ".conf")
+            folder = "settings" if release.rpartition("+")[2].isdigit() and "+" in release else "releases"
+            settings = os.path.join(environment, folder, release, "services", name + ".conf")
             if not os.path.isfile(settings):
                 self._change(name, status="stopped", code=9009, runs=None)
                 return

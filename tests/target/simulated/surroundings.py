@@ -57,10 +57,8 @@ def write_calls(machine):
 
 def _count():
     # type: () -> None
-    def counted(name):
-        # type: (str) -> Any
-        call = getattr(os, name)
-
+    def counted(name, call):
+        # type: (str, Any) -> Any
         def asked(*arguments, **named):
             # type: (*Any, **Any) -> Any
             _calls[name] = _calls.get(name, 0) + 1
@@ -70,7 +68,8 @@ def _count():
 
     for each in ("stat", "lstat", "listdir", "scandir", "unlink", "rmdir"):
         if hasattr(os, each):
-            setattr(os, each, counted(each))
+            setattr(os, each, counted(each, getattr(os, each)))
+    io.open = counted("open", io.open)
 
 
 def _set_clock(ahead):

@@ -17,8 +17,10 @@ from bundler.formats.wheel_reader import (
     EntryPoint,
     MalformedWheelError,
     dist_info_of,
+    is_even,
     looks_like_wheel,
     open_wheel,
+    placed_in,
     read_entry_points,
     split_dist_info,
     wheel_metadata,
@@ -235,3 +237,14 @@ def test_the_parts_of_a_folders_name() -> None:
 def test_a_zip_that_is_a_wheel_whatever_it_is_called() -> None:
     assert looks_like_wheel(whole("x-1.dist-info"))
     assert not looks_like_wheel([*VENDORED, "x-1.dist-info/METADATA"])
+
+
+@given(st.text("ab./D", max_size=10).map(lambda each: each.replace("D", ".data/")))
+def test_a_name_that_needs_no_taking_apart_is_known_at_once(member: str) -> None:
+    parts = [each for each in member.split("/") if each not in ("", ".")]
+    placed = ("", "/".join(parts))
+    if len(parts) > 2 and parts[0].endswith(".data"):
+        placed = (parts[1].lower(), "/".join(parts[2:]))
+    assert placed_in(member) == placed
+    if is_even(member):
+        assert not {"", ".", ".."} & set(member.split("/"))

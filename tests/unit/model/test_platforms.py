@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import ntpath
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bundler.errors import InputError
 from bundler.foreign import is_device
@@ -71,6 +75,12 @@ def test_an_absolute_path_has_a_drive(text: str, absolute: bool) -> None:
         ("C:\temp", "control character"),
         ("C:\\x\nets", "control character"),
         ("C:\\ Envs", "begins with a blank"),
+        ("C:\\Envs\\{data}", "{data}: nothing is filled in"),
+        ("{environment}\\X", "{environment}: nothing is filled in"),
+        ("C:\\Envs\\{site.port}\\X", "{site.port}: nothing is filled in"),
+        ("X\\Y", "'X\\Y' is not"),
+        ("C:\\\\X", "'C:\\\\X' has doubled"),
+        ("C:\temp", "'C:\\temp' has a control"),
     ],
 )
 def test_a_path_that_nobody_means(text: str, words: str) -> None:
@@ -79,7 +89,9 @@ def test_a_path_that_nobody_means(text: str, words: str) -> None:
     assert words in fault
 
 
-@pytest.mark.parametrize("text", ["C:\\Envs", "C:\\Envs\\", "C:\\100% ours\\X", "d:\\Program Files (x86)\\a%b"])
+@pytest.mark.parametrize(
+    "text", ["C:\\Envs", "C:\\Envs\\", "C:\\{1F-2}\\X", "C:\\100% ours\\X", "d:\\Program Files (x86)\\a%b"]
+)
 def test_a_path_that_may_be_meant(text: str) -> None:
     assert PATHS.absolute_fault(text) is None
 
@@ -114,3 +126,22 @@ def test_places_of_services_and_rights() -> None:
     assert PATHS.is_place("D:\\logs")
     assert not PATHS.is_place("{data}\\..\\x")
     assert not PATHS.is_place("relative")
+
+
+odd_paths = st.text("ab.\\/ :cConuL$1~", max_size=12)
+
+
+@given(odd_paths)
+def test_paths_that_need_no_rewriting_are_known_at_once(path: str) -> None:
+    assert WINDOWS.paths.folded(path) == ntpath.normcase(ntpath.normpath(path)).rstrip("\\")
+    parts = re.split(r"[\\/]", path)[1:]
+    wrong = [each for each in parts if each.endswith((".", " ")) or is_device(each)]
+    assert [repr(each) in fault for each, fault in zip(wrong, WINDOWS.paths.part_faults(path), strict=True)] == [
+        True for _ in wrong
+    ]
+
+
+@pytest.mark.parametrize("part", ["con", "Prn.x", "AUX ", "nul.tar.gz", "clock$", "conin$", "CONOUT$", "com1", "lpt\xb2.x", "a.", "a ", ".", ".."])  # fmt: skip
+@pytest.mark.parametrize("path", ["x/{}", "x\\{}\\y", "x/y z/{}/.a"])
+def test_no_part_that_windows_reads_otherwise_is_overlooked(path: str, part: str) -> None:
+    assert len(list(WINDOWS.paths.part_faults(path.format(part)))) == 1

@@ -150,7 +150,7 @@ REGISTRY = r"detect = { registry = 'HKLM\SOFTWARE\X'"
         ("signer =", "prerequisite[0].signer: is missing: say whose signature is expected"),
         ("detect = {}", "prerequisite[0].detect: must have either registry or file"),
         (REGISTRY + r", file = 'C:\x' }", "prerequisite[0].detect: must have either registry or file"),
-        (r"detect = { registry = 'SOFTWARE\X' }", "prerequisite[0].detect.registry: 'SOFTWARE\\\\X' is not a valid key"),
+        (r"detect = { registry = 'SOFTWARE\X' }", "prerequisite[0].detect.registry: 'SOFTWARE\\X' is not a valid key"),
         ("detect = { file = 'x.dll' }", "prerequisite[0].detect.file: 'x.dll' is not an absolute path"),
         (r"detect = { file = 'C:\x.dll', view = 64 }", "prerequisite[0].detect.view: goes with registry only"),
         (r"detect = { file = 'C:\x.dll', value = 'v' }", "prerequisite[0].detect.value: goes with registry only"),

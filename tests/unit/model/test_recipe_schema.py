@@ -13,12 +13,12 @@ from bundler.model.recipe_schema import FILENAME, recipe_schema, recipe_schema_t
 from bundler.model.target import Target
 from bundler.pipeline.new_recipe import write_recipe
 from tests.support.commandline import ROOT, recipe_text
+from tests.support.recipes import WRITTEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-RECIPES = sorted((ROOT / "recipes").glob("*.toml"))
 RIGHT = tomllib.loads(
     recipe_text(
         packages='indexes = ["https://one.example/simple/", { url = "https://two.example/simple/", packages = ["a*"] }]',
@@ -40,7 +40,7 @@ def faults(validator: Draft202012Validator, data: Any) -> list[str]:
     return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(data)]
 
 
-@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.name)
 def test_the_recipes_of_this_project_are_valid(validator: Draft202012Validator, path: Path) -> None:
     assert not faults(validator, tomllib.loads(path.read_text(encoding="utf-8")))
 

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.model.recipe_file import load_recipe
-from tests.support.recipes import LARGE, RECIPES, SMALL
+from tests.support.recipes import LARGE, RECIPES, SMALL, WRITTEN
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 OF_KINDS = sorted((*SMALL, *LARGE))
-WRITTEN = sorted(each for each in RECIPES.glob("*.toml") if not each.name.startswith("pylock."))
 
 
 @pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.name)

@@ -117,7 +117,7 @@ NOT_LOCAL = "is not a page of the machine itself, such as http://127.0.0.1:8080/
         ('[rehearse]\nsite = { port = "1\\n2" }', "rehearse.site.port: must not hold line ends or control characters"),
         ('[rehearse]\nfiles = ["app.ini"]', "rehearse.files[0]: must begin with {release}, {environment}, {data}"),
         ("[rehearse]\nfiles = ['{data}\\..\\x']", "rehearse.files[0]: must begin with {release}, {environment}, {data}"),
-        ("[rehearse]\nfiles = ['C:\\%TEMP%\\x']", "rehearse.files[0]: 'C:\\\\%TEMP%\\\\x' has %TEMP%"),
+        ("[rehearse]\nfiles = ['C:\\%TEMP%\\x']", "rehearse.files[0]: 'C:\\%TEMP%\\x' has %TEMP%"),
         ("[rehearse]\nfiles = ['{data}\\{site.x}']", "rehearse.files[0]: {site.x} is not defined"),
         ('[rehearse]\nallow-connections = ["*"]', "rehearse.allow-connections[0]: '*' is not a valid address"),
         ('[rehearse]\nallow-connections = ["a:0"]', "rehearse.allow-connections[0]: 'a:0' is not a valid address"),

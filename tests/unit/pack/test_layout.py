@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import hashlib
+import json
 import os
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import pytest
 
 from bundler.errors import HostError, InputError, IntegrityError
 from bundler.model.artifact import StoredFile
-from bundler.model.manifest import decode_manifest
+from bundler.model.manifest import decode_manifest, encode_manifest
 from bundler.model.prerequisite import CheckedInstaller, DetectTable, PostInstallTable, PrerequisiteTable
 from bundler.model.recipe import FileTable, RuntimeTable, SiteTable
 from bundler.model.service import PermissionTable, ServiceTable
@@ -51,6 +52,7 @@ def test_what_lies_where(tmp_path: Path) -> None:
         "pylock.toml",
         "runtime/python-3.11.9-amd64.exe",
         "target/__init__.py",
+        "target/kept.bat",
         "target/part/main.py",
         "target/shim.exe",
         "target/shimw.exe",
@@ -322,7 +324,8 @@ def test_missing_shims_say_how_to_build_them(tmp_path: Path) -> None:
 @pytest.mark.parametrize("platform", ["win32", "win_amd64", "win_arm64"])
 def test_what_we_really_ship(platform: str) -> None:
     files = {each.path: each.content for each in shipped(target_folder(), platform)}
-    assert files["bootstrap.bat"].count(b"\r\n") == files["bootstrap.bat"].count(b"\n") > 0
+    for name in ("bootstrap.bat", "target/kept.bat"):
+        assert files[name].count(b"\r\n") == files[name].count(b"\n") > 0
     assert files["target/shim.exe"][:2] == files["target/shimw.exe"][:2] == b"MZ"
     assert all(files.values())
 
@@ -455,3 +458,10 @@ def test_prerequisites_and_commands_after_the_switch(tmp_path: Path) -> None:
     assert "- administrator's rights, because Driver 0 is installed " in flat
     assert "Driver 1 is installed" not in flat
     assert "What other installers installed until then stays." in flat
+
+
+def test_the_manifest_is_plain_indented_json(tmp_path: Path) -> None:
+    manifest = make_inputs(tmp_path).lay_out().manifest
+    for each in (manifest, dataclasses.replace(manifest, members=())):
+        plain = json.dumps(dataclasses.asdict(each), indent=1, sort_keys=True) + "\n"
+        assert encode_manifest(each) == plain.encode("ascii")

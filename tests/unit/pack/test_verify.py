@@ -276,6 +276,18 @@ def test_a_manifest_written_in_another_form(tmp_path: Path) -> None:
     assert "manifest.json: is not in the one form that it has" in found
 
 
+def test_a_manifest_of_before_some_keys(tmp_path: Path) -> None:
+    files = contents(tmp_path)
+
+    def change(data: dict[str, object]) -> None:
+        del data["rehearse"], data["shared"], data["target"]["tags"]  # type: ignore[index]
+
+    change_manifest(files, change)
+    assert verify(put(files, tmp_path / "old.zip")).manifest.target.tags == ()
+    files["manifest.json"] = files["manifest.json"].replace(b'"format": 1,', b'"format": 1,\n "format": 1,')
+    assert "manifest.json: is not in the one form that it has" in faults(put(files, tmp_path / "bad.zip"))
+
+
 @pytest.mark.parametrize("kind", ["zip", "7z", "folder"])
 def test_an_empty_member(tmp_path: Path, kind: str) -> None:
     files = contents(tmp_path)

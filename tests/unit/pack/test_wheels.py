@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import zipfile
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
@@ -80,6 +81,24 @@ def test_the_longest_path_counts_compiled_files_and_drops_the_scheme(tmp_path: P
     folder = "package/" + "x" * 90
     short = read_wheel(wheel_file(make_wheel(tmp_path / "c", files={f"{folder}/a.dat": "1"})), TARGET)
     assert short.info.longest_path == len(folder) + 12  # 259 for a file are 247 for its folder
+
+
+def _length(member: str) -> int:
+    path = PurePosixPath(member)
+    if path.suffix == ".py":
+        path = path.with_name("__pycache__") / f"{path.stem}.cpython-311.pyc"
+    return max(len(str(path)), len(str(path.parent)) + 12)
+
+
+@pytest.mark.parametrize(
+    "member",
+    ["a.py", ".py", "a/.py", "a/b/c.d.py", "a/b.pyc", "long/er/t", "x", "deep/er/and/deep/er/a", "a/py", "a.PY"],
+)
+def test_the_longest_path_of_each_kind(tmp_path: Path, member: str) -> None:
+    wheel = make_wheel(tmp_path, "d", "1", files={f"a_folder_that_is_longer_than_dist_info/{member}": "1"})
+    assert read_wheel(wheel_file(wheel), TARGET).info.longest_path == _length(
+        f"a_folder_that_is_longer_than_dist_info/{member}"
+    )
 
 
 def test_licence_files_of_all_conventions(tmp_path: Path) -> None:

@@ -137,3 +137,16 @@ def test_a_name_that_is_no_text(tmp_path: Path) -> None:
         write_recipe(path, name="n", target=Target.of("3.11.9", "win_amd64"))
     assert caught.value.reference == "arguments-wrong"
     assert not path.exists()
+
+
+def test_it_shows_how_the_bundle_is_rehearsed(tmp_path: Path) -> None:
+    path = written(tmp_path / "x.toml")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    shown = lines[next(i for i, each in enumerate(lines) if each.startswith("# [rehearse]")) :]
+    path.write_text(
+        "\n".join([*lines, '[site]\nport = { default = "1" }', *(each.removeprefix("# ") for each in shown)]),
+        encoding="utf-8",
+    )
+    found = load_recipe(path).rehearse
+    assert found.site == {"port": "18080"}
+    assert (found.command[0].output, found.request[0].text) == ("1.0", "Hello")

@@ -200,6 +200,51 @@ def test_pins_of_poetry_become_constraints(tmp_path: Path) -> None:
     ]
 
 
+PDM = """
+[metadata]
+groups = ["default"]
+lock_version = "4.5.0"
+
+[[package]]
+name = "Flask"
+version = "3.0.3"
+groups = ["default"]
+
+[[package]]
+name = "flask"
+version = "3.0.3"
+extras = ["async"]
+
+[[package]]
+name = "mine"
+version = "0.1"
+path = "./mine"
+editable = true
+"""
+
+
+def test_pins_of_pdm_become_constraints(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
+    recipe, left_out = recipe_of(tmp_path, "pdm.lock", PDM)
+    assert recipe.packages.constraints == ("flask==3.0.3",)
+    assert recipe.packages.files == ()
+    assert left_out == ["pdm.lock:17: mine comes from no index there (path)"]
+
+
+@pytest.mark.parametrize("name", ["setup.cfg", "setup.py"])
+def test_what_declares_a_project_means_the_project(tmp_path: Path, name: str) -> None:
+    recipe, _ = recipe_of(tmp_path, name, "")
+    assert ([each.path for each in recipe.packages.projects], recipe.packages.files) == (["."], ())
+
+
+def test_the_python_of_a_pipfile_is_named(tmp_path: Path) -> None:
+    text = '[packages]\nrequests = "*"\n[requires]\npython_version = "3.11"\npython_full_version = "3.11.4"\n'
+    assert recipe_of(tmp_path, "Pipfile", text)[1] == [
+        "Pipfile:4: python_version: the recipe's target names the Python",
+        "Pipfile:5: python_full_version: the recipe's target names the Python",
+    ]
+
+
 @pytest.mark.parametrize("locked", [False, True])
 def test_a_pipfile(tmp_path: Path, locked: bool) -> None:
     (tmp_path / "local").mkdir()
@@ -223,6 +268,7 @@ def test_a_pipfile(tmp_path: Path, locked: bool) -> None:
         "Pipfile:17: old comes from version control other than git",
         "Pipfile:19: gone comes from ./gone, which is no folder",
         "Pipfile:21: the packages of [dev-packages]",
+        "Pipfile:25: python_version: the recipe's target names the Python",
         *(["Pipfile.lock:5: forked comes from no index there"] if locked else []),
     ]
     assert "me:secret" not in recipe.path.read_text(encoding="utf-8")
@@ -275,6 +321,10 @@ def test_a_file_of_this_host_is_no_freeze_of_conda(tmp_path: Path) -> None:
         ("environment.yml", "name: x\n"),
         ("environment.yaml", "dependencies: [numpy]\n"),
         ("uv.lock", "[[package"),
+        ("pixi.lock", "version: 6\n"),
+        ("tox.ini", "[tox]\n"),
+        ("package.json", "{}\n"),
+        ("main.py", "import os\n"),
     ],
 )
 def test_what_can_not_be_read(tmp_path: Path, name: str, text: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from bundler.errors import BundleError, IntegrityError
 from bundler.pipeline.rehearse_bundle import Hearers, RehearsalWishes, rehearse_bundle
 from bundler.report import Reporter
+from tests.support import only_linux
 from tests.support.bundles import make_inputs, write_made
 from tests.support.rehearsed import FakeEngine, Watching
 
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
 
     from bundler.rehearse.results import Rehearsal
 
+pytestmark = only_linux.NAMESPACES
+
 
 class Command:
     def __init__(self, folder: Path) -> None:
         self.bundle = write_made(make_inputs(folder / "made").lay_out(), folder, "zip").path
-        self.logs = folder / "logs"
+        self.logs, self.store = folder / "logs", folder / "store"
         self.told: list[tuple[str, tuple[str, ...]]] = []
         self.opened = 0
 
@@ -34,7 +37,7 @@ class Command:
             self.opened += 1
             return FakeEngine()
 
-        asked = RehearsalWishes(store=self.logs, environ={}, **wishes)  # type: ignore[arg-type]
+        asked = RehearsalWishes(store=self.store, environ={}, **wishes)  # type: ignore[arg-type]
         hearers = Hearers(watcher=Watching(), begin=begin, reporter=Reporter())
         return rehearse_bundle(self.bundle, asked, hearers, self.logs, engine_of)
 
@@ -55,6 +58,7 @@ def test_a_bundle_is_unpacked_rehearsed_and_reported(command: Command) -> None:
     kept = {each.name for each in command.logs.iterdir()}
     assert {"01-plan.log", "notes.txt"} <= kept
     assert "01-of-before.log" not in kept
+    assert [each.name for each in (command.store / "rehearsal/running").iterdir() if each.is_dir()] == []
 
 
 def test_an_upgrade(command: Command, tmp_path: Path) -> None:

@@ -74,7 +74,9 @@ def test_every_sentence_of_the_product_is_listed(messages: Any) -> None:
         "no package of the bundle brings a program" in text for text in listed["bundler/pack/command_programs.py"]
     )
     assert any(text.startswith("another bootstrap.bat") for texts in listed.values() for text in texts)
-    assert "Check every byte of a bundle." in " ".join(listed["bundler/cli/commands/verify_command.py"])
+    assert "Check every byte of a bundle, and who signed it." in " ".join(
+        listed["bundler/cli/commands/verify_command.py"]
+    )
     others = {path.suffix: text for path, _, _, text in messages.other_messages()}
     assert set(others) == {".bat", ".c"}
 

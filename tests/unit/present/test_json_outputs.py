@@ -26,6 +26,7 @@ from bundler.present.json_shapes import OUTPUTS, output_schema
 from bundler.present.rehearsal_json import rehearsal_output
 from bundler.rehearse.results import Rehearsal
 from bundler.resolve import Accepted, Rejected
+from bundler.trust.signature_check import Verdict
 from tests.support.samples import sample
 
 if TYPE_CHECKING:
@@ -43,9 +44,12 @@ def filled_and_bare_locks() -> tuple[Locked, Locked]:
 FILLED: dict[str, Callable[[], Any]] = {
     "lock": lambda: json_filling.lock_output(filled_and_bare_locks()),
     "lock-why": lambda: json_filling.lock_why_output({sample(Target): (sample(Accepted), sample(Rejected))}),
-    "build": lambda: json_filling.build_output([sample(Built)]),
+    "build": lambda: json_filling.build_output([sample(Built), sample(Built)], [Path("x.zip.0.sig")]),
     "inspect": lambda: json_filling.inspect_output(sample(Inspection)),
-    "verify": lambda: json_filling.verify_output(Path("x.zip"), sample(VerifyReport)),
+    "verify": lambda: json_filling.verify_output(
+        Path("x.zip"), sample(VerifyReport), [sample(Verdict), Verdict(file=Path("y.sig"), why="unknown")]
+    ),
+    "sign": lambda: json_filling.sign_output(Path("x.zip"), Path("x.zip.0.sig")),
     "convert": lambda: json_filling.convert_output(sample(Converted)),
     "doctor": lambda: json_filling.doctor_output([sample(Finding)]),
     "rehearse": lambda: rehearsal_output(sample(Rehearsal), Path("logs")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -42,6 +43,19 @@ def test_it_is_what_the_common_schemas_say(found: Rehearsal) -> None:
     assert all(set(each.attrib) == {"name", "value"} for each in suite.iter("property"))
     assert int(suite.attrib["failures"]) == len(list(suite.iter("failure")))
     assert int(suite.attrib["skipped"]) == len(list(suite.iter("skipped")))
+
+
+@pytest.mark.parametrize(
+    ("began", "expected"),
+    [
+        ("2026-11-29T22:45:00Z", "2026-11-29T22:45:00"),
+        ("2026-11-30T00:45:00.25+02:00", "2026-11-29T22:45:00"),
+        ("yesterday", "1970-01-01T00:00:00"),
+        ("", "1970-01-01T00:00:00"),
+    ],
+)
+def test_its_time_is_written_as_all_read_it(began: str, expected: str) -> None:
+    assert parsed(dataclasses.replace(PASSED, began=began))[0].attrib["timestamp"] == expected
 
 
 def test_a_failure_has_its_cause() -> None:

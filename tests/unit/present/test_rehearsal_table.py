@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bundler.present.rehearsal_table import StepTable, show_rehearsal
+from bundler.model.rehearsal import RehearseCommandInfo, RehearseInfo, RehearseRequestInfo
+from bundler.present.rehearsal_table import StepTable, show_rehearsal, show_terms
 from bundler.rehearse.results import Attempt
 from tests.support.rehearsals import ATTACK, FAILED, PASSED
 
@@ -69,10 +70,34 @@ def test_what_comes_after_the_steps(capsys: pytest.CaptureFixture[str]) -> None:
         "  registry HKLM\\SOFTWARE\\Example",
         "Left behind, as the documentation says:",
         "  file C:\\ProgramData\\Example\\x.ini",
-        "What Wine 10.0, in namespaces without a network can't prove of this bundle:",
+        "What this engine can't prove of this bundle (Wine 10.0, in namespaces without a network):",
         "  - Nothing of this bundle is known to differ on Windows.",
         "Example 1.0: failed: 1 of 2 steps in 22.5 s",
         "  logs: logs",
+    ]
+
+
+def test_what_a_rehearsal_would_do(capsys: pytest.CaptureFixture[str]) -> None:
+    show_terms(RehearseInfo())
+    assert not capsys.readouterr().out
+    command = RehearseCommandInfo(command=("x", "--version"), exit_code=0, output="1.0", window=False, timeout=60)
+    request = RehearseRequestInfo(url="http://localhost/", status=200, text=None, screenshot=True, timeout=60)
+    info = RehearseInfo(
+        site={"port": "1"},
+        files=("{data}\\x",),
+        allow_connections=("db:1",),
+        commands=(command, dataclasses.replace(command, window=True)),
+        requests=(request,),
+    )
+    show_terms(info)
+    lines = [re.split(" {2,}", line.strip()) for line in capsys.readouterr().out.splitlines()]
+    assert [line for line in lines if len(line) > 1][1:] == [
+        ["run", "x --version", "exit code 0, '1.0' in it"],
+        ["run", "x --version", "a window"],
+        ["ask for", "http://localhost/", "200"],
+        ["look for", "{data}\\x"],
+        ["set", "port", "1"],
+        ["let it try", "db:1"],
     ]
 
 

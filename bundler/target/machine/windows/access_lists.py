@@ -198,9 +198,13 @@ def _set_own_list(path, change, owner):
         if error:
             raise ctypes.WinError(error)
         after = change(ctypes.string_at(entries, _size_of(entries)) if entries else b"")
-        content = ctypes.create_string_buffer(after)
-        sid = ctypes.create_string_buffer(owner) if owner is not None else None
-        what = (_OWNER_AND_LIST if owner is not None else _LIST) | _NOT_INHERITED
+        if (
+            owner is None
+        ):  # a file, below which nothing inherits; Wine's SetSecurityInfo adds what comes from above all the same
+            _set_list(handle, after, _PROTECTED)
+            return
+        content, sid = ctypes.create_string_buffer(after), ctypes.create_string_buffer(owner)
+        what = _OWNER_AND_LIST | _NOT_INHERITED
         error = _security.SetSecurityInfo(handle, _FILE_OBJECT, what, sid, None, content, None)
         if error:
             raise ctypes.WinError(error)
@@ -248,7 +252,9 @@ def _set_list(handle, entries, control):
         _security.InitializeSecurityDescriptor(descriptor, 1)
         and _security.SetSecurityDescriptorDacl(descriptor, True, content, False)
         and _security.SetSecurityDescriptorControl(descriptor, _CONTROLS, control)
-        and _security.SetKernelObjectSecurity(handle, _LIST, descriptor)
+        and _security.SetKernelObjectSecurity(
+            handle, _LIST | (_NOT_INHERITED if control & _PROTECTED else 0), descriptor
+        )
     )
     if not done:
         raise ctypes.WinError(ctypes.get_last_error())

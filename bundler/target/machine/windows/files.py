@@ -9,12 +9,12 @@ assert sys.platform == "win32"  # noqa: S101 - a type checker for another platfo
 import ctypes
 import errno
 import os
-import threading
 from ctypes import wintypes
 
 from ...compat import native, to_text
 from ..files import Files, existing_parent
 from ..links import leads_elsewhere
+from ..parallel import in_parallel
 from ..patience import HELD, patiently
 from .access_lists import names_of
 from .replacing import replace_open
@@ -65,8 +65,6 @@ _SHARE_ALL = 1 | 2 | 4
 _CREATE_NEW = 1
 _OPEN_EXISTING = 3
 _INVALID_HANDLE = ctypes.c_void_p(-1).value
-_FLUSHING = 4
-"""So many threads wait for the disk, which writes several files in the time of one."""
 _GUARDED = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
 """What ``rights.guarded`` gives: all rights to SYSTEM and administrators, others may read; for all that comes below, too."""
 _PRIVATE_FOLDER = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;%s)"
@@ -281,19 +279,4 @@ def flush(path):
 def flush_all(paths):
     # type: (list[str]) -> None
     """The buffers of many files. One that can't be opened is a program's that runs by now: it is on the disk."""
-    waiting = list(paths)
-
-    def work():
-        # type: () -> None
-        while True:
-            try:
-                path = waiting.pop()  # in one step: no two threads get the same one
-            except IndexError:
-                return
-            flush(path)
-
-    threads = [threading.Thread(target=work) for _ in range(_FLUSHING)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
+    in_parallel(flush, paths)

@@ -13,6 +13,7 @@ from ctypes import wintypes
 
 from ...compat import native, to_text
 from ..operator_terminal import CMD_LINE, Operator, is_only_for_batch
+from .elevation import run_elevated
 
 _kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
 _shell = ctypes.WinDLL(native("shell32"), use_last_error=True)
@@ -63,6 +64,10 @@ class WindowsOperator(Operator):
     def is_asked_by_batch(self):
         # type: () -> bool
         return bool(_cmd_line()) and self.interactive()
+
+    def run_elevated(self, program, parameters, directory):
+        # type: (str, str, str) -> int | None
+        return run_elevated(program, parameters, directory)
 
     def wait_for_key(self, seconds):
         # type: (float) -> None

@@ -124,16 +124,19 @@ class WindowsServiceManager(ServiceManager):
         # type: (Service, str | None) -> None
         def change(handle):
             # type: (Any) -> bool
+            start = _STARTS[service.start] if service.start is not None else _NO_CHANGE
+            own = password_for(service.account, password) if service.account is not None else None
             changed = security.ChangeServiceConfigW(
-                handle, _OWN_PROCESS, _STARTS[service.start], _NORMAL_ERRORS, service.command, None, None,
-                _list(service.dependencies), service.account, password_for(service.account, password), service.display_name,
+                handle, _OWN_PROCESS, start, _NORMAL_ERRORS, service.command, None, None, _list(service.dependencies),
+                service.account, own, service.display_name,
             )  # fmt: skip
             _check(changed)
             _set(handle, _SID_INFO, Number(_SID_UNRESTRICTED))
             _set(handle, _DESCRIPTION, Text(service.description))
             if service.start in ("automatic", "delayed"):
                 _set(handle, _DELAYED, Number(service.start == "delayed"))
-            _set(handle, _FAILURE_ACTIONS, failure_actions(service))
+            if service.restart is not None:
+                _set(handle, _FAILURE_ACTIONS, failure_actions(service))
             # an end that the host reports is a failure too, and not only the host's own crash
             _set(handle, _FAILURE_FLAG, Number(1))
             _set(handle, _PRESHUTDOWN, Number((service.stop_timeout + _SLACK) * 1000))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.errors import HostError
-from bundler.rehearse.wine.bed_cache import Cache, bed_root, disk_use
+from bundler.rehearse.wine.bed_cache import Cache, bed_root, claimed_folder, disk_use
 from tests.support import only_linux
 
 if TYPE_CHECKING:
@@ -65,3 +65,22 @@ def test_how_much_it_takes(tmp_path: Path) -> None:
     (tmp_path / "below").mkdir()
     (tmp_path / "below/file").write_bytes(bytes(range(256)) * 400)
     assert disk_use(tmp_path) >= 100_000
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from bundler.rehearse.wine.bed_cache import claimed_folder\n"
+        "with claimed_folder(Path(sys.argv[1]), 'x-') as folder:\n"
+        "    print(folder, flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        theirs = Path(other.stdout.readline().strip())
+        with claimed_folder(tmp_path, "y-") as ours:
+            assert theirs.is_dir(), "its process runs"
+        assert not ours.exists()
+        other.kill()
+    assert theirs.is_dir()
+    with claimed_folder(tmp_path, "y-") as ours:
+        assert [each for each in tmp_path.iterdir() if each.is_dir()] == [ours]

@@ -1,0 +1,44 @@
+"""``bundle sign``"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from bundler.cli.shared_options import FILE, json_option, quiet_option, reporter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command("sign", short_help="Sign a bundle with an SSH key.")
+@click.argument("bundle", type=FILE)
+@click.option(
+    "--key",
+    type=FILE,
+    required=True,
+    help="A private key of ssh-keygen; or the public key of one that is in an agent.",
+)
+@json_option
+@quiet_option
+def command(bundle: Path, *, key: Path, as_json: bool, quiet: bool) -> None:
+    """Check every byte of a bundle, then write a signature beside it. The bundle itself isn't changed.
+
+    ssh-keygen signs: keys in files, in agents and in hardware (sk-) work as they do there. Each key has a file of its own, so that
+    several people can sign one bundle.
+    """
+    from bundler.pack.verify import verify_bundle
+    from bundler.present import json_filling, result_tables
+    from bundler.present.console import show_json
+    from bundler.trust.signing import Signer
+
+    signer = Signer(key, os.environ)
+    tell = reporter(quiet=quiet or as_json)
+    verify_bundle(bundle, tell)
+    signature = signer.sign(bundle, tell)
+    if as_json:
+        show_json(json_filling.sign_output(bundle, signature))
+    else:
+        result_tables.signed(bundle, signature)

@@ -1,0 +1,102 @@
+"""Other site values for the release that is in use: a switch like any other, to the same release with other settings."""
+
+from __future__ import absolute_import, unicode_literals
+
+import re
+
+from ..errors import BAD_ARGUMENTS, DONE, FAILED, InstallError, Problem, of_problems
+from ..state.believed_files import must_be_startable
+from ..state.release_commands import recorded
+from ..state.site_values import read_stored
+from ..steps.data_files import DataFilesStep, changes, edited, put_beside
+from ..steps.later_settings import SettingsStep, next_settings
+from ..steps.switch_services import ports_in_the_way
+from ..steps.templates import templates_of
+from .access import rights_to_change
+from .plan import switching
+from .preflight import busy
+from .site import settings_of, values_of
+from .transaction import carry_out, intention_of, planning_context, show_plan
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..bundle.manifest import Manifest
+    from ..layout import Layout
+    from ..state.receipt import State
+    from ..steps.base import Step
+    from ..steps.context import Context
+    from .run import Run
+
+_NEEDS_BUNDLE = "%s was made by an earlier version, and kept no templates: start the bootstrap.bat of its bundle"
+
+
+def change_kept(run, state, locked):
+    # type: (Run, State, bool) -> int
+    """By the kept copy: of whatever release is in use, which has its own templates."""
+    if state.receipt is None or state.pointer is None:
+        raise InstallError(FAILED, "Nothing is installed in %s" % run.layout.environment)
+    if not locked:
+        raise of_problems([busy(run.layout)])
+    run.layout = run.layout.of(state.pointer)
+    run.templates = templates_of(run.layout)
+    if run.templates is None:
+        raise InstallError(FAILED, _NEEDS_BUNDLE % run.layout.release_id)
+    state.release_complete = True
+    values = values_of(run, state, run.templates.manifest)
+    if not values.changed:
+        run.console.line("The site values are as given already: nothing to do.")
+        return DONE
+    return change_settings(run, state, values.values)
+
+
+def change_settings(run, state, values):
+    # type: (Run, State, dict[str, str]) -> int
+    """The run's layout is that of what is in use."""
+    must_be_startable(run.host, run.layout.release)
+    stored = read_stored(run.layout.own_site)
+    names = [name for name in sorted(values) if stored.get(name) != values[name]]
+    run.layout, later = settings_for(run.layout, state, values, (run.templates or run.bundle).manifest)
+    context = planning_context(run, run.layout, values)
+    problems = rights_to_change(run.host, run.layout, state.receipt) if state.receipt is not None else []
+    problems += unreachable(context) + ports_in_the_way(context)
+    kept = edited(context)
+    refilled = DataFilesStep(beside=False) if changes(context) else None
+    steps = [later] if later is not None else []  # type: list[Step]
+    steps += switching(run.layout, state, context.manifest, refilled)
+    if run.options.plan:
+        return show_plan(run, values, steps, problems + kept)
+    if not problems:
+        put_beside(context)
+    if problems or kept:
+        raise of_problems(problems + kept)
+    carry_out(run, run.layout, values, intention_of(run, "install", run.layout, run.layout.id, state.pointer), steps)
+    run.console.line("Changed %s in %.1f s." % (", ".join(names) or "the settings", run.took()))
+    return DONE
+
+
+def settings_for(layout, state, values, manifest):
+    # type: (Layout, State, dict[str, str], Manifest) -> tuple[Layout, SettingsStep | None]
+    """Of a release that is complete: the layout with these values, and the step that makes the settings if none have them."""
+    last = settings_of(layout, state)
+    stored = read_stored(last.own_site)
+    if stored == values:
+        return last, None
+    secret = [each.name for each in manifest.site if each.secret]
+    names = [each for each in set(stored) | set(values) if stored.get(each) != values.get(each)]
+    is_in_use = state.pointer == last.id
+    return next_settings(layout, state), SettingsStep(is_in_use and all(each in secret for each in names))
+
+
+def unreachable(context):
+    # type: (Context) -> list[Problem]
+    """What other values can't change without a new release: files of the release that no service is told of, and what commands did."""
+    text = "%s holds other values then, but it lies in the release, and no service is told where it is: name it in a service's command or environment, or put it into {data}"
+    problems = [Problem(BAD_ARGUMENTS, text % each) for each in context.filling().unnamed()]
+    before = read_stored(context.layout.numbered(1).own_site)
+    for each in recorded(context.layout.release):
+        shown = " ".join(each.command + each.undo)
+        for name in re.findall(r"\{site\.([A-Za-z_][A-Za-z0-9_]*)\}", shown):
+            if before.get(name) != context.values.get(name):
+                words = "the post-install command %s was run with another %s: that needs a new release of the bundle"
+                problems.append(Problem(BAD_ARGUMENTS, words % (" ".join(each.command), name)))
+    return problems

@@ -1,0 +1,35 @@
+"""Files of the bundle, copied: each is hashed as it is copied, and must be what it was when the bundle was verified."""
+
+from __future__ import absolute_import, unicode_literals
+
+import io
+
+from ..bundle.verification import changed_meanwhile
+from ..machine.files import make_parents
+from ..machine.parallel import in_parallel
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..bundle.manifest import Member
+    from ..bundle.verification import Bundle
+    from ..machine.host import Host
+
+
+def copy_members(host, bundle, places, empty=frozenset()):
+    # type: (Host, Bundle, list[tuple[Member, str]], frozenset[str]) -> None
+    """``places``: each file of the bundle and where it goes, whose folder is made; ``empty``: those that have content in bundles only. Raises
+    InstallError (1603).
+    """
+    made = set()  # type: set[str]
+    for _, place in places:
+        make_parents(place, made)
+
+    def copy(each):
+        # type: (tuple[Member, str]) -> None
+        member, place = each
+        if member.path in empty:
+            io.open(place, "wb").close()
+        elif host.files.copy(bundle.path(member.path), place) != (member.sha256, member.size):
+            raise changed_meanwhile(member)
+
+    in_parallel(copy, places)

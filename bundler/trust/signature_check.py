@@ -1,0 +1,153 @@
+"""Whether enough of those who may sign have signed a bundle; before anything of it is read otherwise.
+
+What lies beside a bundle is anybody's. A signature that is wrong, or of somebody unknown, isn't counted and harms nothing else.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import fnmatch
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bundler.atomic import scratch_folder
+from bundler.errors import SignatureError
+from bundler.formats.ssh_signature import LARGEST_SIGNATURE, read_ssh_signature
+from bundler.plain_file import open_plain
+from bundler.report import count_text
+from bundler.trust.allowed_signers import read_allowed_signers
+from bundler.trust.signed_content import SignedContent, signed_content
+from bundler.trust.ssh_keygen import NAMESPACE, SshKeygen, Verified
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bundler.report import Reporter
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class SignaturePolicy:
+    """``threshold``: how many signers there must be; ``identities``: patterns (``*``, ``?``) of those that count, none: all allowed ones."""
+
+    allowed_signers: Path
+    threshold: int = 1
+    identities: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """On one signature: ``identities`` that made it with ``key`` (a fingerprint); or none, and ``why`` it doesn't count."""
+
+    file: Path
+    identities: tuple[str, ...] = ()
+    key: str = ""
+    why: str = ""
+
+
+def check_signatures(
+    bundle: Path, policy: SignaturePolicy, environ: Mapping[str, str], reporter: Reporter
+) -> tuple[Verdict, ...]:
+    """What is found of each signature beside a bundle, where enough count.
+
+    Raises SignatureError (``bundle-unsigned``, ``bundle-signature-refused``, ``bundle-signatures-too-many``, ``signers-unsafe``), InputError
+    (``bundle-unreadable``, ``signers-unreadable``), HostError (``ssh-keygen-missing``, ``ssh-keygen-too-old``).
+    """
+    reporter.step(f"Checking who signed {bundle}")
+    allowed = read_allowed_signers(policy.allowed_signers)
+    content = signed_content(bundle)
+    content.opened().close()
+    files = content.signatures()
+    if not files:
+        raise SignatureError(
+            "bundle-unsigned",
+            f"no signature lies beside {bundle}",
+            context=(str(content.folder / f"{content.name}.*.sig"),),
+            hint="signatures are files of their own: take them from where the bundle came from; whoever built it signs it with `bundle sign`",
+        )
+    keygen = SshKeygen(environ)
+    with scratch_folder("bundle-signatures-") as scratch:
+        signers = scratch / "allowed_signers"
+        signers.write_bytes(allowed)
+        check = _Check(content=content, policy=policy, keygen=keygen, allowed=signers, scratch=scratch)
+        verdicts = tuple(map(check.verdict, files))
+    count = count_signers(verdicts)
+    if count < policy.threshold:
+        raise SignatureError(
+            "bundle-signature-refused",
+            f"{bundle} is signed by {count_text(count, 'signer')} that {'count' if count != 1 else 'counts'}, and must be by {policy.threshold}",
+            context=tuple(_line(each) for each in verdicts),
+            hint="don't install it; ask those whose signatures you expect whether this is what they signed",
+        )
+    return verdicts
+
+
+def count_signers(verdicts: Sequence[Verdict]) -> int:
+    """How many different signers made good signatures: who has several keys is one, and a key that several names share is one."""
+    groups: list[set[str]] = []
+    for each in verdicts:
+        if not each.identities:
+            continue
+        group = {each.key, *each.identities}
+        for other in [other for other in groups if other & group]:
+            groups.remove(other)
+            group |= other
+        groups.append(group)
+    return len(groups)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class _Check:
+    content: SignedContent
+    policy: SignaturePolicy
+    keygen: SshKeygen
+    allowed: Path
+    scratch: Path
+
+    def verdict(self, file: Path) -> Verdict:
+        try:
+            with open_plain(file, follow_links=False) as stream:
+                signature = read_ssh_signature(stream.read(LARGEST_SIGNATURE + 1))
+        except OSError as error:
+            return Verdict(file=file, why=f"it can't be read: {error.strerror or error}")
+        except SignatureError as error:
+            return Verdict(file=file, why=error.message)
+        if signature.namespace != NAMESPACE:
+            return Verdict(file=file, why=f"it was made for {signature.namespace[:100]} and not for {NAMESPACE}")
+        ours = self.scratch / "signature"
+        ours.write_bytes(signature.content)
+        named = self.keygen.signers(ours, self.allowed)
+        wanted = self._wanted(named)
+        if not named:
+            why = "its key isn't one of an allowed signer, or not at this time"
+        elif not wanted:
+            why = f"it is by {', '.join(named)}, who wasn't asked for"
+        else:
+            found = {each: self._verified(ours, each) for each in wanted}
+            good = {identity: each.key for identity, each in found.items() if each.key}
+            if good:
+                return Verdict(file=file, identities=tuple(good), key=next(iter(good.values())))
+            why = "; ".join(dict.fromkeys(each.why for each in found.values()))
+        return Verdict(file=file, why=why)
+
+    def _wanted(self, named: Iterable[str]) -> list[str]:
+        """Those of the signer's names that count; all of them go together with the key, so that it can count once only."""
+        if not self.policy.identities:
+            return list(named)
+        patterns = [each.replace("[", "[[]") for each in self.policy.identities]
+        exact = [each for each in self.policy.identities if not set(each) & set("*?")]
+        fits = [each for each in named if any(fnmatch.fnmatchcase(each, pattern) for pattern in patterns)]
+        if not any(set(each) & set("*?") for each in named):
+            return fits
+        return list(
+            dict.fromkeys([*fits, *exact])
+        )  # the file allows *@example.com: ssh-keygen says whether that is who was asked for
+
+    def _verified(self, signature: Path, identity: str) -> Verified:
+        with self.content.opened() as stream:
+            return self.keygen.verify(signature, self.allowed, identity, stream)
+
+
+def _line(verdict: Verdict) -> str:
+    if verdict.identities:
+        return f"{verdict.file.name}: good, by {', '.join(verdict.identities)} ({verdict.key})"
+    return f"{verdict.file.name}: {verdict.why}"

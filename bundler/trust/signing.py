@@ -1,0 +1,54 @@
+"""Signing a bundle: a file beside it, and not a byte of its own changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bundler.atomic import move, scratch_folder
+from bundler.errors import HostError, SignatureError
+from bundler.formats.ssh_signature import read_ssh_signature
+from bundler.trust.signed_content import signed_content
+from bundler.trust.ssh_keygen import NAMESPACE, SshKeygen, key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from bundler.report import Reporter
+
+
+class Signer:
+    """Signs with one key: a private one, or the public one of a key in an agent or in hardware.
+
+    Raises HostError (``ssh-keygen-missing``), SignatureError (``signing-failed``): what can be known before a long build.
+    """
+
+    def __init__(self, key: Path, environ: Mapping[str, str]) -> None:
+        self._key = key_of(key)
+        self._keygen = SshKeygen(environ)
+
+    def sign(self, bundle: Path, reporter: Reporter) -> Path:
+        """Sign a bundle, and answer where the signature lies.
+
+        Raises InputError (``bundle-unreadable``), SignatureError (``signing-failed``, ``bundle-signature-malformed``),
+        HostError (``ssh-keygen-too-old``, ``output-unwritable``).
+        """
+        reporter.step(f"Signing {bundle}")
+        content = signed_content(bundle)
+        with content.opened() as stream:
+            made = read_ssh_signature(self._keygen.sign(self._key, stream, reporter.note))
+        if made.namespace != NAMESPACE:
+            raise SignatureError("signing-failed", f"ssh-keygen signed for {made.namespace} and not for {NAMESPACE}")
+        final = content.signature_by(made.key_digest)
+        try:
+            with scratch_folder(".bundle-", content.folder) as scratch:
+                work = scratch / final.name
+                work.write_bytes(made.content)
+                move(work, final)
+        except OSError as error:
+            raise HostError(
+                "output-unwritable",
+                f"the signature can't be written to {final}: {error.strerror or error}",
+                hint="signatures lie beside the bundle: copy it where you may write, and sign it there",
+            ) from None
+        return final

@@ -1,0 +1,146 @@
+"""``ssh-keygen -Y``: it makes signatures and verifies them; keys in files, agents and hardware are its own matter.
+
+What it prints is read in three places, for there it has no other form: names of signers, one a line (``find-principals``); the key's fingerprint at
+the end of the one line about a good signature; and whether it knows an operation at all.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import subprocess
+from typing import IO, TYPE_CHECKING
+
+from bundler.errors import HostError, SignatureError
+from bundler.isolation.host_program import program_on_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+NAMESPACE = "bundle@offline-bundler"
+"""Of our signatures: one that the same key made for git or a file is none for a bundle."""
+_PROGRAM = "ssh-keygen"
+_TOO_OLD = re.compile(rb"(?:unknown|illegal|invalid) option|Unsupported operation", re.IGNORECASE)
+_KEY = re.compile(r" with \S+ key (SHA256:[A-Za-z0-9+/]{43})\s*\Z")
+_MOST_PRINTED = 64 * 1024
+_LAST_LINES = 5
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class _Ended:
+    good: bool
+    printed: bytes
+    errors: bytes
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The last lines of what it said about what went wrong."""
+        lines = self.errors[-_MOST_PRINTED:].decode("utf-8", "backslashreplace").splitlines()
+        return tuple(each.strip() for each in lines if each.strip())[-_LAST_LINES:]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Verified:
+    """What ssh-keygen says of a signature and one identity: ``key`` is the fingerprint, empty where it isn't good; then ``why`` not."""
+
+    key: str
+    why: str = ""
+
+
+class SshKeygen:
+    """``environ``: of this process. Raises HostError (``ssh-keygen-missing``)."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = dict(environ)
+        found = program_on_path(_PROGRAM, environ)
+        if found is None:
+            raise HostError(
+                "ssh-keygen-missing",
+                "there is no ssh-keygen on this host, which makes and verifies signatures",
+                hint="install OpenSSH: openssh-client on Debian and Ubuntu, openssh-clients on Fedora; on Windows the optional feature "
+                "OpenSSH Client",
+            )
+        self._program = found
+
+    def sign(self, key: Path, content: IO[bytes], tell: Callable[[str], None]) -> bytes:
+        """The signature over ``content``; ``tell`` gets what ssh-keygen says meanwhile, such as that a key wants to be touched.
+
+        Raises SignatureError (``signing-failed``), HostError (``ssh-keygen-too-old``).
+        """
+        command = (self._program, "-Y", "sign", "-f", str(key), "-n", NAMESPACE)
+        with subprocess.Popen(
+            command, stdin=content, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self._environ
+        ) as process:
+            errors = b""
+            assert process.stderr is not None and process.stdout is not None  # noqa: PT018, S101 - pipes, as asked for
+            # the signature is smaller than any pipe: it waits there until the words have ended
+            for line in process.stderr:
+                errors = (errors + line)[-_MOST_PRINTED:]
+                if line.strip():
+                    tell(line.decode("utf-8", "backslashreplace").strip())
+            printed = process.stdout.read(_MOST_PRINTED)
+        ended = _Ended(good=process.returncode == 0, printed=printed, errors=errors)
+        if not ended.good:
+            self._must_know(ended, "-Y sign")
+            raise SignatureError(
+                "signing-failed",
+                f"ssh-keygen can't sign with {key}",
+                context=ended.words,
+                hint="name a private key that is there, with its passphrase; or the public key of one in an agent that runs",
+            )
+        return ended.printed
+
+    def signers(self, signature: Path, allowed: Path) -> tuple[str, ...]:
+        """Who has the signature's key by the file ``allowed``, as it stands there; whether the signature is good isn't said.
+
+        Raises HostError (``ssh-keygen-too-old``).
+        """
+        ended = self._run("find-principals", "-s", str(signature), "-f", str(allowed), content=None)
+        if not ended.good:
+            self._must_know(ended, "-Y find-principals")
+            return ()
+        names = re.split(r"[\r\n,]+", ended.printed[:_MOST_PRINTED].decode("utf-8", "surrogateescape"))
+        return tuple(dict.fromkeys(each for each in names if each and not each.startswith("!")))
+
+    def verify(self, signature: Path, allowed: Path, identity: str, content: IO[bytes]) -> Verified:
+        """Whether ``identity`` made it over ``content``, in our namespace, at a time when the file ``allowed`` allows it."""
+        ended = self._run(
+            "verify", "-f", str(allowed), "-I", identity, "-n", NAMESPACE, "-s", str(signature), content=content
+        )
+        if not ended.good:
+            return Verified(key="", why="; ".join(ended.words) or "the signature is wrong")
+        found = _KEY.search(ended.printed.decode("utf-8", "replace"))
+        if found is None:
+            return Verified(key="", why="ssh-keygen doesn't say which key made it")
+        return Verified(key=found[1])
+
+    def _run(self, operation: str, *arguments: str, content: IO[bytes] | None) -> _Ended:
+        done = subprocess.run(
+            (self._program, "-Y", operation, *arguments),
+            stdin=subprocess.DEVNULL if content is None else content,
+            capture_output=True,
+            check=False,
+            env=self._environ | {"LC_ALL": "C"},
+        )
+        return _Ended(good=done.returncode == 0, printed=done.stdout, errors=done.stderr)
+
+    def _must_know(self, ended: _Ended, operation: str) -> None:
+        if _TOO_OLD.search(ended.errors):
+            raise HostError(
+                "ssh-keygen-too-old",
+                f"{self._program} is too old: it doesn't know {operation}",
+                hint="install OpenSSH 8.2 or later (8.7, where allowed signers have valid-after or valid-before)",
+            )
+
+
+def key_of(path: Path) -> Path:
+    """The file of a key that is to sign; raises SignatureError (``signing-failed``) where there is none."""
+    if not os.path.isfile(path):  # noqa: PTH113 - a name that is too long isn't there either
+        raise SignatureError(
+            "signing-failed",
+            f"there is no key {path}",
+            hint="name a private key of ssh-keygen, or the public key of one that is in an agent",
+        )
+    return path

@@ -1,0 +1,150 @@
+"""A session as the scenario's machine: pictures of C: and the registry, how programs end, what services say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bundler.errors import HostError
+from bundler.rehearse.pictures import FOLDER
+from bundler.rehearse.port import BARE, Kind, Ran
+from bundler.rehearse.results import Attempt
+from bundler.rehearse.wine.namespace import Seen
+from bundler.rehearse.wine.program import Result, TimedOutError
+from bundler.rehearse.wine.wine_machine import WineMachine
+from tests.support import only_linux
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+pytestmark = only_linux.NAMESPACES
+
+EXPORT = r"""Windows Registry Editor Version 5.00
+
+[HKEY_LOCAL_MACHINE\Software\Vendor]
+"Kept"="1"
+
+[HKEY_LOCAL_MACHINE\System\CurrentControlSet\Control\ServiceCurrent]
+@=dword:00000007
+
+[HKEY_USERS\S-1-5-18\Software]
+"x"="1"
+"""
+
+
+class FakeSession:
+    """What WineMachine asks of a session."""
+
+    def __init__(self, folder: Path) -> None:
+        self.own, self.prefix = folder / "own", folder / "prefix"
+        self.own.mkdir()
+        for each in ("drive_c/windows", "drive_c/App", "windows/system32"):
+            (self.prefix / each).mkdir(parents=True)
+        self.answer: Result | HostError = Result(returncode=0, output="")
+        self.exceeded: str | None = None
+        self.tried: tuple[Attempt, ...] = ()
+        self.asked: list[dict[str, Any]] = []
+
+    @property
+    def namespace(self) -> FakeSession:
+        return self
+
+    def seen(self) -> Seen:
+        return Seen(attempts=self.tried, peak=7, exceeded=self.exceeded)
+
+    def attempts(self) -> tuple[Attempt, ...]:
+        return self.tried
+
+    def host_path(self, path: str) -> Path:
+        return self.prefix / "drive_c" / path.removeprefix("C:\\").replace("\\", "/")
+
+    def run(self, command: Sequence[str], **asked: Any) -> Result:
+        self.asked.append(asked)
+        if command[0] == "regedit.exe":
+            (self.own / "registry.reg").write_bytes(EXPORT.replace("\n", "\r\n").encode("utf-16"))
+        if isinstance(self.answer, HostError):
+            raise self.answer
+        return self.answer
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> FakeSession:
+    return FakeSession(tmp_path)
+
+
+@pytest.fixture
+def machine(session: FakeSession) -> WineMachine:
+    return WineMachine(session, BARE)  # type: ignore[arg-type]
+
+
+def test_a_picture_has_what_programs_change(session: FakeSession, machine: WineMachine) -> None:
+    session.host_path(r"C:\App\x.txt").write_text("x")
+    (session.prefix / "windows/system32/new.dll").write_text("dll")
+    picture = machine.picture()
+    assert picture.registry == {r"HKLM\Software\Vendor": "", r"HKLM\Software\Vendor|Kept": '"1"'}
+    assert sorted(picture.files) == [r"C:\App", r"C:\App\x.txt", r"C:\windows\system32", r"C:\windows\system32\new.dll"]
+    assert picture.files[r"C:\App"] == FOLDER
+    session.host_path(r"C:\App\x.txt").write_text("changed")
+    assert machine.picture().files[r"C:\App\x.txt"] != picture.files[r"C:\App\x.txt"]
+
+
+def test_how_programs_end(session: FakeSession, machine: WineMachine) -> None:
+    session.answer = Result(returncode=3010, output="said")
+    assert machine.programs.run([r"C:\bootstrap.bat"], timeout=5) == Ran(code=3010, output="said")
+    assert session.asked[-1]["streams"] == "together", "what an installer started may go on"
+    machine.programs.run([r"C:\app.exe"], timeout=5)
+    assert session.asked[-1]["streams"] == "held"
+    session.answer = TimedOutError("program-too-long", "app.exe did not end within 5 s. It wrote:\nPress any key")
+    ran = machine.programs.run([r"C:\app.exe"], timeout=5)
+    assert (ran.code, ran.output) == (None, "Press any key")
+    assert ran.fault == "it did not end within 5 s, and was ended: does it wait for a key?"
+    session.exceeded = "memory"
+    assert machine.programs.run([r"C:\app.exe"], timeout=5).fault == (
+        "all programs were ended: together they used more memory than a rehearsal may"
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "state"),
+    [
+        (0, "SERVICE_NAME: web\n        STATE              : 4  RUNNING\n", "running"),
+        (0, "        STATE              : 1  STOPPED\n", "stopped"),
+        (1060, "", "missing"),
+        (0, "", "unknown"),
+    ],
+)
+def test_what_services_are(session: FakeSession, machine: WineMachine, code: int, said: str, state: str) -> None:
+    session.answer = Result(returncode=code, output=said)
+    assert machine.services.state("web") == state
+
+
+def test_attempts_are_told_once(session: FakeSession, machine: WineMachine) -> None:
+    session.tried = (Attempt("dns one.example"),)
+    assert machine.network.attempts() == session.tried
+    assert machine.network.attempts() == ()
+    session.tried += (Attempt("dns two.example"),)
+    assert machine.network.attempts() == (Attempt("dns two.example"),)
+
+
+def test_a_link_that_leads_out_is_not_followed(session: FakeSession, machine: WineMachine, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("of the host")
+    session.host_path(r"C:\App\link").symlink_to(secret)
+    session.host_path(r"C:\out").symlink_to(tmp_path)
+    assert machine.files.read(r"C:\App\link") is None
+    assert machine.files.read(r"C:\out\secret") is None
+    for path in (r"C:\App\link", r"C:\out\planted"):
+        with pytest.raises(HostError) as caught:
+            machine.files.write(path, b"x")
+        assert caught.value.reference == "link-out-of-machine"
+    assert secret.read_text() == "of the host"
+    assert not (tmp_path / "planted").exists()
+
+
+def test_another_user_has_folders_of_its_own(session: FakeSession) -> None:
+    machine = WineMachine(session, Kind(name="used", user="Jörg Müller"))  # type: ignore[arg-type]
+    machine.programs.run([r"C:\app.exe"], timeout=5)
+    assert session.asked[-1]["env"]["TEMP"] == r"C:\users\Jörg Müller\AppData\Local\Temp"
+    assert session.host_path(r"C:\users\Jörg Müller\AppData\Local\Temp").is_dir()
