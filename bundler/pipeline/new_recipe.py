@@ -133,8 +133,11 @@ def _name(text: str) -> str:
 
 
 def _basic(value: str | list[str]) -> str:
-    """A value as TOML writes it; JSON's strings are TOML's basic strings."""
-    return json.dumps(value, ensure_ascii=False)
+    """A value as TOML writes it; JSON's strings are TOML's basic strings. What can't be seen, or turns a line round, is escaped."""
+    return "".join(
+        each if each.isprintable() or "\ud800" <= each <= "\udfff" else f"\\U{ord(each):08x}"
+        for each in json.dumps(value, ensure_ascii=False)
+    )
 
 
 def _indexes(indexes: list[tuple[str, tuple[str, ...]]]) -> str:

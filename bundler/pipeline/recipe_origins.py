@@ -6,6 +6,7 @@ None of them says all that a recipe needs, and a recipe can't say all that they 
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -156,7 +157,7 @@ def _not_taken(name: str, said: Mapping[str, Any], place: Path | None) -> str:
     """Why an entry of a Pipfile can't be taken; empty: it can."""
     if any(each in said for each in _VCS):
         return f"{name} comes from version control other than git"
-    if place is not None and not place.is_dir():
+    if place is not None and not os.path.isdir(place):  # noqa: PTH112 - a name may be longer than any
         return f"{name} comes from {said['path']}, which is no folder"
     try:
         read_requirement(_pipfile_requirement(name, said))

@@ -130,6 +130,15 @@ def test_every_key_of_a_recipe_stands_in_what_is_written(tmp_path: Path) -> None
         assert f"{key} " in text, key
 
 
+@only_linux.ELSEWHERE
+def test_a_name_that_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "n\udcff.toml"
+    with pytest.raises(InputError, match="a name that isn't text") as caught:
+        write_recipe(path, name="n", target=Target.of("3.11.9", "win_amd64"))
+    assert caught.value.reference == "arguments-wrong"
+    assert not path.exists()
+
+
 def test_it_shows_how_the_bundle_is_rehearsed(tmp_path: Path) -> None:
     path = written(tmp_path / "x.toml")
     lines = path.read_text(encoding="utf-8").splitlines()
@@ -143,10 +152,21 @@ def test_it_shows_how_the_bundle_is_rehearsed(tmp_path: Path) -> None:
     assert (found.command[0].output, found.request[0].text) == ("1.0", "Hello")
 
 
-@only_linux.ELSEWHERE
-def test_a_name_that_is_no_text(tmp_path: Path) -> None:
-    path = tmp_path / "n\udcff.toml"
-    with pytest.raises(InputError, match="a name that isn't text") as caught:
-        write_recipe(path, name="n", target=Target.of("3.11.9", "win_amd64"))
-    assert caught.value.reference == "arguments-wrong"
-    assert not path.exists()
+@pytest.mark.parametrize("letter", ["\u202e", "\u2028", "\u200b", "\x7f", "\U000e0001"])
+def test_what_nobody_sees_is_escaped(tmp_path: Path, letter: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        f'[project]\nname = "a"\nversion = "1"\n[project.scripts]\n"x{ascii(letter)[1:-1]}" = "a:b"\n'.replace(
+            "\\x", "\\u00"
+        ),
+        encoding="utf-8",
+    )
+    text = written(tmp_path / "x.toml", origin=tmp_path / "pyproject.toml").read_text(encoding="utf-8")
+    assert letter not in text
+    assert f"\\U{ord(letter):08x}" in text
+
+
+def test_a_path_in_a_pipfile_that_is_longer_than_any(tmp_path: Path) -> None:
+    pipfile = tmp_path / "Pipfile"
+    pipfile.write_text(f'[packages]\nb = "*"\na = {{ path = "{"x" * 7000}" }}\n', encoding="utf-8")
+    (left,) = begun(tmp_path / "x.toml", pipfile).left_out
+    assert "which is no folder" in str(left)
