@@ -281,7 +281,7 @@ def test_the_kept_copy_says_that_it_takes_the_bundle(tmp_path: Path) -> None:
     assert "- Driver of Maker is needed and not there: the bundle's bootstrap.bat installs it" in checked.err
     refused = bootstrap(kept, "/repair", environ=None, **machine)
     assert refused.code == 1639
-    assert "to install or repair, start the bootstrap.bat of the bundle" in refused.err
+    assert "to install, add or repair, start the bootstrap.bat of the bundle" in refused.err
     assert len(ran(laid)) == 1
 
 
