@@ -28,7 +28,7 @@ REPAIRS: tuple[tuple[str, str, str], ...] = (
 _REQUIREMENT = re.compile(
     r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?)\s*(?P<open>\()?(?P<specifiers>.*?)(?(open)\))", re.DOTALL
 )
-_CLAUSE = re.compile(r"(?P<operator>===|[<>=!~]=|[<>])\s*(?P<version>\S+)")
+_CLAUSE = re.compile(r"(?P<operator>===|[<>=!~]=|[<>])\s*(?P<version>[^\s()]+)")
 _RELEASE = re.compile(r"v?(?:\d+!)?\d+(?:\.\d+)*")
 
 

@@ -112,7 +112,9 @@ def test_a_good_requirement_is_left_as_it_is() -> None:
     assert read_dependency("a==1.*,!=1.5").written == ""
 
 
-@pytest.mark.parametrize("body", ["", "==1", "a b", "a (<dev)", "a (==dev)", "a (==2011k)", "a ~=1"])
+@pytest.mark.parametrize(
+    "body", ["", "==1", "a b", "a (<dev)", "a (==dev)", "a (==2011k)", "a ~=1", "a (>=1.0)(<2)", "a >=1 (<2)"]
+)
 def test_what_cannot_be_repaired(body: str) -> None:
     with pytest.raises(MalformedMetadataError):
         read_dependency(body)
