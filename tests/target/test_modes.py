@@ -341,7 +341,7 @@ def test_the_kept_copy_uninstalls_when_nobody_has_the_bundle(one: Laid) -> None:
     assert (starter.parent / "program").read_bytes() == f"{ONE}\r\n".encode()
     assert (program["DisplayVersion"], program["scope"]) == ("1.0", "machine")
     assert "to install, add or repair, start the bootstrap.bat of the bundle" in refused(kept, code=1639)
-    assert "to install or repair" in refused(kept, "/repair", code=1639)
+    assert "to install, add or repair" in refused(kept, "/repair", code=1639)
     assert "The kept copy is whole." in did(kept, "/verify").out
     did(kept, "/uninstall")
     assert not one.environment.exists()
