@@ -8,7 +8,8 @@ python3 build/test.py              before a merge, and what the public CI runs: 
                                    Meant to take less than 30 minutes on two cores; the first run also makes the test bed, 10 minutes.
 python3 build/test.py --wine       on Linux: the suites that Windows runs, under Windows' own Python in Wine. An hour or more.
 python3 build/test.py --long       before a release: the whole run; dependencies at their lower bounds and the newest; every CPython
-                                   of this machine; --wine; a million hostile inputs. Hours; its tables go to tests/results.
+                                   of this machine; --wine; a million hostile inputs; every recipe built and rehearsed. Hours; its tables go to
+                                   tests/results.
 python3 build/test.py ARGUMENTS    pytest with these arguments only, such as: tests/unit -k recipe
                                    (after --wine too: pytest in Wine with them)
 

@@ -22,6 +22,9 @@ _MADE = frozenset(
 _MADE_BY_SETUPTOOLS = ("lib", "lib.", "bdist.", "temp.", "scripts-")
 
 
+_MOST = 1_000_000
+"""Files and folders of one project."""
+
 EARLIEST, LATEST = 315532800, 4354819199
 """The first and the last second that a zip can hold, in seconds since 1970."""
 
@@ -56,7 +59,7 @@ def open_source(source: Path, folder: Path) -> Path:
     return roots[0]
 
 
-def copy_project(project: Path, folder: Path) -> Path:
+def copy_project(project: Path, folder: Path, *, most: int = _MOST) -> Path:
     """Copy a project's files into ``folder``, without caches, environments and what earlier builds left."""
     project = project.resolve()
     if not any((project / name).is_file() for name in ("pyproject.toml", "setup.py", "setup.cfg")):
@@ -66,8 +69,10 @@ def copy_project(project: Path, folder: Path) -> Path:
             hint="a project's folder holds a pyproject.toml or a setup.py",
         )
 
+    walk = _Walk(project, most)
+
     def ignore(where: str, names: list[str]) -> set[str]:
-        return set(names).difference(_kept(Path(where), names, project))
+        return set(names).difference(walk.kept(Path(where), names))
 
     destination = folder / project.name
     try:
@@ -77,11 +82,11 @@ def copy_project(project: Path, folder: Path) -> Path:
     return destination
 
 
-def project_digest(project: Path) -> str:
-    """sha256 over what ``copy_project`` copies: paths, contents, and who may run a file. Raises OSError."""
+def project_digest(project: Path, *, most: int = _MOST) -> str:
+    """sha256 over what ``copy_project`` copies: paths, contents, and who may run a file. Raises OSError, BuildError (``project-unreadable``)."""
     project = project.resolve()
     digest = hashlib.sha256()
-    for path in _files(project, project):
+    for path in _Walk(project, most).files(project):
         runs = path.stat().st_mode & 0o111
         digest.update(
             f"{path.relative_to(project).as_posix()}\0{runs}\0{hash_of(path)}\n".encode(errors="surrogateescape")
@@ -89,18 +94,36 @@ def project_digest(project: Path) -> str:
     return digest.hexdigest()
 
 
-def _files(folder: Path, project: Path) -> Iterator[Path]:
-    for name in sorted(_kept(folder, os.listdir(folder), project)):  # noqa: PTH208 - as copytree does
-        path = folder / name
-        if path.is_dir():
-            yield from _files(path, project)
-        else:
-            yield path
+class _Walk:
+    """What belongs to a project, in its folders and in those that links in it lead to."""
 
+    def __init__(self, project: Path, most: int) -> None:
+        self._project, self._most = project, most
+        self._seen = 0
 
-def _kept(folder: Path, names: Iterable[str], project: Path) -> list[str]:
-    """Of the names in a folder of a project, those that belong to it."""
-    return [name for name in names if not _is_made(folder / name, project) and _is_plain(folder / name)]
+    def files(self, folder: Path) -> Iterator[Path]:
+        for name in sorted(self.kept(folder, os.listdir(folder))):  # noqa: PTH208 - as copytree does
+            path = folder / name
+            if path.is_dir():
+                yield from self.files(path)
+            else:
+                yield path
+
+    def kept(self, folder: Path, names: Iterable[str]) -> list[str]:
+        """Of the names in a folder, those that belong to it. Raises BuildError (``project-unreadable``)."""
+        found = [
+            name
+            for name in names
+            if not _is_made(folder / name, self._project) and _is_plain(folder / name, self._project)
+        ]
+        self._seen += len(found)
+        if self._seen > self._most:
+            raise BuildError(
+                "project-unreadable",
+                f"{self._project} holds more than {self._most:,} files and folders",
+                hint="a link to a folder stands for all that is in it, each time: are there links that lead to each other?",
+            )
+        return found
 
 
 def _is_made(path: Path, project: Path) -> bool:
@@ -113,8 +136,15 @@ def _is_made(path: Path, project: Path) -> bool:
     return path.parent == project / "build" and path.name.startswith(_MADE_BY_SETUPTOOLS) and path.is_dir()
 
 
-def _is_plain(path: Path) -> bool:
-    """No pipe, no socket, no link to nothing, and no link to a folder that holds it, which would never end."""
-    if path.is_dir():
-        return not path.is_symlink() or not path.parent.resolve().is_relative_to(path.resolve())
-    return path.is_file()
+def _is_plain(path: Path, project: Path) -> bool:
+    """No pipe, no socket, no link to nothing, and no link to a folder that holds it or by which it was reached: that would never end."""
+    if not path.is_dir():
+        return path.is_file()
+    if not path.is_symlink():
+        return True
+    real, above = path.resolve(), path.parent
+    while not above.resolve().is_relative_to(real):
+        if above in (project, above.parent):
+            return True
+        above = above.parent
+    return False

@@ -16,6 +16,7 @@ COMMANDS = (
     "inspect",
     "sign",
     "verify",
+    "diff",
     "rehearse",
     "convert",
     "doctor",

@@ -13,7 +13,7 @@ from bundler.errors import BundleError
 from bundler.formats.malformed import damaged
 from bundler.formats.msi.cabinet import Cabinet, CabinetFile
 from bundler.formats.msi.compound import compound_streams
-from bundler.formats.msi.database import Database
+from bundler.formats.msi.database import Database, long_name, whole_path
 from bundler.formats.msi.summary import PLATFORMS, read_summary
 from bundler.legacy.contents_by_place import Claim, Installer, into_prefix
 from bundler.legacy.kinds import Kind
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _LOCATOR = re.compile(r"software\\python\\pythoncore\\(\d\.\d{1,2})(?:-\d+)?\\installpath", re.IGNORECASE)
 _PRODUCT = re.compile(r"(?:Python (?P<python>\d\.\d{1,2}) )?(?P<name>.+)-(?P<version>[^-]+)")
-_SCRIPT = re.compile(r"\[#(.+)\]")
+_SCRIPT = re.compile(r"\[#([^\[\]]{1,255})\]")
 _DEEPEST = 64
 
 
@@ -120,7 +120,7 @@ def _paths(database: Database) -> Iterator[tuple[str, str]]:
             raise ValueError(f"its file {each['File']} belongs to no component")
         if home not in known:
             known[home] = _folder(home, parents)
-        yield str(each["File"]), "/".join((*known[home], _long(str(each["FileName"]))))
+        yield str(each["File"]), whole_path(known[home], long_name(str(each["FileName"])))
 
 
 def _folder(key: str, rows: Mapping[str, Row]) -> tuple[str, ...]:
@@ -131,7 +131,7 @@ def _folder(key: str, rows: Mapping[str, Row]) -> tuple[str, ...]:
         if key not in rows:
             raise ValueError(f"its folder {key!r} isn't there")
         row = rows[key]
-        name = _long(str(row["DefaultDir"]).partition(":")[0])
+        name = long_name(str(row["DefaultDir"]).partition(":")[0])
         if name != ".":
             parts.append(name)
         if not row.get("Directory_Parent") or row["Directory_Parent"] == key:
@@ -140,18 +140,19 @@ def _folder(key: str, rows: Mapping[str, Row]) -> tuple[str, ...]:
     raise ValueError("its folders are nested too deep, or in a circle")
 
 
-def _long(name: str) -> str:
-    """``TWISTE~1.EGG|Twisted-14.0.2-py2.7.egg-info``: the name as it was, behind the short one."""
-    return name.rpartition("|")[2]
-
-
 def _post_install(database: Database, paths: Mapping[str, str]) -> str | None:
     """The script that the installer runs by the chosen Python: an action whose target is one of its files."""
     for each in database.rows("CustomAction"):
-        found = _SCRIPT.search(str(each.get("Target") or ""))
+        found = script_in(str(each.get("Target") or ""))
         if str(each.get("Action")).startswith("install_script") and found:
-            return paths.get(found[1], found[1]).rpartition("/")[2]
+            return paths.get(found, found).rpartition("/")[2]
     return None
+
+
+def script_in(target: str) -> str | None:
+    """The key of the file that an action starts."""
+    found = _SCRIPT.search(target)
+    return found[1] if found else None
 
 
 def _walk(archive: Path, guard: Guard, visit: Visit) -> None:

@@ -79,7 +79,7 @@ class RehearseCommandTable:
     exit_code: ExitCode = described("what it must end with", 0)
     output: Expected | None = described("text that it must print", None)
     window: StrictBool = described(
-        "true: it opens a window and goes on running; it passes once the window is there, which is photographed, and is then ended",
+        "true: it opens a window and goes on running; it passes once the window is there, and is skipped where the engine shows no windows",
         default=False,
     )
     timeout: Seconds | None = described("seconds that it may take; those of [rehearse] if left out", None)
@@ -93,7 +93,9 @@ class RehearseRequestTable:
     url: Page = described("its address on this machine, such as http://127.0.0.1:{site.port}/")
     status: Status = described("the status that it must answer with", 200)
     text: Expected | None = described("text that must be in the answer", None)
-    screenshot: StrictBool = described("true: the page is photographed for the report", default=False)
+    screenshot: StrictBool = described(
+        "true: the report shows a picture of the page, where the engine can take one", default=False
+    )
     timeout: Seconds | None = described("seconds until it must have answered so; those of [rehearse] if left out", None)
 
 

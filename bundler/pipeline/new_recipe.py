@@ -88,8 +88,15 @@ def write_recipe(
             "DATA": f"'C:\\ProgramData\\{chosen}'",
         }
     )
+    try:
+        content = filled.encode("utf-8")
+    except UnicodeEncodeError:
+        raise InputError(
+            "arguments-wrong",
+            f"{path} or a file that it begins with has a name that isn't text, which no recipe can hold",
+        ) from None
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(filled, encoding="utf-8", newline="\n")
+    path.write_bytes(content)
     try:
         load_recipe(path)
     except InputError:

@@ -18,13 +18,17 @@ from bundler.present.json_shapes import (
     BundleServiceShape,
     BundleShape,
     BundleTargetShape,
+    ComparedShape,
     ConvertOutput,
     DetectShape,
+    DifferenceShape,
+    DiffOutput,
     DoctorOutput,
     ErrorOutput,
     ErrorShape,
     ExaminedFileShape,
     ExaminedTargetShape,
+    FieldChangeShape,
     FindingShape,
     HealthShape,
     InspectOutput,
@@ -59,6 +63,7 @@ if TYPE_CHECKING:
     from bundler.model.prerequisite import PrerequisiteInfo
     from bundler.model.service import ServiceInfo
     from bundler.model.target import Target
+    from bundler.pack.comparison import Compared, Comparison
     from bundler.pack.inspection import Inspection, PackageLine
     from bundler.pack.verify import VerifyReport
     from bundler.pipeline.build_bundle import Built
@@ -337,6 +342,35 @@ def verify_output(path: Path, report: VerifyReport, verdicts: Sequence[Verdict] 
 
 def sign_output(path: Path, signature: Path) -> SignOutput:
     return SignOutput(path=str(path), signature=str(signature))
+
+
+def diff_output(found: Comparison) -> DiffOutput:
+    return DiffOutput(
+        before=_compared(found.before),
+        after=_compared(found.after),
+        differences=tuple(
+            DifferenceShape(
+                section=each.section,
+                name=each.name or None,
+                change=each.change,
+                fields=tuple(
+                    FieldChangeShape(field=field.field, before=field.before, after=field.after) for field in each.fields
+                ),
+            )
+            for each in found.differences
+        ),
+    )
+
+
+def _compared(side: Compared) -> ComparedShape:
+    return ComparedShape(
+        path=str(side.path),
+        kind=side.kind,
+        name=side.name,
+        version=side.version or None,
+        target=side.target,
+        size=side.size,
+    )
 
 
 def convert_output(found: Converted) -> ConvertOutput:

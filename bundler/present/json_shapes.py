@@ -387,6 +387,46 @@ class SignOutput:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ComparedShape:
+    """One of two bundles or locks that were compared."""
+
+    path: str = described("the bundle or the lock")
+    kind: str = described("bundle or lock")
+    name: str = described("the bundle's name; of a lock that of its file")
+    version: str | None = described("the version of the whole; null for a lock")
+    target: str = described("the machine that it is for, such as 3.11.9-win_amd64")
+    size: int = described("bytes of all its files; of a lock of the packages' files")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class FieldChangeShape:
+    """A field that differs. Values are texts: of a list or a number its JSON."""
+
+    field: str = described("its name, of a table inside table.name")
+    before: str | None = described("null: it had no value")
+    after: str | None = described("null: it has no value")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class DifferenceShape:
+    """Something that was added, removed or changed."""
+
+    section: str = described("what kind of thing it is, such as packages or services")
+    name: str | None = described("its name there; null where there is one of its kind")
+    change: str = described("added, removed or changed")
+    fields: tuple[FieldChangeShape, ...] = described("those that differ; of what was added or removed all")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class DiffOutput:
+    """`bundle diff BEFORE AFTER --json`"""
+
+    before: ComparedShape = described("the first")
+    after: ComparedShape = described("the second")
+    differences: tuple[DifferenceShape, ...] = described("in the order of sections and names; none: nothing differs")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ConvertOutput:
     """`bundle convert FILE --json`"""
 
@@ -463,6 +503,7 @@ OUTPUTS: dict[str, type] = {
     "inspect": InspectOutput,
     "verify": VerifyOutput,
     "sign": SignOutput,
+    "diff": DiffOutput,
     "convert": ConvertOutput,
     "doctor": DoctorOutput,
     "rehearse": RehearseOutput,

@@ -138,7 +138,7 @@ class RehearsalRequestShape:
     url: str = described("its address on the machine itself")
     status: int = described("the status that it must answer with")
     text: str | None = described("text that must be in the answer; null: any")
-    screenshot: bool = described("whether the page is photographed")
+    screenshot: bool = described("whether the report shows a picture of the page, where the engine can take one")
     timeout: int = described("seconds until it must have answered so")
 
 

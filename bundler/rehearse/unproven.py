@@ -143,6 +143,10 @@ def _windows_shown(manifest: Manifest) -> Iterable[str]:
     return (each.command[0] for each in manifest.rehearse.commands if each.window)
 
 
+def _pages_shown(manifest: Manifest) -> Iterable[str]:
+    return (each.url for each in manifest.rehearse.requests if each.screenshot)
+
+
 def _packages(names: frozenset[str]) -> Callable[[Manifest], Iterable[str]]:
     return lambda manifest: (each.name for each in manifest.packages if canonicalize_name(each.name) in names)
 
@@ -168,6 +172,7 @@ USED: dict[str, Callable[[Manifest], Iterable[str]]] = {
     "post_install": _post_install,
     "long_paths": _long_paths,
     "windows_shown": _windows_shown,
+    "pages_shown": _pages_shown,
     "databases": _packages(_DATABASES),
     "devices": _packages(_DEVICES),
     "system_calls": _packages(_SYSTEM),

@@ -13,6 +13,7 @@ from .console import Console, Log, stamp
 from .errors import CANCELLED, DONE, FAILED, OTHER_PROMPT, REFUSED, InstallError, is_denied
 from .modes.elevation import offer_elevation
 from .modes.install import add, install
+from .modes.next_steps import next_steps
 from .modes.outputs import report_path, write_report
 from .modes.repair import repair
 from .modes.rollback import rollback
@@ -71,6 +72,14 @@ def _hold(host, console, seconds):
         pass
 
 
+def _say_next(host, console, lines):
+    # type: (Host, Console, list[str]) -> None
+    if lines and not console.quiet and host.operator.window_closes():
+        console.line("\nWhat to do next:")
+        for each in lines:
+            console.line(each)
+
+
 def _run(host, folder, console, report):
     # type: (Host, str, Console, RunReport) -> int
     try:
@@ -82,10 +91,13 @@ def _run(host, folder, console, report):
         report.log = log = _log(host, folder, options, console)
         run = Run(host, folder, options, console, log, report)
         code = _logged(run)
-        return offer_elevation(run, code) if code == REFUSED else code
+        code = offer_elevation(run, code) if code == REFUSED else code
+        _say_next(host, console, next_steps(host, options.mode, code, run.layout))
+        return code
     except InstallError as error:
         console.error("\n".join((error.message,) + error.details))
         report.refused(error)
+        _say_next(host, console, next_steps(host, "", error.code))
         return error.code
     except KeyboardInterrupt:
         console.error("Cancelled; nothing was changed.")

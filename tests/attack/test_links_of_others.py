@@ -167,3 +167,16 @@ def test_values_that_others_planted_are_not_read_before_the_folder_is_trusted(on
     ran = run(one, PASSWORD, **{**ADMIN, "access": {str(one.environment): [SERVICE, []]}})
     assert ran.code == 1625
     assert f"{one.environment} belongs to {SERVICE}" in ran.err
+
+
+def test_nothing_is_moved_where_a_link_leads(one: Laid, victim: Path) -> None:
+    """What no bundle brought is moved out of a release."""
+    did(one, PASSWORD)
+    (one.environment / "quarantine").symlink_to(victim, target_is_directory=True)
+    added = one.release / "added.txt"
+    added.write_text("content", encoding="utf-8")
+    ran = run(one, "/repair")
+    assert ran.code == 1603, ran
+    assert f"{one.environment / 'quarantine'} leads elsewhere" in ran.err
+    assert list(victim.iterdir()) == []
+    assert added.exists()

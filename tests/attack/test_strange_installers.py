@@ -8,15 +8,24 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from bundler.errors import IntegrityError
+from bundler.formats.archives.unpacking import walk
 from bundler.formats.msi.compound import compound_streams
 from bundler.formats.msi.database import Database, unpacked_name
+from bundler.formats.msi.installed_files import walk_msi
+from bundler.formats.msi.lzx import lzx_unpacker
 from bundler.formats.msi.summary import Summary, read_summary
+from bundler.legacy.bdist_msi import read_msi, script_in
+from tests.support.legacy_msi import make_bdist_msi
+from tests.support.lzx import BitWriter
 from tests.support.msi import make_python_msi
 from tests.support.programs import make_msi
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from bundler.formats.archives.guard import Guard
+    from bundler.formats.archives.streams import Visit
     from bundler.formats.msi.compound import Streams
 
 NARROW = struct.pack("<I", 30)
@@ -74,3 +83,47 @@ def test_a_table_of_more_rows_than_any_has(tmp_path: Path) -> None:
         assert len(Database(cast("Streams", Stretched(streams, "!File", 1000))).rows("File")) == 1000
         with pytest.raises(ValueError, match="or more than 200000"):
             Database(cast("Streams", Stretched(streams, "!File", 200_001))).rows("File")
+
+
+@pytest.mark.parametrize("make", [make_python_msi, make_bdist_msi])
+@pytest.mark.parametrize("name", ["{}/m.py", "m/{}"])
+def test_a_path_that_no_file_has(tmp_path: Path, make: Callable[..., object], name: str) -> None:
+    """It is put together of sixty names, for each of thousands of files."""
+    path, reader = tmp_path / "a.msi", {make_python_msi: walk_msi, make_bdist_msi: bdist_reader}[make]
+    make(path, {name.format("x" * 255): b""})
+    found: list[str] = []
+    walk(path, found.append, reader=reader)
+    assert any("x" * 255 in each for each in found)
+    make(path, {name.format("x" * 1024): b""})
+    with pytest.raises(IntegrityError, match=r"has 1,02\d characters"):
+        walk(path, found.append, reader=reader)
+
+
+def bdist_reader(archive: Path, guard: Guard, visit: Visit) -> None:
+    reader = read_msi(archive).reader
+    assert reader is not None
+    reader(archive, guard, visit)
+
+
+def test_the_target_of_an_action_without_an_end() -> None:
+    """It was gone through once from each beginning of what could be a file's key."""
+    assert script_in("[#" * 30_000) is None
+    assert script_in("[#a[#file1]") == "file1"
+
+
+def test_a_frame_of_nothing_but_trees() -> None:
+    """A block of no bytes has trees all the same: a frame of 64 kB took two seconds, and a cabinet has thousands."""
+    bits = BitWriter()
+    bits.write(0, 1)
+    for _ in range(257):
+        bits.write(1, 3)  # verbatim, and no bytes
+        bits.write(0, 24)
+        for count in (256, 240, 249):
+            for each in range(20):
+                bits.write(1 if each in (0, 18) else 0, 4)
+            for run in [51] * (count // 51) + [20] * (count % 51 // 20):
+                bits.write(1, 1)
+                bits.write(run - 20, 5)
+            bits.write(0, count % 51 % 20)
+    with pytest.raises(ValueError, match="of LZX"):
+        lzx_unpacker(15)(bits.finish(), 32768)

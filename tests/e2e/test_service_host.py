@@ -441,6 +441,15 @@ def test_the_pointer_decides_what_runs(service: Service) -> None:
     service.start()
     service.windows.http_get(URL)
     assert "'of the second'" in service.said()
+    service.stop()
+    service.ended()
+    later = service.windows.host_path(rf"{ENVIRONMENT}\settings\1.1-two+2\services")
+    later.mkdir(parents=True)
+    (later / "demo.conf").write_text(text.replace("of the second", "of its later settings"), encoding="utf-8")
+    service.windows.host_path(rf"{ENVIRONMENT}\current").write_bytes(b"1.1-two+2\n")
+    service.start()
+    service.windows.http_get(URL)
+    assert "'of its later settings'" in service.said()
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,8 @@ def test_the_pointer_decides(windows: Session, pointer: Path) -> None:
     assert windows.run(where).output == rf"{ENVIRONMENT}\releases\1.0-one\Scripts\python.exe" + "\n"
     pointer.write_bytes(b"  1.1-two \r\n")
     assert windows.run(where).output == rf"{ENVIRONMENT}\releases\1.1-two\Scripts\python.exe" + "\n"
+    pointer.write_bytes(b"1.1-two+12\n")  # with other settings
+    assert windows.run(where).output == rf"{ENVIRONMENT}\releases\1.1-two\Scripts\python.exe" + "\n"
 
 
 def test_it_is_found_by_name_alone_and_without_its_suffix(windows: Session, pointer: Path) -> None:

@@ -49,6 +49,9 @@ def test_every_form_is_built_verified_and_inspected(bench: Bench, form: str) -> 
     verified = bench.run("verify", path)
     assert verified.code == 0
     assert "every byte is right: example 1.0" in verified.out
+    compared = bench.run("diff", path, path)
+    assert compared.code == 0, compared.err
+    assert "nothing differs" in compared.out
     seen = bench.run("inspect", path)
     assert seen.code == 0
     for words in ("alpha *", "beta", "UNSIGNED", "Windows 8.1 or Windows Server 2012 R2 or later", "C:\\Envs\\Example"):

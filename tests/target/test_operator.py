@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -94,7 +95,7 @@ def test_a_person_is_offered_the_rights_that_are_lacking(for_all: Laid) -> None:
     ran = bootstrap(for_all, *words, **USER, answers=["Y"], elevated=3010, window_closes=True)
     assert ran.code == 3010, ran
     assert held(for_all) is None  # the other window stays
-    assert not report.exists()  # the other run writes it
+    assert json.loads(report.read_bytes())["result"] == "running"  # the other run writes how it ended
     assert "It ran in a window of its own, and ended with exit code 3010." in ran.out
     program, parameters, _ = elevated(for_all) or ["", "", ""]
     assert program.startswith(f"{for_all.folder}/boot/")
@@ -134,3 +135,39 @@ def test_nothing_is_asked_for_that_would_be_asked_again(for_all: Laid) -> None:
     """Site values, by the run with the rights."""
     ran = bootstrap(for_all, **USER, answers=["n"])
     assert ran.code == 1625, ran
+
+
+# -- what to do next
+
+
+@only_linux.SIMULATED
+def test_a_window_that_closes_ends_with_what_to_do_next(laid: Laid) -> None:
+    asked = bootstrap(laid, window_closes=True)
+    assert asked.code == 1639, asked
+    assert "What to do next:\nGive what is missing in a command prompt" in asked.out
+    done = bootstrap(laid, PASSWORD, window_closes=True)
+    assert done.code == 0, done
+    starter = laid.environment / "uninstall" / "bootstrap.bat"
+    for each in (f"Its programs are in {laid.environment / 'bin'}.", f'"{starter}" /status', f'"{starter}" /uninstall'):
+        assert each in done.out.partition("What to do next:")[2]
+    for more in ({}, {"window_closes": True}):
+        quiet = ("/quiet",) if more else ()
+        assert "What to do next" not in bootstrap(laid, *quiet, **more).out  # type: ignore[arg-type]
+
+
+@only_linux.SIMULATED
+def test_lacking_rights_and_those_of_others_are_told_apart(for_all: Laid) -> None:
+    user = bootstrap(for_all, PASSWORD, PORT, **USER, window_closes=True)
+    assert "Right-click bootstrap.bat and choose 'Run as administrator'." in user.out
+    access = {str(for_all.environment.parent): ["S-1-5-21-9", []]}
+    admin = bootstrap(for_all, PASSWORD, PORT, admin=True, access=access, window_closes=True)
+    assert "Let an administrator look at the folders" in admin.out
+
+
+@only_linux.SIMULATED
+def test_folders_that_a_failed_first_installation_leaves_are_named(laid: Laid) -> None:
+    """As where a service's log lies in the data folder by then."""
+    ran = bootstrap(laid, PASSWORD, fails=["--where"], stuck=[str(laid.data / "sub" / "data.txt")])
+    assert ran.code == 1603, ran
+    assert f"{laid.data} stays, with what is in it: 1 file\n" in ran.err
+    assert f"{laid.data / 'sub'} stays" not in ran.err

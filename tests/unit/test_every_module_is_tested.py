@@ -21,6 +21,7 @@ TARGET = "target"
 """Runs on other machines, in other Pythons; tests/target and tests/e2e are for it."""
 
 COVERED_BY = {
+    "cli.commands.diff_command": "integration/test_cli_build.py",
     "cli.commands.explain_command": "integration/test_cli_output.py",
     "__main__": "integration/test_cli_output.py",
     "pipeline.conda_files": "unit/pipeline/test_recipe_origins.py",

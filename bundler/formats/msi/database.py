@@ -11,7 +11,7 @@ import struct
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from bundler.formats.msi.compound import Streams
 
@@ -24,6 +24,7 @@ _UTF_8 = 65001
 _MOST_ROWS = 200_000  # each becomes an object of hundreds of bytes
 _MOST_COLUMNS = 64
 _MOST_STRINGS = 1_000_000
+_LONGEST_PATH = 1024
 
 Value = str | int | None
 Row = dict[str, Value]
@@ -94,6 +95,19 @@ class Database:
 
 
 _META = (("Table", 0x2D40), ("Number", 0x2502), ("Name", 0x0D40), ("Type", 0x0502))
+
+
+def long_name(text: str) -> str:
+    """``TWISTE~1.EGG|Twisted-14.0.2-py2.7.egg-info``: the name as it was, behind the short one."""
+    return text.rpartition("|")[2]
+
+
+def whole_path(folders: Sequence[str], name: str) -> str:
+    """With ``/`` between them; raises ValueError for one that is longer than any: names are put together for each file anew."""
+    size = sum(map(len, folders)) + len(name)
+    if size > _LONGEST_PATH:
+        raise ValueError(f"a path in it has {size:,} characters")
+    return "/".join((*folders, name))
 
 
 def unpacked_name(name: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bundler.formats.msi.cabinet import Cabinet, CabinetFile
 from bundler.formats.msi.compound import compound_streams
-from bundler.formats.msi.database import Database
+from bundler.formats.msi.database import Database, long_name, whole_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -88,7 +88,7 @@ def _paths(database: Database) -> Iterator[tuple[str, str]]:
             known[home] = _folder(home, folders)
         parts = known[home]
         if parts is not None:
-            yield str(each["File"]), "/".join((*parts, _long(str(each["FileName"]))))
+            yield str(each["File"]), whole_path(parts, long_name(str(each["FileName"])))
 
 
 def _folder(key: str, folders: Mapping[str, Row]) -> tuple[str, ...] | None:
@@ -101,7 +101,7 @@ def _folder(key: str, folders: Mapping[str, Row]) -> tuple[str, ...] | None:
             return None
         row = folders[key]
         # "target:source", each "short|long"; "." is the folder above
-        name = _long(str(row["DefaultDir"]).partition(":")[0])
+        name = long_name(str(row["DefaultDir"]).partition(":")[0])
         if name != ".":
             parts.append(name)
         parent = row["Directory_Parent"]
@@ -109,7 +109,3 @@ def _folder(key: str, folders: Mapping[str, Row]) -> tuple[str, ...] | None:
             return None
         key = str(parent)
     raise ValueError("its folders are nested too deep, or in a circle")
-
-
-def _long(name: str) -> str:
-    return name.rpartition("|")[2]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _SMALLEST, _LARGEST = 15, 21
 _FRAME = 1 << 15
 _VERBATIM, _ALIGNED, _UNCOMPRESSED = 1, 2, 3
+_MOST_BLOCKS, _SPARE_BLOCKS = 32, 256
+"""In each frame on average, and besides; packers begin one where the content changes."""
 _DEEPEST = 16  # bits of the longest code of a tree
 _LITERALS = 256
 _LENGTHS = 249
@@ -108,7 +110,7 @@ class _Folder:
         self._aligned: list[int] | None = None
         self._kind = self._left = 0  # of the block that goes on
         self._is_odd = False
-        self._frames = 0
+        self._frames = self._blocks = 0
         self._translated_size = 0
 
     def unpack(self, content: bytes, size: int) -> bytes:
@@ -123,6 +125,11 @@ class _Folder:
         start = len(history)
         while (missing := start + size - len(history)) > 0:
             if not self._left:
+                self._blocks += 1
+                if (
+                    self._blocks > _SPARE_BLOCKS + _MOST_BLOCKS * self._frames
+                ):  # each has trees of its own, which take a thousand times as long as its bits
+                    raise ValueError("a block of its cabinet has more of LZX's own blocks in it than any packer makes")
                 self._begin_block(bits)
             wanted = min(missing, self._left)
             if self._kind == _UNCOMPRESSED:

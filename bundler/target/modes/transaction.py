@@ -2,9 +2,10 @@
 
 from __future__ import absolute_import, unicode_literals
 
+import os
 import shutil
 
-from ..compat import error_text
+from ..compat import counted, error_text
 from ..errors import DONE, of_problems
 from ..machine.files import missing_folders
 from ..state.journal import Intention, Journal
@@ -110,8 +111,19 @@ def back(run, undos):
     add_leftovers(host, layout, run.bundle.manifest.bundle.name, left)
     host.files.unlink(layout.journal)
     take_back_folders(undos, host, run.log)
+    _report_folders(run, undos)
     report_leftovers(run, left)
     return bool(left)
+
+
+def _report_folders(run, undos):
+    # type: (Run, list[Action]) -> None
+    """Those that were made and stay, because there is something in them: logs of services, say."""
+    made = [each.subject for each in undos if isinstance(each, FolderMade) and os.path.isdir(each.subject)]
+    for path in sorted(set(made)):
+        files = run.host.files.walk(path)
+        if files and os.path.dirname(path) not in made:
+            run.console.error("%s stays, with what is in it: %s" % (path, counted(len(files), "file")))
 
 
 def report_leftovers(run, left):

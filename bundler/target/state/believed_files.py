@@ -66,7 +66,8 @@ def _is_in(path, places):
 
 def _believed(host, layout, releases):
     # type: (Host, Layout, list[Layout]) -> list[str]
-    found = [layout.pointer, layout.receipt, layout.journal, layout.leftovers, layout.releases, layout.all_settings]
+    found = [layout.pointer, layout.receipt, layout.journal, layout.leftovers]
+    found += [layout.releases, layout.all_settings, layout.quarantine]
     for each in releases:
         found += [
             each.release,

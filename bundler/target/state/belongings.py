@@ -88,7 +88,15 @@ class Belongings(object):
     def _all_faults(self):
         # type: () -> list[str]
         layout = self._layout
-        for each in (layout.releases, layout.all_settings, layout.shims, layout.services, layout.keeping, layout.logs):
+        for each in (
+            layout.releases,
+            layout.all_settings,
+            layout.shims,
+            layout.services,
+            layout.keeping,
+            layout.logs,
+            layout.quarantine,
+        ):
             if self._host.files.is_link(each):
                 self._faults.append("%s leads elsewhere" % each)
         self._release(layout.pointer, read_or_none(read_pointer, layout.pointer))

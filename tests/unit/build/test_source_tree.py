@@ -9,6 +9,7 @@ import pytest
 
 from bundler.build.source_tree import EARLIEST, LATEST, copy_project, open_source, project_digest, time_of
 from bundler.errors import BuildError
+from tests.support import only_linux
 from tests.support.packages import make_project, make_sdist
 
 if TYPE_CHECKING:
@@ -149,3 +150,28 @@ def test_the_digest_of_a_project_is_that_of_what_is_copied(tmp_path: Path) -> No
     second = project_digest(project)
     (project / "package" / "__init__.py").rename(project / "package" / "main.py")
     assert len({first, second, project_digest(project)}) == 3
+
+
+@only_linux.LINKS
+def test_links_that_lead_to_each_other_end(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project", "demo", "1.0")
+    for folder, other in (("one", "two"), ("two", "one")):
+        (project / folder).mkdir()
+        (project / folder / f"{folder}.txt").write_text("content", encoding="utf-8")
+        for number in range(3):
+            (project / folder / f"link{number}").symlink_to(f"../{other}")
+    before = project_digest(project)
+    tree = copy_project(project, tmp_path / "copy")
+    assert sorted(path.relative_to(tree).as_posix() for path in (tree / "one").rglob("*.txt")) == [
+        *(f"one/link{number}/two.txt" for number in range(3)),
+        "one/one.txt",
+    ]
+    assert project_digest(project) == before
+
+
+def test_more_files_than_a_project_has(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project", "demo", "1.0")
+    with pytest.raises(BuildError, match="more than 1 files and folders"):
+        project_digest(project, most=1)
+    with pytest.raises(BuildError, match="more than 1 files and folders"):
+        copy_project(project, tmp_path / "copy", most=1)

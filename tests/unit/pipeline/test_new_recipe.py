@@ -10,6 +10,7 @@ from bundler.model.recipe_schema import FILENAME, recipe_schema_text
 from bundler.model.target import Target
 from bundler.pipeline.new_recipe import NewRecipe, write_recipe
 from bundler.pipeline.recipe_beginning import Origin
+from tests.support import only_linux
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -140,3 +141,12 @@ def test_it_shows_how_the_bundle_is_rehearsed(tmp_path: Path) -> None:
     found = load_recipe(path).rehearse
     assert found.site == {"port": "18080"}
     assert (found.command[0].output, found.request[0].text) == ("1.0", "Hello")
+
+
+@only_linux.ELSEWHERE
+def test_a_name_that_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "n\udcff.toml"
+    with pytest.raises(InputError, match="a name that isn't text") as caught:
+        write_recipe(path, name="n", target=Target.of("3.11.9", "win_amd64"))
+    assert caught.value.reference == "arguments-wrong"
+    assert not path.exists()

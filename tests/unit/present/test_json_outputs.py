@@ -14,6 +14,7 @@ from bundler.doctor import Finding
 from bundler.errors import HostError
 from bundler.legacy import Converted
 from bundler.model.target import Target
+from bundler.pack.comparison import Comparison
 from bundler.pack.inspection import Inspection
 from bundler.pack.verify import VerifyReport
 from bundler.pipeline.build_bundle import Built
@@ -50,6 +51,7 @@ FILLED: dict[str, Callable[[], Any]] = {
         Path("x.zip"), sample(VerifyReport), [sample(Verdict), Verdict(file=Path("y.sig"), why="unknown")]
     ),
     "sign": lambda: json_filling.sign_output(Path("x.zip"), Path("x.zip.0.sig")),
+    "diff": lambda: json_filling.diff_output(sample(Comparison)),
     "convert": lambda: json_filling.convert_output(sample(Converted)),
     "doctor": lambda: json_filling.doctor_output([sample(Finding)]),
     "rehearse": lambda: rehearsal_output(sample(Rehearsal), Path("logs")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -280,6 +281,23 @@ def test_a_key_that_cannot_sign_is_one_error(bundle: Path, tmp_path: Path) -> No
     assert (caught.value.reference, caught.value.exit_code) == ("signing-failed", 10)
     assert caught.value.context
     assert [each.name for each in bundle.parent.iterdir()] == ["x.zip"]
+
+
+@only_linux.SHELL
+def test_a_key_that_only_an_agent_has_signs_by_its_public_half(bundle: Path, tmp_path: Path) -> None:
+    key = make_key(tmp_path / "key")
+    printed = subprocess.run(["ssh-agent", "-c"], capture_output=True, text=True, check=True).stdout
+    agent = {line.split()[1]: line.split()[2].rstrip(";") for line in printed.splitlines() if line.startswith("setenv")}
+    environ = {**os.environ, **agent}
+    try:
+        subprocess.run(["ssh-add", "-q", str(key)], env=environ, check=True)
+        key.unlink()
+        Signer(tmp_path / "key.pub", environ).sign(bundle, Reporter())
+    finally:
+        subprocess.run(["ssh-agent", "-k"], env=environ, check=True, capture_output=True)
+    assert check(bundle, allow(tmp_path / "signers", f"me {public(key)}"))[0].identities == ("me",)
+    with pytest.raises(SignatureError):
+        Signer(tmp_path / "key.pub", os.environ | {"SSH_AUTH_SOCK": ""}).sign(bundle, Reporter())
 
 
 def stand_in(folder: Path, words: str) -> dict[str, str]:
