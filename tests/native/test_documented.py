@@ -105,6 +105,21 @@ def test_what_is_taken_over_has_what_its_folder_gives_it(tmp_path: Path) -> None
     assert "\\" in (rights.account_name("S-1-5-32-544") or "")
 
 
+@pytest.mark.real_windows("a substituted drive looks otherwise")
+def test_a_drive_that_subst_made_is_known_with_its_folder(tmp_path: Path) -> None:
+    """Services don't see it; the system's own drive they see."""
+    files = own_host().files
+    assert files.behind_drive(os.environ["SYSTEMDRIVE"] + "\\Windows") is None
+    letter = next(each for each in "QRSTUVWXYZ" if not os.path.exists(f"{each}:\\"))  # noqa: PTH110
+    subprocess.run(["subst", f"{letter}:", str(tmp_path)], check=True)
+    try:
+        assert files.behind_drive(f"{letter}:\\x") == str(tmp_path)
+        assert os.path.normcase(files.real(f"{letter}:\\")) == os.path.normcase(files.real(str(tmp_path)))
+    finally:
+        subprocess.run(["subst", f"{letter}:", "/d"], check=True)
+    assert not files.is_read_only(str(tmp_path))
+
+
 @pytest.mark.real_windows("error modes are not inherited")
 def test_programs_inherit_that_there_are_no_message_boxes() -> None:
     own_host().system.no_message_boxes()

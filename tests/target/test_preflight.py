@@ -12,6 +12,9 @@ import pytest
 from bundler.target.steps.runtime import Setup, exe_command, msi_command
 from tests.support import only_linux
 from tests.target.bundles import Laid, bootstrap, lay_bundle
+from tests.target.interpreters import running
+from tests.target.test_services import PASSWORD as SERVERS_PASSWORD
+from tests.target.test_services import lay_server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +31,25 @@ FEATURES = ["DefaultFeature", "SharedCRT", "Extensions", "TclTk", "Documentation
 def installing(tmp_path: Path, few: Interpreter) -> Laid:
     """A bundle whose Python comes from an installer."""
     return lay_bundle(tmp_path, boot=few, kind="exe")
+
+
+def test_services_see_no_drives_of_one_session(tmp_path: Path) -> None:
+    """Of ``subst`` or mapped ones; without services whoever installs there sees them."""
+    server = lay_server(tmp_path, running())
+    drives = {str(server.one.data): "C:\\Real\\Data"}
+    ran = server.run(server.one, SERVERS_PASSWORD, behind_drive=drives)
+    assert ran.code == 1603, ran
+    assert f"{server.one.data} lies on a drive that stands for C:\\Real\\Data in this session only" in ran.err
+    assert not server.one.environment.exists()
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_nobody_changes_a_bundle_on_a_medium_that_can_not_be_written(laid: Laid, *, read_only: bool) -> None:
+    """A file system without rights tells that everybody may."""
+    access = {str(laid.folder): ["S-1-5-32-544", [["S-1-1-0", 0x1F01FF, False]]]}
+    machine = {"admin": True, "access": access, "read_only": [str(laid.folder)] if read_only else []}
+    ran = bootstrap(laid, "/plan", "/set:password=x", **machine)  # type: ignore[arg-type]
+    assert ("Others may change this bundle" in ran.err) is not read_only, ran
 
 
 def installer(laid: Laid, *, does: str = "") -> str:

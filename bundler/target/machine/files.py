@@ -320,6 +320,16 @@ class Files(object):
         """The name of the volume that a path (it needn't exist) lies on, and the free bytes there."""
         raise NotImplementedError
 
+    def is_read_only(self, path):
+        # type: (str) -> bool
+        """Whether nobody can change anything on its volume, whatever rights say: a DVD, an image."""
+        return False
+
+    def behind_drive(self, path):
+        # type: (str) -> str | None
+        """What a drive's letter stands for that only this logon session knows (``subst``, a mapped drive), None: it is everybody's."""
+        return None  # noqa: RET501 - others tell
+
     def may_create(self, folder):
         # type: (str) -> bool
         """Whether files and folders can be made in this existing folder; finds out without making one."""

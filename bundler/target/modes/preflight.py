@@ -247,9 +247,17 @@ class Preflight(object):
             problems += [_refused(found)] if found else []
         return problems + [Problem(REFUSED, each) for each in planted(self._host, layout, self._manifest)]
 
+    def _drives(self):
+        # type: () -> list[Problem]
+        """Services run in a session of their own, in which the letters of this one mean nothing."""
+        places = [self._layout.environment, self._layout.data, self._layout.runtime] if self._manifest.services else []
+        text = "%s lies on a drive that stands for %s in this session only (subst, or a mapped drive): services can't see it. Build the bundle with a path on a drive of this machine"
+        found = [(each, self._host.files.behind_drive(each)) for each in places if each is not None]
+        return [Problem(FAILED, text % (each, behind)) for each, behind in found if behind is not None]
+
     def _paths(self):
         # type: () -> list[Problem]
-        return self._letters() + too_long(self._host, self._layout, self._manifest)
+        return self._drives() + self._letters() + too_long(self._host, self._layout, self._manifest)
 
     def _letters(self):
         # type: () -> list[Problem]

@@ -79,7 +79,7 @@ class Run(object):
         )
         info = self.bundle.manifest.bundle
         self.layout = Layout(self.bundle.manifest, self.host, self._instance())
-        for each in reasons_against(self.host, self.folder):
+        for each in reasons_against(self.host, self.folder) if not self.host.files.is_read_only(self.folder) else []:
             self.console.error("Others may change this bundle, and what of it runs before it is verified: %s" % each)
         self.verified = "Verified %s, %s" % (counted(self.bundle.files, "file"), shown_size(self.bundle.size))
         words = (info.name, info.version, self.layout.environment, info.release)

@@ -346,6 +346,12 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             effect()
             posix.PosixFiles.rename(self, source, destination)
 
+        def is_read_only(self, path):  # type: ignore[no-untyped-def]
+            return path in machine.get("read_only", [])
+
+        def behind_drive(self, path):  # type: ignore[no-untyped-def]
+            return machine.get("behind_drive", {}).get(path)
+
         def may_create(self, folder):  # type: ignore[no-untyped-def]
             return folder not in machine.get("closed", []) + machine.get("folders_only", [])
 

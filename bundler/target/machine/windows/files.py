@@ -44,6 +44,12 @@ _kernel.GetFinalPathNameByHandleW.argtypes = [ctypes.c_void_p, wintypes.LPWSTR, 
 _kernel.CreateDirectoryW.argtypes = [wintypes.LPCWSTR, ctypes.c_void_p]
 _kernel.LocalFree.argtypes = [ctypes.c_void_p]
 _kernel.MoveFileExW.argtypes = [wintypes.LPCWSTR, wintypes.LPCWSTR, wintypes.DWORD]
+_kernel.GetVolumeInformationW.argtypes = [
+    wintypes.LPCWSTR, wintypes.LPWSTR, wintypes.DWORD, ctypes.c_void_p, ctypes.c_void_p, ctypes.POINTER(wintypes.DWORD),
+    wintypes.LPWSTR, wintypes.DWORD,
+]  # fmt: skip
+_kernel.QueryDosDeviceW.argtypes = [wintypes.LPCWSTR, wintypes.LPWSTR, wintypes.DWORD]
+_kernel.GetDriveTypeW.argtypes = [wintypes.LPCWSTR]
 _kernel.GetVolumePathNameW.argtypes = [wintypes.LPCWSTR, wintypes.LPWSTR, wintypes.DWORD]
 _kernel.GetDiskFreeSpaceExW.argtypes = [wintypes.LPCWSTR, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p]
 _security.ConvertStringSecurityDescriptorToSecurityDescriptorW.argtypes = [
@@ -60,6 +66,13 @@ _DIRECTORY = 0x10
 _REPARSE_POINT = 0x400
 _GENERIC_WRITE = 0x40000000
 _LONGEST_PATH = 32768
+_READ_ONLY_VOLUME = 0x80000
+_REMOTE = 4
+"""DRIVE_REMOTE."""
+_GLOBAL = "\\\\?\\Global\\%s\\"
+"""A drive of the whole machine, as services see it."""
+_SUBSTITUTED = "\\??\\"
+"""How the target of a drive begins that ``subst`` made."""
 _DEVICE = "\\\\?\\"
 _SHARE_ALL = 1 | 2 | 4
 _CREATE_NEW = 1
@@ -161,6 +174,25 @@ class WindowsFiles(Files):
         if not _kernel.GetDiskFreeSpaceExW(folder, ctypes.byref(free), None, None):
             raise ctypes.WinError(ctypes.get_last_error())
         return name.value, free.value
+
+    def is_read_only(self, path):
+        # type: (str) -> bool
+        name, flags = ctypes.create_unicode_buffer(1024), wintypes.DWORD()
+        known = _kernel.GetVolumePathNameW(path, name, 1024)
+        asked = known and _kernel.GetVolumeInformationW(name, None, 0, None, None, ctypes.byref(flags), None, 0)
+        return bool(asked and flags.value & _READ_ONLY_VOLUME)
+
+    def behind_drive(self, path):
+        # type: (str) -> str | None
+        drive = os.path.splitdrive(path)[0]
+        if not drive.endswith(":") or _kernel.GetFileAttributesW(_GLOBAL % drive) != _NO_ATTRIBUTES:
+            return None
+        found = ctypes.create_unicode_buffer(_LONGEST_PATH)
+        if not _kernel.QueryDosDeviceW(drive, found, _LONGEST_PATH):
+            return None  # there is no such drive
+        if found.value.startswith(_SUBSTITUTED):
+            return found.value[len(_SUBSTITUTED) :]
+        return _final_path(drive + "\\") if _kernel.GetDriveTypeW(drive + "\\") == _REMOTE else None
 
     def may_create(self, folder):
         # type: (str) -> bool
