@@ -1,1 +1,0 @@
-"""A small Django site with a database and static files."""

@@ -1,1 +1,0 @@
-"""Orders of a SQL Server as a page."""

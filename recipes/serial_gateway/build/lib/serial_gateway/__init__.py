@@ -1,1 +1,0 @@
-"""A serial port for all who connect by TCP."""

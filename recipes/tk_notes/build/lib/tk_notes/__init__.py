@@ -1,3 +1,0 @@
-"""A notepad for each user."""
-
-__version__ = "1.0"
