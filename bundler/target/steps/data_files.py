@@ -10,7 +10,7 @@ import collections
 import os
 
 from ..compat import counted
-from ..errors import FAILED, Problem
+from ..errors import FAILED, InstallError, Problem
 from ..state.formats import read_bytes
 from ..state.release_services import read_services, services_file
 from ..state.site_values import read_stored
@@ -52,7 +52,15 @@ def changes(context):
 
 def _before(context):
     # type: (Context) -> dict[str, bytes]
-    """What is in use filled in, by destination."""
+    """What is in use filled in, by destination; nothing where that is damaged: nobody must stay with such a release."""
+    try:
+        return _filled_in(context)
+    except (EnvironmentError, InstallError):
+        return {}
+
+
+def _filled_in(context):
+    # type: (Context) -> dict[str, bytes]
     pointer = context.state.pointer
     if pointer is None:
         return {}
