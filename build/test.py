@@ -35,7 +35,7 @@ SIDE_BY_SIDE = ("--numprocesses=auto", "--dist=loadfile")
 ONE_INSTALLATION = (
     "tests/native/test_install.py::test_from_the_first_installation_to_the_last_file"
     if WINDOWS
-    else "tests/e2e/test_install.py::test_other_archives[embed]"
+    else "tests/e2e/test_install.py::test_a_nuget_package"
 )
 FAST = {
     **LINT,

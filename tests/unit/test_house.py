@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -206,3 +207,18 @@ def test_files_are_opened_for_reading_in_one_place() -> None:
         if isinstance(node, ast.Call) and opens_for_reading(node)
     }
     assert found == READ_AS_THEY_ARE.keys()
+
+
+CHECKOUT = Path(__file__).parents[2]
+_NAMED_TEST = re.compile(r"(tests/[\w/]+\.py)::(test_\w+)")
+
+
+def test_tests_that_are_named_are_there() -> None:
+    """By the scripts that run them and the pages that point at them."""
+    pages = [*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").rglob("*.md"), *(CHECKOUT / "build").glob("*.py")]
+    named = {each for path in pages for each in _NAMED_TEST.findall(path.read_text(encoding="utf-8"))}
+    texts = {
+        place: (CHECKOUT / place).read_text(encoding="utf-8") for place, _ in named if (CHECKOUT / place).is_file()
+    }
+    assert len(named) > 10
+    assert [f"{place}::{name}" for place, name in sorted(named) if f"def {name}(" not in texts.get(place, "")] == []
