@@ -19,29 +19,13 @@ from bundler.model.rehearsal import (
     rehearse_info,
 )
 from tests.support.bundles import make_inputs
+from tests.unit.model.test_services import HEAD
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from bundler.model.recipe import Recipe
 
-HEAD = r"""
-[bundle]
-name = "x"
-version = "1"
-[[target]]
-python = "3.11.9"
-platform = "win_amd64"
-runtime = { kind = "embed" }
-[packages]
-requirements = ["a"]
-[environment]
-path = 'C:\E'
-data = 'C:\D'
-[site]
-port = { default = "1" }
-word = { secret = true }
-"""
 FULL = r"""
 [rehearse]
 timeout = 30
