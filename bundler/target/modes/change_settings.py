@@ -7,7 +7,7 @@ import re
 from ..errors import BAD_ARGUMENTS, DONE, FAILED, InstallError, Problem, of_problems
 from ..state.believed_files import must_be_startable
 from ..state.release_commands import recorded
-from ..state.site_values import read_stored
+from ..state.site_values import read_stored, secret_names
 from ..steps.data_files import DataFilesStep, changes, edited, put_beside
 from ..steps.later_settings import SettingsStep, next_settings
 from ..steps.switch_services import ports_in_the_way
@@ -81,7 +81,7 @@ def settings_for(layout, state, values, manifest):
     stored = read_stored(last.own_site)
     if stored == values:
         return last, None
-    secret = [each.name for each in manifest.site if each.secret]
+    secret = secret_names(manifest)
     names = [each for each in set(stored) | set(values) if stored.get(each) != values.get(each)]
     is_in_use = state.pointer == last.id
     return next_settings(layout, state), SettingsStep(is_in_use and all(each in secret for each in names))

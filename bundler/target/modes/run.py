@@ -15,7 +15,7 @@ from ..state.formats import PROGRAM, read_or_none, read_table
 from ..state.kept_programs import KEPT
 from ..state.receipt import read_pointer
 from ..state.releases import listed_settings
-from ..state.site_values import read_stored
+from ..state.site_values import read_stored, secret_names
 from ..state.trusted_folders import must_be_trusted, reasons_against
 from .outputs import begin_report, output_path
 from .preflight import busy
@@ -193,7 +193,7 @@ class Run(object):
         if os.path.isdir(layout.releases):
             places += [layout.of(to_text(each)).own_site for each in os.listdir(layout.releases)]
         places += [layout.of(each).own_site for each in listed_settings(layout)]
-        secret = [each.name for each in self.bundle.manifest.site if each.secret]
+        secret = secret_names(self.bundle.manifest)
         for path in places if secret else []:
             try:
                 stored = read_stored(path)

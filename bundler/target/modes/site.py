@@ -6,7 +6,7 @@ import os
 
 from ..layout import release_of
 from ..state.releases import last_settings
-from ..state.site_values import SITE_TOML, collect, given, read_stored, would_ask
+from ..state.site_values import SITE_TOML, collect, given, read_stored, secret_names, would_ask
 from ..state.trusted_folders import must_be_trusted, reasons_against
 
 TYPE_CHECKING = False
@@ -62,9 +62,9 @@ def _stored(run, state, manifest):
 def hide_secrets(run, manifest, values):
     # type: (Run, Manifest, dict[str, str]) -> None
     """From the log and the screen."""
-    for each in manifest.site:
-        if each.secret and each.name in values:
-            run.log.keep_secret(values[each.name])
+    for name in secret_names(manifest):
+        if name in values:
+            run.log.keep_secret(values[name])
 
 
 def settings_of(layout, state):
@@ -79,8 +79,7 @@ def with_secrets(manifest, values, current):
     # type: (Manifest, dict[str, str], Layout | None) -> dict[str, str]
     """Whatever release or settings are switched to: passwords stay as they are in what is in use."""
     now = read_stored(current.own_site) if current is not None else {}
-    secret = [each.name for each in manifest.site if each.secret and now.get(each.name)]
-    return dict(values, **{str(name): now[name] for name in secret if name in values})
+    return dict(values, **{str(name): now[name] for name in secret_names(manifest) if now.get(name) and name in values})
 
 
 def _say_site_toml(run):

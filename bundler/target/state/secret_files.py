@@ -16,7 +16,7 @@ from .inventory import closed_files, read_inventory, read_spare, spare_names
 from .places import is_below
 from .release_services import read_services, services_file
 from .releases import listed_settings
-from .site_values import read_stored
+from .site_values import read_stored, secret_names
 from .trusted_folders import must_lead_here, readable_by_others
 
 TYPE_CHECKING = False
@@ -39,7 +39,7 @@ def secret_files(layout, receipt, manifest):
     """Those that are there."""
     found, grants, installers = set(), [], {receipt.sid}  # type: set[str], list[Grant], set[str | None]
     found.update([layout.site] + ([layout.kept_site] if layout.kept_site is not None else []))
-    secrets = [each.name for each in manifest.site if each.secret]
+    secrets = secret_names(manifest)
     names = sorted(os.listdir(layout.releases)) if os.path.isdir(layout.releases) else []
     for other in [layout.of(to_text(each)) for each in names]:
         try:

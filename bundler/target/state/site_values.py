@@ -161,6 +161,11 @@ def _answer(site, ask):
         wrong = "  %s %s\n" % (site.name, fault)
 
 
+def secret_names(manifest):
+    # type: (Manifest) -> list[str]
+    return [each.name for each in manifest.site if each.secret]
+
+
 def read_stored(path):
     # type: (str) -> dict[str, str]
     """Raises InstallError: 1603 where they can't be read, 1638 where a newer program wrote them."""

@@ -11,6 +11,7 @@ from ..errors import FAILED, OTHER_VERSION, InstallError, Problem
 from ..machine.rights import well_known_sid
 from ..machine.services import BUILT_IN, SYSTEM, VIRTUAL, Service, command_of, service_sid
 from ..state.release_services import Grant, full_name, host_program, services_file, starts_host, write_services
+from ..state.site_values import secret_names
 from .base import Step
 from .release_programs import find_program
 
@@ -52,7 +53,7 @@ class ServiceFilesStep(Step):
         folder = os.path.dirname(services_file(layout))
         if not os.path.isdir(folder):
             os.mkdir(folder)
-        secrets = [each.name for each in context.manifest.site if each.secret]
+        secrets = secret_names(context.manifest)
         services, grants = planned(context)
         readers = [each for each in services if each.account != SYSTEM]
         grants += [

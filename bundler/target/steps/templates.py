@@ -10,6 +10,7 @@ from ..bundle.manifest import MANIFEST, decode_manifest
 from ..compat import to_text
 from ..errors import FAILED, InstallError
 from ..state.inventory import read_inventory, read_spare
+from ..state.site_values import secret_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Templates(object):
     def is_secret(self, info):
         # type: (FileInfo) -> bool
         """Whether a secret site value will stand in it."""
-        names = ["{site.%s}" % each.name for each in self.manifest.site if each.secret] if info.template else []
+        names = ["{site.%s}" % each for each in secret_names(self.manifest)] if info.template else []
         content = self.read(info.file) if names else b""
         return any(each.encode("ascii") in content for each in names)
 
