@@ -79,9 +79,18 @@ def _program(program: str, package: str, without: str) -> None:
         say(f"it can't be installed: {without}")
 
 
-def _installed(package: str) -> bool:
-    """Install a package of Debian or Ubuntu, as root; whether that went well."""
-    install = ("apt-get", "install", "-y", "-qq", "--no-install-recommends", package)
+def ready_to_rehearse(python: Path) -> None:
+    """As root on Debian or Ubuntu: install what rehearsals need of this machine, as the product itself tells it; else it says so then."""
+    asked = "from bundler.rehearse.wine import host_tools as host; print(*host.missing_packages(host.ALL_TOOLS))"
+    done = subprocess.run([str(python), "-c", asked], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    if (missing := done.stdout.split()) and shutil.which("apt-get") and os.geteuid() == 0:
+        say(f"installing {', '.join(missing)}")
+        _installed(*missing)
+
+
+def _installed(*packages: str) -> bool:
+    """Install packages of Debian or Ubuntu, as root; whether that went well."""
+    install = ("apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages)
     return not any(subprocess.run(each, check=False).returncode for each in (("apt-get", "update", "-qq"), install))
 
 

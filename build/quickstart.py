@@ -9,7 +9,7 @@ made first (Debian or Ubuntu, root or unprivileged user namespaces).
 import subprocess
 import sys
 
-from host import ROOT, needs_linux, ready, run
+from host import ROOT, needs_linux, ready, ready_to_rehearse, run
 
 OUTPUT = ROOT / "build" / "out"
 
@@ -23,6 +23,8 @@ def main(arguments: list[str]) -> None:
     if rehearse:
         needs_linux("--rehearse")
     python = ready(tests=False)
+    if rehearse:
+        ready_to_rehearse(python)
     options = [each for each in arguments if each != "--rehearse"]
     run(python, "-m", "bundler", "build", ROOT / "recipes" / "quickstart.toml", "--output", OUTPUT, *options, cwd=ROOT)
     archive = max(OUTPUT.glob("quickstart-*.zip"), key=lambda path: path.stat().st_mtime)

@@ -23,6 +23,7 @@ PACKAGES = {
 }
 NAMESPACE_TOOLS = ("unshare", "nsenter", "ip")
 BED_TOOLS = ("debootstrap", "unshare", "setpriv")
+ALL_TOOLS = (*NAMESPACE_TOOLS, *BED_TOOLS)
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _SHOWN = 4000
 

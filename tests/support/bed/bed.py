@@ -23,7 +23,7 @@ class Bed(EngineBed):
     @classmethod
     def open(cls, cache: Cache | None = None) -> Self:
         """The bed, made first if there is none (about a minute and a half). Raises HostError that says what to do."""
-        host.require(*host_tools.NAMESPACE_TOOLS, *host_tools.BED_TOOLS)
+        host.require(*host_tools.ALL_TOOLS)
         return cls(cache or Cache(default_cache()), Reporter())
 
     def session(self, prefix: Path, bounds: Bounds | None = None) -> Session:

@@ -26,7 +26,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     tools.mkdir()
     monkeypatch.setattr(host_tools, "_SYSTEM_PATH", str(tools))
     monkeypatch.setenv("PATH", str(tools))
-    for name in (*host_tools.NAMESPACE_TOOLS, *host_tools.BED_TOOLS, "apt-get"):
+    for name in (*host_tools.ALL_TOOLS, "apt-get"):
         program = tools / name
         program.write_text("#!/bin/sh\necho file:/mirror/debian/\n")
         program.chmod(0o755)
