@@ -37,7 +37,9 @@ def take_wheels(run):
     if not os.path.isdir(folder):
         raise InstallError(BAD_ARGUMENTS, "There is no folder %s: /add needs a folder of wheels" % folder)
     must_be_trusted(run.host, folder)
-    must_be_closed(run.host, run.host.files.entries(folder))  # moved there, they still have the rights that they had elsewhere
+    must_be_closed(
+        run.host, run.host.files.entries(folder)
+    )  # moved there, they still have the rights that they had elsewhere
     before, inventory = _in_use(run)
     if inventory is None or inventory.manifest_sha256 != run.bundle.manifest_sha256:
         text = "No release of this bundle is in use in %s: install it first, then add to it"
