@@ -4,7 +4,7 @@ Run by namespace.py as `python agent.py CHROOT PREFIX OWN MEMORY PROCESSES [REMO
 its process id (as the host sees it) when the namespaces can be entered, answers each line on its standard input with what it
 has seen so far, as a JSON object, and ends when that input does, however its other end was closed: the kernel then kills every
 other process in the namespace and drops the mounts. OWN is removed then, and the folder REMOVED. What lies in OWN/session the programs
-see and may change, and nothing else of it.
+see and may change, and nothing else of it but OWN/filter, where there is one.
 
 More than MEMORY bytes or PROCESSES (0: no limit) at a time, or than _MOST_ATTEMPTS to reach outside, and every other process is ended.
 
@@ -228,6 +228,11 @@ def _mount(chroot: Path, prefix: Path, own: Path) -> None:
     _tool("mount", "--bind", prefix, chroot / "srv/prefix")
     _mount_windows(chroot, prefix)
     _tool("mount", "--bind", own / "session", chroot / "srv/session")
+    if (own / "filter").exists():  # a mount point can't be removed or renamed by them
+        (chroot / "run/filter").touch()
+        _tool("mount", "--bind", own / "filter", chroot / "run/filter")
+        if not _in_user_namespace():
+            _tool("mount", "-o", "remount,bind,ro", chroot / "run/filter")
 
 
 def _close_proc(proc: Path, own: Path) -> None:
