@@ -169,7 +169,7 @@ def test_a_new_file_is_opened_by_its_name_once(tmp_path: Path, private: bool) ->
     from bundler.target.machine.posix import PosixFiles
 
     class Once(PosixFiles):
-        def _opened(self, path: str, *_: object) -> None:  # type: ignore[override]
+        def _opened(self, path: str, *_: object) -> None:
             raise AssertionError(path)
 
     Once().write(str(tmp_path / "out"), b"content", private=private)
