@@ -116,17 +116,17 @@ def test_what_no_process_is_told_to_have(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, available: int, left: tuple[int, int], short: str | None
 ) -> None:
     (tmp_path / "meminfo").write_text(MEMINFO.format(16 << 20, 9 << 20))
-    monkeypatch.setattr(agent.os, "statvfs", lambda _: statvfs(9000, 900))
+    monkeypatch.setattr("os.statvfs", lambda _: statvfs(9000, 900))
     spare = agent.Spare(tmp_path, tmp_path)
     assert spare.short() is None
     (tmp_path / "meminfo").write_text(MEMINFO.format(16 << 20, available))
-    monkeypatch.setattr(agent.os, "statvfs", lambda _: statvfs(*left))
+    monkeypatch.setattr("os.statvfs", lambda _: statvfs(*left))
     assert spare.short() == short
 
 
 def test_of_little_that_is_free_half_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "meminfo").write_text(MEMINFO.format(16 << 20, 100))
-    monkeypatch.setattr(agent.os, "statvfs", lambda _: statvfs(10, 7))
+    monkeypatch.setattr("os.statvfs", lambda _: statvfs(10, 7))
     spare = agent.Spare(tmp_path, tmp_path)
     assert (spare.memory, spare.disk, spare.files) == (50 << 10, 5 << 20, 3)
 
