@@ -4,7 +4,7 @@ Run by namespace.py as `python agent.py CHROOT PREFIX OWN MEMORY PROCESSES [REMO
 its process id (as the host sees it) when the namespaces can be entered, answers each line on its standard input with what it
 has seen so far, as a JSON object, and ends when that input does, however its other end was closed: the kernel then kills every
 other process in the namespace and drops the mounts. OWN is removed then, and the folder REMOVED. What lies in OWN/session the programs
-see and may change, and nothing else of it but OWN/filter, where there is one.
+see and may change, and nothing else of it; of OWN/filter, where there is one, they have a copy.
 
 More than MEMORY bytes or PROCESSES (0: no limit) at a time, or than _MOST_ATTEMPTS to reach outside, and every other process is ended;
 where there is a limit of memory, also when this host's memory or the prefix's disk is nearly used up.
@@ -262,11 +262,12 @@ def _mount(chroot: Path, prefix: Path, own: Path) -> None:
     _tool("mount", "--bind", prefix, chroot / "srv/prefix")
     _mount_windows(chroot, prefix)
     _tool("mount", "--bind", own / "session", chroot / "srv/session")
-    if (own / "filter").exists():  # a mount point can't be removed or renamed by them
-        (chroot / "run/filter").touch()
-        _tool("mount", "--bind", own / "filter", chroot / "run/filter")
-        if not _in_user_namespace():
-            _tool("mount", "-o", "remount,bind,ro", chroot / "run/filter")
+    limits = chroot / "run/limits"  # a mount point can't be removed or renamed by them
+    limits.mkdir()
+    _tool("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", limits)
+    if (own / "filter").exists():
+        (limits / "filter").write_bytes((own / "filter").read_bytes())
+    _tool("mount", "-o", "remount,ro", limits)
 
 
 def _close_proc(proc: Path, own: Path) -> None:

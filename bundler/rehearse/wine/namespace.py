@@ -54,7 +54,6 @@ class Namespace:
         self._limits = (*UNPRIVILEGED, FILTERED) if calls is not None else UNPRIVILEGED
         if calls is not None:
             (own / "filter").write_bytes(calls)
-            (own / "filter").chmod(0o444)
         removed = (bounds.removed,) if bounds.removed is not None else ()
         agent = (sys.executable, "-I", _AGENT, chroot, prefix, own, str(bounds.memory), str(bounds.processes), *removed)
         with (own / "agent.log").open("wb") as log:
