@@ -47,7 +47,8 @@ class Bench:
 
     def bootstrap(self, *arguments: str) -> Ran:
         """Run the bundle's bootstrap.bat."""
-        return self.run([rf"{self.place}\{_STARTER}", *arguments], timeout=LONGEST_RUN)
+        instance = [f"/instance:{self.subject.instance}"] if self.subject.instance else []
+        return self.run([rf"{self.place}\{_STARTER}", *arguments, *instance], timeout=LONGEST_RUN)
 
     def install(self, *arguments: str) -> Ran:
         """Install, with the site values that this rehearsal has."""

@@ -72,6 +72,8 @@ def _stopped_and_started(bench: Bench, clock: Clock) -> Verdict:
 
 
 def _restarted(bench: Bench, clock: Clock) -> Verdict:
+    if not bench.machine.restarts:
+        return skipped("this engine's machine can't be restarted")
     bench.machine.restart()
     for name in _names(bench):
         if not _becomes(bench, clock, name, _RUNNING):

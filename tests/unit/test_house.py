@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(bundler.__file__).parent
-BUILD_SIDE = [path for path in sorted(ROOT.rglob("*.py")) if path.relative_to(ROOT).parts[0] != "target"]
+ELSEWHERE = ("target", "rehearse/windows/guest")
+"""Runs on other machines."""
+BUILD_SIDE = [
+    path for path in sorted(ROOT.rglob("*.py")) if not path.relative_to(ROOT).as_posix().startswith(ELSEWHERE)
+]
 
 OTHER_MEANINGS = {
     ("legacy/contents.py", "exe"): "the ending of a launcher's name",

@@ -28,6 +28,8 @@ class WineEngine:
     """See port.Engine. ``shell``: before a machine is gone, cmd runs on this terminal. ``keep``: where its drive C: is copied to."""
 
     name = "wine"
+    instance = ""
+    uses_this_machine = False
 
     def __init__(self, bed: Bed, *, shell: bool = False, keep: Path | None = None) -> None:
         self._bed = bed

@@ -5,20 +5,22 @@ from __future__ import annotations
 import os
 import re
 import stat
-from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from bundler.errors import HostError
 from bundler.formats.registry_export import read_registry
 from bundler.plain_file import open_plain
+from bundler.rehearse.command_lines import is_batch
 from bundler.rehearse.pictures import FOLDER, Picture
-from bundler.rehearse.port import Answer, Ran, Usage
+from bundler.rehearse.port import MACHINE_VARIABLES, Answer, Ran, Usage
+from bundler.rehearse.users import environment_of, folders_of
 from bundler.rehearse.wine.bed_cache import disk_use
 from bundler.rehearse.wine.program import NotStartedError, TimedOutError
 from bundler.rehearse.wine.wine_session import OWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from bundler.rehearse.port import Kind
     from bundler.rehearse.results import Attempt
@@ -40,6 +42,9 @@ _OUTPUT = "It wrote:\n"
 
 class WineMachine:
     """See port.Machine."""
+
+    room = "C:"
+    restarts = True
 
     def __init__(self, session: Session, kind: Kind) -> None:
         self._session = session
@@ -63,6 +68,11 @@ class WineMachine:
         """All programs end as they do when the power fails, which is harder than a restart."""
         self._session.end()
         self._session.begin()
+
+    def set_variables(self, values: Mapping[str, str]) -> None:
+        for name, data in values.items():
+            self._session.run(["reg.exe", "add", MACHINE_VARIABLES, "/v", name, "/d", data, "/f"])
+        self.restart()
 
     def usage(self) -> Usage:
         return Usage(memory=self._session.namespace.seen().peak, disk=disk_use(self._session.prefix))
@@ -115,10 +125,9 @@ class _Programs:
 
     def run(self, command: Sequence[str], *, timeout: float) -> Ran:
         # what bootstrap.bat starts may go on (an installer's own processes); of a command nothing is left
-        batch = PureWindowsPath(command[0]).suffix.lower() in {".bat", ".cmd"}
         try:
             result = self._session.run(
-                command, env=self._environment, timeout=timeout, streams="together" if batch else "held"
+                command, env=self._environment, timeout=timeout, streams="together" if is_batch(command) else "held"
             )
         except TimedOutError as error:
             said = error.message.partition(_OUTPUT)[2]
@@ -176,19 +185,9 @@ def _user(session: Session, name: str | None) -> dict[str, str]:
     """What programs ask for who works here; folders of Wine's own user stay as well."""
     if name is None:
         return {}
-    home = rf"C:\users\{name}"
-    temporary = rf"{home}\AppData\Local\Temp"
-    for each in (temporary, rf"{home}\AppData\Roaming"):
+    for each in folders_of(name):
         session.host_path(each).mkdir(parents=True, exist_ok=True)
-    return {
-        "USERNAME": name,
-        "USERPROFILE": home,
-        "HOMEPATH": home.removeprefix("C:"),
-        "APPDATA": rf"{home}\AppData\Roaming",
-        "LOCALAPPDATA": rf"{home}\AppData\Local",
-        "TEMP": temporary,
-        "TMP": temporary,
-    }
+    return environment_of(name)
 
 
 def _walked(folder: Path, name: str) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from bundler.atomic import remove_tree
 from bundler.errors import HostError
+from bundler.rehearse.command_lines import RUNNER, command_line, require_runner
 from bundler.rehearse.wine import host_tools
 from bundler.rehearse.wine.bed_cache import copy_tree
 from bundler.rehearse.wine.chroot import PREFIX, WINE
@@ -23,7 +24,6 @@ from bundler.rehearse.wine.program import (
     Page,
     ProgramFiles,
     Result,
-    command_line,
     exit_code,
     kill,
     read_text,
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 Streams = Literal["together", "held", "apart", "detached", "windowless"]
 OWN = r"Z:\srv\session"
 _PROBE = Path(__file__).parent / "probe.py"
-_RUNNER = Path(__file__).parent / "programs" / "win_amd64" / "run_program.exe"
 
 
 class Session:
@@ -58,16 +57,10 @@ class Session:
         self._daemons: list[Daemon] = []
 
     def __enter__(self) -> Self:
-        if not _RUNNER.is_file():
-            raise HostError(
-                "shims-missing",
-                f"this installation lacks {_RUNNER.name}, which starts programs in Wine",
-                context=(str(_RUNNER),),
-                hint="install the product as a wheel or with `pip install`, or run `python build/shims.py` in its source tree",
-            )
+        runner = require_runner()
         self.own = Path(tempfile.mkdtemp(prefix="bed-"))
         try:
-            shutil.copyfile(_RUNNER, self.own / _RUNNER.name)
+            shutil.copyfile(runner, self.own / runner.name)
             self.namespace = Namespace(self._chroot, self.prefix, self.own, self._bounds)
             try:
                 self.begin()
@@ -262,7 +255,7 @@ class Session:
             "BUNDLE_RUN_MODE": mode,
             **{f"BUNDLE_SET_{name}": value for name, value in env.items()},
         }
-        return self.namespace.inside(WINE, rf"{OWN}\{_RUNNER.name}", env={**told, **unix})
+        return self.namespace.inside(WINE, rf"{OWN}\{RUNNER.name}", env={**told, **unix})
 
     def _files(self, stdin: str) -> ProgramFiles:
         number = next(self._numbers)
