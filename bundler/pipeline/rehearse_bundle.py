@@ -14,9 +14,9 @@ from bundler.atomic import scratch_folder
 from bundler.errors import HostError, InputError
 from bundler.pack.shipped import target_folder
 from bundler.pack.unpacked_bundle import archive_sha256, unpack_bundle
+from bundler.rehearse.port import Clock
 from bundler.rehearse.results import Watcher
 from bundler.rehearse.scenario import Order, rehearse
-from bundler.rehearse.service_steps import Clock
 from bundler.rehearse.subject import Subject
 from bundler.rehearse.unproven import unproven
 from bundler.report import Reporter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,6 +13,14 @@ if TYPE_CHECKING:
 
     from bundler.rehearse.pictures import Picture
     from bundler.rehearse.results import Attempt
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Clock:
+    """Seconds that only grow, and waiting."""
+
+    now: Callable[[], float]
+    sleep: Callable[[float], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from bundler.model.manifest import ChecksInfo, decode_manifest
 from bundler.rehearse.pictures import FOLDER, Picture
-from bundler.rehearse.port import MACHINE_VARIABLES, Answer, Ran, Usage
-from bundler.rehearse.service_steps import Clock
+from bundler.rehearse.port import MACHINE_VARIABLES, Answer, Clock, Ran, Usage
 from bundler.rehearse.subject import Subject
 from tests.support.bundles import make_inputs
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from bundler.errors import HostError
 from bundler.plain_file import open_plain
-from bundler.rehearse.service_steps import Clock
+from bundler.rehearse.port import Clock
 
 _MOST = 256_000_000
 """Bytes of an answer: a picture of a whole disk is the largest."""

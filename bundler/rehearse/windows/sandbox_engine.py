@@ -22,8 +22,7 @@ from bundler.rehearse.windows.windows_machine import Look, Place, WindowsMachine
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bundler.rehearse.port import Kind, Machine
-    from bundler.rehearse.service_steps import Clock
+    from bundler.rehearse.port import Clock, Kind, Machine
 
 ROOM = PureWindowsPath(r"C:\Rehearsal")
 STARTING = 600

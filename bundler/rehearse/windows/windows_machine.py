@@ -62,7 +62,7 @@ class WindowsMachine:
         self.room = place.room
         self.files = _Files(mailbox, place)
         self.programs = _Programs(mailbox, dict(environ))
-        self.services = _Services(mailbox)
+        self.services = Services(mailbox)
         self.network = _Network(mailbox)
 
     def picture(self) -> Picture:
@@ -136,7 +136,9 @@ class _Programs:
         return Ran(code=found.code, output=found.output, fault=found.fault)
 
 
-class _Services:
+class Services:
+    """Of Windows' own manager, which takes recovery actions."""
+
     recovers = True
 
     def __init__(self, mailbox: Mailbox) -> None:

@@ -3,7 +3,7 @@
     python.exe orders.py MAIL
 
 In MAIL the rehearsal puts ``orders/NUMBER.json`` and finds ``answers/NUMBER.json``; each appears whole. An order is
-``{"do": NAME, …}``, an answer ``{"done": …}`` or ``{"fault": WORDS}``. ``alive`` changes every second.
+``{"do": NAME, ...}``, an answer ``{"done": ...}`` or ``{"fault": WORDS}``. ``alive`` changes every second.
 """
 
 from __future__ import absolute_import, unicode_literals
