@@ -55,9 +55,10 @@ class HereEngine:
                         "rehearsal-machine-lost", "the bundle's own Python didn't begin the rehearsal on this machine"
                     )
                 mailbox.ask("watch", below=[self._subject.environment])
-                machine = WindowsMachine(
-                    mailbox, Place(looks=self._looks(), guest_path=str, room=str(scratch)), environ={}
-                )
+                (scratch / "Temp").mkdir()
+                own = dict.fromkeys(("TEMP", "TMP"), str(scratch / "Temp"))  # what runs leave there goes with it
+                place = Place(looks=self._looks(), guest_path=str, room=str(scratch))
+                machine = WindowsMachine(mailbox, place, own)
                 try:
                     yield machine
                 finally:

@@ -69,6 +69,7 @@ def finish_uninstall(run, receipt, purge):
         raise InstallError(FAILED, "It is no longer in use, but this couldn't be removed yet:", shown)
     _remember_data(run, receipt, purge)
     _last(run, receipt)
+    forget_what_is_gone(run)
 
 
 def _remember_data(run, receipt, purge):
@@ -83,6 +84,18 @@ def _remember_data(run, receipt, purge):
     except EnvironmentError as error:
         text = "That %s stays can't be remembered (%s): /uninstall /purge will leave it"
         run.console.error(text % (data, error_text(error)))
+
+
+def forget_what_is_gone(run):
+    # type: (Run) -> None
+    """An empty data folder goes with the rest, or somebody removes it later: nothing of it is left to a /purge then."""
+    data = run.layout.data
+    if data is None or os.path.isdir(data):
+        return
+    try:
+        forget(run.host, run.layout)
+    except EnvironmentError as error:
+        run.log.write("The note about %s can't be removed: %s" % (data, error_text(error)))
 
 
 def _take_back_commands(run, release):
