@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,8 +14,6 @@ from tests.target.test_modes import PASSWORD, did, lay, refused, run, state
 from tests.target.test_services import WEB_SID, lay_server
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.target.bundles import Laid
 
 pytestmark = only_linux.SIMULATED
@@ -120,6 +119,35 @@ def test_a_link_that_is_put_there_while_the_run_goes_on(one: Laid) -> None:
     assert f"{one.data / 'late'} is a link" in ran.err
     assert taken(one) == []
     assert not one.environment.exists()
+
+
+SWAP = """\
+cd "$1" || exit
+grep -qsx "$1/sub" "$3" || { test -d sub/deep && test ! -L sub/deep && mv sub/deep sub/gone && ln -s "$2" sub/deep; }
+"""
+"""Whoever owns a folder puts a link in the place of one in it, for as long as that folder is theirs."""
+
+
+@pytest.mark.parametrize("moment", range(4, 9))
+def test_a_folder_that_becomes_a_link_before_the_one_above_is_taken_over(tmp_path: Path, moment: int) -> None:
+    """What it leads to isn't taken over, at whatever moment that happens."""
+    one = lay(tmp_path, 1, running())
+    (one.data / "sub" / "deep").mkdir(parents=True)
+    (one.data / "sub" / "deep" / "x").write_text("x")
+    victim = one.root / "victim"
+    victim.mkdir()
+    (victim / "x").write_text("v")
+    machine = of_others(one, "sub", "sub/deep", "sub/deep/x")
+    told = one.temporary / "taken"
+    ran = run(
+        one,
+        TRUST,
+        PASSWORD,
+        **machine,
+        meanwhile=[moment, "sh", "-c", SWAP, "sh", str(one.data), str(victim), str(told)],
+    )
+    assert [each for each in taken(one) if victim in Path(each).resolve().parents] == []
+    assert ran.code == (1625 if (one.data / "sub" / "deep").is_symlink() else 0), ran
 
 
 def test_repair_takes_it_over_too_and_services_keep_their_rights(tmp_path: Path) -> None:

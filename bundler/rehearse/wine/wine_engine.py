@@ -47,7 +47,10 @@ class WineEngine:
                     subprocess.run(starting, env=host_tools.environment(), check=False)
                 if self._keep is not None:
                     self._keep.mkdir(parents=True, exist_ok=True)
-                    copy_tree(scratch / "prefix" / "drive_c", self._keep / kind.name)
+                    kept = self._keep / kind.name
+                    copy_tree(scratch / "prefix" / "drive_c", kept)
+                    # programs made there could be run by others here with the rights of whoever rehearses
+                    host_tools.run("chmod", "-R", "-s", kept)
 
 
 def _version(chroot: Path) -> str:

@@ -38,13 +38,16 @@ if TYPE_CHECKING:
 
 Streams = Literal["together", "held", "apart", "detached", "windowless"]
 OWN = r"Z:\srv\session"
+_LAST_PAGE = 60
+"""Seconds that a page may take whose answer began in time."""
 _PROBE = Path(__file__).parent / "probe.py"
 
 
 class Session:
-    """Use as a context manager. Leaving it ends every process.
+    r"""Use as a context manager. Leaving it ends every process.
 
-    PREFIX is the Wine prefix (a copy of the bed's template); programs see it as drive C:.
+    PREFIX is the Wine prefix (a copy of the bed's template); programs see it as drive C:. `own` is their Z:\srv\session. They may change all
+    that is in either; what this program writes while they run lies elsewhere.
     """
 
     def __init__(self, chroot: Path, prefix: Path, bounds: Bounds | None = None) -> None:
@@ -58,17 +61,19 @@ class Session:
 
     def __enter__(self) -> Self:
         runner = require_runner()
-        self.own = Path(tempfile.mkdtemp(prefix="bed-"))
+        self._kept = Path(tempfile.mkdtemp(prefix="bed-"))
         try:
+            self.own = self._kept / "session"
+            self.own.mkdir()
             shutil.copyfile(runner, self.own / runner.name)
-            self.namespace = Namespace(self._chroot, self.prefix, self.own, self._bounds)
+            self.namespace = Namespace(self._chroot, self.prefix, self._kept, self._bounds)
             try:
                 self.begin()
             except BaseException:
                 self.namespace.close()
                 raise
         except BaseException:
-            remove_tree(self.own)
+            remove_tree(self._kept)
             raise
         return self
 
@@ -82,7 +87,7 @@ class Session:
             for daemon in self._daemons:
                 daemon.stop()
             self.namespace.close()
-            remove_tree(self.own)
+            remove_tree(self._kept)
 
     def begin(self) -> None:
         """Let Windows start, with its services that start by themselves."""
@@ -176,9 +181,9 @@ class Session:
         """
         number = next(self._numbers)
         script = self.own / f"script{number}.bat"
-        script.write_text(f"@echo off\n{batch}\n", encoding=OEM, newline="\r\n")
+        _put(script, f"@echo off\n{batch}\n")
         outer = self.own / f"outer{number}.bat"
-        outer.write_text(f'@call "{OWN}\\{script.name}"\n@exit %ERRORLEVEL%\n', encoding=OEM, newline="\r\n")
+        _put(outer, f'@call "{OWN}\\{script.name}"\n@exit %ERRORLEVEL%\n')
         return self.run([f"{OWN}\\{outer.name}"], cwd=cwd, env=env, stdin=stdin, timeout=timeout)
 
     def spawn(self, command: Command, *, cwd: str = "C:\\", env: Mapping[str, str] | None = None) -> Daemon:
@@ -203,12 +208,21 @@ class Session:
     def http_get(self, url: str, *, wait: float = 60) -> Page:
         """Fetch a page from inside the session's network, waiting up to WAIT seconds until it answers."""
         command = (*self.namespace.entering("net"), sys.executable, "-I", str(_PROBE), url, str(wait))
-        answer = subprocess.run(
-            command, capture_output=True, stdin=subprocess.DEVNULL, env=host_tools.environment(), check=False
-        )
+        missing = HostError("page-missing", f"{url} did not answer within {wait:g} s")
+        try:
+            answer = subprocess.run(
+                command,
+                capture_output=True,
+                stdin=subprocess.DEVNULL,
+                env=host_tools.environment(),
+                timeout=wait + _LAST_PAGE,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise missing from None
         if answer.returncode:
-            said = answer.stderr.decode()[-300:]
-            raise HostError("page-missing", f"{url} did not answer within {wait:g} s", context=(said,))
+            missing.context = (answer.stderr.decode(errors="replace")[-300:],)
+            raise missing
         status, _, body = answer.stdout.partition(b"\n")
         return Page(status=int(status), body=body)
 
@@ -261,12 +275,18 @@ class Session:
         number = next(self._numbers)
         files = ProgramFiles(
             result=self.own / f"result{number}",
-            log=self.own / f"log{number}",
-            errors=self.own / f"errors{number}",
-            stdin=self.own / f"stdin{number}",
+            log=self._kept / f"log{number}",
+            errors=self._kept / f"errors{number}",
+            stdin=self._kept / f"stdin{number}",
         )
         files.stdin.write_text(stdin, encoding="utf-8", newline="\r\n")
         return files
+
+
+def _put(path: Path, text: str) -> None:
+    """A new file among those of the machine's programs: no link of theirs is followed."""
+    with path.open("x", encoding=OEM, newline="\r\n") as stream:
+        stream.write(text)
 
 
 def _launch(starting: Sequence[str], files: ProgramFiles, *, apart: bool = False) -> subprocess.Popen[bytes]:

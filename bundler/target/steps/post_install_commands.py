@@ -17,7 +17,7 @@ from ..state.formats import read_json
 from ..state.release_commands import UNDO, recorded
 from ..state.site_values import read_stored
 from .child_processes import cleaned, ending
-from .release_programs import find_program
+from .release_programs import command_of, find_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Commands(object):
         if program is None:
             raise InstallError(FAILED, "%s can't be run: there is no %s in %s" % (shown, words[0], self.folder))
         references = self._references()
-        command = program + [substitute(each, references) for each in words[1:]]
+        command = command_of(self._host, program, [substitute(each, references) for each in words[1:]])
         self._log.write("> %s\n  in %s" % (shown, self.folder))
         try:
             done = self._host.processes.run(

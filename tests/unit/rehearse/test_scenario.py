@@ -433,3 +433,28 @@ def test_an_upgrade_that_loses_data(upgraded: Rehearsed) -> None:
     upgraded.spoil(losing)
     step = upgraded.failing(quick=False)
     assert (step.name, step.reason) == ("upgrade", r"data is lost: C:\ProgramData\Example\settings.ini")
+
+
+def test_secrets_that_the_user_gave_are_in_no_log_and_no_report(rehearsed: Rehearsed) -> None:
+    secret = SiteInfo(name="dsn", default=None, help="", secret=True)
+    manifest = dataclasses.replace(rehearsed.subject.manifest, site=(*rehearsed.subject.manifest.site, secret))
+    rehearsed.subject = dataclasses.replace(rehearsed.subject, manifest=manifest)
+    rehearsed.engine = FakeEngine(rehearsed.subject)
+    rehearsed.given = {"port": "8080", "dsn": "hush hush"}
+    rehearsed.spoil(on("", ran(1603, "it says hush hush")))
+    result = rehearsed.run()
+    logs = "".join(each.read_text("utf-8") for each in rehearsed.logs.glob("*.log"))
+    assert "it says ***" in logs
+    assert "/set:dsn=***" in logs
+    assert "/set:port=8080" in logs
+    assert "hush" not in logs + repr(result)
+
+
+def test_a_link_in_the_place_of_a_log_is_not_followed(rehearsed: Rehearsed, tmp_path: Path) -> None:
+    rehearsed.logs = tmp_path / "logs"
+    rehearsed.logs.mkdir()
+    (tmp_path / "precious").write_text("x")
+    (rehearsed.logs / "01-plan.log").symlink_to(tmp_path / "precious")
+    rehearsed.run()
+    assert (tmp_path / "precious").read_text() == "x"
+    assert not (rehearsed.logs / "01-plan.log").is_symlink()
