@@ -88,7 +88,7 @@ class _Held:
             if (
                 builder.native is not None
                 or _files(packages) != files
-                or builder.sandbox.description(network=False) != place
+                or not builder.sandbox.accepts(place, network=False)
             ):
                 return False
         return True
