@@ -29,7 +29,6 @@ from bundler.pipeline.prerequisites import checked_prerequisites, prerequisite_a
 from bundler.pipeline.redistributable_versions import report_old_redistributables
 from bundler.pipeline.run_time_downloads import tell_downloads
 from bundler.runtime.branches import branch_of
-from bundler.runtime.tree import has_venv
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -153,7 +152,7 @@ def _packed_runtime(runtimes: Runtimes, lock: Lock, stock: Mapping[Artifact, Sto
     runtimes.check(boot_lock, boot_stored, boot_target)
     boot = runtimes.tree(boot_lock, boot_stored, boot_target)
     # an installed Python has a venv of its own from 3.3 on, which the files of an MSI don't show
-    with_venv = target.version_info >= FIRST_VENV if kind.outside else has_venv(boot)
+    with_venv = target.version_info >= FIRST_VENV if kind.outside else boot.has_venv
     return PackedRuntime(
         boot=boot,
         installer=own if kind.installed else None,

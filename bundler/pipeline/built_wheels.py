@@ -12,9 +12,9 @@ from bundler.errors import BuildError, InputError
 from bundler.model.artifact import StoredFile, WheelFile
 from bundler.model.lock import BuildRequirement
 from bundler.pipeline.build_environment_fit import mismatch
-from bundler.pipeline.build_requirements import Builds, fetch_wheels
 from bundler.pipeline.build_terms import AllTerms, said_epoch, time_for
 from bundler.pipeline.derived import Derivation, host_facts, remembered, rules_of, version_of
+from bundler.pipeline.fetched_files import fetch_wheels
 from bundler.pipeline.kept_logs import logs_kept
 from bundler.pipeline.lock_recipe import Locked, write_lock
 from bundler.pipeline.locked_metadata import check_built
@@ -141,6 +141,8 @@ class _WheelBuilds:
                 hint="run `bundle build` without --locked, or `bundle lock`, on this kind of host, and commit the lock",
             )
         lock = found.lock
+        from bundler.pipeline.build_requirements import Builds  # late: a lock mostly fits
+
         preferences = {each.package.name: each.package.version for each in lock.build}
         builds = Builds(
             self._session,
