@@ -22,6 +22,7 @@ from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.compiled_for import for_what_was_compiled
 from bundler.pipeline.dll_audit import needed_libraries
 from bundler.pipeline.inputs import incomplete, index_routes, recipe_of, request_for, source_reason
+from bundler.pipeline.kept_wheel_contents import kept_contents
 from bundler.pipeline.lock_recipe import FIRST_VENV, Locked, LockOptions, locked_for
 from bundler.pipeline.locked_metadata import check_fetched
 from bundler.pipeline.pinning import artifact_of
@@ -106,7 +107,7 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
         ),
     )
     order = BundleOrder(recipe=recipe, table=table, lock=lock, lock_text=found.text)
-    layout = lay_out(order, parts, runtime, created=moment)
+    layout = lay_out(order, parts, runtime, created=moment, content=kept_contents(session))
     check_fetched(layout.metadata, lock)
     _report_shared(session, recipe, layout)
     tell_of(layout.manifest, layout.metadata, demand_platform(target.platform), session.reporter)

@@ -105,7 +105,6 @@ COVERED_BY = {
     "pipeline.locked_metadata": "integration/test_cli_from_source.py",
     "pipeline.dll_audit": "integration/test_cli_dlls.py",
     "pipeline.inputs": "integration/test_cli_build.py",
-    "pipeline.legacy_installers": "integration/test_legacy_recipe.py",
     "pipeline.pinning": "integration/test_cli_locking.py",
     "pipeline.redistributable_versions": "integration/test_cli_redistributable.py",
     "pipeline.prerequisites": "integration/test_cli_prerequisites.py",
