@@ -47,7 +47,7 @@ from bundler.pack.names import path_faults, safe_name, unique
 from bundler.pack.shipped import Shipped, shipped, target_folder
 from bundler.pack.sums import encode_sums
 from bundler.pack.templates import check_templates
-from bundler.pack.wheels import ReadWheel, read_wheels
+from bundler.pack.wheels import ContentReader, ReadWheel, read_wheels, wheel_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -157,15 +157,16 @@ def lay_out(
     *,
     created: datetime.datetime,
     ours: Path | None = None,
+    content: ContentReader = wheel_content,
 ) -> Layout:
     """Say what the bundle of ``order`` consists of; the same for the same input, wherever and whenever.
 
-    ``ours`` is ``bundler/target``. Raises InputError (``file-empty``, ``file-unfit``, ``installed-path-too-long``, ``names-unfit``, ``program-unknown``), IntegrityError
+    ``ours`` is ``bundler/target``; ``content`` reads a wheel. Raises InputError (``file-empty``, ``file-unfit``, ``installed-path-too-long``, ``names-unfit``, ``program-unknown``), IntegrityError
     (``wheels-differ``, ``wheel-malformed``, ``wheel-unfit``, ``member-empty``) and HostError (``shims-missing``).
     """
     recipe, lock, installer = order.recipe, order.lock, runtime.installer
     platform = demand_platform(lock.target.platform)
-    wheels = read_wheels([*parts.wheels, *parts.seeds], lock.target)
+    wheels = read_wheels([*parts.wheels, *parts.seeds], lock.target, content)
     read = wheels[: len(parts.wheels)]
     packages = _in_order(read, lock)
     files = {wheel.filename: each.files for wheel, each in zip(parts.wheels, read, strict=True)}

@@ -22,6 +22,7 @@ from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.compiled_for import for_what_was_compiled
 from bundler.pipeline.dll_audit import needed_libraries
 from bundler.pipeline.inputs import incomplete, index_routes, recipe_of, request_for, source_reason
+from bundler.pipeline.kept_wheel_contents import kept_contents
 from bundler.pipeline.lock_recipe import FIRST_VENV, Locked, LockOptions, locked_for
 from bundler.pipeline.locked_metadata import check_fetched
 from bundler.pipeline.pinning import artifact_of
@@ -29,7 +30,6 @@ from bundler.pipeline.prerequisites import checked_prerequisites, prerequisite_a
 from bundler.pipeline.redistributable_versions import report_old_redistributables
 from bundler.pipeline.run_time_downloads import tell_downloads
 from bundler.runtime.branches import branch_of
-from bundler.runtime.tree import has_venv
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -107,7 +107,7 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
         ),
     )
     order = BundleOrder(recipe=recipe, table=table, lock=lock, lock_text=found.text)
-    layout = lay_out(order, parts, runtime, created=moment)
+    layout = lay_out(order, parts, runtime, created=moment, content=kept_contents(session))
     check_fetched(layout.metadata, lock)
     _report_shared(session, recipe, layout)
     tell_of(layout.manifest, layout.metadata, demand_platform(target.platform), session.reporter)
@@ -153,7 +153,7 @@ def _packed_runtime(runtimes: Runtimes, lock: Lock, stock: Mapping[Artifact, Sto
     runtimes.check(boot_lock, boot_stored, boot_target)
     boot = runtimes.tree(boot_lock, boot_stored, boot_target)
     # an installed Python has a venv of its own from 3.3 on, which the files of an MSI don't show
-    with_venv = target.version_info >= FIRST_VENV if kind.outside else has_venv(boot)
+    with_venv = target.version_info >= FIRST_VENV if kind.outside else boot.has_venv
     return PackedRuntime(
         boot=boot,
         installer=own if kind.installed else None,

@@ -11,7 +11,6 @@ from urllib.parse import unquote, urlsplit
 
 from bundler.model.platforms import platform_of
 from bundler.present.console import show, show_table
-from bundler.present.rehearsal_table import show_terms
 from bundler.report import count_text, size_text
 
 if TYPE_CHECKING:
@@ -155,6 +154,8 @@ def inspection(found: Inspection) -> None:
     ]
     if checks:
         show_table("checks before the release is used", ("check", "of"), checks)
+    from bundler.present.rehearsal_table import show_terms  # late: no other result has such
+
     show_terms(found.rehearse)
 
 
