@@ -237,13 +237,13 @@ def _prerequisite_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
 def _service_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
     """Of ``[[service]]`` and ``[[permission]]``, each table that could be decoded."""
     known, names = _known(data), list[str]()
-    secrets = _secrets(data)
+    sites = _sites(data)
     services = [_part(ServiceTable, {"service": each}, "service") for each in _tables(data, "service")]
     for i, service in enumerate(services):
         if service is None:
             continue
         where = f"service[{i}]"
-        yield from service_faults(where, service, _platform(data).paths, secrets=secrets, earlier=names)
+        yield from service_faults(where, service, _platform(data).paths, sites=sites, earlier=names)
         names.append(service.name)
         for place, text in service_texts(where, service):
             packages = [each for each in references_in(text) if is_package(each)]
@@ -253,11 +253,12 @@ def _service_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
         if permission is not None:
             # a table that couldn't be decoded may be the service that is meant
             yield from (
-                permission_faults(f"permission[{i}]", permission, _platform(data).paths, names)
+                permission_faults(f"permission[{i}]", permission, _platform(data).paths, names, sites)
                 if None not in services
                 else ()
             )
             yield from known.faults(f"permission[{i}].path", permission.path)
+            yield from known.faults(f"permission[{i}].account", permission.account)
     if services:
         yield from _runtimes_of_one_user(data)
 

@@ -10,6 +10,7 @@ from ..state.release_commands import recorded
 from ..state.site_values import read_stored, secret_names
 from ..steps.data_files import DataFilesStep, changes, edited, put_beside
 from ..steps.later_settings import SettingsStep, next_settings
+from ..steps.site_places import unfit_values
 from ..steps.switch_services import ports_in_the_way
 from ..steps.templates import templates_of
 from .access import rights_to_change
@@ -58,7 +59,7 @@ def change_settings(run, state, values):
     run.layout, later = settings_for(run.layout, state, values, (run.templates or run.bundle).manifest)
     context = planning_context(run, run.layout, values)
     problems = rights_to_change(run.host, run.layout, state.receipt) if state.receipt is not None else []
-    problems += unreachable(context) + ports_in_the_way(context)
+    problems += unreachable(context) + unfit_values(context) + ports_in_the_way(context)
     kept = edited(context)
     refilled = DataFilesStep(beside=False) if changes(context) else None
     steps = [later] if later is not None else []  # type: list[Step]

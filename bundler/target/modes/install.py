@@ -20,6 +20,7 @@ from ..steps.prerequisites import missing
 from ..steps.present_runtime import find_python
 from ..steps.service_faults import STOPPED, RestoreServicesStep, compare
 from ..steps.service_health import asked_here
+from ..steps.site_places import unfit_values
 from ..steps.switch import SwitchStep
 from ..steps.switch_services import CreateServicesStep, ports_in_the_way, services_of
 from .access import rights_to_change
@@ -97,7 +98,8 @@ def _switch_to(run, state, values, locked, took):
         layout, later = settings_for(layout, state, values.values, manifest)
         run.layout = layout
     context = planning_context(run, layout, values.values)
-    problems += ports_in_the_way(context) + (unreachable(context) if later is not None else [])
+    problems += unfit_values(context) + ports_in_the_way(context)
+    problems += unreachable(context) if later is not None else []
     refilled = DataFilesStep(beside=True) if changes(context) else None
     steps = make_plan(context, findings, later, refilled)
     left = _left_behind(run, state)

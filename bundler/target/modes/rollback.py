@@ -13,6 +13,7 @@ from ..steps.base import Step
 from ..steps.data_files import DataFilesStep, changes
 from ..steps.later_settings import SettingsStep, next_settings
 from ..steps.runtime import identity
+from ..steps.site_places import unfit_values
 from ..steps.switch_services import ports_in_the_way
 from ..steps.templates import templates_of
 from .access import rights_to_change
@@ -58,7 +59,7 @@ def rollback(run):
     elif values != stored:
         run.console.line(_OLD_SECRETS % layout.id)
     context = planning_context(run, layout, values)
-    problems += ports_in_the_way(context) + (unreachable(context) if later else [])
+    problems += unfit_values(context) + ports_in_the_way(context) + (unreachable(context) if later else [])
     refilled = DataFilesStep(beside=False) if run.templates is not None and changes(context) else None
     steps = [TryStep()] + later + switching(layout, state, None, refilled)
     if run.options.plan:

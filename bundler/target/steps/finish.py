@@ -17,6 +17,7 @@ from ..state.uninstall_entry import entry, key_of
 from .data_files import OLD
 from .finish_services import finish_services
 from .kept_program import put_program, put_starter
+from .stale_rights import take_back_stale
 from .undo import drop_settled
 
 TYPE_CHECKING = False
@@ -42,6 +43,7 @@ def finish_switch(host, layout, receipt, bundle, log):
         if os.path.lexists(each + OLD):
             host.files.discard(each + OLD)
     finish_services(host, layout, receipt, log)
+    take_back_stale(host, layout, receipt, log)
     drop_settled(host, layout, receipt)
     prune(host, layout, receipt, bundle.manifest.environment.keep, log)
     _drop_old_shims(host, layout, receipt)
