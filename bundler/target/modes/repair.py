@@ -17,7 +17,7 @@ from ..state.inventory import closed_files, drift, read_inventory, read_spare
 from ..state.receipt import State
 from ..state.release_services import read_services, services_file
 from ..state.secret_files import open_secrets, secret_files
-from ..state.settings_list import settings_drift
+from ..state.settings_list import as_in_use, in_place, settings_drift
 from ..state.site_values import read_stored
 from ..steps.admin_rights import lacking_rights, prerequisite_reasons
 from ..steps.base import Step
@@ -70,7 +70,7 @@ def repair(run):
         return install(run)
     run.layout = layout = layout.of(state.pointer)
     must_be_startable(run.host, layout.release)
-    inventory = read_inventory(layout)
+    inventory = as_in_use(layout, read_inventory(layout))
     wanted = [each.path for each, _ in drift(layout, inventory)] + additions(run.host, layout, inventory)
     problems = rights_to_change(run.host, layout, state.receipt)
     problems += in_use(
@@ -155,7 +155,7 @@ class RepairFilesStep(Step):
     def describe(self, context):
         # type: (Context) -> list[str]
         layout = context.layout
-        inventory = read_inventory(layout)
+        inventory = as_in_use(layout, read_inventory(layout))
         lines = [_AWAY % (each, layout.quarantine) for each in additions(context.host, layout, inventory)]
         lines += ["repair %s, which %s" % (each.path, what) for each, what in drift(layout, inventory)]
         lines += ["repair %s, which %s" % each for each in settings_drift(layout)]
@@ -168,16 +168,19 @@ class RepairFilesStep(Step):
     def run(self, context):
         # type: (Context) -> str
         layout = context.layout
-        inventory = read_inventory(layout)
+        inventory = as_in_use(layout, read_inventory(layout))
         self.moved = set_aside_additions(context, additions(context.host, layout, inventory))
         found = drift(layout, inventory)
         known = contents_of(context.bundle) if found else {}
+        held = in_place(layout)
         lost, granted = [], [each.path for each in read_services(services_file(layout))[1]]
         closed = closed_files(layout, inventory, granted)
         for each, what in found:
             content = content_of(context.bundle, known[each.sha256]) if each.sha256 in known else None
             if content is None or _sha256(content) != each.sha256:
                 content = read_spare(layout, each.sha256)
+            if (content is None or _sha256(content) != each.sha256) and each in held:
+                content = _filled_in(context, each.path)
             if content is None or _sha256(content) != each.sha256:
                 lost.append("- %s %s" % (each.path, what))
                 continue
@@ -201,6 +204,14 @@ class RepairFilesStep(Step):
     def _kept(self, context):
         # type: (Context) -> str
         return context.layout.kept(name_of(context.bundle))
+
+
+def _filled_in(context, path):
+    # type: (Context, str) -> bytes | None
+    """What the settings in use say of a file of the release."""
+    place, layout = path_of(context.layout, path), context.layout
+    named = [each for each in context.manifest.files if each.template and layout.destination(each.destination) == place]
+    return context.filling().in_place(named[0]) if named else None
 
 
 def _put(context, path, content, private):

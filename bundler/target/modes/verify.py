@@ -13,7 +13,7 @@ from ..state.places import is_below
 from ..state.receipt import State
 from ..state.release_services import GUARD, read_services, services_file
 from ..state.secret_files import open_secrets, secret_files
-from ..state.settings_list import settings_drift
+from ..state.settings_list import as_in_use, settings_drift
 from ..state.trusted_folders import reasons_against
 from ..state.uninstall_entry import key_of, uninstall_command
 from ..steps.access_rights import WORDS, lost_rights
@@ -124,7 +124,7 @@ def faults_of(host, layout, state):
     """How many files the release that is in use has, what is wrong with it and with what leads to it, and which of its files are for
     administrators only: of those another account can't tell.
     """
-    inventory = read_inventory(layout)
+    inventory = as_in_use(layout, read_inventory(layout))
     found = drift(layout, inventory)
     hidden = [each.path for each, what in found if what == HIDDEN and not host.rights.is_admin()]
     faults = ["%s %s" % (each.path, what) for each, what in found if each.path not in hidden]

@@ -402,13 +402,13 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             if machine.get("power_off_after") == os.path.basename(destination):
                 os._exit(1)
 
-    def mark(release, what):
-        # type: (str, str) -> None
-        """What a post-install command does and undoes: beside the environment it is written which release was here."""
+    def mark(release, what, words):
+        # type: (str, str, list[str]) -> None
+        """What a post-install command does and undoes: beside the environment it is written which release was here, and with which words."""
         place = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(release))), "registered")
         if what == "enter":
             with io.open(place, "w", encoding="utf-8") as stream:
-                stream.write(os.path.basename(release))
+                stream.write(" ".join([os.path.basename(release)] + words))
         elif os.path.isfile(place):
             os.unlink(place)
 
@@ -447,7 +447,7 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             note_rights(command[1], command[2:-1])
         elif command[-1] in ("enter", "leave"):
             effect()
-            mark(os.path.dirname(os.path.dirname(command[0])), command[-1])
+            mark(os.path.dirname(os.path.dirname(command[0])), command[-1], command[1:-1])
         elif "-c" in command and "struct" in command[command.index("-c") + 1]:
             return str(machine["identity"])
         return ""
