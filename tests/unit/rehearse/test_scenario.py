@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import PureWindowsPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
 from bundler.model.manifest import SiteInfo
 from bundler.model.rehearsal import RehearseCommandInfo, RehearseInfo, RehearseRequestInfo
 from bundler.model.service import HealthInfo, ServiceInfo
+from bundler.model.site_values import SiteType, type_fault
 from bundler.rehearse.port import Answer, Ran
 from bundler.rehearse.results import Attempt, Left, Outcome
 from bundler.rehearse.scenario import Order, rehearse
@@ -433,3 +434,18 @@ def test_an_upgrade_that_loses_data(upgraded: Rehearsed) -> None:
     upgraded.spoil(losing)
     step = upgraded.failing(quick=False)
     assert (step.name, step.reason) == ("upgrade", r"data is lost: C:\ProgramData\Example\settings.ini")
+
+
+def test_values_are_made_up_that_the_target_takes(tmp_path: Path) -> None:
+    kinds = get_args(SiteType)
+    site = tuple(
+        SiteInfo(
+            name=kind, default=None, help="", secret=False, type=kind, choices=("a", "b") if kind == "choice" else ()
+        )
+        for kind in kinds
+    )
+    optional = SiteInfo(name="may_be_empty", default=None, help="", secret=True, required=False)
+    subject = make_subject(tmp_path, site=(*site, optional))
+    found = subject.values({})
+    assert sorted(found) == sorted(kinds)
+    assert [type_fault(kind, found[kind], ("a", "b") if kind == "choice" else ()) for kind in kinds] == [None] * 7
