@@ -6,7 +6,7 @@ import os
 
 from ..compat import counted
 from ..errors import DONE, FAILED, OTHER_PROMPT, InstallError
-from ..state.additions import additions
+from ..state.additions import additions, beside_programs
 from ..state.build_landmark import folder_beside, is_open, planted, with_python
 from ..state.inventory import HIDDEN, drift, read_inventory
 from ..state.places import is_below
@@ -136,6 +136,8 @@ def faults_of(host, layout, state):
             faults.append("%s says that %s is current" % (layout.receipt, receipt.current))
         missing = [each for each in receipt.shims if not os.path.isfile(os.path.join(layout.shims, each))]
         faults += ["%s is missing" % os.path.join(layout.shims, each) for each in missing]
+        beside = [os.path.join(layout.environment, *each.split("/")) for each in beside_programs(host, layout, receipt)]
+        faults += ["%s was added: no bundle brought it" % each for each in beside]
         if receipt.registered is not None and host.registry.registered(key_of(layout.environment)) is None:
             faults.append("it is not listed among the installed programs any more")
         elif receipt.registered is not None:

@@ -6,6 +6,7 @@ from ..compat import error_text
 from ..errors import FAILED, REFUSED, InstallError
 from ..state.data_trust import not_takeable
 from ..state.release_services import GUARD, Grant
+from ..state.secret_files import secret_files
 from ..state.trusted_folders import ADVICE, first_of, is_others
 from .base import Step
 from .grant_rights import give
@@ -43,11 +44,19 @@ class TrustDataStep(Step):
             raise InstallError(REFUSED, "%s can't be taken over: %s" % (self._path, "; ".join(first_of(against))))
         given = receipt.granted() if receipt is not None else []
         taken = [each for each in host.files.everything(self._path)[1:] if is_others(host, each, given)]
+        secret = secret_files(context.layout, receipt, context.manifest) if receipt is not None and taken else []
+        readers = {each.path: each.readers for each in secret}
         for each in taken:
             context.log.write("taking over %s" % each)
             try:
                 host.rights.take_over(each)
+                if each in readers:
+                    host.rights.close_file(each, readers[each])
             except EnvironmentError as error:
                 text = "%s can't be taken over: %s" % (each, error_text(error))
                 raise InstallError(FAILED, text, [ADVICE])
+            # what accounts were given on this very file or folder went with the rest
+            for grant in [Grant(*other) for other in (receipt.grants if receipt is not None else [])]:
+                if grant.path == each and grant.sid:
+                    give(context, grant)
         return "Took over %s, and %d of what is in it" % (self._path, len(taken))
