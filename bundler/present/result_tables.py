@@ -138,8 +138,8 @@ def inspection(found: Inspection) -> None:
     if startup:
         show_table("code at Python's start", ("package", "file"), startup)
     if found.site:
-        rows = [(each.name, _kind(each), _given(each), each.help) for each in found.site]
-        show_table("site values", ("name", "must be", "default", "help"), rows)
+        values = [(each.name, _kind(each), _given(each), each.help) for each in found.site]
+        show_table("site values", ("name", "must be", "default", "help"), values)
     if found.files:
         show_table("extra files", ("file", "goes to"), [(each.file, each.destination) for each in found.files])
     _prerequisites(found)

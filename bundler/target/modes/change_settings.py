@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from ..layout import Layout
     from ..state.receipt import State
     from ..steps.base import Step
-    from ..steps.context import Context
     from .run import Run
 
 _NEEDS_BUNDLE = "%s was made by an earlier version, and kept no templates: start the bootstrap.bat of its bundle"

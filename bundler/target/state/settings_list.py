@@ -16,6 +16,8 @@ from .shapes import TEXT, fits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..layout import Layout
     from ..machine.host import Host
     from .inventory import Inventory
@@ -26,7 +28,8 @@ _NAME = "settings.json"
 def list_settings(host, layout, in_place):
     # type: (Host, Layout, dict[str, str]) -> None
     """Written last. ``in_place``: paths of files in the release, and of what they hold, in the folder of the settings."""
-    begin, files, own = len(layout.settings) + 1, [], os.path.join(layout.settings, _NAME)
+    begin, own = len(layout.settings) + 1, os.path.join(layout.settings, _NAME)
+    files = []  # type: list[list[Any]]
     for path in sorted(each for each in host.files.walk(layout.settings) if each != own):
         sha256, size = hash_file(path)
         files.append([path[begin:].replace(os.sep, "/"), size, sha256])
