@@ -12,9 +12,18 @@ from bundler.model.manifest import Manifest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bundler.model.site_values import SiteType
 
 _PLACE = re.compile(r"\{(release|environment|data|site\.(\w+)|package\.([\w.]+))\}")
-MADE_UP = "rehearsal-{}"
+MADE_UP: dict[SiteType, str] = {
+    "text": "rehearsal-{}",
+    "integer": "1",
+    "port": "18080",
+    "path": "C:\\Rehearsal\\{}",
+    "account": "LocalService",
+    "url": "http://{}.invalid/",
+}
+"""What a value is where nobody gives one; of type choice it is the first."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,14 +64,14 @@ class Subject:
         return str(PureWindowsPath(self.environment) / "Scripts")
 
     def values(self, given: Mapping[str, str]) -> dict[str, str]:
-        """Site values: those given, those of [rehearse], and made-up ones where the recipe has no default."""
+        """Site values: those given, those of [rehearse], and made-up ones where the recipe has no default and there must be one."""
         found = {}
         for each in self.manifest.site:
             value = given.get(each.name, self.manifest.rehearse.site.get(each.name))
             if value is not None:
                 found[each.name] = value
-            elif each.default is None:
-                found[each.name] = MADE_UP.format(each.name)
+            elif each.default is None and each.required:
+                found[each.name] = each.choices[0] if each.choices else MADE_UP[each.type].format(each.name)
         return found
 
     def unknown(self, given: Mapping[str, str]) -> tuple[str, ...]:

@@ -120,8 +120,8 @@ def each_ground(request: pytest.FixtureRequest, tmp_path: Path) -> Ground:
     return prepared(tmp_path, request.param)
 
 
-def prepared(tmp_path: Path, boot: Interpreter) -> Ground:
-    one = lay_bundle(tmp_path, boot=boot)
+def prepared(tmp_path: Path, boot: Interpreter, files: dict[str, tuple[str, str, bool]] | None = None) -> Ground:
+    one = lay_bundle(tmp_path, boot=boot, files=files)
     one.folder.rename(tmp_path / "one")
     packages = [demo_wheel(tmp_path / "newer", "2.0", requires=["helper"]), *one.root.glob("made/helper*.whl")]
     two = lay_bundle(tmp_path, boot=boot, version="2.0", packages=packages)

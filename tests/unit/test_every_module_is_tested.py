@@ -115,7 +115,6 @@ COVERED_BY = {
     "pipeline.redistributable_versions": "integration/test_cli_redistributable.py",
     "pipeline.prerequisites": "integration/test_cli_prerequisites.py",
     "pipeline.unchanged_lock": "integration/test_cli_unchanged_lock.py",
-    "present.result_tables": "integration/test_cli_output.py",
     "rehearse.application_steps": "unit/rehearse/test_scenario.py",
     "rehearse.bench": "unit/rehearse/test_scenario.py",
     "rehearse.installation_steps": "unit/rehearse/test_scenario.py",

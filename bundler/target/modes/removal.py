@@ -44,7 +44,7 @@ def finish_uninstall(run, receipt, purge):
     left, restart = remove_services(host, layout, receipt, run.log)
     run.reboot = run.reboot or restart
     if receipt.current is not None:
-        _take_back_commands(run, layout.of(receipt.current).release)
+        _take_back_commands(run, layout.of(receipt.current).settings)
     for name in receipt.shims:
         left += host.files.discard(os.path.join(layout.shims, name))
     if os.path.isdir(layout.shims):
@@ -98,10 +98,10 @@ def forget_what_is_gone(run):
         run.log.write("The note about %s can't be removed: %s" % (data, error_text(error)))
 
 
-def _take_back_commands(run, release):
+def _take_back_commands(run, folder):
     # type: (Run, str) -> None
     """What the release did to the machine; what of that can't be taken back is reported, and keeps nothing installed."""
-    for each in Commands(run.host, run.log, release).take_back():
+    for each in Commands(run.host, run.log, folder).take_back():
         run.console.error(run.log.mask(each))
 
 

@@ -171,7 +171,7 @@ class RemoveStep(Step):
         layout, receipt = context.layout, self._receipt
         lines = ["take %s out of use" % context.state.pointer] if context.state.pointer else []
         if context.state.pointer:
-            commands = Commands(context.host, context.log, layout.of(context.state.pointer).release)
+            commands = Commands(context.host, context.log, layout.of(context.state.pointer).settings)
             lines += ["run %s" % commands.shown(UNDO, i) for i in commands.undone]
         lines += ["remove it from the list of installed programs"] if receipt.registered else []
         lines += ["stop and remove the service %s" % each for each in own_services(context.host, layout, receipt)]

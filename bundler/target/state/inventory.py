@@ -43,6 +43,7 @@ version, file and SHA-256 of wheels that no bundle brought; None: there are none
 _WITHOUT_ADDED = 1
 HIDDEN = "can't be read by this account"
 """What happened to a file of which only its size could be compared."""
+MISSING = "is missing"
 _SHAPES = {
     "files": [(TEXT, int, TEXT)],
     "size": Maybe(int),
@@ -111,7 +112,7 @@ def drift(layout, inventory, contents=True):
                 found.append((each, "was changed"))
         except EnvironmentError as error:
             there = HIDDEN if is_denied(error) else "can't be read"
-            found.append((each, there if os.path.exists(path) else "is missing"))
+            found.append((each, there if os.path.exists(path) else MISSING))
     return found
 
 

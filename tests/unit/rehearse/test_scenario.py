@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import PureWindowsPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
 from bundler.model.manifest import SiteInfo
 from bundler.model.rehearsal import RehearseCommandInfo, RehearseInfo, RehearseRequestInfo
 from bundler.model.service import HealthInfo, ServiceInfo
+from bundler.model.site_values import SiteType, type_fault
 from bundler.rehearse.port import Answer, Ran
 from bundler.rehearse.results import Attempt, Left, Outcome
 from bundler.rehearse.scenario import Order, rehearse
@@ -458,3 +459,18 @@ def test_a_link_in_the_place_of_a_log_is_not_followed(rehearsed: Rehearsed, tmp_
     rehearsed.run()
     assert (tmp_path / "precious").read_text() == "x"
     assert not (rehearsed.logs / "01-plan.log").is_symlink()
+
+
+def test_values_are_made_up_that_the_target_takes(tmp_path: Path) -> None:
+    kinds = get_args(SiteType)
+    site = tuple(
+        SiteInfo(
+            name=kind, default=None, help="", secret=False, type=kind, choices=("a", "b") if kind == "choice" else ()
+        )
+        for kind in kinds
+    )
+    optional = SiteInfo(name="may_be_empty", default=None, help="", secret=True, required=False)
+    subject = make_subject(tmp_path, site=(*site, optional))
+    found = subject.values({})
+    assert sorted(found) == sorted(kinds)
+    assert [type_fault(kind, found[kind], ("a", "b") if kind == "choice" else ()) for kind in kinds] == [None] * 7
