@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bundler.legacy import Converted
     from bundler.model.dll import DllInfo
     from bundler.model.lock import LockedRuntime
-    from bundler.model.manifest import TargetInfo
+    from bundler.model.manifest import BundleInfo, TargetInfo
     from bundler.model.prerequisite import DetectInfo
     from bundler.model.service import ServiceInfo
     from bundler.model.target import Target
@@ -121,6 +121,7 @@ def inspection(found: Inspection) -> None:
         [
             ("release", found.bundle.release),
             ("target", f"CPython {target.python} on {target.platform}" + _lowest_system(target)),
+            ("among the installed programs", _listed_text(found.bundle)),
             ("installs to", f"{found.environment} ({rights}, made with {found.maker})"),
             ("data", found.data or "none"),
             *_runtime_rows(runtime),
@@ -156,6 +157,11 @@ def inspection(found: Inspection) -> None:
     if checks:
         show_table("checks before the release is used", ("check", "of"), checks)
     show_terms(found.rehearse)
+
+
+def _listed_text(bundle: BundleInfo) -> str:
+    name = f"{bundle.display_name or bundle.name}, by {bundle.publisher or bundle.name}"
+    return name + (f", with {bundle.icon}" if bundle.icon else "")
 
 
 def _prerequisites(found: Inspection) -> None:
