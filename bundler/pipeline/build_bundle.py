@@ -10,7 +10,7 @@ from bundler.errors import BuildError, InputError
 from bundler.model.artifact import WheelFile
 from bundler.model.platforms import demand_platform
 from bundler.model.runtime_kinds import RUNTIME_KINDS
-from bundler.model.source import parse_source
+from bundler.model.source import PathSource, parse_source
 from bundler.model.target import Target
 from bundler.pack.forms import FORMATS
 from bundler.pack.layout import BundleOrder, BundleParts, Layout, PackedRuntime, lay_out
@@ -78,10 +78,11 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
         each: artifact_of(session, parse_source(each.source), folder=recipe.folder, routes=routes, sha256=each.sha256)
         for each in recipe.file
     }
+    icon = _icon_artifact(session, recipe)
     needed = prerequisite_artifacts(session, recipe, routes)
     found = locked_for(session, recipe, runtimes, LockOptions(must_exist=locked))
     lock, target = found.lock, table.target()
-    stock = _fetch(session, lock, (*extra.values(), *(artifact for _, artifact in needed)))
+    stock = _fetch(session, lock, (*extra.values(), *icon, *(artifact for _, artifact in needed)))
     moment = session.epoch or lock.created
     session.reporter.step(f"Checking the runtime of {target}")
     runtime = _packed_runtime(runtimes, lock, stock)
@@ -102,6 +103,7 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
         seeds=_seeds(seeds, wheels, stock),
         files=[(each, stock[artifact]) for each, artifact in extra.items()],
         prerequisites=prerequisites,
+        icon=next((stock[each] for each in icon), None),
         dlls=needed_libraries(
             session, lock, wheels, runtime.boot, all_users=table.runtime.all_users, provided=provided_dlls(recipe)
         ),
@@ -124,6 +126,14 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
         reporter=session.reporter,
     )
     return Built(target=target, locked=found, layout=layout, written=written)
+
+
+def _icon_artifact(session: Session, recipe: Recipe) -> tuple[Artifact, ...]:
+    """One, or none."""
+    if recipe.bundle.icon is None:
+        return ()
+    source = PathSource(path=recipe.bundle.icon)
+    return (artifact_of(session, source, folder=recipe.folder, routes=(), sha256=None),)
 
 
 def _report_shared(session: Session, recipe: Recipe, layout: Layout) -> None:

@@ -179,7 +179,12 @@ def inspect_output(found: Inspection) -> InspectOutput:
     bundle, target, runtime, totals = found.bundle, found.target, found.runtime, found.totals
     return InspectOutput(
         bundle=BundleShape(
-            name=bundle.name, version=bundle.version, release=bundle.release, publisher=bundle.publisher
+            name=bundle.name,
+            version=bundle.version,
+            release=bundle.release,
+            publisher=bundle.publisher,
+            display_name=bundle.display_name,
+            icon=bundle.icon,
         ),
         created=found.created,
         target=BundleTargetShape(

@@ -137,6 +137,8 @@ class BundleShape:
     version: str = described("the version of the whole")
     release: str = described("names the release on the target")
     publisher: str | None = described("named in Windows' list of installed programs")
+    display_name: str | None = described("what it is called there; null: the bundle's name")
+    icon: str | None = described("the icon's file in the bundle; null: none of its own")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bundler.legacy import Converted
     from bundler.model.dll import DllInfo
     from bundler.model.lock import LockedRuntime
-    from bundler.model.manifest import SiteInfo, TargetInfo
+    from bundler.model.manifest import BundleInfo, SiteInfo, TargetInfo
     from bundler.model.prerequisite import DetectInfo
     from bundler.model.service import ServiceInfo
     from bundler.model.target import Target
@@ -120,6 +120,7 @@ def inspection(found: Inspection) -> None:
         [
             ("release", found.bundle.release),
             ("target", f"CPython {target.python} on {target.platform}" + _lowest_system(target)),
+            ("among the installed programs", _listed_text(found.bundle)),
             ("installs to", f"{found.environment} ({rights}, made with {found.maker})"),
             ("data", found.data or "none"),
             *_runtime_rows(runtime),
@@ -167,6 +168,11 @@ def _given(site: SiteInfo) -> str:
     if site.default:
         return "not shown" if site.secret else site.default
     return "must be given" if site.required else "may be left empty"
+
+
+def _listed_text(bundle: BundleInfo) -> str:
+    name = f"{bundle.display_name or bundle.name}, by {bundle.publisher or bundle.name}"
+    return name + (f", with {bundle.icon}" if bundle.icon else "")
 
 
 def _prerequisites(found: Inspection) -> None:

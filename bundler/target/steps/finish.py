@@ -17,7 +17,7 @@ from ..state.site_values import read_stored, store
 from ..state.uninstall_entry import entry, key_of
 from .data_files import OLD
 from .finish_services import finish_services
-from .kept_program import put_program, put_starter
+from .kept_program import put_icon, put_program, put_starter
 from .stale_rights import take_back_stale
 from .undo import drop_settled
 
@@ -55,10 +55,10 @@ def finish_switch(host, layout, receipt, bundle, log):
         receipt.program = put_program(host, layout, bundle)
     put_starter(host, layout, receipt.program)
     write_receipt(host, layout.receipt, receipt)
+    inventory = read_inventory(layout)
+    put_icon(host, layout, inventory)
     if receipt.registered:
-        host.registry.register(
-            receipt.registered, key_of(layout.environment), entry(host, layout, receipt, read_inventory(layout))
-        )
+        host.registry.register(receipt.registered, key_of(layout.environment), entry(host, layout, receipt, inventory))
     for name in kept_programs(layout):
         folder = layout.kept(name)
         if name != receipt.program and os.path.normcase(folder) != os.path.normcase(bundle.folder):
