@@ -22,7 +22,7 @@ def application(taker: Taker, bench: Bench) -> None:
     """Everything that [rehearse] names; nothing where the recipe has none of it."""
     asked = bench.subject.manifest.rehearse
     for number, command in enumerate(asked.commands, start=1):
-        title = " ".join(command.command)[:_SHOWN]
+        title = bench.filled(" ".join(command.command))[:_SHOWN]
         taker.take(f"command-{number}", title, bench, lambda command=command: _command(bench, command))  # type: ignore[misc]
     for number, request in enumerate(asked.requests, start=1):
         title = bench.filled(request.url)[:_SHOWN]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import BundleError
 from bundler.model.allowed_connections import is_allowed
+from bundler.rehearse.causes import explanations
 from bundler.rehearse.results import Outcome, Step, Watcher, first_screen
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class Taker:
             verdict = work()
         except BundleError as error:
             verdict = failed(error.message, "\n".join(error.context))
+        if verdict.outcome is Outcome.FAILED:
+            verdict = _explained(verdict, bench)
         seconds = self.clock() - begun
         attempts = self._attempts(bench.machine)
         if verdict.outcome is not Outcome.FAILED and (outside := [each for each in attempts if not each.allowed]):
@@ -104,6 +107,14 @@ class Taker:
         file = f"{len(self.steps) + 1:02}-{_NOT_A_NAME.sub('-', name)}.log"
         (self.logs / file).write_text("\n".join(said), encoding="utf-8", errors="replace")
         return file
+
+
+def _explained(verdict: Verdict, bench: Bench) -> Verdict:
+    try:
+        more = tuple(explanations(f"{verdict.reason}\n{verdict.output}", bench))
+    except BundleError:  # the machine has ended, which the step says
+        return verdict
+    return dataclasses.replace(verdict, reason=". ".join((verdict.reason, *more)))
 
 
 def _reached_out(attempts: Sequence[Attempt]) -> str:
