@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bundler.pack.layout import Layout
     from bundler.report import Reporter
 
-_FULL = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the quota is used up"}
+FULL = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the quota is used up"}
 _SPARE = 1024 * 1024  # headers, the directory, the note beside the archive
 
 
@@ -141,10 +141,10 @@ def _host_faults(destination: Path) -> Iterator[None]:
 
 def host_error(error: OSError, destination: Path) -> HostError:
     """What an OSError while writing into ``destination`` means."""
-    if error.errno in _FULL:
+    if error.errno in FULL:
         return HostError(
             "disk-full",
-            f"{_FULL[error.errno]}: {destination}",
+            f"{FULL[error.errno]}: {destination}",
             hint="make room, or write elsewhere with --output; nothing half-done was left",
         )
     if error.errno == errno.EFBIG:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 import sys
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import HostError, InputError
 from bundler.pack.unpacked_bundle import archive_sha256, unpack_bundle
+from bundler.pack.writing import FULL, free_space
 from bundler.rehearse.results import Watcher
 from bundler.rehearse.scenario import Order, rehearse
 from bundler.rehearse.service_steps import Clock
@@ -20,6 +22,8 @@ from bundler.rehearse.unproven import unproven
 from bundler.report import Reporter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bundler.rehearse.port import Engine
     from bundler.rehearse.results import Rehearsal
 
@@ -76,7 +80,8 @@ def rehearse_bundle(
     reporter = hearers.reporter
     from bundler.rehearse.wine.bed_cache import RUNNING, claimed_folder
 
-    with claimed_folder(_bed_folder(wishes) / RUNNING, "bundle-") as work:
+    running = _bed_folder(wishes) / RUNNING
+    with _full_disks(running, logs), claimed_folder(running, "bundle-") as work:
         subject = _subject(path, work / "bundle", reporter)
         previous = _subject(wishes.previous, work / "previous", reporter) if wishes.previous is not None else None
         if previous is not None:
@@ -89,6 +94,22 @@ def rehearse_bundle(
         clock = Clock(now=time.monotonic, sleep=time.sleep)
         _emptied(logs)
         return dataclasses.replace(rehearse(order, engine, hearers.watcher, logs, clock), unproven=facts)
+
+
+@contextlib.contextmanager
+def _full_disks(*folders: Path) -> Iterator[None]:
+    """Raises HostError (``disk-full``) that names the fullest of ``folders``, where the system only says that there is no room."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        fullest = min((each for each in folders if each.exists()), key=free_space)
+        raise HostError(
+            "disk-full",
+            f"{FULL[error.errno]}: {fullest}",
+            hint="make room, or name another disk: with --store for the machines of rehearsals, with --logs for logs",
+        ) from error
 
 
 def _emptied(logs: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bundler.rehearse.application_steps import application, untouched
 from bundler.rehearse.bench import Bench
 from bundler.rehearse.installation_steps import install
-from bundler.rehearse.port import BARE, Usage
+from bundler.rehearse.port import BARE, Kind, Usage
 from bundler.rehearse.removal_steps import removal
 from bundler.rehearse.repair_steps import damage_and_repair, upgrade
 from bundler.rehearse.results import Left, Rehearsal
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 PLACE = r"C:\From the disk"
 """Where the bundle is unpacked to."""
+UPGRADED = Kind(name="upgraded")
 OLD_PLACE = r"C:\From the disk of before"
 
 
@@ -105,7 +106,7 @@ def _first_machine(order: Order, engine: Engine, taker: Taker, found: _Found, cl
 
 
 def _upgraded_machine(order: Order, previous: Subject, engine: Engine, taker: Taker, found: _Found) -> None:
-    with engine.machine(BARE) as machine:
+    with engine.machine(UPGRADED) as machine:
         old = Bench(machine, previous, order.given, OLD_PLACE)
         new = Bench(machine, order.subject, order.given, PLACE)
         old.put()

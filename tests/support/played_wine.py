@@ -30,7 +30,11 @@ case "$BUNDLE_RUN_LINE" in
   *regedit*) printf '\377\376' > /srv/session/registry.reg;;
   *bootstrap.bat*) echo 'nothing to do';;
 esac
-[ -z "$BUNDLE_RUN_RESULT" ] || printf 'exit 0' > "/srv/session/${BUNDLE_RUN_RESULT##*\\}"
+code=0
+case "$BUNDLE_RUN_LINE" in
+  *outer*|*syswow64*) [ -e /old ] || code=77;;
+esac
+[ -z "$BUNDLE_RUN_RESULT" ] || printf "exit $code" > "/srv/session/${BUNDLE_RUN_RESULT##*\\}"
 """
 _NOTHING = "#!/bin/sh\n"
 _APT = """#!/bin/sh
@@ -72,6 +76,10 @@ class PlayedWine:
     def reached(self) -> bool:
         """Whether that program was started, in a rehearsal that still runs."""
         return any((self.root / "running").glob("*/prefix/reached"))
+
+    def grow_old(self) -> None:
+        """Let the Wine that will be installed have the faults of an old one."""
+        (self._prepared / "old").touch()
 
     def wait_while_made(self, *, wait: bool) -> None:
         """Whether making the bed stops half-way."""

@@ -50,7 +50,7 @@ class Session:
 
     def __init__(self, chroot: Path, prefix: Path, bounds: Bounds | None = None) -> None:
         self.prefix = prefix
-        self._chroot = chroot
+        self.chroot = chroot
         self._bounds = bounds or Bounds()
         self._numbers = count(1)
         self._expected = 0
@@ -68,7 +68,7 @@ class Session:
         self.own = Path(tempfile.mkdtemp(prefix="bed-"))
         try:
             shutil.copyfile(_RUNNER, self.own / _RUNNER.name)
-            self.namespace = Namespace(self._chroot, self.prefix, self.own, self._bounds)
+            self.namespace = Namespace(self.chroot, self.prefix, self.own, self._bounds)
             try:
                 self.begin()
             except BaseException:
