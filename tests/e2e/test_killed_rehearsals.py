@@ -129,6 +129,6 @@ def test_making_the_bed_is_begun_again(tmp_path: Path, how: signal.Signals) -> N
         assert (process.returncode, killed.left()) == (130, []), said
     killed.wine.wait_while_made(wait=False)
     with killed.rehearse() as process:
-        said = process.communicate()
-    assert process.returncode == 0, said
+        printed = process.communicate()
+    assert process.returncode == 0, printed
     assert killed.left() == []

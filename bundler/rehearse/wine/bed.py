@@ -40,7 +40,8 @@ class Bed:
         new = not cache.path("chroot", STAMP).exists()
         self.chroot = make_chroot(cache, reporter)
         self._template = cache.made("template", TEMPLATE, self._make_template)
-        if new and sum(cache.remove_others(name, stamp) for name, stamp in names):
+        removed = sum(cache.remove_others(name, stamp) for name, stamp in names) if new else 0
+        if removed:
             reporter.note("removed a machine that an earlier version of the product played Windows with")
 
     def session(self, prefix: Path, bounds: Bounds | None = None) -> Session:
