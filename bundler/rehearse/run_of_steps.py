@@ -88,6 +88,12 @@ class Taker:
         self.watcher.ended(step)
         return step.outcome is not Outcome.FAILED
 
+    def keep_picture(self, what: str, content: bytes) -> str:
+        """Put a picture of the step that is taken among the logs; its file's name."""
+        file = f"{len(self.steps) + 1:02}-{what}.png"
+        (self.logs / file).write_bytes(content)
+        return file
+
     def skip(self, name: str, title: str, reason: str) -> None:
         """A step that isn't taken."""
         step = Step(name=name, title=title, outcome=Outcome.SKIPPED, seconds=0, reason=reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -83,7 +84,8 @@ def rehearse(order: Order, engine: Engine, watcher: Watcher, logs: Path, clock: 
 
 
 def _first_machine(order: Order, engine: Engine, taker: Taker, found: _Found, clock: Clock) -> bool:
-    with engine.machine(BARE) as machine:
+    windows = any(each.window for each in order.subject.manifest.rehearse.commands)
+    with engine.machine(dataclasses.replace(BARE, windows=windows)) as machine:
         bench = Bench(machine, order.subject, order.given, PLACE)
         bench.put()
         before = machine.picture()

@@ -36,7 +36,7 @@ class WineEngine:
     @contextlib.contextmanager
     def machine(self, kind: Kind) -> Iterator[Machine]:
         with claimed_folder(self._bed.cache.root / RUNNING, f"{kind.name}-") as scratch:
-            bounds = Bounds(memory=MEMORY, processes=PROCESSES, removed=scratch)
+            bounds = Bounds(memory=MEMORY, processes=PROCESSES, screen=kind.windows, removed=scratch)
             with self._bed.session(scratch / "prefix", bounds) as session:
                 yield WineMachine(session, kind)
                 if self._shell:

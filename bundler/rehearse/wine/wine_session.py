@@ -8,6 +8,7 @@ import sys
 import tempfile
 from itertools import count
 from pathlib import Path, PureWindowsPath
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, Self
 
 from bundler.atomic import remove_tree
@@ -29,6 +30,7 @@ from bundler.rehearse.wine.program import (
     read_text,
     too_long,
 )
+from bundler.rehearse.wine.screen import DISPLAY, Screen, has_screens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,6 +58,7 @@ class Session:
         self._expected = 0
         self._last: tuple[Attempt, ...] | None = None
         self._daemons: list[Daemon] = []
+        self.screen: Screen | None = None
 
     def __enter__(self) -> Self:
         if not _RUNNER.is_file():
@@ -70,6 +73,8 @@ class Session:
             shutil.copyfile(_RUNNER, self.own / _RUNNER.name)
             self.namespace = Namespace(self.chroot, self.prefix, self.own, self._bounds)
             try:
+                if self._bounds.screen and has_screens():
+                    self.screen = Screen(self.namespace.entering("net", "pid"), self.own)
                 self.begin()
             except BaseException:
                 self.namespace.close()
@@ -88,6 +93,8 @@ class Session:
         finally:
             for daemon in self._daemons:
                 daemon.stop()
+            if self.screen is not None:
+                self.screen.close()
             self.namespace.close()
             remove_tree(self.own)
 
@@ -95,7 +102,7 @@ class Session:
         """Let Windows start, with its services that start by themselves."""
         # The server belongs in here: it is the wineserver that opens sockets. One that stays saves its start.
         self._unix("wineserver", "-p")
-        self._unix(WINE, "cmd", "/c", "exit", "0")
+        self._unix(WINE, "cmd", "/c", "exit", "0", env=self._display())
 
     def end(self) -> None:
         """End all programs of Windows; it writes its registry."""
@@ -236,10 +243,15 @@ class Session:
 
     # -- inside
 
-    def _unix(self, *command: str, expected: tuple[int, ...] = (0,)) -> None:
+    def _display(self) -> dict[str, str]:
+        return {"DISPLAY": DISPLAY} if self.screen is not None and self.screen.works else {}
+
+    def _unix(
+        self, *command: str, expected: tuple[int, ...] = (0,), env: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         """Run one of the chroot's own programs. No pipes: a daemon would hold them for ever."""
         done = subprocess.run(
-            self.namespace.inside(*command, env={}),
+            self.namespace.inside(*command, env=env),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -261,6 +273,7 @@ class Session:
             "BUNDLE_RUN_RESULT": f"{OWN}\\{files.result.name}",
             "BUNDLE_RUN_MODE": mode,
             **{f"BUNDLE_SET_{name}": value for name, value in env.items()},
+            **self._display(),
         }
         return self.namespace.inside(WINE, rf"{OWN}\{_RUNNER.name}", env={**told, **unix})
 
