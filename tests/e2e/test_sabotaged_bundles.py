@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.recipes import large_ones_too
 from tests.support.rehearse import ROOT
-from tests.support.sabotaged import FAULTS, TOGETHER, make_recipe
+from tests.support.sabotaged import FAULTS, GROUPS, make_recipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.e2e, pytest.mark.network, pytest.mark.timeout(1800)]
 PYTHONS = ("python-3.11.7-embed-amd64.zip",)
-long = pytest.mark.skipif(not large_ones_too(), reason="build/test.py --long rehearses each fault by itself")
+TWELVE = 12
+long = pytest.mark.skipif(not large_ones_too(), reason="build/test.py --long rehearses the others")
 
 
 class Rehearsing:
@@ -58,9 +59,11 @@ def expected(names: tuple[str, ...]) -> dict[str, str]:
     """Steps that fail, with what must be said; commands are counted."""
     found, commands = {}, 0
     for name in names:
-        step, words = FAULTS[name].found
-        commands += bool(FAULTS[name].command)
+        fault = FAULTS[name]
+        commands += bool(fault.command)
+        step, words = fault.found
         found[f"command-{commands}" if step == "command" else step] = words
+        found.update(dict.fromkeys(fault.also, ""))
     return found
 
 
@@ -70,8 +73,30 @@ def assert_found(found: dict[str, Any], names: tuple[str, ...]) -> None:
     assert [words for step, words in wanted.items() if words not in faults[step]] == [], json.dumps(faults, indent=1)
 
 
-def test_faults_that_do_not_hide_each_other(rehearsing: Rehearsing) -> None:
-    assert_found(rehearsing.run(rehearsing.build(*TOGETHER), "--quick"), TOGETHER)
+def test_every_fault_is_in_a_group() -> None:
+    assert sorted(name for names in GROUPS.values() for name in names) == sorted(FAULTS)
+    assert len(FAULTS) == TWELVE
+
+
+def test_faults_of_a_program(rehearsing: Rehearsing) -> None:
+    names = GROUPS["found without a service"]
+    assert_found(rehearsing.run(rehearsing.build(*names), "--quick"), names)
+
+
+@long
+@pytest.mark.parametrize(
+    "group", ["found while it runs", "found after a while", "found at the start of one", "found at the start of two"]
+)
+def test_faults_of_services(rehearsing: Rehearsing, group: str) -> None:
+    names = GROUPS[group]
+    assert_found(rehearsing.run(rehearsing.build(*names), "--quick"), names)
+
+
+@long
+def test_faults_of_what_comes_after(rehearsing: Rehearsing) -> None:
+    names = GROUPS["found at the end"]
+    before, after = rehearsing.build(), rehearsing.build(*names, version="2.0")
+    assert_found(rehearsing.run(after, "--from", before), names)
 
 
 @long
@@ -79,24 +104,3 @@ def test_a_sound_one_passes(rehearsing: Rehearsing) -> None:
     before, after = rehearsing.build(services=("sound",)), rehearsing.build(version="2.0", services=("sound",))
     found = rehearsing.run(after, "--from", before)
     assert not failed(found), json.dumps(found["steps"], indent=1)
-
-
-@long
-@pytest.mark.parametrize("name", [each for each in FAULTS if FAULTS[each].quick])
-def test_each_is_found(rehearsing: Rehearsing, name: str) -> None:
-    assert_found(rehearsing.run(rehearsing.build(name), "--quick"), (name,))
-
-
-@long
-def test_data_that_the_upgrade_loses(rehearsing: Rehearsing) -> None:
-    name = "data that the upgrade loses"
-    before, after = rehearsing.build(), rehearsing.build(name, version="2.0")
-    assert_found(rehearsing.run(after, "--from", before), (name,))
-
-
-@long
-def test_an_uninstall_that_leaves_a_file(rehearsing: Rehearsing) -> None:
-    name = "an uninstall that leaves a file"
-    faults = failed(rehearsing.run(rehearsing.build(name)))
-    assert set(faults) == {"uninstall", "purge"}
-    assert FAULTS[name].found[1] in faults["uninstall"]

@@ -100,15 +100,15 @@ ABSENT = "__declspec(dllexport) int absent(void) { return 1; }\n"
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Fault:
-    """``command``: a program that is run, as a module's text; ``found``: the step that fails, and what its words have."""
+    """``command``: a program that is run, as a module's text; ``found``: the step that fails, and what its words have; ``also``: steps that fail with it."""
 
     found: tuple[str, str]
+    also: tuple[str, ...] = ()
     command: str = ""
     files: Mapping[str, str] = dataclasses.field(default_factory=dict)
     tables: str = ""
     services: tuple[str, ...] = ()
     programs: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    quick: bool = True
 
 
 FAULTS = {
@@ -146,19 +146,22 @@ FAULTS = {
     "data that the upgrade loses": Fault(
         found=("upgrade", rf"data is lost: {DATA}"),
         tables='[[post-install]]\ncommand = ["sound-migrate"]\n',
-        files={"sound/migrate.py": f"import shutil\ndef main():\n    shutil.rmtree(r'{DATA}', ignore_errors=True)\n"},
+        files={
+            "sound/migrate.py": (
+                f"import pathlib\ndef main():\n    for each in pathlib.Path(r'{DATA}').glob('*.txt'):\n        each.unlink()\n"
+            )
+        },
         programs={"sound-migrate": "sound.migrate:main"},
-        quick=False,
     ),
     "an uninstall that leaves a file": Fault(
         found=("uninstall", r"left behind: file C:\Vendor"),
+        also=("purge",),
         command=(
             "import pathlib\n"
             "def main():\n"
             "    pathlib.Path(r'C:\\Vendor').mkdir()\n"
             "    pathlib.Path(r'C:\\Vendor\\cache.db').write_text('x')\n"
         ),
-        quick=False,
     ),
     "a program that waits for a key": Fault(
         found=("command", "does it wait for a key?"),
@@ -174,14 +177,21 @@ FAULTS = {
         files={"sound/settings.ini": "[window]\nwidth = 600\n"},
     ),
 }
-TOGETHER = (
-    "a missing DLL",
-    "a module imported late",
-    "an entry point to nothing",
-    "a file with a path of the build host",
-    "a program that writes into its release",
-)
-"""None of these hides another: one rehearsal finds them all."""
+GROUPS = {
+    "found without a service": (
+        "a missing DLL",
+        "a module imported late",
+        "an entry point to nothing",
+        "a file with a path of the build host",
+        "a program that writes into its release",
+    ),
+    "found while it runs": ("a download at first request", "a program that waits for a key"),
+    "found after a while": ("a service that dies after 20 s",),
+    "found at the start of one": ("a service that never answers",),
+    "found at the start of two": ("a port in use",),
+    "found at the end": ("data that the upgrade loses", "an uninstall that leaves a file"),
+}
+"""Faults that don't hide one another: one rehearsal finds all of a group."""
 
 
 def make_recipe(folder: Path, *names: str, version: str = "1.0", services: tuple[str, ...] = ()) -> Path:
