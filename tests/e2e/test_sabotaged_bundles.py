@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.played_wine import processes_of
 from tests.support.recipes import large_ones_too
 from tests.support.rehearse import ROOT
 from tests.support.sabotaged import FAULTS, GROUPS, make_recipe
@@ -33,13 +36,18 @@ class Rehearsing:
     def build(self, *names: str, version: str = "1.0", services: tuple[str, ...] = ()) -> Path:
         return self._build(make_recipe(self.folder / version, *names, version=version, services=services))
 
-    def run(self, archive: Path, *arguments: str | Path) -> dict[str, Any]:
+    def start(self, archive: Path, *arguments: str | Path, **environ: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "bundler", "rehearse", archive, "--json", *arguments]
-        environ = {**os.environ, "BUNDLE_TESTBED": str(self.bed.cache.root)}
-        done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
-        assert done.returncode in (0, 8), done.stdout + done.stderr
-        found: dict[str, Any] = json.loads(done.stdout)
-        assert found["passed"] == (done.returncode == 0)
+        variables = {**os.environ, "BUNDLE_TESTBED": str(self.bed.cache.root), **environ}
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen(command, cwd=ROOT, env=variables, text=True, **streams)
+
+    def run(self, archive: Path, *arguments: str | Path) -> dict[str, Any]:
+        with self.start(archive, *arguments) as process:
+            out, err = process.communicate()
+        assert process.returncode in (0, 8), out + err
+        found: dict[str, Any] = json.loads(out)
+        assert found["passed"] == (process.returncode == 0)
         return found
 
 
@@ -104,3 +112,26 @@ def test_a_sound_one_passes(rehearsing: Rehearsing) -> None:
     before, after = rehearsing.build(services=("sound",)), rehearsing.build(version="2.0", services=("sound",))
     found = rehearsing.run(after, "--from", before)
     assert not failed(found), json.dumps(found["steps"], indent=1)
+
+
+@long
+@pytest.mark.parametrize(
+    ("moment", "how"),
+    [("01-plan.log", signal.SIGKILL), ("02-install.log", signal.SIGINT), ("05-checks.log", signal.SIGKILL)],
+    ids=lambda each: getattr(each, "name", str(each)),
+)
+def test_killed_in_wine_it_leaves_no_process(rehearsing: Rehearsing, moment: str, how: signal.Signals) -> None:
+    """``moment``: the log after which it happens; tests/e2e/test_killed_rehearsals.py has more of them, without Wine."""
+    archive, temporary, logs = rehearsing.build(), rehearsing.folder / "tmp", rehearsing.folder / "logs"
+    temporary.mkdir()
+    with rehearsing.start(archive, "--logs", logs, TMPDIR=str(temporary)) as process:
+        while not (logs / moment).exists():
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.05)
+        assert processes_of(temporary)
+        process.send_signal(how)
+        process.communicate()
+    while processes_of(temporary):
+        time.sleep(0.05)
+    assert list(temporary.iterdir()) == []
+    assert not failed(rehearsing.run(archive, "--quick", "--logs", logs))

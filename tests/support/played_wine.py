@@ -100,13 +100,7 @@ class PlayedWine:
         )
 
     def processes(self) -> list[int]:
-        """Those in whose mount namespace something of the bed is mounted, and those whose command lines name it."""
-        wanted, found = str(self.root).encode(), []
-        for each in filter(lambda path: path.name.isdecimal(), Path("/proc").iterdir()):
-            with suppress(OSError):  # it has ended in between
-                if wanted in (each / "cmdline").read_bytes() or wanted in (each / "mountinfo").read_bytes():
-                    found.append(int(each.name))
-        return found
+        return processes_of(self.root)
 
     def _fill(self, chroot: Path) -> None:
         folders = "usr/bin usr/lib/wine proc tmp dev run srv etc var/lib/dpkg"
@@ -123,6 +117,16 @@ class PlayedWine:
         _program(chroot / WINE.lstrip("/"), _WINE)
         for name in ("wineserver", "dpkg", "apt-get", "rm"):
             _program(chroot / "usr/bin" / name, _NOTHING)
+
+
+def processes_of(folder: Path) -> list[int]:
+    """Those in whose mount namespace something of a folder is mounted, and those whose command lines name it."""
+    wanted, found = str(folder).encode(), []
+    for each in filter(lambda path: path.name.isdecimal(), Path("/proc").iterdir()):
+        with suppress(OSError):  # it has ended in between
+            if wanted in (each / "cmdline").read_bytes() or wanted in (each / "mountinfo").read_bytes():
+                found.append(int(each.name))
+    return found
 
 
 def _program(path: Path, script: str) -> None:
