@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _WHAT = "rehearsals"
-_ROOM = 3_000_000_000
-"""Free bytes that the bed and a rehearsal want."""
 
 
 def rehearsals(bed: Path, platform: str = sys.platform) -> Iterator[Finding]:
@@ -24,7 +22,7 @@ def rehearsals(bed: Path, platform: str = sys.platform) -> Iterator[Finding]:
         yield _in_windows(platform)
         return
     from bundler.rehearse.wine import host_tools
-    from bundler.rehearse.wine.chroot import STAMP
+    from bundler.rehearse.wine.chroot import ROOM, STAMP
 
     made = (bed / STAMP / "chroot").is_dir()
     try:
@@ -42,9 +40,9 @@ def rehearsals(bed: Path, platform: str = sys.platform) -> Iterator[Finding]:
     free = host_tools.free_space(bed)
     yield Finding(
         what=_WHAT,
-        verdict="note" if free < _ROOM else "good",
+        verdict="note" if free < ROOM else "good",
         detail=f"Wine will be made in {bed} (2 GB; {size_text(free)} free), at the first one or by `bundle rehearse --prepare`",
-        fix="it may need more room: name another disk with --store" if free < _ROOM else "",
+        fix="it needs more room: name another disk with --store" if free < ROOM else "",
     )
 
 

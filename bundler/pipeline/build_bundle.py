@@ -12,10 +12,9 @@ from bundler.model.platforms import demand_platform
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.model.source import PathSource, parse_source
 from bundler.model.target import Target
-from bundler.pack.forms import FORMATS
 from bundler.pack.layout import BundleOrder, BundleParts, Layout, PackedRuntime, lay_out
 from bundler.pack.record_check import check_records
-from bundler.pack.writing import BuildNote, Destination, Written, write_bundle
+from bundler.pack.writing import BuildNote, Written, write_bundle
 from bundler.pipeline.build_notes import tell_directories, tell_of
 from bundler.pipeline.build_terms import terms_of
 from bundler.pipeline.checked_runtimes import Runtimes
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from bundler.model.lock import Lock, LockedPackage
     from bundler.model.recipe import Recipe, TargetTable
     from bundler.model.runtime_kinds import RuntimeKind
+    from bundler.pack.writing import Destination
     from bundler.pipeline.built_wheels import BuiltWheels
     from bundler.pipeline.session import Session
 
@@ -54,11 +54,11 @@ class Built:
 
 
 def build_recipe(
-    session: Session, path: Path, *, output: Path, archive: str, slugs: Sequence[str] = (), locked: bool = False
+    session: Session, path: Path, destination: Destination, *, slugs: Sequence[str] = (), locked: bool = False
 ) -> tuple[Built, ...]:
-    """One archive in the folder ``output`` for each target of the recipe, or for those that ``slugs`` name.
+    """One archive for each target of the recipe, or for those that ``slugs`` name.
 
-    ``archive`` names the form (``bundler.pack.forms``). ``locked``: fail where a lock is missing or stale. Raises any BundleError; what was built before it stays.
+    ``locked``: fail where a lock is missing or stale. Raises any BundleError; what was built before it stays.
     """
     recipe = recipe_of(session, path)
     tell_directories(recipe, session.reporter)
@@ -66,7 +66,6 @@ def build_recipe(
     if unknown := set(slugs) - {each.target().slug for each in tables}:
         known = ", ".join(each.target().slug for each in recipe.target)
         raise InputError("target-unknown", f"{path} has no target {', '.join(sorted(unknown))}", hint=f"it has {known}")
-    destination = Destination(folder=output, format=FORMATS[archive])
     return tuple(_build(session, recipe, table, destination, locked=locked) for table in tables)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,6 +16,7 @@ from bundler.atomic import scratch_folder
 from bundler.errors import HostError, InputError
 from bundler.pack.shipped import target_folder
 from bundler.pack.unpacked_bundle import archive_sha256, unpack_bundle
+from bundler.pack.writing import FULL, free_space
 from bundler.rehearse.port import Clock
 from bundler.rehearse.results import Watcher
 from bundler.rehearse.scenario import Order, rehearse
@@ -22,6 +25,7 @@ from bundler.rehearse.unproven import unproven
 from bundler.report import Reporter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
     from bundler.rehearse.port import Engine
@@ -92,7 +96,8 @@ def rehearse_bundle(
     Raises as ``verify_bundle`` does, InputError (``site-value-unknown``, ``rehearsal-other-bundle``), HostError.
     """
     reporter = hearers.reporter
-    with _work_folder(wishes) as work:
+    room = wishes.store if wishes.engine == "wine" else Path(tempfile.gettempdir())
+    with _full_disks(room, logs), _work_folder(wishes) as work:
         subject = _subject(path, work / "bundle", reporter)
         previous = _subject(wishes.previous, work / "previous", reporter) if wishes.previous is not None else None
         if previous is not None:
@@ -119,6 +124,22 @@ def _work_folder(wishes: RehearsalWishes) -> AbstractContextManager[Path]:
     from bundler.rehearse.wine.bed_cache import RUNNING, claimed_folder
 
     return claimed_folder(_bed_folder(wishes) / RUNNING, "bundle-")
+
+
+@contextlib.contextmanager
+def _full_disks(*folders: Path) -> Iterator[None]:
+    """Raises HostError (``disk-full``) that names the fullest of ``folders``, where the system only says that there is no room."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        fullest = min((each for each in folders if each.exists()), key=free_space)
+        raise HostError(
+            "disk-full",
+            f"{FULL[error.errno]}: {fullest}",
+            hint="make room, or name another disk: with --store for the machines of rehearsals, with --logs for logs",
+        ) from error
 
 
 def _emptied(logs: Path) -> None:

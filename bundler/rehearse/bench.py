@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING
 
+from bundler.rehearse.causes import cause_of
 from bundler.rehearse.run_of_steps import PASSED, Verdict, failed
 
 if TYPE_CHECKING:
@@ -94,7 +95,8 @@ def done(ran: Ran, what: str) -> Verdict:
     """Whether a run of bootstrap.bat went well."""
     if ran.code in (DONE, RESTART):
         return PASSED
-    return failed(ending(ran, what), ran.output)
+    reason, cause = ending(ran, what), cause_of(ran.output)
+    return failed(f"{reason}: {cause}" if cause else reason, ran.output)
 
 
 def ending(ran: Ran, what: str) -> str:

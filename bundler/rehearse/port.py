@@ -42,6 +42,15 @@ class Answer:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """A picture (PNG) of a page or a window, or why there is none. ``output``: what a program printed."""
+
+    picture: bytes = b""
+    fault: str = ""
+    output: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Usage:
     """The most that the machine's programs took, in bytes; None where the engine can't tell."""
 
@@ -51,10 +60,11 @@ class Usage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kind:
-    """What sort of machine; ``user``: who works there, None: the engine's own."""
+    """What sort of machine; ``user``: who works there, None: the engine's own; ``windows``: whether some are to be seen there."""
 
     name: str
     user: str | None = None
+    windows: bool = False
 
 
 BARE = Kind(name="bare")
@@ -102,6 +112,18 @@ class Network(Protocol):
         """What wanted to leave the machine since the last call."""
 
 
+class Screen(Protocol):
+    @property
+    def missing(self) -> str:
+        """Why no windows can be seen here; empty where they can."""
+
+    def window(self, command: Sequence[str], *, wait: float) -> Shown:
+        """Start a program, wait so many seconds until it has a window, and end it."""
+
+    def page(self, url: str) -> Shown:
+        """Show a page of the machine's own."""
+
+
 class Machine(Protocol):
     """One machine, without a network, on which nothing but Windows is. ``room``: the folder in which bundles are unpacked."""
 
@@ -119,6 +141,8 @@ class Machine(Protocol):
     def services(self) -> Services: ...
     @property
     def network(self) -> Network: ...
+    @property
+    def screen(self) -> Screen: ...
 
     def picture(self) -> Picture:
         """All files and the registry, to be compared with another one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from bundler.rehearse.application_steps import application, untouched
 from bundler.rehearse.bench import Bench
 from bundler.rehearse.installation_steps import install
-from bundler.rehearse.port import BARE, Clock, Usage
+from bundler.rehearse.port import BARE, Clock, Kind, Usage
 from bundler.rehearse.removal_steps import removal
 from bundler.rehearse.repair_steps import damage_and_repair, upgrade
 from bundler.rehearse.results import Left, Rehearsal
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from bundler.rehearse.port import Engine, Machine
     from bundler.rehearse.results import Watcher
 
+UPGRADED = Kind(name="upgraded")
 PLACE = "From the disk"
 """The folder that the bundle is unpacked to, in the machine's room."""
 OLD_PLACE = "From the disk of before"
@@ -85,7 +87,8 @@ def rehearse(order: Order, engine: Engine, watcher: Watcher, logs: Path, clock: 
 
 
 def _first_machine(order: Order, engine: Engine, taker: Taker, found: _Found, clock: Clock) -> bool:
-    with engine.machine(BARE) as machine:
+    windows = any(each.window for each in order.subject.manifest.rehearse.commands)
+    with engine.machine(dataclasses.replace(BARE, windows=windows)) as machine:
         bench = _bench(machine, order.subject, order, PLACE)
         bench.put()
         before = machine.picture()
@@ -108,7 +111,7 @@ def _first_machine(order: Order, engine: Engine, taker: Taker, found: _Found, cl
 
 
 def _upgraded_machine(order: Order, previous: Subject, engine: Engine, taker: Taker, found: _Found) -> None:
-    with engine.machine(BARE) as machine:
+    with engine.machine(UPGRADED) as machine:
         old = _bench(machine, previous, order, OLD_PLACE)
         new = _bench(machine, order.subject, order, PLACE)
         old.put()

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from bundler.model.manifest import ChecksInfo, decode_manifest
 from bundler.rehearse.pictures import FOLDER, Picture
-from bundler.rehearse.port import MACHINE_VARIABLES, Answer, Clock, Ran, Usage
+from bundler.rehearse.port import MACHINE_VARIABLES, Answer, Clock, Ran, Shown, Usage
 from bundler.rehearse.subject import Subject
 from tests.support.bundles import make_inputs
+from tests.support.rehearsals import PIXEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -57,7 +58,7 @@ class FakeMachine:
         self.subjects: dict[str, Subject] = {}
         self.installed = Installed()
         self.commands: list[Sequence[str]] = []
-        self.files = self.programs = self.services = self.network = self
+        self.files = self.programs = self.services = self.network = self.screen = self
 
     # -- files
 
@@ -189,6 +190,23 @@ class FakeMachine:
         new, self.tried = tuple(self.tried), []
         return new
 
+    # -- screen
+
+    @property
+    def missing(self) -> str:
+        return self.engine.no_screen
+
+    def window(self, command: Sequence[str], *, wait: float) -> Shown:
+        ran = self.run(command, timeout=wait)
+        return Shown(picture=PIXEL, output=ran.output) if ran.code == 0 else Shown(fault=ran.fault, output=ran.output)
+
+    def page(self, url: str) -> Shown:
+        return (
+            Shown(picture=PIXEL)
+            if url in self.engine.pages and not self.engine.no_screen
+            else Shown(fault="no browser")
+        )
+
     # -- the whole
 
     def picture(self) -> Picture:
@@ -224,6 +242,7 @@ class FakeEngine:
         self.subjects = {each.folder: each for each in subjects}
         self.spoilt: list[Callable[[FakeMachine, Sequence[str]], Ran | None]] = []
         self.pages: dict[str, Answer] = {}
+        self.no_screen = ""
         self.comes_back = self.starts_with_windows = True
         self.machines: list[FakeMachine] = []
 

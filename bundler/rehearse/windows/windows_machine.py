@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from bundler.errors import HostError
 from bundler.rehearse.command_lines import command_line, is_batch
 from bundler.rehearse.pictures import Picture
-from bundler.rehearse.port import MACHINE_VARIABLES, Answer, Ran, Usage
+from bundler.rehearse.port import MACHINE_VARIABLES, Answer, Ran, Shown, Usage
 from bundler.rehearse.results import Attempt
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ class WindowsMachine:
         self.programs = _Programs(mailbox, dict(environ))
         self.services = Services(mailbox)
         self.network = _Network(mailbox)
+        self.screen = _NoScreen()
 
     def picture(self) -> Picture:
         """Where ``looks`` say, and of the registry KEYS."""
@@ -162,6 +163,16 @@ class _Network:
     def attempts(self) -> tuple[Attempt, ...]:
         found = _shaped(list[tuple[str, str]], self._mailbox.ask("attempts"))
         return tuple(Attempt(address=address, program=program) for address, program in found)
+
+
+class _NoScreen:
+    missing = "this engine shows no windows in its report: look at the machine's own screen"
+
+    def window(self, command: Sequence[str], *, wait: float) -> Shown:
+        raise AssertionError(f"asked to show {command} within {wait}, which is missing")
+
+    def page(self, url: str) -> Shown:
+        return Shown(fault=f"this engine takes no picture of {url}")
 
 
 def _tells(name: str) -> bool:
