@@ -37,10 +37,11 @@ class Rehearsing:
         return self._build(make_recipe(self.folder / version, *names, version=version, services=services))
 
     def start(self, archive: Path, *arguments: str | Path, **environ: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "bundler", "rehearse", archive, "--json", *arguments]
+        command = [sys.executable, "-m", "bundler", "rehearse", str(archive), "--json", *map(str, arguments)]
         variables = {**os.environ, "BUNDLE_TESTBED": str(self.bed.cache.root), **environ}
-        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.Popen(command, cwd=ROOT, env=variables, text=True, **streams)
+        return subprocess.Popen(
+            command, cwd=ROOT, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
 
     def run(self, archive: Path, *arguments: str | Path) -> dict[str, Any]:
         with self.start(archive, *arguments) as process:

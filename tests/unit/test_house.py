@@ -183,7 +183,6 @@ READ_AS_THEY_ARE = {
     "rehearse/wine/bed_cache.py": "a file of ours, to hold a lock on",
     "rehearse/wine/chroot.py": "in the machine as it was made, before anything runs there",
     "rehearse/wine/namespace.py": "in a folder that no program of the machine sees",
-    "rehearse/wine/wine_engine.py": "in the machine as it was made",
     "rehearse/wine/wine_session.py": "in a folder that no program of the machine sees",
     "pipeline/run_time_downloads.py": "the product's own",
     "runtime/branches.py": "the product's own",
