@@ -44,7 +44,9 @@ def rehearse_and_report(bundle: Path, wishes: RehearsalWishes, reports: Reports,
     watcher = table if reports.screen else _Silent()
     try:
         hearers = Hearers(watcher=watcher, begin=begin, reporter=reporter)
-        found = rehearse_bundle(bundle, wishes, hearers, reports.logs, lambda: open_engine(wishes, reporter))
+        found = rehearse_bundle(
+            bundle, wishes, hearers, reports.logs, lambda unpacked: open_engine(wishes, unpacked, reporter)
+        )
     finally:
         table.broken_off()
     if reports.screen:

@@ -279,6 +279,6 @@ def _source_of(session: Session, package: LockedPackage) -> Path | None:
         raise BuildError("source-unknown", f"{package.name} has neither a file nor a folder")
     if not package.is_source:
         return None
-    from bundler.pipeline.build_requirements import fetch_one
+    from bundler.pipeline.fetched_files import fetch_one
 
     return fetch_one(session, package.file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING
 
+from bundler.rehearse.causes import cause_of
 from bundler.rehearse.run_of_steps import PASSED, Verdict, failed
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ class Bench:
 
     def bootstrap(self, *arguments: str) -> Ran:
         """Run the bundle's bootstrap.bat."""
-        return self.run([rf"{self.place}\{_STARTER}", *arguments], timeout=LONGEST_RUN)
+        instance = [f"/instance:{self.subject.instance}"] if self.subject.instance else []
+        return self.run([rf"{self.place}\{_STARTER}", *arguments, *instance], timeout=LONGEST_RUN)
 
     def install(self, *arguments: str) -> Ran:
         """Install, with the site values that this rehearsal has."""
@@ -93,7 +95,8 @@ def done(ran: Ran, what: str) -> Verdict:
     """Whether a run of bootstrap.bat went well."""
     if ran.code in (DONE, RESTART):
         return PASSED
-    return failed(ending(ran, what), ran.output)
+    reason, cause = ending(ran, what), cause_of(ran.output)
+    return failed(f"{reason}: {cause}" if cause else reason, ran.output)
 
 
 def ending(ran: Ran, what: str) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import BundleError
 from bundler.model.allowed_connections import is_allowed
+from bundler.rehearse.causes import explanations
 from bundler.rehearse.results import Outcome, Step, Watcher, first_screen
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class Taker:
             verdict = work()
         except BundleError as error:
             verdict = failed(error.message, "\n".join(error.context))
+        if verdict.outcome is Outcome.FAILED:
+            verdict = _explained(verdict, bench)
         seconds = self.clock() - begun
         attempts = self._attempts(bench.machine)
         if verdict.outcome is not Outcome.FAILED and (outside := [each for each in attempts if not each.allowed]):
@@ -85,6 +88,12 @@ class Taker:
         self.steps.append(step)
         self.watcher.ended(step)
         return step.outcome is not Outcome.FAILED
+
+    def keep_picture(self, what: str, content: bytes) -> str:
+        """Put a picture of the step that is taken among the logs; its file's name."""
+        file = f"{len(self.steps) + 1:02}-{what}.png"
+        (self.logs / file).write_bytes(content)
+        return file
 
     def skip(self, name: str, title: str, reason: str) -> None:
         """A step that isn't taken."""
@@ -109,6 +118,14 @@ class Taker:
         ) as stream:  # follows no link that others made
             stream.write("\n".join(said))
         return file
+
+
+def _explained(verdict: Verdict, bench: Bench) -> Verdict:
+    try:
+        more = tuple(explanations(f"{verdict.reason}\n{verdict.output}", bench))
+    except BundleError:  # the machine has ended, which the step says
+        return verdict
+    return dataclasses.replace(verdict, reason=". ".join((verdict.reason, *more)))
 
 
 def _reached_out(attempts: Sequence[Attempt]) -> str:

@@ -24,10 +24,14 @@ _AGENT = Path(__file__).parent / "agent.py"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bounds:
-    """What a session may use: bytes of memory and processes, 0 for no limit. REMOVED: a folder that goes with it, however it ends."""
+    """What a session may use: bytes of memory and processes, 0 for no limit; SCREEN: whether its programs have one, where this host can give them one.
+
+    REMOVED: a folder that goes with it, however it ends.
+    """
 
     memory: int = 0
     processes: int = 0
+    screen: bool = False
     removed: Path | None = None
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING
 
 from bundler.errors import HostError
 from bundler.plain_file import open_plain
+from bundler.rehearse.command_lines import command_line
+
+if TYPE_CHECKING:
+    import subprocess
 
 OEM = "cp437"  # of a Wine whose language is LANG=C.UTF-8; its ANSI code page is 1252
 _RESULT = 64
@@ -90,16 +94,6 @@ class ProgramFiles:
     log: Path
     errors: Path
     stdin: Path
-
-
-def command_line(command: Sequence[str | PureWindowsPath]) -> str:
-    """One command line of arguments: as Microsoft's C library splits it, or for a batch file as `cmd /s` does."""
-    program, *arguments = [str(part) for part in command]
-    if PureWindowsPath(program).suffix.lower() not in {".bat", ".cmd"}:
-        return subprocess.list2cmdline([program, *arguments])
-    # Quoted, cmd leaves spaces, brackets and ampersands alone; /s takes off the outermost pair of quotes only.
-    quoted = " ".join(f'"{part}"' for part in [program, *arguments])
-    return f'cmd.exe /d /s /c "{quoted}"'
 
 
 def exit_code(result: Path, command: Command, output: str) -> int:

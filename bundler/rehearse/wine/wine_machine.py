@@ -5,22 +5,26 @@ from __future__ import annotations
 import os
 import re
 import stat
-from pathlib import PureWindowsPath
+import time
 from typing import TYPE_CHECKING
 
 from bundler.errors import HostError
 from bundler.formats.registry_export import read_registry
+from bundler.formats.screen_dumps import as_png
 from bundler.plain_file import open_plain
+from bundler.rehearse.command_lines import is_batch
 from bundler.rehearse.pictures import FOLDER, Picture
-from bundler.rehearse.port import Answer, Ran, Usage
+from bundler.rehearse.port import MACHINE_VARIABLES, Answer, Ran, Shown, Usage
+from bundler.rehearse.users import environment_of, folders_of
 from bundler.rehearse.wine.bed_cache import disk_use
+from bundler.rehearse.wine.browser import photograph
 from bundler.rehearse.wine.chroot import PREFIX
 from bundler.rehearse.wine.drive import Drive, opened_folder
 from bundler.rehearse.wine.program import NotStartedError, TimedOutError
 from bundler.rehearse.wine.wine_session import OWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from bundler.rehearse.port import Kind
@@ -40,11 +44,16 @@ _NOISE = re.compile(
     r"HKLM\\System\\CurrentControlSet\\Control\\ServiceCurrent|HKCU\\Volatile Environment|HKLM\\System\\CurrentControlSet\\Control\\(ComputerName|ProductOptions|Windows)\b",
     re.IGNORECASE,
 )
+_STEADY = 0.5
+"""Seconds for which a window must look the same: it is drawn then."""
 _OUTPUT = "It wrote:\n"
 
 
 class WineMachine:
     """See port.Machine."""
+
+    room = "C:"
+    restarts = True
 
     def __init__(self, session: Session, kind: Kind) -> None:
         self._session = session
@@ -52,6 +61,7 @@ class WineMachine:
         self.programs = _Programs(session, _user(session, kind.user))
         self.services = _Services(session)
         self.network = _Network(session)
+        self.screen = _Screen(session, _user(session, kind.user))
 
     def picture(self) -> Picture:
         """C:, and of the registry what programs and installers change."""
@@ -95,6 +105,11 @@ class WineMachine:
         self._session.end()
         self._session.begin()
 
+    def set_variables(self, values: Mapping[str, str]) -> None:
+        for name, data in values.items():
+            self._session.run(["reg.exe", "add", MACHINE_VARIABLES, "/v", name, "/d", data, "/f"])
+        self.restart()
+
     def usage(self) -> Usage:
         return Usage(memory=self._session.namespace.seen().peak, disk=disk_use(self._session.prefix))
 
@@ -128,10 +143,9 @@ class _Programs:
 
     def run(self, command: Sequence[str], *, timeout: float) -> Ran:
         # what bootstrap.bat starts may go on (an installer's own processes); of a command nothing is left
-        batch = PureWindowsPath(command[0]).suffix.lower() in {".bat", ".cmd"}
         try:
             result = self._session.run(
-                command, env=self._environment, timeout=timeout, streams="together" if batch else "held"
+                command, env=self._environment, timeout=timeout, streams="together" if is_batch(command) else "held"
             )
         except TimedOutError as error:
             said = error.message.partition(_OUTPUT)[2]
@@ -185,23 +199,48 @@ class _Network:
         return new
 
 
+class _Screen:
+    def __init__(self, session: Session, environment: dict[str, str]) -> None:
+        self._session, self._environment = session, environment
+
+    @property
+    def missing(self) -> str:
+        if self._session.screen is None:
+            return "this host has no Xvfb, on which windows could be seen"
+        return "" if self._session.screen.works else "Xvfb of this host doesn't start"
+
+    def window(self, command: Sequence[str], *, wait: float) -> Shown:
+        screen = self._session.screen
+        if screen is None:
+            return Shown(fault=self.missing)
+        program = self._session.spawn(command, env=self._environment)
+        last, before = time.monotonic() + wait, None
+        try:
+            while program.running:
+                if time.monotonic() > last:
+                    return Shown(fault=f"there is no window after {wait:g} s", output=program.output)
+                pixels = screen.pixels()
+                if pixels == before and not pixels.is_blank:
+                    return Shown(picture=as_png(pixels), output=program.output)
+                before = pixels
+                time.sleep(_STEADY)
+            return Shown(fault="it ended before it showed a window", output=program.output)
+        except (OSError, ValueError) as error:
+            return Shown(fault=f"the screen can't be read: {error}", output=program.output)
+        finally:
+            program.stop()
+
+    def page(self, url: str) -> Shown:
+        return photograph(self._session.namespace.entering("net"), url)
+
+
 def _user(session: Session, name: str | None) -> dict[str, str]:
     """What programs ask for who works here; folders of Wine's own user stay as well."""
     if name is None:
         return {}
-    home = rf"C:\users\{name}"
-    temporary = rf"{home}\AppData\Local\Temp"
-    for each in (temporary, rf"{home}\AppData\Roaming"):
+    for each in folders_of(name):
         session.host_path(each).mkdir(parents=True, exist_ok=True)
-    return {
-        "USERNAME": name,
-        "USERPROFILE": home,
-        "HOMEPATH": home.removeprefix("C:"),
-        "APPDATA": rf"{home}\AppData\Roaming",
-        "LOCALAPPDATA": rf"{home}\AppData\Local",
-        "TEMP": temporary,
-        "TMP": temporary,
-    }
+    return environment_of(name)
 
 
 def _walked(folder: int, name: str) -> Iterator[tuple[str, str]]:

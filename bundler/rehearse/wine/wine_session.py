@@ -8,10 +8,12 @@ import sys
 import tempfile
 from itertools import count
 from pathlib import Path, PureWindowsPath
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, Self
 
 from bundler.atomic import remove_tree
 from bundler.errors import HostError
+from bundler.rehearse.command_lines import RUNNER, command_line, require_runner
 from bundler.rehearse.wine import host_tools
 from bundler.rehearse.wine.bed_cache import copy_tree
 from bundler.rehearse.wine.chroot import PREFIX, WINE
@@ -23,12 +25,12 @@ from bundler.rehearse.wine.program import (
     Page,
     ProgramFiles,
     Result,
-    command_line,
     exit_code,
     kill,
     read_text,
     too_long,
 )
+from bundler.rehearse.wine.screen import DISPLAY, Screen, has_screens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,7 +43,6 @@ OWN = r"Z:\srv\session"
 _LAST_PAGE = 60
 """Seconds that a page may take whose answer began in time."""
 _PROBE = Path(__file__).parent / "probe.py"
-_RUNNER = Path(__file__).parent / "programs" / "win_amd64" / "run_program.exe"
 
 
 class Session:
@@ -53,28 +54,25 @@ class Session:
 
     def __init__(self, chroot: Path, prefix: Path, bounds: Bounds | None = None) -> None:
         self.prefix = prefix
-        self._chroot = chroot
+        self.chroot = chroot
         self._bounds = bounds or Bounds()
         self._numbers = count(1)
         self._expected = 0
         self._last: tuple[Attempt, ...] | None = None
         self._daemons: list[Daemon] = []
+        self.screen: Screen | None = None
 
     def __enter__(self) -> Self:
-        if not _RUNNER.is_file():
-            raise HostError(
-                "shims-missing",
-                f"this installation lacks {_RUNNER.name}, which starts programs in Wine",
-                context=(str(_RUNNER),),
-                hint="install the product as a wheel or with `pip install`, or run `python build/shims.py` in its source tree",
-            )
+        runner = require_runner()
         self._kept = Path(tempfile.mkdtemp(prefix="bed-"))
         try:
             self.own = self._kept / "session"
             self.own.mkdir()
-            shutil.copyfile(_RUNNER, self.own / _RUNNER.name)
-            self.namespace = Namespace(self._chroot, self.prefix, self._kept, self._bounds)
+            shutil.copyfile(runner, self.own / runner.name)
+            self.namespace = Namespace(self.chroot, self.prefix, self._kept, self._bounds)
             try:
+                if self._bounds.screen and has_screens():
+                    self.screen = Screen(self.namespace.entering("net", "pid"))
                 self.begin()
             except BaseException:
                 self.namespace.close()
@@ -93,6 +91,8 @@ class Session:
         finally:
             for daemon in self._daemons:
                 daemon.stop()
+            if self.screen is not None:
+                self.screen.close()
             self.namespace.close()
             remove_tree(self._kept)
 
@@ -100,7 +100,7 @@ class Session:
         """Let Windows start, with its services that start by themselves."""
         # The server belongs in here: it is the wineserver that opens sockets. One that stays saves its start.
         self._unix("wineserver", "-p")
-        self._unix(WINE, "cmd", "/c", "exit", "0")
+        self._unix(WINE, "cmd", "/c", "exit", "0", env=self._display())
 
     def end(self) -> None:
         """End all programs of Windows; it writes its registry."""
@@ -250,10 +250,15 @@ class Session:
 
     # -- inside
 
-    def _unix(self, *command: str, expected: tuple[int, ...] = (0,)) -> None:
+    def _display(self) -> dict[str, str]:
+        return {"DISPLAY": DISPLAY} if self.screen is not None and self.screen.works else {}
+
+    def _unix(
+        self, *command: str, expected: tuple[int, ...] = (0,), env: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         """Run one of the chroot's own programs. No pipes: a daemon would hold them for ever."""
         done = subprocess.run(
-            self.namespace.inside(*command, env={}),
+            self.namespace.inside(*command, env=env),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -275,8 +280,9 @@ class Session:
             "BUNDLE_RUN_RESULT": f"{OWN}\\{files.result.name}",
             "BUNDLE_RUN_MODE": mode,
             **{f"BUNDLE_SET_{name}": value for name, value in env.items()},
+            **self._display(),
         }
-        return self.namespace.inside(WINE, rf"{OWN}\{_RUNNER.name}", env={**told, **unix})
+        return self.namespace.inside(WINE, rf"{OWN}\{RUNNER.name}", env={**told, **unix})
 
     def _files(self, stdin: str) -> ProgramFiles:
         number = next(self._numbers)

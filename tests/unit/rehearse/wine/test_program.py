@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.rehearse.wine.program import NotStartedError, command_line, exit_code, read_text, too_long
+from bundler.rehearse.command_lines import command_line
+from bundler.rehearse.wine.program import NotStartedError, exit_code, read_text, too_long
 from tests.support import only_linux
 
 if TYPE_CHECKING:
