@@ -37,6 +37,7 @@ esac
 [ -z "$BUNDLE_RUN_RESULT" ] || printf "exit $code" > "/srv/session/${BUNDLE_RUN_RESULT##*\\}"
 """
 _NOTHING = "#!/bin/sh\n"
+_SETPRIV = '#!/bin/sh\nwhile [ "${1#--}" != "$1" ]; do shift; done\nexec "$@"\n'
 _APT = """#!/bin/sh
 case "$*" in
   *indextargets*) echo file:/mirror/debian/; exit;;
@@ -117,6 +118,7 @@ class PlayedWine:
         _program(chroot / WINE.lstrip("/"), _WINE)
         for name in ("wineserver", "dpkg", "apt-get", "rm"):
             _program(chroot / "usr/bin" / name, _NOTHING)
+        _program(chroot / "usr/bin/setpriv", _SETPRIV)  # a host's own may be too old for its options
 
 
 def processes_of(folder: Path) -> list[int]:
