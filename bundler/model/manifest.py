@@ -41,7 +41,8 @@ UNLISTED = frozenset({MANIFEST, SUMS})
 class BundleInfo:
     """``release`` names this release's folder on the target: version and a digest of the content, ``4.14.2-1f3a9c07``.
 
-    ``publisher`` is named in Windows' list of installed programs.
+    ``publisher`` is named in Windows' list of installed programs. ``sequence``: a target on which a bundle of this name with a higher number was in
+    use refuses this one; ``not_after``: the last day, YYYY-MM-DD in UTC, on which it may be installed.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE
@@ -49,6 +50,8 @@ class BundleInfo:
     version: str
     release: str
     publisher: str | None = None
+    sequence: StrictInt | None = None
+    not_after: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -234,7 +237,14 @@ class Manifest:
 
 def bundle_info(table: BundleTable) -> BundleInfo:
     """The release's name depends on the content, and is filled in last."""
-    return BundleInfo(name=table.name, version=table.version, release="", publisher=table.publisher)
+    return BundleInfo(
+        name=table.name,
+        version=table.version,
+        release="",
+        publisher=table.publisher,
+        sequence=table.sequence,
+        not_after=table.not_after,
+    )
 
 
 def target_info(target: Target, *, windows: tuple[int, int, int]) -> TargetInfo:

@@ -14,6 +14,7 @@ from bundler.model.fields import described as _field
 from bundler.model.platforms.windows_platform import WINDOWS
 from bundler.model.prerequisite import PostInstallTable, PrerequisiteTable
 from bundler.model.recipe_texts import (
+    DateText,
     IndexUrl,
     MinorVersion,
     Name,
@@ -21,6 +22,7 @@ from bundler.model.recipe_texts import (
     PlatformText,
     PythonText,
     RequirementText,
+    Sequence,
     Sha256,
     SourceText,
     TargetPath,
@@ -47,6 +49,13 @@ class BundleTable:
     name: Name = _field("names the archive and its folder on the target")
     version: VersionText = _field("the version of the whole, shown to the operator")
     publisher: str | None = _field("who is named among the installed programs; the bundle's name if left out", None)
+    sequence: Sequence | None = _field(
+        "a number that grows with each build: targets refuse a bundle with a lower one than was in use there; build's --sequence wins",
+        None,
+    )
+    not_after: DateText | None = _field(
+        'the last day (UTC) on which it may be installed, as "2027-06-30"; build\'s --not-after wins', None
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

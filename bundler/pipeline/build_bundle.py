@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bundler.errors import BuildError, InputError
@@ -32,7 +33,7 @@ from bundler.runtime.branches import branch_of
 from bundler.runtime.tree import has_venv
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from bundler.model.artifact import Artifact, StoredFile, Tree
@@ -53,21 +54,38 @@ class Built:
     written: Written
 
 
-def build_recipe(
-    session: Session, path: Path, *, output: Path, archive: str, slugs: Sequence[str] = (), locked: bool = False
-) -> tuple[Built, ...]:
-    """One archive in the folder ``output`` for each target of the recipe, or for those that ``slugs`` name.
-
-    ``archive`` names the form (``bundler.pack.forms``). ``locked``: fail where a lock is missing or stale. Raises any BundleError; what was built before it stays.
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BuildWishes:
+    """``slugs``: targets, none: all of the recipe; ``locked``: fail where a lock is missing or stale. ``sequence`` and ``not_after`` take the
+    place of what the recipe says.
     """
-    recipe = recipe_of(session, path)
+
+    slugs: Sequence[str] = ()
+    locked: bool = False
+    sequence: int | None = None
+    not_after: str | None = None
+
+
+def build_recipe(session: Session, path: Path, *, output: Path, archive: str, wishes: BuildWishes) -> tuple[Built, ...]:
+    """One archive in the folder ``output`` for each target that is wished for; ``archive`` names the form (``bundler.pack.forms``).
+
+    Raises any BundleError; what was built before it stays.
+    """
+    recipe, slugs = _wished(recipe_of(session, path), wishes), wishes.slugs
     tell_directories(recipe, session.reporter)
     tables = [each for each in recipe.target if not slugs or each.target().slug in slugs]
     if unknown := set(slugs) - {each.target().slug for each in tables}:
         known = ", ".join(each.target().slug for each in recipe.target)
         raise InputError("target-unknown", f"{path} has no target {', '.join(sorted(unknown))}", hint=f"it has {known}")
     destination = Destination(folder=output, format=FORMATS[archive])
-    return tuple(_build(session, recipe, table, destination, locked=locked) for table in tables)
+    return tuple(_build(session, recipe, table, destination, locked=wishes.locked) for table in tables)
+
+
+def _wished(recipe: Recipe, wishes: BuildWishes) -> Recipe:
+    table = recipe.bundle
+    sequence = table.sequence if wishes.sequence is None else wishes.sequence
+    not_after = table.not_after if wishes.not_after is None else wishes.not_after
+    return dataclasses.replace(recipe, bundle=dataclasses.replace(table, sequence=sequence, not_after=not_after))
 
 
 def _build(session: Session, recipe: Recipe, table: TargetTable, destination: Destination, *, locked: bool) -> Built:

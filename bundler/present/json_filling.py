@@ -179,7 +179,12 @@ def inspect_output(found: Inspection) -> InspectOutput:
     bundle, target, runtime, totals = found.bundle, found.target, found.runtime, found.totals
     return InspectOutput(
         bundle=BundleShape(
-            name=bundle.name, version=bundle.version, release=bundle.release, publisher=bundle.publisher
+            name=bundle.name,
+            version=bundle.version,
+            release=bundle.release,
+            publisher=bundle.publisher,
+            sequence=bundle.sequence,
+            not_after=bundle.not_after,
         ),
         created=found.created,
         target=BundleTargetShape(
@@ -324,6 +329,8 @@ def verify_output(path: Path, report: VerifyReport, verdicts: Sequence[Verdict] 
         name=bundle.name,
         version=bundle.version,
         release=bundle.release,
+        sequence=bundle.sequence,
+        not_after=bundle.not_after,
         files=report.members,
         bytes=report.bytes,
         signers=count_signers(verdicts),

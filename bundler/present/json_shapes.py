@@ -137,6 +137,10 @@ class BundleShape:
     version: str = described("the version of the whole")
     release: str = described("names the release on the target")
     publisher: str | None = described("named in Windows' list of installed programs")
+    sequence: int | None = described(
+        "targets refuse a bundle with a lower number than was in use there; null: it has none"
+    )
+    not_after: str | None = described("the last day (UTC) on which it may be installed; null: any")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -372,6 +376,8 @@ class VerifyOutput:
     name: str = described("the bundle's name")
     version: str = described("the version of the whole")
     release: str = described("names the release on the target")
+    sequence: int | None = described("its sequence number; null: it has none")
+    not_after: str | None = described("the last day (UTC) on which it may be installed; null: any")
     files: int = described("how many files it has, the manifest and the sums included")
     bytes: int = described("bytes of all its files")
     signers: int = described("how many different signers count; 0 without --allowed-signers")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bundler.legacy import Converted
     from bundler.model.dll import DllInfo
     from bundler.model.lock import LockedRuntime
-    from bundler.model.manifest import TargetInfo
+    from bundler.model.manifest import BundleInfo, TargetInfo
     from bundler.model.prerequisite import DetectInfo
     from bundler.model.service import ServiceInfo
     from bundler.model.target import Target
@@ -111,6 +111,13 @@ def bundles(built: Sequence[Built], signatures: Sequence[Path] = ()) -> None:
         show(f"  on the target: unpack it all, run bootstrap.bat; it installs to {manifest.environment.path}")
 
 
+def freshness_text(info: BundleInfo) -> str:
+    """Empty: it says nothing of that."""
+    sequence = f"sequence number {info.sequence}" if info.sequence is not None else ""
+    last = f"may be installed until {info.not_after}" if info.not_after is not None else ""
+    return ", ".join(filter(None, (sequence, last)))
+
+
 def inspection(found: Inspection) -> None:
     """What is inside a bundle."""
     target, runtime = found.target, found.runtime
@@ -120,6 +127,7 @@ def inspection(found: Inspection) -> None:
         ("", ""),
         [
             ("release", found.bundle.release),
+            *((("freshness", freshness_text(found.bundle)),) if freshness_text(found.bundle) else ()),
             ("target", f"CPython {target.python} on {target.platform}" + _lowest_system(target)),
             ("installs to", f"{found.environment} ({rights}, made with {found.maker})"),
             ("data", found.data or "none"),
@@ -285,6 +293,8 @@ def verified(path: Path, report: VerifyReport, verdicts: Sequence[Verdict] = ())
     show(
         f"{path}: every byte is right: {info.name} {info.version}, {count_text(report.members, 'file')}, {size_text(report.bytes)}"
     )
+    if freshness := freshness_text(info):
+        show(f"{info.name} {info.version}: {freshness}")
     for each in verdicts:
         if each.identities:
             show(f"  signed by {', '.join(each.identities)} ({each.key})")

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from bundler.cli.shared_options import FILE, host_options, json_option, output_option, reporter, sandbox_options
+from bundler.model.recipe_texts import HIGHEST
 from bundler.pack.forms import FORMATS
 
 if TYPE_CHECKING:
+    import datetime
     from pathlib import Path
 
     from bundler.pipeline.session import Options
@@ -37,6 +39,18 @@ if TYPE_CHECKING:
 )
 @click.option("--locked", is_flag=True, help="Fail where the lock is missing or stale instead of locking.")
 @click.option(
+    "--sequence",
+    type=click.IntRange(1, HIGHEST),
+    metavar="N",
+    help="A number that grows with each build: targets refuse a bundle with a lower one than was in use there.",
+)
+@click.option(
+    "--not-after",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="The last day (UTC) on which targets install it.",
+)
+@click.option(
     "--rehearse",
     is_flag=True,
     help="Then install and use each archive on a machine without a network; fail where that fails.",
@@ -58,20 +72,24 @@ def command(
     options: Options,
     *,
     locked: bool,
+    sequence: int | None,
+    not_after: datetime.datetime | None,
     rehearse: bool,
     sign_with: Path | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Lock if needed, fetch, convert and pack: one archive for each target of a recipe."""
-    from bundler.pipeline.build_bundle import build_recipe
+    from bundler.pipeline.build_bundle import BuildWishes, build_recipe
     from bundler.pipeline.session import open_session
     from bundler.present import result_tables
     from bundler.present.console import show_json
 
     signer = _signer(sign_with)
+    last = not_after.date().isoformat() if not_after is not None else None
+    wishes = BuildWishes(slugs=slugs, locked=locked, sequence=sequence, not_after=last)
     with open_session(options, reporter(quiet=quiet or as_json)) as session:
-        built = build_recipe(session, recipe, output=output, archive=archive, slugs=slugs, locked=locked)
+        built = build_recipe(session, recipe, output=output, archive=archive, wishes=wishes)
     if rehearse:
         _rehearse([each.written.path for each in built], options, quiet=quiet, as_json=as_json)
     signatures = [signer.sign(each.written.path, reporter(quiet=quiet or as_json)) for each in built] if signer else []
