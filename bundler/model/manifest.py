@@ -33,6 +33,8 @@ FORMAT = 1
 
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
+BILL = "sbom.cdx.json"
+"""The bill of materials: it tells of all other members, and the target has no use for it."""
 UNLISTED = frozenset({MANIFEST, SUMS})
 """Members that the manifest can't list; SHA256SUMS lists the manifest."""
 

@@ -14,6 +14,7 @@ from bundler.model.fields import described as _field
 from bundler.model.platforms.windows_platform import WINDOWS
 from bundler.model.prerequisite import PostInstallTable, PrerequisiteTable
 from bundler.model.recipe_texts import (
+    Contact,
     DateText,
     IndexUrl,
     MinorVersion,
@@ -49,6 +50,9 @@ class BundleTable:
     name: Name = _field("names the archive and its folder on the target")
     version: VersionText = _field("the version of the whole, shown to the operator")
     publisher: str | None = _field("who is named among the installed programs; the bundle's name if left out", None)
+    contact: Contact | None = _field(
+        "an e-mail address or a web address of whoever makes the bundle: stands in its bill of materials", None
+    )
     sequence: Sequence | None = _field(
         "a number that grows with each build: targets refuse a bundle with a lower one than was in use there; build's --sequence wins",
         None,

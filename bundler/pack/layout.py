@@ -19,6 +19,7 @@ from bundler.model.artifact import Part, Seal, StoredFile, Tree, WheelFile
 from bundler.model.dll import DllInfo
 from bundler.model.lock import Lock
 from bundler.model.manifest import (
+    BILL,
     FORMAT,
     MANIFEST,
     SUMS,
@@ -41,6 +42,7 @@ from bundler.model.recipe import FileTable, Recipe, TargetTable
 from bundler.model.rehearsal import rehearse_info
 from bundler.model.service import permission_infos, service_infos
 from bundler.pack.command_programs import check_programs
+from bundler.pack.draft import Draft
 from bundler.pack.environment_files import check_installed
 from bundler.pack.installed_places import check_places
 from bundler.pack.names import path_faults, safe_name, unique
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from bundler.model.platforms.target_platform import Platform
     from bundler.model.prerequisite import PrerequisiteInfo
     from bundler.model.target import Target
+    from bundler.pack.draft import BillMaker
 
 README = "README.txt"
 LOCK = "pylock.toml"
@@ -157,10 +160,11 @@ def lay_out(
     *,
     created: datetime.datetime,
     ours: Path | None = None,
+    bill: BillMaker | None = None,
 ) -> Layout:
     """Say what the bundle of ``order`` consists of; the same for the same input, wherever and whenever.
 
-    ``ours`` is ``bundler/target``. Raises InputError (``file-empty``, ``file-unfit``, ``installed-path-too-long``, ``names-unfit``, ``program-unknown``), IntegrityError
+    ``ours`` is ``bundler/target``; ``bill`` makes the bill of materials. Raises InputError (``file-empty``, ``file-unfit``, ``installed-path-too-long``, ``names-unfit``, ``program-unknown``), IntegrityError
     (``wheels-differ``, ``wheel-malformed``, ``wheel-unfit``, ``member-empty``) and HostError (``shims-missing``).
     """
     recipe, lock, installer = order.recipe, order.lock, runtime.installer
@@ -215,9 +219,24 @@ def lay_out(
     ]
     if installer is not None and installed is not None:
         entries.append(_stored(installed, installer))
-    manifest, entries = _finish(manifest, _distinct(entries), created)
+    entries = _distinct(entries)
+    if bill is not None:
+        entries.append(_bytes(BILL, bill(_draft(manifest, entries, (*packages, *makers)))))
+    manifest, entries = _finish(manifest, entries, created)
     metadata: dict[str, CoreMetadata] = {canonicalize_name(each.info.name): each.metadata for each in packages}
     return Layout(manifest=manifest, entries=tuple(entries), metadata=metadata)
+
+
+def _draft(manifest: Manifest, entries: Sequence[Entry], wheels: Sequence[ReadWheel]) -> Draft:
+    return Draft(
+        manifest=dataclasses.replace(manifest, members=_members(sorted(entries, key=lambda each: each.path))),
+        metadata={canonicalize_name(each.info.name): each.metadata for each in wheels},
+        contents={each.sha256: each.source for each in entries if isinstance(each.source, bytes)},
+    )
+
+
+def _members(entries: Sequence[Entry]) -> tuple[Member, ...]:
+    return tuple(Member(path=each.path, size=each.size, sha256=each.sha256) for each in entries)
 
 
 def _finish(manifest: Manifest, entries: Sequence[Entry], created: datetime.datetime) -> tuple[Manifest, list[Entry]]:
@@ -228,10 +247,11 @@ def _finish(manifest: Manifest, entries: Sequence[Entry], created: datetime.date
         raise InputError("names-unfit", "files have names that a bundle can't hold", faults=faults)
     if empty := [each.path for each in ordered if not each.size]:
         raise IntegrityError("member-empty", "a bundle holds no empty file", context=tuple(empty))
-    members = tuple(Member(path=each.path, size=each.size, sha256=each.sha256) for each in ordered)
+    members = _members(ordered)
+    # neither the time nor the release's own name belongs to the content, nor what tells of it: the same content is the same release
+    told = dataclasses.replace(manifest, members=tuple(each for each in members if each.path != BILL))
+    digest = hashlib.sha256(encode_manifest(told)).hexdigest()[:_DIGEST_LENGTH]
     manifest = dataclasses.replace(manifest, members=members)
-    # neither the time nor the release's own name belongs to the content: the same content is the same release
-    digest = hashlib.sha256(encode_manifest(manifest)).hexdigest()[:_DIGEST_LENGTH]
     release = dataclasses.replace(manifest.bundle, release=f"{manifest.bundle.version}-{digest}")
     moment = created.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     manifest = dataclasses.replace(manifest, bundle=release, created=moment)

@@ -19,6 +19,7 @@ from bundler.pack.record_check import check_records
 from bundler.pack.writing import BuildNote, Destination, Written, write_bundle
 from bundler.pipeline.build_notes import tell_directories, tell_of
 from bundler.pipeline.build_terms import terms_of
+from bundler.pipeline.bundle_papers import PaperFacts, bill_maker
 from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.compiled_for import for_what_was_compiled
 from bundler.pipeline.dll_audit import needed_libraries
@@ -125,7 +126,17 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
         ),
     )
     order = BundleOrder(recipe=recipe, table=table, lock=lock, lock_text=found.text)
-    layout = lay_out(order, parts, runtime, created=moment)
+    facts = PaperFacts(
+        lock=lock,
+        lock_text=found.text,
+        wheels=(*parts.wheels, *parts.seeds),
+        files=_stored_files(lock, stock, parts),
+        boot=runtime.boot,
+        contact=recipe.bundle.contact or "",
+        compiled_with=built.compiled_with if built else {},
+        created=moment,
+    )
+    layout = lay_out(order, parts, runtime, created=moment, bill=bill_maker(session, facts))
     check_fetched(layout.metadata, lock)
     _report_shared(session, recipe, layout)
     tell_of(layout.manifest, layout.metadata, demand_platform(target.platform), session.reporter)
@@ -142,6 +153,12 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
         reporter=session.reporter,
     )
     return Built(target=target, locked=found, layout=layout, written=written)
+
+
+def _stored_files(lock: Lock, stock: Mapping[Artifact, StoredFile], parts: BundleParts) -> tuple[StoredFile, ...]:
+    """Besides wheels."""
+    pythons = (stock[each.file] for each in (lock.runtime, lock.boot) if each is not None and each.file is not None)
+    return (*pythons, *(stored for _, stored in parts.files), *(each.file for each in parts.prerequisites))
 
 
 def _report_shared(session: Session, recipe: Recipe, layout: Layout) -> None:

@@ -140,6 +140,7 @@ def inspection(found: Inspection) -> None:
             ),
         ],
     )
+    _licences((*found.packages, *found.seeds))
     _packages("packages (* asked for by the recipe)", found.packages)
     _packages("for making the environment only", found.seeds)
     startup = [(each.name, file) for each in found.packages for file in each.startup]
@@ -253,6 +254,23 @@ def _packages(title: str, lines: Sequence[PackageLine]) -> None:
         for each in lines
     ]
     show_table(title, ("package", "version", "licence", "size", "origin"), rows, right=(3,))
+
+
+def _licences(lines: Sequence[PackageLine]) -> None:
+    """Which packages say nothing of a licence, and which bring no text of one."""
+    rows = [
+        (
+            "texts",
+            f"in licenses/, of {sum(bool(each.license_files) for each in lines)} of {count_text(len(lines), 'package')}",
+        )
+    ]
+    for label, names in (
+        ("not stated by", [each.name for each in lines if not each.license]),
+        ("no text in", [each.name for each in lines if not each.license_files]),
+    ):
+        if names:
+            rows.append((label, ", ".join(names)))
+    show_table("licences", ("", ""), rows)
 
 
 _MADE = {

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.pack.reading import open_bundle
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.support.commandline import Bench
 
 
@@ -17,7 +16,7 @@ def test_what_is_asked_for_wins_over_the_recipe_and_is_shown(bench: Bench, tmp_p
     text = bench.recipe.read_text().replace("[bundle]\n", '[bundle]\nsequence = 5\nnot-after = "2031-01-31"\n', 1)
     bench.recipe.write_text(text)
     assert bench.build().code == 0
-    first = shutil.copy(bench.bundle, tmp_path / "first.zip")
+    first = Path(shutil.copy(bench.bundle, tmp_path / "first.zip"))
     assert bench.build("--sequence", "6").code == 0
     info = open_bundle(bench.bundle).manifest.bundle
     assert (info.sequence, info.not_after) == (6, "2031-01-31")
