@@ -108,9 +108,9 @@ def remove(path: Path) -> None:
     """Remove a file or tree, or nothing; also what belongs to other users of this one's user namespace."""
     if not path.is_dir():
         path.unlink(missing_ok=True)
-    elif host_tools.is_root():
-        remove_tree(path)
-    else:
+        return
+    remove_tree(path)
+    if path.exists() and not host_tools.is_root():
         host_tools.run(*host_tools.unsharing("mount"), "rm", "-rf", path)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.errors import HostError
+from bundler.rehearse.wine import host_tools
 from bundler.rehearse.wine.bed_cache import Cache, bed_root, claimed_folder, disk_use
 from tests.support import only_linux
 
@@ -84,3 +85,21 @@ def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path: Path) -> No
     assert theirs.is_dir()
     with claimed_folder(tmp_path, "y-") as ours:
         assert [each for each in tmp_path.iterdir() if each.is_dir()] == [ours]
+
+
+def test_what_is_this_users_own_is_removed_where_no_namespace_can_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the error about removing hides the one that says what to do about namespaces."""
+    monkeypatch.setattr(host_tools, "is_root", lambda: False)
+    monkeypatch.setattr(host_tools, "unsharing", lambda *_: ("false",))
+
+    def refused() -> None:
+        with claimed_folder(tmp_path / "running", "bundle-") as folder:
+            (folder / "bundle").mkdir()
+            (folder / "bundle" / "manifest.json").touch()
+            raise HostError("namespaces-denied", "what it was about")
+
+    with pytest.raises(HostError, match="what it was about"):
+        refused()
+    assert [each.name for each in (tmp_path / "running").iterdir()] == ["making.lock"]
