@@ -25,6 +25,7 @@ COVERED_BY = {
     "cli.commands.why_command": "integration/test_cli_papers.py",
     "pack.draft": "unit/trust/test_bill.py",
     "pipeline.bundle_papers": "integration/test_cli_papers.py",
+    "trust.foreign_bill": "unit/trust/test_file_papers.py",
     "trust.osv_snapshot": "unit/trust/test_audit.py",
     "cli.commands.diff_command": "integration/test_cli_build.py",
     "cli.commands.explain_command": "integration/test_cli_output.py",

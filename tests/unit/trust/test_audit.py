@@ -176,7 +176,7 @@ def test_records_of_the_same_are_one_finding(tmp_path: Path, manifest: Manifest)
         ({}, "unknown"),
     ],
 )
-def test_how_grave_it_is(tmp_path: Path, manifest: Manifest, more: dict[str, object], severity: str) -> None:
+def test_how_grave_it_is(tmp_path: Path, manifest: Manifest, more: dict[str, Any], severity: str) -> None:
     result = found(manifest, snapshot(tmp_path / "osv", record(name="alpha-one", **more)))
     assert result.findings[0].severity == severity
     assert result.reaches("critical") is (severity == "unknown")
