@@ -43,8 +43,9 @@ UNLISTED = frozenset({MANIFEST, SUMS})
 class BundleInfo:
     """``release`` names this release's folder on the target: version and a digest of the content, ``4.14.2-1f3a9c07``.
 
-    ``publisher`` is named in Windows' list of installed programs. ``sequence``: a target on which a bundle of this name with a higher number was in
-    use refuses this one; ``not_after``: the last day, YYYY-MM-DD in UTC, on which it may be installed.
+    ``publisher`` is named in Windows' list of installed programs, as ``display_name`` (None: the name) and with ``icon``, a file of the bundle.
+    ``sequence``: a target on which a bundle of this name with a higher number was in use refuses this one; ``not_after``: the last day,
+    YYYY-MM-DD in UTC, on which it may be installed.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE
@@ -54,6 +55,8 @@ class BundleInfo:
     publisher: str | None = None
     sequence: StrictInt | None = None
     not_after: str | None = None
+    display_name: str | None = None
+    icon: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -237,8 +240,8 @@ class Manifest:
     rehearse: RehearseInfo = dataclasses.field(default_factory=RehearseInfo)
 
 
-def bundle_info(table: BundleTable) -> BundleInfo:
-    """The release's name depends on the content, and is filled in last."""
+def bundle_info(table: BundleTable, *, icon: str | None) -> BundleInfo:
+    """``icon``: inside the bundle. The release's name depends on the content, and is filled in last."""
     return BundleInfo(
         name=table.name,
         version=table.version,
@@ -246,6 +249,8 @@ def bundle_info(table: BundleTable) -> BundleInfo:
         publisher=table.publisher,
         sequence=table.sequence,
         not_after=table.not_after,
+        display_name=table.display_name,
+        icon=icon,
     )
 
 

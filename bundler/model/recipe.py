@@ -60,6 +60,8 @@ class BundleTable:
     not_after: DateText | None = _field(
         'the last day (UTC) on which it may be installed, as "2027-06-30"; build\'s --not-after wins', None
     )
+    display_name: str | None = _field("what it is called there; the bundle's name if left out", None)
+    icon: str | None = _field("a Windows icon (.ico), relative to the recipe, that is shown there", None)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

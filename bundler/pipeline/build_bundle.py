@@ -11,12 +11,11 @@ from bundler.errors import BuildError, InputError
 from bundler.model.artifact import WheelFile
 from bundler.model.platforms import demand_platform
 from bundler.model.runtime_kinds import RUNTIME_KINDS
-from bundler.model.source import parse_source
+from bundler.model.source import PathSource, parse_source
 from bundler.model.target import Target
-from bundler.pack.forms import FORMATS
 from bundler.pack.layout import BundleOrder, BundleParts, Layout, PackedRuntime, lay_out
 from bundler.pack.record_check import check_records
-from bundler.pack.writing import BuildNote, Destination, Written, write_bundle
+from bundler.pack.writing import BuildNote, Written, write_bundle
 from bundler.pipeline.build_notes import tell_directories, tell_of
 from bundler.pipeline.build_terms import terms_of
 from bundler.pipeline.bundle_papers import PaperFacts, bill_maker
@@ -24,6 +23,7 @@ from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.compiled_for import for_what_was_compiled
 from bundler.pipeline.dll_audit import needed_libraries
 from bundler.pipeline.inputs import incomplete, index_routes, recipe_of, request_for, source_reason
+from bundler.pipeline.kept_wheel_contents import kept_contents
 from bundler.pipeline.lock_recipe import FIRST_VENV, Locked, LockOptions, locked_for
 from bundler.pipeline.locked_metadata import check_fetched
 from bundler.pipeline.pinning import artifact_of
@@ -31,7 +31,6 @@ from bundler.pipeline.prerequisites import checked_prerequisites, prerequisite_a
 from bundler.pipeline.redistributable_versions import report_old_redistributables
 from bundler.pipeline.run_time_downloads import tell_downloads
 from bundler.runtime.branches import branch_of
-from bundler.runtime.tree import has_venv
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from bundler.model.lock import Lock, LockedPackage
     from bundler.model.recipe import Recipe, TargetTable
     from bundler.model.runtime_kinds import RuntimeKind
+    from bundler.pack.writing import Destination
     from bundler.pipeline.built_wheels import BuiltWheels
     from bundler.pipeline.session import Session
 
@@ -67,18 +67,14 @@ class BuildWishes:
     not_after: str | None = None
 
 
-def build_recipe(session: Session, path: Path, *, output: Path, archive: str, wishes: BuildWishes) -> tuple[Built, ...]:
-    """One archive in the folder ``output`` for each target that is wished for; ``archive`` names the form (``bundler.pack.forms``).
-
-    Raises any BundleError; what was built before it stays.
-    """
+def build_recipe(session: Session, path: Path, destination: Destination, wishes: BuildWishes) -> tuple[Built, ...]:
+    """One archive for each target that is wished for. Raises any BundleError; what was built before it stays."""
     recipe, slugs = _wished(recipe_of(session, path), wishes), wishes.slugs
     tell_directories(recipe, session.reporter)
     tables = [each for each in recipe.target if not slugs or each.target().slug in slugs]
     if unknown := set(slugs) - {each.target().slug for each in tables}:
         known = ", ".join(each.target().slug for each in recipe.target)
         raise InputError("target-unknown", f"{path} has no target {', '.join(sorted(unknown))}", hint=f"it has {known}")
-    destination = Destination(folder=output, format=FORMATS[archive])
     return tuple(_build(session, recipe, table, destination, locked=wishes.locked) for table in tables)
 
 
@@ -97,10 +93,11 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
         each: artifact_of(session, parse_source(each.source), folder=recipe.folder, routes=routes, sha256=each.sha256)
         for each in recipe.file
     }
+    icon = _icon_artifact(session, recipe)
     needed = prerequisite_artifacts(session, recipe, routes)
     found = locked_for(session, recipe, runtimes, LockOptions(must_exist=locked))
     lock, target = found.lock, table.target()
-    stock = _fetch(session, lock, (*extra.values(), *(artifact for _, artifact in needed)))
+    stock = _fetch(session, lock, (*extra.values(), *icon, *(artifact for _, artifact in needed)))
     moment = session.epoch or lock.created
     session.reporter.step(f"Checking the runtime of {target}")
     runtime = _packed_runtime(runtimes, lock, stock)
@@ -121,6 +118,7 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
         seeds=_seeds(seeds, wheels, stock),
         files=[(each, stock[artifact]) for each, artifact in extra.items()],
         prerequisites=prerequisites,
+        icon=next((stock[each] for each in icon), None),
         dlls=needed_libraries(
             session, lock, wheels, runtime.boot, all_users=table.runtime.all_users, provided=provided_dlls(recipe)
         ),
@@ -136,7 +134,8 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
         compiled_with=built.compiled_with if built else {},
         created=moment,
     )
-    layout = lay_out(order, parts, runtime, created=moment, bill=bill_maker(session, facts))
+    parts = dataclasses.replace(parts, bill=bill_maker(session, facts))
+    layout = lay_out(order, parts, runtime, created=moment, content=kept_contents(session))
     check_fetched(layout.metadata, lock)
     _report_shared(session, recipe, layout)
     tell_of(layout.manifest, layout.metadata, demand_platform(target.platform), session.reporter)
@@ -158,7 +157,16 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
 def _stored_files(lock: Lock, stock: Mapping[Artifact, StoredFile], parts: BundleParts) -> tuple[StoredFile, ...]:
     """Besides wheels."""
     pythons = (stock[each.file] for each in (lock.runtime, lock.boot) if each is not None and each.file is not None)
-    return (*pythons, *(stored for _, stored in parts.files), *(each.file for each in parts.prerequisites))
+    icon = (parts.icon,) if parts.icon is not None else ()
+    return (*pythons, *(stored for _, stored in parts.files), *(each.file for each in parts.prerequisites), *icon)
+
+
+def _icon_artifact(session: Session, recipe: Recipe) -> tuple[Artifact, ...]:
+    """One, or none."""
+    if recipe.bundle.icon is None:
+        return ()
+    source = PathSource(path=recipe.bundle.icon)
+    return (artifact_of(session, source, folder=recipe.folder, routes=(), sha256=None),)
 
 
 def _report_shared(session: Session, recipe: Recipe, layout: Layout) -> None:
@@ -188,7 +196,7 @@ def _packed_runtime(runtimes: Runtimes, lock: Lock, stock: Mapping[Artifact, Sto
     runtimes.check(boot_lock, boot_stored, boot_target)
     boot = runtimes.tree(boot_lock, boot_stored, boot_target)
     # an installed Python has a venv of its own from 3.3 on, which the files of an MSI don't show
-    with_venv = target.version_info >= FIRST_VENV if kind.outside else has_venv(boot)
+    with_venv = target.version_info >= FIRST_VENV if kind.outside else boot.has_venv
     return PackedRuntime(
         boot=boot,
         installer=own if kind.installed else None,

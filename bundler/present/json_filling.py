@@ -193,6 +193,8 @@ def inspect_output(found: Inspection) -> InspectOutput:
             publisher=bundle.publisher,
             sequence=bundle.sequence,
             not_after=bundle.not_after,
+            display_name=bundle.display_name,
+            icon=bundle.icon,
         ),
         created=found.created,
         target=BundleTargetShape(
@@ -219,7 +221,16 @@ def inspect_output(found: Inspection) -> InspectOutput:
         packages=tuple(map(_package, found.packages)),
         seeds=tuple(map(_package, found.seeds)),
         site=tuple(
-            SiteValueShape(name=each.name, default=each.default, help=each.help, secret=each.secret)
+            SiteValueShape(
+                name=each.name,
+                type=each.type,
+                choices=each.choices,
+                pattern=each.pattern.text if each.pattern is not None else None,
+                required=each.required,
+                default=each.default,
+                help=each.help,
+                secret=each.secret,
+            )
             for each in found.site
         ),
         files=tuple(

@@ -141,6 +141,8 @@ class BundleShape:
         "targets refuse a bundle with a lower number than was in use there; null: it has none"
     )
     not_after: str | None = described("the last day (UTC) on which it may be installed; null: any")
+    display_name: str | None = described("what it is called there; null: the bundle's name")
+    icon: str | None = described("the icon's file in the bundle; null: none of its own")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -189,7 +191,11 @@ class SiteValueShape:
     """A value that differs from server to server."""
 
     name: str = described("its name")
-    default: str | None = described("null: it must be given at install")
+    type: str = described("text, integer, port, path, choice, account or url")
+    choices: tuple[str, ...] = described("of type choice: the values that there are")
+    pattern: str | None = described("what the whole value must fit; null: there is none")
+    required: bool = described("false: it may be left empty")
+    default: str | None = described("null: it must be given at install, unless it may be left empty")
     help: str = described("shown to the operator")
     secret: bool = described("whether it is masked on the screen and in logs")
 

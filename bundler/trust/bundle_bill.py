@@ -198,6 +198,13 @@ class _Gathering:
             yield dataclasses.replace(found, name=each.name, origin=address_of(each.source))
 
     def _files(self) -> Iterator[Item]:
+        if self._manifest.bundle.icon is not None:
+            yield self._file(
+                self._manifest.bundle.icon,
+                "file",
+                version="",
+                supplier=Party(name=self._manifest.bundle.publisher or self._manifest.bundle.name),
+            )
         for each in self._manifest.files:
             found = self._file(
                 each.file,

@@ -18,7 +18,7 @@ BUILD_HOSTS_OWN = {
     "prerequisite": ("source", "provides"),
 }
 """Keys that the target has no use for."""
-LATER = {"bundle": ("sequence", "not_after")}
+LATER = {"bundle": ("display_name", "icon", "sequence", "not_after")}
 """Keys that the manifests of earlier versions lack, which releases keep: they are None there."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _PLACES, _WAYS = 400, 4000
@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 
     Check = Callable[[Any, str, list[str]], Any]
 
-BundleInfo = collections.namedtuple("BundleInfo", ["name", "version", "release", "publisher", "sequence", "not_after"])
+BundleInfo = collections.namedtuple(
+    "BundleInfo",
+    ["name", "version", "release", "publisher", "display_name", "icon", "sequence", "not_after"],
+)
 TargetInfo = collections.namedtuple("TargetInfo", ["python", "platform", "abi", "bits", "windows", "tags"])
 BootInfo = collections.namedtuple("BootInfo", ["python", "placeholders"])
 RuntimeInfo = collections.namedtuple(
@@ -254,6 +257,8 @@ _MANIFEST = _record(
                 "version": _text,
                 "release": _text,
                 "publisher": _maybe(_text),
+                "display_name": _maybe(_text),
+                "icon": _maybe(_text),
                 "sequence": _maybe(_number),
                 "not_after": _maybe(_date),
             },

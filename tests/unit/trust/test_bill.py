@@ -120,13 +120,17 @@ def bill_of(inputs: Inputs, cache: MemoryCache, contact: str) -> Callable[[Draft
 def laid(inputs: Inputs, *, cache: MemoryCache | None = None, contact: str = "security@example.com") -> Layout:
     return lay_out(
         BundleOrder(recipe=inputs.recipe, table=inputs.table, lock=inputs.lock, lock_text=inputs.lock_text),
-        BundleParts(wheels=inputs.wheels, seeds=inputs.seeds, files=inputs.files),
+        BundleParts(
+            wheels=inputs.wheels,
+            seeds=inputs.seeds,
+            files=inputs.files,
+            bill=bill_of(inputs, cache or MemoryCache(), contact),
+        ),
         PackedRuntime(
             boot=inputs.boot, installer=inputs.installer, maker="venv", windows=(6, 3, 9600), size=90_000_000
         ),
         created=inputs.created,
         ours=inputs.ours,
-        bill=bill_of(inputs, cache or MemoryCache(), contact),
     )
 
 

@@ -103,3 +103,29 @@ def test_what_is_this_users_own_is_removed_where_no_namespace_can_be_made(
     with pytest.raises(HostError, match="what it was about"):
         refused()
     assert [each.name for each in (tmp_path / "running").iterdir()] == ["making.lock"]
+
+
+def test_what_other_recipes_made_is_removed_unless_it_is_in_use(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    paths = {stamp: cache.made("thing", stamp, _writing(stamp)) for stamp in ("old", "used", "new")}
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken/unfinished-thing").mkdir()
+    kept = cache.made("other", "old", _writing("x"))
+    with cache.held("thing", "used"):
+        assert cache.remove_others("thing", "new") == 1
+        assert [each.exists() for each in paths.values()] == [False, True, True]
+    assert cache.remove_others("thing", "new") == 1
+    assert [each.exists() for each in paths.values()] == [False, False, True]
+    assert kept.exists()
+    assert not (tmp_path / "broken/unfinished-thing").exists()
+
+
+def test_what_is_being_made_is_not_removed(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+
+    def make(path: Path) -> None:
+        path.write_text("half")
+        assert Cache(tmp_path).remove_others("thing", "new") == 0
+        assert path.exists()
+
+    assert cache.made("thing", "old", make).read_text() == "half"
