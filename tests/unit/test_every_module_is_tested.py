@@ -127,7 +127,6 @@ COVERED_BY = {
     "rehearse.second_machine_steps": "unit/rehearse/test_scenario.py",
     "rehearse.service_steps": "unit/rehearse/test_scenario.py",
     "rehearse.run_of_steps": "unit/rehearse/test_scenario.py",
-    "rehearse.wine.wine_engine": "e2e/test_install.py",
     "rehearse.wine.bed": "e2e/test_bed.py",
     "rehearse.wine.probe": "e2e/test_bed.py",
     "rehearse.wine.wine_session": "e2e/test_bed.py",
