@@ -6,7 +6,7 @@ from bundler.fetch.git import Git
 from bundler.fetch.pipconf import PipSettings, default_index, pip_settings
 from bundler.fetch.retry import Retry
 from bundler.fetch.settings import NetworkOptions, NetworkSettings
-from bundler.fetch.store import Store, default_store_root
+from bundler.fetch.store import Store, default_store_root, place_open_to_others
 from bundler.fetch.systemproxy import system_proxies
 from bundler.fetch.transport import HttpTransport
 from bundler.fetch.urls import redact, strip_credentials
@@ -24,6 +24,7 @@ __all__ = [
     "default_index",
     "default_store_root",
     "pip_settings",
+    "place_open_to_others",
     "redact",
     "strip_credentials",
     "system_proxies",

@@ -45,7 +45,8 @@ _PDM = ("path", "url", "git")
 """Keys of a package in pdm.lock that comes from no index."""
 _VCS = ("hg", "svn", "bzr")
 _ABOUT = re.compile(
-    r"""(?:name\s*=\s*["']?(?P<named>[^"'=:,\s]+)["']?\s*,?|["']?(?P<name>[^"'=:,\s]+)["']?\s*(?:[=:].*|,)?)""", re.IGNORECASE
+    r"""(?:name\s*=\s*["']?(?P<named>[^"'=:,\s]+)["']?\s*,?|["']?(?P<name>[^"'=:,\s]+)["']?\s*(?:[=:].*|,)?)""",
+    re.IGNORECASE,
 )
 """A line with the name of a package in a lock, or with a key."""
 

@@ -116,7 +116,10 @@ LOCK = "\n".join(f'[[package]]\nname = "a{each}"\nversion = "1"\nsource = {{ reg
     [
         ("uv.lock", LOCK),
         ("poetry.lock", LOCK.replace("registry", "git")),
-        ("Pipfile.lock", '{"default": {' + ", \n".join(f'"a{each}": {{"version": "==x"}}' for each in range(MANY)) + "}}"),
+        (
+            "Pipfile.lock",
+            '{"default": {' + ", \n".join(f'"a{each}": {{"version": "==x"}}' for each in range(MANY)) + "}}",
+        ),
     ],
 )
 def test_locks_of_others_with_as_many_packages_as_lines(tmp_path: Path, name: str, text: str) -> None:

@@ -137,7 +137,15 @@ def test_a_frame_of_nothing_but_trees() -> None:
 @pytest.mark.parametrize("key", ["author", "license", "description"])
 def test_a_field_that_would_end_its_line(tmp_path: Path, key: str, letter: str) -> None:
     """What comes behind such a letter is a header of its own to whoever reads METADATA, and none to who reads the configuration."""
-    lines = ("[metadata]", "name=Foo", "version=1", f"{key}=x{letter}Requires-Dist: evil", "[Setup]", "target_version=2.7", "")
+    lines = (
+        "[metadata]",
+        "name=Foo",
+        "version=1",
+        f"{key}=x{letter}Requires-Dist: evil",
+        "[Setup]",
+        "target_version=2.7",
+        "",
+    )
     config = "\n".join(lines).encode("utf-8") + b"\0\0"
     installer = make_wininst(tmp_path / "a.exe", {"PURELIB/foo.py": b"x=1"}, config=config)
     found = convert_installer(installer, folder=tmp_path / "out", epoch=0)

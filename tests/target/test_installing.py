@@ -134,7 +134,9 @@ def test_metadata_that_another_would_replace(tmp_path: Path, pip: Path, *, windo
     files = {"demo-1.0.data/purelib/demo-1.0.dist-info/METADATA": "Name: other\n", "demo.py": ""}
     wheel = make_wheel(tmp_path / "made", "demo", files=files)
     refused(tmp_path, pip, wheel, "would be one file here", windows=windows)
-    modules = make_wheel(tmp_path / "modules", "demo", files={"demo.py": "a = 1", "demo-1.0.data/purelib/demo.py": "b = 1"})
+    modules = make_wheel(
+        tmp_path / "modules", "demo", files={"demo.py": "a = 1", "demo-1.0.data/purelib/demo.py": "b = 1"}
+    )
     there = place(tmp_path / "taken", windows=windows)
     assert install(there, [asked(modules)], pip=pip) == []
     assert (there.library / "demo.py").read_text() == "b = 1"
