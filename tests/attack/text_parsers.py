@@ -6,8 +6,12 @@ import contextlib
 import copy
 import dataclasses
 import datetime
+import functools
+import io
 import json
+import tempfile
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement
@@ -33,9 +37,13 @@ from bundler.model.rehearsal import RehearseCommandInfo, RehearseInfo, RehearseR
 from bundler.model.source import parse_source
 from bundler.model.target import Target
 from bundler.model.vcs import beside, read_vcs
+from bundler.pack.comparison import compare
 from bundler.pack.inspection import bundle_contents
 from bundler.pipeline.conda_files import frozen_by_conda, read_conda
 from bundler.pipeline.recipe_origins import read_lock_pins, read_pipfile
+from bundler.present.comparison_text import comparison_lines
+from bundler.present.console import show_json
+from bundler.present.json_filling import diff_output
 from bundler.resolve import LockSelection, group_requirements, read_project_sources, read_requirements
 from bundler.resolve.dependencies import active, split
 from bundler.resolve.markers import MarkerEvaluator, UnstatedMarkerError
@@ -53,7 +61,6 @@ from tests.support.wheels import OWN_BILL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from tests.attack.breaking import Breaker
 
@@ -209,6 +216,32 @@ def locks(folder: Path) -> Sequence[bytes]:
     file = dataclasses.replace(lock.runtime.artifact, url="https://a.test/python-3.11.9-amd64.exe")
     lock = dataclasses.replace(lock, runtime=dataclasses.replace(lock.runtime, file=file))
     return (encode_lock(lock, folder / "pylock.example.toml").encode(),)
+
+
+@functools.cache
+def _wholes(kind: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        return (locks if kind == "lock" else manifests)(Path(folder))[0]
+
+
+def compared(kind: str) -> Callable[[Path, Path], None]:
+    """A lock, or a folder with a manifest, beside a whole one: what people and programs are told of the difference."""
+
+    def read(path: Path, work: Path) -> None:
+        found = []
+        for number, content in enumerate((path.read_bytes(), _wholes(kind))):
+            folder = work / str(number)
+            folder.mkdir()
+            (folder / path.name).write_bytes(content)
+            found.append(folder / path.name if kind == "lock" else folder)
+        for before, after in (found, reversed(found)):
+            comparison = compare(before, after)
+            if bad := [each for each in comparison_lines(comparison) if not each.isprintable()]:
+                raise OutsideError(f"a line is {bad[0]!r}")
+            with contextlib.redirect_stdout(io.StringIO()):
+                show_json(diff_output(comparison))
+
+    return read
 
 
 def versions(path: Path, _: Path) -> None:
@@ -559,6 +592,24 @@ TEXTS = (
         read=named(load_lock),
         few=200,
         share=150,
+    ),
+    Parser(
+        name="locks that are compared",
+        filename="pylock.example.toml",
+        whole=locks,
+        broken=both,
+        read=compared("lock"),
+        few=60,
+        share=100,
+    ),
+    Parser(
+        name="manifests that are compared",
+        filename="manifest.json",
+        whole=manifests,
+        broken=json_values,
+        read=compared("bundle"),
+        few=60,
+        share=100,
     ),
     Parser(
         name="locks as requirements",
