@@ -216,13 +216,13 @@ def _prerequisite_faults(parts: RecipeParts) -> Iterator[Fault]:
 def _service_faults(parts: RecipeParts) -> Iterator[Fault]:
     """Of ``[[service]]`` and ``[[permission]]``, each table that could be decoded."""
     known, names = _known(parts), list[str]()
-    secrets = _secrets(parts)
+    sites = _sites(parts)
     services = parts.each(ServiceTable, "service")
     for i, service in enumerate(services):
         if service is None:
             continue
         where = f"service[{i}]"
-        yield from service_faults(where, service, _platform(parts).paths, secrets=secrets, earlier=names)
+        yield from service_faults(where, service, _platform(parts).paths, sites=sites, earlier=names)
         names.append(service.name)
         for place, text in service_texts(where, service):
             packages = [each for each in references_in(text) if is_package(each)]
@@ -231,11 +231,12 @@ def _service_faults(parts: RecipeParts) -> Iterator[Fault]:
         if permission is not None:
             # a table that couldn't be decoded may be the service that is meant
             yield from (
-                permission_faults(f"permission[{i}]", permission, _platform(parts).paths, names)
+                permission_faults(f"permission[{i}]", permission, _platform(parts).paths, names, sites)
                 if None not in services
                 else ()
             )
             yield from known.faults(f"permission[{i}].path", permission.path)
+            yield from known.faults(f"permission[{i}].account", permission.account)
     if services:
         yield from _runtimes_of_one_user(parts)
 

@@ -10,12 +10,11 @@ from bundler.errors import BuildError, InputError
 from bundler.model.artifact import WheelFile
 from bundler.model.platforms import demand_platform
 from bundler.model.runtime_kinds import RUNTIME_KINDS
-from bundler.model.source import parse_source
+from bundler.model.source import PathSource, parse_source
 from bundler.model.target import Target
-from bundler.pack.forms import FORMATS
 from bundler.pack.layout import BundleOrder, BundleParts, Layout, PackedRuntime, lay_out
 from bundler.pack.record_check import check_records
-from bundler.pack.writing import BuildNote, Destination, Written, write_bundle
+from bundler.pack.writing import BuildNote, Written, write_bundle
 from bundler.pipeline.build_notes import tell_directories, tell_of
 from bundler.pipeline.build_terms import terms_of
 from bundler.pipeline.checked_runtimes import Runtimes
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from bundler.model.lock import Lock, LockedPackage
     from bundler.model.recipe import Recipe, TargetTable
     from bundler.model.runtime_kinds import RuntimeKind
+    from bundler.pack.writing import Destination
     from bundler.pipeline.built_wheels import BuiltWheels
     from bundler.pipeline.session import Session
 
@@ -54,11 +54,11 @@ class Built:
 
 
 def build_recipe(
-    session: Session, path: Path, *, output: Path, archive: str, slugs: Sequence[str] = (), locked: bool = False
+    session: Session, path: Path, destination: Destination, *, slugs: Sequence[str] = (), locked: bool = False
 ) -> tuple[Built, ...]:
-    """One archive in the folder ``output`` for each target of the recipe, or for those that ``slugs`` name.
+    """One archive for each target of the recipe, or for those that ``slugs`` name.
 
-    ``archive`` names the form (``bundler.pack.forms``). ``locked``: fail where a lock is missing or stale. Raises any BundleError; what was built before it stays.
+    ``locked``: fail where a lock is missing or stale. Raises any BundleError; what was built before it stays.
     """
     recipe = recipe_of(session, path)
     tell_directories(recipe, session.reporter)
@@ -66,7 +66,6 @@ def build_recipe(
     if unknown := set(slugs) - {each.target().slug for each in tables}:
         known = ", ".join(each.target().slug for each in recipe.target)
         raise InputError("target-unknown", f"{path} has no target {', '.join(sorted(unknown))}", hint=f"it has {known}")
-    destination = Destination(folder=output, format=FORMATS[archive])
     return tuple(_build(session, recipe, table, destination, locked=locked) for table in tables)
 
 
@@ -78,10 +77,11 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
         each: artifact_of(session, parse_source(each.source), folder=recipe.folder, routes=routes, sha256=each.sha256)
         for each in recipe.file
     }
+    icon = _icon_artifact(session, recipe)
     needed = prerequisite_artifacts(session, recipe, routes)
     found = locked_for(session, recipe, runtimes, LockOptions(must_exist=locked))
     lock, target = found.lock, table.target()
-    stock = _fetch(session, lock, (*extra.values(), *(artifact for _, artifact in needed)))
+    stock = _fetch(session, lock, (*extra.values(), *icon, *(artifact for _, artifact in needed)))
     moment = session.epoch or lock.created
     session.reporter.step(f"Checking the runtime of {target}")
     runtime = _packed_runtime(runtimes, lock, stock)
@@ -102,6 +102,7 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
         seeds=_seeds(seeds, wheels, stock),
         files=[(each, stock[artifact]) for each, artifact in extra.items()],
         prerequisites=prerequisites,
+        icon=next((stock[each] for each in icon), None),
         dlls=needed_libraries(
             session, lock, wheels, runtime.boot, all_users=table.runtime.all_users, provided=provided_dlls(recipe)
         ),
@@ -124,6 +125,14 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
         reporter=session.reporter,
     )
     return Built(target=target, locked=found, layout=layout, written=written)
+
+
+def _icon_artifact(session: Session, recipe: Recipe) -> tuple[Artifact, ...]:
+    """One, or none."""
+    if recipe.bundle.icon is None:
+        return ()
+    source = PathSource(path=recipe.bundle.icon)
+    return (artifact_of(session, source, folder=recipe.folder, routes=(), sha256=None),)
 
 
 def _report_shared(session: Session, recipe: Recipe, layout: Layout) -> None:

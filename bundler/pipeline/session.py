@@ -180,8 +180,9 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
     epoch = source_date_epoch(environ)
     pip = pip_settings(environ)
     root = options.store or default_store_root(environ)
-    mirror = options.mirror or environ.get("BUNDLE_PYTHON_MIRROR") or PYTHON_MIRROR
-    urls = (*options.indexes, mirror)
+    chosen_mirror = options.mirror or environ.get("BUNDLE_PYTHON_MIRROR") or ""
+    mirror = chosen_mirror or PYTHON_MIRROR
+    urls = (*options.indexes, *filter(None, (chosen_mirror,)))
     settings = NetworkSettings.of(
         pip, environ, NetworkOptions(urls=urls, ca_file=options.ca_file, proxy=options.proxy), system=system_proxies()
     )

@@ -17,12 +17,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bundler.errors import HostError, InputError, IntegrityError
+from bundler.errors import HostError, InputError, IntegrityError, RehearsalError
 from bundler.model.artifact import StoredFile
 from bundler.pack.copying import CHUNK, Digest, HashedFile, Sources, checked
 from bundler.pack.forms import FORMATS
 from bundler.pack.forms.zip_form import ZipReader, write_zip
 from bundler.pack.layout import Entry, Layout
+from bundler.pack.verify import verify_bundle
 from bundler.pack.writing import host_error
 from bundler.report import Reporter, Track
 from tests.support import only_linux
@@ -321,6 +322,31 @@ def test_an_old_bundle_survives_a_failure(layout: Layout, tmp_path: Path) -> Non
             write_made(replace_entry(layout, "README.txt", sha256="0" * 64), tmp_path / "out", kind)
         assert old.path.exists()
     assert sum(1 for _ in (tmp_path / "out").iterdir()) == 2 * len(FORMATS)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_what_does_not_meet_a_demand_gets_no_name(layout: Layout, tmp_path: Path, kind: str) -> None:
+    asked: list[tuple[Path, Path]] = []
+
+    def met(bundle: Path, final: Path) -> None:
+        assert verify_bundle(bundle, Reporter()).manifest.bundle.name == "example"
+        asked.append((bundle, final))
+
+    def unmet(bundle: Path, final: Path) -> None:
+        met(bundle, final)
+        raise RehearsalError("rehearsal-failed", "no")
+
+    with pytest.raises(RehearsalError):
+        write_made(layout, tmp_path / "out", kind, demand=unmet)
+    assert list((tmp_path / "out").iterdir()) == []
+    written = write_made(layout, tmp_path / "out", kind, demand=met)
+    before = sorted((tmp_path / "out").iterdir())
+    assert written.path in before
+    with pytest.raises(RehearsalError):
+        write_made(layout, tmp_path / "out", kind, demand=unmet)
+    assert sorted((tmp_path / "out").iterdir()) == before
+    assert {final for _, final in asked} == {written.path}
+    assert written.path not in {bundle for bundle, _ in asked}
 
 
 def test_too_little_room_is_said_before_anything_is_written(layout: Layout, tmp_path: Path) -> None:
