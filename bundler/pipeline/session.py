@@ -48,7 +48,8 @@ class Options:
 class Session:
     """``indexes``: addresses that serve where a recipe names none; ``index_origin`` says who chose them.
 
-    ``name_addresses`` hears which addresses the user wrote: credentials for a host go to those ports of it.
+    ``name_addresses`` hears which addresses the user wrote: credentials for a host go to those ports of it; ``expect_addresses`` hears
+    which are going to be asked.
     ``epoch``: SOURCE_DATE_EPOCH as a time, None if it isn't set; ``work``: a scratch folder that is gone afterwards;
     ``once``: passes on to ``reporter``, each note and warning once a run. ``machine``: this host where it is Windows, which may have
     compilers; ``toolchains``: those of them that this run has made ready. ``build_constraints``: files that pip's settings on this host name.
@@ -69,6 +70,7 @@ class Session:
     store: Path
     work: Path
     name_addresses: Callable[[Iterable[str]], None]
+    expect_addresses: Callable[[Iterable[str]], None]
     epoch: datetime.datetime | None
     now: datetime.datetime
     toolchains: Toolchains
@@ -212,6 +214,7 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
             store=root,
             work=work,
             name_addresses=transport.name,
+            expect_addresses=transport.expect,
             epoch=epoch,
             now=datetime.datetime.now(datetime.UTC).replace(microsecond=0),
             toolchains=Toolchains(),
