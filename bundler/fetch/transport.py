@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    import requests
+    import urllib3
 
     from bundler.fetch.connections import Connections
     from bundler.fetch.settings import NetworkSettings
@@ -43,6 +43,9 @@ class HttpTransport:
     ``cache`` is a store's root, where answers for later runs are kept. ``retry`` says how patiently (its ``attempts`` are those of ``settings`` if it is left
     out), ``now`` is the wall clock in seconds since 1970, ``clock`` one that only goes forward. ``reporter`` hears who is waited for.
     """
+
+    MAKING_READY = "connections"
+    """The thread's name."""
 
     def __init__(
         self,
@@ -81,6 +84,16 @@ class HttpTransport:
         """The user wrote these addresses: credentials for their hosts are for their ports."""
         for origin in origins_of(urls):
             self._credentials.name(origin)
+
+    def expect(self, urls: Iterable[str]) -> None:
+        """These are going to be asked: what connections take is made ready beside the caller. Never raises: whoever asks learns of errors."""
+        if origins := tuple(origins_of(urls)):
+            threading.Thread(target=self._make_ready, args=(origins,), name=self.MAKING_READY, daemon=True).start()
+
+    def _make_ready(self, origins: Iterable[Origin]) -> None:
+        with contextlib.suppress(Exception):  # it is met again
+            for each in origins:
+                self._connections.for_origin(each)
 
     @property
     def _connections(self) -> Connections:
@@ -147,16 +160,16 @@ class HttpTransport:
         with self.open(url, headers, limit, until) as (final, answer):
             return Response(
                 url=final,
-                status=answer.status_code,
-                headers={name.lower(): value for name, value in answer.headers.items()},
+                status=answer.status,
+                headers={name.lower(): answer.headers[name] for name in answer.headers},
                 content=self._body(answer, final, limit),
             )
 
-    def _body(self, answer: requests.Response, url: str, limit: int) -> bytes:
+    def _body(self, answer: urllib3.HTTPResponse, url: str, limit: int) -> bytes:
         left = limit
         with self.reading(url):
             blocks = []
-            while block := answer.raw.read1(_BLOCK, decode_content=True):
+            while block := answer.read1(_BLOCK, decode_content=True):
                 blocks.append(block)
                 left -= len(block)
                 if left < 0:
@@ -171,7 +184,7 @@ class HttpTransport:
     @contextlib.contextmanager
     def open(
         self, url: str, headers: Mapping[str, str], most: int, until: float = math.inf
-    ) -> Iterator[tuple[str, requests.Response]]:
+    ) -> Iterator[tuple[str, urllib3.HTTPResponse]]:
         """One attempt: the final address and an answer with a status that ``get`` returns (304 too), its body unread and of
         ``most`` bytes at most; ``until``: when it must be whole, by the transport's clock.
 
@@ -186,17 +199,18 @@ class HttpTransport:
                 url, origin, {**headers, **({"authorization": authorization} if authorization else {})}
             )
             try:
-                if answer.status_code not in _REDIRECTS or "location" not in answer.headers:
+                if answer.status not in _REDIRECTS or "location" not in answer.headers:
                     self._check(answer, url, origin, authorized=authorization is not None)
                     self._connections.allow(answer, most, until - self._clock())
                     yield url, answer
                     return
                 with self.reading(url):
-                    answer.raw.drain_conn()
+                    answer.drain_conn()
                 url, origin = self._redirected(url, origin, answer.headers["location"])
             finally:
                 # read whole, it has given its connection back already and this leaves that one alone
                 answer.close()
+                answer.release_conn()
         raise NetworkError(
             "network-redirect",
             f"more than {self.settings.max_redirects} redirects in a row",
@@ -210,7 +224,7 @@ class HttpTransport:
 
             raise too_late(url, f"the answer wasn't whole after {self.settings.longest_answer:.0f} seconds")
 
-    def _request(self, url: str, origin: Origin, headers: Mapping[str, str]) -> requests.Response:
+    def _request(self, url: str, origin: Origin, headers: Mapping[str, str]) -> urllib3.HTTPResponse:
         if self._closed.is_set():
             raise NetworkError("network-closed", "the work was ended", context=(redact(url),))
         sent = {**headers, "user-agent": self.settings.user_agent}
@@ -219,7 +233,7 @@ class HttpTransport:
 
     @contextlib.contextmanager
     def reading(self, url: str) -> Iterator[None]:
-        """Turn what requests, and urllib3 below it, raise into TransientError or NetworkError."""
+        """Turn what urllib3 raises into TransientError or NetworkError."""
         try:
             yield
         except Exception as error:
@@ -229,17 +243,17 @@ class HttpTransport:
                 raise
             raise transport_failure(error, url, self.settings) from None
 
-    def _check(self, answer: requests.Response, url: str, origin: Origin, *, authorized: bool) -> None:
-        if answer.status_code in RETRIED:
-            message = f"{origin.host} answers {answer.status_code} {answer.reason or ''}".strip()
+    def _check(self, answer: urllib3.HTTPResponse, url: str, origin: Origin, *, authorized: bool) -> None:
+        if answer.status in RETRIED:
+            message = f"{origin.host} answers {answer.status} {answer.reason or ''}".strip()
             raise TransientError(
                 "network-status", message, retry_after=self._requested_delay(answer.headers.get("retry-after"))
             )
-        if answer.status_code not in _RETURNED:
+        if answer.status not in _RETURNED:
             from bundler.fetch.network_errors import refused
 
             raise refused(
-                answer.status_code,
+                answer.status,
                 url,
                 origin,
                 authorized=authorized,

@@ -49,7 +49,8 @@ class Options:
 class Session:
     """``indexes``: addresses that serve where a recipe names none; ``index_origin`` says who chose them.
 
-    ``name_addresses`` hears which addresses the user wrote: credentials for a host go to those ports of it.
+    ``name_addresses`` hears which addresses the user wrote: credentials for a host go to those ports of it; ``expect_addresses`` hears
+    which are going to be asked.
     ``store``: the user's; ``store_open``: where others may change it, so that this run has one of its own in ``work``.
     ``epoch``: SOURCE_DATE_EPOCH as a time, None if it isn't set; ``work``: a scratch folder that is gone afterwards;
     ``once``: passes on to ``reporter``, each note and warning once a run. ``machine``: this host where it is Windows, which may have
@@ -72,6 +73,7 @@ class Session:
     store_open: OpenPlace | None
     work: Path
     name_addresses: Callable[[Iterable[str]], None]
+    expect_addresses: Callable[[Iterable[str]], None]
     epoch: datetime.datetime | None
     now: datetime.datetime
     toolchains: Toolchains
@@ -224,6 +226,7 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
             store_open=place,
             work=work,
             name_addresses=transport.name,
+            expect_addresses=transport.expect,
             epoch=epoch,
             now=datetime.datetime.now(datetime.UTC).replace(microsecond=0),
             toolchains=Toolchains(),

@@ -16,7 +16,7 @@ from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.resolve.addresses import refused
 from bundler.resolve.candidate import Candidate, Need, demanded, key_of, name_of
 from bundler.resolve.counting_needs import counting_needs
-from bundler.resolve.incompatible import Incompatibilities, need_key
+from bundler.resolve.incompatible import Incompatibilities
 from bundler.resolve.markers import UnstatedMarkerError
 from bundler.resolve.rejection import unstated, unusable, without_answer
 from bundler.resolve.replayed import Kept
@@ -184,7 +184,7 @@ class Provider(AbstractProvider[Need, Candidate, str]):
 
     def choices(self, name: str, extra: str, needs: Sequence[Need]) -> Kept[Candidate]:
         """The candidates that ``needs`` allow together: the same ones again whenever the solver comes back."""
-        key = (key_of(name, extra), frozenset(map(need_key, needs)))
+        key = (key_of(name, extra), frozenset(need.identity for need in needs))
         kept = self._choices.get(key)
         if kept is None:
             found = self._candidates(name, needs) if not extra else self._extras(extra, self.choices(name, "", needs))
@@ -242,7 +242,7 @@ class Provider(AbstractProvider[Need, Candidate, str]):
             return False
         if not requirement.specifier:
             return True
-        key = (need_key(requirement), candidate.version)
+        key = (requirement.identity, candidate.version)
         if key not in self._allowed:
             self._allowed[key] = requirement.specifier.contains(candidate.version, prereleases=True)
         return self._allowed[key]
