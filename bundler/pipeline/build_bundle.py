@@ -138,7 +138,7 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
     layout = lay_out(order, parts, runtime, created=moment, content=kept_contents(session))
     check_fetched(layout.metadata, lock)
     _report_shared(session, recipe, layout)
-    tell_of(layout.manifest, layout.metadata, demand_platform(target.platform), session.reporter)
+    tell_of(layout, wheels, demand_platform(target.platform), session.reporter)
     tell_downloads(recipe, lock, wheels, session.reporter)
     written = write_bundle(
         layout,

@@ -161,7 +161,7 @@ def _examined_file(file: Accepted | Rejected) -> ExaminedFileShape:
         version=file.version,
         accepted=not rejected,
         reason=file.reason if isinstance(file, Rejected) else None,
-        details=file.details if isinstance(file, Rejected) else (),
+        details=(*file.details, *file.advice.splitlines()) if isinstance(file, Rejected) else (),
         last_resort=not isinstance(file, Rejected) and file.last_resort,
     )
 
