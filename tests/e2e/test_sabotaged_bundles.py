@@ -39,8 +39,9 @@ class Rehearsing:
     def start(self, archive: Path, *arguments: str | Path, **environ: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "bundler", "rehearse", archive, "--json", *arguments]
         variables = {**os.environ, "BUNDLE_TESTBED": str(self.bed.cache.root), **environ}
-        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.Popen(command, cwd=ROOT, env=variables, text=True, **streams)
+        return subprocess.Popen(
+            command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
 
     def run(self, archive: Path, *arguments: str | Path) -> dict[str, Any]:
         with self.start(archive, *arguments) as process:
