@@ -175,7 +175,8 @@ def _few(tags: str) -> bool:
     return math.prod(part.count(".") + 1 for part in tags.split("-")) <= MOST_TAGS
 
 
-_WHO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<who>[^/\s?#]*)@")
+_WHO = re.compile(r"(?P<scheme>[A-Za-z0-9+.-]{0,3})://(?P<who>[^/\s?#]*)@")
+"""Of a scheme its end is looked at: a search for its beginning is work by the square of a text's length."""
 
 
 def split_address(url: str) -> SplitResult:

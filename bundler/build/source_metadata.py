@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 from packaging.utils import canonicalize_name
 
 from bundler.atomic import scratch_folder
-from bundler.build.backend import Hook, HookCall, HookFailed, build_system, call_hook, needs_view
+from bundler.build.backend import Hook, HookCall, HookFailed, call_hook, needs_view
+from bundler.build.build_system import build_system
 from bundler.build.diagnosis import FailedBuild, build_failed
 from bundler.build.hook_answers import read_metadata
 from bundler.build.missing_compiler import refuse_compilers
@@ -72,15 +73,6 @@ def declared_name(project: Path) -> str:
     table = load_pyproject(project).get("project")
     name = table.get("name") if isinstance(table, dict) else None
     return name if isinstance(name, str) else project.resolve().name
-
-
-def build_requirements(source: Path, *, work: Path) -> tuple[str, ...]:
-    """What building ``source`` needs before anything of it runs (PEP 518): setuptools if it doesn't say."""
-    if source.is_dir():
-        return build_system(source).requires
-    work.mkdir(parents=True, exist_ok=True)
-    with scratch_folder("requires-", work) as folder:
-        return build_system(open_source(source, folder / "tree")).requires
 
 
 def dynamic_requirements(

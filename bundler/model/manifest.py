@@ -41,7 +41,7 @@ UNLISTED = frozenset({MANIFEST, SUMS})
 class BundleInfo:
     """``release`` names this release's folder on the target: version and a digest of the content, ``4.14.2-1f3a9c07``.
 
-    ``publisher`` is named in Windows' list of installed programs.
+    ``publisher`` is named in Windows' list of installed programs, as ``display_name`` (None: the name) and with ``icon``, a file of the bundle.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE
@@ -49,6 +49,8 @@ class BundleInfo:
     version: str
     release: str
     publisher: str | None = None
+    display_name: str | None = None
+    icon: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -232,9 +234,16 @@ class Manifest:
     rehearse: RehearseInfo = dataclasses.field(default_factory=RehearseInfo)
 
 
-def bundle_info(table: BundleTable) -> BundleInfo:
-    """The release's name depends on the content, and is filled in last."""
-    return BundleInfo(name=table.name, version=table.version, release="", publisher=table.publisher)
+def bundle_info(table: BundleTable, *, icon: str | None) -> BundleInfo:
+    """``icon``: inside the bundle. The release's name depends on the content, and is filled in last."""
+    return BundleInfo(
+        name=table.name,
+        version=table.version,
+        release="",
+        publisher=table.publisher,
+        display_name=table.display_name,
+        icon=icon,
+    )
 
 
 def target_info(target: Target, *, windows: tuple[int, int, int]) -> TargetInfo:

@@ -47,6 +47,8 @@ class BundleTable:
     name: Name = _field("names the archive and its folder on the target")
     version: VersionText = _field("the version of the whole, shown to the operator")
     publisher: str | None = _field("who is named among the installed programs; the bundle's name if left out", None)
+    display_name: str | None = _field("what it is called there; the bundle's name if left out", None)
+    icon: str | None = _field("a Windows icon (.ico), relative to the recipe, that is shown there", None)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

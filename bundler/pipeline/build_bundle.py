@@ -10,7 +10,7 @@ from bundler.errors import BuildError, InputError
 from bundler.model.artifact import WheelFile
 from bundler.model.platforms import demand_platform
 from bundler.model.runtime_kinds import RUNTIME_KINDS
-from bundler.model.source import parse_source
+from bundler.model.source import PathSource, parse_source
 from bundler.model.target import Target
 from bundler.pack.layout import BundleOrder, BundleParts, Layout, PackedRuntime, lay_out
 from bundler.pack.record_check import check_records
@@ -21,6 +21,7 @@ from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.compiled_for import for_what_was_compiled
 from bundler.pipeline.dll_audit import needed_libraries
 from bundler.pipeline.inputs import incomplete, index_routes, recipe_of, request_for, source_reason
+from bundler.pipeline.kept_wheel_contents import kept_contents
 from bundler.pipeline.lock_recipe import FIRST_VENV, Locked, LockOptions, locked_for
 from bundler.pipeline.locked_metadata import check_fetched
 from bundler.pipeline.pinning import artifact_of
@@ -28,7 +29,6 @@ from bundler.pipeline.prerequisites import checked_prerequisites, prerequisite_a
 from bundler.pipeline.redistributable_versions import report_old_redistributables
 from bundler.pipeline.run_time_downloads import tell_downloads
 from bundler.runtime.branches import branch_of
-from bundler.runtime.tree import has_venv
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -77,10 +77,11 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
         each: artifact_of(session, parse_source(each.source), folder=recipe.folder, routes=routes, sha256=each.sha256)
         for each in recipe.file
     }
+    icon = _icon_artifact(session, recipe)
     needed = prerequisite_artifacts(session, recipe, routes)
     found = locked_for(session, recipe, runtimes, LockOptions(must_exist=locked))
     lock, target = found.lock, table.target()
-    stock = _fetch(session, lock, (*extra.values(), *(artifact for _, artifact in needed)))
+    stock = _fetch(session, lock, (*extra.values(), *icon, *(artifact for _, artifact in needed)))
     moment = session.epoch or lock.created
     session.reporter.step(f"Checking the runtime of {target}")
     runtime = _packed_runtime(runtimes, lock, stock)
@@ -101,12 +102,13 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
         seeds=_seeds(seeds, wheels, stock),
         files=[(each, stock[artifact]) for each, artifact in extra.items()],
         prerequisites=prerequisites,
+        icon=next((stock[each] for each in icon), None),
         dlls=needed_libraries(
             session, lock, wheels, runtime.boot, all_users=table.runtime.all_users, provided=provided_dlls(recipe)
         ),
     )
     order = BundleOrder(recipe=recipe, table=table, lock=lock, lock_text=found.text)
-    layout = lay_out(order, parts, runtime, created=moment)
+    layout = lay_out(order, parts, runtime, created=moment, content=kept_contents(session))
     check_fetched(layout.metadata, lock)
     _report_shared(session, recipe, layout)
     tell_of(layout.manifest, layout.metadata, demand_platform(target.platform), session.reporter)
@@ -123,6 +125,14 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
         reporter=session.reporter,
     )
     return Built(target=target, locked=found, layout=layout, written=written)
+
+
+def _icon_artifact(session: Session, recipe: Recipe) -> tuple[Artifact, ...]:
+    """One, or none."""
+    if recipe.bundle.icon is None:
+        return ()
+    source = PathSource(path=recipe.bundle.icon)
+    return (artifact_of(session, source, folder=recipe.folder, routes=(), sha256=None),)
 
 
 def _report_shared(session: Session, recipe: Recipe, layout: Layout) -> None:
@@ -152,7 +162,7 @@ def _packed_runtime(runtimes: Runtimes, lock: Lock, stock: Mapping[Artifact, Sto
     runtimes.check(boot_lock, boot_stored, boot_target)
     boot = runtimes.tree(boot_lock, boot_stored, boot_target)
     # an installed Python has a venv of its own from 3.3 on, which the files of an MSI don't show
-    with_venv = target.version_info >= FIRST_VENV if kind.outside else has_venv(boot)
+    with_venv = target.version_info >= FIRST_VENV if kind.outside else boot.has_venv
     return PackedRuntime(
         boot=boot,
         installer=own if kind.installed else None,

@@ -14,6 +14,7 @@ from bundler.build.source_metadata import declared_name, dynamic_requirements, i
 from bundler.errors import ResolutionError
 from bundler.model.lock import BuildRequirement, LockedPackage
 from bundler.pipeline.build_terms import AllTerms, SourceTerms, said_epoch
+from bundler.pipeline.fetched_files import fetch_one, fetch_wheels
 from bundler.pipeline.kept_logs import logs_kept
 from bundler.pipeline.source_answers import (
     Environments,
@@ -38,18 +39,6 @@ if TYPE_CHECKING:
 
 _FIRST_CAPPED = (3, 9)
 """The first Python that setuptools 82 runs on."""
-
-
-def fetch_one(session: Session, artifact: Artifact) -> Path:
-    """One checked file under its own name."""
-    return session.named(session.fetcher.fetch([artifact], session.reporter)[artifact], artifact.filename)
-
-
-def fetch_wheels(session: Session, packages: Sequence[LockedPackage]) -> list[Path]:
-    """The packages' wheels, checked, under their own names."""
-    artifacts = [each.file for each in packages if each.file is not None]
-    stock = session.fetcher.fetch(artifacts, session.reporter)
-    return [session.named(stock[each], each.filename) for each in artifacts]
 
 
 class Builds:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bundler.build.compilers import Machine  # noqa: TC004 - wanted on Windows only, where something is to be built
+    from bundler.fetch import Git
     from bundler.model.artifact import StoredFile
 
 
@@ -140,6 +141,12 @@ def _machine(environ: Mapping[str, str]) -> Machine | None:
     return windows_machine(environ)
 
 
+def _git(shelf: Shelf, work: Path, environ: Mapping[str, str]) -> Git:
+    from bundler.fetch import Git  # late: few recipes name a repository
+
+    return Git(shelf, work / "repositories", environ)
+
+
 @contextlib.contextmanager
 def _naming_no_place_in(work: Path) -> Iterator[None]:
     """Shorten the paths in an error that are gone when somebody reads it: compilers, tracebacks and backends print such."""
@@ -157,7 +164,6 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
     from bundler.fetch import (
         DiskCache,
         Downloads,
-        Git,
         HttpTransport,
         NetworkOptions,
         NetworkSettings,
@@ -174,8 +180,9 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
     epoch = source_date_epoch(environ)
     pip = pip_settings(environ)
     root = options.store or default_store_root(environ)
-    mirror = options.mirror or environ.get("BUNDLE_PYTHON_MIRROR") or PYTHON_MIRROR
-    urls = (*options.indexes, mirror)
+    chosen_mirror = options.mirror or environ.get("BUNDLE_PYTHON_MIRROR") or ""
+    mirror = chosen_mirror or PYTHON_MIRROR
+    urls = (*options.indexes, *filter(None, (chosen_mirror,)))
     settings = NetworkSettings.of(
         pip, environ, NetworkOptions(urls=urls, ca_file=options.ca_file, proxy=options.proxy), system=system_proxies()
     )
@@ -192,7 +199,7 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
         once = OnceReporter(reporter)
         yield Session(
             transport=transport,
-            fetcher=WithRepositories(Downloads(transport, shelf), Git(shelf, work / "repositories", environ), shelf),
+            fetcher=WithRepositories(Downloads(transport, shelf), lambda: _git(shelf, work, environ), shelf),
             cache=DiskCache(caches),
             shelf=shelf,
             reporter=reporter,

@@ -179,7 +179,12 @@ def inspect_output(found: Inspection) -> InspectOutput:
     bundle, target, runtime, totals = found.bundle, found.target, found.runtime, found.totals
     return InspectOutput(
         bundle=BundleShape(
-            name=bundle.name, version=bundle.version, release=bundle.release, publisher=bundle.publisher
+            name=bundle.name,
+            version=bundle.version,
+            release=bundle.release,
+            publisher=bundle.publisher,
+            display_name=bundle.display_name,
+            icon=bundle.icon,
         ),
         created=found.created,
         target=BundleTargetShape(
@@ -206,7 +211,16 @@ def inspect_output(found: Inspection) -> InspectOutput:
         packages=tuple(map(_package, found.packages)),
         seeds=tuple(map(_package, found.seeds)),
         site=tuple(
-            SiteValueShape(name=each.name, default=each.default, help=each.help, secret=each.secret)
+            SiteValueShape(
+                name=each.name,
+                type=each.type,
+                choices=each.choices,
+                pattern=each.pattern.text if each.pattern is not None else None,
+                required=each.required,
+                default=each.default,
+                help=each.help,
+                secret=each.secret,
+            )
             for each in found.site
         ),
         files=tuple(

@@ -137,6 +137,8 @@ class BundleShape:
     version: str = described("the version of the whole")
     release: str = described("names the release on the target")
     publisher: str | None = described("named in Windows' list of installed programs")
+    display_name: str | None = described("what it is called there; null: the bundle's name")
+    icon: str | None = described("the icon's file in the bundle; null: none of its own")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -184,7 +186,11 @@ class SiteValueShape:
     """A value that differs from server to server."""
 
     name: str = described("its name")
-    default: str | None = described("null: it must be given at install")
+    type: str = described("text, integer, port, path, choice, account or url")
+    choices: tuple[str, ...] = described("of type choice: the values that there are")
+    pattern: str | None = described("what the whole value must fit; null: there is none")
+    required: bool = described("false: it may be left empty")
+    default: str | None = described("null: it must be given at install, unless it may be left empty")
     help: str = described("shown to the operator")
     secret: bool = described("whether it is masked on the screen and in logs")
 

@@ -11,7 +11,6 @@ from urllib.parse import unquote, urlsplit
 
 from bundler.model.platforms import platform_of
 from bundler.present.console import show, show_table
-from bundler.present.rehearsal_table import show_terms
 from bundler.report import count_text, size_text
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from bundler.legacy import Converted
     from bundler.model.dll import DllInfo
     from bundler.model.lock import LockedRuntime
-    from bundler.model.manifest import TargetInfo
+    from bundler.model.manifest import BundleInfo, SiteInfo, TargetInfo
     from bundler.model.prerequisite import DetectInfo
     from bundler.model.service import ServiceInfo
     from bundler.model.target import Target
@@ -121,6 +120,7 @@ def inspection(found: Inspection) -> None:
         [
             ("release", found.bundle.release),
             ("target", f"CPython {target.python} on {target.platform}" + _lowest_system(target)),
+            ("among the installed programs", _listed_text(found.bundle)),
             ("installs to", f"{found.environment} ({rights}, made with {found.maker})"),
             ("data", found.data or "none"),
             *_runtime_rows(runtime),
@@ -138,10 +138,8 @@ def inspection(found: Inspection) -> None:
     if startup:
         show_table("code at Python's start", ("package", "file"), startup)
     if found.site:
-        rows = [
-            (each.name, "secret" if each.secret else each.default or "must be given", each.help) for each in found.site
-        ]
-        show_table("site values", ("name", "default", "help"), rows)
+        values = [(each.name, _kind(each), _given(each), each.help) for each in found.site]
+        show_table("site values", ("name", "must be", "default", "help"), values)
     if found.files:
         show_table("extra files", ("file", "goes to"), [(each.file, each.destination) for each in found.files])
     _prerequisites(found)
@@ -155,7 +153,26 @@ def inspection(found: Inspection) -> None:
     ]
     if checks:
         show_table("checks before the release is used", ("check", "of"), checks)
+    from bundler.present.rehearsal_table import show_terms  # late: no other result has such
+
     show_terms(found.rehearse)
+
+
+def _kind(site: SiteInfo) -> str:
+    words = [f"one of {', '.join(site.choices)}" if site.choices else "any text" if site.type == "text" else site.type]
+    words += [f"pattern {site.pattern.text}"] if site.pattern is not None else []
+    return ", ".join((*words, *(("secret",) if site.secret else ())))
+
+
+def _given(site: SiteInfo) -> str:
+    if site.default:
+        return "not shown" if site.secret else site.default
+    return "must be given" if site.required else "may be left empty"
+
+
+def _listed_text(bundle: BundleInfo) -> str:
+    name = f"{bundle.display_name or bundle.name}, by {bundle.publisher or bundle.name}"
+    return name + (f", with {bundle.icon}" if bundle.icon else "")
 
 
 def _prerequisites(found: Inspection) -> None:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from bundler.rehearse.pictures import Picture
     from bundler.rehearse.results import Attempt
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Clock:
+    """Seconds that only grow, and waiting."""
+
+    now: Callable[[], float]
+    sleep: Callable[[float], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,6 +68,8 @@ class Kind:
 
 
 BARE = Kind(name="bare")
+MACHINE_VARIABLES = r"HKLM\System\CurrentControlSet\Control\Session Manager\Environment"
+"""The key of the registry that has variables for all programs of a machine."""
 
 
 class Files(Protocol):
@@ -114,7 +125,13 @@ class Screen(Protocol):
 
 
 class Machine(Protocol):
-    """One machine, without a network, on which nothing but Windows is."""
+    """One machine, without a network, on which nothing but Windows is. ``room``: the folder in which bundles are unpacked."""
+
+    @property
+    def room(self) -> str: ...
+    @property
+    def restarts(self) -> bool:
+        """Whether ``restart`` can be had."""
 
     @property
     def files(self) -> Files: ...
@@ -130,6 +147,9 @@ class Machine(Protocol):
     def picture(self) -> Picture:
         """All files and the registry, to be compared with another one."""
 
+    def set_variables(self, values: Mapping[str, str]) -> None:
+        """Set variables machine-wide: all programs that start from now on have them."""
+
     def restart(self) -> None:
         """As a restart of Windows: all programs end, services start by their start types."""
 
@@ -137,12 +157,17 @@ class Machine(Protocol):
 
 
 class Engine(Protocol):
-    """Makes machines. ``name``: as ``--engine`` has it; ``words``: for people."""
+    """Makes machines. ``name``: as ``--engine`` has it; ``words``: for people; ``instance``: with which one bundles are installed there."""
 
     @property
     def name(self) -> str: ...
     @property
     def words(self) -> str: ...
+    @property
+    def instance(self) -> str: ...
+    @property
+    def uses_this_machine(self) -> bool:
+        """Whether what it calls a machine is this one, which others use as well."""
 
     def machine(self, kind: Kind) -> AbstractContextManager[Machine]:
         """A new machine, gone with everything on it when it is left."""

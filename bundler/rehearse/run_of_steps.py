@@ -61,6 +61,7 @@ class Taker:
 
     def take(self, name: str, title: str, bench: Bench, work: Callable[[], Verdict]) -> bool:
         """Take one step; whether it didn't fail. An error of ours in it is its failure."""
+        title = bench.mask(title)
         self.watcher.begun(name, title)
         begun = self.clock()
         try:
@@ -78,8 +79,8 @@ class Taker:
             title=title,
             outcome=verdict.outcome,
             seconds=seconds,
-            reason=verdict.reason,
-            output=first_screen(verdict.output) if verdict.outcome is Outcome.FAILED else "",
+            reason=bench.mask(verdict.reason),
+            output=first_screen(bench.mask(verdict.output)) if verdict.outcome is Outcome.FAILED else "",
             log=self._log(name, bench.taken()),
             attempts=attempts,
             screenshots=verdict.screenshots,
@@ -111,7 +112,11 @@ class Taker:
         if not said:
             return ""
         file = f"{len(self.steps) + 1:02}-{_NOT_A_NAME.sub('-', name)}.log"
-        (self.logs / file).write_text("\n".join(said), encoding="utf-8", errors="replace")
+        (self.logs / file).unlink(missing_ok=True)
+        with (self.logs / file).open(
+            "x", encoding="utf-8", errors="replace"
+        ) as stream:  # follows no link that others made
+            stream.write("\n".join(said))
         return file
 
 

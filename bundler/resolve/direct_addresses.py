@@ -13,7 +13,7 @@ from bundler.foreign import local_path, split_address
 from bundler.model.artifact import Artifact
 from bundler.model.vcs import is_vcs, read_vcs
 from bundler.resolve.file_checks import SDISTS
-from bundler.resolve.simple_api import clean_url
+from bundler.resolve.index_addresses import clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,9 +11,9 @@ from packaging.version import Version
 from bundler.errors import ResolutionError
 from bundler.foreign import wheel_tags
 from bundler.resolve.file_checks import FROM_SOURCE, SDISTS
+from bundler.resolve.index_addresses import clean_url
 from bundler.resolve.project_versions import QUARANTINED
 from bundler.resolve.request import Accepted, Rejected
-from bundler.resolve.simple_api import clean_url
 from bundler.resolve.verdicts import judge_files, unknown
 
 if TYPE_CHECKING:

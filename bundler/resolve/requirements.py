@@ -64,8 +64,8 @@ def read_requirements(
         return read_pylock(path, selection)
     reader = _Reader(os.environ if environment is None else environment)
     reader.read(path, constraints=False)
-    if reader.faults:
-        faults = tuple(Fault(each.where, without_credentials(each.message)) for each in reader.faults)
+    if found := reader.all_faults:
+        faults = tuple(Fault(each.where, without_credentials(each.message)) for each in found)
         raise InputError("requirements-invalid", f"{path} can't be used", faults=faults)
     return reader.result()
 
@@ -133,9 +133,11 @@ class _Reader:
                     self._option(each, path.parent, where, constraints=constraints)
             else:
                 self._requirement(line, path.parent, where, constraints=constraints)
-        if not self._hashes and not self._must_hash:
-            return
-        self.faults += [fault for fault in self._unhashed if fault not in self.faults]
+
+    @property
+    def all_faults(self) -> list[Fault]:
+        """Known once all is read: a hash anywhere means that everything must have one."""
+        return [*self.faults, *(dict.fromkeys(self._unhashed) if self._hashes or self._must_hash else ())]
 
     def _option(self, line: str, folder: Path, where: str, *, constraints: bool) -> None:
         found = _OPTION.fullmatch(line)

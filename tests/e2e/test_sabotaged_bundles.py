@@ -37,7 +37,7 @@ class Rehearsing:
         return self._build(make_recipe(self.folder / version, *names, version=version, services=services))
 
     def start(self, archive: Path, *arguments: str | Path, **environ: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "bundler", "rehearse", archive, "--json", *arguments]
+        command = [sys.executable, "-m", "bundler", "rehearse", str(archive), "--json", *map(str, arguments)]
         variables = {**os.environ, "BUNDLE_TESTBED": str(self.bed.cache.root), **environ}
         return subprocess.Popen(
             command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.support.icons import make_icon, make_png
+
 if TYPE_CHECKING:
     from tests.support.commandline import Bench
 
@@ -55,6 +57,25 @@ def test_extra_files_where_something_lies_already(bench: Bench) -> None:
     assert "release.json would stand for what bootstrap.bat itself writes" in text
     assert "python.exe is a file of Python itself" in text
     assert not bench.bundle.exists()
+
+
+def test_an_icon_that_is_none(bench: Bench) -> None:
+    bench.publish("gamma")
+    recipe = bench.write(requirements=["gamma"])
+    own = '[bundle]\nicon = "app.ico"\ndisplay-name = "Gamma & Co"'
+    recipe.write_text(recipe.read_text("utf-8").replace("[bundle]", own), "utf-8")
+    assert bench.build().reference == "source-missing"
+    (bench.folder / "app.ico").write_bytes(make_png())
+    done = bench.build()
+    assert (done.code, done.reference) == (2, "icon-unfit")
+    assert "bundle.icon: is not a Windows icon (.ico)" in " ".join(done.err.split())
+    assert not bench.bundle.exists()
+    (bench.folder / "app.ico").write_bytes(make_icon(make_png()))
+    assert bench.build().code == 0
+    shown = bench.run("inspect", bench.bundle, "--json").json["bundle"]
+    assert (shown["display_name"], shown["icon"]) == ("Gamma & Co", "icon.ico")
+    words = " ".join(bench.run("inspect", bench.bundle, env={"COLUMNS": "200"}).out.split())
+    assert "Gamma & Co, by example, with icon.ico" in words
 
 
 def test_what_was_not_proven_is_told(bench: Bench) -> None:

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 
 from bundler.model.manifest import ChecksInfo, decode_manifest
 from bundler.rehearse.pictures import FOLDER, Picture
-from bundler.rehearse.port import Answer, Ran, Shown, Usage
-from bundler.rehearse.service_steps import Clock
+from bundler.rehearse.port import MACHINE_VARIABLES, Answer, Clock, Ran, Shown, Usage
 from bundler.rehearse.subject import Subject
 from tests.support.bundles import make_inputs
 from tests.support.rehearsals import PIXEL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from bundler.model.manifest import Manifest
     from bundler.model.service import ServiceInfo
@@ -45,6 +44,7 @@ class FakeMachine:
     """Does what a sound bundle's bootstrap.bat does; ``spoilt`` is asked first, with each command, and may do something else."""
 
     recovers = True
+    room = "C:"
 
     def __init__(self, engine: FakeEngine, kind: Kind) -> None:
         self.engine, self.kind = engine, kind
@@ -215,6 +215,13 @@ class FakeMachine:
             files.update({str(each): FOLDER for each in PureWindowsPath(name).parents})
         return Picture(files=files, registry=dict(self.keys))
 
+    @property
+    def restarts(self) -> bool:
+        return self.engine.restarts
+
+    def set_variables(self, values: Mapping[str, str]) -> None:
+        self.keys.update({f"{MACHINE_VARIABLES}|{name}": data for name, data in values.items()})
+
     def restart(self) -> None:
         self.states = dict.fromkeys(self.states, "running" if self.engine.starts_with_windows else "stopped")
 
@@ -227,6 +234,9 @@ class FakeEngine:
 
     name = "fake"
     words = "a simulated machine"
+    instance = ""
+    uses_this_machine = False
+    restarts = True
 
     def __init__(self, *subjects: Subject) -> None:
         self.subjects = {each.folder: each for each in subjects}

@@ -3,9 +3,12 @@
 Run by namespace.py as `python agent.py CHROOT PREFIX OWN MEMORY PROCESSES [REMOVED]`, with the standard library only. It prints
 its process id (as the host sees it) when the namespaces can be entered, answers each line on its standard input with what it
 has seen so far, as a JSON object, and ends when that input does, however its other end was closed: the kernel then kills every
-other process in the namespace and drops the mounts. OWN is removed then, and the folder REMOVED.
+other process in the namespace and drops the mounts. OWN is removed then, and the folder REMOVED. What lies in OWN/session the programs
+see and may change, and nothing else of it.
 
-More than MEMORY bytes or PROCESSES (0: no limit) at a time, and every other process is ended.
+More than MEMORY bytes or PROCESSES (0: no limit) at a time, or than _MOST_ATTEMPTS to reach outside, and every other process is ended.
+
+Programs in here may be a stranger's, and have the number of whoever started this one: nothing of the kernel's that is shown to them can be changed.
 
 The network: every address there is belongs to the loopback interface, so that an attempt to reach the outside leaves a
 packet to be seen, and is refused at once. Names are asked for at 127.0.0.53, where a recorder says that there are none.
@@ -33,6 +36,14 @@ _SYN, _ACK = 0x02, 0x10
 _ECHO_REQUESTS = {(_ICMP, 8), (_ICMPV6, 128)}
 _ALL_IDS = "4294967295"
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+_KERNELS = ("acpi", "asound", "bus", "driver", "fs", "irq", "scsi", "sys", "sysrq-trigger", "tty")
+_HIDDEN = ("kcore", "key-users", "keys", "kmsg", "kpagecount", "kpageflags", "sched_debug", "timer_list")
+"""Of /proc: what everybody with the right number may write to, whatever else may be done; and what tells of all programs of this host."""
+_MOST_ATTEMPTS = 100_000
+_MOST_NAMED = 1000
+"""Attempts of which it is found out whose they are: that takes long."""
+_AT_ONCE = 50_000
+"""Packets that are read in one turn: who sends faster than that isn't waited for."""
 _TICK = 0.5
 _IPV4_HEADER, _IPV6_HEADER = 20, 40
 _PAGE = 4096
@@ -92,24 +103,33 @@ class Recorder:
 
     def drain(self) -> None:
         """Read all that has been sent up to now (the kernel queues a packet before the sender's call returns)."""
-        while True:
+        for _ in range(_AT_ONCE):
             try:
                 packet, origin = self._packets.recvfrom(256)
             except BlockingIOError:
                 break
             attempt = describe(origin[1], packet) if origin[2] == _OUTGOING else None
             if attempt is not None:
-                self.attempts.append((attempt, None))
-        while True:
+                self._note(attempt, None)
+        for _ in range(_AT_ONCE):
             try:
                 query, asker = self._names.recvfrom(4096)
             except BlockingIOError:
                 break
             # the asker waits for the answer: it is still there to be found
-            program = program_of(self._processes, asker[1])
-            self.attempts.append((f"dns {asked_name(query)}", program))
+            program = program_of(self._processes, asker[1]) if len(self.attempts) < _MOST_NAMED else None
+            self._note(f"dns {asked_name(query)}", program)
             # The question back, as an answer: recursion available, no such name.
             self._names.sendto(query[:2] + b"\x81\x83" + query[4:6] + b"\0\0\0\0\0\0" + query[12:], asker)
+
+    def _note(self, attempt: str, program: str | None) -> None:
+        if len(self.attempts) < _MOST_ATTEMPTS:
+            self.attempts.append((attempt, program))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether more was tried than is written down."""
+        return len(self.attempts) >= _MOST_ATTEMPTS
 
 
 def program_of(processes: Path, port: int) -> str | None:
@@ -145,7 +165,7 @@ class Limits:
         self.exceeded: str | None = None
         self._processes, self._memory, self._count = processes, memory, count
 
-    def look(self) -> None:
+    def look(self, *, tried_too_often: bool = False) -> None:
         """Count; end everything that is over the limit."""
         used = count = 0
         for process in self._processes.iterdir():
@@ -159,6 +179,8 @@ class Limits:
             self.exceeded = "memory"
         elif self._count and count > self._count:
             self.exceeded = "processes"
+        elif tried_too_often:
+            self.exceeded = "connections"
         else:
             return
         _end_others()
@@ -192,17 +214,36 @@ def _mount(chroot: Path, prefix: Path, own: Path) -> None:
     _tool("mount", "--bind", chroot, chroot)
     _tool("mount", "-o", "remount,bind,ro", chroot)
     _tool("mount", "-t", "proc", "proc", chroot / "proc")
+    _close_proc(chroot / "proc", own)
     for name in ("tmp", "dev", "run"):
         _tool("mount", "-t", "tmpfs", "tmpfs", chroot / name)
     for name in _DEVICES:
         (chroot / "dev" / name).touch()
         _tool("mount", "--bind", Path("/dev", name), chroot / "dev" / name)
+        if not _in_user_namespace():  # there they are nobody's: modes, owners and times can't be changed
+            _tool("mount", "-o", "remount,bind,ro", chroot / "dev" / name)
     (chroot / "dev/shm").mkdir(mode=0o1777)
     (chroot / "dev/fd").symlink_to("/proc/self/fd")
     (chroot / "tmp").chmod(0o1777)
     _tool("mount", "--bind", prefix, chroot / "srv/prefix")
     _mount_windows(chroot, prefix)
-    _tool("mount", "--bind", own, chroot / "srv/session")
+    _tool("mount", "--bind", own / "session", chroot / "srv/session")
+
+
+def _close_proc(proc: Path, own: Path) -> None:
+    empty = own / "empty"
+    empty.touch()
+    for name in _HIDDEN:
+        if (proc / name).exists():
+            _tool("mount", "--bind", empty, proc / name)
+    for name in _KERNELS:
+        if (proc / name).exists():
+            _tool("mount", "--bind", proc / name, proc / name)
+            _tool("mount", "-o", "remount,bind,ro", proc / name)
+
+
+def _in_user_namespace() -> bool:
+    return Path("/proc/self/uid_map").read_text(encoding="ascii").split()[2] != _ALL_IDS
 
 
 def _mount_windows(chroot: Path, prefix: Path) -> None:
@@ -214,8 +255,7 @@ def _mount_windows(chroot: Path, prefix: Path) -> None:
     work = prefix / "windows-work"
     work.mkdir(exist_ok=True)
     options = f"lowerdir={prefix / 'windows-template'},upperdir={changes},workdir={work}"
-    in_user_namespace = Path("/proc/self/uid_map").read_text(encoding="ascii").split()[2] != _ALL_IDS
-    if in_user_namespace:  # where nobody may write trusted.* attributes
+    if _in_user_namespace():  # where nobody may write trusted.* attributes
         options += ",userxattr"
     try:
         _tool("mount", "-t", "overlay", "overlay", "-o", options, windows)
@@ -237,7 +277,7 @@ def main(chroot: Path, prefix: Path, own: Path, limits: Limits, removed: Path | 
     while True:
         readable, _, _ = select.select([0, *(each.fileno() for each in recorder.inputs)], [], [], _TICK)
         recorder.drain()
-        limits.look()
+        limits.look(tried_too_often=recorder.is_full)
         if 0 in readable:
             if not os.read(0, 4096):
                 break

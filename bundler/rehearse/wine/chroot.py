@@ -29,6 +29,13 @@ ROOM = 3_000_000_000
 PREFIX = "/srv/prefix"
 SESSION = "/srv/session"
 WINE = "/usr/lib/wine/wine64"  # not `wine`, which gives a 32-bit cmd
+UNPRIVILEGED = (
+    "/usr/bin/setpriv",
+    "--no-new-privs",
+    "--inh-caps=-all",
+    "--bounding-set=-all,+net_bind_service,+net_raw",  # on Windows everybody may listen at port 80, and ping
+)
+"""Before a command inside: it has none of root's capabilities that reach out of its namespaces, and can't get any."""
 # Not the host's environment: PIP_* variables and proxies would leak into Windows programs.
 ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bundler.errors import HostError
 from bundler.rehearse.results import Attempt
 from bundler.rehearse.wine import host_tools
-from bundler.rehearse.wine.chroot import ENVIRONMENT
+from bundler.rehearse.wine.chroot import ENVIRONMENT, UNPRIVILEGED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,7 @@ class Seen:
 
 
 class Namespace:
-    """A mount, network and process namespace in which CHROOT has PREFIX and OWN bound into /srv.
+    """A mount, network and process namespace in which CHROOT has PREFIX and OWN/session bound into /srv.
 
     It exists until `close`, or until this process dies: its first process reads from a pipe of this one.
     """
@@ -76,12 +76,16 @@ class Namespace:
         return ("nsenter", f"--target={self._target}", *options, "--")
 
     def inside(self, *command: str, env: Mapping[str, str]) -> tuple[str, ...]:
-        """The command that starts a program of the chroot in all of these namespaces, with ENV and nothing else."""
+        """The command that starts a program of the chroot in all of these namespaces, with ENV and nothing else.
+
+        It can't become more than it is, nor leave the chroot: whoever may change roots, mounts or other users' processes could.
+        """
         variables = {**ENVIRONMENT, **env}
         return (
             *self.entering("mount", "net", "pid", "uts", "ipc"),
             *("chroot", str(self._chroot), "/usr/bin/env", "-i"),
             *(f"{name}={value}" for name, value in variables.items()),
+            *UNPRIVILEGED,
             *command,
         )
 

@@ -27,6 +27,8 @@ class WineEngine:
     """See port.Engine. ``shell``: before a machine is gone, cmd runs on this terminal. ``keep``: where its drive C: is copied to."""
 
     name = "wine"
+    instance = ""
+    uses_this_machine = False
 
     def __init__(self, bed: Bed, *, shell: bool = False, keep: Path | None = None) -> None:
         self._bed = bed
@@ -44,4 +46,7 @@ class WineEngine:
                     subprocess.run(starting, env=host_tools.environment(), check=False)
                 if self._keep is not None:
                     self._keep.mkdir(parents=True, exist_ok=True)
-                    copy_tree(scratch / "prefix" / "drive_c", self._keep / kind.name)
+                    kept = self._keep / kind.name
+                    copy_tree(scratch / "prefix" / "drive_c", kept)
+                    # programs made there could be run by others here with the rights of whoever rehearses
+                    host_tools.run("chmod", "-R", "-s", kept)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Check = Callable[[Any, str, list[str]], Any]
 
-BundleInfo = collections.namedtuple("BundleInfo", ["name", "version", "release", "publisher"])
+BundleInfo = collections.namedtuple("BundleInfo", ["name", "version", "release", "publisher", "display_name", "icon"])
 TargetInfo = collections.namedtuple("TargetInfo", ["python", "platform", "abi", "bits", "windows", "tags"])
 BootInfo = collections.namedtuple("BootInfo", ["python", "placeholders"])
 RuntimeInfo = collections.namedtuple(
@@ -240,7 +240,17 @@ _MANIFEST = _record(
     Manifest,
     {
         "format": _number,
-        "bundle": _record(BundleInfo, {"name": _text, "version": _text, "release": _text, "publisher": _maybe(_text)}),
+        "bundle": _record(
+            BundleInfo,
+            {
+                "name": _text,
+                "version": _text,
+                "release": _text,
+                "publisher": _maybe(_text),
+                "display_name": _maybe(_text),
+                "icon": _maybe(_text),
+            },
+        ),
         "created": _text,
         "target": _record(
             TargetInfo,

@@ -197,8 +197,7 @@ def _references(manifest):
     """What the manifest uses, it must also list: only then its bytes were looked at."""
     listed = {each.path for each in manifest.members}
     used = [each.file for each in manifest.seeds + manifest.packages + manifest.files]
-    if manifest.runtime.file is not None:
-        used.append(manifest.runtime.file)
+    used += [each for each in (manifest.runtime.file, manifest.bundle.icon) if each is not None]
     escaping = [
         each for each in listed if each.startswith("/") or "\\" in each or ":" in each or ".." in each.split("/")
     ]

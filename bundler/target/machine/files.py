@@ -185,6 +185,13 @@ class Files(object):
             found += [os.path.join(above, each.name) for each in (files + linked if links else files)]
         return found
 
+    def entries(self, folder):
+        # type: (str) -> list[str]
+        """What lies in a folder itself: files, folders and links; nothing where it is a link."""
+        if self.is_link(folder):
+            return []
+        return [os.path.join(folder, each.name) for each in listed(self.whole_path(folder))]
+
     def everything(self, folder):
         # type: (str) -> list[str]
         """A folder and all that is in it: files, folders, and links, but not what these lead to."""

@@ -19,7 +19,7 @@ from ..steps.service_control import own_services, processes_of, running_services
 from ..steps.undo_actions import PointerMoved, ServiceStopped
 from .access import in_use, rights_to_change
 from .recovery import findings
-from .removal import finish_uninstall, left_data, purge_left, purged, takes_data
+from .removal import finish_uninstall, forget_what_is_gone, left_data, purge_left, purged, takes_data
 from .transaction import carry_out, intention_of, show_plan
 
 TYPE_CHECKING = False
@@ -104,6 +104,8 @@ def _nothing_installed(run):
             raise of_problems(problems)
         purge_left(run, paths, folders)
         run.console.line("%s; removed %s." % (nothing, ", ".join(paths)))
+    if run.options.purge:
+        forget_what_is_gone(run)
     run.host.files.remove_empty(run.layout.environment)  # of a run that was killed as its first act
     _must_be_all(run)
     if data is not None and os.path.isdir(data):
@@ -169,7 +171,7 @@ class RemoveStep(Step):
         layout, receipt = context.layout, self._receipt
         lines = ["take %s out of use" % context.state.pointer] if context.state.pointer else []
         if context.state.pointer:
-            commands = Commands(context.host, context.log, layout.of(context.state.pointer).release)
+            commands = Commands(context.host, context.log, layout.of(context.state.pointer).settings)
             lines += ["run %s" % commands.shown(UNDO, i) for i in commands.undone]
         lines += ["remove it from the list of installed programs"] if receipt.registered else []
         lines += ["stop and remove the service %s" % each for each in own_services(context.host, layout, receipt)]

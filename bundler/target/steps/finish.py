@@ -12,11 +12,13 @@ from ..state.kept_programs import discard_program, kept_programs
 from ..state.receipt import write_receipt
 from ..state.releases import prune
 from ..state.secret_files import close_secrets, secret_files
+from ..state.settings_list import changed_in_place
 from ..state.site_values import read_stored, store
 from ..state.uninstall_entry import entry, key_of
 from .data_files import OLD
 from .finish_services import finish_services
-from .kept_program import put_program, put_starter
+from .kept_program import put_icon, put_program, put_starter
+from .stale_rights import take_back_stale
 from .undo import drop_settled
 
 TYPE_CHECKING = False
@@ -38,10 +40,11 @@ def finish_switch(host, layout, receipt, bundle, log):
         store(host, layout.site, read_stored(layout.own_site))
         if layout.kept_site is not None:
             host.files.discard(layout.kept_site)
-    for each in receipt.files:
+    for each in receipt.files + [os.path.join(layout.release, *name.split("/")) for name in changed_in_place(layout)]:
         if os.path.lexists(each + OLD):
             host.files.discard(each + OLD)
     finish_services(host, layout, receipt, log)
+    take_back_stale(host, layout, receipt, log)
     drop_settled(host, layout, receipt)
     prune(host, layout, receipt, bundle.manifest.environment.keep, log)
     _drop_old_shims(host, layout, receipt)
@@ -52,10 +55,10 @@ def finish_switch(host, layout, receipt, bundle, log):
         receipt.program = put_program(host, layout, bundle)
     put_starter(host, layout, receipt.program)
     write_receipt(host, layout.receipt, receipt)
+    inventory = read_inventory(layout)
+    put_icon(host, layout, inventory)
     if receipt.registered:
-        host.registry.register(
-            receipt.registered, key_of(layout.environment), entry(host, layout, receipt, read_inventory(layout))
-        )
+        host.registry.register(receipt.registered, key_of(layout.environment), entry(host, layout, receipt, inventory))
     for name in kept_programs(layout):
         folder = layout.kept(name)
         if name != receipt.program and os.path.normcase(folder) != os.path.normcase(bundle.folder):

@@ -5,6 +5,7 @@ import dataclasses
 import datetime
 import errno
 import hashlib
+import io
 import json
 import os
 import zipfile
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 
 from bundler.errors import HostError, InputError, IntegrityError, RehearsalError
 from bundler.model.artifact import StoredFile
-from bundler.pack.copying import CHUNK, Digest, checked
+from bundler.pack.copying import CHUNK, Digest, HashedFile, Sources, checked
 from bundler.pack.forms import FORMATS
 from bundler.pack.forms.zip_form import ZipReader, write_zip
 from bundler.pack.layout import Entry, Layout
@@ -384,12 +385,23 @@ def test_a_digest_beside_is_the_digest(first: list[bytes], second: list[bytes]) 
             assert digest.take() == hashlib.sha256(b"".join(parts)).hexdigest()
 
 
+@given(st.lists(st.binary(max_size=400_000), max_size=8))
+def test_a_file_is_hashed_as_it_is_written(parts: list[bytes]) -> None:
+    file = io.BytesIO()
+    with Digest() as digest:
+        out = HashedFile(file, digest)
+        for part in parts:
+            out.write(part)
+        assert out.take() == hashlib.sha256(b"".join(parts)).hexdigest()
+    assert file.getvalue() == b"".join(parts)
+
+
 def test_no_more_is_handed_out_than_the_layout_says(tmp_path: Path) -> None:
     path = tmp_path / "grown"
     path.write_bytes(b"x" * 10_000_000)
     entry = Entry(path="grown", source=path, size=100, sha256="0" * 64)
-    with Digest() as digest, pytest.raises(IntegrityError):
-        assert list(checked(entry, digest)) == []
+    with Sources() as sources, pytest.raises(IntegrityError):
+        assert list(checked(entry, sources)) == []
 
 
 def test_more_than_65535_members_are_zip64(tmp_path: Path) -> None:

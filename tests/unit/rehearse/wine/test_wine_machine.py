@@ -11,6 +11,7 @@ from bundler.formats.screen_dumps import Pixels, as_png
 from bundler.rehearse.pictures import FOLDER
 from bundler.rehearse.port import BARE, Kind, Ran, Shown
 from bundler.rehearse.results import Attempt
+from bundler.rehearse.wine.chroot import PREFIX
 from bundler.rehearse.wine.namespace import Seen
 from bundler.rehearse.wine.program import Result, TimedOutError
 from bundler.rehearse.wine.wine_machine import WineMachine
@@ -83,6 +84,10 @@ class FakeSession:
 
     def seen(self) -> Seen:
         return Seen(attempts=self.tried, peak=7, exceeded=self.exceeded)
+
+    def seen_path(self, path: str) -> Path:
+        assert path == PREFIX
+        return self.prefix
 
     def attempts(self) -> tuple[Attempt, ...]:
         return self.tried
