@@ -96,8 +96,7 @@ def rehearse_bundle(
     Raises as ``verify_bundle`` does, InputError (``site-value-unknown``, ``rehearsal-other-bundle``), HostError.
     """
     reporter = hearers.reporter
-    room = wishes.store if wishes.engine == "wine" else Path(tempfile.gettempdir())
-    with _full_disks(room, logs), _work_folder(wishes) as work:
+    with _full_disks(_room(wishes), logs), _work_folder(wishes) as work:
         subject = _subject(path, work / "bundle", reporter)
         previous = _subject(wishes.previous, work / "previous", reporter) if wishes.previous is not None else None
         if previous is not None:
@@ -117,13 +116,21 @@ def _installed_as(instance: str, subject: Subject) -> Subject:
     return dataclasses.replace(subject, instance=instance)
 
 
+def _room(wishes: RehearsalWishes) -> Path:
+    """Where bundles are unpacked, and machines lie."""
+    if wishes.engine != "wine":
+        return Path(tempfile.gettempdir())
+    from bundler.rehearse.wine.bed_cache import RUNNING
+
+    return _bed_folder(wishes) / RUNNING
+
+
 def _work_folder(wishes: RehearsalWishes) -> AbstractContextManager[Path]:
-    """Room for what is unpacked."""
     if wishes.engine != "wine":
         return scratch_folder("rehearsal-")
-    from bundler.rehearse.wine.bed_cache import RUNNING, claimed_folder
+    from bundler.rehearse.wine.bed_cache import claimed_folder
 
-    return claimed_folder(_bed_folder(wishes) / RUNNING, "bundle-")
+    return claimed_folder(_room(wishes), "bundle-")
 
 
 @contextlib.contextmanager
