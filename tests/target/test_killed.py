@@ -125,6 +125,8 @@ def prepared(tmp_path: Path, boot: Interpreter, files: dict[str, tuple[str, str,
     one.folder.rename(tmp_path / "one")
     packages = [demo_wheel(tmp_path / "newer", "2.0", requires=["helper"]), *one.root.glob("made/helper*.whl")]
     two = lay_bundle(tmp_path, boot=boot, version="2.0", packages=packages)
+    (two.folder / "files" / "data.txt").write_text("of the second\n")  # it lies beside the first's then
+    two.rewrite()
     return Ground(root=tmp_path, one=dataclasses.replace(one, folder=tmp_path / "one"), two=two)
 
 
