@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bundler.target.bundle.manifest import SiteInfo
 from bundler.target.state.site_types import fault_of
 from tests.support import only_linux
-from tests.target.bundles import SiteInfo
 from tests.target.interpreters import interpreters, running
 from tests.target.test_change_settings import conf, data, lay
 from tests.target.test_services import PASSWORD
@@ -70,7 +70,7 @@ def test_what_no_file_takes_is_refused_before_anything_is_changed(server: Server
 
 def test_nor_from_the_command_line() -> None:
     """Where a byte that is no text, or half a character of Windows, comes as half a character."""
-    site = SiteInfo(name="port", default=None, help="", secret=False)
+    site = SiteInfo("port", None, "", False, "text", (), None, True)
     for value in ("\udcff", "\ud800", "\ud83d\ude00", "a\0b"):
         assert fault_of(site, value) == "holds a zero, or half a character"
 
