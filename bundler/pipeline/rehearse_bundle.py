@@ -117,7 +117,7 @@ def _installed_as(instance: str, subject: Subject) -> Subject:
 
 
 def _room(wishes: RehearsalWishes) -> Path:
-    """Where what is unpacked and machines lie."""
+    """Where bundles are unpacked, and machines lie."""
     if wishes.engine != "wine":
         return Path(tempfile.gettempdir())
     from bundler.rehearse.wine.bed_cache import RUNNING
@@ -126,12 +126,11 @@ def _room(wishes: RehearsalWishes) -> Path:
 
 
 def _work_folder(wishes: RehearsalWishes) -> AbstractContextManager[Path]:
-    """Room for what is unpacked."""
     if wishes.engine != "wine":
         return scratch_folder("rehearsal-")
-    from bundler.rehearse.wine.bed_cache import RUNNING, claimed_folder
+    from bundler.rehearse.wine.bed_cache import claimed_folder
 
-    return claimed_folder(_bed_folder(wishes) / RUNNING, "bundle-")
+    return claimed_folder(_room(wishes), "bundle-")
 
 
 @contextlib.contextmanager
@@ -226,9 +225,18 @@ def _bed_folder(wishes: RehearsalWishes) -> Path:
             "the engine `wine` is for Linux, and this is another system",
             hint="on Windows: --engine sandbox, or --engine here; or run `bundle rehearse` in WSL",
         )
+    from bundler.fetch import place_open_to_others
     from bundler.rehearse.wine.bed_cache import bed_root
 
-    return bed_root(wishes.environ, wishes.store)
+    folder = bed_root(wishes.environ, wishes.store)
+    if (place := place_open_to_others(folder)) is not None:
+        raise HostError(
+            "store-open",
+            f"others than you and root may change what is in {folder}, and programs in it would run with your rights",
+            context=(place.words,),
+            hint=f"chmod go-w {place.path} and remove what lies there, or name a folder of your own with --store or BUNDLE_STORE",
+        )
+    return folder
 
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from bundler.target.bundle.manifest import SiteInfo
 from bundler.target.state.site_types import fault_of
 from tests.support import only_linux
 from tests.target.interpreters import interpreters, running
@@ -70,7 +70,7 @@ def test_what_no_file_takes_is_refused_before_anything_is_changed(server: Server
 
 def test_nor_from_the_command_line() -> None:
     """Where a byte that is no text, or half a character of Windows, comes as half a character."""
-    site: Any = SimpleNamespace(required=True, type="text", pattern=None)
+    site = SiteInfo("port", None, "", False, "text", (), None, True)
     for value in ("\udcff", "\ud800", "\ud83d\ude00", "a\0b"):
         assert fault_of(site, value) == "holds a zero, or half a character"
 

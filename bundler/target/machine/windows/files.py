@@ -16,7 +16,7 @@ from ...compat import native, to_text
 from ..files import Files, existing_parent
 from ..links import leads_elsewhere
 from ..parallel import in_parallel
-from ..patience import HELD, patiently
+from ..patience import HELD
 from .access_lists import names_of
 from .replacing import replace_open
 from .rights import own_sid
