@@ -90,6 +90,14 @@ def scratch_folder(prefix: str, parent: Path | None = None) -> Iterator[Path]:
         remove_tree(folder)
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that is whole at any time; a link of that name is replaced, and what it leads to stays. Raises OSError."""
+    with scratch_folder(".bundle-", path.parent) as scratch:
+        work = scratch / path.name
+        work.write_bytes(content)
+        move(work, path)
+
+
 def remove_tree(
     folder: Path,
     *,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from packaging.utils import InvalidName, canonicalize_name
 
-from bundler.atomic import move
+from bundler.atomic import write_whole
 from bundler.errors import BuildError, InputError
 from bundler.model.lock import Lock, LockedPackage, LockedRuntime
 from bundler.model.lock_file import encode_lock, load_lock
@@ -168,12 +167,7 @@ def _made(
 def write_lock(lock: Lock, path: Path, *, state: State) -> Locked:
     """Write a lock's file, which is whole at any time."""
     text = encode_lock(lock, path)
-    work = path.with_name(f"{path.name}.{os.getpid()}.new")  # another run's has another name
-    try:
-        work.write_text(text, encoding="utf-8", newline="\n")
-        move(work, path)
-    finally:
-        work.unlink(missing_ok=True)
+    write_whole(path, text.encode())
     return Locked(lock=lock, path=path, text=text, state=state)
 
 
