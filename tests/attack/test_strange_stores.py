@@ -122,7 +122,7 @@ def test_nothing_of_a_store_that_others_may_write_to_is_used_or_changed(common: 
         with wheel.open("rb") as stream:
             stored = session.shelf.add(stream)
         assert stored.path.is_relative_to(session.work)
-        session.fetcher.fetch([Artifact(filename=wheel.name, path=wheel)], told)
+        session.fetcher.fetch([Artifact(filename=wheel.name, path=str(wheel))], told)
         log = session.work / "build.log"
         log.write_text("why", encoding="utf-8")
         with pytest.raises(BuildError) as caught, logs_kept(session, "demo"):
