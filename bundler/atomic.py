@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import secrets
 import shutil
 import stat
 import tempfile
@@ -48,6 +49,18 @@ def move(
         else:
             return
     rename(work, final)
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file that is whole at any time, a text as UTF-8; a link in its place is replaced, and not followed. Raises OSError."""
+    data = content if isinstance(content, bytes) else content.encode()
+    work = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")  # another run's has another name
+    try:
+        with work.open("xb") as stream:
+            stream.write(data)
+        move(work, path)
+    finally:
+        work.unlink(missing_ok=True)
 
 
 _TURNS = 20
@@ -90,14 +103,6 @@ def scratch_folder(prefix: str, parent: Path | None = None) -> Iterator[Path]:
         remove_tree(folder)
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file that is whole at any time; a link of that name is replaced, and what it leads to stays. Raises OSError."""
-    with scratch_folder(".bundle-", path.parent) as scratch:
-        work = scratch / path.name
-        work.write_bytes(content)
-        move(work, path)
-
-
 def remove_tree(
     folder: Path,
     *,
@@ -105,7 +110,8 @@ def remove_tree(
     sleep: Callable[[float], None] = time.sleep,
     patient: bool = os.name == "nt",
 ) -> None:
-    """Remove a folder of ours with all that is in it: deeper than any path is long, closed to its owner, with names of any bytes.
+    """Remove a folder of ours with all that is in it: deeper than any path is long, closed to its owner, with names of any bytes. Of a link in
+    its place nothing is removed.
 
     On Windows what somebody has open is tried again for two seconds. What can't be removed stays; that is no error.
     """
@@ -119,6 +125,8 @@ def remove_tree(
 
 
 def _remove_once(folder: Path) -> None:
+    if folder.is_symlink():
+        return
     with contextlib.suppress(RecursionError):
         shutil.rmtree(folder, ignore_errors=True)
     if not folder.exists():

@@ -8,7 +8,7 @@ import os
 import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import tomli_w
 from packaging.pylock import (
@@ -290,7 +290,7 @@ def _repository(package: Package, tool: _ToolTable, path: Path) -> tuple[VcsOrig
         origin = VcsOrigin(url=said.url, commit=said.commit_id, revision=revision, subdirectory=said.subdirectory or "")
         address = read_vcs(origin.text)
         if revision:
-            read_vcs(f"git+{said.url}@{revision}")
+            read_vcs(f"git+{said.url}@{quote(revision)}")
     except ValueError as error:
         raise _invalid(path, Fault(package.name, f"has an unusable address: {error}")) from None
     if (

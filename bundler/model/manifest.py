@@ -33,6 +33,8 @@ FORMAT = 1
 
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
+BILL = "sbom.cdx.json"
+"""The bill of materials: it tells of all other members, and the target has no use for it."""
 UNLISTED = frozenset({MANIFEST, SUMS})
 """Members that the manifest can't list; SHA256SUMS lists the manifest."""
 
@@ -41,7 +43,9 @@ UNLISTED = frozenset({MANIFEST, SUMS})
 class BundleInfo:
     """``release`` names this release's folder on the target: version and a digest of the content, ``4.14.2-1f3a9c07``.
 
-    ``publisher`` is named in Windows' list of installed programs.
+    ``publisher`` is named in Windows' list of installed programs, as ``display_name`` (None: the name) and with ``icon``, a file of the bundle.
+    ``sequence``: a target on which a bundle of this name with a higher number was in use refuses this one; ``not_after``: the last day,
+    YYYY-MM-DD in UTC, on which it may be installed.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE
@@ -49,6 +53,10 @@ class BundleInfo:
     version: str
     release: str
     publisher: str | None = None
+    sequence: StrictInt | None = None
+    not_after: str | None = None
+    display_name: str | None = None
+    icon: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -232,9 +240,18 @@ class Manifest:
     rehearse: RehearseInfo = dataclasses.field(default_factory=RehearseInfo)
 
 
-def bundle_info(table: BundleTable) -> BundleInfo:
-    """The release's name depends on the content, and is filled in last."""
-    return BundleInfo(name=table.name, version=table.version, release="", publisher=table.publisher)
+def bundle_info(table: BundleTable, *, icon: str | None) -> BundleInfo:
+    """``icon``: inside the bundle. The release's name depends on the content, and is filled in last."""
+    return BundleInfo(
+        name=table.name,
+        version=table.version,
+        release="",
+        publisher=table.publisher,
+        sequence=table.sequence,
+        not_after=table.not_after,
+        display_name=table.display_name,
+        icon=icon,
+    )
 
 
 def target_info(target: Target, *, windows: tuple[int, int, int]) -> TargetInfo:

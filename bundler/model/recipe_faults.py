@@ -20,12 +20,19 @@ if TYPE_CHECKING:
 
 _LONGEST = 100
 """Characters of a bundle's name and version together: they stand in names of files that Windows and zips must take."""
+_LONGEST_SHOWN = 120
+"""Characters of what people read in the list of installed programs."""
 _MODULE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
 def bundle_faults(bundle: BundleTable) -> Iterator[Fault]:
     if len(bundle.name) + len(bundle.version) > _LONGEST:
         yield Fault("bundle.name", f"is too long: with the version it may have {_LONGEST} characters")
+    for key, text in (("publisher", bundle.publisher), ("display-name", bundle.display_name)):
+        if text is not None and not (text.strip() and text.isprintable() and len(text) <= _LONGEST_SHOWN):
+            yield Fault(f"bundle.{key}", f"must be a line of 1 to {_LONGEST_SHOWN} letters that can be seen")
+    if bundle.icon is not None and not bundle.icon.lower().endswith(".ico"):
+        yield Fault("bundle.icon", "must be the path of a Windows icon (.ico)")
 
 
 def environment_faults(environment: EnvironmentTable, paths: PathRules) -> Iterator[Fault]:

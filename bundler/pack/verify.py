@@ -89,6 +89,8 @@ def _references(manifest: Manifest) -> Iterator[tuple[str, str]]:
     yield "boot.python", manifest.boot.python
     for i, path in enumerate(manifest.boot.placeholders):
         yield f"boot.placeholders[{i}]", path
+    if manifest.bundle.icon is not None:
+        yield "bundle.icon", manifest.bundle.icon
     if manifest.runtime.file is not None:
         yield "runtime.file", manifest.runtime.file
     for key, wheels in (("seeds", manifest.seeds), ("packages", manifest.packages)):

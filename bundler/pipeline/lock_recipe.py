@@ -18,6 +18,7 @@ from bundler.pipeline.build_terms import forbidden_here, terms_of
 from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.inputs import (
     digest_of_inputs,
+    index_routes,
     recipe_of,
     report_shared,
     report_unused,
@@ -167,7 +168,7 @@ def _made(
 def write_lock(lock: Lock, path: Path, *, state: State) -> Locked:
     """Write a lock's file, which is whole at any time."""
     text = encode_lock(lock, path)
-    write_whole(path, text.encode())
+    write_whole(path, text)
     return Locked(lock=lock, path=path, text=text, state=state)
 
 
@@ -186,6 +187,7 @@ def _new_lock(
     upgraded: frozenset[str],
     inputs: str,
 ) -> Lock:
+    session.expect_addresses(each.url for each in index_routes(session, recipe))
     from bundler.pipeline.build_requirements import Builds
     from bundler.pipeline.builders import Builders  # late: a lock that still fits needs none of them
     from bundler.pipeline.legacy_installers import as_locked
@@ -279,6 +281,6 @@ def _source_of(session: Session, package: LockedPackage) -> Path | None:
         raise BuildError("source-unknown", f"{package.name} has neither a file nor a folder")
     if not package.is_source:
         return None
-    from bundler.pipeline.build_requirements import fetch_one
+    from bundler.pipeline.fetched_files import fetch_one
 
     return fetch_one(session, package.file)

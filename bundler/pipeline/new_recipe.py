@@ -107,7 +107,7 @@ def write_recipe(
             write_whole(path, before)
         raise
     if schema:
-        write_whole(beside, recipe_schema_text().encode())
+        write_whole(beside, recipe_schema_text())
     return NewRecipe(path=path, left_out=tuple(values.left_out))
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bundler.build.compilers import Machine  # noqa: TC004 - wanted on Windows only, where something is to be built
+    from bundler.fetch import Git
     from bundler.model.artifact import StoredFile
 
 
@@ -48,7 +49,8 @@ class Options:
 class Session:
     """``indexes``: addresses that serve where a recipe names none; ``index_origin`` says who chose them.
 
-    ``name_addresses`` hears which addresses the user wrote: credentials for a host go to those ports of it.
+    ``name_addresses`` hears which addresses the user wrote: credentials for a host go to those ports of it; ``expect_addresses`` hears
+    which are going to be asked.
     ``store``: the user's; ``store_open``: where others may change it, so that this run has one of its own in ``work``.
     ``epoch``: SOURCE_DATE_EPOCH as a time, None if it isn't set; ``work``: a scratch folder that is gone afterwards;
     ``once``: passes on to ``reporter``, each note and warning once a run. ``machine``: this host where it is Windows, which may have
@@ -71,6 +73,7 @@ class Session:
     store_open: OpenPlace | None
     work: Path
     name_addresses: Callable[[Iterable[str]], None]
+    expect_addresses: Callable[[Iterable[str]], None]
     epoch: datetime.datetime | None
     now: datetime.datetime
     toolchains: Toolchains
@@ -143,6 +146,12 @@ def _machine(environ: Mapping[str, str]) -> Machine | None:
     return windows_machine(environ)
 
 
+def _git(shelf: Shelf, work: Path, environ: Mapping[str, str]) -> Git:
+    from bundler.fetch import Git  # late: few recipes name a repository
+
+    return Git(shelf, work / "repositories", environ)
+
+
 @contextlib.contextmanager
 def _naming_no_place_in(work: Path) -> Iterator[None]:
     """Shorten the paths in an error that are gone when somebody reads it: compilers, tracebacks and backends print such."""
@@ -160,7 +169,6 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
     from bundler.fetch import (
         DiskCache,
         Downloads,
-        Git,
         HttpTransport,
         NetworkOptions,
         NetworkSettings,
@@ -204,7 +212,7 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
         once = OnceReporter(reporter)
         yield Session(
             transport=transport,
-            fetcher=WithRepositories(Downloads(transport, shelf), Git(shelf, work / "repositories", environ), shelf),
+            fetcher=WithRepositories(Downloads(transport, shelf), lambda: _git(shelf, work, environ), shelf),
             cache=DiskCache(caches),
             shelf=shelf,
             reporter=reporter,
@@ -218,6 +226,7 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
             store_open=place,
             work=work,
             name_addresses=transport.name,
+            expect_addresses=transport.expect,
             epoch=epoch,
             now=datetime.datetime.now(datetime.UTC).replace(microsecond=0),
             toolchains=Toolchains(),

@@ -28,7 +28,7 @@ class Layout(object):
     settings that it was made with lie in the release itself; ``python``: the folder of a Python that was there already, once that is known.
     ``kept_site``: where the site values wait from an uninstallation to the next installation; where services may write, they don't lie while
     anything is installed. ``kept_starter``: the script by which Windows and operators start the kept copy that ``serving`` names: its path is
-    the same for every release.
+    the same for every release. So is that of ``icon``, a copy of the current release's ``own_icon``.
     """
 
     def __init__(self, manifest, host, instance=None, release=None, python=None):
@@ -52,6 +52,7 @@ class Layout(object):
         self.spares = join(self.release, "spares.zip")
         self.additions = join(self.release, "additions.json")
         self.added = join(self.release, "added")
+        self.own_icon = join(self.release, "icon.ico")
         self.own_site = join(self.settings, "site.json")
         self.shims = join(self.environment, host.paths.scripts)
         self.pointer = join(self.environment, "current")
@@ -63,6 +64,7 @@ class Layout(object):
         self.keeping = join(self.environment, "uninstall")
         self.kept_starter = join(self.keeping, "bootstrap.bat")
         self.serving = join(self.keeping, "program")
+        self.icon = join(self.keeping, "icon.ico")
         self.quarantine = join(self.environment, "quarantine")
         self.site = join(self.environment, "site.json")
         self.kept_site = join(self.data, "site.json") if self.data else None  # type: str | None

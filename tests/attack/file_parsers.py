@@ -30,6 +30,7 @@ from bundler.fetch.retry import TransientError
 from bundler.formats.archives.unpacking import list_files, unpack
 from bundler.formats.authenticode import read_signature
 from bundler.formats.core_metadata import MalformedMetadataError
+from bundler.formats.icon import check_icon
 from bundler.formats.msi.compound import compound_streams
 from bundler.formats.msi.installed_files import walk_msi
 from bundler.formats.msi.lzx import lzx_unpacker
@@ -52,10 +53,12 @@ from bundler.report import Reporter
 from bundler.runtime.dlls.wheel_programs import wheel_programs
 from bundler.target.errors import InstallError
 from bundler.target.wheels import wheel_file as target_reader
+from bundler.trust.osv_snapshot import read_snapshot
 from tests.attack.parser import OutsideError, Parser
-from tests.attack.text_parsers import json_values, manifests
+from tests.attack.text_parsers import ADVISORY, json_values, manifests
 from tests.support.archives import entry, make_archive, make_tar
 from tests.support.bundles import make_inputs, wheel_file, write_made
+from tests.support.icons import make_bitmap, make_icon, make_png
 from tests.support.legacy import extension, make_egg, make_wininst
 from tests.support.legacy_msi import make_bdist_msi, make_cabinet
 from tests.support.lzx import FRAME, LzxPacker
@@ -573,6 +576,14 @@ def stored(path: Path, work: Path) -> None:
     store.add(io.BytesIO(path.read_bytes()), sha256=WHOLE_SHA256)
 
 
+def snapshot(folder: Path) -> Sequence[bytes]:
+    path = folder / "osv.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(3):
+            archive.writestr(f"{number}.json", ADVISORY)
+    return (path.read_bytes(),)
+
+
 WHEELS = Parser(
     name="wheels",
     filename="demo-1.0-py3-none-any.whl",
@@ -586,6 +597,15 @@ WHEELS = Parser(
 
 FILES_READ = (
     WHEELS,
+    Parser(
+        name="snapshots of advisories",
+        filename="osv.zip",
+        whole=snapshot,
+        broken=changed(lambda b, c: b.zip(c)),
+        read=lambda path, _: read_snapshot(path, ("demo",)),
+        few=120,
+        share=60,
+    ),
     Parser(
         name="bundles (zip)",
         filename="bad.zip",
@@ -678,6 +698,15 @@ FILES_READ = (
         read=program,
         few=200,
         share=60,
+    ),
+    Parser(
+        name="icons",
+        filename="app.ico",
+        whole=lambda _: [make_icon(), make_icon(make_bitmap(32, 32, 8), make_png())],
+        broken=half(lambda b, c: b.numbers(c, align=1)),
+        read=lambda path, _: check_icon(path.read_bytes(), "bundle.icon"),
+        few=200,
+        share=40,
     ),
     Parser(
         name="signatures", filename="p.exe", whole=signed, broken=broken_signature, read=signature, few=40, share=20

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import dataclasses
+import datetime
 import functools
 import io
 import json
@@ -48,10 +49,15 @@ from bundler.resolve.dependencies import active, split
 from bundler.resolve.markers import MarkerEvaluator, UnstatedMarkerError
 from bundler.resolve.remote_wheel import RemoteFile, read_metadata
 from bundler.resolve.simple_api import read_page
+from bundler.trust.bill import Bill, Item, Party, StatedLicence
+from bundler.trust.cyclonedx_document import cyclonedx_document
+from bundler.trust.foreign_bill import components_in
+from bundler.trust.osv_record import read_record
 from tests.attack.parser import OutsideError, Parser
 from tests.support.bundles import make_inputs
 from tests.support.packages import make_wheel
 from tests.support.transports import Asked, FakeTransport
+from tests.support.wheels import OWN_BILL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -396,6 +402,36 @@ def kept_answers(path: Path, work: Path) -> None:
         found.fresh(0.0)
 
 
+ADVISORY = json.dumps({
+    "id": "PYSEC-1",
+    "aliases": ["CVE-1"],
+    "summary": "words",
+    "severity": [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"}],
+    "database_specific": {"severity": "LOW"},
+    "affected": [
+        {
+            "package": {"ecosystem": "PyPI", "name": "demo"},
+            "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "1.0"}, {"last_affected": "2"}]}],
+            "versions": ["0.1", "0.2"],
+        },
+        {"ranges": [{"type": "GIT", "repo": "https://github.com/python/cpython", "events": []}], "versions": ["v3.1"]},
+    ],
+}).encode()  # fmt: skip
+
+
+def bill_of_a_wheel(path: Path, _: Path) -> None:
+    """Whatever is in it can be written into a bundle's own."""
+    parts = []
+    for number, each in enumerate(components_in(foreign.read_json(path.read_bytes().decode("utf-8")))):
+        licence = StatedLicence(names=(each.licence,)) if each.licence else StatedLicence()
+        part = Item(ref=f"a#{number}", kind="library", name=each.name, version=each.version, purl=each.purl)
+        parts.append(dataclasses.replace(part, hashes=each.hashes, licence=licence))
+    subject = Item(ref="bundle", kind="application", name="x", version="1", needs=("a",))
+    moment = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+    items = (Item(ref="a", kind="library", name="a", parts=tuple(parts)),)
+    cyclonedx_document(Bill(subject=subject, items=items, created=moment, creator=Party(name="x"), tool=("x", "1")))
+
+
 def manifests(folder: Path) -> Sequence[bytes]:
     """With all tables that a recipe can fill."""
     whole = (each.lay_out().manifest for each in (make_inputs(folder), make_inputs(folder, kind="archive")))
@@ -632,6 +668,26 @@ TEXTS = (
         read=lambda path, _: read_ssh_signature(path.read_bytes()),
         few=200,
         share=300,
+    ),
+    Parser(
+        name="bills of wheels",
+        filename="bill.json",
+        whole=only(OWN_BILL.encode()),
+        broken=json_values,
+        read=bill_of_a_wheel,
+        edge=(ValueError,),
+        few=60,
+        share=60,
+    ),
+    Parser(
+        name="advisories",
+        filename="record.json",
+        whole=only(ADVISORY),
+        broken=json_values,
+        read=lambda path, _: read_record(foreign.read_json(path.read_bytes().decode("utf-8"))),
+        edge=(ValueError,),
+        few=100,
+        share=100,
     ),
     Parser(
         name="manifests",

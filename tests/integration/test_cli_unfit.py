@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.support.icons import make_icon, make_png
+
 if TYPE_CHECKING:
     from tests.support.commandline import Bench
 
@@ -57,6 +59,25 @@ def test_extra_files_where_something_lies_already(bench: Bench) -> None:
     assert not bench.bundle.exists()
 
 
+def test_an_icon_that_is_none(bench: Bench) -> None:
+    bench.publish("gamma")
+    recipe = bench.write(requirements=["gamma"])
+    own = '[bundle]\nicon = "app.ico"\ndisplay-name = "Gamma & Co"'
+    recipe.write_text(recipe.read_text("utf-8").replace("[bundle]", own), "utf-8")
+    assert bench.build().reference == "source-missing"
+    (bench.folder / "app.ico").write_bytes(make_png())
+    done = bench.build()
+    assert (done.code, done.reference) == (2, "icon-unfit")
+    assert "bundle.icon: is not a Windows icon (.ico)" in " ".join(done.err.split())
+    assert not bench.bundle.exists()
+    (bench.folder / "app.ico").write_bytes(make_icon(make_png()))
+    assert bench.build().code == 0
+    shown = bench.run("inspect", bench.bundle, "--json").json["bundle"]
+    assert (shown["display_name"], shown["icon"]) == ("Gamma & Co", "icon.ico")
+    words = " ".join(bench.run("inspect", bench.bundle, env={"COLUMNS": "200"}).out.split())
+    assert "Gamma & Co, by example, with icon.ico" in words
+
+
 def test_what_was_not_proven_is_told(bench: Bench) -> None:
     words = "has neither [checks] nor a [[service]]"
     bench.publish("gamma")
@@ -70,14 +91,26 @@ def test_what_was_not_proven_is_told(bench: Bench) -> None:
 def test_a_package_for_other_systems_is_told(bench: Bench) -> None:
     posix, windows = "Classifier: Operating System :: POSIX", "Classifier: Operating System :: Microsoft :: Windows"
     free = "Classifier: Operating System :: OS Independent"
-    bench.publish("airflow", metadata_extra=[posix, "Classifier: Operating System :: MacOS"])
-    bench.publish("both", metadata_extra=[posix, windows])
-    bench.publish("free", metadata_extra=[posix, free])
-    bench.publish("silent")
-    bench.publish("compiled", tag="py3-none-win_amd64", metadata_extra=[posix])
-    bench.write(requirements=["airflow", "both", "free", "silent", "compiled"])
+    uses = {
+        "{}/__init__.py": "try:\n    import os, pwd as p\nexcept ImportError:\n    from fcntl import flock\nimport termios_of_ours\n"
+    }
+
+    def publish(name: str, metadata: list[str], *, files: dict[str, str] = uses, tag: str = "py3-none-any") -> None:
+        named = {path.format(name): text for path, text in files.items()}
+        bench.publish(name, metadata_extra=metadata, files=named, tag=tag)
+
+    publish("airflow", [posix, "Classifier: Operating System :: MacOS"])
+    publish("both", [posix, windows])
+    publish("free", [posix, free])
+    publish("silent", [])
+    publish("compiled", [posix], tag="py3-none-win_amd64")
+    publish("modest", [posix], files={"{}/__init__.py": "import os\n", "{}/tests/test_it.py": "import pwd\n"})
+    bench.write(requirements=["airflow", "both", "free", "silent", "compiled", "modest"])
     done = bench.build()
     assert done.code == 0, done.err
     text = " ".join(done.err.split())
-    assert "airflow says of itself that it is for MacOS, POSIX only, and is taken in a wheel for any system" in text
+    assert (
+        "airflow says of itself that it is for MacOS, POSIX only, and imports fcntl, pwd, which Python hasn't on Windows"
+        in text
+    )
     assert text.count("says of itself that it is for") == 1

@@ -86,11 +86,18 @@ class Inputs:
     lock_text: str = 'lock-version = "1.0"\n'
     created: datetime.datetime = CREATED
     prerequisites: Sequence[CheckedInstaller] = ()
+    icon: StoredFile | None = None
 
     def lay_out(self) -> Layout:
         return lay_out(
             BundleOrder(recipe=self.recipe, table=self.table, lock=self.lock, lock_text=self.lock_text),
-            BundleParts(wheels=self.wheels, seeds=self.seeds, files=self.files, prerequisites=self.prerequisites),
+            BundleParts(
+                wheels=self.wheels,
+                seeds=self.seeds,
+                files=self.files,
+                prerequisites=self.prerequisites,
+                icon=self.icon,
+            ),
             PackedRuntime(
                 boot=self.boot, installer=self.installer, maker="venv", windows=(6, 3, 9600), size=90_000_000
             ),
@@ -151,12 +158,19 @@ def make_inputs(folder: Path, *, kind: str = "exe", wheels: Sequence[Path] | Non
 
 
 def write_made(
-    layout: Layout, folder: Path, kind: str, *, reporter: Reporter | None = None, free: Any = free_space, **note: Any
+    layout: Layout,
+    folder: Path,
+    kind: str,
+    *,
+    reporter: Reporter | None = None,
+    free: Any = free_space,
+    demand: Any = None,
+    **note: Any,
 ) -> Written:
     """Write a bundle of these tests into ``folder`` in the form ``kind``."""
     return write_bundle(
         layout,
-        Destination(folder=folder, format=FORMATS[kind], free=free),
+        Destination(folder=folder, format=FORMATS[kind], free=free, demand=demand),
         mtime=CREATED,
         note=BuildNote(**{"built_at": BUILT} | note),
         reporter=reporter or Reporter(),

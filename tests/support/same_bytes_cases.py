@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tests.support.archives import entry, make_archive, make_tar
 from tests.support.commandline import ROOT
+from tests.support.icons import make_bitmap, make_icon, make_png
 from tests.support.legacy import make_egg, make_wininst
 from tests.support.legacy_msi import make_bdist_msi
 from tests.support.msi import make_python_msi
@@ -108,6 +109,8 @@ _SERVICES = r"""
 name = "example"
 version = "1.0"
 publisher = "Maker"
+display-name = "Example by Maker"
+icon = "app.ico"
 
 [[target]]
 python = "3.11.9"
@@ -266,6 +269,7 @@ def _services(bench: Bench) -> Path:
     index.serve("/files/maker_redist.exe", redist)
     make_python_msi(folder / "driver.msi", {"driver.dll": b"a driver"})
     (folder / "app.ini").write_bytes(b"[app]\nport = {site.port}\n")
+    (folder / "app.ico").write_bytes(make_icon(make_bitmap(), make_png()))
     (folder / "notes.txt").write_bytes(b"\xff\xfe notes")
     exe = make_program(platform="win32", version=(3, 11, 9150, 0), product="Python 3.11.9 (64-bit)")
     index.serve("/python/3.11.9/python-3.11.9-amd64.exe", exe)

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.support import only_linux
+from tests.support.icons import make_icon
 from tests.target.bundles import Laid, bootstrap, demo_wheel, lay_bundle
 from tests.target.interpreters import Interpreter, interpreters, running
 from tests.target.simulated.driver import KILLED
@@ -120,11 +121,15 @@ def each_ground(request: pytest.FixtureRequest, tmp_path: Path) -> Ground:
     return prepared(tmp_path, request.param)
 
 
-def prepared(tmp_path: Path, boot: Interpreter) -> Ground:
-    one = lay_bundle(tmp_path, boot=boot)
+def prepared(tmp_path: Path, boot: Interpreter, files: dict[str, tuple[str, str, bool]] | None = None) -> Ground:
+    one = lay_bundle(tmp_path, boot=boot, files=files)
     one.folder.rename(tmp_path / "one")
     packages = [demo_wheel(tmp_path / "newer", "2.0", requires=["helper"]), *one.root.glob("made/helper*.whl")]
     two = lay_bundle(tmp_path, boot=boot, version="2.0", packages=packages)
+    (two.folder / "files" / "data.txt").write_text("of the second\n")  # it lies beside the first's then
+    (two.folder / "icon.ico").write_bytes(make_icon())  # of which the other release has none
+    bundle = dataclasses.replace(two.manifest.bundle, display_name="Example", icon="icon.ico")
+    two.rewrite(dataclasses.replace(two.manifest, bundle=bundle))
     return Ground(root=tmp_path, one=dataclasses.replace(one, folder=tmp_path / "one"), two=two)
 
 

@@ -30,19 +30,21 @@ Inventory = collections.namedtuple(
     "Inventory",
     [
         "name", "version", "publisher", "release", "manifest_sha256", "bundle", "installed", "account", "sid", "python", "data", "runtime",
-        "size", "files", "volatile", "closed", "closed_data", "added",
+        "size", "files", "volatile", "closed", "closed_data", "added", "display_name", "icon",
     ],
 )  # fmt: skip
 """``data``: its data folder, ``runtime``: the folder of its Python if that lies outside; ``files``: path to File, relative with ``/``;
 ``size``: bytes of the whole release, byte code and all; ``volatile``: patterns of what programs write into the release, ``closed``: those of
 the files that hold secrets, besides ``site.json``, ``closed_data``: paths of those in the data folder; None in releases of earlier versions. ``added``: name,
-version, file and SHA-256 of wheels that no bundle brought; None: there are none.
+version, file and SHA-256 of wheels that no bundle brought; None: there are none. ``display_name``: what the list of installed programs calls it,
+``icon``: its file in the release; None: nothing of its own.
 """
 
 
 _WITHOUT_ADDED = 1
 HIDDEN = "can't be read by this account"
 """What happened to a file of which only its size could be compared."""
+MISSING = "is missing"
 _SHAPES = {
     "files": [(TEXT, int, TEXT)],
     "size": Maybe(int),
@@ -111,7 +113,7 @@ def drift(layout, inventory, contents=True):
                 found.append((each, "was changed"))
         except EnvironmentError as error:
             there = HIDDEN if is_denied(error) else "can't be read"
-            found.append((each, there if os.path.exists(path) else "is missing"))
+            found.append((each, there if os.path.exists(path) else MISSING))
     return found
 
 

@@ -28,16 +28,16 @@ def key_of(environment):
 def entry(host, layout, receipt, release):
     # type: (Host, Layout, Receipt, Inventory) -> dict[str, str | int]
     """The values of the key, as Windows documents them."""
-    folder = layout.kept(receipt.program or layout.release_id)
+    named = release.display_name or receipt.name
     return {
-        "DisplayName": receipt.name + (" (%s)" % receipt.instance if receipt.instance else ""),
+        "DisplayName": named + (" (%s)" % receipt.instance if receipt.instance else ""),
         "DisplayVersion": receipt.version or "",
         "Publisher": release.publisher or receipt.name,
         "InstallLocation": layout.environment,
         "InstallDate": (receipt.installed or "")[:10].replace("-", ""),
         "UninstallString": uninstall_command(host, layout, "/uninstall"),
         "QuietUninstallString": uninstall_command(host, layout, "/uninstall /quiet"),
-        "DisplayIcon": os.path.join(folder, "boot", "python.exe"),
+        "DisplayIcon": layout.icon if release.icon else os.path.join(layout.shims, os.path.basename(layout.python)),
         "EstimatedSize": (release.size + 1023) // 1024,
         "NoModify": 1,
         "NoRepair": 1,

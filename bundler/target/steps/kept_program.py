@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..bundle.verification import Bundle
     from ..layout import Layout
     from ..machine.host import Host
+    from ..state.inventory import Inventory
     from .context import Context
 
 
@@ -87,10 +88,28 @@ def starter_faults(layout, program):
     )
 
 
+def put_icon(host, layout, inventory):
+    # type: (Host, Layout, Inventory) -> None
+    """Of the release in use, where the list of installed programs finds it; as often as one likes. One that was damaged is repaired first."""
+    if inventory.icon is None:
+        host.files.discard(layout.icon)
+    elif icon_faults(layout, inventory) and os.path.isfile(layout.own_icon):
+        host.files.copy_whole(layout.own_icon, layout.icon)
+
+
+def icon_faults(layout, inventory):
+    # type: (Layout, Inventory) -> list[str]
+    own = inventory.files.get(inventory.icon) if inventory.icon is not None else None
+    if own is None or (os.path.isfile(layout.icon) and hash_file(layout.icon) == (own.sha256, own.size)):
+        return []
+    return ["%s is not the icon of %s" % (layout.icon, layout.id)]
+
+
 def discard_starter(host, layout):
     # type: (Host, Layout) -> list[str]
-    """What couldn't be removed."""
-    return [left for each in (layout.kept_starter, layout.serving) for left in host.files.discard(each)]
+    """With the icon beside it. What couldn't be removed."""
+    own = (layout.kept_starter, layout.serving, layout.icon)
+    return [left for each in own for left in host.files.discard(each)]
 
 
 def _serving(bundle, layout):

@@ -15,12 +15,14 @@ from ..state.site_values import store
 from ..state.written_files import is_volatile, made_of_source, with_folders
 from .base import Step
 from .bundle_contents import contents_of
+from .member_copies import copy_members
 from .templates import kept_contents
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ..bundle.manifest import Member
     from ..layout import Layout
     from .context import Context
 
@@ -44,6 +46,7 @@ class RecordStep(Step):
         layout, host = context.layout, context.host
         if context.manifest.site:
             store(host, layout.own_site, context.values)
+        copy_members(host, context.bundle, [(each, layout.own_icon) for each in _icons(context)])
         files, size = take(context)
         host.files.make_private_file(layout.spares)  # a filled-in template may hold a secret
         write_spares(layout, files, frozenset(contents_of(context.bundle)), kept_contents(context.bundle))
@@ -57,6 +60,12 @@ class RecordStep(Step):
         return "Recorded %s" % counted(len(files), "file")
 
 
+def _icons(context):
+    # type: (Context) -> list[Member]
+    """The bundle's file that is shown among the installed programs, if it has one."""
+    return [each for each in context.manifest.members if each.path == context.manifest.bundle.icon]
+
+
 def facts(context):
     # type: (Context) -> dict[str, Any]
     bundle, (account, sid) = context.manifest.bundle, context.host.rights.account()
@@ -64,6 +73,8 @@ def facts(context):
         "name": bundle.name,
         "version": bundle.version,
         "publisher": bundle.publisher or bundle.name,
+        "display_name": bundle.display_name,
+        "icon": os.path.basename(context.layout.own_icon) if bundle.icon is not None else None,
         "release": bundle.release,
         "manifest_sha256": context.bundle.manifest_sha256,
         "bundle": context.bundle.folder,

@@ -36,7 +36,7 @@ OF_PYTHON = (
 )
 """Paths in the environment, in small letters, below which its Python's own files lie."""
 OF_RELEASE = (
-    r"(\.incomplete|release\.json|spares\.zip|site\.json|additions\.json)(\.new)?(/|\Z)",
+    r"(\.incomplete|release\.json|spares\.zip|site\.json|additions\.json|icon\.ico)(\.new)?(/|\Z)",
     r"(current|journal|receipt\.json|leftovers\.json)(\.new)?(/|\Z)",
     r"(services|releases|uninstall|added)(/|\Z)",
 )

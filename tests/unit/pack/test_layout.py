@@ -20,6 +20,7 @@ from bundler.pack.shipped import shipped, target_folder
 from bundler.pack.windows_readme import uninstall_key
 from bundler.target.errors import MEANINGS
 from tests.support.bundles import CREATED, make_boot, make_inputs, wheel_file
+from tests.support.icons import make_icon
 from tests.support.packages import make_wheel
 
 if TYPE_CHECKING:
@@ -239,6 +240,20 @@ def test_an_empty_extra_file_is_an_error(tmp_path: Path) -> None:
         inputs.lay_out()
     assert caught.value.reference == "file-empty"
     assert caught.value.faults[0].where == "file[1].source"
+
+
+def test_an_icon_travels_and_must_be_one(tmp_path: Path) -> None:
+    inputs = make_inputs(tmp_path)
+    path = tmp_path / "some.ico"
+    path.write_bytes(make_icon())
+    inputs.icon = StoredFile.of(path)
+    layout = inputs.lay_out()
+    assert (layout.manifest.bundle.icon, contents(layout)["icon.ico"]) == ("icon.ico", make_icon())
+    path.write_bytes(make_icon()[:-1])
+    inputs.icon = StoredFile.of(path)
+    with pytest.raises(InputError) as caught:
+        inputs.lay_out()
+    assert (caught.value.reference, caught.value.faults[0].where) == ("icon-unfit", "bundle.icon")
 
 
 def test_an_empty_installer_is_an_error(tmp_path: Path) -> None:
