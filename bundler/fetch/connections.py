@@ -1,7 +1,7 @@
-"""Kept-alive connections: a pool of them for each way out (proxy or not, TLS checked or not), shared by all threads.
+"""Sessions with kept-alive connections: one for each way out (proxy or not, TLS checked or not), shared by all threads.
 
-Nothing is read from the environment, no redirect is followed, nothing tried again: all that is decided in this package, for each host. So
-urllib3 is enough, and what requests would add is neither wanted nor waited for.
+What requests would do by itself is off: nothing is read from the environment, no redirect is followed, no cookie sent
+back, nothing tried again. All that is decided in this package, for each host.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ import os
 import ssl
 import threading
 import time
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
+import requests
 import urllib3
+from requests.adapters import HTTPAdapter
 
 from bundler.errors import HostError, InputError, NetworkError
 from bundler.fetch.authorities import checking
@@ -33,7 +35,7 @@ _HOSTS = 32
 
 
 class Connections:
-    """Sends requests, each through the pool for its origin."""
+    """Sends requests, each through the session for its origin."""
 
     def __init__(
         self,
@@ -46,51 +48,47 @@ class Connections:
         self._windows = windows
         # a window holds two of the longest single waits: who allows long ones gets them
         window = max(settings.rate_window, 2 * settings.timeout)
-        self._kinds = paced_pools(
+        self._pools = paced_pools(
             Pace(lowest=settings.lowest_rate, window=window, longest=settings.longest_answer, clock=clock)
         )
-        self._pools: dict[tuple[str | None, bool], urllib3.PoolManager] = {}
+        self._sessions: dict[tuple[str | None, bool], requests.Session] = {}
         self._lock = threading.Lock()
-        self.accept_encoding = urllib3.util.make_headers(accept_encoding=True)["accept-encoding"]
+        self.accept_encoding = requests.utils.default_headers()["accept-encoding"]
 
-    def get(self, url: str, origin: Origin, headers: Mapping[str, str]) -> urllib3.HTTPResponse:
-        """The answer of one GET, its body unread. ``headers`` are all that are sent. Raises what urllib3 raises."""
-        timeout = urllib3.Timeout(connect=self._settings.timeout, read=self._settings.timeout)
-        answer = self.for_origin(origin).urlopen(
-            "GET",
-            url,
-            headers=dict(headers),
-            redirect=False,
-            retries=False,
-            timeout=timeout,
-            preload_content=False,
-            decode_content=False,
+    def get(self, url: str, origin: Origin, headers: Mapping[str, str]) -> requests.Response:
+        """The answer of one GET, its body unread. ``headers`` are all that are sent. Raises what requests and urllib3 raise."""
+        session = self.for_origin(origin)
+        # not prepared by the session, which would add headers and cookies of its own, nor for a body, cookies and passwords that it hasn't
+        request = requests.PreparedRequest()
+        request.prepare_method("GET")
+        request.prepare_url(url, None)
+        request.prepare_headers(headers)
+        return session.send(
+            request, stream=True, allow_redirects=False, timeout=self._settings.timeout, proxies=session.proxies
         )
-        return cast("urllib3.HTTPResponse", answer)
 
-    def allow(self, answer: urllib3.HTTPResponse, length: int, seconds: float) -> None:
+    def allow(self, answer: requests.Response, length: int, seconds: float) -> None:
         """Let a body of ``length`` bytes come within ``seconds`` of waiting."""
         allow(answer, length, seconds)
 
-    def for_origin(self, origin: Origin) -> urllib3.PoolManager:
-        """The pool through which requests to ``origin`` go."""
+    def for_origin(self, origin: Origin) -> requests.Session:
+        """The session through which requests to ``origin`` go."""
         key = (self._settings.proxy_for(origin), self._settings.trusts(origin))
         with self._lock:
-            if key not in self._pools:
-                self._pools[key] = self._make(*key)
-                self._pools[key].pool_classes_by_scheme = dict(self._kinds)
-            return self._pools[key]
+            if key not in self._sessions:
+                self._sessions[key] = self._make(*key)
+            return self._sessions[key]
 
     def close(self) -> None:
         with self._lock:
-            for each in self._pools.values():
-                each.clear()
-            self._pools.clear()
+            for each in self._sessions.values():
+                each.close()
+            self._sessions.clear()
 
-    def _make(self, proxy: str | None, trusted: bool) -> urllib3.PoolManager:
+    def _make(self, proxy: str | None, trusted: bool) -> requests.Session:
         context = self._context(trusted=trusted)
         if proxy is None:
-            return urllib3.PoolManager(_HOSTS, maxsize=_THREADS, ssl_context=context)
+            return _Session(_Adapter(context, self._pools))
         address, authorization = proxy_without_credentials(proxy)
         if not address.startswith(("http://", "https://")):
             raise InputError(
@@ -106,15 +104,7 @@ class Connections:
                 f"{redact(proxy)!r} is not a valid proxy address",
                 hint="an address is http://HOST:PORT; set HTTPS_PROXY or give --proxy",
             ) from None
-        return urllib3.ProxyManager(
-            address,
-            _HOSTS,
-            maxsize=_THREADS,
-            # to the proxy and nowhere else: these are no headers of the request
-            proxy_headers={"Proxy-Authorization": authorization} if authorization else {},
-            ssl_context=context,
-            proxy_ssl_context=context,
-        )
+        return _Session(_Adapter(context, self._pools, authorization), address)
 
     def _context(self, *, trusted: bool) -> ssl.SSLContext:
         authority = self._settings.authority
@@ -133,6 +123,62 @@ class Connections:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         return context
+
+
+class _Session(requests.Session):
+    """Everything through one adapter; a redirect is an answer like any other."""
+
+    def __init__(self, adapter: _Adapter, proxy: str | None = None) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
+        if proxy is not None:
+            self.proxies = {"all": proxy}
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
+        # with a target, requests reads a redirect's body whole, however long it is, even where it doesn't follow
+        return None
+
+
+class _Adapter(HTTPAdapter):
+    """Connections of the classes ``pools`` whose TLS is that of ``context``; ``authorization`` goes to the proxy and nowhere else."""
+
+    def __init__(
+        self,
+        context: ssl.SSLContext,
+        pools: Mapping[str, type[urllib3.HTTPConnectionPool]],
+        authorization: str | None = None,
+    ) -> None:
+        self._context = context
+        self._pools = pools
+        self._authorization = authorization
+        self._making = threading.Lock()
+        super().__init__(pool_connections=_HOSTS, pool_maxsize=_THREADS, max_retries=0)
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
+        super().init_poolmanager(connections, maxsize, block, ssl_context=self._context, **pool_kwargs)
+        self.poolmanager.pool_classes_by_scheme = dict(self._pools)
+
+    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
+        with self._making:  # or two threads make one each, and one of them is never closed
+            manager = super().proxy_manager_for(
+                proxy, ssl_context=self._context, proxy_ssl_context=self._context, **proxy_kwargs
+            )
+            manager.pool_classes_by_scheme = dict(self._pools)
+            return manager
+
+    def proxy_headers(self, proxy: str) -> dict[str, str]:  # noqa: ARG002 - the credentials were taken out of it
+        return {"Proxy-Authorization": self._authorization} if self._authorization else {}
+
+    def build_connection_pool_key_attributes(
+        self, request: requests.PreparedRequest, verify: Any, cert: Any = None
+    ) -> Any:
+        # the context says what is checked, and with which certificates: ``verify`` and ``cert`` have no say
+        return super().build_connection_pool_key_attributes(request, verify, cert)[0], {}
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """Leave the pool's TLS to the context; requests would put its own certificates there."""
 
 
 def _unreadable(what: str, path: str, error: OSError) -> HostError:

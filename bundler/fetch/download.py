@@ -20,7 +20,7 @@ from bundler.plain_file import open_plain
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    import urllib3
+    import requests
 
     from bundler.fetch.partfile import PartFile
     from bundler.fetch.store import Store
@@ -85,10 +85,10 @@ class _EndedError(Exception):
     """Another file failed, or the user interrupted: this one is of no interest any more."""
 
 
-def _wake(answer: urllib3.HTTPResponse) -> None:
+def _wake(answer: requests.Response) -> None:
     """Let the thread that waits for more of ``answer`` have an error or its end."""
-    answer.shutdown()
-    if sys.platform == "win32" and (reading := answer.connection.sock):
+    answer.raw.shutdown()
+    if sys.platform == "win32" and (reading := answer.raw.connection.sock):
         # Windows refuses what is read from then on, and lets it wait that waits already: until the socket is closed
         socket.close(reading.detach())
 
@@ -103,7 +103,7 @@ class _Run:
         self._waiting = list(reversed(todo))
         self._lock = threading.Lock()
         self._ended = threading.Event()
-        self._reading: set[urllib3.HTTPResponse] = set()
+        self._reading: set[requests.Response] = set()
         self._error: BaseException | None = None
         self.found: dict[Artifact, StoredFile] = {}
 
@@ -240,7 +240,7 @@ class _Run:
             raise
 
     @contextlib.contextmanager
-    def _watched(self, answer: urllib3.HTTPResponse) -> Iterator[None]:
+    def _watched(self, answer: requests.Response) -> Iterator[None]:
         with self._lock:
             if self._ended.is_set():
                 raise _EndedError

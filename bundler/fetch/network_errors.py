@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from typing import TYPE_CHECKING
 
+import requests
 from urllib3 import exceptions as faults
 
 from bundler.errors import NetworkError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from bundler.fetch.settings import NetworkSettings
     from bundler.fetch.urls import Origin
 
-FAULTS = (faults.HTTPError, OSError, ValueError)
+FAULTS = (requests.RequestException, faults.HTTPError, ValueError)
 """What a request raises, and the reading of its body; ValueError where an address or a header isn't what http.client takes."""
 
 _NO_CREDENTIALS = 401
@@ -79,7 +80,7 @@ def transport_failure(raised: Exception, url: str, settings: NetworkSettings) ->
             hint="if this network has its own certificate authority, name its file with pip's `cert` setting or "
             "REQUESTS_CA_BUNDLE (Windows' own trusted authorities are taken too); if not, the connection is being intercepted",
         )
-    if isinstance(error, faults.LocationValueError):
+    if isinstance(error, (faults.LocationValueError, requests.exceptions.InvalidURL)):
         return NetworkError("network-address", f"{redact(url)!r} is not an address that can be fetched")
     words = f"{host}: {_words(error, settings)}"
     if isinstance(error, faults.ProxyError):
@@ -90,9 +91,11 @@ def transport_failure(raised: Exception, url: str, settings: NetworkSettings) ->
 
 
 def _beneath(error: Exception) -> Exception:
-    """What was wrong at the last attempt, if it is told as of all."""
+    """The fault of urllib3 that requests wrapped: it says more."""
+    if isinstance(error, requests.RequestException) and error.args and isinstance(error.args[0], faults.HTTPError):
+        error = error.args[0]
     if isinstance(error, faults.MaxRetryError) and error.reason is not None:
-        return error.reason
+        error = error.reason
     return error
 
 
@@ -137,7 +140,7 @@ def _words(error: Exception, settings: NetworkSettings) -> str:
         (faults.ConnectTimeoutError, f"no connection within {settings.timeout:g} seconds"),
         (faults.ReadTimeoutError, f"nothing came for {settings.timeout:g} seconds"),
         (faults.DecodeError, "the answer can't be unpacked"),
-        ((faults.ProtocolError, OSError), "the connection broke"),
+        ((faults.ProtocolError, requests.ConnectionError), "the connection broke"),
     ):
         if isinstance(error, kinds):
             return words

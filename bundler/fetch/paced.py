@@ -11,9 +11,12 @@ import http.client
 import io
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import urllib3
+
+if TYPE_CHECKING:
+    import requests
 
 HEADER = 256 * 1024
 """Bytes of a status line, header fields and what is buffered with them; http.client itself takes megabytes, and any number of "100 Continue"."""
@@ -124,8 +127,8 @@ def paced_pools(pace: Pace) -> dict[str, type[urllib3.HTTPConnectionPool]]:
     return {"http": PlainPool, "https": SecurePool}
 
 
-def allow(answer: urllib3.HTTPResponse, length: int, seconds: float) -> None:
+def allow(answer: requests.Response, length: int, seconds: float) -> None:
     """Let a body of ``length`` bytes come, and as much again for chunks' sizes, within ``seconds`` of waiting; before, only a header may."""
-    response: Any = answer._original_response  # noqa: SLF001 - there is no other way to it
+    response: Any = answer.raw._original_response  # noqa: SLF001 - requests uses it too
     response.stream.left = 2 * length + HEADER
     response.stream.allow_time(seconds)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    import urllib3
+    import requests
 
     from bundler.fetch.store import Store
     from bundler.fetch.transport import HttpTransport
@@ -93,21 +93,21 @@ class PartFile:
                 wanted["if-range"] = self._etag
         return wanted
 
-    def begin(self, answer: urllib3.HTTPResponse) -> int | None:
+    def begin(self, answer: requests.Response) -> int | None:
         """Take an answer's header; the whole file's size if it says so. Starts anew where the rest isn't what comes."""
-        if answer.status in _GONE:
+        if answer.status_code in _GONE:
             raise NetworkError(
                 "download-missing",
-                f"{self.artifact.filename} is not there ({answer.status})",
+                f"{self.artifact.filename} is not there ({answer.status_code})",
                 context=(redact(self.artifact.origin),),
                 hint="check the address; if the lock has it, the file was removed since: lock again with --upgrade-package, or "
                 "use a mirror that has it",
             )
-        if answer.status == _UNSATISFIABLE:
+        if answer.status_code == _UNSATISFIABLE:
             self.restart()
             raise TransientError("network-status", f"{self.artifact.filename} could not be resumed")
         total = whole_number(answer.headers.get("content-length"))
-        if answer.status == _PARTIAL:
+        if answer.status_code == _PARTIAL:
             found = re.fullmatch(r"bytes ([0-9]+)-[0-9]+/([0-9]+|\*)", answer.headers.get("content-range", ""))
             if found is None or whole_number(found[1]) != self.length:
                 self.restart()
@@ -141,7 +141,7 @@ def receive(
     part: PartFile,
     transport: HttpTransport,
     *,
-    watch: Callable[[urllib3.HTTPResponse], contextlib.AbstractContextManager[None]],
+    watch: Callable[[requests.Response], contextlib.AbstractContextManager[None]],
     progress: Callable[[int, int | None], None],
 ) -> None:
     """One attempt to get what is missing. ``watch`` surrounds the reading of an answer; ``progress`` hears of each block, with
@@ -183,8 +183,8 @@ def _endless(error: BaseException) -> bool:
     return isinstance(error, NetworkError) and error.reference == "network-too-large"
 
 
-def _next(transport: HttpTransport, answer: urllib3.HTTPResponse, url: str) -> bytes:
+def _next(transport: HttpTransport, answer: requests.Response, url: str) -> bytes:
     with transport.reading(url):
         # read1: a block is what has come; a full one would be lost together with a connection that breaks
-        block: bytes = answer.read1(BLOCK, decode_content=False)
+        block: bytes = answer.raw.read1(BLOCK, decode_content=False)
         return block

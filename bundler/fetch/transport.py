@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    import urllib3
+    import requests
 
     from bundler.fetch.connections import Connections
     from bundler.fetch.settings import NetworkSettings
@@ -160,16 +160,16 @@ class HttpTransport:
         with self.open(url, headers, limit, until) as (final, answer):
             return Response(
                 url=final,
-                status=answer.status,
-                headers={name.lower(): answer.headers[name] for name in answer.headers},
+                status=answer.status_code,
+                headers={name.lower(): value for name, value in answer.headers.items()},
                 content=self._body(answer, final, limit),
             )
 
-    def _body(self, answer: urllib3.HTTPResponse, url: str, limit: int) -> bytes:
+    def _body(self, answer: requests.Response, url: str, limit: int) -> bytes:
         left = limit
         with self.reading(url):
             blocks = []
-            while block := answer.read1(_BLOCK, decode_content=True):
+            while block := answer.raw.read1(_BLOCK, decode_content=True):
                 blocks.append(block)
                 left -= len(block)
                 if left < 0:
@@ -184,7 +184,7 @@ class HttpTransport:
     @contextlib.contextmanager
     def open(
         self, url: str, headers: Mapping[str, str], most: int, until: float = math.inf
-    ) -> Iterator[tuple[str, urllib3.HTTPResponse]]:
+    ) -> Iterator[tuple[str, requests.Response]]:
         """One attempt: the final address and an answer with a status that ``get`` returns (304 too), its body unread and of
         ``most`` bytes at most; ``until``: when it must be whole, by the transport's clock.
 
@@ -199,18 +199,17 @@ class HttpTransport:
                 url, origin, {**headers, **({"authorization": authorization} if authorization else {})}
             )
             try:
-                if answer.status not in _REDIRECTS or "location" not in answer.headers:
+                if answer.status_code not in _REDIRECTS or "location" not in answer.headers:
                     self._check(answer, url, origin, authorized=authorization is not None)
                     self._connections.allow(answer, most, until - self._clock())
                     yield url, answer
                     return
                 with self.reading(url):
-                    answer.drain_conn()
+                    answer.raw.drain_conn()
                 url, origin = self._redirected(url, origin, answer.headers["location"])
             finally:
                 # read whole, it has given its connection back already and this leaves that one alone
                 answer.close()
-                answer.release_conn()
         raise NetworkError(
             "network-redirect",
             f"more than {self.settings.max_redirects} redirects in a row",
@@ -224,7 +223,7 @@ class HttpTransport:
 
             raise too_late(url, f"the answer wasn't whole after {self.settings.longest_answer:.0f} seconds")
 
-    def _request(self, url: str, origin: Origin, headers: Mapping[str, str]) -> urllib3.HTTPResponse:
+    def _request(self, url: str, origin: Origin, headers: Mapping[str, str]) -> requests.Response:
         if self._closed.is_set():
             raise NetworkError("network-closed", "the work was ended", context=(redact(url),))
         sent = {**headers, "user-agent": self.settings.user_agent}
@@ -233,7 +232,7 @@ class HttpTransport:
 
     @contextlib.contextmanager
     def reading(self, url: str) -> Iterator[None]:
-        """Turn what urllib3 raises into TransientError or NetworkError."""
+        """Turn what requests, and urllib3 below it, raise into TransientError or NetworkError."""
         try:
             yield
         except Exception as error:
@@ -243,17 +242,17 @@ class HttpTransport:
                 raise
             raise transport_failure(error, url, self.settings) from None
 
-    def _check(self, answer: urllib3.HTTPResponse, url: str, origin: Origin, *, authorized: bool) -> None:
-        if answer.status in RETRIED:
-            message = f"{origin.host} answers {answer.status} {answer.reason or ''}".strip()
+    def _check(self, answer: requests.Response, url: str, origin: Origin, *, authorized: bool) -> None:
+        if answer.status_code in RETRIED:
+            message = f"{origin.host} answers {answer.status_code} {answer.reason or ''}".strip()
             raise TransientError(
                 "network-status", message, retry_after=self._requested_delay(answer.headers.get("retry-after"))
             )
-        if answer.status not in _RETURNED:
+        if answer.status_code not in _RETURNED:
             from bundler.fetch.network_errors import refused
 
             raise refused(
-                answer.status,
+                answer.status_code,
                 url,
                 origin,
                 authorized=authorized,

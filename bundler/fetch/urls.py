@@ -14,7 +14,7 @@ from bundler.foreign import local_path
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_HOST = re.compile(r"[^\s\x00-\x1f\x7f%*<>\"\\^`{|}]+|[0-9a-f:.]+%[0-9a-z._-]+")
+_HOST = re.compile(r"[^\s\x00-\x1f\x7f%<>\"\\^`{|}]+|[0-9a-f:.]+%[0-9a-z._-]+")
 """Of an address: a name, or numbers of IPv6 with the name of an interface."""
 PORTS = {"http": 80, "https": 443}
 _SHOWN = 300

@@ -96,8 +96,7 @@ def rehearse_bundle(
     Raises as ``verify_bundle`` does, InputError (``site-value-unknown``, ``rehearsal-other-bundle``), HostError.
     """
     reporter = hearers.reporter
-    room = wishes.store if wishes.engine == "wine" else Path(tempfile.gettempdir())
-    with _full_disks(room, logs), _work_folder(wishes) as work:
+    with _full_disks(_room(wishes), logs), _work_folder(wishes) as work:
         subject = _subject(path, work / "bundle", reporter)
         previous = _subject(wishes.previous, work / "previous", reporter) if wishes.previous is not None else None
         if previous is not None:
@@ -117,13 +116,21 @@ def _installed_as(instance: str, subject: Subject) -> Subject:
     return dataclasses.replace(subject, instance=instance)
 
 
+def _room(wishes: RehearsalWishes) -> Path:
+    """Where bundles are unpacked, and machines lie."""
+    if wishes.engine != "wine":
+        return Path(tempfile.gettempdir())
+    from bundler.rehearse.wine.bed_cache import RUNNING
+
+    return _bed_folder(wishes) / RUNNING
+
+
 def _work_folder(wishes: RehearsalWishes) -> AbstractContextManager[Path]:
-    """Room for what is unpacked."""
     if wishes.engine != "wine":
         return scratch_folder("rehearsal-")
-    from bundler.rehearse.wine.bed_cache import RUNNING, claimed_folder
+    from bundler.rehearse.wine.bed_cache import claimed_folder
 
-    return claimed_folder(_bed_folder(wishes) / RUNNING, "bundle-")
+    return claimed_folder(_room(wishes), "bundle-")
 
 
 @contextlib.contextmanager
@@ -218,9 +225,18 @@ def _bed_folder(wishes: RehearsalWishes) -> Path:
             "the engine `wine` is for Linux, and this is another system",
             hint="on Windows: --engine sandbox, or --engine here; or run `bundle rehearse` in WSL",
         )
+    from bundler.fetch import place_open_to_others
     from bundler.rehearse.wine.bed_cache import bed_root
 
-    return bed_root(wishes.environ, wishes.store)
+    folder = bed_root(wishes.environ, wishes.store)
+    if (place := place_open_to_others(folder)) is not None:
+        raise HostError(
+            "store-open",
+            f"others than you and root may change what is in {folder}, and programs in it would run with your rights",
+            context=(place.words,),
+            hint=f"chmod go-w {place.path} and remove what lies there, or name a folder of your own with --store or BUNDLE_STORE",
+        )
+    return folder
 
 
 if TYPE_CHECKING:

@@ -275,7 +275,7 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         except BuildError as error:
             if demanded(candidate, self._context.request):
                 raise without_answer(candidate, error) from error
-            return self._reject(candidate, f"what it needs can't be learned: {error.message}", error.context)
+            return self._reject(candidate, f"what it needs can't be learned: {error.message}", error)
         except UnstatedMarkerError as error:
             raise unstated(error, f"{candidate.name} {candidate.version}", self._context.request) from None
 
@@ -303,12 +303,17 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         said += [limit.text for limit in self._context.limits(need.name)]
         return self._reject(candidate, f"it needs {need.text}, which doesn't go with {' and '.join(said)}")
 
-    def _reject(self, candidate: Candidate, reason: str, details: tuple[str, ...] = ()) -> tuple[Need, ...]:
+    def _reject(self, candidate: Candidate, reason: str, failed: BuildError | None = None) -> tuple[Need, ...]:
         """Note why, and give the candidate a need that nothing satisfies: the solver then takes the next one."""
         filename = candidate.file.filename if candidate.file else (candidate.directory or str(candidate.url))
         version = str(candidate.version)
         self.rejected.setdefault(candidate.name, {})[filename] = Rejected(
-            filename=filename, version=version, reason=reason, details=details
+            filename=filename,
+            version=version,
+            reason=reason,
+            details=failed.context if failed else (),
+            advice=failed.hint if failed else "",
+            failed=failed is not None,
         )
         return (unusable(candidate, reason),)
 

@@ -40,7 +40,7 @@ class Rehearsing:
         command = [sys.executable, "-m", "bundler", "rehearse", str(archive), "--json", *map(str, arguments)]
         variables = {**os.environ, "BUNDLE_TESTBED": str(self.bed.cache.root), **environ}
         return subprocess.Popen(
-            command, cwd=ROOT, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
 
     def run(self, archive: Path, *arguments: str | Path) -> dict[str, Any]:

@@ -37,9 +37,6 @@ OF_WINDOWS = set[str]() if sys.platform == "win32" else {"truststore"}
 BY_NAME = {"backports"} if sys.version_info < (3, 14) else set[str]()
 """Imported by ``importlib``, where the standard library lacks it."""
 
-BY_OTHERS = {"idna"}
-"""Imported by urllib3 if it is there: for hosts whose names have other letters."""
-
 
 def imported(files: Iterable[Path]) -> set[str]:
     """The names of third-party modules at the top, wherever in a file they are imported."""
@@ -78,7 +75,7 @@ def test_the_product_imports_what_it_declares() -> None:
     product = ROOT / "bundler"
     elsewhere = {product / "target", product / "rehearse/windows/guest"}  # standard library of 2.7 and later only
     files = [each for each in product.rglob("*.py") if not elsewhere & set(each.parents)]
-    assert distributions(imported(files) | BY_NAME | BY_OTHERS) == project()["run"]
+    assert distributions(imported(files) | BY_NAME) == project()["run"]
 
 
 def test_the_tests_import_what_is_declared() -> None:

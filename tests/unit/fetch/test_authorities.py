@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import certifi
 import pytest
+from requests.adapters import HTTPAdapter
 
 from bundler.fetch.authorities import checking
 from bundler.fetch.connections import Connections
@@ -42,8 +43,9 @@ def truststore(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def context_of(settings: NetworkSettings, *, windows: bool = True) -> ssl.SSLContext:
-    pool = Connections(settings, windows=windows).for_origin(ORIGIN)
-    context: ssl.SSLContext = pool.connection_pool_kw["ssl_context"]
+    adapter = Connections(settings, windows=windows).for_origin(ORIGIN).get_adapter("https://packages.example.com")
+    assert isinstance(adapter, HTTPAdapter)
+    context: ssl.SSLContext = adapter.poolmanager.connection_pool_kw["ssl_context"]
     return context
 
 

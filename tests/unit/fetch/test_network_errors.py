@@ -5,7 +5,9 @@ import ssl
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 import urllib3
+from requests.adapters import HTTPAdapter
 from urllib3 import exceptions as faults
 from urllib3.connection import HTTPConnection
 
@@ -30,7 +32,7 @@ UNKNOWN_NAME = faults.NameResolutionError("h", HTTPConnection("h"), socket.gaier
 
 
 def given_up(fault: Exception) -> faults.MaxRetryError:
-    """As urllib3 tells it after its last attempt."""
+    """As urllib3 tells it after its last attempt, and requests wraps it."""
     return faults.MaxRetryError(POOL, "u", fault)
 
 
@@ -64,12 +66,12 @@ def test_the_proxy_may_refuse_too() -> None:
         (faults.ConnectTimeoutError("x"), "no connection within 20 seconds"),
         (faults.SSLError(ssl.SSLError("handshake")), "the request failed (SSLError)"),
         (faults.ProxyError("x", OSError("refused")), "the proxy on the way"),
-        (OSError("x"), "the connection broke"),
-        (given_up(faults.ConnectTimeoutError("x")), "no connection within 20 seconds"),
-        (given_up(UNKNOWN_NAME), "is not known here"),
-        (given_up(faults.ProxyError("x", OSError("refused"))), "the proxy on the way"),
-        (faults.InvalidHeader("secret"), "the request failed (InvalidHeader)"),
-        (ValueError("Invalid header value b'secret'"), "the request failed (ValueError)"),
+        (requests.ConnectionError(faults.ProtocolError("x")), "the connection broke"),
+        (requests.ConnectionError(OSError("x")), "the connection broke"),
+        (requests.ConnectTimeout(given_up(faults.ConnectTimeoutError("x"))), "no connection within 20 seconds"),
+        (requests.ConnectionError(given_up(UNKNOWN_NAME)), "is not known here"),
+        (requests.exceptions.ProxyError(given_up(faults.ProxyError("x", OSError("refused")))), "the proxy on the way"),
+        (requests.exceptions.InvalidHeader("secret"), "the request failed (InvalidHeader)"),
     ],
 )
 def test_what_may_pass_is_tried_again(fault: Exception, words: str) -> None:
@@ -90,8 +92,8 @@ def refused_by_windows() -> OSError:
     "fault",
     [
         faults.SSLError(ssl.SSLCertVerificationError("0x800b010f")),
-        given_up(faults.SSLError(ssl.SSLCertVerificationError("0x800b010f"))),
-        faults.ProtocolError("Connection aborted.", refused_by_windows()),
+        requests.exceptions.SSLError(given_up(faults.SSLError(ssl.SSLCertVerificationError("0x800b010f")))),
+        requests.ConnectionError(faults.ProtocolError("Connection aborted.", refused_by_windows())),
         faults.ProxyError("x", refused_by_windows()),
     ],
 )
@@ -106,8 +108,8 @@ def test_a_certificate_that_is_refused_is_said_at_once(fault: Exception) -> None
     "fault",
     [
         faults.LocationParseError("x"),
-        faults.LocationValueError("No host specified."),
-        faults.URLSchemeUnknown("ftp"),
+        requests.exceptions.InvalidURL(faults.LocationParseError("x")),
+        requests.exceptions.InvalidURL("no host"),
     ],
 )
 def test_an_address_that_is_none(fault: Exception) -> None:
@@ -122,7 +124,9 @@ def test_a_host_without_certificates_uses_those_of_the_library(tmp_path: Path, m
     (tmp_path / "empty.pem").write_bytes(b"")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "empty.pem"))
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
-    context: ssl.SSLContext = Connections(NetworkSettings()).for_origin(ORIGIN).connection_pool_kw["ssl_context"]
+    adapter = Connections(NetworkSettings()).for_origin(ORIGIN).get_adapter("https://packages.example.com")
+    assert isinstance(adapter, HTTPAdapter)
+    context: ssl.SSLContext = adapter.poolmanager.connection_pool_kw["ssl_context"]
     assert context.cert_store_stats()["x509_ca"] > 50
     assert context.verify_mode is ssl.CERT_REQUIRED
 

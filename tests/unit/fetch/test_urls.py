@@ -38,9 +38,7 @@ def test_origins() -> None:
     assert origin_of("http://host:8080") == Origin("http", "host", 8080)
 
 
-@pytest.mark.parametrize(
-    "url", ["ftp://host/x", "host/x", "https:///x", "https://*.host/", "https://host:port/", "https://[::1/"]
-)
+@pytest.mark.parametrize("url", ["ftp://host/x", "host/x", "https:///x", "https://host:port/", "https://[::1/"])
 def test_what_is_no_address(url: str) -> None:
     with pytest.raises(NetworkError) as caught:
         origin_of(url)
