@@ -336,7 +336,7 @@ def other_site_values(server: Server) -> None:
         (r"C:\windows\temp", "holds Windows itself"),
         (r"C:\Program Files", "holds programs of the machine"),
         (ENVIRONMENT + r"\Scripts", "holds what administrators and services run"),
-        ("C:\\", "is a whole drive"),
+        (r"C:\Nowhere\..\windows", "must be an absolute path"),
     ):
         refused = server.bootstrap("1.0", f"/set:drop={place}")
         assert (refused.returncode, words in refused.output) == (1639, True), refused.output

@@ -174,17 +174,14 @@ def test_a_plan_asks_nothing(asking: Laid) -> None:
     assert asking.tree() == before
 
 
-def test_a_file_of_the_release_that_no_service_is_told_of_is_not_changed(asking: Laid) -> None:
-    """Whoever reads it would go on with the old values."""
+def test_a_file_of_the_release_that_no_service_is_told_of_changes_where_it_is(asking: Laid) -> None:
+    """Whoever reads it finds it there."""
     assert bootstrap(asking, "/set:first=a", "/set:second=b").code == 0
     ran = bootstrap(asking, "/set:second=c")
-    assert ran.code == 1639
-    assert (
-        "- {release}\\values holds other values then, but it lies in the release, and no service is told where"
-        in ran.err
-    )
-    assert json.loads((asking.environment / "site.json").read_bytes())["values"]["second"] == "b"
-    assert "nothing to do" in bootstrap(asking, "/set:second=b").out
+    assert (ran.code, values(asking)) == (0, "a, c, of the recipe"), ran
+    assert json.loads((asking.environment / "site.json").read_bytes())["values"]["second"] == "c"
+    assert "nothing to do" in bootstrap(asking, "/set:second=c").out
+    assert (bootstrap(asking, "/rollback").code, values(asking)) == (0, "a, b, of the recipe")
 
 
 def test_a_value_comes_from_a_file(asking: Laid) -> None:
