@@ -19,6 +19,7 @@ def _quiet(before: object, now: object) -> None:
 _quiet(_signal.default_int_handler, _signal.SIG_DFL)
 
 import contextlib  # noqa: E402
+import gc  # noqa: E402
 import signal  # noqa: E402
 from typing import TYPE_CHECKING, NoReturn  # noqa: E402
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _INTERRUPTED = 130
+_OBJECTS = 50_000
+"""More of them than before, from which on unreachable ones are looked for; Python's own 700 is for what runs long."""
 
 
 def main() -> None:
@@ -33,6 +36,7 @@ def main() -> None:
     for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):  # no system has all: the last is Ctrl-Break, or the console closed
         if number := getattr(signal, name, None):
             signal.signal(number, _end)
+    set_up()
     try:
         from bundler.cli.running import run
 
@@ -43,6 +47,14 @@ def main() -> None:
         code = ended.code
     if code:
         _leave(code)
+
+
+def set_up() -> None:
+    """What only whoever owns the process may set."""
+    # plugins of pydantic could be anybody's, and to look for some takes as long as reading a recipe
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
+    # what a command makes mostly lives to its end: the pages of an index alone are half a million objects, to be gone through again and again
+    gc.set_threshold(_OBJECTS)
 
 
 def _leave(code: int) -> NoReturn:

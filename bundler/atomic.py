@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import secrets
 import shutil
 import stat
 import tempfile
@@ -48,6 +49,17 @@ def move(
         else:
             return
     rename(work, final)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file of UTF-8 that is whole at any time; a link in its place is replaced, and not followed. Raises OSError."""
+    work = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")  # another run's has another name
+    try:
+        with work.open("x", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+        move(work, path)
+    finally:
+        work.unlink(missing_ok=True)
 
 
 _TURNS = 20
@@ -97,7 +109,8 @@ def remove_tree(
     sleep: Callable[[float], None] = time.sleep,
     patient: bool = os.name == "nt",
 ) -> None:
-    """Remove a folder of ours with all that is in it: deeper than any path is long, closed to its owner, with names of any bytes.
+    """Remove a folder of ours with all that is in it: deeper than any path is long, closed to its owner, with names of any bytes. Of a link in
+    its place nothing is removed.
 
     On Windows what somebody has open is tried again for two seconds. What can't be removed stays; that is no error.
     """
@@ -111,6 +124,8 @@ def remove_tree(
 
 
 def _remove_once(folder: Path) -> None:
+    if folder.is_symlink():
+        return
     with contextlib.suppress(RecursionError):
         shutil.rmtree(folder, ignore_errors=True)
     if not folder.exists():

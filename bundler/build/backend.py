@@ -8,19 +8,17 @@ import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeGuard
+from typing import TYPE_CHECKING, Literal
 
 from packaging.markers import default_environment
-from packaging.requirements import InvalidRequirement
 from pyproject_hooks import BuildBackendHookCaller
 
 from bundler.atomic import remove_tree
+from bundler.build.build_system import BuildSystem, build_system, check_requirements, is_texts
 from bundler.build.compilers.program_output import decoded
 from bundler.build.hook_answers import HookAnswer, answered_name, read_answer
 from bundler.build.isolated import Environment
 from bundler.errors import BuildError
-from bundler.foreign import read_requirement
-from bundler.formats.pyproject_file import load_pyproject
 from bundler.isolation import Room
 from bundler.isolation.leavings import UnsafeLeavingError, read_end
 from bundler.model.target import Target
@@ -29,9 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-# as pip and uv; setuptools before 70.1 needs wheel, and asks for it itself (get_requires_for_build_wheel)
-_FALLBACK_REQUIRES = ("setuptools>=40.8.0",)
-_FALLBACK_BACKEND = "setuptools.build_meta:__legacy__"
 _VIEW = Path(__file__).with_name("target_view.py")
 _OLD_HOOKS = Path(__file__).with_name("old_hooks.py")
 _LOG_LINES = 20
@@ -41,15 +36,6 @@ _LOG_BYTES = 64 * 1024
 Hook = Literal["get_requires_for_build_wheel", "prepare_metadata_for_build_wheel", "build_wheel"]
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class BuildSystem:
-    """``[build-system]`` (PEP 518), with PEP 517's fallback to setuptools."""
-
-    requires: tuple[str, ...]
-    backend: str
-    backend_path: tuple[str, ...] = ()
-
-
 class HookFailed(Exception):  # noqa: N818
     """A hook ended badly: ``log`` is what it printed (its last 64 KiB). Never leaves ``build``: it becomes a BuildError."""
 
@@ -57,29 +43,6 @@ class HookFailed(Exception):  # noqa: N818
         super().__init__(f"{hook} failed")
         self.hook = hook
         self.log = log
-
-
-def build_system(tree: Path) -> BuildSystem:
-    """How the source tree wants to be built; raises BuildError (``pyproject-invalid``, ``not-a-project``)."""
-    table = load_pyproject(tree).get("build-system")
-    if table is None:
-        if not any((tree / name).is_file() for name in ("pyproject.toml", "setup.py", "setup.cfg")):
-            raise BuildError(
-                "not-a-project",
-                f"{tree} is not a Python project",
-                hint="a project's folder holds a pyproject.toml or a setup.py",
-            )
-        return BuildSystem(requires=_FALLBACK_REQUIRES, backend=_FALLBACK_BACKEND)
-    given = table if isinstance(table, dict) else {}
-    requires, backend, path = given.get("requires"), given.get("build-backend"), given.get("backend-path", [])
-    if not _is_texts(requires) or not _is_texts(path) or not isinstance(backend, str | None):
-        raise BuildError(
-            "pyproject-invalid",
-            f"{tree / 'pyproject.toml'}: [build-system] must hold requires, a list of requirements (PEP 518)",
-            context=("build-system.requires",),
-        )
-    _check_requirements(requires, tree)
-    return BuildSystem(requires=tuple(requires), backend=backend or _FALLBACK_BACKEND, backend_path=tuple(path))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -225,11 +188,11 @@ def _without_backend(system: BuildSystem, tree: Path, trace: str) -> BuildError:
 
 
 def _checked_answer(wanted: object, tree: Path) -> tuple[str, ...]:
-    if not _is_texts(wanted):
+    if not is_texts(wanted):
         raise BuildError(
             "pyproject-invalid", f"the build backend of {tree.name} asks for {wanted!r}, which are not requirements"
         )
-    _check_requirements(wanted, tree)
+    check_requirements(wanted, tree)
     return tuple(wanted)
 
 
@@ -272,18 +235,3 @@ def view_facts(target: Target, tree: Path) -> dict[str, object]:
         "platform_version": values.get("platform_version", ""),
         "platform_tag": windows.get(target.platform, target.platform) if target.windows else f"linux-{machine}",
     }
-
-
-def _is_texts(value: object) -> TypeGuard[list[str]]:
-    return isinstance(value, list) and all(isinstance(each, str) for each in value)
-
-
-def _check_requirements(requirements: Sequence[str], tree: Path) -> None:
-    for each in requirements:
-        try:
-            read_requirement(each)
-        except InvalidRequirement as error:
-            raise BuildError(
-                "pyproject-invalid",
-                f"{tree.name} needs {each!r} for its build, which is not a valid requirement: {str(error).splitlines()[0]}",
-            ) from None

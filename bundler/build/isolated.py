@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from packaging.tags import platform_tags
 
-from bundler.build.compilers import Toolchain
 from bundler.errors import BuildError, HostError
 from bundler.isolation import Sandbox
 from bundler.isolation.clean_environment import clean_variables, proxies_of
@@ -23,6 +22,8 @@ from bundler.model.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+
+    from bundler.build.compilers import Toolchain  # noqa: TC004 - wanted where something is compiled
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

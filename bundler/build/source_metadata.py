@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 from packaging.utils import canonicalize_name
 
 from bundler.atomic import scratch_folder
-from bundler.build.backend import Hook, HookCall, HookFailed, build_system, call_hook, needs_view
+from bundler.build.backend import Hook, HookCall, HookFailed, call_hook, needs_view
+from bundler.build.build_system import build_system
 from bundler.build.diagnosis import FailedBuild, build_failed
 from bundler.build.hook_answers import read_metadata
 from bundler.build.missing_compiler import refuse_compilers
@@ -74,15 +75,6 @@ def declared_name(project: Path) -> str:
     return name if isinstance(name, str) else project.resolve().name
 
 
-def build_requirements(source: Path, *, work: Path) -> tuple[str, ...]:
-    """What building ``source`` needs before anything of it runs (PEP 518): setuptools if it doesn't say."""
-    if source.is_dir():
-        return build_system(source).requires
-    work.mkdir(parents=True, exist_ok=True)
-    with scratch_folder("requires-", work) as folder:
-        return build_system(open_source(source, folder / "tree")).requires
-
-
 def dynamic_requirements(
     source: Path, *, name: str, target: Target, environment: Environment, work: Path, epoch: int | None = None
 ) -> tuple[str, ...]:
@@ -136,10 +128,10 @@ class _Asking:
             return requirement
         return found["name"] + Path(os.path.normpath(self.source.absolute() / place)).as_uri() + found["rest"]
 
-    def _kept_log(self, log: Path) -> Path:
+    def _kept_log(self, log: Path, view: Target | None) -> Path:
         """Beside the scratch folder, which is gone when somebody reads of it; moved, since it may be of any size."""
         with contextlib.suppress(OSError):  # without a sandbox a build may hold it open or remove it
-            return log.replace(self.folder.with_name(f"{self.source.name}.log"))
+            return log.replace(self.folder.with_name(f"{self.source.name}.{'target.' if view else ''}log"))
         return log
 
     def _call(self, hook: Hook, environment: Environment, view: Target | None) -> tuple[str | tuple[str, ...], Path]:
@@ -168,7 +160,7 @@ class _Asking:
                 name=self.what,
                 log=error.log,
                 attempts=blocked.attempts() if blocked else (),
-                log_path=self._kept_log(place / f"{hook}.log"),
+                log_path=self._kept_log(place / f"{hook}.log", view),
                 tree=tree,
                 native=native,
             )
@@ -212,9 +204,11 @@ def _metadata(asking: _Asking, environment: Environment, target: Target) -> tupl
     try:
         seen = asking.metadata(environment, target)
     except BuildError as error:
-        if isinstance(host, BuildError):
-            raise host from error
         reason = error.context[-1] if error.context else error.message
+        if isinstance(host, BuildError):
+            if reason not in host.context:
+                host.context = (*host.context, f"where it sees {target}: {reason}")
+            raise host from error
         warning = (
             f"the build script of {asking.what} fails where it sees {target} ({reason}): "
             "what it depends on is this host's answer and may be wrong for the target"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from bundler.build.build_system import is_texts
 from bundler.errors import BuildError
 from bundler.foreign import TooLargeError, read_file, read_requirement
 from bundler.formats.core_metadata import CoreMetadata, MalformedMetadataError, parse_metadata, read_header
@@ -59,7 +60,7 @@ def _project_table(table: object, tree: Path) -> CoreMetadata | None:
     if not isinstance(table, dict):
         return None
     dynamic = table.get("dynamic", [])
-    if not _is_texts(dynamic) or {"version", "dependencies", "requires-python", "optional-dependencies"} & set(dynamic):
+    if not is_texts(dynamic) or {"version", "dependencies", "requires-python", "optional-dependencies"} & set(dynamic):
         return None
     name, version, requires_python = table.get("name"), table.get("version"), table.get("requires-python")
     dependencies, extras = table.get("dependencies", []), table.get("optional-dependencies", {})
@@ -68,9 +69,9 @@ def _project_table(table: object, tree: Path) -> CoreMetadata | None:
         faults.append("project.name and project.version must be texts")
     if not isinstance(requires_python, str | None):
         faults.append("project.requires-python must be a text")
-    if not _is_texts(dependencies):
+    if not is_texts(dependencies):
         faults.append("project.dependencies must be a list of requirements")
-    if not isinstance(extras, dict) or not all(_is_texts(each) for each in extras.values()):
+    if not isinstance(extras, dict) or not all(is_texts(each) for each in extras.values()):
         faults.append("project.optional-dependencies must hold lists of requirements")
     if faults:
         raise BuildError(
@@ -109,7 +110,3 @@ def _version_of(text: str) -> tuple[int, ...]:
         return tuple(int(part) for part in text.split("."))
     except ValueError:
         return ()
-
-
-def _is_texts(value: Any) -> TypeGuard[list[str]]:
-    return isinstance(value, list) and all(isinstance(each, str) for each in value)

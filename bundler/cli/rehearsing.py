@@ -6,6 +6,8 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bundler.atomic import write_whole
+
 if TYPE_CHECKING:
     from bundler.pipeline.rehearse_bundle import RehearsalWishes
     from bundler.rehearse.results import Rehearsal
@@ -42,7 +44,9 @@ def rehearse_and_report(bundle: Path, wishes: RehearsalWishes, reports: Reports,
     watcher = table if reports.screen else _Silent()
     try:
         hearers = Hearers(watcher=watcher, begin=begin, reporter=reporter)
-        found = rehearse_bundle(bundle, wishes, hearers, reports.logs, lambda: open_engine(wishes, reporter))
+        found = rehearse_bundle(
+            bundle, wishes, hearers, reports.logs, lambda unpacked: open_engine(wishes, unpacked, reporter)
+        )
     finally:
         table.broken_off()
     if reports.screen:
@@ -50,11 +54,11 @@ def rehearse_and_report(bundle: Path, wishes: RehearsalWishes, reports: Reports,
     if reports.html is not None:
         from bundler.present.rehearsal_html import as_html
 
-        reports.html.write_text(as_html(found, reports.logs), encoding="utf-8")
+        write_whole(reports.html, as_html(found, reports.logs))
     if reports.junit is not None:
         from bundler.present.rehearsal_junit import as_junit
 
-        reports.junit.write_text(as_junit(found), encoding="utf-8")
+        write_whole(reports.junit, as_junit(found))
     return found
 
 

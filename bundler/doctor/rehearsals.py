@@ -14,18 +14,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _WHAT = "rehearsals"
-_ROOM = 3_000_000_000
-"""Free bytes that the bed and a rehearsal want."""
 
 
 def rehearsals(bed: Path, platform: str = sys.platform) -> Iterator[Finding]:
     """``bed``: the folder where what they need lies, or would. Nothing here keeps a bundle from being built: no finding is bad."""
     if not platform.startswith("linux"):
-        detail = "bundles are rehearsed in Wine, on Linux"
-        yield Finding(what=_WHAT, verdict="note", detail=detail, fix="run `bundle rehearse` on Linux: WSL will do")
+        yield _in_windows(platform)
         return
     from bundler.rehearse.wine import host_tools
-    from bundler.rehearse.wine.chroot import STAMP
+    from bundler.rehearse.wine.chroot import ROOM, STAMP
 
     made = (bed / STAMP / "chroot").is_dir()
     try:
@@ -43,7 +40,20 @@ def rehearsals(bed: Path, platform: str = sys.platform) -> Iterator[Finding]:
     free = host_tools.free_space(bed)
     yield Finding(
         what=_WHAT,
-        verdict="note" if free < _ROOM else "good",
+        verdict="note" if free < ROOM else "good",
         detail=f"Wine will be made in {bed} (2 GB; {size_text(free)} free), at the first one or by `bundle rehearse --prepare`",
-        fix="it may need more room: name another disk with --store" if free < _ROOM else "",
+        fix="it needs more room: name another disk with --store" if free < ROOM else "",
     )
+
+
+def _in_windows(platform: str) -> Finding:
+    from bundler.rehearse.windows.sandbox_engine import require_sandbox
+
+    if platform != "win32":
+        detail = "bundles are rehearsed in Wine, on Linux, or on Windows"
+        return Finding(what=_WHAT, verdict="note", detail=detail, fix="run `bundle rehearse` on one of them")
+    try:
+        require_sandbox()
+    except BundleError as error:
+        return Finding(what=_WHAT, verdict="note", detail=error.message, fix=error.hint)
+    return Finding(what=_WHAT, verdict="good", detail="Windows Sandbox is turned on")

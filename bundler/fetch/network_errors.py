@@ -42,6 +42,9 @@ def refused(status: int, url: str, origin: Origin, *, authorized: bool, withheld
             hint = (
                 f"if it belongs to the index, set {TOKEN_PREFIX}{key}, or {USER_PREFIX}{key} and {PASSWORD_PREFIX}{key}"
             )
+        elif withheld == "name":
+            message = f"{origin.host} wants credentials ({status}); {TOKEN_PREFIX}{key} and its kin go to a host with another name"
+            hint = f"put those of {origin.host} into netrc, or name its address with --index or in the recipe"
         elif withheld:
             message = f"{origin.host} wants credentials ({status}); there are some, which aren't sent without TLS"
             hint = f"use the https address, or declare {origin.host} a trusted-host in pip's configuration"

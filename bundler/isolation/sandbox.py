@@ -55,6 +55,15 @@ class Sandbox:
         room = self._room()
         return f"{room.name}, {'with' if network else 'no'} network" if room is not None else NO_SANDBOX
 
+    def accepts(self, place: str, *, network: bool) -> bool:
+        """Whether what an earlier run made in ``place`` (its ``description``) is as good as what this one makes; raises as ``run`` does.
+
+        Out of a room it is, of whatever version, unless the user wants none. So none is tried where nothing is to be run.
+        """
+        if self._wish == "off" or place == NO_SANDBOX:
+            return place == self.description(network=network)
+        return True
+
     def run(self, room: Room, command: Sequence[str], *, cwd: Path, output: BinaryIO) -> int:
         """Run a program to its end and return its exit status, negative for a signal; what it prints goes to ``output``.
 

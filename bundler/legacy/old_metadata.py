@@ -98,15 +98,16 @@ class Requirements:
 def read_requires(content: bytes, where: str, warnings: list[str]) -> Requirements:
     """Requires-Dist and Provides-Extra of a requires.txt: lines below no heading, ``[extra]``, ``[:marker]`` or ``[extra:marker]``."""
     requires: list[str] = []
-    extras: list[str] = []
+    extras: dict[str, None] = {}
     extra = marker = ""
     for line in (each.strip() for each in decoded(content).splitlines()):
         if not line or line.startswith("#"):
             continue
         if line.startswith("[") and line.endswith("]"):
             extra, _, marker = (each.strip() for each in line[1:-1].partition(":"))
-            if extra and (extra := _extra(extra)) not in extras:
-                extras.append(extra)
+            if extra:
+                extra = _extra(extra)
+                extras[extra] = None
             continue
         conditions = [f"({marker})"] if marker else []
         conditions += [f'extra == "{extra}"'] if extra else []
@@ -174,7 +175,8 @@ def classifier_majors(info: CoreMetadata) -> frozenset[int]:
 
 
 def _value(key: str, text: str) -> str:
-    lines = [each.rstrip() for each in text.split("\n")]
+    # a reader of headers takes more than a line feed for the end of a line
+    lines = [_CONTROLS.sub(" ", each).rstrip() for each in text.split("\n")]
     if key == "License":  # may be the whole text
         return "\n        ".join(lines)
     return " ".join(each.strip() for each in lines if each.strip())

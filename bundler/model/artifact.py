@@ -160,6 +160,17 @@ class Tree:
         return tuple(each.path for each in self.files)
 
     @property
+    def has_venv(self) -> bool:
+        """Whether ``python -m venv`` works with it: the module, and the launchers that it copies from beside itself.
+
+        Inside a zip the module couldn't find them; without them an environment gets a copy of python.exe with no DLL.
+        """
+        there = {path.lower() for path in self.paths}
+        return "lib/venv/__init__.py" in there and any(
+            path.startswith("lib/venv/scripts/nt/") and path.endswith(".exe") for path in there
+        )
+
+    @property
     def installed_size(self) -> int:
         """In bytes."""
         return sum(each.size for each in self.files)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from bundler.errors import Fault, InputError
 from bundler.foreign import nul_places
@@ -34,6 +34,7 @@ from bundler.model.recipe import (
 )
 from bundler.model.recipe_document import read_document
 from bundler.model.recipe_faults import bundle_faults, check_faults, environment_faults, file_faults, package_faults
+from bundler.model.recipe_parts import RecipeParts
 from bundler.model.recipe_references import Known, references_in
 from bundler.model.rehearsal import RehearseTable
 from bundler.model.rehearsal_faults import rehearse_faults, rehearse_texts
@@ -43,13 +44,11 @@ from bundler.model.service_faults import is_package, permission_faults, service_
 from bundler.model.site_values import same_names, site_faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from bundler.model.platforms.target_platform import Platform
     from bundler.model.target import Target
-
-T = TypeVar("T")
 
 _SITE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -62,13 +61,14 @@ def load_recipe(path: Path) -> Recipe:
         recipe = dataclasses.replace(decode(Recipe, data), path=path.resolve())
     except DecodeError as error:
         faults = list(error.faults)
+    parts = RecipeParts(data, recipe)
     faults += [
-        *_target_faults(data),
-        *_table_faults(data),
-        *_reference_faults(data),
-        *_prerequisite_faults(data),
-        *_service_faults(data),
-        *_rehearse_faults(data),
+        *_target_faults(parts),
+        *_table_faults(parts),
+        *_reference_faults(parts),
+        *_prerequisite_faults(parts),
+        *_service_faults(parts),
+        *_rehearse_faults(parts),
     ]
     seen = {each.where for each in faults}
     nul = sorted({key_path(each) for each in nul_places(data)})
@@ -84,30 +84,13 @@ def load_recipe(path: Path) -> Recipe:
     return recipe
 
 
-def _part(kind: type[T], data: Mapping[str, Any], *keys: str) -> T | None:
-    """The part of the recipe at ``keys``; None where it isn't there or has faults of its own, which are reported elsewhere."""
-    value: Any = data
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    try:
-        return decode(kind, value if value is not None else {})
-    except DecodeError:
-        return None
-
-
-def _tables(data: Mapping[str, Any], key: str) -> list[Any]:
-    value = data.get(key)
-    return value if isinstance(value, list) else []
-
-
-def _target_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
-    tables = _tables(data, "target")
-    if not tables and isinstance(data.get("target", []), list):
+def _target_faults(parts: RecipeParts) -> Iterator[Fault]:
+    tables = parts.each(TargetTable, "target")
+    if not tables and isinstance(parts.data.get("target", []), list):
         yield Fault("target", "at least one [[target]] is needed")
     seen = set()
-    for i, each in enumerate(tables):
+    for i, table in enumerate(tables):
         where = f"target[{i}]"
-        table = _part(TargetTable, {"target": each}, "target")
         if table is None:
             continue
         try:
@@ -148,76 +131,73 @@ def _runtime_faults(where: str, runtime: RuntimeTable, target: Target) -> Iterat
         yield Fault(f"{where}.runtime.source", f"is missing: kind {kind.name!r} has no default address")
 
 
-def _table_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+def _table_faults(parts: RecipeParts) -> Iterator[Fault]:
     """Of the tables that stand for themselves, each that could be decoded."""
-    if (bundle := _part(BundleTable, data, "bundle")) is not None:
+    if (bundle := parts.part(BundleTable, "bundle")) is not None:
         yield from bundle_faults(bundle)
-    if (packages := _part(PackagesTable, data, "packages")) is not None:
+    if (packages := parts.part(PackagesTable, "packages")) is not None:
         yield from package_faults(packages)
-    if (environment := _part(EnvironmentTable, data, "environment")) is not None:
-        yield from environment_faults(environment, _platform(data).paths)
-    if (checks := _part(ChecksTable, data, "checks")) is not None:
+    if (environment := parts.part(EnvironmentTable, "environment")) is not None:
+        yield from environment_faults(environment, _platform(parts).paths)
+    if (checks := parts.part(ChecksTable, "checks")) is not None:
         yield from check_faults(checks)
-    yield from file_faults(_files(data), _platform(data).paths)
+    yield from file_faults(_files(parts), _platform(parts).paths)
 
 
-def _platform(data: Mapping[str, Any]) -> Platform:
+def _platform(parts: RecipeParts) -> Platform:
     """The system that the recipe is for: that of its first target which names one, else the first that there is."""
-    tables = (each for each in _tables(data, "target") if isinstance(each, dict))
+    tables = (each for each in parts.tables("target") if isinstance(each, dict))
     found = (platform_of(str(each.get("platform"))) for each in tables)
     return next((each for each in found if each is not None), PLATFORMS[0])
 
 
-def _files(data: Mapping[str, Any]) -> dict[int, FileTable]:
+def _files(parts: RecipeParts) -> dict[int, FileTable]:
     """The extra files that could be decoded, by their place in the recipe."""
-    tables = ((i, _part(FileTable, {"file": each}, "file")) for i, each in enumerate(_tables(data, "file")))
-    return {i: table for i, table in tables if table is not None}
+    return {i: table for i, table in enumerate(parts.each(FileTable, "file")) if table is not None}
 
 
-def _known(data: Mapping[str, Any]) -> Known:
-    environment, sites = _part(EnvironmentTable, data, "environment"), _sites(data)
+def _known(parts: RecipeParts) -> Known:
+    environment, sites = parts.part(EnvironmentTable, "environment"), _sites(parts)
     outlives = environment is None or environment.data is not None
     names = {"environment", "release", *(["data"] if outlives else []), *(f"site.{name}" for name in sites)}
     secrets = {f"site.{name}" for name, table in sites.items() if table is not None and table.secret}
     return Known(names=frozenset(names), secrets=frozenset(secrets))
 
 
-def _sites(data: Mapping[str, Any]) -> dict[str, SiteTable | None]:
+def _sites(parts: RecipeParts) -> dict[str, SiteTable | None]:
     """By name; None: it couldn't be decoded."""
-    sites = data.get("site")
-    tables = sites.items() if isinstance(sites, dict) else ()
-    return {name: _part(SiteTable, {"site": each}, "site") for name, each in tables}
+    sites = parts.data.get("site")
+    return {name: parts.part(SiteTable, "site", name) for name in (sites if isinstance(sites, dict) else ())}
 
 
-def _secrets(data: Mapping[str, Any]) -> dict[str, bool]:
+def _secrets(parts: RecipeParts) -> dict[str, bool]:
     """Whether each site value is secret, by name."""
-    return {name: table is None or table.secret for name, table in _sites(data).items()}
+    return {name: table is None or table.secret for name, table in _sites(parts).items()}
 
 
-def _reference_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+def _reference_faults(parts: RecipeParts) -> Iterator[Fault]:
     """``{…}`` in commands and destinations that nothing defines."""
-    sites = data.get("site")
+    sites = parts.data.get("site")
     for name in sites if isinstance(sites, dict) else {}:
         if not _SITE_NAME.fullmatch(name):
             yield Fault(f"site.{name}", "a name has letters, digits and _, and begins with no digit")
     yield from same_names(sites if isinstance(sites, dict) else ())
-    for name, table in _sites(data).items():
+    for name, table in _sites(parts).items():
         yield from site_faults(name, table) if table is not None else ()
     texts = []
-    checks = _part(ChecksTable, data, "checks") or ChecksTable()
+    checks = parts.part(ChecksTable, "checks") or ChecksTable()
     for i, command in enumerate(checks.commands):
         texts += [(f"checks.commands[{i}][{k}]", word) for k, word in enumerate(command)]
-    texts += [(f"file[{i}].destination", file.destination) for i, file in _files(data).items()]
-    known = _known(data)
+    texts += [(f"file[{i}].destination", file.destination) for i, file in _files(parts).items()]
+    known = _known(parts)
     for where, text in texts:
         yield from known.faults(where, text)
 
 
-def _prerequisite_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+def _prerequisite_faults(parts: RecipeParts) -> Iterator[Fault]:
     """Of ``[[prerequisite]]`` and ``[[post-install]]``, each table that could be decoded."""
-    known, names = _known(data), list[str]()
-    for i, each in enumerate(_tables(data, "prerequisite")):
-        table = _part(PrerequisiteTable, {"prerequisite": each}, "prerequisite")
+    known, names = _known(parts), list[str]()
+    for i, table in enumerate(parts.each(PrerequisiteTable, "prerequisite")):
         if table is not None:
             where = f"prerequisite[{i}]"
             yield from prerequisite_faults(where, table, earlier=names)
@@ -225,8 +205,7 @@ def _prerequisite_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
             for place, text in prerequisite_texts(where, table):
                 # it runs before there is a release
                 yield from known.with_({LOG}, without={"release"}).faults(place, text)
-    for i, each in enumerate(_tables(data, "post-install")):
-        command = _part(PostInstallTable, {"post-install": each}, "post-install")
+    for i, command in enumerate(parts.each(PostInstallTable, "post-install")):
         if command is not None:
             where = f"post-install[{i}]"
             yield from post_install_faults(where, command)
@@ -234,46 +213,46 @@ def _prerequisite_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
                 yield from known.faults(place, text)
 
 
-def _service_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+def _service_faults(parts: RecipeParts) -> Iterator[Fault]:
     """Of ``[[service]]`` and ``[[permission]]``, each table that could be decoded."""
-    known, names = _known(data), list[str]()
-    secrets = _secrets(data)
-    services = [_part(ServiceTable, {"service": each}, "service") for each in _tables(data, "service")]
+    known, names = _known(parts), list[str]()
+    sites = _sites(parts)
+    services = parts.each(ServiceTable, "service")
     for i, service in enumerate(services):
         if service is None:
             continue
         where = f"service[{i}]"
-        yield from service_faults(where, service, _platform(data).paths, secrets=secrets, earlier=names)
+        yield from service_faults(where, service, _platform(parts).paths, sites=sites, earlier=names)
         names.append(service.name)
         for place, text in service_texts(where, service):
             packages = [each for each in references_in(text) if is_package(each)]
             yield from known.with_(packages).faults(place, text, private=place.startswith(f"{where}.environment."))
-    for i, each in enumerate(_tables(data, "permission")):
-        permission = _part(PermissionTable, {"permission": each}, "permission")
+    for i, permission in enumerate(parts.each(PermissionTable, "permission")):
         if permission is not None:
             # a table that couldn't be decoded may be the service that is meant
             yield from (
-                permission_faults(f"permission[{i}]", permission, _platform(data).paths, names)
+                permission_faults(f"permission[{i}]", permission, _platform(parts).paths, names, sites)
                 if None not in services
                 else ()
             )
             yield from known.faults(f"permission[{i}].path", permission.path)
+            yield from known.faults(f"permission[{i}].account", permission.account)
     if services:
-        yield from _runtimes_of_one_user(data)
+        yield from _runtimes_of_one_user(parts)
 
 
-def _rehearse_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
-    table = _part(RehearseTable, data, "rehearse")
+def _rehearse_faults(parts: RecipeParts) -> Iterator[Fault]:
+    table = parts.part(RehearseTable, "rehearse")
     if table is not None:
-        known = _known(data)
-        yield from rehearse_faults(table, _platform(data).paths, secrets=_secrets(data))
+        known = _known(parts)
+        yield from rehearse_faults(table, _platform(parts).paths, secrets=_secrets(parts))
         for where, text in rehearse_texts(table):
             yield from known.faults(where, text)
 
 
-def _runtimes_of_one_user(data: Mapping[str, Any]) -> Iterator[Fault]:
-    for i, each in enumerate(_tables(data, "target")):
-        runtime = _part(RuntimeTable, {"runtime": each.get("runtime") if isinstance(each, dict) else None}, "runtime")
+def _runtimes_of_one_user(parts: RecipeParts) -> Iterator[Fault]:
+    for i in range(len(parts.tables("target"))):
+        runtime = parts.part(RuntimeTable, "target", i, "runtime")
         if runtime is not None and RUNTIME_KINDS[runtime.kind].outside and not runtime.all_users:
             yield Fault(
                 f"target[{i}].runtime.all-users",

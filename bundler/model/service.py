@@ -31,7 +31,10 @@ class RecoveryTable:
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class LogTable:
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
-    directory: str | None = described("the folder of the log files; {data}\\logs\\NAME if left out", None)
+    directory: str | None = described(
+        "the folder of the log files; {data}\\logs\\NAME if left out; may begin with {site.NAME}, a value of type path",
+        None,
+    )
     size: Annotated[StrictInt, Field(ge=1000, le=2_000_000_000)] = described("bytes of one file", 10_000_000)
     count: Annotated[StrictInt, Field(ge=0, le=100)] = described("how many old files are kept", 5)
 
@@ -61,14 +64,19 @@ class ServiceTable:
     name: str = described("its name in Windows' service manager")
     command: tuple[str, ...] = described("the command line; the first word is found in the release's Scripts")
     directory: str | None = described(
-        "where it runs; {release}, which no service can write to, if left out; {package.NAME} is a package's folder",
+        "where it runs; {release}, which no service can write to, if left out; {package.NAME} is a package's folder; may begin with "
+        "{site.NAME}, a value of type path",
         None,
     )
     account: str | None = described(
-        "NT SERVICE\\NAME if left out, which needs no password; DOMAIN\\NAME, DOMAIN\\NAME$ (a managed one), LocalService, …",
+        "NT SERVICE\\NAME if left out, which needs no password; DOMAIN\\NAME, DOMAIN\\NAME$ (a managed one), LocalService, …, or "
+        "{site.NAME}, a value of type account",
         None,
     )
-    password: str | None = described("{site.NAME}, a secret site value, for an account that has one", None)
+    password: str | None = described(
+        "{site.NAME}, a secret site value, for an account that has one; required = false where the account is a site value",
+        None,
+    )
     start: Start = described("when Windows starts it", "automatic")
     display_name: str | None = described("its name for people", None)
     description: str = described("shown by Windows' service manager", "")
@@ -85,8 +93,12 @@ class ServiceTable:
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class PermissionTable:
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
-    path: str = described("a file or folder; begins with {release}, {environment}, {data} or a drive")
-    account: str = described("a service of this recipe by its name, or an account, or a SID")
+    path: str = described(
+        "a file or folder; begins with {release}, {environment}, {data}, a drive or {site.NAME}, a value of type path"
+    )
+    account: str = described(
+        "a service of this recipe by its name, or an account, or a SID, or {site.NAME}, a value of type account"
+    )
     rights: Rights = described("what the account may do there, and in everything below")
 
 

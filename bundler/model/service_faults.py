@@ -12,13 +12,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from bundler.model.platforms.target_platform import PathRules
+    from bundler.model.recipe import SiteTable
     from bundler.model.service import HealthTable, PermissionTable, ServiceTable
+    from bundler.model.site_values import SiteType
+
+    Sites = Mapping[str, SiteTable | None]
+    """The site values by name; None: the table couldn't be decoded."""
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,78}[A-Za-z0-9])?")
 _BUILT_IN = ("localsystem", "localservice", "networkservice")
 _ACCOUNT = re.compile(r"[^\\/\"\[\]:;|=,+*?<>{}]+\\[^\\/\"\[\]:;|=,+*?<>{}]+|[^\\/\"\[\]:;|=,+*?<>{}@]+@[^\\/\s{}]+")
 _SID = re.compile(r"S-1-\d+(?:-\d+)+")
-_PASSWORD = re.compile(r"\{site\.([A-Za-z_][A-Za-z0-9_]*)\}")
+_WHOLE = re.compile(r"\{site\.([A-Za-z_][A-Za-z0-9_]*)\}")
+_BEGINNING = re.compile(rf"({_WHOLE.pattern})(?=\\|\Z)")
 _VARIABLE = re.compile(r"[^=\s]+")
 _PACKAGE = re.compile(r"package\.[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 _PROGRAMS = {
@@ -38,6 +44,22 @@ def _holds_programs(place: str, paths: PathRules) -> bool:
     return below.partition("\\")[0] in _PROGRAMS.get(top, ())
 
 
+def _site_value_faults(where: str, name: str, kind: SiteType, sites: Sites) -> Iterator[Fault]:
+    """Of a site value that says alone who runs something, or where something lies."""
+    site = sites.get(name)
+    if site is not None and (site.type != kind or not site.required):
+        yield Fault(where, f"site.{name} must have type = {kind!r}, and must not be one that may be left empty")
+
+
+def _of_place(where: str, place: str, paths: PathRules, sites: Sites) -> tuple[bool, list[Fault]]:
+    """Whether it begins as a place does, and what is wrong with the site value that it begins with."""
+    found = _BEGINNING.match(place)
+    if found is None:
+        return paths.is_place(place), []
+    faults = list(_site_value_faults(where, found[2], "path", sites))
+    return paths.is_place("{data}" + place[found.end() :]), faults
+
+
 def is_package(reference: str) -> bool:
     """Whether ``{reference}`` names the folder of an installed package: ``package.my_app``."""
     return _PACKAGE.fullmatch(reference) is not None
@@ -47,16 +69,16 @@ def service_texts(where: str, service: ServiceTable) -> Iterator[tuple[str, str]
     """Every text of a service in which ``{...}`` may stand, and where it is."""
     yield from ((f"{where}.command[{i}]", word) for i, word in enumerate(service.command))
     yield from ((f"{where}.environment.{name}", value) for name, value in service.environment.items())
-    single = {"directory": service.directory, "log.directory": service.log.directory}
+    single = {"account": service.account, "directory": service.directory, "log.directory": service.log.directory}
     if service.health:
         single |= {"health.http": service.health.http, "health.tcp": service.health.tcp}
     yield from ((f"{where}.{key}", text) for key, text in single.items() if text is not None)
 
 
 def service_faults(
-    where: str, service: ServiceTable, paths: PathRules, *, secrets: Mapping[str, bool], earlier: Sequence[str]
+    where: str, service: ServiceTable, paths: PathRules, *, sites: Sites, earlier: Sequence[str]
 ) -> Iterator[Fault]:
-    """``secrets``: the site values' names, and whether each is secret; ``earlier``: the services before it."""
+    """``earlier``: the services before it."""
     if not _NAME.fullmatch(service.name):
         yield Fault(f"{where}.name", "must be letters, digits, ., - and _, at most 80")
     if service.name.casefold() in (each.casefold() for each in earlier):
@@ -71,29 +93,37 @@ def service_faults(
     for name in service.environment:
         if not _VARIABLE.fullmatch(name):
             yield Fault(f"{where}.environment", f"{name!r} is not a valid environment variable name")
-    yield from _place_faults(where, service, paths)
-    yield from _account_faults(where, service, secrets)
+    yield from _place_faults(where, service, paths, sites)
+    yield from _account_faults(where, service, sites)
     if service.health:
         yield from _health_faults(f"{where}.health", service.health)
 
 
-def _place_faults(where: str, service: ServiceTable, paths: PathRules) -> Iterator[Fault]:
+def _place_faults(where: str, service: ServiceTable, paths: PathRules, sites: Sites) -> Iterator[Fault]:
     for key, place in (("directory", service.directory), ("log.directory", service.log.directory)):
         if place is None:
             continue
-        if not (paths.is_place(place) or place.startswith("{package.")):
-            yield Fault(f"{where}.{key}", "must begin with {release}, {environment}, {data}, {package.NAME} or a drive")
+        is_place, faults = _of_place(f"{where}.{key}", place, paths, sites)
+        yield from faults
+        if not (is_place or place.startswith("{package.")):
+            yield Fault(
+                f"{where}.{key}",
+                "must begin with {release}, {environment}, {data}, {package.NAME}, a drive or a site value of type path",
+            )
         yield from (Fault(f"{where}.{key}", fault) for fault in paths.slips(place))
     if service.log.directory is not None and _holds_programs(service.log.directory, paths):
         yield Fault(f"{where}.log.directory", _NOT_TO_BE_CHANGED)
 
 
-def _account_faults(where: str, service: ServiceTable, secrets: Mapping[str, bool]) -> Iterator[Fault]:
+def _account_faults(where: str, service: ServiceTable, sites: Sites) -> Iterator[Fault]:
     account = service.account
     kind: Literal["none", "may", "must"] = "none"
     if account is not None and account.casefold() not in _BUILT_IN:
         domain, _, name = account.rpartition("\\")
-        if domain.casefold() == "nt service":
+        if found := _WHOLE.fullmatch(account):
+            kind = "may"
+            yield from _site_value_faults(f"{where}.account", found[1], "account", sites)
+        elif domain.casefold() == "nt service":
             if name.casefold() != service.name.casefold():
                 yield Fault(
                     f"{where}.account", f"that account belongs to the service {name}: it would be {service.name}"
@@ -101,7 +131,7 @@ def _account_faults(where: str, service: ServiceTable, secrets: Mapping[str, boo
         elif not _ACCOUNT.fullmatch(account):
             yield Fault(
                 f"{where}.account",
-                f"{quoted(account)} is not a valid account: write DOMAIN\\NAME (.\\NAME on the machine itself), LocalService, NetworkService or LocalSystem",
+                f"{quoted(account)} is not a valid account: write DOMAIN\\NAME (.\\NAME on the machine itself), LocalService, NetworkService, LocalSystem or '{{site.NAME}}'",
             )
         elif not account.endswith("$"):
             kind = "must"
@@ -110,11 +140,22 @@ def _account_faults(where: str, service: ServiceTable, secrets: Mapping[str, boo
     if kind == "must" and service.password is None:
         yield Fault(f"{where}.password", f"{account} needs one: name a secret site value, '{{site.NAME}}'")
     if service.password is not None:
-        found = _PASSWORD.fullmatch(service.password)
-        if found is None:
-            yield Fault(f"{where}.password", "is never written down: name a secret site value, '{site.NAME}'")
-        elif not secrets.get(found[1], False):
-            yield Fault(f"{where}.password", f"site.{found[1]} must be there and be secret = true")
+        yield from _password_faults(f"{where}.password", service.password, sites, is_required=kind != "may")
+
+
+def _password_faults(where: str, password: str, sites: Sites, *, is_required: bool) -> Iterator[Fault]:
+    """``is_required``: it is for an account that has one, and not for one that the site chooses."""
+    found = _WHOLE.fullmatch(password)
+    if found is None:
+        yield Fault(where, "is never written down: name a secret site value, '{site.NAME}'")
+        return
+    site = sites.get(found[1])
+    if found[1] not in sites or (site is not None and not site.secret):
+        yield Fault(where, f"site.{found[1]} must be there and be secret = true")
+    elif site is not None and site.required and not is_required:
+        yield Fault(
+            where, f"site.{found[1]} must have required = false: an account that the site chooses may have no password"
+        )
 
 
 def _health_faults(where: str, health: HealthTable) -> Iterator[Fault]:
@@ -131,17 +172,24 @@ def _health_faults(where: str, health: HealthTable) -> Iterator[Fault]:
 
 
 def permission_faults(
-    where: str, permission: PermissionTable, paths: PathRules, services: Sequence[str]
+    where: str, permission: PermissionTable, paths: PathRules, services: Sequence[str], sites: Sites
 ) -> Iterator[Fault]:
     """``services``: the names of the recipe's services."""
-    if not paths.is_place(permission.path):
-        yield Fault(f"{where}.path", "must begin with {release}, {environment}, {data} or a drive, and stay inside")
+    is_place, faults = _of_place(f"{where}.path", permission.path, paths, sites)
+    yield from faults
+    if not is_place:
+        yield Fault(
+            f"{where}.path",
+            "must begin with {release}, {environment}, {data}, a drive or a site value of type path, and stay inside",
+        )
     elif permission.rights != "read" and _holds_programs(permission.path, paths):
         yield Fault(f"{where}.path", _NOT_TO_BE_CHANGED)
     yield from (Fault(f"{where}.path", fault) for fault in paths.slips(permission.path))
     account = permission.account
     known = (*(each.casefold() for each in services), *_BUILT_IN)
-    if account.casefold() not in known and not _SID.fullmatch(account) and not _ACCOUNT.fullmatch(account):
+    if found := _WHOLE.fullmatch(account):
+        yield from _site_value_faults(f"{where}.account", found[1], "account", sites)
+    elif account.casefold() not in known and not _SID.fullmatch(account) and not _ACCOUNT.fullmatch(account):
         yield Fault(
             f"{where}.account",
             f"{quoted(account)} is not a valid account: write a service of this recipe, DOMAIN\\NAME, or the SID of a group (S-1-5-32-545: Users)",

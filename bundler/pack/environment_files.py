@@ -32,6 +32,7 @@ _NAMESPACE = re.compile(rb"declare_namespace|extend_path")
 _LARGEST_INIT = 1 << 20
 """Bytes of a module that may say that its package is a namespace."""
 _SHOWN = 20
+_METADATA = ".dist-info/"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,7 +60,8 @@ def installed_files(wheel: Wheel, platform: Platform) -> tuple[tuple[InstalledFi
     found: dict[str, InstalledFile] = {}
     for each in _members(wheel, platform, programs.keys(), faults):
         other = found.setdefault(each.key, each)
-        if other.path != each.path and other.content != each.content:
+        # of two files at one place the later one stays, as with pip; of metadata it would be another than the one that counts here
+        if other.content != each.content and (other.path != each.path or _METADATA in each.key):
             faults.append(f"{other.member} and {each.member} would be one file")
     points = {each.name: each.value for each in wheel.entry_points()}
     for name, path in programs.items():

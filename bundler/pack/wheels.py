@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -18,7 +19,7 @@ from bundler.model.manifest import WheelInfo
 from bundler.model.platforms import demand_platform
 from bundler.pack.command_programs import programs_of
 from bundler.pack.environment_files import InstalledFile, installed_files
-from bundler.pack.names import safe_name, unique
+from bundler.pack.names import licence_folder, safe_name, unique
 
 if TYPE_CHECKING:
     import zipfile
@@ -42,6 +43,28 @@ class Licence:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class WheelContent:
+    """All that is taken out of a wheel's bytes, for one system and one minor version of Python: nothing else decides it.
+
+    ``licences``: members below ``folder``, which is the ``.dist-info``, with their bytes; ``programs`` and ``files`` as of ``ReadWheel``;
+    ``startup`` and ``longest_path`` as of ``WheelInfo``; ``size`` in bytes once unpacked.
+    """
+
+    metadata: CoreMetadata
+    folder: str
+    licences: tuple[tuple[str, bytes], ...]
+    programs: frozenset[str]
+    files: tuple[tuple[InstalledFile, ...], tuple[str, ...]]
+    startup: tuple[str, ...]
+    size: int
+    longest_path: int
+
+
+ContentReader = Callable[["WheelFile", "Target"], WheelContent]
+"""Reads a wheel, or remembers what was read of the same bytes; raises as ``wheel_content`` does."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ReadWheel:
     """``programs``: files, in small letters, that it gives to the environment's folder of programs; ``files``: what it becomes there, and
     why some of it can't be written.
@@ -59,35 +82,8 @@ class ReadWheel:
         return f"{canonicalize_name(self.info.name)}=={self.info.version}"
 
 
-def read_wheels(wheels: Iterable[WheelFile], target: Target) -> list[ReadWheel]:
-    """Read all of them; raises IntegrityError (``wheel-malformed``) with all that is wrong with any."""
-    found: list[ReadWheel] = []
-    refused: list[IntegrityError] = []
-    for wheel in wheels:
-        try:
-            found.append(read_wheel(wheel, target))
-        except IntegrityError as error:
-            refused.append(error)
-    if len(refused) == 1:
-        raise refused[0]
-    if refused:
-        raise IntegrityError(
-            "wheel-malformed",
-            f"{len(refused)} packages can't be put into a bundle",
-            context=tuple(line for each in refused for line in (each.message, *each.context)),
-            hint=refused[0].hint,
-        )
-    return found
-
-
-def read_wheel(wheel: WheelFile, target: Target) -> ReadWheel:
-    """Read METADATA, sizes and licence files (PEP 427, 566, 639); raises IntegrityError (``wheel-malformed``, ``wheel-unfit``)."""
-    if read_wheel_name(wheel.filename)[3].isdisjoint(target.tag_rank()):
-        raise IntegrityError(
-            "wheel-unfit",
-            f"{wheel.filename} is for {wheel_tags(wheel.filename)}, and {target} takes no such wheel",
-            hint="run `bundle lock RECIPE --refresh`, or take another release of the package",
-        )
+def wheel_content(wheel: WheelFile, target: Target) -> WheelContent:
+    """Read METADATA, sizes and licence files (PEP 427, 566, 639); raises IntegrityError (``wheel-malformed``)."""
     try:
         with open_wheel(wheel.file.path, wheel.filename) as opened:
             members = opened.members
@@ -95,7 +91,7 @@ def read_wheel(wheel: WheelFile, target: Target) -> ReadWheel:
             folder = opened.dist_info
             metadata = opened.metadata()
             named = tuple(_licence_members(members, folder, metadata))
-            found = [*zip((each.filename for each in named), opened.contents(named), strict=True)]
+            licences = tuple(zip((each.filename for each in named), opened.contents(named), strict=True))
             platform = demand_platform(target.platform)
             rules = platform.programs
             programs = programs_of(opened, rules)
@@ -111,20 +107,66 @@ def read_wheel(wheel: WheelFile, target: Target) -> ReadWheel:
             context=tuple(f"{name} {fault}" for name, fault in misplaced[1:20]),
             hint="no package may: it is broken or hostile, take another release",
         )
+    return WheelContent(
+        metadata=metadata,
+        folder=folder,
+        licences=licences,
+        programs=programs,
+        files=files,
+        startup=startup,
+        size=sum(each.file_size for each in members),
+        longest_path=_longest_path(members, target),
+    )
+
+
+def read_wheels(wheels: Iterable[WheelFile], target: Target, content: ContentReader = wheel_content) -> list[ReadWheel]:
+    """Read all of them; raises IntegrityError (``wheel-malformed``) with all that is wrong with any."""
+    found: list[ReadWheel] = []
+    refused: list[IntegrityError] = []
+    for wheel in wheels:
+        try:
+            found.append(read_wheel(wheel, target, content))
+        except IntegrityError as error:
+            refused.append(error)
+    if len(refused) == 1:
+        raise refused[0]
+    if refused:
+        raise IntegrityError(
+            "wheel-malformed",
+            f"{len(refused)} packages can't be put into a bundle",
+            context=tuple(line for each in refused for line in (each.message, *each.context)),
+            hint=refused[0].hint,
+        )
+    return found
+
+
+def read_wheel(wheel: WheelFile, target: Target, content: ContentReader = wheel_content) -> ReadWheel:
+    """What the bundle tells of a wheel; raises IntegrityError (``wheel-malformed``, ``wheel-unfit``)."""
+    if read_wheel_name(wheel.filename)[3].isdisjoint(target.tag_rank()):
+        raise IntegrityError(
+            "wheel-unfit",
+            f"{wheel.filename} is for {wheel_tags(wheel.filename)}, and {target} takes no such wheel",
+            hint="run `bundle lock RECIPE --refresh`, or take another release of the package",
+        )
+    found = content(wheel, target)
     info = WheelInfo(
-        name=metadata.name,
-        version=_normal(metadata.version),
+        name=found.metadata.name,
+        version=_normal(found.metadata.version),
         file=f"wheels/{wheel.filename}",
         requested=wheel.requested,
         origin=wheel.origin,
         made_from=wheel.made_from,
-        license=_licence(metadata),
-        size=sum(each.file_size for each in members),
-        longest_path=_longest_path(members, target),
-        startup=startup,
+        license=_licence(found.metadata),
+        size=found.size,
+        longest_path=found.longest_path,
+        startup=found.startup,
     )
     return ReadWheel(
-        info=info, metadata=metadata, licences=tuple(_place(found, folder, info)), programs=programs, files=files
+        info=info,
+        metadata=found.metadata,
+        licences=tuple(_place(found.licences, found.folder, info)),
+        programs=found.programs,
+        files=found.files,
     )
 
 
@@ -154,12 +196,12 @@ def _licence_members(
 
 
 def _place(found: Sequence[tuple[str, bytes]], folder: str, info: WheelInfo) -> Iterator[Licence]:
-    owner = safe_name(f"{canonicalize_name(info.name)}-{info.version}")
+    place = licence_folder(info.name, info.version)
     taken: set[str] = set()
     for member, content in sorted(found):
         inside = member.removeprefix(f"{folder}/").removeprefix("licenses/")
         flat = safe_name(inside.replace("/", "-"))
-        yield Licence(path=unique(f"licenses/{owner}/{flat}", taken), content=content)
+        yield Licence(path=unique(f"{place}{flat}", taken), content=content)
 
 
 def _licence(metadata: CoreMetadata) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bundler.pack.layout import Layout
     from bundler.report import Reporter
 
-_FULL = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the quota is used up"}
+FULL = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the quota is used up"}
 _SPARE = 1024 * 1024  # headers, the directory, the note beside the archive
 
 
@@ -45,11 +45,15 @@ def free_space(folder: Path) -> int:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Destination:
-    """Where a bundle goes: into ``folder``, which is made if need be; ``free`` tells how many bytes may still be written there."""
+    """Where a bundle goes: into ``folder``, which is made if need be; ``free`` tells how many bytes may still be written there.
+
+    ``demand`` gets the finished bundle and the name that it will have, and raises if it isn't to get it: nothing of it stays then.
+    """
 
     folder: Path
     format: Format
     free: Callable[[Path], int] = free_space
+    demand: Callable[[Path, Path], None] | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,15 +91,18 @@ def write_bundle(
                 f"{folder} has room for {available:,} bytes, and the bundle takes {layout.size:,}",
                 hint="make room, or write elsewhere with --output",
             )
-        with reporter.track(f"Writing {name}", layout.size) as track, scratch_folder(".bundle-", folder) as scratch:
+        with scratch_folder(".bundle-", folder) as scratch:
             work = scratch / name
-            sha256 = kind.load().write(layout.entries, work, mtime, track)
+            with reporter.track(f"Writing {name}", layout.size) as track:
+                sha256 = kind.load().write(layout.entries, work, mtime, track)
             if sha256 is None:
                 written = Written(path=final, sha256=layout.entries[1].sha256, size=layout.size)
             else:
                 written = Written(path=final, sha256=sha256, size=work.stat().st_size)
             beside = scratch / f"{name}.build.json"
             beside.write_text(_note_text(layout, written, note), encoding="utf-8", newline="\n")
+            if destination.demand is not None:
+                destination.demand(work, final)
             if work.is_dir():
                 replace_folder(work, final, scratch)
             else:
@@ -134,10 +141,10 @@ def _host_faults(destination: Path) -> Iterator[None]:
 
 def host_error(error: OSError, destination: Path) -> HostError:
     """What an OSError while writing into ``destination`` means."""
-    if error.errno in _FULL:
+    if error.errno in FULL:
         return HostError(
             "disk-full",
-            f"{_FULL[error.errno]}: {destination}",
+            f"{FULL[error.errno]}: {destination}",
             hint="make room, or write elsewhere with --output; nothing half-done was left",
         )
     if error.errno == errno.EFBIG:

@@ -6,7 +6,6 @@ import dataclasses
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from bundler.build.compilers import Choice, Machine, cannot_run, import_library, search_pythons
 from bundler.build.isolated import Native, host_target, make_environment
 from bundler.isolation import Sandbox
 from bundler.isolation.clean_environment import clean_variables
@@ -16,7 +15,7 @@ from bundler.runtime.branches import branch_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bundler.build.compilers import Toolchain
+    from bundler.build.compilers import Machine, Toolchain
     from bundler.build.isolated import Environment
     from bundler.pipeline.session import Session
 
@@ -82,6 +81,8 @@ class Builders:
         machine = self._session.machine
         if machine is None or not self._target.windows:
             return None
+        from bundler.build.compilers import cannot_run  # late, as all of compilers: hosts that may have one only
+
         if reason := cannot_run(self._target, machine):
             self.add_reason(reason)
             return None
@@ -102,6 +103,8 @@ class Builders:
         return Builder(target=self._target, sandbox=self._session.sandbox, native=native)
 
     def _toolchain(self, machine: Machine) -> Toolchain | None:
+        from bundler.build.compilers import Choice
+
         choice = Choice(windows=branch_of(self._target.python).numbers_of_windows, toolset=self._toolset)
         loaded = self._session.toolchains.load(self._target, machine, choice)
         if loaded.toolchain is None and self._toolset:
@@ -115,6 +118,8 @@ class Builders:
         folder = self._runtime()
         if folder is None:
             return None
+        from bundler.build.compilers import import_library
+
         needed = (PurePath("include", "Python.h"), PurePath("libs", import_library(self._target)))
         python = folder / "python.exe"
         if not all((folder / each).is_file() for each in needed) or not _runs(python, machine):
@@ -122,6 +127,8 @@ class Builders:
         return python, self._target.python
 
     def _installed_python(self, machine: Machine) -> tuple[Path, str] | None:
+        from bundler.build.compilers import search_pythons
+
         searched = search_pythons(self._target, machine)
         found = next(iter(searched.found), None)
         if found is None:

@@ -12,9 +12,9 @@ from bundler.errors import BuildError, InputError
 from bundler.model.artifact import StoredFile, WheelFile
 from bundler.model.lock import BuildRequirement
 from bundler.pipeline.build_environment_fit import mismatch
-from bundler.pipeline.build_requirements import Builds, fetch_wheels
 from bundler.pipeline.build_terms import AllTerms, said_epoch, time_for
 from bundler.pipeline.derived import Derivation, host_facts, remembered, rules_of, version_of
+from bundler.pipeline.fetched_files import fetch_wheels
 from bundler.pipeline.kept_logs import logs_kept
 from bundler.pipeline.lock_recipe import Locked, write_lock
 from bundler.pipeline.locked_metadata import check_built
@@ -25,6 +25,7 @@ from bundler.resolve import Request
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bundler.isolation import Sandbox
     from bundler.model.lock import Lock, LockedPackage
     from bundler.model.target import Target
     from bundler.pipeline.builders import Builder, Builders
@@ -62,6 +63,15 @@ class BuildTerms:
     incomplete: Collection[str] = ()
     source_reason: Callable[[str], str] = lambda _: ""
     sources: AllTerms = dataclasses.field(default_factory=AllTerms)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class _Made:
+    """A wheel's name, its file on the shelf, and the sandbox that it was built in."""
+
+    filename: str
+    file: StoredFile
+    place: str
 
 
 def make_wheels(session: Session, found: Locked, builders: Builders, terms: BuildTerms) -> BuiltWheels:
@@ -131,6 +141,8 @@ class _WheelBuilds:
                 hint="run `bundle build` without --locked, or `bundle lock`, on this kind of host, and commit the lock",
             )
         lock = found.lock
+        from bundler.pipeline.build_requirements import Builds  # late: a lock mostly fits
+
         preferences = {each.package.name: each.package.version for each in lock.build}
         builds = Builds(
             self._session,
@@ -159,35 +171,32 @@ class _WheelBuilds:
         """Build one package, unless it was built before of the very same; with the wheel, the sandbox that it was built in."""
         session, source = self._session, self._sources[package.name]
         table = self._terms.sources.of(package.name).table
-        place = builder.sandbox.description(network=table.network)
         if builder.native is None and not table.network and not table.uses_recipe_folder:
-            filename, stored = remembered(
-                self._derivation(package, lock, place),
+            made = remembered(
+                self._derivation(package, lock, builder.sandbox),
                 lambda reporter: self._build(package, lock, builder, reporter),
                 cache=session.cache,
                 reporter=session.reporter,
             )
         else:  # what a compiler makes, or what came from elsewhere, may be different every time
-            filename, stored = self._build(package, lock, builder, session.reporter)
+            made = self._build(package, lock, builder, session.reporter)
         if package.name not in self._built:
             session.reporter.note(f"{package.name} {package.version} was built before, of the same files")
-        check_built(session.named(stored, filename), package, lock)
-        made = WheelFile(
-            filename=filename,
-            file=stored,
+        check_built(session.named(made.file, made.filename), package, lock)
+        wheel = WheelFile(
+            filename=made.filename,
+            file=made.file,
             origin=(package.file.url or package.file.filename) if package.file else source.name,
             made_from="sdist" if package.file else "project",
             requested=package.requested,
         )
-        return made, place
+        return wheel, made.place
 
-    def _build(
-        self, package: LockedPackage, lock: Lock, builder: Builder, reporter: Reporter
-    ) -> tuple[str, StoredFile]:
-        """The wheel's name, and its file on the shelf."""
+    def _build(self, package: LockedPackage, lock: Lock, builder: Builder, reporter: Reporter) -> _Made:
         from bundler.build.source_wheel import SourceBuild, build_wheel  # late: most builds build nothing anew
 
-        session, source = self._session, self._sources[package.name]
+        session, source, terms = self._session, self._sources[package.name], self._terms.sources.of(package.name)
+        place = builder.sandbox.description(network=terms.table.network)
         self._built.add(package.name)
         session.reporter.step(f"Building {package.name} {package.version}")
         wheels = fetch_wheels(session, _needed(package.name, lock.build))
@@ -200,7 +209,7 @@ class _WheelBuilds:
                         name=package.name,
                         version=package.version,
                         target=lock.target,
-                        environment=self._terms.sources.of(package.name).applied(environment),
+                        environment=terms.applied(environment),
                         epoch=time_for(session, source),
                         work=session.folder("b"),
                         incomplete=package.name in self._terms.incomplete,
@@ -210,17 +219,19 @@ class _WheelBuilds:
         except BuildError as error:
             raise self._explained(package, error) from error
         with open_plain(wheel) as stream:
-            return wheel.name, session.shelf.add(stream)
+            return _Made(filename=wheel.name, file=session.shelf.add(stream), place=place)
 
-    def _derivation(self, package: LockedPackage, lock: Lock, place: str) -> Derivation[tuple[str, StoredFile]]:
+    def _derivation(self, package: LockedPackage, lock: Lock, sandbox: Sandbox) -> Derivation[_Made]:
         source, shelf = self._sources[package.name], self._session.shelf
 
         def content() -> str | None:
             return package.file.sha256 if package.file is not None else project_digest(source)
 
-        def decode(kept: Any) -> tuple[str, StoredFile] | None:
+        def decode(kept: Any) -> _Made | None:
             stored = shelf.get(kept["sha256"])
-            return (kept["filename"], stored) if stored is not None else None
+            if stored is None or not sandbox.accepts(kept["place"], network=False):
+                return None
+            return _Made(filename=kept["filename"], file=stored, place=kept["place"])
 
         before = content()
         return Derivation(
@@ -236,9 +247,9 @@ class _WheelBuilds:
                 "epoch": said_epoch(self._session),
                 "incomplete": package.name in self._terms.incomplete,
                 "told": self._terms.sources.of(package.name).table.said(),
-                "host": [place, *host_facts()],
+                "host": host_facts(),
             },
-            encode=lambda made: {"filename": made[0], "sha256": made[1].sha256},
+            encode=lambda made: {"filename": made.filename, "sha256": made.file.sha256, "place": made.place},
             decode=decode,
             still=lambda: content() == before,
             with_notes=False,  # that code of it runs

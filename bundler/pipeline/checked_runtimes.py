@@ -7,7 +7,6 @@ import dataclasses
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bundler.errors import BundleError
-from bundler.formats.authenticode import can_check_signatures
 from bundler.model.artifact import Tree, TreeFile
 from bundler.model.lock import LockedRuntime
 from bundler.model.source import IndexSource, Source
@@ -104,7 +103,6 @@ class Runtimes:
         """
         key = (stored.sha256, target)
         if key not in self._signers:
-            behaviour = behaviour_of(locked.kind)
             with self._naming(locked):
                 (self._signers[key],) = self._remembered(
                     Derivation(
@@ -112,10 +110,10 @@ class Runtimes:
                         inputs={**_inputs(locked, stored, target), **self._demanded()},
                         encode=list,
                         decode=tuple,
-                        still=can_check_signatures,  # what this host couldn't look at, it looks at as soon as it can
+                        still=_can_check_signatures,  # what this host couldn't look at, it looks at as soon as it can
                     ),
                     lambda reporter: (
-                        behaviour.check(
+                        behaviour_of(locked.kind).check(
                             self._file(locked, stored, target, reporter),
                             self._demand,
                             lambda: self.tree(locked, stored, target),
@@ -200,6 +198,12 @@ def _inputs(locked: LockedRuntime, stored: StoredFile, target: Target) -> dict[s
         "kind": locked.kind,
         "target": dataclasses.asdict(target),
     }
+
+
+def _can_check_signatures() -> bool:
+    from bundler.formats.authenticode import can_check_signatures
+
+    return can_check_signatures()
 
 
 def _content(file: Path) -> str:

@@ -13,11 +13,12 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import Distribution, PackageNotFoundError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import bundler
+from bundler.formats.core_metadata import read_header
 from bundler.isolation.clean_environment import clean_variables
 from bundler.report import RecordingReporter, repeat
 
@@ -61,14 +62,16 @@ def remembered(derivation: Derivation[T], make: Callable[[Reporter], T], *, cach
     return made
 
 
-@functools.cache
 def rules_of(*rooms: str) -> str:
     """A digest over the modules of rooms of this package: what another version's made isn't believed."""
-    root = Path(bundler.__file__).parent
-    digest = hashlib.sha256(bundler.__version__.encode())
-    for room in rooms:
-        for path in sorted((root / room).rglob("*.py")):
-            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return hashlib.sha256("\n".join((bundler.__version__, *map(_rules_of_one, rooms))).encode()).hexdigest()
+
+
+@functools.cache
+def _rules_of_one(room: str) -> str:
+    root, digest = Path(bundler.__file__).parent, hashlib.sha256()
+    for path in sorted((root / room).rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
 
@@ -80,6 +83,9 @@ def host_facts() -> list[Any]:
 def version_of(distribution: str) -> str:
     """The installed version of a package that takes part; empty: it isn't installed."""
     try:
-        return version(distribution)
+        found = Distribution.from_name(distribution)
     except PackageNotFoundError:
         return ""
+    # by our own reader: ``importlib.metadata`` takes its own for e-mails, which reads descriptions too
+    text = found.read_text("METADATA") or found.read_text("PKG-INFO") or ""
+    return read_header(text.encode()).version

@@ -1,31 +1,51 @@
-"""Legacy installers of a recipe: fetched and converted before resolving, so that their wheels take part in it; the lock has the installers."""
+"""Legacy installers of a recipe: fetched and converted before resolving, so that their wheels take part in it; the lock has the installers.
+
+What was converted of the same bytes isn't again.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
 
 from bundler.errors import BuildError, BundleError, InputError
 from bundler.foreign import read_wheel_name
-from bundler.legacy import Converted, convert_installer
 from bundler.model.artifact import Artifact, StoredFile, WheelFile
 from bundler.model.lock import LegacyChoice
 from bundler.model.source import parse_source
+from bundler.pipeline.build_terms import said_epoch
+from bundler.pipeline.derived import Derivation, remembered, rules_of, version_of
 from bundler.pipeline.inputs import from_source
 from bundler.pipeline.pinning import artifact_of
+from bundler.plain_file import open_plain
 from bundler.resolve import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from pathlib import Path
 
     from bundler.model.lock import Lock, LockedPackage
     from bundler.model.recipe import Recipe
     from bundler.model.target import Target
     from bundler.pipeline.session import Session
+    from bundler.report import Reporter
     from bundler.resolve import IndexRoute
+
+
+_ROOMS = ("build", "formats", "legacy", "model")
+_LIBRARIES = ("olefile", "packaging", "pefile")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ConvertedWheel:
+    """A wheel made of an installer: its name, its file on the shelf, the name of its package, and why it has its tag."""
+
+    filename: str
+    file: StoredFile
+    name: str
+    tag: str
+    why: tuple[str, ...]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,7 +55,7 @@ class LegacyWheel:
     wanted: Wanted
     installer: Artifact
     choice: LegacyChoice
-    converted: Converted
+    converted: ConvertedWheel
 
 
 def convert_legacy(
@@ -89,21 +109,21 @@ def _legacy_wheel(
     stored = session.fetcher.fetch([wanted], session.reporter)[wanted]
     installer = dataclasses.replace(wanted, sha256=stored.sha256, size=stored.size)
     session.reporter.step(f"Converting {installer.filename}")
-    choice, converted = _converted_for(session, session.named(stored, installer.filename), target, choice)
-    if not read_wheel_name(converted.wheel.name)[3] & set(target.tags()):
+    choice, converted = _converted_for(session, stored, installer.filename, target, choice)
+    if not read_wheel_name(converted.filename)[3] & set(target.tags()):
         raise BuildError(
             "legacy-other-python",
             f"{installer.filename} is for {converted.tag}, which {target} doesn't accept",
             context=converted.why,
             hint="take the release's file for the target, or a wheel or an sdist of it",
         )
-    requirement = f"{converted.name} @ {converted.wheel.as_uri()}"
+    requirement = f"{converted.name} @ {session.named(converted.file, converted.filename).as_uri()}"
     return LegacyWheel(wanted=Wanted(requirement, where), installer=installer, choice=choice, converted=converted)
 
 
 def _converted_for(
-    session: Session, file: Path, target: Target, choice: LegacyChoice
-) -> tuple[LegacyChoice, Converted]:
+    session: Session, stored: StoredFile, filename: str, target: Target, choice: LegacyChoice
+) -> tuple[LegacyChoice, ConvertedWheel]:
     """The wheel of an installer; where nobody says for which Python it is, the target's is meant."""
     tried = (
         choice,
@@ -114,7 +134,7 @@ def _converted_for(
     )
     for each in dict.fromkeys(tried):
         try:
-            return each, convert(session, file, each)
+            return each, convert(session, stored, filename, each)
         except BuildError as error:
             undecided = error
             if error.reference != "legacy-undecided":
@@ -122,18 +142,49 @@ def _converted_for(
     raise undecided
 
 
-def convert(session: Session, file: Path, choice: LegacyChoice) -> Converted:
-    """The wheel of one installer in the scratch folder; what there is to warn of is reported once a run."""
-    epoch = session.epoch
-    found = convert_installer(
-        file,
-        folder=session.folder("legacy"),
-        python=choice.python,
-        platform=choice.platform,
-        epoch=int(epoch.timestamp()) if epoch else 0,  # as `bundle convert`: no time of this lock or this host
-        reporter=session.once,  # an installer is converted when it is locked and when it is built
+def convert(session: Session, stored: StoredFile, filename: str, choice: LegacyChoice) -> ConvertedWheel:
+    """The wheel of one installer, which is called ``filename``; what there is to warn of is reported once a run."""
+
+    def make(reporter: Reporter) -> ConvertedWheel:
+        from bundler.legacy import convert_installer  # late: what was converted before isn't again
+
+        found = convert_installer(
+            session.named(stored, filename),
+            folder=session.folder("legacy"),
+            python=choice.python,
+            platform=choice.platform,
+            epoch=said_epoch(session) or 0,  # as `bundle convert`: no time of this lock or this host
+            reporter=reporter,
+        )
+        with open_plain(found.wheel) as stream:
+            file = session.shelf.add(stream)
+        return ConvertedWheel(filename=found.wheel.name, file=file, name=found.name, tag=found.tag, why=found.why)
+
+    def decode(kept: Any) -> ConvertedWheel | None:
+        file = session.shelf.get(kept.pop("sha256"))
+        return ConvertedWheel(file=file, **kept | {"why": tuple(kept["why"])}) if file is not None else None
+
+    derivation = Derivation(
+        kind="legacy-wheels",
+        inputs={
+            "rules": rules_of(*_ROOMS),
+            "libraries": [version_of(each) for each in _LIBRARIES],
+            "installer": [stored.sha256, filename],
+            "choice": [choice.python, choice.platform],
+            "epoch": said_epoch(session),
+        },
+        encode=lambda made: {
+            "filename": made.filename,
+            "sha256": made.file.sha256,
+            "name": made.name,
+            "tag": made.tag,
+            "why": made.why,
+        },
+        decode=decode,
     )
-    session.reporter.note(f"{file.name}: {found.wheel.name}")
+    # once: an installer is converted when it is locked and when it is built
+    found = remembered(derivation, make, cache=session.cache, reporter=session.once)
+    session.reporter.note(f"{filename}: {found.filename}")
     return found
 
 
@@ -152,11 +203,10 @@ def legacy_wheel(session: Session, package: LockedPackage, stored: StoredFile) -
     """The wheel of a locked installer, for the bundle."""
     if package.file is None or package.legacy is None:
         raise BuildError("source-unknown", f"{package.name} has no installer")
-    file = session.named(stored, package.file.filename)
-    wheel = convert(session, file, package.legacy).wheel
+    wheel = convert(session, stored, package.file.filename, package.legacy)
     return WheelFile(
-        filename=wheel.name,
-        file=StoredFile.of(wheel),
+        filename=wheel.filename,
+        file=wheel.file,
         origin=package.file.url or package.file.filename,
         made_from="legacy",
         requested=package.requested,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from packaging.utils import InvalidName, canonicalize_name
 
-from bundler.atomic import move
+from bundler.atomic import write_whole
 from bundler.errors import BuildError, InputError
 from bundler.model.lock import Lock, LockedPackage, LockedRuntime
 from bundler.model.lock_file import encode_lock, load_lock
@@ -19,6 +18,7 @@ from bundler.pipeline.build_terms import forbidden_here, terms_of
 from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.inputs import (
     digest_of_inputs,
+    index_routes,
     recipe_of,
     report_shared,
     report_unused,
@@ -168,12 +168,7 @@ def _made(
 def write_lock(lock: Lock, path: Path, *, state: State) -> Locked:
     """Write a lock's file, which is whole at any time."""
     text = encode_lock(lock, path)
-    work = path.with_name(f"{path.name}.{os.getpid()}.new")  # another run's has another name
-    try:
-        work.write_text(text, encoding="utf-8", newline="\n")
-        move(work, path)
-    finally:
-        work.unlink(missing_ok=True)
+    write_whole(path, text)
     return Locked(lock=lock, path=path, text=text, state=state)
 
 
@@ -192,6 +187,7 @@ def _new_lock(
     upgraded: frozenset[str],
     inputs: str,
 ) -> Lock:
+    session.expect_addresses(each.url for each in index_routes(session, recipe))
     from bundler.pipeline.build_requirements import Builds
     from bundler.pipeline.builders import Builders  # late: a lock that still fits needs none of them
     from bundler.pipeline.legacy_installers import as_locked
@@ -285,6 +281,6 @@ def _source_of(session: Session, package: LockedPackage) -> Path | None:
         raise BuildError("source-unknown", f"{package.name} has neither a file nor a folder")
     if not package.is_source:
         return None
-    from bundler.pipeline.build_requirements import fetch_one
+    from bundler.pipeline.fetched_files import fetch_one
 
     return fetch_one(session, package.file)

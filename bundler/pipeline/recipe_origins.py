@@ -44,6 +44,11 @@ _MARKERS = frozenset(
 _PDM = ("path", "url", "git")
 """Keys of a package in pdm.lock that comes from no index."""
 _VCS = ("hg", "svn", "bzr")
+_ABOUT = re.compile(
+    r"""(?:name\s*=\s*["']?(?P<named>[^"'=:,\s]+)["']?\s*,?|["']?(?P<name>[^"'=:,\s]+)["']?\s*(?:[=:].*|,)?)""",
+    re.IGNORECASE,
+)
+"""A line with the name of a package in a lock, or with a key."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,18 +68,17 @@ def read_lock_pins(path: Path) -> ToolsFile:
     text = text_of(path)
     constraints: list[str] = []
     left_out: list[Fault] = []
+    places = _Places(path, text)
     packages = _pipenv_packages(text, path) if path.name == "Pipfile.lock" else _locked_packages(text, path)
     versions: dict[str, set[str]] = {}
     for name, version, _ in packages:
         versions.setdefault(name, set()).add(version)
     for name, version, elsewhere in packages:
-        why = elsewhere or _no_pin(name, version, versions[name])
-        fault = Fault(_where(path, text, name), why)
-        if not why:
+        if why := elsewhere or _no_pin(name, version, versions[name]):
+            left_out.append(Fault(places.of(name), why))
+        else:
             constraints.append(f"{name}=={version}")
-        elif fault not in left_out:
-            left_out.append(fault)
-    return ToolsFile(constraints=tuple(sorted(set(constraints))), left_out=tuple(left_out))
+    return ToolsFile(constraints=tuple(sorted(set(constraints))), left_out=tuple(dict.fromkeys(left_out)))
 
 
 def _no_pin(name: str, version: str, versions: set[str]) -> str:
@@ -120,9 +124,10 @@ def read_pipfile(path: Path) -> ToolsFile:
     table = _toml(text, path)
     sources = {str(each.get("name", "")): str(each.get("url", "")) for each in _tables(table.get("source"))}
     requirements, projects, left_out = [], [], []
+    places = _Places(path, text)
     pins: dict[str, list[str]] = {}
     for name, entry in _table(table.get("packages")).items():
-        where = _where(path, text, name)
+        where = places.of(name)
         said = {"version": entry} if isinstance(entry, str) else _table(entry)
         place = path.parent / str(said["path"]) if "path" in said else None
         why = _not_taken(name, said, place)
@@ -135,11 +140,9 @@ def read_pipfile(path: Path) -> ToolsFile:
             if said.get("index") in sources:
                 pins.setdefault(sources[str(said["index"])], []).append(canonicalize_name(name))
     others = [key for key in table if key not in ("packages", "source", "requires", "pipenv", "scripts")]
-    for key in others:
-        number = _line(text, re.escape(f"[{key}]"))
-        left_out.append(Fault(f"{path.name}:{number}", f"the packages of [{key}]"))
+    left_out += [Fault(places.of_table(key), f"the packages of [{key}]") for key in others]
     pythons = [each for each in ("python_version", "python_full_version") if each in _table(table.get("requires"))]
-    left_out += [Fault(_where(path, text, each), f"{each}: {PYTHON_ELSEWHERE}") for each in pythons]
+    left_out += [Fault(places.of(each), f"{each}: {PYTHON_ELSEWHERE}") for each in pythons]
     lock = path.with_name("Pipfile.lock")
     pinned = read_lock_pins(lock) if lock.is_file() else ToolsFile()
     general = [(url, ()) for url in sources.values() if url not in pins]
@@ -201,16 +204,28 @@ def unreadable(path: Path, why: str) -> InputError:
     return InputError("origin-unreadable", f"{path} can't be read: {why}")
 
 
-def _where(path: Path, text: str, name: str) -> str:
-    """``FILE:LINE`` of the first line that is about the package."""
-    spelled = re.escape(name).replace(r"\-", "[-_.]")
-    pattern = r"(?i)(?:name\s*=\s*)?[\"']?" + spelled + r"[\"']?\s*(?:[=:].*|,)?"
-    return f"{path.name}:{_line(text, pattern)}"
+class _Places:
+    """``FILE:LINE`` of what a text is about, its lines read once: it may have as many packages as lines."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self._path = path
+        self._names: dict[str, int] = {}
+        self._tables: dict[str, int] = {}
+        for number, line in enumerate(map(str.strip, text.splitlines()), 1):
+            self._tables.setdefault(line, number)
+            if found := _ABOUT.fullmatch(line):
+                self._names.setdefault(_plain(found["named"] or found["name"]), number)
+
+    def of(self, name: str) -> str:
+        """The first line that is about the package, or has the key ``name``."""
+        return f"{self._path.name}:{self._names.get(_plain(name), 1)}"
+
+    def of_table(self, name: str) -> str:
+        return f"{self._path.name}:{self._tables.get(f'[{name}]', 1)}"
 
 
-def _line(text: str, pattern: str) -> int:
-    lines = text.splitlines()
-    return next((number for number, line in enumerate(lines, 1) if re.fullmatch(pattern, line.strip())), 1)
+def _plain(name: str) -> str:
+    return re.sub("[-_.]", "-", name).lower()
 
 
 def _table(value: object) -> Mapping[str, Any]:

@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bundler.atomic import scratch_folder
 from bundler.errors import HostError, InputError
+from bundler.pack.shipped import target_folder
 from bundler.pack.unpacked_bundle import archive_sha256, unpack_bundle
+from bundler.pack.writing import FULL, free_space
+from bundler.rehearse.port import Clock
 from bundler.rehearse.results import Watcher
 from bundler.rehearse.scenario import Order, rehearse
-from bundler.rehearse.service_steps import Clock
 from bundler.rehearse.subject import Subject
 from bundler.rehearse.unproven import unproven
 from bundler.report import Reporter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
     from bundler.rehearse.port import Engine
     from bundler.rehearse.results import Rehearsal
 
-ENGINES = ("wine",)
+ENGINES = ("wine", "sandbox", "here")
+CLOCK = Clock(now=time.monotonic, sleep=time.sleep)
 _OWN = re.compile(r"[0-9]{2,}-[a-z0-9-]+\.(log|png)")
+
+
+def default_engine() -> str:
+    """What plays the machine if nobody says: never this machine itself."""
+    return "sandbox" if sys.platform == "win32" else "wine"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,11 +48,19 @@ class RehearsalWishes:
     store: Path
     environ: Mapping[str, str]
     previous: Path | None = None
-    engine: str = ENGINES[0]
+    engine: str = dataclasses.field(default_factory=default_engine)
     given: Mapping[str, str] = dataclasses.field(default_factory=dict)
     quick: bool = False
     shell: bool = False
     keep: Path | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Unpacked:
+    """``folder``: where the bundles that a rehearsal is about were unpacked; ``subject``: the one that is rehearsed."""
+
+    folder: Path
+    subject: Subject
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +72,7 @@ class Prepared:
 
 
 def prepare(wishes: RehearsalWishes, reporter: Reporter) -> Prepared:
-    """Make what the engine needs, unless it is there. Raises HostError."""
+    """Make what the engine `wine` needs, unless it is there. Raises HostError."""
     from bundler.rehearse.wine.bed_cache import disk_use
 
     bed = _bed(wishes, reporter)
@@ -67,28 +89,64 @@ class Hearers:
 
 
 def rehearse_bundle(
-    path: Path, wishes: RehearsalWishes, hearers: Hearers, logs: Path, engine_of: Callable[[], Engine]
+    path: Path, wishes: RehearsalWishes, hearers: Hearers, logs: Path, engine_of: Callable[[Unpacked], Engine]
 ) -> Rehearsal:
     """Rehearse one bundle. ``logs``: a folder for logs; ``engine_of`` opens the engine, once the bundle is known to be whole.
 
     Raises as ``verify_bundle`` does, InputError (``site-value-unknown``, ``rehearsal-other-bundle``), HostError.
     """
     reporter = hearers.reporter
-    from bundler.rehearse.wine.bed_cache import RUNNING, claimed_folder
-
-    with claimed_folder(_bed_folder(wishes) / RUNNING, "bundle-") as work:
+    with _full_disks(_room(wishes), logs), _work_folder(wishes) as work:
         subject = _subject(path, work / "bundle", reporter)
         previous = _subject(wishes.previous, work / "previous", reporter) if wishes.previous is not None else None
         if previous is not None:
             _demand_same(subject, previous)
         _demand_values(subject, wishes.given)
-        engine = engine_of()
+        engine = engine_of(Unpacked(folder=work, subject=subject))
+        subject = _installed_as(engine.instance, subject)
+        previous = previous and _installed_as(engine.instance, previous)
         facts = unproven(subject.manifest, engine.name)
         hearers.begin(engine.words, facts)
         order = Order(subject=subject, previous=previous, given=wishes.given, quick=wishes.quick)
-        clock = Clock(now=time.monotonic, sleep=time.sleep)
         _emptied(logs)
-        return dataclasses.replace(rehearse(order, engine, hearers.watcher, logs, clock), unproven=facts)
+        return dataclasses.replace(rehearse(order, engine, hearers.watcher, logs, CLOCK), unproven=facts)
+
+
+def _installed_as(instance: str, subject: Subject) -> Subject:
+    return dataclasses.replace(subject, instance=instance)
+
+
+def _room(wishes: RehearsalWishes) -> Path:
+    """Where bundles are unpacked, and machines lie."""
+    if wishes.engine != "wine":
+        return Path(tempfile.gettempdir())
+    from bundler.rehearse.wine.bed_cache import RUNNING
+
+    return _bed_folder(wishes) / RUNNING
+
+
+def _work_folder(wishes: RehearsalWishes) -> AbstractContextManager[Path]:
+    if wishes.engine != "wine":
+        return scratch_folder("rehearsal-")
+    from bundler.rehearse.wine.bed_cache import claimed_folder
+
+    return claimed_folder(_room(wishes), "bundle-")
+
+
+@contextlib.contextmanager
+def _full_disks(*folders: Path) -> Iterator[None]:
+    """Raises HostError (``disk-full``) that names the fullest of ``folders``, where the system only says that there is no room."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        fullest = min((each for each in folders if each.exists()), key=free_space)
+        raise HostError(
+            "disk-full",
+            f"{FULL[error.errno]}: {fullest}",
+            hint="make room, or name another disk: with --store for the machines of rehearsals, with --logs for logs",
+        ) from error
 
 
 def _emptied(logs: Path) -> None:
@@ -127,11 +185,30 @@ def _demand_values(subject: Subject, given: Mapping[str, str]) -> None:
         )
 
 
-def open_engine(wishes: RehearsalWishes, reporter: Reporter) -> Engine:
+def open_engine(wishes: RehearsalWishes, unpacked: Unpacked, reporter: Reporter) -> Engine:
     """The engine, with what it needs made first if it isn't there. Raises HostError."""
-    from bundler.rehearse.wine.wine_engine import WineEngine
+    if wishes.engine == "wine":
+        from bundler.rehearse.wine.wine_engine import WineEngine
 
-    return WineEngine(_bed(wishes, reporter), shell=wishes.shell, keep=wishes.keep)
+        return WineEngine(_bed(wishes, reporter), shell=wishes.shell, keep=wishes.keep)
+    if wishes.engine == "sandbox":
+        from bundler.rehearse.windows.sandbox_engine import SandboxEngine, require_sandbox
+
+        require_sandbox()
+        return SandboxEngine(unpacked.folder, unpacked.subject.folder, target_folder(), CLOCK)
+    from bundler.rehearse.windows.here_engine import INSTANCE, HereEngine
+
+    _demand_windows()
+    return HereEngine(_installed_as(INSTANCE, unpacked.subject), target_folder(), CLOCK, reporter)
+
+
+def _demand_windows() -> None:
+    if sys.platform != "win32":
+        raise HostError(
+            "rehearsal-elsewhere",
+            "the engine `here` installs on this machine itself, and this isn't Windows",
+            hint="leave --engine out: on Linux, Wine plays the machine",
+        )
 
 
 def _bed(wishes: RehearsalWishes, reporter: Reporter) -> Bed:
@@ -145,12 +222,21 @@ def _bed_folder(wishes: RehearsalWishes) -> Path:
     if not sys.platform.startswith("linux"):
         raise HostError(
             "rehearsal-elsewhere",
-            "bundles are rehearsed in Wine, on Linux, and this is another system",
-            hint="run `bundle rehearse` on Linux: WSL will do",
+            "the engine `wine` is for Linux, and this is another system",
+            hint="on Windows: --engine sandbox, or --engine here; or run `bundle rehearse` in WSL",
         )
+    from bundler.fetch import place_open_to_others
     from bundler.rehearse.wine.bed_cache import bed_root
 
-    return bed_root(wishes.environ, wishes.store)
+    folder = bed_root(wishes.environ, wishes.store)
+    if (place := place_open_to_others(folder)) is not None:
+        raise HostError(
+            "store-open",
+            f"others than you and root may change what is in {folder}, and programs in it would run with your rights",
+            context=(place.words,),
+            hint=f"chmod go-w {place.path} and remove what lies there, or name a folder of your own with --store or BUNDLE_STORE",
+        )
+    return folder
 
 
 if TYPE_CHECKING:

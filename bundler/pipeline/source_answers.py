@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from bundler.build.build_system import build_requirements
 from bundler.build.isolated import Environment
-from bundler.build.source_metadata import build_requirements
 from bundler.build.source_tree import project_digest
 from bundler.model.artifact import StoredFile
 from bundler.model.lock import LockedPackage
@@ -88,7 +88,7 @@ class _Held:
             if (
                 builder.native is not None
                 or _files(packages) != files
-                or builder.sandbox.description(network=False) != place
+                or not builder.sandbox.accepts(place, network=False)
             ):
                 return False
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import TYPE_CHECKING
 
 from bundler.errors import IntegrityError
@@ -10,7 +11,7 @@ from bundler.model.artifact import Artifact
 from bundler.model.vcs import VcsAddress, VcsOrigin, is_vcs, read_vcs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bundler.fetch import Git
     from bundler.model.artifact import StoredFile
@@ -20,10 +21,14 @@ if TYPE_CHECKING:
 
 
 class WithRepositories:
-    """A fetcher that also fetches what lies in repositories, at the commit that its address names; the rest is ``others``'."""
+    """A fetcher that also fetches what lies in repositories, at the commit that its address names; the rest is ``others``'.
 
-    def __init__(self, others: Fetcher, git: Git, shelf: Shelf) -> None:
-        self._others, self._git, self._shelf = others, git, shelf
+    ``git`` gives who reads repositories, when there is one.
+    """
+
+    def __init__(self, others: Fetcher, git: Callable[[], Git], shelf: Shelf) -> None:
+        self._others, self._shelf = others, shelf
+        self._git = functools.cache(git)
         self._secrets: dict[str, str] = {}
 
     def fetch(self, artifacts: Sequence[Artifact], reporter: Reporter) -> Mapping[Artifact, StoredFile]:
@@ -38,7 +43,7 @@ class WithRepositories:
         """The commit that an address means now, as a file."""
         if address.secret:
             self._secrets[address.url] = address.secret
-        commit, stored = self._git.packed(name, address)
+        commit, stored = self._git().packed(name, address)
         origin = address.at(commit)
         return artifact_of_commit(name, origin, stored.size, stored.sha256), origin
 
@@ -48,7 +53,7 @@ class WithRepositories:
             return stored
         address = read_vcs(artifact.url or "")
         address = dataclasses.replace(address, secret=self._secrets.get(address.url, ""))
-        _, stored = self._git.packed(artifact.filename.rpartition("-")[0], address)
+        _, stored = self._git().packed(artifact.filename.rpartition("-")[0], address)
         if artifact.sha256 not in (None, stored.sha256):
             raise IntegrityError(
                 "hash-mismatch",

@@ -13,6 +13,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from bundler import __version__
+from bundler.plain_file import open_plain
 from bundler.present.console import visible
 from bundler.present.rehearsal_words import (
     NOTHING_UNPROVEN,
@@ -143,14 +144,12 @@ def _picture(logs: Path, name: str) -> bytes | None:
     """A PNG of the folder of logs; None where it is none, or too large."""
     if PurePath(name).name != name or "\\" in name:
         return None
-    path = logs / name
     try:
-        if path.is_symlink() or not path.is_file() or path.stat().st_size > _LARGEST_PICTURE:
-            return None
-        data = path.read_bytes()
+        with open_plain(logs / name, follow_links=False) as stream:
+            data = stream.read(_LARGEST_PICTURE + 1)
     except (OSError, ValueError):
         return None
-    return data if data.startswith(_PNG) else None
+    return data if data.startswith(_PNG) and len(data) <= _LARGEST_PICTURE else None
 
 
 def _connections(steps: Sequence[Step]) -> Iterator[str]:

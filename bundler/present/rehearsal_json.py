@@ -32,7 +32,7 @@ class StepShape:
     title: str = described("the same for people")
     outcome: str = described("passed, failed or skipped")
     seconds: float = described("how long it took")
-    reason: str = described("why it failed or was skipped; else empty")
+    reason: str = described("why it failed or was skipped, or what of it couldn't be done; else empty")
     output: str = described("the first screen of what a failed step printed")
     log: str = described("the file with all that it printed, in the folder of logs; empty: there is none")
     attempts: tuple[AttemptShape, ...] = described("what wanted to leave the machine during the step")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from bundler.model.rehearsal import loopback_fault
@@ -22,11 +23,13 @@ def application(taker: Taker, bench: Bench) -> None:
     """Everything that [rehearse] names; nothing where the recipe has none of it."""
     asked = bench.subject.manifest.rehearse
     for number, command in enumerate(asked.commands, start=1):
-        title = " ".join(command.command)[:_SHOWN]
-        taker.take(f"command-{number}", title, bench, lambda command=command: _command(bench, command))  # type: ignore[misc]
+        title = bench.filled(" ".join(command.command))[:_SHOWN]
+        name = f"command-{number}"
+        work = _window if command.window else _command
+        taker.take(name, title, bench, lambda work=work, command=command: work(taker, bench, command))  # type: ignore[misc]
     for number, request in enumerate(asked.requests, start=1):
         title = bench.filled(request.url)[:_SHOWN]
-        taker.take(f"request-{number}", title, bench, lambda request=request: _request(bench, request))  # type: ignore[misc]
+        taker.take(f"request-{number}", title, bench, lambda request=request: _request(taker, bench, request))  # type: ignore[misc]
     if asked.files:
         taker.take("files", "files that must be there", bench, lambda: _files(bench))
 
@@ -37,9 +40,18 @@ def untouched(taker: Taker, bench: Bench) -> None:
     taker.take("verify-after-use", title, bench, lambda: verified(bench))
 
 
-def _command(bench: Bench, asked: RehearseCommandInfo) -> Verdict:
-    if asked.window:
-        return skipped("this engine shows no windows")
+def _window(taker: Taker, bench: Bench, asked: RehearseCommandInfo) -> Verdict:
+    if missing := bench.machine.screen.missing:
+        return skipped(missing)
+    command = bench.command(asked.command)
+    shown = bench.machine.screen.window(command, wait=asked.timeout)
+    if shown.fault:
+        return failed(f"{' '.join(command)}: {shown.fault}", shown.output)
+    return dataclasses.replace(PASSED, screenshots=(taker.keep_picture("window", shown.picture),))
+
+
+def _command(taker: Taker, bench: Bench, asked: RehearseCommandInfo) -> Verdict:
+    del taker
     command = bench.command(asked.command)
     ran = bench.run(command, timeout=asked.timeout)
     if ran.code != asked.exit_code:
@@ -49,7 +61,7 @@ def _command(bench: Bench, asked: RehearseCommandInfo) -> Verdict:
     return PASSED
 
 
-def _request(bench: Bench, asked: RehearseRequestInfo) -> Verdict:
+def _request(taker: Taker, bench: Bench, asked: RehearseRequestInfo) -> Verdict:
     url = bench.filled(asked.url)
     if fault := loopback_fault(url):
         return failed(fault)
@@ -60,7 +72,14 @@ def _request(bench: Bench, asked: RehearseRequestInfo) -> Verdict:
         return failed(f"{url} answers with status {answer.status}; {asked.status} was expected", answer.text[:_BODY])
     if asked.text is not None and asked.text not in answer.text:
         return failed(f"the page at {url} doesn't have {asked.text!r}", answer.text[:_BODY])
-    return PASSED
+    return _photographed(taker, bench, url) if asked.screenshot else PASSED
+
+
+def _photographed(taker: Taker, bench: Bench, url: str) -> Verdict:
+    shown = bench.machine.screen.page(url)
+    if shown.fault:
+        return dataclasses.replace(PASSED, reason=f"there is no picture: {shown.fault}")
+    return dataclasses.replace(PASSED, screenshots=(taker.keep_picture("page", shown.picture),))
 
 
 def _files(bench: Bench) -> Verdict:

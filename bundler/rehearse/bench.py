@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING
 
+from bundler.rehearse.causes import cause_of
 from bundler.rehearse.run_of_steps import PASSED, Verdict, failed
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ class Bench:
         self.given = given
         self.place = place
         self._said: list[str] = []
+        secret = {each.name for each in subject.manifest.site if each.secret}
+        self._secrets = sorted(
+            {value for name, value in given.items() if name in secret and value}, key=len, reverse=True
+        )
 
     def put(self, *, read_only: bool = False) -> None:
         """Unpack the bundle there."""
@@ -43,11 +48,18 @@ class Bench:
     def taken(self) -> list[str]:
         """What was run since the last call, with what it printed."""
         said, self._said = self._said, []
-        return said
+        return [self.mask(each) for each in said]
+
+    def mask(self, text: str) -> str:
+        """A text without the secrets that the user gave: logs and reports are passed on."""
+        for each in self._secrets:
+            text = text.replace(each, "***")
+        return text
 
     def bootstrap(self, *arguments: str) -> Ran:
         """Run the bundle's bootstrap.bat."""
-        return self.run([rf"{self.place}\{_STARTER}", *arguments], timeout=LONGEST_RUN)
+        instance = [f"/instance:{self.subject.instance}"] if self.subject.instance else []
+        return self.run([rf"{self.place}\{_STARTER}", *arguments, *instance], timeout=LONGEST_RUN)
 
     def install(self, *arguments: str) -> Ran:
         """Install, with the site values that this rehearsal has."""
@@ -83,7 +95,8 @@ def done(ran: Ran, what: str) -> Verdict:
     """Whether a run of bootstrap.bat went well."""
     if ran.code in (DONE, RESTART):
         return PASSED
-    return failed(ending(ran, what), ran.output)
+    reason, cause = ending(ran, what), cause_of(ran.output)
+    return failed(f"{reason}: {cause}" if cause else reason, ran.output)
 
 
 def ending(ran: Ran, what: str) -> str:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from bundler.rehearse.pictures import Picture
     from bundler.rehearse.results import Attempt
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Clock:
+    """Seconds that only grow, and waiting."""
+
+    now: Callable[[], float]
+    sleep: Callable[[float], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,6 +42,15 @@ class Answer:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """A picture (PNG) of a page or a window, or why there is none. ``output``: what a program printed."""
+
+    picture: bytes = b""
+    fault: str = ""
+    output: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Usage:
     """The most that the machine's programs took, in bytes; None where the engine can't tell."""
 
@@ -42,13 +60,16 @@ class Usage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kind:
-    """What sort of machine; ``user``: who works there, None: the engine's own."""
+    """What sort of machine; ``user``: who works there, None: the engine's own; ``windows``: whether some are to be seen there."""
 
     name: str
     user: str | None = None
+    windows: bool = False
 
 
 BARE = Kind(name="bare")
+MACHINE_VARIABLES = r"HKLM\System\CurrentControlSet\Control\Session Manager\Environment"
+"""The key of the registry that has variables for all programs of a machine."""
 
 
 class Files(Protocol):
@@ -91,8 +112,26 @@ class Network(Protocol):
         """What wanted to leave the machine since the last call."""
 
 
+class Screen(Protocol):
+    @property
+    def missing(self) -> str:
+        """Why no windows can be seen here; empty where they can."""
+
+    def window(self, command: Sequence[str], *, wait: float) -> Shown:
+        """Start a program, wait so many seconds until it has a window, and end it."""
+
+    def page(self, url: str) -> Shown:
+        """Show a page of the machine's own."""
+
+
 class Machine(Protocol):
-    """One machine, without a network, on which nothing but Windows is."""
+    """One machine, without a network, on which nothing but Windows is. ``room``: the folder in which bundles are unpacked."""
+
+    @property
+    def room(self) -> str: ...
+    @property
+    def restarts(self) -> bool:
+        """Whether ``restart`` can be had."""
 
     @property
     def files(self) -> Files: ...
@@ -102,9 +141,14 @@ class Machine(Protocol):
     def services(self) -> Services: ...
     @property
     def network(self) -> Network: ...
+    @property
+    def screen(self) -> Screen: ...
 
     def picture(self) -> Picture:
         """All files and the registry, to be compared with another one."""
+
+    def set_variables(self, values: Mapping[str, str]) -> None:
+        """Set variables machine-wide: all programs that start from now on have them."""
 
     def restart(self) -> None:
         """As a restart of Windows: all programs end, services start by their start types."""
@@ -113,12 +157,17 @@ class Machine(Protocol):
 
 
 class Engine(Protocol):
-    """Makes machines. ``name``: as ``--engine`` has it; ``words``: for people."""
+    """Makes machines. ``name``: as ``--engine`` has it; ``words``: for people; ``instance``: with which one bundles are installed there."""
 
     @property
     def name(self) -> str: ...
     @property
     def words(self) -> str: ...
+    @property
+    def instance(self) -> str: ...
+    @property
+    def uses_this_machine(self) -> bool:
+        """Whether what it calls a machine is this one, which others use as well."""
 
     def machine(self, kind: Kind) -> AbstractContextManager[Machine]:
         """A new machine, gone with everything on it when it is left."""

@@ -24,7 +24,7 @@ _SHOWN = 20
 
 def removal(taker: Taker, bench: Bench, before: Picture, tell: Callable[[tuple[Left, ...]], None]) -> None:
     """/uninstall, then /purge; ``tell`` hears what is left after each."""
-    data = bench.subject.manifest.environment.data
+    data = bench.subject.data
     kept = (*LOGS, *_NOTES, *_folders(data))
     title = "/uninstall leaves data and nothing else"
     taker.take("uninstall", title, bench, lambda: _removed(bench, before, ("/uninstall",), kept, tell))

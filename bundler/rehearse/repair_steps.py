@@ -66,7 +66,7 @@ def upgrade(taker: Taker, old: Bench, new: Bench) -> bool:
 
 
 def _upgraded(old: Bench, new: Bench, before: dict[str, bytes]) -> Verdict:
-    data = old.subject.manifest.environment.data
+    data = old.subject.data
     if data:
         old.machine.files.write(rf"{data}\{MARK}", _WRITTEN)
         before.update(_data(old, data))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import BundleError
 from bundler.model.allowed_connections import is_allowed
+from bundler.rehearse.causes import explanations
 from bundler.rehearse.results import Outcome, Step, Watcher, first_screen
 
 if TYPE_CHECKING:
@@ -60,12 +61,15 @@ class Taker:
 
     def take(self, name: str, title: str, bench: Bench, work: Callable[[], Verdict]) -> bool:
         """Take one step; whether it didn't fail. An error of ours in it is its failure."""
+        title = bench.mask(title)
         self.watcher.begun(name, title)
         begun = self.clock()
         try:
             verdict = work()
         except BundleError as error:
             verdict = failed(error.message, "\n".join(error.context))
+        if verdict.outcome is Outcome.FAILED:
+            verdict = _explained(verdict, bench)
         seconds = self.clock() - begun
         attempts = self._attempts(bench.machine)
         if verdict.outcome is not Outcome.FAILED and (outside := [each for each in attempts if not each.allowed]):
@@ -75,8 +79,8 @@ class Taker:
             title=title,
             outcome=verdict.outcome,
             seconds=seconds,
-            reason=verdict.reason,
-            output=first_screen(verdict.output) if verdict.outcome is Outcome.FAILED else "",
+            reason=bench.mask(verdict.reason),
+            output=first_screen(bench.mask(verdict.output)) if verdict.outcome is Outcome.FAILED else "",
             log=self._log(name, bench.taken()),
             attempts=attempts,
             screenshots=verdict.screenshots,
@@ -84,6 +88,12 @@ class Taker:
         self.steps.append(step)
         self.watcher.ended(step)
         return step.outcome is not Outcome.FAILED
+
+    def keep_picture(self, what: str, content: bytes) -> str:
+        """Put a picture of the step that is taken among the logs; its file's name."""
+        file = f"{len(self.steps) + 1:02}-{what}.png"
+        (self.logs / file).write_bytes(content)
+        return file
 
     def skip(self, name: str, title: str, reason: str) -> None:
         """A step that isn't taken."""
@@ -102,8 +112,20 @@ class Taker:
         if not said:
             return ""
         file = f"{len(self.steps) + 1:02}-{_NOT_A_NAME.sub('-', name)}.log"
-        (self.logs / file).write_text("\n".join(said), encoding="utf-8", errors="replace")
+        (self.logs / file).unlink(missing_ok=True)
+        with (self.logs / file).open(
+            "x", encoding="utf-8", errors="replace"
+        ) as stream:  # follows no link that others made
+            stream.write("\n".join(said))
         return file
+
+
+def _explained(verdict: Verdict, bench: Bench) -> Verdict:
+    try:
+        more = tuple(explanations(f"{verdict.reason}\n{verdict.output}", bench))
+    except BundleError:  # the machine has ended, which the step says
+        return verdict
+    return dataclasses.replace(verdict, reason=". ".join((verdict.reason, *more)))
 
 
 def _reached_out(attempts: Sequence[Attempt]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,24 +11,25 @@ from typing import TYPE_CHECKING
 from bundler.rehearse.application_steps import application, untouched
 from bundler.rehearse.bench import Bench
 from bundler.rehearse.installation_steps import install
-from bundler.rehearse.port import BARE, Usage
+from bundler.rehearse.port import BARE, Clock, Kind, Usage
 from bundler.rehearse.removal_steps import removal
 from bundler.rehearse.repair_steps import damage_and_repair, upgrade
 from bundler.rehearse.results import Left, Rehearsal
 from bundler.rehearse.run_of_steps import Taker
-from bundler.rehearse.second_machine_steps import USED, second_machine
-from bundler.rehearse.service_steps import Clock, services, steady
+from bundler.rehearse.second_machine_steps import SECOND, USED, second_machine
+from bundler.rehearse.service_steps import services, steady
 from bundler.rehearse.subject import Subject
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bundler.rehearse.port import Engine
+    from bundler.rehearse.port import Engine, Machine
     from bundler.rehearse.results import Watcher
 
-PLACE = r"C:\From the disk"
-"""Where the bundle is unpacked to."""
-OLD_PLACE = r"C:\From the disk of before"
+UPGRADED = Kind(name="upgraded")
+PLACE = "From the disk"
+"""The folder that the bundle is unpacked to, in the machine's room."""
+OLD_PLACE = "From the disk of before"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,7 +66,10 @@ def rehearse(order: Order, engine: Engine, watcher: Watcher, logs: Path, clock: 
     if installed and not order.quick:
         if order.previous is not None:
             _upgraded_machine(order, order.previous, engine, taker, found)
-        _used_machine(order, engine, taker, found)
+        if engine.uses_this_machine:
+            taker.skip("used-machine", SECOND, "this machine is others' too, and stays as it is")
+        else:
+            _used_machine(order, engine, taker, found)
     return Rehearsal(
         bundle=order.subject.title,
         release=manifest.bundle.release,
@@ -82,8 +87,9 @@ def rehearse(order: Order, engine: Engine, watcher: Watcher, logs: Path, clock: 
 
 
 def _first_machine(order: Order, engine: Engine, taker: Taker, found: _Found, clock: Clock) -> bool:
-    with engine.machine(BARE) as machine:
-        bench = Bench(machine, order.subject, order.given, PLACE)
+    windows = any(each.window for each in order.subject.manifest.rehearse.commands)
+    with engine.machine(dataclasses.replace(BARE, windows=windows)) as machine:
+        bench = _bench(machine, order.subject, order, PLACE)
         bench.put()
         before = machine.picture()
         installed = install(taker, bench)
@@ -105,9 +111,9 @@ def _first_machine(order: Order, engine: Engine, taker: Taker, found: _Found, cl
 
 
 def _upgraded_machine(order: Order, previous: Subject, engine: Engine, taker: Taker, found: _Found) -> None:
-    with engine.machine(BARE) as machine:
-        old = Bench(machine, previous, order.given, OLD_PLACE)
-        new = Bench(machine, order.subject, order.given, PLACE)
+    with engine.machine(UPGRADED) as machine:
+        old = _bench(machine, previous, order, OLD_PLACE)
+        new = _bench(machine, order.subject, order, PLACE)
         old.put()
         new.put()
         upgrade(taker, old, new)
@@ -116,18 +122,22 @@ def _upgraded_machine(order: Order, previous: Subject, engine: Engine, taker: Ta
 
 def _used_machine(order: Order, engine: Engine, taker: Taker, found: _Found) -> None:
     with engine.machine(USED) as machine:
-        bench = Bench(machine, order.subject, order.given, PLACE)
+        bench = _bench(machine, order.subject, order, PLACE)
         bench.put(read_only=True)
         second_machine(taker, bench)
         found.usages.append(machine.usage())
 
 
+def _bench(machine: Machine, subject: Subject, order: Order, folder: str) -> Bench:
+    return Bench(machine, subject, order.given, rf"{machine.room}\{folder}")
+
+
 def _installed(bench: Bench) -> tuple[tuple[str, str], ...]:
     """What the manifest says and where it lies now."""
     manifest = bench.subject.manifest
-    rows = [("environment", manifest.environment.path), ("release", bench.subject.release)]
-    if manifest.environment.data:
-        rows.append(("data", manifest.environment.data))
+    rows = [("environment", bench.subject.environment), ("release", bench.subject.release)]
+    if bench.subject.data:
+        rows.append(("data", bench.subject.data))
     rows += [("Python", f"{manifest.target.python} ({manifest.target.platform})")]
     rows += [("package", f"{each.name} {each.version}") for each in manifest.packages]
     rows += [("service", each.name) for each in manifest.services]

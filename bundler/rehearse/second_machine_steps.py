@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from bundler.rehearse.pictures import Picture
     from bundler.rehearse.run_of_steps import Taker
 
+SECOND = "a machine with another Python and variables that lead astray"
 USED = Kind(name="used", user="Jörg Müller")
 _DECOY = r"C:\Python of others"
 _STARTED = rf"{_DECOY}\started.txt"
-_MACHINE = r"HKLM\System\CurrentControlSet\Control\Session Manager\Environment"
 _ASTRAY = {
     "PYTHONHOME": _DECOY,
     "PYTHONPATH": rf"{_DECOY}\Lib",
@@ -33,8 +33,7 @@ _CODE = b'raise SystemExit("this is the Python of others")\n'
 
 def second_machine(taker: Taker, bench: Bench) -> None:
     """Installed and verified there, without anything of the others being run."""
-    title = "a machine with another Python and variables that lead astray"
-    if taker.take("used-machine", title, bench, lambda: _installed(bench)):
+    if taker.take("used-machine", SECOND, bench, lambda: _installed(bench)):
         taker.take("used-machine-verify", "/verify there", bench, lambda: _verified(bench))
 
 
@@ -47,8 +46,7 @@ def _installed(bench: Bench) -> Verdict:
         files.write(rf"{_DECOY}\Lib\{name}", _CODE)
     key = rf"HKLM\Software\Python\PythonCore\{minor}\InstallPath"
     _registered(bench, key, {"": _DECOY, "ExecutablePath": rf"{_DECOY}\python.bat"})
-    _registered(bench, _MACHINE, _ASTRAY)
-    bench.machine.restart()
+    bench.machine.set_variables(_ASTRAY)
     before = _below(bench.machine.picture(), bench.place)
     verdict = done(bench.install(), "bootstrap.bat")
     if verdict is PASSED and _below(bench.machine.picture(), bench.place) != before:

@@ -12,42 +12,66 @@ from bundler.model.manifest import Manifest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bundler.model.site_values import SiteType
 
 _PLACE = re.compile(r"\{(release|environment|data|site\.(\w+)|package\.([\w.]+))\}")
-MADE_UP = "rehearsal-{}"
+MADE_UP: dict[SiteType, str] = {
+    "text": "rehearsal-{}",
+    "integer": "1",
+    "port": "18080",
+    "path": "C:\\Rehearsal\\{}",
+    "account": "LocalService",
+    "url": "http://{}.invalid/",
+}
+"""What a value is where nobody gives one; of type choice it is the first."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Subject:
-    """``folder``: the bundle, unpacked on this host; ``sha256``: of the archive, empty for a folder."""
+    """``folder``: the bundle, unpacked on this host; ``sha256``: of the archive, empty for a folder; ``instance``: as /instance: has it."""
 
     folder: Path
     manifest: Manifest
     sha256: str
+    instance: str = ""
 
     @property
     def title(self) -> str:
         return f"{self.manifest.bundle.name} {self.manifest.bundle.version}"
 
     @property
+    def environment(self) -> str:
+        """The environment's folder on the machine."""
+        return self.manifest.environment.path + self._ending
+
+    @property
+    def data(self) -> str | None:
+        """The data folder, if there is one."""
+        return self.manifest.environment.data and self.manifest.environment.data + self._ending
+
+    @property
+    def _ending(self) -> str:
+        return f"-{self.instance}" if self.instance else ""
+
+    @property
     def release(self) -> str:
         """The release's folder on the machine."""
-        return str(PureWindowsPath(self.manifest.environment.path) / "releases" / self.manifest.bundle.release)
+        return str(PureWindowsPath(self.environment) / "releases" / self.manifest.bundle.release)
 
     @property
     def scripts(self) -> str:
         """Where the stable names of its programs are."""
-        return str(PureWindowsPath(self.manifest.environment.path) / "Scripts")
+        return str(PureWindowsPath(self.environment) / "Scripts")
 
     def values(self, given: Mapping[str, str]) -> dict[str, str]:
-        """Site values: those given, those of [rehearse], and made-up ones where the recipe has no default."""
+        """Site values: those given, those of [rehearse], and made-up ones where the recipe has no default and there must be one."""
         found = {}
         for each in self.manifest.site:
             value = given.get(each.name, self.manifest.rehearse.site.get(each.name))
             if value is not None:
                 found[each.name] = value
-            elif each.default is None:
-                found[each.name] = MADE_UP.format(each.name)
+            elif each.default is None and each.required:
+                found[each.name] = each.choices[0] if each.choices else MADE_UP[each.type].format(each.name)
         return found
 
     def unknown(self, given: Mapping[str, str]) -> tuple[str, ...]:
@@ -58,14 +82,13 @@ class Subject:
         """A text of the manifest with its places filled in; what isn't known stays as it is."""
         defaults = {each.name: each.default for each in self.manifest.site if each.default is not None}
         site = {**defaults, **self.values(given)}
-        environment = self.manifest.environment
 
         def fill(match: re.Match[str]) -> str:
             if match[2]:
                 return site.get(match[2], match[0])
             if match[3]:
                 return rf"{self.release}\Lib\site-packages" + "".join("\\" + part for part in match[3].split("."))
-            places = {"release": self.release, "environment": environment.path, "data": environment.data}
+            places = {"release": self.release, "environment": self.environment, "data": self.data}
             return places[match[1]] or match[0]
 
         return _PLACE.sub(fill, text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from bundler.resolve.index_addresses import claimed, clean_url
 from bundler.resolve.lock_selection import LockSelection
 from bundler.resolve.project_sources import ProjectSources, group_requirements, read_project_sources
 from bundler.resolve.request import (
@@ -20,14 +21,13 @@ from bundler.resolve.request import (
     Wanted,
 )
 from bundler.resolve.requirements import read_requirements
-from bundler.resolve.routes import claimed, on_several
-from bundler.resolve.simple_api import clean_url
 from bundler.resolve.tool_tables import repository_address
 
 if TYPE_CHECKING:
     from bundler.resolve.file_checks import FileJudge
     from bundler.resolve.lookup import find_file
     from bundler.resolve.resolving import ResolverPorts, known_source, resolve
+    from bundler.resolve.routes import on_several
     from bundler.resolve.verdicts import explain_files
 
 __all__ = [
@@ -64,6 +64,7 @@ _LATE = {
     "explain_files": "verdicts",
     "find_file": "lookup",
     "known_source": "resolving",
+    "on_several": "routes",
     "resolve": "resolving",
 }
 

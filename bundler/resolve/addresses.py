@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import ResolutionError
 from bundler.foreign import split_address
-from bundler.resolve.routes import claimed
-from bundler.resolve.simple_api import clean_url
+from bundler.resolve.index_addresses import claimed, clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

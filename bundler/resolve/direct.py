@@ -19,8 +19,9 @@ from bundler.model.vcs import VcsOrigin, is_vcs
 from bundler.plain_file import hash_of
 from bundler.resolve.candidate import Candidate
 from bundler.resolve.direct_addresses import archive_at, unusable
+from bundler.resolve.index_addresses import clean_url
 from bundler.resolve.request import Rejected
-from bundler.resolve.simple_api import ProjectFile, clean_url
+from bundler.resolve.simple_api import ProjectFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

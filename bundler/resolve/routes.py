@@ -1,16 +1,15 @@
-"""Which index gives which project, and the pages from there."""
+"""The pages of projects, from the index that gives each."""
 
 from __future__ import annotations
 
-import re
 from concurrent.futures import ThreadPoolExecutor
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from bundler.errors import InputError, NetworkError
+from bundler.resolve.index_addresses import clean_url, routes_of
 from bundler.resolve.page_bounds import MOST_BYTES
-from bundler.resolve.simple_api import ACCEPT, Page, clean_url, read_page
+from bundler.resolve.simple_api import ACCEPT, Page, read_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,20 +18,6 @@ if TYPE_CHECKING:
     from bundler.resolve.request import IndexRoute
 
 _THREADS = 8
-
-
-def claimed(name: str, indexes: Sequence[IndexRoute]) -> tuple[IndexRoute, ...]:
-    """The indexes that claim ``name`` (normalized) by a pattern."""
-    return tuple(route for route in indexes if any(_claims(pattern, name) for pattern in route.packages))
-
-
-def routes_of(name: str, indexes: Sequence[IndexRoute]) -> tuple[IndexRoute, ...]:
-    """The indexes that may give ``name`` (normalized): those that claim it, else those that claim nothing."""
-    return claimed(name, indexes) or tuple(route for route in indexes if not route.packages)
-
-
-def _claims(pattern: str, name: str) -> bool:
-    return fnmatchcase(name, re.sub(r"[-_.]+", "-", pattern).lower())  # as a name is normalized
 
 
 def load_page(name: str, indexes: Sequence[IndexRoute], transport: Transport) -> tuple[Page, str] | None:

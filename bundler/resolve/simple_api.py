@@ -11,14 +11,14 @@ import dataclasses
 import datetime
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import unquote, urljoin
 
 from pydantic_core import from_json
 
 from bundler.errors import NetworkError
 from bundler.foreign import LONGEST, split_address
 from bundler.model.artifact import Artifact
-from bundler.resolve.html_tags import read_html
+from bundler.resolve.index_addresses import clean_url
 from bundler.resolve.page_bounds import PageTooLargeError, check_bytes, check_files, check_values
 
 if TYPE_CHECKING:
@@ -125,15 +125,6 @@ def read_page(response: Response, name: str) -> Page:
     )
 
 
-def clean_url(url: str) -> str:
-    """``url`` without credentials and fragment; also of one that can't be taken apart, for messages."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return re.sub(r"(?<=//)[^/]*@", "", url.partition("#")[0])
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
-
-
 def _json_page(response: Response, name: str) -> Page:
     check_values(response.content)
     data = from_json(response.content, cache_strings="keys")
@@ -220,6 +211,8 @@ def _html_page(response: Response) -> Page:
     except UnicodeDecodeError as error:
         raise ValueError(f"its HTML can't be decoded: {error}") from None
     reader = _Anchors(response.url)
+    from bundler.resolve.html_tags import read_html  # late: most indexes have JSON
+
     for each in read_html(text):
         reader.take(each)
     _check_version(reader.meta.get("pypi:repository-version", "1.0"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import InputError
 from bundler.foreign import local_path
-from bundler.resolve.simple_api import clean_url
+from bundler.resolve.index_addresses import clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

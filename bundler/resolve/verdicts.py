@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from bundler.errors import ResolutionError
+from bundler.resolve.index_addresses import routes_of
 from bundler.resolve.request import Accepted, Rejected
-from bundler.resolve.routes import load_page, routes_of
+from bundler.resolve.routes import load_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

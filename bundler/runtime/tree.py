@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from bundler.errors import IntegrityError
 from bundler.formats.archives.archive_formats import is_archive
 from bundler.formats.archives.unpacking import extracted, list_files, walk
-from bundler.formats.pe.binary import Binary, python_version, read_binary
 from bundler.formats.pe.pe_header import MACHINES
 from bundler.model.artifact import Tree
 from bundler.runtime.tree_content import Gathered, keep, spread, spread_out
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bundler.formats.archives.archive_formats import Reader
+    from bundler.formats.pe.binary import Binary
     from bundler.model.target import Target
     from bundler.runtime.runtime_file import RuntimeFile
 
@@ -136,17 +136,6 @@ def find_member(file: Path, target: Target) -> str | None:
     return None
 
 
-def has_venv(tree: Tree) -> bool:
-    """Whether ``python -m venv`` works with it: the module, and the launchers that it copies from beside itself.
-
-    Inside a zip the module couldn't find them; without them an environment gets a copy of python.exe with no DLL.
-    """
-    there = {path.lower() for path in tree.paths}
-    return "lib/venv/__init__.py" in there and any(
-        path.startswith("lib/venv/scripts/nt/") and path.endswith(".exe") for path in there
-    )
-
-
 def _chosen(inside: Iterable[str], needless: Needless | None) -> tuple[list[str], Counter[str]]:
     """What stays, sorted, and how many files don't, by what they are."""
     there = {path.lower() for path in inside}
@@ -187,6 +176,8 @@ def needless_to_start(path: str) -> str | None:
 
 
 def _check_python(tree: Tree, name: str, file: RuntimeFile) -> None:
+    from bundler.formats.pe.binary import python_version, read_binary  # late: a runtime is read once
+
     target, reporter = file.target, file.reporter
     dll = core_dll(target)
     with spread_out(tree, (dll, tree.python), file.folder.parent) as folder:

@@ -14,7 +14,7 @@ from .errors import CANCELLED, DONE, FAILED, OTHER_PROMPT, REFUSED, InstallError
 from .modes.elevation import offer_elevation
 from .modes.install import add, install
 from .modes.next_steps import next_steps
-from .modes.outputs import report_path, write_report
+from .modes.outputs import is_new_log, report_path, write_report
 from .modes.repair import repair
 from .modes.rollback import rollback
 from .modes.run import Run, log_path, temporary_log
@@ -91,7 +91,7 @@ def _run(host, folder, console, report):
         report.log = log = _log(host, folder, options, console)
         run = Run(host, folder, options, console, log, report)
         code = _logged(run)
-        code = offer_elevation(run, code) if code == REFUSED else code
+        code = offer_elevation(run, code) if code == REFUSED and not run.is_past else code
         _say_next(host, console, next_steps(host, options.mode, code, run.layout))
         return code
     except InstallError as error:
@@ -128,7 +128,8 @@ def _options(host, folder, report):
 def _log(host, folder, options, console):
     # type: (Host, str, Options, Console) -> Log
     """One that can't be written where it was asked for lies in the temporary folder; where it can't either, there is none."""
-    log = Log(log_path(host, folder, options), new=options.log is None)
+    path = log_path(host, folder, options)
+    log = Log(path, new=is_new_log(host, path, options.log is not None))
     if log.fault is not None:
         console.error("The log %s can't be written: %s" % (log.path, log.fault))
         log = Log(temporary_log(host), new=True)

@@ -2,11 +2,22 @@
 
 from __future__ import absolute_import, unicode_literals
 
+import re
+
 from .compat import is_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+
+_DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[1-9\u00b9\u00b2\u00b3])\Z", re.IGNORECASE)
+
+
+def is_device(name):
+    # type: (str) -> bool
+    """Whether Windows takes it for a device, whatever its ending and in whatever folder."""
+    return _DEVICE.match(name.partition(".")[0].rstrip(" ")) is not None
 
 
 def is_name(value):

@@ -12,11 +12,13 @@ from bundler.errors import BuildError, BundleError, InputError
 from bundler.foreign import LARGEST_FILE, MOST_LINES, MalformedTomlError, read_toml
 from bundler.formats.core_metadata import MalformedMetadataError, parse_metadata
 from bundler.formats.pyproject_file import load_pyproject
+from bundler.formats.wheel_reader import open_wheel
 from bundler.legacy import convert_installer
 from bundler.model.lock_file import load_lock
 from bundler.model.recipe_file import load_recipe
 from bundler.model.target import Target
-from bundler.resolve import LockSelection, read_requirements
+from bundler.pipeline.recipe_origins import read_lock_pins, read_pipfile
+from bundler.resolve import LockSelection, group_requirements, read_requirements
 from tests.support.legacy import make_egg
 
 if TYPE_CHECKING:
@@ -103,3 +105,80 @@ def test_an_egg_whose_texts_have_more_lines_than_any_has(tmp_path: Path, name: s
     egg = make_egg(tmp_path / "demo-1.0-py2.7.egg", texts)
     with pytest.raises(BundleError, match=f"its {name} can't be read: it has"):
         convert_installer(egg, folder=tmp_path / "out", epoch=0)
+
+
+MANY = 40_000
+LOCK = "\n".join(f'[[package]]\nname = "a{each}"\nversion = "1"\nsource = {{ registry = "x" }}' for each in range(MANY))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("uv.lock", LOCK),
+        ("poetry.lock", LOCK.replace("registry", "git")),
+        (
+            "Pipfile.lock",
+            '{"default": {' + ", \n".join(f'"a{each}": {{"version": "==x"}}' for each in range(MANY)) + "}}",
+        ),
+    ],
+)
+def test_locks_of_others_with_as_many_packages_as_lines(tmp_path: Path, name: str, text: str) -> None:
+    """Looking for each package's line anew took half an hour."""
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    found = read_lock_pins(path)
+    assert len(found.constraints) + len(found.left_out) == MANY
+
+
+def test_a_pipfile_with_as_many_packages_as_lines(tmp_path: Path) -> None:
+    path = tmp_path / "Pipfile"
+    path.write_text("[packages]\n" + "\n".join(f"a{each} = {{ hg = 'x' }}" for each in range(MANY)), encoding="utf-8")
+    places = [each.where for each in read_pipfile(path).left_out]
+    assert places == [f"Pipfile:{number}" for number in range(2, MANY + 2)]
+
+
+@pytest.mark.parametrize("line", ["-e '" + "a" * 300_000, "a\\\n" * 100_000, "./x" + "+a" * 100_000])
+def test_a_line_of_requirements_as_long_as_a_file(tmp_path: Path, line: str) -> None:
+    """Looking for credentials in what is said of it was work by the square of its length."""
+    path = tmp_path / "wanted.txt"
+    path.write_text(line, encoding="utf-8")
+    with pytest.raises(InputError, match="can't be used"):
+        read_requirements(path)
+
+
+def test_requirements_without_hashes_in_files_that_name_each_other(tmp_path: Path) -> None:
+    path = tmp_path / "wanted.txt"
+    for number in range(40):
+        lines = "\n".join(f"b{number}x{each}" for each in range(1000))
+        (tmp_path / f"{number}.txt").write_text(f"{lines}\nc --hash=sha256:{'0' * 64}", encoding="utf-8")
+    path.write_text("\n".join(f"-r {number}.txt" for number in range(40)), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_requirements(path)
+    assert len(caught.value.faults) == 40_000
+
+
+@pytest.mark.parametrize(("deep", "words"), [(60, "more than 100,000 requirements"), (3000, "too deeply")])
+def test_groups_that_include_each_other_twice(tmp_path: Path, deep: int, words: str) -> None:
+    """Each has twice as many requirements as the next: sixty lines were more than any memory holds."""
+    lines = [
+        f'g{each} = [{{ include-group = "g{each + 1}" }}, {{ include-group = "g{each + 1}" }}]' for each in range(deep)
+    ]
+    text = "\n".join(["[project]", 'name = "a"', 'version = "1"', "[dependency-groups]", *lines, f'g{deep} = ["x"]'])
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        group_requirements(tmp_path, ["g0"], "packages.projects[0]")
+    assert caught.value.reference == "group-invalid"
+    assert words in str(caught.value.faults[0])
+    (last,) = group_requirements(tmp_path, [f"G{deep}"], "packages.projects[0]")
+    assert last.requirement == "x"
+
+
+def test_an_egg_with_more_extras_than_any_has(tmp_path: Path) -> None:
+    texts = {
+        "EGG-INFO/PKG-INFO": PKG_INFO,
+        "EGG-INFO/requires.txt": "\n".join(f"[x{each}]" for each in range(190_000)).encode(),
+        "demo.py": b"1",
+    }
+    found = convert_installer(make_egg(tmp_path / "demo-1.0-py2.7.egg", texts), folder=tmp_path / "out", epoch=0)
+    with open_wheel(found.wheel) as wheel:
+        assert len(wheel.metadata().every("Provides-Extra")) == 190_000

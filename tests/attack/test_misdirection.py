@@ -9,6 +9,7 @@ import pytest
 from bundler.errors import NetworkError
 from bundler.fetch import Downloads, HttpTransport, NetworkOptions, NetworkSettings, PipSettings, Retry, Store
 from bundler.fetch.auth import Credentials
+from bundler.fetch.network_errors import refused
 from bundler.fetch.urls import basic, origin_of
 from bundler.model.artifact import Artifact
 from bundler.report import Reporter
@@ -111,6 +112,58 @@ def test_which_credentials_reach_which_place(
     credentials = Credentials(settings)
     for place in PLACES:
         assert credentials.of(origin_of(place)) == values[reached.get(place, "")], place
+
+
+@pytest.mark.parametrize(
+    ("named", "reached"),
+    [
+        ((), {"https://packages.example.com/"}),
+        (("https://packages.example.com/simple/",), {"https://packages.example.com/"}),
+        (("https://packages-example.com/simple/",), {"https://packages-example.com/"}),
+        (
+            ("https://packages-example.com/simple/", "https://packages.example.com/simple/"),
+            {"https://packages-example.com/", "https://packages.example.com/"},
+        ),
+    ],
+)
+@pytest.mark.parametrize("port", ["", "_443"])
+def test_a_variable_is_for_one_of_the_hosts_that_its_name_stands_for(
+    tmp_path: Path, named: tuple[str, ...], reached: set[str], port: str
+) -> None:
+    """Whoever registers packages-example.com and has one page lead there would get what is for packages.example.com."""
+    environ = {"HOME": str(tmp_path), f"BUNDLE_INDEX_TOKEN_PACKAGES_EXAMPLE_COM{port}": "t"}
+    settings = NetworkSettings.of(PipSettings(), environ, NetworkOptions())
+    credentials = Credentials(settings)
+    places = [f"https://{each}/" for each in ("packages.example.com", "packages-example.com", "packages_example.com")]
+    assert {each: credentials.withheld(origin_of(each)) for each in places[1:]} == dict.fromkeys(places[1:], "name")
+    for each in (*places, *named):  # asked before they are named: that answer isn't kept
+        credentials.of(origin_of(each))
+    for each in named:
+        credentials.name(origin_of(each))
+    assert {each for each in places if credentials.of(origin_of(each)) == "Bearer t"} == reached
+
+
+def test_whose_variable_is_not_meant_is_told_so(tmp_path: Path) -> None:
+    with LocalIndex(make_wheel(tmp_path), token="abc") as index:
+        url = index.url.replace("127.0.0.1", "localhost")
+        environ = {"HOME": str(tmp_path), "BUNDLE_INDEX_TOKEN_LOCALHOST": "abc"}
+        with transport(environ, url.replace("localhost", "LOCALHOST")) as client:
+            assert client.get(url).status == 200
+    error = refused(401, "https://a-b/x", origin_of("https://a-b/x"), authorized=False, withheld="name")
+    assert "BUNDLE_INDEX_TOKEN_A_B and its kin go to a host with another name" in error.message
+    assert "into netrc" in error.hint
+
+
+def test_what_netrc_has_for_all_goes_to_hosts_that_the_user_named(tmp_path: Path) -> None:
+    (tmp_path / ".netrc").write_text("machine own login n password m\ndefault login a password b\n")
+    settings = NetworkSettings.of(
+        PipSettings(index_url="https://index/simple/"), {"HOME": str(tmp_path)}, NetworkOptions()
+    )
+    credentials = Credentials(settings)
+    found = {each: credentials.of(origin_of(f"https://{each}/")) for each in ("own", "index", "elsewhere", "default")}
+    assert found == {"own": basic("n", "m"), "index": basic("a", "b"), "elsewhere": None, "default": None}
+    credentials.name(origin_of("https://elsewhere/x"))
+    assert credentials.of(origin_of("https://elsewhere/")) == basic("a", "b")
 
 
 def test_a_redirect_on_the_same_port_keeps_them(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email
 import struct
 from typing import TYPE_CHECKING, cast
 
@@ -14,7 +15,10 @@ from bundler.formats.msi.database import Database, unpacked_name
 from bundler.formats.msi.installed_files import walk_msi
 from bundler.formats.msi.lzx import lzx_unpacker
 from bundler.formats.msi.summary import Summary, read_summary
+from bundler.formats.wheel_reader import open_wheel
+from bundler.legacy import convert_installer
 from bundler.legacy.bdist_msi import read_msi, script_in
+from tests.support.legacy import make_wininst
 from tests.support.legacy_msi import make_bdist_msi
 from tests.support.lzx import BitWriter
 from tests.support.msi import make_python_msi
@@ -127,3 +131,24 @@ def test_a_frame_of_nothing_but_trees() -> None:
             bits.write(0, count % 51 % 20)
     with pytest.raises(ValueError, match="of LZX"):
         lzx_unpacker(15)(bits.finish(), 32768)
+
+
+@pytest.mark.parametrize("letter", ["\r", "\x0b", "\x0c", "\x1d", "\x85"])
+@pytest.mark.parametrize("key", ["author", "license", "description"])
+def test_a_field_that_would_end_its_line(tmp_path: Path, key: str, letter: str) -> None:
+    """What comes behind such a letter is a header of its own to whoever reads METADATA, and none to who reads the configuration."""
+    lines = (
+        "[metadata]",
+        "name=Foo",
+        "version=1",
+        f"{key}=x{letter}Requires-Dist: evil",
+        "[Setup]",
+        "target_version=2.7",
+        "",
+    )
+    config = "\n".join(lines).encode("utf-8") + b"\0\0"
+    installer = make_wininst(tmp_path / "a.exe", {"PURELIB/foo.py": b"x=1"}, config=config)
+    found = convert_installer(installer, folder=tmp_path / "out", epoch=0)
+    with open_wheel(found.wheel) as wheel:
+        assert email.message_from_bytes(wheel.read("METADATA")).get_all("Requires-Dist") is None
+        assert b"x Requires-Dist: evil" in wheel.read("METADATA")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,11 +12,10 @@ from tests.attack.test_folders_of_others import ADMIN, ADMINISTRATORS, EVERY_ACC
 from tests.support import only_linux
 from tests.target.interpreters import running
 from tests.target.test_modes import PASSWORD, did, lay, refused, run, state
-from tests.target.test_services import WEB_SID, lay_server
+from tests.target.test_services import PASSWORD as SERVICES
+from tests.target.test_services import TWO, WEB_SID, lay_server
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.target.bundles import Laid
 
 pytestmark = only_linux.SIMULATED
@@ -122,6 +123,35 @@ def test_a_link_that_is_put_there_while_the_run_goes_on(one: Laid) -> None:
     assert not one.environment.exists()
 
 
+SWAP = """\
+cd "$1" || exit
+grep -qsx "$1/sub" "$3" || { test -d sub/deep && test ! -L sub/deep && mv sub/deep sub/gone && ln -s "$2" sub/deep; }
+"""
+"""Whoever owns a folder puts a link in the place of one in it, for as long as that folder is theirs."""
+
+
+@pytest.mark.parametrize("moment", range(4, 9))
+def test_a_folder_that_becomes_a_link_before_the_one_above_is_taken_over(tmp_path: Path, moment: int) -> None:
+    """What it leads to isn't taken over, at whatever moment that happens."""
+    one = lay(tmp_path, 1, running())
+    (one.data / "sub" / "deep").mkdir(parents=True)
+    (one.data / "sub" / "deep" / "x").write_text("x")
+    victim = one.root / "victim"
+    victim.mkdir()
+    (victim / "x").write_text("v")
+    machine = of_others(one, "sub", "sub/deep", "sub/deep/x")
+    told = one.temporary / "taken"
+    ran = run(
+        one,
+        TRUST,
+        PASSWORD,
+        **machine,
+        meanwhile=[moment, "sh", "-c", SWAP, "sh", str(one.data), str(victim), str(told)],
+    )
+    assert [each for each in taken(one) if victim in Path(each).resolve().parents] == []
+    assert ran.code == (1625 if (one.data / "sub" / "deep").is_symlink() else 0), ran
+
+
 def test_repair_takes_it_over_too_and_services_keep_their_rights(tmp_path: Path) -> None:
     server = lay_server(tmp_path, running())
     data = server.one.data
@@ -136,6 +166,28 @@ def test_repair_takes_it_over_too_and_services_keep_their_rights(tmp_path: Path)
     assert ran.code == 0, ran
     assert (server.one.temporary / "taken").read_text("utf-8").splitlines() == [str(data / "logs")]
     assert [each for each in closed(server.one) if WEB_SID in each]
+
+
+def test_what_accounts_were_given_on_a_file_stays_when_it_is_taken_over(tmp_path: Path) -> None:
+    """By an upgrade, which gives what is new only; a secret file is closed at once."""
+    files = {"files/secret.ini": ("{site.password}\n", "{data}\\secret.ini", True)}
+    server = lay_server(tmp_path, running(), more=files)
+    assert server.run(server.one, SERVICES, **ADMIN).code == 0
+    secret, inbox = server.one.data / "secret.ini", server.one.data / "inbox"
+    table = server.one.temporary / "rights.json"
+    before = json.loads(table.read_bytes())
+    assert WEB_SID in before[str(secret)]
+    # taking over takes what was given on these themselves: the machine plays it by forgetting
+    table.write_text(json.dumps({path: own for path, own in before.items() if path not in (str(secret), str(inbox))}))
+    secret.chmod(0o644)
+    access = {str(each): BY_OTHER for each in (server.one.data, secret, inbox)}
+    ran = server.run(server.two, TRUST, **ADMIN, access=access, ends={"web": [TWO, 7]})
+    assert ran.code == 1603, ran
+    now = json.loads(table.read_bytes())
+    assert {path: now.get(path) for path in before} == before
+    assert secret.stat().st_mode & 0o777 == 0o600
+    receipt = server.receipt()["grants"]
+    assert len(receipt) == len({tuple(each) for each in receipt})
 
 
 def test_many_are_counted_on_the_screen_and_listed_in_the_log(one: Laid) -> None:

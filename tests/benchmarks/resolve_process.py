@@ -10,11 +10,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bundler.__main__ import set_up
 from bundler.fetch import DiskCache, HttpTransport, NetworkSettings, default_index, pip_settings
 from bundler.fetch.settings import NetworkOptions
 from bundler.model.target import Target
 from bundler.report import Reporter
-from bundler.resolve import IndexRoute, Request, ResolverPorts, Wanted, resolve
+from bundler.resolve import IndexRoute, Request, Wanted
 
 if TYPE_CHECKING:
     from bundler.model.artifact import Artifact
@@ -32,6 +33,7 @@ def _no_source(artifact: Artifact) -> Path:
 
 
 def main(store: Path, requirements: list[str]) -> None:
+    set_up()
     pip = pip_settings(os.environ)
     index = default_index(pip)
     settings = NetworkSettings.of(pip, os.environ, NetworkOptions(urls=(index,), ca_file=None, proxy=None))
@@ -42,6 +44,9 @@ def main(store: Path, requirements: list[str]) -> None:
         sdists="never",
     )
     with HttpTransport(settings, cache=store) as transport:
+        transport.expect((index,))
+        from bundler.resolve import ResolverPorts, resolve  # late, as commands do
+
         resolution = resolve(
             request,
             ResolverPorts(

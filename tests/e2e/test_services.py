@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.e2e, pytest.mark.network]
 
 PYTHONS = ("python-3.11.7-embed-amd64.zip",)
+DROP, OTHER = "C:\\Drop é & co", "C:\\Other é"
 ENVIRONMENT, DATA = "C:\\Envs é (x86) & co\\Page", "C:\\Data é & co\\Page"
 URL = "http://127.0.0.1:8093/"
 NAME = "page-server"
@@ -47,20 +48,28 @@ projects = ["page"]
 path = '{environment}'
 data = '{data}'
 [site]
-port = {{ default = "8093" }}
+port = {{ type = "port", default = "8093" }}
+drop = {{ type = "path", default = '{drop}' }}
+who = {{ type = "account", default = 'NT SERVICE\\page-server' }}
+mode = {{ type = "choice", choices = ["well", "ill"], default = "well" }}
 [[service]]
 name = "page-server"
 command = ["page-server", "{{site.port}}"]
 directory = "{{package.page}}"
 display-name = "The page"
 description = "Serves é."
-environment = {{ GREETING = "from é" }}
+account = "{{site.who}}"
+environment = {{ GREETING = "from é", MODE = "{{site.mode}}" }}
 stop-timeout = 20
 health = {{ http = "http://127.0.0.1:{{site.port}}/", timeout = 60, settle = 1 }}
 [[permission]]
 path = '{{data}}\\inbox'
 account = "page-server"
 rights = "full"
+[[permission]]
+path = "{{site.drop}}"
+account = "page-server"
+rights = "modify"
 [checks]
 imports = ["page"]
 """
@@ -87,6 +96,8 @@ def main():
             self.send_response(200)
             self.end_headers()
             self.wfile.write(("{version} " + os.environ["GREETING"] + " " + os.getcwd()).encode("utf-8"))
+    if os.environ["MODE"] == "ill":
+        sys.exit("what the site chose doesn't work")
     try:
         print("serving", flush=True)
         http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
@@ -164,7 +175,7 @@ def server(
         page = PAGE.replace("{version}", version).replace("{begin}", begin)
         (folder / "page" / "page" / "__init__.py").write_text(page, encoding="utf-8")
         recipe = folder / "page.toml"
-        text = RECIPE.format(version=version, environment=ENVIRONMENT, data=DATA)
+        text = RECIPE.format(version=version, environment=ENVIRONMENT, data=DATA, drop=DROP)
         recipe.write_text(text, encoding="utf-8")
         return build(recipe)
 
@@ -193,6 +204,7 @@ def test_from_the_first_installation_to_the_last_uninstallation(server: Server) 
         rf"{ENVIRONMENT} /grant *{sid}:(OI)(CI)RX /q",
         rf"{DATA} /grant *{sid}:(OI)(CI)(IO)M *{sid}:(RX,WD,AD,WEA,WA) /q",
         rf"{DATA}\inbox /grant *{sid}:(OI)(CI)F /q",
+        rf"{DROP} /grant *{sid}:(OI)(CI)(IO)M *{sid}:(RX,WD,AD,WEA,WA) /q",
     ]
     key = r"HKLM\System\CurrentControlSet\Services" + "\\" + NAME
     registered = server.windows.run(["reg", "query", key]).output
@@ -204,7 +216,7 @@ def test_from_the_first_installation_to_the_last_uninstallation(server: Server) 
     with pytest.raises(HostError):
         server.windows.http_get(URL + "die", wait=1)
     assert "42" in server.wait("STOPPED")  # Wine takes no recovery actions
-    dead_and_deleted(server)
+    what_operators_do(server)
     again = server.bootstrap("1.0")
     assert "othing to do" in again.output
 
@@ -243,6 +255,7 @@ def test_from_the_first_installation_to_the_last_uninstallation(server: Server) 
         rf"{ENVIRONMENT} /remove:g *{sid} /q",
         rf"{DATA} /remove:g *{sid} /q",
         rf"{DATA}\inbox /remove:g *{sid} /q",
+        rf"{DROP} /remove:g *{sid} /q",
     ]
 
 
@@ -261,6 +274,11 @@ def port_of_others(server: Server) -> None:
         assert not server.windows.host_path(ENVIRONMENT).exists()
     finally:
         holder.stop()
+
+
+def what_operators_do(server: Server) -> None:
+    dead_and_deleted(server)
+    other_site_values(server)
 
 
 def dead_and_deleted(server: Server) -> None:
@@ -287,6 +305,48 @@ def dead_and_deleted(server: Server) -> None:
     told = server.bootstrap("1.0", "/status")
     assert (told.returncode, f"Service {NAME}: runs, and answers at {URL}" in told.output) == (0, True), told.output
     assert "Last change: start at " in told.output
+    server.icacls()
+
+
+def other_site_values(server: Server) -> None:
+    """Answered at the new port, and at no other; what doesn't work is taken back; what a value may not name is refused before all that."""
+    sid = service_sid(NAME)
+    done = server.bootstrap("1.0", "/set:port=8094", rf"/set:drop={OTHER}", "/set:who=LocalService")
+    assert (done.returncode, "Changed drop, port, who in " in done.output) == (0, True), done.output
+    moved = URL.replace("8093", "8094")
+    assert f"{NAME} answers at {moved}" in done.output
+    assert server.windows.http_get(moved, wait=20).body.decode().startswith("1.0 from é ")
+    with pytest.raises(HostError):
+        server.windows.http_get(URL, wait=1)
+    key = r"HKLM\System\CurrentControlSet\Services" + "\\" + NAME
+    assert r"NT AUTHORITY\LocalService" in server.windows.run(["reg", "query", key]).output
+    assert server.icacls() == [
+        rf"{OTHER} /grant *{sid}:(OI)(CI)(IO)M *{sid}:(RX,WD,AD,WEA,WA) /q",
+        rf"{DROP} /remove:g *{sid} /q",
+    ]
+    assert server.windows.host_path(OTHER).is_dir()
+    assert not server.windows.host_path(DROP).exists()
+    assert server.bootstrap("1.0", "/verify").returncode == 0
+
+    failed = server.bootstrap("1.0", "/set:mode=ill", "/set:port=8095")
+    assert failed.returncode == 1603, failed.output
+    assert "what the site chose doesn't work" in failed.output
+    assert server.windows.http_get(moved, wait=20).body.decode().startswith("1.0 from é ")
+    for place, words in (
+        (r"C:\windows\temp", "holds Windows itself"),
+        (r"C:\Program Files", "holds programs of the machine"),
+        (ENVIRONMENT + r"\Scripts", "holds what administrators and services run"),
+        ("C:\\", "is a whole drive"),
+    ):
+        refused = server.bootstrap("1.0", f"/set:drop={place}")
+        assert (refused.returncode, words in refused.output) == (1639, True), refused.output
+    assert server.icacls() == []
+
+    back = server.bootstrap("1.0", "/rollback")
+    assert back.returncode == 0, back.output
+    assert server.page().startswith("1.0 from é ")
+    assert server.windows.host_path(DROP).is_dir()
+    assert not server.windows.host_path(OTHER).exists()
     server.icacls()
 
 

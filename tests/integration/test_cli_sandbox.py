@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import socket
 from typing import TYPE_CHECKING
 
@@ -73,6 +75,45 @@ def test_where_nothing_is_built_none_is_needed(bench: Bench, tmp_path: Path) -> 
     done = without_bubblewrap(bench, tmp_path, "--require-sandbox")
     assert done.code == 0, done.err
     assert built_in(bench) == {}
+
+
+@pytest.fixture
+def bwrap(bench: Bench, tmp_path: Path) -> Path:
+    """A program of that name, found first, which may be replaced while everything else stays."""
+    needs_sandbox()
+    from_source(bench)
+    real, found = shutil.which("bwrap"), tmp_path / "first" / "bwrap"
+    found.parent.mkdir()
+    found.write_text(f'#!/bin/sh\nexec {real} "$@"\n', encoding="utf-8")
+    found.chmod(0o755)
+    return found
+
+
+def with_first(bench: Bench, bwrap: Path, *arguments: str) -> str:
+    """Build; in what the one wheel was built."""
+    done = bench.build(*arguments, env={"PATH": f"{bwrap.parent}{os.pathsep}{os.environ['PATH']}"})
+    assert done.code == 0, done.err
+    (place,) = built_in(bench).values()
+    return place
+
+
+def test_what_was_built_in_one_needs_none_again(bench: Bench, bwrap: Path) -> None:
+    place = with_first(bench, bwrap)
+    assert place.startswith("bubblewrap ")
+    bwrap.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    assert with_first(bench, bwrap, "--require-sandbox") == place
+
+
+def test_what_was_built_without_one_is_built_again_in_one(bench: Bench, bwrap: Path) -> None:
+    working = bwrap.read_text(encoding="utf-8")
+    bwrap.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    assert with_first(bench, bwrap) == "no sandbox"
+    bwrap.write_text(working, encoding="utf-8")
+    assert with_first(bench, bwrap).startswith("bubblewrap "), (
+        "a build that ran openly may have done what no room allows"
+    )
+    assert with_first(bench, bwrap, "--no-sandbox") == "no sandbox", "a wish may have its reason in what is built"
+    assert with_first(bench, bwrap).startswith("bubblewrap ")
 
 
 def test_without_one_by_wish(bench: Bench) -> None:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bundler.build.build_system import build_requirements
 from bundler.build.isolated import Environment, host_target, make_environment
-from bundler.build.source_metadata import build_requirements, dynamic_requirements, inspect_source
+from bundler.build.source_metadata import dynamic_requirements, inspect_source
 from bundler.build.source_tree import time_of
 from bundler.build.source_wheel import SourceBuild, build_wheel
 from bundler.errors import BuildError, IntegrityError

@@ -19,7 +19,7 @@ from bundler.model.target import Target
 from bundler.report import Reporter
 from bundler.runtime.runtime_file import RuntimeFile
 from bundler.runtime.signatures import check_tree
-from bundler.runtime.tree import core_dll, find_member, has_venv, unpack_runtime
+from bundler.runtime.tree import core_dll, find_member, unpack_runtime
 from bundler.runtime.tree_content import spread, spread_out
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def tree(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Tree:
 
 def test_it_is_a_python_that_can_make_environments(tree: Tree) -> None:
     assert {"python.exe", "python311.dll", "vcruntime140.dll", "Lib/os.py", "DLLs/_socket.pyd"} <= set(tree.paths)
-    assert has_venv(tree)
+    assert tree.has_venv
     assert not [path for path in tree.paths if path.startswith(("Lib/site-packages/", "Scripts/", "Lib/test/"))]
     assert 30 << 20 < tree.installed_size < 80 << 20
 

@@ -158,12 +158,19 @@ def make_inputs(folder: Path, *, kind: str = "exe", wheels: Sequence[Path] | Non
 
 
 def write_made(
-    layout: Layout, folder: Path, kind: str, *, reporter: Reporter | None = None, free: Any = free_space, **note: Any
+    layout: Layout,
+    folder: Path,
+    kind: str,
+    *,
+    reporter: Reporter | None = None,
+    free: Any = free_space,
+    demand: Any = None,
+    **note: Any,
 ) -> Written:
     """Write a bundle of these tests into ``folder`` in the form ``kind``."""
     return write_bundle(
         layout,
-        Destination(folder=folder, format=FORMATS[kind], free=free),
+        Destination(folder=folder, format=FORMATS[kind], free=free, demand=demand),
         mtime=CREATED,
         note=BuildNote(**{"built_at": BUILT} | note),
         reporter=reporter or Reporter(),

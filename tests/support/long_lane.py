@@ -6,7 +6,7 @@
 lowest, newest: unit and integration tests with the product's dependencies at their lower bounds, and at their newest.
 3.11 to 3.14: the same with the locked packages under each CPython that this machine has.  wine: the suites under Windows' Python in Wine.
 fuzz: the property tests, until they have tried a million cases.  recipes: each of the recipes that users start from is built
-and rehearsed.
+and rehearsed, and so are bundles with a fault in each.
 """
 
 from __future__ import annotations
@@ -87,9 +87,8 @@ def _fuzz() -> Suite:
 
 
 def _recipes() -> Suite:
-    return _here(
-        "all recipes", ("tests/integration/test_recipes.py", "tests/e2e/test_rehearsed_recipes.py"), {ALL: "all"}
-    )
+    tests = ("integration/test_recipes.py", "e2e/test_rehearsed_recipes.py", "e2e/test_sabotaged_bundles.py")
+    return _here("all recipes", tuple(f"tests/{each}" for each in tests), {ALL: "all"})
 
 
 def _here(name: str, arguments: Sequence[str], variables: Mapping[str, str]) -> Suite:

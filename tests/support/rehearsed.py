@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from bundler.model.manifest import ChecksInfo, decode_manifest
 from bundler.rehearse.pictures import FOLDER, Picture
-from bundler.rehearse.port import Answer, Ran, Usage
-from bundler.rehearse.service_steps import Clock
+from bundler.rehearse.port import MACHINE_VARIABLES, Answer, Clock, Ran, Shown, Usage
 from bundler.rehearse.subject import Subject
 from tests.support.bundles import make_inputs
+from tests.support.rehearsals import PIXEL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from bundler.model.manifest import Manifest
     from bundler.model.service import ServiceInfo
@@ -44,6 +44,7 @@ class FakeMachine:
     """Does what a sound bundle's bootstrap.bat does; ``spoilt`` is asked first, with each command, and may do something else."""
 
     recovers = True
+    room = "C:"
 
     def __init__(self, engine: FakeEngine, kind: Kind) -> None:
         self.engine, self.kind = engine, kind
@@ -57,7 +58,7 @@ class FakeMachine:
         self.subjects: dict[str, Subject] = {}
         self.installed = Installed()
         self.commands: list[Sequence[str]] = []
-        self.files = self.programs = self.services = self.network = self
+        self.files = self.programs = self.services = self.network = self.screen = self
 
     # -- files
 
@@ -189,6 +190,23 @@ class FakeMachine:
         new, self.tried = tuple(self.tried), []
         return new
 
+    # -- screen
+
+    @property
+    def missing(self) -> str:
+        return self.engine.no_screen
+
+    def window(self, command: Sequence[str], *, wait: float) -> Shown:
+        ran = self.run(command, timeout=wait)
+        return Shown(picture=PIXEL, output=ran.output) if ran.code == 0 else Shown(fault=ran.fault, output=ran.output)
+
+    def page(self, url: str) -> Shown:
+        return (
+            Shown(picture=PIXEL)
+            if url in self.engine.pages and not self.engine.no_screen
+            else Shown(fault="no browser")
+        )
+
     # -- the whole
 
     def picture(self) -> Picture:
@@ -196,6 +214,13 @@ class FakeMachine:
         for name in self.content:
             files.update({str(each): FOLDER for each in PureWindowsPath(name).parents})
         return Picture(files=files, registry=dict(self.keys))
+
+    @property
+    def restarts(self) -> bool:
+        return self.engine.restarts
+
+    def set_variables(self, values: Mapping[str, str]) -> None:
+        self.keys.update({f"{MACHINE_VARIABLES}|{name}": data for name, data in values.items()})
 
     def restart(self) -> None:
         self.states = dict.fromkeys(self.states, "running" if self.engine.starts_with_windows else "stopped")
@@ -209,11 +234,15 @@ class FakeEngine:
 
     name = "fake"
     words = "a simulated machine"
+    instance = ""
+    uses_this_machine = False
+    restarts = True
 
     def __init__(self, *subjects: Subject) -> None:
         self.subjects = {each.folder: each for each in subjects}
         self.spoilt: list[Callable[[FakeMachine, Sequence[str]], Ran | None]] = []
         self.pages: dict[str, Answer] = {}
+        self.no_screen = ""
         self.comes_back = self.starts_with_windows = True
         self.machines: list[FakeMachine] = []
 

@@ -19,7 +19,7 @@ from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from bundler.model.target import Target
-from bundler.pipeline.build_requirements import fetch_wheels
+from bundler.pipeline.fetched_files import fetch_wheels
 from bundler.pipeline.session import Options, open_session
 from bundler.report import Reporter
 from bundler.resolve import IndexRoute, Request, ResolverPorts, Wanted, resolve

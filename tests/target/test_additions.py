@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bundler.model.manifest import ChecksInfo
 from bundler.target.state.written_files import is_volatile, made_of_source, with_folders
+from tests.attack.test_folders_of_others import ADMINISTRATORS, EVERY_ACCOUNT, MODIFY
 from tests.support import only_linux
-from tests.target.bundles import Laid, lay_bundle
+from tests.target.bundles import Laid, bootstrap, demo_wheel, lay_bundle
 from tests.target.interpreters import interpreters, running
 from tests.target.test_modes import PASSWORD, did, lay, run
+from tests.target.test_services import PASSWORD as SECRET
+from tests.target.test_services import lay_server
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SIMULATED = only_linux.SIMULATED
+CHECKS = ChecksInfo(imports=("demo",), commands=())
 
 
 @pytest.fixture(params=dict.fromkeys([interpreters()[0], running()]), ids=str)
@@ -51,6 +57,11 @@ def test_what_was_added_is_named_and_moved_away(one: Laid) -> None:
         packages / "hidden.pyc",
         one.release / "python311._pth",
         one.release / "bin" / "ssl.dll",
+        one.release / "bin" / "python311._pth",
+        one.release / "bin" / "pyvenv.cfg",
+        one.release / "runtime" / "pyvenv.cfg",
+        one.release / "runtime" / "version.dll",
+        one.release / "runtime" / "Lib" / "sitecustomize.py",
     ]
     for each in foreign:
         add(each)
@@ -78,6 +89,78 @@ def test_what_was_added_is_named_and_moved_away(one: Laid) -> None:
     did(one, PASSWORD)
     did(one, "/uninstall", "/purge")
     assert list(one.environment.parent.iterdir()) == []
+
+
+@SIMULATED
+def test_what_lies_beside_launchers_and_the_service_host_is_seen_too(tmp_path: Path) -> None:
+    """Both find DLLs in their own folders first."""
+    server = lay_server(tmp_path, running())
+    one = server.one
+    assert server.run(one, SECRET).code == 0
+    shims, services = one.environment / "bin", one.environment / "services"
+    foreign = [shims / "version.dll", shims / "python311._pth", shims / "pyvenv.cfg", services / "wtsapi32.dll"]
+    for each in foreign:
+        add(each)
+    add(shims / "demo.123.old")
+    names = sorted(str(each.relative_to(one.environment)) for each in foreign)
+    verified = server.run(one, "/verify")
+    named = [line[2:].partition(" was added")[0] for line in verified.err.splitlines() if "was added" in line]
+    assert (verified.code, named) == (1603, [str(one.environment / each) for each in names])
+    plan = server.run(one, "/repair", "/plan")
+    assert all(f"move {each}, which no bundle brought, to {one.environment}/quarantine" in plan.out for each in names)
+    held = server.run(one, "/repair", locked={str(foreign[0]): [["editor", 7]]})
+    assert (held.code, f"{foreign[0]} is in use by editor (process 7)" in held.err) == (1603, True)
+    repaired = server.run(one, "/repair")
+    assert (repaired.code, repaired.err) == (0, ""), repaired
+    [stamp] = (one.environment / "quarantine").iterdir()
+    assert sorted(str(each.relative_to(stamp)) for each in stamp.rglob("*") if each.is_file()) == names
+    assert "as they were installed" in server.run(one, "/verify").out
+
+
+@SIMULATED
+@pytest.mark.parametrize(
+    "name",
+    [
+        "bin/version.dll",
+        "services/version.dll",
+        "pyvenv.cfg",
+        "python311._pth",
+        "releases/1.0-0a1b2c3d/bin/python",
+        "settings/1.0-0a1b2c3d+2/services/web.conf",
+        "current",
+    ],
+)
+def test_what_lies_in_the_environment_before_an_installation_is_refused(tmp_path: Path, name: str) -> None:
+    """Though it is an administrator's by now: somebody may have handed it over."""
+    one = lay(tmp_path, 1, running())
+    add(one.environment / name)
+    ran = run(one, PASSWORD)
+    assert ran.code == 1638, ran
+    assert f"{one.environment} was not made by a bundle and holds {name.partition('/')[0]}: move it out of" in ran.err
+    there = [each for each in one.environment.rglob("*") if each.is_file() and each.suffix != ".log"]
+    assert [(each, each.read_text()) for each in there] == [(one.environment / name, "x")]
+
+
+@SIMULATED
+def test_programs_of_an_elevated_run_find_nothing_in_folders_of_others(tmp_path: Path) -> None:
+    """On PATH: neither in those that others may change, nor in those that anybody could make, nor below where the run is started."""
+    script = "import io, os\nio.open(os.environ['HOME'] + '/path', 'w').write(u'' + os.environ['PATH'])"
+    laid = lay_bundle(tmp_path, packages=[demo_wheel(tmp_path / "w", body=script)], checks=CHECKS)
+    opened, closed, moved = (tmp_path / name for name in ("open", "closed", "moved"))
+    for each in (opened, closed, moved):
+        each.mkdir()
+    (opened / "demo.dll").write_text("planted")
+    path = os.pathsep.join(["", ".", str(tmp_path / "missing"), str(opened), str(closed), str(moved), "/bin"])
+    access = {
+        str(opened): [ADMINISTRATORS, [[EVERY_ACCOUNT, MODIFY, False]]],
+        str(moved): ["S-1-5-21-99", []],
+    }
+    assert bootstrap(laid, PASSWORD, environ={"PATH": path}, access=access).code == 0
+    assert (tmp_path / "path").read_text() == os.pathsep.join([str(closed), "/bin"])
+    did(laid, "/uninstall")
+    (tmp_path / "path").unlink()
+    assert bootstrap(laid, PASSWORD, environ={"PATH": path}, access=access, admin=False).code == 0
+    assert str(opened) in (tmp_path / "path").read_text()
 
 
 @SIMULATED

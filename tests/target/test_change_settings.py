@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bundler.model.manifest import FileInfo
+from bundler.target.machine.services import service_sid
 from tests.support import only_linux
 from tests.target.bundles import Laid, demo_wheel, lay_bundle
 from tests.target.interpreters import Interpreter, interpreters, running
@@ -308,3 +310,116 @@ def test_what_the_recipe_changed_too_is_said(tmp_path: Path) -> None:
     )
     queue = server.services()["queue"]
     assert (queue["start"], queue["restart"], queue["account"]) == ("delayed", [7], "EXAMPLE\\other")
+
+
+def lay_plain(root: Path) -> Server:
+    """With files that programs find in the release, and that no service is told of."""
+    more = {
+        "files/plain.ini": ("plain={site.port}\n", "{release}\\etc\\plain.ini", True),
+        "files/key.ini": ("key={site.password}\n", "{release}\\etc\\key.ini", True),
+    }
+    server = lay(root, running())
+    laid = []
+    for each in (server.one, server.two):
+        for name, (content, _, _) in more.items():
+            (each.folder / name).write_text(content)
+        infos = tuple(FileInfo(file=name, destination=place, template=True) for name, (_, place, _) in more.items())
+        manifest = dataclasses.replace(each.manifest, files=each.manifest.files + infos)
+        each.rewrite(manifest)
+        laid.append(dataclasses.replace(each, manifest=manifest))
+    return dataclasses.replace(server, one=laid[0], two=laid[1])
+
+
+def test_a_file_that_is_found_in_the_release_changes_there(tmp_path: Path) -> None:
+    server = lay_plain(tmp_path)
+    did(server, server.one, PASSWORD)
+    etc = server.one.environment / "releases" / ONE / "etc"
+    first = tree(server.one.environment / "releases" / ONE)
+    assert f"fill in {etc}/plain.ini anew" in did(server, server.one, "/set:port=9999", "/plan")
+    did(server, server.one, "/set:port=9999")
+    assert (etc / "plain.ini").read_text() == "plain=9999\n"
+    assert (etc / "app.ini").read_text() == "port=8080\n"  # a service is told where the other one is
+    assert "are as they were installed" in did(server, server.one, "/verify")
+    assert "nothing to do" in did(server, server.one)
+
+    (etc / "plain.ini").write_text("plain=1\n")
+    ran = server.run(server.one, "/verify")
+    assert (ran.code, "- etc/plain.ini was changed\n" in ran.err) == (1603, True)
+    assert "repaired etc/plain.ini, which was changed" in did(server, server.one, "/repair")
+    assert (etc / "plain.ini").read_text() == "plain=9999\n"
+
+    did(server, server.two)
+    did(server, server.two, "/set:port=10")
+    two = server.one.environment / "releases" / TWO / "etc" / "plain.ini"
+    assert two.read_text() == "plain=10\n"
+    did(server, server.two, "/rollback")
+    assert (server.pointer(), two.read_text()) == (TWO, "plain=9999\n")
+    did(server, server.two, "/set:password=second secret")
+    assert (two.with_name("key.ini").read_text(), two.with_name("key.ini").stat().st_mode & 0o777) == (
+        "key=second secret\n",
+        0o600,
+    )
+    assert "are as they were installed" in did(server, server.two, "/verify")
+    shutil.rmtree(server.one.folder)
+    did(server, kept(server, TWO), "/set:port=12")
+    assert two.read_text() == "plain=12\n"
+    assert not list(server.one.environment.rglob("*.old"))
+    assert len(first) == len(tree(server.one.environment / "releases" / ONE))
+    did(server, kept(server, TWO), "/uninstall", "/purge")
+    assert not server.one.environment.exists()
+
+
+def test_a_secret_in_the_release_is_read_by_the_services_only(tmp_path: Path) -> None:
+    server = lay_plain(tmp_path)
+    did(server, server.one, PASSWORD)
+    did(server, server.one, "/set:password=second secret")
+    key = server.one.environment / "releases" / ONE / "etc" / "key.ini"
+    rights = json.loads((server.one.temporary / "rights.json").read_bytes())
+    assert sorted(rights[str(key)]) == sorted([service_sid("web"), service_sid("queue")])
+    assert (key.read_text(), key.stat().st_mode & 0o777) == ("key=second secret\n", 0o600)
+
+
+def test_a_failed_change_leaves_the_release_as_it_was(tmp_path: Path) -> None:
+    server = lay_plain(tmp_path)
+    did(server, server.one, PASSWORD)
+    before = tree(server.one.environment / "releases" / ONE)
+    ran = server.run(server.one, "/set:port=9999", ends={"web": [f"{ONE}+2", 7]})
+    assert (ran.code, tree(server.one.environment / "releases" / ONE)) == (1603, before)
+
+
+def newer_default(server: Server) -> None:
+    """The second bundle brings another default of a file that isn't a template."""
+    (server.two.folder / "files" / "seed.txt").write_text("a newer seed\n")
+    server.two.rewrite(server.two.manifest)
+
+
+def test_a_new_default_is_put_beside_the_file_that_the_operator_keeps(server: Server) -> None:
+    path, beside = server.one.data / "seed.txt", server.one.data / "seed.txt.new"
+    newer_default(server)
+    path.write_text("mine\n")
+    line = f"keep {path}, and put its new default beside it, as {beside}"
+    assert line in did(server, server.two, "/plan")
+    assert not beside.exists()
+    assert f"{path} is kept; its new default is in {beside}\n" in did(server, server.two)
+    assert (path.read_text(), beside.read_text()) == ("mine\n", "a newer seed\n")
+    assert str(beside) in server.receipt()["files"]
+    assert "nothing to do" in did(server, server.two)
+    did(server, server.two, "/rollback")
+    assert "its new default" not in did(server, server.two)
+    did(server, server.two, "/rollback")
+    path.write_text("a newer seed\n")
+    beside.unlink()
+    did(server, server.two)
+    assert not beside.exists()
+    did(server, server.two, "/uninstall", "/purge")
+    assert not server.one.data.exists()
+
+
+def test_a_new_default_is_taken_back_with_an_upgrade_that_fails(server: Server) -> None:
+    newer_default(server)
+    before = files(server)
+    ran = server.run(server.two, ends={"web": [TWO, 7]})
+    assert (ran.code, files(server)) == (1603, before)
+    did(server, server.two)
+    # nobody edited it, and it is made once all the same
+    assert (data(server, "seed.txt"), data(server, "seed.txt.new")) == ("seed\n", "a newer seed\n")

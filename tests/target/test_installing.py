@@ -128,6 +128,20 @@ def test_names_that_differ_in_case_only_may_hold_the_same(tmp_path: Path, pip: P
     assert install(there, [asked(wheel)], pip=pip) == []
 
 
+@pytest.mark.parametrize("windows", [False, True], ids=["posix", "windows"])
+def test_metadata_that_another_would_replace(tmp_path: Path, pip: Path, *, windows: bool) -> None:
+    """Of two modules at one place the later one stays, as with pip."""
+    files = {"demo-1.0.data/purelib/demo-1.0.dist-info/METADATA": "Name: other\n", "demo.py": ""}
+    wheel = make_wheel(tmp_path / "made", "demo", files=files)
+    refused(tmp_path, pip, wheel, "would be one file here", windows=windows)
+    modules = make_wheel(
+        tmp_path / "modules", "demo", files={"demo.py": "a = 1", "demo-1.0.data/purelib/demo.py": "b = 1"}
+    )
+    there = place(tmp_path / "taken", windows=windows)
+    assert install(there, [asked(modules)], pip=pip) == []
+    assert (there.library / "demo.py").read_text() == "b = 1"
+
+
 @pytest.mark.parametrize("where", ["content", "header", "end"])
 def test_a_damaged_wheel_is_refused(tmp_path: Path, pip: Path, where: str) -> None:
     """Its sum is that of the bundle, which was verified; it was damaged before, or its maker lied."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bundler.model.prerequisite import PostInstallInfo
-from tests.target.interpreters import running
+from tests.target.interpreters import Interpreter, interpreters, running
 from tests.target.test_killed import ONE, PASSWORD, TWO, Ground, every_moment, prepared
 from tests.target.test_services import lay_server
 
@@ -64,6 +65,40 @@ def test_an_uninstallation(ground: Registering) -> None:
     assert ground.run(ground.one, PASSWORD)[0] == 0
     assert ground.run(ground.two)[0] == 0
     assert every_moment(ground, ground.two, "/uninstall", allowed={None, TWO}, then=[["/uninstall"]]) > 20
+
+
+class Valued(Ground):
+    """A machine on which it is known which port the release in use has."""
+
+    def must_be_whole(self, allowed: set[str | None]) -> None:
+        assert self.pointer() in allowed
+
+    def state(self) -> dict[str, object]:
+        found = super().state()
+        pointer = self.pointer()
+        assert pointer is not None
+        folder = self.one.environment / ("settings" if "+" in pointer else "releases") / pointer
+        port = json.loads((folder / "site.json").read_bytes())["values"]["port"]
+        assert (self.machine / "registered").read_text() == f"{ONE} {port}"
+        assert (self.one.release / "etc" / "port.ini").read_text() == f"{port}\n"
+        return found
+
+
+@pytest.mark.parametrize("boot", dict.fromkeys([interpreters()[0], running()]), ids=str)
+def test_a_change_of_a_value_that_a_command_was_run_with(tmp_path: Path, boot: Interpreter) -> None:
+    """A filled-in file that is found in the release changes with it."""
+    made = prepared(tmp_path, boot, files={"files/port.ini": ("{site.port}\n", "{release}\\etc\\port.ini", True)})
+    command = PostInstallInfo(
+        command=("demo", "{site.port}", "enter"), undo=("demo", "{site.port}", "leave"), needs_admin=False
+    )
+    made.one.rewrite(dataclasses.replace(made.one.manifest, post_install=(command,)))
+    ground = Valued(root=made.root, one=made.one, two=made.two)
+    assert ground.run(ground.one, PASSWORD)[0] == 0
+    uses: set[str | None] = {ONE, f"{ONE}+2"}
+    change = ["/set:port=9999"]
+    assert every_moment(ground, ground.one, *change, allowed=uses, then=[change]) > 20
+    assert every_moment(ground, ground.one, "/rollback", allowed=uses, then=[["/rollback"]]) > 20
+    assert (ground.machine / "registered").read_text() == f"{ONE} 8080"
 
 
 def test_services_that_fail_bring_the_old_releases_commands_back(tmp_path: Path) -> None:

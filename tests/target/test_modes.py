@@ -248,6 +248,16 @@ def test_purge_takes_what_an_uninstallation_kept(one: Laid, *, again: bool) -> N
     assert "nothing to do" in did(one, "/uninstall", "/purge").out
 
 
+def test_nothing_is_remembered_of_a_data_folder_that_is_gone(one: Laid) -> None:
+    """By somebody's hand; an empty one goes with the uninstallation."""
+    did(one, PASSWORD)
+    did(one, "/uninstall")
+    assert len(remembered(one)) == 1
+    shutil.rmtree(one.data)
+    assert "nothing to do" in did(one, "/uninstall", "/purge").out
+    assert remembered(one) == []
+
+
 def remembered(laid: Laid) -> list[str]:
     table = json.loads((laid.temporary / "programs.json").read_bytes())
     return [str(each) for each in table.values() if isinstance(each, str)]

@@ -295,3 +295,64 @@ def test_rights_are_found_out_before_anything_starts(tmp_path: Path) -> None:
     assert "register enter {release} {site.password} needs administrator rights" in refused.err
     assert did(one) == []
     assert run(one).code == 0
+
+
+VALUED = PostInstallInfo(
+    command=("register", "on {site.port}"), undo=("register", "off {site.port}"), needs_admin=False
+)
+
+
+def changed(laid: Laid, *arguments: str) -> Ran:
+    return bootstrap(laid, *arguments)
+
+
+def test_other_site_values_run_those_commands_again_that_have_one(tmp_path: Path, few: Interpreter) -> None:
+    one = bundle(tmp_path / "one", "1.0", SECOND, VALUED, LATER, boot=few)
+    two = bundle(tmp_path / "two", "2.0", VALUED, like=one, boot=few)
+    assert run(one).code == 0
+    did(one)
+    plan = changed(one, "/set:port=9999", "/plan")
+    assert plan.out.index("- run register off {site.port} (of 1.0-0a1b2c3d)") < plan.out.index("- make 1.0-0a1b2c3d+2")
+    assert "- run register on {site.port}, which may change this machine" in plan.out
+    assert "register second" not in plan.out
+    assert did(one) == []
+    ran = changed(one, "/set:port=9999")
+    assert (ran.code, ran.err) == (0, ""), ran
+    assert did(one) == ["1.0 off 8080", "1.0 on 9999"]
+    assert (changed(one, "/rollback").code, did(one)) == (0, ["1.0 off 9999", "1.0 on 8080"])
+    assert (changed(one, "/rollback").code, did(one)) == (0, ["1.0 off 8080", "1.0 on 9999"])
+    assert (changed(one, "/set:password=another").code, did(one)) == (0, [])
+    assert changed(two).code == 0
+    assert did(one) == ["1.0 off 9999", "1.0 unsecond", "2.0 on 9999"]
+    assert changed(two, "/set:port=7").code == 0
+    assert did(one) == ["2.0 off 9999", "2.0 on 7"]
+    assert changed(two, "/rollback").code == 0
+    assert did(one) == ["2.0 off 7", "2.0 on 9999"]
+    assert changed(two, "/set:port=5").code == 0
+    did(one)
+    plan = changed(two, "/uninstall", "/plan")
+    assert "  - run register off {site.port}" in plan.out.splitlines()
+    assert (changed(two, "/uninstall").code, did(one)) == (0, ["2.0 off 5"])
+
+
+def test_a_command_that_fails_with_another_value_brings_the_old_one_back(tmp_path: Path, few: Interpreter) -> None:
+    one = bundle(tmp_path / "one", "1.0", VALUED, boot=few)
+    assert run(one).code == 0
+    did(one)
+    stop = one.environment.parent / "stop at 1.0 on 9999"
+    stop.touch()
+    ran = changed(one, "/set:port=9999")
+    assert (ran.code, "register on {site.port} failed (exit code 3):" in ran.err) == (1603, True)
+    assert (pointer(one), did(one)) == ("1.0", ["1.0 off 8080", "1.0 on 9999", "1.0 off 9999", "1.0 on 8080"])
+    assert not (one.environment / "settings").exists()
+    # and where that fails too, its values stay for it
+    also = one.environment.parent / "stop at 1.0 off 9999"
+    also.touch()
+    assert changed(one, "/set:port=9999").code == 1603
+    assert did(one) == ["1.0 off 8080", "1.0 on 9999", "1.0 off 9999", "1.0 on 8080"]
+    assert [path.name for path in (one.environment / "settings").iterdir()] == ["1.0-0a1b2c3d+2"]
+    also.unlink()
+    again = changed(one)
+    assert (again.code, again.err, did(one)) == (0, "", ["1.0 off 9999", "1.0 on 8080"])
+    assert not (one.environment / "settings").exists()
+    assert changed(one, "/verify").code == 0

@@ -8,19 +8,22 @@ import dataclasses
 import json
 import shutil
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bundler.target.machine.services import service_sid
 from tests.support import only_linux
 from tests.target.interpreters import Interpreter, interpreters, running
 from tests.target.simulated.driver import KILLED
 from tests.target.test_killed import Ground, every_moment
 from tests.target.test_services import ONE, PASSWORD, QUEUE, TWO, WEB, lay_server, with_health
+from tests.target.test_site_places import SIDS
+from tests.target.test_site_places import lay as lay_site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.target.bundles import Laid
 
@@ -30,35 +33,46 @@ FILLED = {"files/web.ini": ("port={site.port}\npassword={site.password}\n", "{da
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ServiceGround(Ground):
-    """The service manager's table lies beside the machine's folders, as its registry does."""
+    """The service manager's table, and who has which rights, lie beside the machine's folders, as its registry does."""
 
     def keep(self) -> None:
         super().keep()
-        if self._table.exists():
-            shutil.copy(self._table, self.root / "services before")
+        for each in (self._table, self._rights):
+            if each.exists():
+                shutil.copy(each, self.root / f"{each.name} before")
 
     def restore(self) -> None:
         super().restore()
-        self._table.unlink(missing_ok=True)
-        if (self.root / "services before").exists():
-            shutil.copy(self.root / "services before", self._table)
+        for each in (self._table, self._rights):
+            each.unlink(missing_ok=True)
+            if (self.root / f"{each.name} before").exists():
+                shutil.copy(self.root / f"{each.name} before", each)
 
     @property
     def _table(self) -> Path:
         return self.one.temporary / "services.json"
+
+    @property
+    def _rights(self) -> Path:
+        return self.one.temporary / "rights.json"
+
+    def rights(self) -> dict[str, dict[str, list[str]]]:
+        """By path, of what is there; the rest went with it."""
+        found: dict[str, dict[str, list[str]]] = json.loads(self._rights.read_bytes()) if self._rights.exists() else {}
+        return {path: own for path, own in found.items() if Path(path).exists()}
 
     def services(self) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = json.loads(self._table.read_bytes()) if self._table.exists() else {}
         return found
 
     def run(self, laid: Laid, *arguments: str, kill_at: int | None = None, **machine: Any) -> tuple[int, str]:
-        services = {"icacls": str(self.root / "icacls"), "accounts": {"EXAMPLE\\readers": "S-1-5-21-7"}}
+        services = {"icacls": str(self.root / "icacls"), "accounts": SIDS}
         return super().run(laid, *arguments, kill_at=kill_at, **services, **machine)
 
     def state(self) -> dict[str, object]:
         # how a service ended before it was started again is told by Windows, and is of no importance
         services = {name: {**each, "code": None} for name, each in self.services().items()}
-        return {**super().state(), "services": services}
+        return {**super().state(), "services": services, "rights": self.rights()}
 
     def must_be_whole(self, allowed: set[str | None]) -> None:
         super().must_be_whole(allowed)
@@ -120,6 +134,29 @@ def test_a_change_of_site_values(ground: ServiceGround) -> None:
     assert every_moment(ground, ground.one, "/rollback", allowed={*uses, f"{ONE}+3"}, then=[["/rollback"]]) > 40
     assert ground.pointer() == f"{ONE}+3"
     assert (ground.one.data / "web.ini").read_text("utf-8") == "port=8080\npassword=second secret\n"
+
+
+@pytest.mark.parametrize("boot", dict.fromkeys([interpreters()[0], running()]), ids=str)
+def test_another_account_and_another_folder(tmp_path: Path, boot: Interpreter) -> None:
+    server = lay_site(tmp_path, boot).server
+    ground = ServiceGround(root=tmp_path, one=server.one, two=server.two)
+    old, new = (ground.machine / name for name in ("old", "new"))
+    for each in (old, new):
+        each.mkdir()
+    first = ["/set:who=EXAMPLE\\first", "/set:secret=one", f"/set:drop={old}"]
+    code, shown = ground.run(ground.one, *first)
+    assert code == 0, shown
+    change = ["/set:who=EXAMPLE\\second", "/set:secret=two", f"/set:drop={new}"]
+    uses: set[str | None] = {ONE, f"{ONE}+2"}
+    assert every_moment(ground, ground.one, *change, allowed=uses, then=[change, ["/uninstall", "/purge"]]) > 40
+    assert {sid for path, own in ground.rights().items() for sid in own if "releases" not in path} == {
+        "S-1-5-21-12",
+        "S-1-5-21-7",
+        service_sid("queue"),
+    }
+    assert not [path for path in ground.rights() if Path(path).is_relative_to(old)]
+    assert every_moment(ground, ground.one, "/rollback", allowed=uses, then=[["/rollback"]]) > 40
+    assert not [path for path in ground.rights() if Path(path).is_relative_to(new)]
 
 
 @pytest.mark.parametrize("ground", [running()], indirect=True, ids=str)

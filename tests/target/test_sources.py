@@ -15,7 +15,9 @@ from tests.target.forks import TARGET
 if TYPE_CHECKING:
     from tests.target.interpreters import Interpreter
 
-SOURCES = sorted(TARGET.rglob("*.py"))
+GUEST = TARGET.parent / "rehearse" / "windows" / "guest"
+"""What a rehearsal runs in Windows by the bundle's own Python."""
+SOURCES = sorted([*TARGET.rglob("*.py"), *GUEST.glob("*.py")])
 POLYGLOT = [*SOURCES, *Path(__file__).with_name("simulated").glob("*.py")]
 
 
@@ -27,7 +29,7 @@ def test_every_python_compiles_every_module(interpreter: Interpreter) -> None:
 
 # used where the version was asked for, or by type checkers only; vermin is wrong about os.path.ismount, which 2.7 has
 ASKED_FOR = (
-    "typing", "collections.abc", "time.monotonic", "os.path.ismount", "os.sync", "os.scandir", "winreg", "_winreg", "_winreg.CreateKeyEx",
+    "typing", "collections.abc", "time.monotonic", "urllib2", "urllib.error", "urllib.request", "os.path.ismount", "os.sync", "os.scandir", "winreg", "_winreg", "_winreg.CreateKeyEx",
     "_winreg.DeleteKeyEx", "Queue", "queue", "imp", "sys.implementation", "importlib.util", "importlib.util.MAGIC_NUMBER",
 )  # fmt: skip
 

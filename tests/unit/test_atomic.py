@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.atomic import move, remove_tree, replace_folder, scratch_folder
+from bundler.atomic import move, remove_tree, replace_folder, scratch_folder, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -182,3 +182,24 @@ def test_elsewhere_nobody_is_waited_for(tmp_path: Path) -> None:
     held = Held(1)
     remove_tree(tmp_path, once=held.once, sleep=held.waited.append, patient=False)
     assert (held.tries, held.waited) == (0, [])
+
+
+def test_a_file_is_whole_at_any_time_and_no_link_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_text("others'")
+    place = tmp_path / "report.html"
+    place.symlink_to("elsewhere")
+    write_whole(place, "über\n")
+    assert (place.read_bytes(), place.is_symlink()) == ("über\n".encode(), False)
+    with pytest.raises(UnicodeEncodeError):
+        write_whole(place, "half \ud800")
+    assert place.read_text("utf-8") == "über\n"
+    assert (tmp_path / "elsewhere").read_text() == "others'"
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["elsewhere", "report.html"]
+
+
+def test_a_link_in_the_place_of_a_folder_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "precious").write_text("x")
+    (tmp_path / "link").symlink_to("elsewhere")
+    remove_tree(tmp_path / "link")
+    assert (tmp_path / "elsewhere" / "precious").read_text() == "x"

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from bundler.cli.shared_options import FILE, host_options, json_option, output_option, reporter, sandbox_options
+from bundler.model.recipe_texts import HIGHEST
 from bundler.pack.forms import FORMATS
 
 if TYPE_CHECKING:
+    import datetime
     from pathlib import Path
 
     from bundler.pipeline.session import Options
@@ -37,6 +39,18 @@ if TYPE_CHECKING:
 )
 @click.option("--locked", is_flag=True, help="Fail where the lock is missing or stale instead of locking.")
 @click.option(
+    "--sequence",
+    type=click.IntRange(1, HIGHEST),
+    metavar="N",
+    help="A number that grows with each build: targets refuse a bundle with a lower one than was in use there.",
+)
+@click.option(
+    "--not-after",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="The last day (UTC) on which targets install it.",
+)
+@click.option(
     "--rehearse",
     is_flag=True,
     help="Then install and use each archive on a machine without a network; fail where that fails.",
@@ -58,22 +72,27 @@ def command(
     options: Options,
     *,
     locked: bool,
+    sequence: int | None,
+    not_after: datetime.datetime | None,
     rehearse: bool,
     sign_with: Path | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Lock if needed, fetch, convert and pack: one archive for each target of a recipe."""
-    from bundler.pipeline.build_bundle import build_recipe
+    from bundler.pack.writing import Destination
+    from bundler.pipeline.build_bundle import BuildWishes, build_recipe
     from bundler.pipeline.session import open_session
     from bundler.present import result_tables
     from bundler.present.console import show_json
 
     signer = _signer(sign_with)
+    demand = _Rehearsing(options, quiet=quiet, as_json=as_json) if rehearse else None
+    destination = Destination(folder=output, format=FORMATS[archive], demand=demand)
+    last = not_after.date().isoformat() if not_after is not None else None
+    wishes = BuildWishes(slugs=slugs, locked=locked, sequence=sequence, not_after=last)
     with open_session(options, reporter(quiet=quiet or as_json)) as session:
-        built = build_recipe(session, recipe, output=output, archive=archive, slugs=slugs, locked=locked)
-    if rehearse:
-        _rehearse([each.written.path for each in built], options, quiet=quiet, as_json=as_json)
+        built = build_recipe(session, recipe, destination, wishes)
     signatures = [signer.sign(each.written.path, reporter(quiet=quiet or as_json)) for each in built] if signer else []
     if as_json:
         from bundler.present import json_filling  # late: all the shapes of JSON take as long as some builds
@@ -92,23 +111,29 @@ def _signer(key: Path | None) -> Signer | None:
     return Signer(key, os.environ)
 
 
-def _rehearse(archives: list[Path], options: Options, *, quiet: bool, as_json: bool) -> None:
-    from bundler.cli.rehearsing import Reports, logs_beside, rehearse_and_report
-    from bundler.errors import RehearsalError
-    from bundler.fetch import default_store_root
-    from bundler.pipeline.rehearse_bundle import RehearsalWishes
-    from bundler.rehearse.results import Outcome
+class _Rehearsing:
+    """A demand on bundles: their rehearsals pass. Raises RehearsalError (``rehearsal-failed``)."""
 
-    wishes = RehearsalWishes(store=options.store or default_store_root(options.environ), environ=options.environ)
-    for archive in archives:
-        logs = logs_beside(archive)
-        reports = Reports(logs=logs, screen=not as_json, quiet=quiet)
-        found = rehearse_and_report(archive, wishes, reports, reporter(quiet=quiet or as_json))
+    def __init__(self, options: Options, *, quiet: bool, as_json: bool) -> None:
+        self._options, self._quiet, self._as_json = options, quiet, as_json
+
+    def __call__(self, bundle: Path, final: Path) -> None:
+        from bundler.cli.rehearsing import Reports, logs_beside, rehearse_and_report
+        from bundler.errors import RehearsalError
+        from bundler.fetch import default_store_root
+        from bundler.pipeline.rehearse_bundle import RehearsalWishes
+        from bundler.rehearse.results import Outcome
+
+        options = self._options
+        wishes = RehearsalWishes(store=options.store or default_store_root(options.environ), environ=options.environ)
+        logs = logs_beside(final)
+        reports = Reports(logs=logs, screen=not self._as_json, quiet=self._quiet)
+        found = rehearse_and_report(bundle, wishes, reports, reporter(quiet=self._quiet or self._as_json))
         if not found.passed:
             faults = [each for each in found.steps if each.outcome is Outcome.FAILED]
             raise RehearsalError(
                 "rehearsal-failed",
-                f"{archive} is built, and isn't ready to travel: its rehearsal failed",
+                f"{final.name} isn't ready to travel, and was not written: its rehearsal failed",
                 context=tuple(f"{each.title}: {each.reason}" for each in faults),
-                hint=f"the logs of the steps are in {logs}",
+                hint=f"the logs of the steps are in {logs}; without --rehearse the bundle is written all the same",
             )

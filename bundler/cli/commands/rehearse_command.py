@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 )
 @click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help="A site value for the rehearsal.")
 @click.option(
+    "--engine",
+    type=click.Choice(["wine", "sandbox", "here"]),
+    help="What plays the machine: Wine (Linux), Windows Sandbox, or this Windows itself.  [default: wine; on Windows: sandbox]",
+)
+@click.option(
     "--quick", is_flag=True, help="Install, check and use it; leave upgrade, repair, removal and a second machine out."
 )
 @click.option("--logs", type=FOLDER, help="The folder that gets the logs.  [default: BUNDLE.rehearsal]")
@@ -45,6 +50,7 @@ def command(
     html: Path | None,
     junit: Path | None,
     keep: Path | None,
+    engine: str | None,
     store: Path | None,
     quick: bool,
     shell: bool,
@@ -54,11 +60,14 @@ def command(
 ) -> int:
     """Install a bundle on a machine that has no network, use it as its recipe says, and report what was found.
 
-    The machine is played by Wine, on Linux. Ends with exit code 8 where a step failed.
+    The machine is played by Wine on Linux, by Windows Sandbox on Windows. Ends with exit code 8 where a step failed.
     """
     from bundler.fetch import default_store_root
-    from bundler.pipeline.rehearse_bundle import RehearsalWishes
+    from bundler.pipeline.rehearse_bundle import RehearsalWishes, default_engine
 
+    engine = engine or default_engine()
+    if engine != "wine" and (prepare or shell or keep is not None):
+        raise click.UsageError("--prepare, --shell and --keep are for the engine wine")
     if (bundle is None) != prepare:
         raise click.UsageError("name a bundle, or give --prepare alone")
     environ = dict(os.environ)
@@ -66,6 +75,7 @@ def command(
         store=store or default_store_root(environ),
         environ=environ,
         previous=previous,
+        engine=engine,
         given=_values(values),
         quick=quick,
         shell=shell,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import Fault
 from bundler.formats.named_streams import MARK_OF_THE_WEB, named_streams
-from bundler.pack.copying import Digest, checked
+from bundler.pack.copying import Sources, checked
 from bundler.pack.forms.bundle_form import BundleForm, Listed, pump
 from bundler.plain_file import open_plain
 
@@ -31,12 +31,12 @@ def write_folder(entries: Iterable[Entry], root: Path, mtime: datetime.datetime,
     """Write the entries below ``root``; files and folders get the time ``mtime``."""
     root.mkdir()
     seconds = mtime.timestamp()
-    with Digest() as digest:
+    with Sources() as sources:
         for entry in entries:
             path = root / entry.path
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("xb") as out:
-                for data in checked(entry, digest):
+                for data in checked(entry, sources):
                     out.write(data)
                     track.advance(len(data))
             path.chmod(0o644)

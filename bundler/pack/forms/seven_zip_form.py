@@ -17,7 +17,7 @@ from bundler.formats.seven_zip_records import (
     read_front,
     read_header,
 )
-from bundler.pack.copying import CHUNK, Digest, checked
+from bundler.pack.copying import CHUNK, Digest, Sources, checked
 from bundler.pack.forms.bundle_form import (
     LARGEST_CONTRACT,
     BundleForm,
@@ -48,12 +48,12 @@ def write_7z(entries: Iterable[Entry], path: Path, mtime: datetime.datetime, tra
     Wheels are compressed already, and LZMA2 takes more memory than a build may. The hash takes a second
     reading: the format's first bytes are known last.
     """
-    with path.open("x+b", buffering=_BUFFER) as out, Digest() as digest:
+    with path.open("x+b", buffering=_BUFFER) as out, Digest() as digest, Sources() as sources:
         out.write(bytes(FRONT_SIZE))
         done = []
         for entry in entries:
             crc = 0
-            for data in checked(entry, digest):
+            for data in checked(entry, sources):
                 crc = zlib.crc32(data, crc)
                 out.write(data)
                 track.advance(len(data))

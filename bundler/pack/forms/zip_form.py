@@ -26,7 +26,7 @@ from bundler.formats.zip_records import (
     read_directory,
     stamp_of,
 )
-from bundler.pack.copying import Digest, checked, crc32
+from bundler.pack.copying import Digest, HashedFile, Sources, checked, crc32
 from bundler.pack.forms.bundle_form import (
     LARGEST_CONTRACT,
     BundleForm,
@@ -56,29 +56,22 @@ def write_zip(entries: Iterable[Entry], path: Path, mtime: datetime.datetime, tr
     All get the time ``mtime`` in UTC (1980 at the earliest, even seconds). Raises IntegrityError (``source-changed``).
     """
     stamp = dos_time(mtime)
-    with path.open("xb", buffering=_BUFFER) as out, Digest() as archive, Digest() as member:
-        offset = 0
-
-        def put(data: bytes) -> None:
-            nonlocal offset
-            archive.update(data)
-            out.write(data)
-            offset += len(data)
-
-        done = []
+    with path.open("xb", buffering=_BUFFER) as raw, Digest() as digest, Sources() as sources:
+        out, offset, done = HashedFile(raw, digest), 0, []
         for entry in entries:
             crc = crc32(entry.source) if entry.crc32 is None else entry.crc32
             each = Stored(name=entry.path.encode("ascii"), crc=crc, size=entry.size, offset=offset)
-            put(local_record(each, stamp))
-            for data in checked(entry, member, each.crc):
-                put(data)
+            header = local_record(each, stamp)
+            out.write(header)
+            for data in checked(entry, sources, crc):
+                out.write(data)
                 track.advance(len(data))
+            offset += len(header) + entry.size
             done.append(each)
-        start = offset
-        for each in done:
-            put(central_record(each, stamp))
-        put(end_records(len(done), start, offset - start))
-        return archive.take()
+        directory = b"".join(central_record(each, stamp) for each in done)
+        out.write(directory)
+        out.write(end_records(len(done), offset, len(directory)))
+        return out.take()
 
 
 class ZipReader:

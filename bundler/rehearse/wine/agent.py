@@ -3,9 +3,13 @@
 Run by namespace.py as `python agent.py CHROOT PREFIX OWN MEMORY PROCESSES [REMOVED]`, with the standard library only. It prints
 its process id (as the host sees it) when the namespaces can be entered, answers each line on its standard input with what it
 has seen so far, as a JSON object, and ends when that input does, however its other end was closed: the kernel then kills every
-other process in the namespace and drops the mounts. OWN is removed then, and the folder REMOVED.
+other process in the namespace and drops the mounts. OWN is removed then, and the folder REMOVED. What lies in OWN/session the programs
+see and may change, and nothing else of it; of OWN/filter, where there is one, they have a copy.
 
-More than MEMORY bytes or PROCESSES (0: no limit) at a time, and every other process is ended.
+More than MEMORY bytes or PROCESSES (0: no limit) at a time, or than _MOST_ATTEMPTS to reach outside, and every other process is ended;
+where there is a limit of memory, also when this host's memory or the prefix's disk is nearly used up.
+
+Programs in here may be a stranger's, and have the number of whoever started this one: nothing of the kernel's that is shown to them can be changed.
 
 The network: every address there is belongs to the loopback interface, so that an attempt to reach the outside leaves a
 packet to be seen, and is refused at once. Names are asked for at 127.0.0.53, where a recorder says that there are none.
@@ -33,6 +37,16 @@ _SYN, _ACK = 0x02, 0x10
 _ECHO_REQUESTS = {(_ICMP, 8), (_ICMPV6, 128)}
 _ALL_IDS = "4294967295"
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+_KERNELS = ("acpi", "asound", "bus", "driver", "fs", "irq", "scsi", "sys", "sysrq-trigger", "tty")
+_HIDDEN = ("kcore", "key-users", "keys", "kmsg", "kpagecount", "kpageflags", "sched_debug", "timer_list")
+"""Of /proc: what everybody with the right number may write to, whatever else may be done; and what tells of all programs of this host."""
+_IN_MEMORY = {"tmp": "1g", "dev": "256m", "run": "16m"}
+"""Folders of the chroot, and how large they may become: no process is told to have that memory."""
+_MOST_ATTEMPTS = 100_000
+_MOST_NAMED = 1000
+"""Attempts of which it is found out whose they are: that takes long."""
+_AT_ONCE = 50_000
+"""Packets that are read in one turn: who sends faster than that isn't waited for."""
 _TICK = 0.5
 _IPV4_HEADER, _IPV6_HEADER = 20, 40
 _PAGE = 4096
@@ -92,24 +106,33 @@ class Recorder:
 
     def drain(self) -> None:
         """Read all that has been sent up to now (the kernel queues a packet before the sender's call returns)."""
-        while True:
+        for _ in range(_AT_ONCE):
             try:
                 packet, origin = self._packets.recvfrom(256)
             except BlockingIOError:
                 break
             attempt = describe(origin[1], packet) if origin[2] == _OUTGOING else None
             if attempt is not None:
-                self.attempts.append((attempt, None))
-        while True:
+                self._note(attempt, None)
+        for _ in range(_AT_ONCE):
             try:
                 query, asker = self._names.recvfrom(4096)
             except BlockingIOError:
                 break
             # the asker waits for the answer: it is still there to be found
-            program = program_of(self._processes, asker[1])
-            self.attempts.append((f"dns {asked_name(query)}", program))
+            program = program_of(self._processes, asker[1]) if len(self.attempts) < _MOST_NAMED else None
+            self._note(f"dns {asked_name(query)}", program)
             # The question back, as an answer: recursion available, no such name.
             self._names.sendto(query[:2] + b"\x81\x83" + query[4:6] + b"\0\0\0\0\0\0" + query[12:], asker)
+
+    def _note(self, attempt: str, program: str | None) -> None:
+        if len(self.attempts) < _MOST_ATTEMPTS:
+            self.attempts.append((attempt, program))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether more was tried than is written down."""
+        return len(self.attempts) >= _MOST_ATTEMPTS
 
 
 def program_of(processes: Path, port: int) -> str | None:
@@ -144,9 +167,10 @@ class Limits:
         self.peak = 0
         self.exceeded: str | None = None
         self._processes, self._memory, self._count = processes, memory, count
+        self.are_given = bool(memory)
 
-    def look(self) -> None:
-        """Count; end everything that is over the limit."""
+    def look(self, also: str | None = None) -> None:
+        """Count; end everything that is over the limit, or that used up what ALSO says."""
         used = count = 0
         for process in self._processes.iterdir():
             if process.name.isdecimal() and process.name != "1":
@@ -159,9 +183,41 @@ class Limits:
             self.exceeded = "memory"
         elif self._count and count > self._count:
             self.exceeded = "processes"
+        elif also is not None:
+            self.exceeded = also
         else:
             return
         _end_others()
+
+
+class Spare:
+    """What of this host's memory and of the disk of a folder isn't for the programs in here: what they share is counted at no process.
+
+    Of what is free at the beginning half at most, or others' programs would be held against these.
+    """
+
+    def __init__(self, processes: Path, disk: Path) -> None:
+        self._processes, self._disk = processes, disk
+        total, available = self._memory()
+        found = os.statvfs(disk)
+        self.memory = min(1 << 30, total // 8, available // 2)
+        self.disk = min(256 << 20, found.f_bavail * found.f_frsize // 2)
+        self.files = min(100_000, found.f_files // 20, found.f_favail // 2)
+
+    def short(self) -> str | None:
+        """What there is too little of."""
+        found = os.statvfs(self._disk)
+        if self._memory()[1] < self.memory:
+            return "memory"
+        if found.f_bavail * found.f_frsize < self.disk:
+            return "disk"
+        return "files" if found.f_favail < self.files else None
+
+    def _memory(self) -> tuple[int, int]:
+        """Bytes that there are, and that programs can still have (proc(5)); 0: it doesn't say."""
+        lines = (line.split() for line in (self._processes / "meminfo").read_text(encoding="ascii").splitlines())
+        found = {words[0]: int(words[1]) << 10 for words in lines if len(words) > 1 and words[1].isdecimal()}
+        return found.get("MemTotal:", 0), found.get("MemAvailable:", 0)
 
 
 def _end_others() -> None:
@@ -192,17 +248,42 @@ def _mount(chroot: Path, prefix: Path, own: Path) -> None:
     _tool("mount", "--bind", chroot, chroot)
     _tool("mount", "-o", "remount,bind,ro", chroot)
     _tool("mount", "-t", "proc", "proc", chroot / "proc")
-    for name in ("tmp", "dev", "run"):
-        _tool("mount", "-t", "tmpfs", "tmpfs", chroot / name)
+    _close_proc(chroot / "proc", own)
+    for name, size in _IN_MEMORY.items():
+        _tool("mount", "-t", "tmpfs", "-o", f"size={size},nr_inodes=100k", "tmpfs", chroot / name)
     for name in _DEVICES:
         (chroot / "dev" / name).touch()
         _tool("mount", "--bind", Path("/dev", name), chroot / "dev" / name)
+        if not _in_user_namespace():  # there they are nobody's: modes, owners and times can't be changed
+            _tool("mount", "-o", "remount,bind,ro", chroot / "dev" / name)
     (chroot / "dev/shm").mkdir(mode=0o1777)
     (chroot / "dev/fd").symlink_to("/proc/self/fd")
     (chroot / "tmp").chmod(0o1777)
     _tool("mount", "--bind", prefix, chroot / "srv/prefix")
     _mount_windows(chroot, prefix)
-    _tool("mount", "--bind", own, chroot / "srv/session")
+    _tool("mount", "--bind", own / "session", chroot / "srv/session")
+    limits = chroot / "run/limits"  # a mount point can't be removed or renamed by them
+    limits.mkdir()
+    _tool("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", limits)
+    if (own / "filter").exists():
+        (limits / "filter").write_bytes((own / "filter").read_bytes())
+    _tool("mount", "-o", "remount,ro", limits)
+
+
+def _close_proc(proc: Path, own: Path) -> None:
+    empty = own / "empty"
+    empty.touch()
+    for name in _HIDDEN:
+        if (proc / name).exists():
+            _tool("mount", "--bind", empty, proc / name)
+    for name in _KERNELS:
+        if (proc / name).exists():
+            _tool("mount", "--bind", proc / name, proc / name)
+            _tool("mount", "-o", "remount,bind,ro", proc / name)
+
+
+def _in_user_namespace() -> bool:
+    return Path("/proc/self/uid_map").read_text(encoding="ascii").split()[2] != _ALL_IDS
 
 
 def _mount_windows(chroot: Path, prefix: Path) -> None:
@@ -214,8 +295,7 @@ def _mount_windows(chroot: Path, prefix: Path) -> None:
     work = prefix / "windows-work"
     work.mkdir(exist_ok=True)
     options = f"lowerdir={prefix / 'windows-template'},upperdir={changes},workdir={work}"
-    in_user_namespace = Path("/proc/self/uid_map").read_text(encoding="ascii").split()[2] != _ALL_IDS
-    if in_user_namespace:  # where nobody may write trusted.* attributes
+    if _in_user_namespace():  # where nobody may write trusted.* attributes
         options += ",userxattr"
     try:
         _tool("mount", "-t", "overlay", "overlay", "-o", options, windows)
@@ -231,13 +311,14 @@ def main(chroot: Path, prefix: Path, own: Path, limits: Limits, removed: Path | 
     _connect_nothing()
     recorder = Recorder(chroot / "proc")
     _mount(chroot, prefix, own)
+    spare = Spare(Path("/proc"), prefix) if limits.are_given else None
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # orphans come to the first process: let the kernel reap them
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the run's; it closes the input
     _say(str(outside))
     while True:
         readable, _, _ = select.select([0, *(each.fileno() for each in recorder.inputs)], [], [], _TICK)
         recorder.drain()
-        limits.look()
+        limits.look("connections" if recorder.is_full else spare.short() if spare is not None else None)
         if 0 in readable:
             if not os.read(0, 4096):
                 break

@@ -9,13 +9,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from bundler.atomic import remove_tree
 from bundler.rehearse.wine import host_tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from typing import BinaryIO
 
 
 RUNNING = "running"
@@ -70,6 +71,28 @@ class Cache:
         """Where it is when it is made."""
         return self.root / stamp / name
 
+    @contextlib.contextmanager
+    def held(self, name: str, stamp: str) -> Iterator[None]:
+        """While this lasts, nobody removes it as an old one."""
+        with _use_of(self.path(name, stamp)) as use:
+            _lock(use, exclusive=False)
+            yield
+
+    def remove_others(self, name: str, stamp: str) -> int:
+        """Remove what is called NAME and was made by other recipes, unless somebody uses or makes it; how many there were."""
+        removed = 0
+        for folder in sorted(self.root.iterdir()):
+            old, unfinished = folder / name, folder / f"unfinished-{name}"
+            if folder.name == stamp or not (old.exists() or unfinished.exists()):
+                continue
+            in_use = contextlib.suppress(Timeout, BlockingIOError)
+            with in_use, FileLock(folder / f"{name}.lock", timeout=0), _use_of(old) as use:
+                _lock(use, exclusive=True)
+                removed += old.exists()
+                remove(old)
+                remove(unfinished)
+        return removed
+
 
 @contextlib.contextmanager
 def claimed_folder(parent: Path, prefix: str) -> Iterator[Path]:
@@ -91,6 +114,21 @@ def claimed_folder(parent: Path, prefix: str) -> Iterator[Path]:
         remove(folder)
 
 
+@contextlib.contextmanager
+def _use_of(path: Path) -> Iterator[BinaryIO]:
+    """The file beside it that those hold a lock on who use it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with (path.parent / f"{path.name}.used").open("ab") as use:
+        yield use
+
+
+def _lock(stream: BinaryIO, *, exclusive: bool) -> None:
+    """Raises BlockingIOError where others are in the way of an exclusive one; the other kind waits."""
+    import fcntl
+
+    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB if exclusive else fcntl.LOCK_SH)
+
+
 def _is_claimed(folder: Path) -> bool:
     import fcntl
 
@@ -108,9 +146,9 @@ def remove(path: Path) -> None:
     """Remove a file or tree, or nothing; also what belongs to other users of this one's user namespace."""
     if not path.is_dir():
         path.unlink(missing_ok=True)
-    elif host_tools.is_root():
-        remove_tree(path)
-    else:
+        return
+    remove_tree(path)
+    if path.exists() and not host_tools.is_root():
         host_tools.run(*host_tools.unsharing("mount"), "rm", "-rf", path)
 
 

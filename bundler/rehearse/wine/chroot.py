@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from bundler.errors import HostError
 from bundler.rehearse.wine import host_tools
 from bundler.rehearse.wine.bed_cache import Cache, remove, stamp_of
+from bundler.report import size_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,10 +23,20 @@ ALIASES = ("trixie", "stable")
 PACKAGES = ("wine", "wine64", "wine32:i386", "libodbc2", "libodbc2:i386")
 VERSION = "2"
 STAMP = stamp_of(*(each.encode() for each in (VERSION, SUITE, *PACKAGES)))
+ROOM = 3_000_000_000
+"""Free bytes that making it, and a rehearsal, want."""
 # What a session binds inside the chroot: its own prefix, and a directory for its own files (Z:\\srv\\session).
 PREFIX = "/srv/prefix"
 SESSION = "/srv/session"
 WINE = "/usr/lib/wine/wine64"  # not `wine`, which gives a 32-bit cmd
+UNPRIVILEGED = (
+    "/usr/bin/setpriv",
+    "--no-new-privs",
+    "--inh-caps=-all",
+    "--bounding-set=-all,+net_bind_service,+net_raw",  # on Windows everybody may listen at port 80, and ping
+)
+"""Before a command inside: it has none of root's capabilities that reach out of its namespaces, and can't get any."""
+FILTERED = "--seccomp-filter=/run/limits/filter"
 # Not the host's environment: PIP_* variables and proxies would leak into Windows programs.
 ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
@@ -35,6 +47,8 @@ ENVIRONMENT = {
     # The first program that asks Wine for a display makes libwayland say on standard error that this is missing.
     "XDG_RUNTIME_DIR": "/tmp",  # noqa: S108 - of the session alone
 }
+
+_VERSION = re.compile(r"^Package: wine\n(?:.+\n)*?Version: ([0-9.]+)", re.MULTILINE)
 
 _FILL = """
 set -e
@@ -60,8 +74,22 @@ def make_chroot(cache: Cache, reporter: Reporter) -> Path:
     return cache.made("chroot", STAMP, make)
 
 
+def wine_version(chroot: Path) -> str:
+    """As its package says."""
+    status = (chroot / "var/lib/dpkg/status").read_text(encoding="utf-8", errors="replace")
+    found = _VERSION.search(status)
+    return found[1] if found else "of unknown version"
+
+
 def _make(directory: Path, reporter: Reporter) -> None:
     host_tools.require(*host_tools.BED_TOOLS)
+    free = host_tools.free_space(directory)
+    if free < ROOM:
+        raise HostError(
+            "disk-full",
+            f"{directory.parent} has room for {size_text(free)}, and making the machine that plays Windows takes {size_text(ROOM)}",
+            hint="make room, or name another disk with --store",
+        )
     archive = host_tools.debian_archive()
     failures: list[HostError] = []
     for name in ALIASES:

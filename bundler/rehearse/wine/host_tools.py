@@ -25,7 +25,8 @@ NAMESPACE_TOOLS = ("unshare", "nsenter", "ip")
 BED_TOOLS = ("debootstrap", "unshare", "setpriv")
 ALL_TOOLS = (*NAMESPACE_TOOLS, *BED_TOOLS)
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_SHOWN = 4000
+_SHOWN, _LINES = 4000, 20
+_FULL = "No space left on device"
 
 
 def is_root() -> bool:
@@ -66,7 +67,7 @@ def free_space(folder: Path) -> int:
 
 
 def run(*command: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
-    """Run a host's tool; its standard output. Raises HostError (``host-tool-failed``) with the end of what it printed."""
+    """Run a host's tool; its standard output. Raises HostError (``host-tool-failed`` with the end of what it printed, ``disk-full``)."""
     done = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
@@ -76,12 +77,20 @@ def run(*command: str | Path, cwd: Path | None = None, env: dict[str, str] | Non
         check=False,
     )
     if done.returncode:
-        said = (done.stdout + done.stderr).decode(errors="replace")[-_SHOWN:]
-        line = " ".join(map(str, command))
+        said = (done.stdout + done.stderr).decode(errors="replace")[-_SHOWN:].strip().splitlines()[-_LINES:]
+        if any(_FULL in line for line in said):
+            raise HostError(
+                "disk-full",
+                "the disk with the machines of rehearsals is full",
+                context=(next(line for line in said if _FULL in line),),
+                hint="make room (`bundle doctor` says how much it takes), or name another disk with --store",
+            )
+        line = " ".join(str(part).strip().partition("\n")[0] for part in command)
         raise HostError(
             "host-tool-failed",
-            f"{command[0]} failed with exit status {done.returncode}: {line}\n{said}",
-            hint="its last lines say why: often a full disk, or a mirror of Debian that can't be reached",
+            f"{command[0]} failed with exit status {done.returncode}: {line}",
+            context=tuple(said),
+            hint="its last lines say why: often a mirror of Debian that can't be reached",
         )
     return done.stdout.decode(errors="replace")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -10,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.errors import HostError
+from bundler.isolation.system_calls import filter_for
 from bundler.rehearse.results import Attempt
 from bundler.rehearse.wine import host_tools
-from bundler.rehearse.wine.chroot import ENVIRONMENT
+from bundler.rehearse.wine.chroot import ENVIRONMENT, FILTERED, UNPRIVILEGED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,10 +24,14 @@ _AGENT = Path(__file__).parent / "agent.py"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bounds:
-    """What a session may use: bytes of memory and processes, 0 for no limit. REMOVED: a folder that goes with it, however it ends."""
+    """What a session may use: bytes of memory and processes, 0 for no limit; SCREEN: whether its programs have one, where this host can give them one.
+
+    REMOVED: a folder that goes with it, however it ends.
+    """
 
     memory: int = 0
     processes: int = 0
+    screen: bool = False
     removed: Path | None = None
 
 
@@ -39,13 +45,19 @@ class Seen:
 
 
 class Namespace:
-    """A mount, network and process namespace in which CHROOT has PREFIX and OWN bound into /srv.
+    """A mount, network and process namespace in which CHROOT has PREFIX and OWN/session bound into /srv.
 
     It exists until `close`, or until this process dies: its first process reads from a pipe of this one.
     """
 
     def __init__(self, chroot: Path, prefix: Path, own: Path, bounds: Bounds) -> None:
         self._chroot = chroot
+        calls = filter_for(
+            os.uname().machine, hides_sockets=False
+        )  # Wine's 32-bit programs have no other way to its server
+        self._limits = (*UNPRIVILEGED, FILTERED) if calls is not None else UNPRIVILEGED
+        if calls is not None:
+            (own / "filter").write_bytes(calls)
         removed = (bounds.removed,) if bounds.removed is not None else ()
         agent = (sys.executable, "-I", _AGENT, chroot, prefix, own, str(bounds.memory), str(bounds.processes), *removed)
         with (own / "agent.log").open("wb") as log:
@@ -72,12 +84,16 @@ class Namespace:
         return ("nsenter", f"--target={self._target}", *options, "--")
 
     def inside(self, *command: str, env: Mapping[str, str]) -> tuple[str, ...]:
-        """The command that starts a program of the chroot in all of these namespaces, with ENV and nothing else."""
+        """The command that starts a program of the chroot in all of these namespaces, with ENV and nothing else.
+
+        It can't become more than it is, nor leave the chroot: whoever may change roots, mounts or other users' processes could.
+        """
         variables = {**ENVIRONMENT, **env}
         return (
             *self.entering("mount", "net", "pid", "uts", "ipc"),
             *("chroot", str(self._chroot), "/usr/bin/env", "-i"),
             *(f"{name}={value}" for name, value in variables.items()),
+            *self._limits,
             *command,
         )
 

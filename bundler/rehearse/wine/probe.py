@@ -10,6 +10,9 @@ import time
 import urllib.error
 import urllib.request
 
+_MOST = 8_000_000
+"""Bytes of a page; what comes after them isn't read."""
+
 
 def fetch(url: str, seconds: float) -> tuple[int, bytes]:
     """The status and the body; a page that does not answer within SECONDS raises what the last attempt raised."""
@@ -18,10 +21,10 @@ def fetch(url: str, seconds: float) -> tuple[int, bytes]:
     while True:
         try:
             with opener.open(url, timeout=10) as answer:
-                return answer.status, answer.read()
+                return answer.status, answer.read(_MOST)
         except urllib.error.HTTPError as error:
             with error:
-                return error.code, error.read()
+                return error.code, error.read(_MOST)
         except OSError:
             if time.monotonic() > last:
                 raise

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
-import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING
 
 from bundler.errors import HostError
+from bundler.plain_file import open_plain
+from bundler.rehearse.command_lines import command_line
+
+if TYPE_CHECKING:
+    import subprocess
 
 OEM = "cp437"  # of a Wine whose language is LANG=C.UTF-8; its ANSI code page is 1252
+_RESULT = 64
+_NUMBER = re.compile(r"[0-9]{1,10}")
+_MOST = 32_000_000
 Command = str | Sequence[str | PureWindowsPath]
 
 
@@ -87,21 +96,10 @@ class ProgramFiles:
     stdin: Path
 
 
-def command_line(command: Sequence[str | PureWindowsPath]) -> str:
-    """One command line of arguments: as Microsoft's C library splits it, or for a batch file as `cmd /s` does."""
-    program, *arguments = [str(part) for part in command]
-    if PureWindowsPath(program).suffix.lower() not in {".bat", ".cmd"}:
-        return subprocess.list2cmdline([program, *arguments])
-    # Quoted, cmd leaves spaces, brackets and ampersands alone; /s takes off the outermost pair of quotes only.
-    quoted = " ".join(f'"{part}"' for part in [program, *arguments])
-    return f'cmd.exe /d /s /c "{quoted}"'
-
-
 def exit_code(result: Path, command: Command, output: str) -> int:
     """How the program ended whose file is RESULT, all 32 bits; raises NotStartedError with its OUTPUT."""
-    said = result.read_text(encoding="ascii") if result.exists() else ""
-    word, _, code = (said or "none 0").partition(" ")
-    if word != "exit":
+    word, _, code = (_said(result) or "none 0").partition(" ")
+    if word != "exit" or _NUMBER.fullmatch(code) is None:
         raise NotStartedError(
             "program-not-started",
             f"{shown(command)} could not be started (Windows error {code})",
@@ -110,9 +108,30 @@ def exit_code(result: Path, command: Command, output: str) -> int:
     return int(code)
 
 
+def _said(result: Path) -> str:
+    """What lies in a folder that programs may change: whatever they put there."""
+    try:
+        with open_plain(result, follow_links=False) as stream:
+            return stream.read(_RESULT).decode("ascii", errors="replace")
+    except OSError:
+        return ""
+
+
 def read_text(log: Path) -> str:
-    """What programs wrote: UTF-8 if it is that, else as cmd and the tools of Windows write, in the OEM code page."""
-    content = log.read_bytes()
+    """What programs wrote: UTF-8 if it is that, else as cmd and the tools of Windows write, in the OEM code page. Of more than _MOST bytes the
+    first and the last half, and how much lies between them.
+    """
+    with open_plain(log) as stream:
+        size = os.fstat(stream.fileno()).st_size
+        if size <= _MOST:
+            return _text(stream.read(_MOST))
+        begin = stream.read(_MOST // 2)
+        stream.seek(size - _MOST // 2)
+        left_out = f"\n... {size - 2 * (_MOST // 2)} bytes are left out here ...\n"
+        return _text(begin) + left_out + _text(stream.read(_MOST // 2))
+
+
+def _text(content: bytes) -> str:
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import subprocess
 from typing import TYPE_CHECKING
 
 from bundler.rehearse.wine import host_tools
 from bundler.rehearse.wine.bed_cache import RUNNING, claimed_folder, copy_tree
+from bundler.rehearse.wine.chroot import wine_version
 from bundler.rehearse.wine.namespace import Bounds
 from bundler.rehearse.wine.wine_machine import WineMachine
 
@@ -21,23 +21,24 @@ if TYPE_CHECKING:
 
 MEMORY, PROCESSES = 8_000_000_000, 500
 """What a rehearsal's programs may use together."""
-_VERSION = re.compile(r"^Package: wine\n(?:.+\n)*?Version: ([0-9.]+)", re.MULTILINE)
 
 
 class WineEngine:
     """See port.Engine. ``shell``: before a machine is gone, cmd runs on this terminal. ``keep``: where its drive C: is copied to."""
 
     name = "wine"
+    instance = ""
+    uses_this_machine = False
 
     def __init__(self, bed: Bed, *, shell: bool = False, keep: Path | None = None) -> None:
         self._bed = bed
         self._shell, self._keep = shell, keep
-        self.words = f"Wine {_version(bed.chroot)}, in namespaces without a network"
+        self.words = f"Wine {wine_version(bed.chroot)}, in namespaces without a network"
 
     @contextlib.contextmanager
     def machine(self, kind: Kind) -> Iterator[Machine]:
         with claimed_folder(self._bed.cache.root / RUNNING, f"{kind.name}-") as scratch:
-            bounds = Bounds(memory=MEMORY, processes=PROCESSES, removed=scratch)
+            bounds = Bounds(memory=MEMORY, processes=PROCESSES, screen=kind.windows, removed=scratch)
             with self._bed.session(scratch / "prefix", bounds) as session:
                 yield WineMachine(session, kind)
                 if self._shell:
@@ -45,10 +46,8 @@ class WineEngine:
                     subprocess.run(starting, env=host_tools.environment(), check=False)
                 if self._keep is not None:
                     self._keep.mkdir(parents=True, exist_ok=True)
-                    copy_tree(scratch / "prefix" / "drive_c", self._keep / kind.name)
-
-
-def _version(chroot: Path) -> str:
-    status = (chroot / "var/lib/dpkg/status").read_text(encoding="utf-8", errors="replace")
-    found = _VERSION.search(status)
-    return found[1] if found else "of unknown version"
+                    kept = self._keep / kind.name
+                    copy_tree(scratch / "prefix" / "drive_c", kept)
+                    if not kept.is_symlink():
+                        # programs made there could be run by others here with the rights of whoever rehearses
+                        host_tools.run("chmod", "-R", "-s", kept)

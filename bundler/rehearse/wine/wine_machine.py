@@ -5,20 +5,27 @@ from __future__ import annotations
 import os
 import re
 import stat
-from pathlib import Path, PureWindowsPath
+import time
 from typing import TYPE_CHECKING
 
 from bundler.errors import HostError
 from bundler.formats.registry_export import read_registry
+from bundler.formats.screen_dumps import as_png
 from bundler.plain_file import open_plain
+from bundler.rehearse.command_lines import is_batch
 from bundler.rehearse.pictures import FOLDER, Picture
-from bundler.rehearse.port import Answer, Ran, Usage
+from bundler.rehearse.port import MACHINE_VARIABLES, Answer, Ran, Shown, Usage
+from bundler.rehearse.users import environment_of, folders_of
 from bundler.rehearse.wine.bed_cache import disk_use
+from bundler.rehearse.wine.browser import photograph
+from bundler.rehearse.wine.chroot import PREFIX
+from bundler.rehearse.wine.drive import Drive, opened_folder
 from bundler.rehearse.wine.program import NotStartedError, TimedOutError
 from bundler.rehearse.wine.wine_session import OWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from bundler.rehearse.port import Kind
     from bundler.rehearse.results import Attempt
@@ -26,6 +33,8 @@ if TYPE_CHECKING:
 
 _STATE = re.compile(r"STATE\s*:\s*\d+\s+(\w+)")
 _NO_SERVICE = 1060
+MOST_FILES = 3_000_000
+_LARGEST_REGISTRY = 500_000_000
 _REGISTRY = re.compile(r"(HKLM\\(Software|System\\CurrentControlSet)|HKCU)\\", re.IGNORECASE)
 _DELETED = "deleted"
 # What Wine itself writes while programs run.
@@ -35,11 +44,16 @@ _NOISE = re.compile(
     r"HKLM\\System\\CurrentControlSet\\Control\\ServiceCurrent|HKCU\\Volatile Environment|HKLM\\System\\CurrentControlSet\\Control\\(ComputerName|ProductOptions|Windows)\b",
     re.IGNORECASE,
 )
+_STEADY = 0.5
+"""Seconds for which a window must look the same: it is drawn then."""
 _OUTPUT = "It wrote:\n"
 
 
 class WineMachine:
     """See port.Machine."""
+
+    room = "C:"
+    restarts = True
 
     def __init__(self, session: Session, kind: Kind) -> None:
         self._session = session
@@ -47,22 +61,54 @@ class WineMachine:
         self.programs = _Programs(session, _user(session, kind.user))
         self.services = _Services(session)
         self.network = _Network(session)
+        self.screen = _Screen(session, _user(session, kind.user))
 
     def picture(self) -> Picture:
         """C:, and of the registry what programs and installers change."""
         exported = self._session.own / "registry.reg"
         self._session.run(["regedit.exe", "/E", rf"{OWN}\{exported.name}"])
-        found = read_registry(exported.read_bytes())
+        found = read_registry(self._exported(exported))
         registry = {key: data for key, data in found.items() if _REGISTRY.match(key) and not _NOISE.match(key)}
-        prefix = self._session.prefix
-        files = dict(_walked(prefix / "drive_c", "C:"))
-        files.update(_walked(prefix / "windows", r"C:\windows"))
+        files: dict[str, str] = {}
+        for name, place in (("drive_c", "C:"), ("windows", r"C:\windows")):
+            try:
+                with opened_folder(self._session.prefix, name) as folder:
+                    for path, fingerprint in _walked(folder, place):
+                        files[path] = fingerprint
+                        if len(files) > MOST_FILES:
+                            raise HostError(
+                                "machine-too-full", f"there are more than {MOST_FILES} files on the rehearsed machine"
+                            )
+            except OSError:
+                raise HostError(
+                    "link-out-of-machine",
+                    f"{place} isn't there any more, or is a link that leads out of the rehearsed machine",
+                ) from None
         return Picture(files=files, registry=registry)
+
+    def _exported(self, path: Path) -> bytes:
+        try:
+            with open_plain(path, follow_links=False) as stream:
+                content = stream.read(_LARGEST_REGISTRY + 1)
+        except OSError as error:
+            raise HostError(
+                "registry-not-read", f"the rehearsed machine's registry can't be read: {error.strerror}"
+            ) from None
+        if len(content) > _LARGEST_REGISTRY:
+            raise HostError(
+                "machine-too-full", f"the rehearsed machine's registry has more than {_LARGEST_REGISTRY} bytes"
+            )
+        return content
 
     def restart(self) -> None:
         """All programs end as they do when the power fails, which is harder than a restart."""
         self._session.end()
         self._session.begin()
+
+    def set_variables(self, values: Mapping[str, str]) -> None:
+        for name, data in values.items():
+            self._session.run(["reg.exe", "add", MACHINE_VARIABLES, "/v", name, "/d", data, "/f"])
+        self.restart()
 
     def usage(self) -> Usage:
         return Usage(memory=self._session.namespace.seen().peak, disk=disk_use(self._session.prefix))
@@ -71,6 +117,8 @@ class WineMachine:
 class _Files:
     def __init__(self, session: Session) -> None:
         self._session = session
+        # as its programs see it, with what is mounted there
+        self._drive = Drive(session.namespace.seen_path(PREFIX))
 
     def put(self, source: Path, path: str, *, read_only: bool = False) -> None:
         copied = self._session.copy_in(source, path)
@@ -80,33 +128,13 @@ class _Files:
                     each.chmod(each.stat().st_mode & ~(stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))
 
     def read(self, path: str) -> bytes | None:
-        place = self._session.host_path(path)
-        if not self._is_inside(place):
-            return None
-        try:
-            with open_plain(place, follow_links=False) as stream:
-                return stream.read()
-        except OSError:
-            return None
+        return self._drive.read(path)
 
     def write(self, path: str, content: bytes) -> None:
-        place = self._session.host_path(path)
-        if not self._is_inside(place):
-            raise HostError(
-                "link-out-of-machine", f"{path} is, or lies behind, a link that leads out of the rehearsed machine"
-            )
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(content)
-
-    def _is_inside(self, place: Path) -> bool:
-        """Whether no link of the rehearsed application's leads out of the machine."""
-        return place.parent.resolve().is_relative_to(self._session.prefix.resolve()) and not place.is_symlink()
+        self._drive.write(path, content)
 
     def exists(self, path: str) -> bool:
-        try:
-            return self._session.host_path(path).exists()
-        except ValueError:  # not on drive C:, which is the only one
-            return False
+        return self._drive.exists(path)
 
 
 class _Programs:
@@ -115,10 +143,9 @@ class _Programs:
 
     def run(self, command: Sequence[str], *, timeout: float) -> Ran:
         # what bootstrap.bat starts may go on (an installer's own processes); of a command nothing is left
-        batch = PureWindowsPath(command[0]).suffix.lower() in {".bat", ".cmd"}
         try:
             result = self._session.run(
-                command, env=self._environment, timeout=timeout, streams="together" if batch else "held"
+                command, env=self._environment, timeout=timeout, streams="together" if is_batch(command) else "held"
             )
         except TimedOutError as error:
             said = error.message.partition(_OUTPUT)[2]
@@ -172,33 +199,63 @@ class _Network:
         return new
 
 
+class _Screen:
+    def __init__(self, session: Session, environment: dict[str, str]) -> None:
+        self._session, self._environment = session, environment
+
+    @property
+    def missing(self) -> str:
+        if self._session.screen is None:
+            return "this host has no Xvfb, on which windows could be seen"
+        return "" if self._session.screen.works else "Xvfb of this host doesn't start"
+
+    def window(self, command: Sequence[str], *, wait: float) -> Shown:
+        screen = self._session.screen
+        if screen is None:
+            return Shown(fault=self.missing)
+        program = self._session.spawn(command, env=self._environment)
+        last, before = time.monotonic() + wait, None
+        try:
+            while program.running:
+                if time.monotonic() > last:
+                    return Shown(fault=f"there is no window after {wait:g} s", output=program.output)
+                pixels = screen.pixels()
+                if pixels == before and not pixels.is_blank:
+                    return Shown(picture=as_png(pixels), output=program.output)
+                before = pixels
+                time.sleep(_STEADY)
+            return Shown(fault="it ended before it showed a window", output=program.output)
+        except (OSError, ValueError) as error:
+            return Shown(fault=f"the screen can't be read: {error}", output=program.output)
+        finally:
+            program.stop()
+
+    def page(self, url: str) -> Shown:
+        return photograph(self._session.namespace.entering("net"), url)
+
+
 def _user(session: Session, name: str | None) -> dict[str, str]:
     """What programs ask for who works here; folders of Wine's own user stay as well."""
     if name is None:
         return {}
-    home = rf"C:\users\{name}"
-    temporary = rf"{home}\AppData\Local\Temp"
-    for each in (temporary, rf"{home}\AppData\Roaming"):
+    for each in folders_of(name):
         session.host_path(each).mkdir(parents=True, exist_ok=True)
-    return {
-        "USERNAME": name,
-        "USERPROFILE": home,
-        "HOMEPATH": home.removeprefix("C:"),
-        "APPDATA": rf"{home}\AppData\Roaming",
-        "LOCALAPPDATA": rf"{home}\AppData\Local",
-        "TEMP": temporary,
-        "TMP": temporary,
-    }
+    return environment_of(name)
 
 
-def _walked(folder: Path, name: str) -> Iterator[tuple[str, str]]:
-    for parent, folders, files in os.walk(folder):
-        below = os.path.relpath(parent, folder)
+def _walked(folder: int, name: str) -> Iterator[tuple[str, str]]:
+    """``folder``: its handle; what is removed meanwhile isn't there."""
+    top = f"/proc/self/fd/{folder}"
+    for parent, folders, files in os.walk(top):
+        below = os.path.relpath(parent, top)
         at = name if below == "." else name + "\\" + below.replace("/", "\\")
         if name == "C:" and below == ".":
             folders[:] = [each for each in folders if each != "windows"]  # seen where its changes lie
         yield from ((rf"{at}\{each}", FOLDER) for each in folders)
         for each in files:
-            state = os.lstat(os.path.join(parent, each))  # noqa: PTH118 - many files
+            try:
+                state = os.lstat(os.path.join(parent, each))  # noqa: PTH118 - many files
+            except FileNotFoundError:
+                continue
             gone = stat.S_ISCHR(state.st_mode)  # how an overlay notes it
             yield rf"{at}\{each}", _DELETED if gone else f"{state.st_size} {state.st_mtime_ns}"

@@ -8,10 +8,12 @@ import sys
 import tempfile
 from itertools import count
 from pathlib import Path, PureWindowsPath
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, Self
 
 from bundler.atomic import remove_tree
 from bundler.errors import HostError
+from bundler.rehearse.command_lines import RUNNER, command_line, require_runner
 from bundler.rehearse.wine import host_tools
 from bundler.rehearse.wine.bed_cache import copy_tree
 from bundler.rehearse.wine.chroot import PREFIX, WINE
@@ -23,12 +25,12 @@ from bundler.rehearse.wine.program import (
     Page,
     ProgramFiles,
     Result,
-    command_line,
     exit_code,
     kill,
     read_text,
     too_long,
 )
+from bundler.rehearse.wine.screen import DISPLAY, Screen, has_screens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,44 +40,45 @@ if TYPE_CHECKING:
 
 Streams = Literal["together", "held", "apart", "detached", "windowless"]
 OWN = r"Z:\srv\session"
+_LAST_PAGE = 60
+"""Seconds that a page may take whose answer began in time."""
 _PROBE = Path(__file__).parent / "probe.py"
-_RUNNER = Path(__file__).parent / "programs" / "win_amd64" / "run_program.exe"
 
 
 class Session:
-    """Use as a context manager. Leaving it ends every process.
+    r"""Use as a context manager. Leaving it ends every process.
 
-    PREFIX is the Wine prefix (a copy of the bed's template); programs see it as drive C:.
+    PREFIX is the Wine prefix (a copy of the bed's template); programs see it as drive C:. `own` is their Z:\srv\session. They may change all
+    that is in either; what this program writes while they run lies elsewhere.
     """
 
     def __init__(self, chroot: Path, prefix: Path, bounds: Bounds | None = None) -> None:
         self.prefix = prefix
-        self._chroot = chroot
+        self.chroot = chroot
         self._bounds = bounds or Bounds()
         self._numbers = count(1)
         self._expected = 0
         self._last: tuple[Attempt, ...] | None = None
         self._daemons: list[Daemon] = []
+        self.screen: Screen | None = None
 
     def __enter__(self) -> Self:
-        if not _RUNNER.is_file():
-            raise HostError(
-                "shims-missing",
-                f"this installation lacks {_RUNNER.name}, which starts programs in Wine",
-                context=(str(_RUNNER),),
-                hint="install the product as a wheel or with `pip install`, or run `python build/shims.py` in its source tree",
-            )
-        self.own = Path(tempfile.mkdtemp(prefix="bed-"))
+        runner = require_runner()
+        self._kept = Path(tempfile.mkdtemp(prefix="bed-"))
         try:
-            shutil.copyfile(_RUNNER, self.own / _RUNNER.name)
-            self.namespace = Namespace(self._chroot, self.prefix, self.own, self._bounds)
+            self.own = self._kept / "session"
+            self.own.mkdir()
+            shutil.copyfile(runner, self.own / runner.name)
+            self.namespace = Namespace(self.chroot, self.prefix, self._kept, self._bounds)
             try:
+                if self._bounds.screen and has_screens():
+                    self.screen = Screen(self.namespace.entering("net", "pid"), self.own)
                 self.begin()
             except BaseException:
                 self.namespace.close()
                 raise
         except BaseException:
-            remove_tree(self.own)
+            remove_tree(self._kept)
             raise
         return self
 
@@ -88,14 +91,16 @@ class Session:
         finally:
             for daemon in self._daemons:
                 daemon.stop()
+            if self.screen is not None:
+                self.screen.close()
             self.namespace.close()
-            remove_tree(self.own)
+            remove_tree(self._kept)
 
     def begin(self) -> None:
         """Let Windows start, with its services that start by themselves."""
         # The server belongs in here: it is the wineserver that opens sockets. One that stays saves its start.
         self._unix("wineserver", "-p")
-        self._unix(WINE, "cmd", "/c", "exit", "0")
+        self._unix(WINE, "cmd", "/c", "exit", "0", env=self._display())
 
     def end(self) -> None:
         """End all programs of Windows; it writes its registry."""
@@ -183,9 +188,9 @@ class Session:
         """
         number = next(self._numbers)
         script = self.own / f"script{number}.bat"
-        script.write_text(f"@echo off\n{batch}\n", encoding=OEM, newline="\r\n")
+        _put(script, f"@echo off\n{batch}\n")
         outer = self.own / f"outer{number}.bat"
-        outer.write_text(f'@call "{OWN}\\{script.name}"\n@exit %ERRORLEVEL%\n', encoding=OEM, newline="\r\n")
+        _put(outer, f'@call "{OWN}\\{script.name}"\n@exit %ERRORLEVEL%\n')
         return self.run([f"{OWN}\\{outer.name}"], cwd=cwd, env=env, stdin=stdin, timeout=timeout)
 
     def spawn(self, command: Command, *, cwd: str = "C:\\", env: Mapping[str, str] | None = None) -> Daemon:
@@ -210,12 +215,21 @@ class Session:
     def http_get(self, url: str, *, wait: float = 60) -> Page:
         """Fetch a page from inside the session's network, waiting up to WAIT seconds until it answers."""
         command = (*self.namespace.entering("net"), sys.executable, "-I", str(_PROBE), url, str(wait))
-        answer = subprocess.run(
-            command, capture_output=True, stdin=subprocess.DEVNULL, env=host_tools.environment(), check=False
-        )
+        missing = HostError("page-missing", f"{url} did not answer within {wait:g} s")
+        try:
+            answer = subprocess.run(
+                command,
+                capture_output=True,
+                stdin=subprocess.DEVNULL,
+                env=host_tools.environment(),
+                timeout=wait + _LAST_PAGE,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise missing from None
         if answer.returncode:
-            said = answer.stderr.decode()[-300:]
-            raise HostError("page-missing", f"{url} did not answer within {wait:g} s", context=(said,))
+            missing.context = (answer.stderr.decode(errors="replace")[-300:],)
+            raise missing
         status, _, body = answer.stdout.partition(b"\n")
         return Page(status=int(status), body=body)
 
@@ -236,10 +250,15 @@ class Session:
 
     # -- inside
 
-    def _unix(self, *command: str, expected: tuple[int, ...] = (0,)) -> None:
+    def _display(self) -> dict[str, str]:
+        return {"DISPLAY": DISPLAY} if self.screen is not None and self.screen.works else {}
+
+    def _unix(
+        self, *command: str, expected: tuple[int, ...] = (0,), env: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         """Run one of the chroot's own programs. No pipes: a daemon would hold them for ever."""
         done = subprocess.run(
-            self.namespace.inside(*command, env={}),
+            self.namespace.inside(*command, env=env),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -261,19 +280,26 @@ class Session:
             "BUNDLE_RUN_RESULT": f"{OWN}\\{files.result.name}",
             "BUNDLE_RUN_MODE": mode,
             **{f"BUNDLE_SET_{name}": value for name, value in env.items()},
+            **self._display(),
         }
-        return self.namespace.inside(WINE, rf"{OWN}\{_RUNNER.name}", env={**told, **unix})
+        return self.namespace.inside(WINE, rf"{OWN}\{RUNNER.name}", env={**told, **unix})
 
     def _files(self, stdin: str) -> ProgramFiles:
         number = next(self._numbers)
         files = ProgramFiles(
             result=self.own / f"result{number}",
-            log=self.own / f"log{number}",
-            errors=self.own / f"errors{number}",
-            stdin=self.own / f"stdin{number}",
+            log=self._kept / f"log{number}",
+            errors=self._kept / f"errors{number}",
+            stdin=self._kept / f"stdin{number}",
         )
         files.stdin.write_text(stdin, encoding="utf-8", newline="\r\n")
         return files
+
+
+def _put(path: Path, text: str) -> None:
+    """A new file among those of the machine's programs: no link of theirs is followed."""
+    with path.open("x", encoding=OEM, newline="\r\n") as stream:
+        stream.write(text)
 
 
 def _launch(starting: Sequence[str], files: ProgramFiles, *, apart: bool = False) -> subprocess.Popen[bytes]:

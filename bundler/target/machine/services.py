@@ -97,6 +97,14 @@ def command_of(manager, name):
     return found.command if found is not None else None
 
 
+def has_password(account):
+    # type: (str) -> bool
+    """Built-in, virtual and managed accounts have none that anybody gives."""
+    low = account.lower()
+    own = [BUILT_IN[each][0].lower() for each in BUILT_IN]
+    return not (low in BUILT_IN or low in own or low.startswith(VIRTUAL.lower()) or low.endswith("$"))
+
+
 def service_sid(name):
     # type: (str) -> str
     """Of a service's own account, which Windows computes from its name; it needn't exist yet."""

@@ -12,7 +12,7 @@ from ..layout import Layout
 from ..state.formats import malformed, read_or_none
 from ..state.inventory import read_inventory
 from ..state.receipt import State, is_complete
-from ..state.trusted_folders import must_be_trusted
+from ..state.trusted_folders import must_be_closed, must_be_trusted
 from ..steps.added_wheels import clashes, read_added
 from .transaction import planning_context
 
@@ -37,6 +37,9 @@ def take_wheels(run):
     if not os.path.isdir(folder):
         raise InstallError(BAD_ARGUMENTS, "There is no folder %s: /add needs a folder of wheels" % folder)
     must_be_trusted(run.host, folder)
+    must_be_closed(
+        run.host, run.host.files.entries(folder)
+    )  # moved there, they still have the rights that they had elsewhere
     before, inventory = _in_use(run)
     if inventory is None or inventory.manifest_sha256 != run.bundle.manifest_sha256:
         text = "No release of this bundle is in use in %s: install it first, then add to it"

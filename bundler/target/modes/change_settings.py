@@ -2,14 +2,12 @@
 
 from __future__ import absolute_import, unicode_literals
 
-import re
-
-from ..errors import BAD_ARGUMENTS, DONE, FAILED, InstallError, Problem, of_problems
+from ..errors import DONE, FAILED, InstallError, of_problems
 from ..state.believed_files import must_be_startable
-from ..state.release_commands import recorded
 from ..state.site_values import read_stored, secret_names
 from ..steps.data_files import DataFilesStep, changes, edited, put_beside
 from ..steps.later_settings import SettingsStep, next_settings
+from ..steps.site_places import unfit_values
 from ..steps.switch_services import ports_in_the_way
 from ..steps.templates import templates_of
 from .access import rights_to_change
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
     from ..layout import Layout
     from ..state.receipt import State
     from ..steps.base import Step
-    from ..steps.context import Context
     from .run import Run
 
 _NEEDS_BUNDLE = "%s was made by an earlier version, and kept no templates: start the bootstrap.bat of its bundle"
@@ -58,11 +55,11 @@ def change_settings(run, state, values):
     run.layout, later = settings_for(run.layout, state, values, (run.templates or run.bundle).manifest)
     context = planning_context(run, run.layout, values)
     problems = rights_to_change(run.host, run.layout, state.receipt) if state.receipt is not None else []
-    problems += unreachable(context) + ports_in_the_way(context)
+    problems += unfit_values(context) + ports_in_the_way(context)
     kept = edited(context)
     refilled = DataFilesStep(beside=False) if changes(context) else None
     steps = [later] if later is not None else []  # type: list[Step]
-    steps += switching(run.layout, state, context.manifest, refilled)
+    steps += switching(run.layout, state, values, context.manifest, refilled)
     if run.options.plan:
         return show_plan(run, values, steps, problems + kept)
     if not problems:
@@ -85,18 +82,3 @@ def settings_for(layout, state, values, manifest):
     names = [each for each in set(stored) | set(values) if stored.get(each) != values.get(each)]
     is_in_use = state.pointer == last.id
     return next_settings(layout, state), SettingsStep(is_in_use and all(each in secret for each in names))
-
-
-def unreachable(context):
-    # type: (Context) -> list[Problem]
-    """What other values can't change without a new release: files of the release that no service is told of, and what commands did."""
-    text = "%s holds other values then, but it lies in the release, and no service is told where it is: name it in a service's command or environment, or put it into {data}"
-    problems = [Problem(BAD_ARGUMENTS, text % each) for each in context.filling().unnamed()]
-    before = read_stored(context.layout.numbered(1).own_site)
-    for each in recorded(context.layout.release):
-        shown = " ".join(each.command + each.undo)
-        for name in re.findall(r"\{site\.([A-Za-z_][A-Za-z0-9_]*)\}", shown):
-            if before.get(name) != context.values.get(name):
-                words = "the post-install command %s was run with another %s: that needs a new release of the bundle"
-                problems.append(Problem(BAD_ARGUMENTS, words % (" ".join(each.command), name)))
-    return problems

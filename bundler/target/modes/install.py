@@ -14,17 +14,19 @@ from ..state.receipt import State
 from ..steps.admin_rights import admin_reasons, lacking_rights
 from ..steps.child_processes import cleaned
 from ..steps.commit import CommitStep
-from ..steps.data_files import DataFilesStep, changes
+from ..steps.data_files import DataFilesStep, changes, new_defaults
 from ..steps.grant_rights import RightsStep
 from ..steps.prerequisites import missing
 from ..steps.present_runtime import find_python
 from ..steps.service_faults import STOPPED, RestoreServicesStep, compare
 from ..steps.service_health import asked_here
+from ..steps.site_places import unfit_values
 from ..steps.switch import SwitchStep
 from ..steps.switch_services import CreateServicesStep, ports_in_the_way, services_of
 from .access import rights_to_change
 from .adding import adopt_additions, take_wheels
-from .change_settings import change_kept, change_settings, settings_for, unreachable
+from .change_settings import change_kept, change_settings, settings_for
+from .freshness import staleness
 from .plan import make_plan
 from .preflight import Preflight, busy
 from .site import values_of
@@ -86,6 +88,7 @@ def _switch_to(run, state, values, locked, took):
     if state.release_complete:  # it is checked again
         must_be_startable(host, layout.release)
     problems, environ = [] if locked else [busy(layout)], cleaned(host, host.environment.temporary())
+    problems += staleness(run, state)
     if layout.present_runtime and not state.release_complete:
         found = find_python(host, manifest, layout, environ)
         problems += found.problems
@@ -97,8 +100,8 @@ def _switch_to(run, state, values, locked, took):
         layout, later = settings_for(layout, state, values.values, manifest)
         run.layout = layout
     context = planning_context(run, layout, values.values)
-    problems += ports_in_the_way(context) + (unreachable(context) if later is not None else [])
-    refilled = DataFilesStep(beside=True) if changes(context) else None
+    problems += unfit_values(context) + ports_in_the_way(context)
+    refilled = DataFilesStep(beside=True) if changes(context) or new_defaults(context) else None
     steps = make_plan(context, findings, later, refilled)
     left = _left_behind(run, state)
     say_taken(run, findings.taken)

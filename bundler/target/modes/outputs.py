@@ -6,6 +6,7 @@ import os
 
 from ..compat import error_text
 from ..errors import BAD_ARGUMENTS, FAILED, InstallError
+from ..names import is_device, is_name
 from ..state.places import is_below
 from ..state.trusted_folders import must_lead_here
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ..run_report import RunReport
     from .run import Run
 
+_NOT_OF_FILES = ("\\\\.\\", "\\\\?\\")
 _OF_ENVIRONMENTS = (("receipt.json",), ("current", "releases"))
 """What only an environment's folder holds; which one this bundle's is, nobody knows before the bundle is verified."""
 
@@ -30,10 +32,29 @@ def output_path(host, folder, name, given):
         raise InstallError(BAD_ARGUMENTS, "The %s can't lie inside the bundle: it would no longer be whole" % words[0])
     if os.path.isdir(path):
         raise InstallError(BAD_ARGUMENTS, "The %s %s is a folder: /%s needs a file" % (words + (name,)))
+    if given[:4] in _NOT_OF_FILES or not is_name(os.path.basename(path)) or is_device(os.path.basename(path)):
+        text = "The %s %s has a name that no file has (a device, a stream, a dot or a blank at its end)"
+        raise InstallError(BAD_ARGUMENTS, text % words)
     must_lead_here(host, path)
     if not os.path.isdir(os.path.dirname(path)):
         raise InstallError(BAD_ARGUMENTS, "There is no folder for the %s %s" % words)
     return path
+
+
+def is_new_log(host, path, is_given):
+    # type: (Host, str, bool) -> bool
+    """Whether the log has to be made. One that is there is removed, and not written to: what is written there, others would read under the
+    names that they have given to it, or it would be lost there. What an administrator put in its place, a link or a device, is written to.
+    """
+    if not is_given or not os.path.lexists(path):
+        return True
+    if host.files.is_link(path) or not os.path.isfile(path):
+        return False
+    try:
+        host.files.unlink(path)
+    except EnvironmentError:
+        pass  # whoever makes it says why it can't be written
+    return True
 
 
 def report_path(host, folder, options):

@@ -42,12 +42,13 @@ def make_plan(context, findings, later, refilled):
     it; ``refilled``: files in the data folder that change.
     """
     manifest, layout, state = context.manifest, context.layout, context.state
+    switched = (layout, state, context.values, manifest, refilled)
     before = [PrerequisiteStep(each) for each in manifest.prerequisites]  # type: list[Step]
     narrowed = [ContentsStep(*each) for each in findings.movable]  # type: list[Step]
     trusted = [TrustDataStep(layout.data)] if findings.taken and layout.data else []  # type: list[Step]
     if state.release_complete:
         settings = [later] if later is not None else []  # type: list[Step]
-        return trusted + narrowed + before + [ChecksStep()] + settings + switching(layout, state, manifest, refilled)
+        return trusted + narrowed + before + [ChecksStep()] + settings + switching(*switched)
     # what is made in the environment is guarded because that is, from its first moment on
     steps = trusted + [GuardStep(each) for each in findings.unguarded]
     steps += [CloseLandmarkStep()] if findings.landmark else []
@@ -65,12 +66,14 @@ def make_plan(context, findings, later, refilled):
         steps.append(FilesStep())
     if manifest.services or manifest.permissions:
         steps.append(ServiceFilesStep())
-    return steps + [ChecksStep(), RecordStep()] + switching(layout, state, manifest, refilled)
+    return steps + [ChecksStep(), RecordStep()] + switching(*switched)
 
 
-def switching(layout, state, manifest=None, refilled=None):
-    # type: (Layout, State, Manifest | None, DataFilesStep | None) -> list[Step]
-    """From a release that is complete to one that is in use; ``manifest``: the release's own, unless it was made long ago."""
+def switching(layout, state, values, manifest=None, refilled=None):
+    # type: (Layout, State, dict[str, str], Manifest | None, DataFilesStep | None) -> list[Step]
+    """From a release that is complete to one that is in use, with these site values; ``manifest``: the release's own, unless it was made long
+    ago.
+    """
     services, grants = read_services(services_file(layout))
     if manifest is not None and (manifest.services or manifest.permissions):
         has_services, has_rights = bool(manifest.services), True
@@ -80,7 +83,7 @@ def switching(layout, state, manifest=None, refilled=None):
     steps += [RightsStep()] if has_rights else []
     commands = manifest.post_install if manifest is not None else recorded(layout.release)
     exchange = [refilled] if refilled is not None else []  # type: list[Step]
-    switch = with_commands(exchange + [SwitchStep()], layout, state, [" ".join(each.command) for each in commands])
+    switch = with_commands(exchange + [SwitchStep()], layout, state, commands, values)
     if has_services or (state.receipt is not None and state.receipt.services):
         switch = [StopServicesStep()] + switch + [StartServicesStep()]
     return steps + switch + [CommitStep()]

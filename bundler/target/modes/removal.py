@@ -44,7 +44,7 @@ def finish_uninstall(run, receipt, purge):
     left, restart = remove_services(host, layout, receipt, run.log)
     run.reboot = run.reboot or restart
     if receipt.current is not None:
-        _take_back_commands(run, layout.of(receipt.current).release)
+        _take_back_commands(run, layout.of(receipt.current).settings)
     for name in receipt.shims:
         left += host.files.discard(os.path.join(layout.shims, name))
     if os.path.isdir(layout.shims):
@@ -69,6 +69,7 @@ def finish_uninstall(run, receipt, purge):
         raise InstallError(FAILED, "It is no longer in use, but this couldn't be removed yet:", shown)
     _remember_data(run, receipt, purge)
     _last(run, receipt)
+    forget_what_is_gone(run)
 
 
 def _remember_data(run, receipt, purge):
@@ -85,10 +86,22 @@ def _remember_data(run, receipt, purge):
         run.console.error(text % (data, error_text(error)))
 
 
-def _take_back_commands(run, release):
+def forget_what_is_gone(run):
+    # type: (Run) -> None
+    """An empty data folder goes with the rest, or somebody removes it later: nothing of it is left to a /purge then."""
+    data = run.layout.data
+    if data is None or os.path.isdir(data):
+        return
+    try:
+        forget(run.host, run.layout)
+    except EnvironmentError as error:
+        run.log.write("The note about %s can't be removed: %s" % (data, error_text(error)))
+
+
+def _take_back_commands(run, folder):
     # type: (Run, str) -> None
     """What the release did to the machine; what of that can't be taken back is reported, and keeps nothing installed."""
-    for each in Commands(run.host, run.log, release).take_back():
+    for each in Commands(run.host, run.log, folder).take_back():
         run.console.error(run.log.mask(each))
 
 

@@ -8,7 +8,7 @@ import os
 from ..compat import counted, to_text
 from ..errors import DONE, FAILED, OTHER_VERSION, REBOOT, REFUSED, InstallError, Problem, of_problems
 from ..layout import release_of
-from ..state.additions import additions
+from ..state.additions import additions, beside_programs
 from ..state.believed_files import must_be_startable
 from ..state.build_landmark import is_open, planted, with_python
 from ..state.data_trust import Judged, judge_data
@@ -17,7 +17,7 @@ from ..state.inventory import closed_files, drift, read_inventory, read_spare
 from ..state.receipt import State
 from ..state.release_services import read_services, services_file
 from ..state.secret_files import open_secrets, secret_files
-from ..state.settings_list import settings_drift
+from ..state.settings_list import as_in_use, in_place, settings_drift
 from ..state.site_values import read_stored
 from ..steps.admin_rights import lacking_rights, prerequisite_reasons
 from ..steps.base import Step
@@ -70,12 +70,8 @@ def repair(run):
         return install(run)
     run.layout = layout = layout.of(state.pointer)
     must_be_startable(run.host, layout.release)
-    inventory = read_inventory(layout)
-    wanted = [each.path for each, _ in drift(layout, inventory)] + additions(run.host, layout, inventory)
     problems = rights_to_change(run.host, layout, state.receipt)
-    problems += in_use(
-        run.host.programs.users([each for each in (path_of(layout, name) for name in wanted) if os.path.isfile(each)])
-    )
+    problems += in_use(run.host.programs.users(_to_be_changed(run, state.receipt)))
     problems += [Problem(REFUSED, each) for each in planted(run.host, with_python(layout), run.bundle.manifest)]
     problems += _of_the_sites_python(run, layout)
     problems += lacking_rights(run.host, prerequisite_reasons(missing(run.host, run.bundle.manifest)))
@@ -118,6 +114,17 @@ def repair(run):
     return DONE
 
 
+def _to_be_changed(run, receipt):
+    # type: (Run, Receipt) -> list[str]
+    """Files that are there and that will be replaced or moved."""
+    host, layout = run.host, run.layout
+    inventory = as_in_use(layout, read_inventory(layout))
+    wanted = [each.path for each, _ in drift(layout, inventory)] + additions(host, layout, inventory)
+    paths = [path_of(layout, each) for each in wanted]
+    paths += [os.path.join(layout.environment, *e.split("/")) for e in beside_programs(host, layout, receipt)]
+    return [each for each in paths if os.path.isfile(each)]
+
+
 def _to_be_guarded(run, receipt):
     # type: (Run, Receipt) -> Judged
     """Of folders that an earlier run closed and that are open now."""
@@ -155,8 +162,9 @@ class RepairFilesStep(Step):
     def describe(self, context):
         # type: (Context) -> list[str]
         layout = context.layout
-        inventory = read_inventory(layout)
-        lines = [_AWAY % (each, layout.quarantine) for each in additions(context.host, layout, inventory)]
+        inventory = as_in_use(layout, read_inventory(layout))
+        away = additions(context.host, layout, inventory) + _beside(context)
+        lines = [_AWAY % (each, layout.quarantine) for each in away]
         lines += ["repair %s, which %s" % (each.path, what) for each, what in drift(layout, inventory)]
         lines += ["repair %s, which %s" % each for each in settings_drift(layout)]
         return lines + (["repair the copy in %s" % self._kept(context)] if must_be_kept(context.bundle, layout) else [])
@@ -168,16 +176,20 @@ class RepairFilesStep(Step):
     def run(self, context):
         # type: (Context) -> str
         layout = context.layout
-        inventory = read_inventory(layout)
-        self.moved = set_aside_additions(context, additions(context.host, layout, inventory))
+        inventory = as_in_use(layout, read_inventory(layout))
+        self.moved = set_aside_additions(context, layout.release, additions(context.host, layout, inventory))
+        self.moved += set_aside_additions(context, layout.environment, _beside(context))
         found = drift(layout, inventory)
         known = contents_of(context.bundle) if found else {}
+        held = in_place(layout)
         lost, granted = [], [each.path for each in read_services(services_file(layout))[1]]
         closed = closed_files(layout, inventory, granted)
         for each, what in found:
             content = content_of(context.bundle, known[each.sha256]) if each.sha256 in known else None
             if content is None or _sha256(content) != each.sha256:
                 content = read_spare(layout, each.sha256)
+            if (content is None or _sha256(content) != each.sha256) and each in held:
+                content = _filled_in(context, each.path)
             if content is None or _sha256(content) != each.sha256:
                 lost.append("- %s %s" % (each.path, what))
                 continue
@@ -201,6 +213,20 @@ class RepairFilesStep(Step):
     def _kept(self, context):
         # type: (Context) -> str
         return context.layout.kept(name_of(context.bundle))
+
+
+def _beside(context):
+    # type: (Context) -> list[str]
+    receipt = context.state.receipt
+    return beside_programs(context.host, context.layout, receipt) if receipt is not None else []
+
+
+def _filled_in(context, path):
+    # type: (Context, str) -> bytes | None
+    """What the settings in use say of a file of the release."""
+    place, layout = path_of(context.layout, path), context.layout
+    named = [each for each in context.manifest.files if each.template and layout.destination(each.destination) == place]
+    return context.filling().in_place(named[0]) if named else None
 
 
 def _put(context, path, content, private):

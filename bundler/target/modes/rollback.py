@@ -6,17 +6,18 @@ import os
 
 from ..errors import DONE, FAILED, InstallError, of_problems
 from ..state.believed_files import must_be_startable
-from ..state.inventory import drift, read_inventory
+from ..state.inventory import MISSING, drift, read_inventory
 from ..state.receipt import State, is_complete
+from ..state.settings_list import changed_in_place
 from ..state.site_values import read_stored
 from ..steps.base import Step
 from ..steps.data_files import DataFilesStep, changes
 from ..steps.later_settings import SettingsStep, next_settings
 from ..steps.runtime import identity
+from ..steps.site_places import unfit_values
 from ..steps.switch_services import ports_in_the_way
 from ..steps.templates import templates_of
 from .access import rights_to_change
-from .change_settings import unreachable
 from .plan import switching
 from .site import hide_secrets, with_secrets
 from .transaction import carry_out, intention_of, planning_context, show_plan
@@ -58,9 +59,9 @@ def rollback(run):
     elif values != stored:
         run.console.line(_OLD_SECRETS % layout.id)
     context = planning_context(run, layout, values)
-    problems += ports_in_the_way(context) + (unreachable(context) if later else [])
+    problems += unfit_values(context) + ports_in_the_way(context)
     refilled = DataFilesStep(beside=False) if run.templates is not None and changes(context) else None
-    steps = [TryStep()] + later + switching(layout, state, None, refilled)
+    steps = [TryStep()] + later + switching(layout, state, values, None, refilled)
     if run.options.plan:
         return show_plan(run, values, steps, problems)
     if problems:
@@ -73,10 +74,14 @@ def rollback(run):
 
 def _must_be_whole(layout):
     # type: (Layout) -> None
-    """Every file is there and has its length; reading all of them would take longer than the switch may."""
+    """Every file is there and has its length, but for those that the switch fills in anew; reading all of them would take longer than the
+    switch may.
+    """
     if not is_complete(layout):
         raise InstallError(FAILED, "The release %s is not complete: it can't be rolled back to" % layout.id)
+    refilled = changed_in_place(layout)
     found = drift(layout, read_inventory(layout), contents=False)
+    found = [each for each in found if each[0].path not in refilled or each[1] == MISSING]
     if found:
         shown = ["- %s %s" % (each.path, what) for each, what in found[:_SHOWN]]
         raise InstallError(FAILED, "The release %s is no longer as it was installed:" % layout.id, shown)

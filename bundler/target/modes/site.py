@@ -6,6 +6,7 @@ import os
 
 from ..layout import release_of
 from ..state.releases import last_settings
+from ..state.site_accounts import passwords_of_others
 from ..state.site_values import SITE_TOML, collect, given, read_stored, secret_names, would_ask
 from ..state.trusted_folders import must_be_trusted, reasons_against
 
@@ -77,9 +78,11 @@ def settings_of(layout, state):
 
 def with_secrets(manifest, values, current):
     # type: (Manifest, dict[str, str], Layout | None) -> dict[str, str]
-    """Whatever release or settings are switched to: passwords stay as they are in what is in use."""
+    """Whatever release or settings are switched to: passwords stay as they are in what is in use, but those of another account."""
     now = read_stored(current.own_site) if current is not None else {}
-    return dict(values, **{str(name): now[name] for name in secret_names(manifest) if now.get(name) and name in values})
+    others = passwords_of_others(manifest, values, now)
+    names = [each for each in secret_names(manifest) if now.get(each) and each in values and each not in others]
+    return dict(values, **{str(name): now[name] for name in names})
 
 
 def _say_site_toml(run):

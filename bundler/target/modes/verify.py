@@ -6,14 +6,14 @@ import os
 
 from ..compat import counted
 from ..errors import DONE, FAILED, OTHER_PROMPT, InstallError
-from ..state.additions import additions
+from ..state.additions import additions, beside_programs
 from ..state.build_landmark import folder_beside, is_open, planted, with_python
 from ..state.inventory import HIDDEN, drift, read_inventory
 from ..state.places import is_below
 from ..state.receipt import State
 from ..state.release_services import GUARD, read_services, services_file
 from ..state.secret_files import open_secrets, secret_files
-from ..state.settings_list import settings_drift
+from ..state.settings_list import as_in_use, settings_drift
 from ..state.trusted_folders import reasons_against
 from ..state.uninstall_entry import entry, key_of, uninstall_command
 from ..steps.access_rights import WORDS, lost_rights
@@ -125,7 +125,7 @@ def faults_of(host, layout, state):
     """How many files the release that is in use has, what is wrong with it and with what leads to it, and which of its files are for
     administrators only: of those another account can't tell.
     """
-    inventory = read_inventory(layout)
+    inventory = as_in_use(layout, read_inventory(layout))
     found = drift(layout, inventory)
     hidden = [each.path for each, what in found if what == HIDDEN and not host.rights.is_admin()]
     faults = ["%s %s" % (each.path, what) for each, what in found if each.path not in hidden]
@@ -137,6 +137,8 @@ def faults_of(host, layout, state):
             faults.append("%s says that %s is current" % (layout.receipt, receipt.current))
         missing = [each for each in receipt.shims if not os.path.isfile(os.path.join(layout.shims, each))]
         faults += ["%s is missing" % os.path.join(layout.shims, each) for each in missing]
+        beside = [os.path.join(layout.environment, *each.split("/")) for each in beside_programs(host, layout, receipt)]
+        faults += ["%s was added: no bundle brought it" % each for each in beside]
         if receipt.registered is not None and host.registry.registered(key_of(layout.environment)) is None:
             faults.append("it is not listed among the installed programs any more")
         elif receipt.registered is not None:

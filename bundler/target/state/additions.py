@@ -9,6 +9,7 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from .formats import ADDITIONS, encode_table, malformed, read_table
+from .release_services import host_program
 from .shapes import TEXT, fits
 from .written_files import is_volatile, made_of_source, with_folders
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ..layout import Layout
     from ..machine.host import Host
     from .inventory import Inventory
+    from .receipt import Receipt
 
 _BYTE_CODE = (".pyc", ".pyo")
 
@@ -41,6 +43,23 @@ def additions(host, layout, inventory):
             continue  # venv's own, from one folder of the release to another
         found.append(name)
     return sorted(found)
+
+
+def beside_programs(host, layout, receipt):
+    # type: (Host, Layout, Receipt) -> list[str]
+    """The same of the folders of the launchers and of the service host, which find DLLs beside themselves: paths in the environment, with ``/``.
+    What was renamed because it ran isn't one.
+    """
+    known = {os.path.normcase(os.path.join(layout.shims, each)) for each in receipt.shims}
+    known.add(os.path.normcase(host_program(layout)))
+    there = [
+        path
+        for each in (layout.shims, layout.services)
+        if os.path.isdir(each)
+        for path in host.files.walk(each, links=True)
+    ]
+    found = [each for each in there if os.path.normcase(each) not in known and not each.endswith((".old", ".new"))]
+    return sorted(each[len(layout.environment) + 1 :].replace(os.sep, "/") for each in found)
 
 
 def additions_before(host, layout, inventory):

@@ -10,7 +10,7 @@ from ..errors import InstallError
 from ..machine.services import ServiceError, command_of
 from ..names import is_name
 from .places import is_whole
-from .release_commands import DO, UNDO
+from .release_commands import DO, UNDO, release_folder
 from .release_services import host_program, services_file, starts_host
 from .runtime_claims import claimed
 from .shapes import TEXT, Maybe, fits
@@ -134,7 +134,10 @@ class Changes(object):
     def command(self, folder, which, number):
         # type: (Any, Any, Any) -> bool
         whole = isinstance(number, int) and not isinstance(number, bool) and number >= 0
-        return whole and which in (DO, UNDO) and self.of_release(folder) and not self._host.files.is_link(folder)
+        own = self.of_release(folder) or self._child(folder, self._layout.all_settings)
+        if not whole or which not in (DO, UNDO) or not own or not self.of_release(release_folder(folder)):
+            return False
+        return not any(map(self._host.files.is_link, (folder, release_folder(folder))))
 
 
 FIELDS = {

@@ -41,13 +41,18 @@ def not_takeable(host, folder):
     """Links, and files with another name: whoever takes them over changes something elsewhere."""
     if host.files.is_link(folder):
         return ["%s is a link" % folder]
-    found = []
-    for each in host.files.everything(folder) if os.path.isdir(folder) else []:
-        try:
-            if host.files.is_link(each):
-                found.append("%s is a link" % each)
-            elif not os.path.isdir(each) and host.files.names_of(each) != 1:
-                found.append("%s has another name somewhere (a hard link)" % each)
-        except EnvironmentError as error:
-            found.append("%s can't be looked at: %s" % (each, error_text(error)))
-    return found
+    everything = host.files.everything(folder) if os.path.isdir(folder) else []
+    return [reason for each in everything for reason in leads_elsewhere(host, each)]
+
+
+def leads_elsewhere(host, path):
+    # type: (Host, str) -> list[str]
+    """The same of one file or folder, in words."""
+    try:
+        if host.files.is_link(path):
+            return ["%s is a link" % path]
+        if not os.path.isdir(path) and host.files.names_of(path) != 1:
+            return ["%s has another name somewhere (a hard link)" % path]
+    except EnvironmentError as error:
+        return ["%s can't be looked at: %s" % (path, error_text(error))]
+    return []

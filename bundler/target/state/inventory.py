@@ -45,6 +45,7 @@ version, file and SHA-256 of wheels that no bundle brought; None: there are none
 _WITHOUT_ADDED = 1
 HIDDEN = "can't be read by this account"
 """What happened to a file of which only its size could be compared."""
+MISSING = "is missing"
 _SHAPES = {
     "files": [(TEXT, int, TEXT)],
     "size": Maybe(int),
@@ -122,7 +123,7 @@ def _change(path, file, contents):
         return None if same else "was changed"
     except EnvironmentError as error:
         there = HIDDEN if is_denied(error) else "can't be read"
-        return there if os.path.exists(path) else "is missing"
+        return there if os.path.exists(path) else MISSING
 
 
 def write_spares(layout, files, elsewhere, kept):

@@ -11,18 +11,21 @@ from .uninstall_entry import BEGINNING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..layout import Layout
     from ..machine.host import Host
 
 
 class Neighbour(object):
-    """``name``: its bundle, and the instance; ``data``: its data folder, None: it has none."""
+    """``name``: its bundle, and the instance; ``data``: its data folder, None: it has none; ``runtimes``: folders of Pythons that it has a claim on."""
 
-    def __init__(self, name, environment, data):
-        # type: (str, str, str | None) -> None
+    def __init__(self, name, environment, data, runtimes=()):
+        # type: (str, str, str | None, Iterable[str]) -> None
         self.name = name
         self.environment = environment
         self.data = data
+        self.runtimes = list(runtimes)
 
 
 def neighbours(host, layout):
@@ -34,7 +37,7 @@ def neighbours(host, layout):
         if receipt is not None and os.path.normcase(place) not in seen:
             seen.add(os.path.normcase(place))
             name = "%s (instance %s)" % (receipt.name, receipt.instance) if receipt.instance else receipt.name
-            found.append(Neighbour(name, place, receipt.data))
+            found.append(Neighbour(name, place, receipt.data, receipt.runtimes))
     return found
 
 

@@ -8,6 +8,7 @@ import os
 from ..compat import to_text
 from ..layout import MARKER, has_settings, release_of, split
 from .inventory import data_of
+from .leftovers import read_leftovers
 from .places import is_below
 
 TYPE_CHECKING = False
@@ -91,8 +92,10 @@ def prune(host, layout, receipt, keep, log):
 
 def _prune_settings(host, layout, wanted, log):
     # type: (Host, Layout, list[str | None], Log) -> None
+    # what couldn't be taken back yet is run with the values of those settings
+    needed = [os.path.basename(each.action[1]) for each in read_leftovers(layout) if each.action[0] == "post-install"]
     for name in listed_settings(layout):
-        if name not in wanted:
+        if name not in wanted and name not in needed:
             for path in host.files.discard(os.path.join(layout.all_settings, name))[:10]:
                 log.write("%s is in use; it is removed another time" % path)
 

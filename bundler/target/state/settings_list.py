@@ -1,31 +1,72 @@
-"""``settings.json`` in the folder of later settings: every file of them as it was when they were made."""
+"""``settings.json`` in the folder of later settings: every file of them as it was when they were made, and what files of the release hold
+while they are in use.
+"""
 
 from __future__ import absolute_import, unicode_literals
 
 import os
 
 from ..errors import is_denied
+from ..layout import release_of
 from ..machine.files import hash_file
-from .formats import SETTINGS, encode_table, malformed, read_table
-from .inventory import HIDDEN
+from .formats import SETTINGS, encode_table, malformed, read_or_none, read_table
+from .inventory import HIDDEN, File
+from .releases import listed_settings
 from .shapes import TEXT, fits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..layout import Layout
     from ..machine.host import Host
+    from .inventory import Inventory
 
 _NAME = "settings.json"
 
 
-def list_settings(host, layout):
-    # type: (Host, Layout) -> None
-    """Written last."""
-    begin, files, own = len(layout.settings) + 1, [], os.path.join(layout.settings, _NAME)
+def list_settings(host, layout, in_place):
+    # type: (Host, Layout, dict[str, str]) -> None
+    """Written last. ``in_place``: paths of files in the release, and of what they hold, in the folder of the settings."""
+    begin, own = len(layout.settings) + 1, os.path.join(layout.settings, _NAME)
+    files = []  # type: list[list[Any]]
     for path in sorted(each for each in host.files.walk(layout.settings) if each != own):
         sha256, size = hash_file(path)
         files.append([path[begin:].replace(os.sep, "/"), size, sha256])
-    host.files.write(own, encode_table({"files": files}, SETTINGS))
+    of_copies = {each[0]: each for each in files}
+    held = []
+    for path, copy in sorted(in_place.items()):
+        _, size, sha256 = of_copies[copy[begin:].replace(os.sep, "/")]
+        held.append([path[len(layout.release) + 1 :].replace(os.sep, "/"), size, sha256])
+    host.files.write(own, encode_table({"files": files, "in_place": held}, SETTINGS))
+
+
+def in_place(layout):
+    # type: (Layout) -> list[File]
+    """What files of the release hold while these settings are in use, where that isn't what they were made with."""
+    if layout.number == 1:
+        return []
+    path = os.path.join(layout.settings, _NAME)
+    data = read_table(path, SETTINGS)
+    found = (data or {}).get("in_place", [])
+    if not fits(found, [(TEXT, int, TEXT)]):
+        raise malformed(path, "in_place")
+    return [File(*each) for each in found]
+
+
+def as_in_use(layout, inventory):
+    # type: (Layout, Inventory) -> Inventory
+    """The release's list of files as they are while the layout's settings are in use."""
+    files = dict(inventory.files)
+    files.update((each.path, each) for each in in_place(layout) if each.path in files)
+    return inventory._replace(files=files)
+
+
+def changed_in_place(layout):
+    # type: (Layout) -> list[str]
+    """Paths in the layout's release of files that one of its settings changes; those of damaged settings aren't known."""
+    others = [layout.of(each) for each in listed_settings(layout) if release_of(each) == layout.release_id]
+    return sorted({each.path for other in others for each in read_or_none(in_place, other) or ()})
 
 
 def settings_drift(layout):

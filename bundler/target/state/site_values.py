@@ -11,11 +11,13 @@ import os
 from ..compat import error_text, is_text
 from ..errors import BAD_ARGUMENTS, InstallError
 from .formats import SITE, encode_table, malformed, read_table
+from .site_accounts import account_faults, passwords_to_give
 from .site_toml import read_site_toml
 from .site_types import fault_of
 
 SITE_TOML = "site.toml"
 GIVEN = "/set"
+TERMINAL = "the terminal"
 PLANNED = "(asked for)"
 """What stands for a value that a run would ask for."""
 _LONGEST = 1 << 16
@@ -60,14 +62,34 @@ def collect(manifest, stored_in, stored, folder, given, ask):
                 break
         else:
             if ask is not None:
-                values[each.name], sources[each.name] = _answer(each, ask), "the terminal"
+                values[each.name], sources[each.name] = _answer(each, ask), TERMINAL
             elif each.default is not None or not each.required:
                 values[each.name], sources[each.name] = each.default or "", "the default"
             else:
                 missing.append("- %s%s" % (each.name, ": " + each.help if each.help else ""))
-        if each.name in values and values[each.name] != PLANNED:
-            fault = fault_of(each, values[each.name])
-            faults += ["- %s (from %s) %s" % (each.name, sources[each.name], fault)] if fault else []
+        fault = fault_of(each, values[each.name]) if values.get(each.name, PLANNED) != PLANNED else None
+        if fault is not None and ask is not None and sources[each.name] == stored_in:
+            # a newer bundle wants another one than an earlier was given
+            wrong = "  %s (from %s) %s\n" % (each.name, stored_in, fault)
+            values[each.name], sources[each.name] = _answer(each, ask, wrong), TERMINAL
+        elif fault is not None:
+            faults.append("- %s (from %s) %s" % (each.name, sources[each.name], fault))
+    known = {name: value for name, value in values.items() if value != PLANNED}
+    faults += ["- %s %s" % each for each in account_faults(manifest, known)]
+    before = {name for name, source in sources.items() if source == stored_in}
+    for each, words in passwords_to_give(manifest, values, stored, before):
+        if ask is None:
+            missing.append("- %s: %s" % (each.name, words))
+        else:
+            wanted = each._replace(default=None, required=True, help=words)
+            values[each.name], sources[each.name] = _answer(wanted, ask), TERMINAL
+    _must_be_right(missing, faults)
+    changed = [each.name for each in manifest.site if each.name in kept and kept[each.name] != values[each.name]]
+    return SiteValues(values, changed, sources)
+
+
+def _must_be_right(missing, faults):
+    # type: (list[str], list[str]) -> None
     if missing:
         missing.append(
             'Give them as /set:NAME=VALUE, a secret as /set:NAME=@FILE, or as lines NAME = "VALUE" in site.toml beside bootstrap.bat.'
@@ -75,8 +97,6 @@ def collect(manifest, stored_in, stored, folder, given, ask):
         raise InstallError(BAD_ARGUMENTS, "Site values are missing:", missing + ["Invalid:"] * bool(faults) + faults)
     if faults:
         raise InstallError(BAD_ARGUMENTS, "Invalid site values:", faults)
-    changed = [each.name for each in manifest.site if each.name in kept and kept[each.name] != values[each.name]]
-    return SiteValues(values, changed, sources)
 
 
 def _must_be_known(manifest, places):
@@ -144,10 +164,10 @@ def _read_value(path):
     return text
 
 
-def _answer(site, ask):
-    # type: (SiteInfo, Ask) -> str
-    """Until it is one."""
-    offered, wrong = "" if site.default is None or site.secret else " [%s]" % site.default, ""
+def _answer(site, ask, wrong=""):
+    # type: (SiteInfo, Ask, str) -> str
+    """Until it is one. ``wrong``: what is said first."""
+    offered = "" if site.default is None or site.secret else " [%s]" % site.default
     while True:
         words = (wrong, site.name, " (%s)" % site.help if site.help else "", offered)
         answer = ask("%s  %s%s%s: " % words, site.secret)

@@ -14,7 +14,7 @@ from ..wheels.worker_processes import program_beside
 from .base import Step
 from .child_processes import ending, tail
 from .install_wheels import pip_seed
-from .release_programs import find_program
+from .release_programs import command_of, find_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class ChecksStep(Step):
 
     def _command(self, context, words):
         # type: (Context, list[str]) -> None
-        command = find_command(context, words[0]) + words[1:]
+        command = command_of(context.host, find_command(context, words[0]), words[1:])
         done = context.run(command, context.layout.release, _TIMEOUT)
         if done.code != 0:
             shown = context.log.mask(" ".join(words))

@@ -4,6 +4,8 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 
+from ..state.trusted_folders import reasons_against
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..machine.host import Host
@@ -27,7 +29,7 @@ _TAIL = 12
 def cleaned(host, temporary):
     # type: (Host, str) -> dict[str, str]
     environ = {
-        name: value
+        name: (trusted_path(host, value) if name.upper() == "PATH" else value)
         for name, value in host.environment.variables().items()
         if not name.upper().startswith(_DROPPED) and name.upper() not in _PROXIES
     }
@@ -42,6 +44,19 @@ def cleaned(host, temporary):
     )
     environ.update(dict.fromkeys(host.environment.temporary_names, temporary))
     return environ
+
+
+def trusted_path(host, path):
+    # type: (Host, str) -> str
+    """PATH without folders in which others than administrators decide what lies: an elevated run's programs would take DLLs and programs from
+    there that aren't found elsewhere.
+    """
+    if not host.rights.is_admin():
+        return path
+    there = [
+        each for each in path.split(os.pathsep) if os.path.isabs(each.strip('"')) and os.path.isdir(each.strip('"'))
+    ]
+    return os.pathsep.join(each for each in there if not reasons_against(host, each.strip('"')))
 
 
 def ending(done):

@@ -1,7 +1,8 @@
-"""Filled-in files in the data folder, when their values or their templates change: filled in anew where nobody has edited them.
+"""Files in the data folder whose values, templates or defaults change: filled in anew where nobody has edited them.
 
 What a file would hold if nobody had, its template and the values of what is in use say. An edited one stays, and what it would hold now is
-put beside it, as ``.new``.
+put beside it, as ``.new``. So is the new default of one that isn't a template: such a file is made once, and is the operator's from then on.
+Filled-in files of the release that no service is told of change with the values too: nobody but this program edits them.
 """
 
 from __future__ import absolute_import, unicode_literals
@@ -11,8 +12,11 @@ import os
 
 from ..compat import counted
 from ..errors import FAILED, InstallError, Problem
+from ..machine.files import hash_file
 from ..state.formats import read_bytes
+from ..state.places import is_below
 from ..state.release_services import read_services, services_file
+from ..state.settings_list import changed_in_place
 from ..state.site_values import read_stored
 from ..state.trusted_folders import must_lead_here
 from .base import Step
@@ -23,6 +27,7 @@ from .undo_actions import FileExchanged, FileWritten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..bundle.manifest import FileInfo
     from .context import Context
 
 BESIDE = ".new"
@@ -30,16 +35,23 @@ OLD = ".0.old"
 
 Change = collections.namedtuple("Change", ["place", "content", "secret", "is_edited"])
 """``content``: what the file would hold now; ``is_edited``: what it holds isn't what was filled in."""
+Default = collections.namedtuple("Default", ["place", "source"])
+"""``source``: of the new default, which isn't a template, its file in the bundle."""
 
 
 def changes(context):
     # type: (Context) -> list[Change]
     """Those files that would hold something else. Of what an earlier version filled in nothing is known: it counts as edited."""
     before = _before(context)
-    now, found = context.filling(), []
+    now, found, layout = context.filling(), [], context.layout
+    moving = {os.path.join(layout.release, *name.split("/")) for name in changed_in_place(layout)}
+    moving |= {layout.destination(each) for each in now.unnamed()}
     for each in context.manifest.files:
         place = context.layout.destination(each.destination)
-        if not each.template or each.destination.startswith(IN_RELEASE) or not os.path.isfile(place):
+        if not each.template or not os.path.isfile(place):
+            continue
+        if each.destination.startswith(IN_RELEASE):
+            found += _in_place(context, each) if place in moving else []
             continue
         must_lead_here(context.host, place)
         wanted, there, filled = now.content(each), read_bytes(place), before.get(each.destination)
@@ -48,6 +60,56 @@ def changes(context):
         secret = context.templates.is_secret(each)
         found.append(Change(place, wanted, secret, filled is None or there != filled))
     return found
+
+
+def _in_place(context, info):
+    # type: (Context, FileInfo) -> list[Change]
+    """Of a file of the release: nobody but this program edits it."""
+    place, wanted = context.layout.destination(info.destination), context.filling().in_place(info)
+    must_lead_here(context.host, place)
+    return [Change(place, wanted, context.templates.is_secret(info), False)] if wanted != read_bytes(place) else []
+
+
+def new_defaults(context):
+    # type: (Context) -> list[Default]
+    """Of files that aren't templates, and that are the operator's: where the bundle has another default than the release in use had, and nobody
+    has it yet.
+    """
+    bundle, manifest = context.bundle, context.manifest
+    if bundle.manifest.bundle.release != context.layout.release_id:
+        return []  # its files aren't at hand
+    sums = {each.path: each.sha256 for each in manifest.members}
+    before, found = None, []  # type: dict[str, str | None] | None, list[Default]
+    for each in manifest.files:
+        place = context.layout.destination(each.destination)
+        if each.template or each.destination.startswith(IN_RELEASE) or not os.path.isfile(place):
+            continue
+        before = _defaults_before(context) if before is None else before
+        wanted = sums.get(each.file)
+        if before.get(each.destination) == wanted or wanted in (_sum_of(place), _sum_of(place + BESIDE)):
+            continue
+        must_lead_here(context.host, place)
+        found.append(Default(place, bundle.path(each.file)))
+    return found
+
+
+def _defaults_before(context):
+    # type: (Context) -> dict[str, str | None]
+    """SHA-256 of what the release in use brought, by destination; nothing where it was made by an earlier version, or is damaged."""
+    pointer = context.state.pointer
+    try:
+        templates = templates_of(context.layout.of(pointer), context.bundle) if pointer is not None else None
+    except (EnvironmentError, InstallError):
+        templates = None
+    if templates is None:
+        return {}
+    sums = {each.path: each.sha256 for each in templates.manifest.members}
+    return {each.destination: sums.get(each.file) for each in templates.manifest.files}
+
+
+def _sum_of(path):
+    # type: (str) -> str | None
+    return hash_file(path)[0] if os.path.isfile(path) else None
 
 
 def _before(context):
@@ -120,7 +182,9 @@ class DataFilesStep(Step):
                 lines.append("keep %s, which was edited, and write %s beside it" % (each.place, each.place + BESIDE))
             else:
                 lines.append("keep %s, which was edited" % each.place)
-        return lines
+        text = "keep %s, and put its new default beside it, as %s"
+        kept = new_defaults(context) if self._beside else []
+        return lines + [text % (each.place, each.place + BESIDE) for each in kept]
 
     def doing(self, context):
         # type: (Context) -> str
@@ -142,6 +206,12 @@ class DataFilesStep(Step):
                 )
             else:
                 context.said.append("%s was edited and is kept" % each.place)
+        for default in new_defaults(context) if self._beside else ():
+            beside = default.place + BESIDE
+            context.journal.undo(FileWritten(beside))
+            context.files.append(beside)
+            context.host.files.copy_whole(default.source, beside)
+            context.said.append("%s is kept; its new default is in %s" % (default.place, beside))
         return "Filled in %s anew" % counted(count, "file")
 
     def _exchange(self, context, change):
@@ -149,7 +219,8 @@ class DataFilesStep(Step):
         """The file that was there is renamed, and keeps its rights for the way back; the new one gets those that were recorded."""
         files, old = context.host.files, change.place + OLD
         context.journal.undo(FileExchanged(change.place, old))
-        context.files.append(change.place)  # what nobody has edited is the bundle's
+        if not is_below(change.place, context.layout.release):
+            context.files.append(change.place)  # what nobody has edited is the bundle's
         files.replace(change.place, old)
         files.write(change.place, change.content, private=change.secret)
         for grant in read_services(services_file(context.layout))[1]:

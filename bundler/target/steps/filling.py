@@ -1,7 +1,8 @@
 """Filling in templates and texts, for a release with the site values of some of its settings.
 
-A release is never edited: where other values give a file in it another content, that lies with the settings, and texts that name the file
-lead there.
+Where other values give a file of the release another content, that lies with the settings, and texts that name the file lead there. The
+release itself isn't edited, but for such files that no service is told of: whoever reads them finds them by their place in the release, and
+there they hold what the settings in use say.
 """
 
 from __future__ import absolute_import, unicode_literals
@@ -30,9 +31,10 @@ class Filling(object):
         self._templates = templates
         self._references = layout.references(values)
         self.moved = {}  # type: dict[str, str]
+        self._first = None  # type: Filling | None
         if layout.number == 1:
             return
-        first = Filling(layout.numbered(1), templates, read_stored(layout.numbered(1).own_site))
+        first = self._first = Filling(layout.numbered(1), templates, read_stored(layout.numbered(1).own_site))
         later = [each for each in templates.manifest.files if each.template and each.destination.startswith(IN_RELEASE)]
         changed = [each for each in later if self.content(each) != first.content(each)]
         for number, each in enumerate(changed):
@@ -55,9 +57,16 @@ class Filling(object):
         except UnicodeDecodeError:
             raise InstallError(FAILED, "%s is a template and not valid UTF-8" % info.file)
 
+    def in_place(self, info):
+        # type: (FileInfo) -> bytes
+        """What a template's file in the release itself is to hold while these settings are in use."""
+        if self._first is None or info.destination in self.unnamed():
+            return self.content(info)
+        return self._first.content(info)
+
     def unnamed(self):
         # type: () -> list[str]
-        """Those of the moved ones that no service is told of: whoever reads them would go on with the old values."""
+        """Those of the moved ones that no service is told of."""
         texts = []  # type: list[str]
         for each in self._templates.manifest.services:
             texts += list(each.command) + list(each.environment.values()) + [each.directory]

@@ -118,7 +118,9 @@ def give(context, grant):
         return
     must_lead_here(context.host, grant.path)
     inside = (context.layout.release + os.sep, context.layout.all_settings + os.sep)
-    if not grant.path.startswith(inside):  # what is in there goes with it
+    receipt = context.state.receipt
+    # what is in there goes with it, and what an earlier run gave stays whatever becomes of this one
+    if not grant.path.startswith(inside) and (receipt is None or list(grant) not in receipt.grants):
         context.journal.undo(RightGiven(grant.path, grant.sid))
         context.grants.append(list(grant))
     if grant.rights == GUARD:

@@ -41,6 +41,7 @@ def write_settings(context):
     layout, host = context.layout, context.host
     store(host, layout.own_site, context.values)
     filling, manifest = context.filling(), context.manifest
+    unnamed = filling.unnamed()
     for each in manifest.files:
         secret = context.templates.is_secret(each)
         place = filling.moved.get(each.destination)
@@ -49,10 +50,11 @@ def write_settings(context):
                 os.makedirs(os.path.dirname(place))
             host.files.write(place, filling.content(each), private=secret)
         if secret:
-            context.closed.append(place or layout.destination(each.destination))
+            own = layout.destination(each.destination)
+            context.closed += [own] if place is None else [place] + [own] * (each.destination in unnamed)
     if manifest.services or manifest.permissions:
         ServiceFilesStep().run(context)
-    list_settings(host, layout)
+    list_settings(host, layout, {layout.destination(each): filling.moved[each] for each in unnamed})
 
 
 class SettingsStep(Step):

@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from .context import Context
 
 
-def set_aside_additions(context, names):
-    # type: (Context, list[str]) -> list[str]
-    """Paths in the release, with ``/``; each keeps its path, in a folder of this run. What was moved, in words.
+def set_aside_additions(context, root, names):
+    # type: (Context, str, list[str]) -> list[str]
+    """Paths in the folder ``root``, with ``/``; each keeps its path, in a folder of this run. What was moved, in words.
 
     Raises InstallError (1603) with all that couldn't be moved: what is left is found again by the next run.
     """
     if not names:
         return []
-    layout, folder, moved, held = context.layout, _folder(context), [], []
+    folder, moved, held = _folder(context), [], []
     for name in names:
-        path, place = _path(layout.release, name), _path(folder, name)
+        path, place = _path(root, name), _path(folder, name)
         try:
             if not os.path.isdir(os.path.dirname(place)):
                 os.makedirs(os.path.dirname(place))
@@ -33,7 +33,7 @@ def set_aside_additions(context, names):
         moved.append("%s, which no bundle brought, to %s" % (name, place))
         context.log.write("moved " + moved[-1])
         above = os.path.dirname(path)
-        while above != layout.release:
+        while above != root:
             context.host.files.remove_empty(above)
             above = os.path.dirname(above)
     if held:

@@ -1,9 +1,11 @@
-"""Commands of a release: which program a first word means."""
+"""Commands of a release: which program a first word means, and how it is given its arguments."""
 
 from __future__ import absolute_import, unicode_literals
 
 import os
+import re
 
+from ..errors import FAILED, InstallError
 from ..names import is_name
 
 TYPE_CHECKING = False
@@ -13,6 +15,29 @@ if TYPE_CHECKING:
 
 ENDINGS = ("", ".exe", ".bat", ".cmd", ".py")
 """What may be left out of a program's name in a command; the system's own ending is tried first."""
+
+_BATCH = (".bat", ".cmd")
+_NOT_IN_QUOTES = re.compile('["\r\n\0]')
+
+
+def command_of(host, program, arguments):
+    # type: (Host, list[str], list[str]) -> list[str] | str
+    """What runs a program that ``find_program`` found. Raises InstallError (1603).
+
+    A batch file is run by cmd, which reads its command line by rules of its own: a site value could be a command there. In quotes nothing
+    means anything to it but a quote, a line's end, and two percent signs.
+    """
+    path = program[-1]
+    if os.path.splitext(path)[1].lower() not in _BATCH:
+        return program + arguments
+    line = " ".join('"%s"' % each for each in [path] + arguments)
+    if any(_NOT_IN_QUOTES.search(each) for each in [path] + arguments) or line.count("%") > 1:
+        text = "%s is a batch file, and isn't given arguments with a quote, percent signs or a line's end: they would be commands"
+        raise InstallError(FAILED, text % os.path.basename(path))
+    if not host.paths.exe:
+        return program + arguments
+    system = host.environment.variables().get("SystemRoot", "C:\\Windows")
+    return '"%s" /d /v:off /s /c "%s"' % (os.path.join(system, "System32", "cmd.exe"), line)
 
 
 def find_program(host, release, name):

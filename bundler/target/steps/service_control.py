@@ -3,7 +3,7 @@
 from __future__ import absolute_import, unicode_literals
 
 from ..errors import FAILED, InstallError
-from ..machine.services import STARTED, ServiceError, command_of, error_words
+from ..machine.services import STARTED, ServiceError, command_of, error_words, has_password
 from ..state.release_services import starts_host
 
 TYPE_CHECKING = False
@@ -29,7 +29,7 @@ _NOT_NOW = 1061
 
 def password_of(service, values):
     # type: (Service, dict[str, str]) -> str | None
-    return values.get(service.password) if service.password else None
+    return values.get(service.password) if service.password and has_password(service.account) else None
 
 
 def must(name, what, action, *arguments):

@@ -11,7 +11,8 @@ from ..errors import FAILED, OTHER_VERSION, InstallError, Problem
 from ..machine.rights import well_known_sid
 from ..machine.services import BUILT_IN, SYSTEM, VIRTUAL, Service, command_of, service_sid
 from ..state.release_services import Grant, full_name, host_program, services_file, starts_host, write_services
-from ..state.site_values import secret_names
+from ..state.site_accounts import value_of
+from ..state.site_values import PLANNED, secret_names
 from .base import Step
 from .release_programs import find_program
 
@@ -31,7 +32,7 @@ ASTRAY = (
 """Variables of the machine that would lead the release's Python to other code. Launchers drop the same (shims/shim.c, script_launcher)."""
 _SID = re.compile(r"S-1-\d+(-\d+)+\Z", re.IGNORECASE)
 _PROGRAMS = (".exe", "")
-_UNKNOWN = "There is no account %s on this machine, nor in its domain"
+UNKNOWN = "There is no account %s on this machine, nor in its domain"
 
 
 class ServiceFilesStep(Step):
@@ -69,8 +70,8 @@ class ServiceFilesStep(Step):
             host.files.write(path, ("\n".join(lines) + "\n").encode("utf-8"), private=secret)
             if secret:
                 context.closed.append(path)
-                name = full_name(layout, info.name)
-                grants += [Grant(path, sid, "read") for sid in _sids(host, name, account_of(info, name))]
+                own = [each for each in services if each.name == full_name(layout, info.name)]
+                grants += [Grant(path, sid, "read") for each in own for sid in _sids(host, each.name, each.account)]
         write_services(host, layout, services, grants)
         return "Prepared %s" % counted(len(services), "service")
 
@@ -92,14 +93,14 @@ def _service(context, info):
     layout = context.layout
     own = {each.name.lower(): full_name(layout, each.name) for each in context.manifest.services}
     name = full_name(layout, info.name)
-    log = os.path.join(log_folder(layout, _filled(context, info.log_directory)), name + ".log")
+    log = os.path.join(log_folder(layout, filled(context, info.log_directory)), name + ".log")
     health = info.health
     return Service(
         name=name,
         display_name=info.display_name + (" (%s)" % layout.instance if layout.instance else ""),
         description=info.description,
         command='"%s" %s "%s"' % (host_program(layout), name, log),
-        account=account_of(info, name),
+        account=account_of(context.filling().text(info.account), name),
         password=info.password,
         start=info.start,
         dependencies=[own.get(each.lower(), each) for each in info.dependencies],
@@ -107,20 +108,19 @@ def _service(context, info):
         reset=info.reset,
         stop_timeout=info.stop_timeout,
         log=log,
-        http=_filled(context, health.http) if health and health.http else None,
-        tcp=_filled(context, health.tcp) if health and health.tcp else None,
+        http=filled(context, health.http) if health and health.http else None,
+        tcp=filled(context, health.tcp) if health and health.tcp else None,
         health_timeout=health.timeout if health else 0,
         settle=health.settle if health else None,
         owner=health.owner if health else None,
     )
 
 
-def account_of(info, name):
-    # type: (ServiceInfo, str) -> str
+def account_of(account, name):
+    # type: (str, str) -> str
     """As the service manager wants it; an account of the service's own has the service's whole name."""
-    if info.account.lower().startswith(VIRTUAL.lower()):
+    if account.lower().startswith(VIRTUAL.lower()):
         return VIRTUAL + name
-    account = info.account  # type: str
     return BUILT_IN.get(account.lower(), (account, ""))[0]
 
 
@@ -139,7 +139,7 @@ def _texts(info):
     return list(info.command) + list(info.environment.values()) + [info.directory]
 
 
-def _filled(context, text):
+def filled(context, text):
     # type: (Context, str) -> str
     """``{package.NAME}`` is the folder of an installed package."""
 
@@ -170,7 +170,7 @@ def settings(context, info):
     # type: (Context, ServiceInfo) -> list[str]
     """The lines of the host's file. See shims/service_settings.c."""
     layout = context.layout
-    words = [_filled(context, each) for each in info.command]
+    words = [filled(context, each) for each in info.command]
     found = find_program(context.host, context.layout.release, words[0])
     if found is None:
         text = "The service %s can't run %s: there is no such program in %s"
@@ -178,7 +178,7 @@ def settings(context, info):
     words = found + words[1:]
     if os.path.splitext(words[0])[1].lower() not in _PROGRAMS:
         raise InstallError(FAILED, "The service %s can't run %s: not a valid program" % (info.name, words[0]))
-    directory = os.path.normpath(_filled(context, info.directory).replace("\\", os.sep))
+    directory = os.path.normpath(filled(context, info.directory).replace("\\", os.sep))
     if not os.path.isdir(directory):
         raise InstallError(
             FAILED, "The service %s is to run in %s, and there is no such folder" % (info.name, directory)
@@ -199,7 +199,7 @@ def settings(context, info):
         "library=" + layout.runtime,
     ]
     lines += ["remove=" + each for each in ASTRAY if each not in environment]
-    return lines + ["environment=%s=%s" % (name, _filled(context, environment[name])) for name in sorted(environment)]
+    return lines + ["environment=%s=%s" % (name, filled(context, environment[name])) for name in sorted(environment)]
 
 
 # -- rights
@@ -219,10 +219,11 @@ def _grants(context, services):
             if not layout.data or not (log + os.sep).startswith(layout.data + os.sep):
                 grants.append(Grant(log, sid, "modify"))
     for permission in context.manifest.permissions:
-        place = os.path.normpath(_filled(context, permission.path).replace("\\", os.sep))
-        whose = _sid(context.host, context.layout, permission)
+        place = os.path.normpath(filled(context, permission.path).replace("\\", os.sep))
+        account = context.filling().text(permission.account)
+        whose = _sid(context.host, context.layout, permission._replace(account=account))
         if whose is None:
-            raise InstallError(FAILED, _UNKNOWN % permission.account)
+            raise InstallError(FAILED, UNKNOWN % account)
         grants.append(Grant(place, whose, permission.rights))
     return grants
 
@@ -246,10 +247,14 @@ def _sid(host, layout, permission):
     # type: (Host, Layout, PermissionInfo) -> str | None
     """None: there is no such account."""
     account = permission.account  # type: str
+    if account == PLANNED:
+        return account
     if permission.service:
         return service_sid(full_name(layout, account))
     if _SID.match(account):
         return account.upper()
+    if account.lower().startswith(VIRTUAL.lower()):
+        return service_sid(account[len(VIRTUAL) :])
     if account.lower() in BUILT_IN:
         return BUILT_IN[account.lower()][1]
     return well_known_sid(account) or host.rights.account_sid(account)
@@ -257,6 +262,9 @@ def _sid(host, layout, permission):
 
 def unknown_accounts(manifest, layout, host):
     # type: (Manifest, Layout, Host) -> list[Problem]
-    """Found before anything is made: a domain that can't be asked, or a name in another language."""
-    unknown = [each.account for each in manifest.permissions if _sid(host, layout, each) is None]
-    return [Problem(FAILED, _UNKNOWN % each) for each in sorted(set(unknown))]
+    """Found before anything is made: a domain that can't be asked, or a name in another language. Those that the site chooses are asked for
+    elsewhere.
+    """
+    written = [each for each in manifest.permissions if value_of(each.account) is None]
+    unknown = [each.account for each in written if _sid(host, layout, each) is None]
+    return [Problem(FAILED, UNKNOWN % each) for each in sorted(set(unknown))]

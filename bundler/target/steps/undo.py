@@ -8,6 +8,7 @@ import traceback
 from ..compat import error_text, to_text
 from ..machine.services import ServiceError, error_words
 from ..state.leftovers import Left, read_leftovers, tidy, write_leftovers
+from ..state.release_commands import release_folder
 from ..state.releases import mark
 from .undo_actions import CommandRun, FolderMade, ReleaseMade, decode, subjects
 
@@ -79,7 +80,7 @@ def drop_settled(host, layout, receipt):
     stay = [each for each in left if not decode(each.action).is_settled(layout, receipt)]
     if len(stay) == len(left):
         return
-    wanted = subjects(stay, CommandRun)
+    wanted = [release_folder(each) for each in subjects(stay, CommandRun)]
     for folder in subjects(stay, ReleaseMade):
         if folder not in wanted and os.path.isdir(folder):
             mark(folder)  # none of its commands is to be run any more: it goes like any other that isn't complete

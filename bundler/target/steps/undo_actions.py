@@ -14,7 +14,7 @@ from ..layout import MARKER, has_settings, release_of
 from ..machine.services import command_of
 from ..state.journal import Change
 from ..state.receipt import write_pointer
-from ..state.release_commands import DO, recorded
+from ..state.release_commands import DO, recorded, release_folder, values_in
 from ..state.release_services import host_program, read_services
 from ..state.releases import remove_release
 from ..state.runtime_claims import CLAIMS, claim_file, only_claims
@@ -156,6 +156,14 @@ class TreeWritten(Action):
         if os.path.isdir(self.subject):
             host.files.remove_tree(self.subject)
 
+    def follows(self, failed):
+        # type: (Action) -> bool
+        return failed.kind == CommandRun.kind and failed.subject == self.subject
+
+    def waits(self):
+        # type: () -> bool
+        return True  # it has the site values of the command that failed
+
     def is_settled(self, layout, receipt):
         # type: (Layout, Receipt) -> bool
         return os.path.basename(self.subject) in receipt.releases + [receipt.current, receipt.previous]
@@ -173,7 +181,7 @@ class ReleaseMade(Action):
 
     def follows(self, failed):
         # type: (Action) -> bool
-        return failed.kind == CommandRun.kind and failed.subject == self.subject
+        return failed.kind == CommandRun.kind and release_folder(failed.subject) == self.subject
 
     def waits(self):
         # type: () -> bool
@@ -357,7 +365,8 @@ class RightGiven(Action):
 
 
 class CommandRun(Action):
-    """A release's folder, ``undo`` or ``command`` (for a release that comes back into use), and the command's number in it.
+    """A release's folder, or that of later settings, ``undo`` or ``command`` (for a release that comes back into use), and the command's number
+    in the release.
 
     The release may be gone already.
     """
@@ -387,7 +396,14 @@ class CommandRun(Action):
 
     def is_settled(self, layout, receipt):
         # type: (Layout, Receipt) -> bool
-        is_current = os.path.basename(self.subject) == release_of(receipt.current)
+        name = os.path.basename(self.subject)
+        is_current, commands, number = (
+            release_of(name) == release_of(receipt.current),
+            recorded(self.subject),
+            self.fields[2],
+        )
+        if is_current and name != receipt.current and number < len(commands) and values_in(commands[number]):
+            return True  # with other site values it has run again
         if self.fields[1] == DO:
             return not is_current
         return is_current or bool(recorded(layout.release))  # what they change is the same: the last one decides

@@ -5,6 +5,7 @@ from __future__ import absolute_import, unicode_literals
 import os
 import re
 
+from ..names import is_device
 from .interpreter_files import is_short_name, placement_fault
 from .wheel_file import malformed
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from .wheel_file import Wheel
 
 _FORBIDDEN = re.compile('[\0-\x1f<>:"|?*]')
-_DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[1-9\u00b9\u00b2\u00b3])\Z", re.IGNORECASE)
 
 
 class Scheme(object):
@@ -100,6 +100,6 @@ class Scheme(object):
             return None
         if _FORBIDDEN.search(part) or part[-1] in ". ":
             return "has a name that Windows can't have"
-        if _DEVICE.match(part.partition(".")[0].rstrip(" ")):
+        if is_device(part):
             return "has the name of a device"
         return "has a short name, by which Windows may find another file" if is_short_name(part) else None

@@ -145,7 +145,8 @@ class Install(object):
             flags |= MODULE if name.endswith(".py") else 0
             key = scheme.key(path)
             other = found.get(key)
-            if other is not None and other[3] != path and (other[0].crc, other[0].size) != (member.crc, member.size):
+            same = other is None or (other[0].crc, other[0].size) == (member.crc, member.size)
+            if other is not None and not same and (other[3] != path or ".dist-info/" in path.lower()):
                 raise malformed(own.path, "%s and %s would be one file here" % (other[0].name, member.name))
             found[key] = (member, folder, name, path, flags)
         chosen = [each for key, each in found.items() if self._claim(wheel, key, each[0].name)]

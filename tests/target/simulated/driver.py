@@ -113,6 +113,9 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         def variables(self):  # type: ignore[no-untyped-def]
             return dict(environments.Environment.variables(self), **machine.get("environ", {}))
 
+        def lasting(self, everybody):  # type: ignore[no-untyped-def]
+            return os.path.join(machine["lasting"], "ProgramData" if everybody else "AppData")
+
     class System(posix.PosixSystem):  # type: ignore[name-defined,misc]
         def windows_version(self):  # type: ignore[no-untyped-def]
             return machine.get("windows")
@@ -402,15 +405,34 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             if machine.get("power_off_after") == os.path.basename(destination):
                 os._exit(1)
 
-    def mark(release, what):
-        # type: (str, str) -> None
-        """What a post-install command does and undoes: beside the environment it is written which release was here."""
+    def mark(release, what, words):
+        # type: (str, str, list[str]) -> None
+        """What a post-install command does and undoes: beside the environment it is written which release was here, and with which words."""
         place = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(release))), "registered")
         if what == "enter":
             with io.open(place, "w", encoding="utf-8") as stream:
-                stream.write(os.path.basename(release))
+                stream.write(" ".join([os.path.basename(release)] + words))
         elif os.path.isfile(place):
             os.unlink(place)
+
+    def note_rights(path, words):
+        # type: (str, list[str]) -> None
+        """What icacls does: of each path which SIDs have rights of their own, and which."""
+        place, table = os.path.join(machine["temporary"], "rights.json"), {}  # type: str, dict[str, dict[str, list[str]]]
+        if os.path.isfile(place):
+            with io.open(place, encoding="utf-8") as stream:
+                table = json.load(stream)
+        own = table.setdefault(path, {})
+        for each in words[1:]:
+            sid, _, rights = each.lstrip("*").partition(":")
+            if words[0] == "/remove:g":
+                own.pop(sid, None)
+            elif rights not in own.setdefault(sid, []):
+                own[sid].append(rights)
+        with io.open(place, "wb") as stream:
+            stream.write(
+                json.dumps({name: each for name, each in table.items() if each}, sort_keys=True).encode("ascii")
+            )
 
     def quick(python, command):
         # type: (str, list[str]) -> str
@@ -423,9 +445,12 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             os.symlink(python, os.path.join(scripts, "python"))
             with io.open(os.path.join(release, "pyvenv.cfg"), "wb") as stream:
                 stream.write(b"home = nowhere\n")
+        elif command[0] == machine.get("icacls"):
+            effect()
+            note_rights(command[1], command[2:-1])
         elif command[-1] in ("enter", "leave"):
             effect()
-            mark(os.path.dirname(os.path.dirname(command[0])), command[-1])
+            mark(os.path.dirname(os.path.dirname(command[0])), command[-1], command[1:-1])
         elif "-c" in command and "struct" in command[command.index("-c") + 1]:
             return str(machine["identity"])
         return ""

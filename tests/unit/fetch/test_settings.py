@@ -89,7 +89,8 @@ def test_credentials_of_addresses_variables_and_netrc(tmp_path: Path) -> None:
         "https://named/": basic("u", "p"),
         "https://pips/": basic("a", "b"),
         "https://mine:1/": basic("c", "d"),
-        "https://elsewhere/": basic("d", "e"),  # netrc's default
+        "https://mine/": basic("d", "e"),  # netrc's default, for hosts that the user named
+        "https://elsewhere/": None,
         "https://by-netrc/": basic("n", "m"),
     }
     assert {url: credentials.of(origin_of(url)) for url in answers} == answers

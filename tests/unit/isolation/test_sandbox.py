@@ -40,6 +40,29 @@ def test_builds_go_on_without_a_room_and_that_is_said_once(tmp_path: Path, wish:
     assert sandbox.description(network=False) == NO_SANDBOX
 
 
+@pytest.mark.parametrize(
+    ("wish", "made_in_a_room", "made_without"),
+    [("if-possible", True, False), ("required", True, False), ("off", False, True)],
+)
+def test_what_an_earlier_run_made(wish: Wish, *, made_in_a_room: bool, made_without: bool) -> None:
+    tried = []
+
+    def find() -> Bubblewrap:
+        tried.append(1)
+        return Bubblewrap(program=Path("/usr/bin/bwrap"), prlimit=Path("/usr/bin/prlimit"), name="bubblewrap 2")
+
+    sandbox = Sandbox(wish, Remembering(), find)
+    assert sandbox.accepts("bubblewrap 1, no network", network=False) == made_in_a_room
+    assert not tried, "a room is good, whoever made it: nothing is to be run"
+    assert sandbox.accepts(NO_SANDBOX, network=False) == made_without
+
+
+def test_what_was_made_without_a_room_is_taken_where_there_is_still_none() -> None:
+    assert Sandbox("if-possible", Remembering(), lambda: MISSING).accepts(NO_SANDBOX, network=False)
+    with pytest.raises(HostError):
+        Sandbox("required", Remembering(), lambda: MISSING).accepts(NO_SANDBOX, network=False)
+
+
 def test_a_required_room_that_there_is_not(tmp_path: Path) -> None:
     sandbox = Sandbox("required", Remembering(), lambda: MISSING)
     with pytest.raises(HostError, match="it isn't installed") as caught:

@@ -159,7 +159,7 @@ def test_a_service_that_answers_nothing_may_have_a_time_to_settle(tmp_path: Path
         ('command = ["a\\nb"]', "service[0].command[0]: must not hold line ends or control characters"),
         ('environment = { "a b" = "1" }', "service[0].environment: 'a b' is not a valid environment variable name"),
         ('environment = { A = "{nothing}" }', "service[0].environment.A: {nothing} is not defined"),
-        ('directory = "relative"', "service[0].directory: must begin with {release}, {environment}, {data}, {package.NAME} or a drive"),
+        ('directory = "relative"', "service[0].directory: must begin with {release}, {environment}, {data}, {package.NAME}, a drive or a site value"),
         ("directory = '{data}\\..\\up'", "service[0].directory: must begin with"),
         ('account = "somebody"', "service[0].account: 'somebody' is not a valid account"),
         ("account = 'NT SERVICE\\other'", "service[0].account: that account belongs to the service other: it would be web"),
@@ -207,7 +207,11 @@ def test_a_service_can_not_use_one_users_python(tmp_path: Path, kind: str) -> No
 @pytest.mark.parametrize(
     ("path", "account", "fault"),
     [
-        ("relative", "web", "permission[0].path: must begin with {release}, {environment}, {data} or a drive"),
+        (
+            "relative",
+            "web",
+            "permission[0].path: must begin with {release}, {environment}, {data}, a drive or a site value",
+        ),
         ("{data}\\..", "web", "permission[0].path: must begin with"),
         ("{date}\\x", "web", "permission[0].path: "),
         ("{data}", "nobody", "permission[0].account: 'nobody' is not a valid account: write a service of this recipe"),
@@ -254,3 +258,69 @@ def test_other_folders_may_be_changed(tmp_path: Path, path: str) -> None:
 @pytest.mark.parametrize("text", ["service = 1", "service = [1]", "permission = ['a']"])
 def test_what_is_no_table(tmp_path: Path, text: str) -> None:
     assert faults(tmp_path, text + "\n" + HEAD)
+
+
+CHOSEN = """
+folder = { type = "path" }
+who = { type = "account" }
+pass = { secret = true, required = false }
+maybe = { type = "path", required = false }
+[[service]]
+name = "web"
+command = ["serve"]
+account = "{site.who}"
+password = "{site.pass}"
+directory = '{site.folder}\\work'
+log = { directory = "{site.folder}" }
+[[permission]]
+path = "{site.folder}"
+account = "{site.who}"
+rights = "modify"
+"""
+
+
+def test_accounts_and_places_may_be_site_values(tmp_path: Path) -> None:
+    path = tmp_path / "r.toml"
+    path.write_text(HEAD + CHOSEN, encoding="utf-8")
+    recipe = load_recipe(path)
+    (info,) = service_infos(recipe.service, data=True)
+    assert (info.account, info.password) == ("{site.who}", "pass")
+    assert (info.directory, info.log_directory) == ("{site.folder}\\work", "{site.folder}")
+    assert permission_infos(recipe.permission, recipe.service) == (
+        PermissionInfo(path="{site.folder}", account="{site.who}", service=False, rights="modify"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        (
+            'account = "{site.who}"\npass',
+            'account = "{site.port}"\npass',
+            "service[0].account: site.port must have type = 'account'",
+        ),
+        (
+            'account = "{site.who}"\npass',
+            'account = "{site.whom}"\npass',
+            "service[0].account: {site.whom} is not defined",
+        ),
+        (
+            'account = "{site.who}"\npass',
+            'account = "x{site.who}"\npass',
+            "service[0].account: 'x{site.who}' is not a valid",
+        ),
+        ('"{site.pass}"', '"{site.word}"', "service[0].password: site.word must have required = false"),
+        ('"{site.pass}"', '"{site.port}"', "service[0].password: site.port must be there and be secret"),
+        ("'{site.folder}\\work'", "'{site.port}'", "service[0].directory: site.port must have type = 'path'"),
+        ("'{site.folder}\\work'", "'{site.maybe}'", "service[0].directory: site.maybe must have type = 'path'"),
+        ("'{site.folder}\\work'", "'{site.folder}\\..\\x'", "service[0].directory: must begin with"),
+        ("'{site.folder}\\work'", "'{site.folder}work'", "service[0].directory: must begin with"),
+        ('path = "{site.folder}"', 'path = "{site.word}"', "permission[0].path: site.word must have type = 'path'"),
+        ("who = { type", "pass2 = { type", "service[0].account: {site.who} is not defined"),
+        ('type = "account"', 'type = "text"', "service[0].account: site.who must have type = 'account'"),
+    ],
+)
+def test_an_account_or_place_of_the_site_that_is_wrong(tmp_path: Path, old: str, new: str, fault: str) -> None:
+    assert old in CHOSEN
+    found = faults(tmp_path, HEAD + CHOSEN.replace(old, new, 1))
+    assert any(each.startswith(fault) for each in found), found

@@ -79,6 +79,19 @@ def test_files_that_would_be_one_are_named_with_their_package(tmp_path: Path) ->
     assert "would be one file" in refused(by_data)[0]
 
 
+def test_metadata_that_another_would_replace_is_refused(tmp_path: Path) -> None:
+    """What is said of the package in inspections, SBOM and checks is what its METADATA says, and not what is installed over it."""
+    for number, place in enumerate(("purelib", "platlib", "data/Lib/site-packages")):
+        twice = {
+            f"demo-1.0.data/{place}/demo-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: other\n",
+            "demo.py": "",
+        }
+        wheel = make_wheel(tmp_path / str(number), files=twice)
+        assert "would be one file" in refused(wheel)[0]
+    module = make_wheel(tmp_path / "module", files={"x.py": "a", "demo-1.0.data/purelib/x.py": "b"})
+    assert checked(module) == ()
+
+
 def test_a_file_and_a_folder_of_one_name(tmp_path: Path) -> None:
     one = make_wheel(tmp_path, "one", files={"thing": "x"})
     two = make_wheel(tmp_path, "two", files={"Thing/__init__.py": "x"})

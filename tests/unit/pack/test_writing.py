@@ -5,6 +5,7 @@ import dataclasses
 import datetime
 import errno
 import hashlib
+import io
 import json
 import os
 import zipfile
@@ -16,12 +17,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bundler.errors import HostError, InputError, IntegrityError
+from bundler.errors import HostError, InputError, IntegrityError, RehearsalError
 from bundler.model.artifact import StoredFile
-from bundler.pack.copying import CHUNK, Digest, checked
+from bundler.pack.copying import CHUNK, Digest, HashedFile, Sources, checked
 from bundler.pack.forms import FORMATS
 from bundler.pack.forms.zip_form import ZipReader, write_zip
 from bundler.pack.layout import Entry, Layout
+from bundler.pack.verify import verify_bundle
 from bundler.pack.writing import host_error
 from bundler.report import Reporter, Track
 from tests.support import only_linux
@@ -322,6 +324,31 @@ def test_an_old_bundle_survives_a_failure(layout: Layout, tmp_path: Path) -> Non
     assert sum(1 for _ in (tmp_path / "out").iterdir()) == 2 * len(FORMATS)
 
 
+@pytest.mark.parametrize("kind", FORMATS)
+def test_what_does_not_meet_a_demand_gets_no_name(layout: Layout, tmp_path: Path, kind: str) -> None:
+    asked: list[tuple[Path, Path]] = []
+
+    def met(bundle: Path, final: Path) -> None:
+        assert verify_bundle(bundle, Reporter()).manifest.bundle.name == "example"
+        asked.append((bundle, final))
+
+    def unmet(bundle: Path, final: Path) -> None:
+        met(bundle, final)
+        raise RehearsalError("rehearsal-failed", "no")
+
+    with pytest.raises(RehearsalError):
+        write_made(layout, tmp_path / "out", kind, demand=unmet)
+    assert list((tmp_path / "out").iterdir()) == []
+    written = write_made(layout, tmp_path / "out", kind, demand=met)
+    before = sorted((tmp_path / "out").iterdir())
+    assert written.path in before
+    with pytest.raises(RehearsalError):
+        write_made(layout, tmp_path / "out", kind, demand=unmet)
+    assert sorted((tmp_path / "out").iterdir()) == before
+    assert {final for _, final in asked} == {written.path}
+    assert written.path not in {bundle for bundle, _ in asked}
+
+
 def test_too_little_room_is_said_before_anything_is_written(layout: Layout, tmp_path: Path) -> None:
     with pytest.raises(HostError) as caught:
         write_made(layout, tmp_path / "out", "zip", free=lambda _: layout.size)
@@ -358,12 +385,23 @@ def test_a_digest_beside_is_the_digest(first: list[bytes], second: list[bytes]) 
             assert digest.take() == hashlib.sha256(b"".join(parts)).hexdigest()
 
 
+@given(st.lists(st.binary(max_size=400_000), max_size=8))
+def test_a_file_is_hashed_as_it_is_written(parts: list[bytes]) -> None:
+    file = io.BytesIO()
+    with Digest() as digest:
+        out = HashedFile(file, digest)
+        for part in parts:
+            out.write(part)
+        assert out.take() == hashlib.sha256(b"".join(parts)).hexdigest()
+    assert file.getvalue() == b"".join(parts)
+
+
 def test_no_more_is_handed_out_than_the_layout_says(tmp_path: Path) -> None:
     path = tmp_path / "grown"
     path.write_bytes(b"x" * 10_000_000)
     entry = Entry(path="grown", source=path, size=100, sha256="0" * 64)
-    with Digest() as digest, pytest.raises(IntegrityError):
-        assert list(checked(entry, digest)) == []
+    with Sources() as sources, pytest.raises(IntegrityError):
+        assert list(checked(entry, sources)) == []
 
 
 def test_more_than_65535_members_are_zip64(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 import bundler
 from bundler.errors import IntegrityError
 from bundler.fetch import DiskCache
-from bundler.pipeline.derived import Derivation, remembered, rules_of, version_of
+from bundler.pipeline.derived import Derivation, _rules_of_one, remembered, rules_of, version_of
 from tests.support.building import Remembering
 
 if TYPE_CHECKING:
@@ -84,14 +84,14 @@ def test_rules_are_the_modules_themselves(tmp_path: Path, monkeypatch: pytest.Mo
         shutil.copytree(root / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
     here = rules_of("runtime", "formats")
     monkeypatch.setattr(bundler, "__file__", str(tmp_path / "__init__.py"))
-    rules_of.cache_clear()
+    _rules_of_one.cache_clear()
     assert rules_of("runtime", "formats") == here
     tree = tmp_path / "runtime" / "tree.py"
     tree.write_text(tree.read_text(encoding="utf-8").replace("idlelib", "idlelab"), encoding="utf-8")
-    rules_of.cache_clear()
+    _rules_of_one.cache_clear()
     assert rules_of("runtime", "formats") != here
     assert rules_of("formats") != here
-    rules_of.cache_clear()
+    _rules_of_one.cache_clear()
 
 
 def test_packages_that_take_part() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.errors import BundleError, IntegrityError
-from bundler.pipeline.rehearse_bundle import Hearers, RehearsalWishes, rehearse_bundle
+from bundler.pipeline.rehearse_bundle import Hearers, RehearsalWishes, Unpacked, rehearse_bundle
 from bundler.report import Reporter
 from tests.support import only_linux
 from tests.support.bundles import make_inputs, write_made
@@ -33,7 +33,8 @@ class Command:
         def begin(words: str, facts: tuple[str, ...]) -> None:
             self.told.append((words, facts))
 
-        def engine_of() -> FakeEngine:
+        def engine_of(unpacked: Unpacked) -> FakeEngine:
+            del unpacked
             self.opened += 1
             return FakeEngine()
 

@@ -58,7 +58,10 @@ class Asking:
         )
 
     def _choose(self, requirements: Sequence[str]) -> Any:
-        sandbox = SimpleNamespace(description=lambda *, network: self.place if not network else "")
+        sandbox = SimpleNamespace(
+            description=lambda *, network: self.place if not network else "",
+            accepts=lambda place, *, network: place == self.place and not network,
+        )
         file = Artifact(filename="helper-1.0-py3-none-any.whl", url="https://example.test/helper", sha256=self.helper)
         packages = [LockedPackage(name=each, version="1.0", kind="wheel", file=file) for each in requirements]
         return SimpleNamespace(native=self.native, sandbox=sandbox), packages

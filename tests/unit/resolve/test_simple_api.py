@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bundler.errors import NetworkError
 from bundler.model.ports import Response
-from bundler.resolve.simple_api import Page, clean_url, read_page
+from bundler.resolve.index_addresses import clean_url
+from bundler.resolve.simple_api import Page, read_page
 
 URL = "https://me:secret@index.test/simple/demo/"
 JSON = "application/vnd.pypi.simple.v1+json"

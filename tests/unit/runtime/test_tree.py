@@ -14,7 +14,7 @@ from bundler.report import Reporter
 from bundler.runtime.kinds import behaviour_of
 from bundler.runtime.python_installer import check_exe, check_msi
 from bundler.runtime.runtime_file import RuntimeFile
-from bundler.runtime.tree import core_dll, find_member, has_venv
+from bundler.runtime.tree import core_dll, find_member
 from tests.support.archives import make_archive
 from tests.support.msi import make_python_msi
 from tests.support.programs import make_msi, make_program
@@ -119,7 +119,7 @@ def test_wherever_it_lies_in_an_archive(
     assert tree.python == "python.exe"
     assert content_of(tree) == expected
     assert tree.installed_size == sum(map(len, expected.values()))
-    assert has_venv(tree)
+    assert tree.has_venv
     assert (heard.notes, heard.warnings) == ([], [])
 
 
@@ -128,7 +128,7 @@ def test_the_embeddable_zip_has_its_library_in_a_zip(tmp_path: Path, folder: Pat
     files |= {"python311.zip": b"PK", "python311._pth": b"python311.zip\n.\n"}
     tree = unpacked(make_archive(tmp_path / "embed.zip", files), folder, heard, kind="embed")
     assert tree.paths == tuple(sorted(files))
-    assert not has_venv(tree)
+    assert not tree.has_venv
 
 
 def test_the_files_of_an_msi_that_start_an_installation(tmp_path: Path, folder: Path, heard: Heard) -> None:
@@ -171,7 +171,7 @@ def test_an_msi_of_another_python(tmp_path: Path, folder: Path, heard: Heard) ->
 def test_a_launcher_is_needed_for_venv(tmp_path: Path, folder: Path, heard: Heard) -> None:
     files = a_python()
     del files["Lib/venv/scripts/nt/python.exe"]
-    assert not has_venv(unpacked(make_archive(tmp_path / "some.zip", files), folder, heard))
+    assert not unpacked(make_archive(tmp_path / "some.zip", files), folder, heard).has_venv
 
 
 def test_what_a_release_has_no_use_for(tmp_path: Path, folder: Path, heard: Heard) -> None:

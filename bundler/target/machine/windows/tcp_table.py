@@ -18,14 +18,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_INET, _INET6 = 2, 23
+INET, INET6 = 2, 23
 _OWNER_LISTENING = 3
 """TCP_TABLE_OWNER_PID_LISTENER."""
 _TOO_SMALL = 122
 _TRIES = 5
 
 
-class _Row(ctypes.Structure):
+class Row(ctypes.Structure):
     """MIB_TCPROW_OWNER_PID."""
 
     _fields_ = [
@@ -34,7 +34,7 @@ class _Row(ctypes.Structure):
     ]
 
 
-class _Row6(ctypes.Structure):
+class Row6(ctypes.Structure):
     """MIB_TCP6ROW_OWNER_PID."""
 
     _fields_ = [
@@ -53,20 +53,21 @@ def listeners(port):
     # type: (int) -> list[Listener] | None
     """None where this system doesn't tell."""
     found = []
-    for family, kind in ((_INET, _Row), (_INET6, _Row6)):
-        rows = _rows(family, kind)
-        if rows is None and family == _INET:
+    for family, kind in ((INET, Row), (INET6, Row6)):
+        found_here = rows(family, kind, _OWNER_LISTENING)
+        if found_here is None and family == INET:
             return None
-        for each in rows or []:
+        for each in found_here or []:
             # in network order; "the upper 16 bits may contain uninitialized data"
             if socket.ntohs(each.port & 0xFFFF) == port:
-                content = bytes(bytearray(each.address)) if kind is _Row6 else struct.pack(native("=L"), each.address)
+                content = bytes(bytearray(each.address)) if kind is Row6 else struct.pack(native("=L"), each.address)
                 found.append(Listener(plain(content), each.process))
     return found
 
 
-def _rows(family, kind):
-    # type: (int, Any) -> list[Any] | None
+def rows(family, kind, table):
+    # type: (int, Any, int) -> list[Any] | None
+    """Of TCP_TABLE_CLASS number ``table``, one that has owners; None where this system doesn't tell."""
     try:
         ask = ctypes.WinDLL(native("iphlpapi")).GetExtendedTcpTable
     except (EnvironmentError, AttributeError):
@@ -74,7 +75,7 @@ def _rows(family, kind):
     content = ctypes.create_string_buffer(ctypes.sizeof(wintypes.DWORD))
     size = wintypes.DWORD(len(content))
     for _ in range(_TRIES):  # it may have grown since its size was asked for
-        code = ask(content, ctypes.byref(size), False, family, _OWNER_LISTENING, 0)
+        code = ask(content, ctypes.byref(size), False, family, table, 0)
         if code == _TOO_SMALL:
             content = ctypes.create_string_buffer(size.value)
             continue

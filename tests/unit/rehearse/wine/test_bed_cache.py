@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.errors import HostError
+from bundler.rehearse.wine import host_tools
 from bundler.rehearse.wine.bed_cache import Cache, bed_root, claimed_folder, disk_use
 from tests.support import only_linux
 
@@ -84,3 +85,47 @@ def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path: Path) -> No
     assert theirs.is_dir()
     with claimed_folder(tmp_path, "y-") as ours:
         assert [each for each in tmp_path.iterdir() if each.is_dir()] == [ours]
+
+
+def test_what_is_this_users_own_is_removed_where_no_namespace_can_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the error about removing hides the one that says what to do about namespaces."""
+    monkeypatch.setattr(host_tools, "is_root", lambda: False)
+    monkeypatch.setattr(host_tools, "unsharing", lambda *_: ("false",))
+
+    def refused() -> None:
+        with claimed_folder(tmp_path / "running", "bundle-") as folder:
+            (folder / "bundle").mkdir()
+            (folder / "bundle" / "manifest.json").touch()
+            raise HostError("namespaces-denied", "what it was about")
+
+    with pytest.raises(HostError, match="what it was about"):
+        refused()
+    assert [each.name for each in (tmp_path / "running").iterdir()] == ["making.lock"]
+
+
+def test_what_other_recipes_made_is_removed_unless_it_is_in_use(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    paths = {stamp: cache.made("thing", stamp, _writing(stamp)) for stamp in ("old", "used", "new")}
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken/unfinished-thing").mkdir()
+    kept = cache.made("other", "old", _writing("x"))
+    with cache.held("thing", "used"):
+        assert cache.remove_others("thing", "new") == 1
+        assert [each.exists() for each in paths.values()] == [False, True, True]
+    assert cache.remove_others("thing", "new") == 1
+    assert [each.exists() for each in paths.values()] == [False, False, True]
+    assert kept.exists()
+    assert not (tmp_path / "broken/unfinished-thing").exists()
+
+
+def test_what_is_being_made_is_not_removed(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+
+    def make(path: Path) -> None:
+        path.write_text("half")
+        assert Cache(tmp_path).remove_others("thing", "new") == 0
+        assert path.exists()
+
+    assert cache.made("thing", "old", make).read_text() == "half"

@@ -63,8 +63,16 @@ def test_a_system_without_apt_or_without_an_archive_of_debian(bare: Path) -> Non
 
 
 def test_what_a_tool_said_is_told(bare: Path) -> None:
-    program(bare, "broken", "echo it said; echo no space left >&2; exit 3")
+    program(bare, "broken", "echo it said; echo of no use >&2; exit 3")
     with pytest.raises(HostError) as caught:
-        host_tools.run("broken", "now")
+        host_tools.run("broken", "now", "\nset -e\nsecond line\n")
     assert caught.value.reference == "host-tool-failed"
-    assert "exit status 3: broken now\nit said\nno space left" in caught.value.message
+    assert caught.value.message == "broken failed with exit status 3: broken now set -e"
+    assert caught.value.context == ("it said", "of no use")
+
+
+def test_a_full_disk_is_one(bare: Path) -> None:
+    program(bare, "broken", "echo 'cp: error: No space left on device' >&2; exit 1")
+    with pytest.raises(HostError) as caught:
+        host_tools.run("broken")
+    assert (caught.value.reference, caught.value.context) == ("disk-full", ("cp: error: No space left on device",))

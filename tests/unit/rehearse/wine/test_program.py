@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.rehearse.wine.program import NotStartedError, command_line, exit_code, read_text, too_long
+from bundler.rehearse.command_lines import command_line
+from bundler.rehearse.wine.program import NotStartedError, exit_code, read_text, too_long
+from tests.support import only_linux
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,3 +43,33 @@ def test_what_programs_write_is_utf8_or_in_the_oem_code_page(tmp_path: Path) -> 
     assert read_text(log) == "über\n"
     log.write_bytes("über".encode("cp437"))
     assert read_text(log) == "über"
+
+
+@pytest.mark.parametrize(
+    "said", ["exit many", "exit -1", "exit 99999999999", "exit ²", "exit 0 ", "exit\n0", "\0" * 99, ""]
+)
+def test_an_ending_that_programs_wrote_themselves(tmp_path: Path, said: str) -> None:
+    result = tmp_path / "result"
+    result.write_text(said, encoding="utf-8")
+    with pytest.raises(NotStartedError):
+        exit_code(result, "x.exe", "")
+
+
+@only_linux.NAMESPACES
+def test_an_ending_that_is_no_file_of_their_folder(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_text("exit 0")
+    (tmp_path / "link").symlink_to("elsewhere")
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    for each in ("link", "folder", "pipe"):
+        with pytest.raises(NotStartedError):
+            exit_code(tmp_path / each, "x.exe", "")
+
+
+def test_of_very_long_outputs_begin_and_end_are_read(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_bytes(b"begin" + b"x" * 40_000_000 + b"end")
+    said = read_text(log)
+    assert said.startswith("beginx")
+    assert said.endswith("xend")
+    assert "\n... 8000008 bytes are left out here ...\n" in said

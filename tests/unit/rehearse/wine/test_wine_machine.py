@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bundler.errors import HostError
+from bundler.formats.screen_dumps import Pixels, as_png
 from bundler.rehearse.pictures import FOLDER
-from bundler.rehearse.port import BARE, Kind, Ran
+from bundler.rehearse.port import BARE, Kind, Ran, Shown
 from bundler.rehearse.results import Attempt
+from bundler.rehearse.wine.chroot import PREFIX
 from bundler.rehearse.wine.namespace import Seen
 from bundler.rehearse.wine.program import Result, TimedOutError
 from bundler.rehearse.wine.wine_machine import WineMachine
 from tests.support import only_linux
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 pytestmark = only_linux.NAMESPACES
@@ -34,6 +36,21 @@ EXPORT = r"""Windows Registry Editor Version 5.00
 """
 
 
+class FakeScreen:
+    """Shows one of ``pictures`` after the other, and the last one for ever."""
+
+    works = True
+
+    def __init__(self, *pictures: bytes, last: Callable[[], None] = lambda: None) -> None:
+        self.pictures, self.last = list(pictures), last
+
+    def pixels(self) -> Pixels:
+        if len(self.pictures) == 1:
+            self.last()
+            return Pixels(width=1, rows=tuple(self.pictures))
+        return Pixels(width=1, rows=(self.pictures.pop(0),))
+
+
 class FakeSession:
     """What WineMachine asks of a session."""
 
@@ -46,6 +63,20 @@ class FakeSession:
         self.exceeded: str | None = None
         self.tried: tuple[Attempt, ...] = ()
         self.asked: list[dict[str, Any]] = []
+        self.screen: FakeScreen | None = None
+        self.running = True
+
+    def spawn(self, command: Sequence[str], *, env: Mapping[str, str]) -> FakeSession:
+        """A program that is this object too."""
+        del command, env
+        return self
+
+    @property
+    def output(self) -> str:
+        return "it said"
+
+    def stop(self) -> None:
+        self.running = False
 
     @property
     def namespace(self) -> FakeSession:
@@ -53,6 +84,10 @@ class FakeSession:
 
     def seen(self) -> Seen:
         return Seen(attempts=self.tried, peak=7, exceeded=self.exceeded)
+
+    def seen_path(self, path: str) -> Path:
+        assert path == PREFIX
+        return self.prefix
 
     def attempts(self) -> tuple[Attempt, ...]:
         return self.tried
@@ -148,3 +183,37 @@ def test_another_user_has_folders_of_its_own(session: FakeSession) -> None:
     machine.programs.run([r"C:\app.exe"], timeout=5)
     assert session.asked[-1]["env"]["TEMP"] == r"C:\users\Jörg Müller\AppData\Local\Temp"
     assert session.host_path(r"C:\users\Jörg Müller\AppData\Local\Temp").is_dir()
+
+
+BLANK, DRAWN, READY = b"\0\0\0", b"\1\1\1", b"\2\2\2"
+
+
+def test_a_window_is_there_once_it_is_drawn(session: FakeSession, machine: WineMachine) -> None:
+    session.screen = FakeScreen(BLANK, BLANK, DRAWN, READY)
+    assert machine.screen.missing == ""
+    shown = machine.screen.window(["app.exe"], wait=600)
+    assert shown == Shown(picture=as_png(Pixels(width=1, rows=(READY,))), output="it said")
+    assert not session.running, "it is ended"
+
+
+def test_a_program_that_ends_or_shows_nothing(session: FakeSession, machine: WineMachine) -> None:
+    session.screen = FakeScreen(BLANK)
+    assert machine.screen.window(["app.exe"], wait=-1).fault == "there is no window after -1 s"
+    session.running, session.screen = True, FakeScreen(BLANK, last=session.stop)
+    shown = machine.screen.window(["app.exe"], wait=600)
+    assert (shown.picture, shown.fault, shown.output) == (b"", "it ended before it showed a window", "it said")
+
+
+def test_a_screen_that_is_missing_broken_or_unreadable(session: FakeSession, machine: WineMachine) -> None:
+    assert machine.screen.missing == "this host has no Xvfb, on which windows could be seen"
+    assert machine.screen.window(["app.exe"], wait=1).fault == machine.screen.missing
+
+    def damaged() -> None:
+        raise ValueError("an X window dump is cut short")
+
+    session.screen = FakeScreen(BLANK, last=damaged)
+    assert (
+        machine.screen.window(["app.exe"], wait=600).fault == "the screen can't be read: an X window dump is cut short"
+    )
+    session.screen.works = False
+    assert machine.screen.missing == "Xvfb of this host doesn't start"

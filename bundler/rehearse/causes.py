@@ -1,0 +1,69 @@
+"""What explains a failure where the program itself doesn't say it: DLLs that the bundle lacks, paths of another machine in its files."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bundler.rehearse.pictures import FOLDER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bundler.rehearse.bench import Bench
+
+_STEP = re.compile(r"^\[\d+/\d+\] .*$", re.MULTILINE)
+# Python's words; Windows error 126; STATUS_DLL_NOT_FOUND as an exit code
+_DLL = re.compile(r"DLL load failed|WinError 126\b|exit code 3221225781\b")
+# Windows errors 2 and 3; cmd's words for both
+_NOT_FOUND = re.compile(r"WinError [23]\b|Errno 2\b|cannot find the (file|path)|is not recognized")
+_ELSEWHERE = re.compile(
+    r"""(?<![A-Za-z])[A-Za-z]:(?:[\\/]{1,2}[^\\/"'<>|*?\r\n:;,]{1,60}){0,6}?[\\/]{1,2}(?:Python\d{1,3}(?:-32)?|Users[\\/]{1,2}[\w.-]+)"""
+    r"""(?:[\\/]{1,2}[\w.-]+)*""",
+    re.IGNORECASE,
+)
+_TEXTS = (".ini", ".cfg", ".conf", ".toml", ".json", ".yaml", ".yml", ".xml", ".bat", ".cmd", ".ps1", ".txt", ".pth")
+_MOST_FILES, _LONGEST, _SHOWN = 4000, 256_000, 5
+
+
+def cause_of(output: str) -> str:
+    """What bootstrap.bat says after the last of its steps; empty where it took none."""
+    steps = list(_STEP.finditer(output))
+    if not steps:
+        return ""
+    said = output[steps[-1].end() :].strip()
+    return said.partition("\n")[0].rstrip(":")
+
+
+def explanations(said: str, bench: Bench) -> Iterator[str]:
+    """Sentences about what may be behind ``said``: the reason and the output of a step that failed. Raises HostError."""
+    if _DLL.search(said) and (lacking := list(_lacking(bench))):
+        yield f"The bundle lacks DLLs that its packages need: {', '.join(lacking[:_SHOWN])}"
+    if _NOT_FOUND.search(said) and (named := list(_named_elsewhere(bench))):
+        yield f"Files of the release name places that aren't there: {', '.join(named)}"
+
+
+def _lacking(bench: Bench) -> Iterator[str]:
+    for each in bench.subject.manifest.dlls:
+        if not (each.optional or each.brought_by):
+            yield f"{each.name} (for {each.needed_by[0]})" if each.needed_by else each.name
+
+
+def _named_elsewhere(bench: Bench) -> Iterator[str]:
+    packages = rf"{bench.subject.release}\Lib\site-packages" + "\\"
+    files = [
+        name
+        for name, what in bench.machine.picture().files.items()
+        if what != FOLDER and name.lower().startswith(packages.lower()) and name.lower().endswith((*_TEXTS, ".py"))
+    ]
+    found = 0
+    for name in sorted(files, key=lambda each: (each.lower().endswith(".py"), each))[:_MOST_FILES]:
+        text = (bench.machine.files.read(name) or b"")[:_LONGEST].decode("utf-8", errors="replace")
+        for match in _ELSEWHERE.finditer(text):
+            place = re.sub(r"[\\/]+", lambda _: "\\", match[0])
+            if not bench.machine.files.exists(place):
+                yield f"{name[len(packages) :]}: {place}"
+                found += 1
+                break
+        if found >= _SHOWN:
+            return

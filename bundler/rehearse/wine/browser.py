@@ -1,0 +1,92 @@
+"""Pictures of pages by a browser of this host, in a session's network."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bundler.atomic import remove_tree
+from bundler.formats.screen_dumps import is_png
+from bundler.plain_file import open_plain
+from bundler.rehearse.port import Shown
+from bundler.rehearse.wine import host_tools
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_NOBODY = 65534
+_PATIENCE = 60
+# It asks for the page and nothing else: what it does for itself would be taken for what the application does. Its own sandbox
+# needs what root and users in a namespace haven't got.
+_OPTIONS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--hide-scrollbars",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-domain-reliability",
+    "--disable-extensions",
+    "--disable-features=MediaRouter,OptimizationHints",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
+    "--no-pings",
+    "--window-size=1024,768",
+    "--virtual-time-budget=5000",
+)
+
+
+def photograph(entering: Sequence[str], url: str) -> Shown:
+    """A page as it looks, names of other machines unknown; ``entering``: the command that starts a program in the session's network."""
+    browser = next(filter(None, map(host_tools.which, BROWSERS)), None)
+    if browser is None:
+        return Shown(fault="this host has no Chromium to take a picture with")
+    folder = Path(tempfile.mkdtemp(prefix="bed-page-"))
+    try:
+        picture = folder / "page.png"
+        command = [
+            *_less_rights(folder),
+            browser,
+            *_OPTIONS,
+            f"--user-data-dir={folder}",
+            f"--screenshot={picture}",
+            url,
+        ]
+        environ = {"PATH": host_tools.environment()["PATH"], "HOME": str(folder), "LANG": "C.UTF-8"}
+        try:
+            done = subprocess.run(
+                [*entering, *command],
+                cwd=folder,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_PATIENCE,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return Shown(fault=f"Chromium took no picture within {_PATIENCE} s")
+        try:
+            with open_plain(picture, follow_links=False) as stream:
+                content = stream.read()
+        except OSError:
+            content = b""
+        if not is_png(content):
+            said = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
+            return Shown(fault="; ".join(["Chromium took no picture", *said]))
+        return Shown(picture=content)
+    finally:
+        remove_tree(folder)
+
+
+def _less_rights(folder: Path) -> tuple[str, ...]:
+    """As root: those of nobody, to whom the folder then belongs."""
+    if not host_tools.is_root() or host_tools.which("setpriv") is None:
+        return ()
+    os.chown(folder, _NOBODY, _NOBODY)
+    return ("setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", "--no-new-privs")

@@ -1,0 +1,73 @@
+"""A screen for the programs of a session: Xvfb of this host, in the session's network, which keeps what is drawn in a file."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+from bundler.formats.screen_dumps import read_dump
+from bundler.plain_file import open_plain
+from bundler.rehearse.wine import host_tools
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from bundler.formats.screen_dumps import Pixels
+
+DISPLAY = ":9"
+"""Of each session: X programs find it by a name of their network namespace and by no file."""
+_PROGRAM = "Xvfb"
+_SIZE = "1024x768x24"
+_FILE = "Xvfb_screen0"
+
+
+def has_screens() -> bool:
+    """Whether this host can give programs one."""
+    return host_tools.which(_PROGRAM) is not None
+
+
+class Screen:
+    """It ends with the session's process namespace, or by ``close``."""
+
+    def __init__(self, entering: Sequence[str], folder: Path) -> None:
+        """``entering``: the command that starts a program of this host in the session's namespaces; ``folder``: gets the file."""
+        self._file = folder / _FILE
+        ready, writing = os.pipe()
+        command = (
+            *entering,
+            _PROGRAM,
+            DISPLAY,
+            "-displayfd",
+            str(writing),
+            "-screen",
+            "0",
+            _SIZE,
+            "-fbdir",
+            str(folder),
+        )
+        try:
+            # no socket and no lock in a folder that other sessions have too; black where nothing is
+            self._process = subprocess.Popen(
+                [*command, "-nolock", "-nolisten", "unix", "-nolisten", "tcp", "-br"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[writing],
+                env=host_tools.environment(),
+                start_new_session=True,
+            )
+        finally:
+            os.close(writing)
+        with os.fdopen(ready, "rb") as stream:
+            self.works = bool(stream.readline())
+
+    def pixels(self) -> Pixels:
+        """What is on it now. Raises ValueError, OSError."""
+        with open_plain(self._file, follow_links=False) as stream:
+            return read_dump(stream.read())
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()

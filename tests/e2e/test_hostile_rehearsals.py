@@ -1,0 +1,197 @@
+"""Programs of a bundle that is rehearsed are a stranger's: what of this host they can read, change and keep busy.
+
+Wine lets a program of Windows start one of Linux. Here these are started at once, as Wine itself is: with the rights that all of them have.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bundler.errors import HostError
+from bundler.rehearse.port import BARE
+from bundler.rehearse.wine.wine_machine import WineMachine
+from bundler.target.steps.release_programs import command_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.support.bed import Bed, Session
+
+pytestmark = pytest.mark.e2e
+
+_OUT = (
+    'mkdir "/tmp/e"; chroot "/tmp/e" or print "chroot: $!\n"; chdir ".." for 1..64; chroot ".";'
+    'open(F, "<", "{secret}") and print "read: ", <F>; open(G, ">", "{folder}/planted") and print "written\n";'
+)
+_KERNEL = """
+for each in /proc/sys/kernel/core_pattern /proc/sys/kernel/modprobe /proc/sysrq-trigger /proc/irq/default_smp_affinity; do
+  test -e $each && (: >>$each) 2>/dev/null && echo "$each can be written to"
+done
+for each in null zero full random urandom tty; do
+  touch -c -d 2001-02-03 /dev/$each 2>/dev/null && echo "/dev/$each can be changed"
+done
+mount -o remount,bind,rw / 2>/dev/null
+touch /etc/planted 2>/dev/null && echo "the chroot can be written to"
+mknod /tmp/disk b 8 0 2>/dev/null && echo "devices can be made"
+unshare --user true 2>/dev/null && echo "user namespaces can be made"
+ls /proc/1/root/etc >/dev/null 2>&1 && echo "the files of its first process can be listed"
+test -s /proc/keys && echo "the host's keys can be listed"
+exit 0
+"""
+_SERVER = (
+    "$s = new IO::Socket::INET(LocalAddr => '127.0.0.1', LocalPort => 8077, Listen => 1, ReuseAddr => 1); $c = $s->accept;"
+    "print $c qq(HTTP/1.0 200 OK\\r\\n\\r\\n); $b = 'x' x 65536; 1 while print $c $b"
+)
+_FLOOD = (
+    "use Socket; socket(S, PF_INET, SOCK_DGRAM, 17);"
+    "for (;;) { send(S, 'x', 0, sockaddr_in($n++ % 60000 + 1, inet_aton('192.0.2.1'))) }"
+)
+
+
+@pytest.fixture(scope="module")
+def windows(bed: Bed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    with bed.session(tmp_path_factory.mktemp("windows") / "prefix") as session:
+        yield session
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    path = tmp_path / "host" / "secret"
+    path.parent.mkdir()
+    path.write_text("of the host")
+    return path
+
+
+def unix(windows: Session, *command: str) -> str:
+    inside = windows.namespace.inside(*command, env={})
+    return subprocess.run(inside, capture_output=True, text=True, check=False).stdout
+
+
+def sh(windows: Session, script: str) -> str:
+    return unix(windows, "/bin/sh", "-c", script)
+
+
+def test_programs_have_the_rights_that_are_tried_here(windows: Session) -> None:
+    """Root's capabilities are gone from Wine's server, of which every program is a child or a client."""
+    states = sh(windows, "for each in /proc/[0-9]*; do grep -H CapEff $each/status; done")
+    found = {line.split()[-1] for line in states.splitlines() if "/proc/1/" not in line}
+    assert found == {"0000000000002400"}, "CAP_NET_BIND_SERVICE and CAP_NET_RAW"
+
+
+def test_arguments_of_a_batch_file_are_no_commands(windows: Session) -> None:
+    """Of post-install commands and checks; it belongs here because cmd does."""
+    folder = windows.host_path(r"C:\a b & c")
+    folder.mkdir()
+    (folder / "show.bat").write_bytes(
+        b'@echo off\r\n:next\r\nif "%~1"=="" exit /b 7\r\necho [%1]\r\nshift\r\ngoto next\r\n'
+    )
+    values = ["x & echo evil", "^", "100%", "a|b>c<d", "!x!", "(x)", "back\\", "'"]
+    host = SimpleNamespace(
+        paths=SimpleNamespace(exe=".exe"),
+        environment=SimpleNamespace(variables=lambda: {"SystemRoot": r"C:\windows"}),
+    )
+    line = command_of(host, [r"C:\a b & c\show.bat"], values)  # type: ignore[arg-type]
+    assert isinstance(line, str)
+    result = windows.run(line.replace("/System32/", "\\System32\\"))
+    assert (result.returncode, result.output.splitlines()) == (7, [f'["{each}"]' for each in values])
+
+
+def test_nobody_gets_out(windows: Session, secret: Path) -> None:
+    said = unix(windows, "/usr/bin/perl", "-e", _OUT.format(secret=secret, folder=secret.parent))
+    assert said == "chroot: Operation not permitted\n"
+    assert [each.name for each in secret.parent.iterdir()] == ["secret"]
+
+
+def test_what_is_the_kernels_stays_as_it_is(windows: Session, bed: Bed) -> None:
+    before = [Path(f"/dev/{each}").stat().st_mtime_ns for each in ("null", "full")]
+    assert sh(windows, _KERNEL) == ""
+    assert [Path(f"/dev/{each}").stat().st_mtime_ns for each in ("null", "full")] == before
+    assert not (bed.chroot / "etc" / "planted").exists()
+
+
+def test_system_calls_that_attacks_begin_with(windows: Session) -> None:
+    sh(windows, "cd /run/limits; rm -f filter; mv filter other; chmod 700 .; : >filter; mv /run/limits /run/other")
+    vsock = 'use Socket; socket(S, 40, 1, 0) or print "no family: ", $!{EAFNOSUPPORT} ? 1 : 0, "\n";'
+    calls = 'print "key: ", syscall(250, 0, -4, 0), "\n"; print "user: ", syscall(272, 0x10000000), "\n";'
+    said = unix(windows, "/usr/bin/perl", "-MErrno", "-e", vsock + calls)
+    assert said == "no family: 1\nkey: -1\nuser: -1\n"
+    assert "Seccomp:\t2" in sh(windows, "cat /proc/self/status")
+
+
+def test_links_in_the_place_of_files_that_come_next(bed: Bed, tmp_path: Path, secret: Path) -> None:
+    names = "log stdin errors script outer"
+    planting = f"for n in $(seq 99); do for each in {names}; do ln -s {secret} /srv/session/$each$n; ln -s {secret} /srv/session/$each$n.bat; done; done"
+    with bed.session(tmp_path / "prefix") as windows:
+        sh(windows, planting)
+        assert windows.run(["cmd.exe", "/c", "echo", "evil"], stdin="evil").output == "evil\n"
+        with pytest.raises(FileExistsError):
+            windows.cmd("echo evil")
+    assert secret.read_text() == "of the host"
+
+
+@pytest.mark.parametrize("planted", ["mkdir {0}", "ln -s {1} {0}"])
+def test_what_says_how_a_program_ended_is_no_file(bed: Bed, tmp_path: Path, secret: Path, planted: str) -> None:
+    secret.write_text("exit 0")
+    with bed.session(tmp_path / "prefix") as windows:
+        sh(windows, f"for n in $(seq 99); do {planted.format('/srv/session/result$n', secret)}; done")
+        with pytest.raises(HostError) as caught:
+            windows.run(["cmd.exe", "/c", "exit", "0"])
+    assert caught.value.reference == "program-not-started"
+
+
+def test_what_leads_out_of_a_machine_is_not_looked_at(windows: Session, secret: Path) -> None:
+    machine = WineMachine(windows, BARE)
+    sh(windows, f"cd /srv/prefix/drive_c; ln -s {secret.parent} out; ln -s {secret} file; mkfifo pipe")
+    assert [machine.files.read(rf"C:\{each}") for each in (r"out\secret", "file", "pipe")] == [None, None, None]
+    found = machine.picture().files
+    assert {r"C:\out", r"C:\file", r"C:\pipe"} <= found.keys()
+    assert r"C:\out\secret" not in found
+    assert machine.files.exists(r"C:\windows\system32\cmd.exe"), "what is mounted there is seen"
+
+
+def test_a_drive_that_became_a_link(bed: Bed, tmp_path: Path, secret: Path) -> None:
+    with bed.session(tmp_path / "prefix") as windows:
+        machine = WineMachine(windows, BARE)
+        sh(windows, f"cd /srv/prefix; mv drive_c moved; ln -s {secret.parent} drive_c")
+        with pytest.raises(HostError) as caught:
+            machine.picture()
+        assert caught.value.reference in ("link-out-of-machine", "registry-not-read", "program-not-started")
+        with pytest.raises(HostError):
+            machine.files.write(r"C:\planted", b"x")
+        sh(windows, "cd /srv/prefix; rm drive_c; mv moved drive_c")
+    assert [each.name for each in secret.parent.iterdir()] == ["secret"]
+
+
+@pytest.mark.parametrize("planted", ["mkdir {0}", "ln -s {1} {0}"])
+def test_a_registry_that_is_something_else(bed: Bed, tmp_path: Path, secret: Path, planted: str) -> None:
+    """Where Wine can't write it, nothing else is taken for it, and nothing is waited for."""
+    with bed.session(tmp_path / "prefix") as windows:
+        sh(windows, planted.format("/srv/session/registry.reg", secret))
+        machine = WineMachine(windows, BARE)
+        with pytest.raises(HostError) as caught:
+            machine.picture()
+    assert caught.value.reference == "registry-not-read"
+
+
+def test_a_page_without_an_end(windows: Session) -> None:
+    inside = windows.namespace.inside("/usr/bin/perl", "-MIO::Socket", "-e", _SERVER, env={})
+    server = subprocess.Popen(inside)
+    try:
+        page = windows.http_get("http://127.0.0.1:8077/")
+    finally:
+        server.kill()
+        server.wait()
+    assert (page.status, len(page.body)) == (200, 8_000_000)
+
+
+def test_more_attempts_than_are_written_down_end_everything(bed: Bed, tmp_path: Path) -> None:
+    with bed.session(tmp_path / "prefix") as session:
+        unix(session, "/usr/bin/perl", "-e", _FLOOD)  # it ends only because it is ended
+        seen = session.namespace.seen()
+        assert (seen.exceeded, len(seen.attempts)) == ("connections", 100_000)
+        session.forget_attempts()

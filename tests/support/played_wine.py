@@ -1,0 +1,143 @@
+"""A bed in which a shell script plays Wine: real namespaces and mounts, programs that end at once, and one that waits to be killed."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+
+from bundler.rehearse.wine.bed import TEMPLATE
+from bundler.rehearse.wine.chroot import STAMP, WINE
+
+_TOOLS = ("sh", "env", "sleep", "mkdir")
+_LIBRARY = re.compile(r"(/\S+)")
+_WINE = r"""#!/bin/sh
+[ -d /srv/prefix/drive_c ] || mkdir -p /srv/prefix/drive_c/windows
+read moment word < /moment
+case "$BUNDLE_RUN_LINE" in *"$word"*)
+  n=0
+  [ ! -f /srv/prefix/count ] || read n < /srv/prefix/count
+  n=$((n+1))
+  echo $n > /srv/prefix/count
+  if [ "$n" = "$moment" ]; then
+    echo > /srv/prefix/reached
+    exec sleep 600
+  fi;;
+esac
+case "$BUNDLE_RUN_LINE" in
+  *regedit*) printf '\377\376' > /srv/session/registry.reg;;
+  *bootstrap.bat*) echo 'nothing to do';;
+esac
+code=0
+case "$BUNDLE_RUN_LINE" in
+  *outer*|*syswow64*) [ -e /old ] || code=77;;
+esac
+[ -z "$BUNDLE_RUN_RESULT" ] || printf "exit $code" > "/srv/session/${BUNDLE_RUN_RESULT##*\\}"
+"""
+_NOTHING = "#!/bin/sh\n"
+_APT = """#!/bin/sh
+case "$*" in
+  *indextargets*) echo file:/mirror/debian/; exit;;
+esac
+"""
+_DEBOOTSTRAP = """#!/bin/sh
+cp -a '{chroot}/.' "$3"
+[ ! -e '{wait}' ] || {{ echo > '{reached}'; exec sleep 600; }}
+"""
+
+
+class PlayedWine:
+    """``root``: what BUNDLE_TESTBED names. ``host``: a folder of programs for PATH, with which such a bed is made."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root, self.host = folder / "bed", folder / "host"
+        self._prepared = folder / "prepared"
+        self._fill(self._prepared)
+        self.host.mkdir()
+        self._waiting, self._waits = folder / "wait", folder / "waits"
+        text = _DEBOOTSTRAP.format(chroot=self._prepared, wait=self._waiting, reached=self._waits)
+        for name, script in (("debootstrap", text), ("apt-get", _APT)):
+            _program(self.host / name, script)
+
+    def make(self) -> None:
+        """Make the bed at once."""
+        chroot = self.root / STAMP / "chroot"
+        shutil.copytree(self._prepared, chroot, symlinks=True)
+        for name in ("prefix", "session"):
+            (chroot / "srv" / name).mkdir()
+        (self.root / TEMPLATE / "template/drive_c/windows").mkdir(parents=True)
+
+    def wait_at(self, moment: int, word: str = "") -> None:
+        """Let the program of this number on a machine, of those with ``word`` in their command lines, not end by itself; 0: none."""
+        (self.root / STAMP / "chroot" / "moment").write_text(f"{moment} {word}\n")
+
+    def reached(self) -> bool:
+        """Whether that program was started, in a rehearsal that still runs."""
+        return any((self.root / "running").glob("*/prefix/reached"))
+
+    def grow_old(self) -> None:
+        """Let the Wine that will be installed have the faults of an old one."""
+        (self._prepared / "old").touch()
+
+    def wait_while_made(self, *, wait: bool) -> None:
+        """Whether making the bed stops half-way."""
+        self._waits.unlink(missing_ok=True)
+        if wait:
+            self._waiting.touch()
+        else:
+            self._waiting.unlink(missing_ok=True)
+
+    def half_made(self) -> bool:
+        """Whether that was reached."""
+        return self._waits.exists()
+
+    def folders(self) -> list[str]:
+        """Those of rehearsals, and of beds that are being made."""
+        return sorted(
+            each.name for each in (*self.root.glob("running/*"), *self.root.glob("*/unfinished-*")) if each.is_dir()
+        )
+
+    def processes(self) -> list[int]:
+        return processes_of(self.root)
+
+    def _fill(self, chroot: Path) -> None:
+        folders = "usr/bin usr/lib/wine proc tmp dev run srv etc var/lib/dpkg"
+        for name in folders.split():
+            (chroot / name).mkdir(parents=True)
+        for tool in _TOOLS:
+            found = shutil.which(tool)
+            assert found is not None
+            _copy(Path(found), chroot, f"usr/bin/{tool}")
+        (chroot / "bin").symlink_to("usr/bin")
+        (chroot / "var/lib/dpkg/status").write_text("Package: wine\nVersion: 10.0\n")
+        (chroot / "etc/os-release").write_text("VERSION_CODENAME=trixie\n")
+        (chroot / "moment").write_text("0\n")
+        _program(chroot / WINE.lstrip("/"), _WINE)
+        for name in ("wineserver", "dpkg", "apt-get", "rm"):
+            _program(chroot / "usr/bin" / name, _NOTHING)
+
+
+def processes_of(folder: Path) -> list[int]:
+    """Those in whose mount namespace something of a folder is mounted, and those whose command lines name it."""
+    wanted, found = str(folder).encode(), []
+    for each in filter(lambda path: path.name.isdecimal(), Path("/proc").iterdir()):
+        with suppress(OSError):  # it has ended in between
+            if wanted in (each / "cmdline").read_bytes() or wanted in (each / "mountinfo").read_bytes():
+                found.append(int(each.name))
+    return found
+
+
+def _program(path: Path, script: str) -> None:
+    path.write_text(script)
+    path.chmod(0o755)
+
+
+def _copy(program: Path, chroot: Path, name: str) -> None:
+    shutil.copy(program, chroot / name)
+    listed = subprocess.run(["ldd", str(program)], capture_output=True, text=True, check=True).stdout
+    for library in _LIBRARY.findall(listed):
+        place = chroot / library.lstrip("/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(library, place)

@@ -1,0 +1,87 @@
+"""What explains a failure that the program itself doesn't explain, on a simulated machine."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bundler.model.dll import DllInfo
+from bundler.rehearse.bench import Bench, done
+from bundler.rehearse.causes import cause_of, explanations
+from bundler.rehearse.port import BARE
+from tests.support.rehearsed import FakeEngine, FakeMachine, make_subject, ran
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLACE = r"C:\From the disk"
+FAILED_IMPORT = "ImportError: DLL load failed while importing _native: Module not found."
+NOT_FOUND = "FileNotFoundError: [WinError 2] File not found"
+
+
+def dll(name: str, **changes: object) -> DllInfo:
+    made = DllInfo(
+        name=name,
+        needed_by=("app: app/_native.pyd",),
+        delayed=False,
+        condition="",
+        redistributable="",
+        address="",
+        silent="",
+    )
+    return dataclasses.replace(made, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    dlls = (dll("absent.dll"), dll("extra.dll", optional="plots"), dll("own.dll", brought_by=("other",)))
+    subject = make_subject(tmp_path, dlls=dlls)
+    return Bench(FakeMachine(FakeEngine(subject), BARE), subject, {}, PLACE)
+
+
+def put(bench: Bench, name: str, text: str) -> None:
+    bench.machine.files.write(rf"{bench.subject.release}\Lib\site-packages\{name}", text.encode())
+
+
+def test_what_bootstrap_says_after_its_steps() -> None:
+    said = "[1/3] Verified\n[2/3] Installed 1 package   4.2 s\n\nImporting app failed (exit code 1):\n    import app:\nNothing is in use."
+    assert cause_of(said) == "Importing app failed (exit code 1)"
+    assert cause_of("[1/1] Verified   1.0 s\n") == ""
+    assert cause_of("app.py was changed") == ""
+    assert done(ran(1603, said), "bootstrap.bat").reason == (
+        "bootstrap.bat ended with exit code 1603: Importing app failed (exit code 1)"
+    )
+
+
+def test_dlls_that_the_bundle_lacks(bench: Bench) -> None:
+    told = "The bundle lacks DLLs that its packages need: absent.dll (for app: app/_native.pyd)"
+    assert list(explanations(FAILED_IMPORT, bench)) == [told]
+    assert list(explanations("app.exe ended with exit code 3221225781; 0 was expected", bench)) == [told]
+    assert list(explanations("KeyError", bench)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("python = C:\\Python311\\python.exe\n", r"C:\Python311\python.exe"),
+        ('{"python": "D:\\\\Tools\\\\Python39-32\\\\python.exe"}', r"D:\Tools\Python39-32\python.exe"),
+        ("root: C:/Users/anna/project/data", r"C:\Users\anna\project\data"),
+    ],
+)
+def test_files_that_name_places_of_another_machine(bench: Bench, text: str, place: str) -> None:
+    put(bench, r"app\tools.ini", text)
+    put(bench, r"app\fine.ini", "python = C:\\Tools\\python.exe\nurl = https://host/Users/anna\n")
+    told = rf"Files of the release name places that aren't there: app\tools.ini: {place}"
+    assert list(explanations(NOT_FOUND, bench)) == [told]
+    assert list(explanations("ValueError: no", bench)) == []
+    bench.machine.files.write(place, b"there it is")
+    assert list(explanations(NOT_FOUND, bench)) == []
+
+
+def test_a_few_are_enough(bench: Bench) -> None:
+    for number in range(20):
+        put(bench, rf"app\part{number}.py", r"PYTHON = 'C:\Python311\python.exe'")
+    (told,) = explanations(NOT_FOUND, bench)
+    assert told.count("python.exe") == 5

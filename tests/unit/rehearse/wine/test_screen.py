@@ -1,0 +1,63 @@
+"""A screen for a session's programs, with a stand-in of Xvfb."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bundler.rehearse.wine import host_tools
+from bundler.rehearse.wine.screen import DISPLAY, Screen, has_screens
+from tests.support import only_linux
+from tests.unit.formats.test_screen_dumps import BLUE, dump
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = only_linux.NAMESPACES
+
+
+@pytest.fixture
+def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "tools"
+    folder.mkdir()
+    monkeypatch.setattr(host_tools, "_SYSTEM_PATH", "/usr/bin:/bin")
+    monkeypatch.setenv("PATH", str(folder))
+    return folder
+
+
+def xvfb(tools: Path, then: str) -> None:
+    """It notes its arguments, then does something, with the file descriptor for its number as $3."""
+    program = tools / "Xvfb"
+    program.write_text(f'#!/bin/bash\necho "$@" > {tools}/asked\n{then}\n')
+    program.chmod(0o755)
+
+
+def test_what_is_drawn_is_seen(tools: Path, tmp_path: Path) -> None:
+    (tmp_path / "Xvfb_screen0").write_bytes(dump([BLUE]))
+    xvfb(tools, "echo 9 >&$3; exec sleep 600")
+    screen = Screen((), tmp_path)
+    try:
+        assert screen.works
+        assert screen.pixels().rows == (bytes(BLUE),)
+    finally:
+        screen.close()
+    asked = (tools / "asked").read_text().split()
+    assert asked[0] == DISPLAY
+    assert {"-nolock", "-nolisten"} <= set(asked)
+    assert asked[asked.index("-fbdir") + 1] == str(tmp_path)
+
+
+def test_one_that_does_not_start(tools: Path, tmp_path: Path) -> None:
+    xvfb(tools, "exit 1")
+    screen = Screen((), tmp_path)
+    assert not screen.works
+    with pytest.raises(OSError, match="Xvfb_screen0"):
+        screen.pixels()
+    screen.close()
+
+
+def test_whether_a_host_has_any(tools: Path) -> None:
+    assert has_screens() == (host_tools.which("Xvfb") is not None)
+    xvfb(tools, "exit 0")
+    assert has_screens()
