@@ -104,6 +104,12 @@ class RehearsalError(BundleError):
     exit_code = 8
 
 
+class AuditError(BundleError):
+    """Something in a bundle is known to be vulnerable."""
+
+    exit_code = 9
+
+
 class SignatureError(BundleError):
     """A signature is missing, can't be made, or isn't accepted."""
 

@@ -24,7 +24,7 @@ from packaging.version import InvalidVersion, Version
 from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from packaging.pylock import Pylock
@@ -37,6 +37,8 @@ LARGEST_FILE = 16 << 20
 """Bytes of a text that is read as a whole: a file of metadata, a recipe, a lock."""
 MOST_LINES = 200_000
 """Of a text that is taken apart by its lines."""
+_LARGEST_NUMBER = 1 << 63
+"""From which on whole numbers of TOML aren't taken: hexadecimal ones may have any length, which nothing can print."""
 MOST_TAGS = 200
 """Tags of one wheel; popular ones have some dozens at most."""
 _MOST_DIGITS = 18
@@ -224,6 +226,9 @@ def read_toml(text: str, *, nul: bool = False) -> dict[str, Any]:
         raise MalformedTomlError(str(error)) from None
     if not nul and (places := nul_places(table)):
         raise MalformedTomlError(f"{'.'.join(map(str, places[0]))} holds a NUL character")
+    for place, value in _values(table):
+        if isinstance(value, int) and not -_LARGEST_NUMBER <= value < _LARGEST_NUMBER:
+            raise MalformedTomlError(f"{'.'.join(map(str, place))} is a number of more than 64 bits")
     return table
 
 
@@ -239,18 +244,25 @@ def read_json(text: str) -> Any:
 
 def nul_places(table: Mapping[str, Any]) -> list[tuple[int | str, ...]]:
     """Where in TOML's values a NUL character stands."""
-    found = []
-    waiting: list[tuple[tuple[int | str, ...], Any]] = [((), table)]
-    while waiting:
-        place, value = waiting.pop()
+    found: list[tuple[int | str, ...]] = []
+    for place, value in _values(table):
         if isinstance(value, str):
             found += [place] if "\0" in value else []
         elif isinstance(value, dict):
             found += [(*place, key) for key in value if "\0" in key]
+    return found
+
+
+def _values(table: Mapping[str, Any]) -> Iterator[tuple[tuple[int | str, ...], Any]]:
+    """All values of a document, tables and lists too, each with its place."""
+    waiting: list[tuple[tuple[int | str, ...], Any]] = [((), table)]
+    while waiting:
+        place, value = waiting.pop()
+        yield place, value
+        if isinstance(value, dict):
             waiting += [((*place, key), each) for key, each in value.items()]
         elif isinstance(value, list):
             waiting += [((*place, number), each) for number, each in enumerate(value)]
-    return found
 
 
 def read_locked(table: Mapping[str, Any]) -> Pylock:

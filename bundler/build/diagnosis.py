@@ -24,6 +24,7 @@ _COMPILING = re.compile(
     r"|error: command '[^']*(?:gcc|cc|clang|g\+\+|c\+\+|cl(?:\.exe)?|link(?:\.exe)?)(?:\.bat)?' failed"
     r"|Microsoft Visual C\+\+ [\d.]+ (?:or greater )?is required|Unable to find vcvarsall\.bat"
     r"|can't find Rust compiler|Rust toolchain|Cargo, the Rust package manager, is not installed"
+    r"|\b(?:need|requires?) a C(?:\+\+)? compiler\b|\bno C(?:\+\+)? compiler\b"
     r"|Cython\.Compiler\.|, in (?:build_ext|build_extensions?|cythonize)$"
     r"|Could not find (?:CMake|ninja)\b|CMake must be installed|CMAKE_C(?:XX)?_COMPILER not set|Unknown compiler\(s\)|compiler cannot create executables",
     re.MULTILINE | re.IGNORECASE,
@@ -49,8 +50,38 @@ _ADVICE = (
         f'its build uses distutils, which setuptools has for Python 3.12 and later: {_TABLE} build-requires = ["setuptools"]',
     ),
     (
+        re.compile(
+            r"setuptools-scm was unable to detect version|Versioning for this project requires either an sdist tarball"
+        ),
+        (
+            f"its version comes from a repository's tags, which no build sees: {_TABLE} environment = "
+            '{{ SETUPTOOLS_SCM_PRETEND_VERSION = "VERSION" }}, or PBR_VERSION where pbr asks for it'
+        ),
+    ),
+    (
+        re.compile(
+            r"Temporary failure in name resolution|Name or service not known|getaddrinfo failed|Network is unreachable"
+            r"|[Cc]ould not resolve host|NameResolutionError"
+        ),
+        f"its build fetches something, and a build has no network unless the recipe gives it one: {_TABLE} network = true",
+    ),
+    (
+        re.compile(
+            r"Missing parentheses in call to 'print'|No module named ['\"]?(?:ConfigParser|urllib2|__builtin__)\b"
+        ),
+        "its build is written for Python 2, and runs by the Python of this host: a newer release may be for Python 3",
+    ),
+    (
+        re.compile(r"No module named ['\"]?_?(?:winreg|msvcrt|winapi)\b"),
+        "its build asks Windows itself, which this host hasn't: build it on a Windows host",
+    ),
+    (
         re.compile(r"No module named ['\"]?wheel\b"),
         f'its build imports wheel, which no build gets unasked: {_TABLE} build-requires = ["wheel"]',
+    ),
+    (
+        re.compile(r"No module named ['\"]((\w+)\.[\w.]+)"),
+        f'its build imports {{0}}: if {{1}} is among what it asks for, an older one may have it: {_TABLE} build-constraints = ["{{1}}<…"]',
     ),
     (
         re.compile(r"No module named ['\"]?(\w+)"),

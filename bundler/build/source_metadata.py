@@ -128,10 +128,10 @@ class _Asking:
             return requirement
         return found["name"] + Path(os.path.normpath(self.source.absolute() / place)).as_uri() + found["rest"]
 
-    def _kept_log(self, log: Path) -> Path:
+    def _kept_log(self, log: Path, view: Target | None) -> Path:
         """Beside the scratch folder, which is gone when somebody reads of it; moved, since it may be of any size."""
         with contextlib.suppress(OSError):  # without a sandbox a build may hold it open or remove it
-            return log.replace(self.folder.with_name(f"{self.source.name}.log"))
+            return log.replace(self.folder.with_name(f"{self.source.name}.{'target.' if view else ''}log"))
         return log
 
     def _call(self, hook: Hook, environment: Environment, view: Target | None) -> tuple[str | tuple[str, ...], Path]:
@@ -160,7 +160,7 @@ class _Asking:
                 name=self.what,
                 log=error.log,
                 attempts=blocked.attempts() if blocked else (),
-                log_path=self._kept_log(place / f"{hook}.log"),
+                log_path=self._kept_log(place / f"{hook}.log", view),
                 tree=tree,
                 native=native,
             )
@@ -204,9 +204,11 @@ def _metadata(asking: _Asking, environment: Environment, target: Target) -> tupl
     try:
         seen = asking.metadata(environment, target)
     except BuildError as error:
-        if isinstance(host, BuildError):
-            raise host from error
         reason = error.context[-1] if error.context else error.message
+        if isinstance(host, BuildError):
+            if reason not in host.context:
+                host.context = (*host.context, f"where it sees {target}: {reason}")
+            raise host from error
         warning = (
             f"the build script of {asking.what} fails where it sees {target} ({reason}): "
             "what it depends on is this host's answer and may be wrong for the target"

@@ -6,6 +6,7 @@ import dataclasses
 
 from bundler.errors import (
     EXIT_INTERRUPTED,
+    AuditError,
     BuildError,
     BundleError,
     HostError,
@@ -41,6 +42,7 @@ EXIT_CODES = (
     _of(BuildError, "a package can't be built or converted"),
     _of(HostError, "this build host lacks something: disk space, rights, a tool"),
     _of(RehearsalError, "a rehearsal failed"),
+    _of(AuditError, "an audit found something that is known to be vulnerable"),
     _of(SignatureError, "a signature is missing, can't be made, or isn't accepted"),
     ExitCode(code=129, meaning="the terminal was closed (SIGHUP)"),
     ExitCode(code=EXIT_INTERRUPTED, meaning="interrupted by Ctrl-C"),

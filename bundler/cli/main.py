@@ -17,6 +17,8 @@ COMMANDS = (
     "sign",
     "verify",
     "diff",
+    "why",
+    "audit",
     "rehearse",
     "convert",
     "doctor",

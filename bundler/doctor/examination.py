@@ -90,7 +90,14 @@ def _disk(session: Session) -> Iterator[Finding]:
     free = shutil.disk_usage(folder).free
     writable = os.access(folder, os.W_OK)
     detail = f"{session.store}, {size_text(free)} free"
-    if not writable:
+    if session.store_open is not None:
+        yield Finding(
+            what="store",
+            verdict="note",
+            detail=f"{session.store}: others may change it, so nothing of it is used ({session.store_open.words})",
+            fix=f"{_OTHER_STORE}, or take that right away from them (chmod go-w)",
+        )
+    elif not writable:
         yield Finding(what="store", verdict="bad", detail=f"{detail}, not writable", fix=_OTHER_STORE)
     elif free < _ROOM:
         yield Finding(

@@ -10,7 +10,7 @@ from bundler.fetch.download import Downloads
 from bundler.fetch.pipconf import PipSettings, default_index, pip_settings
 from bundler.fetch.retry import Retry
 from bundler.fetch.settings import NetworkOptions, NetworkSettings
-from bundler.fetch.store import Store, default_store_root
+from bundler.fetch.store import Store, default_store_root, place_open_to_others
 from bundler.fetch.systemproxy import system_proxies
 from bundler.fetch.transport import HttpTransport
 from bundler.fetch.urls import redact, strip_credentials
@@ -31,6 +31,7 @@ __all__ = [
     "default_index",
     "default_store_root",
     "pip_settings",
+    "place_open_to_others",
     "redact",
     "strip_credentials",
     "system_proxies",

@@ -58,9 +58,11 @@ class Connections:
     def get(self, url: str, origin: Origin, headers: Mapping[str, str]) -> requests.Response:
         """The answer of one GET, its body unread. ``headers`` are all that are sent. Raises what requests and urllib3 raise."""
         session = self.for_origin(origin)
-        # not prepared by the session, which would add headers and cookies of its own
+        # not prepared by the session, which would add headers and cookies of its own, nor for a body, cookies and passwords that it hasn't
         request = requests.PreparedRequest()
-        request.prepare(method="GET", url=url, headers=headers)
+        request.prepare_method("GET")
+        request.prepare_url(url, None)
+        request.prepare_headers(headers)
         return session.send(
             request, stream=True, allow_redirects=False, timeout=self._settings.timeout, proxies=session.proxies
         )

@@ -7,6 +7,7 @@ The user's configuration counts (credentials, proxies, replaced addresses); what
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import re
 import subprocess
 import tarfile
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
 
 _DEPTH, _MODULES = 8, 200
 """Submodules inside of each other, and all of them."""
+_PROJECT = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
+_SHOWN = 5
+"""Folders of projects that a message names."""
+_NAMES = 2000
+"""Branches and tags that are looked through for one that isn't there."""
 _LFS = b"version https://git-lfs.github.com/spec/"
 
 
@@ -65,12 +71,20 @@ class Git:
                 )
             with tempfile.TemporaryFile(dir=scratch) as output:
                 _pack(program, output, f"{name}-{repository.commit[:12]}", chosen, address)
+                if not _PROJECT.intersection(chosen):
+                    raise unfit(address, _without_project(inner, chosen))
                 output.seek(0)
                 return repository.commit, self._shelf.add(output)
 
     def _folder(self) -> Path:
         self._work.mkdir(parents=True, exist_ok=True)
         return self._work
+
+
+def _without_project(inner: str, files: Mapping[str, Blob]) -> str:
+    folders = sorted(path.rpartition("/")[0] for path in files if path.rpartition("/")[2] in _PROJECT)
+    there = ", ".join(dict.fromkeys(f"#subdirectory={inner}{each}" for each in folders[:_SHOWN]))
+    return f"{inner or 'it'} holds no pyproject.toml and no setup.py" + (f"; there is {there}" if there else "")
 
 
 def _pack(program: GitProgram, output: BinaryIO, root: str, files: Mapping[str, Blob], address: VcsAddress) -> None:
@@ -91,7 +105,7 @@ def _pack(program: GitProgram, output: BinaryIO, root: str, files: Mapping[str, 
 
 def _fetched(program: GitProgram, folder: Path, address: VcsAddress) -> Repository:
     program.run("init", "--quiet", "--bare", str(folder), address=address)
-    wanted = address.revision or "HEAD"
+    wanted = _reference(program, folder, address) or address.revision or "HEAD"
     common = ("-C", str(folder), "fetch", "--quiet", "--no-tags")
     try:
         program.run(*common, "--depth=1", "--", address.url, wanted, address=address)
@@ -103,11 +117,47 @@ def _fetched(program: GitProgram, folder: Path, address: VcsAddress) -> Reposito
         specs = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
         program.run(*common, "--", address.url, *specs, address=address)
         found = wanted
-    commit = program.run("-C", str(folder), "rev-parse", "--verify", f"{found}^{{commit}}", address=address)
+    try:
+        commit = program.run("-C", str(folder), "rev-parse", "--verify", f"{found}^{{commit}}", address=address)
+    except NetworkError:
+        raise _unknown(address, f"no branch and no tag of it holds the commit {wanted}") from None
     text = commit.decode("ascii", "replace").strip()
     if address.commit and text != address.commit:
         raise unfit(address, f"{address.url} gives {text} for {address.commit}")
     return Repository(folder=folder, address=address, commit=text)
+
+
+def _reference(program: GitProgram, folder: Path, address: VcsAddress) -> str:
+    """The whole name of the branch or the tag that is asked for; where both have that name, the branch, as pip and uv take it. Empty: neither."""
+    name = address.revision
+    if not name or name == "HEAD" or name.startswith("refs/") or re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", name):
+        return ""
+    branch, tag = f"refs/heads/{name}", f"refs/tags/{name}"
+    said = program.run("-C", str(folder), "ls-remote", "--", address.url, branch, tag, address=address)
+    there = {line.partition(b"\t")[2].decode("utf-8", "replace") for line in said.splitlines()}
+    found = next((each for each in (branch, tag) if each in there), "")
+    if not found and not re.fullmatch(r"[0-9a-f]{4,}", name):
+        raise _unknown(address, _near(program, folder, address))
+    return found
+
+
+def _near(program: GitProgram, folder: Path, address: VcsAddress) -> str:
+    """Branches and tags whose names are like the one that isn't there."""
+    said = program.run(
+        "-C", str(folder), "ls-remote", "--refs", "--heads", "--tags", "--", address.url, address=address
+    )
+    names = [line.partition(b"\t")[2].decode("utf-8", "replace").split("/", 2)[-1] for line in said.splitlines()]
+    near = difflib.get_close_matches(address.revision, names[:_NAMES], n=3)
+    return f"there is {', '.join(near)}" if near else f"it has {len(names):,} branches and tags, and none is like it"
+
+
+def _unknown(address: VcsAddress, why: str) -> NetworkError:
+    return NetworkError(
+        "git-failed",
+        f"{address.url} has no revision {address.revision}",
+        context=(why,),
+        hint=f"write a branch, a tag or a commit that it has: `git ls-remote {address.url}` lists them",
+    )
 
 
 class _Gathering:

@@ -13,6 +13,7 @@ from bundler.atomic import move
 from bundler.errors import IntegrityError, NetworkError
 from bundler.fetch.disk_errors import disk_error
 from bundler.model.artifact import Checksum, Seal, StoredFile
+from bundler.other_writers import OpenPlace, open_to_others
 from bundler.plain_file import open_plain
 from bundler.report import Reporter, size_text
 
@@ -41,6 +42,17 @@ def default_store_root(environ: Mapping[str, str]) -> Path:
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("bundle", appauthor=False))
+
+
+def place_open_to_others(root: Path) -> OpenPlace | None:
+    """The store's folder, or one on the way to it, that others may change, so that nothing in it may be believed or run; None: they can't.
+
+    It is made, closed to others, if it isn't there: else somebody could between the question and the first use.
+    """
+    with contextlib.suppress(OSError):  # it is said where something is to be written
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return open_to_others(root)
+    return None
 
 
 class Store:

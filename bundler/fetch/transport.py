@@ -44,6 +44,9 @@ class HttpTransport:
     out), ``now`` is the wall clock in seconds since 1970, ``clock`` one that only goes forward. ``reporter`` hears who is waited for.
     """
 
+    MAKING_READY = "connections"
+    """The thread's name."""
+
     def __init__(
         self,
         settings: NetworkSettings,
@@ -81,6 +84,16 @@ class HttpTransport:
         """The user wrote these addresses: credentials for their hosts are for their ports."""
         for origin in origins_of(urls):
             self._credentials.name(origin)
+
+    def expect(self, urls: Iterable[str]) -> None:
+        """These are going to be asked: what connections take is made ready beside the caller. Never raises: whoever asks learns of errors."""
+        if origins := tuple(origins_of(urls)):
+            threading.Thread(target=self._make_ready, args=(origins,), name=self.MAKING_READY, daemon=True).start()
+
+    def _make_ready(self, origins: Iterable[Origin]) -> None:
+        with contextlib.suppress(Exception):  # it is met again
+            for each in origins:
+                self._connections.for_origin(each)
 
     @property
     def _connections(self) -> Connections:

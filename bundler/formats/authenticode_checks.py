@@ -46,6 +46,7 @@ class RootStore:
 
     def __init__(self, extra: tuple[Path, ...]) -> None:
         self._extra = _by_subject(_read_pems(extra))
+        self._issuers: dict[bytes, str] = {}
 
     @functools.cached_property
     def _parts(self) -> tuple[tuple[dict[str, list[Certificate]], Any], ...]:
@@ -58,7 +59,7 @@ class RootStore:
 
     def near(self, certificates: Iterable[Certificate]) -> CertificateStore:
         """Those that can have issued ``certificates``: the validator looks at each one, for each signature."""
-        issuers = {certificate.asn1.issuer.hashable for certificate in certificates}
+        issuers = {self._issuer(certificate) for certificate in certificates}
         return CombinedCertificateStore(
             *(
                 CertificateStore([each for name in issuers for each in part.get(name, ())], trusted=True, ctl=limits)
@@ -66,6 +67,14 @@ class RootStore:
             ),
             trusted=True,
         )
+
+    def _issuer(self, certificate: Certificate) -> str:
+        """By which a certificate's issuer is found; to prepare a name for that takes long, and all files of one signer bring the same ones."""
+        name = certificate.asn1.issuer
+        written: bytes = name.dump()
+        if written not in self._issuers:
+            self._issuers[written] = name.hashable
+        return self._issuers[written]
 
 
 class _TrustList(CertificateTrustList):
@@ -92,8 +101,11 @@ def verified_signature(stream: BinaryIO, signer: str | None, roots: RootStore) -
     found = list(_signatures(opened))
     if not found:
         return None
-    chosen = next((each for each in found if signer is not None and _describe(each).by(signer)), found[0])
-    return _verify(opened, chosen, roots)
+    chosen = first = found[0], _describe(found[0])
+    if signer is not None and not first[1].by(signer):
+        others = ((each, _describe(each)) for each in found[1:])
+        chosen = next((each for each in others if each[1].by(signer)), first)
+    return _verify(opened, *chosen, roots)
 
 
 def _signatures(opened: AuthenticodeFile) -> Iterator[AuthenticodeSignature]:
@@ -103,8 +115,9 @@ def _signatures(opened: AuthenticodeFile) -> Iterator[AuthenticodeSignature]:
         return
 
 
-def _verify(opened: AuthenticodeFile, signature: AuthenticodeSignature, roots: RootStore) -> Signature:
-    described = _describe(signature)
+def _verify(
+    opened: AuthenticodeFile, signature: AuthenticodeSignature, described: Signature, roots: RootStore
+) -> Signature:
     if described.digest in _FORGEABLE:
         raise ValueError(f"it signs a {described.digest} digest, which can be forged")
     countersigner = signature.signer_info.countersigner

@@ -106,14 +106,19 @@ _ARM = _Calls(
     clone=120,
     socket=281,
 )
-_MACHINES = {"x86_64": (_X86_64, _I386), "aarch64": (_AARCH64, _ARM)}
+_MACHINES: dict[str, tuple[_Calls, ...]] = {"x86_64": (_X86_64, _I386), "aarch64": (_AARCH64, _ARM)}
 
 
-def filter_for(machine: str) -> bytes | None:
-    """The program for a processor as ``uname -m`` names it; None: its numbers aren't known here."""
+def filter_for(machine: str, *, hides_sockets: bool = True) -> bytes | None:
+    """The program for a processor as ``uname -m`` names it; None: its numbers aren't known here.
+
+    ``hides_sockets``: without the call by which 32-bit libraries of Debian make every socket, of whatever family.
+    """
     kinds = _MACHINES.get(machine)
     if kinds is None:
         return None
+    if not hides_sockets:
+        kinds = tuple(dataclasses.replace(each, socketcall=None) for each in kinds)
     program: list[tuple[int, int, int, int]] = []
     for calls in kinds:
         block = list(_block(calls))
@@ -125,7 +130,7 @@ def filter_for(machine: str) -> bytes | None:
 def _block(calls: _Calls) -> Iterator[tuple[int, int, int, int]]:
     """Code, how many to skip if it is so and if not, and what is compared; each block ends with a return."""
     yield (_LOAD, 0, 0, _NUMBER)
-    if calls is _X86_64:
+    if calls.audit == _X86_64.audit:
         yield (_AT_LEAST, 0, 1, _X32)
         yield _fail(errno.ENOSYS)
     for number in calls.unknown:

@@ -8,7 +8,7 @@ import os
 import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import tomli_w
 from packaging.pylock import (
@@ -290,7 +290,7 @@ def _repository(package: Package, tool: _ToolTable, path: Path) -> tuple[VcsOrig
         origin = VcsOrigin(url=said.url, commit=said.commit_id, revision=revision, subdirectory=said.subdirectory or "")
         address = read_vcs(origin.text)
         if revision:
-            read_vcs(f"git+{said.url}@{revision}")
+            read_vcs(f"git+{said.url}@{quote(revision)}")
     except ValueError as error:
         raise _invalid(path, Fault(package.name, f"has an unusable address: {error}")) from None
     if (
@@ -298,6 +298,8 @@ def _repository(package: Package, tool: _ToolTable, path: Path) -> tuple[VcsOrig
         or not address.commit
     ):
         raise _invalid(path, Fault(package.name, "must name a whole commit, and an address without credentials"))
+    if table.size is not None and table.size < 0:
+        raise _invalid(path, Fault(package.name, f"has the size {table.size}"))
     name = canonicalize_name(package.name)
     file = Artifact(filename=f"{name}-{origin.commit[:12]}.tar", url=origin.text, size=table.size, sha256=table.sha256)
     return origin, file
@@ -356,6 +358,8 @@ def _artifact(name: str, path: Path, *, url: str | None, at: str | None, size: i
     """A file as the lock at ``path`` has it; its name will name a file on this disk, and may be nothing else."""
     if name in ("", ".", "..") or set(name) & set("/\\:\0"):
         raise _invalid(path, Fault(repr(name), "is not a valid file name"))
+    if size is not None and size < 0:
+        raise _invalid(path, Fault(name, f"has the size {size}"))
     if (url is None) == (at is None):
         raise _invalid(path, Fault(name, "must have either an address or a path"))
     absolute = str(_absolute(at, path.parent)) if at is not None else None

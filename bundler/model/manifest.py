@@ -33,6 +33,8 @@ FORMAT = 1
 
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
+BILL = "sbom.cdx.json"
+"""The bill of materials: it tells of all other members, and the target has no use for it."""
 UNLISTED = frozenset({MANIFEST, SUMS})
 """Members that the manifest can't list; SHA256SUMS lists the manifest."""
 
@@ -42,6 +44,8 @@ class BundleInfo:
     """``release`` names this release's folder on the target: version and a digest of the content, ``4.14.2-1f3a9c07``.
 
     ``publisher`` is named in Windows' list of installed programs, as ``display_name`` (None: the name) and with ``icon``, a file of the bundle.
+    ``sequence``: a target on which a bundle of this name with a higher number was in use refuses this one; ``not_after``: the last day,
+    YYYY-MM-DD in UTC, on which it may be installed.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE
@@ -49,6 +53,8 @@ class BundleInfo:
     version: str
     release: str
     publisher: str | None = None
+    sequence: StrictInt | None = None
+    not_after: str | None = None
     display_name: str | None = None
     icon: str | None = None
 
@@ -241,6 +247,8 @@ def bundle_info(table: BundleTable, *, icon: str | None) -> BundleInfo:
         version=table.version,
         release="",
         publisher=table.publisher,
+        sequence=table.sequence,
+        not_after=table.not_after,
         display_name=table.display_name,
         icon=icon,
     )

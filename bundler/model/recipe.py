@@ -14,6 +14,8 @@ from bundler.model.fields import described as _field
 from bundler.model.platforms.windows_platform import WINDOWS
 from bundler.model.prerequisite import PostInstallTable, PrerequisiteTable
 from bundler.model.recipe_texts import (
+    Contact,
+    DateText,
     IndexUrl,
     MinorVersion,
     Name,
@@ -21,6 +23,7 @@ from bundler.model.recipe_texts import (
     PlatformText,
     PythonText,
     RequirementText,
+    Sequence,
     Sha256,
     SourceText,
     TargetPath,
@@ -47,6 +50,16 @@ class BundleTable:
     name: Name = _field("names the archive and its folder on the target")
     version: VersionText = _field("the version of the whole, shown to the operator")
     publisher: str | None = _field("who is named among the installed programs; the bundle's name if left out", None)
+    contact: Contact | None = _field(
+        "an e-mail address or a web address of whoever makes the bundle: stands in its bill of materials", None
+    )
+    sequence: Sequence | None = _field(
+        "a number that grows with each build: targets refuse a bundle with a lower one than was in use there; build's --sequence wins",
+        None,
+    )
+    not_after: DateText | None = _field(
+        'the last day (UTC) on which it may be installed, as "2027-06-30"; build\'s --not-after wins', None
+    )
     display_name: str | None = _field("what it is called there; the bundle's name if left out", None)
     icon: str | None = _field("a Windows icon (.ico), relative to the recipe, that is shown there", None)
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from typing import Annotated, Any
 
 from packaging.requirements import InvalidRequirement
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StrictInt
 
 from bundler.errors import BundleError
 from bundler.foreign import read_requirement, read_version
 from bundler.model.platforms import PLATFORMS
-from bundler.model.source import is_address, parse_source
+from bundler.model.source import has_credentials, is_address, parse_source
 from bundler.model.target import Target
 
 TOOLSET = re.compile(r"14\.[0-9]{1,2}(?:\.[0-9]{1,5})?")
+HIGHEST = 2**53 - 1
+"""Of sequence numbers: what every reader of JSON takes as it is."""
+MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")
 
 
@@ -88,6 +92,22 @@ def _platform(text: str) -> None:
     Target.of("3.11.0", text)
 
 
+def _date(text: str) -> None:
+    try:
+        right = datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        right = False
+    if not right:
+        raise ValueError(f"{text!r} is not a date, YYYY-MM-DD")
+
+
+def _contact(text: str) -> None:
+    if not MAIL.fullmatch(text) and not (
+        text.startswith("https://") and is_address(text) and not has_credentials(text)
+    ):
+        raise ValueError(f"{text!r} is neither an e-mail address nor one that begins with https://")
+
+
 def _index_url(text: str) -> None:
     if re.match(r"[a-z]+://[^/]*@", text):
         raise ValueError("holds credentials: put them into netrc or the environment, a recipe is shared")
@@ -114,4 +134,7 @@ PythonText = Annotated[str, _checked(_python), _pattern(r"[23]\.\d+\.\d+")]
 PlatformText = Annotated[
     str, _checked(_platform), _pattern(r"win32|win_amd64|win_arm64|(manylinux|musllinux)_\d+_\d+_\w+|linux_\w+")
 ]
+Contact = Annotated[str, _checked(_contact)]
+DateText = Annotated[str, _checked(_date), _pattern(r"\d{4}-\d{2}-\d{2}")]
+Sequence = Annotated[StrictInt, Field(ge=1, le=HIGHEST)]
 IndexUrl = Annotated[str, _checked(_index_url)]

@@ -86,7 +86,7 @@ class Target:
             raise InputError(
                 "target-unknown",
                 f"{abi!r} is not an ABI tag of CPython",
-                hint="leave it out, or write one such as cp311",
+                hint=f"leave it out; a free-threaded Python's is cp{''.join(python.split('.')[:2])}t",
             )
         for name in markers or {}:
             if name not in MARKERS:

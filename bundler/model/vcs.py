@@ -8,11 +8,13 @@ from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 VCS = ("git+", "hg+", "svn+", "bzr+")
 _SCHEMES = ("https", "http", "ssh", "file")
-_REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+/-]{0,254}")
+_REVISION = re.compile(r"(?![-+/.])(?!.*(?:\.\.|@\{|//))[^\x00-\x20\x7f~^:?*\[\\\"']{1,255}(?<![/.])")
+"""Names of branches and tags (git-check-ref-format) but for quotes; none of them is an option, a range or another place."""
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _HOST = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
-_SCP = re.compile(r"(?:(?P<user>[A-Za-z0-9_.-]+)@)?(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*):(?P<path>(?!//)\S+)")
+_PORT = re.compile(r"[0-9]{1,5}(?:/|$)")
+_SCP = re.compile(r"(?:(?P<user>[A-Za-z0-9_.-]+)@)?(?P<host>[A-Za-z0-9][A-Za-z0-9.-]+):(?P<path>(?!//)\S+)")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +67,7 @@ def read_vcs(text: str) -> VcsAddress:
     if not at:
         path, revision = parts.path, ""
     revision = unquote(revision)
-    if at and (not _REVISION.fullmatch(revision) or ".." in revision):
+    if at and not (_REVISION.fullmatch(revision) and revision.isprintable()):
         raise ValueError(f"{revision!r} is not a valid revision")
     if not path.strip("/"):
         raise ValueError("it names no repository")
@@ -96,14 +98,29 @@ def beside(url: str, other: str) -> VcsAddress:
         return read_vcs("git+" + urlunsplit(parts._replace(path="/".join(steps))))
     scp = _SCP.fullmatch(other)
     if scp is not None and "://" not in other:
-        user = f"{scp['user']}@" if scp["user"] else ""
-        return read_vcs(f"git+ssh://{user}{scp['host']}/{scp['path'].lstrip('/')}")
+        return read_vcs(f"git+{_of_scp(scp)}")
     if urlsplit(other).scheme == "file" and urlsplit(url).scheme != "file":
         raise ValueError(f"its address {other} is a place on this host")
     return read_vcs("git+" + other)
 
 
+def without_scheme(text: str) -> str:
+    """What to write for an address that git takes and no requirement does (``git@host:path``, ``git://host/path``); empty: it is none."""
+    if text.startswith("git://"):
+        return f"git+https{text.removeprefix('git')}"
+    scp = _SCP.fullmatch(text)
+    return f"git+{_of_scp(scp)}" if scp is not None and scp["user"] else ""
+
+
+def _of_scp(scp: re.Match[str]) -> str:
+    user = f"{scp['user']}@" if scp["user"] else ""
+    return f"ssh://{user}{scp['host']}/{scp['path'].lstrip('/')}"
+
+
 def _split(bare: str) -> SplitResult:
+    scp = _SCP.fullmatch(bare.removeprefix("ssh://"))
+    if scp is not None and scp["user"] and not _PORT.match(scp["path"]):
+        raise ValueError(f"write git+{_of_scp(scp)}")
     try:
         parts = urlsplit(bare)
         _ = parts.port

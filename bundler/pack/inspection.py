@@ -11,6 +11,7 @@ from bundler.model.policy import needs_admin
 from bundler.model.prerequisite import PostInstallInfo, PrerequisiteInfo
 from bundler.model.rehearsal import RehearseInfo
 from bundler.model.service import PermissionInfo, ServiceInfo
+from bundler.pack.names import licence_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class PackageLine:
-    """One package. ``size`` in bytes once unpacked, ``packed`` of the wheel; ``license`` empty: not stated; ``startup``: files whose code runs whenever Python starts."""
+    """One package. ``size`` in bytes once unpacked, ``packed`` of the wheel; ``license`` empty: not stated; ``startup``: files whose code runs whenever Python starts;
+    ``license_files``: the texts of its licence, as members of the bundle.
+    """
 
     name: str
     version: str
@@ -32,6 +35,7 @@ class PackageLine:
     requested: bool
     sha256: str
     startup: tuple[str, ...]
+    license_files: tuple[str, ...]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,4 +148,5 @@ def _lines(wheels: Iterable[WheelInfo], manifest: Manifest) -> Iterable[PackageL
             requested=each.requested,
             sha256=member.sha256 if member else "",
             startup=each.startup,
+            license_files=tuple(path for path in members if path.startswith(licence_folder(each.name, each.version))),
         )

@@ -20,6 +20,7 @@ from bundler.model.artifact import Part, Seal, StoredFile, Tree, WheelFile
 from bundler.model.dll import DllInfo
 from bundler.model.lock import Lock
 from bundler.model.manifest import (
+    BILL,
     FORMAT,
     MANIFEST,
     SUMS,
@@ -43,6 +44,7 @@ from bundler.model.rehearsal import rehearse_info
 from bundler.model.service import permission_infos, service_infos
 from bundler.pack.command_programs import check_programs
 from bundler.pack.copying import source_stream
+from bundler.pack.draft import BillMaker, Draft
 from bundler.pack.environment_files import check_installed
 from bundler.pack.installed_places import check_places
 from bundler.pack.names import path_faults, safe_name, unique
@@ -120,7 +122,8 @@ class BundleOrder:
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class BundleParts:
     """What a bundle carries besides its Python. ``wheels`` must be the lock's packages, in any order; ``seeds`` make the environment;
-    ``files``, ``prerequisites`` and ``icon`` are all of the recipe's; ``dlls``: what the server must have besides.
+    ``files``, ``prerequisites`` and ``icon`` are all of the recipe's; ``dlls``: what the server must have besides; ``bill`` makes the
+    bill of materials.
     """
 
     wheels: Sequence[WheelFile]
@@ -129,6 +132,7 @@ class BundleParts:
     prerequisites: Sequence[CheckedInstaller] = ()
     dlls: Sequence[DllInfo] = ()
     icon: StoredFile | None = None
+    bill: BillMaker | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -222,9 +226,24 @@ def lay_out(
         entries.append(_icon(parts.icon))
     if installer is not None and installed is not None:
         entries.append(_stored(installed, installer))
-    manifest, entries = _finish(manifest, _distinct(entries), created)
+    entries = _distinct(entries)
+    if parts.bill is not None:
+        entries.append(_bytes(BILL, parts.bill(_draft(manifest, entries, (*packages, *makers)))))
+    manifest, entries = _finish(manifest, entries, created)
     metadata: dict[str, CoreMetadata] = {canonicalize_name(each.info.name): each.metadata for each in packages}
     return Layout(manifest=manifest, entries=tuple(entries), metadata=metadata)
+
+
+def _draft(manifest: Manifest, entries: Sequence[Entry], wheels: Sequence[ReadWheel]) -> Draft:
+    return Draft(
+        manifest=dataclasses.replace(manifest, members=_members(sorted(entries, key=lambda each: each.path))),
+        metadata={canonicalize_name(each.info.name): each.metadata for each in wheels},
+        contents={each.sha256: each.source for each in entries if isinstance(each.source, bytes)},
+    )
+
+
+def _members(entries: Sequence[Entry]) -> tuple[Member, ...]:
+    return tuple(Member(path=each.path, size=each.size, sha256=each.sha256) for each in entries)
 
 
 def _finish(manifest: Manifest, entries: Sequence[Entry], created: datetime.datetime) -> tuple[Manifest, list[Entry]]:
@@ -235,10 +254,11 @@ def _finish(manifest: Manifest, entries: Sequence[Entry], created: datetime.date
         raise InputError("names-unfit", "files have names that a bundle can't hold", faults=faults)
     if empty := [each.path for each in ordered if not each.size]:
         raise IntegrityError("member-empty", "a bundle holds no empty file", context=tuple(empty))
-    members = tuple(Member(path=each.path, size=each.size, sha256=each.sha256) for each in ordered)
+    members = _members(ordered)
+    # neither the time nor the release's own name belongs to the content, nor what tells of it: the same content is the same release
+    told = dataclasses.replace(manifest, members=tuple(each for each in members if each.path != BILL))
+    digest = hashlib.sha256(encode_manifest(told)).hexdigest()[:_DIGEST_LENGTH]
     manifest = dataclasses.replace(manifest, members=members)
-    # neither the time nor the release's own name belongs to the content: the same content is the same release
-    digest = hashlib.sha256(encode_manifest(manifest)).hexdigest()[:_DIGEST_LENGTH]
     release = dataclasses.replace(manifest.bundle, release=f"{manifest.bundle.version}-{digest}")
     moment = created.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     manifest = dataclasses.replace(manifest, bundle=release, created=moment)

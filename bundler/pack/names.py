@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from packaging.utils import canonicalize_name
+
 from bundler.errors import Fault
 from bundler.foreign import is_device
 
@@ -57,6 +59,11 @@ def path_faults(paths: Iterable[str]) -> Iterator[Fault]:
     for folded, path in seen.items():
         if folded in folders:
             yield Fault(path, f"is a file and a folder at once: {folders[folded]}")
+
+
+def licence_folder(name: str, version: str) -> str:
+    """Where the texts of a package's licences lie in a bundle, with a slash at its end."""
+    return f"licenses/{safe_name(f'{canonicalize_name(name)}-{version}')}/"
 
 
 def safe_name(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
@@ -21,23 +22,20 @@ if TYPE_CHECKING:
 _CACHED = "record-1"
 _BLOCK = 1 << 20
 _SHOWN = 20
+_THREADS = 4
+"""Unpacking and hashing let go of the interpreter's lock."""
 
 
 def check_records(wheels: Iterable[WheelFile], cache: Cache) -> None:
     """Raise IntegrityError (``wheel-unfit``) with every file that isn't what the RECORD of its wheel says."""
     unfit: list[str] = []
-    for wheel in wheels:
-        if wheel.made_from or cache.load(_CACHED, wheel.file.sha256) is not None:
-            continue
-        name = canonicalize_name(wheel.filename.partition("-")[0])
-        try:
-            with open_wheel(wheel.file.path, wheel.filename) as opened:
-                faults = list(_faults(opened))
-        except MalformedWheelError as error:
-            faults = [f"it is not a valid wheel: {error}"]
-        if not faults:
-            cache.save(_CACHED, wheel.file.sha256, b"right")
-        unfit += (f"{name}: {each}" for each in faults)
+    left = [each for each in wheels if not each.made_from and cache.load(_CACHED, each.file.sha256) is None]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for wheel, faults in zip(left, pool.map(_all_faults, left), strict=True):
+            name = canonicalize_name(wheel.filename.partition("-")[0])
+            if not faults:
+                cache.save(_CACHED, wheel.file.sha256, b"right")
+            unfit += (f"{name}: {each}" for each in faults)
     if unfit:
         raise IntegrityError(
             "wheel-unfit",
@@ -45,6 +43,14 @@ def check_records(wheels: Iterable[WheelFile], cache: Cache) -> None:
             context=(*unfit[:_SHOWN], *([f"and {len(unfit) - _SHOWN} more"] if len(unfit) > _SHOWN else [])),
             hint="they are damaged or were changed after they were made: take another release of the package (packages.constraints)",
         )
+
+
+def _all_faults(wheel: WheelFile) -> list[str]:
+    try:
+        with open_wheel(wheel.file.path, wheel.filename) as opened:
+            return list(_faults(opened))
+    except MalformedWheelError as error:
+        return [f"it is not a valid wheel: {error}"]
 
 
 def _faults(wheel: Wheel) -> Iterator[str]:

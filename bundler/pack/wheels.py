@@ -19,7 +19,7 @@ from bundler.model.manifest import WheelInfo
 from bundler.model.platforms import demand_platform
 from bundler.pack.command_programs import programs_of
 from bundler.pack.environment_files import InstalledFile, installed_files
-from bundler.pack.names import safe_name, unique
+from bundler.pack.names import licence_folder, safe_name, unique
 
 if TYPE_CHECKING:
     import zipfile
@@ -196,12 +196,12 @@ def _licence_members(
 
 
 def _place(found: Sequence[tuple[str, bytes]], folder: str, info: WheelInfo) -> Iterator[Licence]:
-    owner = safe_name(f"{canonicalize_name(info.name)}-{info.version}")
+    place = licence_folder(info.name, info.version)
     taken: set[str] = set()
     for member, content in sorted(found):
         inside = member.removeprefix(f"{folder}/").removeprefix("licenses/")
         flat = safe_name(inside.replace("/", "-"))
-        yield Licence(path=unique(f"licenses/{owner}/{flat}", taken), content=content)
+        yield Licence(path=unique(f"{place}{flat}", taken), content=content)
 
 
 def _licence(metadata: CoreMetadata) -> str:

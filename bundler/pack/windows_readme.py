@@ -89,11 +89,27 @@ def _how_to_run(manifest: Manifest) -> Iterator[str]:
     yield "  bootstrap.bat /status           shows what is in use, and how it is"
     if manifest.services:
         yield "  bootstrap.bat /stop             stops its services, until /start"
+    if manifest.bundle.sequence is not None or manifest.bundle.not_after is not None:
+        yield "  bootstrap.bat /allow-older      takes it although a newer one was here"
     yield ""
+    yield from _freshness(manifest)
     yield _wrap(
         "It can be run again at any time: what is done already is found and left alone. If it was interrupted, or the "
         "machine lost its power, the next run first finishes what was begun or takes it back, and says which."
     )
+
+
+def _freshness(manifest: Manifest) -> Iterator[str]:
+    info = manifest.bundle
+    if info.sequence is not None:
+        yield _wrap(
+            f"Its sequence number is {info.sequence}. Where a bundle of this name with a higher one was in use, it is refused: an older one may "
+            "bring faults back that are known by now."
+        )
+    if info.not_after is not None:
+        yield _wrap(f"It may be installed until {info.not_after} (UTC).")
+    if info.sequence is not None or info.not_after is not None:
+        yield ""
 
 
 def _what_it_does(manifest: Manifest) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bundler.errors import BuildError, InputError
@@ -17,6 +18,7 @@ from bundler.pack.record_check import check_records
 from bundler.pack.writing import BuildNote, Written, write_bundle
 from bundler.pipeline.build_notes import tell_directories, tell_of
 from bundler.pipeline.build_terms import terms_of
+from bundler.pipeline.bundle_papers import PaperFacts, bill_maker
 from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.compiled_for import for_what_was_compiled
 from bundler.pipeline.dll_audit import needed_libraries
@@ -31,7 +33,7 @@ from bundler.pipeline.run_time_downloads import tell_downloads
 from bundler.runtime.branches import branch_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from bundler.model.artifact import Artifact, StoredFile, Tree
@@ -53,20 +55,34 @@ class Built:
     written: Written
 
 
-def build_recipe(
-    session: Session, path: Path, destination: Destination, *, slugs: Sequence[str] = (), locked: bool = False
-) -> tuple[Built, ...]:
-    """One archive for each target of the recipe, or for those that ``slugs`` name.
-
-    ``locked``: fail where a lock is missing or stale. Raises any BundleError; what was built before it stays.
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BuildWishes:
+    """``slugs``: targets, none: all of the recipe; ``locked``: fail where a lock is missing or stale. ``sequence`` and ``not_after`` take the
+    place of what the recipe says.
     """
-    recipe = recipe_of(session, path)
+
+    slugs: Sequence[str] = ()
+    locked: bool = False
+    sequence: int | None = None
+    not_after: str | None = None
+
+
+def build_recipe(session: Session, path: Path, destination: Destination, wishes: BuildWishes) -> tuple[Built, ...]:
+    """One archive for each target that is wished for. Raises any BundleError; what was built before it stays."""
+    recipe, slugs = _wished(recipe_of(session, path), wishes), wishes.slugs
     tell_directories(recipe, session.reporter)
     tables = [each for each in recipe.target if not slugs or each.target().slug in slugs]
     if unknown := set(slugs) - {each.target().slug for each in tables}:
         known = ", ".join(each.target().slug for each in recipe.target)
         raise InputError("target-unknown", f"{path} has no target {', '.join(sorted(unknown))}", hint=f"it has {known}")
-    return tuple(_build(session, recipe, table, destination, locked=locked) for table in tables)
+    return tuple(_build(session, recipe, table, destination, locked=wishes.locked) for table in tables)
+
+
+def _wished(recipe: Recipe, wishes: BuildWishes) -> Recipe:
+    table = recipe.bundle
+    sequence = table.sequence if wishes.sequence is None else wishes.sequence
+    not_after = table.not_after if wishes.not_after is None else wishes.not_after
+    return dataclasses.replace(recipe, bundle=dataclasses.replace(table, sequence=sequence, not_after=not_after))
 
 
 def _build(session: Session, recipe: Recipe, table: TargetTable, destination: Destination, *, locked: bool) -> Built:
@@ -108,10 +124,21 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
         ),
     )
     order = BundleOrder(recipe=recipe, table=table, lock=lock, lock_text=found.text)
+    facts = PaperFacts(
+        lock=lock,
+        lock_text=found.text,
+        wheels=(*parts.wheels, *parts.seeds),
+        files=_stored_files(lock, stock, parts),
+        boot=runtime.boot,
+        contact=recipe.bundle.contact or "",
+        compiled_with=built.compiled_with if built else {},
+        created=moment,
+    )
+    parts = dataclasses.replace(parts, bill=bill_maker(session, facts))
     layout = lay_out(order, parts, runtime, created=moment, content=kept_contents(session))
     check_fetched(layout.metadata, lock)
     _report_shared(session, recipe, layout)
-    tell_of(layout.manifest, layout.metadata, demand_platform(target.platform), session.reporter)
+    tell_of(layout, wheels, demand_platform(target.platform), session.reporter)
     tell_downloads(recipe, lock, wheels, session.reporter)
     written = write_bundle(
         layout,
@@ -125,6 +152,13 @@ def _build(session: Session, recipe: Recipe, table: TargetTable, destination: De
         reporter=session.reporter,
     )
     return Built(target=target, locked=found, layout=layout, written=written)
+
+
+def _stored_files(lock: Lock, stock: Mapping[Artifact, StoredFile], parts: BundleParts) -> tuple[StoredFile, ...]:
+    """Besides wheels."""
+    pythons = (stock[each.file] for each in (lock.runtime, lock.boot) if each is not None and each.file is not None)
+    icon = (parts.icon,) if parts.icon is not None else ()
+    return (*pythons, *(stored for _, stored in parts.files), *(each.file for each in parts.prerequisites), *icon)
 
 
 def _icon_artifact(session: Session, recipe: Recipe) -> tuple[Artifact, ...]:

@@ -2,38 +2,64 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
+from bundler.formats.wheel_reader import open_wheel
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from bundler.formats.core_metadata import CoreMetadata
-    from bundler.model.manifest import Manifest
+    from bundler.model.artifact import WheelFile
     from bundler.model.platforms.target_platform import Platform
     from bundler.model.recipe import Recipe
+    from bundler.pack.layout import Layout
     from bundler.report import Reporter
 
 _SYSTEM = "Operating System :: "
 _ANY_SYSTEM = "Operating System :: OS Independent"
 _ANY = "-any.whl"
+_IMPORT = re.compile(rb"^[ \t]*(?:from[ \t]+(\w+)[ \t]+import\b|import[ \t]+([\w \t,]+))", re.MULTILINE)
+_LARGEST = 2_000_000
+"""Bytes of a module that is looked into."""
 
 
-def tell_of(manifest: Manifest, metadata: Mapping[str, CoreMetadata], platform: Platform, reporter: Reporter) -> None:
-    """``metadata``: what each package's wheel says of itself, by normalized name."""
-    checks = manifest.checks
+def tell_of(layout: Layout, wheels: Sequence[WheelFile], platform: Platform, reporter: Reporter) -> None:
+    """``wheels``: of the packages."""
+    manifest, metadata, checks = layout.manifest, layout.metadata, layout.manifest.checks
     if not (checks.imports or checks.commands or manifest.services):
         reporter.note(
             "the recipe has neither [checks] nor a [[service]]: bootstrap.bat will prove that the packages are installed and fit together, "
             "and not that anything of them works"
         )
-    pure = {canonicalize_name(each.name) for each in manifest.packages if each.file.endswith(_ANY)}
-    for name, systems in _for_others({each: metadata[each] for each in sorted(pure)}, platform):
-        reporter.note(
-            f"{name} says of itself that it is for {systems} only, and is taken in a wheel for any system: "
-            f"what it does by itself may not work on {platform.name}"
-        )
+    files: dict[str, WheelFile] = {
+        canonicalize_name(each.filename.partition("-")[0]): each for each in wheels if each.filename.endswith(_ANY)
+    }
+    for name, systems in _for_others({each: metadata[each] for each in sorted(files)}, platform):
+        if used := _imported(files[name], platform.lacking_modules):
+            reporter.note(
+                f"{name} says of itself that it is for {systems} only, and imports {', '.join(used)}, which Python hasn't on {platform.name}: "
+                "it, or a part of it, doesn't work there"
+            )
+
+
+def _imported(wheel: WheelFile, modules: Collection[str]) -> list[str]:
+    """Those of ``modules`` that the wheel's own import, sorted; its tests don't count."""
+    found: set[str] = set()
+    with open_wheel(wheel.file.path, wheel.filename) as opened:
+        for each in opened.members:
+            tests = {"test", "tests", "testing"}.intersection(each.filename.split("/"))
+            if each.filename.endswith(".py") and each.file_size <= _LARGEST and not tests:
+                for module, several in _IMPORT.findall(opened.archive.read(each)):
+                    found.update(
+                        part.split()[0]
+                        for part in (module or several).decode("ascii", "replace").split(",")
+                        if part.strip()
+                    )
+    return sorted(found.intersection(modules))
 
 
 def tell_directories(recipe: Recipe, reporter: Reporter) -> None:

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from bundler.build.source_metadata import declared_name, dynamic_requirements, inspect_source
 from bundler.errors import ResolutionError
 from bundler.model.lock import BuildRequirement, LockedPackage
-from bundler.pipeline.build_terms import AllTerms, SourceTerms, said_epoch
+from bundler.pipeline.build_terms import AllTerms, Cap, SourceTerms, said_epoch
 from bundler.pipeline.fetched_files import fetch_one, fetch_wheels
 from bundler.pipeline.kept_logs import logs_kept
 from bundler.pipeline.source_answers import (
@@ -39,6 +39,12 @@ if TYPE_CHECKING:
 
 _FIRST_CAPPED = (3, 9)
 """The first Python that setuptools 82 runs on."""
+
+
+_DECIDING = (
+    "what builds may ask for is decided by build-constraints in [packages] and [packages.source.NAME], by build-requires there, and by "
+    "pip's setting build-constraint on this host"
+)
 
 
 class Builds:
@@ -72,9 +78,10 @@ class Builds:
         self._folders = (session.folder("e") / "v" for _ in itertools.count())
 
     def resolve(
-        self, wanted: Sequence[Wanted], builder: Builder, constraints: tuple[Wanted, ...] = ()
+        self, wanted: Sequence[Wanted], builder: Builder, terms: SourceTerms, caps: Sequence[Cap] = ()
     ) -> tuple[LockedPackage, ...]:
         """Wheels for ``builder`` that satisfy ``wanted``."""
+        constraints = (*terms.constraints, *(each.constraint for each in caps))
         texts = {(each.requirement, each.theirs): each for each in wanted}
         key = (builder.target, tuple(sorted(texts)), constraints)
         if key not in self._resolved:
@@ -84,21 +91,25 @@ class Builds:
                 target=builder.target,
                 wanted=tuple(texts[each] for each in key[1]),
                 constraints=constraints,
+                hashes=terms.hashes,
                 indexes=self._routes,
                 preferences=self._preferences,
                 sdists="never",
                 supplied=self._supplied,
             )
-            self._resolved[key] = resolve(
-                request,
-                ResolverPorts(
-                    transport=self._session.transport,
-                    cache=self._session.cache,
-                    inspect=_never_inspected,
-                    fetch_source=self.fetch,
-                    reporter=self._session.reporter,
-                ),
-            ).packages
+            ports = ResolverPorts(
+                transport=self._session.transport,
+                cache=self._session.cache,
+                inspect=_never_inspected,
+                fetch_source=self.fetch,
+                reporter=self._session.reporter,
+            )
+            try:
+                self._resolved[key] = resolve(request, ports).packages
+            except ResolutionError as error:
+                if error.reference == "no-file-fits":
+                    error.hint = _DECIDING
+                raise
         return self._resolved[key]
 
     def fetch(self, artifact: Artifact) -> Path:
@@ -196,17 +207,17 @@ class Builds:
 
     def _capped(self, wanted: Sequence[Wanted], builder: Builder, terms: SourceTerms) -> tuple[LockedPackage, ...]:
         """With the caps of the terms, where these can be met too."""
-        caps = tuple(each.constraint for each in terms.caps)
+        caps = terms.caps(builder.target)
         if caps:
             with contextlib.suppress(ResolutionError):
-                packages = self.resolve(wanted, builder, (*terms.constraints, *caps))
-                self._report_caps(packages, builder, terms)
+                packages = self.resolve(wanted, builder, terms, caps)
+                self._report(caps, packages, builder)
                 return packages
-        return self.resolve(wanted, builder, terms.constraints)
+        return self.resolve(wanted, builder, terms)
 
-    def _report_caps(self, packages: Sequence[LockedPackage], builder: Builder, terms: SourceTerms) -> None:
+    def _report(self, caps: Sequence[Cap], packages: Sequence[LockedPackage], builder: Builder) -> None:
         names = {each.name for each in packages}
-        for cap in terms.caps:
+        for cap in caps:
             # a Python that the releases after it don't serve any more is kept below it anyway
             if cap.tool in names and builder.target.version_info >= _FIRST_CAPPED:
                 self._session.once.note(cap.words)

@@ -6,25 +6,30 @@ import dataclasses
 import datetime
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
+from bundler.build.isolated import host_target
 from bundler.build.source_tree import time_of
 from bundler.errors import InputError
 from bundler.foreign import read_requirement
 from bundler.formats.archives.unpacking import newest_entry
 from bundler.model.source_build import FOLDER_LISTS, RECIPE_FOLDER, SourceTable
 from bundler.resolve import Wanted, read_requirements
+from bundler.resolve.markers import MalformedMarkerError, MarkerEvaluator, UnstatedMarkerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from packaging.requirements import Requirement
+
     from bundler.build.isolated import Environment
-    from bundler.model.lock import BuildRequirement, Lock
+    from bundler.model.lock import Lock, LockedPackage
     from bundler.model.recipe import Recipe  # noqa: TC004 - nothing asks for the types of the fields
+    from bundler.model.target import Target
     from bundler.pipeline.session import Session
 
 
@@ -56,14 +61,33 @@ class Cap:
 class SourceTerms:
     """How one package is built: ``constraints`` hold for what its build asks for, ``requires`` is asked for besides.
 
-    ``caps`` hold as long as the build's requirements can be met with them. ``local``: it is a project of this host.
+    ``hashes`` as in ``Request``; ``source``: its sdist, whose age counts, or its folder.
     """
 
     table: SourceTable = dataclasses.field(default_factory=SourceTable)
     folder: Path = Path()
     constraints: tuple[Wanted, ...] = ()
-    caps: tuple[Cap, ...] = ()
-    local: bool = False
+    hashes: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
+    source: Path | None = None
+
+    @property
+    def local(self) -> bool:
+        """Whether it is a project of this host."""
+        return self.source is not None and self.source.is_dir()
+
+    def caps(self, builder: Target) -> tuple[Cap, ...]:
+        """Releases of build tools that took out what an sdist of before may use; they hold as long as its build's requirements can be met
+        with them. Who says a word about the tool, for the Python that builds, decides alone.
+
+        Raises IntegrityError where the sdist can't be read.
+        """
+        if self.source is None or self.local:
+            return ()
+        said = (read_requirement(each) for each in (*(each.requirement for each in self.constraints), *self.requires))
+        named = {canonicalize_name(each.name) for each in said if _means(each, builder)}
+        removals = [each for each in _REMOVALS if each.tool not in named]
+        changed = newest_entry(self.source) if removals else 0
+        return tuple(_cap(each, self.source) for each in removals if 0 < changed < _seconds(each.day))
 
     @property
     def requires(self) -> tuple[str, ...]:
@@ -84,53 +108,56 @@ class SourceTerms:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class HostLimits:
+    """What pip's settings on this host allow where builds ask for something; ``hashes`` as in ``Request``."""
+
+    constraints: tuple[Wanted, ...] = ()
+    hashes: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
+
+    def broken_by(self, package: LockedPackage, builders: Sequence[Target]) -> str:
+        """Why they don't allow what is pinned, in words; empty: they do. A marker counts that holds for all of ``builders``."""
+        for limit in (read_requirement(each.requirement) for each in self.constraints):
+            if (
+                canonicalize_name(limit.name) == package.name
+                and not limit.specifier.contains(package.version, prereleases=True)
+                and all(_means(limit, each) for each in builders)
+            ):
+                return str(limit)
+        allowed = self.hashes.get(package.name)
+        if allowed is not None and package.file is not None and package.file.sha256 not in allowed:
+            return "that its file has another hash"
+        return ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class AllTerms:
-    """Those of a recipe; ``host``: the constraints of pip's settings, read when something is built and not before."""
+    """Those of a recipe; ``host``: of pip's settings, read when something is built and not before."""
 
     recipe: Recipe | None = None
-    host: Callable[[], tuple[Wanted, ...]] = tuple
+    host: Callable[[], HostLimits] = HostLimits
 
     def table(self, name: str) -> SourceTable:
         """What the recipe says of the package's build."""
         return SourceTable() if self.recipe is None else self.recipe.packages.source_table(name)
 
     def of(self, name: str, source: Path | None = None) -> SourceTerms:
-        """For the package ``name`` (normalized); ``source``: its sdist or folder, whose age counts.
-
-        Raises IntegrityError where the sdist can't be read.
-        """
-        local = source is not None and source.is_dir()
-        if self.recipe is None:
-            return SourceTerms(constraints=self.host(), caps=_caps(source, self.host(), ()), local=local)
-        packages = self.recipe.packages
-        table = self.table(name)
-        own = {
-            "packages.build-constraints": packages.build_constraints,
-            f"packages.source.{name}.build-constraints": table.build_constraints,
-        }
-        constraints = [Wanted(text, f"{key}[{i}]") for key, texts in own.items() for i, text in enumerate(texts)]
-        constraints += self.host()
+        """For the package ``name`` (normalized); ``source``: its sdist or folder."""
+        host = self.host()
+        constraints: list[Wanted] = []
+        if self.recipe is not None:
+            packages = self.recipe.packages
+            own = {
+                "packages.build-constraints": packages.build_constraints,
+                f"packages.source.{name}.build-constraints": self.table(name).build_constraints,
+            }
+            constraints += [Wanted(text, f"{key}[{i}]") for key, texts in own.items() for i, text in enumerate(texts)]
         return SourceTerms(
-            table=table,
-            folder=self.recipe.folder,
-            constraints=tuple(constraints),
-            caps=_caps(source, constraints, table.build_requires),
-            local=local,
+            table=self.table(name),
+            folder=Path() if self.recipe is None else self.recipe.folder,
+            constraints=(*constraints, *host.constraints),
+            hashes=host.hashes,
+            source=source,
         )
-
-    def broken_by(self, pinned: Sequence[BuildRequirement]) -> str:
-        """Which of the pinned build requirements this host's own constraints don't allow, in words; empty: none."""
-        limits = [read_requirement(each.requirement) for each in self.host()]
-        for each in pinned:
-            for limit in limits:
-                name = canonicalize_name(limit.name)
-                if (
-                    limit.marker is None
-                    and name == each.package.name
-                    and not limit.specifier.contains(each.package.version, prereleases=True)
-                ):
-                    return f"{name} {each.package.version} is pinned for builds, and pip's build-constraint here says {limit}"
-        return ""
 
 
 def said_epoch(session: Session) -> int | None:
@@ -146,19 +173,29 @@ def time_for(session: Session, source: Path) -> int:
 
 def terms_of(session: Session, recipe: Recipe) -> AllTerms:
     """The terms of a recipe on this host; asking for a package's raises InputError (``requirements-unreadable``, ``requirements-invalid``)."""
-    return AllTerms(recipe=recipe, host=functools.cache(functools.partial(host_constraints, session.build_constraints)))
+    return AllTerms(recipe=recipe, host=functools.cache(functools.partial(host_limits, session.build_constraints)))
 
 
 def forbidden_here(session: Session, recipe: Recipe, lock: Lock | None) -> str:
     """Whether pip's settings on this host forbid what the lock pins for builds: in words; empty: they don't."""
     if lock is None or not lock.build or not session.build_constraints:
         return ""
-    return terms_of(session, recipe).broken_by(lock.build)
+    limits = terms_of(session, recipe).host()
+    for package in (each.package for each in lock.build):
+        if broken := limits.broken_by(package, (host_target(), lock.target)):
+            return (
+                f"{package.name} {package.version} is pinned for builds, and pip's build-constraint here says {broken}"
+            )
+    return ""
 
 
-def host_constraints(files: Sequence[str]) -> tuple[Wanted, ...]:
-    """What the files of pip's ``build-constraint`` (PIP_BUILD_CONSTRAINT) say."""
+def host_limits(files: Sequence[str]) -> HostLimits:
+    """What the files of pip's ``build-constraint`` (PIP_BUILD_CONSTRAINT) say.
+
+    Raises InputError (``requirements-unreadable``, ``requirements-invalid``).
+    """
     found: list[Wanted] = []
+    hashes: dict[str, frozenset[str]] = {}
     for each in files:
         if "://" in each:
             raise InputError(
@@ -166,12 +203,22 @@ def host_constraints(files: Sequence[str]) -> tuple[Wanted, ...]:
                 f"pip's setting build-constraint (PIP_BUILD_CONSTRAINT) names the address {each}",
                 hint="download the file and name it, or write packages.build-constraints into the recipe",
             )
-        said = read_requirements(Path(each))
+        said = read_requirements(Path(each), constraints=True)
         found += [
-            dataclasses.replace(wanted, origin=f"pip's build-constraint, {wanted.origin}") for wanted in said.wanted
+            dataclasses.replace(wanted, origin=f"pip's build-constraint, {wanted.origin}")
+            for wanted in said.constraints
         ]
-        found += said.constraints
-    return tuple(found)
+        for name, allowed in said.hashes.items():
+            hashes[name] = allowed & hashes.get(name, allowed)
+    return HostLimits(constraints=tuple(found), hashes=hashes)
+
+
+def _means(said: Requirement, builder: Target) -> bool:
+    """Whether it counts for that Python."""
+    try:
+        return said.marker is None or MarkerEvaluator(builder).holds(str(said.marker))
+    except (MalformedMarkerError, UnstatedMarkerError):  # the resolver says so
+        return True
 
 
 def _places(table: SourceTable, folder: Path) -> Iterator[Path]:
@@ -182,17 +229,6 @@ def _places(table: SourceTable, folder: Path) -> Iterator[Path]:
                 place = Path(each[each.index(RECIPE_FOLDER) :].replace(RECIPE_FOLDER, str(folder)))
                 if place.exists():
                     yield place.absolute()
-
-
-def _caps(source: Path | None, constraints: Sequence[Wanted], requires: Sequence[str]) -> tuple[Cap, ...]:
-    """Releases of build tools that took out what an sdist of before may use; who says a word about the tool decides it alone."""
-    if source is None or source.is_dir():
-        return ()
-    texts = (*(each.requirement for each in constraints), *requires)
-    named = {canonicalize_name(read_requirement(each).name) for each in texts}
-    removals = [each for each in _REMOVALS if each.tool not in named]
-    changed = newest_entry(source) if removals else 0
-    return tuple(_cap(each, source) for each in removals if 0 < changed < _seconds(each.day))
 
 
 def _cap(removal: _Removal, source: Path) -> Cap:

@@ -25,13 +25,16 @@ def logs_kept(session: Session, name: str) -> Iterator[None]:
         yield
     except BuildError as error:
         if error.log is not None:
-            error.context = (*error.context, _kept(error.log, session.store / "logs" / f"{name}.log"))
+            error.context = (*error.context, _kept(error.log, session, name))
             error.log = None
         raise
 
 
-def _kept(log: Path, kept: Path) -> str:
+def _kept(log: Path, session: Session, name: str) -> str:
     """What a person is told of it; that it can't be kept is no reason to hide why the build failed."""
+    if session.store_open is not None:
+        return f"its log wasn't kept: others may change what is in {session.store}"
+    kept = session.store / "logs" / f"{name}.log"
     try:
         content, left_out = read_end(log, LARGEST_LOG)
         kept.parent.mkdir(parents=True, exist_ok=True)

@@ -18,6 +18,7 @@ from bundler.pipeline.build_terms import forbidden_here, terms_of
 from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.inputs import (
     digest_of_inputs,
+    index_routes,
     recipe_of,
     report_shared,
     report_unused,
@@ -186,6 +187,7 @@ def _new_lock(
     upgraded: frozenset[str],
     inputs: str,
 ) -> Lock:
+    session.expect_addresses(each.url for each in index_routes(session, recipe))
     from bundler.pipeline.build_requirements import Builds
     from bundler.pipeline.builders import Builders  # late: a lock that still fits needs none of them
     from bundler.pipeline.legacy_installers import as_locked

@@ -225,9 +225,18 @@ def _bed_folder(wishes: RehearsalWishes) -> Path:
             "the engine `wine` is for Linux, and this is another system",
             hint="on Windows: --engine sandbox, or --engine here; or run `bundle rehearse` in WSL",
         )
+    from bundler.fetch import place_open_to_others
     from bundler.rehearse.wine.bed_cache import bed_root
 
-    return bed_root(wishes.environ, wishes.store)
+    folder = bed_root(wishes.environ, wishes.store)
+    if (place := place_open_to_others(folder)) is not None:
+        raise HostError(
+            "store-open",
+            f"others than you and root may change what is in {folder}, and programs in it would run with your rights",
+            context=(place.words,),
+            hint=f"chmod go-w {place.path} and remove what lies there, or name a folder of your own with --store or BUNDLE_STORE",
+        )
+    return folder
 
 
 if TYPE_CHECKING:

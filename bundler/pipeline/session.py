@@ -17,6 +17,7 @@ from bundler.atomic import scratch_folder
 from bundler.errors import BundleError, InputError, IntegrityError
 from bundler.isolation import Sandbox, Wish
 from bundler.model.ports import Cache, Shelf, Transport
+from bundler.other_writers import OpenPlace
 from bundler.pipeline.loaded_toolchains import Toolchains
 from bundler.pipeline.vcs_sources import WithRepositories
 from bundler.report import OnceReporter, Reporter
@@ -48,7 +49,9 @@ class Options:
 class Session:
     """``indexes``: addresses that serve where a recipe names none; ``index_origin`` says who chose them.
 
-    ``name_addresses`` hears which addresses the user wrote: credentials for a host go to those ports of it.
+    ``name_addresses`` hears which addresses the user wrote: credentials for a host go to those ports of it; ``expect_addresses`` hears
+    which are going to be asked.
+    ``store``: the user's; ``store_open``: where others may change it, so that this run has one of its own in ``work``.
     ``epoch``: SOURCE_DATE_EPOCH as a time, None if it isn't set; ``work``: a scratch folder that is gone afterwards;
     ``once``: passes on to ``reporter``, each note and warning once a run. ``machine``: this host where it is Windows, which may have
     compilers; ``toolchains``: those of them that this run has made ready. ``build_constraints``: files that pip's settings on this host name.
@@ -67,8 +70,10 @@ class Session:
     mirror: str
     signer_roots: tuple[Path, ...]
     store: Path
+    store_open: OpenPlace | None
     work: Path
     name_addresses: Callable[[Iterable[str]], None]
+    expect_addresses: Callable[[Iterable[str]], None]
     epoch: datetime.datetime | None
     now: datetime.datetime
     toolchains: Toolchains
@@ -171,6 +176,7 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
         default_index,
         default_store_root,
         pip_settings,
+        place_open_to_others,
         strip_credentials,
         system_proxies,
     )
@@ -180,6 +186,7 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
     epoch = source_date_epoch(environ)
     pip = pip_settings(environ)
     root = options.store or default_store_root(environ)
+    place = place_open_to_others(root)
     chosen_mirror = options.mirror or environ.get("BUNDLE_PYTHON_MIRROR") or ""
     mirror = chosen_mirror or PYTHON_MIRROR
     urls = (*options.indexes, *filter(None, (chosen_mirror,)))
@@ -189,12 +196,18 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
     indexes, origin = options.indexes, "--index"
     if not indexes:
         indexes, origin = (default_index(pip),), "pip's configuration" if pip.index_url else "pip's default"
-    # what hosts answer whose certificates nobody checks is believed by no run that checks them
-    caches = root / "unverified" if settings.trusted_hosts else root
     with contextlib.ExitStack() as stack:
         work = stack.enter_context(scratch_folder(_SCRATCH))
         stack.enter_context(_naming_no_place_in(work))
-        shelf = Store(root, reporter=reporter)
+        used = root if place is None else work / "store"
+        # what hosts answer whose certificates nobody checks is believed by no run that checks them
+        caches = used / "unverified" if settings.trusted_hosts else used
+        if place is not None:
+            reporter.warn(
+                "store-open",
+                f"others than you and root may change what is in the store {root}, so nothing of it is used ({place.words})",
+            )
+        shelf = Store(used, reporter=reporter)
         transport = stack.enter_context(HttpTransport(settings, cache=caches, reporter=reporter))
         once = OnceReporter(reporter)
         yield Session(
@@ -210,8 +223,10 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
             mirror=strip_credentials(mirror).rstrip("/"),
             signer_roots=options.signer_roots,
             store=root,
+            store_open=place,
             work=work,
             name_addresses=transport.name,
+            expect_addresses=transport.expect,
             epoch=epoch,
             now=datetime.datetime.now(datetime.UTC).replace(microsecond=0),
             toolchains=Toolchains(),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from bundler.errors import BuildError
+from bundler.errors import BuildError, IntegrityError
 from bundler.pipeline.build_requirements import Builds
 from bundler.pipeline.build_terms import terms_of
 from bundler.pipeline.builders import Builders
@@ -50,9 +50,18 @@ def _why(session: Session, recipe: Recipe, target: Target, name: str) -> tuple[A
         return files
     try:  # as locking does
         builds.inspect(builds.fetch(best.file), name=name, target=target)
-    except BuildError as error:
+    except (BuildError, IntegrityError) as error:
+        if isinstance(error, IntegrityError) and not error.reference.startswith("archive-"):
+            raise
         reason = f"what it needs can't be learned: {error.message}"
-        failed = Rejected(filename=best.filename, version=best.version, reason=reason, details=error.context)
+        failed = Rejected(
+            filename=best.filename,
+            version=best.version,
+            reason=reason,
+            details=error.context,
+            advice=error.hint,
+            failed=True,
+        )
         return tuple(failed if each is best else each for each in files)
     return files
 

@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from bundler.present.json_shapes import (
+    AuditOutput,
     BuildOutput,
     BuiltBundleShape,
     BundleChecksShape,
@@ -32,6 +33,7 @@ from bundler.present.json_shapes import (
     FindingShape,
     HealthShape,
     InspectOutput,
+    LinkShape,
     LockedFileShape,
     LockedPackageShape,
     LockedRuntimeShape,
@@ -39,13 +41,17 @@ from bundler.present.json_shapes import (
     LockShape,
     LockWhyOutput,
     MissingDllShape,
+    ReasonShape,
     SharedFilesShape,
     SignatureShape,
     SignOutput,
     SiteValueShape,
     TargetShape,
     TotalsShape,
+    UnreadShape,
     VerifyOutput,
+    VulnerabilityShape,
+    WhyOutput,
 )
 from bundler.present.rehearsal_json import rehearsal_terms
 from bundler.trust.signature_check import count_signers
@@ -65,10 +71,12 @@ if TYPE_CHECKING:
     from bundler.model.target import Target
     from bundler.pack.comparison import Compared, Comparison
     from bundler.pack.inspection import Inspection, PackageLine
+    from bundler.pack.reasons import Reason
     from bundler.pack.verify import VerifyReport
     from bundler.pipeline.build_bundle import Built
     from bundler.pipeline.lock_recipe import Locked
     from bundler.resolve import Accepted, Rejected
+    from bundler.trust.audit import Audit
     from bundler.trust.signature_check import Verdict
 
 
@@ -153,7 +161,7 @@ def _examined_file(file: Accepted | Rejected) -> ExaminedFileShape:
         version=file.version,
         accepted=not rejected,
         reason=file.reason if isinstance(file, Rejected) else None,
-        details=file.details if isinstance(file, Rejected) else (),
+        details=(*file.details, *file.advice.splitlines()) if isinstance(file, Rejected) else (),
         last_resort=not isinstance(file, Rejected) and file.last_resort,
     )
 
@@ -183,6 +191,8 @@ def inspect_output(found: Inspection) -> InspectOutput:
             version=bundle.version,
             release=bundle.release,
             publisher=bundle.publisher,
+            sequence=bundle.sequence,
+            not_after=bundle.not_after,
             display_name=bundle.display_name,
             icon=bundle.icon,
         ),
@@ -263,6 +273,7 @@ def _package(package: PackageLine) -> BundlePackageShape:
         requested=package.requested,
         sha256=package.sha256,
         startup=package.startup,
+        license_files=package.license_files,
     )
 
 
@@ -338,6 +349,8 @@ def verify_output(path: Path, report: VerifyReport, verdicts: Sequence[Verdict] 
         name=bundle.name,
         version=bundle.version,
         release=bundle.release,
+        sequence=bundle.sequence,
+        not_after=bundle.not_after,
         files=report.members,
         bytes=report.bytes,
         signers=count_signers(verdicts),
@@ -373,6 +386,50 @@ def diff_output(found: Comparison) -> DiffOutput:
             )
             for each in found.differences
         ),
+    )
+
+
+def why_output(path: Path, found: Sequence[Reason]) -> WhyOutput:
+    return WhyOutput(
+        path=str(path),
+        reasons=tuple(
+            ReasonShape(
+                role=each.role,
+                name=each.name,
+                version=each.version,
+                requested=each.requested,
+                chains=tuple(
+                    tuple(LinkShape(name=one.name, version=one.version) for one in chain) for chain in each.chains
+                ),
+                builds=each.builds,
+                file=each.file,
+                origin=each.origin,
+                made_from=each.made_from,
+            )
+            for each in found
+        ),
+    )
+
+
+def audit_output(path: Path, found: Audit) -> AuditOutput:
+    return AuditOutput(
+        path=str(path),
+        findings=tuple(
+            VulnerabilityShape(
+                package=each.package,
+                version=each.version,
+                advisory=each.advisory,
+                aliases=each.aliases,
+                severity=each.severity,
+                summary=each.summary,
+                fixed=each.fixed,
+            )
+            for each in found.findings
+        ),
+        unread=tuple(UnreadShape(name=each.name, reason=each.reason) for each in found.unread),
+        unjudged=found.unjudged,
+        records=found.records,
+        audited=found.audited,
     )
 
 

@@ -137,6 +137,10 @@ class BundleShape:
     version: str = described("the version of the whole")
     release: str = described("names the release on the target")
     publisher: str | None = described("named in Windows' list of installed programs")
+    sequence: int | None = described(
+        "targets refuse a bundle with a lower number than was in use there; null: it has none"
+    )
+    not_after: str | None = described("the last day (UTC) on which it may be installed; null: any")
     display_name: str | None = described("what it is called there; null: the bundle's name")
     icon: str | None = described("the icon's file in the bundle; null: none of its own")
 
@@ -179,6 +183,7 @@ class BundlePackageShape:
     requested: bool = described("whether the recipe itself asks for it")
     sha256: str = described("of its wheel")
     startup: tuple[str, ...] = described("its files whose code runs whenever the environment's Python starts")
+    license_files: tuple[str, ...] = described("the texts of its licence, as members of the bundle")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -378,6 +383,8 @@ class VerifyOutput:
     name: str = described("the bundle's name")
     version: str = described("the version of the whole")
     release: str = described("names the release on the target")
+    sequence: int | None = described("its sequence number; null: it has none")
+    not_after: str | None = described("the last day (UTC) on which it may be installed; null: any")
     files: int = described("how many files it has, the manifest and the sums included")
     bytes: int = described("bytes of all its files")
     signers: int = described("how many different signers count; 0 without --allowed-signers")
@@ -484,6 +491,74 @@ class ErrorOutput:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class LinkShape:
+    """One package of a chain."""
+
+    name: str = described("its name, normalized")
+    version: str = described("its version")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ReasonShape:
+    """What a package is there for."""
+
+    role: str = described(
+        "package, environment-tool (makes the environment on the target) or build-requirement (not in the bundle)"
+    )
+    name: str = described("its name, normalized")
+    version: str = described("its version")
+    requested: bool = described("whether the recipe itself asks for it")
+    chains: tuple[tuple[LinkShape, ...], ...] = described(
+        "for each package that needs it directly, the shortest way there from one that the recipe asks for, both included"
+    )
+    builds: tuple[str, ...] = described("of a build requirement: the packages that were built with it")
+    file: str | None = described("its wheel in the bundle; null: it isn't in there")
+    origin: str = described("where it came from")
+    made_from: str | None = described("sdist, project or legacy; null: it came as a wheel")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class WhyOutput:
+    """`bundle why PACKAGE BUNDLE --json`"""
+
+    path: str = described("the bundle")
+    reasons: tuple[ReasonShape, ...] = described("one for each role of the package")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class VulnerabilityShape:
+    """One known vulnerability of one package, or of CPython."""
+
+    package: str = described("its name, normalized; CPython: the Python of the bundle")
+    version: str = described("its version in the bundle")
+    advisory: str = described("the advisory's id")
+    aliases: tuple[str, ...] = described("other ids of the same, such as of CVE")
+    severity: str = described("unknown, none, low, medium, high or critical")
+    summary: str = described("one line; may be empty")
+    fixed: tuple[str, ...] = described("versions that have it no more; may be empty")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class UnreadShape:
+    """A record that can't be read, and may concern the bundle."""
+
+    name: str = described("its file in the snapshot")
+    reason: str = described("why")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class AuditOutput:
+    """`bundle audit BUNDLE --osv SNAPSHOT --json`"""
+
+    path: str = described("the bundle")
+    findings: tuple[VulnerabilityShape, ...] = described("the gravest first")
+    unread: tuple[UnreadShape, ...] = described("each counts as a finding")
+    unjudged: tuple[str, ...] = described("ids of advisories of CPython that name commits and no versions")
+    records: int = described("how many records the snapshots have")
+    audited: int = described("how many packages were looked at, the Python among them")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ExplanationShape:
     """What an error's or a warning's reference means."""
 
@@ -510,6 +585,8 @@ OUTPUTS: dict[str, type] = {
     "verify": VerifyOutput,
     "sign": SignOutput,
     "diff": DiffOutput,
+    "why": WhyOutput,
+    "audit": AuditOutput,
     "convert": ConvertOutput,
     "doctor": DoctorOutput,
     "rehearse": RehearseOutput,

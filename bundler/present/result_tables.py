@@ -73,7 +73,7 @@ def files(found: Mapping[Target, Sequence[Accepted | Rejected]], built_because: 
 
     for target, every in found.items():
         rows = [
-            (each.filename, "no", "\n".join((each.reason, *each.details)))
+            (each.filename, "no", "\n".join((each.reason, *each.details, *each.advice.splitlines())))
             if isinstance(each, Rejected)
             else (each.filename, "yes", _rank_text(each, built_because))
             for each in every
@@ -110,6 +110,13 @@ def bundles(built: Sequence[Built], signatures: Sequence[Path] = ()) -> None:
         show(f"  on the target: unpack it all, run bootstrap.bat; it installs to {manifest.environment.path}")
 
 
+def freshness_text(info: BundleInfo) -> str:
+    """Empty: it says nothing of that."""
+    sequence = f"sequence number {info.sequence}" if info.sequence is not None else ""
+    last = f"may be installed until {info.not_after}" if info.not_after is not None else ""
+    return ", ".join(filter(None, (sequence, last)))
+
+
 def inspection(found: Inspection) -> None:
     """What is inside a bundle."""
     target, runtime = found.target, found.runtime
@@ -119,6 +126,7 @@ def inspection(found: Inspection) -> None:
         ("", ""),
         [
             ("release", found.bundle.release),
+            *((("freshness", freshness_text(found.bundle)),) if freshness_text(found.bundle) else ()),
             ("target", f"CPython {target.python} on {target.platform}" + _lowest_system(target)),
             ("among the installed programs", _listed_text(found.bundle)),
             ("installs to", f"{found.environment} ({rights}, made with {found.maker})"),
@@ -132,6 +140,7 @@ def inspection(found: Inspection) -> None:
             ),
         ],
     )
+    _licences((*found.packages, *found.seeds))
     _packages("packages (* asked for by the recipe)", found.packages)
     _packages("for making the environment only", found.seeds)
     startup = [(each.name, file) for each in found.packages for file in each.startup]
@@ -264,6 +273,23 @@ def _packages(title: str, lines: Sequence[PackageLine]) -> None:
     show_table(title, ("package", "version", "licence", "size", "origin"), rows, right=(3,))
 
 
+def _licences(lines: Sequence[PackageLine]) -> None:
+    """Which packages say nothing of a licence, and which bring no text of one."""
+    rows = [
+        (
+            "texts",
+            f"in licenses/, of {sum(bool(each.license_files) for each in lines)} of {count_text(len(lines), 'package')}",
+        )
+    ]
+    for label, names in (
+        ("not stated by", [each.name for each in lines if not each.license]),
+        ("no text in", [each.name for each in lines if not each.license_files]),
+    ):
+        if names:
+            rows.append((label, ", ".join(names)))
+    show_table("licences", ("", ""), rows)
+
+
 _MADE = {
     "sdist": "built here from sdist: ",
     "project": "built here from project: ",
@@ -302,6 +328,8 @@ def verified(path: Path, report: VerifyReport, verdicts: Sequence[Verdict] = ())
     show(
         f"{path}: every byte is right: {info.name} {info.version}, {count_text(report.members, 'file')}, {size_text(report.bytes)}"
     )
+    if freshness := freshness_text(info):
+        show(f"{info.name} {info.version}: {freshness}")
     for each in verdicts:
         if each.identities:
             show(f"  signed by {', '.join(each.identities)} ({each.key})")

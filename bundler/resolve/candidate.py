@@ -46,10 +46,11 @@ class Candidate:
     directory: str | None = None
     index: str | None = None
     vcs: VcsOrigin | None = None
+    key: str = dataclasses.field(init=False, repr=False, compare=False)
+    """The solver asks for it some ten thousand times."""
 
-    @property
-    def key(self) -> str:
-        return key_of(self.name, self.extra)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", key_of(self.name, self.extra))
 
     def __str__(self) -> str:
         return f"{self.key} {self.version}"
@@ -79,13 +80,15 @@ class Need:
     written: str = ""
     operators: frozenset[str] = dataclasses.field(init=False, repr=False, compare=False)
     """Of its specifier: it may have hundreds of clauses, and the solver asks for them at each step."""
+    key: str = dataclasses.field(init=False, repr=False, compare=False)
+    identity: tuple[str, str, Version | None] = dataclasses.field(init=False, repr=False, compare=False)
+    """What tells needs apart: the same words allow the same candidates."""
 
     def __post_init__(self) -> None:
+        key = f"!{self.text}" if self.reason else key_of(self.name, self.extra)
         object.__setattr__(self, "operators", frozenset(each.operator for each in self.specifier))
-
-    @property
-    def key(self) -> str:
-        return f"!{self.text}" if self.reason else key_of(self.name, self.extra)
+        object.__setattr__(self, "key", key)
+        object.__setattr__(self, "identity", (key, self.text, self.bound))
 
 
 def needs_of(dependency: Dependency, origin: str = "") -> tuple[Need, ...]:

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from bundler.errors import BundleError, Fault, ResolutionError
 from bundler.foreign import local_path, split_address
 from bundler.model.artifact import Artifact
-from bundler.model.vcs import is_vcs, read_vcs
+from bundler.model.vcs import is_vcs, read_vcs, without_scheme
 from bundler.resolve.file_checks import SDISTS
 from bundler.resolve.index_addresses import clean_url
 
@@ -67,6 +67,8 @@ def archive_at(name: str, url: str) -> Artifact:
         local = local_path(bare) if parts.scheme == "file" else None
     except ValueError as error:
         raise unusable(name, "its address", f"fix the address: {error}") from None
+    if repository := without_scheme(url):
+        raise unusable(name, url, f"write {repository}")
     if parts.scheme not in ("http", "https", "file"):
         raise unusable(name, url, "write https://…, http://… or file:///…")
     found = re.search(r"(?:^|&)sha256=([0-9a-fA-F]{64})(?:&|$)", fragment)

@@ -31,6 +31,8 @@ _SHOWN = 5
 
 
 _FITS = "a file would fit"
+WHY = "`bundle lock RECIPE --why"
+"""Begins the advice that names what shows a package's files."""
 
 
 class Explainer:
@@ -75,7 +77,7 @@ class Explainer:
                 reference,
                 f"no file of {names} fits {self._context.request.target}",
                 context=tuple(context),
-                hint=f"`bundle lock RECIPE --why {names.split(', ', maxsplit=1)[0]}` shows every file with its reason",
+                hint=self._advice(sorted(wants)),
             )
         return ResolutionError(
             reference,
@@ -115,11 +117,22 @@ class Explainer:
             return []
         return [(fatal, first)]
 
+    def _advice(self, names: Sequence[str]) -> str:
+        """What helps where builds failed, and how to see all files."""
+        tried = filter(None, map(self._failed, names))
+        hint = next((each.advice for each in tried if each.advice), "")
+        if WHY in hint:
+            return hint
+        return f"{hint}; " * bool(hint) + f"{WHY} {names[0]}` shows every file with its reason"
+
+    def _failed(self, name: str) -> Rejected | None:
+        """The newest one that couldn't be asked, of all those that were tried."""
+        tried = [each for each in self._rejected.get(name, {}).values() if each.failed]
+        return max(tried, key=lambda each: Version(str(each.version)), default=None)
+
     def _printed(self, name: str) -> Iterator[str]:
-        """What the build of the newest one printed that couldn't be asked, of all those that were tried."""
-        tried = [each for each in self._rejected.get(name, {}).values() if each.details]
-        newest = max(tried, key=lambda each: Version(str(each.version)), default=None)
-        if newest is not None:
+        newest = self._failed(name)
+        if newest is not None and newest.details:
             yield f"the build of {newest.filename} says:"
             yield from (f"  {each}" for each in newest.details)
 

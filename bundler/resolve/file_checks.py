@@ -42,6 +42,13 @@ _WHEEL_PARTS = 4
 """Name and version (and build number), then the three of the tag."""
 
 
+def _of_the_usual_build(interpreter: str, abi: str, platform: str) -> bool:
+    """Whether wheels with that tag hold extensions that name no ABI: they are those of the build with a global lock, and a free-threaded
+    Python that takes them, as its tags allow, doesn't find their modules.
+    """
+    return interpreter.startswith("cp") and abi == "none" and platform != _ANY
+
+
 class FileJudge:
     """Judges files for one target. Remembers tags and specifiers, as files share them. Safe from any thread."""
 
@@ -58,7 +65,8 @@ class FileJudge:
         self._build = build
         self._hashes = hashes or {}
         self._python = Version(target.python)
-        self._tags = tuple((tag.interpreter, tag.abi, tag.platform) for tag in target.tag_rank())
+        every = ((tag.interpreter, tag.abi, tag.platform) for tag in target.tag_rank())
+        self._tags = tuple(each for each in every if not (target.abi.endswith("t") and _of_the_usual_build(*each)))
         self.rank = functools.lru_cache(maxsize=None)(self._rank)
         """The best place of a wheel's tags (``py2.py3-none-any``) among the target's; None: it accepts none of them."""
 

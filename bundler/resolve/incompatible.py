@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     Place = tuple[str, str, Version]
 
 
-def need_key(need: Need) -> NeedKey:
-    """What tells needs apart: the same words allow the same candidates."""
-    return need.key, need.text, need.bound
-
-
 class Incompatibilities:
     """Follows, for every need seen, its first candidate that is not known to be dead: when that one dies, the next takes its place.
 
@@ -63,14 +58,14 @@ class Incompatibilities:
         if candidate.file is None:
             return
         for need in needs:
-            key = need_key(need)
+            key = need.identity
             self._holders[key].append(candidate)
             if need.reason or key in self._dead_needs:
                 self._bury([(candidate, need)])
 
     def follow(self, need: Need, candidates: Iterable[Candidate]) -> None:
         """Begin to follow ``need``, which alone allows ``candidates``; once is enough."""
-        key = need_key(need)
+        key = need.identity
         if key in self._rest or need.reason or need.name in self._open:
             return
         if need.url is not None or self._opens(need, candidates):
@@ -83,7 +78,7 @@ class Incompatibilities:
 
     def followed(self, need: Need) -> bool:
         """Whether there is nothing left to ``follow``."""
-        return need_key(need) in self._rest or need.name in self._open
+        return need.identity in self._rest or need.name in self._open
 
     def _opens(self, need: Need, candidates: Iterable[Candidate]) -> bool:
         if need.specifier.prereleases:

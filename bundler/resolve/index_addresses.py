@@ -33,4 +33,7 @@ def clean_url(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:
         return re.sub(r"(?<=//)[^/]*@", "", url.partition("#")[0])
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
+    rest = urlunsplit(("", parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
+    # urlunsplit forgets an empty host where it doesn't know the scheme (git+file)
+    slashes = "//" if not rest.startswith("//") and url.startswith(f"{parts.scheme}://") else ""
+    return f"{parts.scheme}:{slashes}{rest}" if parts.scheme else rest

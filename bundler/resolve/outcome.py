@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from packaging.version import Version
+
 from bundler.model.artifact import Artifact
 from bundler.model.lock import LockedPackage
 from bundler.model.specifier_repairs import read_specifier
@@ -12,12 +14,22 @@ from bundler.resolve.candidate import demanded
 from bundler.resolve.project_versions import pinned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from bundler.formats.core_metadata import CoreMetadata
     from bundler.resolve.candidate import Candidate, Need
     from bundler.resolve.context import ResolutionContext
+    from bundler.resolve.request import Rejected
+
+
+def passed_over(rejected: Mapping[str, Mapping[str, Rejected]], pins: Mapping[str, Candidate]) -> Iterator[str]:
+    """What is to be said of packages that are older because the source of a newer version couldn't be used; sorted by name."""
+    for name, chosen in sorted((each.name, each) for each in pins.values() if not each.extra and each.file is not None):
+        failed = [each for each in rejected.get(name, {}).values() if each.failed]
+        newest = max(failed, key=lambda each: Version(str(each.version)), default=None)
+        if newest is not None and Version(str(newest.version)) > chosen.version:
+            yield f"{name} {chosen.version} is taken although {newest.version} is newer: {newest.reason}"
 
 
 class Outcome:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -26,6 +25,7 @@ from bundler.formats.core_metadata import (
 from bundler.formats.wheel_limits import LARGEST_TEXT
 from bundler.resolve.dependencies import Dependency, active
 from bundler.resolve.file_checks import FileJudge, releases_of, version_of
+from bundler.resolve.growing_pool import GrowingPool
 from bundler.resolve.markers import MarkerEvaluator, UnstatedMarkerError
 from bundler.resolve.project_versions import Project
 from bundler.resolve.remote_wheel import RemoteFile, read_metadata
@@ -35,14 +35,13 @@ from bundler.resolve.solver_bounds import MOST_AHEAD, MOST_EXTRAS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from concurrent.futures import Future
     from types import TracebackType
 
     from bundler.model.ports import Cache, Transport
     from bundler.resolve.request import Request
     from bundler.resolve.simple_api import ProjectFile
 
-THREADS = 16
-"""Connections at a time: pages and tails of wheels are small, and an index far away answers slowly."""
 _KIND = "metadata-2"
 _MOST_DEPENDENCIES = 10_000
 """Of one wheel; those with the most, bundles of stubs for whole clouds, have some hundreds."""
@@ -60,7 +59,7 @@ class Library:
         self._evaluator = evaluator
         self._transport = transport
         self._cache = cache
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="resolve")
+        self._pool = GrowingPool()
         self._lock = threading.Lock()
         self._projects: dict[str, Future[Project]] = {}
         self._metadata: dict[tuple[str, ...], Future[CoreMetadata]] = {}
@@ -75,7 +74,7 @@ class Library:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown()
 
     def project(self, name: str) -> Project:
         """The project ``name`` (normalized); raises NetworkError."""

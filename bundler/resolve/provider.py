@@ -16,7 +16,7 @@ from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.resolve.addresses import refused
 from bundler.resolve.candidate import Candidate, Need, demanded, key_of, name_of
 from bundler.resolve.counting_needs import counting_needs
-from bundler.resolve.incompatible import Incompatibilities, need_key
+from bundler.resolve.incompatible import Incompatibilities
 from bundler.resolve.markers import UnstatedMarkerError
 from bundler.resolve.rejection import unstated, unusable, without_answer
 from bundler.resolve.replayed import Kept
@@ -184,7 +184,7 @@ class Provider(AbstractProvider[Need, Candidate, str]):
 
     def choices(self, name: str, extra: str, needs: Sequence[Need]) -> Kept[Candidate]:
         """The candidates that ``needs`` allow together: the same ones again whenever the solver comes back."""
-        key = (key_of(name, extra), frozenset(map(need_key, needs)))
+        key = (key_of(name, extra), frozenset(need.identity for need in needs))
         kept = self._choices.get(key)
         if kept is None:
             found = self._candidates(name, needs) if not extra else self._extras(extra, self.choices(name, "", needs))
@@ -242,7 +242,7 @@ class Provider(AbstractProvider[Need, Candidate, str]):
             return False
         if not requirement.specifier:
             return True
-        key = (need_key(requirement), candidate.version)
+        key = (requirement.identity, candidate.version)
         if key not in self._allowed:
             self._allowed[key] = requirement.specifier.contains(candidate.version, prereleases=True)
         return self._allowed[key]
@@ -275,7 +275,7 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         except BuildError as error:
             if demanded(candidate, self._context.request):
                 raise without_answer(candidate, error) from error
-            return self._reject(candidate, f"what it needs can't be learned: {error.message}", error.context)
+            return self._reject(candidate, f"what it needs can't be learned: {error.message}", error)
         except UnstatedMarkerError as error:
             raise unstated(error, f"{candidate.name} {candidate.version}", self._context.request) from None
 
@@ -303,12 +303,17 @@ class Provider(AbstractProvider[Need, Candidate, str]):
         said += [limit.text for limit in self._context.limits(need.name)]
         return self._reject(candidate, f"it needs {need.text}, which doesn't go with {' and '.join(said)}")
 
-    def _reject(self, candidate: Candidate, reason: str, details: tuple[str, ...] = ()) -> tuple[Need, ...]:
+    def _reject(self, candidate: Candidate, reason: str, failed: BuildError | None = None) -> tuple[Need, ...]:
         """Note why, and give the candidate a need that nothing satisfies: the solver then takes the next one."""
         filename = candidate.file.filename if candidate.file else (candidate.directory or str(candidate.url))
         version = str(candidate.version)
         self.rejected.setdefault(candidate.name, {})[filename] = Rejected(
-            filename=filename, version=version, reason=reason, details=details
+            filename=filename,
+            version=version,
+            reason=reason,
+            details=failed.context if failed else (),
+            advice=failed.hint if failed else "",
+            failed=failed is not None,
         )
         return (unusable(candidate, reason),)
 

@@ -106,12 +106,16 @@ class Accepted:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Rejected:
-    """A file (or a whole version) that can't be used, and why, in words for people; ``details``: what its build printed, and its log."""
+    """A file (or a whole version) that can't be used, and why, in words for people; ``details``: what its build printed, and its log;
+    ``advice``: what to do about that; ``failed``: its source couldn't be unpacked or asked.
+    """
 
     filename: str
     reason: str
     version: str | None = None
     details: tuple[str, ...] = ()
+    advice: str = ""
+    failed: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from packaging.requirements import InvalidRequirement
-from packaging.utils import InvalidWheelFilename, canonicalize_name
+from packaging.utils import canonicalize_name
 
 from bundler.errors import Fault, InputError, quoted, reason_of
 from bundler.foreign import (
@@ -17,12 +17,11 @@ from bundler.foreign import (
     local_path,
     read_requirement,
     read_text,
-    read_wheel_name,
-    split_address,
     without_credentials,
 )
 from bundler.model.vcs import is_vcs, read_vcs
 from bundler.resolve.request import ALL, IndexRoute, LocalProject, RequirementsFile, Wanted
+from bundler.resolve.unnamed import ARCHIVES, address_of, is_address, is_path, name_in, without_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,17 +42,22 @@ _NO_MEANING = {
     "--config-settings": "builds have no settings from requirements files",
     "--global-option": "builds have no settings from requirements files",
 }
+_NAMED_BY_PIP = "pip's setting build-constraint names it (PIP_BUILD_CONSTRAINT, or pip's configuration), relative to the current folder"
 _MOST_FILES = 100
 _IGNORED = frozenset({"--prefer-binary", "--use-feature"})
 
 
 def read_requirements(
-    path: Path, environment: Mapping[str, str] | None = None, *, selection: LockSelection | None = None
+    path: Path,
+    environment: Mapping[str, str] | None = None,
+    *,
+    selection: LockSelection | None = None,
+    constraints: bool = False,
 ) -> RequirementsFile:
     """Read a requirements file, or a lock when its name is one of PEP 751 (``pylock.toml``, ``pylock.NAME.toml``).
 
     ``${NAME}`` is filled in from ``environment`` (None: this process's), as pip does; an unset one is a fault. Of a lock, ``selection``,
-    which it needs, says what is taken. Raises InputError (``requirements-unreadable``, ``requirements-invalid``, ``lock-not-for-target``)
+    which it needs, says what is taken. ``constraints``: it is a file of constraints. Raises InputError (``requirements-unreadable``, ``requirements-invalid``, ``lock-not-for-target``)
     with every fault.
     """
     if re.fullmatch(r"pylock\.(?:[^.]+\.)?toml", path.name):
@@ -63,7 +67,7 @@ def read_requirements(
             raise ValueError(f"{path} is a lock, and nobody said for which target")
         return read_pylock(path, selection)
     reader = _Reader(os.environ if environment is None else environment)
-    reader.read(path, constraints=False)
+    reader.read(path, constraints=constraints)
     if found := reader.all_faults:
         faults = tuple(Fault(each.where, without_credentials(each.message)) for each in found)
         raise InputError("requirements-invalid", f"{path} can't be used", faults=faults)
@@ -117,7 +121,9 @@ class _Reader:
                 raise InputError(
                     "requirements-unreadable",
                     f"{path} can't be read: {words}",
-                    hint="its path is relative to the recipe" if isinstance(error, OSError) else "",
+                    hint=(_NAMED_BY_PIP if constraints else "its path is relative to the recipe")
+                    if isinstance(error, OSError)
+                    else "",
                 ) from None
             self.faults.append(Fault(where, f"{path} can't be read: {words}"))
             return
@@ -151,6 +157,8 @@ class _Reader:
             self._index = IndexRoute(value)
         elif name == "--extra-index-url":
             self._extra_indexes.append(Wanted(value, where))
+        elif name in ("-e", "--editable") and constraints:
+            self.faults.append(Fault(where, f"-e {value}: a constraint names versions, and is never editable"))
         elif name in ("-e", "--editable"):
             self._editable(value, folder, where)
         elif name == "--pre":
@@ -177,7 +185,7 @@ class _Reader:
         except ValueError as error:
             self.faults.append(Fault(where, f"-e {value}: {error}"))
             return
-        name = _name_in(value)
+        name = name_in(value)
         if name is None:
             words = f"it doesn't say which package it is; write NAME @ {value}, or #egg=NAME at its end"
             self.faults.append(Fault(where, f"-e {value}: {words}"))
@@ -194,8 +202,14 @@ class _Reader:
             return
         try:
             parsed = read_requirement(line)
+            if parsed.name.endswith(ARCHIVES) and parsed.url is None:
+                raise InvalidRequirement("it is the name of a file")  # noqa: TRY301 - said like the others
         except InvalidRequirement as error:
-            self._path_or_address(line, folder, where, str(error).splitlines()[0], constraints=constraints)
+            problem = str(error).splitlines()[0]
+            if constraints:
+                self.faults.append(Fault(where, f"{quoted(line)} is not a valid requirement: {problem}"))
+            else:
+                self._path_or_address(line, digests, folder, where, problem)
             return
         (self._constraints if constraints else self._wanted).append(Wanted(line, where))
         self._hash(canonicalize_name(parsed.name), digests, where, constraints=constraints)
@@ -214,21 +228,21 @@ class _Reader:
         known = self._hashes.get(name)
         self._hashes[name] = frozenset(allowed) if known is None else known & frozenset(allowed)
 
-    def _path_or_address(self, line: str, folder: Path, where: str, problem: str, *, constraints: bool) -> None:
-        if constraints or (not re.match(r"[a-z+]+://", line) and not _like_path(line)):
+    def _path_or_address(self, line: str, digests: list[str], folder: Path, where: str, problem: str) -> None:
+        if not (is_address(line) or is_path(line)):
             self.faults.append(Fault(where, f"{quoted(line)} is not a valid requirement: {problem}"))
             return
         if self._project(line, folder, where):
             return
         body, _, marker = line.partition(" ;")
-        address = body.strip() if "://" in body else Path(os.path.abspath(folder / body.strip())).as_uri()  # noqa: PTH100
-        name = _name_in(address)
+        address, extras = address_of(body.strip(), folder)
+        name = name_in(address)
         if name is None:
-            self.faults.append(
-                Fault(where, f"{quoted(line)} doesn't say which package it is; write NAME @ {body.strip()}")
-            )
+            self.faults.append(Fault(where, f"{quoted(line)} {without_name(body.strip(), address)}"))
             return
-        self._wanted.append(Wanted(f"{name} @ {address}" + (f" ; {marker.strip()}" if marker else ""), where))
+        said = f"{name}{extras} @ {address}" + (f" ; {marker.strip()}" if marker else "")
+        self._wanted.append(Wanted(said, where))
+        self._hash(canonicalize_name(read_requirement(said).name), digests, where, constraints=False)
 
     def _project(self, value: str, folder: Path, where: str) -> bool:
         found = re.fullmatch(r"(.+?)(?:\[([A-Za-z0-9._, -]*)\])?", value)
@@ -296,26 +310,3 @@ def _unquoted(value: str) -> str:
     except ValueError:
         return value.strip()
     return parts[0].strip("'\"") if len(parts) == 1 else value.strip()
-
-
-def _like_path(line: str) -> bool:
-    return line.startswith((".", "/", "~")) or "/" in line or "\\" in line or line.endswith((".whl", ".tar.gz", ".zip"))
-
-
-def _path_of(address: str) -> str:
-    """Its path; empty where it can't be taken apart."""
-    try:
-        return split_address(address.partition("#")[0]).path
-    except ValueError:
-        return ""
-
-
-def _name_in(address: str) -> str | None:
-    found = re.search(r"[#&]egg=([A-Za-z0-9._-]+)", address)
-    if found:
-        return found[1]
-    filename = _path_of(address).rpartition("/")[2]
-    try:
-        return read_wheel_name(filename)[0]
-    except InvalidWheelFilename:
-        return None

@@ -27,7 +27,7 @@ from bundler.resolve.direct_addresses import address_faults
 from bundler.resolve.explain import Explainer
 from bundler.resolve.file_checks import FileJudge
 from bundler.resolve.markers import MalformedMarkerError, MarkerEvaluator, UnstatedMarkerError
-from bundler.resolve.outcome import Outcome
+from bundler.resolve.outcome import Outcome, passed_over
 from bundler.resolve.prefetch import Library
 from bundler.resolve.project_sources import project_name
 from bundler.resolve.provider import Provider
@@ -97,6 +97,8 @@ def resolve(
         provider, pins = _solve(context, needs, rounds)
         for each in held_back(provider, pins, request.target):
             ports.reporter.warn("newer-must-be-compiled", each)
+        for each in passed_over(provider.rejected, pins):
+            ports.reporter.note(each)
         requested = frozenset(need.name for need in needs)
         packages = Outcome(context, ports.fetch_source).packages(pins, provider.get_dependencies, requested)
     rejected = {name: tuple(found[each] for each in sorted(found)) for name, found in sorted(provider.rejected.items())}

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from packaging.version import InvalidVersion
 
 from bundler.foreign import read_version
-from bundler.resolve.incompatible import need_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -69,7 +68,7 @@ class SourceLast:
         waiting, seen = list(needs), set()
         while waiting:
             need = waiting.pop()
-            key = need_key(need)
+            key = need.identity
             if key in seen or need.reason:
                 continue
             seen.add(key)

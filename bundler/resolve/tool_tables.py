@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _VCS = ("git", "hg", "svn", "bzr")
 _CONDA_SYSTEMS = {"win": "== 'win32'", "linux": "== 'linux'", "osx": "== 'darwin'", "unix": "!= 'win32'"}
 _EXTRAS = re.compile(r"^(\s*[A-Za-z0-9._-]+)\s*\[[^\]]*\]")
+_MOST_IN_GROUPS = 100_000
 _SOURCES = frozenset({*_VCS, "workspace", "path", "file", "url", "index", "source"})
 
 
@@ -193,10 +194,30 @@ def group_texts(table: Mapping[str, Any], groups: Collection[str]) -> tuple[str,
         if len(text) > LONGEST:
             raise ValueError(f"a requirement in it has {len(text)} characters, and at most {LONGEST} are read")
     try:
+        if sum(map(_Lengths(given).of, groups)) > _MOST_IN_GROUPS:
+            raise ValueError(f"with all that they include they have more than {_MOST_IN_GROUPS:,} requirements")  # noqa: TRY301
         return resolve_dependency_groups(given, *groups) if groups else ()
     except* (ValueError, TypeError, LookupError, RecursionError) as faults:
         texts = dict.fromkeys(_words(faults))
         raise ValueError("; ".join(texts)) from None
+
+
+class _Lengths:
+    """How many requirements each group has once what it includes is filled in: groups that include each other twice have twice as many each."""
+
+    def __init__(self, groups: Mapping[str, Any]) -> None:
+        self._groups = {canonicalize_name(name): lines for name, lines in groups.items()}
+        self._known: dict[str, int] = {}
+
+    def of(self, group: str) -> int:
+        name = canonicalize_name(group)
+        if name not in self._known:
+            self._known[name] = 0  # a circle, which whoever fills them in finds
+            lines = self._groups.get(name)
+            for each in lines if isinstance(lines, list) else ():
+                included = each.get("include-group") if isinstance(each, dict) else None
+                self._known[name] += self.of(included) if isinstance(included, str) else 1
+        return self._known[name]
 
 
 def _words(error: BaseException) -> Iterator[str]:
@@ -204,6 +225,8 @@ def _words(error: BaseException) -> Iterator[str]:
     if isinstance(error, BaseExceptionGroup):
         for each in error.exceptions:
             yield from _words(each)
+    elif isinstance(error, RecursionError):
+        yield "its groups include each other too deeply"
     else:
         yield ": ".join(each.strip() for each in str(error).splitlines()[:2]) or type(error).__name__
 

@@ -10,7 +10,7 @@ from .errors import BAD_ARGUMENTS, MEANINGS, InstallError
 
 MODES = ("add", "verify", "repair", "rollback", "uninstall", "stop", "start", "status", "set")
 INSTALL = "install"
-_FLAGS = ("plan", "purge", "quiet", "reset-services", "trust-data")
+_FLAGS = ("allow-older", "plan", "purge", "quiet", "reset-services", "trust-data")
 _PATHS = {"log": "file", "json": "file", "add": "folder of wheels"}
 _WITH_VALUE = {"add": "FOLDER", "instance": "NAME", "set": "NAME=VALUE", "log": "FILE", "json": "FILE"}
 _HELP = ("help", "h", "?")
@@ -22,7 +22,7 @@ _INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]{0,31}\Z")
 
 USAGE = """\
 bootstrap.bat [/install | /add:FOLDER | /verify | /repair [/reset-services] | /rollback | /uninstall [/purge] | /stop | /start | /status | /set]
-              [/plan] [/trust-data] [/instance:NAME] [/set:NAME=VALUE ...] [/quiet] [/log:FILE] [/json:FILE]
+              [/plan] [/trust-data] [/allow-older] [/instance:NAME] [/set:NAME=VALUE ...] [/quiet] [/log:FILE] [/json:FILE]
 
   /install          or nothing: verify the bundle, check this machine, install or upgrade, and switch to what was installed
   /add:FOLDER       add the wheels in FOLDER to what is installed, if the recipe allows it: a release of its own, which /rollback undoes
@@ -37,6 +37,7 @@ bootstrap.bat [/install | /add:FOLDER | /verify | /repair [/reset-services] | /r
   /status           say what is in use, how its services are, when it was changed last, and how much room is left
   /set              list the site values: what each is for, what it must be, and what it is now; secrets aren't shown
   /trust-data       for installing and /repair: take a data folder over that others own or may change, with all that is in it; lists whose it is
+  /allow-older      for installing and /repair: take a bundle that is older than one that was in use here, or past its last day
   /plan             alone or with one of the above: say everything that would be done, and change nothing
   /instance:NAME    one of several installations of this bundle beside each other: -NAME ends the names of its folders
   /set:NAME=VALUE   a site value; may be given several times, and wins over site.toml. Others on this machine can see it while this runs:
@@ -59,6 +60,7 @@ class Options(object):
         self.purge = False
         self.reset_services = False
         self.trust_data = False
+        self.allow_older = False
         self.quiet = False
         self.instance = None  # type: str | None
         self.add = None  # type: str | None
@@ -124,6 +126,8 @@ def _choose(options, modes, faults):
         faults.append("/reset-services goes with /repair only")
     if options.trust_data and options.mode not in ("install", "repair"):
         faults.append("/trust-data goes with installing and /repair only")
+    if options.allow_older and options.mode not in ("install", "repair"):
+        faults.append("/allow-older goes with installing and /repair only")
     if (options.values or options.value_files or options.asked) and options.mode in MODES:
         words = "/set is for installing: /%s takes the values that are stored" % options.mode
         faults.append("/set alone lists the values: leave it out to give some" if options.mode == "set" else words)

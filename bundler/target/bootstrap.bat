@@ -4,23 +4,32 @@ rem Starts the bundle's own Python; everything else is in the folder target.
 rem A variable of this name would hide the real error level; the other one would lead to another Python.
 set "ERRORLEVEL="
 set "__PYVENV_LAUNCHER__="
-if not exist "%~dp0boot\python.exe" goto incomplete
-if not exist "%~dp0target\__main__.py" goto incomplete
+rem Programs may name this file by a path for devices, by which cmd starts nothing.
+set "BUNDLE_FOLDER=%~dp0"
+if /i "%BUNDLE_FOLDER:~0,8%"=="\\?\UNC\" set "BUNDLE_FOLDER=\\%BUNDLE_FOLDER:~8%"
+if /i "%BUNDLE_FOLDER:~0,8%"=="\\.\UNC\" set "BUNDLE_FOLDER=\\%BUNDLE_FOLDER:~8%"
+if "%BUNDLE_FOLDER:~0,4%"=="\\?\" set "BUNDLE_FOLDER=%BUNDLE_FOLDER:~4%"
+if "%BUNDLE_FOLDER:~0,4%"=="\\.\" set "BUNDLE_FOLDER=%BUNDLE_FOLDER:~4%"
+rem What Windows drops at the end of a name: it takes the folder itself for another one.
+if "%BUNDLE_FOLDER:~-2%"==".\" goto ending
+if "%BUNDLE_FOLDER:~-2%"==" \" goto ending
+if not exist "%BUNDLE_FOLDER%boot\python.exe" goto incomplete
+if not exist "%BUNDLE_FOLDER%target\__main__.py" goto incomplete
 rem From 3.11 on a Python takes the library beside such a file, until it was mended (CVE-2026-12003).
-if exist "%~dp0..\Modules\Setup.local" goto landmark
+if exist "%BUNDLE_FOLDER%..\Modules\Setup.local" goto landmark
 rem Without it Windows would show a box with the name of a DLL, and wait until somebody clicks it away.
 if not defined SystemRoot goto start
-if exist "%~dp0boot\vcruntime140.dll" if not exist "%~dp0boot\ucrtbase.dll" if not exist "%SystemRoot%\System32\ucrtbase.dll" goto nouniversal
+if exist "%BUNDLE_FOLDER%boot\vcruntime140.dll" if not exist "%BUNDLE_FOLDER%boot\ucrtbase.dll" if not exist "%SystemRoot%\System32\ucrtbase.dll" goto nouniversal
 
 :start
 rem What Windows says of a program that it doesn't start stays on the screen. Python 3.8 starts without an update of Windows 7 that it
 rem needs to load its own modules. It mustn't look for them in the current folder, where others may have put some.
-"%~dp0boot\python.exe" -E -s -S -B -c "import sys; sys.path = [each for each in sys.path if each]; import ctypes"
+"%BUNDLE_FOLDER%boot\python.exe" -E -s -S -B -c "import sys; sys.path = [each for each in sys.path if each]; import ctypes"
 if not "%ERRORLEVEL%"=="0" goto unfit
 rem Whether cmd was started for this file alone, so that its window closes with it. Quotes would end those around it.
 set "BUNDLE_CMD_LINE="
 if defined CMDCMDLINE set "BUNDLE_CMD_LINE=%CMDCMDLINE:"=%"
-"%~dp0boot\python.exe" -E -s -S -B "%~dp0target\__main__.py" %*
+"%BUNDLE_FOLDER%boot\python.exe" -E -s -S -B "%BUNDLE_FOLDER%target\__main__.py" %*
 rem 1 and 2 are Python's own, when it can't even begin with a file: one of the bundle is damaged.
 if "%ERRORLEVEL%"=="1" goto damaged
 if "%ERRORLEVEL%"=="2" goto damaged
@@ -33,9 +42,15 @@ exit /b 1603
 :incomplete
 echo Unpack the whole archive first, then start bootstrap.bat in the unpacked folder:
 echo beside this file there must be the folders boot and target. Looked for:
-echo   "%~dp0boot\python.exe"
-echo   "%~dp0target\__main__.py"
+echo   "%BUNDLE_FOLDER%boot\python.exe"
+echo   "%BUNDLE_FOLDER%target\__main__.py"
 echo If that is another folder than this file's, its name holds what cmd reads otherwise: move it to a folder with a plain name.
+goto unread
+
+:ending
+echo The name of this folder ends with a dot or a blank, which Windows drops:
+echo   "%BUNDLE_FOLDER%"
+echo Rename it, or unpack the archive into another folder, and start bootstrap.bat there. Nothing was changed.
 goto unread
 
 :landmark
@@ -53,7 +68,7 @@ goto unread
 :unfit
 set "CODE=%ERRORLEVEL%"
 set "BUNDLE="
-for /f "usebackq delims=" %%l in ("%~dp0README.txt") do if not defined BUNDLE set "BUNDLE=%%l"
+for /f "usebackq delims=" %%l in ("%BUNDLE_FOLDER%README.txt") do if not defined BUNDLE set "BUNDLE=%%l"
 if not defined BUNDLE set "BUNDLE=unknown"
 set "WINDOWS=Windows"
 for /f "delims=" %%v in ('ver') do set "WINDOWS=%%v"
@@ -69,7 +84,7 @@ if /i "%PROCESSOR%"=="x86" if not "%BUNDLE:win_amd64=%"=="%BUNDLE%" goto process
 rem What a process ends with that Windows couldn't load (NTSTATUS).
 if "%CODE%"=="-1073741515" goto nodll
 if "%CODE%"=="-1073741511" goto old
-if exist "%~dp0boot\vcruntime140.dll" if not "%WINDOWS: 6.1.=%"=="%WINDOWS%" goto seven
+if exist "%BUNDLE_FOLDER%boot\vcruntime140.dll" if not "%WINDOWS: 6.1.=%"=="%WINDOWS%" goto seven
 echo Known reasons, where nothing above names one:
 echo - A policy of this machine (AppLocker, App Control, software restriction) or a virus scanner does not let
 echo   it run. The event log names the file: Applications and Services Logs, Microsoft, Windows, AppLocker or

@@ -1,1 +1,1 @@
-"""Who vouches for a bundle: detached signatures."""
+"""Who vouches for a bundle, and what is in it: detached signatures, the bill of materials."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import stat
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bundler.errors import InputError, SignatureError
+from bundler.other_writers import OpenPlace, open_to_others
 from bundler.plain_file import open_plain
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 _LARGEST = 1024 * 1024
-_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 def read_allowed_signers(path: Path) -> bytes:
@@ -19,12 +20,10 @@ def read_allowed_signers(path: Path) -> bytes:
     Windows' rights aren't looked at: they don't stand in what Python says of a file.
     """
     try:
+        if (place := open_to_others(path, strict=True)) is not None:
+            raise _unsafe(path, place)
         with open_plain(path) as stream:
-            if os.name != "nt":
-                _must_be_closed(path, os.fstat(stream.fileno()))
             content = stream.read(_LARGEST + 1)
-        if os.name != "nt":
-            _must_lie_safely(path)
     except OSError as error:
         raise InputError("signers-unreadable", f"{path} can't be read: {error.strerror or error}") from None
     if len(content) > _LARGEST:
@@ -32,19 +31,10 @@ def read_allowed_signers(path: Path) -> bytes:
     return content
 
 
-def _must_lie_safely(path: Path) -> None:
-    """Nobody else may put another file in its place. In a folder such as /tmp (sticky) others may make files, and move none of ours."""
-    for folder in Path(os.path.realpath(path)).parents:
-        found = folder.stat()
-        _must_be_closed(folder, found, sticky=bool(found.st_mode & stat.S_ISVTX))
-
-
-def _must_be_closed(path: Path, found: os.stat_result, *, sticky: bool = False) -> None:
-    others = found.st_uid not in (0, os.geteuid())
-    if others or (found.st_mode & _OTHERS and not sticky):
-        raise SignatureError(
-            "signers-unsafe",
-            f"others than you and root may change {path}, so it can't say whose signatures count",
-            context=(f"owner {found.st_uid}, mode {stat.S_IMODE(found.st_mode):04o}",),
-            hint=f"chmod go-w {path}, or keep the file of allowed signers where only you can write",
-        )
+def _unsafe(path: Path, place: OpenPlace) -> SignatureError:
+    return SignatureError(
+        "signers-unsafe",
+        f"others than you and root may change {place.path}, so {path} can't say whose signatures count",
+        context=(place.words,),
+        hint=f"chmod go-w {place.path}, or keep the file of allowed signers where only you can write",
+    )

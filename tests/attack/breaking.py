@@ -22,7 +22,23 @@ PIECES = (
     *("index:", "git+", "[packages]\n", "requirements = [", "[bundle]\nname = 'x'\n", "a = ", "1979-05-27T07:32:00"),
     *("inf", "nan", '"\\u0000"', "true", "<a href=", ">", "<!--", "<![foo[", "</a>", "&#x110000;", "&#", "<base href="),
     *("Name: ", "Version: ", "Requires-Dist: ", "Requires-Python: ", "Provides-Extra: ", "\r", "\r\n", ": ", "\n\n"),
-    *("\nLicense: x\n", "\n        |", "UNKNOWN", "-", "_", "v", "!1", "+", "rc", "*", ".*", "1e400", "null", "0x1F"),
+    *(
+        "\nLicense: x\n",
+        "\n        |",
+        "UNKNOWN",
+        "-",
+        "_",
+        "v",
+        "!1",
+        "+",
+        "rc",
+        "*",
+        ".*",
+        "1e400",
+        "null",
+        "0x1F",
+        "0x" + "f" * 6000,
+    ),
 )
 
 

@@ -53,8 +53,9 @@ from bundler.report import Reporter
 from bundler.runtime.dlls.wheel_programs import wheel_programs
 from bundler.target.errors import InstallError
 from bundler.target.wheels import wheel_file as target_reader
+from bundler.trust.osv_snapshot import read_snapshot
 from tests.attack.parser import OutsideError, Parser
-from tests.attack.text_parsers import json_values, manifests
+from tests.attack.text_parsers import ADVISORY, json_values, manifests
 from tests.support.archives import entry, make_archive, make_tar
 from tests.support.bundles import make_inputs, wheel_file, write_made
 from tests.support.icons import make_bitmap, make_icon, make_png
@@ -575,6 +576,14 @@ def stored(path: Path, work: Path) -> None:
     store.add(io.BytesIO(path.read_bytes()), sha256=WHOLE_SHA256)
 
 
+def snapshot(folder: Path) -> Sequence[bytes]:
+    path = folder / "osv.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(3):
+            archive.writestr(f"{number}.json", ADVISORY)
+    return (path.read_bytes(),)
+
+
 WHEELS = Parser(
     name="wheels",
     filename="demo-1.0-py3-none-any.whl",
@@ -588,6 +597,15 @@ WHEELS = Parser(
 
 FILES_READ = (
     WHEELS,
+    Parser(
+        name="snapshots of advisories",
+        filename="osv.zip",
+        whole=snapshot,
+        broken=changed(lambda b, c: b.zip(c)),
+        read=lambda path, _: read_snapshot(path, ("demo",)),
+        few=120,
+        share=60,
+    ),
     Parser(
         name="bundles (zip)",
         filename="bad.zip",

@@ -131,6 +131,21 @@ def test_what_is_not_even_a_file_is_set_aside_too(one: Laid, name: str) -> None:
     assert [each.name for each in one.environment.iterdir()] == [f"{name}.evidence"]
 
 
+@pytest.mark.parametrize("name", ["site.json", "current"])
+def test_a_folder_in_the_place_of_a_file_that_is_written_at_the_end(one: Laid, name: str) -> None:
+    """Found out after the switch, no run would ever be over."""
+    path = one.environment / name
+    path.unlink()
+    path.mkdir()
+    (path / "x").write_text("theirs")
+    said = did(one, "/repair" if name == "site.json" else PASSWORD).err
+    assert f"{path} is a folder, where a file belongs\nIt is kept as {path}.unreadable." in said
+    assert (one.environment / f"{name}.unreadable" / "x").read_text() == "theirs"
+    did(one, PASSWORD)
+    did(one, "/verify")
+    assert "is a folder" not in did(one, "/repair").err
+
+
 def test_a_table_that_is_larger_than_any_is_not_read(one: Laid) -> None:
     with (one.environment / "receipt.json").open("r+b") as stream:
         stream.truncate(1 << 40)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +16,10 @@ from bundler.fetch import DiskCache, Downloads, HttpTransport, NetworkSettings, 
 from bundler.fetch.httpcache import HttpCache
 from bundler.fetch.pipconf import read_pip_settings
 from bundler.fetch.urls import file_path
+from bundler.foreign import MalformedTomlError, read_toml
 from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.model.artifact import Artifact
+from bundler.model.lock_file import load_lock
 from bundler.model.ports import Response
 from bundler.model.recipe_file import load_recipe
 from bundler.model.target import Target
@@ -27,6 +30,7 @@ from bundler.resolve import FileJudge, IndexRoute, LockSelection, explain_files,
 from bundler.resolve.dependencies import split
 from bundler.resolve.remote_wheel import RemoteFile, read_metadata
 from tests.attack.breaking import DIGITS, Breaker
+from tests.attack.text_parsers import locks
 from tests.support.cases import cases
 from tests.support.shelf import ROOT, Shelf, answer
 from tests.support.transports import Asked, FakeTransport
@@ -199,3 +203,24 @@ def test_the_name_of_a_program_writes_no_keys_into_a_recipe(tmp_path: Path) -> N
     lines = made.path.read_text("utf-8").splitlines()
     assert not any(each.startswith(("command =", "[[post-install]]")) for each in lines)
     assert not load_recipe(made.path).post_install
+
+
+@pytest.mark.parametrize("number", ["0x" + "f" * 6000, "9" * 4000, str(1 << 63)])
+def test_numbers_that_nothing_can_print(number: str) -> None:
+    """TOML's hexadecimal ones may have any length: where they were shown, a traceback was."""
+    with pytest.raises(MalformedTomlError, match=r"a\.1\.b is a number of more than 64 bits"):
+        read_toml(f"a = [1, {{ b = {number} }}]")
+    assert read_toml(f"a = {(1 << 63) - 1}\nb = -{1 << 63}\nc = 1e400\nd = true")["d"] is True
+
+
+def test_a_lock_with_a_size_below_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "pylock.example.toml"
+    content = locks(tmp_path)[0].decode()
+    sizes = [found.span() for found in re.finditer(r"(?<=size = )\d+", content)]
+    assert sizes
+    for begin, end in sizes:
+        path.write_text(f"{content[:begin]}-1{content[end:]}", encoding="utf-8")
+        with pytest.raises(InputError) as caught:
+            load_lock(path)
+        assert caught.value.reference == "lock-invalid"
+        assert "has the size -1" in " ".join(caught.value.context)

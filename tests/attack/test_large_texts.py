@@ -18,7 +18,7 @@ from bundler.model.lock_file import load_lock
 from bundler.model.recipe_file import load_recipe
 from bundler.model.target import Target
 from bundler.pipeline.recipe_origins import read_lock_pins, read_pipfile
-from bundler.resolve import LockSelection, read_requirements
+from bundler.resolve import LockSelection, group_requirements, read_requirements
 from tests.support.legacy import make_egg
 
 if TYPE_CHECKING:
@@ -155,6 +155,22 @@ def test_requirements_without_hashes_in_files_that_name_each_other(tmp_path: Pat
     with pytest.raises(InputError) as caught:
         read_requirements(path)
     assert len(caught.value.faults) == 40_000
+
+
+@pytest.mark.parametrize(("deep", "words"), [(60, "more than 100,000 requirements"), (3000, "too deeply")])
+def test_groups_that_include_each_other_twice(tmp_path: Path, deep: int, words: str) -> None:
+    """Each has twice as many requirements as the next: sixty lines were more than any memory holds."""
+    lines = [
+        f'g{each} = [{{ include-group = "g{each + 1}" }}, {{ include-group = "g{each + 1}" }}]' for each in range(deep)
+    ]
+    text = "\n".join(["[project]", 'name = "a"', 'version = "1"', "[dependency-groups]", *lines, f'g{deep} = ["x"]'])
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        group_requirements(tmp_path, ["g0"], "packages.projects[0]")
+    assert caught.value.reference == "group-invalid"
+    assert words in str(caught.value.faults[0])
+    (last,) = group_requirements(tmp_path, [f"G{deep}"], "packages.projects[0]")
+    assert last.requirement == "x"
 
 
 def test_an_egg_with_more_extras_than_any_has(tmp_path: Path) -> None:

@@ -1,21 +1,28 @@
-"""A store in which folders lie where files belong."""
+"""A store in which folders lie where files belong, and one that others may write to."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.errors import HostError
-from bundler.fetch import Downloads, HttpTransport, NetworkSettings, Store
+from bundler.atomic import scratch_folder
+from bundler.errors import BuildError, HostError
+from bundler.fetch import DiskCache, Downloads, HttpTransport, NetworkSettings, Store
 from bundler.model.artifact import Artifact, StoredFile
+from bundler.pipeline.kept_logs import logs_kept
+from bundler.pipeline.rehearse_bundle import RehearsalWishes, prepare
+from bundler.pipeline.session import Options, open_session
 from bundler.report import Reporter
+from tests.support import only_linux
 from tests.support.index import LocalIndex
 from tests.support.packages import make_wheel
 from tests.support.shelf import Told
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -70,3 +77,80 @@ def test_files_in_the_place_of_folders(tmp_path: Path, what: str) -> None:
     with pytest.raises(HostError) as caught:
         fetch(tmp_path, store)
     assert caught.value.reference == "store-unwritable"
+
+
+@pytest.fixture
+def common() -> Iterator[Path]:
+    """A folder that everybody may write to, where others reach it, as pytest's own aren't; it holds what an honest run left there."""
+    with scratch_folder("store-of-others-") as folder:
+        folder.chmod(0o755)
+        store = folder / "store"
+        DiskCache(store).save("metadata", "key", b"evil")
+        wheel = make_wheel(folder / "published")
+        Store(store).add(wheel)
+        store.chmod(0o777)
+        yield store
+
+
+def contents(folder: Path) -> dict[str, bytes | None]:
+    return {str(each): each.read_bytes() if each.is_file() else None for each in sorted(folder.rglob("*"))}
+
+
+@only_linux.MODES
+@pytest.mark.parametrize("way", ["itself", "above", "by a link"])
+def test_nothing_of_a_store_that_others_may_write_to_is_used_or_changed(common: Path, way: str) -> None:
+    """What is remembered has no signature; links in it led our own files elsewhere, and had those of the user removed that are old."""
+    theirs = common.parent / "theirs"
+    theirs.mkdir()
+    for name in ("old", "x.part"):
+        (theirs / name).write_text("precious", encoding="utf-8")
+        os.utime(theirs / name, (0, 0))
+    for name in ("temp", "partial", "logs"):
+        (common / name).symlink_to(theirs) if not (common / name).exists() else None
+    used = common
+    if way == "above":
+        common.chmod(0o755)
+        common.parent.chmod(0o777)
+    elif way == "by a link":
+        used = common.parent / "link"
+        used.symlink_to("store")
+    before, told = contents(common.parent), Told()
+    wheel = common.parent / "published" / "demo-1.0-py3-none-any.whl"
+    with open_session(Options(store=used), told) as session:
+        assert session.cache.load("metadata", "key") is None
+        assert session.shelf.get(sha256_of(wheel)) is None
+        with wheel.open("rb") as stream:
+            stored = session.shelf.add(stream)
+        assert stored.path.is_relative_to(session.work)
+        session.fetcher.fetch([Artifact(filename=wheel.name, path=str(wheel))], told)
+        log = session.work / "build.log"
+        log.write_text("why", encoding="utf-8")
+        with pytest.raises(BuildError) as caught, logs_kept(session, "demo"):
+            raise BuildError("build-failed", "it failed", log=log)
+        assert caught.value.context == (f"its log wasn't kept: others may change what is in {used}",)
+    assert contents(common.parent) == before
+    ((reference, words),) = told.warnings
+    assert reference == "store-open"
+    assert str(used) in words
+
+
+@only_linux.MODES
+def test_rehearsals_run_nothing_out_of_it(common: Path) -> None:
+    for environ in ({}, {"BUNDLE_TESTBED": str(common / "bed")}):
+        with pytest.raises(HostError) as caught:
+            prepare(RehearsalWishes(store=common, environ=environ), Reporter())
+        assert caught.value.reference == "store-open"
+
+
+@only_linux.MODES
+def test_a_store_that_is_made_is_closed(common: Path) -> None:
+    made = common.parent / "new" / "store"
+    before = os.umask(0o002)
+    try:
+        with open_session(Options(store=made), Told()) as session:
+            session.cache.save("metadata", "key", b"x")
+    finally:
+        os.umask(before)
+    assert made.stat().st_mode & 0o777 == 0o700
+    with open_session(Options(store=made), Told()) as session:
+        assert session.cache.load("metadata", "key") == b"x"

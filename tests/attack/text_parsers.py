@@ -5,8 +5,13 @@ from __future__ import annotations
 import contextlib
 import copy
 import dataclasses
+import datetime
+import functools
+import io
 import json
+import tempfile
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement
@@ -32,22 +37,30 @@ from bundler.model.rehearsal import RehearseCommandInfo, RehearseInfo, RehearseR
 from bundler.model.source import parse_source
 from bundler.model.target import Target
 from bundler.model.vcs import beside, read_vcs
+from bundler.pack.comparison import compare
 from bundler.pack.inspection import bundle_contents
 from bundler.pipeline.conda_files import frozen_by_conda, read_conda
 from bundler.pipeline.recipe_origins import read_lock_pins, read_pipfile
+from bundler.present.comparison_text import comparison_lines
+from bundler.present.console import show_json
+from bundler.present.json_filling import diff_output
 from bundler.resolve import LockSelection, group_requirements, read_project_sources, read_requirements
 from bundler.resolve.dependencies import active, split
 from bundler.resolve.markers import MarkerEvaluator, UnstatedMarkerError
 from bundler.resolve.remote_wheel import RemoteFile, read_metadata
 from bundler.resolve.simple_api import read_page
+from bundler.trust.bill import Bill, Item, Party, StatedLicence
+from bundler.trust.cyclonedx_document import cyclonedx_document
+from bundler.trust.foreign_bill import components_in
+from bundler.trust.osv_record import read_record
 from tests.attack.parser import OutsideError, Parser
 from tests.support.bundles import make_inputs
 from tests.support.packages import make_wheel
 from tests.support.transports import Asked, FakeTransport
+from tests.support.wheels import OWN_BILL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from tests.attack.breaking import Breaker
 
@@ -203,6 +216,32 @@ def locks(folder: Path) -> Sequence[bytes]:
     file = dataclasses.replace(lock.runtime.artifact, url="https://a.test/python-3.11.9-amd64.exe")
     lock = dataclasses.replace(lock, runtime=dataclasses.replace(lock.runtime, file=file))
     return (encode_lock(lock, folder / "pylock.example.toml").encode(),)
+
+
+@functools.cache
+def _wholes(kind: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        return (locks if kind == "lock" else manifests)(Path(folder))[0]
+
+
+def compared(kind: str) -> Callable[[Path, Path], None]:
+    """A lock, or a folder with a manifest, beside a whole one: what people and programs are told of the difference."""
+
+    def read(path: Path, work: Path) -> None:
+        found = []
+        for number, content in enumerate((path.read_bytes(), _wholes(kind))):
+            folder = work / str(number)
+            folder.mkdir()
+            (folder / path.name).write_bytes(content)
+            found.append(folder / path.name if kind == "lock" else folder)
+        for before, after in (found, reversed(found)):
+            comparison = compare(before, after)
+            if bad := [each for each in comparison_lines(comparison) if not each.isprintable()]:
+                raise OutsideError(f"a line is {bad[0]!r}")
+            with contextlib.redirect_stdout(io.StringIO()):
+                show_json(diff_output(comparison))
+
+    return read
 
 
 def versions(path: Path, _: Path) -> None:
@@ -361,6 +400,36 @@ def kept_answers(path: Path, work: Path) -> None:
     if found is not None:
         found.conditions()
         found.fresh(0.0)
+
+
+ADVISORY = json.dumps({
+    "id": "PYSEC-1",
+    "aliases": ["CVE-1"],
+    "summary": "words",
+    "severity": [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"}],
+    "database_specific": {"severity": "LOW"},
+    "affected": [
+        {
+            "package": {"ecosystem": "PyPI", "name": "demo"},
+            "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "1.0"}, {"last_affected": "2"}]}],
+            "versions": ["0.1", "0.2"],
+        },
+        {"ranges": [{"type": "GIT", "repo": "https://github.com/python/cpython", "events": []}], "versions": ["v3.1"]},
+    ],
+}).encode()  # fmt: skip
+
+
+def bill_of_a_wheel(path: Path, _: Path) -> None:
+    """Whatever is in it can be written into a bundle's own."""
+    parts = []
+    for number, each in enumerate(components_in(foreign.read_json(path.read_bytes().decode("utf-8")))):
+        licence = StatedLicence(names=(each.licence,)) if each.licence else StatedLicence()
+        part = Item(ref=f"a#{number}", kind="library", name=each.name, version=each.version, purl=each.purl)
+        parts.append(dataclasses.replace(part, hashes=each.hashes, licence=licence))
+    subject = Item(ref="bundle", kind="application", name="x", version="1", needs=("a",))
+    moment = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+    items = (Item(ref="a", kind="library", name="a", parts=tuple(parts)),)
+    cyclonedx_document(Bill(subject=subject, items=items, created=moment, creator=Party(name="x"), tool=("x", "1")))
 
 
 def manifests(folder: Path) -> Sequence[bytes]:
@@ -525,6 +594,24 @@ TEXTS = (
         share=150,
     ),
     Parser(
+        name="locks that are compared",
+        filename="pylock.example.toml",
+        whole=locks,
+        broken=both,
+        read=compared("lock"),
+        few=60,
+        share=100,
+    ),
+    Parser(
+        name="manifests that are compared",
+        filename="manifest.json",
+        whole=manifests,
+        broken=json_values,
+        read=compared("bundle"),
+        few=60,
+        share=100,
+    ),
+    Parser(
         name="locks as requirements",
         filename="pylock.example.toml",
         whole=locks,
@@ -581,6 +668,26 @@ TEXTS = (
         read=lambda path, _: read_ssh_signature(path.read_bytes()),
         few=200,
         share=300,
+    ),
+    Parser(
+        name="bills of wheels",
+        filename="bill.json",
+        whole=only(OWN_BILL.encode()),
+        broken=json_values,
+        read=bill_of_a_wheel,
+        edge=(ValueError,),
+        few=60,
+        share=60,
+    ),
+    Parser(
+        name="advisories",
+        filename="record.json",
+        whole=only(ADVISORY),
+        broken=json_values,
+        read=lambda path, _: read_record(foreign.read_json(path.read_bytes().decode("utf-8"))),
+        edge=(ValueError,),
+        few=100,
+        share=100,
     ),
     Parser(
         name="manifests",

@@ -15,7 +15,7 @@ from bundler.fetch import DiskCache, HttpTransport, NetworkSettings, default_ind
 from bundler.fetch.settings import NetworkOptions
 from bundler.model.target import Target
 from bundler.report import Reporter
-from bundler.resolve import IndexRoute, Request, ResolverPorts, Wanted, resolve
+from bundler.resolve import IndexRoute, Request, Wanted
 
 if TYPE_CHECKING:
     from bundler.model.artifact import Artifact
@@ -44,6 +44,9 @@ def main(store: Path, requirements: list[str]) -> None:
         sdists="never",
     )
     with HttpTransport(settings, cache=store) as transport:
+        transport.expect((index,))
+        from bundler.resolve import ResolverPorts, resolve  # late, as commands do
+
         resolution = resolve(
             request,
             ResolverPorts(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from bundler.errors import HostError
 from bundler.rehearse.port import BARE
 from bundler.rehearse.wine.wine_machine import WineMachine
+from bundler.target.steps.release_programs import command_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,6 +83,24 @@ def test_programs_have_the_rights_that_are_tried_here(windows: Session) -> None:
     assert found == {"0000000000002400"}, "CAP_NET_BIND_SERVICE and CAP_NET_RAW"
 
 
+def test_arguments_of_a_batch_file_are_no_commands(windows: Session) -> None:
+    """Of post-install commands and checks; it belongs here because cmd does."""
+    folder = windows.host_path(r"C:\a b & c")
+    folder.mkdir()
+    (folder / "show.bat").write_bytes(
+        b'@echo off\r\n:next\r\nif "%~1"=="" exit /b 7\r\necho [%1]\r\nshift\r\ngoto next\r\n'
+    )
+    values = ["x & echo evil", "^", "100%", "a|b>c<d", "!x!", "(x)", "back\\", "'"]
+    host = SimpleNamespace(
+        paths=SimpleNamespace(exe=".exe"),
+        environment=SimpleNamespace(variables=lambda: {"SystemRoot": r"C:\windows"}),
+    )
+    line = command_of(host, [r"C:\a b & c\show.bat"], values)  # type: ignore[arg-type]
+    assert isinstance(line, str)
+    result = windows.run(line.replace("/System32/", "\\System32\\"))
+    assert (result.returncode, result.output.splitlines()) == (7, [f'["{each}"]' for each in values])
+
+
 def test_nobody_gets_out(windows: Session, secret: Path) -> None:
     said = unix(windows, "/usr/bin/perl", "-e", _OUT.format(secret=secret, folder=secret.parent))
     assert said == "chroot: Operation not permitted\n"
@@ -92,6 +112,15 @@ def test_what_is_the_kernels_stays_as_it_is(windows: Session, bed: Bed) -> None:
     assert sh(windows, _KERNEL) == ""
     assert [Path(f"/dev/{each}").stat().st_mtime_ns for each in ("null", "full")] == before
     assert not (bed.chroot / "etc" / "planted").exists()
+
+
+def test_system_calls_that_attacks_begin_with(windows: Session) -> None:
+    sh(windows, "cd /run/limits; rm -f filter; mv filter other; chmod 700 .; : >filter; mv /run/limits /run/other")
+    vsock = 'use Socket; socket(S, 40, 1, 0) or print "no family: ", $!{EAFNOSUPPORT} ? 1 : 0, "\n";'
+    calls = 'print "key: ", syscall(250, 0, -4, 0), "\n"; print "user: ", syscall(272, 0x10000000), "\n";'
+    said = unix(windows, "/usr/bin/perl", "-MErrno", "-e", vsock + calls)
+    assert said == "no family: 1\nkey: -1\nuser: -1\n"
+    assert "Seccomp:\t2" in sh(windows, "cat /proc/self/status")
 
 
 def test_links_in_the_place_of_files_that_come_next(bed: Bed, tmp_path: Path, secret: Path) -> None:

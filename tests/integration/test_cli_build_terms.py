@@ -179,6 +179,58 @@ def test_pips_own_constraints(bench: Bench, tmp_path: Path) -> None:
     assert bench.build("--locked").code == 0, "what is locked holds where nothing forbids it"
 
 
+def test_markers_of_pips_own_constraints(bench: Bench, tmp_path: Path) -> None:
+    asking(bench)
+    held = tmp_path / "held.txt"
+    env = {"PIP_BUILD_CONSTRAINT": str(held)}
+    locked(bench)
+    held.write_text("tool<82 ; python_version < '3'\n", encoding="utf-8")
+    assert bench.build("--locked", env=env).code == 0, "that counts for no Python which builds"
+    held.write_text("tool<82 ; python_version > '3'\n", encoding="utf-8")
+    stale = bench.build("--locked", env=env)
+    assert (stale.code, stale.reference) == (2, "lock-stale"), stale.err
+    locked(bench, env=env)
+    assert pinned(bench) == "81.0"
+
+
+def test_hashes_of_pips_own_constraints(bench: Bench, tmp_path: Path) -> None:
+    asking(bench)
+    held = tmp_path / "held.txt"
+    env = {"PIP_BUILD_CONSTRAINT": str(held)}
+    locked(bench)
+    held.write_text(f"tool==82.0.1 --hash=sha256:{'0' * 64}\n", encoding="utf-8")
+    stale = bench.build("--locked", env=env)
+    assert (stale.code, stale.reference) == (2, "lock-stale"), stale.err
+    done = bench.run("lock", bench.recipe, env=env)
+    assert (done.code, done.reference) == (3, "no-file-fits"), done.err
+    assert "its sha256 is not one that the requirements allow" in done.err
+    assert "what builds may ask for is decided by build-constraints" in " ".join(done.err.split())
+    sha256 = re.findall(
+        r'filename = "tool-82.*\n(?:.*\n)*?sha256 = "([0-9a-f]+)"', bench.lock.read_text(encoding="utf-8")
+    )[0]
+    held.write_text(f"tool==82.0.1 --hash=sha256:{sha256}\n", encoding="utf-8")
+    assert bench.build("--locked", env=env).code == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("-e ./mine\n", "never editable"),
+        ("./mine-1.0.tar.gz\n", "not a valid requirement"),
+        (None, "pip's setting build-constraint"),
+    ],
+)
+def test_what_pips_own_constraints_cannot_be(bench: Bench, tmp_path: Path, content: str | None, words: str) -> None:
+    asking(bench)
+    held = tmp_path / "held.txt"
+    if content is not None:
+        held.write_text(content, encoding="utf-8")
+    bench.write()
+    done = bench.run("lock", bench.recipe, env={"PIP_BUILD_CONSTRAINT": str(held)})
+    assert done.code == 2, done.err
+    assert words in " ".join(done.err.split())
+
+
 def test_pips_constraints_at_an_address(bench: Bench) -> None:
     asking(bench)
     bench.write()
@@ -214,6 +266,13 @@ class TestSetuptools:
         said = locked(bench, packages)
         assert pinned(bench, "setuptools") == "82.0.1"
         assert "is built with setuptools<82" not in said
+
+    def test_who_names_it_for_other_pythons_decides_nothing(self, bench: Bench) -> None:
+        asking(bench, tool="setuptools")
+        assert "is built with setuptools<82" in locked(
+            bench, "build-constraints = ['setuptools<60; python_version < \"3\"']"
+        )
+        assert pinned(bench, "setuptools") == "81.0"
 
     def test_nor_where_the_sdist_wants_it(self, bench: Bench) -> None:
         asking(bench, tool="setuptools", requires="setuptools>=82")

@@ -59,6 +59,13 @@ def test_what_a_build_lacks(bench: Bench, line: str, advice: str) -> None:
     done = bench.run("lock", bench.recipe)
     assert (done.code, done.reference) == (6, "build-failed"), done.err
     assert advice in " ".join(done.err.split())
+    bench.write(requirements=["picky"])
+    done = bench.run("lock", bench.recipe)
+    assert (done.code, done.reference) == (3, "no-file-fits"), done.err
+    assert advice in " ".join(done.err.split()), "of a candidate of the index too"
+    assert "--why picky` shows every file" in " ".join(done.err.split())
+    why = bench.run("lock", bench.recipe, "--why", "picky", "--json").json["targets"][0]["files"]
+    assert advice in " ".join(next(each for each in why if each["version"] == "1.0")["details"])
 
 
 def log_of(bench: Bench) -> Path:
@@ -79,6 +86,18 @@ def test_as_json_too(picky: Bench) -> None:
     error = json.loads(done.out or done.err)["error"]
     assert any("frobnicator is out of order" in each for each in error["context"])
     assert any(str(log_of(picky)) in each for each in error["context"])
+
+
+def test_what_fails_on_both_says_why_on_the_target(bench: Bench) -> None:
+    publish(
+        bench,
+        "import sys\n'hooks'\ndef get_requires_for_build_wheel(_=None): return []\n"
+        "def prepare_metadata_for_build_wheel(*_): raise RuntimeError(f'no version for {sys.platform}')\n",
+    )
+    done = bench.run("lock", bench.recipe)
+    assert "RuntimeError: no version for linux" in done.err
+    assert "where it sees CPython 3.11.9 on win_amd64: RuntimeError: no version for win32" in " ".join(done.err.split())
+    assert "no version for linux" in log_of(bench).read_text(encoding="utf-8"), "the log is of what is shown"
 
 
 def test_why_says_it_too(picky: Bench) -> None:

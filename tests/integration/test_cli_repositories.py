@@ -98,6 +98,49 @@ def test_revisions(bench: Bench, mine: Repository, how: str) -> None:
     assert (package.version, package.vcs.commit) == ("1.0", first)
 
 
+def test_names_of_branches_and_tags(bench: Bench, mine: Repository) -> None:
+    first = mine.git("rev-parse", "HEAD")
+    mine.git("tag", "--annotate", "mine==1.0", "--message", "x")
+    mine.git("branch", "both")
+    make_project(mine.folder, "mine", "2.0")
+    mine.commit()
+    mine.git("tag", "both")
+    mine.git("branch", "fix/#1-größe")
+    assert lock(bench, f"mine @ git+{mine.url}@mine==1.0").version == "1.0"
+    assert lock(bench, f"mine @ git+{mine.url}@fix/%231-größe").version == "2.0"
+    both = lock(bench, f"mine @ git+{mine.url}@both").vcs
+    assert both is not None
+    assert (both.commit, both.revision) == (first, "both"), "the branch, as pip and uv take it"
+
+
+@pytest.mark.parametrize(
+    ("revision", "words"),
+    [
+        ("1.0.0", "there is v1.0.0"),
+        ("quite-other", "it has 2 branches and tags, and none is like it"),
+        ("0" * 40, f"holds the commit {'0' * 40}"),
+        ("beef", "holds the commit beef"),
+    ],
+)
+def test_a_revision_that_is_not_there(bench: Bench, mine: Repository, revision: str, words: str) -> None:
+    mine.git("tag", "v1.0.0")
+    bench.write(requirements=[f"mine @ git+{mine.url}@{revision}"])
+    done = bench.run("lock", bench.recipe)
+    assert (done.code, done.reference) == (4, "git-failed"), done.err
+    assert f"has no revision {revision}" in done.err
+    assert words in done.err
+
+
+def test_a_project_that_is_not_at_the_top(bench: Bench) -> None:
+    mono = make_repository(bench.root / "repositories" / "mono")
+    make_project(mono.folder / "python" / "mine", "mine")
+    mono.commit()
+    bench.write(requirements=[f"mine @ git+{mono.url}"])
+    done = bench.run("lock", bench.recipe)
+    assert (done.code, done.reference) == (6, "git-unfit"), done.err
+    assert "there is #subdirectory=python/mine" in done.err
+
+
 def test_a_server_that_gives_no_commit_by_its_name(bench: Bench, mine: Repository) -> None:
     first = mine.git("rev-parse", "HEAD")
     make_project(mine.folder, "mine", "2.0")
@@ -150,7 +193,7 @@ def test_all_that_can_not_be_had_at_once(bench: Bench, mine: Repository) -> None
     done = bench.run("lock", bench.recipe)
     assert (done.code, done.reference) == (3, "requirement-unusable")
     for number, words in enumerate(
-        ("git can't fetch nowhere", "git can't fetch the default branch", "has no folder not/there")
+        ("has no revision nowhere", "git can't fetch the default branch", "has no folder not/there")
     ):
         assert f"packages.requirements[{number}]: " in done.err
         assert words in done.err

@@ -91,14 +91,26 @@ def test_what_was_not_proven_is_told(bench: Bench) -> None:
 def test_a_package_for_other_systems_is_told(bench: Bench) -> None:
     posix, windows = "Classifier: Operating System :: POSIX", "Classifier: Operating System :: Microsoft :: Windows"
     free = "Classifier: Operating System :: OS Independent"
-    bench.publish("airflow", metadata_extra=[posix, "Classifier: Operating System :: MacOS"])
-    bench.publish("both", metadata_extra=[posix, windows])
-    bench.publish("free", metadata_extra=[posix, free])
-    bench.publish("silent")
-    bench.publish("compiled", tag="py3-none-win_amd64", metadata_extra=[posix])
-    bench.write(requirements=["airflow", "both", "free", "silent", "compiled"])
+    uses = {
+        "{}/__init__.py": "try:\n    import os, pwd as p\nexcept ImportError:\n    from fcntl import flock\nimport termios_of_ours\n"
+    }
+
+    def publish(name: str, metadata: list[str], *, files: dict[str, str] = uses, tag: str = "py3-none-any") -> None:
+        named = {path.format(name): text for path, text in files.items()}
+        bench.publish(name, metadata_extra=metadata, files=named, tag=tag)
+
+    publish("airflow", [posix, "Classifier: Operating System :: MacOS"])
+    publish("both", [posix, windows])
+    publish("free", [posix, free])
+    publish("silent", [])
+    publish("compiled", [posix], tag="py3-none-win_amd64")
+    publish("modest", [posix], files={"{}/__init__.py": "import os\n", "{}/tests/test_it.py": "import pwd\n"})
+    bench.write(requirements=["airflow", "both", "free", "silent", "compiled", "modest"])
     done = bench.build()
     assert done.code == 0, done.err
     text = " ".join(done.err.split())
-    assert "airflow says of itself that it is for MacOS, POSIX only, and is taken in a wheel for any system" in text
+    assert (
+        "airflow says of itself that it is for MacOS, POSIX only, and imports fcntl, pwd, which Python hasn't on Windows"
+        in text
+    )
     assert text.count("says of itself that it is for") == 1

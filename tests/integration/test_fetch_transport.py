@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import socket
+import threading
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.errors import NetworkError
+from bundler.errors import HostError, NetworkError
 from bundler.fetch import HttpTransport, NetworkSettings, Retry
 from tests.support.index import Fault, LocalIndex
 from tests.support.packages import make_wheel
@@ -150,6 +151,24 @@ def test_a_redirect_to_what_is_no_address(wheel: Path) -> None:
             with pytest.raises(NetworkError) as caught:
                 client.get(index.base + PAGE)
             assert caught.value.reference == "network-address"
+
+
+def test_nobody_is_asked_before_it_is_time(wheel: Path) -> None:
+    with LocalIndex(wheel) as index, transport() as client:
+        client.expect([index.base + "/simple/", "file:///simple/", "no address"])
+        assert client.get(index.base + PAGE).status == 200
+        assert len(index.requests) == 1
+
+
+def test_what_goes_wrong_meanwhile_is_told_to_who_asks(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with transport(authority=str(tmp_path / "missing.pem")) as client:
+        client.expect(["https://127.0.0.1:1/simple/"])
+        for each in (each for each in threading.enumerate() if each.name == HttpTransport.MAKING_READY):
+            each.join()
+        with pytest.raises(HostError) as caught:
+            client.get("https://127.0.0.1:1/simple/")
+    assert caught.value.reference == "network-certificate-file"
+    assert capfd.readouterr().err == ""
 
 
 def test_cookies_are_not_sent_back(wheel: Path) -> None:

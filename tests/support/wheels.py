@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 import zipfile
 from collections.abc import Mapping
@@ -18,6 +19,23 @@ if TYPE_CHECKING:
 
 Files = Mapping[str, str | bytes]
 STAMP = (2024, 1, 1, 0, 0, 0)
+
+OWN_BILL = json.dumps({
+    "bomFormat": "CycloneDX",
+    "specVersion": "1.5",
+    "components": [
+        {
+            "type": "library",
+            "name": "openssl-sys",
+            "version": "0.9.1",
+            "purl": "pkg:cargo/openssl-sys@0.9.1",
+            "licenses": [{"expression": "MIT OR Apache-2.0"}],
+            "components": [{"type": "library", "name": "inner", "version": "2"}],
+        },
+        {"name": "\x1b[2Jodd\ud800", "purl": "javascript:alert(1)", "hashes": [{"alg": "SHA-256", "content": "zz"}]},
+    ],
+})  # fmt: skip
+"""What a wheel may say itself of what is in it (PEP 770), with some that nobody should believe."""
 
 
 def zip_entry(name: str, moment: tuple[int, int, int, int, int, int] = (1980, 1, 1, 0, 0, 0)) -> zipfile.ZipInfo:

@@ -285,8 +285,10 @@ def bootstrap(laid: Laid, *arguments: str, environ: dict[str, str] | None = None
 def _describe(laid: Laid, machine: Mapping[str, object]) -> tuple[Path, Path]:
     """Where the exit code will be, and the file for `driver.py`."""
     code, described = laid.temporary / "exit_code", laid.temporary / "machine.json"
+    lasting = {"lasting": str(laid.environment.parent)}
     described.write_text(
-        json.dumps({"temporary": str(laid.temporary), "exit_code": str(code), "admin": True, **machine}), "utf-8"
+        json.dumps({"temporary": str(laid.temporary), "exit_code": str(code), "admin": True, **lasting, **machine}),
+        "utf-8",
     )
     code.unlink(missing_ok=True)
     return code, described

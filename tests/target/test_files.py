@@ -138,3 +138,40 @@ def test_what_a_link_leads_to_stays(tmp_path: Path, way: str) -> None:
 )
 def test_what_leads_elsewhere_as_windows_tells_it(attributes: int, tag: int, expected: bool) -> None:
     assert leads_elsewhere(attributes, tag) is expected
+
+
+@only_linux.SIMULATED
+@pytest.mark.parametrize("private", [False, True])
+@pytest.mark.parametrize("planted", ["link", "file"])
+def test_what_is_put_in_the_place_of_a_new_file_is_not_written_to(tmp_path: Path, private: bool, planted: str) -> None:
+    """By whoever may change the folder too, after what was there has been removed."""
+    from bundler.target.machine.posix import PosixFiles
+
+    precious = tmp_path / "precious"
+    precious.write_text("x")
+
+    class Late(PosixFiles):
+        def _discard(self, path: str, gone: Callable[[], None] | None = None) -> list[tuple[str, EnvironmentError]]:
+            left = super()._discard(path, gone)
+            Path(path).symlink_to(precious) if planted == "link" else Path(path).hardlink_to(precious)
+            return left
+
+    with pytest.raises(FileExistsError):
+        Late().write(str(tmp_path / "out"), b"evil", private=private)
+    assert precious.read_text() == "x"
+    assert not (tmp_path / "out").exists()
+
+
+@only_linux.SIMULATED
+@pytest.mark.parametrize("private", [False, True])
+def test_a_new_file_is_opened_by_its_name_once(tmp_path: Path, private: bool) -> None:
+    """Before a second time another one could be there."""
+    from bundler.target.machine.posix import PosixFiles
+
+    class Once(PosixFiles):
+        def _opened(self, path: str, *_: object) -> None:
+            raise AssertionError(path)
+
+    Once().write(str(tmp_path / "out"), b"content", private=private)
+    assert (tmp_path / "out").read_bytes() == b"content"
+    assert [each.name for each in tmp_path.iterdir()] == ["out"]

@@ -126,6 +126,7 @@ def prepared(tmp_path: Path, boot: Interpreter, files: dict[str, tuple[str, str,
     one.folder.rename(tmp_path / "one")
     packages = [demo_wheel(tmp_path / "newer", "2.0", requires=["helper"]), *one.root.glob("made/helper*.whl")]
     two = lay_bundle(tmp_path, boot=boot, version="2.0", packages=packages)
+    (two.folder / "files" / "data.txt").write_text("of the second\n")  # it lies beside the first's then
     (two.folder / "icon.ico").write_bytes(make_icon())  # of which the other release has none
     bundle = dataclasses.replace(two.manifest.bundle, display_name="Example", icon="icon.ico")
     two.rewrite(dataclasses.replace(two.manifest, bundle=bundle))

@@ -29,6 +29,7 @@ OTHER_MEANINGS = {
     ("model/lock_file.py", "archive"): "a package's archive (PEP 751)",
     ("model/prerequisite_faults.py", "exe"): "a prerequisite's kind",
     ("model/prerequisite_faults.py", "msi"): "a prerequisite's kind",
+    ("resolve/file_checks.py", "none"): "a tag: a wheel for any ABI",
     ("model/service_faults.py", "none"): "whether an account has a password",
     ("resolve/explain.py", "none"): "a wheel's ABI",
     ("runtime/prerequisite_installer.py", "msi"): "a prerequisite's kind",

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from bundler.cli.shared_options import FILE, host_options, json_option, output_option, reporter, sandbox_options
+from bundler.model.recipe_texts import HIGHEST
 from bundler.pack.forms import FORMATS
 
 if TYPE_CHECKING:
+    import datetime
     from pathlib import Path
 
     from bundler.pipeline.session import Options
@@ -37,6 +39,18 @@ if TYPE_CHECKING:
 )
 @click.option("--locked", is_flag=True, help="Fail where the lock is missing or stale instead of locking.")
 @click.option(
+    "--sequence",
+    type=click.IntRange(1, HIGHEST),
+    metavar="N",
+    help="A number that grows with each build: targets refuse a bundle with a lower one than was in use there.",
+)
+@click.option(
+    "--not-after",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="The last day (UTC) on which targets install it.",
+)
+@click.option(
     "--rehearse",
     is_flag=True,
     help="Then install and use each archive on a machine without a network; fail where that fails.",
@@ -58,6 +72,8 @@ def command(
     options: Options,
     *,
     locked: bool,
+    sequence: int | None,
+    not_after: datetime.datetime | None,
     rehearse: bool,
     sign_with: Path | None,
     as_json: bool,
@@ -65,7 +81,7 @@ def command(
 ) -> None:
     """Lock if needed, fetch, convert and pack: one archive for each target of a recipe."""
     from bundler.pack.writing import Destination
-    from bundler.pipeline.build_bundle import build_recipe
+    from bundler.pipeline.build_bundle import BuildWishes, build_recipe
     from bundler.pipeline.session import open_session
     from bundler.present import result_tables
     from bundler.present.console import show_json
@@ -73,8 +89,10 @@ def command(
     signer = _signer(sign_with)
     demand = _Rehearsing(options, quiet=quiet, as_json=as_json) if rehearse else None
     destination = Destination(folder=output, format=FORMATS[archive], demand=demand)
+    last = not_after.date().isoformat() if not_after is not None else None
+    wishes = BuildWishes(slugs=slugs, locked=locked, sequence=sequence, not_after=last)
     with open_session(options, reporter(quiet=quiet or as_json)) as session:
-        built = build_recipe(session, recipe, destination, slugs=slugs, locked=locked)
+        built = build_recipe(session, recipe, destination, wishes)
     signatures = [signer.sign(each.written.path, reporter(quiet=quiet or as_json)) for each in built] if signer else []
     if as_json:
         from bundler.present import json_filling  # late: all the shapes of JSON take as long as some builds

@@ -44,6 +44,7 @@ def command(output: str | None, file: Path | None) -> None:
     """
     import json
 
+    from bundler.atomic import write_whole
     from bundler.model.recipe_schema import recipe_schema
     from bundler.present.console import show, show_json
     from bundler.present.json_shapes import output_schema
@@ -52,5 +53,5 @@ def command(output: str | None, file: Path | None) -> None:
     if file is None:
         show_json(schema)
     else:
-        file.write_text(json.dumps(schema, indent=2) + "\n", encoding="utf-8", newline="\n")
+        write_whole(file, json.dumps(schema, indent=2) + "\n")
         show(f"wrote {file}")

@@ -27,7 +27,7 @@ _MOST_DELAYED = 1000
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Binary:
-    """``version`` are the four numbers of VERSIONINFO, None without it; ``product`` its name.
+    """``version`` are the four numbers of VERSIONINFO, None without it; ``product`` its name, ``company`` who made it.
 
     ``imports`` are the DLLs without which it isn't loaded, ``delayed`` those that it loads when it first calls them; in lower case.
     ``linker``: the version of what linked it, which for Microsoft's is that of the toolset, such as (14, 44).
@@ -40,6 +40,7 @@ class Binary:
     imports: frozenset[str]
     delayed: frozenset[str] = frozenset()
     linker: tuple[int, int] = (0, 0)
+    company: str = ""
 
     @property
     def platform(self) -> str:
@@ -59,11 +60,13 @@ def read_binary(file: Path, name: str, *, resources: bool = True) -> Binary:
             pe.parse_data_directories([_IMPORTS], import_dllnames_only=True)
             if resources:
                 pe.parse_data_directories([_RESOURCES])
+            texts = _texts(pe)
             return Binary(
                 machine=pe.FILE_HEADER.Machine,
                 dll=pe.is_dll(),
                 version=_version(pe),
-                product=_product(pe),
+                product=texts.get("ProductName", ""),
+                company=texts.get("CompanyName", ""),
                 imports=frozenset(_lower(entry.dll) for entry in getattr(pe, "DIRECTORY_ENTRY_IMPORT", ())),
                 delayed=frozenset(filter(None, _delayed(pe))),
                 linker=(pe.OPTIONAL_HEADER.MajorLinkerVersion, pe.OPTIONAL_HEADER.MinorLinkerVersion),
@@ -117,7 +120,9 @@ def _version(pe: pefile.PE) -> tuple[int, int, int, int] | None:
     return high >> 16, high & 0xFFFF, low >> 16, low & 0xFFFF
 
 
-def _product(pe: pefile.PE) -> str:
+def _texts(pe: pefile.PE) -> dict[str, str]:
+    """The texts of VERSIONINFO, by their names; of several languages the first."""
+    found: dict[str, str] = {}
     for table in (
         table
         for info in getattr(pe, "FileInfo", ())
@@ -125,6 +130,7 @@ def _product(pe: pefile.PE) -> str:
         if block.Key == b"StringFileInfo"
         for table in block.StringTable
     ):
-        if b"ProductName" in table.entries:
-            return str(table.entries[b"ProductName"].decode("utf-8", "replace"))
-    return ""
+        for name, value in table.entries.items():
+            text = value.decode("utf-8", "replace").strip("\0").strip()
+            found.setdefault(name.decode("utf-8", "replace"), text)
+    return found

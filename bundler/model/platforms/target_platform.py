@@ -77,7 +77,8 @@ class Platform:
     ``lowest_version``: of the lowest version that a CPython runs on, as its branch says it, that of the bundle, as the system counts;
     ``version_name``: its name for people; ``updates_needed``: what a CPython needs of its maker besides, in words. ``audits_dlls``:
     libraries are found by name when a program starts, and the ones that nothing brings are looked for. ``classifier``: how packages say
-    that they run on it (``Operating System :: …``), in its general form.
+    that they run on it (``Operating System :: …``), in its general form. ``lacking_modules``: of the standard library, which its Python
+    hasn't.
     """
 
     name: str
@@ -91,3 +92,4 @@ class Platform:
     updates_needed: Callable[[str, tuple[int, ...]], tuple[str, ...]]
     audits_dlls: bool
     classifier: str
+    lacking_modules: frozenset[str]

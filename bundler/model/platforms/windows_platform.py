@@ -49,4 +49,22 @@ WINDOWS = Platform(
     updates_needed=updates_needed,
     audits_dlls=True,
     classifier="Operating System :: Microsoft",
+    # "Availability: Unix" in the library's reference; but for curses and readline, which packages bring
+    lacking_modules=frozenset(
+        (
+            "crypt",
+            "fcntl",
+            "grp",
+            "nis",
+            "ossaudiodev",
+            "posix",
+            "pty",
+            "pwd",
+            "resource",
+            "spwd",
+            "syslog",
+            "termios",
+            "tty",
+        )
+    ),
 )

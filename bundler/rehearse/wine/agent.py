@@ -4,9 +4,10 @@ Run by namespace.py as `python agent.py CHROOT PREFIX OWN MEMORY PROCESSES [REMO
 its process id (as the host sees it) when the namespaces can be entered, answers each line on its standard input with what it
 has seen so far, as a JSON object, and ends when that input does, however its other end was closed: the kernel then kills every
 other process in the namespace and drops the mounts. OWN is removed then, and the folder REMOVED. What lies in OWN/session the programs
-see and may change, and nothing else of it.
+see and may change, and nothing else of it; of OWN/filter, where there is one, they have a copy.
 
-More than MEMORY bytes or PROCESSES (0: no limit) at a time, or than _MOST_ATTEMPTS to reach outside, and every other process is ended.
+More than MEMORY bytes or PROCESSES (0: no limit) at a time, or than _MOST_ATTEMPTS to reach outside, and every other process is ended;
+where there is a limit of memory, also when this host's memory or the prefix's disk is nearly used up.
 
 Programs in here may be a stranger's, and have the number of whoever started this one: nothing of the kernel's that is shown to them can be changed.
 
@@ -39,6 +40,8 @@ _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 _KERNELS = ("acpi", "asound", "bus", "driver", "fs", "irq", "scsi", "sys", "sysrq-trigger", "tty")
 _HIDDEN = ("kcore", "key-users", "keys", "kmsg", "kpagecount", "kpageflags", "sched_debug", "timer_list")
 """Of /proc: what everybody with the right number may write to, whatever else may be done; and what tells of all programs of this host."""
+_IN_MEMORY = {"tmp": "1g", "dev": "256m", "run": "16m"}
+"""Folders of the chroot, and how large they may become: no process is told to have that memory."""
 _MOST_ATTEMPTS = 100_000
 _MOST_NAMED = 1000
 """Attempts of which it is found out whose they are: that takes long."""
@@ -164,9 +167,10 @@ class Limits:
         self.peak = 0
         self.exceeded: str | None = None
         self._processes, self._memory, self._count = processes, memory, count
+        self.are_given = bool(memory)
 
-    def look(self, *, tried_too_often: bool = False) -> None:
-        """Count; end everything that is over the limit."""
+    def look(self, also: str | None = None) -> None:
+        """Count; end everything that is over the limit, or that used up what ALSO says."""
         used = count = 0
         for process in self._processes.iterdir():
             if process.name.isdecimal() and process.name != "1":
@@ -179,11 +183,41 @@ class Limits:
             self.exceeded = "memory"
         elif self._count and count > self._count:
             self.exceeded = "processes"
-        elif tried_too_often:
-            self.exceeded = "connections"
+        elif also is not None:
+            self.exceeded = also
         else:
             return
         _end_others()
+
+
+class Spare:
+    """What of this host's memory and of the disk of a folder isn't for the programs in here: what they share is counted at no process.
+
+    Of what is free at the beginning half at most, or others' programs would be held against these.
+    """
+
+    def __init__(self, processes: Path, disk: Path) -> None:
+        self._processes, self._disk = processes, disk
+        total, available = self._memory()
+        found = os.statvfs(disk)
+        self.memory = min(1 << 30, total // 8, available // 2)
+        self.disk = min(256 << 20, found.f_bavail * found.f_frsize // 2)
+        self.files = min(100_000, found.f_files // 20, found.f_favail // 2)
+
+    def short(self) -> str | None:
+        """What there is too little of."""
+        found = os.statvfs(self._disk)
+        if self._memory()[1] < self.memory:
+            return "memory"
+        if found.f_bavail * found.f_frsize < self.disk:
+            return "disk"
+        return "files" if found.f_favail < self.files else None
+
+    def _memory(self) -> tuple[int, int]:
+        """Bytes that there are, and that programs can still have (proc(5)); 0: it doesn't say."""
+        lines = (line.split() for line in (self._processes / "meminfo").read_text(encoding="ascii").splitlines())
+        found = {words[0]: int(words[1]) << 10 for words in lines if len(words) > 1 and words[1].isdecimal()}
+        return found.get("MemTotal:", 0), found.get("MemAvailable:", 0)
 
 
 def _end_others() -> None:
@@ -215,8 +249,8 @@ def _mount(chroot: Path, prefix: Path, own: Path) -> None:
     _tool("mount", "-o", "remount,bind,ro", chroot)
     _tool("mount", "-t", "proc", "proc", chroot / "proc")
     _close_proc(chroot / "proc", own)
-    for name in ("tmp", "dev", "run"):
-        _tool("mount", "-t", "tmpfs", "tmpfs", chroot / name)
+    for name, size in _IN_MEMORY.items():
+        _tool("mount", "-t", "tmpfs", "-o", f"size={size},nr_inodes=100k", "tmpfs", chroot / name)
     for name in _DEVICES:
         (chroot / "dev" / name).touch()
         _tool("mount", "--bind", Path("/dev", name), chroot / "dev" / name)
@@ -228,6 +262,12 @@ def _mount(chroot: Path, prefix: Path, own: Path) -> None:
     _tool("mount", "--bind", prefix, chroot / "srv/prefix")
     _mount_windows(chroot, prefix)
     _tool("mount", "--bind", own / "session", chroot / "srv/session")
+    limits = chroot / "run/limits"  # a mount point can't be removed or renamed by them
+    limits.mkdir()
+    _tool("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", limits)
+    if (own / "filter").exists():
+        (limits / "filter").write_bytes((own / "filter").read_bytes())
+    _tool("mount", "-o", "remount,ro", limits)
 
 
 def _close_proc(proc: Path, own: Path) -> None:
@@ -271,13 +311,14 @@ def main(chroot: Path, prefix: Path, own: Path, limits: Limits, removed: Path | 
     _connect_nothing()
     recorder = Recorder(chroot / "proc")
     _mount(chroot, prefix, own)
+    spare = Spare(Path("/proc"), prefix) if limits.are_given else None
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # orphans come to the first process: let the kernel reap them
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the run's; it closes the input
     _say(str(outside))
     while True:
         readable, _, _ = select.select([0, *(each.fileno() for each in recorder.inputs)], [], [], _TICK)
         recorder.drain()
-        limits.look(tried_too_often=recorder.is_full)
+        limits.look("connections" if recorder.is_full else spare.short() if spare is not None else None)
         if 0 in readable:
             if not os.read(0, 4096):
                 break

@@ -36,6 +36,7 @@ UNPRIVILEGED = (
     "--bounding-set=-all,+net_bind_service,+net_raw",  # on Windows everybody may listen at port 80, and ping
 )
 """Before a command inside: it has none of root's capabilities that reach out of its namespaces, and can't get any."""
+FILTERED = "--seccomp-filter=/run/limits/filter"
 # Not the host's environment: PIP_* variables and proxies would leak into Windows programs.
 ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",

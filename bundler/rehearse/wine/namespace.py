@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -10,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.errors import HostError
+from bundler.isolation.system_calls import filter_for
 from bundler.rehearse.results import Attempt
 from bundler.rehearse.wine import host_tools
-from bundler.rehearse.wine.chroot import ENVIRONMENT, UNPRIVILEGED
+from bundler.rehearse.wine.chroot import ENVIRONMENT, FILTERED, UNPRIVILEGED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +52,12 @@ class Namespace:
 
     def __init__(self, chroot: Path, prefix: Path, own: Path, bounds: Bounds) -> None:
         self._chroot = chroot
+        calls = filter_for(
+            os.uname().machine, hides_sockets=False
+        )  # Wine's 32-bit programs have no other way to its server
+        self._limits = (*UNPRIVILEGED, FILTERED) if calls is not None else UNPRIVILEGED
+        if calls is not None:
+            (own / "filter").write_bytes(calls)
         removed = (bounds.removed,) if bounds.removed is not None else ()
         agent = (sys.executable, "-I", _AGENT, chroot, prefix, own, str(bounds.memory), str(bounds.processes), *removed)
         with (own / "agent.log").open("wb") as log:
@@ -85,7 +93,7 @@ class Namespace:
             *self.entering("mount", "net", "pid", "uts", "ipc"),
             *("chroot", str(self._chroot), "/usr/bin/env", "-i"),
             *(f"{name}={value}" for name, value in variables.items()),
-            *UNPRIVILEGED,
+            *self._limits,
             *command,
         )
 

@@ -48,5 +48,6 @@ class WineEngine:
                     self._keep.mkdir(parents=True, exist_ok=True)
                     kept = self._keep / kind.name
                     copy_tree(scratch / "prefix" / "drive_c", kept)
-                    # programs made there could be run by others here with the rights of whoever rehearses
-                    host_tools.run("chmod", "-R", "-s", kept)
+                    if not kept.is_symlink():
+                        # programs made there could be run by others here with the rights of whoever rehearses
+                        host_tools.run("chmod", "-R", "-s", kept)

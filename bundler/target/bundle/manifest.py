@@ -4,6 +4,7 @@ from __future__ import absolute_import, unicode_literals
 
 import collections
 import operator
+import re
 
 from ..compat import is_number, is_text, parse_json
 from ..errors import FAILED, InstallError
@@ -17,6 +18,9 @@ BUILD_HOSTS_OWN = {
     "prerequisite": ("source", "provides"),
 }
 """Keys that the target has no use for."""
+LATER = {"bundle": ("display_name", "icon", "sequence", "not_after")}
+"""Keys that the manifests of earlier versions lack, which releases keep: they are None there."""
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _PLACES, _WAYS = 400, 4000
 """Of a pattern: a value is followed through it letter by letter."""
 
@@ -27,7 +31,10 @@ if TYPE_CHECKING:
 
     Check = Callable[[Any, str, list[str]], Any]
 
-BundleInfo = collections.namedtuple("BundleInfo", ["name", "version", "release", "publisher", "display_name", "icon"])
+BundleInfo = collections.namedtuple(
+    "BundleInfo",
+    ["name", "version", "release", "publisher", "display_name", "icon", "sequence", "not_after"],
+)
 TargetInfo = collections.namedtuple("TargetInfo", ["python", "platform", "abi", "bits", "windows", "tags"])
 BootInfo = collections.namedtuple("BootInfo", ["python", "placeholders"])
 RuntimeInfo = collections.namedtuple(
@@ -81,6 +88,7 @@ def _of(is_right, words):
 _text = _of(is_text, "text, without a zero or half a letter in it")
 _number = _of(is_number, "a whole number of 64 bits")
 _flag = _of(lambda value: isinstance(value, bool), "true or false")
+_date = _of(lambda value: is_text(value) and _DATE.match(value) is not None, "a date, YYYY-MM-DD")
 
 
 def _maybe(inner):
@@ -125,9 +133,11 @@ def _table_of(inner):
     return check
 
 
-def _record(kind, checks, ignored=()):
-    # type: (Any, dict[str, Check], tuple[str, ...]) -> Check
-    """``ignored``: keys that may be there and are the build host's own; any other one that isn't known is a fault."""
+def _record(kind, checks, ignored=(), later=()):
+    # type: (Any, dict[str, Check], tuple[str, ...], tuple[str, ...]) -> Check
+    """``ignored``: keys that may be there and are the build host's own; any other one that isn't known is a fault. ``later``: keys that
+    may be missing.
+    """
 
     def check(value, where, faults):
         # type: (Any, str, list[str]) -> Any
@@ -143,7 +153,7 @@ def _record(kind, checks, ignored=()):
             if name in value:
                 found[name] = inner(value[name], prefix + name, faults)
             else:
-                faults.append("%s%s is missing" % (prefix, name))
+                faults += ["%s%s is missing" % (prefix, name)] if name not in later else []
                 found[name] = None
         return kind(**found)
 
@@ -249,7 +259,10 @@ _MANIFEST = _record(
                 "publisher": _maybe(_text),
                 "display_name": _maybe(_text),
                 "icon": _maybe(_text),
+                "sequence": _maybe(_number),
+                "not_after": _maybe(_date),
             },
+            later=LATER["bundle"],
         ),
         "created": _text,
         "target": _record(

@@ -19,6 +19,12 @@ OPERATORS = frozenset(["site.toml"])
 _LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)\Z")
 STARTER = "bootstrap.bat"
 _PROGRAM = ("boot/", "target/")
+UNUSED = (
+    "tcl", "tools", "include", "libs", "doc", "lib/test", "lib/idlelib", "lib/tkinter", "lib/lib-tk", "lib/turtledemo", "lib/lib2to3",
+    "lib/ensurepip", "lib/distutils", "lib/unittest", "lib/asyncio", "lib/pydoc_data", "lib/venv", "lib/site-packages",
+)  # fmt: skip
+"""Folders in ``boot``, in small letters, that an application may need and this program never does: three in four files of a whole Python."""
+_UNUSED = tuple("boot/%s/" % each for each in UNUSED)
 _SHOWN = 20
 _SMALL = 4 << 20
 """Bytes."""
@@ -63,7 +69,9 @@ def changed_meanwhile(member):
 def is_program(path):
     # type: (str) -> bool
     """Whether a file of the bundle is one of those that run: they are kept on the machine, and read again before each run."""
-    return path.startswith(_PROGRAM) or path == STARTER
+    if path.startswith(_PROGRAM):
+        return not path.lower().startswith(_UNUSED)
+    return path == STARTER
 
 
 def verify(folder, is_link, whole=True):

@@ -4,7 +4,7 @@ from __future__ import absolute_import, unicode_literals
 
 import time
 
-from ..compat import PY2
+from ..compat import PY2, to_text
 
 
 class Clock(object):
@@ -15,6 +15,11 @@ class Clock(object):
     def sleep(self, seconds):
         # type: (float) -> None
         time.sleep(seconds)
+
+    def today(self):
+        # type: () -> str
+        """The date, YYYY-MM-DD, in UTC."""
+        return to_text(time.strftime("%Y-%m-%d", time.gmtime()))
 
     def now(self):
         # type: () -> time.struct_time

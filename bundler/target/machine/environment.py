@@ -22,3 +22,9 @@ class Environment(object):
         # type: () -> str
         """A folder where log files and short-lived files may lie."""
         return to_text(tempfile.gettempdir())
+
+    def lasting(self, everybody):
+        # type: (bool) -> str
+        """The folder below which programs keep what outlives them: the machine's for ``everybody``, else this account's own."""
+        own = os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
+        return "/var/lib" if everybody else to_text(own)

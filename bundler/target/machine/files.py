@@ -60,18 +60,19 @@ class Files(object):
         """Write a whole file or nothing of it. ``private``: nobody but this account and administrators may read it, from its first byte on."""
         temporary = path + ".new"
         self._discard(temporary)  # it may be a link that somebody made where one is expected
+        made = []  # type: list[int]
         try:
             if private:
-                self.make_private_file(temporary)
+                patiently(self, lambda: made.append(self._new_private_file(temporary)))
             else:
-                patiently(self, lambda: os.close(os.open(temporary, NEW_FILE, 0o666)))
-            with self._opened(temporary, "r+b") as stream:
+                patiently(self, lambda: made.append(os.open(temporary, NEW_FILE, 0o666)))
+            with os.fdopen(made[0], "wb") as stream:  # opened once more by its name, it may be another one's
                 stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
             self.replace(temporary, path, wait)
         except BaseException:
-            if os.path.isfile(temporary):
+            if made and os.path.isfile(temporary):
                 patiently(self, lambda: self._unlink(temporary))  # it may hold a secret
             raise
 
@@ -144,6 +145,12 @@ class Files(object):
     def make_private_file(self, path):
         # type: (str) -> None
         """An empty one that nobody else can have open, in the place of what is there."""
+        self.unlink(path)
+        patiently(self, lambda: os.close(self._new_private_file(path)))
+
+    def _new_private_file(self, path):
+        # type: (str) -> int
+        """The number of the open file; there must be nothing of that name."""
         raise NotImplementedError
 
     def make_work(self, place):

@@ -92,11 +92,9 @@ class PosixFiles(Files):
         # type: (str) -> None
         os.mkdir(path)
 
-    def make_private_file(self, path):
-        # type: (str) -> None
-        if os.path.lexists(path):
-            os.unlink(path)
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    def _new_private_file(self, path):
+        # type: (str) -> int
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
 
     def make_private(self, path):
         # type: (str) -> None

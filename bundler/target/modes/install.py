@@ -26,6 +26,7 @@ from ..steps.switch_services import CreateServicesStep, ports_in_the_way, servic
 from .access import rights_to_change
 from .adding import adopt_additions, take_wheels
 from .change_settings import change_kept, change_settings, settings_for
+from .freshness import staleness
 from .plan import make_plan
 from .preflight import Preflight, busy
 from .site import values_of
@@ -87,6 +88,7 @@ def _switch_to(run, state, values, locked, took):
     if state.release_complete:  # it is checked again
         must_be_startable(host, layout.release)
     problems, environ = [] if locked else [busy(layout)], cleaned(host, host.environment.temporary())
+    problems += staleness(run, state)
     if layout.present_runtime and not state.release_complete:
         found = find_python(host, manifest, layout, environ)
         problems += found.problems

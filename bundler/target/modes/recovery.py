@@ -53,6 +53,11 @@ def set_aside(run):
         if fault is not None:
             moved[path] = _moved(run, path)
             _tell(run, fault, _SET_ASIDE % moved[path])
+    for path in (run.layout.site, run.layout.pointer):
+        if run.host.files.is_folder(
+            path
+        ):  # no file could be put in its place, and that would be found out after the switch
+            _tell(run, "%s is a folder, where a file belongs" % path, "It is kept as %s." % _moved(run, path))
     _rebuild(run)
     return moved.get(run.layout.journal)
 

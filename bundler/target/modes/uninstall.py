@@ -13,6 +13,7 @@ from ..state.receipt import State, write_pointer
 from ..state.release_commands import UNDO, recorded
 from ..state.releases import listed_settings, unwanted
 from ..state.runtime_claims import others
+from ..state.seen_bundles import file_of
 from ..steps.base import Step
 from ..steps.post_install_commands import Commands
 from ..steps.service_control import own_services, processes_of, running_services, stop
@@ -73,6 +74,8 @@ def uninstall(run):
         run.console.line("%s is kept%s." % (data, _why_kept(run, _NOT_MADE) if run.options.purge else ""))
     if os.path.isdir(run.layout.quarantine):
         run.console.line("%s is kept: what /repair had moved out of releases." % run.layout.quarantine)
+    for each in _seen_file(run):
+        run.console.line("%s is kept: it says how new a bundle of this name was in use here." % each)
     _must_be_all(run)
     run.console.line("Uninstalled in %.1f s." % run.took())
     if run.reboot:
@@ -118,6 +121,12 @@ def _why_kept(run, otherwise):
     """Why a purge leaves the data folder; ``otherwise``: where no other installation is the reason."""
     needed = using(run.host, run.layout, run.layout.data)
     return ": %s needs it" % ", ".join(needed) if needed else otherwise
+
+
+def _seen_file(run):
+    # type: (Run) -> list[str]
+    path = file_of(run.host, run.bundle.manifest.bundle.name)
+    return [path] if os.path.isfile(path) else []
 
 
 def _must_be_all(run):
@@ -184,6 +193,7 @@ class RemoveStep(Step):
             why = ": %s needs it" % needed[0] if needed else ""
             lines.append(("keep the Python in %s" if needed else "uninstall the Python in %s") % runtime + why)
         lines += ["keep %s, which was installed too" % each for each in receipt.prerequisites]
+        lines += ["keep %s, by which an older bundle is known" % each for each in _seen_file(self._run)]
         return lines + self._describe_data(layout)
 
     def _describe_data(self, layout):

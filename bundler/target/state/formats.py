@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 RECEIPT, JOURNAL, RELEASE, LEFTOVERS = "receipt", "journal", "release", "leftovers"
 SERVICES, SITE, PROGRAM, CLAIM, DATA, ADDITIONS = "services", "site", "program", "claim", "data", "additions"
-SETTINGS = "settings"
+SETTINGS, SEEN = "settings", "seen"
 NEWEST = {
     # 2: the kept program that serves all releases. Written only where there are some: 3, services that /stop stopped; 4, later settings
     RECEIPT: 4,
@@ -35,6 +35,7 @@ NEWEST = {
     DATA: 1,
     ADDITIONS: 1,
     SETTINGS: 1,
+    SEEN: 1,
 }
 _LARGEST = 256 << 20
 """Bytes of a file that is read as a whole: the list of a million files has fewer."""

@@ -83,6 +83,8 @@ def _unescaped(text):
     def letter(match):
         # type: (re.Match[str]) -> str
         code = match.group(1)
+        if len(code) > 1 and 0xD800 <= int(code[1:], 16) < 0xE000:
+            raise ValueError("\\%s is half a character" % code)
         if len(code) > 1:
             return ("\\U" + code[1:].rjust(8, "0")).encode("ascii").decode("unicode_escape")
         if code not in _ESCAPES:

@@ -5,6 +5,7 @@ from __future__ import absolute_import, unicode_literals
 import os
 import re
 
+from ..compat import is_text
 from ..machine.services import BUILT_IN
 
 TYPE_CHECKING = False
@@ -33,15 +34,25 @@ def fault_of(site, value):
     """What the value must be and isn't, in words that don't hold it. An empty one is none, unless it may be left empty."""
     if not value:
         return "is empty, and an empty value is none" if site.required else None
+    if not _is_whole(value):
+        return "holds a zero, or half a character"
     if site.type == "choice" and value not in site.choices:
         return "must be one of " + ", ".join(site.choices)
     if len(value) > LONGEST and (site.type != "text" or site.pattern is not None):
         return "must have %d characters at most" % LONGEST
     if not _has_form(site.type, value):
         return "must be " + _FORMS[site.type][1]
-    if site.pattern is not None and not fits(site.pattern, value):
-        return "must fit the pattern %s" % site.pattern.text
-    return None
+    is_fit = site.pattern is None or fits(site.pattern, value)
+    return None if is_fit else "must fit the pattern %s" % site.pattern.text
+
+
+def _is_whole(value):
+    # type: (str) -> bool
+    try:
+        value.encode("utf-8")
+    except UnicodeError:
+        return False
+    return is_text(value)
 
 
 def _has_form(kind, value):

@@ -11,7 +11,17 @@ if TYPE_CHECKING:
     from ..machine.host import Host
     from ..machine.processes import Completed
 
-_DROPPED = ("PYTHON", "PIP_", "VIRTUALENV", "VIRTUAL_ENV", "__PYVENV", "CONDA", "SOURCE_DATE_EPOCH", "BUNDLE_CMD_LINE")
+_DROPPED = (
+    "PYTHON",
+    "PIP_",
+    "VIRTUALENV",
+    "VIRTUAL_ENV",
+    "__PYVENV",
+    "CONDA",
+    "SOURCE_DATE_EPOCH",
+    "BUNDLE_CMD_LINE",
+    "BUNDLE_FOLDER",
+)
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY", "NO_PROXY")
 _TAIL = 12
 

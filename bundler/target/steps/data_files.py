@@ -16,6 +16,7 @@ from ..machine.files import hash_file
 from ..state.formats import read_bytes
 from ..state.places import is_below
 from ..state.release_services import read_services, services_file
+from ..state.settings_list import changed_in_place
 from ..state.site_values import read_stored
 from ..state.trusted_folders import must_lead_here
 from .base import Step
@@ -26,6 +27,7 @@ from .undo_actions import FileExchanged, FileWritten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..bundle.manifest import FileInfo
     from .context import Context
 
 BESIDE = ".new"
@@ -41,23 +43,31 @@ def changes(context):
     # type: (Context) -> list[Change]
     """Those files that would hold something else. Of what an earlier version filled in nothing is known: it counts as edited."""
     before = _before(context)
-    now, found = context.filling(), []
+    now, found, layout = context.filling(), [], context.layout
+    moving = {os.path.join(layout.release, *name.split("/")) for name in changed_in_place(layout)}
+    moving |= {layout.destination(each) for each in now.unnamed()}
     for each in context.manifest.files:
         place = context.layout.destination(each.destination)
         if not each.template or not os.path.isfile(place):
             continue
-        must_lead_here(context.host, place)
         if each.destination.startswith(IN_RELEASE):
-            wanted = now.in_place(each)
-            if wanted != read_bytes(place):
-                found.append(Change(place, wanted, context.templates.is_secret(each), False))
+            found += _in_place(context, each) if place in moving else []
             continue
+        must_lead_here(context.host, place)
         wanted, there, filled = now.content(each), read_bytes(place), before.get(each.destination)
         if wanted in (there, filled):
             continue
         secret = context.templates.is_secret(each)
         found.append(Change(place, wanted, secret, filled is None or there != filled))
     return found
+
+
+def _in_place(context, info):
+    # type: (Context, FileInfo) -> list[Change]
+    """Of a file of the release: nobody but this program edits it."""
+    place, wanted = context.layout.destination(info.destination), context.filling().in_place(info)
+    must_lead_here(context.host, place)
+    return [Change(place, wanted, context.templates.is_secret(info), False)] if wanted != read_bytes(place) else []
 
 
 def new_defaults(context):

@@ -7,11 +7,13 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..compat import to_text
+from ..errors import InstallError
 from ..state.inventory import read_inventory
 from ..state.kept_programs import discard_program, kept_programs
 from ..state.receipt import write_receipt
 from ..state.releases import prune
 from ..state.secret_files import close_secrets, secret_files
+from ..state.seen_bundles import remember
 from ..state.settings_list import changed_in_place
 from ..state.site_values import read_stored, store
 from ..state.uninstall_entry import entry, key_of
@@ -19,6 +21,7 @@ from .data_files import OLD
 from .finish_services import finish_services
 from .kept_program import put_icon, put_program, put_starter
 from .stale_rights import take_back_stale
+from .templates import templates_of
 from .undo import drop_settled
 
 TYPE_CHECKING = False
@@ -34,7 +37,7 @@ def finish_switch(host, layout, receipt, bundle, log):
     # type: (Host, Layout, Receipt, Bundle, Log) -> list[str]
     """After an installation, an upgrade or a rollback; ``layout`` is that of the release which is current now, ``bundle`` is what runs.
 
-    What it couldn't do, and /verify therefore names.
+    What it couldn't do.
     """
     if os.path.isfile(layout.own_site):
         store(host, layout.site, read_stored(layout.own_site))
@@ -51,6 +54,7 @@ def finish_switch(host, layout, receipt, bundle, log):
     open_still = close_secrets(host, secret_files(layout, receipt, bundle.manifest))
     for each in open_still:
         log.write(each)
+    open_still += _note_sequence(host, layout, bundle)
     if receipt.program is None:  # an older program's run is finished
         receipt.program = put_program(host, layout, bundle)
     put_starter(host, layout, receipt.program)
@@ -65,6 +69,18 @@ def finish_switch(host, layout, receipt, bundle, log):
             for path in discard_program(host, folder)[:10]:
                 log.write("%s is in use; it is removed another time" % path)
     return open_still
+
+
+def _note_sequence(host, layout, bundle):
+    # type: (Host, Layout, Bundle) -> list[str]
+    """Once and for all, by the release's own manifest: what runs may be another bundle."""
+    try:
+        templates = templates_of(layout, bundle)
+        if templates is not None:  # else an earlier version made it, which knew no numbers
+            remember(host, templates.manifest, read_inventory(layout).manifest_sha256)
+    except InstallError as error:
+        return ["the sequence number couldn't be noted: %s" % " ".join((error.message,) + error.details)]
+    return []
 
 
 def _drop_old_shims(host, layout, receipt):

@@ -7,6 +7,8 @@ import os
 
 from ..compat import output_text
 from ..errors import FAILED, InstallError
+from ..state.data_trust import leads_elsewhere
+from ..state.trusted_folders import must_lead_here
 from .service_probe import held_ports, probe, request_line
 
 TYPE_CHECKING = False
@@ -125,10 +127,22 @@ class _Watched(object):
     def _unhealthy(self, what):
         # type: (str) -> InstallError
         service, encoding = self._service, self._host.processes.encoding()
-        details = ["    " + each for each in last_lines(service.log, encoding, request_line(service))]
+        is_its = os.path.isfile(service.log) and _lies_there(self._host, service.log)
+        found = last_lines(service.log, encoding, request_line(service)) if is_its else []
+        details = ["    " + each for each in found]
         text = "The service %s %s" % (service.name, what)
         text = "; ".join([text] + [each.text for each in held_ports(self._host, [service], [])])
         return InstallError(FAILED, text + (". The end of %s:" % service.log if details else ""), details)
+
+
+def _lies_there(host, path):
+    # type: (Host, str) -> bool
+    """Whoever is broken into may change its own log, and could have something shown here that only administrators may read."""
+    try:
+        must_lead_here(host, path)
+    except InstallError:
+        return False
+    return not leads_elsewhere(host, path)
 
 
 def settle_of(service):
@@ -179,7 +193,7 @@ def last_lines(path, encoding, without):
     try:
         with io.open(path, "rb") as stream:
             stream.seek(max(0, os.path.getsize(path) - _READ))
-            lines = output_text(stream.read(), encoding).splitlines()
+            lines = output_text(stream.read(_READ), encoding).splitlines()
     except EnvironmentError:
         return []
     return [each.rstrip() for each in lines if each.strip() and not (without and without in each)][-_TAIL:]

@@ -113,6 +113,9 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         def variables(self):  # type: ignore[no-untyped-def]
             return dict(environments.Environment.variables(self), **machine.get("environ", {}))
 
+        def lasting(self, everybody):  # type: ignore[no-untyped-def]
+            return os.path.join(machine["lasting"], "ProgramData" if everybody else "AppData")
+
     class System(posix.PosixSystem):  # type: ignore[name-defined,misc]
         def windows_version(self):  # type: ignore[no-untyped-def]
             return machine.get("windows")

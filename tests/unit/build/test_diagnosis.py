@@ -65,6 +65,10 @@ def test_what_is_simply_missing(words: str) -> None:
         ("ModuleNotFoundError: No module named 'wheelhouse'", "imports wheelhouse and doesn't ask for it"),
         ("ImportError: No module named numpy.distutils", "imports numpy and doesn't ask for it"),
         ("error in x setup command: use_2to3 is invalid.", "setuptools<58"),
+        ("ModuleNotFoundError: No module named 'numpy.distutils'", 'build-constraints = ["numpy<…"]'),
+        ("LookupError: setuptools-scm was unable to detect version for /x.", "{ SETUPTOOLS_SCM_PRETEND_VERSION = "),
+        ("Exception: Versioning for this project requires either an sdist tarball, or", "PBR_VERSION"),
+        ("urllib.error.URLError: <urlopen error [Errno -3] Temporary failure in name resolution>", "network = true"),
     ],
 )
 def test_what_a_build_lacks(log: str, advice: str) -> None:
@@ -72,3 +76,16 @@ def test_what_a_build_lacks(log: str, advice: str) -> None:
     assert advice in said
     assert "[packages.source.x]" in said
     assert "[packages.source.x]" not in hint("ZeroDivisionError")
+
+
+@pytest.mark.parametrize(
+    ("log", "advice"),
+    [
+        ("SyntaxError: Missing parentheses in call to 'print'. Did you mean print(...)?", "written for Python 2"),
+        ("ModuleNotFoundError: No module named 'ConfigParser'", "written for Python 2"),
+        ("ModuleNotFoundError: No module named 'winreg'", "build it on a Windows host"),
+    ],
+)
+def test_what_no_table_of_the_recipe_helps(log: str, advice: str) -> None:
+    assert advice in hint(log)
+    assert "[packages.source.x]" not in hint(log)

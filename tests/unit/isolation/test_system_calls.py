@@ -14,9 +14,9 @@ X86_64, I386, AARCH64, ARM = 0xC000003E, 0x40000003, 0xC00000B7, 0x40000028
 NEW_USER, NEW_NET = 0x10000000, 0x40000000
 
 
-def verdict(machine: str, architecture: int, number: int, first: int = 0) -> int:
+def verdict(machine: str, architecture: int, number: int, first: int = 0, *, hides_sockets: bool = True) -> int:
     """What the kernel would do; errno where the call fails, 0 where it is let through (Documentation/networking/filter.rst)."""
-    raw = filter_for(machine)
+    raw = filter_for(machine, hides_sockets=hides_sockets)
     assert raw is not None
     program = list(struct.iter_unpack("=HBBI", raw))
     data = struct.pack("=IIQ6Q", number, architecture, 0, first, 0, 0, 0, 0, 0)
@@ -57,6 +57,13 @@ def test_what_is_let_through(machine: str, architecture: int, keys: tuple[int, .
     others = [each for each in range(480) if verdict(machine, architecture, each, 1)]
     assert len(others) == (11 if architecture == I386 else 10), "the others go through"
     assert verdict(machine, architecture, 102) == (errno.ENOSYS if architecture == I386 else 0)
+
+
+def test_32_bit_programs_of_wine_reach_their_server() -> None:
+    assert verdict("x86_64", I386, 102, hides_sockets=False) == 0
+    kinds = [(X86_64, 41), (X86_64, 0x40000000 | 41), (I386, 359), (I386, 286), (X86_64, 250)]
+    refused = [verdict("x86_64", kind, number, 40, hides_sockets=False) for kind, number in kinds]
+    assert refused == [errno.EAFNOSUPPORT, errno.ENOSYS, errno.EAFNOSUPPORT, errno.ENOSYS, errno.ENOSYS]
 
 
 def test_programs_of_another_kind() -> None:

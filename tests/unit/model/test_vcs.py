@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bundler.model.source import has_credentials
-from bundler.model.vcs import beside, is_vcs, read_vcs
+from bundler.model.vcs import beside, is_vcs, read_vcs, without_scheme
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -18,6 +18,11 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
         ("git+ssh://git@h.test:22/a/b.git@main", "ssh://git@h.test:22/a/b.git", "main", ""),
         ("git+ssh://git:pw@h.test/a/b", "ssh://git@h.test/a/b", "", ""),
         ("git+file:///srv/a@b", "file:///srv/a", "b", ""),
+        ("git+https://h.test/a@core==1.0", "https://h.test/a", "core==1.0", ""),
+        ("git+https://h.test/a@pkg%401.0", "https://h.test/a", "pkg@1.0", ""),
+        ("git+https://h.test/a@fix/%23123", "https://h.test/a", "fix/#123", ""),
+        ("git+https://h.test/a@größe", "https://h.test/a", "größe", ""),
+        ("git+https://h.test/a@1.0+local", "https://h.test/a", "1.0+local", ""),
         ("git+https://me:tok@h.test/a", "https://h.test/a", "", ""),
         ("git+https://tok@h.test/a@v1", "https://h.test/a", "v1", ""),
     ],
@@ -46,6 +51,12 @@ def test_a_whole_commit_is_known() -> None:
         ("git+https://h.test/a@a..b", "not a valid revision"),
         ("git+https://h.test/a@%2D%2Doutput", "not a valid revision"),
         ("git+https://h.test/a@x^{/y}", "not a valid revision"),
+        *(
+            (f"git+https://h.test/a@{each}", "not a valid revision")
+            for each in ("x:y", "x*", "x%40{1}", "+x", "x/", ".x", "x~1", "x%E2%80%AEy", "")
+        ),
+        ("git+git@h.test:a/b.git@v1", "write git+ssh://git@h.test/a/b.git@v1"),
+        ("git+ssh://git@h.test:a/b.git", "write git+ssh://git@h.test/a/b.git"),
         ("git+ssh://-oProxyCommand=evil/a", "no valid host"),
         ("git+ssh://-oProxy@h.test/a", "no valid host"),
         ("git+https:///a", "no valid host"),
@@ -88,6 +99,20 @@ def test_addresses_of_submodules(url: str, other: str, found: str) -> None:
 def test_addresses_of_submodules_that_are_refused(other: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         beside("https://h.test/a/b.git", other)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("git@h.test:a/b.git", "git+ssh://git@h.test/a/b.git"),
+        ("git://h.test/a", "git+https://h.test/a"),
+        ("https://h.test/a", ""),
+        ("file:///srv/a", ""),
+        ("C:/srv/a", ""),
+    ],
+)
+def test_addresses_that_git_takes_and_no_requirement(text: str, written: str) -> None:
+    assert without_scheme(text) == written
 
 
 def test_a_recipe_holds_no_password_of_a_repository() -> None:

@@ -72,7 +72,8 @@ def test_every_entry_is_whole() -> None:
         ("tiktoken", "TIKTOKEN_CACHE_DIR"),
         ("nltk", "nltk_data"),
         ("spacy", "en-core-web-sm @ https://"),
-        ("huggingface-hub", "HF_HOME"),
+        ("transformers", "HF_HOME"),
+        ("chromadb", "onnx.tar.gz"),
         ("playwright", "PLAYWRIGHT_BROWSERS_PATH"),
         ("selenium", "chromedriver.exe"),
     ],
@@ -98,9 +99,16 @@ def test_what_may_fetch_is_a_note(tmp_path: Path) -> None:
 
 
 def test_several_of_one_kind_are_one_warning(tmp_path: Path) -> None:
-    assert [each.partition(":")[0] for each in told(tmp_path, "transformers", "huggingface-hub").warned] == [
-        "huggingface-hub, transformers"
-    ]
+    assert [each.partition(":")[0] for each in told(tmp_path, "transformers", "timm").warned] == ["timm, transformers"]
+
+
+def test_what_others_need_is_a_note_unless_they_say_it_themselves(tmp_path: Path) -> None:
+    alone = told(tmp_path, "huggingface-hub", "tokenizers")
+    assert not alone.warned
+    assert any("huggingface-hub, tokenizers: fetches models" in each for each in alone.noted)
+    with_others = told(tmp_path, "huggingface-hub", "tokenizers", "stanza")
+    assert [each.partition(":")[0] for each in with_others.warned] == ["stanza"]
+    assert not with_others.noted
 
 
 def test_what_somebody_brought_along_is_not_named(tmp_path: Path) -> None:

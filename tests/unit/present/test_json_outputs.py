@@ -16,6 +16,7 @@ from bundler.legacy import Converted
 from bundler.model.target import Target
 from bundler.pack.comparison import Comparison
 from bundler.pack.inspection import Inspection
+from bundler.pack.reasons import Reason
 from bundler.pack.verify import VerifyReport
 from bundler.pipeline.build_bundle import Built
 from bundler.pipeline.lock_recipe import Locked
@@ -27,6 +28,7 @@ from bundler.present.json_shapes import OUTPUTS, output_schema
 from bundler.present.rehearsal_json import rehearsal_output
 from bundler.rehearse.results import Rehearsal
 from bundler.resolve import Accepted, Rejected
+from bundler.trust.audit import Audit
 from bundler.trust.signature_check import Verdict
 from tests.support.samples import sample
 
@@ -52,6 +54,8 @@ FILLED: dict[str, Callable[[], Any]] = {
     ),
     "sign": lambda: json_filling.sign_output(Path("x.zip"), Path("x.zip.0.sig")),
     "diff": lambda: json_filling.diff_output(sample(Comparison)),
+    "why": lambda: json_filling.why_output(Path("x.zip"), [sample(Reason)]),
+    "audit": lambda: json_filling.audit_output(Path("x.zip"), sample(Audit)),
     "convert": lambda: json_filling.convert_output(sample(Converted)),
     "doctor": lambda: json_filling.doctor_output([sample(Finding)]),
     "rehearse": lambda: rehearsal_output(sample(Rehearsal), Path("logs")),

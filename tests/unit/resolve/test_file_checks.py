@@ -156,3 +156,19 @@ def test_an_sdist_that_must_be_compiled_is_the_last_resort(tmp_path: Path, tags:
     shelf.add(make_wheel(tmp_path, version="0.9"))
     verdicts = explain_files("demo", FileJudge(WINDOWS), INDEXES, shelf)
     assert [each.last_resort for each in verdicts if isinstance(each, Accepted) and each.rank is None] == [last]
+
+
+@pytest.mark.parametrize(
+    ("tag", "free", "usual"),
+    [
+        ("cp313-none-win_amd64", False, True),
+        ("cp313-cp313t-win_amd64", True, False),
+        ("cp313-none-any", True, True),
+        ("py3-none-win_amd64", True, True),
+        ("py3-none-any", True, True),
+    ],
+)
+def test_a_free_threaded_python_takes_no_extensions_that_name_no_abi(tag: str, free: bool, usual: bool) -> None:
+    """Wheels from before there was such a Python (maturin's): its tags allow them, and their modules are named for the other build."""
+    for abi, taken in (("cp313t", free), (None, usual)):
+        assert (FileJudge(Target.of("3.13.2", "win_amd64", abi=abi)).rank(tag) is not None) is taken

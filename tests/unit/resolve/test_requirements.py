@@ -191,7 +191,7 @@ a --unknown
 -r missing.txt
 -r https://x.test/r.txt
 ${NO_SUCH}==1
-./nowhere-1.0.tar.gz
+./nowhere.tar.gz
 https://x.test/thing.zip
 -c limits.txt
 """
@@ -210,6 +210,7 @@ https://x.test/thing.zip
         13: "missing.txt can't be read",
         14: "keep it beside",
         15: "NO_SUCH is not set",
+        16: "leads to nothing on this host",
         17: "write NAME @",
     }.items():
         assert words in found[number - 1]
@@ -238,6 +239,40 @@ https://x.test/archive.zip#egg=egg-name
         f"a-b @ https://x.test/a_b-2.0-py3-none-any.whl#sha256={ONE}",
         "egg-name @ https://x.test/archive.zip#egg=egg-name",
     ]
+
+
+def test_extras_and_hashes_of_what_has_no_name(tmp_path: Path) -> None:
+    text = f"""-e git+https://x.test/a@main#egg=mine[one,two]&subdirectory=b
+./demo-1.0-py3-none-any.whl[x] --hash=sha256:{ONE}
+old_demo-1.0.tar.gz --hash=sha256:{TWO}
+"""
+    found = read_requirements(write(tmp_path, text))
+    folder = tmp_path.as_uri()
+    assert [each.requirement for each in found.wanted] == [
+        "mine[one,two] @ git+https://x.test/a@main#egg=mine[one,two]&subdirectory=b",
+        f"demo[x] @ {folder}/demo-1.0-py3-none-any.whl",
+        f"old-demo @ {folder}/old_demo-1.0.tar.gz",
+    ]
+    assert found.hashes == {"demo": frozenset({ONE}), "old-demo": frozenset({TWO})}
+    said = faults(tmp_path, f"a==1 --hash=sha256:{ONE}\n./demo-1.0-py3-none-any.whl")
+    assert said == ["requirements.txt:2: demo has no --hash, though others have one: then all must"]
+
+
+def test_a_file_of_constraints(tmp_path: Path) -> None:
+    text = f"a<2\nb==1 --hash=sha256:{ONE}\n"
+    found = read_requirements(write(tmp_path, text), constraints=True)
+    assert (found.wanted, found.constraints) == (
+        (),
+        (Wanted("a<2", "requirements.txt:1"), Wanted("b==1", "requirements.txt:2")),
+    )
+    assert found.hashes == {"b": frozenset({ONE})}
+    with pytest.raises(InputError) as caught:
+        read_requirements(write(tmp_path, "-e ./x\n./a-1.0-py3-none-any.whl\n"), constraints=True)
+    assert [each.where for each in caught.value.faults] == ["requirements.txt:1", "requirements.txt:2"]
+    assert "never editable" in caught.value.faults[0].message
+    with pytest.raises(InputError) as caught:
+        read_requirements(tmp_path / "none.txt", constraints=True)
+    assert "PIP_BUILD_CONSTRAINT" in caught.value.hint
 
 
 def test_a_folder_that_is_no_project(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bundler.model.ports import SourceMetadata
 
 
-def resolved(shelf: Shelf, folder: Path, error: str, *wanted: str) -> dict[str, str]:
+def resolved(shelf: Shelf, folder: Path, error: str, *wanted: str, told: Told | None = None) -> dict[str, str]:
     """Of an index whose newest sdists can't be unpacked, with an IntegrityError of that reference."""
 
     def broken(source: Path, *, name: str) -> SourceMetadata:
@@ -33,7 +33,11 @@ def resolved(shelf: Shelf, folder: Path, error: str, *wanted: str) -> dict[str, 
         indexes=(IndexRoute(ROOT),),
     )
     ports = ResolverPorts(
-        transport=shelf, cache=MemoryCache(), inspect=broken, fetch_source=Downloads(shelf, folder), reporter=Told()
+        transport=shelf,
+        cache=MemoryCache(),
+        inspect=broken,
+        fetch_source=Downloads(shelf, folder),
+        reporter=told or Told(),
     )
     return pins(resolve(request, ports))
 
@@ -41,7 +45,11 @@ def resolved(shelf: Shelf, folder: Path, error: str, *wanted: str) -> dict[str, 
 @pytest.mark.parametrize("error", ["archive-unsafe", "archive-duplicate", "archive-bomb", "archive-unreadable"])
 def test_an_sdist_that_cant_be_unpacked_is_passed_over(tmp_path: Path, error: str) -> None:
     shelf = Shelf(make_sdist(tmp_path, "uwsgi", "1.0"), make_sdist(tmp_path, "uwsgi", "2.0"))
-    assert resolved(shelf, tmp_path / "..", error, "uwsgi") == {"uwsgi": "1.0"}
+    told = Told()
+    assert resolved(shelf, tmp_path / "..", error, "uwsgi", told=told) == {"uwsgi": "1.0"}
+    assert any(
+        "uwsgi 1.0 is taken although 2.0 is newer: what it needs can't be learned" in each for each in told.notes
+    )
     with pytest.raises(ResolutionError) as caught:
         resolved(shelf, tmp_path / "..", error, "uwsgi==2.0")
     assert "core/logging." in "\n".join(caught.value.context)

@@ -2,9 +2,34 @@
 
 from __future__ import absolute_import, unicode_literals
 
+import sys
+
+assert sys.platform == "win32"  # noqa: S101 - a type checker for another platform stops here
+
+import ctypes
+from ctypes import wintypes
+
+from ...compat import native
 from ..environment import Environment
+
+_shell = ctypes.WinDLL(native("shell32"))
+_shell.SHGetFolderPathW.argtypes = [
+    ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD, wintypes.LPWSTR,
+]  # fmt: skip
+
+_COMMON_APPDATA, _LOCAL_APPDATA = 0x23, 0x1C
+_LONGEST = 260
 
 
 class WindowsEnvironment(Environment):
     null = "nul"
     temporary_names = ("TEMP", "TMP")
+
+    def lasting(self, everybody):
+        # type: (bool) -> str
+        """Asked of Windows itself: an account may set ``ProgramData`` for its own elevated programs. Raises EnvironmentError."""
+        found = ctypes.create_unicode_buffer(_LONGEST)
+        failed = _shell.SHGetFolderPathW(None, _COMMON_APPDATA if everybody else _LOCAL_APPDATA, None, 0, found)
+        if failed:
+            raise ctypes.WinError(failed & 0xFFFF)
+        return found.value

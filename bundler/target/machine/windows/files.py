@@ -8,6 +8,7 @@ assert sys.platform == "win32"  # noqa: S101 - a type checker for another platfo
 
 import ctypes
 import errno
+import msvcrt
 import os
 from ctypes import wintypes
 
@@ -15,7 +16,7 @@ from ...compat import native, to_text
 from ..files import Files, existing_parent
 from ..links import leads_elsewhere
 from ..parallel import in_parallel
-from ..patience import HELD, patiently
+from ..patience import HELD
 from .access_lists import names_of
 from .replacing import replace_open
 from .rights import own_sid
@@ -156,10 +157,9 @@ class WindowsFiles(Files):
         else:
             os.mkdir(path)
 
-    def make_private_file(self, path):
-        # type: (str) -> None
-        self.unlink(path)
-        patiently(self, lambda: make_private_file(path))
+    def _new_private_file(self, path):
+        # type: (str) -> int
+        return new_private_file(path)
 
     def make_private(self, path):
         # type: (str) -> None
@@ -274,15 +274,16 @@ def make_folder(path, rights):
         _kernel.LocalFree(descriptor)
 
 
-def make_private_file(path):
-    # type: (str) -> None
+def new_private_file(path):
+    # type: (str) -> int
+    """The number of the open file."""
     descriptor = _descriptor(_PRIVATE % own_sid())
     try:
         attributes = _SecurityAttributes(ctypes.sizeof(_SecurityAttributes), descriptor, False)
         handle = _kernel.CreateFileW(path, _GENERIC_WRITE, 0, ctypes.byref(attributes), _CREATE_NEW, 0, None)
         if handle in (None, _INVALID_HANDLE):
             raise ctypes.WinError(ctypes.get_last_error())
-        _kernel.CloseHandle(handle)
+        return msvcrt.open_osfhandle(handle, os.O_WRONLY | os.O_BINARY)
     finally:
         _kernel.LocalFree(descriptor)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -93,3 +94,48 @@ def test_more_than_the_limits_ends_everything(
     limits = agent.Limits(tmp_path, memory, count)
     limits.look()
     assert (limits.peak, limits.exceeded, bool(ended)) == (100 * 4096, exceeded, exceeded is not None)
+
+
+MEMINFO = "MemTotal: {} kB\nMemFree: 1 kB\nMemAvailable: {} kB\nHugePages_Total: 0\nodd\n"
+
+
+def statvfs(free: int, files: int) -> SimpleNamespace:
+    return SimpleNamespace(f_bavail=free, f_frsize=1 << 20, f_files=1000, f_favail=files)
+
+
+@pytest.mark.parametrize(
+    ("available", "left", "short"),
+    [
+        (1 << 20, (256, 50), None),
+        ((1 << 20) - 1, (256, 50), "memory"),
+        (1 << 20, (255, 50), "disk"),
+        (1 << 20, (256, 49), "files"),
+    ],
+)
+def test_what_no_process_is_told_to_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, available: int, left: tuple[int, int], short: str | None
+) -> None:
+    (tmp_path / "meminfo").write_text(MEMINFO.format(16 << 20, 9 << 20))
+    monkeypatch.setattr("os.statvfs", lambda _: statvfs(9000, 900))
+    spare = agent.Spare(tmp_path, tmp_path)
+    assert spare.short() is None
+    (tmp_path / "meminfo").write_text(MEMINFO.format(16 << 20, available))
+    monkeypatch.setattr("os.statvfs", lambda _: statvfs(*left))
+    assert spare.short() == short
+
+
+def test_of_little_that_is_free_half_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "meminfo").write_text(MEMINFO.format(16 << 20, 100))
+    monkeypatch.setattr("os.statvfs", lambda _: statvfs(10, 7))
+    spare = agent.Spare(tmp_path, tmp_path)
+    assert (spare.memory, spare.disk, spare.files) == (50 << 10, 5 << 20, 3)
+
+
+def test_what_else_was_used_up_ends_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[bool] = []
+    monkeypatch.setattr(agent, "_end_others", lambda: ended.append(True))
+    limits = agent.Limits(tmp_path, 0, 0)
+    limits.look()
+    assert (limits.exceeded, ended) == (None, [])
+    limits.look("disk")
+    assert (limits.exceeded, ended) == ("disk", [True])

@@ -1,0 +1,32 @@
+"""``bundle why``"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from bundler.cli.shared_options import FILE, json_option
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command("why", short_help="Show which packages of a bundle asked for another one.")
+@click.argument("package")
+@click.argument("bundle", type=FILE)
+@json_option
+def command(package: str, bundle: Path, *, as_json: bool) -> None:
+    """Show why a package is in a bundle: the chains of packages that asked for it, by the lock in the bundle.
+
+    Which files of it were rejected, and why, `bundle lock RECIPE --why NAME` tells where the index is.
+    """
+    from bundler.pack.reasons import reasons_of
+    from bundler.present import json_filling, reason_text
+    from bundler.present.console import show_json
+
+    found = reasons_of(bundle, package)
+    if as_json:
+        show_json(json_filling.why_output(bundle, found))
+    else:
+        reason_text.reasons(found)

@@ -1,0 +1,89 @@
+"""The bill of materials of a bundle, made once for what it says: an unchanged build takes the one from before."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from bundler.model.artifact import StoredFile, Tree, WheelFile
+from bundler.model.lock import Lock
+from bundler.model.manifest import encode_manifest
+from bundler.pack.names import licence_folder
+from bundler.pipeline.derived import Derivation, remembered, rules_of, version_of
+
+if TYPE_CHECKING:
+    from bundler.pack.draft import BillMaker, Draft
+    from bundler.pipeline.session import Session
+
+_LIBRARIES = ("cyclonedx-python-lib", "packageurl-python", "pefile")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class PaperFacts:
+    """What a bill says besides the manifest. ``files``: all that is in the bundle as a file of this host, and the Pythons' own files; ``boot``: the
+    Python that runs where it lies; ``contact``: the recipe's; ``compiled_with``: by the wheel's name.
+    """
+
+    lock: Lock
+    lock_text: str
+    wheels: Sequence[WheelFile]
+    files: Sequence[StoredFile]
+    boot: Tree
+    contact: str
+    compiled_with: Mapping[str, str]
+    created: datetime.datetime
+
+
+def bill_maker(session: Session, facts: PaperFacts) -> BillMaker:
+    def make(draft: Draft) -> bytes:
+        made: Derivation[bytes] = Derivation(
+            kind="bill",
+            inputs=_inputs(facts, draft),
+            encode=lambda content: content.decode("ascii"),
+            decode=lambda kept: str(kept).encode("ascii"),
+        )
+        return remembered(made, lambda _: _made(session, facts, draft), cache=session.cache, reporter=session.reporter)
+
+    return make
+
+
+def _inputs(facts: PaperFacts, draft: Draft) -> dict[str, Any]:
+    return {
+        "manifest": hashlib.sha256(encode_manifest(draft.manifest)).hexdigest(),
+        "lock": hashlib.sha256(facts.lock_text.encode()).hexdigest(),
+        "created": facts.created.isoformat(),
+        "contact": facts.contact,
+        "compiled with": dict(facts.compiled_with),
+        "rules": rules_of("trust", "formats"),
+        "written by": [version_of(each) for each in _LIBRARIES],
+    }
+
+
+def _made(session: Session, facts: PaperFacts, draft: Draft) -> bytes:
+    # late: an unchanged build does without
+    from bundler.trust.bundle_bill import Papers, bundle_bill
+    from bundler.trust.cyclonedx_document import cyclonedx_document
+    from bundler.trust.file_papers import sha512_of, tree_programs, wheel_papers
+
+    session.reporter.step("Writing the bill of materials")
+    files = {each.sha256: each for each in (*facts.files, *(each.file for each in facts.wheels))}
+
+    def sha512(sha256: str) -> str:
+        if sha256 in files:
+            return sha512_of(files[sha256], session.cache)
+        return hashlib.sha512(draft.contents[sha256]).hexdigest()
+
+    papers = Papers(
+        lock=facts.lock,
+        metadata=draft.metadata,
+        sha512=sha512,
+        wheels={each.file.sha256: wheel_papers(each, session.cache) for each in facts.wheels},
+        python=tree_programs(facts.boot, session.cache),
+        compiled_with=facts.compiled_with,
+        licence_folder=licence_folder,
+    )
+    bill = bundle_bill(draft.manifest, papers, created=facts.created, contact=facts.contact)
+    return cyclonedx_document(bill)

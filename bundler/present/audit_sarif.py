@@ -1,0 +1,68 @@
+"""What an audit found as SARIF 2.1.0, which code hosts and editors read."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import bundler
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bundler.trust.audit import Audit, Finding
+    from bundler.trust.cvss import Severity
+
+_LEVELS: dict[Severity, str] = {
+    "unknown": "warning", "none": "note", "low": "note", "medium": "warning", "high": "error", "critical": "error",
+}  # fmt: skip
+_SCORES: dict[Severity, str] = {"low": "3.9", "medium": "6.9", "high": "8.9", "critical": "10.0"}
+"""``security-severity`` is a number: the highest of what a word stands for."""
+
+
+def audit_sarif(bundle: Path, found: Audit) -> bytes:
+    """One rule an advisory, one result a package that it concerns."""
+    rules = {each.advisory: _rule(each) for each in found.findings}
+    run = {
+        "tool": {
+            "driver": {
+                "name": "offline-bundler",
+                "semanticVersion": bundler.__version__,
+                "rules": [rules[each] for each in sorted(rules)],
+            }
+        },
+        "results": [_result(bundle, each) for each in found.findings],
+        "invocations": [
+            {
+                "executionSuccessful": not found.unread,
+                "toolExecutionNotifications": [
+                    {"level": "error", "message": {"text": f"{each.name} can't be read: {each.reason}"}}
+                    for each in found.unread
+                ],
+            }
+        ],
+    }
+    document = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
+    return f"{json.dumps(document, indent=1)}\n".encode("ascii")
+
+
+def _rule(each: Finding) -> dict[str, Any]:
+    properties: dict[str, Any] = {"tags": ["security", *each.aliases]}
+    if each.severity in _SCORES:
+        properties["security-severity"] = _SCORES[each.severity]
+    return {
+        "id": each.advisory,
+        "shortDescription": {"text": each.summary or each.advisory},
+        "properties": properties,
+    }
+
+
+def _result(bundle: Path, each: Finding) -> dict[str, Any]:
+    fixed = f"; fixed in {', '.join(each.fixed)}" if each.fixed else ""
+    return {
+        "ruleId": each.advisory,
+        "level": _LEVELS[each.severity],
+        "message": {"text": f"{each.package} {each.version}: {each.summary or each.advisory}{fixed}"},
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": bundle.name}}}],
+        "partialFingerprints": {"package": f"{each.package}=={each.version}"},
+    }

@@ -1,0 +1,41 @@
+"""Why a package is in a bundle, as plain lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bundler.present.console import show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bundler.pack.reasons import Reason
+
+_MADE = {"sdist": "built from its sdist", "project": "built from the project", "legacy": "converted from an installer"}
+
+
+def reasons(found: Sequence[Reason]) -> None:
+    """Print each role of the package, and the chains that lead to it."""
+    for each in found:
+        for line in reason_lines(each):
+            show(line)
+
+
+def reason_lines(reason: Reason) -> Iterator[str]:
+    """The first line says what the package is there for; each chain begins with what the recipe asks for."""
+    named = f"{reason.name} {reason.version}"
+    if reason.role == "build-requirement":
+        yield f"{named} is not in the bundle: on the build host it built {', '.join(reason.builds)}"
+        return
+    if reason.role == "environment-tool":
+        yield f"{named} is in the bundle to make the environment on the target"
+    else:
+        yield f"{named} is in the bundle because"
+        if reason.requested:
+            yield "  the recipe asks for it"
+        for chain in reason.chains:
+            first, *others = chain
+            yield f"  the recipe asks for {first.name} {first.version}"
+            yield from (f"    -> {each.name} {each.version}" for each in others)
+    made = f" ({_MADE[reason.made_from]})" if reason.made_from in _MADE else ""
+    yield f"  file: {reason.file}, from {reason.origin}{made}"

@@ -1,0 +1,317 @@
+"""What a bundle's bill of materials says: runtime, packages, what is in them, launchers, prerequisites, extra files, and what needs what."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from packageurl import PackageURL
+from packaging.utils import canonicalize_name
+
+import bundler
+from bundler.formats.core_metadata import CoreMetadata
+from bundler.model.lock import Lock
+from bundler.model.runtime_kinds import RUNTIME_KINDS
+from bundler.trust.bill import Bill, Item, Kind, Party, StatedLicence, Traits
+from bundler.trust.file_papers import ProgramPaper, WheelPapers
+from bundler.trust.stated_facts import address_of, expression_of, stated_licence, stated_links, stated_supplier
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterable, Iterator
+
+    from bundler.model.lock import LockedPackage, LockedRuntime
+    from bundler.model.manifest import Manifest, WheelInfo
+    from bundler.trust.foreign_bill import Component
+
+_PYTHON = Party(name="Python Software Foundation", email="", url="https://www.python.org/")
+_OURS = "offline-bundler"
+_OUR_LICENCE = StatedLicence(expression="MIT")
+_SUBJECT = "bundle"
+_ARCHIVES = (".zip", ".whl", ".gz", ".xz", ".bz2", ".7z", ".tar", ".msi", ".cab", ".nupkg", ".jar")
+_EXECUTABLE = (".exe", ".msi", ".bat", ".cmd", ".ps1", ".py", ".pyd", ".dll", ".vbs", ".js", ".sh")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Papers:
+    """What is known besides the manifest. ``sha512``: of files, by their sha256; ``wheels``: by their sha256; ``python``: the programs of the Python
+    that runs where it lies; ``metadata``: of packages and of what makes the environment, by normalized name; ``compiled_with``: by the wheel's name;
+    ``licence_folder``: where the texts of a package's licence lie, by its name and version.
+    """
+
+    lock: Lock
+    metadata: Mapping[str, CoreMetadata]
+    sha512: Callable[[str], str]
+    wheels: Mapping[str, WheelPapers]
+    python: tuple[ProgramPaper, ...]
+    compiled_with: Mapping[str, str]
+    licence_folder: Callable[[str, str], str]
+
+
+def bundle_bill(manifest: Manifest, papers: Papers, *, created: datetime.datetime, contact: str) -> Bill:
+    """``manifest`` lists all members but the bill itself; ``contact``: an address of whoever makes the bundle, empty: none is known."""
+    return _Gathering(manifest, papers).bill(created, contact)
+
+
+class _Gathering:
+    def __init__(self, manifest: Manifest, papers: Papers) -> None:
+        self._manifest, self._papers = manifest, papers
+        self._sums = {each.path: each.sha256 for each in manifest.members}
+        self._locked = {each.name: each for each in (*papers.lock.seeds, *papers.lock.packages)}
+        self._refs: dict[str, str] = {
+            canonicalize_name(each.name): f"package:{canonicalize_name(each.name)}"
+            for each in (*manifest.seeds, *manifest.packages)
+        }
+
+    def bill(self, created: datetime.datetime, contact: str) -> Bill:
+        info = self._manifest.bundle
+        creator = _creator(info.publisher or info.name, contact)
+        items = (*self._pythons(), *self._packages(), *self._launchers(), *self._prerequisites(), *self._files())
+        needed = {each for item in items for each in item.needs}
+        subject = Item(
+            ref=_SUBJECT,
+            kind="application",
+            name=info.name,
+            version=info.version,
+            purl=str(PackageURL("generic", None, info.name, info.version)),
+            supplier=creator,
+            notes=tuple(self._subject_notes()),
+            needs=tuple(each.ref for each in items if each.ref not in needed or self._is_requested(each)),
+        )
+        return Bill(subject=subject, items=items, created=created, creator=creator, tool=(_OURS, bundler.__version__))
+
+    def _subject_notes(self) -> Iterator[tuple[str, str]]:
+        target, info = self._manifest.target, self._manifest.bundle
+        yield "target", f"{target.python}-{target.platform}"
+        if info.sequence is not None:
+            yield "sequence", str(info.sequence)
+        if info.not_after is not None:
+            yield "not-after", info.not_after
+
+    def _is_requested(self, item: Item) -> bool:
+        return any(
+            item.ref == f"package:{canonicalize_name(each.name)}" for each in self._manifest.packages if each.requested
+        )
+
+    # -- Pythons
+
+    def _pythons(self) -> Iterator[Item]:
+        lock, runtime = self._papers.lock, self._manifest.runtime
+        kind = RUNTIME_KINDS[lock.runtime.kind]
+        parts = tuple(_programs(self._papers.python, "python"))
+        if kind.present:
+            yield _python("runtime", lock.target.python, lock.runtime, notes=(("provided-by", "the target"),))
+        elif runtime.file is not None:
+            yield self._python("runtime", lock.runtime, lock.target.python, runtime.file)
+        else:
+            yield self._python("runtime", lock.runtime, lock.target.python, "boot", parts)
+            return
+        boot = lock.boot or lock.runtime
+        yield self._python("boot-python", boot, _version_of(boot, lock.target.python), "boot", parts)
+
+    def _python(self, ref: str, locked: LockedRuntime, version: str, path: str, parts: tuple[Item, ...] = ()) -> Item:
+        found = _python(ref, version, locked)
+        sha256 = (locked.file.sha256 if locked.file else None) or ""
+        traits = Traits(executable=True, archive=path == "boot" or path.endswith(".msi"), structured=True)
+        hashes = _hashes(sha256, self._papers.sha512(sha256)) if sha256 else ()
+        filename = locked.file.filename if locked.file else ""
+        return dataclasses.replace(
+            found,
+            path=path if path != "boot" else filename,
+            hashes=hashes,
+            origin=address_of(locked.file.url or "") if locked.file else "",
+            traits=traits,
+            notes=(("in-bundle", path), *((("signer", locked.signer),) if locked.signer else ())),
+            parts=parts,
+            needs=tuple(each.ref for each in parts),
+        )
+
+    # -- packages
+
+    def _packages(self) -> Iterator[Item]:
+        seen = set()
+        for wheel in (*self._manifest.packages, *self._manifest.seeds):
+            if wheel.file not in seen:  # what is a package and makes the environment too
+                seen.add(wheel.file)
+                yield self._package(wheel)
+
+    def _package(self, wheel: WheelInfo) -> Item:
+        name = canonicalize_name(wheel.name)
+        locked, metadata, ref = self._locked.get(name), self._papers.metadata[name], self._refs[name]
+        sha256 = self._sums[wheel.file]
+        papers = self._papers.wheels[sha256]
+        parts = (*_programs(papers.programs, ref), *_merged(papers.components, ref))
+        origin = address_of(locked.file.url or "") if locked is not None and locked.file is not None else ""
+        needs = [self._refs[each] for each in (locked.dependencies if locked else ()) if each in self._refs]
+        return Item(
+            ref=ref,
+            kind="library",
+            name=wheel.name,
+            version=wheel.version,
+            path=wheel.file.rpartition("/")[2],
+            hashes=_hashes(sha256, self._papers.sha512(sha256)),
+            purl=_purl(wheel, locked),
+            description=" ".join(metadata.first("Summary").split())[:500],
+            supplier=stated_supplier(metadata),
+            licence=stated_licence(metadata),
+            origin=origin,
+            is_source=wheel.made_from is not None,
+            source_sha256=(locked.file.sha256 or "")
+            if locked is not None and locked.file is not None and wheel.made_from
+            else "",
+            links=stated_links(metadata),
+            traits=Traits(executable=True, archive=True, structured=True),
+            notes=tuple(self._package_notes(wheel, name, papers)),
+            needs=(*dict.fromkeys(needs), *(each.ref for each in parts)),
+            parts=parts,
+        )
+
+    def _package_notes(self, wheel: WheelInfo, name: str, papers: WheelPapers) -> Iterator[tuple[str, str]]:
+        yield "in-bundle", wheel.file
+        if wheel.made_from is not None:
+            yield "made-from", wheel.made_from
+        tool = self._papers.compiled_with.get(wheel.file.rpartition("/")[2])
+        if tool is not None and not wheel.file.endswith("-any.whl"):
+            yield "compiled-with", tool
+        for each in self._papers.lock.build if wheel.made_from in ("sdist", "project") else ():
+            if name in each.used_by:
+                yield "built-with", f"{each.package.name}=={each.package.version}"
+        locked = self._locked.get(name)
+        if locked is not None and locked.vcs is not None:
+            yield "commit", locked.vcs.commit
+        folder = self._papers.licence_folder(wheel.name, wheel.version)
+        yield from (("licence-text", path) for path in self._sums if path.startswith(folder))
+        yield from (("unread-bill", each) for each in papers.unread)
+
+    # -- everything else
+
+    def _launchers(self) -> Iterator[Item]:
+        for path in sorted(self._sums):
+            if path.startswith("target/") and path.endswith(".exe"):
+                found = self._file(path, "application", version=bundler.__version__, supplier=Party(name=_OURS))
+                yield dataclasses.replace(found, licence=_OUR_LICENCE)
+
+    def _prerequisites(self) -> Iterator[Item]:
+        for each in self._manifest.prerequisites:
+            found = self._file(each.file, "application", version="", supplier=Party(name=each.signer or ""))
+            yield dataclasses.replace(found, name=each.name, origin=address_of(each.source))
+
+    def _files(self) -> Iterator[Item]:
+        if self._manifest.bundle.icon is not None:
+            yield self._file(
+                self._manifest.bundle.icon,
+                "file",
+                version="",
+                supplier=Party(name=self._manifest.bundle.publisher or self._manifest.bundle.name),
+            )
+        for each in self._manifest.files:
+            found = self._file(
+                each.file,
+                "file",
+                version="",
+                supplier=Party(name=self._manifest.bundle.publisher or self._manifest.bundle.name),
+            )
+            yield dataclasses.replace(found, notes=(*found.notes, ("destination", each.destination)))
+
+    def _file(self, path: str, kind: Kind, *, version: str, supplier: Party) -> Item:
+        sha256, name = self._sums[path], path.rpartition("/")[2]
+        lower = name.lower()
+        archive = lower.endswith(_ARCHIVES)
+        return Item(
+            ref=f"file:{path}",
+            kind=kind,
+            name=name,
+            version=version or f"sha256-{sha256[:16]}",
+            path=name,
+            hashes=_hashes(sha256, self._papers.sha512(sha256)),
+            purl=str(PackageURL("generic", None, name, version or None, {"checksum": f"sha256:{sha256}"})),
+            supplier=supplier,
+            traits=Traits(executable=lower.endswith(_EXECUTABLE), archive=archive, structured=archive),
+            notes=(("in-bundle", path),),
+        )
+
+
+def _creator(name: str, contact: str) -> Party:
+    return Party(
+        name=name,
+        email=contact if "@" in contact and "://" not in contact else "",
+        url=contact if "://" in contact else "",
+    )
+
+
+def _python(ref: str, version: str, locked: LockedRuntime, notes: tuple[tuple[str, str], ...] = ()) -> Item:
+    return Item(
+        ref=ref,
+        kind="platform",
+        name="CPython",
+        version=version,
+        purl=str(PackageURL("generic", None, "cpython", version)),
+        cpe=f"cpe:2.3:a:python:python:{version}:*:*:*:*:*:*:*",
+        description=f"the Python that the bundle brings, as {locked.kind}",
+        supplier=_PYTHON,
+        licence=StatedLicence(expression="Python-2.0.1"),
+        notes=notes,
+    )
+
+
+def _version_of(boot: LockedRuntime, otherwise: str) -> str:
+    """Of the same branch, where there is no embeddable zip of the very release: the file's name tells."""
+    for part in (boot.file.filename if boot.file else "").split("-"):
+        if part.count(".") == 2 and part.replace(".", "").isdecimal():  # noqa: PLR2004 - x.y.z
+            return part
+    return otherwise
+
+
+def _purl(wheel: WheelInfo, locked: LockedPackage | None) -> str:
+    name = canonicalize_name(wheel.name)
+    if locked is not None and locked.kind == "directory":
+        return str(PackageURL("generic", None, name, wheel.version))
+    if locked is not None and locked.vcs is not None:
+        return str(
+            PackageURL("generic", None, name, wheel.version, {"vcs_url": f"git+{locked.vcs.url}@{locked.vcs.commit}"})
+        )
+    return str(PackageURL("pypi", None, name, wheel.version))
+
+
+def _programs(programs: Iterable[ProgramPaper], owner: str) -> Iterator[Item]:
+    for each in programs:
+        name = each.path.rpartition("/")[2]
+        yield Item(
+            ref=f"{owner}!{each.path}",
+            kind="library" if name.lower().endswith(".dll") else "application",
+            name=name,
+            version=each.version or f"sha256-{each.sha256[:16]}",
+            path=name,
+            hashes=_hashes(each.sha256, each.sha512),
+            purl=str(PackageURL("generic", None, name, each.version or None, {"checksum": f"sha256:{each.sha256}"})),
+            description=each.product,
+            supplier=Party(name=each.company),
+            traits=Traits(executable=True),
+            notes=(("inside", each.path),),
+        )
+
+
+def _merged(components: Iterable[Component], owner: str) -> Iterator[Item]:
+    """Those that a wheel's own bill names, in the order of that."""
+    for number, each in enumerate(components):
+        yield Item(
+            ref=f"{owner}#{number}",
+            kind=each.type,
+            name=each.name,
+            version=each.version,
+            hashes=each.hashes,
+            purl=each.purl,
+            licence=_foreign_licence(each.licence),
+            notes=(("stated-by", "the wheel's own bill of materials (PEP 770)"),),
+        )
+
+
+def _foreign_licence(text: str) -> StatedLicence:
+    if known := expression_of(text):
+        return StatedLicence(expression=known)
+    return StatedLicence(names=(text,)) if text else StatedLicence()
+
+
+def _hashes(sha256: str, sha512: str) -> tuple[tuple[str, str], ...]:
+    return ("SHA-256", sha256), ("SHA-512", sha512)

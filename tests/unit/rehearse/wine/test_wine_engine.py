@@ -1,0 +1,81 @@
+"""The engine `wine` with a bed that only makes folders: what is kept of a machine."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bundler.rehearse.port import BARE
+from bundler.rehearse.wine.chroot import PREFIX
+from bundler.rehearse.wine.wine_engine import WineEngine
+from tests.support import only_linux
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+pytestmark = only_linux.NAMESPACES
+
+
+class FakeBed:
+    """``fill``: makes drive C:, as programs on the machine left it."""
+
+    def __init__(self, folder: Path, fill: Callable[[Path], None]) -> None:
+        self.cache = SimpleNamespace(root=folder / "cache")
+        self.chroot = folder / "chroot"
+        self._fill = fill
+        (self.chroot / "var/lib/dpkg").mkdir(parents=True)
+        (self.chroot / "var/lib/dpkg/status").write_text("Package: wine\nStatus: installed\nVersion: 10.0~repack\n")
+
+    @contextlib.contextmanager
+    def session(self, prefix: Path, bounds: object) -> Iterator[Any]:
+        del bounds
+        prefix.mkdir()
+        self._fill(prefix / "drive_c")
+
+        def seen_path(path: str) -> Path:
+            assert path == PREFIX
+            return prefix
+
+        yield SimpleNamespace(prefix=prefix, namespace=SimpleNamespace(seen_path=seen_path))
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    program = tmp_path / "elsewhere" / "program"
+    program.parent.mkdir()
+    program.write_text("x")
+    program.chmod(0o4755)
+    return program
+
+
+def test_programs_that_are_kept_run_with_nobody_elses_rights(tmp_path: Path, elsewhere: Path) -> None:
+    def fill(drive: Path) -> None:
+        (drive / "App").mkdir(parents=True)
+        (drive / "App" / "x").write_text("x")
+        (drive / "App" / "x").chmod(0o6755)
+        (drive / "out").symlink_to(elsewhere.parent)
+
+    bed: Any = FakeBed(tmp_path, fill)
+    engine = WineEngine(bed, keep=tmp_path / "kept")
+    assert engine.words == "Wine 10.0, in namespaces without a network"
+    with engine.machine(BARE):
+        pass
+    kept = tmp_path / "kept" / BARE.name
+    assert stat.S_IMODE((kept / "App" / "x").stat().st_mode) == 0o755
+    assert os.readlink(kept / "out") == str(elsewhere.parent)  # noqa: PTH115
+    assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o4755
+    assert [each.name for each in bed.cache.root.glob("running/*")] == ["making.lock"]
+
+
+def test_a_drive_that_became_a_link_is_kept_as_one(tmp_path: Path, elsewhere: Path) -> None:
+    bed: Any = FakeBed(tmp_path, lambda drive: drive.symlink_to(elsewhere.parent))
+    with WineEngine(bed, keep=tmp_path / "kept").machine(BARE):
+        pass
+    assert (tmp_path / "kept" / BARE.name).is_symlink()
+    assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o4755
