@@ -72,8 +72,9 @@ class Taker:
             verdict = _explained(verdict, bench)
         seconds = self.clock() - begun
         attempts = self._attempts(bench.machine)
-        if verdict.outcome is not Outcome.FAILED and (outside := [each for each in attempts if not each.allowed]):
-            verdict = failed(_reached_out(outside), verdict.output)
+        if outside := [each for each in attempts if not each.allowed]:
+            before = f"{verdict.reason}; " if verdict.outcome is Outcome.FAILED else ""
+            verdict = failed(before + _reached_out(outside), verdict.output)
         step = Step(
             name=name,
             title=title,

@@ -15,6 +15,7 @@ _TOOLS = ("sh", "env", "sleep", "mkdir")
 _LIBRARY = re.compile(r"(/\S+)")
 _WINE = r"""#!/bin/sh
 [ -d /srv/prefix/drive_c ] || mkdir -p /srv/prefix/drive_c/windows
+[ "$TERM" != xterm ] || echo > /srv/prefix/drive_c/shell.txt
 read moment word < /moment
 case "$BUNDLE_RUN_LINE" in *"$word"*)
   n=0
