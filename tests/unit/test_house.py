@@ -27,6 +27,7 @@ OTHER_MEANINGS = {
     ("model/prerequisite_faults.py", "msi"): "a prerequisite's kind",
     ("model/service_faults.py", "none"): "whether an account has a password",
     ("resolve/explain.py", "none"): "a wheel's ABI",
+    ("resolve/file_checks.py", "none"): "a wheel's ABI",
     ("runtime/prerequisite_installer.py", "msi"): "a prerequisite's kind",
 }
 """Comparisons with a word that is a kind's name too, and what it means there."""
