@@ -32,7 +32,6 @@ OTHER_MEANINGS = {
     ("resolve/file_checks.py", "none"): "a tag: a wheel for any ABI",
     ("model/service_faults.py", "none"): "whether an account has a password",
     ("resolve/explain.py", "none"): "a wheel's ABI",
-    ("resolve/file_checks.py", "none"): "a wheel's ABI",
     ("runtime/prerequisite_installer.py", "msi"): "a prerequisite's kind",
 }
 """Comparisons with a word that is a kind's name too, and what it means there."""
