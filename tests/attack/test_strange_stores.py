@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bundler.atomic import scratch_folder
+from bundler.cli.running import run
 from bundler.errors import BuildError, HostError
 from bundler.fetch import DiskCache, Downloads, HttpTransport, NetworkSettings, Store
 from bundler.model.artifact import Artifact, StoredFile
@@ -154,3 +156,12 @@ def test_a_store_that_is_made_is_closed(common: Path) -> None:
     assert made.stat().st_mode & 0o777 == 0o700
     with open_session(Options(store=made), Told()) as session:
         assert session.cache.load("metadata", "key") == b"x"
+
+
+@only_linux.MODES
+def test_doctor_says_whose_it_is(common: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    run(["doctor", "--json", "--store", str(common), "--index", common.parent.as_uri()])
+    found = [each for each in json.loads(capfd.readouterr().out)["findings"] if each["what"] == "store"]
+    assert [each["verdict"] for each in found] == ["note"]
+    assert f"{common}: owner {os.geteuid()}, mode 0777" in found[0]["detail"]
+    assert "chmod go-w" in found[0]["mend"]
