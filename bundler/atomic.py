@@ -51,12 +51,13 @@ def move(
     rename(work, final)
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file of UTF-8 that is whole at any time; a link in its place is replaced, and not followed. Raises OSError."""
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file that is whole at any time, a text as UTF-8; a link in its place is replaced, and not followed. Raises OSError."""
+    data = content if isinstance(content, bytes) else content.encode()
     work = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")  # another run's has another name
     try:
-        with work.open("x", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        with work.open("xb") as stream:
+            stream.write(data)
         move(work, path)
     finally:
         work.unlink(missing_ok=True)

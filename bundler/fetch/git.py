@@ -132,10 +132,10 @@ def _reference(program: GitProgram, folder: Path, address: VcsAddress) -> str:
     name = address.revision
     if not name or name == "HEAD" or name.startswith("refs/") or re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", name):
         return ""
-    branch, tag = f"refs/heads/{name}", f"refs/tags/{name}"
-    said = program.run("-C", str(folder), "ls-remote", "--", address.url, branch, tag, address=address)
+    places = (f"refs/heads/{name}", f"refs/tags/{name}", f"refs/{name}")  # the last of tags/v1
+    said = program.run("-C", str(folder), "ls-remote", "--", address.url, *places, address=address)
     there = {line.partition(b"\t")[2].decode("utf-8", "replace") for line in said.splitlines()}
-    found = next((each for each in (branch, tag) if each in there), "")
+    found = next((each for each in places if each in there), "")
     if not found and not re.fullmatch(r"[0-9a-f]{4,}", name):
         raise _unknown(address, _near(program, folder, address))
     return found

@@ -13,7 +13,7 @@ from bundler.atomic import move
 from bundler.errors import IntegrityError, NetworkError
 from bundler.fetch.disk_errors import disk_error
 from bundler.model.artifact import Checksum, Seal, StoredFile
-from bundler.other_writers import OpenPlace, open_to_others
+from bundler.owners import OpenPlace, open_to_others
 from bundler.plain_file import open_plain
 from bundler.report import Reporter, size_text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 _FORBIDDEN = re.compile(r'[<>:"|?*\\]')
 _VERSION = re.compile(r";[0-9]*$")
+_PARTS = 10_000
+"""Names of folders and files that are looked at once: the same ones stand in many paths."""
 _UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
@@ -29,6 +32,7 @@ def path_fault(path: str) -> str | None:
     return next(filter(None, map(_part_fault, path.split("/"))), None)
 
 
+@functools.lru_cache(_PARTS)
 def _part_fault(part: str) -> str | None:
     if part in ("", ".", ".."):
         return "leaves its folder or has an empty part"
@@ -54,8 +58,10 @@ def path_faults(paths: Iterable[str]) -> Iterator[Fault]:
             same = seen[folded] == path
             yield Fault(path, "is there twice" if same else f"differs from {seen[folded]} only in upper and lower case")
         seen.setdefault(folded, path)
-        for parent in _parents(path):
-            folders.setdefault(parent.lower(), path)
+        for parent in _parents(folded):
+            if parent in folders:  # and so are those above it
+                break
+            folders[parent] = path
     for folded, path in seen.items():
         if folded in folders:
             yield Fault(path, f"is a file and a folder at once: {folders[folded]}")

@@ -8,6 +8,7 @@ from packaging.utils import canonicalize_name
 
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.runtime.dlls import Holder, needed_dlls, runtime_dlls, wheel_programs
+from bundler.runtime.dlls.needed import PYTHON
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -80,8 +81,12 @@ def _tell(session: Session, found: Iterable[DllInfo]) -> None:
         elif dlls[0].brought_by:
             others = _few(dlls[0].brought_by)
             words = f"{wanted}, which {others} has for itself: it is found only if {'that' if len(dlls[0].brought_by) == 1 else 'one of these'} is imported first"
-            if dlls[0].required:
+            if dlls[0].required and PYTHON in dlls[0].brought_by:
                 session.reporter.note(words)
+            elif dlls[0].required:
+                session.reporter.note(
+                    f"{wanted}, which {others} has in folders of its own: it requires that, and its code must find them there"
+                )
             else:
                 remedy = f", or where {redistributable} is a [[prerequisite]]" if redistributable else ""
                 session.reporter.warn("dll-missing", f"{words}{remedy}")

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bundler.atomic import write_whole
 from bundler.errors import Fault, InputError, reason_of
 from bundler.foreign import TooLargeError, read_file
 from bundler.model.recipe_file import load_recipe
@@ -60,7 +61,7 @@ def write_recipe(
     values = Beginning(origin or Origin(), target)
     chosen = _name(name or (path.stem if path else values.name))
     path = path or Path(f"{chosen}.toml")
-    if path.exists() and not force:
+    if os.path.lexists(path) and not force:
         raise InputError("recipe-exists", f"{path} is there already", hint="--force replaces it")
     beside = schema_beside(path)
     before = _there(path)
@@ -96,17 +97,17 @@ def write_recipe(
             f"{path} or a file that it begins with has a name that isn't text, which no recipe can hold",
         ) from None
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    write_whole(path, content)
     try:
         load_recipe(path)
     except InputError:
         if before is None:
             path.unlink()
         else:
-            path.write_bytes(before)
+            write_whole(path, before)
         raise
     if schema:
-        beside.write_text(recipe_schema_text(), encoding="utf-8", newline="\n")
+        write_whole(beside, recipe_schema_text())
     return NewRecipe(path=path, left_out=tuple(values.left_out))
 
 

@@ -17,7 +17,7 @@ from bundler.atomic import scratch_folder
 from bundler.errors import BundleError, InputError, IntegrityError
 from bundler.isolation import Sandbox, Wish
 from bundler.model.ports import Cache, Shelf, Transport
-from bundler.other_writers import OpenPlace
+from bundler.owners import OpenPlace
 from bundler.pipeline.loaded_toolchains import Toolchains
 from bundler.pipeline.vcs_sources import WithRepositories
 from bundler.report import OnceReporter, Reporter

@@ -72,8 +72,9 @@ class Taker:
             verdict = _explained(verdict, bench)
         seconds = self.clock() - begun
         attempts = self._attempts(bench.machine)
-        if verdict.outcome is not Outcome.FAILED and (outside := [each for each in attempts if not each.allowed]):
-            verdict = failed(_reached_out(outside), verdict.output)
+        if outside := [each for each in attempts if not each.allowed]:
+            before = f"{verdict.reason}; " if verdict.outcome is Outcome.FAILED else ""
+            verdict = failed(before + _reached_out(outside), verdict.output)
         step = Step(
             name=name,
             title=title,
@@ -92,7 +93,7 @@ class Taker:
     def keep_picture(self, what: str, content: bytes) -> str:
         """Put a picture of the step that is taken among the logs; its file's name."""
         file = f"{len(self.steps) + 1:02}-{what}.png"
-        (self.logs / file).write_bytes(content)
+        self._put(file, content)
         return file
 
     def skip(self, name: str, title: str, reason: str) -> None:
@@ -112,12 +113,14 @@ class Taker:
         if not said:
             return ""
         file = f"{len(self.steps) + 1:02}-{_NOT_A_NAME.sub('-', name)}.log"
-        (self.logs / file).unlink(missing_ok=True)
-        with (self.logs / file).open(
-            "x", encoding="utf-8", errors="replace"
-        ) as stream:  # follows no link that others made
-            stream.write("\n".join(said))
+        self._put(file, "\n".join(said).encode("utf-8", errors="replace"))
         return file
+
+    def _put(self, file: str, content: bytes) -> None:
+        """A new file: no link that others made in its place is followed."""
+        (self.logs / file).unlink(missing_ok=True)
+        with (self.logs / file).open("xb") as stream:
+            stream.write(content)
 
 
 def _explained(verdict: Verdict, bench: Bench) -> Verdict:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import configparser
 import itertools
 import os
 from typing import TYPE_CHECKING, Any
 
+from packaging.utils import canonicalize_name
+
 from bundler.errors import BuildError
+from bundler.foreign import read_text
 from bundler.resolve.tool_tables import Workspace, stated_name, stated_workspace
 
 if TYPE_CHECKING:
@@ -36,9 +40,19 @@ def workspace_of(folder: Path, load: Callable[[Path], Mapping[str, Any]]) -> tup
         places = [root, *_member_folders(root, workspace)]
         if folder not in places:
             return None  # uv: such a project stands alone
-        named = ((stated_name(load(each)), each) for each in places)
+        named = ((stated_name(load(each)) or _name_beside(each), each) for each in places)
         return root, {name: place for name, place in named if name}
     return None
+
+
+def _name_beside(folder: Path) -> str:
+    """What a project calls itself in setup.cfg, normalized, where its pyproject.toml has no name; empty: neither has."""
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string(read_text(folder / "setup.cfg"))
+        return canonicalize_name(parser.get("metadata", "name", fallback=""))
+    except (OSError, ValueError, configparser.Error):
+        return ""
 
 
 def _may_speak(root: Path, folder: Path) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bundler.errors import InputError, SignatureError
-from bundler.other_writers import OpenPlace, open_to_others
+from bundler.owners import OpenPlace, open_to_others
 from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:

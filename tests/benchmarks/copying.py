@@ -1,5 +1,5 @@
 """The files of a Python on their way into a release: hashed when the bundle is verified, hashed again as they are copied; beside a plain
-loop that reads, hashes and writes the same files one after the other. Turns alternate.
+loop that reads, hashes and writes the same files one after the other. Then a bundle of few large files, which is verified. Turns alternate.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from tests.target.bundles import Laid
 
 FILES, SIZE, RUNS = 2400, 12_000, 5
+LARGE_FILES, LARGE_SIZE = 6, 100_000_000
 NO_SLOWER, REMOVED = 1.1, 1.3
+SEVERAL_AT_A_TIME = 0.8
 
 
 def rows() -> list[Row]:
@@ -47,6 +49,7 @@ def rows() -> list[Row]:
             tree.append(_timed(lambda: shutil.rmtree(folder / f"peer {turn}")))  # noqa: B023
     median = statistics.median
     return [
+        _large(),
         Row(
             label=f"verify and copy {FILES} files",
             ours=median(ours),
@@ -62,6 +65,32 @@ def rows() -> list[Row]:
             limit=REMOVED,
         ),
     ]
+
+
+def _large() -> Row:
+    """On two processors; read from the system's memory, as a bundle is that was unpacked just now."""
+    with tempfile.TemporaryDirectory(prefix="copying-") as name:
+        laid = lay_bundle(Path(name))
+        for number in range(LARGE_FILES):
+            (laid.folder / "files" / f"large{number}.bin").write_bytes(os.urandom(1 << 20) * (LARGE_SIZE >> 20))
+        laid.rewrite()
+        links, paths = posix_host().files.is_link, [path for path in laid.folder.rglob("*") if path.is_file()]
+        ours, peer = [], []
+        for _ in range(RUNS):
+            peer.append(_timed(lambda: [_hashed(path) for path in paths]))
+            ours.append(_timed(lambda: verify(str(laid.folder), links)))
+    return Row(
+        label=f"verify {LARGE_FILES} files of {LARGE_SIZE // 1_000_000} MB",
+        ours=statistics.median(ours),
+        peer=statistics.median(peer),
+        peer_name="read, hash",
+        limit=SEVERAL_AT_A_TIME,
+    )
+
+
+def _hashed(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _by_us(laid: Laid, place: Path) -> None:

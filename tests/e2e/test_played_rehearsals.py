@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shlex
@@ -160,3 +161,17 @@ def test_an_old_bed_goes_when_a_new_one_is_made(host: Host) -> None:
     (old / "chroot/usr").mkdir(parents=True)
     assert host.run("--prepare") == (0, "")
     assert not (old / "chroot").exists()
+
+
+def test_each_machine_is_kept_and_shown(host: Host, tmp_path: Path) -> None:
+    host.wine.make()
+    inputs = make_inputs(tmp_path / "before")
+    inputs.recipe = dataclasses.replace(inputs.recipe, bundle=dataclasses.replace(inputs.recipe.bundle, version="4.13"))
+    previous = write_made(inputs.lay_out(), tmp_path / "before", "zip").path
+    kept = tmp_path / "kept"
+    options = ("--set", "dsn=x", "--from", previous, "--keep", kept, "--shell")
+    assert host.run(host.bundle, *options) == (0, "")
+    assert sorted(each.name for each in kept.iterdir()) == ["bare", "upgraded", "used"]
+    assert (kept / "upgraded/From the disk of before/manifest.json").is_file()
+    assert all((each / "shell.txt").is_file() for each in kept.iterdir()), "cmd was there, and before the copy was made"
+    assert host.left() == []

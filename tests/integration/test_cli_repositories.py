@@ -111,6 +111,8 @@ def test_names_of_branches_and_tags(bench: Bench, mine: Repository) -> None:
     both = lock(bench, f"mine @ git+{mine.url}@both").vcs
     assert both is not None
     assert (both.commit, both.revision) == (first, "both"), "the branch, as pip and uv take it"
+    assert lock(bench, f"mine @ git+{mine.url}@tags/both").version == "2.0"
+    assert lock(bench, f"mine @ git+{mine.url}@refs/heads/both").version == "1.0"
 
 
 @pytest.mark.parametrize(

@@ -167,7 +167,7 @@ def _runtime(report: Report, path: Path) -> Path:
     version = (major, minor, micro * 1000 + 150, 1013)
     platform = report.platform if report.platform in MACHINES else "win_amd64"
     program = make_program(platform=platform, version=version)
-    threads = "t" if "cp313t" in report.target else ""
+    threads = "t" if re.search(r'"cp\d+t"', report.target) else ""
     return make_archive(
         path,
         {

@@ -15,6 +15,7 @@ _TOOLS = ("sh", "env", "sleep", "mkdir")
 _LIBRARY = re.compile(r"(/\S+)")
 _WINE = r"""#!/bin/sh
 [ -d /srv/prefix/drive_c ] || mkdir -p /srv/prefix/drive_c/windows
+[ "$TERM" != xterm ] || echo > /srv/prefix/drive_c/shell.txt
 read moment word < /moment
 case "$BUNDLE_RUN_LINE" in *"$word"*)
   n=0
@@ -37,6 +38,7 @@ esac
 [ -z "$BUNDLE_RUN_RESULT" ] || printf "exit $code" > "/srv/session/${BUNDLE_RUN_RESULT##*\\}"
 """
 _NOTHING = "#!/bin/sh\n"
+_SETPRIV = '#!/bin/sh\nwhile [ "${1#--}" != "$1" ]; do shift; done\nexec "$@"\n'
 _APT = """#!/bin/sh
 case "$*" in
   *indextargets*) echo file:/mirror/debian/; exit;;
@@ -117,6 +119,7 @@ class PlayedWine:
         _program(chroot / WINE.lstrip("/"), _WINE)
         for name in ("wineserver", "dpkg", "apt-get", "rm"):
             _program(chroot / "usr/bin" / name, _NOTHING)
+        _program(chroot / "usr/bin/setpriv", _SETPRIV)  # a host's own may be too old for its options
 
 
 def processes_of(folder: Path) -> list[int]:

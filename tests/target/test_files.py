@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.target.machine.files import Files
+from bundler.target.machine.files import Files, hash_file, pieces
 from bundler.target.machine.links import leads_elsewhere
 from bundler.target.state.releases import discard_release, remove_release
 from tests.support import only_linux
@@ -33,6 +35,39 @@ files, folder = Files(), to_text(sys.argv[2])
 found = [files.walk(folder), files.sizes(folder), files.folders(folder), files.discard(folder)]
 sys.stdout.write(json.dumps(found))
 """
+
+
+class Asked(io.BytesIO):
+    """A file that notes how much of it is asked for at a time."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.asked: list[int] = []
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.asked.append(-1 if size is None else size)
+        return super().read(size)
+
+
+@pytest.mark.parametrize(
+    ("size", "large"), [(0, 0), (1, 0), (65_535, 0), (65_536, 1), (1_000_000, 1), (65_536 + 3 * 1_048_576, 4)]
+)
+def test_small_files_ask_for_no_large_piece(size: int, large: int) -> None:
+    """Having room for one takes Windows longer than reading a small file: twice the time of all that a verification does."""
+    content = bytes(range(256)) * (size // 256 + 1)
+    stream = Asked(content[:size])
+    assert b"".join(pieces(stream)) == content[:size]
+    assert stream.asked.count(1_048_576) == large
+    assert set(stream.asked) <= {65_536, 1_048_576}
+
+
+@pytest.mark.parametrize("size", [0, 1, 3 * 1_048_576 + 7])
+def test_a_file_is_hashed_alike_in_turns(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"y" * size)
+    reading = threading.Lock()
+    assert hash_file(str(path), reading) == hash_file(str(path))
+    assert not reading.locked()
 
 
 class Junctions(Files):

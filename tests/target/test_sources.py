@@ -90,4 +90,9 @@ def test_the_starters_are_for_every_cmd(name: str) -> None:
     # brackets around a block end at the first one in a path, but for a path in quotes; PowerShell and chcp aren't everywhere
     blocks = [line for line in code if not line.startswith("for /f ")]
     assert not any(word in line.lower() for line in blocks for word in ("(", "powershell", "chcp", "call "))
-    assert all(f'"%~dp0{rest}' in line for line in code for rest in [line.partition("%~dp0")[2]] if rest)
+    # its own folder is asked for once, and every word with it is quoted
+    assert [line for line in code if "%~dp0" in line] == ['set "BUNDLE_FOLDER=%~dp0"']
+    for line in code:
+        assert line.count("%BUNDLE_FOLDER") == line.count('"%BUNDLE_FOLDER') + line.count(
+            "=%BUNDLE_FOLDER:"
+        ) + line.count("=\\\\%BUNDLE_FOLDER:")

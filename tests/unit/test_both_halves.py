@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import sys
 import types
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -27,10 +28,12 @@ from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.model.service import HealthInfo, PermissionInfo, ServiceInfo
 from bundler.model.value_pattern import value_pattern
 from bundler.pack.windows_readme import uninstall_key
+from bundler.present.console import visible
 from bundler.target import layout
 from bundler.target.arguments import USAGE
 from bundler.target.bundle import manifest as target_manifest
 from bundler.target.bundle.manifest import BUILD_HOSTS_OWN, LATER, decode_manifest
+from bundler.target.console import CONTROLS
 from bundler.target.errors import MEANINGS, InstallError
 from bundler.target.machine.windows.paths import WindowsPaths
 from bundler.target.state.uninstall_entry import key_of
@@ -227,6 +230,15 @@ def test_the_list_of_unread_keys_names_nothing_else() -> None:
 @pytest.mark.parametrize("path", ["C:\\PythonEnvs\\Example", "D:\\Überall\\X\\"])
 def test_both_name_the_same_key_of_the_registry(path: str) -> None:
     assert uninstall_key(path) == key_of(path.rstrip("\\"))
+
+
+def test_both_consoles_show_the_same_letters_by_their_numbers() -> None:
+    """Commands for a terminal, and what shows letters in another order; halves of characters are no target's: its texts are decoded before."""
+    letters = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
+    by_host = {each: visible(each) for each in letters if visible(each) != each}
+    by_target = {chr(code): shown for code, shown in CONTROLS.items() if chr(code) not in "\t\n"}
+    assert by_host == by_target
+    assert {"\x1b", "\u202e", "\u2066"} <= set(by_host)
 
 
 def test_both_find_programs_by_the_same_endings() -> None:

@@ -11,7 +11,7 @@ import pytest
 import bundler
 
 ROOT = Path(bundler.__file__).parent
-BASE = frozenset({"errors", "foreign", "report", "atomic", "other_writers", "plain_file"})
+BASE = frozenset({"errors", "foreign", "report", "atomic", "owners", "plain_file"})
 GROUND = frozenset({"formats", "model", "isolation"})
 STAGES = frozenset({"resolve", "fetch", "build", "legacy", "runtime", "pack", "rehearse", "trust"})
 ORDERS = frozenset({"pipeline", "doctor"})

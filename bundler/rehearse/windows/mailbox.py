@@ -50,8 +50,14 @@ class Mailbox:
         self._number += 1
         name = f"{self._number}.json"
         order = self.folder / "orders" / name
-        order.with_suffix(".new").write_text(json.dumps({"do": deed, **arguments}), encoding="utf-8")
-        order.with_suffix(".new").rename(order)
+        try:  # a link that was made there is not followed
+            with order.with_suffix(".new").open("x", encoding="utf-8") as stream:
+                stream.write(json.dumps({"do": deed, **arguments}))
+            order.with_suffix(".new").rename(order)
+        except OSError as error:
+            raise HostError(
+                "rehearsal-machine-lost", f"the rehearsed machine can't be told to do this: {deed} ({error.strerror})"
+            ) from None
         answer = self._answer(self.folder / "answers" / name, deed, within)
         if "fault" in answer:
             raise HostError("rehearsal-order-failed", f"on the rehearsed machine, {deed} failed: {answer['fault']}")

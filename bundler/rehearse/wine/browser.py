@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_NOBODY = 65534
+_LARGEST = 64_000_000
 _PATIENCE = 60
 # It asks for the page and nothing else: what it does for itself would be taken for what the application does. Its own sandbox
 # needs what root and users in a namespace haven't got.
@@ -51,7 +50,7 @@ def photograph(entering: Sequence[str], url: str) -> Shown:
     try:
         picture = folder / "page.png"
         command = [
-            *_less_rights(folder),
+            *host_tools.less_rights(folder),
             browser,
             *_OPTIONS,
             f"--user-data-dir={folder}",
@@ -73,7 +72,7 @@ def photograph(entering: Sequence[str], url: str) -> Shown:
             return Shown(fault=f"Chromium took no picture within {_PATIENCE} s")
         try:
             with open_plain(picture, follow_links=False) as stream:
-                content = stream.read()
+                content = stream.read(_LARGEST)
         except OSError:
             content = b""
         if not is_png(content):
@@ -82,11 +81,3 @@ def photograph(entering: Sequence[str], url: str) -> Shown:
         return Shown(picture=content)
     finally:
         remove_tree(folder)
-
-
-def _less_rights(folder: Path) -> tuple[str, ...]:
-    """As root: those of nobody, to whom the folder then belongs."""
-    if not host_tools.is_root() or host_tools.which("setpriv") is None:
-        return ()
-    os.chown(folder, _NOBODY, _NOBODY)
-    return ("setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", "--no-new-privs")

@@ -29,6 +29,9 @@ _SHOWN, _LINES = 4000, 20
 _FULL = "No space left on device"
 
 
+_NOBODY = 65534
+
+
 def is_root() -> bool:
     """Whether this process may make namespaces without asking."""
     return os.geteuid() == 0
@@ -132,6 +135,16 @@ def unsharing(*namespaces: str) -> tuple[str, ...]:
 
 ENDING_WITH_US = ("setpriv", "--pdeathsig", "KILL")
 """Before a command: it ends when the thread that started it does, however that ends."""
+
+
+def less_rights(folder: Path) -> tuple[str, ...]:
+    """Before the command of a program of this host that strangers talk to: it gets no more rights, and as root those of nobody, to whom the folder belongs then."""
+    if which("setpriv") is None:
+        return ()
+    if not is_root():
+        return ("setpriv", "--no-new-privs")
+    os.chown(folder, _NOBODY, _NOBODY)
+    return ("setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", "--no-new-privs")
 
 
 def require_namespaces() -> None:

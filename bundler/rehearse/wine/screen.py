@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bundler.atomic import remove_tree
 from bundler.formats.screen_dumps import read_dump
 from bundler.plain_file import open_plain
 from bundler.rehearse.wine import host_tools
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from bundler.formats.screen_dumps import Pixels
 
@@ -21,6 +23,7 @@ DISPLAY = ":9"
 _PROGRAM = "Xvfb"
 _SIZE = "1024x768x24"
 _FILE = "Xvfb_screen0"
+_LARGEST = 64_000_000
 
 
 def has_screens() -> bool:
@@ -29,14 +32,18 @@ def has_screens() -> bool:
 
 
 class Screen:
-    """It ends with the session's process namespace, or by ``close``."""
+    """It ends with the session's process namespace, or by ``close``. What programs of the session say to it is a stranger's: it has the rights of nobody
+    where that can be, and its file lies where they see nothing.
+    """
 
-    def __init__(self, entering: Sequence[str], folder: Path) -> None:
-        """``entering``: the command that starts a program of this host in the session's namespaces; ``folder``: gets the file."""
-        self._file = folder / _FILE
+    def __init__(self, entering: Sequence[str]) -> None:
+        """``entering``: the command that starts a program of this host in the session's namespaces."""
+        self.folder = Path(tempfile.mkdtemp(prefix="bed-screen-"))
+        self._file = self.folder / _FILE
         ready, writing = os.pipe()
         command = (
             *entering,
+            *host_tools.less_rights(self.folder),
             _PROGRAM,
             DISPLAY,
             "-displayfd",
@@ -45,7 +52,7 @@ class Screen:
             "0",
             _SIZE,
             "-fbdir",
-            str(folder),
+            str(self.folder),
         )
         try:
             # no socket and no lock in a folder that other sessions have too; black where nothing is
@@ -66,8 +73,9 @@ class Screen:
     def pixels(self) -> Pixels:
         """What is on it now. Raises ValueError, OSError."""
         with open_plain(self._file, follow_links=False) as stream:
-            return read_dump(stream.read())
+            return read_dump(stream.read(_LARGEST))
 
     def close(self) -> None:
         self._process.kill()
         self._process.wait()
+        remove_tree(self.folder)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from bundler.model.target import Target
 
 _STABLE = (3, 2)
+_STABLE_FREE = (3, 15)
 _CRT_90 = (2, 6)
 _CRT_100 = (3, 3)
 _UNIVERSAL = (3, 5)
@@ -59,11 +60,15 @@ def runtime_dlls(target: Target, files: Iterable[str], *, installer: bool, all_u
 
 
 def python_dlls(target: Target) -> frozenset[str]:
-    """The DLLs of the interpreter itself: that of its version and, for the stable ABI, the one of all versions."""
+    """The DLLs of the interpreter itself: that of its version and, for the stable ABI, the one of all versions.
+
+    From 3.15 on both builds have the one of abi3t (python3t.dll), so that one wheel does for both (cpython's pull request 149218).
+    """
     version = target.version_info[:2]
     short = "{}{}".format(*version)
     free = "t" if target.abi.endswith("t") else ""
-    return frozenset({f"python{short}{free}.dll"} | ({f"python3{free}.dll"} if version >= _STABLE else set()))
+    stable = {f"python3{free}.dll"} if version >= _STABLE else set()
+    return frozenset({f"python{short}{free}.dll"} | stable | ({"python3t.dll"} if version >= _STABLE_FREE else set()))
 
 
 def crt_dlls(target: Target) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import absolute_import, unicode_literals
 import io
 import os
 import re
+import threading
 
 from ..compat import counted
 from ..errors import FAILED, InstallError
@@ -34,6 +35,7 @@ _DEEPEST = 100
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from threading import Lock
 
 
 class Bundle(object):
@@ -174,25 +176,27 @@ def _found(folder, is_link):
 
 def _changed(folder, members):
     # type: (str, list[Member]) -> list[str]
-    """Small files are read several at a time: each takes longer to open than to read. Large ones follow, each in one go."""
+    """Several at a time: a small file takes longer to open than to read, and of a large one hashing takes longer than reading. Large ones follow,
+    and take turns at reading: the disk is asked for one piece after the other.
+    """
     found = {}  # type: dict[str, list[str]]
 
-    def look(member):
-        # type: (Member) -> None
+    def look(member, reading=None):
+        # type: (Member, Lock | None) -> None
         path = os.path.join(folder, *member.path.split("/"))
-        found[member.path] = _member_faults(path, member.path, member.size, member.sha256)
+        found[member.path] = _member_faults(path, member, reading)
 
     in_parallel(look, [each for each in members if each.size <= _SMALL])
-    for each in members:
-        if each.size > _SMALL:
-            look(each)
+    turns = threading.Lock()
+    in_parallel(lambda each: look(each, turns), [each for each in members if each.size > _SMALL])
     return [fault for each in members for fault in found[each.path]]
 
 
-def _member_faults(path, name, size, sha256):
-    # type: (str, str, int, str) -> list[str]
+def _member_faults(path, member, reading):
+    # type: (str, Member, Lock | None) -> list[str]
+    name, size, sha256 = member.path, member.size, member.sha256
     try:
-        found, length = hash_file(path)
+        found, length = hash_file(path, reading)
     except EnvironmentError as error:
         return ["%s %s" % (name, "can't be read: %s" % error.strerror if os.path.exists(path) else "is missing")]
     if length != size:

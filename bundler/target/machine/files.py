@@ -17,6 +17,7 @@ from .patience import Removals, patiently
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from threading import Lock
     from typing import Any
 
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -124,7 +125,7 @@ class Files(object):
         """The content only: what comes from a read-only medium shall not be read-only. Returns its SHA-256 in hex and its size in bytes."""
         digest, size = hashlib.sha256(), 0
         with io.open(source, "rb", 0) as old, self._opened(destination, "wb", 0) as new:
-            for piece in _pieces(old):
+            for piece in pieces(old):
                 digest.update(piece)
                 size += len(piece)
                 written = new.write(piece)
@@ -390,21 +391,35 @@ def missing_folders(path):
     return missing[::-1]
 
 
-def hash_file(path):
-    # type: (str) -> tuple[str, int]
-    """SHA-256 in hex, and the size in bytes."""
+def hash_file(path, reading=None):
+    # type: (str, Lock | None) -> tuple[str, int]
+    """SHA-256 in hex, and the size in bytes. ``reading``: held while a piece is read, and not while it is hashed."""
     digest, size = hashlib.sha256(), 0
     with io.open(path, "rb", 0) as stream:
-        for piece in _pieces(stream):
+        for piece in pieces(stream) if reading is None else _pieces_in_turns(stream, reading):
             digest.update(piece)
             size += len(piece)
     return to_text(digest.hexdigest()), size
 
 
-def _pieces(stream):
+def pieces(stream):
     # type: (Any) -> Iterator[bytes]
-    """Of a file that is open without a buffer: what is larger than most is read in larger pieces."""
-    piece = stream.read(_CHUNK)
+    """Of a file that is open without a buffer: what is larger than most is read in larger pieces. To have room for such a one costs more
+    than reading a small file, so that none is asked for where the end is near.
+    """
+    wanted = _CHUNK
+    piece = stream.read(wanted)
     while piece:
         yield piece
-        piece = stream.read(_LARGE)
+        wanted = _LARGE if len(piece) == wanted else _CHUNK
+        piece = stream.read(wanted)
+
+
+def _pieces_in_turns(stream, reading):
+    # type: (Any, Lock) -> Iterator[bytes]
+    while True:
+        with reading:
+            piece = stream.read(_LARGE)
+        if not piece:
+            return
+        yield piece

@@ -14,6 +14,7 @@ from ..archives import DAMAGED, opened, read_member
 from ..compat import to_text
 from ..errors import FAILED, InstallError, is_denied
 from ..machine.files import hash_file
+from ..machine.parallel import in_parallel
 from .formats import RELEASE, encode_table, malformed, read_table
 from .shapes import TEXT, Maybe, fits
 from .written_files import is_volatile
@@ -103,18 +104,26 @@ def data_of(layout):
 def drift(layout, inventory, contents=True):
     # type: (Layout, Inventory, bool) -> list[tuple[File, str]]
     """Files that aren't as they were, with what happened to each; without ``contents`` only what can be told without reading."""
-    found = []
-    for _, each in sorted(inventory.files.items()):
-        if is_volatile(each.path, inventory.volatile or ()):
-            continue  # an older program has listed it
-        path = os.path.join(layout.release, *each.path.split("/"))
-        try:
-            if os.path.getsize(path) != each.size or (contents and hash_file(path) != (each.sha256, each.size)):
-                found.append((each, "was changed"))
-        except EnvironmentError as error:
-            there = HIDDEN if is_denied(error) else "can't be read"
-            found.append((each, there if os.path.exists(path) else MISSING))
-    return found
+    # what is volatile an older program may have listed all the same
+    files = [each for each in inventory.files.values() if not is_volatile(each.path, inventory.volatile or ())]
+    found = {}  # type: dict[str, str | None]
+
+    def look(each):
+        # type: (File) -> None
+        found[each.path] = _change(os.path.join(layout.release, *each.path.split("/")), each, contents)
+
+    in_parallel(look, files)
+    return [(each, found[each.path] or "") for each in sorted(files) if found[each.path]]
+
+
+def _change(path, file, contents):
+    # type: (str, File, bool) -> str | None
+    try:
+        same = os.path.getsize(path) == file.size and (not contents or hash_file(path) == (file.sha256, file.size))
+        return None if same else "was changed"
+    except EnvironmentError as error:
+        there = HIDDEN if is_denied(error) else "can't be read"
+        return there if os.path.exists(path) else MISSING
 
 
 def write_spares(layout, files, elsewhere, kept):

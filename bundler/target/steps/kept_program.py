@@ -7,6 +7,7 @@ import os
 from ..bundle.manifest import MANIFEST, SUMS
 from ..bundle.verification import is_program
 from ..machine.files import hash_file
+from ..machine.parallel import in_parallel
 from ..state.kept_programs import KEPT, age_of, discard_program, newest_program, own_age, write_kept
 from ..state.receipt import read_pointer
 from .member_copies import copy_members
@@ -138,11 +139,16 @@ def program_faults(bundle, layout):
     own = own_age(bundle.manifest.created)
     # one of an earlier format may be the same program, and says less of itself
     faults = [] if age_of(layout, name_of(bundle)) == own else [_place(layout, bundle, KEPT)]
-    for name, sha256 in wanted:
-        place = _place(layout, bundle, name)
-        if not os.path.isfile(place) or hash_file(place)[0] != sha256:
-            faults.append(place)
-    return faults
+    changed = set()  # type: set[str]
+
+    def look(each):
+        # type: (tuple[str, str]) -> None
+        place = _place(layout, bundle, each[0])
+        if not os.path.isfile(place) or hash_file(place)[0] != each[1]:
+            changed.add(place)
+
+    in_parallel(look, wanted)
+    return faults + sorted(changed)
 
 
 def _program(bundle):

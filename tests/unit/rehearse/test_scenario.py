@@ -324,6 +324,15 @@ def test_what_reaches_out_is_told_at_its_step_with_its_program(rehearsed: Rehear
     assert len(step.attempts) == 2
 
 
+def test_what_reaches_out_is_told_where_a_step_failed_by_itself(rehearsed: Rehearsed) -> None:
+    rehearsed.spoil(lambda _, command: ran(1, "no model") if command[1:] == ["report"] else None)
+    rehearsed.spoil(reaching(Attempt("dns models.example")))
+    step = rehearsed.failing()
+    assert step.name == "command-1"
+    assert "ended with exit code 1; 3 was expected; it tried to reach other machines" in step.reason
+    assert "dns models.example" in step.reason
+
+
 def test_what_the_recipe_allows_is_told_and_no_failure(rehearsed: Rehearsed) -> None:
     rehearsed.spoil(reaching(Attempt("dns licences.example")))
     result = rehearsed.run()

@@ -101,6 +101,18 @@ def test_a_member_needs_no_entry_and_roots_entries_count_for_members(tmp_path: P
     assert found.needed(a) == (root / "b", root / "libs" / "c", root / "libs" / "d")
 
 
+@pytest.mark.parametrize(
+    ("setup", "known"), [("[metadata]\nname = Helper\n", True), ("[metadata\n", False), (None, False)]
+)
+def test_a_member_may_have_its_name_in_setup_cfg(tmp_path: Path, setup: str | None, *, known: bool) -> None:
+    app = workspace(tmp_path)
+    helper = write(tmp_path / "packages" / "helper", '[build-system]\nrequires = ["setuptools"]\n')
+    if setup is not None:
+        (helper / "setup.cfg").write_text(setup, encoding="utf-8")
+    found = read(app).supplied["helper"]
+    assert (found.url == helper.as_uri(), bool(found.refused)) == (known, not known)
+
+
 def test_a_broken_file_above_is_not_the_projects(tmp_path: Path) -> None:
     write(tmp_path, "[tool")
     assert not read(project(tmp_path / "app")).supplied

@@ -76,3 +76,16 @@ def test_a_full_disk_is_one(bare: Path) -> None:
     with pytest.raises(HostError) as caught:
         host_tools.run("broken")
     assert (caught.value.reference, caught.value.context) == ("disk-full", ("cp: error: No space left on device",))
+
+
+def test_what_strangers_talk_to_has_few_rights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[tuple[Path, int, int]] = []
+    monkeypatch.setattr("os.chown", lambda *each: given.append(each))
+    monkeypatch.setattr(host_tools, "is_root", lambda: False)
+    assert host_tools.less_rights(tmp_path) == ("setpriv", "--no-new-privs")
+    assert given == []
+    monkeypatch.setattr(host_tools, "is_root", lambda: True)
+    assert host_tools.less_rights(tmp_path)[:3] == ("setpriv", "--reuid=65534", "--regid=65534")
+    assert given == [(tmp_path, 65534, 65534)]
+    monkeypatch.setattr(host_tools, "which", lambda _: None)
+    assert host_tools.less_rights(tmp_path) == ()

@@ -23,6 +23,7 @@ def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setattr(host_tools, "_SYSTEM_PATH", "/usr/bin:/bin")
     monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setattr(host_tools, "less_rights", lambda _: ())  # nobody may not start what lies here
     return folder
 
 
@@ -33,10 +34,10 @@ def xvfb(tools: Path, then: str) -> None:
     program.chmod(0o755)
 
 
-def test_what_is_drawn_is_seen(tools: Path, tmp_path: Path) -> None:
-    (tmp_path / "Xvfb_screen0").write_bytes(dump([BLUE]))
+def test_what_is_drawn_is_seen(tools: Path) -> None:
     xvfb(tools, "echo 9 >&$3; exec sleep 600")
-    screen = Screen((), tmp_path)
+    screen = Screen(())
+    (screen.folder / "Xvfb_screen0").write_bytes(dump([BLUE]))
     try:
         assert screen.works
         assert screen.pixels().rows == (bytes(BLUE),)
@@ -45,12 +46,13 @@ def test_what_is_drawn_is_seen(tools: Path, tmp_path: Path) -> None:
     asked = (tools / "asked").read_text().split()
     assert asked[0] == DISPLAY
     assert {"-nolock", "-nolisten"} <= set(asked)
-    assert asked[asked.index("-fbdir") + 1] == str(tmp_path)
+    assert asked[asked.index("-fbdir") + 1] == str(screen.folder)
+    assert not screen.folder.exists()
 
 
-def test_one_that_does_not_start(tools: Path, tmp_path: Path) -> None:
+def test_one_that_does_not_start(tools: Path) -> None:
     xvfb(tools, "exit 1")
-    screen = Screen((), tmp_path)
+    screen = Screen(())
     assert not screen.works
     with pytest.raises(OSError, match="Xvfb_screen0"):
         screen.pixels()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from bundler.model.target import Target
 from bundler.runtime.dlls import Holder, Program, needed_dlls, runtime_dlls
 
@@ -267,3 +269,14 @@ def test_what_only_an_optional_part_wants() -> None:
         [holder(editor, service, name="pywin32")], TARGET, runtime=runtime_dlls(TARGET, EMBED, installer=False)
     )
     assert {each.name: each.optional for each in found} == {"mfc140u.dll": "the editor Pythonwin", "msvcp140.dll": ""}
+
+
+@pytest.mark.parametrize(
+    ("python", "abi", "there"),
+    [("3.15.0", None, True), ("3.15.0", "cp315t", True), ("3.14.0", None, False), ("3.14.0", "cp314t", True)],
+)
+def test_both_builds_of_315_have_the_dll_of_the_stable_abi_for_both(
+    python: str, abi: str | None, *, there: bool
+) -> None:
+    wants = holder(program("a.pyd", "python3t.dll", own=False))
+    assert (missing(wants, target=Target.of(python, "win_amd64", abi=abi), files=()) == {}) is there

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.atomic import scratch_folder
-from bundler.other_writers import open_to_others
+from bundler.owners import open_to_others
 from tests.support import only_linux
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ pytestmark = only_linux.MODES
 @pytest.fixture
 def place() -> Iterator[Path]:
     """A folder that others may enter, as pytest's own aren't."""
-    with scratch_folder("other-writers-") as made:
+    with scratch_folder("owners-") as made:
         made.chmod(0o755)
         yield made
 
