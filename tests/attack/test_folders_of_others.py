@@ -466,9 +466,9 @@ def test_what_the_bundle_gave_stays_when_its_folder_is_guarded(tmp_path: Path) -
     data = str(server.one.data)
     (server.one.temporary / "closed").unlink()
     given = {**ADMIN, "access": {data: [ADMINISTRATORS, [[WEB_SID, MODIFY, True], [EVERY_ACCOUNT, MODIFY, False]]]}}
-    assert server.run(server.two, **given).code == 0
     kept = sorted({sid for path, sid, _ in server.receipt()["grants"] if path == data and sid})
     assert WEB_SID in kept
+    assert server.run(server.two, **given).code == 0
     assert (server.one.temporary / "closed").read_text("utf-8") == " ".join([data, *kept]) + "\n"
 
 

@@ -10,6 +10,12 @@ from ..layout import has_settings, release_of
 from .formats import RELEASE, malformed, read_table
 from .shapes import TEXT, fits
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..bundle.manifest import PostInstallInfo
+
 DO, UNDO = "command", "undo"
 
 Command = collections.namedtuple("Command", ["command", "undo"])
@@ -41,13 +47,13 @@ def recorded(folder):
 
 
 def values_in(command):
-    # type: (Command) -> set[str]
+    # type: (Command | PostInstallInfo) -> set[str]
     """The names of the site values that it is run with, or taken back with."""
-    return {name for word in command.command + command.undo for name in _VALUE.findall(word)}
+    return {name for words in (command.command, command.undo) for word in words for name in _VALUE.findall(word)}
 
 
 def run_with_others(commands, before, now):
-    # type: (list[Command], dict[str, str], dict[str, str]) -> list[int]
+    # type: (Sequence[Command | PostInstallInfo], dict[str, str], dict[str, str]) -> list[int]
     """The numbers of those for which other site values are other words."""
     changed = {name for name in set(before) | set(now) if before.get(name) != now.get(name)}
     return [number for number, each in enumerate(commands) if values_in(each) & changed]

@@ -7,6 +7,7 @@ from ..errors import FAILED, InstallError
 from ..layout import release_of
 from ..state.additions import additions_before, note_additions
 from ..state.inventory import read_inventory
+from ..state.receipt import is_complete
 from ..state.release_commands import DO, UNDO, recorded, run_with_others
 from ..state.site_values import read_stored
 from .base import Step
@@ -34,10 +35,10 @@ def with_commands(steps, layout, state, commands, values):
     if release_of(state.pointer) != layout.release_id:
         leaves = state.pointer is not None and recorded(layout.of(state.pointer).release)
         return ([LeaveStep()] if leaves else []) + steps + ([PostInstallStep(shown)] if shown else [])
-    before = read_stored(layout.of(state.pointer or "").own_site)
-    numbers = run_with_others(recorded(layout.release), before, values)
+    before = read_stored(layout.of(state.pointer or "").own_site) if is_complete(layout) else values
+    numbers = run_with_others(commands, before, values)
     if not numbers:
-        return steps
+        return steps  # what is made anew is what it was
     return [LeaveStep(numbers)] + steps + [PostInstallStep([shown[each] for each in numbers], numbers)]
 
 
