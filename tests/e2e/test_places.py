@@ -104,6 +104,8 @@ def test_from_a_medium_that_cant_be_written(windows: Session) -> None:
     done = windows.run([r"X:\bootstrap.bat"], timeout=600)
     assert done.returncode == 0, done.output
     assert windows.host_path(r"C:\Envs\Small\uninstall\icon.ico").read_bytes() == make_icon()
+    kept = windows.run([r"\\.\C:\Envs\Small\uninstall\bootstrap.bat", "/verify"], timeout=600)
+    assert (kept.returncode, "The kept copy is whole." in kept.output) == (0, True), kept.output
     for mode in ("/verify", "/repair", "/uninstall"):
         done = windows.run([r"X:\bootstrap.bat", mode], timeout=600)
         assert done.returncode == 0, done.output
