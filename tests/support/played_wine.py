@@ -38,6 +38,11 @@ esac
 [ -z "$BUNDLE_RUN_RESULT" ] || printf "exit $code" > "/srv/session/${BUNDLE_RUN_RESULT##*\\}"
 """
 _NOTHING = "#!/bin/sh\n"
+# Debian's of the bed can more than that of older hosts
+_SETPRIV = """#!/bin/sh
+while case "$1" in --*) ;; *) false;; esac; do shift; done
+exec "$@"
+"""
 _APT = """#!/bin/sh
 case "$*" in
   *indextargets*) echo file:/mirror/debian/; exit;;
@@ -116,6 +121,7 @@ class PlayedWine:
         (chroot / "etc/os-release").write_text("VERSION_CODENAME=trixie\n")
         (chroot / "moment").write_text("0\n")
         _program(chroot / WINE.lstrip("/"), _WINE)
+        _program(chroot / "usr/bin/setpriv", _SETPRIV)
         for name in ("wineserver", "dpkg", "apt-get", "rm"):
             _program(chroot / "usr/bin" / name, _NOTHING)
 

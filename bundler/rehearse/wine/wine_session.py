@@ -72,7 +72,7 @@ class Session:
             self.namespace = Namespace(self.chroot, self.prefix, self._kept, self._bounds)
             try:
                 if self._bounds.screen and has_screens():
-                    self.screen = Screen(self.namespace.entering("net", "pid"), self.own)
+                    self.screen = Screen(self.namespace.entering("net", "pid"), self._kept)
                 self.begin()
             except BaseException:
                 self.namespace.close()
