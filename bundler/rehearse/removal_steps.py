@@ -19,17 +19,20 @@ if TYPE_CHECKING:
 
 _NOTES = (r"HKLM\Software\offline-bundle*", r"HKCU\Software\offline-bundle*")
 """Which folders and files of the data a bundle made: for a later /purge."""
+_SEEN = (r"*\programdata\bundle*", r"*\appdata\local\bundle*")
+"""How new a bundle was in use: it outlives a purge."""
 _SHOWN = 20
 
 
 def removal(taker: Taker, bench: Bench, before: Picture, tell: Callable[[tuple[Left, ...]], None]) -> None:
     """/uninstall, then /purge; ``tell`` hears what is left after each."""
     data = bench.subject.data
-    kept = (*LOGS, *_NOTES, *_folders(data))
+    always = (*LOGS, *_SEEN) if bench.subject.manifest.bundle.sequence is not None else LOGS
+    kept = (*always, *_NOTES, *_folders(data))
     title = "/uninstall leaves data and nothing else"
     taker.take("uninstall", title, bench, lambda: _removed(bench, before, ("/uninstall",), kept, tell))
     purge = ("/uninstall", "/purge")
-    taker.take("purge", "/purge leaves nothing", bench, lambda: _removed(bench, before, purge, LOGS, tell))
+    taker.take("purge", "/purge leaves nothing", bench, lambda: _removed(bench, before, purge, always, tell))
 
 
 def _folders(data: str | None) -> tuple[str, ...]:

@@ -91,7 +91,7 @@ class FakeMachine:
 
     def bootstrap(self, folder: str, arguments: list[str]) -> Ran:
         self.content[LEFT_BY_RUNS.format(len(self.commands))] = b"log"
-        modes = [each for each in arguments if not each.startswith("/set:") and each != "/plan"]
+        modes = [each for each in arguments if not each.startswith("/set:") and each not in ("/plan", "/allow-older")]
         if "/plan" in arguments:
             return ran(output="Would do this:")
         mode = modes[0] if modes else "/install"

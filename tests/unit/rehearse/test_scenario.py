@@ -379,6 +379,26 @@ def test_an_uninstallation_that_leaves_something(rehearsed: Rehearsed) -> None:
     assert [each.name for each in result.left if not each.declared] == [r"C:\Vendor", "Nightly"]
 
 
+@pytest.mark.parametrize("sequence", [7, None])
+def test_the_number_of_a_bundle_outlives_a_purge(rehearsed: Rehearsed, sequence: int | None) -> None:
+    """And is no reason against a rehearsal. Of one without a number nothing may stay."""
+
+    def noting(machine: FakeMachine, command: Sequence[str]) -> Ran | None:
+        if command[1:] == ["report"]:
+            machine.content[r"C:\users\root\AppData\Local\bundle\seen-example.json"] = b"{}"
+        return None
+
+    manifest = rehearsed.subject.manifest
+    bundle = dataclasses.replace(manifest.bundle, sequence=sequence)
+    rehearsed.subject = dataclasses.replace(rehearsed.subject, manifest=dataclasses.replace(manifest, bundle=bundle))
+    rehearsed.engine.subjects = {rehearsed.subject.folder: rehearsed.subject}
+    rehearsed.spoil(noting)
+    result = rehearsed.run(quick=False)
+    assert result.passed is (sequence is not None), [(each.name, each.reason) for each in result.steps]
+    installed = rehearsed.engine.machines[0].commands[1]
+    assert ("/allow-older" in installed) is (sequence is not None)
+
+
 def test_data_may_stay_until_it_is_purged(rehearsed: Rehearsed) -> None:
     seen: list[str] = []
 
