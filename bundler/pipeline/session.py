@@ -164,6 +164,16 @@ def _naming_no_place_in(work: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def _gone_if_empty(folder: Path) -> Iterator[None]:
+    """A run that ends before it keeps anything leaves nothing."""
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
+@contextlib.contextmanager
 def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
     """Open a session; its scratch folder is removed at the end, whatever happens, and no error names a place inside it."""
     from bundler.fetch import (
@@ -186,6 +196,7 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
     epoch = source_date_epoch(environ)
     pip = pip_settings(environ)
     root = options.store or default_store_root(environ)
+    there = root.exists()
     place = place_open_to_others(root)
     chosen_mirror = options.mirror or environ.get("BUNDLE_PYTHON_MIRROR") or ""
     mirror = chosen_mirror or PYTHON_MIRROR
@@ -197,6 +208,8 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
     if not indexes:
         indexes, origin = (default_index(pip),), "pip's configuration" if pip.index_url else "pip's default"
     with contextlib.ExitStack() as stack:
+        if not there:
+            stack.enter_context(_gone_if_empty(root))
         work = stack.enter_context(scratch_folder(_SCRATCH))
         stack.enter_context(_naming_no_place_in(work))
         used = root if place is None else work / "store"

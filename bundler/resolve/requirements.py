@@ -242,12 +242,12 @@ class _Reader:
             return
         said = f"{name}{extras} @ {address}" + (f" ; {marker.strip()}" if marker else "")
         try:
-            read = read_requirement(said)
-        except InvalidRequirement as error:
-            self.faults.append(Fault(where, f"{quoted(line)} is not a valid requirement: {error}"))
+            parsed = read_requirement(said)
+        except InvalidRequirement:  # what it would be is nothing that somebody wrote: the words are about the line
+            self.faults.append(Fault(where, f"{quoted(line)} is not a valid requirement: {problem}"))
             return
         self._wanted.append(Wanted(said, where))
-        self._hash(canonicalize_name(read.name), digests, where, constraints=False)
+        self._hash(canonicalize_name(parsed.name), digests, where, constraints=False)
 
     def _project(self, value: str, folder: Path, where: str) -> bool:
         found = re.fullmatch(r"(.+?)(?:\[([A-Za-z0-9._, -]*)\])?", value)

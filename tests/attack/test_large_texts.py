@@ -146,6 +146,14 @@ def test_a_line_of_requirements_as_long_as_a_file(tmp_path: Path, line: str) -> 
         read_requirements(path)
 
 
+def test_an_address_that_can_be_none_with_any_name(tmp_path: Path) -> None:
+    path = tmp_path / "wanted.txt"
+    path.write_text("x @ x @ https://a.test/x-1.0-py3-none-any.whl\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_requirements(path)
+    assert "is not a valid requirement" in caught.value.faults[0].message
+
+
 def test_requirements_without_hashes_in_files_that_name_each_other(tmp_path: Path) -> None:
     path = tmp_path / "wanted.txt"
     for number in range(40):
