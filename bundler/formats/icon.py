@@ -9,6 +9,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from bundler.errors import Fault, InputError
+from bundler.formats.png import SIGNATURE, is_png
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,6 @@ _MOST_PICTURES = 64
 _HEAD = struct.Struct("<HHH")  # reserved, 1 for an icon, number of pictures
 _ENTRY = struct.Struct("<BBBxHHII")  # width, height (0 for 256), colours, planes, bits, length, place
 _ICON = 1
-_PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_HEADER = struct.Struct(">I4sII")  # length of IHDR, its name, width, height
 _BITMAP = struct.Struct("<IiiHHI")  # size of the header, width, twice the height, planes, bits, compression
 _BITMAP_HEADER = 40
@@ -65,10 +65,10 @@ def _faults(content: bytes) -> Iterator[str]:
 
 def _picture_fault(picture: bytes) -> str:
     """Empty: none."""
-    if picture.startswith(_PNG):
-        if len(picture) < len(_PNG) + _PNG_HEADER.size:
+    if is_png(picture):
+        if len(picture) < len(SIGNATURE) + _PNG_HEADER.size:
             return "is cut short"
-        _, name, width, height = _PNG_HEADER.unpack_from(picture, len(_PNG))
+        _, name, width, height = _PNG_HEADER.unpack_from(picture, len(SIGNATURE))
         return _size_fault(width, height) if name == b"IHDR" else "is a damaged PNG"
     if len(picture) < _BITMAP_HEADER:
         return "is neither a PNG nor a bitmap"

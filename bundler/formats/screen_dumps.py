@@ -6,12 +6,13 @@ import struct
 import zlib
 from dataclasses import dataclass
 
+from bundler.formats.png import SIGNATURE
+
 _VERSION, _Z_PIXMAP = 7, 2
 _HEADER = struct.Struct(">25I")
 _COLOUR = 12  # bytes of an entry of the colour map, which lies before the pixels
 _DEEP = 32
 _LARGEST = 8192
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _TRUE_COLOUR = 2
 
 
@@ -58,11 +59,7 @@ def as_png(pixels: Pixels) -> bytes:
     """True colour, no filters."""
     head = struct.pack(">IIBBBBB", pixels.width, len(pixels.rows), 8, _TRUE_COLOUR, 0, 0, 0)
     data = zlib.compress(b"".join(b"\0" + row for row in pixels.rows))
-    return _SIGNATURE + _chunk(b"IHDR", head) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
-
-
-def is_png(content: bytes) -> bool:
-    return content.startswith(_SIGNATURE)
+    return SIGNATURE + _chunk(b"IHDR", head) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from bundler.rehearse.port import Engine
     from bundler.rehearse.results import Rehearsal
 
-ENGINES = ("wine", "sandbox", "here")
 CLOCK = Clock(now=time.monotonic, sleep=time.sleep)
 _OWN = re.compile(r"[0-9]{2,}-[a-z0-9-]+\.(log|png)")
 
@@ -196,10 +195,10 @@ def open_engine(wishes: RehearsalWishes, unpacked: Unpacked, reporter: Reporter)
 
         require_sandbox()
         return SandboxEngine(unpacked.folder, unpacked.subject.folder, target_folder(), CLOCK)
-    from bundler.rehearse.windows.here_engine import INSTANCE, HereEngine
+    from bundler.rehearse.windows.here_engine import HereEngine
 
     _demand_windows()
-    return HereEngine(_installed_as(INSTANCE, unpacked.subject), target_folder(), CLOCK, reporter)
+    return HereEngine(unpacked.subject, target_folder(), CLOCK, reporter)
 
 
 def _demand_windows() -> None:

@@ -13,6 +13,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from bundler import __version__
+from bundler.formats.png import is_png
 from bundler.plain_file import open_plain
 from bundler.present.console import visible
 from bundler.present.rehearsal_words import (
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
     from bundler.rehearse.results import Rehearsal, Step
 
-_PNG = b"\x89PNG\r\n\x1a\n"
 _LARGEST_PICTURE = 4_000_000
 """Bytes; larger ones are named and not embedded."""
 _MOST_PICTURES = 20
@@ -149,7 +149,7 @@ def _picture(logs: Path, name: str) -> bytes | None:
             data = stream.read(_LARGEST_PICTURE + 1)
     except (OSError, ValueError):
         return None
-    return data if data.startswith(_PNG) and len(data) <= _LARGEST_PICTURE else None
+    return data if is_png(data) and len(data) <= _LARGEST_PICTURE else None
 
 
 def _connections(steps: Sequence[Step]) -> Iterator[str]:

@@ -28,6 +28,11 @@ def require_runner() -> Path:
     return RUNNER
 
 
+def registering(key: str, name: str, data: str) -> list[str]:
+    """The command that puts a value into the registry; an empty ``name`` is the key's own value."""
+    return ["reg.exe", "add", key, *(("/v", name) if name else ("/ve",)), "/d", data, "/f"]
+
+
 def is_batch(command: Sequence[str | PureWindowsPath]) -> bool:
     """Whether cmd runs it."""
     return PureWindowsPath(command[0]).suffix.lower() in BATCH

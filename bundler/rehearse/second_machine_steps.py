@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bundler.rehearse.bench import done
+from bundler.rehearse.command_lines import registering
 from bundler.rehearse.installation_steps import verified
 from bundler.rehearse.port import Kind
 from bundler.rehearse.run_of_steps import PASSED, Verdict, failed
@@ -56,7 +57,7 @@ def _installed(bench: Bench) -> Verdict:
 
 def _registered(bench: Bench, key: str, values: Mapping[str, str]) -> None:
     for name, data in values.items():
-        bench.run(["reg.exe", "add", key, *(("/v", name) if name else ("/ve",)), "/d", data, "/f"], timeout=60)
+        bench.run(registering(key, name, data), timeout=60)
 
 
 def _below(picture: Picture, folder: str) -> dict[str, str]:

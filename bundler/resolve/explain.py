@@ -12,6 +12,7 @@ from bundler.errors import ResolutionError
 from bundler.foreign import wheel_tags
 from bundler.resolve.file_checks import FROM_SOURCE, SDISTS
 from bundler.resolve.index_addresses import clean_url
+from bundler.resolve.outcome import newest_failed
 from bundler.resolve.project_versions import QUARANTINED
 from bundler.resolve.request import Accepted, Rejected
 from bundler.resolve.verdicts import judge_files, unknown
@@ -126,9 +127,7 @@ class Explainer:
         return f"{hint}; " * bool(hint) + f"{WHY} {names[0]}` shows every file with its reason"
 
     def _failed(self, name: str) -> Rejected | None:
-        """The newest one that couldn't be asked, of all those that were tried."""
-        tried = [each for each in self._rejected.get(name, {}).values() if each.failed]
-        return max(tried, key=lambda each: Version(str(each.version)), default=None)
+        return newest_failed(self._rejected.get(name, {}).values())
 
     def _printed(self, name: str) -> Iterator[str]:
         newest = self._failed(name)

@@ -23,11 +23,16 @@ if TYPE_CHECKING:
     from bundler.resolve.request import Rejected
 
 
+def newest_failed(rejected: Iterable[Rejected]) -> Rejected | None:
+    """Of those whose source couldn't be unpacked or asked, the one with the newest version."""
+    failed = [each for each in rejected if each.failed]
+    return max(failed, key=lambda each: Version(str(each.version)), default=None)
+
+
 def passed_over(rejected: Mapping[str, Mapping[str, Rejected]], pins: Mapping[str, Candidate]) -> Iterator[str]:
     """What is to be said of packages that are older because the source of a newer version couldn't be used; sorted by name."""
     for name, chosen in sorted((each.name, each) for each in pins.values() if not each.extra and each.file is not None):
-        failed = [each for each in rejected.get(name, {}).values() if each.failed]
-        newest = max(failed, key=lambda each: Version(str(each.version)), default=None)
+        newest = newest_failed(rejected.get(name, {}).values())
         if newest is not None and Version(str(newest.version)) > chosen.version:
             yield f"{name} {chosen.version} is taken although {newest.version} is newer: {newest.reason}"
 

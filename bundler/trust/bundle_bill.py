@@ -57,6 +57,7 @@ def bundle_bill(manifest: Manifest, papers: Papers, *, created: datetime.datetim
 class _Gathering:
     def __init__(self, manifest: Manifest, papers: Papers) -> None:
         self._manifest, self._papers = manifest, papers
+        self._maker = manifest.bundle.publisher or manifest.bundle.name
         self._sums = {each.path: each.sha256 for each in manifest.members}
         self._locked = {each.name: each for each in (*papers.lock.seeds, *papers.lock.packages)}
         self._refs: dict[str, str] = {
@@ -66,7 +67,7 @@ class _Gathering:
 
     def bill(self, created: datetime.datetime, contact: str) -> Bill:
         info = self._manifest.bundle
-        creator = _creator(info.publisher or info.name, contact)
+        creator = _creator(self._maker, contact)
         items = (*self._pythons(), *self._packages(), *self._launchers(), *self._prerequisites(), *self._files())
         needed = {each for item in items for each in item.needs}
         subject = Item(
@@ -198,20 +199,11 @@ class _Gathering:
             yield dataclasses.replace(found, name=each.name, origin=address_of(each.source))
 
     def _files(self) -> Iterator[Item]:
-        if self._manifest.bundle.icon is not None:
-            yield self._file(
-                self._manifest.bundle.icon,
-                "file",
-                version="",
-                supplier=Party(name=self._manifest.bundle.publisher or self._manifest.bundle.name),
-            )
+        supplier, icon = Party(name=self._maker), self._manifest.bundle.icon
+        if icon is not None:
+            yield self._file(icon, "file", version="", supplier=supplier)
         for each in self._manifest.files:
-            found = self._file(
-                each.file,
-                "file",
-                version="",
-                supplier=Party(name=self._manifest.bundle.publisher or self._manifest.bundle.name),
-            )
+            found = self._file(each.file, "file", version="", supplier=supplier)
             yield dataclasses.replace(found, notes=(*found.notes, ("destination", each.destination)))
 
     def _file(self, path: str, kind: Kind, *, version: str, supplier: Party) -> Item:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import subprocess
 from pathlib import Path, PureWindowsPath
@@ -28,7 +29,7 @@ _REMOVAL = 3600
 
 
 class HereEngine:
-    """See port.Engine. ``subject``: what is rehearsed, with INSTANCE; ``target``: the target's half."""
+    """See port.Engine. ``subject``: what is rehearsed; ``target``: the target's half."""
 
     name = "here"
     words = "this Windows itself, which isn't isolated"
@@ -36,7 +37,8 @@ class HereEngine:
     uses_this_machine = True
 
     def __init__(self, subject: Subject, target: Path, clock: Clock, reporter: Reporter) -> None:
-        self._subject, self._target, self._clock, self._reporter = subject, target, clock, reporter
+        self._subject = dataclasses.replace(subject, instance=self.instance)
+        self._target, self._clock, self._reporter = target, clock, reporter
 
     @contextlib.contextmanager
     def machine(self, kind: Kind) -> Iterator[Machine]:

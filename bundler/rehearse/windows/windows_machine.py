@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from bundler.errors import HostError
-from bundler.rehearse.command_lines import command_line, is_batch
+from bundler.rehearse.command_lines import command_line, is_batch, registering
 from bundler.rehearse.pictures import Picture
 from bundler.rehearse.port import MACHINE_VARIABLES, Answer, Ran, Shown, Usage
 from bundler.rehearse.results import Attempt
@@ -74,7 +74,7 @@ class WindowsMachine:
 
     def set_variables(self, values: Mapping[str, str]) -> None:
         for name, data in values.items():
-            self.programs.run(["reg.exe", "add", MACHINE_VARIABLES, "/v", name, "/d", data, "/f"], timeout=60)
+            self.programs.run(registering(MACHINE_VARIABLES, name, data), timeout=60)
         self.programs.environ.update(values)  # as programs of who logs on now have them
 
     def restart(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.atomic import remove_tree
-from bundler.formats.screen_dumps import is_png
+from bundler.formats.png import is_png
 from bundler.plain_file import open_plain
 from bundler.rehearse.port import Shown
 from bundler.rehearse.wine import host_tools

@@ -12,7 +12,7 @@ from bundler.errors import HostError
 from bundler.formats.registry_export import read_registry
 from bundler.formats.screen_dumps import as_png
 from bundler.plain_file import open_plain
-from bundler.rehearse.command_lines import is_batch
+from bundler.rehearse.command_lines import is_batch, registering
 from bundler.rehearse.pictures import FOLDER, Picture
 from bundler.rehearse.port import MACHINE_VARIABLES, Answer, Ran, Shown, Usage
 from bundler.rehearse.users import environment_of, folders_of
@@ -107,7 +107,7 @@ class WineMachine:
 
     def set_variables(self, values: Mapping[str, str]) -> None:
         for name, data in values.items():
-            self._session.run(["reg.exe", "add", MACHINE_VARIABLES, "/v", name, "/d", data, "/f"])
+            self._session.run(registering(MACHINE_VARIABLES, name, data))
         self.restart()
 
     def usage(self) -> Usage:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bundler.formats.screen_dumps import Pixels, as_png, is_png, read_dump
+from bundler.formats.png import is_png
+from bundler.formats.screen_dumps import Pixels, as_png, read_dump
 
 BLUE, RED = (0, 0, 255), (255, 0, 0)
 

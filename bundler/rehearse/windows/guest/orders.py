@@ -56,7 +56,7 @@ class Guest(object):
                 shutil.rmtree(path)
             shutil.copytree(source, path)
         else:
-            _make_parent(path)
+            self.make_folder(os.path.dirname(path))
             shutil.copyfile(source, path)
         if read_only:
             beside("guest_programs").close_folder(path)
@@ -76,7 +76,7 @@ class Guest(object):
     def write(self, path, content):
         # type: (str, str) -> None
         """``content``: in base64."""
-        _make_parent(path)
+        self.make_folder(os.path.dirname(path))
         with io.open(path, "wb") as stream:
             stream.write(base64.b64decode(content))
 
@@ -249,13 +249,6 @@ def put_whole(path, content):
             if count == TRIES - 1:
                 raise
             time.sleep(POLL)
-
-
-def _make_parent(path):
-    # type: (str) -> None
-    parent = os.path.dirname(path)
-    if not os.path.isdir(parent):
-        os.makedirs(parent)
 
 
 if __name__ == "__main__":
