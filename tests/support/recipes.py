@@ -20,6 +20,8 @@ SMALL = ("serial-gateway", "flask-sqlserver")
 LARGE = ("django", "desktop", "jupyterlab", "onnx-model")
 ALL = "BUNDLE_TEST_RECIPES"
 """The environment variable that says "all" where the large ones are built too."""
+LEFT_BY_BUILDS = shutil.ignore_patterns("build", "*.egg-info", "__pycache__", "pylock.*", "model")
+"""What building recipes leaves beside them, as README's first command does: a copy for a test is of what is written."""
 MEGABYTES = 8
 """Of the model in tests; users have larger ones."""
 
@@ -31,8 +33,7 @@ def large_ones_too() -> bool:
 def copied(folder: Path, name: str) -> Path:
     """The recipe ``name`` in a copy of recipes/, with the files that somebody has to make first."""
     place = folder / "recipes"
-    unwanted = shutil.ignore_patterns("build", "*.egg-info", "__pycache__", "pylock.*", "model")
-    shutil.copytree(RECIPES, place, ignore=unwanted)
+    shutil.copytree(RECIPES, place, ignore=LEFT_BY_BUILDS)
     if name == "onnx-model":
         runpy.run_path(str(place / "onnx_sorter" / "make_model.py"))["main"](MEGABYTES)
     return place / f"{name}.toml"

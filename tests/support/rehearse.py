@@ -10,6 +10,7 @@ from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from bundler.model.manifest import decode_manifest
+from tests.support.recipes import LEFT_BY_BUILDS
 
 if TYPE_CHECKING:
     from bundler.model.manifest import Manifest
@@ -27,7 +28,7 @@ def recipe_copy(folder: Path, name: str) -> Path:
     for each in ("my_app", "my_app.ini", name):
         source = ROOT / "recipes" / each
         if source.is_dir():
-            shutil.copytree(source, folder / each, ignore=shutil.ignore_patterns("build", "*.egg-info", "__pycache__"))
+            shutil.copytree(source, folder / each, ignore=LEFT_BY_BUILDS)
         else:
             shutil.copy(source, folder / each)
     return folder / name

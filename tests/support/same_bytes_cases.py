@@ -8,13 +8,13 @@ import shutil
 from typing import TYPE_CHECKING
 
 from tests.support.archives import entry, make_archive, make_tar
-from tests.support.commandline import ROOT
 from tests.support.icons import make_bitmap, make_icon, make_png
 from tests.support.legacy import make_egg, make_wininst
 from tests.support.legacy_msi import make_bdist_msi
 from tests.support.msi import make_python_msi
 from tests.support.packages import make_project, make_sdist
 from tests.support.programs import make_program
+from tests.support.recipes import LEFT_BY_BUILDS, RECIPES
 from tests.support.same_bytes import HOST, Case
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def _recipes(bench: Bench, name: str) -> Path:
     """A copy of the tree's recipes, and the path of one."""
-    shutil.copytree(ROOT / "recipes", bench.folder, dirs_exist_ok=True)
+    shutil.copytree(RECIPES, bench.folder, dirs_exist_ok=True, ignore=LEFT_BY_BUILDS)
     return bench.folder / name
 
 
