@@ -7,6 +7,7 @@ for long a program that somebody forgot.
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import os
 import secrets
@@ -52,7 +53,11 @@ def move(
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file that is whole at any time, a text as UTF-8; a link in its place is replaced, and not followed. Raises OSError."""
+    """Write a file that is whole at any time, a text as UTF-8; a link in its place is replaced, and not followed; a device or a pipe
+    isn't, nor a link to one such as /dev/stdout. Raises OSError.
+    """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise OSError(errno.ENXIO, "it is not a regular file", str(path))
     data = content if isinstance(content, bytes) else content.encode()
     work = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")  # another run's has another name
     try:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bundler.atomic import move, remove_tree, replace_folder, scratch_folder, write_whole
+from tests.support import only_linux
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -203,3 +205,17 @@ def test_a_link_in_the_place_of_a_folder_is_not_followed(tmp_path: Path) -> None
     (tmp_path / "link").symlink_to("elsewhere")
     remove_tree(tmp_path / "link")
     assert (tmp_path / "elsewhere" / "precious").read_text() == "x"
+
+
+@only_linux.LINKS
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    """As root the system's own /dev/stdout would be gone."""
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for path in (pipe, link):
+        with pytest.raises(OSError, match="not a regular file"):
+            write_whole(path, "x")
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["link", "pipe"]
