@@ -30,6 +30,7 @@ from bundler.model.lock_file import load_lock
 from tests.benchmarks.table import Row
 from tests.support.bed import Bed, Mirror
 from tests.support.index import LocalIndex
+from tests.support.recipes import LEFT_BY_BUILDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,7 +127,7 @@ class _Bench:
 
     def __init__(self, case: _Case, folder: Path, options: tuple[str, ...]) -> None:
         self._pin, self._options, self._store = case.pin, options, folder / "store"
-        shutil.copytree((_ROOT / case.recipe).parent, folder / "work", ignore=shutil.ignore_patterns("*.py[co]"))
+        shutil.copytree((_ROOT / case.recipe).parent, folder / "work", ignore=LEFT_BY_BUILDS)
         self.recipe = folder / "work" / Path(case.recipe).name
         self._output, self._hand = folder / "out", folder / "by hand"
 
