@@ -11,6 +11,10 @@ import pytest
 
 from bundler.errors import IntegrityError
 from bundler.formats.pe.binary import read_binary
+from bundler.formats.pe.programs import Program
+from bundler.model.target import Target
+from bundler.runtime.dlls import needed
+from bundler.runtime.dlls.provided import RuntimeDlls
 from bundler.runtime.dlls.wheel_programs import wheel_programs
 from tests.support import programs
 from tests.support.bundles import wheel_file
@@ -65,3 +69,42 @@ def test_files_that_only_call_themselves_programs(tmp_path: Path, monkeypatch: p
     wheel = wheel_file(make_wheel(tmp_path, "demo", files=files))
     assert [each.path for each in wheel_programs(wheel, MemoryCache())] == ["demo/whole.dll"]
     assert not collections
+
+
+def test_more_names_than_any_wheel_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bundler.formats.pe.programs._MOST_NAMES", 100)
+    names = tuple(f"a{number}.dll" for number in range(40))
+    whole = programs.make_program(dll=True, imports=names[:30], delayed=names[30:])
+    for count, reason in ((2, ""), (3, "more than 100 DLLs")):
+        files: dict[str, str | bytes] = {f"demo/{number}.dll": whole for number in range(count)}
+        wheel = wheel_file(make_wheel(tmp_path / str(count), "demo", files=files))
+        if reason:
+            with pytest.raises(IntegrityError, match=reason):
+                wheel_programs(wheel, MemoryCache())
+        else:
+            assert len(wheel_programs(wheel, MemoryCache())) == count
+
+
+def test_looking_for_dlls_takes_no_longer_than_there_are_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each name was looked for in each folder of its wheel, and each program gone through anew for each of its names."""
+    looked: list[str] = []
+    whether = needed.in_python
+
+    def counted(program: Program) -> bool:
+        looked.append(program.path)
+        return whether(program)
+
+    monkeypatch.setattr(needed, "in_python", counted)
+    names = tuple(f"none{number}.dll" for number in range(50))
+    made = [
+        Program(path=f"demo/{number}/a{number}.{ending}", platform="win_amd64", imports=names)
+        for number in range(50)
+        for ending in ("pyd", "exe")
+    ]
+    found = needed.needed_dlls(
+        [needed.Holder(name="demo", programs=tuple(made))],
+        Target.of("3.11.9", "win_amd64"),
+        runtime=RuntimeDlls(inside=frozenset(), everywhere=frozenset()),
+    )
+    assert len(found) == len(names)
+    assert len(looked) <= 2 * len(made)
