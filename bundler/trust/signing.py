@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from bundler.atomic import move, scratch_folder
@@ -27,8 +28,9 @@ class Signer:
         self._key = key_of(key)
         self._keygen = SshKeygen(environ)
 
-    def sign(self, bundle: Path, reporter: Reporter) -> Path:
-        """Sign a bundle, and answer where the signature lies.
+    def sign(self, bundle: Path, reporter: Reporter, *, sha256: str = "") -> Path:
+        """Sign a bundle, and answer where the signature lies. ``sha256``: of what was built, so that
+        nothing else is signed; empty: whatever is there is.
 
         Raises InputError (``bundle-unreadable``), SignatureError (``signing-failed``, ``bundle-signature-malformed``),
         HostError (``ssh-keygen-too-old``, ``output-unwritable``).
@@ -36,6 +38,13 @@ class Signer:
         reporter.step(f"Signing {bundle}")
         content = signed_content(bundle)
         with content.opened() as stream:
+            if sha256 and hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
+                raise SignatureError(
+                    "signing-failed",
+                    f"{bundle} isn't what was built any more: it was changed before it could be signed",
+                    hint="find out who else may write there, or write elsewhere with --output",
+                )
+            stream.seek(0)
             made = read_ssh_signature(self._keygen.sign(self._key, stream, reporter.note))
         if made.namespace != NAMESPACE:
             raise SignatureError("signing-failed", f"ssh-keygen signed for {made.namespace} and not for {NAMESPACE}")

@@ -93,7 +93,8 @@ def command(
     wishes = BuildWishes(slugs=slugs, locked=locked, sequence=sequence, not_after=last)
     with open_session(options, reporter(quiet=quiet or as_json)) as session:
         built = build_recipe(session, recipe, destination, wishes)
-    signatures = [signer.sign(each.written.path, reporter(quiet=quiet or as_json)) for each in built] if signer else []
+    tell, written = reporter(quiet=quiet or as_json), [each.written for each in built]
+    signatures = [signer.sign(each.path, tell, sha256=each.sha256) for each in written] if signer else []
     if as_json:
         from bundler.present import json_filling  # late: all the shapes of JSON take as long as some builds
 
