@@ -9,6 +9,8 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
+import types
 from typing import TYPE_CHECKING
 
 import pytest
@@ -142,6 +144,13 @@ ASKED: dict[str, Callable[[WindowsMachine], object]] = {
 }
 
 
+def mailbox_of(folder: Path) -> Mailbox:
+    """One in which nobody does anything."""
+    made = Mailbox(folder=folder, clock=Clock(now=time.monotonic, sleep=time.sleep))
+    made.make()
+    return made
+
+
 class Answering(Mailbox):
     """The other side's answer is there already: what a program of the bundle may have put in its place."""
 
@@ -175,6 +184,78 @@ def test_an_answer_that_is_a_link_to_a_file_of_this_host(tmp_path: Path) -> None
     (mailbox.folder / "answers" / "1.json").symlink_to(tmp_path / "secret")
     with pytest.raises(HostError, match="answer is damaged"):
         mailbox.ask("state", name="x")
+
+
+@pytest.mark.parametrize("name", ["orders", "answers"])
+def test_a_folder_that_is_a_link_by_now(tmp_path: Path, name: str) -> None:
+    """A program of the bundle has put it there: nothing is written or read where it leads."""
+    victim, mailbox = tmp_path / "victim", mailbox_of(tmp_path / "mail")
+    victim.mkdir()
+    (victim / "1.json").write_text(json.dumps({"done": "secret"}))
+    (mailbox.folder / name).rmdir()
+    (mailbox.folder / name).symlink_to(victim, target_is_directory=True)
+    with pytest.raises(HostError, match="has put something in the place of") as caught:
+        mailbox.ask("state", name="x")
+    assert caught.value.reference == "rehearsal-machine-lost"
+    assert [each.name for each in victim.iterdir()] == ["1.json"]
+
+
+def test_a_folder_that_becomes_a_link_while_an_answer_is_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "victim").mkdir()
+    answers = tmp_path / "mail" / "answers"
+
+    def swap(_: float) -> None:
+        (tmp_path / "victim" / "1.json").write_text(json.dumps({"done": "secret"}))
+        answers.rename(tmp_path / "moved")
+        answers.symlink_to(tmp_path / "victim", target_is_directory=True)
+
+    made = Mailbox(folder=answers.parent, clock=Clock(now=time.monotonic, sleep=swap))
+    made.make()
+    with pytest.raises(HostError, match="has put something in the place of"):
+        made.ask("state", name="x")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"done": [' + b"[]," * 5_000_000 + b"[]]}", b'{"done": [' + b"{}," * 5_000_000 + b"{}]}", b'{"done": "' + b"x" * 33_000_000 + b'"}',
+        b'{"done": "' + b"," * 9_000_000 + b'"}',
+    ],
+    ids=["lists", "tables", "a long text", "commas"],
+)  # fmt: skip
+def test_an_answer_that_would_take_the_memory(tmp_path: Path, content: bytes) -> None:
+    mailbox = mailbox_of(tmp_path / "mail")
+    (mailbox.folder / "answers" / "1.json").write_bytes(content)
+    tracemalloc.start()
+    with pytest.raises(HostError, match="answer is damaged"):
+        mailbox.ask("state", name="x")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100_000_000
+
+
+def test_a_disk_that_is_filled_from_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: types.SimpleNamespace(free=1 << 27))
+    with pytest.raises(HostError, match="less than 256 MiB are left"):
+        mailbox_of(tmp_path / "mail").ask("state", name="x")
+
+
+def test_a_fault_of_any_length_or_shape(tmp_path: Path) -> None:
+    mailbox = mailbox_of(tmp_path / "mail")
+    (mailbox.folder / "answers" / "1.json").write_text(json.dumps({"fault": ["x" * 1_000_000]}))
+    with pytest.raises(HostError) as caught:
+        mailbox.ask("state", name="x")
+    assert len(caught.value.message) < 3000
+
+
+def test_more_attempts_to_connect_than_anything_makes(tmp_path: Path) -> None:
+    mailbox = mailbox_of(tmp_path / "mail")
+    (mailbox.folder / "answers" / "1.json").write_text(json.dumps({"done": [["tcp x", "y"]] * 100_001}))
+    (mailbox.folder / "answers" / "2.json").write_text(json.dumps({"done": [["tcp x", "y" * 40_000]]}))
+    machine = WindowsMachine(mailbox, Place(looks=(), guest_path=str, room="C:"), environ={})
+    for _ in range(2):
+        with pytest.raises(HostError, match="another shape"):
+            machine.network.attempts()
 
 
 def test_one_that_never_begins(tmp_path: Path) -> None:
