@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -146,6 +147,23 @@ def test_a_folder_in_the_place_of_a_file_that_is_written_at_the_end(one: Laid, n
     assert "is a folder" not in did(one, "/repair").err
 
 
+@pytest.mark.parametrize("name", ["releases", "bin", "uninstall", "settings", "logs"])
+@pytest.mark.parametrize(
+    "mode", ["/set:password=other-words", "/repair", PASSWORD, "/verify", "/rollback", "/uninstall"]
+)
+def test_a_file_in_the_place_of_a_folder(one: Laid, name: str, mode: str) -> None:
+    path = one.environment / name
+    if path.is_dir():
+        path.rename(one.root / "moved")
+    path.write_text("theirs")
+    said = in_words(one, mode)
+    if mode == "/verify":
+        assert path.read_text() == "theirs"
+    else:
+        assert f"{path} is a file, where a folder belongs\nIt is kept as {path}.unreadable." in said
+        assert (one.environment / f"{name}.unreadable").read_text() == "theirs"
+
+
 def test_a_table_that_is_larger_than_any_is_not_read(one: Laid) -> None:
     with (one.environment / "receipt.json").open("r+b") as stream:
         stream.truncate(1 << 40)
@@ -165,3 +183,31 @@ def test_a_release_that_can_not_be_told_is_made_anew(one: Laid) -> None:
     did(one, PASSWORD)
     assert json.loads((one.release / "release.json").read_bytes())["release"] == ONE
     did(one, "/verify")
+
+
+@pytest.mark.parametrize("mode", ["/repair", PASSWORD, "/set:password=other-words"])
+def test_repair_of_a_release_in_which_folders_and_files_have_changed_places(one: Laid, mode: str) -> None:
+    """What stands there is kept, as all is that no bundle brought."""
+    packages = next(one.release.glob("lib/*/site-packages"))
+    info = next(packages.glob("demo-*.dist-info"))
+    helper = next(packages.glob("helper-*.dist-info"))
+    (info / "RECORD").unlink()
+    (info / "RECORD").mkdir()
+    shutil.rmtree(helper)
+    helper.write_text("theirs")
+    in_words(one, "/verify")
+    if mode != "/repair":
+        in_words(one, mode)
+    did(one, "/repair")
+    assert (info / "RECORD").is_file()
+    assert (helper / "RECORD").is_file()
+    (kept,) = one.environment.glob(f"quarantine/*/lib/*/site-packages/{helper.name}")
+    assert kept.read_text() == "theirs"
+    did(one, "/verify")
+
+
+def test_a_site_value_that_is_half_a_character(one: Laid) -> None:
+    for place in (one.environment / "site.json", one.release / "site.json"):
+        place.write_text(json.dumps({"format": 1, "values": {"password": "\udc80", "\ud800": "x"}}))
+    for mode in (["/verify"], ["/repair"], ["/set:password=other-words"], [PASSWORD], ["/uninstall"]):
+        in_words(one, *mode)

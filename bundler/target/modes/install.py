@@ -16,6 +16,7 @@ from ..steps.child_processes import cleaned
 from ..steps.commit import CommitStep
 from ..steps.data_files import DataFilesStep, changes, new_defaults
 from ..steps.grant_rights import RightsStep
+from ..steps.grant_rights import in_the_way as rights_in_the_way
 from ..steps.prerequisites import missing
 from ..steps.present_runtime import find_python
 from ..steps.service_faults import STOPPED, RestoreServicesStep, compare
@@ -101,6 +102,7 @@ def _switch_to(run, state, values, locked, took):
         run.layout = layout
     context = planning_context(run, layout, values.values)
     problems += unfit_values(context) + ports_in_the_way(context)
+    problems = problems or rights_in_the_way(context, findings.unguarded)
     refilled = DataFilesStep(beside=True) if changes(context) or new_defaults(context) else None
     steps = make_plan(context, findings, later, refilled)
     left = _left_behind(run, state)

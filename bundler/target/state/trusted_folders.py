@@ -166,6 +166,12 @@ def to_be_guarded(host, path, given, ours):
     return sorted(needed, key=len)
 
 
+def is_trusted(host, sid):
+    # type: (Host, str) -> bool
+    """Whether it is an administrator's, the system's, or this account's own."""
+    return _is_trusted(sid, host.rights.account()[1])
+
+
 def may_move(host, path, sid):
     # type: (Host, str, str) -> bool
     """Whether the account may rename or remove the folder itself: an earlier version gave it that with what is in it."""
