@@ -12,7 +12,7 @@ import pytest
 from tests.support import only_linux
 from tests.support.cases import cases
 from tests.target.interpreters import running
-from tests.target.test_modes import ONE, PASSWORD, did, lay, run
+from tests.target.test_modes import ONE, PASSWORD, TWO, did, lay, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -211,3 +211,23 @@ def test_a_site_value_that_is_half_a_character(one: Laid) -> None:
         place.write_text(json.dumps({"format": 1, "values": {"password": "\udc80", "\ud800": "x"}}))
     for mode in (["/verify"], ["/repair"], ["/set:password=other-words"], [PASSWORD], ["/uninstall"]):
         in_words(one, *mode)
+
+
+@pytest.mark.parametrize("gone", [ONE, TWO])
+def test_a_release_whose_folder_is_gone(one: Laid, gone: str) -> None:
+    two = lay(one.root, 2, running())
+    did(two)
+    shutil.rmtree(one.environment / "releases" / gone)
+    for mode in (
+        ["/verify"],
+        ["/status"],
+        ["/rollback"],
+        ["/set:password=other-words"],
+        ["/start"],
+        ["/stop"],
+        ["/repair"],
+    ):
+        in_words(two, *mode)
+    did(two)
+    did(two, "/verify")
+    did(two, "/uninstall")

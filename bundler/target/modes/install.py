@@ -11,6 +11,7 @@ from ..state.believed_files import must_be_startable
 from ..state.formats import read_or_none
 from ..state.inventory import read_inventory
 from ..state.receipt import State
+from ..state.trusted_folders import temporary_folder
 from ..steps.admin_rights import admin_reasons, lacking_rights
 from ..steps.child_processes import cleaned
 from ..steps.commit import CommitStep
@@ -88,7 +89,7 @@ def _switch_to(run, state, values, locked, took):
     host, console, manifest, layout = run.host, run.console, run.bundle.manifest, run.layout
     if state.release_complete:  # it is checked again
         must_be_startable(host, layout.release)
-    problems, environ = [] if locked else [busy(layout)], cleaned(host, host.environment.temporary())
+    problems, environ = [] if locked else [busy(layout)], cleaned(host, temporary_folder(host))
     problems += staleness(run, state)
     if layout.present_runtime and not state.release_complete:
         found = find_python(host, manifest, layout, environ)

@@ -48,6 +48,10 @@ ADVICE = (
     'change it: icacls "FOLDER" /setowner *S-1-5-32-544 /T, then icacls "FOLDER" /reset /T, then icacls "FOLDER" /inheritance:r /grant:r '
     "*S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *S-1-5-32-545:(OI)(CI)RX; else move it out of the way."
 )
+_TEMPORARY = (
+    "Others than administrators decide what is in the folders for temporary files, and an administrator's run starts installers there. Set "
+    "TEMP and TMP to a folder that only administrators may change:"
+)
 
 
 def must_be_trusted(host, path, given=()):
@@ -99,6 +103,20 @@ def readable_by_others(host, path, given):
         return []
     allowed = [each for each in access.allowed if each.sid not in given]
     return _others(host, path, allowed, (_READING, "read"))
+
+
+def temporary_folder(host):
+    # type: (Host) -> str
+    r"""Where a run makes its short-lived folders and files: the account's own, or, where others may move what an administrator's run puts there
+    (``TEMP`` is ``C:\Temp``), that of Windows. Raises InstallError (1625) where others may in both.
+    """
+    found = []  # type: list[str]
+    for each in (host.environment.temporary(), host.environment.temporary_of_machine()):
+        against = reasons_above(host, os.path.join(each, "bundle"))
+        if not against:
+            return each
+        found += [reason for reason in against if reason not in found]
+    raise InstallError(REFUSED, _TEMPORARY, ["- " + each for each in found])
 
 
 def must_lead_here(host, path):
