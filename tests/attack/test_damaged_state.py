@@ -13,6 +13,7 @@ from tests.support import only_linux
 from tests.support.cases import cases
 from tests.target.interpreters import running
 from tests.target.test_modes import ONE, PASSWORD, TWO, did, lay, run
+from tests.target.test_services import lay_server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -231,3 +232,23 @@ def test_a_release_whose_folder_is_gone(one: Laid, gone: str) -> None:
     did(two)
     did(two, "/verify")
     did(two, "/uninstall")
+
+
+@pytest.mark.parametrize("grant", [["/", "S-1-5-18", "own"], ["/", "/remove", "read"], ["/", "", "guard"]])
+@pytest.mark.parametrize("mode", ["/verify", "/repair", "/rollback", "/set:password=other-words", "/uninstall"])
+def test_a_right_that_there_is_not(tmp_path: Path, grant: list[str], mode: str) -> None:
+    server = lay_server(tmp_path, running())
+    assert server.run(server.one, PASSWORD).code == 0
+    assert server.run(server.two).code == 0
+    for path in server.one.environment.glob("*/*/services/services.json"):
+        table = json.loads(path.read_bytes())
+        table["grants"].append(grant)
+        path.write_text(json.dumps(table))
+    for plan in ([], ["/plan"]) if mode != "/verify" else ([],):
+        ran = server.run(server.two, mode, *plan)
+        assert "Failed: " not in ran.err
+        assert "Traceback" not in ran.out + ran.err
+    assert server.run(server.two, "/repair").code in (0, 1603)
+    rights = (server.one.temporary / "rights.json").read_text()
+    assert "own" not in rights
+    assert '"/"' not in rights

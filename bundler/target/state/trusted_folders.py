@@ -2,8 +2,8 @@ r"""Whether others than administrators decide what lies in a folder that an admi
 
 Below ``C:\`` every account may make folders, and whoever made one first could fill it with what this run would remove, start or copy. So
 what an elevated run touches must belong to administrators, to the system or to the one who runs it, nobody else may change it, and nobody
-else may rename, remove or take over one of the folders above it. A run without an administrator's rights can't be led to more than its
-user may do anyway: nothing is asked then.
+else may rename, remove or take over one of the folders above it. A run without an administrator's rights can be led to what its user may do,
+and no more: then it is asked only whether the environment's folder is another user's.
 """
 
 from __future__ import absolute_import, unicode_literals
@@ -61,6 +61,19 @@ def must_be_trusted(host, path, given=()):
     if found:
         what = "Others than administrators decide what is in %s:" % path
         raise InstallError(REFUSED, what, ["- " + each for each in found] + [ADVICE])
+
+
+def must_be_own(host, path):
+    # type: (Host, str) -> None
+    """For a run without an administrator's rights: raises InstallError (1625) where a folder is another user's, who would decide what it does."""
+    for each in sorted({path, host.files.real(path)}) if os.path.lexists(path) and not host.rights.is_admin() else []:
+        try:
+            access = host.rights.access(each)
+        except EnvironmentError:
+            continue  # what this account may not see it can't change either
+        if access is not None and not is_trusted(host, access.owner):
+            text = "%s belongs to %s, who decides what this run would believe and start. Look at what is in it; let its owner run this, or move it out of the way"
+            raise InstallError(REFUSED, text % (each, _name(host, access.owner)))
 
 
 def must_be_closed(host, paths, given=()):
