@@ -120,6 +120,34 @@ def test_a_page_over_loopback(machine: WindowsMachine) -> None:
     assert machine.network.attempts() == ()
 
 
+def test_a_page_that_leads_to_another_machine(machine: WindowsMachine) -> None:
+    """The engine `here` rehearses on a machine that has a network."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            port = self.headers["Host"].rpartition(":")[2]
+            to = {"/near": f"http://localhost:{port}/", "/far": "http://192.0.2.1/", "/other": "ftp://[2001:db8::1]/x"}
+            self.send_response(302 if self.path in to else 200)
+            if self.path in to:
+                self.send_header("Location", to[self.path])
+            self.end_headers()
+            self.wfile.write(b"here")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        found = [machine.network.get(f"{url}{path}", wait=30) for path in ("/near", "/far", "/other")]
+        server.shutdown()
+    assert [(each.status, each.text, each.fault) for each in found] == [
+        (200, "here", ""),
+        (302, "here", ""),
+        (302, "here", ""),
+    ]
+
+
 def test_what_goes_wrong_there_is_told(machine: WindowsMachine, tmp_path: Path) -> None:
     with pytest.raises(HostError, match="on the rehearsed machine, put failed: ") as caught:
         machine.files.put(tmp_path / "nowhere", str(tmp_path / "disk" / "x"))
