@@ -234,6 +234,24 @@ def test_a_release_whose_folder_is_gone(one: Laid, gone: str) -> None:
     did(two, "/uninstall")
 
 
+@pytest.mark.parametrize("name", ["inbox", "logs", "logs/web"])
+def test_a_file_where_a_service_has_a_folder(tmp_path: Path, name: str) -> None:
+    """A service that was broken into may put it there."""
+    server = lay_server(tmp_path, running())
+    assert server.run(server.one, PASSWORD).code == 0
+    place = server.one.data / name
+    if place.is_dir():
+        shutil.rmtree(place)
+    place.write_text("theirs")
+    ran = server.run(server.two)
+    assert ran.code in (0, 1603), ran
+    assert "Failed: " not in ran.err
+    assert ran.code == 0 or f"{place} is a file, where a folder belongs" in ran.err, ran.err
+    assert place.read_text() == "theirs"
+    place.unlink()
+    assert server.run(server.two).code == 0
+
+
 @pytest.mark.parametrize("grant", [["/", "S-1-5-18", "own"], ["/", "/remove", "read"], ["/", "", "guard"]])
 @pytest.mark.parametrize("mode", ["/verify", "/repair", "/rollback", "/set:password=other-words", "/uninstall"])
 def test_a_right_that_there_is_not(tmp_path: Path, grant: list[str], mode: str) -> None:
