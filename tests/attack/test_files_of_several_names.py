@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.attack.test_folders_of_others import ADMIN, ADMINISTRATORS, OTHER
+from tests.attack.test_folders_of_others import ADMIN, ADMINISTRATORS, MODIFY, OTHER
 from tests.support import only_linux
 from tests.target.interpreters import running
-from tests.target.test_services import PASSWORD, RIGHTS, WEB_SID, lay_server
+from tests.target.test_services import PASSWORD, QUEUE_SID, RIGHTS, WEB_SID, lay_server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +45,7 @@ def rights(server: Server) -> str:
 def test_an_installation_over_the_data_of_an_earlier_one(server: Server, name: str) -> None:
     assert server.run(server.one, PASSWORD, **AS_ADMIN).code == 0
     place = plant(server, server.one.data / name)
-    assert server.run(server.one, "/uninstall", **AS_ADMIN).code == 0
+    assert server.run(server.one, "/uninstall", **AS_ADMIN).code == 1603  # rights on the folder are left
     before = rights(server)
     ran = server.run(server.one, PASSWORD, **AS_ADMIN)
     assert ran.code == 1625, ran
@@ -109,7 +109,32 @@ def test_rights_that_are_taken_back_are_not_inherited_anew(server: Server) -> No
     assert "S-1-5-21-7" in rights(server)
     (left,) = json.loads((server.one.environment / "leftovers.json").read_bytes())["left"]
     assert f"{place} has another name" in left["why"]
+    access = {str(server.one.data): [ADMINISTRATORS, [[sid, MODIFY, False] for sid in (WEB_SID, QUEUE_SID)]]}
+    assert server.run(server.two, **{**AS_ADMIN, "access": access}).code == 0
+    assert "S-1-5-21-7" in rights(server)
     place.unlink()
     assert server.run(server.two, "/repair", **AS_ADMIN).code == 0
     assert "S-1-5-21-7" not in rights(server)
     assert ADMINISTRATORS not in rights(server)
+
+
+def test_an_uninstallation_names_it_and_ends_all_the_same(server: Server) -> None:
+    assert server.run(server.one, PASSWORD, **AS_ADMIN).code == 0
+    place = plant(server, server.one.data / "planted")
+    ran = server.run(server.one, "/uninstall", **AS_ADMIN)
+    assert f"{place} has another name somewhere (a hard link)" in ran.out + ran.err
+    assert not (server.one.environment / "current").exists()
+    assert server.services() == {}
+    place.unlink()
+    assert server.run(server.one, "/uninstall", **AS_ADMIN).code == 0
+    assert not server.one.environment.exists()
+    assert str(server.one.data) not in json.loads(rights(server))
+
+
+def test_a_purge_takes_all_names_with_it(server: Server) -> None:
+    assert server.run(server.one, PASSWORD, **AS_ADMIN).code == 0
+    plant(server, server.one.data / "planted")
+    assert server.run(server.one, "/uninstall", "/purge", **AS_ADMIN).code == 0
+    assert not server.one.data.exists()
+    assert not server.one.environment.exists()
+    assert (server.root / "victim.exe").read_text() == "v"

@@ -9,7 +9,6 @@ import os
 
 from ..compat import error_text
 from ..errors import FAILED, InstallError
-from ..state.data_trust import must_be_single
 from ..state.leftovers import Left, add_leftovers
 from ..state.places import is_below
 from ..state.release_services import read_services, services_file
@@ -34,7 +33,6 @@ def take_back_stale(host, layout, receipt, log):
     stale = [each for each in receipt.grants if each[1] and each not in [list(grant) for grant in wanted]]
     for path, sid in sorted({(each[0], each[1]) for each in stale}):
         try:
-            must_be_single(host, path, {each[1] for each in receipt.grants})
             log.write(revoke(host, path, sid))
             _give_again(host, [each for each in wanted if (each.path, each.sid) == (path, sid)])
         except (EnvironmentError, InstallError) as error:
