@@ -12,7 +12,7 @@ import pytest
 from tests.support import only_linux
 from tests.support.cases import cases
 from tests.target.interpreters import running
-from tests.target.test_modes import ONE, PASSWORD, TWO, did, lay, run
+from tests.target.test_modes import ONE, PASSWORD, TWO, did, lay, programs, run
 from tests.target.test_services import lay_server
 
 if TYPE_CHECKING:
@@ -205,6 +205,17 @@ def test_repair_of_a_release_in_which_folders_and_files_have_changed_places(one:
     (kept,) = one.environment.glob(f"quarantine/*/lib/*/site-packages/{helper.name}")
     assert kept.read_text() == "theirs"
     did(one, "/verify")
+
+
+@pytest.mark.parametrize("size", [None, -5, 2**62, 0])
+def test_a_size_that_no_release_has(one: Laid, size: int | None) -> None:
+    """Found out after the switch, no run would ever be over."""
+    path = one.release / "release.json"
+    path.write_text(json.dumps({**json.loads(path.read_bytes()), "size": size}))
+    in_words(one, "/repair")
+    did(one, "/verify")
+    (listed,) = programs(one)
+    assert listed["EstimatedSize"] in (0, 2**32 - 1)
 
 
 def test_a_site_value_that_is_half_a_character(one: Laid) -> None:
