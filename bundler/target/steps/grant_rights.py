@@ -5,9 +5,10 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..compat import counted, error_text
-from ..errors import FAILED, InstallError
+from ..errors import FAILED, REFUSED, InstallError, Problem
+from ..state.data_trust import OTHER_NAMES, must_be_single, names_elsewhere
 from ..state.release_services import GUARD, Grant, read_services, services_file
-from ..state.trusted_folders import must_lead_here
+from ..state.trusted_folders import first_of, must_lead_here
 from .access_rights import WORDS, grant_command, lost_rights
 from .base import Step
 from .service_settings import planned
@@ -15,6 +16,8 @@ from .undo_actions import RightGiven
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .context import Context
 
 _TIMEOUT = 1800
@@ -82,7 +85,7 @@ class RightsStep(Step):
 
     def describe(self, context):
         # type: (Context) -> list[str]
-        return ["let %s %s %s" % (each.sid, WORDS[each.rights], each.path) for each in self._wanted(context)]
+        return ["let %s %s %s" % (each.sid, WORDS[each.rights], each.path) for each in self.wanted(context)]
 
     def doing(self, context):
         # type: (Context) -> str
@@ -90,7 +93,7 @@ class RightsStep(Step):
 
     def run(self, context):
         # type: (Context) -> str
-        wanted = self._wanted(context)
+        wanted = self.wanted(context)
         files = context.files + (context.state.receipt.files if context.state.receipt is not None else [])
         for each in wanted:
             if not os.path.exists(each.path):
@@ -100,15 +103,39 @@ class RightsStep(Step):
             give(context, each)
         return "Gave %s" % counted(len(wanted), "right")
 
-    def _wanted(self, context):
+    def wanted(self, context):
         # type: (Context) -> list[Grant]
-        path = services_file(context.layout)
-        grants = read_services(path)[1] if os.path.isfile(path) else planned(context)[1]
-        receipt = context.state.receipt
+        grants, receipt = _grants(context), context.state.receipt
         given = receipt.grants if receipt is not None else []
         lost = lost_rights(context.host, grants) if self._restore else []
         self.restored = ["that %s may %s %s" % (each.sid, WORDS[each.rights], each.path) for each in lost]
         return [each for each in grants if list(each) not in given or each in lost]
+
+
+def in_the_way(context, guarded=()):
+    # type: (Context, Iterable[str]) -> list[Problem]
+    """What keeps rights from being given, before anything is changed; ``guarded``: folders that are to be closed."""
+    if context.host.rights.icacls() is None:
+        return []
+    problems, own = [], _accounts(context)
+    for path in sorted({each.path for each in RightsStep().wanted(context)} | set(guarded)):
+        found = names_elsewhere(context.host, path, own)
+        problems += [Problem(REFUSED, OTHER_NAMES % (path, "; ".join(first_of(found))))] if found else []
+    return problems
+
+
+def _accounts(context):
+    # type: (Context) -> set[str]
+    """The SIDs of all that have rights here, or are to get some."""
+    receipt = context.state.receipt
+    given = {each[1] for each in receipt.grants} if receipt is not None else set()
+    return given | {each.sid for each in _grants(context)}
+
+
+def _grants(context):
+    # type: (Context) -> list[Grant]
+    path = services_file(context.layout)
+    return read_services(path)[1] if os.path.isfile(path) else planned(context)[1]
 
 
 def give(context, grant):
@@ -117,6 +144,8 @@ def give(context, grant):
     if program is None:
         return
     must_lead_here(context.host, grant.path)
+    if grant.path not in context.made:
+        must_be_single(context.host, grant.path, _accounts(context))
     inside = (context.layout.release + os.sep, context.layout.all_settings + os.sep)
     receipt = context.state.receipt
     # what is in there goes with it, and what an earlier run gave stays whatever becomes of this one
