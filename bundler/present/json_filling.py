@@ -46,6 +46,7 @@ from bundler.present.json_shapes import (
     SignatureShape,
     SignOutput,
     SiteValueShape,
+    StatementShape,
     TargetShape,
     TotalsShape,
     UnreadShape,
@@ -73,11 +74,12 @@ if TYPE_CHECKING:
     from bundler.pack.inspection import Inspection, PackageLine
     from bundler.pack.reasons import Reason
     from bundler.pack.verify import VerifyReport
-    from bundler.pipeline.build_bundle import Built
     from bundler.pipeline.lock_recipe import Locked
+    from bundler.pipeline.locked_bundle import Built
     from bundler.resolve import Accepted, Rejected
     from bundler.trust.audit import Audit
     from bundler.trust.signature_check import Verdict
+    from bundler.trust.statement_file import CheckedStatement
 
 
 def error_output(error: BundleError) -> ErrorOutput:
@@ -177,6 +179,7 @@ def build_output(built: Sequence[Built], signatures: Sequence[Path] = ()) -> Bui
                 target=_target(each.target),
                 lock=str(each.locked.path),
                 signature=str(signature) if signature else None,
+                provenance=str(each.written.statement) if each.written.statement is not None else None,
             )
             for each, signature in itertools.zip_longest(built, signatures)
         )
@@ -341,7 +344,9 @@ def _prerequisite(prerequisite: PrerequisiteInfo) -> BundlePrerequisiteShape:
     )
 
 
-def verify_output(path: Path, report: VerifyReport, verdicts: Sequence[Verdict] = ()) -> VerifyOutput:
+def verify_output(
+    path: Path, report: VerifyReport, verdicts: Sequence[Verdict], statement: CheckedStatement | None
+) -> VerifyOutput:
     bundle = report.manifest.bundle
     return VerifyOutput(
         path=str(path),
@@ -364,11 +369,28 @@ def verify_output(path: Path, report: VerifyReport, verdicts: Sequence[Verdict] 
             )
             for each in verdicts
         ),
+        provenance=_statement(statement) if statement is not None else None,
     )
 
 
-def sign_output(path: Path, signature: Path) -> SignOutput:
-    return SignOutput(path=str(path), signature=str(signature))
+def _statement(checked: CheckedStatement) -> StatementShape:
+    said = checked.said
+    return StatementShape(
+        file=str(checked.file),
+        signatures=checked.signatures,
+        signers=checked.signers,
+        builder=said.builder,
+        built_with=said.built_with,
+        host=said.host,
+        finished=said.finished,
+        inputs=said.inputs,
+    )
+
+
+def sign_output(path: Path, signature: Path, statement: Path | None) -> SignOutput:
+    return SignOutput(
+        path=str(path), signature=str(signature), provenance=str(statement) if statement is not None else None
+    )
 
 
 def diff_output(found: Comparison) -> DiffOutput:

@@ -120,6 +120,7 @@ class BuiltBundleShape:
     target: TargetShape = described("the machine that it is for")
     lock: str = described("the lock that it was built from")
     signature: str | None = described("the signature that was made; null without --sign-with")
+    provenance: str | None = described("the statement of how it was built; signed with --sign-with")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -375,6 +376,20 @@ class SignatureShape:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class StatementShape:
+    """The statement of how a bundle was built, which is about this bundle. Whether it is true, its signer alone says."""
+
+    file: str = described("the statement's file")
+    signatures: int = described("how many signatures it has; 0: nobody has signed it")
+    signers: tuple[str, ...] = described("names of allowed signers who signed it; none without --allowed-signers")
+    builder: str = described("who built it: a URI")
+    built_with: str = described("by which version of this program")
+    host: str = described("on which system")
+    finished: str = described("when, in UTC")
+    inputs: int = described("how many files and folders it lists that the build took")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class VerifyOutput:
     """`bundle verify BUNDLE --json`; a bundle that isn't right is an error."""
 
@@ -389,6 +404,7 @@ class VerifyOutput:
     bytes: int = described("bytes of all its files")
     signers: int = described("how many different signers count; 0 without --allowed-signers")
     signatures: tuple[SignatureShape, ...] = described("those beside the bundle; none without --allowed-signers")
+    provenance: StatementShape | None = described("how it was built; null: no statement lies beside it")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -397,6 +413,9 @@ class SignOutput:
 
     path: str = described("the bundle")
     signature: str = described("the file that was written")
+    provenance: str | None = described(
+        "the statement of how it was built, with a signature more; null without --provenance"
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -37,7 +37,8 @@ _EXECUTABLE = (".exe", ".msi", ".bat", ".cmd", ".ps1", ".py", ".pyd", ".dll", ".
 class Papers:
     """What is known besides the manifest. ``sha512``: of files, by their sha256; ``wheels``: by their sha256; ``python``: the programs of the Python
     that runs where it lies; ``metadata``: of packages and of what makes the environment, by normalized name; ``compiled_with``: by the wheel's name;
-    ``licence_folder``: where the texts of a package's licence lie, by its name and version.
+    ``licence_folder``: where the texts of a package's licence lie, by its name and version; ``addresses``: where the recipe's own files come from, by
+    their sha256.
     """
 
     lock: Lock
@@ -47,6 +48,7 @@ class Papers:
     python: tuple[ProgramPaper, ...]
     compiled_with: Mapping[str, str]
     licence_folder: Callable[[str, str], str]
+    addresses: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def bundle_bill(manifest: Manifest, papers: Papers, *, created: datetime.datetime, contact: str) -> Bill:
@@ -204,7 +206,8 @@ class _Gathering:
             yield self._file(icon, "file", version="", supplier=supplier)
         for each in self._manifest.files:
             found = self._file(each.file, "file", version="", supplier=supplier)
-            yield dataclasses.replace(found, notes=(*found.notes, ("destination", each.destination)))
+            origin = address_of(self._papers.addresses.get(self._sums[each.file], ""))
+            yield dataclasses.replace(found, origin=origin, notes=(*found.notes, ("destination", each.destination)))
 
     def _file(self, path: str, kind: Kind, *, version: str, supplier: Party) -> Item:
         sha256, name = self._sums[path], path.rpartition("/")[2]
