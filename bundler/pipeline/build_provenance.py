@@ -97,8 +97,10 @@ def _parameters(session: Session, asked: BuildAsked, layout: Layout) -> dict[str
 
 
 def _tools() -> dict[str, str]:
+    from bundler.trust.build_statement import PROGRAM
+
     versions = {name: version_of(name) for name in _TOOLS}
-    return {"offline-bundler": bundler.__version__, **{name: each for name, each in versions.items() if each}}
+    return {PROGRAM: bundler.__version__, **{name: each for name, each in versions.items() if each}}
 
 
 def _inputs(folder: Path, lock: Lock, own: Sequence[tuple[Artifact, StoredFile]]) -> Iterator[Input]:

@@ -341,7 +341,7 @@ def verified(path: Path, report: VerifyReport, verdicts: Sequence[Verdict], stat
             show(f"  {each.file.name}, not counted: {each.why}")
     if statement is not None:
         said = statement.said
-        by = f"signed by {', '.join(statement.signers)}" if statement.signers else "which no allowed signer vouches for"
+        by = f"signed by {', '.join(statement.signers)}" if statement.signers else "which nobody was asked to vouch for"
         show(f"  {statement.file.name}, {by}: {_built_text(said)}")
 
 

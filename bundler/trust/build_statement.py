@@ -21,6 +21,8 @@ PREDICATE_TYPE = "https://slsa.dev/provenance/v1"
 BUILD_TYPE = "tag:offline-bundler,2026:build/v1"
 ANY_HOST = "tag:offline-bundler,2026:builder/any-host"
 """Who builds, where nobody says it: some host, for which the signature alone vouches."""
+PROGRAM = "offline-bundler"
+"""The tool whose version people want to see."""
 _LONGEST = 500
 
 
@@ -113,11 +115,11 @@ def read_statement(envelope: Envelope, *, name: str, sha256: str) -> BuildStatem
             raise malformed_statement(f"its {key} isn't {wanted}")
     _must_be_about(table, name, sha256)
     definition, run = (table.table("predicate").table(key) for key in ("buildDefinition", "runDetails"))
-    versions = run.table("builder").table("version").data
+    version = run.table("builder").table("version").text(PROGRAM)
     inputs = definition.data.get("resolvedDependencies")
     return BuildStatement(
         builder=run.table("builder").text("id"),
-        built_with=", ".join(f"{key} {_bounded(each)}" for key, each in list(versions.items())[:1]),
+        built_with=f"{PROGRAM} {version}" if version else "",
         host=definition.table("internalParameters").table("host").text("system"),
         finished=run.table("metadata").text("finishedOn"),
         inputs=len(inputs) if isinstance(inputs, list) else 0,

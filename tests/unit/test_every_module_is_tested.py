@@ -25,6 +25,8 @@ COVERED_BY = {
     "cli.commands.why_command": "integration/test_cli_papers.py",
     "pack.draft": "unit/trust/test_bill.py",
     "pipeline.bundle_papers": "integration/test_cli_papers.py",
+    "pipeline.build_bundle": "integration/test_cli_build.py",
+    "pipeline.build_provenance": "integration/test_cli_provenance.py",
     "trust.foreign_bill": "unit/trust/test_file_papers.py",
     "trust.osv_snapshot": "unit/trust/test_audit.py",
     "cli.commands.diff_command": "integration/test_cli_build.py",
