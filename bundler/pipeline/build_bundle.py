@@ -71,6 +71,7 @@ def _build(
         locked=found,
         runtimes=runtimes,
         own=own,
+        fetch=session.fetcher.fetch,
         wheels=functools.partial(_wheels, session, recipe, found, runtimes, frozen=wishes.locked),
         asked=BuildAsked(builder=wishes.builder, format=destination.format.name, folder=recipe.folder),
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import bundler
 from bundler.model.manifest import RECIPE
+from bundler.pipeline.build_terms import said_epoch
 from bundler.pipeline.derived import version_of
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _parameters(session: Session, asked: BuildAsked, layout: Layout) -> dict[str
         "target": f"{manifest.target.python}-{manifest.target.platform}",
         "format": asked.format,
         "release": manifest.bundle.release,
-        "source-date-epoch": int(session.epoch.timestamp()) if session.epoch is not None else None,
+        "source-date-epoch": said_epoch(session),
     }
 
 

@@ -25,7 +25,7 @@ _LIBRARIES = ("cyclonedx-python-lib", "packageurl-python", "pefile")
 class PaperFacts:
     """What a bill says besides the manifest. ``files``: all that is in the bundle as a file of this host, and the Pythons' own files; ``boot``: the
     Python that runs where it lies; ``contact``: the recipe's; ``compiled_with``: by the wheel's name; ``addresses``: of the recipe's own files that it names by
-    one, by their sha256.
+    one, by their sha256; ``epoch``: SOURCE_DATE_EPOCH, None: it wasn't set.
     """
 
     lock: Lock
@@ -37,6 +37,7 @@ class PaperFacts:
     compiled_with: Mapping[str, str]
     created: datetime.datetime
     addresses: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    epoch: int | None = None
 
 
 def bill_maker(session: Session, facts: PaperFacts) -> BillMaker:
@@ -60,6 +61,7 @@ def _inputs(facts: PaperFacts, draft: Draft) -> dict[str, Any]:
         "contact": facts.contact,
         "compiled with": dict(facts.compiled_with),
         "addresses": dict(facts.addresses),
+        "epoch": facts.epoch,
         "rules": rules_of("trust", "formats"),
         "written by": [version_of(each) for each in _LIBRARIES],
     }
@@ -88,6 +90,7 @@ def _made(session: Session, facts: PaperFacts, draft: Draft) -> bytes:
         compiled_with=facts.compiled_with,
         licence_folder=licence_folder,
         addresses=facts.addresses,
+        epoch=str(facts.epoch) if facts.epoch is not None else "",
     )
     bill = bundle_bill(draft.manifest, papers, created=facts.created, contact=facts.contact)
     return cyclonedx_document(bill)

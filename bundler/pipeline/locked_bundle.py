@@ -19,6 +19,7 @@ from bundler.pack.record_check import check_records
 from bundler.pack.writing import BuildNote, Written, write_bundle
 from bundler.pipeline.build_notes import tell_of
 from bundler.pipeline.build_provenance import BuildAsked, statement_of
+from bundler.pipeline.build_terms import said_epoch
 from bundler.pipeline.bundle_papers import PaperFacts, bill_maker
 from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.compiled_for import for_what_was_compiled
@@ -30,6 +31,7 @@ from bundler.pipeline.pinning import artifact_of, source_text
 from bundler.pipeline.prerequisites import checked_prerequisites, prerequisite_artifacts, provided_dlls
 from bundler.pipeline.redistributable_versions import report_old_redistributables
 from bundler.pipeline.run_time_downloads import tell_downloads
+from bundler.report import Reporter
 from bundler.runtime.branches import branch_of
 
 if TYPE_CHECKING:
@@ -81,15 +83,16 @@ class MadeWheels:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class LockedOrder:
-    """What one bundle is made from. ``wheels`` makes those of the lock's packages, of the files that were fetched."""
+    """What one bundle is made from. ``fetch`` gets files, ``wheels`` makes those of the lock's packages of them; ``asked`` None: nothing is told of how."""
 
     recipe: Recipe
     table: TargetTable
     locked: Locked
     runtimes: Runtimes
     own: OwnFiles
+    fetch: Callable[[Sequence[Artifact], Reporter], Stock]
     wheels: Callable[[Stock], MadeWheels]
-    asked: BuildAsked
+    asked: BuildAsked | None
 
 
 def own_files(session: Session, recipe: Recipe, routes: tuple[IndexRoute, ...]) -> OwnFiles:
@@ -114,7 +117,9 @@ def pack_locked(session: Session, order: LockedOrder, destination: Destination) 
     """Fetch, check, pack and write one bundle. Raises any BundleError."""
     recipe, table, lock, own = order.recipe, order.table, order.locked.lock, order.own
     target = table.target()
-    stock = _fetch(session, lock, own.artifacts)
+    wanted = _wanted(lock, own.artifacts)
+    session.reporter.step(f"Fetching {len(wanted)} files")
+    stock = order.fetch(wanted, session.reporter)
     moment = session.epoch or lock.created
     session.reporter.step(f"Checking the runtime of {target}")
     runtime = _packed_runtime(order.runtimes, lock, stock)
@@ -150,6 +155,7 @@ def pack_locked(session: Session, order: LockedOrder, destination: Destination) 
         compiled_with=built.compiled_with if built else {},
         created=moment,
         addresses=_addresses(parts),
+        epoch=said_epoch(session),
     )
     parts = dataclasses.replace(parts, bill=bill_maker(session, facts))
     bundle_order = BundleOrder(recipe=recipe, table=table, lock=lock, lock_text=found.text)
@@ -162,7 +168,9 @@ def pack_locked(session: Session, order: LockedOrder, destination: Destination) 
         built_at=session.now,
         compiled_with=built.compiled_with if built else {},
         built_in=built.built_in if built else {},
-        statement=statement_of(session, order.asked, layout, [(each, stock[each]) for each in own.artifacts], made),
+        statement=statement_of(session, order.asked, layout, [(each, stock[each]) for each in own.artifacts], made)
+        if order.asked is not None
+        else None,
     )
     written = write_bundle(layout, destination, mtime=moment, note=note, reporter=session.reporter)
     return Built(target=target, locked=found, layout=layout, written=written)
@@ -239,13 +247,11 @@ _INSTALLED = 150_000_000
 """Bytes that python.org's installer puts onto the disk without its test suite, rounded up."""
 
 
-def _fetch(session: Session, lock: Lock, extra: tuple[Artifact, ...]) -> Mapping[Artifact, StoredFile]:
+def _wanted(lock: Lock, extra: tuple[Artifact, ...]) -> list[Artifact]:
     packages = (*lock.packages, *lock.seeds, *(each.package for each in lock.build))
     wanted = [each.file for each in packages if each.file is not None]
     wanted += [each.file for each in (lock.runtime, lock.boot) if each is not None and each.file is not None]
-    wanted = list(dict.fromkeys((*wanted, *extra)))
-    session.reporter.step(f"Fetching {len(wanted)} files")
-    return session.fetcher.fetch(wanted, session.reporter)
+    return list(dict.fromkeys((*wanted, *extra)))
 
 
 def _seeds(
@@ -258,7 +264,7 @@ def _seeds(
 
 
 def _ready(package: LockedPackage, stock: Mapping[Artifact, StoredFile]) -> WheelFile:
-    if package.file is None:
+    if package.file is None or package.file not in stock:
         raise BuildError("source-unknown", f"{package.name} has no file")
     return WheelFile(
         filename=package.file.filename,

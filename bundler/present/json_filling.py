@@ -42,13 +42,16 @@ from bundler.present.json_shapes import (
     LockWhyOutput,
     MissingDllShape,
     ReasonShape,
+    ReproduceOutput,
     SharedFilesShape,
     SignatureShape,
     SignOutput,
     SiteValueShape,
     StatementShape,
+    TakenInputShape,
     TargetShape,
     TotalsShape,
+    UnlikeMemberShape,
     UnreadShape,
     VerifyOutput,
     VulnerabilityShape,
@@ -76,6 +79,7 @@ if TYPE_CHECKING:
     from bundler.pack.verify import VerifyReport
     from bundler.pipeline.lock_recipe import Locked
     from bundler.pipeline.locked_bundle import Built
+    from bundler.pipeline.reproduce_bundle import Reproduction
     from bundler.resolve import Accepted, Rejected
     from bundler.trust.audit import Audit
     from bundler.trust.signature_check import Verdict
@@ -430,6 +434,25 @@ def why_output(path: Path, found: Sequence[Reason]) -> WhyOutput:
             )
             for each in found
         ),
+    )
+
+
+def reproduce_output(found: Reproduction) -> ReproduceOutput:
+    return ReproduceOutput(
+        path=str(found.bundle),
+        against=str(found.against),
+        verdict=found.verdict,
+        sha256=found.wanted,
+        made=found.made,
+        files=found.members,
+        members=tuple(
+            UnlikeMemberShape(path=each.path, change=each.how, reason=each.why, details=each.details)
+            for each in found.differences
+        ),
+        taken=tuple(TakenInputShape(file=name, reason=why) for name, why in found.taken),
+        built_with=found.built_with,
+        version=found.version,
+        output=str(found.path) if found.path is not None else None,
     )
 
 

@@ -596,6 +596,41 @@ class ExplainOutput:
     explanations: tuple[ExplanationShape, ...] = described("the one that was asked for, or all")
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class UnlikeMemberShape:
+    """A member of a bundle that wasn't made again as it is."""
+
+    path: str = described("its path in the bundle")
+    change: str = described("not-made (the bundle's own stood in for it), differs, missing or added")
+    reason: str = described("why, in words")
+    details: tuple[str, ...] = described("lines: what a tool said, or in which files of a wheel it differs")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class TakenInputShape:
+    """A file that the build took, and that only the bundle itself had."""
+
+    file: str = described("its name")
+    reason: str = described("why it wasn't to be had elsewhere")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ReproduceOutput:
+    """`bundle reproduce BUNDLE --json`"""
+
+    path: str = described("the bundle")
+    against: str = described("the bundle that was compared; the same without --against")
+    verdict: str = described("same, incomplete (exit code 6) or different (exit code 5)")
+    sha256: str = described("of the bundle that was compared; of a folder that of its SHA256SUMS")
+    made: str = described("the same of what was built now")
+    files: int = described("how many files were compared, the manifest and the sums included")
+    members: tuple[UnlikeMemberShape, ...] = described("those that weren't made again as they are")
+    taken: tuple[TakenInputShape, ...] = described("inputs that only the bundle itself had")
+    built_with: str = described("the version of this program that built the bundle; empty: it isn't known")
+    version: str = described("the version of this program now")
+    output: str | None = described("what was built; null: it isn't kept")
+
+
 OUTPUTS: dict[str, type] = {
     "lock": LockOutput,
     "lock-why": LockWhyOutput,
@@ -606,6 +641,7 @@ OUTPUTS: dict[str, type] = {
     "diff": DiffOutput,
     "why": WhyOutput,
     "audit": AuditOutput,
+    "reproduce": ReproduceOutput,
     "convert": ConvertOutput,
     "doctor": DoctorOutput,
     "rehearse": RehearseOutput,
