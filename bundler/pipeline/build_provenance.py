@@ -70,7 +70,7 @@ def statement_of(
                 "machine": platform.machine(),
                 "python": f"{platform.python_implementation()} {platform.python_version()}",
             },
-            tools=_tools(),
+            tools=tools_of_this_host(),
             builder=asked.builder or ANY_HOST,
             invocation=uuid.uuid4().urn,
             started=session.now,
@@ -97,7 +97,8 @@ def _parameters(session: Session, asked: BuildAsked, layout: Layout) -> dict[str
     }
 
 
-def _tools() -> dict[str, str]:
+def tools_of_this_host() -> dict[str, str]:
+    """Name and version of whatever takes part in a build here."""
     from bundler.trust.build_statement import PROGRAM
 
     versions = {name: version_of(name) for name in _TOOLS}

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bundler.errors import BuildError, BundleError, NetworkError
+from bundler.model.artifact import StoredFile
 from bundler.pipeline.vcs_sources import WithRepositories
 from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bundler.model.artifact import Artifact, StoredFile
+    from bundler.model.artifact import Artifact
     from bundler.model.ports import Shelf
     from bundler.model.vcs import VcsAddress, VcsOrigin
     from bundler.report import Reporter
@@ -88,7 +89,7 @@ class BundleSources(WithRepositories):
             )
             raise self._nowhere[artifact]
         self.taken[artifact.filename] = why
-        return self._shelved(member)
+        return StoredFile.of(member)  # not into the store: there it would pass for what its address had
 
     def _at_address(self, artifact: Artifact, reporter: Reporter) -> tuple[StoredFile | None, str]:
         """The file of its address; or why it can't be had there. A host that can't be reached is asked once: each time takes a while."""
@@ -99,7 +100,7 @@ class BundleSources(WithRepositories):
             try:
                 return self._addresses.fetch([artifact], reporter)[artifact], ""
             except NetworkError as error:
-                if error.reference == "network-status":  # it did answer
+                if error.reference != "index-unreachable":  # it did answer
                     return None, error.message
                 self._silent[host] = error.message
             except BundleError as error:
@@ -118,13 +119,9 @@ class BundleSources(WithRepositories):
                     with open_plain(each) as stream:
                         digest = hashlib.file_digest(stream, "sha256").hexdigest()
                     if digest == artifact.sha256:
-                        return self._shelved(each), ""
+                        return StoredFile.of(each), ""
                     why = f"{each} has other bytes"
         return None, why
-
-    def _shelved(self, path: Path) -> StoredFile:
-        with open_plain(path) as stream:
-            return self._kept.add(stream)
 
 
 def is_inside(path: Path, folder: Path) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import bundler
-from bundler.errors import InputError
+from bundler.errors import InputError, SignatureError
 from bundler.foreign import MalformedTomlError, UndecodableTextError, decode_text, read_toml
 from bundler.model.artifact import Artifact
 from bundler.model.lock_file import decode_lock
@@ -22,17 +22,20 @@ from bundler.pack.sameness import FOLLOWING, other_members
 from bundler.pack.unpacked_bundle import unpack_bundle
 from bundler.pack.verify import verify_bundle
 from bundler.pack.writing import Destination
+from bundler.pipeline.build_provenance import tools_of_this_host
 from bundler.pipeline.bundle_sources import BundleSources
 from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.lock_recipe import Locked
 from bundler.pipeline.locked_bundle import LockedOrder, OwnFiles, pack_locked
 from bundler.pipeline.reproduced_wheels import ReproducedWheels, Unmade
+from bundler.pipeline.reproduction import Difference, Reproduction, ReproductionWishes
 from bundler.pipeline.session import source_date_epoch
 from bundler.plain_file import hash_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from bundler.model.ports import Cache
     from bundler.model.recipe import Recipe  # noqa: TC004 - nothing asks for the types of the fields
     from bundler.pack.layout import Layout
     from bundler.pack.reading import Bundle
@@ -40,54 +43,6 @@ if TYPE_CHECKING:
     from bundler.pipeline.session import Session
     from bundler.report import Reporter
     from bundler.trust.bill_notes import BillNotes
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class ReproductionWishes:
-    """``against``: another bundle that it is compared with, None: the very one; ``source``: a folder with the recipe's projects and files, and with
-    what its addresses don't have any more; ``output``: where what was built stays, None: nowhere.
-    """
-
-    against: Path | None = None
-    source: Path | None = None
-    output: Path | None = None
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class Difference:
-    """A member that isn't as it should be: ``not-made``, ``differs``, ``missing`` or ``added``; ``why`` in words, ``details``: lines."""
-
-    path: str
-    how: str
-    why: str
-    details: tuple[str, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class Reproduction:
-    """``wanted`` and ``made``: the sha256 of the archive (of a folder that of its sums) that it was compared with, and of the one that was built now.
-
-    ``members``: how many there are to compare; ``taken``: inputs, by name, that only the bundle itself had, and why; ``built_with`` and ``version``: of this
-    program, then and now; ``path``: where what was built lies, None: it isn't kept.
-    """
-
-    bundle: Path
-    against: Path
-    wanted: str
-    made: str
-    members: int
-    differences: tuple[Difference, ...]
-    taken: tuple[tuple[str, str], ...]
-    built_with: str
-    version: str
-    path: Path | None
-
-    @property
-    def verdict(self) -> str:
-        """``same``: every byte was made again; ``incomplete``: what was made is the same, and some members couldn't be made; ``different``."""
-        if any(each.how != "not-made" for each in self.differences) or self.wanted != self.made:
-            return "different"
-        return "incomplete" if self.differences else "same"
 
 
 def reproduce_bundle(session: Session, path: Path, wishes: ReproductionWishes) -> Reproduction:
@@ -124,7 +79,12 @@ def reproduce_bundle(session: Session, path: Path, wishes: ReproductionWishes) -
         )
     members = {each.sha256: folder / each.path for each in manifest.members}
     sources = BundleSources(session.fetcher, session.shelf, members=members, folder=wishes.source)
-    session = dataclasses.replace(session, fetcher=sources, epoch=source_date_epoch({"SOURCE_DATE_EPOCH": notes.epoch}))
+    session = dataclasses.replace(
+        session,
+        fetcher=sources,
+        cache=_Anew(session.cache),
+        epoch=source_date_epoch({"SOURCE_DATE_EPOCH": notes.epoch}),
+    )
     wheels = ReproducedWheels(
         session, recipe, manifest, folder=folder, compiled_with=notes.compiled_with, source=wishes.source
     )
@@ -142,6 +102,7 @@ def reproduce_bundle(session: Session, path: Path, wishes: ReproductionWishes) -
         taken=tuple(sorted(sources.taken.items())),
         built_with=notes.version,
         version=bundler.__version__,
+        tools=_other_tools(path, session.reporter),
         path=built.written.path if wishes.output is not None else None,
     )
 
@@ -255,6 +216,35 @@ def _differences(other: Bundle, made: Layout, unmade: list[Unmade], notes: BillN
         else:
             why = _REASONS.get(each.path, "it was made of the same, and is another one")
         yield Difference(path=each.path, how=each.how, why=why)
+
+
+class _Anew:
+    """What was built, converted or written here before proves nothing: it is made again."""
+
+    _MADE = frozenset({"wheels", "legacy-wheels", "bill"})
+
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+
+    def load(self, kind: str, key: str) -> bytes | None:
+        return None if kind in self._MADE else self._cache.load(kind, key)
+
+    def save(self, kind: str, key: str, value: bytes) -> None:
+        self._cache.save(kind, key, value)
+
+
+def _other_tools(bundle: Path, reporter: Reporter) -> tuple[tuple[str, str, str], ...]:
+    """By the statement beside the bundle, if there is one: whether it is signed doesn't matter for what is looked at next."""
+    from bundler.trust.statement_file import check_statement
+
+    try:
+        statement = check_statement(bundle, None, {}, reporter, demanded=False)
+    except SignatureError as error:
+        reporter.warn(error.reference, error.message)
+        return ()
+    here = tools_of_this_host()
+    there = statement.said.tools if statement is not None else ()
+    return tuple((name, version, here.get(name, "")) for name, version in there if here.get(name, "") != version)
 
 
 def _sum_of(bundle: Bundle) -> str:

@@ -41,6 +41,7 @@ from bundler.present.json_shapes import (
     LockShape,
     LockWhyOutput,
     MissingDllShape,
+    OtherToolShape,
     ReasonShape,
     ReproduceOutput,
     SharedFilesShape,
@@ -79,7 +80,7 @@ if TYPE_CHECKING:
     from bundler.pack.verify import VerifyReport
     from bundler.pipeline.lock_recipe import Locked
     from bundler.pipeline.locked_bundle import Built
-    from bundler.pipeline.reproduce_bundle import Reproduction
+    from bundler.pipeline.reproduction import Reproduction
     from bundler.resolve import Accepted, Rejected
     from bundler.trust.audit import Audit
     from bundler.trust.signature_check import Verdict
@@ -452,6 +453,7 @@ def reproduce_output(found: Reproduction) -> ReproduceOutput:
         taken=tuple(TakenInputShape(file=name, reason=why) for name, why in found.taken),
         built_with=found.built_with,
         version=found.version,
+        tools=tuple(OtherToolShape(name=name, then=then, now=now or None) for name, then, now in found.tools),
         output=str(found.path) if found.path is not None else None,
     )
 

@@ -615,6 +615,15 @@ class TakenInputShape:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class OtherToolShape:
+    """A tool whose version isn't the one that built a bundle."""
+
+    name: str = described("the package, or this program")
+    then: str = described("its version when the bundle was built")
+    now: str | None = described("its version here; null: it isn't installed")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ReproduceOutput:
     """`bundle reproduce BUNDLE --json`"""
 
@@ -628,6 +637,7 @@ class ReproduceOutput:
     taken: tuple[TakenInputShape, ...] = described("inputs that only the bundle itself had")
     built_with: str = described("the version of this program that built the bundle; empty: it isn't known")
     version: str = described("the version of this program now")
+    tools: tuple[OtherToolShape, ...] = described("those of other versions than the statement beside the bundle has")
     output: str | None = described("what was built; null: it isn't kept")
 
 

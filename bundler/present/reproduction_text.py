@@ -10,7 +10,7 @@ from bundler.report import count_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bundler.pipeline.reproduce_bundle import Reproduction
+    from bundler.pipeline.reproduction import Reproduction
 
 _MARKS = {"not-made": "not made here", "differs": "differs", "missing": "isn't made here", "added": "isn't in it"}
 
@@ -32,11 +32,13 @@ def reproduction_lines(found: Reproduction) -> Iterator[str]:
         yield f"{found.against}: the same bytes: all {count_text(found.members, 'file')}, sha256 {found.made}"
         yield f"to be a witness of that, sign it: bundle sign {found.against} --key KEY"
         return
+    for name, there, here in found.tools:
+        yield f"{name}: {there} built the bundle, here it is {here or 'not installed'}"
     others = len(found.differences)
     if found.verdict == "incomplete":
         yield (
             f"{found.against}: the same bytes, but for {count_text(others, 'file')} of {found.members} that can't be made here "
-            f"and were taken as {'they are' if others != 1 else 'it is'}"
+            f"and {'were taken as they are' if others != 1 else 'was taken as it is'}"
         )
     elif others:
         yield f"{found.against}: not the same: {others} of {count_text(found.members, 'file')}"

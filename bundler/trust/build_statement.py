@@ -23,7 +23,7 @@ ANY_HOST = "tag:offline-bundler,2026:builder/any-host"
 """Who builds, where nobody says it: some host, for which the signature alone vouches."""
 PROGRAM = "offline-bundler"
 """The tool whose version people want to see."""
-_LONGEST = 500
+_LONGEST, _MOST_TOOLS = 500, 100
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,13 +62,17 @@ class BuildFacts:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class BuildStatement:
-    """What a statement says that people want to see: each empty where it says nothing of it. All of it is whoever wrote it's own word."""
+    """What a statement says that people want to see: each empty where it says nothing of it. All of it is whoever wrote it's own word.
+
+    ``tools``: name and version of whatever took part.
+    """
 
     builder: str
     built_with: str
     host: str
     finished: str
     inputs: int
+    tools: tuple[tuple[str, str], ...] = ()
 
 
 def write_statement(facts: BuildFacts, *, name: str, sha256: str) -> Envelope:
@@ -115,7 +119,8 @@ def read_statement(envelope: Envelope, *, name: str, sha256: str) -> BuildStatem
             raise malformed_statement(f"its {key} isn't {wanted}")
     _must_be_about(table, name, sha256)
     definition, run = (table.table("predicate").table(key) for key in ("buildDefinition", "runDetails"))
-    version = run.table("builder").table("version").text(PROGRAM)
+    versions = run.table("builder").table("version")
+    version = versions.text(PROGRAM)
     inputs = definition.data.get("resolvedDependencies")
     return BuildStatement(
         builder=run.table("builder").text("id"),
@@ -123,6 +128,7 @@ def read_statement(envelope: Envelope, *, name: str, sha256: str) -> BuildStatem
         host=definition.table("internalParameters").table("host").text("system"),
         finished=run.table("metadata").text("finishedOn"),
         inputs=len(inputs) if isinstance(inputs, list) else 0,
+        tools=tuple((_bounded(name), versions.text(name)) for name in sorted(versions.data)[:_MOST_TOOLS]),
     )
 
 

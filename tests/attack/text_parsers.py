@@ -52,6 +52,7 @@ from bundler.resolve.markers import MarkerEvaluator, UnstatedMarkerError
 from bundler.resolve.remote_wheel import RemoteFile, read_metadata
 from bundler.resolve.simple_api import read_page
 from bundler.trust.bill import Bill, Item, Party, StatedLicence
+from bundler.trust.bill_notes import read_bill_notes
 from bundler.trust.build_statement import PAYLOAD_TYPE, BuildFacts, Input, read_statement, write_statement
 from bundler.trust.cyclonedx_document import cyclonedx_document
 from bundler.trust.foreign_bill import components_in
@@ -137,6 +138,23 @@ AAAAUwAAAAtzc2gtZWQyNTUxOQAAAEBpv4NxHvnsekGKap6hdhmXB7V7Aq/6nvnKqGl13+
 CidxB2e/9++nMPO3A31WreggHmEjJUpoNQRS9deFuu1hQJ
 -----END SSH SIGNATURE-----
 """
+BILL = json.dumps(
+    {
+        "metadata": {
+            "tools": {"components": [{"name": "offline-bundler", "version": "1.0"}]},
+            "component": {"properties": [{"name": "offline-bundler:source-date-epoch", "value": "1700000000"}]},
+        },
+        "components": [
+            {
+                "name": "a",
+                "properties": [
+                    {"name": "offline-bundler:in-bundle", "value": "wheels/a.whl"},
+                    {"name": "offline-bundler:compiled-with", "value": "MSVC 14.44"},
+                ],
+            }
+        ],
+    }
+).encode()
 STATEMENT = write_envelope(
     write_statement(
         BuildFacts(
@@ -717,6 +735,15 @@ TEXTS = (
         read=statement_of_a_build,
         few=200,
         share=200,
+    ),
+    Parser(
+        name="bills of bundles",
+        filename="sbom.cdx.json",
+        whole=only(BILL),
+        broken=json_values,
+        read=lambda path, _: read_bill_notes(path.read_bytes()),
+        few=60,
+        share=60,
     ),
     Parser(
         name="bills of wheels",

@@ -21,6 +21,9 @@ TARGET = "target"
 """Runs on other machines, in other Pythons; tests/target and tests/e2e are for it."""
 
 COVERED_BY = {
+    "cli.commands.reproduce_command": "integration/test_cli_reproduce.py",
+    "pipeline.reproduce_bundle": "integration/test_cli_reproduce.py",
+    "pipeline.reproduced_wheels": "integration/test_cli_reproduce.py",
     "cli.commands.audit_command": "integration/test_cli_papers.py",
     "cli.commands.why_command": "integration/test_cli_papers.py",
     "pack.draft": "unit/trust/test_bill.py",

@@ -44,7 +44,8 @@ def command(
     This runs the builds of its packages as `bundle build` does: check who signed it first. Ends with exit code 0 where every byte was made
     again, 6 where what could be made is the same and some members couldn't be, 5 where something differs.
     """
-    from bundler.pipeline.reproduce_bundle import ReproductionWishes, reproduce_bundle
+    from bundler.pipeline.reproduce_bundle import reproduce_bundle
+    from bundler.pipeline.reproduction import ReproductionWishes
     from bundler.pipeline.session import open_session
     from bundler.present import json_filling, reproduction_text
     from bundler.present.console import show_json

@@ -20,6 +20,7 @@ from bundler.pack.reasons import Reason
 from bundler.pack.verify import VerifyReport
 from bundler.pipeline.lock_recipe import Locked
 from bundler.pipeline.locked_bundle import Built
+from bundler.pipeline.reproduction import Reproduction
 from bundler.present import json_filling
 from bundler.present.bootstrap_shapes import BootstrapOutput
 from bundler.present.console import show_json
@@ -60,6 +61,7 @@ FILLED: dict[str, Callable[[], Any]] = {
     "diff": lambda: json_filling.diff_output(sample(Comparison)),
     "why": lambda: json_filling.why_output(Path("x.zip"), [sample(Reason)]),
     "audit": lambda: json_filling.audit_output(Path("x.zip"), sample(Audit)),
+    "reproduce": lambda: json_filling.reproduce_output(sample(Reproduction)),
     "convert": lambda: json_filling.convert_output(sample(Converted)),
     "doctor": lambda: json_filling.doctor_output([sample(Finding)]),
     "rehearse": lambda: rehearsal_output(sample(Rehearsal), Path("logs")),

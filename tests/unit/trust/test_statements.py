@@ -139,6 +139,7 @@ def test_it_is_read_as_it_was_written() -> None:
         "host": "Linux-6.1",
         "finished": "2026-01-02T03:04:06Z",
         "inputs": 2,
+        "tools": (("offline-bundler", "1.0"), ("pip", "26.0")),
     }
 
 
