@@ -114,7 +114,7 @@ class BundleSources(WithRepositories):
         why = ""
         named = (Path(artifact.path),) if artifact.path is not None else ()
         for each in (*named, self._folder / artifact.filename):
-            if is_inside(each, self._folder) and each.is_file():
+            if is_inside(each, checkout_of(self._folder)) and each.is_file():
                 with contextlib.suppress(OSError):
                     with open_plain(each) as stream:
                         digest = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -122,6 +122,12 @@ class BundleSources(WithRepositories):
                         return StoredFile.of(each), ""
                     why = f"{each} has other bytes"
         return None, why
+
+
+def checkout_of(folder: Path) -> Path:
+    """All that belongs to the user's folder: the checkout that it lies in, else the folder itself. A recipe names projects beside its own folder."""
+    whole = folder.absolute()
+    return next((each for each in (whole, *whole.parents) if (each / ".git").exists()), whole)
 
 
 def is_inside(path: Path, folder: Path) -> bool:

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import bundler
 from bundler.errors import InputError, SignatureError
-from bundler.foreign import MalformedTomlError, UndecodableTextError, decode_text, read_toml
+from bundler.foreign import MalformedTomlError, TooLargeError, UndecodableTextError, read_text, read_toml
 from bundler.model.artifact import Artifact
 from bundler.model.lock_file import decode_lock
 from bundler.model.manifest import BILL, RECIPE, SUMS, Manifest
@@ -59,13 +59,13 @@ def reproduce_bundle(session: Session, path: Path, wishes: ReproductionWishes) -
             )
     bundle, folder = open_bundle(path), session.folder("reproduced")
     manifest = unpack_bundle(path, folder, session.reporter).manifest
-    if RECIPE not in {each.path for each in manifest.members}:
+    if lacking := [each for each in (RECIPE, LOCK, BILL) if each not in {member.path for member in manifest.members}]:
         raise InputError(
             "bundle-without-recipe",
-            f"{path} holds no {RECIPE}: an earlier version built it, which put none in",
+            f"{path} holds no {lacking[0]}: an earlier version built it, which put none in",
             hint="build it again with its recipe and its lock, and compare: bundle build RECIPE --locked",
         )
-    notes = read_bill_notes((folder / BILL).read_bytes())
+    notes = read_bill_notes(bundle.read(BILL))
     other = open_bundle(against)
     if wishes.against is not None:
         verify_bundle(against, session.reporter)
@@ -153,9 +153,9 @@ def _recipe_in(folder: Path, place: Path) -> Recipe:
 def _lock_in(folder: Path, place: Path) -> Locked:
     path = place.absolute() / LOCK
     try:
-        text = decode_text((folder / LOCK).read_bytes())
+        text = read_text(folder / LOCK)
         lock = decode_lock(read_toml(text), path)
-    except (UndecodableTextError, MalformedTomlError) as error:
+    except (UndecodableTextError, MalformedTomlError, TooLargeError) as error:
         raise InputError("lock-unreadable", f"{LOCK} of the bundle can't be read: {error}") from None
     return Locked(lock=lock, path=path, text=text, state="unchanged")
 

@@ -15,7 +15,7 @@ from bundler.pack.wheel_differences import wheel_differences
 from bundler.pipeline.build_terms import terms_of
 from bundler.pipeline.builders import Builders
 from bundler.pipeline.built_wheels import BuildTerms, BuiltWheels, make_wheels
-from bundler.pipeline.bundle_sources import is_inside
+from bundler.pipeline.bundle_sources import checkout_of, is_inside
 from bundler.pipeline.inputs import incomplete, source_reason
 from bundler.pipeline.locked_bundle import MadeWheels, Stock, wheel_of
 from bundler.resolve import Request
@@ -95,9 +95,15 @@ class ReproducedWheels:
     def _must_be_here(self, package: LockedPackage, stock: Stock) -> None:
         if package.directory is not None:
             place = Path(package.directory)
-            if self._source is None or not is_inside(place, self._source) or not place.is_dir():
+            if self._source is None:
                 raise _absent(
                     package.name, "its folder is part of no bundle", "name the folder of the recipe with --source"
+                )
+            if not is_inside(place, checkout_of(self._source)) or not place.is_dir():
+                raise _absent(
+                    package.name,
+                    f"its folder {place} isn't there, or lies outside of {checkout_of(self._source)}",
+                    "name the folder of the recipe with --source, in a checkout that has the project",
                 )
         elif package.file is not None and package.file not in stock:
             self._session.fetcher.fetch([package.file], self._session.reporter)  # says why it can't be had

@@ -117,9 +117,9 @@ def test_a_host_that_is_silent_is_asked_once(store: Store, member: dict[str, Pat
 
 def test_a_host_that_answers_is_asked_for_each(store: Store, member: dict[str, Path]) -> None:
     addresses = Addresses(store, "file-missing")
-    addresses.has["b.whl"] = CONTENT
+    addresses.has["b.whl"] = b"b"
     found = sources(addresses, store, members=member)
-    found.had([at("a.whl"), at("b.whl", sha256=hashlib.sha256(b"").hexdigest()), at("c.whl")], Reporter())
+    found.had([at("a.whl"), at("b.whl", sha256=hashlib.sha256(b"b").hexdigest()), at("c.whl")], Reporter())
     assert sorted(found.taken) == ["a.whl", "c.whl"]
 
 
@@ -146,6 +146,17 @@ def test_paths_lead_into_the_folder_or_nowhere(store: Store, tmp_path: Path) -> 
     without = sources(Addresses(store), store)
     with pytest.raises(BuildError):
         without.fetch([local(folder / "deep" / "inside.ini")], Reporter())
+
+
+def test_a_checkout_around_the_folder_belongs_to_it(store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "checkout" / "recipes"
+    folder.mkdir(parents=True)
+    beside = folder.parent / "x.ini"
+    beside.write_bytes(CONTENT)
+    with pytest.raises(BuildError):
+        sources(Addresses(store), store, folder=folder).fetch([local(beside)], Reporter())
+    (folder.parent / ".git").mkdir()
+    assert one(sources(Addresses(store), store, folder=folder), local(beside)) == CONTENT
 
 
 @only_linux.LINKS
