@@ -21,10 +21,15 @@ TARGET = "target"
 """Runs on other machines, in other Pythons; tests/target and tests/e2e are for it."""
 
 COVERED_BY = {
+    "cli.commands.reproduce_command": "integration/test_cli_reproduce.py",
+    "pipeline.reproduce_bundle": "integration/test_cli_reproduce.py",
+    "pipeline.reproduced_wheels": "integration/test_cli_reproduce.py",
     "cli.commands.audit_command": "integration/test_cli_papers.py",
     "cli.commands.why_command": "integration/test_cli_papers.py",
     "pack.draft": "unit/trust/test_bill.py",
     "pipeline.bundle_papers": "integration/test_cli_papers.py",
+    "pipeline.build_bundle": "integration/test_cli_build.py",
+    "pipeline.build_provenance": "integration/test_cli_provenance.py",
     "trust.foreign_bill": "unit/trust/test_file_papers.py",
     "trust.osv_snapshot": "unit/trust/test_audit.py",
     "cli.commands.diff_command": "integration/test_cli_build.py",

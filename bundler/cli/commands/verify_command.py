@@ -36,6 +36,11 @@ if TYPE_CHECKING:
     metavar="PATTERN",
     help="Count only signers whose name fits, such as *@example.com.",
 )
+@click.option(
+    "--provenance",
+    is_flag=True,
+    help="Fail where no statement of how it was built lies beside it, signed by an allowed signer.",
+)
 @json_option
 @quiet_option
 def command(
@@ -44,10 +49,12 @@ def command(
     allowed_signers: Path | None,
     threshold: int,
     identities: tuple[str, ...],
+    provenance: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Check a bundle: first its signatures, if allowed signers are given, then every byte against sums and manifest.
+    """Check a bundle: first its signatures, if allowed signers are given, then every byte against sums and manifest, then whether the
+    statement of how it was built, where one lies beside it, is about it and signed by one of them.
 
     Nothing else may be in it, and nothing is unpacked. Ends with exit code 10 where too few signatures count.
     """
@@ -55,22 +62,26 @@ def command(
     from bundler.present import json_filling, result_tables
     from bundler.present.console import show_json
     from bundler.trust.signature_check import check_signatures
+    from bundler.trust.statement_file import check_statement
 
-    policy = _policy(allowed_signers, threshold, identities)
+    policy = _policy(allowed_signers, threshold, identities, provenance=provenance)
     tell = reporter(quiet=quiet or as_json)
     verdicts = check_signatures(bundle, policy, os.environ, tell) if policy is not None else ()
     report = verify_bundle(bundle, tell)
+    statement = check_statement(bundle, policy, os.environ, tell, demanded=provenance)
     if as_json:
-        show_json(json_filling.verify_output(bundle, report, verdicts))
+        show_json(json_filling.verify_output(bundle, report, verdicts, statement))
     else:
-        result_tables.verified(bundle, report, verdicts)
+        result_tables.verified(bundle, report, verdicts, statement)
 
 
-def _policy(allowed_signers: Path | None, threshold: int, identities: tuple[str, ...]) -> SignaturePolicy | None:
+def _policy(
+    allowed_signers: Path | None, threshold: int, identities: tuple[str, ...], *, provenance: bool
+) -> SignaturePolicy | None:
     from bundler.trust.signature_check import SignaturePolicy
 
     if allowed_signers is not None:
         return SignaturePolicy(allowed_signers=allowed_signers, threshold=threshold, identities=identities)
-    if threshold > 1 or identities:
-        raise click.UsageError("--threshold and --identity say nothing without --allowed-signers")
+    if threshold > 1 or identities or provenance:
+        raise click.UsageError("--threshold, --identity and --provenance say nothing without --allowed-signers")
     return None
