@@ -52,24 +52,15 @@ def check_signatures(
     Raises SignatureError (``bundle-unsigned``, ``bundle-signature-refused``, ``bundle-signatures-too-many``, ``signers-unsafe``), InputError
     (``bundle-unreadable``, ``signers-unreadable``), HostError (``ssh-keygen-missing``, ``ssh-keygen-too-old``).
     """
-    reporter.step(f"Checking who signed {bundle}")
-    allowed = read_allowed_signers(policy.allowed_signers)
-    content = signed_content(bundle)
-    content.opened().close()
-    files = content.signatures()
-    if not files:
+    verdicts = judge_signatures(bundle, policy, environ, reporter)
+    if not verdicts:
+        content = signed_content(bundle)
         raise SignatureError(
             "bundle-unsigned",
             f"no signature lies beside {bundle}",
             context=(str(content.folder / f"{content.name}.*.sig"),),
             hint="signatures are files of their own: take them from where the bundle came from; whoever built it signs it with `bundle sign`",
         )
-    keygen = SshKeygen(environ)
-    with scratch_folder("bundle-signatures-") as scratch:
-        signers = scratch / "allowed_signers"
-        signers.write_bytes(allowed)
-        check = _Check(content=content, policy=policy, keygen=keygen, allowed=signers, scratch=scratch)
-        verdicts = tuple(map(check.verdict, files))
     count = count_signers(verdicts)
     if count < policy.threshold:
         raise SignatureError(
@@ -79,6 +70,25 @@ def check_signatures(
             hint="don't install it; ask those whose signatures you expect whether this is what they signed",
         )
     return verdicts
+
+
+def judge_signatures(
+    bundle: Path, policy: SignaturePolicy, environ: Mapping[str, str], reporter: Reporter
+) -> tuple[Verdict, ...]:
+    """What is found of each signature beside a bundle, whether enough count or not. Raises as ``check_signatures`` does, but for what is missing or refused."""
+    reporter.step(f"Checking who signed {bundle}")
+    allowed = read_allowed_signers(policy.allowed_signers)
+    content = signed_content(bundle)
+    content.opened().close()
+    files = content.signatures()
+    if not files:
+        return ()
+    keygen = SshKeygen(environ)
+    with scratch_folder("bundle-signatures-") as scratch:
+        signers = scratch / "allowed_signers"
+        signers.write_bytes(allowed)
+        check = _Check(content=content, policy=policy, keygen=keygen, allowed=signers, scratch=scratch)
+        return tuple(map(check.verdict, files))
 
 
 def count_signers(verdicts: Sequence[Verdict]) -> int:
