@@ -4,34 +4,29 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
 from bundler.errors import BundleError, InputError
-from bundler.pack.comparison import compare
-from bundler.pack.inspection import bundle_contents
-from bundler.pack.machine_changes import machine_changes
+from bundler.model.manifest import Member
+from bundler.pack.comparison import Comparison, compare
+from bundler.pack.inspection import Inspection, bundle_contents
+from bundler.pack.machine_changes import MachineChange, machine_changes
 from bundler.pack.reading import open_bundle
 from bundler.pack.reasons import lock_inside
 from bundler.pack.unpacked_bundle import archive_sha256
 from bundler.pack.verify import verify_bundle
-from bundler.trust.audit import audit
-from bundler.trust.signature_check import Verdict, count_signers, judge_signatures
+from bundler.rehearse.results import Rehearsal
+from bundler.trust.audit import Audit, audit
+from bundler.trust.signature_check import SignaturePolicy, Verdict, count_signers, judge_signatures
 from bundler.trust.signed_content import signed_content
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from bundler.model.manifest import Manifest, Member
-    from bundler.pack.comparison import Comparison
-    from bundler.pack.inspection import Inspection
-    from bundler.pack.machine_changes import MachineChange
-    from bundler.rehearse.results import Rehearsal
+    from bundler.model.manifest import Manifest
     from bundler.report import Reporter
-    from bundler.trust.audit import Audit
-    from bundler.trust.signature_check import SignaturePolicy
 
 NOT_CHECKED = "not checked: no file of allowed signers was given"
 
