@@ -34,7 +34,7 @@ NOT_CHECKED = "not checked: no file of allowed signers was given"
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ReviewWishes:
     """``policy`` None: signatures are named and not checked; ``snapshots``: of advisories; ``previous``: the bundle before; ``rehearsal``: what one found,
-    with the folder of its ``logs``.
+    with the folder of its ``logs``; ``must_be_its``: whether it is an error if it was one of another bundle's.
     """
 
     policy: SignaturePolicy | None = None
@@ -42,6 +42,7 @@ class ReviewWishes:
     previous: Path | None = None
     rehearsal: Rehearsal | None = None
     logs: Path | None = None
+    must_be_its: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,14 +96,13 @@ def review_bundle(path: Path, wishes: ReviewWishes, environ: Mapping[str, str], 
     """
     signatures = _signatures(path, wishes.policy, environ, reporter)
     report = verify_bundle(path, reporter)
-    manifest, sha256 = report.manifest, archive_sha256(path)
-    if wishes.rehearsal is not None:
-        demand_rehearsal_of(path, manifest, sha256, wishes.rehearsal)
+    manifest = report.manifest
+    wishes = _with_its_rehearsal(path, wishes, manifest, reporter)
     if wishes.previous is not None:
         verify_bundle(wishes.previous, reporter)
     return Review(
         path=path,
-        sha256=sha256,
+        sha256=archive_sha256(path),
         files=report.members,
         size=report.bytes,
         contents=bundle_contents(manifest),
@@ -117,16 +117,24 @@ def review_bundle(path: Path, wishes: ReviewWishes, environ: Mapping[str, str], 
     )
 
 
-def demand_rehearsal_of(path: Path, manifest: Manifest, sha256: str, rehearsal: Rehearsal) -> None:
-    """Raises InputError (``rehearsal-of-another``): it doesn't say how this bundle does. A folder has no sum, its release stands for it."""
-    same = rehearsal.sha256 == sha256 if sha256 and rehearsal.sha256 else rehearsal.release == manifest.bundle.release
-    if not same:
-        raise InputError(
-            "rehearsal-of-another",
-            f"the rehearsal is not one of {path}, but of other bytes",
-            context=(f"it rehearsed {rehearsal.release}, sha256 {rehearsal.sha256 or 'unknown'}",),
-            hint="rehearse this bundle, or name the result of its own rehearsal with --rehearsal",
-        )
+def _with_its_rehearsal(path: Path, wishes: ReviewWishes, manifest: Manifest, reporter: Reporter) -> ReviewWishes:
+    """A rehearsal of other bytes doesn't say how this bundle does. A folder has no sum: its release stands for it."""
+    rehearsal = wishes.rehearsal
+    if rehearsal is None:
+        return wishes
+    sha256 = archive_sha256(path)
+    if rehearsal.sha256 == sha256 if sha256 and rehearsal.sha256 else rehearsal.release == manifest.bundle.release:
+        return wishes
+    other = InputError(
+        "rehearsal-of-another",
+        f"the rehearsal in {wishes.logs} is not one of {path}, but of other bytes",
+        context=(f"it rehearsed {rehearsal.release}, sha256 {rehearsal.sha256 or 'unknown'}",),
+        hint="rehearse this bundle, or name the result of its own rehearsal with --rehearsal",
+    )
+    if wishes.must_be_its:
+        raise other
+    reporter.warn(other.reference, f"{other.message}; it is left out")
+    return dataclasses.replace(wishes, rehearsal=None, logs=None)
 
 
 def _signatures(

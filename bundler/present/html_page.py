@@ -75,6 +75,26 @@ def table(
     yield "</tbody></table>"
 
 
+def heading(ident: str, words: str) -> str:
+    """A section's heading, which links of the page lead to."""
+    return f'<h2 id="{ident}">{words}</h2>'
+
+
+def stacked(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """A table of many columns, which narrow screens show a row below the other; ``rows``: cells in HTML."""
+    labelled = [
+        f"<tr>{''.join(f'<td{_label(name)}>{cell}</td>' for name, cell in zip(columns, cells, strict=True))}</tr>"
+        for cells in rows
+    ]
+    yield '<div class="stacked">'
+    yield from table(columns, labelled)
+    yield "</div>"
+
+
+def _label(name: str) -> str:
+    return f' data-name="{name}"' if name else ""
+
+
 def row(*cells: str) -> str:
     """A row of cells in HTML."""
     return f"<tr>{''.join(f'<td>{each}</td>' for each in cells)}</tr>"

@@ -76,13 +76,23 @@ def _head(found: Rehearsal) -> Iterator[str]:
 
 
 def _limits(found: Rehearsal) -> Iterator[str]:
-    yield '<section class="limits"><h2>What this rehearsal could not prove</h2><ul>'
+    yield from limits(found, level=2)
+
+
+def limits(found: Rehearsal, *, level: int) -> Iterator[str]:
+    """What it could not prove; ``level``: of its heading."""
+    yield f'<div class="limits"><h{level}>What this rehearsal could not prove</h{level}><ul>'
     yield from (f"<li>{text(each)}</li>" for each in found.unproven or (NOTHING_UNPROVEN,))
-    yield "</ul></section>"
+    yield "</ul></div>"
 
 
 def _steps(steps: Sequence[Step]) -> Iterator[str]:
     yield "<h2>Steps</h2>"
+    yield from steps_table(steps)
+
+
+def steps_table(steps: Sequence[Step]) -> Iterator[str]:
+    """Each step with its verdict, and why it failed or was skipped."""
     rows = []
     for number, step in enumerate(steps, 1):
         state = step.outcome.value
@@ -134,6 +144,11 @@ def _picture(logs: Path, name: str) -> bytes | None:
 
 def _connections(steps: Sequence[Step]) -> Iterator[str]:
     yield "<h2>Attempts to leave the machine</h2>"
+    yield from connections(steps)
+
+
+def connections(steps: Sequence[Step]) -> Iterator[str]:
+    """What tried to leave the machine, and was refused."""
     rows = []
     for step in steps:
         for each, times in counted(step.attempts):
