@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from bundler.model.manifest import Manifest
     from bundler.model.service import ServiceInfo
 
-Kind = Literal["folder", "file", "registry", "variable", "service", "right", "port", "installer", "command", "task"]
+Kind = Literal[
+    "folder", "file", "registry", "variable", "service", "right", "port", "installer", "command", "check", "task"
+]
 _PROGRAMS = r"Software\Microsoft\Windows\CurrentVersion\Uninstall"
 _OWN = r"Software\offline-bundle"
 _SERVICES = r"HKLM\SYSTEM\CurrentControlSet\Services"
@@ -57,6 +59,7 @@ def machine_changes(manifest: Manifest) -> tuple[MachineChange, ...]:
         *_ports(manifest),
         *_installers(manifest),
         *_commands(manifest),
+        *_checks(manifest),
     )
 
 
@@ -229,7 +232,12 @@ def _commands(manifest: Manifest) -> Iterator[MachineChange]:
             words=f"run once the release is in use{admin}; {undo}",
             stays=not each.undo,
         )
-    for number, words in enumerate(manifest.checks.commands):
+
+
+def _checks(manifest: Manifest) -> Iterator[MachineChange]:
+    if manifest.checks.imports:
         yield MachineChange(
-            kind="command", name=" ".join(words), words=f"check {number + 1}, run before the release is used"
+            kind="check", name=", ".join(manifest.checks.imports), words="imported, so that their code runs"
         )
+    for words in manifest.checks.commands:
+        yield MachineChange(kind="check", name=" ".join(words), words="run to its end")

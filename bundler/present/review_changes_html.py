@@ -32,6 +32,8 @@ _KINDS: tuple[tuple[Kind, str, str, str], ...] = (
     ),
 )
 """Kind, title, name of the first column, words where there are none."""
+_PASSING = frozenset({"port", "check"})
+"""Kinds of which nothing is left to remove."""
 
 
 def changes_section(found: Review) -> Iterator[str]:
@@ -47,8 +49,11 @@ def changes_section(found: Review) -> Iterator[str]:
         if not rows:
             yield f"<p>{none}</p>"
             continue
+        if kind in _PASSING:
+            yield from stacked((column, "What is done"), [(code(each.name), text(each.words)) for each in rows])
+            continue
         yield from stacked(
-            (column, "What is done", "After /uninstall"),
+            (column, "What is done", "When removed"),
             [(code(each.name), text(each.words), "stays" if each.stays else "goes") for each in rows],
         )
     yield from _site_values(found)

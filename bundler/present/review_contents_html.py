@@ -82,11 +82,8 @@ def _origins(found: Review) -> Iterator[str]:
     for each in (*found.contents.packages, *found.contents.seeds):
         hosts[_host(each.origin)].append(each.packed)
     rows = [
-        row(
-            code(host) if host else "files of the build host, or folders beside the recipe",
-            str(len(sizes)),
-            size_text(sum(sizes)),
-        )
+        f"<tr><td>{code(host) or 'files and folders of the build host'}</td>"
+        f'<td>{len(sizes)}</td><td class="number">{size_text(sum(sizes))}</td></tr>'
         for host, sizes in sorted(hosts.items())
     ]
     yield from table(("Packages from", "Packages", "Size"), rows, counts=True)

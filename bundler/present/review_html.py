@@ -80,8 +80,9 @@ def _glance(found: Review) -> Iterator[str]:
     yield '<h2 id="glance">At a glance</h2><ul class="glance">'
     for mark, words, ident in _points(found):
         state, label = _WORDS[mark]
-        link = f' <a href="#{ident}">see {dict(_SECTIONS)[ident].lower()}</a>' if ident else ""
-        yield f'<li><span class="mark {state}">{label}</span> {text(words)}.{link}</li>'
+        title = dict(_SECTIONS).get(ident, "")
+        link = f' <a href="#{ident}">See {title[:1].lower()}{title[1:]}</a>' if ident else ""
+        yield f'<li><span class="mark {state}">{label}</span> <span>{text(words)}.{link}</span></li>'
     yield "</ul>"
 
 
@@ -114,9 +115,9 @@ def _signature_points(found: Review) -> Iterator[tuple[str, str, str]]:
     elif not signatures.checked:
         yield LOOK, f"{count} beside it, not checked: nobody said who may sign", "signatures"
     else:
-        wanted = f"{signatures.threshold} asked for"
+        wanted = f"{signatures.threshold} {'is' if signatures.threshold == 1 else 'are'} asked for"
         mark = GOOD if signatures.enough else BAD
-        yield mark, f"Signed by {count_text(signatures.signers, 'signer')} who may, {wanted}", "signatures"
+        yield mark, f"Signed by {count_text(signatures.signers, 'allowed signer')}; {wanted}", "signatures"
         if wrong := sum(not each.identities for each in signatures.verdicts):
             yield (
                 LOOK,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bundler.model.manifest import Manifest
+from bundler.model.manifest import ChecksInfo, Manifest
 from bundler.model.service import HealthInfo, PermissionInfo, ServiceInfo
 from bundler.pack.machine_changes import MachineChange, machine_changes, registry_key
 from bundler.target.state.uninstall_entry import key_of
@@ -59,9 +59,7 @@ def test_the_registry_key_is_the_targets(folder: str) -> None:
 
 
 def test_a_bundle_without_services_makes_a_folder_and_an_entry() -> None:
-    found = machine_changes(
-        dataclasses.replace(manifest(), checks=dataclasses.replace(sample(Manifest).checks, commands=()))
-    )
+    found = machine_changes(manifest(checks=ChecksInfo(imports=(), commands=())))
     assert [each.kind for each in found] == ["folder", "registry", "right"]
     assert not any(each.stays for each in found)
 
@@ -113,7 +111,7 @@ def test_everything_else_that_a_manifest_can_ask_for() -> None:
     whole: Manifest = sample(Manifest)
     runtime = dataclasses.replace(whole.runtime, kind="exe", all_users=True, prepend_path=True, signer=None)
     found = machine_changes(dataclasses.replace(whole, runtime=runtime))
-    kinds = {"folder", "file", "registry", "variable", "service", "right", "port", "installer", "command"}
+    kinds = {"folder", "file", "registry", "variable", "service", "right", "port", "installer", "command", "check"}
     assert {each.kind for each in found} == kinds
     assert "UNSIGNED" in of_kind(found, "installer")[0]
     permission = PermissionInfo(path="D:\\x", account="a", service=True, rights="full")
