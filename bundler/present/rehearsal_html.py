@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bundler import __version__
 from bundler.formats.png import is_png
 from bundler.plain_file import open_plain
-from bundler.present.html_page import BAD, GOOD, NONE, code, facts, row, sign_off, table, text, whole_page
+from bundler.present.html_page import BAD, GOOD, NONE, code, facts, row, sign_off, stacked, table, text, whole_page
 from bundler.present.rehearsal_words import (
     NOTHING_UNPROVEN,
     UNKNOWN_PROGRAM,
@@ -155,13 +155,10 @@ def connections(steps: Sequence[Step]) -> Iterator[str]:
             stack = f"<pre>{text(chr(10).join(each.stack))}</pre>" if each.stack else ""
             program = code(each.program) if each.program else UNKNOWN_PROGRAM
             allowed = "allowed by the recipe" if each.allowed else "not allowed"
-            rows.append(
-                f"<tr><td><code>{text(each.address)}</code></td><td>{program}{stack}</td>"
-                f'<td>{text(step.title)}</td><td>{allowed}</td><td class="number">{times}</td></tr>'
-            )
+            rows.append((code(each.address), program + stack, text(step.title), allowed, str(times)))
     if rows:
         yield "<p>Each was refused: the machine had no network.</p>"
-        yield from table(("Address", "Program", "During", "", "Times"), rows, counts=True)
+        yield from stacked(("Address", "Program", "During", "Verdict", "Times"), rows)
     else:
         yield "<p>Nothing tried to.</p>"
 

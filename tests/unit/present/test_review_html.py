@@ -68,7 +68,7 @@ def test_it_says_what_is_in_it_and_what_it_changes(review: Review) -> None:
         "QUIET=1 unless there is HKLM\\SOFTWARE\\Driver Version, 18.0 or later",
         "taken back by unregister",
         "the module late.binding can't be imported",
-        "https://index/Zeta",
+        "https://index/zeta-2.0",
         "index https://index.example/simple/",
         "alpha.pth",
         "mfc140u.dll",
