@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bundler.pipeline.review import Review
 
 _NONE = "None."
-_KINDS: tuple[tuple[Kind, str, str, str], ...] = (
+KINDS: tuple[tuple[Kind, str, str, str], ...] = (
     ("service", "Services", "Service", "None: nothing is started with Windows."),
     ("right", "Rights", "Where", _NONE),
     ("port", "Ports", "Port", "None is named: what a program opens by itself isn't known."),
@@ -24,6 +24,7 @@ _KINDS: tuple[tuple[Kind, str, str, str], ...] = (
     ("variable", "Environment variables", "Variable", "None: PATH stays as it is."),
     ("installer", "Installers of others", "File in the bundle", _NONE),
     ("command", "Commands that are run", "Command", _NONE),
+    ("check", "Checks before the release is used", "What", _NONE),
     (
         "task",
         "Scheduled tasks, firewall rules",
@@ -43,7 +44,7 @@ def changes_section(found: Review) -> Iterator[str]:
         "<p>As the manifest has it. <code>bootstrap.bat /plan</code> says on the machine what would be done there, and changes "
         "nothing. Names are those without <code>/instance</code>; words in braces are filled in there.</p>"
     )
-    for kind, title, column, none in _KINDS:
+    for kind, title, column, none in KINDS:
         rows = [each for each in found.changes if each.kind == kind]
         yield f"<h3>{title}</h3>"
         if not rows:

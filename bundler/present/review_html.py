@@ -182,9 +182,8 @@ def _package_points(found: Review) -> Iterator[tuple[str, str, str]]:
     packages = (*found.contents.packages, *found.contents.seeds)
     unstated, without = sum(not each.license for each in packages), sum(not each.license_files for each in packages)
     if unstated or without:
-        words = (
-            f"Of {count_text(len(packages), 'package')} {unstated} state no licence, and {without} bring no text of one"
-        )
+        words = f"{unstated} without a stated licence and {without} without the text of one"
+        words = f"Of {count_text(len(packages), 'package')} {words}"
         yield LOOK, words, "licences"
     else:
         yield GOOD, f"Each of {count_text(len(packages), 'package')} states a licence and brings its text", "licences"

@@ -72,7 +72,7 @@ def _vulnerabilities(found: Review) -> Iterator[str]:
         yield from table(("Record", "Why"), [row(code(each.name), text(each.reason)) for each in audited.unread])
     if audited.unjudged:
         yield (
-            f"<p>Not judged: {count_text(len(audited.unjudged), 'advisory')} of CPython that name commits and no versions: "
+            f"<p>Not judged, since they name commits of CPython and no versions ({len(audited.unjudged)}): "
             f"{', '.join(map(text, audited.unjudged[:20]))}.</p>"
         )
 

@@ -6,12 +6,14 @@ import dataclasses
 import html
 import itertools
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
+from bundler.pack.machine_changes import Kind
 from bundler.pipeline.review import Signatures
 from bundler.present.html_page import MOST_ROWS, text
+from bundler.present.review_changes_html import KINDS
 from bundler.present.review_html import as_html
 from tests.support.html_seen import Page
 from tests.support.rehearsals import PASSED
@@ -72,9 +74,15 @@ def test_it_says_what_is_in_it_and_what_it_changes(review: Review) -> None:
         "index https://index.example/simple/",
         "alpha.pth",
         "mfc140u.dll",
+        "Checks before the release is used",
+        "python -V",
         "Python Software Foundation",
     ):
         assert each in words, each
+
+
+def test_each_kind_of_change_has_its_place() -> None:
+    assert sorted(kind for kind, *_ in KINDS) == sorted(get_args(Kind))
 
 
 def test_what_was_not_looked_at_is_said(tmp_path: Path) -> None:
