@@ -54,7 +54,7 @@ def kept_rehearsal(bundle: Path, named: Path | None) -> tuple[Rehearsal | None, 
 def write_review(bundle: Path, wishes: ReviewWishes, output: ReviewOutput, reporter: Reporter) -> Reviewed:
     """Review a bundle, then write what is asked for. Raises as ``review_bundle`` and ``write_evidence`` do, InputError (``output-in-bundle``)."""
     from bundler.pack.writing import host_error
-    from bundler.pipeline.evidence import Papers, demand_room, write_evidence
+    from bundler.pipeline.evidence_folder import Papers, demand_room, write_evidence
     from bundler.pipeline.review import review_bundle
     from bundler.present.review_html import as_html
 
@@ -87,7 +87,7 @@ def _demand_outside(bundle: Path, place: Path) -> None:
 
 
 def _texts(review: Review) -> dict[str, str]:
-    from bundler.pipeline.evidence import listed_members
+    from bundler.pipeline.evidence_folder import listed_members
     from bundler.present import json_filling
     from bundler.present.comparison_text import comparison_lines
     from bundler.present.console import json_text, visible

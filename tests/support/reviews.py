@@ -48,7 +48,7 @@ _LICENCES = ("MIT", "BSD-3-Clause", "Apache-2.0", "", "PSF-2.0 AND (MIT OR Zlib)
 
 def make_review(folder: Path, packages: int = 3, **changes: Any) -> Review:
     """Something of everything: signatures, advisories, differences, a rehearsal that failed."""
-    manifest = _manifest(make_inputs(folder).lay_out().manifest, packages)
+    manifest = full_manifest(make_inputs(folder).lay_out().manifest, packages)
     compared = Compared(
         path=Path("old.zip"),
         kind="bundle",
@@ -115,7 +115,8 @@ def make_review(folder: Path, packages: int = 3, **changes: Any) -> Review:
     return dataclasses.replace(review, **changes)
 
 
-def _manifest(whole: Manifest, packages: int) -> Manifest:
+def full_manifest(whole: Manifest, packages: int = 0) -> Manifest:
+    """With a service, rights, installers, commands, DLLs, and so many packages at least."""
     first = whole.packages[0]
     more = tuple(_package(number, first) for number in range(packages - len(whole.packages)))
     detect = DetectInfo(registry="HKLM\\SOFTWARE\\Driver", value="Version", view=64, file=None, at_least="18.0")

@@ -22,6 +22,10 @@ TARGET = "target"
 
 COVERED_BY = {
     "cli.commands.audit_command": "integration/test_cli_papers.py",
+    "cli.reviewing": "integration/test_cli_review.py",
+    "pipeline.evidence_folder": "integration/test_cli_review.py",
+    "present.review_contents_html": "unit/present/test_review_html.py",
+    "present.review_verdicts_html": "unit/present/test_review_html.py",
     "cli.commands.why_command": "integration/test_cli_papers.py",
     "pack.draft": "unit/trust/test_bill.py",
     "pipeline.bundle_papers": "integration/test_cli_papers.py",
