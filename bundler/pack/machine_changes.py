@@ -27,7 +27,10 @@ _OWN = r"Software\offline-bundle"
 _SERVICES = r"HKLM\SYSTEM\CurrentControlSet\Services"
 _BEGINNING = "offline-bundle-"
 _DIGITS = 16
-_SYSTEM = "localsystem"
+_SYSTEM = frozenset({"localsystem", ".\\localsystem", "system", "nt authority\\system", "s-1-5-18"})
+"""How the account is written that may do everything: recipes have the first, a stranger's manifest may have any."""
+WHOLE_MACHINE = "the whole machine"
+"""Where such an account has rights."""
 _HTTP_PORT = re.compile(r"https?://[^/?#]*?:([^/?#:]+)(?:[/?#]|\Z)")
 
 
@@ -105,7 +108,8 @@ def _files(manifest: Manifest) -> Iterator[MachineChange]:
         yield MachineChange(
             kind="file",
             name=rf"%ProgramData%\bundle\seen-{manifest.bundle.name.lower()}.json",
-            words=f"the sequence number {manifest.bundle.sequence}, so that no older bundle is taken later; /purge leaves it too",
+            words=f"the sequence number {manifest.bundle.sequence}, so that no older bundle is taken later; /purge leaves it too. Below "
+            "%LOCALAPPDATA% where an account without administrator's rights installs",
             stays=True,
         )
 
@@ -160,10 +164,10 @@ def _rights(manifest: Manifest) -> Iterator[MachineChange]:
     for each in manifest.services:
         own = VIRTUAL + each.name
         who = own if each.account.lower() == own.lower() else f"{own} and {each.account}"
-        if each.account.lower() == _SYSTEM:
+        if _chosen(each.account, manifest).lower() in _SYSTEM:
             yield MachineChange(
                 kind="right",
-                name="the whole machine",
+                name=WHOLE_MACHINE,
                 words=f"{each.name} runs as LocalSystem, which may do everything",
             )
             continue
@@ -174,10 +178,17 @@ def _rights(manifest: Manifest) -> Iterator[MachineChange]:
     for given in manifest.permissions:
         who = f"the service {given.account}" if given.service else given.account
         yield MachineChange(kind="right", name=given.path, words=f"{given.rights}, for {who}")
-    closed = [each for each in (environment.path, environment.data) if each is not None]
+    installed = manifest.runtime.directory if RUNTIME_KINDS[manifest.runtime.kind].installed else None
+    closed = [each for each in (environment.path, environment.data, installed) if each is not None]
     for place in closed:
         words = "installed by an administrator it inherits no rights: SYSTEM and administrators may do everything, users read"
         yield MachineChange(kind="right", name=place, words=words)
+
+
+def _chosen(account: str, manifest: Manifest) -> str:
+    """Of an account that the site chooses, the one that it is if nobody does."""
+    defaults = {f"{{site.{each.name}}}": each.default for each in manifest.site}
+    return defaults.get(account) or account
 
 
 def _ports(manifest: Manifest) -> Iterator[MachineChange]:

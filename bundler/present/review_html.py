@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bundler import __version__
+from bundler.pack.machine_changes import WHOLE_MACHINE
 from bundler.present.html_page import BAD, GOOD, LOOK, code, facts, sign_off, text, whole_page
 from bundler.present.rehearsal_words import verdict_text
 from bundler.present.result_tables import freshness_text
@@ -162,7 +163,7 @@ def _machine_points(found: Review) -> Iterator[tuple[str, str, str]]:
         (LOOK, "It needs administrator's rights") if contents.admin else (GOOD, "It needs no administrator's rights")
     )
     yield mark, words, "changes"
-    if any(each.account.lower() == "localsystem" for each in contents.services):
+    if any(each.name == WHOLE_MACHINE for each in found.changes if each.kind == "right"):
         yield BAD, "A service runs as LocalSystem, which may do everything on the machine", "changes"
     unsigned = [each.name for each in contents.prerequisites if each.signer is None]
     if contents.runtime.sha256 and contents.runtime.signer is None:

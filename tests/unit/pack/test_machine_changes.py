@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bundler.model.manifest import ChecksInfo, Manifest
+from bundler.model.manifest import ChecksInfo, Manifest, SiteInfo
 from bundler.model.service import HealthInfo, PermissionInfo, ServiceInfo
-from bundler.pack.machine_changes import MachineChange, machine_changes, registry_key
+from bundler.pack.machine_changes import WHOLE_MACHINE, MachineChange, machine_changes, registry_key
 from bundler.target.state.uninstall_entry import key_of
 from tests.support.samples import sample
 
@@ -95,9 +95,12 @@ def test_a_service_with_its_account_rights_and_port() -> None:
     )
 
 
-def test_localsystem_is_said_to_be_everything() -> None:
-    found = machine_changes(manifest(services=(service(account="LocalSystem", health=None),)))
-    assert of_kind(found, "right")[0] == "the whole machine: web runs as LocalSystem, which may do everything"
+@pytest.mark.parametrize("account", ["LocalSystem", "localsystem", "NT AUTHORITY\\SYSTEM", "{site.account}"])
+def test_localsystem_is_said_to_be_everything(account: str) -> None:
+    whole: SiteInfo = sample(SiteInfo)
+    chosen = dataclasses.replace(whole, name="account", type="account", default="LocalSystem")
+    found = machine_changes(manifest(services=(service(account=account, health=None),), site=(chosen,)))
+    assert of_kind(found, "right")[0] == f"{WHOLE_MACHINE}: web runs as LocalSystem, which may do everything"
 
 
 def test_a_log_elsewhere_is_a_folder_of_its_own() -> None:
