@@ -53,7 +53,7 @@ def kept_rehearsal(bundle: Path, named: Path | None) -> tuple[Rehearsal | None, 
 
 def write_review(bundle: Path, wishes: ReviewWishes, output: ReviewOutput, reporter: Reporter) -> Reviewed:
     """Review a bundle, then write what is asked for. Raises as ``review_bundle`` and ``write_evidence`` do, InputError (``output-in-bundle``)."""
-    from bundler.pack.writing import host_error
+    from bundler.pack.writing import report_error
     from bundler.pipeline.evidence_folder import Papers, demand_room, write_evidence
     from bundler.pipeline.review import review_bundle
     from bundler.present.review_html import as_html
@@ -69,7 +69,7 @@ def write_review(bundle: Path, wishes: ReviewWishes, output: ReviewOutput, repor
         try:
             write_whole(output.html, page)
         except OSError as error:
-            raise host_error(error, output.html) from None
+            raise report_error(error, output.html) from None
     if output.evidence is not None:
         papers = Papers(texts={"review.html": page, **_texts(review)}, vex=output.vex)
         count = write_evidence(output.evidence, review, papers)

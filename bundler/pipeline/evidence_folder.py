@@ -14,7 +14,7 @@ from bundler.model.manifest import BILL, MANIFEST, SUMS, Member
 from bundler.pack.names import safe_name, unique
 from bundler.pack.reading import open_bundle
 from bundler.pack.unpacked_bundle import unpack_members
-from bundler.pack.writing import host_error
+from bundler.pack.writing import report_error
 from bundler.pipeline.rehearse_bundle import OWN_LOGS
 from bundler.plain_file import open_plain
 from bundler.trust.signed_content import signed_content
@@ -85,7 +85,7 @@ def write_evidence(folder: Path, review: Review, papers: Papers) -> int:
                 folder.rmdir()
             move(work, folder)
     except OSError as error:
-        raise host_error(error, folder) from None
+        raise report_error(error, folder) from None
     return len(inside) + len(texts) + len(copied)
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from packaging.utils import canonicalize_name
 
 from bundler.pack.machine_changes import signed_words
-from bundler.present.html_page import code, heading, row, stacked, table, text
+from bundler.present.html_page import MOST_ROWS, code, heading, row, stacked, table, text
 from bundler.present.result_tables import MADE, dll_cells
 from bundler.report import count_text, size_text
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _BARS = 20
 """Packages that have a bar of their own."""
 _NAMED = 40
-"""Packages that are named where a line is about several."""
+"""Packages of one licence that are named. Those without are named all."""
 _FOLDERS = {
     "": "manifest, sums, operator's README, lock, bill of materials, starter",
     "boot": "the Python that starts on the bare machine, and is copied into a release where none is installed",
@@ -51,19 +51,22 @@ def _sizes(found: Review) -> Iterator[str]:
     contents = found.contents
     sizes = [(f"{each.name} {each.version}", each.size) for each in contents.packages]
     sizes.sort(key=lambda each: (-each[1], each[0]))
-    shown = [("Python itself", contents.runtime.size), *sizes[:_BARS]]
-    if rest := sizes[_BARS:]:
-        shown.append((f"{count_text(len(rest), 'smaller package')}", sum(size for _, size in rest)))
-    total = sum(size for _, size in shown)
+    shown, rest = [("Python itself", contents.runtime.size), *sizes[:_BARS]], sizes[_BARS:]
+    together = sum(size for _, size in rest)
     largest = max(1, *(size for _, size in shown))
     yield heading("sizes", "Sizes")
-    yield f"<p>Once installed, about {size_text(total)}; the bundle itself has {size_text(found.size)}.</p>"
-    rows = [
-        f'<tr><td>{text(name)}</td><td class="picture">{_bar(size / largest)}</td>'
-        f'<td class="number">{size_text(size)}</td></tr>'
-        for name, size in shown
-    ]
+    yield (
+        f"<p>Once installed, about {size_text(together + sum(size for _, size in shown))}; "
+        f"the bundle itself has {size_text(found.size)}.</p>"
+    )
+    rows = [_sized(name, _bar(size / largest), size) for name, size in shown]
+    if rest:
+        rows.append(_sized(count_text(len(rest), "smaller package"), "together", together))
     yield from table(("What", "Share", "Size"), rows, counts=True)
+
+
+def _sized(name: str, picture: str, size: int) -> str:
+    return f'<tr><td>{text(name)}</td><td class="picture">{picture}</td><td class="number">{size_text(size)}</td></tr>'
 
 
 def _bar(share: float) -> str:
@@ -119,18 +122,24 @@ def _licences(found: Review) -> Iterator[str]:
     yield heading("licences", "Licences")
     yield "<p>As the packages state them; nobody has compared that with the texts, which lie in <code>licenses/</code> of the bundle.</p>"
     rows = [
-        (text(licence) if licence else "<strong>not stated</strong>", str(len(lines)), _names(lines))
+        (
+            text(licence) if licence else "<strong>not stated</strong>",
+            str(len(lines)),
+            _names(lines, all_of_them=not licence),
+        )
         for licence, lines in sorted(by_licence.items(), key=lambda each: (each[0] != "", each[0].lower(), each[0]))
     ]
     yield from stacked(("Licence", "Packages", "Which"), rows)
     if without := [each for each in packages if not each.license_files]:
-        yield f"<p>{count_text(len(without), 'package')} without the text of a licence: {_names(without)}.</p>"
+        yield f"<p>{count_text(len(without), 'package')} without the text of a licence: {_names(without, all_of_them=True)}.</p>"
 
 
-def _names(lines: list[PackageLine]) -> str:
-    shown = ", ".join(text(each.name) for each in lines[:_NAMED])
-    more = len(lines) - _NAMED
-    return shown + (f" and {more} more: see all packages" if more > 0 else "")
+def _names(lines: list[PackageLine], *, all_of_them: bool) -> str:
+    most = MOST_ROWS if all_of_them else _NAMED
+    more = len(lines) - most
+    return ", ".join(text(each.name) for each in lines[:most]) + (
+        f" and {more} more: see all packages" if more > 0 else ""
+    )
 
 
 def _made(found: Review) -> Iterator[str]:

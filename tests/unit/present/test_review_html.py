@@ -199,10 +199,18 @@ def test_nothing_is_loaded_and_nothing_runs(review: Review) -> None:
 def test_five_hundred_packages_are_all_there_and_twenty_have_bars(tmp_path: Path) -> None:
     written = as_html(make_review(tmp_path, packages=500))
     page = Page(written)
-    assert sum(tag == "rect" for tag, _ in page.tags) == 22
+    assert sum(tag == "rect" for tag, _ in page.tags) == 21
     assert "480 smaller packages" in page.text
     assert all(f"package-of-many-{number:03}" in page.text for number in range(498))
     assert len(written) < 2_000_000
+
+
+def test_all_packages_without_a_licence_are_named(tmp_path: Path) -> None:
+    licences = as_html(make_review(tmp_path, packages=500)).partition('id="licences"')[2].partition('id="made"')[0]
+    stated, without = licences.partition("without the text of a licence")[::2]
+    assert all(f"package-of-many-{number:03}" in stated for number in range(3, 498, 5))
+    assert stated.count("and 60 more") == 3
+    assert all(f"package-of-many-{number:03}" in without for number in range(498))
 
 
 def test_more_rows_than_anybody_reads_are_counted(tmp_path: Path) -> None:
