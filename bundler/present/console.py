@@ -120,15 +120,9 @@ _REORDERING = {code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *rang
 """What shows the letters after it in another order."""
 _HALVES = {code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)}
 """Halves of characters, which no encoding of a file or a terminal has: how Python reads a file's name that isn't text."""
-_UNSEEN = {
-    code: f"\\u{code:04x}"
-    for code in (0xAD, 0x061C, *range(0x200B, 0x2010), 0x2028, 0x2029, *range(0x2060, 0x2065), 0xFEFF)
-} | {code: f"\\U{code:08x}" for code in range(0xE0000, 0xE0080)}
-"""What has no width, ends lines, or says which way letters are read: with it two names that differ look alike."""
 _CONTROLS = (
     _REORDERING
     | _HALVES
-    | _UNSEEN
     | {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"}
 )
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bundler.model.manifest import Member
     from bundler.pack.inspection import PackageLine
 
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULAS = ("=", "+", "-", "@", "\t", "\n")
 
 
 def hashes_table(members: Iterable[Member]) -> str:

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 MOST_ROWS = 1000
 _LONGEST = 20_000
 """Characters of one text: more than a screen of output has."""
+_UNSEEN = {
+    code: f"\\u{code:04x}"
+    for code in (0xAD, 0x061C, *range(0x200B, 0x2010), 0x2028, 0x2029, *range(0x2060, 0x2065), 0xFEFF)
+} | {code: f"\\U{code:08x}" for code in range(0xE0000, 0xE0080)}
+"""What has no width, ends lines, or says which way letters are read: with it two names that differ look alike."""
 GOOD, BAD, LOOK, NONE = "\N{CHECK MARK}", "\N{BALLOT X}", "!", "\N{EN DASH}"
 """Marks before verdicts, which are words: a colour alone says nothing on paper."""
 
@@ -46,7 +51,7 @@ def whole_page(title: str, body: Iterable[str]) -> str:
 def text(words: str) -> str:
     """Others' words: escaped, and nothing in them that is invisible or turns letters around."""
     more = len(words) - _LONGEST
-    shown = visible(words[:_LONGEST]) + (f" … and {more} characters more" if more > 0 else "")
+    shown = visible(words[:_LONGEST]).translate(_UNSEEN) + (f" … and {more} characters more" if more > 0 else "")
     return html.escape(shown)
 
 

@@ -45,6 +45,6 @@ def test_each_package_has_its_licence() -> None:
 
 
 def test_nothing_is_a_formula_or_a_control() -> None:
-    for begin in ("=", "+", "-", "@", "\t", "\r", "\n"):
+    for begin in ("=", "+", "-", "@", "\t", "\n"):
         assert rows(licences_table([line(f"{begin}HYPERLINK(1)")]))[1][2].startswith("'")
     assert not set("\x1b\x00\u202e\ud800") & set(licences_table([line(HOSTILE)]))
