@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import bundler
 from bundler.atomic import move, replace_folder, scratch_folder
-from bundler.errors import HostError, InputError
+from bundler.errors import HostError, InputError, reason_of
 from bundler.model.manifest import MANIFEST, STATEMENT_ENDING, SUMS
 from bundler.pack.forms import Format
 
@@ -169,6 +169,17 @@ def host_error(error: OSError, destination: Path) -> HostError:
         f"the bundle can't be written into {destination}: {error.strerror or error}",
         context=tuple(str(each) for each in (error.filename2 or error.filename,) if each),
         hint=hint,
+    )
+
+
+def report_error(error: OSError, path: Path) -> HostError:
+    """What an OSError while writing a report means: it lies where its own option says."""
+    if error.errno in FULL:
+        return host_error(error, path)
+    return HostError(
+        "output-unwritable",
+        f"{path} can't be written: {reason_of(error)}",
+        hint="name a place in a folder that is there, and that you may write to",
     )
 
 

@@ -54,20 +54,15 @@ def check_signatures(
     Raises SignatureError (``bundle-unsigned``, ``bundle-signature-refused``, ``bundle-signatures-too-many``, ``signers-unsafe``), InputError
     (``bundle-unreadable``, ``signers-unreadable``), HostError (``ssh-keygen-missing``, ``ssh-keygen-too-old``).
     """
-    reporter.step(f"Checking who signed {bundle}")
-    allowed = read_allowed_signers(policy.allowed_signers)
-    content = signed_content(bundle)
-    content.opened().close()
-    files = content.signatures()
-    if not files:
+    verdicts = judge_signatures(bundle, policy, environ, reporter)
+    if not verdicts:
+        content = signed_content(bundle)
         raise SignatureError(
             "bundle-unsigned",
             f"no signature lies beside {bundle}",
             context=(str(content.folder / f"{content.name}.*.sig"),),
             hint="signatures are files of their own: take them from where the bundle came from; whoever built it signs it with `bundle sign`",
         )
-    with _judging(allowed, policy, environ) as judge:
-        verdicts = tuple(judge.of_file(each, content.opened) for each in files)
     count = count_signers(verdicts)
     if count < policy.threshold:
         raise SignatureError(
@@ -77,6 +72,21 @@ def check_signatures(
             hint="don't install it; ask those whose signatures you expect whether this is what they signed",
         )
     return verdicts
+
+
+def judge_signatures(
+    bundle: Path, policy: SignaturePolicy, environ: Mapping[str, str], reporter: Reporter
+) -> tuple[Verdict, ...]:
+    """What is found of each signature beside a bundle, whether enough count or not. Raises as ``check_signatures`` does, but for what is missing or refused."""
+    reporter.step(f"Checking who signed {bundle}")
+    allowed = read_allowed_signers(policy.allowed_signers)
+    content = signed_content(bundle)
+    content.opened().close()
+    files = content.signatures()
+    if not files:
+        return ()
+    with _judging(allowed, policy, environ) as judge:
+        return tuple(judge.of_file(each, content.opened) for each in files)
 
 
 def count_signers(verdicts: Sequence[Verdict]) -> int:

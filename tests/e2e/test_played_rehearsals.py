@@ -85,6 +85,8 @@ def test_a_build_is_written_once_it_was_rehearsed(bench: Bench, tmp_path: Path) 
     assert done.code == 0, done.err
     written = sorted(each.name for each in bench.output.iterdir())
     assert written == [bench.bundle.name, *(f"{bench.bundle.name}.{each}" for each in BESIDE)]
+    assert bench.run("inspect", bench.bundle, "--html", "review.html").code == 0
+    assert "Its rehearsal passed" in (bench.folder / "review.html").read_text("utf-8")
     before = bench.bundle.read_bytes()
     bench.recipe.write_text(bench.recipe.read_text("utf-8") + DEMANDING, encoding="utf-8")
     done = bench.build("--rehearse", "--json", env=variables)
@@ -94,6 +96,7 @@ def test_a_build_is_written_once_it_was_rehearsed(bench: Bench, tmp_path: Path) 
     assert "didn't print 'Python 4'" in error["context"][0]
     assert bench.bundle.read_bytes() == before
     assert sorted(each.name for each in bench.output.iterdir()) == written
+    assert "[rehearsal-of-another]" in bench.run("inspect", bench.bundle, "--html", "review.html").err
     bench.bundle.unlink()
     assert bench.build("--rehearse", env=variables).code == 8
     assert not bench.bundle.exists()

@@ -58,10 +58,10 @@ def command(bundle: Path, *, snapshots: tuple[Path, ...], severity: str, sarif: 
 
 def _write(sarif: Path, bundle: Path, found: Audit) -> None:
     from bundler.atomic import write_whole
-    from bundler.pack.writing import host_error
+    from bundler.pack.writing import report_error
     from bundler.present.audit_sarif import audit_sarif
 
     try:
         write_whole(sarif, audit_sarif(bundle, found))
     except OSError as error:
-        raise host_error(error, sarif) from None
+        raise report_error(error, sarif) from None

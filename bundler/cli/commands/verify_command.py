@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bundler.cli.shared_options import FILE, json_option, quiet_option, reporter
+from bundler.cli.shared_options import FILE, json_option, policy_options, quiet_option, reporter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,25 +17,7 @@ if TYPE_CHECKING:
 
 @click.command("verify", short_help="Check every byte of a bundle, and who signed it.")
 @click.argument("bundle", type=FILE)
-@click.option(
-    "--allowed-signers",
-    type=FILE,
-    help="Check the signatures that lie beside the bundle: those of the people in this file (OpenSSH's format) count.",
-)
-@click.option(
-    "--threshold",
-    type=click.IntRange(1, 32),
-    default=1,
-    show_default=True,
-    help="How many different signers there must be.",
-)
-@click.option(
-    "--identity",
-    "identities",
-    multiple=True,
-    metavar="PATTERN",
-    help="Count only signers whose name fits, such as *@example.com.",
-)
+@policy_options
 @click.option(
     "--provenance",
     is_flag=True,
@@ -46,9 +28,7 @@ if TYPE_CHECKING:
 def command(
     bundle: Path,
     *,
-    allowed_signers: Path | None,
-    threshold: int,
-    identities: tuple[str, ...],
+    policy: SignaturePolicy | None,
     provenance: bool,
     as_json: bool,
     quiet: bool,
@@ -64,7 +44,8 @@ def command(
     from bundler.trust.signature_check import check_signatures
     from bundler.trust.statement_file import check_statement
 
-    policy = _policy(allowed_signers, threshold, identities, provenance=provenance)
+    if provenance and policy is None:
+        raise click.UsageError("--provenance says nothing without --allowed-signers")
     tell = reporter(quiet=quiet or as_json)
     verdicts = check_signatures(bundle, policy, os.environ, tell) if policy is not None else ()
     report = verify_bundle(bundle, tell)
@@ -73,15 +54,3 @@ def command(
         show_json(json_filling.verify_output(bundle, report, verdicts, statement))
     else:
         result_tables.verified(bundle, report, verdicts, statement)
-
-
-def _policy(
-    allowed_signers: Path | None, threshold: int, identities: tuple[str, ...], *, provenance: bool
-) -> SignaturePolicy | None:
-    from bundler.trust.signature_check import SignaturePolicy
-
-    if allowed_signers is not None:
-        return SignaturePolicy(allowed_signers=allowed_signers, threshold=threshold, identities=identities)
-    if threshold > 1 or identities or provenance:
-        raise click.UsageError("--threshold, --identity and --provenance say nothing without --allowed-signers")
-    return None
