@@ -19,6 +19,7 @@ from bundler.pack.inspection import Inspection
 from bundler.pack.reasons import Reason
 from bundler.pack.verify import VerifyReport
 from bundler.pipeline.build_bundle import Built
+from bundler.pipeline.fetch_advisories import FetchedSnapshot
 from bundler.pipeline.lock_recipe import Locked
 from bundler.present import json_filling
 from bundler.present.bootstrap_shapes import BootstrapOutput
@@ -28,7 +29,7 @@ from bundler.present.json_shapes import OUTPUTS, output_schema
 from bundler.present.rehearsal_json import rehearsal_output
 from bundler.rehearse.results import Rehearsal
 from bundler.resolve import Accepted, Rejected
-from bundler.trust.audit import Audit
+from bundler.trust.findings import Audit
 from bundler.trust.signature_check import Verdict
 from tests.support.samples import sample
 
@@ -56,6 +57,7 @@ FILLED: dict[str, Callable[[], Any]] = {
     "diff": lambda: json_filling.diff_output(sample(Comparison)),
     "why": lambda: json_filling.why_output(Path("x.zip"), [sample(Reason)]),
     "audit": lambda: json_filling.audit_output(Path("x.zip"), sample(Audit)),
+    "audit-fetch": lambda: json_filling.audit_fetch_output([sample(FetchedSnapshot)]),
     "convert": lambda: json_filling.convert_output(sample(Converted)),
     "doctor": lambda: json_filling.doctor_output([sample(Finding)]),
     "rehearse": lambda: rehearsal_output(sample(Rehearsal), Path("logs")),
