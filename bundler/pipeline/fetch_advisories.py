@@ -54,10 +54,14 @@ def fetch_advisories(session: Session, place: Path, urls: Sequence[str]) -> tupl
     artifacts = [Artifact(filename=each.name, url=url) for url, each in places.items()]
     stored = session.fetcher.fetch(artifacts, session.reporter)
     counts = [read_snapshot(stored[each].path, ()).records for each in artifacts]
-    return tuple(
+    found = tuple(
         _kept(stored[artifact], path, url=url, records=records)
         for artifact, (url, path), records in zip(artifacts, places.items(), counts, strict=True)
     )
+    for each in artifacts:  # each day's is another one, and nothing would ever ask the store for it
+        with contextlib.suppress(OSError):
+            stored[each].path.unlink()
+    return found
 
 
 def _defaults(place: Path) -> tuple[str, ...]:
@@ -105,9 +109,7 @@ def _kept(stored: StoredFile, path: Path, *, url: str, records: int) -> FetchedS
             work.unlink(missing_ok=True)
         write_whole(path.with_name(f"{path.name}.sha256"), f"{stored.sha256}  {path.name}\n")
     except OSError as error:
-        raise host_error(error, path) from None
-    with contextlib.suppress(OSError):  # each day's is another one, and nothing would ever ask the store for it
-        stored.path.unlink()
+        raise host_error(error, path, what="the snapshot") from None
     return FetchedSnapshot(path=path, url=url, sha256=stored.sha256, size=stored.size, records=records)
 
 

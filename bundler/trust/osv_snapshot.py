@@ -28,7 +28,7 @@ _NAME = re.compile(rb'"name"\s*:\s*"([^"]{1,200})"')
 _ECOSYSTEMS = {"PyPI": b'"PyPI"', "crates.io": b'"crates.io"'}
 _ESCAPES = (b"\\u00", b"\\/")
 """How a name might be written otherwise: what holds one of these is read whole."""
-_FAILURES = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
+_FAILURES = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError, OSError)
 _LIMITS = Limits()
 _SHOWN = 200
 

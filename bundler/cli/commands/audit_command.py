@@ -144,4 +144,4 @@ def _write(sarif: Path, bundle: Path, found: Audit) -> None:
     try:
         write_whole(sarif, audit_sarif(bundle, found))
     except OSError as error:
-        raise host_error(error, sarif) from None
+        raise host_error(error, sarif, what="the SARIF file") from None
