@@ -5,6 +5,7 @@ compiled into them, CPython itself, and libraries in C that are known by name. A
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import TYPE_CHECKING, Any, Literal
 
 from packaging.utils import canonicalize_name
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 _WORDS: Mapping[str, Severity] = {"moderate": "medium", "important": "high"}
 _MALWARE = "MAL-"
 _LONGEST, _MOST = 300, 100_000
+_parsed = functools.lru_cache(maxsize=10_000)(read_version)
+"""Records of one package list the same versions."""
 
 
 Ecosystem = Literal["PyPI", "crates.io", "library"]
@@ -188,14 +191,14 @@ def _versions(data: Mapping[str, Any], library: Library | None) -> Iterator[Vers
     for each in _list(data, "versions"):
         if isinstance(each, str):
             try:
-                yield read_version(each if library is None else library.version_of_tag(each))
+                yield _parsed(each if library is None else library.version_of_tag(each))
             except InvalidVersion:
                 continue
 
 
 def _version(text: Any) -> Version:
     try:
-        return read_version(text) if isinstance(text, str) else Version("")
+        return _parsed(text) if isinstance(text, str) else Version("")
     except InvalidVersion:
         raise MalformedRecordError(f"{_line(str(text))!r} is not a version") from None
 
@@ -239,4 +242,6 @@ def _list(data: Mapping[str, Any], key: str) -> list[Any]:
 
 
 def _line(text: str) -> str:
+    if text.isprintable():
+        return " ".join(text[: 2 * _LONGEST].split())[:_LONGEST]
     return " ".join("".join(each if each.isprintable() else " " for each in text[: 2 * _LONGEST]).split())[:_LONGEST]

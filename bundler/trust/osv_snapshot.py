@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(rb'"name"\s*:\s*"([^"]{1,200})"')
 _ECOSYSTEMS = {"PyPI": b'"PyPI"', "crates.io": b'"crates.io"'}
+_PLAIN = b"abcdefghijklmnopqrstuvwxyz0123456789-"
 _ESCAPES = (b"\\u00", b"\\/")
 """How a name might be written otherwise: what holds one of these is read whole."""
 _FAILURES = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError, OSError)
@@ -65,7 +66,8 @@ def read_snapshot(path: Path, subjects: Collection[Subject]) -> Snapshot:
             count += 1
             try:
                 content = read()
-                ecosystems |= {each for each, mark in _ECOSYSTEMS.items() if each not in ecosystems and mark in content}
+                if len(ecosystems) < len(_ECOSYSTEMS):
+                    ecosystems |= {each for each, mark in _ECOSYSTEMS.items() if mark in content}
                 found = wanted.advisory(content)
             except (MalformedRecordError, MalformedJsonError, TooLargeError, UnicodeDecodeError) as error:
                 shown = "".join(each if each.isprintable() else "?" for each in name)[:_SHOWN]
@@ -135,7 +137,7 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], b
         if member.file_size > LARGEST_FILE:
             raise TooLargeError(f"it has more than {LARGEST_FILE} bytes, the most that are read")
         with archive.open(member) as stream:
-            return stream.read(LARGEST_FILE)
+            return stream.read(LARGEST_FILE)  # no more than it says that it has
 
     return read
 
