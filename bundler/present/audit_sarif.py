@@ -20,8 +20,10 @@ _LEVELS: dict[Severity, str] = {
 _SCORES: dict[Severity, str] = {"low": "3.9", "medium": "6.9", "high": "8.9", "critical": "10.0"}
 """``security-severity`` is a number: the highest of what a word stands for."""
 _SUPPRESSIONS: dict[Status, str] = {
-    "not_affected": "accepted", "fixed": "accepted", "under_investigation": "underReview", "affected": "rejected",
-}  # fmt: skip
+    "not_affected": "accepted",
+    "fixed": "accepted",
+    "under_investigation": "underReview",
+}
 """A result is suppressed where it has one that is accepted (3.27.23, 3.35)."""
 
 
@@ -75,13 +77,12 @@ def _result(bundle: Path, each: Finding) -> dict[str, Any]:
         "locations": [{"physicalLocation": {"artifactLocation": {"uri": bundle.name}}}],
         "partialFingerprints": {"package": "/".join(filter(None, (each.owner, f"{each.package}=={each.version}")))},
     }
-    return told if each.statement is None else {**told, "suppressions": [_suppression(each.statement)]}
+    return told if each.statement is None else told | _stated(each.statement)
 
 
-def _suppression(said: Statement) -> dict[str, str]:
-    words = ": ".join(filter(None, (said.status, said.reason)))
-    return {
-        "kind": "external",
-        "status": _SUPPRESSIONS[said.status],
-        "justification": f"{words} ({said.source}, {said.time.isoformat()})",
-    }
+def _stated(said: Statement) -> dict[str, Any]:
+    words = f"{': '.join(filter(None, (said.status, said.reason)))} ({said.source}, {said.time.isoformat()})"
+    kept = {"properties": {"vex": words}}
+    if (status := _SUPPRESSIONS.get(said.status)) is None:
+        return kept
+    return kept | {"suppressions": [{"kind": "external", "status": status, "justification": words}]}

@@ -101,7 +101,7 @@ def _things(manifest: Manifest, inside: Parts) -> Iterator[_Thing]:
     )
     grouped: dict[tuple[str, Subject, str], list[Part]] = {}
     for part in inside.parts:  # the DLLs of one library are one thing
-        if part.subject is not None:
+        if part.subject is not None and (part.subject, part.version) != (_PYTHON, python):
             grouped.setdefault((part.owner, part.subject, part.version), []).append(part)
     for (owner, subject, version), parts in grouped.items():
         own = Identity(

@@ -14,7 +14,7 @@ from packaging.version import InvalidVersion
 
 from bundler.foreign import MalformedJsonError, read_json, read_version
 from bundler.trust.foreign_bill import line_of, purl_of
-from bundler.trust.known_libraries import BY_PURL, library_of
+from bundler.trust.known_libraries import BY_PURL, CPYTHON, library_of
 from bundler.trust.osv_record import Subject
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 LARGEST_BILL = 256 << 20
 """Bytes of one that is read."""
 _MOST = 100_000
+_BOOT = "boot-python"
 _HASHED = "sha256-"
 """How the bill begins the version of what states none."""
 _PYTHONS_OWN = "Python Software Foundation"
@@ -69,6 +70,8 @@ def _parts(data: Mapping[str, Any]) -> Iterator[Part]:
     left = _MOST
     for whole in _tables(data.get("components")):
         owner = line_of(whole.get("name"))
+        if whole.get("bom-ref") == _BOOT and (own := _python(owner, line_of(whole.get("version")))) is not None:
+            yield own
         if _is_prerequisite(whole):
             yield Part(owner="", name=owner, version="", reason="its version is not known")
         for each in _tables(whole.get("components")):
@@ -77,6 +80,16 @@ def _parts(data: Mapping[str, Any]) -> Iterator[Part]:
                 raise ValueError(f"it has more than {_MOST} components")
             if (found := _part(owner, each)) is not None:
                 yield found
+
+
+def _python(name: str, version: str) -> Part | None:
+    """The Python that runs where it lies: of the same branch as the target's, not always the same release."""
+    try:
+        read_version(version)
+    except InvalidVersion:
+        return None
+    purl = str(PackageURL("generic", None, "cpython", version))
+    return Part(owner=_BOOT, name=name, version=version, subject=Subject("library", CPYTHON), purls=(purl,), ref=_BOOT)
 
 
 def _is_prerequisite(data: Mapping[str, Any]) -> bool:

@@ -78,7 +78,6 @@ LIBRARIES = (
         product="SQLite",
         repositories=("github.com/sqlite/sqlite",),
         bitnami=("sqlite",),
-        oss_fuzz="sqlite3",
         tag=r"version-(?P<numbers>\d+(?:\.\d+){2,3})",
     ),
     Library(
@@ -87,7 +86,6 @@ LIBRARIES = (
         file=r"(?:lib)?z(?:lib)?1?\.dll",
         product=r"\bzlib\b(?!-ng)",
         repositories=("github.com/madler/zlib",),
-        oss_fuzz="zlib",
     ),
     Library(
         name="Expat",
@@ -95,7 +93,6 @@ LIBRARIES = (
         file=r"(?:lib)?expat\.dll",
         product="expat",
         repositories=("github.com/libexpat/libexpat",),
-        oss_fuzz="expat",
         tag=r"R_(?P<numbers>\d+_\d+_\d+)",
     ),
     Library(
@@ -104,7 +101,6 @@ LIBRARIES = (
         file=r"(?:lib)?ffi-\d\.dll",
         product="ffi",
         repositories=("github.com/libffi/libffi",),
-        oss_fuzz="libffi",
     ),
     Library(
         name="XZ Utils",
@@ -112,7 +108,6 @@ LIBRARIES = (
         file=r"(?:lib)?lzma(?:-5)?\.dll",
         product="XZ Utils",
         repositories=("github.com/tukaani-project/xz",),
-        oss_fuzz="xz",
     ),
     Library(
         name="curl",
@@ -136,7 +131,7 @@ BY_NAME: Mapping[str, Library] = {each.name: each for each in LIBRARIES}
 BY_PURL: Mapping[str, Library] = {each.purl: each for each in LIBRARIES}
 BY_REPOSITORY: Mapping[str, Library] = {one: each for each in LIBRARIES for one in each.repositories}
 BY_BITNAMI: Mapping[str, Library] = {one: each for each in LIBRARIES for one in each.bitnami}
-BY_OSS_FUZZ: Mapping[str, Library] = {each.oss_fuzz: each for each in LIBRARIES}
+BY_OSS_FUZZ: Mapping[str, Library] = {each.oss_fuzz: each for each in LIBRARIES if each.oss_fuzz}
 
 
 def library_of(filename: str, product: str) -> Library | None:

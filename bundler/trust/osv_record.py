@@ -108,7 +108,8 @@ def read_record(data: Any) -> Advisory | None:
 
 def _affected(data: Mapping[str, Any], whole: Severity) -> Iterator[Affected]:
     ranges = _tables(data, "ranges")
-    found = _named(data.get("package")) or _of_repositories(ranges)
+    package = data.get("package")
+    found = _named(package) if package else _of_repositories(ranges)  # versions of a distribution's package are others
     if found is None:
         return
     subject, library = found

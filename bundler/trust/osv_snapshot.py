@@ -90,7 +90,7 @@ class _Wanted:
         self._subjects = frozenset(subjects)
         self._names = {
             *(canonicalize_name(each.name) for each in subjects if each.ecosystem != "library"),
-            *(canonicalize_name(name) for each in libraries for name in (*each.bitnami, each.oss_fuzz)),
+            *(canonicalize_name(name) for each in libraries for name in (*each.bitnami, each.oss_fuzz) if name),
         }
         self._marks = (
             *(each.partition("/")[2].encode() for library in libraries for each in library.repositories),

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from packaging.version import Version
 
 from bundler.present.audit_text import audit_lines
 from bundler.trust.audit import audit
@@ -76,6 +77,23 @@ def test_what_is_not(part: dict[str, Any], reason: str) -> None:
 def test_the_pythons_own_programs_are_the_python() -> None:
     own = dll("python3.dll", "3.11.9150.1013", "Python", supplier={"name": "Python Software Foundation"})
     assert parts_of(bill(own)).parts == ()
+
+
+@pytest.mark.parametrize(
+    ("version", "places"),
+    [
+        ("3.11.9", ["CPython 3.11.9"]),
+        ("3.11.8", ["CPython 3.11.8 in boot-python", "CPython 3.11.9"]),
+        ("x", ["CPython 3.11.9"]),
+    ],
+)
+def test_the_python_that_installs_may_be_another_release(
+    tmp_path: Path, manifest: Manifest, version: str, places: list[str]
+) -> None:
+    boot = [{"bom-ref": "boot-python", "type": "platform", "name": "CPython", "version": version}]
+    record = {"id": "BIT-1", "affected": [by_bitnami("python", "3.12")]}
+    found = audit(manifest, [snapshot(tmp_path / "osv", record)], inside=parts_of(bill(components=boot)))
+    assert sorted(each.place for each in found.findings) == places
 
 
 def test_prerequisites_are_not_judged() -> None:
@@ -173,6 +191,21 @@ def test_crates_and_packages_inside_packages(tmp_path: Path, manifest: Manifest)
 def test_a_bill_that_can_not_be_read_is_said(tmp_path: Path, manifest: Manifest) -> None:
     found = audit(manifest, [snapshot(tmp_path / "osv", record(name="x"))], inside=parts_of(b"x"))
     assert any("the bill of materials can't be read" in line for line in audit_lines(found))
+
+
+def test_packages_of_distributions_are_none_of_ours() -> None:
+    debian = by_tags("DSA-1", "openssl-3.0.13")
+    debian["affected"][0]["package"] = {"ecosystem": "Debian:12", "name": "openssl"}
+    assert read_record(debian) is None
+
+
+def test_records_of_curl_have_ranges_of_versions_beside_commits() -> None:
+    record = by_tags("CURL-CVE-1", "8.3.0", repository="https://github.com/curl/curl.git")
+    events = [{"introduced": "7.69.0"}, {"fixed": "8.4.0"}]
+    record["affected"][0]["ranges"].append({"type": "SEMVER", "events": events})
+    found = read_record(record)
+    assert found is not None
+    assert [found.affected[0].holds(Version(each)) for each in ("7.68.0", "8.3.0", "8.4.0")] == [False, True, False]
 
 
 def test_tags_of_two_repositories_are_no_versions() -> None:
