@@ -147,13 +147,14 @@ def _host_faults(destination: Path) -> Iterator[None]:
         raise host_error(error, destination) from error
 
 
-def host_error(error: OSError, destination: Path) -> HostError:
-    """What an OSError while writing into ``destination`` means."""
+def host_error(error: OSError, destination: Path, what: str = "the bundle") -> HostError:
+    """What an OSError while writing ``what`` into ``destination`` means. Only for a bundle there is ``--output``."""
+    named = " with --output" if what == "the bundle" else ""
     if error.errno in FULL:
         return HostError(
             "disk-full",
             f"{FULL[error.errno]}: {destination}",
-            hint="make room, or write elsewhere with --output; nothing half-done was left",
+            hint=f"make room, or write elsewhere{named}; nothing half-done was left",
         )
     if error.errno == errno.EFBIG:
         return HostError(
@@ -161,12 +162,12 @@ def host_error(error: OSError, destination: Path) -> HostError:
             f"a file may not grow that large in {destination}",
             hint="use another file system (FAT32 ends at 4 GB) or --format dir",
         )
-    hint = "name a folder that is there or can be made, and that you may write to, with --output"
+    hint = f"name a folder that is there or can be made, and that you may write to{',' * bool(named)}{named}"
     if isinstance(error, PermissionError):
-        hint = "it is open in another program, or read-only, or yours to read only: close that one, or write elsewhere with --output"
+        hint = f"it is open in another program, or read-only, or yours to read only: close that one, or write elsewhere{named}"
     return HostError(
         "output-unwritable",
-        f"the bundle can't be written into {destination}: {error.strerror or error}",
+        f"{what} can't be written into {destination}: {error.strerror or error}",
         context=tuple(str(each) for each in (error.filename2 or error.filename,) if each),
         hint=hint,
     )

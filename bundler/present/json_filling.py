@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from bundler.present.json_shapes import (
+    AuditFetchOutput,
     AuditOutput,
     BuildOutput,
     BuiltBundleShape,
@@ -29,6 +30,7 @@ from bundler.present.json_shapes import (
     ErrorShape,
     ExaminedFileShape,
     ExaminedTargetShape,
+    FetchedSnapshotShape,
     FieldChangeShape,
     FindingShape,
     HealthShape,
@@ -41,6 +43,7 @@ from bundler.present.json_shapes import (
     LockShape,
     LockWhyOutput,
     MissingDllShape,
+    NotJudgedShape,
     OtherToolShape,
     ReasonShape,
     ReproduceOutput,
@@ -55,6 +58,7 @@ from bundler.present.json_shapes import (
     UnlikeMemberShape,
     UnreadShape,
     VerifyOutput,
+    VexStatementShape,
     VulnerabilityShape,
     WhyOutput,
 )
@@ -78,11 +82,13 @@ if TYPE_CHECKING:
     from bundler.pack.inspection import Inspection, PackageLine
     from bundler.pack.reasons import Reason
     from bundler.pack.verify import VerifyReport
+    from bundler.pipeline.fetch_advisories import FetchedSnapshot
     from bundler.pipeline.lock_recipe import Locked
     from bundler.pipeline.locked_bundle import Built
     from bundler.pipeline.reproduction import Reproduction
     from bundler.resolve import Accepted, Rejected
-    from bundler.trust.audit import Audit
+    from bundler.trust.findings import Audit
+    from bundler.trust.findings import Finding as VulnerabilityFinding
     from bundler.trust.signature_check import Verdict
     from bundler.trust.statement_file import CheckedStatement
 
@@ -461,22 +467,46 @@ def reproduce_output(found: Reproduction) -> ReproduceOutput:
 def audit_output(path: Path, found: Audit) -> AuditOutput:
     return AuditOutput(
         path=str(path),
-        findings=tuple(
-            VulnerabilityShape(
-                package=each.package,
-                version=each.version,
-                advisory=each.advisory,
-                aliases=each.aliases,
-                severity=each.severity,
-                summary=each.summary,
-                fixed=each.fixed,
-            )
-            for each in found.findings
-        ),
+        findings=tuple(map(_vulnerability, found.findings)),
         unread=tuple(UnreadShape(name=each.name, reason=each.reason) for each in found.unread),
         unjudged=found.unjudged,
+        not_judged=tuple(
+            NotJudgedShape(name=each.name, version=each.version, owner=each.owner, reason=each.reason)
+            for each in found.not_judged
+        ),
         records=found.records,
         audited=found.audited,
+        parts=found.parts,
+        statements=found.statements,
+        unused=found.unused,
+    )
+
+
+def _vulnerability(each: VulnerabilityFinding) -> VulnerabilityShape:
+    said = each.statement
+    return VulnerabilityShape(
+        package=each.package,
+        version=each.version,
+        owner=each.owner,
+        advisory=each.advisory,
+        aliases=each.aliases,
+        severity=each.severity,
+        summary=each.summary,
+        fixed=each.fixed,
+        vex=None
+        if said is None
+        else VexStatementShape(status=said.status, reason=said.reason, time=said.time.isoformat(), source=said.source),
+    )
+
+
+def audit_fetch_output(fetched: Sequence[FetchedSnapshot]) -> AuditFetchOutput:
+    return AuditFetchOutput(
+        snapshots=tuple(
+            FetchedSnapshotShape(
+                path=str(each.path), url=each.url, sha256=each.sha256, size=each.size, records=each.records
+            )
+            for each in fetched
+        )
     )
 
 

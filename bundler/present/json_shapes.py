@@ -545,16 +545,40 @@ class WhyOutput:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class VulnerabilityShape:
-    """One known vulnerability of one package, or of CPython."""
+class VexStatementShape:
+    """What somebody says of a vulnerability in this bundle."""
 
-    package: str = described("its name, normalized; CPython: the Python of the bundle")
+    status: str = described(
+        "not_affected or fixed, which don't count for the exit code; affected or under_investigation, which do"
+    )
+    reason: str = described("justification, words of people, or both; may be empty")
+    time: str = described("when it was true (RFC 3339)")
+    source: str = described("the file's name")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class VulnerabilityShape:
+    """One known vulnerability of one package, of CPython, or of a library inside one of these."""
+
+    package: str = described("its name, normalized; CPython: the Python of the bundle; else a library's name")
     version: str = described("its version in the bundle")
+    owner: str = described("the package, or CPython, that a library lies in; else empty")
     advisory: str = described("the advisory's id")
     aliases: tuple[str, ...] = described("other ids of the same, such as of CVE")
     severity: str = described("unknown, none, low, medium, high or critical")
     summary: str = described("one line; may be empty")
     fixed: tuple[str, ...] = described("versions that have it no more; may be empty")
+    vex: VexStatementShape | None = described("the newest statement about it (--vex); null: there is none")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class NotJudgedShape:
+    """Something in the bundle that the snapshots say nothing of."""
+
+    name: str = described("a package, a library, or a file's name")
+    version: str = described("empty: it states none")
+    owner: str = described("the package, or CPython, that it lies in; else empty")
+    reason: str = described("why")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -572,9 +596,33 @@ class AuditOutput:
     path: str = described("the bundle")
     findings: tuple[VulnerabilityShape, ...] = described("the gravest first")
     unread: tuple[UnreadShape, ...] = described("each counts as a finding")
-    unjudged: tuple[str, ...] = described("ids of advisories of CPython that name commits and no versions")
+    unjudged: tuple[str, ...] = described(
+        "ids of advisories that name commits and no versions, and no other record of the same does"
+    )
+    not_judged: tuple[NotJudgedShape, ...] = described("what the snapshots say nothing of", key="not-judged")
     records: int = described("how many records the snapshots have")
     audited: int = described("how many packages were looked at, the Python among them")
+    parts: int = described("how many libraries inside these were looked at")
+    statements: int = described("how many statements were given (--vex)")
+    unused: int = described("how many of these concern nothing that was found")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class FetchedSnapshotShape:
+    """A snapshot of advisories that was fetched."""
+
+    path: str = described("where it is now; its sum lies beside it, with .sha256 at the end of the name")
+    url: str = described("where it came from")
+    sha256: str = described("of its bytes")
+    size: int = described("in bytes")
+    records: int = described("how many advisories it has")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class AuditFetchOutput:
+    """`bundle audit --fetch PLACE --json`"""
+
+    snapshots: tuple[FetchedSnapshotShape, ...] = described("in the order of the addresses")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -652,6 +700,7 @@ OUTPUTS: dict[str, type] = {
     "why": WhyOutput,
     "audit": AuditOutput,
     "reproduce": ReproduceOutput,
+    "audit-fetch": AuditFetchOutput,
     "convert": ConvertOutput,
     "doctor": DoctorOutput,
     "rehearse": RehearseOutput,

@@ -54,9 +54,12 @@ from bundler.resolve.simple_api import read_page
 from bundler.trust.bill import Bill, Item, Party, StatedLicence
 from bundler.trust.bill_notes import read_bill_notes
 from bundler.trust.build_statement import PAYLOAD_TYPE, BuildFacts, Input, read_statement, write_statement
+from bundler.trust.bundle_parts import parts_of
 from bundler.trust.cyclonedx_document import cyclonedx_document
 from bundler.trust.foreign_bill import components_in
 from bundler.trust.osv_record import read_record
+from bundler.trust.vex_file import read_vex
+from bundler.trust.vex_statement import Identity, newest
 from tests.attack.parser import OutsideError, Parser
 from tests.support.bundles import make_inputs
 from tests.support.packages import make_wheel
@@ -477,6 +480,76 @@ def statement_of_a_build(path: Path, _: Path) -> None:
     read_statement(envelope, name="x.zip", sha256="0" * 64)
 
 
+OPENVEX = json.dumps({
+    "@context": "https://openvex.dev/ns/v0.2.0",
+    "@id": "https://example.com/vex/1",
+    "author": "somebody",
+    "timestamp": "2026-01-08T18:02:03.647787998-06:00",
+    "version": 1,
+    "statements": [
+        {
+            "vulnerability": {"name": "CVE-2026-1", "aliases": ["GHSA-x"], "@id": "https://example.com/CVE-2026-1"},
+            "products": [
+                {
+                    "@id": "pkg:generic/example@1.0",
+                    "identifiers": {"purl": "pkg:pypi/demo@1.0", "cpe23": "cpe:2.3:a:a:b:1:*:*:*:*:*:*:*"},
+                    "hashes": {"sha-256": "0" * 64},
+                    "subcomponents": [{"@id": "pkg:pypi/demo@1.0?a=b#c"}],
+                }
+            ],
+            "status": "not_affected",
+            "justification": "component_not_present",
+        }
+    ],
+}).encode()  # fmt: skip
+CYCLONEDX_VEX = json.dumps({
+    "bomFormat": "CycloneDX",
+    "specVersion": "1.6",
+    "metadata": {"timestamp": "2026-01-01T00:00:00Z", "component": {"name": "demo", "purl": "pkg:pypi/demo@1.0"}},
+    "components": [{"bom-ref": "a", "name": "inner", "purl": "pkg:generic/openssl@3.0.1", "components": []}],
+    "vulnerabilities": [
+        {
+            "id": "CVE-2026-1",
+            "references": [{"id": "GHSA-x"}],
+            "analysis": {"state": "in_triage", "lastUpdated": "2026-01-02T00:00:00+01:00", "detail": "words"},
+            "affects": [
+                {"ref": "a", "versions": [{"version": "3.0.1", "status": "unaffected"}, {"range": "vers:generic/*"}]},
+                {"ref": "urn:cdx:3e671687-395b-41f5-a30f-a58921a69b79/1#a"},
+            ],
+        }
+    ],
+}).encode()  # fmt: skip
+
+
+def statements(path: Path, _: Path) -> None:
+    """Each of them is asked whether it concerns something."""
+    found = Identity(purls=("pkg:pypi/demo@1.0",), cpe="cpe:2.3:a:a:b:1:*:*:*:*:*:*:*", sha256="0" * 64)
+    said = read_vex(path)
+    newest(each for each in said if each.concerns(frozenset({"CVE-2026-1"}), (found, Identity())))
+
+
+def bill_of_a_bundle(path: Path, _: Path) -> None:
+    parts_of(path.read_bytes())
+
+
+BUNDLES_BILL = json.dumps({
+    "bomFormat": "CycloneDX",
+    "serialNumber": "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79",
+    "components": [
+        {"bom-ref": "file:x.exe", "type": "application", "name": "x"},
+        {
+            "bom-ref": "runtime",
+            "name": "CPython",
+            "components": [
+                {"bom-ref": "a", "name": "libcrypto-3.dll", "version": "3.0.13.0", "description": "The OpenSSL Toolkit"},
+                {"name": "b", "version": "1", "purl": "pkg:cargo/b@1", "supplier": {"name": "c"}},
+                {"name": "c", "version": "1.0", "purl": "pkg:pypi/c@1.0?a=b"},
+            ],
+        },
+    ],
+}).encode()  # fmt: skip
+
+
 def bill_of_a_wheel(path: Path, _: Path) -> None:
     """Whatever is in it can be written into a bundle's own."""
     parts = []
@@ -753,6 +826,33 @@ TEXTS = (
         read=bill_of_a_wheel,
         edge=(ValueError,),
         few=60,
+        share=60,
+    ),
+    Parser(
+        name="bills of bundles",
+        filename="sbom.cdx.json",
+        whole=only(BUNDLES_BILL),
+        broken=json_values,
+        read=bill_of_a_bundle,
+        few=60,
+        share=60,
+    ),
+    Parser(
+        name="statements about vulnerabilities (OpenVEX)",
+        filename="vex.json",
+        whole=only(OPENVEX),
+        broken=json_values,
+        read=statements,
+        few=100,
+        share=60,
+    ),
+    Parser(
+        name="statements about vulnerabilities (CycloneDX)",
+        filename="vex.cdx.json",
+        whole=only(CYCLONEDX_VEX),
+        broken=json_values,
+        read=statements,
+        few=100,
         share=60,
     ),
     Parser(

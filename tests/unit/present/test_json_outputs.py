@@ -18,6 +18,7 @@ from bundler.pack.comparison import Comparison
 from bundler.pack.inspection import Inspection
 from bundler.pack.reasons import Reason
 from bundler.pack.verify import VerifyReport
+from bundler.pipeline.fetch_advisories import FetchedSnapshot
 from bundler.pipeline.lock_recipe import Locked
 from bundler.pipeline.locked_bundle import Built
 from bundler.pipeline.reproduction import Reproduction
@@ -29,7 +30,7 @@ from bundler.present.json_shapes import OUTPUTS, output_schema
 from bundler.present.rehearsal_json import rehearsal_output
 from bundler.rehearse.results import Rehearsal
 from bundler.resolve import Accepted, Rejected
-from bundler.trust.audit import Audit
+from bundler.trust.findings import Audit
 from bundler.trust.signature_check import Verdict
 from bundler.trust.statement_file import CheckedStatement
 from tests.support.samples import sample
@@ -62,6 +63,7 @@ FILLED: dict[str, Callable[[], Any]] = {
     "why": lambda: json_filling.why_output(Path("x.zip"), [sample(Reason)]),
     "audit": lambda: json_filling.audit_output(Path("x.zip"), sample(Audit)),
     "reproduce": lambda: json_filling.reproduce_output(sample(Reproduction)),
+    "audit-fetch": lambda: json_filling.audit_fetch_output([sample(FetchedSnapshot)]),
     "convert": lambda: json_filling.convert_output(sample(Converted)),
     "doctor": lambda: json_filling.doctor_output([sample(Finding)]),
     "rehearse": lambda: rehearsal_output(sample(Rehearsal), Path("logs")),
