@@ -13,13 +13,11 @@ import subprocess
 import threading
 from typing import TYPE_CHECKING
 
-from tests.support.bed import toolchain
+from tests.support.bed import Session, toolchain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-
-    from tests.support.bed import Session
 
 SYSTEM = r"C:\windows\system32"
 KEYGEN = SYSTEM + r"\OpenSSH\ssh-keygen.exe"
