@@ -37,10 +37,10 @@ def init(
     bundles: tuple[str, ...],
     force: bool,
 ) -> None:
-    """Make the folder by which a site says whose bundles its machines take.
+    r"""Make the folder by which a site says whose bundles its machines take.
 
     place.cmd in it, started once on each machine by an administrator, puts it where only administrators can write, in
-    %ProgramData%\\bundle\\trust. There bundle-check.cmd checks an archive before it is unpacked, and bootstrap.bat refuses
+    %ProgramData%\\bundle\trust. There bundle-check.cmd checks an archive before it is unpacked, and bootstrap.bat refuses
     what the policy doesn't allow.
     """
     from bundler.errors import InputError

@@ -23,6 +23,11 @@ class Environment(object):
         """A folder where log files and short-lived files may lie."""
         return to_text(tempfile.gettempdir())
 
+    def ssh_keygens(self):
+        # type: () -> list[str]
+        """Where an ssh-keygen may lie that this machine's administrator put there, the one to take first at first."""
+        return ["/usr/local/bin/ssh-keygen", "/usr/bin/ssh-keygen"]
+
     def lasting(self, everybody):
         # type: (bool) -> str
         """The folder below which programs keep what outlives them: the machine's for ``everybody``, else this account's own."""

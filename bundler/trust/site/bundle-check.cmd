@@ -199,34 +199,33 @@ for %%i in ("%FOLDER%%SIGNATURE%") do (
 )
 if not "%ATTRIBUTES:l=%"=="%ATTRIBUTES%" exit /b 0
 if %SIZE% GTR 65536 exit /b 0
+set "MADE="
 for %%p in (%PRINCIPALS%) do (
   set "WHO=%%p"
   call :verify
 )
+if not defined MADE echo   no:     %SIGNATURE% counts for nobody who may sign
 exit /b 0
 
 :verify
 set "KEY="
 "%KEYGEN%" -Y verify -f "%HOME%allowed_signers" -I "%WHO%" -n "%NAMESPACE%" -s "%FOLDER%%SIGNATURE%" <"%ARCHIVE%" >"%SCRATCH%\said" 2>"%SCRATCH%\errors"
-if not "%ERRORLEVEL%"=="0" goto wrong
+if not "%ERRORLEVEL%"=="0" exit /b 0
 rem Good "NAMESPACE" signature for WHO with TYPE key SHA256:...
 for /f "usebackq tokens=1,5,8,9" %%a in ("%SCRATCH%\said") do if "%%a %%b %%c"=="Good %WHO% key" set "KEY=%%d"
-if not "%KEY:~0,7%"=="SHA256:" goto wrong
+if not "%KEY:~0,7%"=="SHA256:" exit /b 0
 set "KEY=%KEY:~7%"
 set "BAD="
 for /f "eol=; delims=%LETTERS%+/" %%x in ("x%KEY%") do if not "%%x"=="" set "BAD=1"
-if defined BAD goto wrong
+if defined BAD exit /b 0
 echo   good:   %SIGNATURE%, by %WHO% (SHA256:%KEY%)
+set "MADE=1"
 set "GOOD=%GOOD% %WHO%"
 set "LEFT=s/%NUMBER%"
 set "RIGHT=%WHO%"
 call :join
 set "RIGHT=%KEY%"
 call :join
-exit /b 0
-
-:wrong
-echo   no:     %SIGNATURE% isn't one of %WHO%
 exit /b 0
 
 :join
@@ -454,6 +453,10 @@ goto end
 
 :sumonly
 echo No ssh-keygen here can verify (OpenSSH 8.1 or later), so the sum decides: it says that it is that very file, and not who made it.
+>>"%HOME%sums" echo %SUM% %FILE%
+"%SYSTEM%\findstr.exe" /i /c:"%SUM%" "%HOME%sums" >nul 2>nul
+if "%ERRORLEVEL%"=="0" echo It is noted in "%HOME%sums", so that bootstrap.bat takes it too.
+if not "%ERRORLEVEL%"=="0" echo It couldn't be noted in "%HOME%sums": for bootstrap.bat, let an administrator do this.
 set "CODE=0"
 goto end
 
