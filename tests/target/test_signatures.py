@@ -7,7 +7,7 @@ import hashlib
 import shutil
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -221,7 +221,7 @@ def test_where_none_can_verify_the_sum_that_was_compared_decides(site: Site) -> 
     old = site.laid.root / "ssh-keygen"
     old.write_text("#!/bin/sh\necho 'unknown option -- Y'\nexit 1\n")
     old.chmod(0o755)
-    machine = {"ssh_keygens": [str(site.laid.root / "none"), str(old)]}
+    machine: dict[str, Any] = {"ssh_keygens": [str(site.laid.root / "none"), str(old)]}
     text = site.refused(**machine)
     assert f'bundle-check.cmd" {site.stem}.zip SHA256' in text
     digest = hashlib.sha256(site.pack().read_bytes()).hexdigest()

@@ -85,7 +85,7 @@ if not exist "%HOME%policy" goto nopolicy
 set "BAD="
 set "FOUND="
 set "DEFAULT="
-for /f "usebackq eol=# tokens=1-3*" %%a in ("%HOME%policy") do (
+for /f "usebackq eol=# tokens=1-3*" %%a in ("%HOME%policy") do if not "%%a"=="" (
   set "NAME=%%a"
   set "LEAST=%%b"
   set "SPACE=%%c"
