@@ -164,13 +164,14 @@ def test_the_archive_of_another_bundle_vouches_for_none(site: Site) -> None:
     with zipfile.ZipFile(site.archive, "w") as opened:
         opened.writestr("SHA256SUMS", b"0" * 64 + b"  manifest.json\n")
     site.sign(site.archive, site.build, "a")
-    assert f"{site.stem}.zip: it holds another bundle than this folder" in site.refused()
+    assert "a.sig: good, but its archive is one of another bundle than this folder" in site.refused()
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\5\6" + b"\xff" * 18, b"PK\3\4" * 99])
 def test_what_is_no_archive(site: Site, content: bytes) -> None:
     site.archive.write_bytes(content)
-    assert f"{site.stem}.zip: it can't be read" in site.refused()
+    site.sign(site.archive, site.build, "a")
+    assert "a.sig: good, but its archive is one that can't be read" in site.refused()
 
 
 def test_a_bundle_that_the_policy_does_not_know_is_refused(site: Site) -> None:

@@ -15,16 +15,16 @@ from ..compat import counted, error_text
 from ..errors import REFUSED, InstallError, Problem
 from ..machine.files import hash_file
 from ..state.trust_policy import accepted_sums, folder_of, rule_for
-from ..steps.ssh_signatures import MOST, Signed, able_keygen, count_signers, signatures_of, verdict
+from ..steps.ssh_signatures import MOST, Signed, Verdict, able_keygen, count_signers, signatures_of, verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..state.receipt import State
     from ..state.trust_policy import Rule
-    from ..steps.ssh_signatures import Verdict
     from .run import Run
 
 _LONGEST = 500
+_ANOTHER = "of another bundle than this folder"
 
 
 def unsigned(run, state):
@@ -54,7 +54,7 @@ def _against(run, rule):
     if len(found) > MOST:
         text = "More than %d signatures lie beside %s: leave only those that are asked for"
         return [Problem(REFUSED, text % (MOST, run.folder))]
-    verdicts = [verdict(host, keygen, rule, signed, each) for signed, each in found]
+    verdicts = [_of_this_folder(run, signed, verdict(host, keygen, rule, signed, each)) for signed, each in found]
     for line in map(_line, verdicts):
         run.log.write(line)
     count = count_signers(verdicts)
@@ -67,7 +67,6 @@ def _against(run, rule):
     lines = [_line(each) for each in verdicts] or [
         "no signature lies beside this folder: for %s.sig, %s.SHA256SUMS.sig" % (archive, run.folder)
     ]
-    lines += _other_archive(run, archive)
     return [Problem(REFUSED, text % (words + ("".join("\n  " + each for each in lines),)))]
 
 
@@ -75,7 +74,7 @@ def _without_keygen(run, archive):
     # type: (Run, str) -> list[Problem]
     """Where none can verify, the sum on paper decides, which bundle-check.cmd compared and noted."""
     sums = accepted_sums(run.host)
-    if sums and os.path.isfile(archive) and not _unlike(run, archive) and hash_file(archive)[0] in sums:
+    if sums and os.path.isfile(archive) and hash_file(archive)[0] in sums and not _unlike(run, archive):
         run.console.line("The archive's sum is one that was compared on this machine; no ssh-keygen here can verify")
         return []
     text = (
@@ -99,19 +98,22 @@ def _stem(run):
 
 def _contents(run, archive):
     # type: (Run, str) -> list[Signed]
-    """What may have been signed. An archive that holds other sums than this folder says nothing about it."""
+    """What may have been signed."""
     sums, beside = os.path.join(run.folder, SUMS), os.path.dirname(run.folder)
     names = sorted({os.path.basename(run.folder), _stem(run)})  # a drive has no name
     found = [Signed(sums, os.path.join(beside, "%s.%s" % (each, SUMS))) for each in names if each]
-    if os.path.isfile(archive) and not _unlike(run, archive):
+    if os.path.isfile(archive):
         found.append(Signed(archive, archive))
     return found
 
 
-def _other_archive(run, archive):
-    # type: (Run, str) -> list[str]
-    why = _unlike(run, archive) if os.path.isfile(archive) else ""
-    return ["%s: %s" % (os.path.basename(archive), why)] if why else []
+def _of_this_folder(run, signed, found):
+    # type: (Run, Signed, Verdict) -> Verdict
+    """An archive that holds other sums than this folder says nothing about it. It is opened only if somebody who may has signed it."""
+    if not found.principals or signed.file == os.path.join(run.folder, SUMS):
+        return found
+    why = _unlike(run, signed.file)
+    return Verdict(found.signature, (), (), "good, but its archive is one %s" % why) if why else found
 
 
 def _unlike(run, archive):
@@ -122,12 +124,12 @@ def _unlike(run, archive):
     try:
         with zipfile.ZipFile(archive) as opened:
             if opened.getinfo(SUMS).file_size != len(expected):
-                return "it holds another bundle than this folder"
+                return _ANOTHER
             with opened.open(SUMS) as member:
                 held = member.read(len(expected) + 1)
     except Exception as error:  # zipfile raises whatever its bytes lead to
-        return "it can't be read: %s" % error_text(error)[:_LONGEST]
-    return "" if held == expected else "it holds another bundle than this folder"
+        return "that can't be read: %s" % error_text(error)[:_LONGEST]
+    return "" if held == expected else _ANOTHER
 
 
 def _line(each):
