@@ -40,8 +40,8 @@ def init(
     r"""Make the folder by which a site says whose bundles its machines take.
 
     place.cmd in it, started once on each machine by an administrator, puts it where only administrators can write, in
-    %ProgramData%\\bundle\trust. There bundle-check.cmd checks an archive before it is unpacked, and bootstrap.bat refuses
-    what the policy doesn't allow.
+    the folder bundle\trust of %ProgramData%. There bundle-check.cmd checks an archive before it is unpacked, and
+    bootstrap.bat refuses what the policy doesn't allow.
     """
     from bundler.errors import InputError
     from bundler.present.console import show
