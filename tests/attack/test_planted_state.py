@@ -87,6 +87,9 @@ def actions(laid: Laid, victim: Path) -> list[list[object]]:
         ["grant", there, "S-1-5-32-544"],
         ["grant", "victim", "S-1-5-80-1"],
         ["grant", environment, "/remove"],
+        ["grant-before", there, "S-1-1-0", "full"],
+        ["grant-before", environment, "S-1-1-0", "full"],
+        ["grant-before", environment, "S-1-5-80-1", 5],
         ["post-install", there, "undo", 0],
         ["post-install", environment + "/releases/../../victim", "undo", 0],
         ["post-install", environment + "/releases/" + ONE, "run", 0],
@@ -100,7 +103,7 @@ def test_each_kind_of_change_is_looked_at() -> None:
     assert set(FIELDS) == set(KINDS)
 
 
-@pytest.mark.parametrize("number", range(31))
+@pytest.mark.parametrize("number", range(34))
 def test_a_change_that_leads_outside_is_refused_from_the_journal(one: Laid, victim: Path, number: int) -> None:
     planted = actions(one, victim)[number]
     journal(one, planted)

@@ -159,6 +159,51 @@ def test_another_account_and_another_folder(tmp_path: Path, boot: Interpreter) -
     assert not [path for path in ground.rights() if Path(path).is_relative_to(new)]
 
 
+@pytest.mark.parametrize("boot", dict.fromkeys([interpreters()[0], running()]), ids=str)
+@pytest.mark.parametrize("how", ["kill_at", "fail_at"])
+def test_an_upgrade_that_gives_an_account_other_rights_on_the_same_path(
+    tmp_path: Path, boot: Interpreter, how: str
+) -> None:
+    """Whenever it fails, or is killed and taken back, the account has what it had."""
+    ground = rights_ground(tmp_path, boot)
+    before = ground.rights()
+    ground.keep()
+    for moment in range(1, 1000):
+        ground.restore()
+        code, shown = ground.run(ground.two, **{how: moment})
+        if code == 0:
+            break
+        if code == KILLED:
+            code, shown = ground.run(ground.one, "/start")
+            assert code == 0, shown
+        if ground.pointer() != ONE:
+            break
+        assert ground.rights() == before, moment
+        assert not (ground.one.environment / "leftovers.json").exists()
+    assert moment > 20
+    ground.restore()
+    assert ground.run(ground.two)[0] == 0
+    data = str(ground.one.data)
+    assert ground.rights()[data]["S-1-5-21-7"] == ["(OI)(CI)(IO)M", "(RX,WD,AD,WEA,WA)"]
+    assert ground.run(ground.two, "/rollback")[0] == 0
+    assert ground.rights()[data] == before[data]
+
+
+def rights_ground(tmp_path: Path, boot: Interpreter) -> ServiceGround:
+    """The first release is in use, and the second one is there: it gives readers of the first one more."""
+    server = lay_server(tmp_path, boot, one=(WEB,), two=(WEB,))
+    more = tuple(
+        dataclasses.replace(each, rights="modify" if each.rights == "read" else each.rights)
+        for each in server.one.manifest.permissions
+    )
+    server.two.rewrite(dataclasses.replace(server.two.manifest, permissions=more))
+    ground = ServiceGround(root=tmp_path, one=server.one, two=server.two)
+    for laid, arguments in ((ground.one, [PASSWORD]), (ground.two, []), (ground.two, ["/rollback"])):
+        code, shown = ground.run(laid, *arguments)
+        assert code == 0, shown
+    return ground
+
+
 @pytest.mark.parametrize("ground", [running()], indirect=True, ids=str)
 @pytest.mark.parametrize("kind", ["begin", "done", "undo"])
 def test_a_journal_with_a_damaged_line(ground: ServiceGround, kind: str) -> None:

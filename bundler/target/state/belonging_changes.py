@@ -131,6 +131,13 @@ class Changes(object):
             return False
         return self.has_file(path) or (is_whole(path) and sid.upper() not in _KEEPERS)
 
+    def right_before(self, path, sid, rights):
+        # type: (Any, Any, Any) -> bool
+        """What is given back, a release there gives: else whoever writes a line opens a folder."""
+        if not isinstance(rights, text_type) or not self.right(path, sid):
+            return False
+        return all(self._places.gives(path, sid, each) for each in rights.split(" "))
+
     def command(self, folder, which, number):
         # type: (Any, Any, Any) -> bool
         whole = isinstance(number, int) and not isinstance(number, bool) and number >= 0
@@ -156,6 +163,7 @@ FIELDS = {
     "service-start": (1, Changes.service),
     "service-stop": (1, Changes.service),
     "grant": (2, Changes.right),
+    "grant-before": (3, Changes.right_before),
     "post-install": (3, Changes.command),
 }  # type: dict[str, tuple[int, Callable[..., bool]]]
 """How many fields each kind of change has (steps/undo_actions.py), and what they may be."""

@@ -70,6 +70,7 @@ class Belongings(object):
                 self._places.record(found.data, found.runtime)
             if services is not None:
                 self._places.grant([each.path for each in services[1]])
+                self._places.give(services[1])
                 self._places.grant([os.path.dirname(to_text(each.log or "")) for each in services[0]])
 
     def must_belong(self):

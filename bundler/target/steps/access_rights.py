@@ -95,3 +95,17 @@ def revoke(host, path, sid):
             FAILED, "The rights of %s on %s could not be taken back (exit code %s)" % (sid, path, done.code)
         )
     return done.output
+
+
+def give_again(host, grants):
+    # type: (Host, list[Grant]) -> None
+    """What an account keeps of a path where it had more, or had something else. Raises InstallError (1603)."""
+    program = host.rights.icacls()
+    for each in grants:
+        if program is None or not os.path.exists(each.path):
+            continue
+        command = grant_command(program, each, os.path.isdir(each.path))
+        done = host.processes.run(command, host.environment.variables(), os.path.dirname(program), _TIMEOUT)
+        if done.code != 0:
+            words = (each.sid, each.path, done.code)
+            raise InstallError(FAILED, "The rights of %s on %s could not be given (exit code %s)" % words)

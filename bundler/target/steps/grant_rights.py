@@ -6,12 +6,13 @@ import os
 
 from ..compat import counted, error_text
 from ..errors import FAILED, InstallError
+from ..state.formats import read_or_none
 from ..state.release_services import GUARD, Grant, read_services, services_file
 from ..state.trusted_folders import must_lead_here
 from .access_rights import WORDS, grant_command, lost_rights
 from .base import Step
 from .service_settings import planned
-from .undo_actions import RightGiven
+from .undo_actions import RightBefore, RightGiven
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,13 +122,27 @@ def give(context, grant):
     receipt = context.state.receipt
     # what is in there goes with it, and what an earlier run gave stays whatever becomes of this one
     if not grant.path.startswith(inside) and (receipt is None or list(grant) not in receipt.grants):
-        context.journal.undo(RightGiven(grant.path, grant.sid))
+        before = _rights_in_use(context, grant)
+        known = (grant.path, grant.sid)
+        context.journal.undo(RightBefore(*(known + (" ".join(before),))) if before else RightGiven(*known))
         context.grants.append(list(grant))
     if grant.rights == GUARD:
         _guard(context, grant.path)
         return
     command = grant_command(program, grant, os.path.isdir(grant.path))
     context.must("Giving rights on %s" % grant.path, command, timeout=_TIMEOUT)
+
+
+def _rights_in_use(context, grant):
+    # type: (Context, Grant) -> list[str]
+    """What the account was given on that path for what is in use now: a way back takes all of it away first."""
+    pointer, receipt = context.state.pointer, context.state.receipt
+    if pointer is None or receipt is None or not grant.sid:
+        return []
+    found = read_or_none(read_services, services_file(context.layout.of(pointer)))
+    wanted = found[1] if found is not None else []
+    same = [each for each in wanted if (each.path, each.sid) == (grant.path, grant.sid)]
+    return sorted({each.rights for each in same if list(each) in receipt.grants})
 
 
 def _guard(context, path):
