@@ -61,6 +61,29 @@ def test_a_folder_that_is_guarded_has_nobody_elses_entries(tmp_path: Path) -> No
     assert owner.owner == "S-1-5-32-544"
 
 
+@pytest.mark.real_windows("accounts have no rights of this kind")
+def test_an_account_may_log_on_as_a_service() -> None:
+    """One of no machine: the right goes by SIDs, and what has no other right is forgotten with it."""
+    rights, sid = own_host().rights, "S-1-5-21-1001-1002-1003-1004"
+    if not rights.is_admin():
+        pytest.skip("an elevated prompt is needed")
+    assert rights.has_service_logon(sid) is False
+    try:
+        assert rights.give_service_logon(sid)
+        assert rights.give_service_logon(sid)
+        assert rights.has_service_logon(sid) is True
+    finally:
+        rights.take_service_logon(sid)
+    assert rights.has_service_logon(sid) is False
+    rights.take_service_logon(sid)
+
+
+@pytest.mark.real_windows("its services have other accounts")
+def test_services_are_listed_with_their_accounts() -> None:
+    accounts = dict(own_host().services.accounts())
+    assert accounts.get("EventLog", "").lower().startswith("nt authority\\")
+
+
 @pytest.mark.real_windows("rights are kept as modes")
 def test_a_file_that_is_closed_keeps_what_its_readers_had_from_above(tmp_path: Path) -> None:
     rights, folder = own_host().rights, tmp_path / "folder"

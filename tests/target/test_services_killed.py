@@ -37,13 +37,13 @@ class ServiceGround(Ground):
 
     def keep(self) -> None:
         super().keep()
-        for each in (self._table, self._rights):
+        for each in (self._table, self._rights, self._logons):
             if each.exists():
                 shutil.copy(each, self.root / f"{each.name} before")
 
     def restore(self) -> None:
         super().restore()
-        for each in (self._table, self._rights):
+        for each in (self._table, self._rights, self._logons):
             each.unlink(missing_ok=True)
             if (self.root / f"{each.name} before").exists():
                 shutil.copy(self.root / f"{each.name} before", each)
@@ -55,6 +55,15 @@ class ServiceGround(Ground):
     @property
     def _rights(self) -> Path:
         return self.one.temporary / "rights.json"
+
+    @property
+    def _logons(self) -> Path:
+        return self.one.temporary / "logons.json"
+
+    def logons(self) -> list[str]:
+        """Accounts that have the right to log on as services."""
+        found: list[str] = json.loads(self._logons.read_bytes()) if self._logons.exists() else []
+        return found
 
     def rights(self) -> dict[str, dict[str, list[str]]]:
         """By path, of what is there; the rest went with it."""
@@ -72,7 +81,7 @@ class ServiceGround(Ground):
     def state(self) -> dict[str, object]:
         # how a service ended before it was started again is told by Windows, and is of no importance
         services = {name: {**each, "code": None} for name, each in self.services().items()}
-        return {**super().state(), "services": services, "rights": self.rights()}
+        return {**super().state(), "services": services, "rights": self.rights(), "logons": self.logons()}
 
     def must_be_whole(self, allowed: set[str | None]) -> None:
         super().must_be_whole(allowed)
@@ -155,6 +164,7 @@ def test_another_account_and_another_folder(tmp_path: Path, boot: Interpreter) -
         service_sid("queue"),
     }
     assert not [path for path in ground.rights() if Path(path).is_relative_to(old)]
+    assert ground.logons() == ["S-1-5-21-12"]
     assert every_moment(ground, ground.one, "/rollback", allowed=uses, then=[["/rollback"]]) > 40
     assert not [path for path in ground.rights() if Path(path).is_relative_to(new)]
 

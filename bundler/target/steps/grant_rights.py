@@ -11,11 +11,13 @@ from ..state.release_services import GUARD, Grant, read_services, services_file
 from ..state.trusted_folders import must_lead_here
 from .access_rights import WORDS, grant_command, lost_rights
 from .base import Step
+from .logon_rights import LOGON, give_logons, lacking
 from .service_settings import planned
 from .undo_actions import RightBefore, RightGiven
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..machine.services import Service
     from .context import Context
 
 _TIMEOUT = 1800
@@ -83,7 +85,9 @@ class RightsStep(Step):
 
     def describe(self, context):
         # type: (Context) -> list[str]
-        return ["let %s %s %s" % (each.sid, WORDS[each.rights], each.path) for each in self._wanted(context)]
+        services, wanted = self._wanted(context)
+        lines = ["let %s %s %s" % (each.sid, WORDS[each.rights], each.path) for each in wanted]
+        return lines + ["let %s %s" % (name, LOGON) for name, _ in lacking(context.host, services)]
 
     def doing(self, context):
         # type: (Context) -> str
@@ -91,7 +95,7 @@ class RightsStep(Step):
 
     def run(self, context):
         # type: (Context) -> str
-        wanted = self._wanted(context)
+        services, wanted = self._wanted(context)
         files = context.files + (context.state.receipt.files if context.state.receipt is not None else [])
         for each in wanted:
             if not os.path.exists(each.path):
@@ -99,17 +103,19 @@ class RightsStep(Step):
                     continue  # one of the data folder that somebody removed
                 context.make_folder(each.path)
             give(context, each)
-        return "Gave %s" % counted(len(wanted), "right")
+        given = give_logons(context, services)
+        self.restored += ["that %s may %s" % (each, LOGON) for each in given] if self._restore else []
+        return "Gave %s" % counted(len(wanted) + len(given), "right")
 
     def _wanted(self, context):
-        # type: (Context) -> list[Grant]
+        # type: (Context) -> tuple[list[Service], list[Grant]]
         path = services_file(context.layout)
-        grants = read_services(path)[1] if os.path.isfile(path) else planned(context)[1]
+        services, grants = read_services(path) if os.path.isfile(path) else planned(context)
         receipt = context.state.receipt
         given = receipt.grants if receipt is not None else []
         lost = lost_rights(context.host, grants) if self._restore else []
         self.restored = ["that %s may %s %s" % (each.sid, WORDS[each.rights], each.path) for each in lost]
-        return [each for each in grants if list(each) not in given or each in lost]
+        return services, [each for each in grants if list(each) not in given or each in lost]
 
 
 def give(context, grant):

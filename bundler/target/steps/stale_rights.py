@@ -13,7 +13,8 @@ from ..state.leftovers import Left, add_leftovers
 from ..state.places import is_below
 from ..state.release_services import read_services, services_file
 from .access_rights import give_again, revoke
-from .undo_actions import RightGiven
+from .logon_rights import accounts_of, to_be_taken
+from .undo_actions import LogonGiven, RightGiven
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 def take_back_stale(host, layout, receipt, log):
     # type: (Host, Layout, Receipt, Log) -> None
     """May be done twice. What fails is in the log, and one of the leftovers."""
-    wanted = read_services(services_file(layout))[1]
+    services, wanted = read_services(services_file(layout))
     stale = [each for each in receipt.grants if each[1] and each not in [list(grant) for grant in wanted]]
     for path, sid in sorted({(each[0], each[1]) for each in stale}):
         try:
@@ -37,7 +38,22 @@ def take_back_stale(host, layout, receipt, log):
             log.write(why)
             add_leftovers(host, layout, receipt.name, [Left(RightGiven(path, sid).encode(), why)])
     receipt.grants = [each for each in receipt.grants if each not in stale]
+    _take_logons(host, layout, receipt, log, [sid for _, sid in accounts_of(host, services)])
     _drop_folders(host, layout, receipt, {each[0] for each in stale} - {each.path for each in wanted})
+
+
+def _take_logons(host, layout, receipt, log, wanted):
+    # type: (Host, Layout, Receipt, Log, list[str]) -> None
+    gone, words = to_be_taken(host, receipt, wanted) if receipt.logons else ([], [])
+    for each in words:
+        log.write(each)
+    for sid in gone:
+        try:
+            host.rights.take_service_logon(sid)
+        except EnvironmentError as error:
+            log.write(error_text(error))
+            add_leftovers(host, layout, receipt.name, [Left(LogonGiven(sid).encode(), error_text(error))])
+    receipt.logons = [each for each in receipt.logons if each in wanted]
 
 
 def _drop_folders(host, layout, receipt, paths):

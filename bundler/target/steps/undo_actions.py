@@ -384,6 +384,21 @@ class RightBefore(RightGiven):
         return list(self.fields[:2]) in [each[:2] for each in receipt.grants]
 
 
+class LogonGiven(Action):
+    """The SID of an account that was given the right to log on as a service."""
+
+    kind = "logon"
+    words = "take the right of %s to log on as a service back"
+
+    def take_back(self, host, log):
+        # type: (Host, Log) -> None
+        host.rights.take_service_logon(self.subject)
+
+    def is_settled(self, layout, receipt):
+        # type: (Layout, Receipt) -> bool
+        return self.subject in receipt.logons
+
+
 class CommandRun(Action):
     """A release's folder, or that of later settings, ``undo`` or ``command`` (for a release that comes back into use), and the command's number
     in the release.
@@ -448,6 +463,7 @@ KINDS = {
         ServiceStarted,
         RightGiven,
         RightBefore,
+        LogonGiven,
         CommandRun,
     )
 }  # type: dict[str, type[Action]]
