@@ -60,7 +60,8 @@ def finish_uninstall(run, receipt, purge):
         left += host.files.discard(os.path.join(layout.all_settings, name))
     for name in kept_programs(layout):
         if not run.runs_from(layout.kept(name)):
-            left += discard_program(host, layout.kept(name))
+            what = "Removing the copy of the program in %s" % layout.kept(name)
+            left += discard_program(host, layout.kept(name), run.console.counting(what))
     run.console.doing("Removing what is left")
     left += _site_and_data(run, receipt, purge)
     _take_back_rights(run, receipt)
@@ -126,7 +127,7 @@ def _site_and_data(run, receipt, purge):
     left = []  # type: list[str]
     if purge:
         for path in purged(run, receipt) + [layout.quarantine]:
-            left += host.files.discard(path)
+            left += _discard(run, path)
     elif layout.kept_site is not None and os.path.isfile(layout.site):
         _keep_site(run, layout.kept_site)
     left += host.files.discard(layout.site)
@@ -135,6 +136,15 @@ def _site_and_data(run, receipt, purge):
             if name.startswith(receipt.name + "-") and name.endswith(".log"):
                 left += host.files.discard(os.path.join(layout.logs, name))
     return left
+
+
+def _discard(run, path):
+    # type: (Run, str) -> list[str]
+    """What data a folder holds nobody knows: it may take long."""
+    if not os.path.isdir(path):
+        return run.host.files.discard(path)
+    run.console.phase("Removing %s" % path)
+    return run.host.files.discard(path, run.console.counting("Removing %s" % path))
 
 
 def _keep_site(run, place):
@@ -192,7 +202,7 @@ def purge_left(run, paths, folders):
     left = []  # type: list[str]
     for path in paths:
         must_lead_here(run.host, path)
-        left += run.host.files.discard(path)
+        left += _discard(run, path)
     if left:
         raise InstallError(FAILED, "This couldn't be removed yet:", ["- " + each for each in left[:_SHOWN]] + [_AGAIN])
     for each in sorted(folders, key=len, reverse=True):
