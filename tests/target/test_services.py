@@ -586,3 +586,21 @@ def test_a_services_sid_is_computed_from_its_name() -> None:
     """Known ones, that `sc showsid` prints."""
     assert service_sid("TrustedInstaller") == "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
     assert service_sid("trustedinstaller") == service_sid("TRUSTEDINSTALLER")
+
+
+def test_what_a_failed_first_installation_left_is_a_bundles_still(tmp_path: Path) -> None:
+    """The next one finds the data folder there, and a purge takes it all the same."""
+    server = lay_server(tmp_path, running())
+    for ends in ({"web": [ONE, 7]}, {}):
+        server.run(server.one, PASSWORD, ends=ends)
+    assert server.pointer() == ONE
+    assert server.run(server.one, "/uninstall", "/purge").code == 0
+    assert not server.one.data.exists()
+
+
+def test_a_purge_takes_what_a_failed_first_installation_left(tmp_path: Path) -> None:
+    server = lay_server(tmp_path, running())
+    assert server.run(server.one, PASSWORD, ends={"web": [ONE, 7]}).code == 1603
+    assert [path.name for path in server.one.data.rglob("*.log")] == ["web.log"]
+    assert server.run(server.one, "/uninstall", "/purge").code == 0
+    assert not server.one.data.exists()

@@ -134,11 +134,12 @@ class Run(object):
     def _must_be_visible(self):
         # type: () -> None
         """Raises InstallError (1625) where it can't be told whether anything is installed: what may not be seen looks like nothing."""
-        try:
-            os.lstat(self.layout.environment)
-        except EnvironmentError as error:
-            if is_denied(error):
-                raise denied("This account may not see whether anything is in %s" % self.layout.environment)
+        for path in (self.layout.environment, self.layout.pointer, self.layout.receipt):
+            try:
+                os.lstat(path)
+            except EnvironmentError as error:
+                if is_denied(error):
+                    raise denied("This account may not see whether anything is in %s" % self.layout.environment)
 
     def outlook(self):
         # type: () -> list[str]

@@ -24,7 +24,10 @@ _SHAPES = {"name": TEXT, "grants": [(TEXT, TEXT, TEXT)]}
 
 
 _WITHOUT_STOPPED, _FIRST_SETTINGS = 2, 3
-_ADVICE = "Any run but /verify and /plan makes a new one from what is installed, and keeps this one under another name."
+_ADVICE = (
+    "bootstrap.bat /repair, like every run that may change something, makes a new one from what is installed, and keeps this one under "
+    "another name."
+)
 
 
 class Receipt(object):
