@@ -133,6 +133,36 @@ def test_an_uninstallation_of_services(ground: ServiceGround) -> None:
 
 
 @pytest.mark.parametrize("ground", [running()], indirect=True, ids=str)
+def test_a_purge(ground: ServiceGround) -> None:
+    """With the uninstallation, and after it."""
+    assert ground.run(ground.one, PASSWORD)[0] == 0
+    purge = ["/uninstall", "/purge"]
+    assert every_moment(ground, ground.one, *purge, allowed={ONE, None}, then=[purge]) > 10
+    assert not ground.one.data.exists()
+    assert ground.run(ground.one, PASSWORD)[0] == 0
+    assert ground.run(ground.one, "/uninstall")[0] == 0
+    assert every_moment(ground, ground.one, *purge, allowed={None}, then=[purge]) > 1
+    assert not ground.one.data.exists()
+
+
+@pytest.mark.parametrize("ground", [running()], indirect=True, ids=str)
+def test_a_repair(ground: ServiceGround) -> None:
+    """Of a file, a service that is gone, one that leads elsewhere, and what Windows lists."""
+    assert ground.run(ground.one, PASSWORD)[0] == 0
+    whole = ground.state()
+    (ground.one.environment / "releases" / ONE / "etc" / "settings.ini").write_text("changed\n")
+    table = ground.services()
+    table["web"].update(command="other.exe", status="stopped", runs=None)
+    del table["queue"]
+    (ground.one.temporary / "services.json").write_text(json.dumps(table))
+    (ground.one.temporary / "programs.json").write_text("{}")
+    code, shown = ground.run(ground.one, "/verify")
+    assert (code, "(5 faults)" in shown) == (1603, True), shown
+    assert every_moment(ground, ground.one, "/repair", allowed={ONE}, then=[["/repair"]]) > 10
+    assert ground.state() == whole
+
+
+@pytest.mark.parametrize("ground", [running()], indirect=True, ids=str)
 def test_a_change_of_site_values(ground: ServiceGround) -> None:
     """Also where what is in use has changed values already, and where a rollback takes them back."""
     assert ground.run(ground.one, PASSWORD)[0] == 0
