@@ -109,7 +109,8 @@ def take_service_logon(sid):
 
 def packed(sid):
     # type: (str) -> Any
-    return ctypes.create_string_buffer(packed_sid(sid))
+    content = packed_sid(sid)
+    return ctypes.create_string_buffer(content, len(content))
 
 
 def _has(policy, sid):
