@@ -169,5 +169,5 @@ def test_folders_that_a_failed_first_installation_leaves_are_named(laid: Laid) -
     """As where a service's log lies in the data folder by then."""
     ran = bootstrap(laid, PASSWORD, fails=["--where"], stuck=[str(laid.data / "sub" / "data.txt")])
     assert ran.code == 1603, ran
-    assert f"{laid.data}, which this run made, stays with what is in it: 1 file\n" in ran.err
+    assert f"{laid.data} stays, with what is in it: 1 file\n" in ran.err
     assert f"{laid.data / 'sub'} stays" not in ran.err

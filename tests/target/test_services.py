@@ -489,7 +489,7 @@ def test_the_plan_says_it_all_and_changes_nothing(server: Server) -> None:
     assert ran.code == 0, ran
     for words in (
         "make the service web, which runs as NT SERVICE\\web",
-        f"let {WEB_SID} change {server.one.data}",
+        f"let NT SERVICE\\web change {server.one.data}",
         f"let only administrators change {server.one.environment}",
         "start the service queue",
     ):
@@ -604,3 +604,17 @@ def test_a_purge_takes_what_a_failed_first_installation_left(tmp_path: Path) -> 
     assert [path.name for path in server.one.data.rglob("*.log")] == ["web.log"]
     assert server.run(server.one, "/uninstall", "/purge").code == 0
     assert not server.one.data.exists()
+
+
+def test_an_uninstallation_that_cant_remove_a_service_says_why(tmp_path: Path) -> None:
+    server = lay_server(tmp_path, running())
+    assert server.run(server.one, PASSWORD).code == 0
+    plan = server.run(server.one, "/uninstall", "/plan").out
+    assert f"  - take the right of NT SERVICE\\web on {server.one.data} back\n" in plan
+    ran = server.run(server.one, "/uninstall", no_remove={"web": 1072})
+    assert ran.code == 1603
+    assert "The service web can't be removed: Windows error 1072: it is marked for deletion: close the window" in ran.err
+    seen = server.run(server.one, "/status").out
+    assert "; it is not over: the next run that may change something finishes it.\n" in seen
+    assert server.run(server.one, "/uninstall").code == 0
+    assert server.services() == {}

@@ -120,7 +120,8 @@ class Run(object):
         found = unfinished(self)
         if looks:
             if found is not None:
-                self.console.line("First: " + announce(self, found))
+                told = announce(self, found, looks=not self.options.plan)
+                self.console.line("First: " + told if self.options.plan else told)
             for each in findings(self) if self.options.plan else []:
                 self.console.line("First, what an earlier run couldn't do: " + each)
         elif locked:

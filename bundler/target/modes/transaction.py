@@ -138,10 +138,9 @@ def _report_folders(run, undos):
     """Those that were made and stay, because there is something in them: logs of services, say."""
     made = [each.subject for each in undos if isinstance(each, FolderMade) and os.path.isdir(each.subject)]
     for path in sorted(set(made)):
-        files = run.host.files.walk(path)
+        files = [each for each in run.host.files.walk(path) if each != run.log.path]  # whose run may go on
         if files and os.path.dirname(path) not in made:
-            text = "%s, which this run made, stays with what is in it: %s"
-            run.console.error(text % (path, counted(len(files), "file")))
+            run.console.error("%s stays, with what is in it: %s" % (path, counted(len(files), "file")))
 
 
 def report_leftovers(run, left):

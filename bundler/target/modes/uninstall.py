@@ -14,6 +14,7 @@ from ..state.release_commands import UNDO, recorded
 from ..state.releases import listed_settings, unwanted
 from ..state.runtime_claims import others
 from ..state.seen_bundles import file_of
+from ..steps.access_rights import named
 from ..steps.base import Step
 from ..steps.logon_rights import LOGON, to_be_taken
 from ..steps.post_install_commands import Commands
@@ -187,7 +188,8 @@ class RemoveStep(Step):
             lines += ["run %s" % commands.shown(UNDO, i) for i in commands.undone]
         lines += ["remove it from the list of installed programs"] if receipt.registered else []
         lines += ["stop and remove the service %s" % each for each in own_services(context.host, layout, receipt)]
-        lines += ["take the right of %s on %s back" % (each[1], each[0]) for each in receipt.grants if each[1]]
+        given = [(named(context.host, each[1], receipt.services), each[0]) for each in receipt.grants if each[1]]
+        lines += ["take the right of %s on %s back" % each for each in given]
         gone, kept = to_be_taken(context.host, receipt, [], receipt.services) if receipt.logons else ([], [])
         names = [context.host.rights.account_name(each) or each for each in gone]
         lines += ["take the right of %s to %s back" % (each, LOGON) for each in names] + kept

@@ -9,11 +9,14 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..errors import FAILED, InstallError
+from ..machine.services import VIRTUAL, service_sid
 from ..state.release_services import GUARD
 from ..state.trusted_folders import may_move
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..layout import Layout
     from ..machine.host import Host
     from ..state.receipt import Receipt
@@ -80,6 +83,15 @@ def movable(host, receipt):
     """Folders that an account may rename or remove which is only to change what is in them, with its SID."""
     given = [(path, sid) for path, sid, right in receipt.grants if right == "modify"] if receipt is not None else []
     return [(path, sid) for path, sid in given if may_move(host, path, sid)]
+
+
+def named(host, sid, services):
+    # type: (Host, str, Iterable[str]) -> str
+    """An account as people know it; ``services``: names of those whose own accounts Windows may not have made yet."""
+    if not sid.upper().startswith("S-1-"):
+        return sid
+    own = {service_sid(each): VIRTUAL + each for each in services}
+    return own.get(sid) or host.rights.account_name(sid) or sid
 
 
 def revoke(host, path, sid):

@@ -9,7 +9,7 @@ from ..errors import FAILED, InstallError
 from ..state.formats import read_or_none
 from ..state.release_services import GUARD, Grant, read_services, services_file
 from ..state.trusted_folders import must_lead_here
-from .access_rights import WORDS, grant_command, lost_rights
+from .access_rights import WORDS, grant_command, lost_rights, named
 from .base import Step
 from .logon_rights import LOGON, give_logons, lacking
 from .service_settings import planned
@@ -60,7 +60,9 @@ class ContentsStep(Step):
 
     def describe(self, context):
         # type: (Context) -> list[str]
-        return ["no longer let %s rename or remove %s itself" % (self._sid, self._path)]
+        receipt = context.state.receipt
+        name = named(context.host, self._sid, receipt.services if receipt is not None else [])
+        return ["no longer let %s rename or remove %s itself" % (name, self._path)]
 
     def doing(self, context):
         # type: (Context) -> str
@@ -86,7 +88,7 @@ class RightsStep(Step):
     def describe(self, context):
         # type: (Context) -> list[str]
         services, wanted = self._wanted(context)
-        lines = ["let %s %s %s" % (each.sid, WORDS[each.rights], each.path) for each in wanted]
+        lines = ["let %s" % words for words in _shown(context, services, wanted)]
         return lines + ["let %s %s" % (name, LOGON) for name, _ in lacking(context.host, services)]
 
     def doing(self, context):
@@ -114,8 +116,15 @@ class RightsStep(Step):
         receipt = context.state.receipt
         given = receipt.grants if receipt is not None else []
         lost = lost_rights(context.host, grants) if self._restore else []
-        self.restored = ["that %s may %s %s" % (each.sid, WORDS[each.rights], each.path) for each in lost]
+        self.restored = ["that %s" % words for words in _shown(context, services, lost, " may")]
         return services, [each for each in grants if list(each) not in given or each in lost]
+
+
+def _shown(context, services, grants, verb=""):
+    # type: (Context, list[Service], list[Grant], str) -> list[str]
+    names = [each.name for each in services]
+    words = [(named(context.host, each.sid, names), verb, WORDS[each.rights], each.path) for each in grants]
+    return ["%s%s %s %s" % each for each in words]
 
 
 def give(context, grant):
