@@ -613,7 +613,9 @@ def test_an_uninstallation_that_cant_remove_a_service_says_why(tmp_path: Path) -
     assert f"  - take the right of NT SERVICE\\web on {server.one.data} back\n" in plan
     ran = server.run(server.one, "/uninstall", no_remove={"web": 1072})
     assert ran.code == 1603
-    assert "The service web can't be removed: Windows error 1072: it is marked for deletion: close the window" in ran.err
+    assert (
+        "The service web can't be removed: Windows error 1072: it is marked for deletion: close the window" in ran.err
+    )
     seen = server.run(server.one, "/status").out
     assert "; it is not over: the next run that may change something finishes it.\n" in seen
     assert server.run(server.one, "/uninstall").code == 0
