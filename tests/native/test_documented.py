@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -76,6 +77,14 @@ def test_an_account_may_log_on_as_a_service() -> None:
         rights.take_service_logon(sid)
     assert rights.has_service_logon(sid) is False
     rights.take_service_logon(sid)
+
+
+def test_a_port_belongs_to_the_process_that_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        found = own_host().programs.listeners(listening.getsockname()[1])
+    assert found is not None
+    assert [each.process for each in found] == [os.getpid()]
+    assert own_host().programs.name_of(os.getpid())
 
 
 @pytest.mark.real_windows("its services have other accounts")

@@ -87,7 +87,7 @@ def install(target: Target, build: Callable[..., Path]) -> Iterator[Callable[...
         more += f"account = '{account}'\n" if account else ""
         more += "password = '{site.password}'\n" if password else ""
         more += "[service.recovery]\nrestart = [1]\n"
-        more += "[site]\npassword = { secret = true, help = 'of its account' }\n" if password else ""
+        more += "[site.password]\nsecret = true\nhelp = 'of its account'\n" if password else ""
         made.append(target.unpack(build("1.0", more=more), "disk"))
         done = made[0].bootstrap(*([f"/set:password={password}"] if password else []))
         assert done.code == 0, done.output
@@ -151,3 +151,24 @@ def user() -> Iterator[tuple[str, str]]:
     subprocess.run(["net", "user", name, password, "/add"], check=True, capture_output=True)
     yield name, password
     subprocess.run(["net", "user", name, "/delete"], check=True, capture_output=True)
+
+
+def test_what_happened_to_it_is_told_and_put_right(install: Callable[..., Installed]) -> None:
+    """Stopped by somebody: a fault. Another start type: the site's to say."""
+    service = install(WHO)
+    assert service.wait(lambda: "begun" in service.log)
+    assert service.target.run("sc", "stop", service.name).code == 0
+    assert service.wait(lambda: "STOPPED" in service.query())
+    seen = service.bundle.bootstrap("/verify")
+    assert (seen.code, f"the service {service.name} does not run" in seen.output) == (1603, True), seen.output
+    assert service.bundle.bootstrap("/status").code == 1603
+    again = service.bundle.bootstrap()
+    assert again.code == 0, again.output
+    assert "RUNNING" in service.query()
+    assert service.target.run("sc", "config", service.name, "start=", "demand").code == 0
+    seen = service.bundle.bootstrap("/verify")
+    assert (seen.code, "has the start type manual" in seen.output) == (0, True), seen.output
+    stopped = service.bundle.bootstrap("/stop")
+    assert (stopped.code, "STOPPED" in service.query()) == (0, True), stopped.output
+    started = service.bundle.bootstrap("/start")
+    assert (started.code, "RUNNING" in service.query()) == (0, True), started.output
