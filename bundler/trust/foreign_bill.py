@@ -55,18 +55,17 @@ def _of(listed: Any, depth: int, left: list[int]) -> Iterator[Component]:
         if left[0] < 0:
             raise ValueError(f"its wheel has more than {MOST_COMPONENTS} components")
         if isinstance(each, dict):
-            if name := _text(each.get("name")):
+            if name := line_of(each.get("name")):
                 yield _component(name, each)
             yield from _of(each.get("components"), depth - 1, left)
 
 
 def _component(name: str, data: Mapping[str, Any]) -> Component:
-    purl = _text(data.get("purl"))
     return Component(
         type=next((each for each in _TYPES if each == data.get("type")), "library"),
         name=name,
-        version=_text(data.get("version")),
-        purl=purl if _PURL.fullmatch(purl) else "",
+        version=line_of(data.get("version")),
+        purl=purl_of(data.get("purl")),
         licence=_licence(data.get("licenses")),
         hashes=tuple(_hashes(data.get("hashes"))),
     )
@@ -77,18 +76,24 @@ def _licence(listed: Any) -> str:
         return ""
     inner = listed[0].get("license")
     table = inner if isinstance(inner, dict) else {}
-    return _text(listed[0].get("expression")) or _text(table.get("id")) or _text(table.get("name"))
+    return line_of(listed[0].get("expression")) or line_of(table.get("id")) or line_of(table.get("name"))
 
 
 def _hashes(listed: Any) -> Iterator[tuple[str, str]]:
     for each in listed[:20] if isinstance(listed, list) else ():
         found = each if isinstance(each, dict) else {}
-        name, value = _text(found.get("alg")), _text(found.get("content"))
+        name, value = line_of(found.get("alg")), line_of(found.get("content"))
         if name in _HASHES and re.fullmatch(rf"[0-9a-f]{{{_HASHES[name]}}}", value):
             yield name, value
 
 
-def _text(value: Any) -> str:
+def purl_of(value: Any) -> str:
+    """A package URL, as far as its form goes; empty for what isn't one."""
+    text = line_of(value)
+    return text if _PURL.fullmatch(text) else ""
+
+
+def line_of(value: Any) -> str:
     """In one line, without what can't be printed; empty for what isn't a text."""
     if not isinstance(value, str):
         return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from bundler.atomic import move, scratch_folder
 from bundler.errors import HostError, SignatureError
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from bundler.formats.ssh_signature import SshSignature
     from bundler.report import Reporter
 
 
@@ -38,26 +39,41 @@ class Signer:
         reporter.step(f"Signing {bundle}")
         content = signed_content(bundle)
         with content.opened() as stream:
-            if sha256 and hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
-                raise SignatureError(
-                    "signing-failed",
-                    f"{bundle} isn't what was built any more: it was changed before it could be signed",
-                    hint="find out who else may write there, or write elsewhere with --output",
-                )
-            stream.seek(0)
-            made = read_ssh_signature(self._keygen.sign(self._key, stream, reporter.note))
+            demand_built(bundle, stream, sha256)
+            made = self.signature(stream, reporter)
+        final = content.signature_by(made.key_digest)
+        write_beside(final, made.content)
+        return final
+
+    def signature(self, content: IO[bytes], reporter: Reporter) -> SshSignature:
+        """The signature over a file's content; raises as ``sign`` does of ssh-keygen."""
+        made = read_ssh_signature(self._keygen.sign(self._key, content, reporter.note))
         if made.namespace != NAMESPACE:
             raise SignatureError("signing-failed", f"ssh-keygen signed for {made.namespace} and not for {NAMESPACE}")
-        final = content.signature_by(made.key_digest)
-        try:
-            with scratch_folder(".bundle-", content.folder) as scratch:
-                work = scratch / final.name
-                work.write_bytes(made.content)
-                move(work, final)
-        except OSError as error:
-            raise HostError(
-                "output-unwritable",
-                f"the signature can't be written to {final}: {error.strerror or error}",
-                hint="signatures lie beside the bundle: copy it where you may write, and sign it there",
-            ) from None
-        return final
+        return made
+
+
+def demand_built(bundle: Path, content: IO[bytes], sha256: str) -> None:
+    """See that a bundle's content still is what was built, and go back to its beginning; empty: whatever it is. Raises SignatureError (``signing-failed``)."""
+    if sha256 and hashlib.file_digest(content, "sha256").hexdigest() != sha256:  # type: ignore[arg-type]
+        raise SignatureError(
+            "signing-failed",
+            f"{bundle} isn't what was built any more: it was changed before it could be signed",
+            hint="find out who else may write there, or write elsewhere with --output",
+        )
+    content.seek(0)
+
+
+def write_beside(final: Path, content: bytes) -> None:
+    """Write what vouches for a bundle beside it; raises HostError (``output-unwritable``)."""
+    try:
+        with scratch_folder(".bundle-", final.parent) as scratch:
+            work = scratch / final.name
+            work.write_bytes(content)
+            move(work, final)
+    except OSError as error:
+        raise HostError(
+            "output-unwritable",
+            f"the signature can't be written to {final}: {error.strerror or error}",
+            hint="signatures lie beside the bundle: copy it where you may write, and sign it there",
+        ) from None
