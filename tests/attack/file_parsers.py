@@ -710,7 +710,13 @@ FILES_READ = (
         share=40,
     ),
     Parser(
-        name="signatures", filename="p.exe", whole=signed, broken=broken_signature, read=signature, few=40, share=20
+        name="signatures of programs",
+        filename="p.exe",
+        whole=signed,
+        broken=broken_signature,
+        read=signature,
+        few=40,
+        share=20,
     ),
     Parser(
         name="legacy installers",
