@@ -424,7 +424,7 @@ def test_a_service_that_may_move_its_data_folder_no_longer_may(tmp_path: Path) -
     data = str(server.one.data)
     given = {**ADMIN, "access": {data: [ADMINISTRATORS, [[WEB_SID, MODIFY, False], [QUEUE_SID, MODIFY, True]]]}}
     plan = server.run(server.two, "/plan", **given).out
-    assert f"no longer let {WEB_SID} rename or remove {data} itself" in plan
+    assert f"no longer let NT SERVICE\\web rename or remove {data} itself" in plan
     assert QUEUE_SID not in plan
     assert server.run(server.two, **given).code == 0
     assert (server.one.temporary / "narrowed").read_text("utf-8") == f"{WEB_SID} {data}\n"

@@ -16,6 +16,7 @@ from ..steps.admin_rights import admin_reasons, lacking_rights
 from ..steps.child_processes import cleaned
 from ..steps.commit import CommitStep
 from ..steps.data_files import DataFilesStep, changes, new_defaults
+from ..steps.edited_files import edited_before
 from ..steps.grant_rights import RightsStep
 from ..steps.grant_rights import in_the_way as rights_in_the_way
 from ..steps.prerequisites import missing
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from .run import Run
 
 _SHOWN, _SHOWN_OWNERS = 10, 30
+_EDITED = "Files of %s were edited by hand, and this release has its own instead: %s"
 
 
 def install(run):
@@ -157,9 +159,11 @@ def _left_behind(run, state):
     before = run.layout.of(state.pointer or "")
     inventory = read_or_none(read_inventory, before)
     found = additions(run.host, before, inventory) if inventory is not None else []
+    edited = edited_before(before, run.bundle)
     if not found:
-        return ""
+        return _EDITED % (before.id, ", ".join(edited)) if edited else ""
     shown = ", ".join(found[:_SHOWN]) + (", and %d more" % (len(found) - _SHOWN) if len(found) > _SHOWN else "")
+    shown += ". " + _EDITED % (before.id, ", ".join(edited)) if edited else ""
     return "%s has what no bundle brought, and this release doesn't have it: %s" % (before.id, shown)
 
 

@@ -34,6 +34,7 @@ from ..steps.service_faults import RestoreServicesStep
 from ..steps.switch import SwitchStep
 from ..steps.switch_services import CreateServicesStep, ports_in_the_way
 from ..steps.trust_data import TrustDataStep
+from ..steps.undo_actions import FileWritten
 from .access import in_use, rights_to_change
 from .adding import adopt_additions
 from .install import install, say_taken
@@ -255,6 +256,7 @@ def _put(context, path, content, private):
     if not os.path.isdir(folder):
         os.makedirs(folder)
     mode = os.stat(path).st_mode & 0o777 if os.path.isfile(path) else None
+    context.journal.undo(FileWritten(path + ".new"))  # as which it is written: nobody else brought it
     context.host.files.write(path, content, private=private)
     if private:
         return

@@ -12,6 +12,7 @@ from ..state.settings_list import changed_in_place
 from ..state.site_values import read_stored
 from ..steps.base import Step
 from ..steps.data_files import DataFilesStep, changes
+from ..steps.edited_files import edited_files
 from ..steps.later_settings import SettingsStep, next_settings
 from ..steps.runtime import identity
 from ..steps.site_places import unfit_values
@@ -61,7 +62,11 @@ def rollback(run):
         run.console.line(_OLD_SECRETS % layout.id)
     context = planning_context(run, layout, values)
     problems += unfit_values(context) + ports_in_the_way(context)
-    refilled = DataFilesStep(beside=False) if run.templates is not None and changes(context) else None
+    refilled = (
+        DataFilesStep(beside=False)
+        if run.templates is not None and (changes(context) or edited_files(context))
+        else None
+    )
     steps = [TryStep()] + later + switching(layout, state, values, None, refilled)
     if run.options.plan:
         return show_plan(run, values, steps, problems)

@@ -122,7 +122,8 @@ class Run(object):
         found = unfinished(self)
         if looks:
             if found is not None:
-                self.console.line("First: " + announce(self, found))
+                told = announce(self, found, looks=not self.options.plan)
+                self.console.line("First: " + told if self.options.plan else told)
             for each in findings(self) if self.options.plan else []:
                 self.console.line("First, what an earlier run couldn't do: " + each)
         elif locked:
@@ -136,11 +137,12 @@ class Run(object):
     def _must_be_visible(self):
         # type: () -> None
         """Raises InstallError (1625) where it can't be told whether anything is installed: what may not be seen looks like nothing."""
-        try:
-            os.lstat(self.layout.environment)
-        except EnvironmentError as error:
-            if is_denied(error):
-                raise denied("This account may not see whether anything is in %s" % self.layout.environment)
+        for path in (self.layout.environment, self.layout.pointer, self.layout.receipt):
+            try:
+                os.lstat(path)
+            except EnvironmentError as error:
+                if is_denied(error):
+                    raise denied("This account may not see whether anything is in %s" % self.layout.environment)
 
     def outlook(self):
         # type: () -> list[str]

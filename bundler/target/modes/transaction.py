@@ -9,8 +9,9 @@ from ..compat import counted, error_text
 from ..errors import DONE, of_problems
 from ..machine.files import missing_folders
 from ..state.journal import Intention, Journal
+from ..state.kept_data import remember
 from ..state.leftovers import add_leftovers, read_leftovers
-from ..state.receipt import State
+from ..state.receipt import Receipt, State
 from ..state.trusted_folders import temporary_folder
 from ..steps.context import Context, Tools
 from ..steps.undo import described, take_back, take_back_folders
@@ -110,6 +111,7 @@ def back(run, undos):
     host, layout = run.host, run.layout
     left = take_back(undos, host, run.log)
     add_leftovers(host, layout, run.bundle.manifest.bundle.name, left)
+    _remember_data(run, undos)
     host.files.unlink(layout.journal)
     take_back_folders(undos, host, run.log)
     _report_folders(run, undos)
@@ -117,12 +119,27 @@ def back(run, undos):
     return bool(left)
 
 
+def _remember_data(run, undos):
+    # type: (Run, list[Action]) -> None
+    """The data folder that a first installation made and that keeps logs, say: the next one finds it there, and it is a bundle's all the same."""
+    host, layout = run.host, run.layout
+    made = [each.subject for each in undos if isinstance(each, FolderMade) and os.path.isdir(each.subject)]
+    if layout.data not in made or os.path.isfile(layout.receipt):
+        return
+    left = Receipt(run.bundle.manifest.bundle.name)
+    left.folders = made
+    try:
+        remember(host, layout, left)
+    except EnvironmentError as error:
+        run.log.write("That %s stays can't be remembered: %s" % (layout.data, error_text(error)))
+
+
 def _report_folders(run, undos):
     # type: (Run, list[Action]) -> None
     """Those that were made and stay, because there is something in them: logs of services, say."""
     made = [each.subject for each in undos if isinstance(each, FolderMade) and os.path.isdir(each.subject)]
     for path in sorted(set(made)):
-        files = run.host.files.walk(path)
+        files = [each for each in run.host.files.walk(path) if each != run.log.path]  # whose run may go on
         if files and os.path.dirname(path) not in made:
             run.console.error("%s stays, with what is in it: %s" % (path, counted(len(files), "file")))
 

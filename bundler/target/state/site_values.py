@@ -133,7 +133,8 @@ def given(manifest, options, ask):
             faults.append("- /set:%s: %s can't be read: %s" % (name, path, error_text(error)))
     if options.asked and ask is None:
         faults += [
-            "- /set:%s asks for a value, and nobody can answer here: /set:%s=@FILE" % (e, e) for e in options.asked
+            "- /set:%s asks for a value, and nobody can answer here: /set:%s=@FILE reads it" % (e, e)
+            for e in options.asked
         ]
     if faults:
         raise InstallError(BAD_ARGUMENTS, "Site values are missing:", faults)

@@ -60,6 +60,7 @@ class Context(object):
         self.files = []  # type: list[str]
         self.closed = []  # type: list[str]
         self.grants = []  # type: list[list[str]]
+        self.logons = []  # type: list[str]
         self.were_running = []  # type: list[str]
         self.made_services = []  # type: list[str]
         self.prerequisites = []  # type: list[str]

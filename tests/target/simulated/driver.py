@@ -129,6 +129,21 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         def bits(self):  # type: ignore[no-untyped-def]
             return machine.get("bits", 64)
 
+    def logons():
+        # type: () -> list[str]
+        """Accounts that have the right to log on as services: a file beside the machine's folders."""
+        path = os.path.join(machine["temporary"], "logons.json")
+        if not os.path.isfile(path):
+            return []
+        with io.open(path, encoding="utf-8") as stream:
+            found = json.load(stream)  # type: list[str]
+            return found
+
+    def write_logons(sids):
+        # type: (list[str]) -> None
+        with io.open(os.path.join(machine["temporary"], "logons.json"), "wb") as stream:
+            stream.write(json.dumps(sids).encode("ascii"))
+
     class Rights(posix.PosixRights):  # type: ignore[name-defined,misc]
         def is_admin(self):  # type: ignore[no-untyped-def]
             return machine.get("admin", False)
@@ -174,6 +189,26 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
                 machine["access"][path] = ["S-1-5-32-544", []]
                 with io.open(os.path.join(machine["temporary"], "closed_files"), "a", encoding="utf-8") as stream:
                     stream.write("|".join([path] + readers) + "\n")
+
+        def has_service_logon(self, sid):  # type: ignore[no-untyped-def]
+            if machine.get("may_not_ask"):
+                raise EnvironmentError(errno.EACCES, "Access is denied")
+            return sid in logons()
+
+        def give_service_logon(self, sid):  # type: ignore[no-untyped-def]
+            effect()
+            if sid in machine.get("no_logon", []):
+                raise EnvironmentError(errno.EACCES, "Access is denied")
+            if machine.get("knows_no_logons"):
+                return False
+            write_logons(logons() + [sid])
+            return True
+
+        def take_service_logon(self, sid):  # type: ignore[no-untyped-def]
+            effect()
+            if sid in machine.get("no_logon", []):
+                raise EnvironmentError(errno.EACCES, "Access is denied")
+            write_logons([each for each in logons() if each != sid])
 
         def is_known(self, sid):  # type: ignore[no-untyped-def]
             return sid not in machine.get("unknown", [])
