@@ -103,6 +103,43 @@ def policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
+def _ca_file_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--ca-file", type=EXISTING_FILE, help="Certificate authorities (PEM) that TLS trusts.")(
+        function
+    )
+
+
+def _proxy_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--proxy",
+        metavar="URL",
+        callback=_address("https", "http"),
+        help="Go through this proxy.  [env: HTTPS_PROXY, HTTP_PROXY]",
+    )(function)
+
+
+def address_option(*names: str, help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # noqa: A002 - click's word
+    """Addresses to fetch from."""
+    return click.option(*names, multiple=True, metavar="URL", callback=_address("https", "http", "file"), help=help)
+
+
+def network_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of a command that may fetch something, and not from an index; the command gets ``options``, and ``quiet``."""
+
+    @store_option
+    @_ca_file_option
+    @_proxy_option
+    @quiet_option
+    @functools.wraps(function)
+    def wrapped(*args: Any, store: Path | None, ca_file: Path | None, proxy: str | None, **kwargs: Any) -> Any:
+        from bundler.pipeline.session import Options
+
+        options = Options(store=store, ca_file=ca_file, proxy=proxy, environ=dict(os.environ))
+        return function(*args, options=options, **kwargs)
+
+    return wrapped
+
+
 def host_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Options of every command that may fetch something; the command gets ``options``, and ``quiet``."""
 
@@ -121,13 +158,8 @@ def host_options(function: Callable[..., Any]) -> Callable[..., Any]:
         help="A mirror of python.org's tree of installers.  [env: BUNDLE_PYTHON_MIRROR]",
     )
     @store_option
-    @click.option("--ca-file", type=EXISTING_FILE, help="Certificate authorities (PEM) that TLS trusts.")
-    @click.option(
-        "--proxy",
-        metavar="URL",
-        callback=_address("https", "http"),
-        help="Go through this proxy.  [env: HTTPS_PROXY, HTTP_PROXY]",
-    )
+    @_ca_file_option
+    @_proxy_option
     @click.option(
         "--signer-ca",
         "signer_roots",

@@ -40,7 +40,7 @@ class Link:
 class Reason:
     """``role``: what it is for. ``chains``: for each package that needs it directly, the shortest way there from one that the recipe asks for, both
     included; ``requested``: the recipe asks for it itself. ``builds``: of a build requirement, what is built with it. ``file``: the
-    wheel in the bundle, None: it isn't in there.
+    wheel in the bundle, None: it isn't in there. ``from_index``: it was chosen among the files of an index.
     """
 
     role: Role
@@ -52,6 +52,7 @@ class Reason:
     file: str | None
     origin: str
     made_from: str | None
+    from_index: bool
 
 
 def reasons_of(path: Path, name: str) -> tuple[Reason, ...]:
@@ -113,6 +114,7 @@ def _reason(
         file=wheel.file if wheel is not None else None,
         origin=wheel.origin if wheel is not None else package.file.origin if package.file is not None else "",
         made_from=wheel.made_from if wheel is not None else None,
+        from_index=package.kind in ("wheel", "sdist") and package.index is not None,
     )
 
 

@@ -19,8 +19,9 @@ from bundler.pack.reading import open_bundle
 from bundler.pack.reasons import lock_inside
 from bundler.pack.unpacked_bundle import archive_sha256
 from bundler.pack.verify import verify_bundle
+from bundler.pipeline.audit_bundle import audit_bundle
 from bundler.rehearse.results import Rehearsal
-from bundler.trust.audit import Audit, audit
+from bundler.trust.findings import Audit
 from bundler.trust.signature_check import SignaturePolicy, Verdict, count_signers, judge_signatures
 from bundler.trust.signed_content import signed_content
 
@@ -32,12 +33,13 @@ NOT_CHECKED = "not checked: no file of allowed signers was given"
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ReviewWishes:
-    """``policy`` None: signatures are named and not checked; ``snapshots``: of advisories; ``previous``: the bundle before; ``rehearsal``: what one found,
+    """``policy`` None: signatures are named and not checked; ``snapshots``: of advisories, and ``vex``: statements about them; ``previous``: the bundle before; ``rehearsal``: what one found,
     with the folder of its ``logs``; ``must_be_its``: whether it is an error if it was one of another bundle's.
     """
 
     policy: SignaturePolicy | None = None
     snapshots: Sequence[Path] = ()
+    vex: Sequence[Path] = ()
     previous: Path | None = None
     rehearsal: Rehearsal | None = None
     logs: Path | None = None
@@ -90,7 +92,7 @@ class Review:
 def review_bundle(path: Path, wishes: ReviewWishes, environ: Mapping[str, str], reporter: Reporter) -> Review:
     """Check every byte and every signature of a bundle, and say all that it is. Signatures that don't count are no error here: the review tells.
 
-    Raises as ``verify_bundle`` does, of the bundle and of the one before; as ``judge_signatures``, ``audit`` and ``compare`` do; InputError
+    Raises as ``verify_bundle`` does, of the bundle and of the one before; as ``judge_signatures``, ``audit_bundle`` and ``compare`` do; InputError
     (``rehearsal-of-another``).
     """
     signatures = _signatures(path, wishes.policy, environ, reporter)
@@ -110,7 +112,7 @@ def review_bundle(path: Path, wishes: ReviewWishes, environ: Mapping[str, str], 
         indexes=_indexes(path),
         changes=machine_changes(manifest),
         signatures=signatures,
-        audit=audit(manifest, wishes.snapshots) if wishes.snapshots else None,
+        audit=audit_bundle(open_bundle(path), wishes.snapshots, wishes.vex) if wishes.snapshots else None,
         comparison=compare(wishes.previous, path) if wishes.previous is not None else None,
         rehearsal=wishes.rehearsal,
         logs=wishes.logs,

@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from bundler.model.target import Target
     from bundler.pack.inspection import Inspection, PackageLine, RuntimeLine
     from bundler.pack.verify import VerifyReport
-    from bundler.pipeline.build_bundle import Built
     from bundler.pipeline.lock_recipe import Locked
+    from bundler.pipeline.locked_bundle import Built
     from bundler.present.explanations import Explanation
     from bundler.resolve import Accepted, Rejected
+    from bundler.trust.build_statement import BuildStatement
     from bundler.trust.signature_check import Verdict
+    from bundler.trust.statement_file import CheckedStatement
 
 
 def locks(outcomes: Sequence[Locked]) -> None:
@@ -100,6 +102,8 @@ def bundles(built: Sequence[Built], signatures: Sequence[Path] = ()) -> None:
         show(f"  {size_text(each.written.size)}, sha256 {each.written.sha256}")
         if signature is not None:
             show(f"  signed: {signature}")
+        if each.written.statement is not None:
+            show(f"  how it was built: {each.written.statement}")
         show(
             f"  {manifest.bundle.name} {manifest.bundle.version} for {each.target}: {count_text(len(manifest.packages), 'package')}"
             f", runtime {manifest.runtime.kind}, {signed_words(manifest.runtime.signer) if manifest.runtime.sha256 else _PRESENT}"
@@ -332,7 +336,7 @@ def converted(found: Converted) -> None:
     show_table("", ("", ""), rows)
 
 
-def verified(path: Path, report: VerifyReport, verdicts: Sequence[Verdict] = ()) -> None:
+def verified(path: Path, report: VerifyReport, verdicts: Sequence[Verdict], statement: CheckedStatement | None) -> None:
     """That a bundle is right; a wrong one is an error and never comes here."""
     info = report.manifest.bundle
     show(
@@ -345,11 +349,24 @@ def verified(path: Path, report: VerifyReport, verdicts: Sequence[Verdict] = ())
             show(f"  signed by {', '.join(each.identities)} ({each.key})")
         else:
             show(f"  {each.file.name}, not counted: {each.why}")
+    if statement is not None:
+        said = statement.said
+        by = f"signed by {', '.join(statement.signers)}" if statement.signers else "which nobody was asked to vouch for"
+        show(f"  {statement.file.name}, {by}: {_built_text(said)}")
 
 
-def signed(path: Path, signature: Path) -> None:
+def _built_text(said: BuildStatement) -> str:
+    how = f"built by {said.builder or 'nobody who is named'}"
+    facts = (f"with {said.built_with}", f"on {said.host}", f"at {said.finished}")
+    known = (each for each, value in zip(facts, (said.built_with, said.host, said.finished), strict=True) if value)
+    return " ".join((how, *known)) + f", of {count_text(said.inputs, 'input')}"
+
+
+def signed(path: Path, signature: Path, statement: Path | None) -> None:
     """Where the signature of a bundle lies."""
     show(f"{signature}: signs {path}; send it along, and keep it beside the bundle")
+    if statement is not None:
+        show(f"{statement}: says how it was built, and is signed too; send it along, and keep it beside the bundle")
 
 
 def findings(found: Sequence[Finding]) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bundler.pack.comparison import Difference
     from bundler.pipeline.review import Review
-    from bundler.trust.audit import Finding
+    from bundler.trust.findings import Finding
     from bundler.trust.signature_check import Verdict
 
 

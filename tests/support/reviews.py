@@ -13,7 +13,7 @@ from bundler.pack.comparison import Compared, Comparison, Difference, FieldChang
 from bundler.pack.inspection import bundle_contents
 from bundler.pack.machine_changes import machine_changes
 from bundler.pipeline.review import Review, Signatures
-from bundler.trust.audit import Audit, Finding
+from bundler.trust.findings import Audit, Finding
 from bundler.trust.osv_snapshot import Unread
 from bundler.trust.signature_check import Verdict
 from tests.support.bundles import make_inputs
@@ -103,8 +103,10 @@ def make_review(folder: Path, packages: int = 3, **changes: Any) -> Review:
             ),
             unread=(Unread(name="PYSEC-9.json", reason="it is no JSON"),),
             unjudged=("PSF-1",),
+            not_judged=(),
             records=123,
             audited=4,
+            parts=0,
         ),
         comparison=Comparison(
             before=compared, after=dataclasses.replace(compared, version="4.14.2"), differences=differences

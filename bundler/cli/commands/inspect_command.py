@@ -11,6 +11,7 @@ from bundler.cli.shared_options import FILE, FOLDER, json_option, policy_options
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bundler.pipeline.written_bill import BillVersion
     from bundler.trust.signature_check import SignaturePolicy
 
 
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
     "--evidence",
     type=FOLDER,
     help="Write page, bill of materials, licences, hashes, signatures and whatever else is given into this new folder.",
+)
+@click.option(
+    "--sbom",
+    "version",
+    type=click.Choice(["1.6", "1.7"]),
+    help="Print the bill of materials as CycloneDX of this version instead.",
 )
 @policy_options
 @click.option(
@@ -47,7 +54,7 @@ if TYPE_CHECKING:
     type=FILE,
     multiple=True,
     metavar="FILE",
-    help="A VEX statement that is put into the evidence; can be given several times.",
+    help="Statements about vulnerabilities, as `bundle audit` takes them; they go into the evidence too. Can be given several times.",
 )
 @json_option
 def command(
@@ -60,6 +67,7 @@ def command(
     previous: Path | None,
     rehearsal: Path | None,
     vex: tuple[Path, ...],
+    version: BillVersion | None,
     as_json: bool,
 ) -> None:
     """Show what is inside a bundle: runtime, packages, licences, sizes, and where each came from.
@@ -69,8 +77,14 @@ def command(
     """
     if html is None and evidence is None and (policy or snapshots or previous or rehearsal):
         raise click.UsageError("--allowed-signers, --osv, --from and --rehearsal are for --html and --evidence")
-    if vex and evidence is None:
-        raise click.UsageError("--vex is for --evidence")
+    if vex and not (evidence or snapshots):
+        raise click.UsageError("--vex is for --osv and --evidence")
+    if version is not None:
+        from bundler.pack.reading import open_bundle
+        from bundler.pipeline.written_bill import written_bill
+
+        click.echo(written_bill(open_bundle(bundle), version).decode("ascii"), nl=False)
+        return
     from bundler.cli.reviewing import ReviewOutput, kept_rehearsal, write_review
     from bundler.pack.inspection import bundle_contents
     from bundler.pack.reading import open_bundle
@@ -86,6 +100,7 @@ def command(
         wishes = ReviewWishes(
             policy=policy,
             snapshots=snapshots,
+            vex=vex,
             previous=previous,
             rehearsal=found,
             logs=logs,

@@ -18,16 +18,23 @@ if TYPE_CHECKING:
 @click.command("verify", short_help="Check every byte of a bundle, and who signed it.")
 @click.argument("bundle", type=FILE)
 @policy_options
+@click.option(
+    "--provenance",
+    is_flag=True,
+    help="Fail where no statement of how it was built lies beside it, signed by an allowed signer.",
+)
 @json_option
 @quiet_option
 def command(
     bundle: Path,
     *,
     policy: SignaturePolicy | None,
+    provenance: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Check a bundle: first its signatures, if allowed signers are given, then every byte against sums and manifest.
+    """Check a bundle: first its signatures, if allowed signers are given, then every byte against sums and manifest, then whether the
+    statement of how it was built, where one lies beside it, is about it and signed by one of them.
 
     Nothing else may be in it, and nothing is unpacked. Ends with exit code 10 where too few signatures count.
     """
@@ -35,11 +42,15 @@ def command(
     from bundler.present import json_filling, result_tables
     from bundler.present.console import show_json
     from bundler.trust.signature_check import check_signatures
+    from bundler.trust.statement_file import check_statement
 
+    if provenance and policy is None:
+        raise click.UsageError("--provenance says nothing without --allowed-signers")
     tell = reporter(quiet=quiet or as_json)
     verdicts = check_signatures(bundle, policy, os.environ, tell) if policy is not None else ()
     report = verify_bundle(bundle, tell)
+    statement = check_statement(bundle, policy, os.environ, tell, demanded=provenance)
     if as_json:
-        show_json(json_filling.verify_output(bundle, report, verdicts))
+        show_json(json_filling.verify_output(bundle, report, verdicts, statement))
     else:
-        result_tables.verified(bundle, report, verdicts)
+        result_tables.verified(bundle, report, verdicts, statement)
