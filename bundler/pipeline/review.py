@@ -26,7 +26,6 @@ from bundler.trust.signature_check import SignaturePolicy, Verdict, count_signer
 from bundler.trust.signed_content import signed_content
 
 if TYPE_CHECKING:
-    from bundler.model.manifest import Manifest
     from bundler.report import Reporter
 
 NOT_CHECKED = "not checked: no file of allowed signers was given"
@@ -99,12 +98,13 @@ def review_bundle(path: Path, wishes: ReviewWishes, environ: Mapping[str, str], 
     signatures = _signatures(path, wishes.policy, environ, reporter)
     report = verify_bundle(path, reporter)
     manifest = report.manifest
-    wishes = _with_its_rehearsal(path, wishes, manifest, reporter)
+    sha256 = archive_sha256(path)
+    wishes = _with_its_rehearsal(path, wishes, sha256 or manifest.bundle.release, reporter)
     if wishes.previous is not None:
         verify_bundle(wishes.previous, reporter)
     return Review(
         path=path,
-        sha256=archive_sha256(path),
+        sha256=sha256,
         files=report.members,
         size=report.bytes,
         contents=bundle_contents(manifest),
@@ -119,13 +119,10 @@ def review_bundle(path: Path, wishes: ReviewWishes, environ: Mapping[str, str], 
     )
 
 
-def _with_its_rehearsal(path: Path, wishes: ReviewWishes, manifest: Manifest, reporter: Reporter) -> ReviewWishes:
-    """A rehearsal of other bytes doesn't say how this bundle does. A folder has no sum: its release stands for it."""
+def _with_its_rehearsal(path: Path, wishes: ReviewWishes, own: str, reporter: Reporter) -> ReviewWishes:
+    """A rehearsal of other bytes doesn't say how this bundle does. ``own``: the archive's sum; a folder has none, and its release stands for it."""
     rehearsal = wishes.rehearsal
-    if rehearsal is None:
-        return wishes
-    sha256 = archive_sha256(path)
-    if rehearsal.sha256 == sha256 if sha256 and rehearsal.sha256 else rehearsal.release == manifest.bundle.release:
+    if rehearsal is None or own in (rehearsal.sha256, rehearsal.release):
         return wishes
     other = InputError(
         "rehearsal-of-another",

@@ -47,7 +47,7 @@ def audit_lines(found: Audit) -> Iterator[str]:
     if found.unjudged:
         words = count_text(len(found.unjudged), "advisory")
         yield f"not judged: {words} that name commits and no versions, such as {found.unjudged[0]}"
-    yield from _not_judged(found.not_judged)
+    yield from not_judged_lines(found.not_judged)
     if found.statements:
         yield f"{count_text(found.statements, 'statement')} read, {found.unused} of them about nothing that was found"
     what = count_text(len(open_ones), "known vulnerability") if open_ones else "nothing known"
@@ -64,14 +64,15 @@ def _finding(each: Finding) -> Iterator[str]:
         yield f"  {each.summary}"
     yield f"  fixed in {', '.join(each.fixed)}" if each.fixed else "  no version is known that fixes it"
     if each.statement is not None:
-        yield f"  {_said(each)}"
+        yield f"  {said_words(each)}"
 
 
 def _settled(each: Finding) -> str:
-    return f"{_said(each)}: {each.severity}: {each.place}: {each.advisory}{_others(each)}"
+    return f"{said_words(each)}: {each.severity}: {each.place}: {each.advisory}{_others(each)}"
 
 
-def _said(each: Finding) -> str:
+def said_words(each: Finding) -> str:
+    """What somebody stated of it; empty: nobody did."""
     if each.statement is None:
         return ""
     reason = f", {each.statement.reason}" if each.statement.reason else ""
@@ -82,7 +83,7 @@ def _others(each: Finding) -> str:
     return f" ({', '.join(each.aliases)})" if each.aliases else ""
 
 
-def _not_judged(found: Sequence[NotJudged]) -> Iterator[str]:
+def not_judged_lines(found: Sequence[NotJudged]) -> Iterator[str]:
     """What has a reason in common, in one line."""
     by_reason: dict[str, list[NotJudged]] = {}
     for each in found:

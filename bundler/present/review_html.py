@@ -135,9 +135,9 @@ def _audit_points(found: Review) -> Iterator[tuple[str, str, str]]:
     audited = found.audit
     if audited is None:
         yield LOOK, "Not compared with known vulnerabilities: no snapshot of advisories was given", "vulnerabilities"
-    elif audited.findings:
-        yield BAD, f"{count_text(len(audited.findings), 'known vulnerability')} in it", "vulnerabilities"
-    elif not audited.unread:
+    elif open_ones := [each for each in audited.findings if not each.settled]:
+        yield BAD, f"{count_text(len(open_ones), 'known vulnerability')} in it", "vulnerabilities"
+    elif not audited.unread and not audited.findings:
         yield (
             GOOD,
             f"Nothing in it is known to be vulnerable, by {count_text(audited.records, 'record')}",
@@ -146,6 +146,8 @@ def _audit_points(found: Review) -> Iterator[tuple[str, str, str]]:
     if audited is not None and audited.unread:
         words = f"{count_text(len(audited.unread), 'record')} of advisories that may concern it can't be read"
         yield LOOK, words, "vulnerabilities"
+    if audited is not None and (settled := sum(each.settled for each in audited.findings)):
+        yield LOOK, f"{count_text(settled, 'known vulnerability')} stated to need nothing", "vulnerabilities"
 
 
 def _difference_points(found: Review) -> Iterator[tuple[str, str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
+from bundler.present.audit_text import not_judged_lines, said_words
 from bundler.present.comparison_text import difference_words, side_words
 from bundler.present.html_page import BAD, GOOD, LOOK, code, facts, heading, row, stacked, table, text
 from bundler.present.rehearsal_html import connections, limits, steps_table
@@ -58,32 +59,38 @@ def _vulnerabilities(found: Review) -> Iterator[str]:
     if audited is None:
         yield "<p>Not looked at: no snapshot of advisories was given (<code>--osv</code>).</p>"
         return
-    known = f"{count_text(len(audited.findings), 'known vulnerability')}" if audited.findings else "Nothing known"
+    open_ones = [each for each in audited.findings if not each.settled]
+    settled = [each for each in audited.findings if each.settled]
+    known = count_text(len(open_ones), "known vulnerability") if open_ones else "Nothing known"
     yield (
         f"<p>{known} in {count_text(audited.audited, 'package')}, the Python among them, by {count_text(audited.records, 'record')}. "
         "What is published later isn't known here.</p>"
     )
-    if audited.findings:
-        yield from stacked(
-            ("Severity", "Package", "Advisory", "What it is", "Fixed in"), [_finding(each) for each in audited.findings]
-        )
+    if open_ones:
+        yield from stacked(_ADVISED, map(_finding, open_ones))
+    if settled:
+        yield "<h3>Stated to need nothing</h3><p>By the statements that were given; nobody has checked these.</p>"
+        yield from stacked(_ADVISED, map(_finding, settled))
     if audited.unread:
         yield "<h3>Records that can't be read, and may concern it</h3>"
         yield from table(("Record", "Why"), [row(code(each.name), text(each.reason)) for each in audited.unread])
     if audited.unjudged:
-        yield (
-            f"<p>Not judged, since they name commits of CPython and no versions ({len(audited.unjudged)}): "
-            f"{', '.join(map(text, audited.unjudged[:20]))}.</p>"
-        )
+        names = ", ".join(map(text, audited.unjudged[:20]))
+        yield f"<p>Not judged, since they name commits and no versions ({len(audited.unjudged)}): {names}.</p>"
+    yield from (f"<p>{text(each[:1].upper() + each[1:])}.</p>" for each in not_judged_lines(audited.not_judged))
+
+
+_ADVISED = ("Severity", "Package", "Advisory", "What it is", "Fixed in")
 
 
 def _finding(each: Finding) -> tuple[str, ...]:
     aliases = f"<div>{', '.join(map(text, each.aliases))}</div>" if each.aliases else ""
+    stated = f"<div>{text(said_words(each))}</div>" if each.statement is not None else ""
     return (
         f"<strong>{text(each.severity)}</strong>",
-        text(f"{each.package} {each.version}"),
+        text(each.place),
         f"{text(each.advisory)}{aliases}",
-        text(each.summary),
+        text(each.summary) + stated,
         text(", ".join(each.fixed)) or "no version is known",
     )
 
@@ -95,6 +102,7 @@ def _differences(found: Review) -> Iterator[str]:
         yield "<p>Not looked at: no earlier bundle was given (<code>--from</code>).</p>"
         return
     yield f"<p>From {text(side_words(compared.before))}<br>to {text(side_words(compared.after))}.</p>"
+    yield "<p>Every byte of the earlier one was checked too. Who signed that wasn't.</p>"
     if not compared.differences:
         yield "<p>Nothing differs.</p>"
     for section, group in itertools.groupby(compared.differences, lambda each: each.section):

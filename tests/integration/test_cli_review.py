@@ -181,7 +181,6 @@ def test_wrong_input_is_one_error_and_leaves_nothing(built: Bench) -> None:
         ("--html", bundle): "output-in-bundle",
         ("--html", "no/folder/p.html"): "output-unwritable",
         ("--html", "empty"): "output-unwritable",
-        ("--html", os.devnull): "output-unwritable",
         ("--evidence", "occupied"): "evidence-occupied",
         ("--evidence", "papers", "--vex", "none.json"): "evidence-unreadable",
         ("--evidence", "papers", "--vex", "occupied"): "evidence-unreadable",
@@ -192,6 +191,8 @@ def test_wrong_input_is_one_error_and_leaves_nothing(built: Bench) -> None:
         ("--html", "p.html", "--rehearsal", "empty"): "rehearsal-unreadable",
         ("--html", "p.html", "--allowed-signers", "none"): "signers-unreadable",
     }
+    if os.name == "posix":
+        wrong["--html", os.devnull] = "output-unwritable"
     for arguments, reference in wrong.items():
         done = built.run("inspect", bundle, *arguments)
         assert done.reference == reference, (arguments, done.err)

@@ -15,9 +15,11 @@ from bundler.pipeline.review import Signatures
 from bundler.present.html_page import MOST_ROWS, text
 from bundler.present.review_changes_html import KINDS
 from bundler.present.review_html import as_html
+from bundler.trust.vex_statement import Statement
 from tests.support.html_seen import Page
 from tests.support.rehearsals import PASSED
 from tests.support.reviews import all_hostile, make_review
+from tests.support.samples import sample
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,6 +120,17 @@ def test_what_is_good_is_said_too(review: Review) -> None:
     ):
         assert each in words, each
     assert "doesn't count" not in words
+
+
+def test_what_a_statement_settles_is_told_apart(review: Review) -> None:
+    assert review.audit is not None
+    whole: Statement = sample(Statement)
+    said = dataclasses.replace(whole, status="not_affected", source="Example Ltd", reason="it isn't called")
+    settled = dataclasses.replace(review.audit.findings[0], statement=said)
+    words = flat(as_html(dataclasses.replace(review, audit=dataclasses.replace(review.audit, findings=(settled,)))))
+    assert "! look 1 known vulnerability stated to need nothing." in words
+    assert "known vulnerability in it" not in words
+    assert "(by Example Ltd, 2020-01-02, it isn't called)" in words
 
 
 def test_the_same_review_is_the_same_page(review: Review) -> None:
