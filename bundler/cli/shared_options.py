@@ -65,6 +65,44 @@ def output_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any
     )
 
 
+def policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of every command that checks signatures; the command gets ``policy``, None where nobody says who may sign."""
+
+    @click.option(
+        "--allowed-signers",
+        type=FILE,
+        help="Check the signatures that lie beside the bundle: those of the people in this file (OpenSSH's format) count.",
+    )
+    @click.option(
+        "--threshold",
+        type=click.IntRange(1, 32),
+        default=1,
+        show_default=True,
+        help="How many different signers there must be.",
+    )
+    @click.option(
+        "--identity",
+        "identities",
+        multiple=True,
+        metavar="PATTERN",
+        help="Count only signers whose name fits, such as *@example.com.",
+    )
+    @functools.wraps(function)
+    def wrapped(
+        *args: Any, allowed_signers: Path | None, threshold: int, identities: tuple[str, ...], **kwargs: Any
+    ) -> Any:
+        from bundler.trust.signature_check import SignaturePolicy
+
+        if allowed_signers is not None:
+            policy = SignaturePolicy(allowed_signers=allowed_signers, threshold=threshold, identities=identities)
+            return function(*args, policy=policy, **kwargs)
+        if threshold > 1 or identities:
+            raise click.UsageError("--threshold and --identity say nothing without --allowed-signers")
+        return function(*args, policy=None, **kwargs)
+
+    return wrapped
+
+
 def _ca_file_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--ca-file", type=EXISTING_FILE, help="Certificate authorities (PEM) that TLS trusts.")(
         function

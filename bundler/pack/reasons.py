@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from bundler.model.lock import Lock, LockedPackage
     from bundler.model.manifest import Manifest, WheelInfo
+    from bundler.pack.reading import Bundle
 
 Role = Literal["package", "environment-tool", "build-requirement"]
 _MOST_CHAINS = 50
@@ -59,12 +60,7 @@ def reasons_of(path: Path, name: str) -> tuple[Reason, ...]:
     (``bundle-damaged``, ``manifest-malformed``, ``manifest-format``).
     """
     bundle = open_bundle(path)
-    manifest = bundle.manifest
-    try:
-        data = read_toml(decode_text(bundle.read(LOCK)))
-    except (UndecodableTextError, MalformedTomlError) as error:
-        raise damaged(path, (Fault(LOCK, str(error)),)) from None
-    lock = decode_lock(data, path.absolute() / LOCK)
+    manifest, lock = bundle.manifest, lock_inside(bundle)
     wanted = canonicalize_name(name)
     found = tuple(_reasons(manifest, lock, wanted))
     if not found:
@@ -76,6 +72,15 @@ def reasons_of(path: Path, name: str) -> tuple[Reason, ...]:
             hint=f"is it {' or '.join(near)}?" if near else f"`bundle inspect {path}` lists what it has",
         )
     return found
+
+
+def lock_inside(bundle: Bundle) -> Lock:
+    """The lock that a bundle was made by. Raises InputError (``lock-invalid``, ``lock-format``), IntegrityError (``bundle-damaged``)."""
+    try:
+        data = read_toml(decode_text(bundle.read(LOCK)))
+    except (UndecodableTextError, MalformedTomlError) as error:
+        raise damaged(bundle.path, (Fault(LOCK, str(error)),)) from None
+    return decode_lock(data, bundle.path.absolute() / LOCK)
 
 
 def _reasons(manifest: Manifest, lock: Lock, name: str) -> Iterator[Reason]:

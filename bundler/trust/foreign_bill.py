@@ -15,7 +15,9 @@ _TYPES: tuple[Kind, ...] = (
     "library", "framework", "application", "file", "data", "platform", "firmware", "operating-system",
 )  # fmt: skip
 _HASHES = {"SHA-256": 64, "SHA-512": 128}
-_MOST, _DEEPEST, _LONGEST = 5000, 20, 500
+MOST_COMPONENTS = 5000
+"""Of all bills of one wheel together."""
+_DEEPEST, _LONGEST = 20, 500
 _PURL = re.compile(r"pkg:[A-Za-z][A-Za-z0-9.+-]*/[!-~]+")
 
 
@@ -36,11 +38,11 @@ class Component:
         return cls(**{**data, "hashes": tuple((name, value) for name, value in data["hashes"])})
 
 
-def components_in(data: Any) -> tuple[Component, ...]:
-    """All of a document, those within others too; raises ValueError for another kind of document, or more than anybody writes."""
+def components_in(data: Any, most: int = MOST_COMPONENTS) -> tuple[Component, ...]:
+    """All of a document, those within others too; raises ValueError for another kind of document, or one of more than ``most``."""
     if not isinstance(data, dict) or data.get("bomFormat") != "CycloneDX":
         raise ValueError("it isn't CycloneDX in JSON")
-    return tuple(_of(data.get("components"), _DEEPEST, [_MOST]))
+    return tuple(_of(data.get("components"), _DEEPEST, [most]))
 
 
 def _of(listed: Any, depth: int, left: list[int]) -> Iterator[Component]:
@@ -51,7 +53,7 @@ def _of(listed: Any, depth: int, left: list[int]) -> Iterator[Component]:
     for each in listed:
         left[0] -= 1
         if left[0] < 0:
-            raise ValueError(f"it has more than {_MOST} components")
+            raise ValueError(f"its wheel has more than {MOST_COMPONENTS} components")
         if isinstance(each, dict):
             if name := line_of(each.get("name")):
                 yield _component(name, each)

@@ -27,6 +27,7 @@ from bundler.fetch.httpcache import HttpCache
 from bundler.fetch.pipconf import read_pip_settings
 from bundler.fetch.urls import file_path, redact
 from bundler.formats.core_metadata import MalformedMetadataError, parse_metadata, reduced
+from bundler.formats.dsse import Envelope, read_envelope, write_envelope
 from bundler.formats.ssh_signature import read_ssh_signature
 from bundler.formats.wine_registry import read_wine_registry
 from bundler.legacy.old_metadata import classifier_majors, read_pkg_info, read_requires, scripts_of, write_metadata
@@ -51,6 +52,8 @@ from bundler.resolve.markers import MarkerEvaluator, UnstatedMarkerError
 from bundler.resolve.remote_wheel import RemoteFile, read_metadata
 from bundler.resolve.simple_api import read_page
 from bundler.trust.bill import Bill, Item, Party, StatedLicence
+from bundler.trust.bill_notes import read_bill_notes
+from bundler.trust.build_statement import PAYLOAD_TYPE, BuildFacts, Input, read_statement, write_statement
 from bundler.trust.bundle_parts import parts_of
 from bundler.trust.cyclonedx_document import cyclonedx_document
 from bundler.trust.foreign_bill import components_in
@@ -138,6 +141,39 @@ AAAAUwAAAAtzc2gtZWQyNTUxOQAAAEBpv4NxHvnsekGKap6hdhmXB7V7Aq/6nvnKqGl13+
 CidxB2e/9++nMPO3A31WreggHmEjJUpoNQRS9deFuu1hQJ
 -----END SSH SIGNATURE-----
 """
+BILL = json.dumps(
+    {
+        "metadata": {
+            "tools": {"components": [{"name": "offline-bundler", "version": "1.0"}]},
+            "component": {"properties": [{"name": "offline-bundler:source-date-epoch", "value": "1700000000"}]},
+        },
+        "components": [
+            {
+                "name": "a",
+                "properties": [
+                    {"name": "offline-bundler:in-bundle", "value": "wheels/a.whl"},
+                    {"name": "offline-bundler:compiled-with", "value": "MSVC 14.44"},
+                ],
+            }
+        ],
+    }
+).encode()
+STATEMENT = write_envelope(
+    write_statement(
+        BuildFacts(
+            parameters={"target": "3.11.9-win_amd64"},
+            host={"system": "Linux"},
+            tools={"offline-bundler": "1.0"},
+            builder="https://a.test/builders/1",
+            invocation="urn:uuid:0",
+            started=datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC),
+            finished=datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC),
+            inputs=(Input(name="a==1", uri="https://a.test/a.whl", digests={"sha256": "0" * 64}),),
+        ),
+        name="x.zip",
+        sha256="0" * 64,
+    )
+)
 RECIPE = b"""[bundle]
 name = "example"
 version = "1.0"
@@ -428,6 +464,20 @@ ADVISORY = json.dumps({
         {"ranges": [{"type": "GIT", "repo": "https://github.com/python/cpython", "events": []}], "versions": ["v3.1"]},
     ],
 }).encode()  # fmt: skip
+
+
+def statement_values(breaker: Breaker, wholes: Sequence[bytes]) -> bytes:
+    """The envelope is broken, or what is in it, which is put into a right one again."""
+    if breaker.draw.random() < 0.4:
+        return json_values(breaker, wholes)
+    payload = json_values(breaker, [read_envelope(each).payload for each in wholes])
+    return write_envelope(Envelope(payload_type=PAYLOAD_TYPE, payload=payload))
+
+
+def statement_of_a_build(path: Path, _: Path) -> None:
+    envelope = read_envelope(path.read_bytes())
+    assert envelope.signed_bytes.endswith(envelope.payload)
+    read_statement(envelope, name="x.zip", sha256="0" * 64)
 
 
 OPENVEX = json.dumps({
@@ -749,6 +799,24 @@ TEXTS = (
         read=lambda path, _: read_ssh_signature(path.read_bytes()),
         few=200,
         share=300,
+    ),
+    Parser(
+        name="statements of builds",
+        filename="x.zip.intoto.jsonl",
+        whole=only(STATEMENT),
+        broken=statement_values,
+        read=statement_of_a_build,
+        few=200,
+        share=200,
+    ),
+    Parser(
+        name="bills of bundles",
+        filename="sbom.cdx.json",
+        whole=only(BILL),
+        broken=json_values,
+        read=lambda path, _: read_bill_notes(path.read_bytes()),
+        few=60,
+        share=60,
     ),
     Parser(
         name="bills of wheels",

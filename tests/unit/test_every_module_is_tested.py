@@ -21,10 +21,21 @@ TARGET = "target"
 """Runs on other machines, in other Pythons; tests/target and tests/e2e are for it."""
 
 COVERED_BY = {
+    "cli.commands.reproduce_command": "integration/test_cli_reproduce.py",
+    "pipeline.reproduce_bundle": "integration/test_cli_reproduce.py",
+    "pipeline.reproduced_wheels": "integration/test_cli_reproduce.py",
+    "cli.commands.trust_command": "integration/test_cli_signatures.py",
     "cli.commands.audit_command": "integration/test_cli_papers.py",
+    "pipeline.audit_bundle": "integration/test_cli_audit.py",
+    "cli.reviewing": "integration/test_cli_review.py",
+    "pipeline.evidence_folder": "integration/test_cli_review.py",
+    "present.review_contents_html": "unit/present/test_review_html.py",
+    "present.review_verdicts_html": "unit/present/test_review_html.py",
     "cli.commands.why_command": "integration/test_cli_papers.py",
     "pack.draft": "unit/trust/test_bill.py",
     "pipeline.bundle_papers": "integration/test_cli_papers.py",
+    "pipeline.build_bundle": "integration/test_cli_build.py",
+    "pipeline.build_provenance": "integration/test_cli_provenance.py",
     "trust.foreign_bill": "unit/trust/test_file_papers.py",
     "trust.cyclonedx_vex": "unit/trust/test_vex.py",
     "trust.openvex": "unit/trust/test_vex.py",

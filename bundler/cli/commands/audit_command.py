@@ -12,9 +12,7 @@ from bundler.errors import AuditError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bundler.pack.reading import Bundle
     from bundler.pipeline.session import Options
-    from bundler.trust.bundle_parts import Parts
     from bundler.trust.cvss import Severity
     from bundler.trust.findings import Audit
 
@@ -83,7 +81,10 @@ def command(
         raise click.UsageError("Missing option '--osv'.")
     if urls:
         raise click.UsageError("--url goes with --fetch")
-    found = _audit(bundle, snapshots, statements)
+    from bundler.pack.reading import open_bundle
+    from bundler.pipeline.audit_bundle import audit_bundle
+
+    found = audit_bundle(open_bundle(bundle), snapshots, statements)
     if sarif is not None:
         _write(sarif, bundle, found)
     if as_json:
@@ -96,26 +97,6 @@ def command(
 
         audit_text.audited(found)
     return AuditError.exit_code if found.reaches(cast("Severity", severity)) else 0
-
-
-def _audit(path: Path, snapshots: tuple[Path, ...], statements: tuple[Path, ...]) -> Audit:
-    from bundler.pack.reading import open_bundle
-    from bundler.trust.audit import audit
-    from bundler.trust.vex_file import read_vex
-
-    bundle = open_bundle(path)
-    said = [each for file in statements for each in read_vex(file)]
-    return audit(bundle.manifest, snapshots, inside=_parts(bundle), statements=said)
-
-
-def _parts(bundle: Bundle) -> Parts:
-    """By the bill of materials; what was built before there were any has none."""
-    from bundler.model.manifest import BILL
-    from bundler.trust.bundle_parts import LARGEST_BILL, Parts, parts_of
-
-    if not any(each.path == BILL for each in bundle.manifest.members):
-        return Parts(fault="the bundle has none")
-    return parts_of(bundle.read(BILL, LARGEST_BILL))
 
 
 def _fetch(place: Path, urls: tuple[str, ...], options: Options, *, as_json: bool, quiet: bool) -> int:
@@ -138,10 +119,10 @@ def _fetch(place: Path, urls: tuple[str, ...], options: Options, *, as_json: boo
 
 def _write(sarif: Path, bundle: Path, found: Audit) -> None:
     from bundler.atomic import write_whole
-    from bundler.pack.writing import host_error
+    from bundler.pack.writing import report_error
     from bundler.present.audit_sarif import audit_sarif
 
     try:
         write_whole(sarif, audit_sarif(bundle, found))
     except OSError as error:
-        raise host_error(error, sarif, what="the SARIF file") from None
+        raise report_error(error, sarif) from None
