@@ -72,6 +72,7 @@ class _SeedTable:
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
     name: str
     version: str
+    upload_time: datetime.datetime | None = None
     file: _FileTable
 
 
@@ -81,6 +82,7 @@ class _BuildTable:
     name: str
     version: str
     used_by: tuple[str, ...]
+    upload_time: datetime.datetime | None = None
     file: _FileTable
 
 
@@ -118,6 +120,7 @@ class _ToolTable:
     format: StrictInt
     inputs: str
     created: datetime.datetime
+    uploaded_before: datetime.datetime | None = None
     requested: tuple[str, ...]
     target: _TargetTable
     runtime: _RuntimeTable
@@ -176,6 +179,7 @@ def decode_lock(data: Mapping[str, Any], path: Path) -> Lock:
         build=tuple(BuildRequirement(package=_seed(each, path), used_by=each.used_by) for each in tool.build),
         runtime=_runtime(tool.runtime, path),
         boot=_runtime(tool.boot, path) if tool.boot else None,
+        uploaded_before=tool.uploaded_before,
     )
     if faults := tuple(lock_faults(lock, tool.requested)):
         raise _invalid(path, *faults)
@@ -200,6 +204,7 @@ def encode_lock(lock: Lock, path: Path) -> str:
                 "format": FORMAT,
                 "inputs": lock.inputs,
                 "created": lock.created,
+                **({"uploaded-before": lock.uploaded_before} if lock.uploaded_before else {}),
                 "requested": [each.name for each in ordered if each.requested],
                 **({"legacy": legacy} if (legacy := [_encode_legacy(each) for each in ordered if each.legacy]) else {}),
                 **({"vcs": vcs} if (vcs := [_encode_vcs(each) for each in ordered if each.vcs]) else {}),
@@ -374,13 +379,15 @@ def _encode_file(file: Artifact, folder: Path) -> dict[str, Any]:
 
 
 def _seed(table: _SeedTable | _BuildTable, path: Path) -> LockedPackage:
-    return LockedPackage(name=table.name, version=table.version, kind="wheel", file=_file(table.file, path))
+    file = _file(table.file, path)
+    return LockedPackage(name=table.name, version=table.version, kind="wheel", file=file, upload_time=table.upload_time)
 
 
 def _encode_seed(package: LockedPackage, folder: Path) -> dict[str, Any]:
     if package.file is None:
         raise InputError("lock-invalid", f"{package.name} has no file to lock")
-    return {"name": package.name, "version": package.version, "file": _encode_file(package.file, folder)}
+    said = {"name": package.name, "version": package.version, "upload-time": package.upload_time}
+    return _drop_none({**said, "file": _encode_file(package.file, folder)})
 
 
 def _runtime(table: _RuntimeTable, path: Path) -> LockedRuntime:
