@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -14,21 +12,18 @@ from pydantic import ConfigDict, Field, StrictInt
 
 from bundler.errors import Fault
 from bundler.foreign import LONGEST
+from bundler.model.acceptance_rules import RULES, STATUSES
 from bundler.model.codec import KEBAB
 from bundler.model.fields import described as _field
 from bundler.model.moments import moment_of
 from bundler.model.recipe_texts import MomentText, PackageName
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Iterator
 
 LONGEST_COOLDOWN = 3650
 """Days."""
-UPLOAD_TIME = "upload-time"
-YANKED = "yanked"
-STATUSES = ("archived", "deprecated")
-"""Of PEP 792, those that a recipe decides; what is quarantined is never taken."""
-_RULES = (UPLOAD_TIME, YANKED, *STATUSES)
 _ADVISORY = re.compile(r"[A-Z][A-Z0-9]{1,20}-[A-Za-z0-9-]{1,80}")
 _LONGEST_REASON = 300
 
@@ -43,7 +38,7 @@ class ExceptionTable:
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
     package: PackageName = _field("its name")
     versions: str | None = _field("the versions, such as ==2.32.5; all if left out", None)
-    allow: tuple[str, ...] = _field(f"the rules that don't hold: {', '.join(_RULES)}, or ids of advisories")
+    allow: tuple[str, ...] = _field(f"the rules that don't hold: {', '.join(RULES)}, or ids of advisories")
     reason: str = _field("why, in a line; shown whenever it is needed")
 
     @property
@@ -98,15 +93,6 @@ class AcceptanceTable:
         return said
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class AcceptanceWish:
-    """What the command line asks besides the recipe: the stricter of both counts. ``cooldown`` in days."""
-
-    cooldown: int | None = None
-    uploaded_before: datetime.datetime | None = None
-    snapshots: tuple[Path, ...] = ()
-
-
 def limit_of(table: AcceptanceTable) -> datetime.datetime | None:
     """The recipe's ``uploaded-before`` as a time."""
     return moment_of(table.uploaded_before) if table.uploaded_before else None
@@ -126,12 +112,12 @@ def acceptance_faults(table: AcceptanceTable) -> Iterator[Fault]:
         if not _is_specifier(each.versions or ""):
             yield Fault(f"{where}.versions", "is not a valid version specifier, such as ==2.32.5")
         if not each.allow:
-            yield Fault(f"{where}.allow", f"must name a rule: {', '.join(_RULES)}, or the id of an advisory")
+            yield Fault(f"{where}.allow", f"must name a rule: {', '.join(RULES)}, or the id of an advisory")
         for k, rule in enumerate(each.allow):
-            if rule not in _RULES and not _ADVISORY.fullmatch(rule):
+            if rule not in RULES and not _ADVISORY.fullmatch(rule):
                 yield Fault(
                     f"{where}.allow[{k}]",
-                    f"{rule!r} is not a rule: write {', '.join(_RULES)}, or the id of an advisory such as CVE-2024-1234",
+                    f"{rule!r} is not a rule: write {', '.join(RULES)}, or the id of an advisory such as CVE-2024-1234",
                 )
         if each.versions and not set(STATUSES).isdisjoint(each.allow):
             yield Fault(f"{where}.versions", "a project is archived or deprecated as a whole, whatever the version")

@@ -16,6 +16,7 @@ from bundler.model.target import Target
 from bundler.pack.layout import BundleOrder, BundleParts, Layout, PackedRuntime, lay_out
 from bundler.pack.record_check import check_records
 from bundler.pack.writing import BuildNote, Written, write_bundle
+from bundler.pipeline.acceptance_demands import demands_of
 from bundler.pipeline.build_notes import tell_directories, tell_of
 from bundler.pipeline.build_terms import terms_of
 from bundler.pipeline.bundle_papers import PaperFacts, bill_maker
@@ -239,7 +240,9 @@ def _built_wheels(
     toolset = recipe.packages.toolset or ""
     builders = Builders(session, lock.target, lambda: runtimes.build_folder(lock.runtime), toolset=toolset)
     terms = BuildTerms(
-        request=request_for(session, recipe, lock.target, {}),
+        request=dataclasses.replace(
+            request_for(session, recipe, lock.target, {}), gate=demands_of(session, recipe).gate_for(lock)
+        ),
         frozen=frozen,
         incomplete=incomplete(recipe),
         source_reason=functools.partial(source_reason, recipe),

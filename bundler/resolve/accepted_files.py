@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bundler.resolve.file_gate import UPLOAD_TIME, YANKED
+from bundler.model.acceptance_rules import UPLOAD_TIME, YANKED
 from bundler.resolve.request import Rejected
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bundler.resolve.file_checks import Release
     from bundler.resolve.project_versions import Project
 
-_SHOWN = 10
+_SHOWN, _HELD_SHOWN = 10, 5
 
 
 def tell_acceptance(context: ResolutionContext, chosen: Sequence[Candidate]) -> None:
@@ -37,8 +37,12 @@ def tell_acceptance(context: ResolutionContext, chosen: Sequence[Candidate]) -> 
             "upload-time-unknown",
             f"{_some(undated)}: the index doesn't say when the file was uploaded; it is taken as the recipe wants it",
         )
-    for words in held:
+    for words in held[:_HELD_SHOWN]:
         reporter.note(words)
+    if len(held) > _HELD_SHOWN:
+        reporter.note(
+            f"{len(held) - _HELD_SHOWN} more are older than their newest versions, which aren't accepted either"
+        )
 
 
 def _tell_status(context: ResolutionContext, project: Project) -> None:

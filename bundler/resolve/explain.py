@@ -10,8 +10,9 @@ from packaging.version import Version
 
 from bundler.errors import ResolutionError
 from bundler.foreign import wheel_tags
+from bundler.model.acceptance_rules import QUARANTINED
 from bundler.resolve.file_checks import FROM_SOURCE, SDISTS
-from bundler.resolve.file_gate import QUARANTINED, UNDATED
+from bundler.resolve.file_gate import UNDATED
 from bundler.resolve.index_addresses import clean_url
 from bundler.resolve.outcome import newest_failed
 from bundler.resolve.request import Accepted, Rejected

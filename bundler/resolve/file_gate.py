@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from packaging.specifiers import SpecifierSet
 
+from bundler.model.acceptance_rules import QUARANTINED, UPLOAD_TIME, YANKED
 from bundler.model.moments import moment_text
 
 if TYPE_CHECKING:
@@ -18,11 +19,6 @@ if TYPE_CHECKING:
 
     from bundler.resolve.simple_api import Page, ProjectFile
 
-QUARANTINED = "quarantined"
-"""PEP 792: an index's administrators took it out of use."""
-UPLOAD_TIME = "upload-time"
-YANKED = "yanked"
-"""Rules that an exception may name."""
 UNDATED = "its index doesn't say when it was uploaded"
 
 
@@ -101,6 +97,10 @@ class Gate:
         reason = self.too_new(file.upload_time)
         if reason and self.exemption(name, version, UPLOAD_TIME) is None:
             return reason
+        return self.known_reason(name, version)
+
+    def known_reason(self, name: str, version: Version) -> str:
+        """What is known of a version that keeps it from being taken."""
         known = self.advisories.refused(name, version) if self.advisories is not None else ()
         bad = [each.words for each in known if self.exemption(name, version, each.ids) is None]
         return "; ".join(bad)

@@ -74,8 +74,8 @@ def audit(manifest: Manifest, snapshots: Sequence[Path]) -> Audit:
                 name = CPYTHON if affected.is_cpython else affected.package
                 version = python if affected.is_cpython else subjects.get(canonicalize_name(affected.package))
                 if version is not None and affected.holds(_version(version)):
-                    found.append(_finding(name, version, advisory, affected))
-    merged = sorted(_merged(found), key=lambda each: (-_gravity(each.severity), each.package, each.advisory))
+                    found.append(finding_of(name, version, advisory, affected))
+    merged = sorted(merged_findings(found), key=lambda each: (-_gravity(each.severity), each.package, each.advisory))
     return Audit(
         findings=tuple(merged),
         unread=tuple(unread),
@@ -97,7 +97,7 @@ def _version(text: str) -> Version:
         return Version("0")
 
 
-def _finding(name: str, version: str, advisory: Advisory, affected: Affected) -> Finding:
+def finding_of(name: str, version: str, advisory: Advisory, affected: Affected) -> Finding:
     return Finding(
         package=name,
         version=version,
@@ -109,7 +109,7 @@ def _finding(name: str, version: str, advisory: Advisory, affected: Affected) ->
     )
 
 
-def _merged(findings: Iterable[Finding]) -> Iterator[Finding]:
+def merged_findings(findings: Iterable[Finding]) -> Iterator[Finding]:
     """Databases have records of the same: what shares an id or an alias is one finding, by the first of the ids."""
     groups: list[list[Finding]] = []
     for each in findings:

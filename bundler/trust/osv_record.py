@@ -9,6 +9,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from bundler.foreign import read_version
+from bundler.model.acceptance_rules import MALWARE
 from bundler.trust.cvss import SEVERITIES, Severity, base_score, level
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ CPYTHON = "CPython"
 """How CPython itself is called for people."""
 _REPOSITORY = "https://github.com/python/cpython"
 _WORDS: Mapping[str, Severity] = {"moderate": "medium", "important": "high"}
-_MALWARE = "MAL-"
 _LONGEST, _MOST = 300, 100_000
 
 
@@ -80,7 +80,7 @@ def read_record(data: Any) -> Advisory | None:
     affected = [
         found
         for each in _tables(data, "affected")
-        for found in _affected(each, "critical" if identity.startswith(_MALWARE) else whole)
+        for found in _affected(each, "critical" if identity.startswith(MALWARE) else whole)
     ]
     if not affected:
         return None

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bundler.cli.shared_options import FILE, host_options, json_option, output_option, reporter, sandbox_options
+from bundler.cli.shared_options import (
+    FILE,
+    acceptance_options,
+    host_options,
+    json_option,
+    output_option,
+    reporter,
+    sandbox_options,
+)
 from bundler.model.recipe_texts import HIGHEST
 from bundler.pack.forms import FORMATS
 
@@ -64,6 +72,7 @@ if TYPE_CHECKING:
 @json_option
 @host_options
 @sandbox_options
+@acceptance_options
 def command(
     recipe: Path,
     archive: str,
