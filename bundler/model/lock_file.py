@@ -32,6 +32,7 @@ from bundler.model.artifact import Artifact
 from bundler.model.codec import KEBAB, DecodeError, decode
 from bundler.model.lock import BuildRequirement, LegacyChoice, Lock, LockedPackage, LockedRuntime
 from bundler.model.lock_faults import lock_faults
+from bundler.model.moments import in_utc
 from bundler.model.runtime_kinds import KindName
 from bundler.model.target import Target
 from bundler.model.vcs import VcsAddress, VcsOrigin, read_vcs
@@ -179,7 +180,7 @@ def decode_lock(data: Mapping[str, Any], path: Path) -> Lock:
         build=tuple(BuildRequirement(package=_seed(each, path), used_by=each.used_by) for each in tool.build),
         runtime=_runtime(tool.runtime, path),
         boot=_runtime(tool.boot, path) if tool.boot else None,
-        uploaded_before=tool.uploaded_before,
+        uploaded_before=_moment(tool.uploaded_before, "tool.bundle.uploaded-before", path),
     )
     if faults := tuple(lock_faults(lock, tool.requested)):
         raise _invalid(path, *faults)
@@ -263,7 +264,7 @@ def _package(package: Package, tool: _ToolTable, path: Path) -> LockedPackage:
             size=chosen.size,
             sha256=sha256,
         )
-        upload_time = chosen.upload_time
+        upload_time = _moment(chosen.upload_time, package.name, path)
     return LockedPackage(
         name=package.name,
         version=str(package.version) if package.version else "0",
@@ -380,7 +381,15 @@ def _encode_file(file: Artifact, folder: Path) -> dict[str, Any]:
 
 def _seed(table: _SeedTable | _BuildTable, path: Path) -> LockedPackage:
     file = _file(table.file, path)
-    return LockedPackage(name=table.name, version=table.version, kind="wheel", file=file, upload_time=table.upload_time)
+    uploaded = _moment(table.upload_time, table.name, path)
+    return LockedPackage(name=table.name, version=table.version, kind="wheel", file=file, upload_time=uploaded)
+
+
+def _moment(moment: datetime.datetime | None, where: str, path: Path) -> datetime.datetime | None:
+    try:
+        return in_utc(moment) if moment is not None else None
+    except ValueError:
+        raise _invalid(path, Fault(where, f"there is no moment {moment}")) from None
 
 
 def _encode_seed(package: LockedPackage, folder: Path) -> dict[str, Any]:

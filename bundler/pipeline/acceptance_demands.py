@@ -12,7 +12,7 @@ from packaging.version import Version
 from bundler.errors import ResolutionError
 from bundler.model.acceptance import limit_of
 from bundler.model.acceptance_rules import UPLOAD_TIME
-from bundler.model.moments import in_utc, moment_text
+from bundler.model.moments import moment_text
 from bundler.resolve.file_gate import Exempted, Gate
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ class Demands:
         kept = previous.uploaded_before if previous is not None else None
         if kept is None:
             return self.gate
-        kept = in_utc(kept)
         if self.gate.before is None or kept < self.gate.before:
             return dataclasses.replace(self.gate, before=kept)
         return self.gate
@@ -59,13 +58,17 @@ class Demands:
             )
 
     def tell(self, session: Session, lock: Lock) -> None:
-        """Warn of what is known of a lock's packages and not refused."""
+        """Warn of what is known of a lock's packages and not refused, and note what exceptions let through."""
         if self.faults is None:
             return
-        for each in sorted(_versions(lock)):
-            name, version = each
-            tolerated = self.faults.tolerated(name, version)
-            said = [fault.words for fault in tolerated if self.gate.exemption(name, version, fault.ids) is None]
+        for name, version in sorted(_versions(lock)):
+            said = []
+            for fault in (*self.faults.refused(name, version), *self.faults.tolerated(name, version)):
+                exempted = self.gate.exemption(name, version, fault.ids)
+                if exempted is None:
+                    said.append(fault.words)
+                else:
+                    session.reporter.note(f"{name} {version}: {fault.words}; {exempted.words}")
             if said:
                 session.reporter.warn("known-vulnerable", f"{name} {version}: {'; '.join(said)}")
         self.faults.tell_unread(session.reporter)
@@ -75,7 +78,7 @@ class Demands:
         if gate.before is None:
             return
         # files without a time in the lock were judged when it was made
-        judged = gate.undated or (lock.uploaded_before is not None and in_utc(lock.uploaded_before) <= gate.before)
+        judged = gate.undated or (lock.uploaded_before is not None and lock.uploaded_before <= gate.before)
         for each in _packages(lock):
             if each.kind not in _INDEXED or (each.upload_time is None and judged):
                 continue
@@ -83,7 +86,7 @@ class Demands:
                 continue
             if each.upload_time is None:
                 yield f"{each.name} {each.version}: the lock doesn't say when it was uploaded"
-            elif reason := gate.too_new(in_utc(each.upload_time)):
+            elif reason := gate.too_new(each.upload_time):
                 yield f"{each.name} {each.version}: {reason}"
 
     def _known(self, lock: Lock) -> Iterator[str]:

@@ -158,7 +158,7 @@ def locked_for(session: Session, recipe: Recipe, runtimes: Runtimes, options: Lo
         what = "does not fit the recipe any more" if previous else "is missing"
         what = f"does not fit this host: {broken}" if broken else what
         what = "has packages that are not accepted any more" if unmet else what
-        hint = f"run `bundle lock {_shown(recipe.path)}`"
+        hint = f"run `bundle lock {_shown(recipe.path)}`" + (" with the same options" if unmet else "")
         raise InputError("lock-stale", f"the lock {path} {what}", context=unmet, hint=hint)
     for each in unmet:
         session.reporter.note(f"not accepted any more: {each}")

@@ -72,11 +72,6 @@ def _allowed(context: ResolutionContext, chosen: Candidate) -> Iterator[str]:
     )
     if exempted is not None:
         yield f"{who}: it was yanked; {exempted.words}"
-    known = gate.advisories.refused(chosen.name, chosen.version) if gate.advisories is not None else ()
-    for each in known:
-        exempted = gate.exemption(chosen.name, chosen.version, each.ids)
-        if exempted is not None:
-            yield f"{who}: {each.words}; {exempted.words}"
 
 
 def _held_back(context: ResolutionContext, project: Project, chosen: Candidate) -> Iterator[str]:

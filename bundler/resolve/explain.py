@@ -225,13 +225,21 @@ class Explainer:
         files: dict[Version | None, list[Accepted | Rejected]] = {}
         for each in verdicts:
             files.setdefault(_read(each.version), []).append(each)
-        groups = itertools.groupby(versions, key=lambda version: self._reasons(name, files[version]))
+        groups = itertools.groupby(versions, key=lambda version: self._kind(name, files[version]))
         lines = []
-        for reasons, group in groups:
+        for (held, reasons), group in groups:
             newest, *older = group
             span = f"{older[-1]} to {newest}" if older else str(newest)
+            if held:
+                reasons = self._reasons(name, files[newest])
+                span += f" aren't accepted; {newest}" if older else ""
             lines.append(f"{name} {span}: {reasons}")
         return lines
+
+    def _kind(self, name: str, verdicts: Sequence[Accepted | Rejected]) -> tuple[bool, str]:
+        """What neighbours share: that they are held back, each for a time of its own, or the reasons."""
+        held = any(isinstance(each, Rejected) and each.held for each in verdicts)
+        return (True, "") if held else (False, self._reasons(name, verdicts))
 
     def _reasons(self, name: str, verdicts: Sequence[Accepted | Rejected]) -> str:
         """Why no file of one version can be taken; or that one could."""
@@ -247,6 +255,9 @@ class Explainer:
                 tags[wheel_tags(each.filename)] = None
             else:
                 reasons[each.reason] = None
+        held = next((each.reason for each in verdicts if isinstance(each, Rejected) and each.held), "")
+        if held:  # what doesn't fit beside it isn't missed
+            return held
         if len(reasons) > 1:
             reasons.pop(_FITS, None)  # what was found out later says more
         if FROM_SOURCE in reasons and not any(each.filename.endswith(SDISTS) for each in verdicts):

@@ -51,9 +51,11 @@ class KnownAdvisories:
 
     def findings(self, name: str, version: Version) -> tuple[Finding, ...]:
         """Of a package that was looked up; nothing of any other."""
+        if name not in self._affected:
+            return ()
         key = (name, version)
         if key not in self._found:
-            affected = [each for each in self._affected.get(name, ()) if each[1].holds(version)]
+            affected = [each for each in self._affected[name] if each[1].holds(version)]
             found = [finding_of(name, str(version), *each) for each in affected]
             self._found[key] = tuple(sorted(merged_findings(found), key=lambda each: each.advisory))
         return self._found[key]
