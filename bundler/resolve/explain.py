@@ -230,10 +230,9 @@ class Explainer:
         for (held, reasons), group in groups:
             newest, *older = group
             span = f"{older[-1]} to {newest}" if older else str(newest)
-            if held:
-                reasons = self._reasons(name, files[newest])
-                span += f" aren't accepted; {newest}" if older else ""
-            lines.append(f"{name} {span}: {reasons}")
+            if held and older:
+                span += f" aren't accepted; {newest}"
+            lines.append(f"{name} {span}: {self._reasons(name, files[newest]) if held else reasons}")
         return lines
 
     def _kind(self, name: str, verdicts: Sequence[Accepted | Rejected]) -> tuple[bool, str]:
