@@ -54,7 +54,7 @@ def _tell_status(context: ResolutionContext, project: Project) -> None:
     if exempted is not None:
         context.reporter.note(f"{project.name} is {page.status}{because}; {exempted.words}")
     elif gate.treatments[page.status] == "warn":
-        context.reporter.warn(f"project-{page.status}", f"{project.name} is {page.status} by its makers{because}")
+        context.reporter.warn("project-withdrawn", f"{project.name} is {page.status} by its makers{because}")
 
 
 def _allowed(context: ResolutionContext, chosen: Candidate) -> Iterator[str]:

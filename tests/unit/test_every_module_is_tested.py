@@ -21,6 +21,7 @@ TARGET = "target"
 """Runs on other machines, in other Pythons; tests/target and tests/e2e are for it."""
 
 COVERED_BY = {
+    "resolve.accepted_files": "unit/resolve/test_file_gate.py",
     "cli.commands.audit_command": "integration/test_cli_papers.py",
     "cli.commands.why_command": "integration/test_cli_papers.py",
     "pack.draft": "unit/trust/test_bill.py",
