@@ -1,5 +1,5 @@
 """Compile the launchers and the service host that a bundle puts on the target, for every Windows platform, on any build host, and
-what starts programs in a rehearsal.
+what starts programs and saves the registry in a rehearsal.
 
     python build/shims.py [--check]
 
@@ -28,7 +28,7 @@ ZIG = "ziglang==0.17.1"
 PRODUCT_FOLDER = Path(__file__).resolve().parent.parent / "bundler"
 FOLDER = PRODUCT_FOLDER / "target" / "shims"
 REHEARSAL = PRODUCT_FOLDER / "rehearse" / "wine" / "programs"
-"""What rehearsals start programs with; it goes into no bundle, and finds base.c among the launchers."""
+"""What rehearsals start programs and save the registry with; it goes into no bundle, and finds base.c among the launchers."""
 STAMP = FOLDER / "stamp.txt"
 MANIFEST = "shim.manifest"
 PLATFORMS = {"win32": "x86-windows-gnu", "win_amd64": "x86_64-windows-gnu", "win_arm64": "aarch64-windows-gnu"}
@@ -69,6 +69,13 @@ PROGRAMS = {
         sources=("run_program.c", "base.c"),
         libraries=("-lkernel32",),
         description="Starter of programs in a rehearsal",
+        folder=REHEARSAL,
+        platforms=("win_amd64",),
+    ),
+    "save_registry.exe": Program(
+        sources=("save_registry.c", "base.c"),
+        libraries=("-lkernel32", "-ladvapi32"),
+        description="Writer of the registry's parts in a rehearsal",
         folder=REHEARSAL,
         platforms=("win_amd64",),
     ),

@@ -11,21 +11,24 @@ from bundler.errors import HostError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-RUNNER = Path(__file__).parent / "wine" / "programs" / "win_amd64" / "run_program.exe"
+_PROGRAMS = Path(__file__).parent / "wine" / "programs" / "win_amd64"
+RUNNER = _PROGRAMS / "run_program.exe"
 """For 64-bit Windows, that for ARM included. What it is told stands in variables of the environment: see its source."""
+SAVER = _PROGRAMS / "save_registry.exe"
+"""The same for Wine's registry."""
 BATCH = frozenset({".bat", ".cmd"})
 
 
-def require_runner() -> Path:
-    """RUNNER; raises HostError (``shims-missing``) where it wasn't compiled."""
-    if not RUNNER.is_file():
+def compiled(program: Path) -> Path:
+    """RUNNER or SAVER; raises HostError (``shims-missing``) where it wasn't compiled."""
+    if not program.is_file():
         raise HostError(
             "shims-missing",
-            f"this installation lacks {RUNNER.name}, which starts programs on the rehearsed machine",
-            context=(str(RUNNER),),
+            f"this installation lacks {program.name}, which runs on the rehearsed machine",
+            context=(str(program),),
             hint="install the product as a wheel or with `pip install`, or run `python build/shims.py` in its source tree",
         )
-    return RUNNER
+    return program
 
 
 def registering(key: str, name: str, data: str) -> list[str]:

@@ -13,6 +13,7 @@ from bundler.report import count_text
 
 if TYPE_CHECKING:
     from bundler.rehearse.bench import Bench
+    from bundler.rehearse.pictures import Picture
     from bundler.rehearse.run_of_steps import Taker
 
 LOGS = ("*\\temp\\bundle-*.log",)
@@ -56,9 +57,9 @@ for each in distributions():
 """
 
 
-def install(taker: Taker, bench: Bench) -> bool:
-    """From an empty machine to an installation that was looked at; whether there is one."""
-    taker.take("plan", "/plan changes nothing", bench, lambda: _plan(bench))
+def install(taker: Taker, bench: Bench, before: Picture) -> bool:
+    """From an empty machine, of which there is a picture, to an installation that was looked at; whether there is one."""
+    taker.take("plan", "/plan changes nothing", bench, lambda: _plan(bench, before))
     if not taker.take("install", "bootstrap.bat installs", bench, lambda: done(bench.install(), "bootstrap.bat")):
         return False
     taker.take("install-again", "a second run finds nothing to do", bench, lambda: _again(bench))
@@ -73,8 +74,7 @@ def verified(bench: Bench) -> Verdict:
     return done(bench.bootstrap("/verify"), "/verify")
 
 
-def _plan(bench: Bench) -> Verdict:
-    before = bench.machine.picture()
+def _plan(bench: Bench, before: Picture) -> Verdict:
     ran = bench.install("/plan")
     verdict = done(ran, "/plan")
     found = [

@@ -92,7 +92,7 @@ def _first_machine(order: Order, engine: Engine, taker: Taker, found: _Found, cl
         bench = _bench(machine, order.subject, order, PLACE)
         bench.put()
         before = machine.picture()
-        installed = install(taker, bench)
+        installed = install(taker, bench, before)
         if installed:
             found.installed = _installed(bench)
             services(taker, bench, clock)

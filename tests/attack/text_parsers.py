@@ -28,6 +28,7 @@ from bundler.fetch.pipconf import read_pip_settings
 from bundler.fetch.urls import file_path, redact
 from bundler.formats.core_metadata import MalformedMetadataError, parse_metadata, reduced
 from bundler.formats.ssh_signature import read_ssh_signature
+from bundler.formats.wine_registry import read_wine_registry
 from bundler.legacy.old_metadata import classifier_majors, read_pkg_info, read_requires, scripts_of, write_metadata
 from bundler.model.lock_file import encode_lock, load_lock
 from bundler.model.manifest import decode_manifest, encode_manifest
@@ -168,6 +169,13 @@ JSON_PAGE = b"""{"meta": {"api-version": "1.1"}, "name": "demo", "files": [{"fil
 HTML_PAGE = b"""<!DOCTYPE html><html><head><meta name="pypi:repository-version" content="1.0"><base href="/files/"></head>
 <body><!-- x --><a href="demo-1.0-py3-none-any.whl#sha256=%s" data-requires-python="&gt;=3.6" data-yanked="why">demo-1.0-py3-none-any.whl</a>
 <a href='demo-1.0.tar.gz' data-dist-info-metadata="true">demo-1.0.tar.gz</a></body></html>""" % (b"0" * 64)
+REGISTRY = rb"""WINE REGISTRY Version 2
+[Vendor\\\\Tool\[1\]] 1796020693
+#time=1dd80955ffc280e
+@="the default"
+"quo\"te=\x20acA\xd83d\xde00\1"=hex(2):25,00,\
+  53,00
+"""
 ANSWER = json.dumps(["https://a.test/", 200, {"etag": '"x"', "content-type": "text/html"}, 12.5]).encode() + b"\nbody"
 
 
@@ -686,6 +694,15 @@ TEXTS = (
         broken=json_values,
         read=lambda path, _: read_record(foreign.read_json(path.read_bytes().decode("utf-8"))),
         edge=(ValueError,),
+        few=100,
+        share=100,
+    ),
+    Parser(
+        name="registries",
+        filename="registry-user",
+        whole=only(REGISTRY),
+        broken=both,
+        read=lambda path, _: read_wine_registry(path.read_bytes(), "HKCU"),
         few=100,
         share=100,
     ),

@@ -167,15 +167,21 @@ def test_a_drive_that_became_a_link(bed: Bed, tmp_path: Path, secret: Path) -> N
     assert [each.name for each in secret.parent.iterdir()] == ["secret"]
 
 
-@pytest.mark.parametrize("planted", ["mkdir {0}", "ln -s {1} {0}"])
-def test_a_registry_that_is_something_else(bed: Bed, tmp_path: Path, secret: Path, planted: str) -> None:
+def test_a_folder_in_the_place_of_the_registry(bed: Bed, tmp_path: Path) -> None:
     """Where Wine can't write it, nothing else is taken for it, and nothing is waited for."""
     with bed.session(tmp_path / "prefix") as windows:
-        sh(windows, planted.format("/srv/session/registry.reg", secret))
+        sh(windows, "mkdir /srv/session/registry-user")
         machine = WineMachine(windows, BARE)
         with pytest.raises(HostError) as caught:
             machine.picture()
     assert caught.value.reference == "registry-not-read"
+
+
+def test_a_link_in_the_place_of_the_registry(bed: Bed, tmp_path: Path, secret: Path) -> None:
+    with bed.session(tmp_path / "prefix") as windows:
+        sh(windows, f"ln -s {secret} /srv/session/registry-user")
+        assert r"HKCU\Environment" in WineMachine(windows, BARE).picture().registry
+    assert secret.read_text() == "of the host"
 
 
 def test_a_page_without_an_end(windows: Session) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from bundler.rehearse.command_lines import require_runner
+from bundler.rehearse.command_lines import RUNNER, compiled
 
 _GUEST = Path(__file__).parent / "guest"
 OPTIONS = ("-E", "-s", "-S", "-B")
@@ -17,7 +17,7 @@ def lay_hands(folder: Path, target: Path) -> None:
     folder.mkdir()
     for each in _GUEST.glob("*.py"):
         shutil.copyfile(each, folder / each.name)
-    runner = require_runner()
+    runner = compiled(RUNNER)
     shutil.copyfile(runner, folder / runner.name)
     for each in target.rglob("*.py"):
         place = folder / "target" / each.relative_to(target)

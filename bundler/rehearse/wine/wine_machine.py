@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import stat
@@ -9,10 +10,10 @@ import time
 from typing import TYPE_CHECKING
 
 from bundler.errors import HostError
-from bundler.formats.registry_export import read_registry
 from bundler.formats.screen_dumps import as_png
+from bundler.formats.wine_registry import read_wine_registry
 from bundler.plain_file import open_plain
-from bundler.rehearse.command_lines import is_batch, registering
+from bundler.rehearse.command_lines import SAVER, is_batch, registering
 from bundler.rehearse.pictures import FOLDER, Picture
 from bundler.rehearse.port import MACHINE_VARIABLES, Answer, Ran, Shown, Usage
 from bundler.rehearse.users import environment_of, folders_of
@@ -35,7 +36,8 @@ _STATE = re.compile(r"STATE\s*:\s*\d+\s+(\w+)")
 _NO_SERVICE = 1060
 MOST_FILES = 3_000_000
 _LARGEST_REGISTRY = 500_000_000
-_REGISTRY = re.compile(r"(HKLM\\(Software|System\\CurrentControlSet)|HKCU)\\", re.IGNORECASE)
+_SAVED = {"software": r"HKLM\Software", "system": r"HKLM\System\CurrentControlSet", "user": "HKCU"}
+"""What programs and installers change, as SAVER writes it."""
 _DELETED = "deleted"
 # What Wine itself writes while programs run.
 _NOISE = re.compile(
@@ -65,10 +67,7 @@ class WineMachine:
 
     def picture(self) -> Picture:
         """C:, and of the registry what programs and installers change."""
-        exported = self._session.own / "registry.reg"
-        self._session.run(["regedit.exe", "/E", rf"{OWN}\{exported.name}"])
-        found = read_registry(self._exported(exported))
-        registry = {key: data for key, data in found.items() if _REGISTRY.match(key) and not _NOISE.match(key)}
+        registry = {key: data for key, data in self._registry() if not _NOISE.match(key)}
         files: dict[str, str] = {}
         for name, place in (("drive_c", "C:"), ("windows", r"C:\windows")):
             try:
@@ -86,19 +85,17 @@ class WineMachine:
                 ) from None
         return Picture(files=files, registry=registry)
 
-    def _exported(self, path: Path) -> bytes:
-        try:
-            with open_plain(path, follow_links=False) as stream:
-                content = stream.read(_LARGEST_REGISTRY + 1)
-        except OSError as error:
-            raise HostError(
-                "registry-not-read", f"the rehearsed machine's registry can't be read: {error.strerror}"
-            ) from None
-        if len(content) > _LARGEST_REGISTRY:
-            raise HostError(
-                "machine-too-full", f"the rehearsed machine's registry has more than {_LARGEST_REGISTRY} bytes"
-            )
-        return content
+    def _registry(self) -> Iterator[tuple[str, str]]:
+        """What outlives a restart."""
+        saved = {root: self._session.own / f"registry-{name}" for name, root in _SAVED.items()}
+        for path in saved.values():
+            with contextlib.suppress(OSError):  # a folder, which isn't read either
+                path.unlink()
+        result = self._session.run([rf"{OWN}\{SAVER.name}"], env={"BUNDLE_SAVE_AS": rf"{OWN}\registry-"})
+        if result.returncode:
+            raise _unreadable(f"Windows error {result.returncode}")
+        for root, path in saved.items():
+            yield from read_wine_registry(_saved(path), root).items()
 
     def restart(self) -> None:
         """All programs end as they do when the power fails, which is harder than a restart."""
@@ -232,6 +229,21 @@ class _Screen:
 
     def page(self, url: str) -> Shown:
         return photograph(self._session.namespace.entering("net"), url)
+
+
+def _saved(path: Path) -> bytes:
+    try:
+        with open_plain(path, follow_links=False) as stream:
+            content = stream.read(_LARGEST_REGISTRY + 1)
+    except OSError as error:
+        raise _unreadable(error.strerror or "") from None
+    if len(content) > _LARGEST_REGISTRY:
+        raise HostError("machine-too-full", f"the rehearsed machine's registry has more than {_LARGEST_REGISTRY} bytes")
+    return content
+
+
+def _unreadable(why: str) -> HostError:
+    return HostError("registry-not-read", f"the rehearsed machine's registry can't be read: {why}")
 
 
 def _user(session: Session, name: str | None) -> dict[str, str]:

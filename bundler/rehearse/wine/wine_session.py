@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from bundler.atomic import remove_tree
 from bundler.errors import HostError
-from bundler.rehearse.command_lines import RUNNER, command_line, require_runner
+from bundler.rehearse.command_lines import RUNNER, SAVER, command_line, compiled
 from bundler.rehearse.wine import host_tools
 from bundler.rehearse.wine.bed_cache import copy_tree
 from bundler.rehearse.wine.chroot import PREFIX, WINE
@@ -63,12 +63,13 @@ class Session:
         self.screen: Screen | None = None
 
     def __enter__(self) -> Self:
-        runner = require_runner()
+        programs = [compiled(each) for each in (RUNNER, SAVER)]
         self._kept = Path(tempfile.mkdtemp(prefix="bed-"))
         try:
             self.own = self._kept / "session"
             self.own.mkdir()
-            shutil.copyfile(runner, self.own / runner.name)
+            for each in programs:
+                shutil.copyfile(each, self.own / each.name)
             self.namespace = Namespace(self.chroot, self.prefix, self._kept, self._bounds)
             try:
                 if self._bounds.screen and has_screens():

@@ -18,7 +18,6 @@ def test_programs_and_batch_files_are_quoted_each_by_its_rules() -> None:
     assert command_lines.command_line([r"C:\a b\x.BAT", "c & d"]) == r'cmd.exe /d /s /c ""C:\a b\x.BAT" "c & d""'
 
 
-def test_a_program_that_was_not_compiled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(command_lines, "RUNNER", tmp_path / "run_program.exe")
+def test_a_program_that_was_not_compiled(tmp_path: Path) -> None:
     with pytest.raises(HostError, match=r"lacks run_program\.exe"):
-        command_lines.require_runner()
+        command_lines.compiled(tmp_path / "run_program.exe")

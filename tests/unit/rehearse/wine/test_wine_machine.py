@@ -23,17 +23,11 @@ if TYPE_CHECKING:
 
 pytestmark = only_linux.NAMESPACES
 
-EXPORT = r"""Windows Registry Editor Version 5.00
-
-[HKEY_LOCAL_MACHINE\Software\Vendor]
-"Kept"="1"
-
-[HKEY_LOCAL_MACHINE\System\CurrentControlSet\Control\ServiceCurrent]
-@=dword:00000007
-
-[HKEY_USERS\S-1-5-18\Software]
-"x"="1"
-"""
+SAVED = {
+    "software": '[Vendor] 1\n"Kept"="1"\n',
+    "system": "[Control\\\\ServiceCurrent] 1\n@=dword:00000007\n",
+    "user": "",
+}
 
 
 class FakeScreen:
@@ -60,6 +54,7 @@ class FakeSession:
         for each in ("drive_c/windows", "drive_c/App", "windows/system32"):
             (self.prefix / each).mkdir(parents=True)
         self.answer: Result | HostError = Result(returncode=0, output="")
+        self.saved: dict[str, str] = SAVED
         self.exceeded: str | None = None
         self.tried: tuple[Attempt, ...] = ()
         self.asked: list[dict[str, Any]] = []
@@ -97,8 +92,10 @@ class FakeSession:
 
     def run(self, command: Sequence[str], **asked: Any) -> Result:
         self.asked.append(asked)
-        if command[0] == "regedit.exe":
-            (self.own / "registry.reg").write_bytes(EXPORT.replace("\n", "\r\n").encode("utf-16"))
+        if command[0].endswith("save_registry.exe"):
+            assert asked["env"] == {"BUNDLE_SAVE_AS": r"Z:\srv\session\registry-"}
+            for name, text in self.saved.items():
+                (self.own / f"registry-{name}").write_text(text)
         if isinstance(self.answer, HostError):
             raise self.answer
         return self.answer
@@ -118,11 +115,28 @@ def test_a_picture_has_what_programs_change(session: FakeSession, machine: WineM
     session.host_path(r"C:\App\x.txt").write_text("x")
     (session.prefix / "windows/system32/new.dll").write_text("dll")
     picture = machine.picture()
-    assert picture.registry == {r"HKLM\Software\Vendor": "", r"HKLM\Software\Vendor|Kept": '"1"'}
+    assert picture.registry == {
+        r"HKLM\Software": "",
+        r"HKLM\Software\Vendor": "",
+        r"HKLM\Software\Vendor|Kept": '"1"',
+        r"HKLM\System\CurrentControlSet": "",
+        r"HKLM\System\CurrentControlSet\Control": "",
+        "HKCU": "",
+    }
     assert sorted(picture.files) == [r"C:\App", r"C:\App\x.txt", r"C:\windows\system32", r"C:\windows\system32\new.dll"]
     assert picture.files[r"C:\App"] == FOLDER
     session.host_path(r"C:\App\x.txt").write_text("changed")
     assert machine.picture().files[r"C:\App\x.txt"] != picture.files[r"C:\App\x.txt"]
+
+
+def test_a_registry_that_is_not_saved(session: FakeSession, machine: WineMachine) -> None:
+    machine.picture()
+    session.saved = {}
+    with pytest.raises(HostError, match="registry can't be read: No such file"):
+        machine.picture()
+    session.saved, session.answer = SAVED, Result(returncode=1314, output="")
+    with pytest.raises(HostError, match="registry can't be read: Windows error 1314"):
+        machine.picture()
 
 
 def test_how_programs_end(session: FakeSession, machine: WineMachine) -> None:
