@@ -108,7 +108,7 @@ def test_a_day_that_stays_is_named(tmp_path: Path) -> None:
     assert "it was uploaded on 2024-06-08 00:00 UTC, not before 2024-06-08 00:00 UTC" in error.context[1]
 
 
-NOTHING = [
+NOTHING: list[object] = [
     None,
     "",
     5,
