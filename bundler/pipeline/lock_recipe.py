@@ -230,9 +230,9 @@ def _new_lock(session: Session, recipe: Recipe, runtimes: Runtimes, gate: Gate, 
         gate=gate,
     )
     seeded = tuple(dataclasses.replace(each, requested=False) for each in _resolve(session, seeds, builds).packages)
+    runtime, boot = pinned()
     build = builds.pin(sources, target)
     report_shared(session, recipe, request, {*_indexed((*packages, *seeded)), *builds.indexed})
-    runtime, boot = pinned()
     lock = Lock(
         target=target,
         created=session.epoch or session.now,
