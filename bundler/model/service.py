@@ -149,10 +149,18 @@ class PermissionInfo:
 
 VIRTUAL = "NT SERVICE\\"
 """Accounts of this kind belong to one service each: Windows makes them, and they have no password."""
+SYSTEM = "LocalSystem"
+_BUILT_IN = (SYSTEM.lower(), "localservice", "networkservice")
 SAFE_PATH = "PYTHONSAFEPATH"
 _RELEASE = "{release}"
 _IN_THE_RELEASE = (_RELEASE, "{package.")
 """How folders begin that no service's account may change. Many servers (waitress, uvicorn, flask, celery) import from the working directory."""
+
+
+def needs_logon_right(account: str) -> bool:
+    """Whether Windows starts a service under it only if it was given the right "Log on as a service"; the target gives it."""
+    low = account.lower()
+    return low not in _BUILT_IN and not low.startswith(VIRTUAL.lower())
 
 
 def service_infos(tables: Iterable[ServiceTable], *, data: bool) -> tuple[ServiceInfo, ...]:

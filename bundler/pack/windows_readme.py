@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bundler.model.platforms.windows_versions import updates_needed, windows_name
 from bundler.model.policy import admin_reasons, needs_admin
 from bundler.model.runtime_kinds import RUNTIME_KINDS
+from bundler.model.service import SYSTEM, needs_logon_right
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,12 +151,19 @@ def _what_it_does(manifest: Manifest) -> Iterator[str]:
         )
     if manifest.services:
         names = ", ".join(f"{each.name} ({each.account})" for each in manifest.services)
+        few = all(each.account.lower() != SYSTEM.lower() for each in manifest.services)
+        accounts = (
+            "under accounts with few rights"
+            if few
+            else f"under these accounts ({SYSTEM} has every right on the machine)"
+        )
         steps.append(
-            f"makes {'a Windows service' if len(manifest.services) == 1 else 'Windows services'}, run under accounts "
-            f"with few rights: {names}; a failed start or a page that "
+            f"makes {'a Windows service' if len(manifest.services) == 1 else 'Windows services'}, run "
+            f"{accounts}: {names}; a failed start or a page that "
             "doesn't answer puts everything back as it was"
         )
     rights = [f"{each.rights} {each.path} for {each.account}" for each in manifest.permissions]
+    rights += [f"'Log on as a service' for {each}, if it lacks it" for each in _logging_on(manifest)]
     if rights:
         steps.append(f"gives rights: {'; '.join(rights)}")
     if manifest.environment.data:
@@ -173,6 +181,10 @@ def _what_it_does(manifest: Manifest) -> Iterator[str]:
     yield ""
     kept = " What other installers installed until then stays." if manifest.prerequisites else ""
     yield _wrap(f"If anything fails, what was in use before stays in use, or is put back.{kept}")
+
+
+def _logging_on(manifest: Manifest) -> list[str]:
+    return sorted({each.account for each in manifest.services if needs_logon_right(each.account)})
 
 
 def _needs(manifest: Manifest) -> Iterator[str]:

@@ -13,7 +13,7 @@ import struct
 import zipfile
 import zlib
 
-from .compat import native
+from .compat import counted, native
 from .names import is_name
 
 TYPE_CHECKING = False
@@ -132,7 +132,7 @@ def copy_member(archive, name, sink):
         while left:
             chunk = stream.read(min(left, _CHUNK))
             if not chunk:
-                raise zipfile.BadZipfile("%s has not the %d bytes that it should have" % (name, size))
+                raise zipfile.BadZipfile("%s has not the %s that it should have" % (name, counted(size, "byte")))
             sink.write(chunk)
             left -= len(chunk)
 

@@ -129,7 +129,7 @@ def _choose(options, modes, faults):
     if options.allow_older and options.mode not in ("install", "repair"):
         faults.append("/allow-older goes with installing and /repair only")
     if (options.values or options.value_files or options.asked) and options.mode in MODES:
-        words = "/set is for installing: /%s takes the values that are stored" % options.mode
+        words = "/set:NAME is for installing and goes with no other mode: leave it out, or /%s" % options.mode
         faults.append("/set alone lists the values: leave it out to give some" if options.mode == "set" else words)
 
 

@@ -11,6 +11,7 @@ from .arguments import USAGE, Options, parse
 from .compat import error_text, to_text
 from .console import Console, Log, stamp
 from .errors import CANCELLED, DONE, FAILED, OTHER_PROMPT, REFUSED, InstallError, is_denied
+from .machine.services import ServiceError, error_words
 from .modes.elevation import offer_elevation
 from .modes.install import add, install
 from .modes.next_steps import next_steps
@@ -91,7 +92,7 @@ def _run(host, folder, console, report):
         report.log = log = _log(host, folder, options, console)
         run = Run(host, folder, options, console, log, report)
         code = _logged(run)
-        code = offer_elevation(run, code) if code == REFUSED and not run.is_past else code
+        code = offer_elevation(run, code) if code == REFUSED and not run.is_barred else code
         _say_next(host, console, next_steps(host, options.mode, code, run.layout))
         return code
     except InstallError as error:
@@ -175,12 +176,12 @@ def _logged(run):
         code = _ended(run, CANCELLED)
     except Exception as error:
         log.write(to_text(traceback.format_exc()))
-        run.report.failed("%s: %s" % (type(error).__name__, error_text(error)))
+        run.report.failed(_named(error))
         if isinstance(error, EnvironmentError) and is_denied(error) and not run.host.rights.is_admin():
             console.error(log.mask("\nThis account may not do that (%s): %s" % (error_text(error), OTHER_PROMPT)))
             code = _ended(run, REFUSED if run.journal is None else FAILED)
         else:
-            console.error("\nFailed: %s" % log.mask("%s: %s" % (type(error).__name__, error_text(error))))
+            console.error("\nFailed: %s" % log.mask(_named(error)))
             code = _ended(run, FAILED)
     finally:
         run.unlock()
@@ -189,6 +190,13 @@ def _logged(run):
     log.close()
     run.keep_log()
     return code
+
+
+def _named(error):
+    # type: (Exception) -> str
+    """One that nobody expected there."""
+    words = error_words(error.code) if isinstance(error, ServiceError) else error_text(error)
+    return "%s: %s" % (type(error).__name__, words)
 
 
 def _cancelled(run):

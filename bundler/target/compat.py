@@ -87,16 +87,17 @@ def shown_size(size):
     # type: (int) -> str
     """A size for people, in powers of ten: ``45.2 MB``."""
     if size < 1000:
-        return "%d bytes" % size
+        return counted(size, "byte")
     for unit, factor in (("kB", 1e3), ("MB", 1e6)):
         if size < 999.95 * factor:
             return "%.1f %s" % (size / factor, unit)
     return "%.1f GB" % (size / 1e9)
 
 
-def counted(number, noun):
-    # type: (int, str) -> str
-    return "1 %s" % noun if number == 1 else "%d %ss" % (number, noun)
+def counted(number, noun, several=None):
+    # type: (int, str, str | None) -> str
+    """``several``: where it isn't the noun with an s."""
+    return "1 %s" % noun if number == 1 else "%d %s" % (number, several or noun + "s")
 
 
 def parse_json(content):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from bundler.model.acceptance_rules import MALWARE
-from bundler.trust.audit import Finding, finding_of, merged_findings
 from bundler.trust.cvss import SEVERITIES, Severity
+from bundler.trust.findings import Finding, merged
+from bundler.trust.osv_record import Subject
 from bundler.trust.osv_snapshot import Unread, read_snapshot
 
 if TYPE_CHECKING:
@@ -40,13 +39,12 @@ class KnownAdvisories:
             return False
         self._affected.update((name, []) for name in new)
         for path in self._snapshots:
-            snapshot = read_snapshot(path, new)
+            snapshot = read_snapshot(path, {Subject("PyPI", name) for name in new})
             self._unread.update(dict.fromkeys(snapshot.unread))
             for advisory in snapshot.advisories:
                 for each in advisory.affected:
-                    name = canonicalize_name(each.package)
-                    if not each.is_cpython and name in new:
-                        self._affected[name].append((advisory, each))
+                    if each.subject.ecosystem == "PyPI" and each.subject.name in new:
+                        self._affected[each.subject.name].append((advisory, each))
         return True
 
     def findings(self, name: str, version: Version) -> tuple[Finding, ...]:
@@ -56,9 +54,21 @@ class KnownAdvisories:
         key = (name, version)
         if key not in self._found:
             affected = [each for each in self._affected[name] if each[1].holds(version)]
-            found = [finding_of(name, str(version), *each) for each in affected]
-            self._found[key] = tuple(sorted(merged_findings(found), key=lambda each: each.advisory))
+            found = [_finding(name, version, *each) for each in affected]
+            self._found[key] = tuple(sorted(merged(found), key=lambda each: each.advisory))
         return self._found[key]
+
+
+def _finding(name: str, version: Version, advisory: Advisory, affected: Affected) -> Finding:
+    return Finding(
+        package=name,
+        version=str(version),
+        advisory=advisory.id,
+        aliases=advisory.aliases,
+        severity=affected.severity,
+        summary=advisory.summary,
+        fixed=tuple(str(each) for each in affected.fixes if each > version),
+    )
 
 
 def is_malware(finding: Finding) -> bool:

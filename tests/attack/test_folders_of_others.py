@@ -424,7 +424,7 @@ def test_a_service_that_may_move_its_data_folder_no_longer_may(tmp_path: Path) -
     data = str(server.one.data)
     given = {**ADMIN, "access": {data: [ADMINISTRATORS, [[WEB_SID, MODIFY, False], [QUEUE_SID, MODIFY, True]]]}}
     plan = server.run(server.two, "/plan", **given).out
-    assert f"no longer let {WEB_SID} rename or remove {data} itself" in plan
+    assert f"no longer let NT SERVICE\\web rename or remove {data} itself" in plan
     assert QUEUE_SID not in plan
     assert server.run(server.two, **given).code == 0
     assert (server.one.temporary / "narrowed").read_text("utf-8") == f"{WEB_SID} {data}\n"
@@ -585,3 +585,15 @@ def test_what_is_planted_beside_the_values_is_not_written_to(one: Laid) -> None:
     did(one, "/uninstall", **ADMIN)
     assert victim.read_text() == "theirs"
     assert not (one.data / "site.json").is_symlink()
+
+
+@pytest.mark.parametrize("mode", ["", "/uninstall", "/rollback", "/repair", "/stop", "/start"])
+def test_a_user_is_not_led_by_another_one(one: Laid, mode: str) -> None:
+    """Whoever made the folder first has planted what a run would start, with the rights of whoever starts it."""
+    did(one, PASSWORD, admin=False)
+    machine = {**ADMIN, "admin": False, "names": {OTHER: "PC\\bob"}}
+    said = refused(one, mode or PASSWORD, code=1625, **machine, access={str(one.environment): [OTHER, []]})
+    assert f"{one.environment} belongs to PC\\bob ({OTHER}), who decides what this run would believe and start" in said
+    for owner in (ME, ADMINISTRATORS, SYSTEM):
+        did(one, "/repair", **machine, access={str(one.environment): [owner, [[EVERY_ACCOUNT, MODIFY, False]]]})
+    did(one, "/verify", **machine, access={str(one.environment): [OTHER, []]})

@@ -50,7 +50,7 @@ def test_it_is_made_anew_and_the_operator_is_told(two: Laid, kind: str) -> None:
     before = receipt(two)
     damage(path, kind)
     if kind != "gone":
-        assert "Any run but /verify and /plan makes a new one" in refused(two, "/verify")
+        assert "may change something, makes a new one from what is installed" in refused(two, "/verify")
         refused(two, "/uninstall", "/plan")
     said = did(two, "/repair").err
     assert f"A new one was made from what is there: {TWO} is in use" in said

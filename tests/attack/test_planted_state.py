@@ -87,6 +87,11 @@ def actions(laid: Laid, victim: Path) -> list[list[object]]:
         ["grant", there, "S-1-5-32-544"],
         ["grant", "victim", "S-1-5-80-1"],
         ["grant", environment, "/remove"],
+        ["grant-before", there, "S-1-1-0", "full"],
+        ["grant-before", environment, "S-1-1-0", "full"],
+        ["grant-before", environment, "S-1-5-80-1", 5],
+        ["logon", "S-1-5-80-0"],
+        ["logon", "S-1-5-32-544"],
         ["post-install", there, "undo", 0],
         ["post-install", environment + "/releases/../../victim", "undo", 0],
         ["post-install", environment + "/releases/" + ONE, "run", 0],
@@ -100,7 +105,7 @@ def test_each_kind_of_change_is_looked_at() -> None:
     assert set(FIELDS) == set(KINDS)
 
 
-@pytest.mark.parametrize("number", range(31))
+@pytest.mark.parametrize("number", range(36))
 def test_a_change_that_leads_outside_is_refused_from_the_journal(one: Laid, victim: Path, number: int) -> None:
     planted = actions(one, victim)[number]
     journal(one, planted)
@@ -172,6 +177,7 @@ def receipts(victim: Path) -> dict[str, dict[str, object]]:
         "folder": {"folders": [there + "/../victim/empty"]},
         "runtime": {"runtimes": ["\\\\?\\victim"]},
         "service": {"services": ["../../../victim"]},
+        "logon": {"logons": ["S-1-5-80-0"]},
         "grant": {"grants": [[there, "s-1-5-32-544", "full"]]},
         "half a grant": {"grants": [[there]]},
         "numbers": {"releases": [5], "shims": [None], "files": [[]]},

@@ -304,7 +304,7 @@ def dead_and_deleted(server: Server) -> None:
     assert (begun.returncode, f"{NAME} answers at {URL}" in begun.output) == (0, True), begun.output
     told = server.bootstrap("1.0", "/status")
     assert (told.returncode, f"Service {NAME}: runs, and answers at {URL}" in told.output) == (0, True), told.output
-    assert "Last change: start at " in told.output
+    assert "Last run: start at " in told.output
     server.icacls()
 
 

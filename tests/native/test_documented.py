@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,37 @@ def test_a_folder_that_is_guarded_has_nobody_elses_entries(tmp_path: Path) -> No
     owner = rights.access(str(folder))
     assert owner is not None
     assert owner.owner == "S-1-5-32-544"
+
+
+@pytest.mark.real_windows("accounts have no rights of this kind")
+def test_an_account_may_log_on_as_a_service() -> None:
+    """One of no machine: the right goes by SIDs, and what has no other right is forgotten with it."""
+    rights, sid = own_host().rights, "S-1-5-21-1001-1002-1003-1004"
+    if not rights.is_admin():
+        pytest.skip("an elevated prompt is needed")
+    assert rights.has_service_logon(sid) is False
+    try:
+        assert rights.give_service_logon(sid)
+        assert rights.give_service_logon(sid)
+        assert rights.has_service_logon(sid) is True
+    finally:
+        rights.take_service_logon(sid)
+    assert rights.has_service_logon(sid) is False
+    rights.take_service_logon(sid)
+
+
+def test_a_port_belongs_to_the_process_that_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        found = own_host().programs.listeners(listening.getsockname()[1])
+    assert found is not None
+    assert [each.process for each in found] == [os.getpid()]
+    assert own_host().programs.name_of(os.getpid())
+
+
+@pytest.mark.real_windows("its services have other accounts")
+def test_services_are_listed_with_their_accounts() -> None:
+    accounts = dict(own_host().services.accounts())
+    assert accounts.get("EventLog", "").lower().startswith("nt authority\\")
 
 
 @pytest.mark.real_windows("rights are kept as modes")

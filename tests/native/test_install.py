@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING
 
@@ -72,6 +73,52 @@ def test_what_was_changed_is_found_and_repaired(target: Target, build: Callable[
     assert answers(target) == "application here\n"
     removed = bundle.bootstrap("/uninstall")
     assert removed.code == 0, removed.output
+
+
+def test_what_somebody_added_is_found_and_set_aside(target: Target, build: Callable[..., Path]) -> None:
+    """And what the machine's variables say leads no program to another library."""
+    bundle = target.unpack(build("1.0"), "disk")
+    assert bundle.bootstrap().code == 0
+    release = target.environment / "releases" / bundle.manifest.bundle.release
+    (release / "Lib" / "site-packages" / "evil.pth").write_text("import os\n")
+    seen = bundle.bootstrap("/verify")
+    assert (seen.code, "Lib/site-packages/evil.pth was added" in seen.output) == (1603, True), seen.output
+    repaired = bundle.bootstrap("/repair")
+    assert repaired.code == 0, repaired.output
+    assert [path.name for path in (target.environment / "quarantine").rglob("*.pth")] == ["evil.pth"]
+    assert bundle.bootstrap("/verify").code == 0
+    program = target.program("application.exe")
+    led = target.command(f'cmd.exe /d /s /c "set PYTHONHOME=C:\\nowhere&& "{program}" here"')
+    assert (led.code, led.output) == (0, "application here\n"), led
+    removed = bundle.bootstrap("/uninstall", "/purge")
+    assert removed.code == 0, removed.output
+
+
+def test_values_are_changed_and_come_back(target: Target, build: Callable[..., Path]) -> None:
+    """By the copy that was kept too; programs read how it is."""
+    bundle = target.unpack(build("1.0"), "disk")
+    release = bundle.manifest.bundle.release
+    assert bundle.bootstrap().code == 0
+    changed = target.run(str(target.environment / "uninstall" / "bootstrap.bat"), "/set:PORT=82")
+    assert changed.code == 0, changed.output
+    assert target.current == f"{release}+2"
+    assert settings(target, release) == "port = 82\n"
+    assert (target.data / "settings.ini").read_text() == "port = 82\n"
+    told = bundle.bootstrap("/status", f"/json:{target.root / 'status.json'}")
+    assert told.code == 0, told.output
+    found = json.loads((target.root / "status.json").read_bytes())
+    assert (found["status"]["release"], found["exit_code"], found["result"]) == (f"{release}+2", 0, "done")
+    (target.data / "settings.ini").write_text("mine\n")
+    edited = bundle.bootstrap("/set:port=83")
+    assert (edited.code, "settings.ini.new" in edited.output) == (1603, True), edited.output
+    assert target.current == f"{release}+2"
+    back = bundle.bootstrap("/rollback")
+    assert back.code == 0, back.output
+    assert settings(target, release) == "port = 8080\n"
+    assert (target.data / "settings.ini").read_text() == "mine\n"
+    removed = bundle.bootstrap("/uninstall", "/purge")
+    assert removed.code == 0, removed.output
+    assert not target.data.exists()
 
 
 def test_an_embeddable_python(target: Target, build: Callable[..., Path]) -> None:

@@ -40,7 +40,7 @@ def test_all_faults_at_once() -> None:
         "- /log needs a file: /log:FILE",
         "- /quiet takes no value",
         "- /plan and /verify exclude each other: /verify changes nothing anyway",
-        "- /set is for installing: /verify takes the values that are stored",
+        "- /set:NAME is for installing and goes with no other mode: leave it out, or /verify",
     ]
 
 
@@ -80,7 +80,7 @@ def test_every_mode(mode: str) -> None:
         (["/repair", "/uninstall", "/rollback"], "/repair, /rollback and /uninstall exclude each other"),
         (["/purge"], "/purge goes with /uninstall only"),
         (["/rollback", "/purge"], "/purge goes with /uninstall only"),
-        (["/repair", "/set:a=1"], "/set is for installing: /repair takes the values that are stored"),
+        (["/repair", "/set:a=1"], "/set:NAME is for installing and goes with no other mode: leave it out, or /repair"),
         (["/uninstall:x"], "/uninstall takes no value"),
         (["/instance"], "/instance needs a name of up to 32 letters, digits and _ without accents: /instance:NAME"),
         (
@@ -90,8 +90,8 @@ def test_every_mode(mode: str) -> None:
         (["/instance:a", "/instance:b"], "duplicate argument: /instance"),
         (["/set:a", "/set:a=@x"], "duplicate argument: /set:a"),
         (["/set:a=@"], "/set:a=@ needs a file"),
-        (["/repair", "/set:a"], "/set is for installing: /repair takes the values that are stored"),
-        (["/verify", "/set:a=@x"], "/set is for installing: /verify takes the values that are stored"),
+        (["/repair", "/set:a"], "/set:NAME is for installing and goes with no other mode: leave it out, or /repair"),
+        (["/verify", "/set:a=@x"], "/set:NAME is for installing and goes with no other mode: leave it out, or /verify"),
     ],
 )
 def test_what_does_not_go_together(arguments: list[str], fault: str) -> None:

@@ -200,6 +200,52 @@ def test_an_edited_file_stays(server: Server) -> None:
     assert (server.pointer(), path.read_text()) == (f"{ONE}+2", "port=9999\nmine=1\n")
 
 
+def kept_aside(server: Server) -> list[str]:
+    folder = server.one.environment / "quarantine"
+    return sorted(path.read_text() for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_file_of_the_release_that_was_edited_is_kept_aside(server: Server) -> None:
+    """Its services are led to another one, and a rollback leads back to it as it is."""
+    path = server.one.environment / "releases" / ONE / "etc" / "app.ini"
+    new = server.one.environment / "settings" / f"{ONE}+2" / "files" / "0" / "app.ini"
+    path.write_text("port=8080\nmine=1\n")
+    plan = did(server, server.one, "/set:port=9999", "/plan")
+    assert f"  - take {path}, which was edited, out of use ({new} has the new values), and keep a copy below " in plan
+    assert kept_aside(server) == []
+    out = did(server, server.one, "/set:port=9999")
+    assert f"{path} was edited. What is in use now is in {new}; the edited one is kept as " in out
+    assert (kept_aside(server), new.read_text()) == (["port=8080\nmine=1\n"], "port=9999\n")
+    path.write_text("port=8080\n")
+    new.write_text("port=9999\nmine=2\n")
+    assert f"{new} was edited. What is in use now is in {path}; " in did(server, server.one, "/rollback")
+    assert kept_aside(server) == ["port=8080\nmine=1\n", "port=9999\nmine=2\n"]
+    path.write_text("mine\n")
+    out = did(server, server.two)
+    assert f"Files of {ONE} were edited by hand, and this release has its own instead: {path}\n" in out
+    assert "had been edited there" in did(server, server.two, "/uninstall")
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_one_that_no_service_is_told_of_is_replaced_and_kept_aside(tmp_path: Path, fails: bool) -> None:
+    server = lay(tmp_path, running())
+    services = tuple(dataclasses.replace(each, environment={}) for each in server.one.manifest.services)
+    server.one.rewrite(dataclasses.replace(server.one.manifest, services=services))
+    did(server, server.one, PASSWORD)
+    path = server.one.environment / "releases" / ONE / "etc" / "app.ini"
+    assert "was edited" not in did(server, server.one, "/set:port=1")
+    path.write_text("mine\n")
+    if fails:
+        ran = server.run(server.one, "/set:port=2", ends={"web": [f"{ONE}+3", 7]})
+        assert (ran.code, path.read_text(), kept_aside(server)) == (1603, "mine\n", []), ran
+        return
+    plan = did(server, server.one, "/set:port=2", "/plan")
+    assert f"  - take {path}, which was edited, out of use ({path} has the new values), and keep a copy below " in plan
+    assert f"{path} was edited. What is in use now is in {path}; " in did(server, server.one, "/set:port=2")
+    assert (path.read_text(), kept_aside(server)) == ("port=2\n", ["mine\n"])
+    assert "was edited" not in did(server, server.one, "/set:port=3")
+
+
 def test_an_upgrade_fills_in_what_nobody_edited_and_puts_the_rest_beside_it(server: Server) -> None:
     did(server, server.two)
     assert data(server, "web.ini") == "port=8080\nnew=1\n"

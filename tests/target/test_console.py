@@ -138,6 +138,7 @@ def test_sizes(size: int, shown: str) -> None:
 
 def test_counts() -> None:
     assert (counted(1, "file"), counted(0, "file"), counted(2, "file")) == ("1 file", "0 files", "2 files")
+    assert [counted(each, "copy", "copies") for each in (1, 2)] == ["1 copy", "2 copies"]
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows has one time zone a process")

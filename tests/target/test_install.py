@@ -210,6 +210,12 @@ def test_packages_that_do_not_fit_together_leave_nothing(tmp_path: Path) -> None
     assert laid.tree() == before
 
 
+def test_one_package_is_one(tmp_path: Path) -> None:
+    laid = lay_bundle(tmp_path, packages=[demo_wheel(tmp_path / "made")])
+    shown = bootstrap(laid, PASSWORD, "/plan").out
+    assert "  - check that exactly 1 package is installed and its requirements are met\n" in shown
+
+
 def test_what_is_installed_must_be_what_was_frozen(tmp_path: Path) -> None:
     laid = lay_bundle(tmp_path)
     laid.rewrite(dataclasses.replace(laid.manifest, frozen=("demo==1.0", "helper==2.6", "third==1")))

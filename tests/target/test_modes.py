@@ -693,6 +693,8 @@ def test_a_run_that_only_looks_says_what_it_would_settle(one: Laid, two: Laid) -
     assert ran.code == 77
     before = state(one)
     assert "First: The installation of 2.0-0a1b2c3d that was begun at " in run(two, "/plan").out
-    assert "First: The installation of " in did(two, "/verify").out
+    told = did(two, "/verify").out
+    assert "The installation of 2.0-0a1b2c3d that was begun at " in told
+    assert "; it is not over: the next run that may change something takes back what of it was done.\n" in told
     assert state(one) == before
     assert "it is taken back" in did(two).out

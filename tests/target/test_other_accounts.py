@@ -76,6 +76,17 @@ def test_what_it_needs_and_may_not_read(one: Laid, name: str) -> None:
     assert "Failed" not in ran.err
 
 
+@pytest.mark.parametrize("mode", ["/status", "/verify", "/set", ""])
+def test_an_environment_that_may_not_be_entered_is_not_taken_for_nothing(one: Laid, mode: str) -> None:
+    hide(one.environment)
+    try:
+        ran = as_another(one, *[mode] if mode else [])
+    finally:
+        one.environment.chmod(0o755)
+    assert ran.code == 1625, ran
+    assert f"This account may not see whether anything is in {one.environment}: {PROMPT}" in ran.err
+
+
 def test_what_may_not_be_seen_is_not_taken_for_nothing(one: Laid) -> None:
     above = one.environment.parent
     hide(above)

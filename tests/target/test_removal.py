@@ -6,6 +6,7 @@ import dataclasses
 import io
 import json
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -55,6 +56,25 @@ def test_an_uninstallation_asks_of_folders_and_not_of_files(tmp_path: Path) -> N
     assert found["scandir"] - before["scandir"] < files / 4
 
 
+def test_nothing_grows_faster_than_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twice the releases, and in each four times the files."""
+    asked = []
+    for folders, versions in ((FOLDERS, ["1.0"]), (4 * FOLDERS, ["1.0", "2.0"])):
+        root = tmp_path / str(folders)
+        root.mkdir()
+        names = [f"big/p{folder}/m{number}.py" for folder in range(folders) for number in range(IN_EACH)]
+        monkeypatch.setattr(sys.modules[__name__], "NAMES", names)
+        laid = [lay_large(root, version) for version in versions]
+        for each in laid:
+            did(each, *([PASSWORD] if each is laid[0] else []))
+        files = sum(1 for path in laid[0].environment.rglob("*") if path.is_file())
+        did(laid[-1], "/uninstall", calls=str(root / "calls"))
+        asked.append((files, json.loads((root / "calls").read_bytes())))
+    (few, before), (many, after) = asked
+    assert many > 4 * few
+    assert {name: calls for name, calls in after.items() if calls * few > before[name] * many * 1.1} == {}
+
+
 def counted(call: Callable[..., Any], asked: list[str]) -> Callable[..., Any]:
     def asking(*given: Any, **named: Any) -> Any:
         asked.append(call.__name__)
@@ -101,8 +121,12 @@ def test_what_goes_meanwhile_is_no_fault(tmp_path: Path) -> None:
 def test_it_is_not_silent(tmp_path: Path) -> None:
     one = lay_large(tmp_path, "1.0")
     did(one, PASSWORD)
-    lines = did(one, "/uninstall").out.splitlines()
-    assert lines[1:3] == ["Looking for programs that use its files", "Removing 1.0-0a1b2c3d"]
+    lines = did(one, "/uninstall", "/purge").out.splitlines()
+    assert lines[1:4] == [
+        "Looking for programs that use its files",
+        "Removing 1.0-0a1b2c3d",
+        f"Removing {one.data}",
+    ]
 
 
 class Terminal(io.StringIO):

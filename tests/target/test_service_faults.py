@@ -199,14 +199,14 @@ def test_rights_are_compared_and_given_again(server: Server) -> None:
     assert (seen.code, seen.err) == (0, ""), seen
     inbox = f"{server.one.data}/inbox"
     lost = {**whole, inbox: ["S-1-5-32-544", CLOSED]}
-    words = f"{WEB_SID} may not change {inbox} any more"
+    words = f"NT SERVICE\\web may not change {inbox} any more"
     seen = server.run(server.one, "/verify", access=lost)
     assert (seen.code, f"- {words}\n" in seen.err, seen.err.count("may not")) == (1603, True, 1), seen
     assert server.run(server.one, "/verify", access=lost, unknown=[WEB_SID]).code == 0
-    assert f"let {WEB_SID} change {inbox}" in server.run(server.one, "/repair", "/plan", access=lost).out
+    assert f"let NT SERVICE\\web change {inbox}" in server.run(server.one, "/repair", "/plan", access=lost).out
     ran = server.run(server.one, "/repair", access=lost)
     assert (ran.code, ran.err) == (0, ""), ran
-    assert f"put right: that {WEB_SID} may change {inbox}" in ran.out
+    assert f"put right: that NT SERVICE\\web may change {inbox}" in ran.out
     again = f"{inbox} /grant *{WEB_SID}:(OI)(CI)(IO)M *{WEB_SID}:(RX,WD,AD,WEA,WA) /q"
     assert again in commands(server.one.log())
     assert server.running() == RUNS

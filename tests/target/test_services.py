@@ -489,7 +489,7 @@ def test_the_plan_says_it_all_and_changes_nothing(server: Server) -> None:
     assert ran.code == 0, ran
     for words in (
         "make the service web, which runs as NT SERVICE\\web",
-        f"let {WEB_SID} change {server.one.data}",
+        f"let NT SERVICE\\web change {server.one.data}",
         f"let only administrators change {server.one.environment}",
         "start the service queue",
     ):
@@ -586,3 +586,37 @@ def test_a_services_sid_is_computed_from_its_name() -> None:
     """Known ones, that `sc showsid` prints."""
     assert service_sid("TrustedInstaller") == "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
     assert service_sid("trustedinstaller") == service_sid("TRUSTEDINSTALLER")
+
+
+def test_what_a_failed_first_installation_left_is_a_bundles_still(tmp_path: Path) -> None:
+    """The next one finds the data folder there, and a purge takes it all the same."""
+    server = lay_server(tmp_path, running())
+    for ends in ({"web": [ONE, 7]}, {}):
+        server.run(server.one, PASSWORD, ends=ends)
+    assert server.pointer() == ONE
+    assert server.run(server.one, "/uninstall", "/purge").code == 0
+    assert not server.one.data.exists()
+
+
+def test_a_purge_takes_what_a_failed_first_installation_left(tmp_path: Path) -> None:
+    server = lay_server(tmp_path, running())
+    assert server.run(server.one, PASSWORD, ends={"web": [ONE, 7]}).code == 1603
+    assert [path.name for path in server.one.data.rglob("*.log")] == ["web.log"]
+    assert server.run(server.one, "/uninstall", "/purge").code == 0
+    assert not server.one.data.exists()
+
+
+def test_an_uninstallation_that_cant_remove_a_service_says_why(tmp_path: Path) -> None:
+    server = lay_server(tmp_path, running())
+    assert server.run(server.one, PASSWORD).code == 0
+    plan = server.run(server.one, "/uninstall", "/plan").out
+    assert f"  - take the right of NT SERVICE\\web on {server.one.data} back\n" in plan
+    ran = server.run(server.one, "/uninstall", no_remove={"web": 1072})
+    assert ran.code == 1603
+    assert (
+        "The service web can't be removed: Windows error 1072: it is marked for deletion: close the window" in ran.err
+    )
+    seen = server.run(server.one, "/status").out
+    assert "; it is not over: the next run that may change something finishes it.\n" in seen
+    assert server.run(server.one, "/uninstall").code == 0
+    assert server.services() == {}

@@ -37,13 +37,13 @@ class ServiceGround(Ground):
 
     def keep(self) -> None:
         super().keep()
-        for each in (self._table, self._rights):
+        for each in (self._table, self._rights, self._logons):
             if each.exists():
                 shutil.copy(each, self.root / f"{each.name} before")
 
     def restore(self) -> None:
         super().restore()
-        for each in (self._table, self._rights):
+        for each in (self._table, self._rights, self._logons):
             each.unlink(missing_ok=True)
             if (self.root / f"{each.name} before").exists():
                 shutil.copy(self.root / f"{each.name} before", each)
@@ -55,6 +55,15 @@ class ServiceGround(Ground):
     @property
     def _rights(self) -> Path:
         return self.one.temporary / "rights.json"
+
+    @property
+    def _logons(self) -> Path:
+        return self.one.temporary / "logons.json"
+
+    def logons(self) -> list[str]:
+        """Accounts that have the right to log on as services."""
+        found: list[str] = json.loads(self._logons.read_bytes()) if self._logons.exists() else []
+        return found
 
     def rights(self) -> dict[str, dict[str, list[str]]]:
         """By path, of what is there; the rest went with it."""
@@ -72,7 +81,7 @@ class ServiceGround(Ground):
     def state(self) -> dict[str, object]:
         # how a service ended before it was started again is told by Windows, and is of no importance
         services = {name: {**each, "code": None} for name, each in self.services().items()}
-        return {**super().state(), "services": services, "rights": self.rights()}
+        return {**super().state(), "services": services, "rights": self.rights(), "logons": self.logons()}
 
     def must_be_whole(self, allowed: set[str | None]) -> None:
         super().must_be_whole(allowed)
@@ -124,6 +133,36 @@ def test_an_uninstallation_of_services(ground: ServiceGround) -> None:
 
 
 @pytest.mark.parametrize("ground", [running()], indirect=True, ids=str)
+def test_a_purge(ground: ServiceGround) -> None:
+    """With the uninstallation, and after it."""
+    assert ground.run(ground.one, PASSWORD)[0] == 0
+    purge = ["/uninstall", "/purge"]
+    assert every_moment(ground, ground.one, *purge, allowed={ONE, None}, then=[purge]) > 10
+    assert not ground.one.data.exists()
+    assert ground.run(ground.one, PASSWORD)[0] == 0
+    assert ground.run(ground.one, "/uninstall")[0] == 0
+    assert every_moment(ground, ground.one, *purge, allowed={None}, then=[purge]) > 1
+    assert not ground.one.data.exists()
+
+
+@pytest.mark.parametrize("ground", [running()], indirect=True, ids=str)
+def test_a_repair(ground: ServiceGround) -> None:
+    """Of a file, a service that is gone, one that leads elsewhere, and what Windows lists."""
+    assert ground.run(ground.one, PASSWORD)[0] == 0
+    whole = ground.state()
+    (ground.one.environment / "releases" / ONE / "etc" / "settings.ini").write_text("changed\n")
+    table = ground.services()
+    table["web"].update(command="other.exe", status="stopped", runs=None)
+    del table["queue"]
+    (ground.one.temporary / "services.json").write_text(json.dumps(table))
+    (ground.one.temporary / "programs.json").write_text("{}")
+    code, shown = ground.run(ground.one, "/verify")
+    assert (code, "(5 faults)" in shown) == (1603, True), shown
+    assert every_moment(ground, ground.one, "/repair", allowed={ONE}, then=[["/repair"]]) > 10
+    assert ground.state() == whole
+
+
+@pytest.mark.parametrize("ground", [running()], indirect=True, ids=str)
 def test_a_change_of_site_values(ground: ServiceGround) -> None:
     """Also where what is in use has changed values already, and where a rollback takes them back."""
     assert ground.run(ground.one, PASSWORD)[0] == 0
@@ -155,8 +194,54 @@ def test_another_account_and_another_folder(tmp_path: Path, boot: Interpreter) -
         service_sid("queue"),
     }
     assert not [path for path in ground.rights() if Path(path).is_relative_to(old)]
+    assert ground.logons() == ["S-1-5-21-12"]
     assert every_moment(ground, ground.one, "/rollback", allowed=uses, then=[["/rollback"]]) > 40
     assert not [path for path in ground.rights() if Path(path).is_relative_to(new)]
+
+
+@pytest.mark.parametrize("boot", dict.fromkeys([interpreters()[0], running()]), ids=str)
+@pytest.mark.parametrize("how", ["kill_at", "fail_at"])
+def test_an_upgrade_that_gives_an_account_other_rights_on_the_same_path(
+    tmp_path: Path, boot: Interpreter, how: str
+) -> None:
+    """Whenever it fails, or is killed and taken back, the account has what it had."""
+    ground = rights_ground(tmp_path, boot)
+    before = ground.rights()
+    ground.keep()
+    for moment in range(1, 1000):
+        ground.restore()
+        code, shown = ground.run(ground.two, **{how: moment})
+        if code == 0:
+            break
+        if code == KILLED:
+            code, shown = ground.run(ground.one, "/start")
+            assert code == 0, shown
+        if ground.pointer() != ONE:
+            break
+        assert ground.rights() == before, moment
+        assert not (ground.one.environment / "leftovers.json").exists()
+    assert moment > 20
+    ground.restore()
+    assert ground.run(ground.two)[0] == 0
+    data = str(ground.one.data)
+    assert ground.rights()[data]["S-1-5-21-7"] == ["(OI)(CI)(IO)M", "(RX,WD,AD,WEA,WA)"]
+    assert ground.run(ground.two, "/rollback")[0] == 0
+    assert ground.rights()[data] == before[data]
+
+
+def rights_ground(tmp_path: Path, boot: Interpreter) -> ServiceGround:
+    """The first release is in use, and the second one is there: it gives readers of the first one more."""
+    server = lay_server(tmp_path, boot, one=(WEB,), two=(WEB,))
+    more = tuple(
+        dataclasses.replace(each, rights="modify" if each.rights == "read" else each.rights)
+        for each in server.one.manifest.permissions
+    )
+    server.two.rewrite(dataclasses.replace(server.two.manifest, permissions=more))
+    ground = ServiceGround(root=tmp_path, one=server.one, two=server.two)
+    for laid, arguments in ((ground.one, [PASSWORD]), (ground.two, []), (ground.two, ["/rollback"])):
+        code, shown = ground.run(laid, *arguments)
+        assert code == 0, shown
+    return ground
 
 
 @pytest.mark.parametrize("ground", [running()], indirect=True, ids=str)

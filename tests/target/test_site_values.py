@@ -223,6 +223,6 @@ def test_nobody_can_be_asked(asking: Laid) -> None:
     for arguments in (["/set:first"], ["/set:first", "/quiet"]):
         ran = bootstrap(asking, *arguments)
         assert ran.code == 1639
-        assert "- /set:first asks for a value, and nobody can answer here: /set:first=@FILE" in ran.err
+        assert "- /set:first asks for a value, and nobody can answer here: /set:first=@FILE reads it" in ran.err
     ran = bootstrap(asking, "/set:fifth", answers=[])
     assert (ran.code, "- /set:fifth\n" in ran.err) == (1639, True)

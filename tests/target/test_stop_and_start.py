@@ -152,7 +152,7 @@ def test_the_status(tmp_path: Path) -> None:
             f"In use: {ONE}, version 1.0, made 2",
             f"Service web: runs, and answers at {address}\n",
             "Service queue: runs\n",
-            "Last change: install at 2",
+            "Last run: install at 2",
             ", exit code 0 (",
             "has 45.2 GB free, for the environment\n",
             "has 45.2 GB free, for the data folder\n",
@@ -165,7 +165,7 @@ def test_the_status(tmp_path: Path) -> None:
         assert server.run(server.one, "/stop").code == 0
         seen = server.run(server.one, "/status")
         assert (seen.code, f"Service web: {STANDS}\n" in seen.out) == (0, True), seen
-        assert "Last change: stop at 2" in seen.out
+        assert "Last run: stop at 2" in seen.out
         assert server.run(server.one, "/start").code == 0
     seen = server.run(server.one, "/status")
     assert (seen.code, f"Service web: runs, and {address} did not answer" in seen.out) == (1603, True), seen

@@ -25,7 +25,7 @@ from bundler.model.platforms.windows_platform import WINDOWS
 from bundler.model.policy import admin_reasons, needs_admin
 from bundler.model.prerequisite import DetectInfo, PostInstallInfo, PrerequisiteInfo
 from bundler.model.runtime_kinds import RUNTIME_KINDS
-from bundler.model.service import HealthInfo, PermissionInfo, ServiceInfo
+from bundler.model.service import HealthInfo, PermissionInfo, ServiceInfo, needs_logon_right
 from bundler.model.value_pattern import value_pattern
 from bundler.pack.windows_readme import uninstall_key
 from bundler.present.console import visible
@@ -35,6 +35,7 @@ from bundler.target.bundle import manifest as target_manifest
 from bundler.target.bundle.manifest import BUILD_HOSTS_OWN, LATER, decode_manifest
 from bundler.target.console import CONTROLS
 from bundler.target.errors import MEANINGS, InstallError
+from bundler.target.machine import services
 from bundler.target.machine.windows.paths import WindowsPaths
 from bundler.target.state.uninstall_entry import key_of
 from bundler.target.steps.admin_rights import admin_reasons as target_reasons
@@ -169,6 +170,14 @@ def faults(data: object) -> tuple[str, ...]:
     except InstallError as error:
         return error.details
     return ()
+
+
+@pytest.mark.parametrize(
+    "account",
+    ["LocalSystem", "localservice", "NetworkService", "nt service\\x", "NT SERVICE\\x", "D\\x", "D\\x$", ".\\x", "x@y"],
+)
+def test_who_needs_the_right_to_log_on_as_a_service(account: str) -> None:
+    assert needs_logon_right(account) == services.needs_logon_right(account)
 
 
 def test_the_target_reads_what_the_build_host_writes(manifest: Manifest) -> None:

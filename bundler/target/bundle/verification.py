@@ -200,7 +200,7 @@ def _member_faults(path, member, reading):
     except EnvironmentError as error:
         return ["%s %s" % (name, "can't be read: %s" % error.strerror if os.path.exists(path) else "is missing")]
     if length != size:
-        return ["%s has %d bytes and should have %d" % (name, length, size)]
+        return ["%s has %s and should have %d" % (name, counted(length, "byte"), size)]
     return [] if found == sha256 else ["%s was changed" % name]
 
 

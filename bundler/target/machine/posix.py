@@ -252,6 +252,10 @@ class NoServices(ServiceManager):
         # type: (str) -> Settings | None
         raise _no_services()
 
+    def accounts(self):
+        # type: () -> list[tuple[str, str]]
+        return []
+
     def repoint(self, name, command):
         # type: (str, str) -> None
         raise _no_services()

@@ -72,6 +72,18 @@ class PosixRights(Rights):
         finally:
             os.close(opened)
 
+    def has_service_logon(self, sid):
+        # type: (str) -> bool | None
+        return None
+
+    def give_service_logon(self, sid):
+        # type: (str) -> bool
+        return False
+
+    def take_service_logon(self, sid):
+        # type: (str) -> None
+        pass
+
     def icacls(self):
         # type: () -> str | None
         return None

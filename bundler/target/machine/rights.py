@@ -114,6 +114,23 @@ class Rights(object):
         """
         raise NotImplementedError
 
+    def has_service_logon(self, sid):
+        # type: (str) -> bool | None
+        """Whether the account itself, not by a group, has the right "Log on as a service"; None: there is no such right here. Raises
+        EnvironmentError where this account may not ask.
+        """
+        raise NotImplementedError
+
+    def give_service_logon(self, sid):
+        # type: (str) -> bool
+        """False: this system doesn't know such rights. Raises EnvironmentError."""
+        raise NotImplementedError
+
+    def take_service_logon(self, sid):
+        # type: (str) -> None
+        """One that it hasn't is not an error. Raises EnvironmentError."""
+        raise NotImplementedError
+
     def icacls(self):
         # type: () -> str | None
         """The program that gives rights; None where there is no such thing."""

@@ -61,6 +61,11 @@ class ServiceManager(object):
         """None: there is no such service."""
         raise NotImplementedError
 
+    def accounts(self):
+        # type: () -> list[tuple[str, str]]
+        """Every service of this machine, whoever made it, and its account as the service manager has it."""
+        raise NotImplementedError
+
     def repoint(self, name, command):
         # type: (str, str) -> None
         """Give it another command line, and leave all else as it is."""
@@ -100,9 +105,17 @@ def command_of(manager, name):
 def has_password(account):
     # type: (str) -> bool
     """Built-in, virtual and managed accounts have none that anybody gives."""
+    return needs_logon_right(account) and not account.endswith("$")
+
+
+def needs_logon_right(account):
+    # type: (str) -> bool
+    r"""Built-in accounts may always log on as services, and virtual ones by their group, ``NT SERVICE\ALL SERVICES``; managed ones are accounts of
+    a domain like any other.
+    """
     low = account.lower()
     own = [BUILT_IN[each][0].lower() for each in BUILT_IN]
-    return not (low in BUILT_IN or low in own or low.startswith(VIRTUAL.lower()) or low.endswith("$"))
+    return not (low in BUILT_IN or low in own or low.startswith(VIRTUAL.lower()))
 
 
 def service_sid(name):
@@ -123,6 +136,10 @@ _WORDS = {
     1069: (
         "its account may not log on: the password is wrong, or the account lacks the right 'Log on as a service' "
         "(secpol.msc, Local Policies, User Rights Assignment), which a group policy may take away again"
+    ),
+    1385: (
+        "its account lacks the right 'Log on as a service' (secpol.msc, Local Policies, User Rights Assignment), which a group policy may "
+        "take away again"
     ),
     1072: "it is marked for deletion: close the window of services and Task Manager, which hold it, and run this again",
     1073: "there is one of that name already",

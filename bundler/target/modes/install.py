@@ -11,11 +11,14 @@ from ..state.believed_files import must_be_startable
 from ..state.formats import read_or_none
 from ..state.inventory import read_inventory
 from ..state.receipt import State
+from ..state.trusted_folders import temporary_folder
 from ..steps.admin_rights import admin_reasons, lacking_rights
 from ..steps.child_processes import cleaned
 from ..steps.commit import CommitStep
 from ..steps.data_files import DataFilesStep, changes, new_defaults
+from ..steps.edited_files import edited_before
 from ..steps.grant_rights import RightsStep
+from ..steps.grant_rights import in_the_way as rights_in_the_way
 from ..steps.prerequisites import missing
 from ..steps.present_runtime import find_python
 from ..steps.service_faults import STOPPED, RestoreServicesStep, compare
@@ -29,6 +32,7 @@ from .change_settings import change_kept, change_settings, settings_for
 from .freshness import staleness
 from .plan import make_plan
 from .preflight import Preflight, busy
+from .signatures import unsigned
 from .site import values_of
 from .transaction import carry_out, intention_of, planning_context, show_plan
 
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
     from .run import Run
 
 _SHOWN, _SHOWN_OWNERS = 10, 30
+_EDITED = "Files of %s were edited by hand, and this release has its own instead: %s"
 
 
 def install(run):
@@ -87,8 +92,8 @@ def _switch_to(run, state, values, locked, took):
     host, console, manifest, layout = run.host, run.console, run.bundle.manifest, run.layout
     if state.release_complete:  # it is checked again
         must_be_startable(host, layout.release)
-    problems, environ = [] if locked else [busy(layout)], cleaned(host, host.environment.temporary())
-    problems += staleness(run, state)
+    problems, environ = [] if locked else [busy(layout)], cleaned(host, temporary_folder(host))
+    problems += unsigned(run, state) + staleness(run, state)
     if layout.present_runtime and not state.release_complete:
         found = find_python(host, manifest, layout, environ)
         problems += found.problems
@@ -101,6 +106,7 @@ def _switch_to(run, state, values, locked, took):
         run.layout = layout
     context = planning_context(run, layout, values.values)
     problems += unfit_values(context) + ports_in_the_way(context)
+    problems = problems or rights_in_the_way(context, findings.unguarded)
     refilled = DataFilesStep(beside=True) if changes(context) or new_defaults(context) else None
     steps = make_plan(context, findings, later, refilled)
     left = _left_behind(run, state)
@@ -153,9 +159,11 @@ def _left_behind(run, state):
     before = run.layout.of(state.pointer or "")
     inventory = read_or_none(read_inventory, before)
     found = additions(run.host, before, inventory) if inventory is not None else []
+    edited = edited_before(before, run.bundle)
     if not found:
-        return ""
+        return _EDITED % (before.id, ", ".join(edited)) if edited else ""
     shown = ", ".join(found[:_SHOWN]) + (", and %d more" % (len(found) - _SHOWN) if len(found) > _SHOWN else "")
+    shown += ". " + _EDITED % (before.id, ", ".join(edited)) if edited else ""
     return "%s has what no bundle brought, and this release doesn't have it: %s" % (before.id, shown)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _INSTALLING = ("install", "repair", "rollback", "start")
 _AFTER = {
     CANCELLED: "Start it again to go on: what is done already is found.",
-    FAILED: "Put right what is named above (the log has more), and start it again: what is done already is found.",
+    FAILED: "Put right what is named above (the log has more), and start it again.",
     BUSY: "Wait until the other installation is over, and start it again.",
     OTHER_VERSION: "Move what is named above out of the way, or ask whoever made the bundle, and start it again.",
     BAD_ARGUMENTS: "Give what is missing in a command prompt (bootstrap.bat /? says how), or in a file site.toml beside bootstrap.bat.",

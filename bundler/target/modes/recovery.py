@@ -39,6 +39,7 @@ _REBUILT = (
     "A new one was made from what is there: %s. Which folders and files were put into the data folder, and which prerequisites were "
     "installed, isn't known any more: an uninstallation leaves them. Run /verify."
 )
+_LATER = {"finished": "finishes it", "taken back": "takes back what of it was done"}
 _DOINGS = {"install": "installation", "rollback": "rollback", "uninstall": "uninstallation", "repair": "repair"}
 
 
@@ -58,6 +59,11 @@ def set_aside(run):
             path
         ):  # no file could be put in its place, and that would be found out after the switch
             _tell(run, "%s is a folder, where a file belongs" % path, "It is kept as %s." % _moved(run, path))
+    layout = run.layout
+    folders = (layout.releases, layout.all_settings, layout.shims, layout.services, layout.keeping, layout.logs)
+    for path in folders:
+        if os.path.isfile(path) and not run.host.files.is_link(path):
+            _tell(run, "%s is a file, where a folder belongs" % path, "It is kept as %s." % _moved(run, path))
     _rebuild(run)
     return moved.get(run.layout.journal)
 
@@ -159,14 +165,18 @@ def goes_forward(run, found):
     return not found.receipt.services and not recorded(run.layout.of(found.intention.release).release)
 
 
-def announce(run, found):
-    # type: (Run, Unfinished) -> str
-    """One line on what was found and what is (or would be) done about it."""
+def announce(run, found, looks=False):
+    # type: (Run, Unfinished, bool) -> str
+    """One line on what was found and what is done about it: now, or (``looks``) by the next run that may change something."""
     if found.intention is None:
         return "An earlier run was interrupted before it changed anything."
     way = "finished" if goes_forward(run, found) else "taken back"
     if found.intention.mode == "repair" and not found.committed:
         way = "given up: /repair begins again"
+    if looks:
+        way = "not over: the next run that may change something %s" % (
+            "begins it again" if found.intention.mode == "repair" and not found.committed else _LATER[way]
+        )
     release = " of %s" % found.intention.release if found.intention.release else ""
     words = (_DOINGS[found.intention.mode], release, found.intention.started, found.step or "start", way)
     return "The %s%s that was begun at %s was interrupted (step %s); it is %s." % words

@@ -20,14 +20,16 @@ from ..state.trusted_folders import must_lead_here
 from ..state.uninstall_entry import key_of
 from ..steps.finish_services import remove_services
 from ..steps.kept_program import discard_starter
+from ..steps.logon_rights import to_be_taken
 from ..steps.post_install_commands import Commands
 from ..steps.runtime_removal import RuntimeRemoval
 from ..steps.undo import take_back
-from ..steps.undo_actions import FolderMade, RightGiven, RuntimeLeft
+from ..steps.undo_actions import FolderMade, LogonGiven, RightGiven, RuntimeLeft
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..state.receipt import Receipt
+    from ..steps.undo_actions import Action
     from .run import Run
 
 _SHOWN = 10
@@ -58,7 +60,8 @@ def finish_uninstall(run, receipt, purge):
         left += host.files.discard(os.path.join(layout.all_settings, name))
     for name in kept_programs(layout):
         if not run.runs_from(layout.kept(name)):
-            left += discard_program(host, layout.kept(name))
+            what = "Removing the copy of the program in %s" % layout.kept(name)
+            left += discard_program(host, layout.kept(name), run.console.counting(what))
     run.console.doing("Removing what is left")
     left += _site_and_data(run, receipt, purge)
     _take_back_rights(run, receipt)
@@ -109,7 +112,11 @@ def _take_back_rights(run, receipt):
     # type: (Run, Receipt) -> None
     """Where that can't be done, the uninstallation ends all the same; what goes anyway needs no second try."""
     inside = run.layout.environment + os.sep
-    left = take_back([RightGiven(path, sid) for path, sid, _ in reversed(receipt.grants)], run.host, run.log)
+    actions = [RightGiven(path, sid) for path, sid, _ in reversed(receipt.grants)]  # type: list[Action]
+    gone, words = to_be_taken(run.host, receipt, [], receipt.services) if receipt.logons else ([], [])
+    for each in words:
+        run.console.line("%s." % each)
+    left = take_back(actions + [LogonGiven(sid) for sid in gone], run.host, run.log)
     stays = [each for each in left if not (each.action[1] + os.sep).startswith(inside)]
     add_leftovers(run.host, run.layout, receipt.name, stays)
 
@@ -120,7 +127,7 @@ def _site_and_data(run, receipt, purge):
     left = []  # type: list[str]
     if purge:
         for path in purged(run, receipt) + [layout.quarantine]:
-            left += host.files.discard(path)
+            left += _discard(run, path)
     elif layout.kept_site is not None and os.path.isfile(layout.site):
         _keep_site(run, layout.kept_site)
     left += host.files.discard(layout.site)
@@ -129,6 +136,15 @@ def _site_and_data(run, receipt, purge):
             if name.startswith(receipt.name + "-") and name.endswith(".log"):
                 left += host.files.discard(os.path.join(layout.logs, name))
     return left
+
+
+def _discard(run, path):
+    # type: (Run, str) -> list[str]
+    """What data a folder holds nobody knows: it may take long."""
+    if not os.path.isdir(path):
+        return run.host.files.discard(path)
+    run.console.phase("Removing %s" % path)
+    return run.host.files.discard(path, run.console.counting("Removing %s" % path))
 
 
 def _keep_site(run, place):
@@ -186,7 +202,7 @@ def purge_left(run, paths, folders):
     left = []  # type: list[str]
     for path in paths:
         must_lead_here(run.host, path)
-        left += run.host.files.discard(path)
+        left += _discard(run, path)
     if left:
         raise InstallError(FAILED, "This couldn't be removed yet:", ["- " + each for each in left[:_SHOWN]] + [_AGAIN])
     for each in sorted(folders, key=len, reverse=True):
@@ -228,7 +244,10 @@ def _last(run, receipt):
     folders = sorted(made, key=len, reverse=True)  # each before the one that it lies in
     left = read_leftovers(layout)
     if left:  # and the folder that holds the list of them
-        there = [Left(FolderMade(each).encode(), None) for each in reversed(folders) if os.path.isdir(each)]
+        # those that a site value named are removed below, if ever: what named them is gone when the next run looks
+        own = [each for each in (layout.environment, layout.data) if each is not None]
+        kept = [each for each in folders if any(is_below(each, one) or is_below(one, each) for one in own)]
+        there = [Left(FolderMade(each).encode(), None) for each in reversed(kept) if os.path.isdir(each)]
         write_leftovers(host, layout, receipt.name, there + [each for each in left if each not in there])
     for path in unreadable_ones([layout.journal, layout.leftovers, layout.receipt]):
         host.files.discard(path)

@@ -34,9 +34,11 @@ from ..steps.service_faults import RestoreServicesStep
 from ..steps.switch import SwitchStep
 from ..steps.switch_services import CreateServicesStep, ports_in_the_way
 from ..steps.trust_data import TrustDataStep
+from ..steps.undo_actions import FileWritten
 from .access import in_use, rights_to_change
 from .adding import adopt_additions
 from .install import install, say_taken
+from .signatures import unsigned
 from .site import hide_secrets
 from .transaction import carry_out, intention_of, planning_context, show_plan
 from .verify import closed_folders, faults_of_python
@@ -73,7 +75,7 @@ def repair(run):
     problems = rights_to_change(run.host, layout, state.receipt)
     problems += in_use(run.host.programs.users(_to_be_changed(run, state.receipt)))
     problems += [Problem(REFUSED, each) for each in planted(run.host, with_python(layout), run.bundle.manifest)]
-    problems += _of_the_sites_python(run, layout)
+    problems += _of_the_sites_python(run, layout) + unsigned(run, state)
     problems += lacking_rights(run.host, prerequisite_reasons(missing(run.host, run.bundle.manifest)))
     # the first is damaged: the copy of it outside is the same
     values = read_or_none(read_stored, layout.own_site) or read_stored(layout.site)
@@ -180,6 +182,9 @@ class RepairFilesStep(Step):
         self.moved = set_aside_additions(context, layout.release, additions(context.host, layout, inventory))
         self.moved += set_aside_additions(context, layout.environment, _beside(context))
         found = drift(layout, inventory)
+        self.moved += set_aside_additions(
+            context, layout.release, _in_place_of(context, [each.path for each, _ in found])
+        )
         known = contents_of(context.bundle) if found else {}
         held = in_place(layout)
         lost, granted = [], [each.path for each in read_services(services_file(layout))[1]]
@@ -221,6 +226,21 @@ def _beside(context):
     return beside_programs(context.host, context.layout, receipt) if receipt is not None else []
 
 
+def _in_place_of(context, paths):
+    # type: (Context, list[str]) -> list[str]
+    """Folders in the place of these files, and files in the place of a folder above one."""
+    found = set()
+    for each in paths:
+        parts = each.split("/")
+        for count in range(1, len(parts) + 1):
+            name = "/".join(parts[:count])
+            place = path_of(context.layout, name)
+            if os.path.lexists(place) and context.host.files.is_folder(place) != (count < len(parts)):
+                found.update([name] if count < len(parts) or context.host.files.is_folder(place) else [])
+                break
+    return sorted(found)
+
+
 def _filled_in(context, path):
     # type: (Context, str) -> bytes | None
     """What the settings in use say of a file of the release."""
@@ -236,6 +256,7 @@ def _put(context, path, content, private):
     if not os.path.isdir(folder):
         os.makedirs(folder)
     mode = os.stat(path).st_mode & 0o777 if os.path.isfile(path) else None
+    context.journal.undo(FileWritten(path + ".new"))  # as which it is written: nobody else brought it
     context.host.files.write(path, content, private=private)
     if private:
         return

@@ -16,7 +16,7 @@ from ..state.kept_programs import KEPT
 from ..state.receipt import read_pointer
 from ..state.releases import listed_settings
 from ..state.site_values import read_stored, secret_names
-from ..state.trusted_folders import must_be_trusted, reasons_against
+from ..state.trusted_folders import must_be_own, must_be_trusted, reasons_against, temporary_folder
 from .outputs import begin_report, output_path
 from .preflight import busy
 from .recovery import announce, findings, outlook, set_aside, settle, take_back_lines, try_again, unfinished
@@ -43,7 +43,7 @@ class Run(object):
     """``bundle`` and ``layout`` are there once ``open`` was called, ``belongings`` once ``settle`` was; ``kept``: the folder is a kept copy and no whole bundle.
 
     ``templates``: what a release is filled in from that isn't the bundle's own. ``journal``: of what was carried out, if anything was; ``left_behind``: not all of it could be taken back.
-    ``is_past``: the bundle's last day is over, whoever runs it.
+    ``is_barred``: whoever runs it, the bundle isn't taken: its last day is over, or too few have signed it.
     """
 
     def __init__(self, host, folder, options, console, log, report):
@@ -64,7 +64,7 @@ class Run(object):
         self.reboot = False
         self.journal = None  # type: Journal | None
         self.left_behind = False
-        self.is_past = False
+        self.is_barred = False
         self._held = None  # type: Any
         self._is_believed = False
 
@@ -107,10 +107,12 @@ class Run(object):
         """
         self._must_be_visible()
         must_be_trusted(self.host, self.layout.environment)
+        looks = self.options.plan or self.options.mode in ("verify", "status", "set")
+        if not looks:
+            must_be_own(self.host, self.layout.environment)
         must_be_believable(self.host, self.layout)
         self._keep_secrets()
         aside = None
-        looks = self.options.plan or self.options.mode in ("verify", "status", "set")
         if locked and not looks:
             aside = set_aside(self)
         self.belongings = Belongings(self.host, self.layout, self.bundle.manifest)
@@ -120,7 +122,8 @@ class Run(object):
         found = unfinished(self)
         if looks:
             if found is not None:
-                self.console.line("First: " + announce(self, found))
+                told = announce(self, found, looks=not self.options.plan)
+                self.console.line("First: " + told if self.options.plan else told)
             for each in findings(self) if self.options.plan else []:
                 self.console.line("First, what an earlier run couldn't do: " + each)
         elif locked:
@@ -134,11 +137,12 @@ class Run(object):
     def _must_be_visible(self):
         # type: () -> None
         """Raises InstallError (1625) where it can't be told whether anything is installed: what may not be seen looks like nothing."""
-        try:
-            os.lstat(self.layout.environment)
-        except EnvironmentError as error:
-            if is_denied(error):
-                raise denied("This account may not see whether anything is in %s" % self.layout.environment)
+        for path in (self.layout.environment, self.layout.pointer, self.layout.receipt):
+            try:
+                os.lstat(path)
+            except EnvironmentError as error:
+                if is_denied(error):
+                    raise denied("This account may not see whether anything is in %s" % self.layout.environment)
 
     def outlook(self):
         # type: () -> list[str]
@@ -253,4 +257,8 @@ def temporary_log(host):
     # type: (Host) -> str
     """What isn't verified yet says neither where the log lies nor what it is called."""
     stamp = "%04d%02d%02d-%02d%02d%02d" % tuple(host.clock.now()[:6])
-    return os.path.join(host.environment.temporary(), "%s%s-%d.log" % (_UNVERIFIED, stamp, os.getpid()))
+    try:
+        folder = temporary_folder(host)
+    except (EnvironmentError, InstallError):
+        folder = host.environment.temporary()  # where nothing is started
+    return os.path.join(folder, "%s%s-%d.log" % (_UNVERIFIED, stamp, os.getpid()))

@@ -59,7 +59,7 @@ def status(run):
         console.line("Before it: %s, to which /rollback leads" % receipt.previous)
     for each in services:
         console.line("Service %s: %s" % (each["name"], each["text"]))
-    console.line("Last change: %s" % (_shown(last) if last is not None else "no log of one is there"))
+    console.line("Last run: %s" % (_shown(last) if last is not None else "no log of one is there"))
     for each in disks:
         console.line("Disk: %s has %s free, for the %s" % (each["volume"], shown_size(each["free"]), each["holds"]))
     for what in left:

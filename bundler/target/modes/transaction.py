@@ -9,8 +9,10 @@ from ..compat import counted, error_text
 from ..errors import DONE, of_problems
 from ..machine.files import missing_folders
 from ..state.journal import Intention, Journal
+from ..state.kept_data import remember
 from ..state.leftovers import add_leftovers, read_leftovers
-from ..state.receipt import State
+from ..state.receipt import Receipt, State
+from ..state.trusted_folders import temporary_folder
 from ..steps.context import Context, Tools
 from ..steps.undo import described, take_back, take_back_folders
 from ..steps.undo_actions import FolderMade, decode
@@ -61,7 +63,7 @@ def carry_out(run, layout, values, intention, steps, first=1):
     # type: (Run, Layout, dict[str, str], Intention, list[Step], int) -> Context
     """``first`` is the number of the first step on the screen. What a step raises comes out, once everything is taken back."""
     host, console = run.host, run.console
-    work = host.files.make_work(host.environment.temporary())
+    work = host.files.make_work(temporary_folder(host))
     run.journal = journal = Journal(host, layout.journal)
     context = Context(run.bundle, layout, State(layout), values, Tools(host, run.log, journal, console), work)
     context.templates = run.templates or context.templates
@@ -109,6 +111,7 @@ def back(run, undos):
     host, layout = run.host, run.layout
     left = take_back(undos, host, run.log)
     add_leftovers(host, layout, run.bundle.manifest.bundle.name, left)
+    _remember_data(run, undos)
     host.files.unlink(layout.journal)
     take_back_folders(undos, host, run.log)
     _report_folders(run, undos)
@@ -116,12 +119,27 @@ def back(run, undos):
     return bool(left)
 
 
+def _remember_data(run, undos):
+    # type: (Run, list[Action]) -> None
+    """The data folder that a first installation made and that keeps logs, say: the next one finds it there, and it is a bundle's all the same."""
+    host, layout = run.host, run.layout
+    made = [each.subject for each in undos if isinstance(each, FolderMade) and os.path.isdir(each.subject)]
+    if layout.data not in made or os.path.isfile(layout.receipt):
+        return
+    left = Receipt(run.bundle.manifest.bundle.name)
+    left.folders = made
+    try:
+        remember(host, layout, left)
+    except EnvironmentError as error:
+        run.log.write("That %s stays can't be remembered: %s" % (layout.data, error_text(error)))
+
+
 def _report_folders(run, undos):
     # type: (Run, list[Action]) -> None
     """Those that were made and stay, because there is something in them: logs of services, say."""
     made = [each.subject for each in undos if isinstance(each, FolderMade) and os.path.isdir(each.subject)]
     for path in sorted(set(made)):
-        files = run.host.files.walk(path)
+        files = [each for each in run.host.files.walk(path) if each != run.log.path]  # whose run may go on
         if files and os.path.dirname(path) not in made:
             run.console.error("%s stays, with what is in it: %s" % (path, counted(len(files), "file")))
 

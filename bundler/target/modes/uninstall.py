@@ -14,7 +14,9 @@ from ..state.release_commands import UNDO, recorded
 from ..state.releases import listed_settings, unwanted
 from ..state.runtime_claims import others
 from ..state.seen_bundles import file_of
+from ..steps.access_rights import named
 from ..steps.base import Step
+from ..steps.logon_rights import LOGON, to_be_taken
 from ..steps.post_install_commands import Commands
 from ..steps.service_control import own_services, processes_of, running_services, stop
 from ..steps.undo_actions import PointerMoved, ServiceStopped
@@ -73,7 +75,9 @@ def uninstall(run):
     if data is not None and os.path.isdir(data):
         run.console.line("%s is kept%s." % (data, _why_kept(run, _NOT_MADE) if run.options.purge else ""))
     if os.path.isdir(run.layout.quarantine):
-        run.console.line("%s is kept: what /repair had moved out of releases." % run.layout.quarantine)
+        run.console.line(
+            "%s is kept: what was moved out of releases, or had been edited there." % run.layout.quarantine
+        )
     for each in _seen_file(run):
         run.console.line("%s is kept: it says how new a bundle of this name was in use here." % each)
     _must_be_all(run)
@@ -184,7 +188,11 @@ class RemoveStep(Step):
             lines += ["run %s" % commands.shown(UNDO, i) for i in commands.undone]
         lines += ["remove it from the list of installed programs"] if receipt.registered else []
         lines += ["stop and remove the service %s" % each for each in own_services(context.host, layout, receipt)]
-        lines += ["take the right of %s on %s back" % (each[1], each[0]) for each in receipt.grants if each[1]]
+        given = [(named(context.host, each[1], receipt.services), each[0]) for each in receipt.grants if each[1]]
+        lines += ["take the right of %s on %s back" % each for each in given]
+        gone, kept = to_be_taken(context.host, receipt, [], receipt.services) if receipt.logons else ([], [])
+        names = [context.host.rights.account_name(each) or each for each in gone]
+        lines += ["take the right of %s to %s back" % (each, LOGON) for each in names] + kept
         lines += ["remove %s" % os.path.join(layout.shims, each) for each in receipt.shims]
         lines += ["remove the settings %s" % layout.of(each).settings for each in listed_settings(layout)]
         lines += ["remove the release %s" % os.path.join(layout.releases, each) for each in receipt.releases]
@@ -228,7 +236,7 @@ class RemoveStep(Step):
         write_pointer(context.host, layout.pointer, None)
         context.journal.commit()
         finish_uninstall(self._run, self._receipt, self._run.options.purge)
-        return "Removed %d releases" % len(self._receipt.releases)
+        return "Removed %s" % counted(len(self._receipt.releases), "release")
 
     def _must_be_free(self, context):
         # type: (Context) -> None

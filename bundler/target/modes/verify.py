@@ -14,11 +14,12 @@ from ..state.receipt import State
 from ..state.release_services import GUARD, read_services, services_file
 from ..state.secret_files import open_secrets, secret_files
 from ..state.settings_list import as_in_use, settings_drift
-from ..state.trusted_folders import reasons_against
+from ..state.trusted_folders import reasons_against, temporary_folder
 from ..state.uninstall_entry import entry, key_of, uninstall_command
-from ..steps.access_rights import WORDS, lost_rights
+from ..steps.access_rights import WORDS, lost_rights, named
 from ..steps.child_processes import cleaned
 from ..steps.kept_program import icon_faults, starter_faults
+from ..steps.logon_rights import LOGON, lost_logons
 from ..steps.prerequisites import missing
 from ..steps.present_runtime import changed_python
 from ..steps.service_faults import compare
@@ -95,7 +96,7 @@ def faults_of_python(run, layout):
     inventory = read_inventory(layout)
     if inventory.runtime is None:
         return []
-    environ = cleaned(run.host, run.host.environment.temporary())
+    environ = cleaned(run.host, temporary_folder(run.host))
     fault = changed_python(run.host, inventory.runtime, inventory.python, environ)
     return [fault] if fault is not None else []
 
@@ -106,8 +107,12 @@ def faults_of_rights(host, layout, state):
     receipt = state.receipt
     if receipt is None:
         return []
-    lost = lost_rights(host, read_services(services_file(layout))[1])
-    faults = ["%s may not %s %s any more" % (each.sid, WORDS[each.rights], each.path) for each in lost]
+    services, grants = read_services(services_file(layout))
+    lost = lost_rights(host, grants)
+    names = [each.name for each in services]
+    words = [(named(host, each.sid, names), WORDS[each.rights], each.path) for each in lost]
+    faults = ["%s may not %s %s any more" % each for each in words]
+    faults += ["%s may not %s any more" % (each, LOGON) for each in lost_logons(host, receipt, services)]
     for path in closed_folders(layout, receipt):
         faults += reasons_against(host, path, receipt.granted())
     return faults

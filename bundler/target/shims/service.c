@@ -168,6 +168,7 @@ static void end_tree(const struct child *child)
         if (step % 20 == 0)
             live();
         Sleep(STEP / 20);
+        end_child(child); /* what was started meanwhile, too */
     }
     if (left)
         say(FAILURE, L"What was ended is still there (", number_text(left), L"): it may hold files and ports.", NULL);

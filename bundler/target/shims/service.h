@@ -83,7 +83,7 @@ enum starting start_child(const struct settings *settings, struct child *child);
 int interrupt_child(const struct child *child);
 /* How many processes are left of the child and all that it started. */
 DWORD count_processes(const struct child *child);
-/* Ends the whole tree; it is over when none is left of those that are ending. */
+/* Ends all that there is of the tree now; it is over when none is left of those that are ending. Console hosts end after their last program. */
 void end_child(const struct child *child);
 DWORD count_ending(const struct child *child);
 /* Waits until everything that it wrote is in the log. 0: not yet. */

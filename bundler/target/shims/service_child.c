@@ -232,22 +232,57 @@ static int is_console_host(DWORD id)
     return is;
 }
 
-DWORD count_processes(const struct child *child)
+/* What is in the job, and how many of these are console hosts, which come last; NULL: it can't be found out. */
+static JOBOBJECT_BASIC_PROCESS_ID_LIST *list_processes(const struct child *child, DWORD *hosts)
 {
-    DWORD size = sizeof(JOBOBJECT_BASIC_PROCESS_ID_LIST) + MOST_PROCESSES * sizeof(ULONG_PTR), count = 0, i;
+    DWORD size = sizeof(JOBOBJECT_BASIC_PROCESS_ID_LIST) + MOST_PROCESSES * sizeof(ULONG_PTR), i, others = 0;
     JOBOBJECT_BASIC_PROCESS_ID_LIST *list = (JOBOBJECT_BASIC_PROCESS_ID_LIST *)allocate(size / sizeof(WCHAR));
-    int known = child->job != NULL &&
-                QueryInformationJobObject(child->job, JobObjectBasicProcessIdList, list, size, NULL);
-    for (i = 0; known && i < list->NumberOfProcessIdsInList; i++)
-        count += !is_console_host((DWORD)list->ProcessIdList[i]);
-    HeapFree(GetProcessHeap(), 0, list);
-    return known ? count : WaitForSingleObject(child->process, 0) == WAIT_TIMEOUT;
+
+    if (child->job == NULL || !QueryInformationJobObject(child->job, JobObjectBasicProcessIdList, list, size, NULL)) {
+        HeapFree(GetProcessHeap(), 0, list);
+        return NULL;
+    }
+    for (i = 0; i < list->NumberOfProcessIdsInList; i++) {
+        ULONG_PTR id = list->ProcessIdList[i];
+        if (is_console_host((DWORD)id))
+            continue;
+        list->ProcessIdList[i] = list->ProcessIdList[others];
+        list->ProcessIdList[others++] = id;
+    }
+    *hosts = list->NumberOfProcessIdsInList - others;
+    return list;
 }
 
+DWORD count_processes(const struct child *child)
+{
+    DWORD hosts, count;
+    JOBOBJECT_BASIC_PROCESS_ID_LIST *list = list_processes(child, &hosts);
+
+    if (list == NULL)
+        return WaitForSingleObject(child->process, 0) == WAIT_TIMEOUT;
+    count = list->NumberOfProcessIdsInList - hosts;
+    HeapFree(GetProcessHeap(), 0, list);
+    return count;
+}
+
+/*
+ * One after the other and not the job as a whole, which the host of the child's console may be in: this process is on that console since
+ * it sent Ctrl-C, and would end with it before it can say that the service has stopped.
+ */
 void end_child(const struct child *child)
 {
-    if (child->job != NULL)
-        TerminateJobObject(child->job, 1);
+    DWORD hosts = 0, i;
+    JOBOBJECT_BASIC_PROCESS_ID_LIST *list = list_processes(child, &hosts);
+
+    for (i = 0; list != NULL && i < list->NumberOfProcessIdsInList - hosts; i++) {
+        HANDLE process = OpenProcess(PROCESS_TERMINATE, FALSE, (DWORD)list->ProcessIdList[i]);
+        if (process == NULL)
+            continue;
+        TerminateProcess(process, 1);
+        CloseHandle(process);
+    }
+    if (list != NULL)
+        HeapFree(GetProcessHeap(), 0, list);
     TerminateProcess(child->process, 1);
 }
 
@@ -255,11 +290,15 @@ void end_child(const struct child *child)
 DWORD count_ending(const struct child *child)
 {
     JOBOBJECT_BASIC_ACCOUNTING_INFORMATION found;
-    DWORD own = WaitForSingleObject(child->process, 0) == WAIT_TIMEOUT;
-    if (child->job == NULL ||
-        !QueryInformationJobObject(child->job, JobObjectBasicAccountingInformation, &found, sizeof found, NULL))
+    DWORD own = WaitForSingleObject(child->process, 0) == WAIT_TIMEOUT, hosts = 0;
+    JOBOBJECT_BASIC_PROCESS_ID_LIST *list = list_processes(child, &hosts);
+
+    if (list == NULL)
         return own;
-    return found.ActiveProcesses ? found.ActiveProcesses : own;
+    HeapFree(GetProcessHeap(), 0, list);
+    if (!QueryInformationJobObject(child->job, JobObjectBasicAccountingInformation, &found, sizeof found, NULL))
+        return own;
+    return found.ActiveProcesses > hosts ? found.ActiveProcesses - hosts : own;
 }
 
 int wait_output(const struct child *child, DWORD milliseconds)

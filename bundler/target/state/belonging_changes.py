@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _NUMBERED = re.compile(r"\.[0-9]+\.old\Z")
 _SID = re.compile(r"S-1-\d+(-\d+)+\Z", re.IGNORECASE)
+_ACCOUNT = re.compile(r"S-1-(5-21|12-1)(-\d+)+\Z")
 _HAD = (Maybe(TEXT), Maybe(TEXT), Maybe(TEXT), Maybe(int))
 _SECONDS = re.compile(r"(\d{1,9}( \d{1,9})*)?\Z")
 _KEEPERS = ("S-1-5-18", "S-1-5-32-544")
@@ -131,6 +132,17 @@ class Changes(object):
             return False
         return self.has_file(path) or (is_whole(path) and sid.upper() not in _KEEPERS)
 
+    def right_before(self, path, sid, rights):
+        # type: (Any, Any, Any) -> bool
+        """What is given back, a release there gives: else whoever writes a line opens a folder."""
+        if not isinstance(rights, text_type) or not self.right(path, sid):
+            return False
+        return all(self._places.gives(path, sid, each) for each in rights.split(" "))
+
+    def logon(self, sid):
+        # type: (Any) -> bool
+        return is_account(sid)
+
     def command(self, folder, which, number):
         # type: (Any, Any, Any) -> bool
         whole = isinstance(number, int) and not isinstance(number, bool) and number >= 0
@@ -156,9 +168,17 @@ FIELDS = {
     "service-start": (1, Changes.service),
     "service-stop": (1, Changes.service),
     "grant": (2, Changes.right),
+    "grant-before": (3, Changes.right_before),
+    "logon": (1, Changes.logon),
     "post-install": (3, Changes.command),
 }  # type: dict[str, tuple[int, Callable[..., bool]]]
 """How many fields each kind of change has (steps/undo_actions.py), and what they may be."""
+
+
+def is_account(sid):
+    # type: (Any) -> bool
+    """Of a machine's, a domain's or a directory's account: what groups of Windows' own have is nobody's to give or take."""
+    return isinstance(sid, text_type) and _ACCOUNT.match(sid) is not None
 
 
 def words_of(action):

@@ -17,7 +17,7 @@ import os
 from ..compat import to_text
 from ..errors import FAILED, InstallError
 from ..names import is_name
-from .belonging_changes import Changes, is_harmless, same, words_of
+from .belonging_changes import Changes, is_account, is_harmless, same, words_of
 from .formats import read_or_none
 from .inventory import read_inventory
 from .journal import read_journal
@@ -70,6 +70,7 @@ class Belongings(object):
                 self._places.record(found.data, found.runtime)
             if services is not None:
                 self._places.grant([each.path for each in services[1]])
+                self._places.give(services[1])
                 self._places.grant([os.path.dirname(to_text(each.log or "")) for each in services[0]])
 
     def must_belong(self):
@@ -154,6 +155,7 @@ class Belongings(object):
             self._say(where, "registered")
         if receipt.environment is not None and not same(receipt.environment, layout.environment):
             self._say(where, "the environment %s" % receipt.environment)
+        self._all(where, "the right to log on as a service of %s", receipt.logons, is_account)
         for path, sid, right in receipt.grants:
             if not self.changes.right(path, sid):
                 self._say(where, "the right %s" % ([path, sid, right],))

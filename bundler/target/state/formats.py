@@ -23,9 +23,10 @@ RECEIPT, JOURNAL, RELEASE, LEFTOVERS = "receipt", "journal", "release", "leftove
 SERVICES, SITE, PROGRAM, CLAIM, DATA, ADDITIONS = "services", "site", "program", "claim", "data", "additions"
 SETTINGS, SEEN = "settings", "seen"
 NEWEST = {
-    # 2: the kept program that serves all releases. Written only where there are some: 3, services that /stop stopped; 4, later settings
+    # 2: the kept program that serves all releases. Written only where there are some: 3, services that /stop stopped; 4, later settings,
+    # accounts that were given the right to log on as services
     RECEIPT: 4,
-    JOURNAL: 3,  # 2: holds such a receipt; 3: later settings, files that were exchanged, what a site had given to a service
+    JOURNAL: 3,  # 2: holds such a receipt; 3: later settings, files that were exchanged, what a site had given to a service, rights that accounts had and were given
     RELEASE: 2,  # 2, written only where there are some: wheels that /add added
     LEFTOVERS: 3,  # 2: may hold a Python that couldn't be uninstalled; 3: what such a journal may
     SERVICES: 1,

@@ -43,6 +43,7 @@ version, file and SHA-256 of wheels that no bundle brought; None: there are none
 
 
 _WITHOUT_ADDED = 1
+_ANEW = "The bootstrap.bat of a bundle, run without a mode, installs its release anew and puts it into use."
 HIDDEN = "can't be read by this account"
 """What happened to a file of which only its size could be compared."""
 MISSING = "is missing"
@@ -71,7 +72,8 @@ def read_inventory(layout):
     """Raises InstallError: 1603 where there is none, 1638 where a newer program wrote it."""
     data = read_table(layout.inventory, RELEASE)
     if data is None:
-        raise InstallError(FAILED, "The release %s is not complete: there is no %s" % (layout.id, layout.inventory))
+        text = "The release %s is not complete: there is no %s"
+        raise InstallError(FAILED, text % (layout.id, layout.inventory), [_ANEW])
     for key in Inventory._fields:
         if not fits(data.get(key), _SHAPES.get(key, Maybe(TEXT))):
             raise malformed(layout.inventory, key)

@@ -1,4 +1,4 @@
-"""What an uninstallation left in the data folder, for a later /purge and for the next installation.
+"""What an uninstallation, or a first installation that failed, left in the data folder, for a later /purge and for the next installation.
 
 It is remembered where no service can write: in the machine's registry, by whoever installed for all users, else in the account's own. An
 administrator's run doesn't believe what an account has in its own.

@@ -15,6 +15,8 @@ from .formats import NEWEST, PROGRAM, encode_table, read_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..layout import Layout
     from ..machine.host import Host
 
@@ -77,11 +79,11 @@ def newest_program(layout):
     return max(names, key=lambda each: age_of(layout, each)) if names else None
 
 
-def discard_program(host, folder):
-    # type: (Host, str) -> list[str]
-    """Remove what can be removed now; the paths that are left. What says whose it is goes last."""
+def discard_program(host, folder, gone=None):
+    # type: (Host, str, Callable[[], None] | None) -> list[str]
+    """Remove what can be removed now; the paths that are left. What says whose it is goes last. ``gone`` is called for each file."""
     left = []  # type: list[str]
     for name in [to_text(each) for each in os.listdir(folder)] if os.path.isdir(folder) else []:
         if name != KEPT:
-            left += host.files.discard(os.path.join(folder, name))
+            left += host.files.discard(os.path.join(folder, name), gone)
     return left or host.files.discard(folder)

@@ -26,6 +26,7 @@ class Places(object):
         self._runtimes = [layout.runtime] if layout.installed_runtime else []
         self._recorded = []  # type: list[str]
         self._granted = []  # type: list[str]
+        self._given = set()  # type: set[tuple[Any, Any, Any]]
         texts = [each.path for each in manifest.permissions] + [each.log_directory for each in manifest.services]
         for text in texts:
             # a site value may be in it: what comes before that is what is known
@@ -42,6 +43,15 @@ class Places(object):
         # type: (list[Any]) -> None
         """Where rights were given, outside of what is ours; never a whole drive."""
         self._granted += [each for each in paths if is_whole(each) and os.path.dirname(each) != each]
+
+    def give(self, rights):
+        # type: (list[Any]) -> None
+        """Path, SID and right of each that a release there says it gives."""
+        self._given.update(tuple(each) for each in rights)
+
+    def gives(self, path, sid, right):
+        # type: (Any, Any, Any) -> bool
+        return (path, sid, right) in self._given
 
     def holds(self, path):
         # type: (Any) -> bool

@@ -24,7 +24,10 @@ _SHAPES = {"name": TEXT, "grants": [(TEXT, TEXT, TEXT)]}
 
 
 _WITHOUT_STOPPED, _FIRST_SETTINGS = 2, 3
-_ADVICE = "Any run but /verify and /plan makes a new one from what is installed, and keeps this one under another name."
+_ADVICE = (
+    "bootstrap.bat /repair, like every run that may change something, makes a new one from what is installed, and keeps this one under "
+    "another name."
+)
 
 
 class Receipt(object):
@@ -35,7 +38,7 @@ class Receipt(object):
     ``runtimes``: folders of Pythons that a bundle installed and that this one has a claim on. ``files`` were put outside of releases (into
     the data folder), ``folders`` were made there or above the environment. ``registered``: "machine" or "user", where it is listed
     among the installed programs. ``services``: their names; ``grants``: path, SID and right of each that was given on what stays;
-    ``resume``: services that ran before the switch, until the run is over.
+    ``logons``: SIDs of accounts that were given the right to log on as services; ``resume``: services that ran before the switch, until the run is over.
     ``prerequisites``: the names of those that a bundle installed here, and that stay. ``account`` and ``sid``: who ran bootstrap.bat last.
     ``stopped``: services that ``/stop`` stopped and no run starts until ``/start``.
     ``program``: the kept copy of bootstrap.bat's program that serves all releases, by its folder's name; None in the oldest format.
@@ -63,6 +66,7 @@ class Receipt(object):
         self.folders = []  # type: list[str]
         self.services = []  # type: list[str]
         self.grants = []  # type: list[list[str]]
+        self.logons = []  # type: list[str]
         self.resume = []  # type: list[str]
         self.stopped = []  # type: list[str]
         self.prerequisites = []  # type: list[str]
@@ -71,12 +75,14 @@ class Receipt(object):
     def table(self):
         # type: () -> dict[str, Any]
         data = dict(vars(self), format=_FIRST_SETTINGS)
-        if has_settings(self.current) or has_settings(self.previous):
+        if has_settings(self.current) or has_settings(self.previous) or self.logons:
             data["format"] = NEWEST[RECEIPT]
         elif not self.stopped:
             data["format"] = _WITHOUT_STOPPED
         if not self.stopped:  # older programs may read it: there is nothing that they would lose
             del data["stopped"]
+        if not self.logons:
+            del data["logons"]
         return data
 
     def encode(self):

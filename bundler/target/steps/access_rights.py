@@ -9,11 +9,15 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..errors import FAILED, InstallError
+from ..machine.services import VIRTUAL, service_sid
+from ..state.data_trust import must_be_single
 from ..state.release_services import GUARD
 from ..state.trusted_folders import may_move
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..layout import Layout
     from ..machine.host import Host
     from ..state.receipt import Receipt
@@ -82,12 +86,31 @@ def movable(host, receipt):
     return [(path, sid) for path, sid in given if may_move(host, path, sid)]
 
 
+def _accounts(host, path):
+    # type: (Host, str) -> set[str]
+    """Who has rights there."""
+    access = host.rights.access(path)
+    return {each.sid for each in access.allowed} if access is not None else set()
+
+
+def named(host, sid, services):
+    # type: (Host, str, Iterable[str]) -> str
+    """An account as people know it; ``services``: names of those whose own accounts Windows may not have made yet."""
+    if not sid.upper().startswith("S-1-"):
+        return sid
+    own = {service_sid(each): VIRTUAL + each for each in services}
+    return own.get(sid) or host.rights.account_name(sid) or sid
+
+
 def revoke(host, path, sid):
     # type: (Host, str, str) -> str
-    """What the program wrote; nothing to do where there is no path. Raises InstallError (1603)."""
+    """What the program wrote; nothing to do where there is no path. Raises InstallError: 1603, and 1625 where rights on something elsewhere would
+    change too.
+    """
     program = host.rights.icacls()
     if program is None or not os.path.exists(path) or not sid:
         return ""
+    must_be_single(host, path, _accounts(host, path) | {sid})
     command = revoke_command(program, path, sid)
     done = host.processes.run(command, host.environment.variables(), os.path.dirname(program), _TIMEOUT)
     if done.code != 0:
@@ -95,3 +118,17 @@ def revoke(host, path, sid):
             FAILED, "The rights of %s on %s could not be taken back (exit code %s)" % (sid, path, done.code)
         )
     return done.output
+
+
+def give_again(host, grants):
+    # type: (Host, list[Grant]) -> None
+    """What an account keeps of a path where it had more, or had something else. Raises InstallError (1603)."""
+    program = host.rights.icacls()
+    for each in grants:
+        if program is None or not os.path.exists(each.path):
+            continue
+        command = grant_command(program, each, os.path.isdir(each.path))
+        done = host.processes.run(command, host.environment.variables(), os.path.dirname(program), _TIMEOUT)
+        if done.code != 0:
+            words = (each.sid, each.path, done.code)
+            raise InstallError(FAILED, "The rights of %s on %s could not be given (exit code %s)" % words)

@@ -35,15 +35,20 @@ sys.exit(failed)
 """
 
 
+def _installed(number):
+    # type: (int) -> str
+    if number == 1:
+        return "1 package is installed and its requirements are met"
+    return "%s are installed and fit together" % counted(number, "package")
+
+
 class ChecksStep(Step):
     id = "checks"
 
     def describe(self, context):
         # type: (Context) -> list[str]
         checks = context.manifest.checks
-        lines = [
-            "check that exactly %s are installed and fit together" % counted(len(context.manifest.frozen), "package")
-        ]
+        lines = ["check that exactly %s" % _installed(len(context.manifest.frozen))]
         lines += ["check: import %s" % each for each in checks.imports]
         return lines + [
             "check: %s" % " ".join(substitute(word, context.layout.references(context.values)) for word in each)

@@ -2,7 +2,8 @@
 
 What a file would hold if nobody had, its template and the values of what is in use say. An edited one stays, and what it would hold now is
 put beside it, as ``.new``. So is the new default of one that isn't a template: such a file is made once, and is the operator's from then on.
-Filled-in files of the release that no service is told of change with the values too: nobody but this program edits them.
+Filled-in files of the release that no service is told of change with the values too: one that somebody has
+edited by hand is kept aside.
 """
 
 from __future__ import absolute_import, unicode_literals
@@ -20,8 +21,10 @@ from ..state.settings_list import changed_in_place
 from ..state.site_values import read_stored
 from ..state.trusted_folders import must_lead_here
 from .base import Step
+from .edited_files import edited_files
 from .filling import IN_RELEASE, Filling
 from .grant_rights import give
+from .quarantine import copy_aside
 from .templates import templates_of
 from .undo_actions import FileExchanged, FileWritten
 
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from ..bundle.manifest import FileInfo
     from .context import Context
 
+_ASIDE = "take %s, which was edited, out of use (%s has the new values), and keep a copy below %s"
 BESIDE = ".new"
 OLD = ".0.old"
 
@@ -64,7 +68,7 @@ def changes(context):
 
 def _in_place(context, info):
     # type: (Context, FileInfo) -> list[Change]
-    """Of a file of the release: nobody but this program edits it."""
+    """Of a file of the release: one that was edited is replaced too, and kept aside (edited_files)."""
     place, wanted = context.layout.destination(info.destination), context.filling().in_place(info)
     must_lead_here(context.host, place)
     return [Change(place, wanted, context.templates.is_secret(info), False)] if wanted != read_bytes(place) else []
@@ -174,7 +178,7 @@ class DataFilesStep(Step):
 
     def describe(self, context):
         # type: (Context) -> list[str]
-        lines = []
+        lines = [_ASIDE % (each.place, each.now, context.layout.quarantine) for each in edited_files(context)]
         for each in changes(context):
             if not each.is_edited:
                 lines.append("fill in %s anew" % each.place)
@@ -193,6 +197,11 @@ class DataFilesStep(Step):
     def run(self, context):
         # type: (Context) -> str
         count = 0
+        for one in edited_files(context):
+            kept = copy_aside(context, one.place, one.secret)
+            context.said.append(
+                "%s was edited. What is in use now is in %s; the edited one is kept as %s" % (one.place, one.now, kept)
+            )
         for each in changes(context):
             if not each.is_edited:
                 self._exchange(context, each)

@@ -65,7 +65,12 @@ class FilesStep(Step):
                 context.closed.append(place)
             context.host.files.write(place, content, private=secret)
         count = counted(len(context.manifest.files) - kept, "file")
-        return "Wrote %s%s" % (count, ", kept %d that were there" % kept if kept else "")
+        return "Wrote %s%s" % (count, ", kept %s" % _there(kept) if kept else "")
+
+
+def _there(number):
+    # type: (int) -> str
+    return "1 that was there" if number == 1 else "%d that were there" % number
 
 
 def _of_earlier_installation(context):

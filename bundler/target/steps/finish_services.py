@@ -10,7 +10,7 @@ from ..errors import InstallError
 from ..machine.services import ServiceError, error_words
 from ..state.leftovers import Left, add_leftovers
 from ..state.release_services import host_program, read_services, services_file
-from .service_control import is_wanted, own_services, remove, start
+from .service_control import is_wanted, must, own_services, remove, start
 from .undo_actions import ServiceMade
 
 TYPE_CHECKING = False
@@ -65,7 +65,7 @@ def remove_services(host, layout, receipt, log):
     what others hold until then: the event log's service has a host open that an earlier version named to it.
     """
     for name in own_services(host, layout, receipt):
-        remove(host, name, log)
+        must(name, "removed", remove, host, name, log)
         host.files.discard(os.path.join(layout.logs, name))
     held = host.files.discard(layout.services)
     left = host.files.leave_to_restart(held)

@@ -5,16 +5,22 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..compat import counted, error_text
-from ..errors import FAILED, InstallError
+from ..errors import FAILED, REFUSED, InstallError, Problem
+from ..state.data_trust import OTHER_NAMES, must_be_single, names_elsewhere
+from ..state.formats import read_or_none
 from ..state.release_services import GUARD, Grant, read_services, services_file
-from ..state.trusted_folders import must_lead_here
-from .access_rights import WORDS, grant_command, lost_rights
+from ..state.trusted_folders import first_of, must_lead_here
+from .access_rights import WORDS, grant_command, lost_rights, named
 from .base import Step
+from .logon_rights import LOGON, give_logons, lacking
 from .service_settings import planned
-from .undo_actions import RightGiven
+from .undo_actions import RightBefore, RightGiven
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..machine.services import Service
     from .context import Context
 
 _TIMEOUT = 1800
@@ -57,7 +63,9 @@ class ContentsStep(Step):
 
     def describe(self, context):
         # type: (Context) -> list[str]
-        return ["no longer let %s rename or remove %s itself" % (self._sid, self._path)]
+        receipt = context.state.receipt
+        name = named(context.host, self._sid, receipt.services if receipt is not None else [])
+        return ["no longer let %s rename or remove %s itself" % (name, self._path)]
 
     def doing(self, context):
         # type: (Context) -> str
@@ -82,7 +90,9 @@ class RightsStep(Step):
 
     def describe(self, context):
         # type: (Context) -> list[str]
-        return ["let %s %s %s" % (each.sid, WORDS[each.rights], each.path) for each in self._wanted(context)]
+        services, wanted = self.wanted(context)
+        lines = ["let %s" % words for words in _shown(context, services, wanted)]
+        return lines + ["let %s %s" % (name, LOGON) for name, _ in lacking(context.host, services)]
 
     def doing(self, context):
         # type: (Context) -> str
@@ -90,7 +100,7 @@ class RightsStep(Step):
 
     def run(self, context):
         # type: (Context) -> str
-        wanted = self._wanted(context)
+        services, wanted = self.wanted(context)
         files = context.files + (context.state.receipt.files if context.state.receipt is not None else [])
         for each in wanted:
             if not os.path.exists(each.path):
@@ -98,17 +108,51 @@ class RightsStep(Step):
                     continue  # one of the data folder that somebody removed
                 context.make_folder(each.path)
             give(context, each)
-        return "Gave %s" % counted(len(wanted), "right")
+        given = give_logons(context, services)
+        self.restored += ["that %s may %s" % (each, LOGON) for each in given] if self._restore else []
+        return "Gave %s" % counted(len(wanted) + len(given), "right")
 
-    def _wanted(self, context):
-        # type: (Context) -> list[Grant]
-        path = services_file(context.layout)
-        grants = read_services(path)[1] if os.path.isfile(path) else planned(context)[1]
+    def wanted(self, context):
+        # type: (Context) -> tuple[list[Service], list[Grant]]
+        services, grants = _planned(context)
         receipt = context.state.receipt
         given = receipt.grants if receipt is not None else []
         lost = lost_rights(context.host, grants) if self._restore else []
-        self.restored = ["that %s may %s %s" % (each.sid, WORDS[each.rights], each.path) for each in lost]
-        return [each for each in grants if list(each) not in given or each in lost]
+        self.restored = ["that %s" % words for words in _shown(context, services, lost, " may")]
+        return services, [each for each in grants if list(each) not in given or each in lost]
+
+
+def _shown(context, services, grants, verb=""):
+    # type: (Context, list[Service], list[Grant], str) -> list[str]
+    names = [each.name for each in services]
+    words = [(named(context.host, each.sid, names), verb, WORDS[each.rights], each.path) for each in grants]
+    return ["%s%s %s %s" % each for each in words]
+
+
+def in_the_way(context, guarded=()):
+    # type: (Context, Iterable[str]) -> list[Problem]
+    """What keeps rights from being given, before anything is changed; ``guarded``: folders that are to be closed."""
+    if context.host.rights.icacls() is None:
+        return []
+    problems, own = [], _accounts(context)
+    for path in sorted({each.path for each in RightsStep().wanted(context)[1]} | set(guarded)):
+        found = names_elsewhere(context.host, path, own)
+        problems += [Problem(REFUSED, OTHER_NAMES % (path, "; ".join(first_of(found))))] if found else []
+    return problems
+
+
+def _accounts(context):
+    # type: (Context) -> set[str]
+    """The SIDs of all that have rights here, or are to get some."""
+    receipt = context.state.receipt
+    given = {each[1] for each in receipt.grants} if receipt is not None else set()
+    return given | {each.sid for each in _planned(context)[1]}
+
+
+def _planned(context):
+    # type: (Context) -> tuple[list[Service], list[Grant]]
+    path = services_file(context.layout)
+    return read_services(path) if os.path.isfile(path) else planned(context)
 
 
 def give(context, grant):
@@ -117,17 +161,33 @@ def give(context, grant):
     if program is None:
         return
     must_lead_here(context.host, grant.path)
+    if grant.path not in context.made:
+        must_be_single(context.host, grant.path, _accounts(context))
     inside = (context.layout.release + os.sep, context.layout.all_settings + os.sep)
     receipt = context.state.receipt
     # what is in there goes with it, and what an earlier run gave stays whatever becomes of this one
     if not grant.path.startswith(inside) and (receipt is None or list(grant) not in receipt.grants):
-        context.journal.undo(RightGiven(grant.path, grant.sid))
+        before = _rights_in_use(context, grant)
+        known = (grant.path, grant.sid)
+        context.journal.undo(RightBefore(*(known + (" ".join(before),))) if before else RightGiven(*known))
         context.grants.append(list(grant))
     if grant.rights == GUARD:
         _guard(context, grant.path)
         return
     command = grant_command(program, grant, os.path.isdir(grant.path))
     context.must("Giving rights on %s" % grant.path, command, timeout=_TIMEOUT)
+
+
+def _rights_in_use(context, grant):
+    # type: (Context, Grant) -> list[str]
+    """What the account was given on that path for what is in use now: a way back takes all of it away first."""
+    pointer, receipt = context.state.pointer, context.state.receipt
+    if pointer is None or receipt is None or not grant.sid:
+        return []
+    found = read_or_none(read_services, services_file(context.layout.of(pointer)))
+    wanted = found[1] if found is not None else []
+    same = [each for each in wanted if (each.path, each.sid) == (grant.path, grant.sid)]
+    return sorted({each.rights for each in same if list(each) in receipt.grants})
 
 
 def _guard(context, path):

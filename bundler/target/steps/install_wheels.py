@@ -53,7 +53,7 @@ def install_wheels(context, wheels):
     count = worker_count(host.processes.processors())
     program = worker_command(layout.runtime_python)
     environ = context.environ()
-    context.log.write("> %d times: %s" % (count, " ".join(program)))
+    context.log.write("> %s: %s" % (counted(count, "time"), " ".join(program)))
     settings = {"shebang": launchers.script_line(), "compile": True, "root": layout.release}
     with io.open(log, "wb", 0) as output:
 

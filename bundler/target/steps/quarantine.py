@@ -6,6 +6,8 @@ import os
 
 from ..compat import error_text
 from ..errors import FAILED, InstallError
+from ..state.formats import read_bytes
+from .undo_actions import FileWritten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +41,16 @@ def set_aside_additions(context, root, names):
     if held:
         raise InstallError(FAILED, "Files that no bundle brought can't be moved out of the release:", held[:20])
     return moved
+
+
+def copy_aside(context, path, private):
+    # type: (Context, str, bool) -> str
+    """A copy of a file that somebody has edited and that another one replaces; where. ``private``: it may hold secrets."""
+    place = os.path.join(_folder(context), os.path.basename(path))
+    context.journal.undo(FileWritten(place))
+    context.host.files.write(place, read_bytes(path) or b"", private=private)
+    context.log.write("kept %s, which was edited, as %s" % (path, place))
+    return place
 
 
 def _folder(context):

@@ -5,6 +5,7 @@ from __future__ import absolute_import, unicode_literals
 import collections
 import os
 
+from ..compat import counted
 from ..errors import BUSY, CANCELLED, FAILED, OTHER_VERSION, InstallError
 from ..machine.files import missing_folders
 from ..state.runtime_claims import claim, folder_of, keep_installer, record_files
@@ -198,8 +199,10 @@ class CopyRuntimeStep(Step):
         wanted = (context.manifest.target.python, context.manifest.target.bits)
         found = identity(context, context.layout.runtime_python)
         if found != wanted:
-            raise InstallError(FAILED, "%s is %s and not Python %s" % (context.layout.runtime_python, found, wanted[0]))
-        return "Copied Python %s (%d files)" % (context.manifest.target.python, len(places))
+            there = "Python %s with %d bits" % found if found else "no Python that runs"
+            words = (context.layout.runtime_python, there, wanted[0])
+            raise InstallError(FAILED, "%s is %s and not Python %s" % words)
+        return "Copied Python %s (%s)" % (context.manifest.target.python, counted(len(places), "file"))
 
 
 def _hides_the_library(path):

@@ -24,12 +24,15 @@ STOPPED = "stands still because /stop stopped it, until bootstrap.bat /start"
 
 
 class Compared(object):
-    """``faults``: what ``/repair`` puts right. ``notes``: what this site changed, and may, and what this account can't see."""
+    """``faults``: what ``/repair`` puts right. ``notes``: what this site changed, and may, what it stopped, and what this account can't see;
+    ``changed``: the first of these alone.
+    """
 
     def __init__(self):
         # type: () -> None
         self.faults = []  # type: list[str]
         self.notes = []  # type: list[str]
+        self.changed = []  # type: list[str]
 
 
 def compare(host, layout, stopped):
@@ -52,7 +55,9 @@ def _compare(host, service, found, may_stand):
         return
     if settings.command.lower() != service.command.lower():
         found.faults.append("the service %s starts %s" % (service.name, settings.command))
-    found.notes += ["the service %s has %s" % (service.name, each) for each in _changes(service, settings)]
+    changed = ["the service %s has %s" % (service.name, each) for each in _changes(service, settings)]
+    found.changed += changed
+    found.notes += changed
     if may_stand and not is_running(host, service.name):
         found.notes.append("the service %s %s" % (service.name, STOPPED))
     elif settings.start in STARTED:
@@ -110,7 +115,7 @@ class RestoreServicesStep(Step):
         # type: (Context) -> list[str]
         found = compare(context.host, context.layout, stopped_of(context))
         lines = ["put right that %s" % each for each in found.faults]
-        return lines + (["undo that %s" % each for each in found.notes] if self._reset else [])
+        return lines + (["undo that %s" % each for each in found.changed] if self._reset else [])
 
     def doing(self, context):
         # type: (Context) -> str

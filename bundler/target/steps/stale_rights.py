@@ -8,12 +8,13 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..compat import error_text
-from ..errors import FAILED, InstallError
+from ..errors import InstallError
 from ..state.leftovers import Left, add_leftovers
 from ..state.places import is_below
 from ..state.release_services import read_services, services_file
-from .access_rights import grant_command, revoke
-from .undo_actions import RightGiven
+from .access_rights import give_again, revoke
+from .logon_rights import accounts_of, to_be_taken
+from .undo_actions import LogonGiven, RightGiven
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,40 +22,38 @@ if TYPE_CHECKING:
     from ..layout import Layout
     from ..machine.host import Host
     from ..state.receipt import Receipt
-    from ..state.release_services import Grant
-
-_TIMEOUT = 1800
 
 
 def take_back_stale(host, layout, receipt, log):
     # type: (Host, Layout, Receipt, Log) -> None
     """May be done twice. What fails is in the log, and one of the leftovers."""
-    wanted = read_services(services_file(layout))[1]
+    services, wanted = read_services(services_file(layout))
     stale = [each for each in receipt.grants if each[1] and each not in [list(grant) for grant in wanted]]
     for path, sid in sorted({(each[0], each[1]) for each in stale}):
         try:
             log.write(revoke(host, path, sid))
-            _give_again(host, [each for each in wanted if (each.path, each.sid) == (path, sid)])
+            give_again(host, [each for each in wanted if (each.path, each.sid) == (path, sid)])
         except (EnvironmentError, InstallError) as error:
             why = error.message if isinstance(error, InstallError) else error_text(error)
             log.write(why)
             add_leftovers(host, layout, receipt.name, [Left(RightGiven(path, sid).encode(), why)])
     receipt.grants = [each for each in receipt.grants if each not in stale]
+    _take_logons(host, layout, receipt, log, [sid for _, sid in accounts_of(host, services)])
     _drop_folders(host, layout, receipt, {each[0] for each in stale} - {each.path for each in wanted})
 
 
-def _give_again(host, grants):
-    # type: (Host, list[Grant]) -> None
-    """What an account keeps of a path where it had more."""
-    program = host.rights.icacls()
-    for each in grants:
-        if program is None or not os.path.exists(each.path):
-            continue
-        command = grant_command(program, each, os.path.isdir(each.path))
-        done = host.processes.run(command, host.environment.variables(), os.path.dirname(program), _TIMEOUT)
-        if done.code != 0:
-            words = (each.sid, each.path, done.code)
-            raise InstallError(FAILED, "The rights of %s on %s could not be given (exit code %s)" % words)
+def _take_logons(host, layout, receipt, log, wanted):
+    # type: (Host, Layout, Receipt, Log, list[str]) -> None
+    gone, words = to_be_taken(host, receipt, wanted) if receipt.logons else ([], [])
+    for each in words:
+        log.write(each)
+    for sid in gone:
+        try:
+            host.rights.take_service_logon(sid)
+        except EnvironmentError as error:
+            log.write(error_text(error))
+            add_leftovers(host, layout, receipt.name, [Left(LogonGiven(sid).encode(), error_text(error))])
+    receipt.logons = [each for each in receipt.logons if each in wanted]
 
 
 def _drop_folders(host, layout, receipt, paths):

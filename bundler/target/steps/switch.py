@@ -129,6 +129,7 @@ def next_receipt(context, shims, program):
     receipt.services = services + [each for each in receipt.services if each not in services]
     receipt.resume = context.were_running
     receipt.grants = receipt.grants + [each for each in context.grants if each not in receipt.grants]
+    receipt.logons = receipt.logons + [each for each in context.logons if each not in receipt.logons]
     # what an uninstallation left is a bundle's still, though this run found it there
     kept = kept_data(context.host, layout, receipt.name) if before is None else None
     receipt.files = sorted(set(receipt.files) | set(context.files) | set(kept.files if kept is not None else ()))

@@ -2,7 +2,7 @@
 
 from __future__ import absolute_import, unicode_literals
 
-from ..compat import error_text
+from ..compat import counted, error_text
 from ..errors import FAILED, REFUSED, InstallError
 from ..state.data_trust import leads_elsewhere, not_takeable
 from ..state.release_services import GUARD, Grant
@@ -56,7 +56,7 @@ class TrustDataStep(Step):
                 self._refuse(leads_elsewhere(host, each))
                 if host.files.is_folder(each):
                     closed.append(each)
-        return "Took over %s, and %d of what is in it" % (self._path, taken)
+        return "Took over %s, and in it %s" % (self._path, counted(taken, "file or folder", "files and folders"))
 
     def _take_over(self, context, path, readers):
         # type: (Context, str, list[str] | None) -> None

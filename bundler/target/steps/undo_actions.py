@@ -15,11 +15,11 @@ from ..machine.services import command_of
 from ..state.journal import Change
 from ..state.receipt import write_pointer
 from ..state.release_commands import DO, recorded, release_folder, values_in
-from ..state.release_services import host_program, read_services
+from ..state.release_services import Grant, host_program, read_services
 from ..state.releases import remove_release
 from ..state.runtime_claims import CLAIMS, claim_file, only_claims
 from ..state.site_values import read_stored
-from .access_rights import revoke
+from .access_rights import give_again, revoke
 from .child_processes import ending
 from .post_install_commands import Commands
 from .runtime_removal import RuntimeRemoval
@@ -364,6 +364,41 @@ class RightGiven(Action):
         return list(self.fields) in [each[:2] for each in receipt.grants]
 
 
+class RightBefore(RightGiven):
+    """The path, the SID, and the rights that what was in use before had given it there: ``read modify``."""
+
+    kind = "grant-before"
+
+    def shown(self):
+        # type: () -> str
+        return "give %s its rights on %s back" % (self.fields[1], self.subject)
+
+    def take_back(self, host, log):
+        # type: (Host, Log) -> None
+        path, sid, rights = self.fields
+        log.write(revoke(host, path, sid))
+        give_again(host, [Grant(path, sid, each) for each in rights.split()])
+
+    def is_settled(self, layout, receipt):
+        # type: (Layout, Receipt) -> bool
+        return list(self.fields[:2]) in [each[:2] for each in receipt.grants]
+
+
+class LogonGiven(Action):
+    """The SID of an account that was given the right to log on as a service."""
+
+    kind = "logon"
+    words = "take the right of %s to log on as a service back"
+
+    def take_back(self, host, log):
+        # type: (Host, Log) -> None
+        host.rights.take_service_logon(self.subject)
+
+    def is_settled(self, layout, receipt):
+        # type: (Layout, Receipt) -> bool
+        return self.subject in receipt.logons
+
+
 class CommandRun(Action):
     """A release's folder, or that of later settings, ``undo`` or ``command`` (for a release that comes back into use), and the command's number
     in the release.
@@ -427,6 +462,8 @@ KINDS = {
         ServiceStopped,
         ServiceStarted,
         RightGiven,
+        RightBefore,
+        LogonGiven,
         CommandRun,
     )
 }  # type: dict[str, type[Action]]

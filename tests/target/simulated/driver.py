@@ -110,8 +110,14 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         def temporary(self):  # type: ignore[no-untyped-def]
             return machine["temporary"]
 
+        def temporary_of_machine(self):  # type: ignore[no-untyped-def]
+            return machine.get("temporary_of_machine", machine["temporary"])
+
         def variables(self):  # type: ignore[no-untyped-def]
             return dict(environments.Environment.variables(self), **machine.get("environ", {}))
+
+        def ssh_keygens(self):  # type: ignore[no-untyped-def]
+            return machine.get("ssh_keygens", [])
 
         def lasting(self, everybody):  # type: ignore[no-untyped-def]
             return os.path.join(machine["lasting"], "ProgramData" if everybody else "AppData")
@@ -122,6 +128,21 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
 
         def bits(self):  # type: ignore[no-untyped-def]
             return machine.get("bits", 64)
+
+    def logons():
+        # type: () -> list[str]
+        """Accounts that have the right to log on as services: a file beside the machine's folders."""
+        path = os.path.join(machine["temporary"], "logons.json")
+        if not os.path.isfile(path):
+            return []
+        with io.open(path, encoding="utf-8") as stream:
+            found = json.load(stream)  # type: list[str]
+            return found
+
+    def write_logons(sids):
+        # type: (list[str]) -> None
+        with io.open(os.path.join(machine["temporary"], "logons.json"), "wb") as stream:
+            stream.write(json.dumps(sids).encode("ascii"))
 
     class Rights(posix.PosixRights):  # type: ignore[name-defined,misc]
         def is_admin(self):  # type: ignore[no-untyped-def]
@@ -168,6 +189,26 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
                 machine["access"][path] = ["S-1-5-32-544", []]
                 with io.open(os.path.join(machine["temporary"], "closed_files"), "a", encoding="utf-8") as stream:
                     stream.write("|".join([path] + readers) + "\n")
+
+        def has_service_logon(self, sid):  # type: ignore[no-untyped-def]
+            if machine.get("may_not_ask"):
+                raise EnvironmentError(errno.EACCES, "Access is denied")
+            return sid in logons()
+
+        def give_service_logon(self, sid):  # type: ignore[no-untyped-def]
+            effect()
+            if sid in machine.get("no_logon", []):
+                raise EnvironmentError(errno.EACCES, "Access is denied")
+            if machine.get("knows_no_logons"):
+                return False
+            write_logons(logons() + [sid])
+            return True
+
+        def take_service_logon(self, sid):  # type: ignore[no-untyped-def]
+            effect()
+            if sid in machine.get("no_logon", []):
+                raise EnvironmentError(errno.EACCES, "Access is denied")
+            write_logons([each for each in logons() if each != sid])
 
         def is_known(self, sid):  # type: ignore[no-untyped-def]
             return sid not in machine.get("unknown", [])
@@ -279,13 +320,15 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
                 code = code.pop(0) if len(code) > 1 else code[0]
             return processes.Completed(code, ran.output)
 
-        def run(self, command, environ, folder, timeout=None):  # type: ignore[no-untyped-def]
+        def run(self, command, environ, folder, timeout=None, given=None):  # type: ignore[no-untyped-def]
             interrupted(command)
             if any(each in command for each in machine.get("fails", [])):
                 return processes.Completed(5, "")
+            if command[0] in machine.get("ssh_keygens", []):
+                return processes.Processes.run(self, command, environ, folder, timeout, given)
             if "quick" in machine:
                 return processes.Completed(0, quick(machine["quick"], command))
-            return processes.Processes.run(self, command, environ, folder, timeout)
+            return processes.Processes.run(self, command, environ, folder, timeout, given)
 
         def start(self, command, environ, folder, errors):  # type: ignore[no-untyped-def]
             interrupted(command)

@@ -102,6 +102,10 @@ def make_manager(services, machine, effect):  # noqa: C901 - the same
                 None if found is None else services.Settings(*[found.get(each) for each in services.Settings._fields])
             )
 
+        def accounts(self):
+            # type: () -> list[tuple[str, str]]
+            return [(name, each["account"]) for name, each in sorted(self._read().items())]
+
         def repoint(self, name, command):
             # type: (str, str) -> None
             self._change(name, command=command)

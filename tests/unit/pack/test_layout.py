@@ -51,6 +51,7 @@ def test_what_lies_where(tmp_path: Path) -> None:
         "files/settings.ini",
         "licenses/zeta-2.0/LICENSE",
         "pylock.toml",
+        "recipe.toml",
         "runtime/python-3.11.9-amd64.exe",
         "target/__init__.py",
         "target/kept.bat",
@@ -365,6 +366,19 @@ def test_services_and_rights_are_in_the_manifest_and_told(tmp_path: Path) -> Non
     assert "web (NT SERVICE\\web)" in text
     assert "gives rights: modify {data}\\inbox for web" in text
     assert "administrator's rights, because services are made and rights are given" in text
+
+
+def test_the_readme_tells_of_accounts_that_may_everything_and_of_those_that_are_given_a_right(tmp_path: Path) -> None:
+    inputs = make_inputs(tmp_path, kind="embed")
+    tables = (
+        ServiceTable(name="web", command=("python",), account="localsystem"),
+        ServiceTable(name="queue", command=("python",), account="EXAMPLE\\managed$"),
+    )
+    inputs.recipe = dataclasses.replace(inputs.recipe, service=tables)
+    text = " ".join(contents(inputs.lay_out())["README.txt"].decode("ascii").split())
+    assert "few rights:" not in text
+    assert "run under these accounts (LocalSystem has every right on the machine): web (" in text
+    assert "gives rights: 'Log on as a service' for EXAMPLE\\managed$, if it lacks it" in text
 
 
 def readme(inputs_path: Path, kind: str = "exe", **changes: object) -> str:

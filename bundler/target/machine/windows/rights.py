@@ -12,6 +12,7 @@ from ctypes import wintypes
 
 from ...compat import native, to_text
 from ..rights import Rights, closed, contents_only, guarded, packed_sid
+from . import account_rights
 from .access_lists import access_of, change_list, set_closed, set_guard, set_inherited, shown_sid
 
 TYPE_CHECKING = False
@@ -100,6 +101,18 @@ class WindowsRights(Rights):
     def close_file(self, path, readers):
         # type: (str, Iterable[str]) -> None
         set_closed(path, lambda entries: closed(entries, own_sid(), readers))
+
+    def has_service_logon(self, sid):
+        # type: (str) -> bool | None
+        return account_rights.has_service_logon(sid)
+
+    def give_service_logon(self, sid):
+        # type: (str) -> bool
+        return account_rights.give_service_logon(sid)
+
+    def take_service_logon(self, sid):
+        # type: (str) -> None
+        account_rights.take_service_logon(sid)
 
     def icacls(self):
         # type: () -> str | None

@@ -11,6 +11,7 @@ from ctypes import wintypes
 
 from ...compat import PY2
 from ..services import BUILT_IN, ServiceError, ServiceManager, Settings, State
+from .service_accounts import service_accounts
 from .service_functions import Action, Actions, Config, Number, ProcessStatus, Status, Text, security
 
 if PY2:
@@ -89,6 +90,10 @@ class WindowsServiceManager(ServiceManager):
             return Settings(found.command or "", found.account or "", start, restart, reset)
 
         return self._if_there(name, _QUERY, ask)  # type: ignore[no-any-return]
+
+    def accounts(self):
+        # type: () -> list[tuple[str, str]]
+        return service_accounts()
 
     def repoint(self, name, command):
         # type: (str, str) -> None

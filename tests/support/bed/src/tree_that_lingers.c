@@ -1,33 +1,11 @@
 /*
- * For a test build of the service host: ending a job only begins the end of its processes, and here it isn't over before there is a
+ * For a test build of the service host: terminating only begins the end of a process, and here one is still counted as long as there is no
  * file C:\let go. How often the host asked for how many are left is the size of C:\asked.
  */
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 
-typedef BOOL(WINAPI *ending)(HANDLE, UINT);
 typedef BOOL(WINAPI *querying)(HANDLE, JOBOBJECTINFOCLASS, LPVOID, DWORD, LPDWORD);
-
-static HANDLE ended;
-
-static FARPROC real(const char *name)
-{
-    return GetProcAddress(GetModuleHandleW(L"kernel32.dll"), name);
-}
-
-static BOOL WINAPI end_job(HANDLE job, UINT code)
-{
-    (void)code;
-    ended = job;
-    return TRUE;
-}
-
-static BOOL WINAPI end_process(HANDLE process, UINT code)
-{
-    (void)process;
-    (void)code;
-    return TRUE;
-}
 
 static void asked(void)
 {
@@ -39,14 +17,15 @@ static void asked(void)
 
 static BOOL WINAPI query(HANDLE job, JOBOBJECTINFOCLASS what, LPVOID to, DWORD size, LPDWORD needed)
 {
-    if (what == JobObjectBasicAccountingInformation && ended != NULL) {
+    querying real = (querying)(void *)GetProcAddress(GetModuleHandleW(L"kernel32.dll"), "QueryInformationJobObject");
+    BOOL done = real(job, what, to, size, needed);
+
+    if (what == JobObjectBasicAccountingInformation) {
         asked();
-        if (GetFileAttributesW(L"C:\\let go") != INVALID_FILE_ATTRIBUTES)
-            ((ending)(void *)real("TerminateJobObject"))(job, 1);
+        if (GetFileAttributesW(L"C:\\let go") == INVALID_FILE_ATTRIBUTES)
+            ((JOBOBJECT_BASIC_ACCOUNTING_INFORMATION *)to)->ActiveProcesses++;
     }
-    return ((querying)(void *)real("QueryInformationJobObject"))(job, what, to, size, needed);
+    return done;
 }
 
-void *__imp_TerminateJobObject = end_job;
-void *__imp_TerminateProcess = end_process;
 void *__imp_QueryInformationJobObject = query;
