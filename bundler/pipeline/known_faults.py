@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
     from bundler.report import Reporter
-    from bundler.trust.audit import Finding
+    from bundler.trust.findings import Finding
     from bundler.trust.cvss import Severity
 
 _SHOWN = 5
