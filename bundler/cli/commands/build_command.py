@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bundler.cli.shared_options import FILE, host_options, json_option, output_option, reporter, sandbox_options
+from bundler.cli.shared_options import (
+    FILE,
+    acceptance_options,
+    host_options,
+    json_option,
+    output_option,
+    reporter,
+    sandbox_options,
+)
 from bundler.model.recipe_texts import HIGHEST
 from bundler.model.source import has_credentials
 from bundler.pack.forms import FORMATS
@@ -84,6 +92,7 @@ def _uri(context: click.Context, parameter: click.Parameter, value: str) -> str:
 @json_option
 @host_options
 @sandbox_options
+@acceptance_options
 def command(
     recipe: Path,
     archive: str,
