@@ -18,6 +18,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bundler.owners import open_to_others
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -98,10 +100,31 @@ def replace_folder(
         return
 
 
+_USUAL = ("/tmp", "/var/tmp")  # noqa: S108 - asked whose they are
+
+
+def new_folder(prefix: str, parent: Path | None = None) -> Path:
+    """A new folder that is closed to others, in the one for temporary files if no other is given.
+
+    What lies in it is believed and run. So of folders for temporary files the first is taken in which nobody else can put another in its
+    place: TMPDIR may name one that several share. Where none is so, it lies there all the same.
+    """
+    if parent is not None:
+        return Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    named = tempfile.gettempdir()
+    for place in (named, *_USUAL):
+        with contextlib.suppress(OSError):
+            folder = Path(tempfile.mkdtemp(prefix=prefix, dir=place))
+            if open_to_others(folder) is None:
+                return folder
+            folder.rmdir()
+    return Path(tempfile.mkdtemp(prefix=prefix, dir=named))
+
+
 @contextlib.contextmanager
 def scratch_folder(prefix: str, parent: Path | None = None) -> Iterator[Path]:
-    """A new folder, in the one for temporary files if no other is given; removed at the end whatever is in it then."""
-    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    """As ``new_folder``; removed at the end whatever is in it then."""
+    folder = new_folder(prefix, parent)
     try:
         yield folder
     finally:

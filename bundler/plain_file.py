@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from io import BufferedReader
     from pathlib import Path
 
+_NAME_SURROGATE = 0x20000000
+"""The bit of reparse tags (IsReparseTagNameSurrogate) by which Windows marks those that stand for another file or folder."""
 # O_NONBLOCK: a pipe that nobody writes to is opened at once, and found out
 _FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 
@@ -40,7 +42,23 @@ def plain_opener(path: str | os.PathLike[str], flags: int) -> int:
 
 
 def _unlinked_opener(path: str, flags: int) -> int:
-    return plain_opener(path, flags | getattr(os, "O_NOFOLLOW", 0))
+    unlinked = getattr(os, "O_NOFOLLOW", None)
+    if unlinked is not None:
+        return plain_opener(path, flags | unlinked)
+    # Windows: looked at before, since opening a link may reach another machine, and compared with what was opened
+    there = os.lstat(path)
+    if leads_elsewhere(there):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+    handle = plain_opener(path, flags)
+    if not os.path.samestat(there, os.fstat(handle)):
+        os.close(handle)
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+    return handle
+
+
+def leads_elsewhere(state: os.stat_result) -> bool:
+    """Whether what ``os.lstat`` told of is a link; on Windows a junction or a mount point too."""
+    return stat.S_ISLNK(state.st_mode) or bool(getattr(state, "st_reparse_tag", 0) & _NAME_SURROGATE)
 
 
 def _check(mode: int, path: str | os.PathLike[str]) -> None:

@@ -19,6 +19,7 @@ COMMANDS = (
     "diff",
     "why",
     "audit",
+    "reproduce",
     "rehearse",
     "convert",
     "doctor",

@@ -31,9 +31,12 @@ def logs_beside(bundle: Path) -> Path:
 
 
 def rehearse_and_report(bundle: Path, wishes: RehearsalWishes, reports: Reports, reporter: Reporter) -> Rehearsal:
-    """Rehearse a bundle and write the reports; whether it passed is in the result."""
+    """Rehearse a bundle and write the reports, the result into the folder of logs too; whether it passed is in the result."""
     from bundler.pipeline.rehearse_bundle import Hearers, open_engine, rehearse_bundle
+    from bundler.present.console import json_text
+    from bundler.present.rehearsal_json import rehearsal_output
     from bundler.present.rehearsal_table import StepTable, show_rehearsal, show_unproven
+    from bundler.rehearse.results import RESULT
 
     table = StepTable(quiet=reports.quiet or not reports.screen)
 
@@ -49,6 +52,7 @@ def rehearse_and_report(bundle: Path, wishes: RehearsalWishes, reports: Reports,
         )
     finally:
         table.broken_off()
+    write_whole(reports.logs / RESULT, json_text(rehearsal_output(found, None)))
     if reports.screen:
         show_rehearsal(found, reports.logs)
     if reports.html is not None:

@@ -65,6 +65,81 @@ def output_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any
     )
 
 
+def policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of every command that checks signatures; the command gets ``policy``, None where nobody says who may sign."""
+
+    @click.option(
+        "--allowed-signers",
+        type=FILE,
+        help="Check the signatures that lie beside the bundle: those of the people in this file (OpenSSH's format) count.",
+    )
+    @click.option(
+        "--threshold",
+        type=click.IntRange(1, 32),
+        default=1,
+        show_default=True,
+        help="How many different signers there must be.",
+    )
+    @click.option(
+        "--identity",
+        "identities",
+        multiple=True,
+        metavar="PATTERN",
+        help="Count only signers whose name fits, such as *@example.com.",
+    )
+    @functools.wraps(function)
+    def wrapped(
+        *args: Any, allowed_signers: Path | None, threshold: int, identities: tuple[str, ...], **kwargs: Any
+    ) -> Any:
+        from bundler.trust.signature_check import SignaturePolicy
+
+        if allowed_signers is not None:
+            policy = SignaturePolicy(allowed_signers=allowed_signers, threshold=threshold, identities=identities)
+            return function(*args, policy=policy, **kwargs)
+        if threshold > 1 or identities:
+            raise click.UsageError("--threshold and --identity say nothing without --allowed-signers")
+        return function(*args, policy=None, **kwargs)
+
+    return wrapped
+
+
+def _ca_file_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--ca-file", type=EXISTING_FILE, help="Certificate authorities (PEM) that TLS trusts.")(
+        function
+    )
+
+
+def _proxy_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--proxy",
+        metavar="URL",
+        callback=_address("https", "http"),
+        help="Go through this proxy.  [env: HTTPS_PROXY, HTTP_PROXY]",
+    )(function)
+
+
+def address_option(*names: str, help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # noqa: A002 - click's word
+    """Addresses to fetch from."""
+    return click.option(*names, multiple=True, metavar="URL", callback=_address("https", "http", "file"), help=help)
+
+
+def network_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of a command that may fetch something, and not from an index; the command gets ``options``, and ``quiet``."""
+
+    @store_option
+    @_ca_file_option
+    @_proxy_option
+    @quiet_option
+    @functools.wraps(function)
+    def wrapped(*args: Any, store: Path | None, ca_file: Path | None, proxy: str | None, **kwargs: Any) -> Any:
+        from bundler.pipeline.session import Options
+
+        options = Options(store=store, ca_file=ca_file, proxy=proxy, environ=dict(os.environ))
+        return function(*args, options=options, **kwargs)
+
+    return wrapped
+
+
 def host_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Options of every command that may fetch something; the command gets ``options``, and ``quiet``."""
 
@@ -83,13 +158,8 @@ def host_options(function: Callable[..., Any]) -> Callable[..., Any]:
         help="A mirror of python.org's tree of installers.  [env: BUNDLE_PYTHON_MIRROR]",
     )
     @store_option
-    @click.option("--ca-file", type=EXISTING_FILE, help="Certificate authorities (PEM) that TLS trusts.")
-    @click.option(
-        "--proxy",
-        metavar="URL",
-        callback=_address("https", "http"),
-        help="Go through this proxy.  [env: HTTPS_PROXY, HTTP_PROXY]",
-    )
+    @_ca_file_option
+    @_proxy_option
     @click.option(
         "--signer-ca",
         "signer_roots",

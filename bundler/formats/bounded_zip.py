@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import os
 import zipfile
@@ -32,8 +33,13 @@ class BoundedFile(io.FileIO):
     nothing to find behind its end, where a system may refuse to seek at all.
     """
 
+    @functools.cached_property
+    def _length(self) -> int:
+        """Once: there are three seeks for each entry that is read."""
+        return os.fstat(self.fileno()).st_size
+
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        if whence == os.SEEK_SET and not 0 <= offset <= os.fstat(self.fileno()).st_size:
+        if whence == os.SEEK_SET and not 0 <= offset <= self._length:
             raise zipfile.BadZipFile("a part of it would lie behind its end")
         return super().seek(offset, whence)
 

@@ -7,13 +7,13 @@ import dataclasses
 import os
 import re
 import select
-import shutil
 import signal
 import subprocess
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from bundler.isolation.host_program import program_on_path
 from bundler.isolation.kernel_files import closed_proc, is_root, ways_to_close_devices
 from bundler.isolation.room import Room
 from bundler.isolation.system_calls import filter_for
@@ -146,7 +146,7 @@ def _tried_once(made: Bubblewrap, scratch: Path) -> Bubblewrap | str:
 def find_bubblewrap(path: str) -> Bubblewrap | str:
     """What rooms need, in the folders of ``path``; else what isn't installed."""
     tools = ("prlimit", "unshare", "mount") if is_root() else ("prlimit",)
-    found = {name: shutil.which(name, path=path) for name in ("bwrap", *tools)}
+    found = {name: program_on_path(name, {"PATH": path}) for name in ("bwrap", *tools)}
     missing = [name for name, program in found.items() if program is None]
     if missing:
         util_linux = ", ".join(name for name in missing if name != "bwrap")

@@ -23,7 +23,9 @@ from bundler.model.manifest import (
     BILL,
     FORMAT,
     MANIFEST,
+    RECIPE,
     SUMS,
+    TELLING,
     BootInfo,
     FileInfo,
     Manifest,
@@ -40,6 +42,7 @@ from bundler.model.manifest import (
 from bundler.model.platforms import demand_platform
 from bundler.model.prerequisite import CheckedInstaller, post_install_infos, prerequisite_info
 from bundler.model.recipe import FileTable, Recipe, TargetTable
+from bundler.model.recipe_encoding import encode_recipe
 from bundler.model.rehearsal import rehearse_info
 from bundler.model.service import permission_infos, service_infos
 from bundler.pack.command_programs import check_programs
@@ -220,6 +223,7 @@ def lay_out(
         *(_bytes(each.path, each.content) for wheel in (*packages, *makers) for each in wheel.licences),
         *(_bytes(each.path, each.content) for each in _ours(ours, lock, services=bool(recipe.service))),
         _bytes(LOCK, order.lock_text.encode()),
+        _bytes(RECIPE, encode_recipe(recipe, order.table).encode()),
         _bytes(README, readme_of(platform)(manifest)),
     ]
     if parts.icon is not None:
@@ -256,7 +260,7 @@ def _finish(manifest: Manifest, entries: Sequence[Entry], created: datetime.date
         raise IntegrityError("member-empty", "a bundle holds no empty file", context=tuple(empty))
     members = _members(ordered)
     # neither the time nor the release's own name belongs to the content, nor what tells of it: the same content is the same release
-    told = dataclasses.replace(manifest, members=tuple(each for each in members if each.path != BILL))
+    told = dataclasses.replace(manifest, members=tuple(each for each in members if each.path not in TELLING))
     digest = hashlib.sha256(encode_manifest(told)).hexdigest()[:_DIGEST_LENGTH]
     manifest = dataclasses.replace(manifest, members=members)
     release = dataclasses.replace(manifest.bundle, release=f"{manifest.bundle.version}-{digest}")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from bundler.model.lock import Lock, LockedPackage
     from bundler.model.manifest import Manifest, WheelInfo
+    from bundler.pack.reading import Bundle
 
 Role = Literal["package", "environment-tool", "build-requirement"]
 _MOST_CHAINS = 50
@@ -39,7 +40,7 @@ class Link:
 class Reason:
     """``role``: what it is for. ``chains``: for each package that needs it directly, the shortest way there from one that the recipe asks for, both
     included; ``requested``: the recipe asks for it itself. ``builds``: of a build requirement, what is built with it. ``file``: the
-    wheel in the bundle, None: it isn't in there.
+    wheel in the bundle, None: it isn't in there. ``from_index``: it was chosen among the files of an index.
     """
 
     role: Role
@@ -51,6 +52,7 @@ class Reason:
     file: str | None
     origin: str
     made_from: str | None
+    from_index: bool
 
 
 def reasons_of(path: Path, name: str) -> tuple[Reason, ...]:
@@ -58,12 +60,7 @@ def reasons_of(path: Path, name: str) -> tuple[Reason, ...]:
     (``bundle-damaged``, ``manifest-malformed``, ``manifest-format``).
     """
     bundle = open_bundle(path)
-    manifest = bundle.manifest
-    try:
-        data = read_toml(decode_text(bundle.read(LOCK)))
-    except (UndecodableTextError, MalformedTomlError) as error:
-        raise damaged(path, (Fault(LOCK, str(error)),)) from None
-    lock = decode_lock(data, path.absolute() / LOCK)
+    manifest, lock = bundle.manifest, lock_inside(bundle)
     wanted = canonicalize_name(name)
     found = tuple(_reasons(manifest, lock, wanted))
     if not found:
@@ -75,6 +72,15 @@ def reasons_of(path: Path, name: str) -> tuple[Reason, ...]:
             hint=f"is it {' or '.join(near)}?" if near else f"`bundle inspect {path}` lists what it has",
         )
     return found
+
+
+def lock_inside(bundle: Bundle) -> Lock:
+    """The lock that a bundle was made by. Raises InputError (``lock-invalid``, ``lock-format``), IntegrityError (``bundle-damaged``)."""
+    try:
+        data = read_toml(decode_text(bundle.read(LOCK)))
+    except (UndecodableTextError, MalformedTomlError) as error:
+        raise damaged(bundle.path, (Fault(LOCK, str(error)),)) from None
+    return decode_lock(data, bundle.path.absolute() / LOCK)
 
 
 def _reasons(manifest: Manifest, lock: Lock, name: str) -> Iterator[Reason]:
@@ -108,6 +114,7 @@ def _reason(
         file=wheel.file if wheel is not None else None,
         origin=wheel.origin if wheel is not None else package.file.origin if package.file is not None else "",
         made_from=wheel.made_from if wheel is not None else None,
+        from_index=package.kind in ("wheel", "sdist") and package.index is not None,
     )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bundler.pack.forms.bundle_form import damaged
-from bundler.pack.reading import open_bundle
+from bundler.pack.reading import Bundle, open_bundle
 from bundler.pack.verify import VerifyReport, verify_bundle
 from bundler.plain_file import hash_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
     from typing import BinaryIO
 
@@ -20,7 +21,17 @@ def unpack_bundle(path: Path, folder: Path, reporter: Reporter) -> VerifyReport:
     """Write a bundle's files into ``folder``, which is new; raises as ``verify_bundle`` does, and then nothing is there."""
     report = verify_bundle(path, reporter)
     bundle = open_bundle(path)
-    sizes = {each.path: each.size for each in bundle.form.listed}
+    unpack_members(bundle, [each.path for each in bundle.form.listed], folder)
+    return report
+
+
+def unpack_members(bundle: Bundle, names: Collection[str], folder: Path) -> None:
+    """Write some files of a bundle that was verified into ``folder``, by their paths in it.
+
+    Raises IntegrityError (``bundle-damaged``) where it was changed in between.
+    """
+    wanted = frozenset(names)
+    sizes = {each.path: each.size for each in bundle.form.listed if each.path in wanted}
     for each in {(folder / name).parent for name in sizes}:
         each.mkdir(parents=True, exist_ok=True)
     writer = _Writer(folder)
@@ -28,9 +39,8 @@ def unpack_bundle(path: Path, folder: Path, reporter: Reporter) -> VerifyReport:
         faults = tuple(bundle.form.stream(sizes, writer.take))
     finally:
         writer.close()
-    if faults:  # it was changed in between
-        raise damaged(path, faults)
-    return report
+    if faults:
+        raise damaged(bundle.path, faults)
 
 
 def archive_sha256(path: Path) -> str:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import bundler
 from bundler.atomic import move, replace_folder, scratch_folder
-from bundler.errors import HostError, InputError
-from bundler.model.manifest import MANIFEST, SUMS
+from bundler.errors import HostError, InputError, reason_of
+from bundler.model.manifest import MANIFEST, STATEMENT_ENDING, SUMS
 from bundler.pack.forms import Format
 
 if TYPE_CHECKING:
@@ -31,11 +31,12 @@ _SPARE = 1024 * 1024  # headers, the directory, the note beside the archive
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Written:
-    """What was written: ``size`` in bytes; ``sha256`` of the archive, for a folder that of its SHA256SUMS."""
+    """What was written: ``size`` in bytes; ``sha256`` of the archive, for a folder that of its SHA256SUMS; ``statement`` beside it says how it was built."""
 
     path: Path
     sha256: str
     size: int
+    statement: Path | None = None
 
 
 def free_space(folder: Path) -> int:
@@ -59,12 +60,13 @@ class Destination:
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class BuildNote:
     """What the bundle itself must not say: when it was built, and of each wheel (by its file name) that was built with it: with which
-    compiler if it was compiled, and in which sandbox.
+    compiler if it was compiled, and in which sandbox. ``statement`` writes how it was built, for the name and hash of what was written.
     """
 
     built_at: datetime.datetime
     compiled_with: Mapping[str, str] = dataclasses.field(default_factory=dict)
     built_in: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    statement: Callable[[str, str], bytes] | None = None
 
 
 def write_bundle(
@@ -72,7 +74,7 @@ def write_bundle(
 ) -> Written:
     """Write the bundle, replacing one of the same name; ``mtime``: the time that its files get.
 
-    Beside it ``NAME.build.json`` says who built it and what the note says. Raises HostError (``disk-full``, ``output-unwritable``),
+    Beside it ``NAME.build.json`` says who built it and what the note says, and ``NAME.intoto.jsonl`` how it was built. Raises HostError (``disk-full``, ``output-unwritable``),
     InputError (``output-occupied``), IntegrityError (``source-changed``).
     """
     folder, kind = destination.folder, destination.format
@@ -99,15 +101,21 @@ def write_bundle(
                 written = Written(path=final, sha256=layout.entries[1].sha256, size=layout.size)
             else:
                 written = Written(path=final, sha256=sha256, size=work.stat().st_size)
-            beside = scratch / f"{name}.build.json"
-            beside.write_text(_note_text(layout, written, note), encoding="utf-8", newline="\n")
+            beside = [scratch / f"{name}.build.json"]
+            beside[0].write_text(_note_text(layout, written, note), encoding="utf-8", newline="\n")
+            if note.statement is not None:
+                signed = f"{name}.{SUMS}" if kind.is_folder else name  # what signatures are made over
+                beside.append(scratch / f"{signed}{STATEMENT_ENDING}")
+                beside[1].write_bytes(note.statement(signed, written.sha256))
+                written = dataclasses.replace(written, statement=folder / beside[1].name)
             if destination.demand is not None:
                 destination.demand(work, final)
             if work.is_dir():
                 replace_folder(work, final, scratch)
             else:
                 move(work, final)
-            move(beside, folder / beside.name)
+            for each in beside:
+                move(each, folder / each.name)
     return written
 
 
@@ -139,13 +147,14 @@ def _host_faults(destination: Path) -> Iterator[None]:
         raise host_error(error, destination) from error
 
 
-def host_error(error: OSError, destination: Path) -> HostError:
-    """What an OSError while writing into ``destination`` means."""
+def host_error(error: OSError, destination: Path, what: str = "the bundle") -> HostError:
+    """What an OSError while writing ``what`` into ``destination`` means. Only for a bundle there is ``--output``."""
+    named = " with --output" if what == "the bundle" else ""
     if error.errno in FULL:
         return HostError(
             "disk-full",
             f"{FULL[error.errno]}: {destination}",
-            hint="make room, or write elsewhere with --output; nothing half-done was left",
+            hint=f"make room, or write elsewhere{named}; nothing half-done was left",
         )
     if error.errno == errno.EFBIG:
         return HostError(
@@ -153,14 +162,25 @@ def host_error(error: OSError, destination: Path) -> HostError:
             f"a file may not grow that large in {destination}",
             hint="use another file system (FAT32 ends at 4 GB) or --format dir",
         )
-    hint = "name a folder that is there or can be made, and that you may write to, with --output"
+    hint = f"name a folder that is there or can be made, and that you may write to{',' * bool(named)}{named}"
     if isinstance(error, PermissionError):
-        hint = "it is open in another program, or read-only, or yours to read only: close that one, or write elsewhere with --output"
+        hint = f"it is open in another program, or read-only, or yours to read only: close that one, or write elsewhere{named}"
     return HostError(
         "output-unwritable",
-        f"the bundle can't be written into {destination}: {error.strerror or error}",
+        f"{what} can't be written into {destination}: {error.strerror or error}",
         context=tuple(str(each) for each in (error.filename2 or error.filename,) if each),
         hint=hint,
+    )
+
+
+def report_error(error: OSError, path: Path) -> HostError:
+    """What an OSError while writing a report means: it lies where its own option says."""
+    if error.errno in FULL:
+        return host_error(error, path)
+    return HostError(
+        "output-unwritable",
+        f"{path} can't be written: {reason_of(error)}",
+        hint="name a place in a folder that is there, and that you may write to",
     )
 
 

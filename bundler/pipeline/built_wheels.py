@@ -74,14 +74,16 @@ class _Made:
     place: str
 
 
-def make_wheels(session: Session, found: Locked, builders: Builders, terms: BuildTerms) -> BuiltWheels:
-    """Build every package of the lock that comes as source.
+def make_wheels(
+    session: Session, found: Locked, builders: Builders, terms: BuildTerms, *, only: str = ""
+) -> BuiltWheels:
+    """Build every package of the lock that comes as source; ``only``: no other than this one (its normalized name).
 
     Where the lock has build requirements for another kind of host, they are pinned anew and its file is written, or where the terms
     forbid it InputError (``lock-other-host``) is raised. Raises BuildError and what resolving raises.
     """
     lock = found.lock
-    packages = [each for each in lock.packages if each.is_source]
+    packages = [each for each in lock.packages if each.is_source and only in ("", each.name)]
     sources = {each.name: _source(session, each) for each in packages}
     work = _WheelBuilds(session, builders, sources, lock.target, terms)
     if stale := [each for each in packages if work.builder(each.name, lock.build, strict=not terms.frozen) is None]:

@@ -24,7 +24,8 @@ _LIBRARIES = ("cyclonedx-python-lib", "packageurl-python", "pefile")
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class PaperFacts:
     """What a bill says besides the manifest. ``files``: all that is in the bundle as a file of this host, and the Pythons' own files; ``boot``: the
-    Python that runs where it lies; ``contact``: the recipe's; ``compiled_with``: by the wheel's name.
+    Python that runs where it lies; ``contact``: the recipe's; ``compiled_with``: by the wheel's name; ``addresses``: of the recipe's own files that it names by
+    one, by their sha256; ``epoch``: SOURCE_DATE_EPOCH, None: it wasn't set.
     """
 
     lock: Lock
@@ -35,6 +36,8 @@ class PaperFacts:
     contact: str
     compiled_with: Mapping[str, str]
     created: datetime.datetime
+    addresses: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    epoch: int | None = None
 
 
 def bill_maker(session: Session, facts: PaperFacts) -> BillMaker:
@@ -57,6 +60,8 @@ def _inputs(facts: PaperFacts, draft: Draft) -> dict[str, Any]:
         "created": facts.created.isoformat(),
         "contact": facts.contact,
         "compiled with": dict(facts.compiled_with),
+        "addresses": dict(facts.addresses),
+        "epoch": facts.epoch,
         "rules": rules_of("trust", "formats"),
         "written by": [version_of(each) for each in _LIBRARIES],
     }
@@ -84,6 +89,8 @@ def _made(session: Session, facts: PaperFacts, draft: Draft) -> bytes:
         python=tree_programs(facts.boot, session.cache),
         compiled_with=facts.compiled_with,
         licence_folder=licence_folder,
+        addresses=facts.addresses,
+        epoch=str(facts.epoch) if facts.epoch is not None else "",
     )
     bill = bundle_bill(draft.manifest, papers, created=facts.created, contact=facts.contact)
     return cyclonedx_document(bill)

@@ -18,7 +18,7 @@ from bundler.pack.shipped import target_folder
 from bundler.pack.unpacked_bundle import archive_sha256, unpack_bundle
 from bundler.pack.writing import FULL, free_space
 from bundler.rehearse.port import Clock
-from bundler.rehearse.results import Watcher
+from bundler.rehearse.results import RESULT, Watcher
 from bundler.rehearse.scenario import Order, rehearse
 from bundler.rehearse.subject import Subject
 from bundler.rehearse.unproven import unproven
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from bundler.rehearse.results import Rehearsal
 
 CLOCK = Clock(now=time.monotonic, sleep=time.sleep)
-_OWN = re.compile(r"[0-9]{2,}-[a-z0-9-]+\.(log|png)")
+OWN_LOGS = re.compile(r"[0-9]{2,}-[a-z0-9-]+\.(log|png)")
+"""Names of what a rehearsal writes into the folder of logs, besides its result."""
 
 
 def default_engine() -> str:
@@ -152,7 +153,7 @@ def _emptied(logs: Path) -> None:
     """A folder for logs; those of an earlier rehearsal go."""
     logs.mkdir(parents=True, exist_ok=True)
     for each in logs.iterdir():
-        if _OWN.fullmatch(each.name):
+        if OWN_LOGS.fullmatch(each.name) or each.name == RESULT:
             each.unlink()
 
 

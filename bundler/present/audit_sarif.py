@@ -10,14 +10,21 @@ import bundler
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bundler.trust.audit import Audit, Finding
     from bundler.trust.cvss import Severity
+    from bundler.trust.findings import Audit, Finding
+    from bundler.trust.vex_statement import Statement, Status
 
 _LEVELS: dict[Severity, str] = {
     "unknown": "warning", "none": "note", "low": "note", "medium": "warning", "high": "error", "critical": "error",
 }  # fmt: skip
 _SCORES: dict[Severity, str] = {"low": "3.9", "medium": "6.9", "high": "8.9", "critical": "10.0"}
 """``security-severity`` is a number: the highest of what a word stands for."""
+_SUPPRESSIONS: dict[Status, str] = {
+    "not_affected": "accepted",
+    "fixed": "accepted",
+    "under_investigation": "underReview",
+}
+"""A result is suppressed where it has one that is accepted (3.27.23, 3.35)."""
 
 
 def audit_sarif(bundle: Path, found: Audit) -> bytes:
@@ -38,6 +45,10 @@ def audit_sarif(bundle: Path, found: Audit) -> bytes:
                 "toolExecutionNotifications": [
                     {"level": "error", "message": {"text": f"{each.name} can't be read: {each.reason}"}}
                     for each in found.unread
+                ]
+                + [
+                    {"level": "note", "message": {"text": f"not judged: {each.place}: {each.reason}"}}
+                    for each in found.not_judged
                 ],
             }
         ],
@@ -59,10 +70,19 @@ def _rule(each: Finding) -> dict[str, Any]:
 
 def _result(bundle: Path, each: Finding) -> dict[str, Any]:
     fixed = f"; fixed in {', '.join(each.fixed)}" if each.fixed else ""
-    return {
+    told = {
         "ruleId": each.advisory,
         "level": _LEVELS[each.severity],
-        "message": {"text": f"{each.package} {each.version}: {each.summary or each.advisory}{fixed}"},
+        "message": {"text": f"{each.place}: {each.summary or each.advisory}{fixed}"},
         "locations": [{"physicalLocation": {"artifactLocation": {"uri": bundle.name}}}],
-        "partialFingerprints": {"package": f"{each.package}=={each.version}"},
+        "partialFingerprints": {"package": "/".join(filter(None, (each.owner, f"{each.package}=={each.version}")))},
     }
+    return told if each.statement is None else told | _stated(each.statement)
+
+
+def _stated(said: Statement) -> dict[str, Any]:
+    words = f"{': '.join(filter(None, (said.status, said.reason)))} ({said.source}, {said.time.isoformat()})"
+    kept = {"properties": {"vex": words}}
+    if (status := _SUPPRESSIONS.get(said.status)) is None:
+        return kept
+    return kept | {"suppressions": [{"kind": "external", "status": status, "justification": words}]}

@@ -1,18 +1,25 @@
-"""What an audit found, as plain lines."""
+"""What an audit found, as plain lines; and which snapshots were fetched."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from bundler.present.console import show
-from bundler.report import count_text
+from bundler.report import count_text, size_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from bundler.trust.audit import Audit, Finding
+    from bundler.pipeline.fetch_advisories import FetchedSnapshot
+    from bundler.trust.findings import Audit, Finding, NotJudged
 
-_SHOWN = 20
+_SHOWN, _EXAMPLES = 20, 3
+_STATUSES = {
+    "not_affected": "not affected",
+    "fixed": "fixed here",
+    "under_investigation": "under investigation",
+    "affected": "affected",
+}
 
 
 def audited(found: Audit) -> None:
@@ -21,23 +28,66 @@ def audited(found: Audit) -> None:
         show(line)
 
 
+def fetched(snapshots: Sequence[FetchedSnapshot]) -> None:
+    for each in snapshots:
+        show(f"{each.path}: {count_text(each.records, 'record')}, {size_text(each.size)}, sha256 {each.sha256}")
+
+
 def audit_lines(found: Audit) -> Iterator[str]:
-    for each in found.findings:
+    open_ones = [each for each in found.findings if not each.settled]
+    for each in open_ones:
         yield from _finding(each)
+    for each in found.findings:
+        if each.settled:
+            yield _settled(each)
     for unread in found.unread[:_SHOWN]:
         yield f"can't be read, and may concern the bundle: {unread.name}: {unread.reason}"
     if len(found.unread) > _SHOWN:
         yield f"and {len(found.unread) - _SHOWN} more"
     if found.unjudged:
         words = count_text(len(found.unjudged), "advisory")
-        yield f"not judged: {words} of CPython that name commits and no versions, such as {found.unjudged[0]}"
-    what = count_text(len(found.findings), "known vulnerability") if found.findings else "nothing known"
-    yield f"{what} in {count_text(found.audited, 'package')}, the Python among them, by {count_text(found.records, 'record')}"
+        yield f"not judged: {words} that name commits and no versions, such as {found.unjudged[0]}"
+    yield from _not_judged(found.not_judged)
+    if found.statements:
+        yield f"{count_text(found.statements, 'statement')} read, {found.unused} of them about nothing that was found"
+    what = count_text(len(open_ones), "known vulnerability") if open_ones else "nothing known"
+    inside = f" and {count_text(found.parts, 'library')} inside them," if found.parts else ""
+    yield (
+        f"{what} in {count_text(found.audited, 'package')}, the Python among them,{inside} "
+        f"by {count_text(found.records, 'record')}"
+    )
 
 
 def _finding(each: Finding) -> Iterator[str]:
-    others = f" ({', '.join(each.aliases)})" if each.aliases else ""
-    yield f"{each.severity}: {each.package} {each.version}: {each.advisory}{others}"
+    yield f"{each.severity}: {each.place}: {each.advisory}{_others(each)}"
     if each.summary:
         yield f"  {each.summary}"
     yield f"  fixed in {', '.join(each.fixed)}" if each.fixed else "  no version is known that fixes it"
+    if each.statement is not None:
+        yield f"  {_said(each)}"
+
+
+def _settled(each: Finding) -> str:
+    return f"{_said(each)}: {each.severity}: {each.place}: {each.advisory}{_others(each)}"
+
+
+def _said(each: Finding) -> str:
+    if each.statement is None:
+        return ""
+    reason = f", {each.statement.reason}" if each.statement.reason else ""
+    return f"{_STATUSES[each.statement.status]} (by {each.statement.source}, {each.statement.time:%Y-%m-%d}{reason})"
+
+
+def _others(each: Finding) -> str:
+    return f" ({', '.join(each.aliases)})" if each.aliases else ""
+
+
+def _not_judged(found: Sequence[NotJudged]) -> Iterator[str]:
+    """What has a reason in common, in one line."""
+    by_reason: dict[str, list[NotJudged]] = {}
+    for each in found:
+        by_reason.setdefault(each.reason, []).append(each)
+    for reason, those in by_reason.items():
+        shown = ", ".join(each.place for each in those[:_EXAMPLES])
+        more = f" and {len(those) - _EXAMPLES} more (--json has them)" if len(those) > _EXAMPLES else ""
+        yield f"not judged: {shown}{more}: {reason}"

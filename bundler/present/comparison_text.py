@@ -29,8 +29,8 @@ def comparison(found: Comparison) -> None:
 
 def comparison_lines(found: Comparison) -> Iterator[str]:
     """Lines of 76 characters at most, unless one word is longer; the differences of a section below its name."""
-    yield from _wrapped(f"from {_side(found.before)}", "", "     ")
-    yield from _wrapped(f"to   {_side(found.after)}", "", "     ")
+    yield from _wrapped(f"from {side_words(found.before)}", "", "     ")
+    yield from _wrapped(f"to   {side_words(found.after)}", "", "     ")
     if not found.differences:
         yield ""
         yield "nothing differs"
@@ -39,10 +39,11 @@ def comparison_lines(found: Comparison) -> Iterator[str]:
         yield ""
         yield f"{section}: {_counts(listed)}" if any(each.name for each in listed) else section
         for each in listed:
-            yield from _wrapped(_words(each), f"  {_SIGNS[each.change]} ", "      ")
+            yield from _wrapped(difference_words(each), f"  {_SIGNS[each.change]} ", "      ")
 
 
-def _side(side: Compared) -> str:
+def side_words(side: Compared) -> str:
+    """Which bundle or lock it is."""
     version = f" {side.version}" if side.version else ""
     return f"{side.name}{version} for {side.target}, {size_text(side.size)}"
 
@@ -52,7 +53,8 @@ def _counts(listed: list[Difference]) -> str:
     return ", ".join(f"{counts[change]} {change}" for change in _SIGNS if counts[change])
 
 
-def _words(each: Difference) -> str:
+def difference_words(each: Difference) -> str:
+    """What differs, in one line; others' words are in it as they are."""
     if each.section == "other files":
         return f"{each.name}: {', '.join(f'{field.after} {field.field}' for field in each.fields)}"
     if each.change != "changed":

@@ -157,7 +157,12 @@ def show_error(error: BundleError) -> None:
 
 def show_json(shape: Any) -> None:
     """Print a shape, or plain data, on stdout as indented JSON, ASCII only, so that any pipe takes it."""
-    sys.stdout.write(json.dumps(_as_data(shape), indent=2) + "\n")
+    sys.stdout.write(json_text(shape))
+
+
+def json_text(shape: Any) -> str:
+    """The same as a text, for a file."""
+    return json.dumps(_as_data(shape), indent=2) + "\n"
 
 
 def _as_data(value: Any) -> Any:

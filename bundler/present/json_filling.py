@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from bundler.present.json_shapes import (
+    AuditFetchOutput,
     AuditOutput,
     BuildOutput,
     BuiltBundleShape,
@@ -29,6 +30,7 @@ from bundler.present.json_shapes import (
     ErrorShape,
     ExaminedFileShape,
     ExaminedTargetShape,
+    FetchedSnapshotShape,
     FieldChangeShape,
     FindingShape,
     HealthShape,
@@ -41,15 +43,22 @@ from bundler.present.json_shapes import (
     LockShape,
     LockWhyOutput,
     MissingDllShape,
+    NotJudgedShape,
+    OtherToolShape,
     ReasonShape,
+    ReproduceOutput,
     SharedFilesShape,
     SignatureShape,
     SignOutput,
     SiteValueShape,
+    StatementShape,
+    TakenInputShape,
     TargetShape,
     TotalsShape,
+    UnlikeMemberShape,
     UnreadShape,
     VerifyOutput,
+    VexStatementShape,
     VulnerabilityShape,
     WhyOutput,
 )
@@ -73,11 +82,15 @@ if TYPE_CHECKING:
     from bundler.pack.inspection import Inspection, PackageLine
     from bundler.pack.reasons import Reason
     from bundler.pack.verify import VerifyReport
-    from bundler.pipeline.build_bundle import Built
+    from bundler.pipeline.fetch_advisories import FetchedSnapshot
     from bundler.pipeline.lock_recipe import Locked
+    from bundler.pipeline.locked_bundle import Built
+    from bundler.pipeline.reproduction import Reproduction
     from bundler.resolve import Accepted, Rejected
-    from bundler.trust.audit import Audit
+    from bundler.trust.findings import Audit
+    from bundler.trust.findings import Finding as VulnerabilityFinding
     from bundler.trust.signature_check import Verdict
+    from bundler.trust.statement_file import CheckedStatement
 
 
 def error_output(error: BundleError) -> ErrorOutput:
@@ -177,6 +190,7 @@ def build_output(built: Sequence[Built], signatures: Sequence[Path] = ()) -> Bui
                 target=_target(each.target),
                 lock=str(each.locked.path),
                 signature=str(signature) if signature else None,
+                provenance=str(each.written.statement) if each.written.statement is not None else None,
             )
             for each, signature in itertools.zip_longest(built, signatures)
         )
@@ -341,7 +355,9 @@ def _prerequisite(prerequisite: PrerequisiteInfo) -> BundlePrerequisiteShape:
     )
 
 
-def verify_output(path: Path, report: VerifyReport, verdicts: Sequence[Verdict] = ()) -> VerifyOutput:
+def verify_output(
+    path: Path, report: VerifyReport, verdicts: Sequence[Verdict], statement: CheckedStatement | None
+) -> VerifyOutput:
     bundle = report.manifest.bundle
     return VerifyOutput(
         path=str(path),
@@ -364,11 +380,28 @@ def verify_output(path: Path, report: VerifyReport, verdicts: Sequence[Verdict] 
             )
             for each in verdicts
         ),
+        provenance=_statement(statement) if statement is not None else None,
     )
 
 
-def sign_output(path: Path, signature: Path) -> SignOutput:
-    return SignOutput(path=str(path), signature=str(signature))
+def _statement(checked: CheckedStatement) -> StatementShape:
+    said = checked.said
+    return StatementShape(
+        file=str(checked.file),
+        signatures=checked.signatures,
+        signers=checked.signers,
+        builder=said.builder,
+        built_with=said.built_with,
+        host=said.host,
+        finished=said.finished,
+        inputs=said.inputs,
+    )
+
+
+def sign_output(path: Path, signature: Path, statement: Path | None) -> SignOutput:
+    return SignOutput(
+        path=str(path), signature=str(signature), provenance=str(statement) if statement is not None else None
+    )
 
 
 def diff_output(found: Comparison) -> DiffOutput:
@@ -411,25 +444,69 @@ def why_output(path: Path, found: Sequence[Reason]) -> WhyOutput:
     )
 
 
+def reproduce_output(found: Reproduction) -> ReproduceOutput:
+    return ReproduceOutput(
+        path=str(found.bundle),
+        against=str(found.against),
+        verdict=found.verdict,
+        sha256=found.wanted,
+        made=found.made,
+        files=found.members,
+        members=tuple(
+            UnlikeMemberShape(path=each.path, change=each.how, reason=each.why, details=each.details)
+            for each in found.differences
+        ),
+        taken=tuple(TakenInputShape(file=name, reason=why) for name, why in found.taken),
+        built_with=found.built_with,
+        version=found.version,
+        tools=tuple(OtherToolShape(name=name, then=then, now=now or None) for name, then, now in found.tools),
+        output=str(found.path) if found.path is not None else None,
+    )
+
+
 def audit_output(path: Path, found: Audit) -> AuditOutput:
     return AuditOutput(
         path=str(path),
-        findings=tuple(
-            VulnerabilityShape(
-                package=each.package,
-                version=each.version,
-                advisory=each.advisory,
-                aliases=each.aliases,
-                severity=each.severity,
-                summary=each.summary,
-                fixed=each.fixed,
-            )
-            for each in found.findings
-        ),
+        findings=tuple(map(_vulnerability, found.findings)),
         unread=tuple(UnreadShape(name=each.name, reason=each.reason) for each in found.unread),
         unjudged=found.unjudged,
+        not_judged=tuple(
+            NotJudgedShape(name=each.name, version=each.version, owner=each.owner, reason=each.reason)
+            for each in found.not_judged
+        ),
         records=found.records,
         audited=found.audited,
+        parts=found.parts,
+        statements=found.statements,
+        unused=found.unused,
+    )
+
+
+def _vulnerability(each: VulnerabilityFinding) -> VulnerabilityShape:
+    said = each.statement
+    return VulnerabilityShape(
+        package=each.package,
+        version=each.version,
+        owner=each.owner,
+        advisory=each.advisory,
+        aliases=each.aliases,
+        severity=each.severity,
+        summary=each.summary,
+        fixed=each.fixed,
+        vex=None
+        if said is None
+        else VexStatementShape(status=said.status, reason=said.reason, time=said.time.isoformat(), source=said.source),
+    )
+
+
+def audit_fetch_output(fetched: Sequence[FetchedSnapshot]) -> AuditFetchOutput:
+    return AuditFetchOutput(
+        snapshots=tuple(
+            FetchedSnapshotShape(
+                path=str(each.path), url=each.url, sha256=each.sha256, size=each.size, records=each.records
+            )
+            for each in fetched
+        )
     )
 
 

@@ -120,6 +120,7 @@ class BuiltBundleShape:
     target: TargetShape = described("the machine that it is for")
     lock: str = described("the lock that it was built from")
     signature: str | None = described("the signature that was made; null without --sign-with")
+    provenance: str | None = described("the statement of how it was built; signed with --sign-with")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -375,6 +376,20 @@ class SignatureShape:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class StatementShape:
+    """The statement of how a bundle was built, which is about this bundle. Whether it is true, its signer alone says."""
+
+    file: str = described("the statement's file")
+    signatures: int = described("how many signatures it has; 0: nobody has signed it")
+    signers: tuple[str, ...] = described("names of allowed signers who signed it; none without --allowed-signers")
+    builder: str = described("who built it: a URI")
+    built_with: str = described("by which version of this program")
+    host: str = described("on which system")
+    finished: str = described("when, in UTC")
+    inputs: int = described("how many files and folders it lists that the build took")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class VerifyOutput:
     """`bundle verify BUNDLE --json`; a bundle that isn't right is an error."""
 
@@ -389,6 +404,7 @@ class VerifyOutput:
     bytes: int = described("bytes of all its files")
     signers: int = described("how many different signers count; 0 without --allowed-signers")
     signatures: tuple[SignatureShape, ...] = described("those beside the bundle; none without --allowed-signers")
+    provenance: StatementShape | None = described("how it was built; null: no statement lies beside it")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -397,6 +413,9 @@ class SignOutput:
 
     path: str = described("the bundle")
     signature: str = described("the file that was written")
+    provenance: str | None = described(
+        "the statement of how it was built, with a signature more; null without --provenance"
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -526,16 +545,40 @@ class WhyOutput:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class VulnerabilityShape:
-    """One known vulnerability of one package, or of CPython."""
+class VexStatementShape:
+    """What somebody says of a vulnerability in this bundle."""
 
-    package: str = described("its name, normalized; CPython: the Python of the bundle")
+    status: str = described(
+        "not_affected or fixed, which don't count for the exit code; affected or under_investigation, which do"
+    )
+    reason: str = described("justification, words of people, or both; may be empty")
+    time: str = described("when it was true (RFC 3339)")
+    source: str = described("the file's name")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class VulnerabilityShape:
+    """One known vulnerability of one package, of CPython, or of a library inside one of these."""
+
+    package: str = described("its name, normalized; CPython: the Python of the bundle; else a library's name")
     version: str = described("its version in the bundle")
+    owner: str = described("the package, or CPython, that a library lies in; else empty")
     advisory: str = described("the advisory's id")
     aliases: tuple[str, ...] = described("other ids of the same, such as of CVE")
     severity: str = described("unknown, none, low, medium, high or critical")
     summary: str = described("one line; may be empty")
     fixed: tuple[str, ...] = described("versions that have it no more; may be empty")
+    vex: VexStatementShape | None = described("the newest statement about it (--vex); null: there is none")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class NotJudgedShape:
+    """Something in the bundle that the snapshots say nothing of."""
+
+    name: str = described("a package, a library, or a file's name")
+    version: str = described("empty: it states none")
+    owner: str = described("the package, or CPython, that it lies in; else empty")
+    reason: str = described("why")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -553,9 +596,33 @@ class AuditOutput:
     path: str = described("the bundle")
     findings: tuple[VulnerabilityShape, ...] = described("the gravest first")
     unread: tuple[UnreadShape, ...] = described("each counts as a finding")
-    unjudged: tuple[str, ...] = described("ids of advisories of CPython that name commits and no versions")
+    unjudged: tuple[str, ...] = described(
+        "ids of advisories that name commits and no versions, and no other record of the same does"
+    )
+    not_judged: tuple[NotJudgedShape, ...] = described("what the snapshots say nothing of", key="not-judged")
     records: int = described("how many records the snapshots have")
     audited: int = described("how many packages were looked at, the Python among them")
+    parts: int = described("how many libraries inside these were looked at")
+    statements: int = described("how many statements were given (--vex)")
+    unused: int = described("how many of these concern nothing that was found")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class FetchedSnapshotShape:
+    """A snapshot of advisories that was fetched."""
+
+    path: str = described("where it is now; its sum lies beside it, with .sha256 at the end of the name")
+    url: str = described("where it came from")
+    sha256: str = described("of its bytes")
+    size: int = described("in bytes")
+    records: int = described("how many advisories it has")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class AuditFetchOutput:
+    """`bundle audit --fetch PLACE --json`"""
+
+    snapshots: tuple[FetchedSnapshotShape, ...] = described("in the order of the addresses")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -577,6 +644,51 @@ class ExplainOutput:
     explanations: tuple[ExplanationShape, ...] = described("the one that was asked for, or all")
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class UnlikeMemberShape:
+    """A member of a bundle that wasn't made again as it is."""
+
+    path: str = described("its path in the bundle")
+    change: str = described("not-made (the bundle's own stood in for it), differs, missing or added")
+    reason: str = described("why, in words")
+    details: tuple[str, ...] = described("lines: what a tool said, or in which files of a wheel it differs")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class TakenInputShape:
+    """A file that the build took, and that only the bundle itself had."""
+
+    file: str = described("its name")
+    reason: str = described("why it wasn't to be had elsewhere")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class OtherToolShape:
+    """A tool whose version isn't the one that built a bundle."""
+
+    name: str = described("the package, or this program")
+    then: str = described("its version when the bundle was built")
+    now: str | None = described("its version here; null: it isn't installed")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ReproduceOutput:
+    """`bundle reproduce BUNDLE --json`"""
+
+    path: str = described("the bundle")
+    against: str = described("the bundle that was compared; the same without --against")
+    verdict: str = described("same, incomplete (exit code 6) or different (exit code 5)")
+    sha256: str = described("of the bundle that was compared; of a folder that of its SHA256SUMS")
+    made: str = described("the same of what was built now")
+    files: int = described("how many files were compared, the manifest and the sums included")
+    members: tuple[UnlikeMemberShape, ...] = described("those that weren't made again as they are")
+    taken: tuple[TakenInputShape, ...] = described("inputs that only the bundle itself had")
+    built_with: str = described("the version of this program that built the bundle; empty: it isn't known")
+    version: str = described("the version of this program now")
+    tools: tuple[OtherToolShape, ...] = described("those of other versions than the statement beside the bundle has")
+    output: str | None = described("what was built; null: it isn't kept")
+
+
 OUTPUTS: dict[str, type] = {
     "lock": LockOutput,
     "lock-why": LockWhyOutput,
@@ -587,6 +699,8 @@ OUTPUTS: dict[str, type] = {
     "diff": DiffOutput,
     "why": WhyOutput,
     "audit": AuditOutput,
+    "reproduce": ReproduceOutput,
+    "audit-fetch": AuditFetchOutput,
     "convert": ConvertOutput,
     "doctor": DoctorOutput,
     "rehearse": RehearseOutput,

@@ -39,3 +39,5 @@ def reason_lines(reason: Reason) -> Iterator[str]:
             yield from (f"    -> {each.name} {each.version}" for each in others)
     made = f" ({_MADE[reason.made_from]})" if reason.made_from in _MADE else ""
     yield f"  file: {reason.file}, from {reason.origin}{made}"
+    if reason.from_index:
+        yield f"  which other files there were, and why they weren't taken, is not in the bundle: ask `bundle lock RECIPE --why {reason.name}`"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from bundler.model.platforms import platform_of
+from bundler.pack.machine_changes import signed_words
 from bundler.present.console import show, show_table
 from bundler.report import count_text, size_text
 
@@ -27,11 +28,13 @@ if TYPE_CHECKING:
     from bundler.model.target import Target
     from bundler.pack.inspection import Inspection, PackageLine, RuntimeLine
     from bundler.pack.verify import VerifyReport
-    from bundler.pipeline.build_bundle import Built
     from bundler.pipeline.lock_recipe import Locked
+    from bundler.pipeline.locked_bundle import Built
     from bundler.present.explanations import Explanation
     from bundler.resolve import Accepted, Rejected
+    from bundler.trust.build_statement import BuildStatement
     from bundler.trust.signature_check import Verdict
+    from bundler.trust.statement_file import CheckedStatement
 
 
 def locks(outcomes: Sequence[Locked]) -> None:
@@ -57,14 +60,10 @@ def locks(outcomes: Sequence[Locked]) -> None:
 def _runtime_text(label: str, runtime: LockedRuntime) -> str:
     if runtime.file is None:
         return f"{label}: {runtime.kind}, {_PRESENT}"
-    return f"{label}: {runtime.kind}, {runtime.source}, {_signed_text(runtime.signer)}"
+    return f"{label}: {runtime.kind}, {runtime.source}, {signed_words(runtime.signer)}"
 
 
 _PRESENT = "a Python that the target has already"
-
-
-def _signed_text(signer: str | None) -> str:
-    return f"signed by {signer}" if signer else "UNSIGNED"
 
 
 def files(found: Mapping[Target, Sequence[Accepted | Rejected]], built_because: str) -> None:
@@ -103,9 +102,11 @@ def bundles(built: Sequence[Built], signatures: Sequence[Path] = ()) -> None:
         show(f"  {size_text(each.written.size)}, sha256 {each.written.sha256}")
         if signature is not None:
             show(f"  signed: {signature}")
+        if each.written.statement is not None:
+            show(f"  how it was built: {each.written.statement}")
         show(
             f"  {manifest.bundle.name} {manifest.bundle.version} for {each.target}: {count_text(len(manifest.packages), 'package')}"
-            f", runtime {manifest.runtime.kind}, {_signed_text(manifest.runtime.signer) if manifest.runtime.sha256 else _PRESENT}"
+            f", runtime {manifest.runtime.kind}, {signed_words(manifest.runtime.signer) if manifest.runtime.sha256 else _PRESENT}"
         )
         show(f"  on the target: unpack it all, run bootstrap.bat; it installs to {manifest.environment.path}")
 
@@ -147,7 +148,7 @@ def inspection(found: Inspection) -> None:
     if startup:
         show_table("code at Python's start", ("package", "file"), startup)
     if found.site:
-        values = [(each.name, _kind(each), _given(each), each.help) for each in found.site]
+        values = [(each.name, kind_text(each), given_text(each), each.help) for each in found.site]
         show_table("site values", ("name", "must be", "default", "help"), values)
     if found.files:
         show_table("extra files", ("file", "goes to"), [(each.file, each.destination) for each in found.files])
@@ -167,13 +168,23 @@ def inspection(found: Inspection) -> None:
     show_terms(found.rehearse)
 
 
-def _kind(site: SiteInfo) -> str:
+def reviewed(page: Path | None, evidence: Path | None, papers: int) -> None:
+    """Where a review was written."""
+    if page is not None:
+        show(f"review page: {page}")
+    if evidence is not None:
+        show(f"evidence: {evidence}, {count_text(papers, 'file')}")
+
+
+def kind_text(site: SiteInfo) -> str:
+    """What a site value must be."""
     words = [f"one of {', '.join(site.choices)}" if site.choices else "any text" if site.type == "text" else site.type]
     words += [f"pattern {site.pattern.text}"] if site.pattern is not None else []
     return ", ".join((*words, *(("secret",) if site.secret else ())))
 
 
-def _given(site: SiteInfo) -> str:
+def given_text(site: SiteInfo) -> str:
+    """What it is if the site says nothing."""
     if site.default:
         return "not shown" if site.secret else site.default
     return "must be given" if site.required else "may be left empty"
@@ -187,7 +198,7 @@ def _listed_text(bundle: BundleInfo) -> str:
 def _prerequisites(found: Inspection) -> None:
     if found.prerequisites:
         rows = [
-            (each.name, each.file, " ".join(each.arguments), _signed_text(each.signer), _detect_text(each.detect))
+            (each.name, each.file, " ".join(each.arguments), signed_words(each.signer), _detect_text(each.detect))
             for each in found.prerequisites
         ]
         show_table("prerequisites", ("name", "file", "arguments", "", "unless there is"), rows)
@@ -222,14 +233,17 @@ def _health_text(service: ServiceInfo) -> str:
 
 def _dlls(found: Sequence[DllInfo]) -> None:
     """What the server must have besides the bundle: nobody can say whether the application does without."""
-    rows = [
-        (each.name, each.redistributable or _windows_having(each.condition), each.address, _users(each))
-        if not each.brought_by
-        else (each.name, f"only if {' or '.join(each.brought_by)} is imported first", each.address, _users(each))
-        for each in found
-    ]
+    rows = [dll_cells(each) for each in found]
     if rows:
         show_table("DLLs that are not found in the bundle", ("DLL", "comes with", "from", "wanted by"), rows)
+
+
+def dll_cells(dll: DllInfo) -> tuple[str, str, str, str]:
+    """The DLL, what it comes with, from where, and who wants it."""
+    comes = dll.redistributable or _windows_having(dll.condition)
+    if dll.brought_by:
+        comes = f"only if {' or '.join(dll.brought_by)} is imported first"
+    return dll.name, comes, dll.address, _users(dll)
 
 
 def _windows_having(condition: str) -> str:
@@ -247,7 +261,7 @@ def _runtime_rows(runtime: RuntimeLine) -> list[tuple[str, str]]:
         return [("runtime", f"{runtime.kind}: {_PRESENT}"), ("", place)]
     return [
         ("runtime", f"{runtime.kind} from {runtime.source}"),
-        ("", _signed_text(runtime.signer)),
+        ("", signed_words(runtime.signer)),
         ("", f"sha256 {runtime.sha256}"),
         ("", f"put into {runtime.directory}" if runtime.directory else "lives inside the release"),
     ]
@@ -266,7 +280,7 @@ def _packages(title: str, lines: Sequence[PackageLine]) -> None:
             each.version,
             each.license or "not stated",
             size_text(each.packed),
-            _MADE.get(each.made_from or "", "") + _short(each.origin),
+            MADE.get(each.made_from or "", "") + _short(each.origin),
         )
         for each in lines
     ]
@@ -290,7 +304,7 @@ def _licences(lines: Sequence[PackageLine]) -> None:
     show_table("licences", ("", ""), rows)
 
 
-_MADE = {
+MADE = {
     "sdist": "built here from sdist: ",
     "project": "built here from project: ",
     "legacy": "converted from a legacy installer: ",
@@ -322,7 +336,7 @@ def converted(found: Converted) -> None:
     show_table("", ("", ""), rows)
 
 
-def verified(path: Path, report: VerifyReport, verdicts: Sequence[Verdict] = ()) -> None:
+def verified(path: Path, report: VerifyReport, verdicts: Sequence[Verdict], statement: CheckedStatement | None) -> None:
     """That a bundle is right; a wrong one is an error and never comes here."""
     info = report.manifest.bundle
     show(
@@ -335,11 +349,24 @@ def verified(path: Path, report: VerifyReport, verdicts: Sequence[Verdict] = ())
             show(f"  signed by {', '.join(each.identities)} ({each.key})")
         else:
             show(f"  {each.file.name}, not counted: {each.why}")
+    if statement is not None:
+        said = statement.said
+        by = f"signed by {', '.join(statement.signers)}" if statement.signers else "which nobody was asked to vouch for"
+        show(f"  {statement.file.name}, {by}: {_built_text(said)}")
 
 
-def signed(path: Path, signature: Path) -> None:
+def _built_text(said: BuildStatement) -> str:
+    how = f"built by {said.builder or 'nobody who is named'}"
+    facts = (f"with {said.built_with}", f"on {said.host}", f"at {said.finished}")
+    known = (each for each, value in zip(facts, (said.built_with, said.host, said.finished), strict=True) if value)
+    return " ".join((how, *known)) + f", of {count_text(said.inputs, 'input')}"
+
+
+def signed(path: Path, signature: Path, statement: Path | None) -> None:
     """Where the signature of a bundle lies."""
     show(f"{signature}: signs {path}; send it along, and keep it beside the bundle")
+    if statement is not None:
+        show(f"{statement}: says how it was built, and is signed too; send it along, and keep it beside the bundle")
 
 
 def findings(found: Sequence[Finding]) -> None:

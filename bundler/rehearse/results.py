@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+RESULT = "rehearsal.json"
+"""The file with the whole result, in the folder of logs."""
 _LINES, _BEGIN, _WIDTH = 30, 8, 300
 
 

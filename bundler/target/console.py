@@ -172,10 +172,8 @@ class Log(object):
         self._secrets = []  # type: list[str]
         self.fault = None  # type: str | None
         self._stream = None  # type: Any
-        if new:
-            self._do(lambda: os.close(os.open(path, _NEW, 0o666)))
-        if self.fault is None:
-            self._do(lambda: self._open("w"))
+        # opened once more by its name, a new one may be another one's
+        self._do(lambda: self._open("w", os.open(path, _NEW, 0o666) if new else None))
 
     def keep_secret(self, value):
         # type: (str) -> None
@@ -221,9 +219,11 @@ class Log(object):
         if stream is not None:
             self._do(stream.close)
 
-    def _open(self, mode):
-        # type: (str) -> None
-        self._stream = io.open(self.path, mode, encoding="utf-8", errors="replace", newline=os.linesep)
+    def _open(self, mode, number=None):
+        # type: (str, int | None) -> None
+        """``number``: of the file that is open already."""
+        place = self.path if number is None else number  # type: str | int
+        self._stream = io.open(place, mode, encoding="utf-8", errors="replace", newline=os.linesep)
 
     def _add(self, text):
         # type: (str) -> None

@@ -1,135 +1,196 @@
-"""What of a bundle is known to be vulnerable, by a snapshot of advisories; nothing is asked of anybody."""
+"""What of a bundle is known to be vulnerable, by snapshots of advisories and statements about them; nothing is asked of anybody."""
 
 from __future__ import annotations
 
 import dataclasses
 from typing import TYPE_CHECKING
 
+from packageurl import PackageURL
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
 
-from bundler.foreign import read_version
-from bundler.trust.cvss import SEVERITIES, Severity
-from bundler.trust.osv_record import CPYTHON
-from bundler.trust.osv_snapshot import Unread, read_snapshot
+from bundler.trust.bundle_parts import Parts
+from bundler.trust.findings import Audit, Finding, NotJudged, gravity, merged, version_of
+from bundler.trust.known_libraries import CPYTHON
+from bundler.trust.osv_record import Subject
+from bundler.trust.osv_snapshot import read_snapshot
+from bundler.trust.vex_statement import Identity, newest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from bundler.model.manifest import Manifest
+    from bundler.model.manifest import Manifest, WheelInfo
+    from bundler.trust.bundle_parts import Part
     from bundler.trust.osv_record import Advisory, Affected
+    from bundler.trust.osv_snapshot import Snapshot
+    from bundler.trust.vex_statement import Statement
+
+_PYTHON = Subject("library", CPYTHON)
+_NO_RECORD = "the snapshots have no record of it with versions"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    """``aliases``: the advisory's other ids, those of others that say the same among them; ``fixed``: versions that have it no more, sorted."""
+class _Thing:
+    """Something of the bundle that is looked up. ``identities``: its own, then those of what it lies in."""
 
-    package: str
+    subject: Subject
+    name: str
     version: str
-    advisory: str
-    aliases: tuple[str, ...]
-    severity: Severity
-    summary: str
-    fixed: tuple[str, ...]
+    owner: str
+    identities: tuple[Identity, ...]
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class Audit:
-    """``findings``: the gravest first. ``unread``: records that can't be read, and may concern the bundle; ``unjudged``: ids of advisories of CPython
-    that name commits alone, so that no version can be compared. ``records``: how many the snapshots have; ``audited``: how many packages and Pythons.
-    """
-
-    findings: tuple[Finding, ...]
-    unread: tuple[Unread, ...]
-    unjudged: tuple[str, ...]
-    records: int
-    audited: int
-
-    def reaches(self, severity: Severity) -> bool:
-        """Whether something is at least so grave; what nobody rated, and what can't be read, is."""
-        lowest = SEVERITIES.index(severity)
-        return bool(self.unread) or any(
-            each.severity == "unknown" or SEVERITIES.index(each.severity) >= lowest for each in self.findings
-        )
-
-
-def audit(manifest: Manifest, snapshots: Sequence[Path]) -> Audit:
-    """Raises InputError (``snapshot-unreadable``)."""
-    subjects = {canonicalize_name(each.name): each.version for each in (*manifest.seeds, *manifest.packages)}
-    python = manifest.target.python
-    found: list[Finding] = []
-    unread: list[Unread] = []
-    unjudged: list[str] = []
-    records = 0
-    for path in snapshots:
-        snapshot = read_snapshot(path, subjects)
-        records += snapshot.records
-        unread += snapshot.unread
-        for advisory in snapshot.advisories:
-            for affected in advisory.affected:
-                if affected.is_cpython and affected.by_commits:
-                    unjudged.append(advisory.id)
-                    continue
-                name = CPYTHON if affected.is_cpython else affected.package
-                version = python if affected.is_cpython else subjects.get(canonicalize_name(affected.package))
-                if version is not None and affected.holds(_version(version)):
-                    found.append(_finding(name, version, advisory, affected))
-    merged = sorted(_merged(found), key=lambda each: (-_gravity(each.severity), each.package, each.advisory))
+def audit(
+    manifest: Manifest, snapshots: Sequence[Path], *, inside: Parts | None = None, statements: Sequence[Statement] = ()
+) -> Audit:
+    """``inside``: what the bundle's bill names inside packages and the Python. Raises InputError (``snapshot-unreadable``)."""
+    inside = inside or Parts()
+    things = tuple(_things(manifest, inside))
+    by_subject: dict[Subject, list[_Thing]] = {}
+    by_id: dict[str, list[Statement]] = {}
+    for statement in statements:
+        for identity in statement.ids:
+            by_id.setdefault(identity, []).append(statement)
+    for each in things:
+        by_subject.setdefault(each.subject, []).append(each)
+    read = [read_snapshot(path, by_subject) for path in snapshots]
+    advisories = [each for snapshot in read for each in snapshot.advisories]
+    found = [
+        _finding(thing, advisory, affected)
+        for advisory in advisories
+        for affected in advisory.affected
+        for thing in by_subject[affected.subject]
+        if affected.holds(version_of(thing.version))
+    ]
+    said = [(each, _concerning(each, by_id)) for each in merged(found)]
+    judged = [dataclasses.replace(each, statement=newest(concerning)) for each, concerning in said]
+    unknown = _unknown(by_subject, read)
     return Audit(
-        findings=tuple(merged),
-        unread=tuple(unread),
-        unjudged=tuple(sorted(set(unjudged))),
-        records=records,
-        audited=len(subjects) + 1,
+        findings=tuple(
+            sorted(judged, key=lambda each: (-gravity(each.severity), each.package, each.owner, each.advisory))
+        ),
+        unread=tuple(each for snapshot in read for each in snapshot.unread),
+        unjudged=_by_commits_alone(advisories),
+        not_judged=tuple(_not_judged(things, unknown, inside)),
+        records=sum(each.records for each in read),
+        audited=sum(not each.owner for each in things),
+        parts=sum(bool(each.owner) and each.subject not in unknown for each in things),
+        statements=len(statements),
+        unused=len(statements) - len({id(one) for _, concerning in said for one in concerning}),
     )
 
 
-def _gravity(severity: Severity) -> int:
-    """What nobody rated stands above all: somebody has to look at it."""
-    return len(SEVERITIES) if severity == "unknown" else SEVERITIES.index(severity)
+def _things(manifest: Manifest, inside: Parts) -> Iterator[_Thing]:
+    whole = Identity(purls=(str(PackageURL("generic", None, manifest.bundle.name, manifest.bundle.version)),))
+    sums = {each.path: each.sha256 for each in manifest.members}
+    owners: dict[str, Identity] = {}
+    for wheel in {canonicalize_name(each.name): each for each in (*manifest.seeds, *manifest.packages)}.values():
+        name = canonicalize_name(wheel.name)
+        owners[name] = _of_wheel(wheel, sums.get(wheel.file, ""), inside.serial)
+        yield _Thing(
+            subject=Subject("PyPI", name), name=name, version=wheel.version, owner="", identities=(owners[name], whole)
+        )
+    python = manifest.target.python
+    owners[canonicalize_name(CPYTHON)] = Identity(
+        purls=tuple(str(PackageURL("generic", None, each, python)) for each in ("cpython", "python")),
+        cpe=f"cpe:2.3:a:python:python:{python}:*:*:*:*:*:*:*",
+        refs=_refs(inside.serial, "runtime"),
+    )
+    yield _Thing(
+        subject=_PYTHON, name=CPYTHON, version=python, owner="", identities=(owners[canonicalize_name(CPYTHON)], whole)
+    )
+    grouped: dict[tuple[str, Subject, str], list[Part]] = {}
+    for part in inside.parts:  # the DLLs of one library are one thing
+        if part.subject is not None and (part.subject, part.version) != (_PYTHON, python):
+            grouped.setdefault((part.owner, part.subject, part.version), []).append(part)
+    for (owner, subject, version), parts in grouped.items():
+        own = Identity(
+            purls=tuple(dict.fromkeys(purl for each in parts for purl in each.purls)),
+            refs=tuple(ref for each in parts for ref in _refs(inside.serial, each.ref)),
+        )
+        above = owners.get(canonicalize_name(owner), whole)
+        yield _Thing(subject=subject, name=parts[0].name, version=version, owner=owner, identities=(own, above, whole))
 
 
-def _version(text: str) -> Version:
-    try:
-        return read_version(text)
-    except InvalidVersion:  # of a manifest that no build of ours wrote
-        return Version("0")
+def _of_wheel(wheel: WheelInfo, sha256: str, serial: str) -> Identity:
+    """Packages that are built from a folder have purls of type ``generic`` in the bill."""
+    name = canonicalize_name(wheel.name)
+    purls = tuple(str(PackageURL(kind, None, name, wheel.version)) for kind in ("pypi", "generic"))
+    return Identity(purls=purls, sha256=sha256, refs=_refs(serial, f"package:{name}"))
 
 
-def _finding(name: str, version: str, advisory: Advisory, affected: Affected) -> Finding:
+def _refs(serial: str, ref: str) -> tuple[str, ...]:
+    """As BOM-Link has it."""
+    number = serial.lower().removeprefix("urn:uuid:")
+    return (f"urn:cdx:{number}/1#{ref}",) if number and ref else ()
+
+
+def _finding(thing: _Thing, advisory: Advisory, affected: Affected) -> Finding:
     return Finding(
-        package=name,
-        version=version,
+        package=thing.name,
+        version=thing.version,
+        owner=thing.owner,
         advisory=advisory.id,
         aliases=advisory.aliases,
         severity=affected.severity,
         summary=advisory.summary,
-        fixed=tuple(str(each) for each in affected.fixes if each > _version(version)),
+        fixed=tuple(str(each) for each in affected.fixes if each > version_of(thing.version)),
+        identities=thing.identities,
     )
 
 
-def _merged(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Databases have records of the same: what shares an id or an alias is one finding, by the first of the ids."""
-    groups: list[list[Finding]] = []
-    for each in findings:
-        ids = {each.advisory, *each.aliases}
-        same = [
-            group
-            for group in groups
-            if group[0].package == each.package and any(ids & {one.advisory, *one.aliases} for one in group)
-        ]
-        joined = [each, *(one for group in same for one in group)]
-        groups = [group for group in groups if group not in same] + [joined]
-    for group in groups:
-        first = min(group, key=lambda one: one.advisory)
-        known = [one.severity for one in group if one.severity != "unknown"]
-        aliases = {alias for one in group for alias in (one.advisory, *one.aliases)} - {first.advisory}
-        fixed = {version for one in group for version in one.fixed}
-        yield dataclasses.replace(
-            first,
-            aliases=tuple(sorted(aliases)),
-            severity=max(known, key=SEVERITIES.index, default="unknown"),
-            summary=first.summary or next((one.summary for one in group if one.summary), ""),
-            fixed=tuple(sorted(fixed, key=_version)),
+def _concerning(finding: Finding, by_id: Mapping[str, Sequence[Statement]]) -> list[Statement]:
+    known = {id(one): one for each in finding.ids for one in by_id.get(each, ())}
+    return [each for each in known.values() if each.concerns(finding.ids, finding.identities)]
+
+
+def _by_commits_alone(advisories: Sequence[Advisory]) -> tuple[str, ...]:
+    """Those that no other record of the same names versions for, for the same thing."""
+    known = {
+        (each.subject, identity)
+        for advisory in advisories
+        for each in advisory.affected
+        if not each.by_commits
+        for identity in (advisory.id, *advisory.aliases)
+    }
+    return tuple(
+        sorted(
+            {
+                advisory.id
+                for advisory in advisories
+                for each in advisory.affected
+                if each.by_commits
+                and not any((each.subject, identity) in known for identity in (advisory.id, *advisory.aliases))
+            }
         )
+    )
+
+
+def _unknown(subjects: Iterable[Subject], read: Sequence[Snapshot]) -> frozenset[Subject]:
+    """What the snapshots are silent about. That is no sign that it is sound: most have one ecosystem, and of a library some records at least."""
+    ecosystems = {each for snapshot in read for each in snapshot.ecosystems}
+    known = {
+        affected.subject
+        for snapshot in read
+        for advisory in snapshot.advisories
+        for affected in advisory.affected
+        if not affected.by_commits
+    }
+    return frozenset(each for each in subjects if each not in known and each.ecosystem not in ecosystems)
+
+
+def _not_judged(things: Sequence[_Thing], unknown: frozenset[Subject], inside: Parts) -> Iterator[NotJudged]:
+    silent = [each for each in things if each.subject in unknown]
+    if any(each.subject.ecosystem == "PyPI" and not each.owner for each in silent):
+        yield NotJudged(
+            name="all packages", version="", owner="", reason="the snapshots have no record of packages of Python"
+        )
+    for each in silent:
+        if each.subject.ecosystem != "PyPI":
+            yield NotJudged(name=each.name, version=each.version, owner=each.owner, reason=_NO_RECORD)
+    if inside.fault:
+        reason = f"the bill of materials can't be read: {inside.fault}"
+        yield NotJudged(name="all that is inside packages", version="", owner="", reason=reason)
+    for part in inside.parts:
+        if part.subject is None:
+            yield NotJudged(name=part.name, version=part.version, owner=part.owner, reason=part.reason)

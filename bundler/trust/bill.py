@@ -6,6 +6,10 @@ import dataclasses
 import datetime
 from typing import Literal
 
+IN_BUNDLE, COMPILED_WITH, EPOCH = "in-bundle", "compiled-with", "source-date-epoch"
+"""Names of notes that are read again."""
+PREFIX = "offline-bundler:"
+"""Of names of ours among a component's properties."""
 Kind = Literal["application", "platform", "library", "framework", "file", "data", "firmware", "operating-system"]
 
 

@@ -13,7 +13,7 @@ import bundler
 from bundler.formats.core_metadata import CoreMetadata
 from bundler.model.lock import Lock
 from bundler.model.runtime_kinds import RUNTIME_KINDS
-from bundler.trust.bill import Bill, Item, Kind, Party, StatedLicence, Traits
+from bundler.trust.bill import COMPILED_WITH, EPOCH, IN_BUNDLE, Bill, Item, Kind, Party, StatedLicence, Traits
 from bundler.trust.file_papers import ProgramPaper, WheelPapers
 from bundler.trust.stated_facts import address_of, expression_of, stated_licence, stated_links, stated_supplier
 
@@ -37,7 +37,8 @@ _EXECUTABLE = (".exe", ".msi", ".bat", ".cmd", ".ps1", ".py", ".pyd", ".dll", ".
 class Papers:
     """What is known besides the manifest. ``sha512``: of files, by their sha256; ``wheels``: by their sha256; ``python``: the programs of the Python
     that runs where it lies; ``metadata``: of packages and of what makes the environment, by normalized name; ``compiled_with``: by the wheel's name;
-    ``licence_folder``: where the texts of a package's licence lie, by its name and version.
+    ``licence_folder``: where the texts of a package's licence lie, by its name and version; ``addresses``: where the recipe's own files come from, by
+    their sha256. ``epoch``: SOURCE_DATE_EPOCH, which builds saw, empty: it wasn't set.
     """
 
     lock: Lock
@@ -47,6 +48,8 @@ class Papers:
     python: tuple[ProgramPaper, ...]
     compiled_with: Mapping[str, str]
     licence_folder: Callable[[str, str], str]
+    addresses: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    epoch: str = ""
 
 
 def bundle_bill(manifest: Manifest, papers: Papers, *, created: datetime.datetime, contact: str) -> Bill:
@@ -89,6 +92,8 @@ class _Gathering:
             yield "sequence", str(info.sequence)
         if info.not_after is not None:
             yield "not-after", info.not_after
+        if self._papers.epoch:
+            yield EPOCH, self._papers.epoch
 
     def _is_requested(self, item: Item) -> bool:
         return any(
@@ -169,12 +174,12 @@ class _Gathering:
         )
 
     def _package_notes(self, wheel: WheelInfo, name: str, papers: WheelPapers) -> Iterator[tuple[str, str]]:
-        yield "in-bundle", wheel.file
+        yield IN_BUNDLE, wheel.file
         if wheel.made_from is not None:
             yield "made-from", wheel.made_from
         tool = self._papers.compiled_with.get(wheel.file.rpartition("/")[2])
         if tool is not None and not wheel.file.endswith("-any.whl"):
-            yield "compiled-with", tool
+            yield COMPILED_WITH, tool
         for each in self._papers.lock.build if wheel.made_from in ("sdist", "project") else ():
             if name in each.used_by:
                 yield "built-with", f"{each.package.name}=={each.package.version}"
@@ -204,7 +209,8 @@ class _Gathering:
             yield self._file(icon, "file", version="", supplier=supplier)
         for each in self._manifest.files:
             found = self._file(each.file, "file", version="", supplier=supplier)
-            yield dataclasses.replace(found, notes=(*found.notes, ("destination", each.destination)))
+            origin = address_of(self._papers.addresses.get(self._sums[each.file], ""))
+            yield dataclasses.replace(found, origin=origin, notes=(*found.notes, ("destination", each.destination)))
 
     def _file(self, path: str, kind: Kind, *, version: str, supplier: Party) -> Item:
         sha256, name = self._sums[path], path.rpartition("/")[2]

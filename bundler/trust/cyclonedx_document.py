@@ -16,6 +16,8 @@ from cyclonedx.model.tool import ToolRepository
 from cyclonedx.output.json import JsonV1Dot6
 from cyclonedx.spdx import is_supported_id
 
+from bundler.trust.bill import PREFIX
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from bundler.trust.bill import Bill, Item, Party, StatedLicence, Traits
 
 _NAMESPACE = uuid.UUID("6f1d4c3e-0a75-5e0f-9d0c-2f2f6f9f7a11")
-_NOTES = "offline-bundler:"
 _PEDIGREE = "made on the build host from the file that ancestors names"
 
 
@@ -150,7 +151,7 @@ def _traits(path: str, traits: Traits | None) -> Iterator[Property]:
 
 
 def _note(name: str, value: str) -> Property:
-    return Property(name=_NOTES + name, value=value)
+    return Property(name=PREFIX + name, value=value)
 
 
 def _pedigree(item: Item) -> Pedigree | None:

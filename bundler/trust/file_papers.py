@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from bundler.atomic import scratch_folder
 from bundler.errors import IntegrityError
 from bundler.foreign import MalformedJsonError, read_json
+from bundler.formats.wheel_limits import texts_fault
 from bundler.formats.wheel_reader import MalformedWheelError, open_wheel
 from bundler.plain_file import open_plain
-from bundler.trust.foreign_bill import Component, components_in
+from bundler.trust.foreign_bill import MOST_COMPONENTS, Component, components_in
 
 if TYPE_CHECKING:
     import zipfile
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
     from typing import BinaryIO
 
@@ -31,6 +32,8 @@ _SHA512, _WHEEL, _TREE = "sha512-1", "wheel-papers-1", "tree-papers-1"
 _PROGRAMS = (".dll", ".exe", ".ocx", ".drv")
 """Extension modules are the package itself."""
 _BILLS = "sboms/"
+_MOST_BILLS = 1000
+"""Of one wheel; those that bring any have a handful."""
 _BLOCK = 1 << 20
 _LONGEST = 200
 
@@ -164,17 +167,25 @@ def _line(text: str) -> str:
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())[:_LONGEST]
 
 
+def _too_many(bills: Sequence[zipfile.ZipInfo]) -> str | None:
+    """Why none of a wheel's bills is read: each is small, and so is a zip of thousands that say nearly the same."""
+    if len(bills) > _MOST_BILLS:
+        return f"it has {len(bills)} bills, and at most {_MOST_BILLS} are read"
+    return texts_fault(bills)
+
+
 def _own_bills(wheel: Wheel) -> tuple[tuple[Component, ...], tuple[str, ...]]:
     found: list[Component] = []
     unread = []
     beginning = f"{wheel.dist_info}/{_BILLS}"
-    for member in wheel.members:
-        if not member.filename.startswith(beginning):
-            continue
+    bills = [each for each in wheel.members if each.filename.startswith(beginning)]
+    if reason := _too_many(bills):
+        return (), (_line(reason),)
+    for member in bills:
         name: Any = _line(member.filename.removeprefix(beginning))
         try:
             (content,) = wheel.contents([member])
-            found += components_in(read_json(content.decode("utf-8")))
+            found += components_in(read_json(content.decode("utf-8")), MOST_COMPONENTS - len(found))
         except (MalformedWheelError, MalformedJsonError, UnicodeDecodeError, ValueError) as error:
             unread.append(f"{name}: {_line(str(error))}")
     return tuple(dict.fromkeys(found)), tuple(unread)

@@ -15,7 +15,9 @@ _TYPES: tuple[Kind, ...] = (
     "library", "framework", "application", "file", "data", "platform", "firmware", "operating-system",
 )  # fmt: skip
 _HASHES = {"SHA-256": 64, "SHA-512": 128}
-_MOST, _DEEPEST, _LONGEST = 5000, 20, 500
+MOST_COMPONENTS = 5000
+"""Of all bills of one wheel together."""
+_DEEPEST, _LONGEST = 20, 500
 _PURL = re.compile(r"pkg:[A-Za-z][A-Za-z0-9.+-]*/[!-~]+")
 
 
@@ -36,11 +38,11 @@ class Component:
         return cls(**{**data, "hashes": tuple((name, value) for name, value in data["hashes"])})
 
 
-def components_in(data: Any) -> tuple[Component, ...]:
-    """All of a document, those within others too; raises ValueError for another kind of document, or more than anybody writes."""
+def components_in(data: Any, most: int = MOST_COMPONENTS) -> tuple[Component, ...]:
+    """All of a document, those within others too; raises ValueError for another kind of document, or one of more than ``most``."""
     if not isinstance(data, dict) or data.get("bomFormat") != "CycloneDX":
         raise ValueError("it isn't CycloneDX in JSON")
-    return tuple(_of(data.get("components"), _DEEPEST, [_MOST]))
+    return tuple(_of(data.get("components"), _DEEPEST, [most]))
 
 
 def _of(listed: Any, depth: int, left: list[int]) -> Iterator[Component]:
@@ -51,20 +53,19 @@ def _of(listed: Any, depth: int, left: list[int]) -> Iterator[Component]:
     for each in listed:
         left[0] -= 1
         if left[0] < 0:
-            raise ValueError(f"it has more than {_MOST} components")
+            raise ValueError(f"its wheel has more than {MOST_COMPONENTS} components")
         if isinstance(each, dict):
-            if name := _text(each.get("name")):
+            if name := line_of(each.get("name")):
                 yield _component(name, each)
             yield from _of(each.get("components"), depth - 1, left)
 
 
 def _component(name: str, data: Mapping[str, Any]) -> Component:
-    purl = _text(data.get("purl"))
     return Component(
         type=next((each for each in _TYPES if each == data.get("type")), "library"),
         name=name,
-        version=_text(data.get("version")),
-        purl=purl if _PURL.fullmatch(purl) else "",
+        version=line_of(data.get("version")),
+        purl=purl_of(data.get("purl")),
         licence=_licence(data.get("licenses")),
         hashes=tuple(_hashes(data.get("hashes"))),
     )
@@ -75,18 +76,24 @@ def _licence(listed: Any) -> str:
         return ""
     inner = listed[0].get("license")
     table = inner if isinstance(inner, dict) else {}
-    return _text(listed[0].get("expression")) or _text(table.get("id")) or _text(table.get("name"))
+    return line_of(listed[0].get("expression")) or line_of(table.get("id")) or line_of(table.get("name"))
 
 
 def _hashes(listed: Any) -> Iterator[tuple[str, str]]:
     for each in listed[:20] if isinstance(listed, list) else ():
         found = each if isinstance(each, dict) else {}
-        name, value = _text(found.get("alg")), _text(found.get("content"))
+        name, value = line_of(found.get("alg")), line_of(found.get("content"))
         if name in _HASHES and re.fullmatch(rf"[0-9a-f]{{{_HASHES[name]}}}", value):
             yield name, value
 
 
-def _text(value: Any) -> str:
+def purl_of(value: Any) -> str:
+    """A package URL, as far as its form goes; empty for what isn't one."""
+    text = line_of(value)
+    return text if _PURL.fullmatch(text) else ""
+
+
+def line_of(value: Any) -> str:
     """In one line, without what can't be printed; empty for what isn't a text."""
     if not isinstance(value, str):
         return ""

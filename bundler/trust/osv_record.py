@@ -1,25 +1,41 @@
-"""One record of the OSV schema (https://ossf.github.io/osv-schema/), as far as packages of Python and CPython itself are concerned: a stranger's text."""
+"""One record of the OSV schema (https://ossf.github.io/osv-schema/), as far as it concerns what a bundle may hold: packages of Python, crates that are
+compiled into them, CPython itself, and libraries in C that are known by name. A stranger's text.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+import functools
+from typing import TYPE_CHECKING, Any, Literal
 
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from bundler.foreign import read_version
 from bundler.trust.cvss import SEVERITIES, Severity, base_score, level
+from bundler.trust.known_libraries import BY_BITNAMI, BY_OSS_FUZZ, BY_REPOSITORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-CPYTHON = "CPython"
-"""How CPython itself is called for people."""
-_REPOSITORY = "https://github.com/python/cpython"
+    from bundler.trust.known_libraries import Library
+
 _WORDS: Mapping[str, Severity] = {"moderate": "medium", "important": "high"}
 _MALWARE = "MAL-"
 _LONGEST, _MOST = 300, 100_000
+_parsed = functools.lru_cache(maxsize=10_000)(read_version)
+"""Records of one package list the same versions."""
+
+
+Ecosystem = Literal["PyPI", "crates.io", "library"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Subject:
+    """What an advisory is about: a normalized name for packages of the index; for libraries, of which CPython is one, that of ``known_libraries``."""
+
+    ecosystem: Ecosystem
+    name: str
 
 
 class MalformedRecordError(ValueError):
@@ -28,24 +44,26 @@ class MalformedRecordError(ValueError):
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Span:
-    """Versions from ``introduced`` (None: from the first) to before ``fixed``, or to ``last``; both None: to the newest."""
+    """Versions from ``introduced`` (None: from the first) to before ``fixed``, or to ``last``; both None: to the newest. ``limit``: from it on nothing
+    is said.
+    """
 
     introduced: Version | None
     fixed: Version | None = None
     last: Version | None = None
+    limit: Version | None = None
 
     def holds(self, version: Version) -> bool:
         begun = self.introduced is None or version >= self.introduced
         over = (self.fixed is not None and version >= self.fixed) or (self.last is not None and version > self.last)
-        return begun and not over
+        return begun and not over and (self.limit is None or version < self.limit)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Affected:
-    """``package``: a normalized name, empty for CPython itself. ``versions``: those that are listed. ``by_commits``: nothing but commits says which."""
+    """``versions``: those that are listed. ``by_commits``: nothing but commits says which."""
 
-    package: str
-    is_cpython: bool
+    subject: Subject
     spans: tuple[Span, ...]
     versions: frozenset[Version]
     severity: Severity
@@ -89,48 +107,71 @@ def read_record(data: Any) -> Advisory | None:
 
 
 def _affected(data: Mapping[str, Any], whole: Severity) -> Iterator[Affected]:
-    package = data.get("package")
     ranges = _tables(data, "ranges")
-    if isinstance(package, dict) and package.get("ecosystem") == "PyPI":
-        name = package.get("name")
-        if not isinstance(name, str) or not name:
-            raise MalformedRecordError("a package has no name")
-        chosen = [each for each in ranges if each.get("type") in ("ECOSYSTEM", "SEMVER")]
-        subject: str = canonicalize_name(name)
-    elif any(_is_cpython(each) for each in ranges):
-        chosen, subject = [], ""
-    else:
+    package = data.get("package")
+    found = _named(package) if package else _of_repositories(ranges)  # versions of a distribution's package are others
+    if found is None:
         return
+    subject, library = found
+    spans = tuple(span for each in ranges if each.get("type") in ("ECOSYSTEM", "SEMVER") for span in _spans(each))
+    versions = frozenset(_versions(data, library))
+    listed = versions if library is not None else _list(data, "versions")  # tags that nobody understands say nothing
     severity = _severity(data)
-    spans = tuple(span for each in chosen for span in _spans(each))
-    versions = frozenset(_versions(data))
     yield Affected(
-        package=subject,
-        is_cpython=not subject,
+        subject=subject,
         spans=spans,
         versions=versions,
         severity=severity if severity != "unknown" else whole,
-        by_commits=not spans and not versions,
+        by_commits=not spans and not listed and any(each.get("type") == "GIT" for each in ranges),
     )
 
 
-def _is_cpython(data: Mapping[str, Any]) -> bool:
+def _named(package: Any) -> tuple[Subject, Library | None] | None:
+    """By the name of the package. Bitnami's packages of CPython and of libraries have the versions of what they package."""
+    if not isinstance(package, dict):
+        return None
+    ecosystem, name = package.get("ecosystem"), package.get("name")
+    if ecosystem not in ("PyPI", "crates.io", "Bitnami", "OSS-Fuzz"):
+        return None
+    if not isinstance(name, str) or not name:
+        raise MalformedRecordError("a package has no name")
+    if ecosystem == "PyPI":
+        return Subject("PyPI", canonicalize_name(name)), None
+    if ecosystem == "crates.io":
+        return Subject("crates.io", name), None
+    library = (BY_BITNAMI if ecosystem == "Bitnami" else BY_OSS_FUZZ).get(name)
+    return (Subject("library", library.name), library) if library is not None else None
+
+
+def _of_repositories(ranges: list[Mapping[str, Any]]) -> tuple[Subject, Library] | None:
+    """By what the commits are of; the tags of two repositories, as ``versions`` lists them, can't be told apart."""
+    repositories = {_repository(each) for each in ranges if each.get("type") == "GIT"}
+    (only,) = repositories if len(repositories) == 1 else ("",)
+    library = BY_REPOSITORY.get(only)
+    return (Subject("library", library.name), library) if library is not None else None
+
+
+def _repository(data: Mapping[str, Any]) -> str:
     address = data.get("repo")
     return (
-        data.get("type") == "GIT"
-        and isinstance(address, str)
-        and address.removesuffix("/").removesuffix(".git").lower() == _REPOSITORY
+        address.partition("://")[2].removesuffix("/").removesuffix(".git").lower() if isinstance(address, str) else ""
     )
 
 
 def _spans(data: Mapping[str, Any]) -> Iterator[Span]:
     """Events in the order of versions, as the schema's evaluation has it; one that isn't a version of PEP 440's counts as nothing read right."""
     events: list[tuple[Version | None, str]] = []
+    limits: list[Version] = []
+    unlimited = False
     for each in _tables(data, "events"):
         for kind in ("introduced", "fixed", "last_affected"):
             value = each.get(kind)
             if value is not None:
                 events.append((None if kind == "introduced" and value == "0" else _version(value), kind))
+        if (limit := each.get("limit")) is not None:
+            unlimited |= limit == "*"
+            limits += [] if limit == "*" else [_version(limit)]
+    end = None if unlimited else max(limits, default=None)
     lowest = Version("0.dev0")
     events.sort(key=lambda each: (each[0] is not None, each[0] or lowest))
     start: list[Version | None] = []
@@ -140,24 +181,25 @@ def _spans(data: Mapping[str, Any]) -> Iterator[Span]:
                 start.append(version)
         elif start:
             begin = start.pop()
-            yield Span(introduced=begin, fixed=version) if kind == "fixed" else Span(introduced=begin, last=version)
+            fixed, last = (version, None) if kind == "fixed" else (None, version)
+            yield Span(introduced=begin, fixed=fixed, last=last, limit=end)
     if start:
-        yield Span(introduced=start[0])
+        yield Span(introduced=start[0], limit=end)
 
 
-def _versions(data: Mapping[str, Any]) -> Iterator[Version]:
-    """Tags of CPython begin with a v. What isn't a version of PEP 440's is nothing that a bundle can hold."""
+def _versions(data: Mapping[str, Any], library: Library | None) -> Iterator[Version]:
+    """Of libraries these are tags of releases. What isn't a version of PEP 440's is nothing that a bundle can hold."""
     for each in _list(data, "versions"):
         if isinstance(each, str):
             try:
-                yield read_version(each.removeprefix("v"))
+                yield _parsed(each if library is None else library.version_of_tag(each))
             except InvalidVersion:
                 continue
 
 
 def _version(text: Any) -> Version:
     try:
-        return read_version(text) if isinstance(text, str) else Version("")
+        return _parsed(text) if isinstance(text, str) else Version("")
     except InvalidVersion:
         raise MalformedRecordError(f"{_line(str(text))!r} is not a version") from None
 
@@ -201,4 +243,6 @@ def _list(data: Mapping[str, Any], key: str) -> list[Any]:
 
 
 def _line(text: str) -> str:
+    if text.isprintable():
+        return " ".join(text[: 2 * _LONGEST].split())[:_LONGEST]
     return " ".join("".join(each if each.isprintable() else " " for each in text[: 2 * _LONGEST]).split())[:_LONGEST]

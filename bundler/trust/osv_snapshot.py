@@ -1,4 +1,4 @@
-"""A snapshot of advisories: a folder or a zip of OSV records, one a file, ``*.json``. Hostile as all that comes from outside: nothing is
+"""A snapshot of advisories: a folder or a zip of OSV records, one a file, ``*.json``; in a folder zips too. Hostile as all that comes from outside: nothing is
 unpacked, all is bounded, and a record that can't be read is told of, since what it says would be missed.
 """
 
@@ -18,16 +18,18 @@ from bundler.errors import InputError, reason_of
 from bundler.foreign import LARGEST_FILE, MalformedJsonError, TooLargeError, read_file, read_json
 from bundler.formats.archives.guard import Limits
 from bundler.formats.bounded_zip import open_zip
-from bundler.trust.osv_record import Advisory, MalformedRecordError, read_record
+from bundler.trust.known_libraries import BY_NAME
+from bundler.trust.osv_record import Advisory, MalformedRecordError, Subject, read_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
 _NAME = re.compile(rb'"name"\s*:\s*"([^"]{1,200})"')
-_REPOSITORY = b"python/cpython"
+_ECOSYSTEMS = {"PyPI": b'"PyPI"', "crates.io": b'"crates.io"'}
+_PLAIN = b"abcdefghijklmnopqrstuvwxyz0123456789-"
 _ESCAPES = (b"\\u00", b"\\/")
 """How a name might be written otherwise: what holds one of these is read whole."""
-_FAILURES = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
+_FAILURES = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError, OSError)
 _LIMITS = Limits()
 _SHOWN = 200
 
@@ -42,19 +44,21 @@ class Unread:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Snapshot:
-    """``records``: how many there are at all; ``advisories``: those that concern what was asked for."""
+    """``records``: how many there are at all, ``ecosystems``: those of packages that they are about; ``advisories``: those that concern what was asked for."""
 
     records: int
+    ecosystems: frozenset[str]
     advisories: tuple[Advisory, ...]
     unread: tuple[Unread, ...]
 
 
-def read_snapshot(path: Path, packages: Collection[str]) -> Snapshot:
-    """The advisories of packages (normalized names), and of CPython.
+def read_snapshot(path: Path, subjects: Collection[Subject]) -> Snapshot:
+    """The advisories that concern one of ``subjects``.
 
     Raises InputError (``snapshot-unreadable``): it is neither, or has no record, or isn't what it says.
     """
-    wanted, count = frozenset(packages), 0
+    wanted = _Wanted(subjects)
+    count, ecosystems = 0, set[str]()
     advisories: list[Advisory] = []
     unread: list[Unread] = []
     try:
@@ -62,7 +66,9 @@ def read_snapshot(path: Path, packages: Collection[str]) -> Snapshot:
             count += 1
             try:
                 content = read()
-                found = _advisory(content, wanted) if _concerns(content, wanted) else None
+                if len(ecosystems) < len(_ECOSYSTEMS):
+                    ecosystems |= {each for each, mark in _ECOSYSTEMS.items() if mark in content}
+                found = wanted.advisory(content)
             except (MalformedRecordError, MalformedJsonError, TooLargeError, UnicodeDecodeError) as error:
                 shown = "".join(each if each.isprintable() else "?" for each in name)[:_SHOWN]
                 unread.append(Unread(name=shown, reason=str(error)[:_SHOWN]))
@@ -73,7 +79,35 @@ def read_snapshot(path: Path, packages: Collection[str]) -> Snapshot:
         raise _unreadable(path, reason_of(error)) from None
     if not count:
         raise _unreadable(path, "it holds no record, no file *.json")
-    return Snapshot(records=count, advisories=tuple(advisories), unread=tuple(unread))
+    return Snapshot(records=count, ecosystems=frozenset(ecosystems), advisories=tuple(advisories), unread=tuple(unread))
+
+
+class _Wanted:
+    """What is looked for: reading all of tens of thousands of records would take most of the time."""
+
+    def __init__(self, subjects: Collection[Subject]) -> None:
+        libraries = [BY_NAME[each.name] for each in subjects if each.ecosystem == "library"]
+        self._subjects = frozenset(subjects)
+        self._names = {
+            *(canonicalize_name(each.name) for each in subjects if each.ecosystem != "library"),
+            *(canonicalize_name(name) for each in libraries for name in (*each.bitnami, each.oss_fuzz) if name),
+        }
+        self._marks = (
+            *(each.partition("/")[2].encode() for library in libraries for each in library.repositories),
+            *_ESCAPES,
+        )
+
+    def advisory(self, content: bytes) -> Advisory | None:
+        if not self._concerned(content) or (found := read_record(read_json(content.decode("utf-8")))) is None:
+            return None
+        affected = tuple(each for each in found.affected if each.subject in self._subjects)
+        return dataclasses.replace(found, affected=affected) if affected else None
+
+    def _concerned(self, content: bytes) -> bool:
+        """Whether it may name one of them."""
+        if any(each in content for each in self._marks):
+            return True
+        return any(canonicalize_name(each.decode("utf-8", "replace")) in self._names for each in _NAME.findall(content))
 
 
 def _unreadable(path: Path, reason: str) -> InputError:
@@ -81,25 +115,14 @@ def _unreadable(path: Path, reason: str) -> InputError:
     return InputError("snapshot-unreadable", f"the advisories in {path} can't be read: {reason}", hint=hint)
 
 
-def _advisory(content: bytes, wanted: frozenset[str]) -> Advisory | None:
-    found = read_record(read_json(content.decode("utf-8")))
-    if found is None:
-        return None
-    affected = tuple(each for each in found.affected if each.is_cpython or each.package in wanted)
-    return dataclasses.replace(found, affected=affected) if affected else None
-
-
-def _concerns(content: bytes, wanted: frozenset[str]) -> bool:
-    """Whether it may name one of them: reading all of tens of thousands would take most of the time."""
-    if _REPOSITORY in content or any(each in content for each in _ESCAPES):
-        return True
-    return any(canonicalize_name(each.decode("utf-8", "replace")) in wanted for each in _NAME.findall(content))
-
-
 def _records(path: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
     if path.is_dir():
         yield from _in_folder(path)
-        return
+    else:
+        yield from _in_zip(path)
+
+
+def _in_zip(path: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
     with open_zip(path) as archive:
         members = [each for each in archive.infolist() if each.filename.lower().endswith(".json")]
         total, packed = sum(each.file_size for each in members), path.stat().st_size
@@ -114,18 +137,20 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], b
         if member.file_size > LARGEST_FILE:
             raise TooLargeError(f"it has more than {LARGEST_FILE} bytes, the most that are read")
         with archive.open(member) as stream:
-            return stream.read(LARGEST_FILE)
+            return stream.read(LARGEST_FILE)  # no more than it says that it has
 
     return read
 
 
 def _in_folder(folder: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """Links to folders aren't followed."""
+    """Zips that lie in it too, as ``bundle audit --fetch`` leaves them. Links to folders aren't followed."""
     for above, folders, names in os.walk(folder, onerror=_raise):
         folders.sort()
         for name in sorted(names):
-            if name.lower().endswith(".json"):
-                file = Path(above) / name
+            file = Path(above) / name
+            if name.lower().endswith(".zip"):
+                yield from _in_zip(file)
+            elif name.lower().endswith(".json"):
                 yield file.relative_to(folder).as_posix(), lambda file=file: read_file(file)  # type: ignore[misc]
 
 

@@ -5,10 +5,11 @@ What lies beside a bundle is anybody's. A signature that is wrong, or of somebod
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import fnmatch
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from bundler.atomic import scratch_folder
 from bundler.errors import SignatureError
@@ -16,12 +17,13 @@ from bundler.formats.ssh_signature import LARGEST_SIGNATURE, read_ssh_signature
 from bundler.plain_file import open_plain
 from bundler.report import count_text
 from bundler.trust.allowed_signers import read_allowed_signers
-from bundler.trust.signed_content import SignedContent, signed_content
+from bundler.trust.signed_content import signed_content
 from bundler.trust.ssh_keygen import NAMESPACE, SshKeygen, Verified
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from bundler.formats.ssh_signature import SshSignature
     from bundler.report import Reporter
 
 
@@ -52,33 +54,39 @@ def check_signatures(
     Raises SignatureError (``bundle-unsigned``, ``bundle-signature-refused``, ``bundle-signatures-too-many``, ``signers-unsafe``), InputError
     (``bundle-unreadable``, ``signers-unreadable``), HostError (``ssh-keygen-missing``, ``ssh-keygen-too-old``).
     """
-    reporter.step(f"Checking who signed {bundle}")
-    allowed = read_allowed_signers(policy.allowed_signers)
-    content = signed_content(bundle)
-    content.opened().close()
-    files = content.signatures()
-    if not files:
+    verdicts = judge_signatures(bundle, policy, environ, reporter)
+    if not verdicts:
+        content = signed_content(bundle)
         raise SignatureError(
             "bundle-unsigned",
             f"no signature lies beside {bundle}",
             context=(str(content.folder / f"{content.name}.*.sig"),),
             hint="signatures are files of their own: take them from where the bundle came from; whoever built it signs it with `bundle sign`",
         )
-    keygen = SshKeygen(environ)
-    with scratch_folder("bundle-signatures-") as scratch:
-        signers = scratch / "allowed_signers"
-        signers.write_bytes(allowed)
-        check = _Check(content=content, policy=policy, keygen=keygen, allowed=signers, scratch=scratch)
-        verdicts = tuple(map(check.verdict, files))
     count = count_signers(verdicts)
     if count < policy.threshold:
         raise SignatureError(
             "bundle-signature-refused",
             f"{bundle} is signed by {count_text(count, 'signer')} that {'count' if count != 1 else 'counts'}, and must be by {policy.threshold}",
-            context=tuple(_line(each) for each in verdicts),
+            context=tuple(map(line_of, verdicts)),
             hint="don't install it; ask those whose signatures you expect whether this is what they signed",
         )
     return verdicts
+
+
+def judge_signatures(
+    bundle: Path, policy: SignaturePolicy, environ: Mapping[str, str], reporter: Reporter
+) -> tuple[Verdict, ...]:
+    """What is found of each signature beside a bundle, whether enough count or not. Raises as ``check_signatures`` does, but for what is missing or refused."""
+    reporter.step(f"Checking who signed {bundle}")
+    allowed = read_allowed_signers(policy.allowed_signers)
+    content = signed_content(bundle)
+    content.opened().close()
+    files = content.signatures()
+    if not files:
+        return ()
+    with _judging(allowed, policy, environ) as judge:
+        return tuple(judge.of_file(each, content.opened) for each in files)
 
 
 def count_signers(verdicts: Sequence[Verdict]) -> int:
@@ -95,22 +103,48 @@ def count_signers(verdicts: Sequence[Verdict]) -> int:
     return len(groups)
 
 
+@contextlib.contextmanager
+def judging(policy: SignaturePolicy, environ: Mapping[str, str]) -> Iterator[Judge]:
+    """Who judges signatures by a policy. Raises as ``check_signatures`` does of ssh-keygen and the file of allowed signers."""
+    with _judging(read_allowed_signers(policy.allowed_signers), policy, environ) as judge:
+        yield judge
+
+
+@contextlib.contextmanager
+def _judging(allowed: bytes, policy: SignaturePolicy, environ: Mapping[str, str]) -> Iterator[Judge]:
+    keygen = SshKeygen(environ)
+    with scratch_folder("bundle-signatures-") as scratch:
+        signers = scratch / "allowed_signers"
+        signers.write_bytes(allowed)
+        yield Judge(policy=policy, keygen=keygen, allowed=signers, scratch=scratch)
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class _Check:
-    content: SignedContent
+class Judge:
+    """``opened`` of its functions opens what was signed."""
+
     policy: SignaturePolicy
     keygen: SshKeygen
     allowed: Path
     scratch: Path
 
-    def verdict(self, file: Path) -> Verdict:
+    def of_file(self, file: Path, opened: Callable[[], IO[bytes]]) -> Verdict:
         try:
             with open_plain(file, follow_links=False) as stream:
-                signature = read_ssh_signature(stream.read(LARGEST_SIGNATURE + 1))
+                content = stream.read(LARGEST_SIGNATURE + 1)
         except OSError as error:
             return Verdict(file=file, why=f"it can't be read: {error.strerror or error}")
+        return self.of_content(content, file, opened)
+
+    def of_content(self, content: bytes, file: Path, opened: Callable[[], IO[bytes]]) -> Verdict:
+        """Of a signature in the form in which ssh-keygen writes it to a file."""
+        try:
+            signature = read_ssh_signature(content)
         except SignatureError as error:
             return Verdict(file=file, why=error.message)
+        return self._of(signature, file, opened)
+
+    def _of(self, signature: SshSignature, file: Path, opened: Callable[[], IO[bytes]]) -> Verdict:
         if signature.namespace != NAMESPACE:
             return Verdict(file=file, why=f"it was made for {signature.namespace[:100]} and not for {NAMESPACE}")
         ours = self.scratch / "signature"
@@ -122,7 +156,7 @@ class _Check:
         elif not wanted:
             why = f"it is by {', '.join(named)}, who wasn't asked for"
         else:
-            found = {each: self._verified(ours, each) for each in wanted}
+            found = {each: self._verified(ours, each, opened) for each in wanted}
             good = {identity: each.key for identity, each in found.items() if each.key}
             if good:
                 return Verdict(file=file, identities=tuple(good), key=next(iter(good.values())))
@@ -142,12 +176,12 @@ class _Check:
             dict.fromkeys([*fits, *exact])
         )  # the file allows *@example.com: ssh-keygen says whether that is who was asked for
 
-    def _verified(self, signature: Path, identity: str) -> Verified:
-        with self.content.opened() as stream:
+    def _verified(self, signature: Path, identity: str, opened: Callable[[], IO[bytes]]) -> Verified:
+        with opened() as stream:
             return self.keygen.verify(signature, self.allowed, identity, stream)
 
 
-def _line(verdict: Verdict) -> str:
+def line_of(verdict: Verdict) -> str:
     if verdict.identities:
         return f"{verdict.file.name}: good, by {', '.join(verdict.identities)} ({verdict.key})"
     return f"{verdict.file.name}: {verdict.why}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from bundler.atomic import move, scratch_folder
 from bundler.errors import HostError, SignatureError
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from bundler.formats.ssh_signature import SshSignature
     from bundler.report import Reporter
 
 
@@ -36,19 +37,29 @@ class Signer:
         reporter.step(f"Signing {bundle}")
         content = signed_content(bundle)
         with content.opened() as stream:
-            made = read_ssh_signature(self._keygen.sign(self._key, stream, reporter.note))
+            made = self.signature(stream, reporter)
+        final = content.signature_by(made.key_digest)
+        write_beside(final, made.content)
+        return final
+
+    def signature(self, content: IO[bytes], reporter: Reporter) -> SshSignature:
+        """The signature over a file's content; raises as ``sign`` does of ssh-keygen."""
+        made = read_ssh_signature(self._keygen.sign(self._key, content, reporter.note))
         if made.namespace != NAMESPACE:
             raise SignatureError("signing-failed", f"ssh-keygen signed for {made.namespace} and not for {NAMESPACE}")
-        final = content.signature_by(made.key_digest)
-        try:
-            with scratch_folder(".bundle-", content.folder) as scratch:
-                work = scratch / final.name
-                work.write_bytes(made.content)
-                move(work, final)
-        except OSError as error:
-            raise HostError(
-                "output-unwritable",
-                f"the signature can't be written to {final}: {error.strerror or error}",
-                hint="signatures lie beside the bundle: copy it where you may write, and sign it there",
-            ) from None
-        return final
+        return made
+
+
+def write_beside(final: Path, content: bytes) -> None:
+    """Write what vouches for a bundle beside it; raises HostError (``output-unwritable``)."""
+    try:
+        with scratch_folder(".bundle-", final.parent) as scratch:
+            work = scratch / final.name
+            work.write_bytes(content)
+            move(work, final)
+    except OSError as error:
+        raise HostError(
+            "output-unwritable",
+            f"the signature can't be written to {final}: {error.strerror or error}",
+            hint="signatures lie beside the bundle: copy it where you may write, and sign it there",
+        ) from None

@@ -7,13 +7,16 @@ TIMES: how many times as many cases as in the whole run, each with a seed of its
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 from tests.attack import search
 from tests.support.cases import TIMES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 EACH = 10_000
 
@@ -21,10 +24,22 @@ EACH = 10_000
 def main(arguments: list[str]) -> int:
     """Pytest's exit code, or 1 where the search found something."""
     times, more = (arguments[0], arguments[1:]) if arguments and arguments[0].isdecimal() else ("1", arguments)
-    os.environ[TIMES] = times
+    return run_tests(times, more) or search.main([str(EACH * int(times))])
+
+
+def run_tests(times: str, more: Sequence[str]) -> int:
+    """Pytest's exit code. It has a process of its own: its plugins complain about modules that are imported before them."""
     here = Path(__file__).parent
-    ended = pytest.main(["-q", "--numprocesses=auto", str(here), f"--ignore={here / 'test_parsers.py'}", *more])
-    return int(ended) or search.main([str(EACH * int(times))])
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "--numprocesses=auto",
+        str(here),
+        f"--ignore={here / 'test_parsers.py'}",
+    ]
+    return subprocess.call([*command, *more], env=os.environ | {TIMES: times}, cwd=here.parent.parent)
 
 
 if __name__ == "__main__":

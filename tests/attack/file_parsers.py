@@ -53,6 +53,7 @@ from bundler.report import Reporter
 from bundler.runtime.dlls.wheel_programs import wheel_programs
 from bundler.target.errors import InstallError
 from bundler.target.wheels import wheel_file as target_reader
+from bundler.trust.osv_record import Subject
 from bundler.trust.osv_snapshot import read_snapshot
 from tests.attack.parser import OutsideError, Parser
 from tests.attack.text_parsers import ADVISORY, json_values, manifests
@@ -602,7 +603,7 @@ FILES_READ = (
         filename="osv.zip",
         whole=snapshot,
         broken=changed(lambda b, c: b.zip(c)),
-        read=lambda path, _: read_snapshot(path, ("demo",)),
+        read=lambda path, _: read_snapshot(path, (Subject("PyPI", "demo"), Subject("library", "CPython"))),
         few=120,
         share=60,
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,8 @@ import pytest
 from tests.support import only_linux
 from tests.support.cases import cases
 from tests.target.interpreters import running
-from tests.target.test_modes import ONE, PASSWORD, did, lay, run
+from tests.target.test_modes import ONE, PASSWORD, TWO, did, lay, programs, run
+from tests.target.test_services import lay_server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,6 +148,23 @@ def test_a_folder_in_the_place_of_a_file_that_is_written_at_the_end(one: Laid, n
     assert "is a folder" not in did(one, "/repair").err
 
 
+@pytest.mark.parametrize("name", ["releases", "bin", "uninstall", "settings", "logs"])
+@pytest.mark.parametrize(
+    "mode", ["/set:password=other-words", "/repair", PASSWORD, "/verify", "/rollback", "/uninstall"]
+)
+def test_a_file_in_the_place_of_a_folder(one: Laid, name: str, mode: str) -> None:
+    path = one.environment / name
+    if path.is_dir():
+        path.rename(one.root / "moved")
+    path.write_text("theirs")
+    said = in_words(one, mode)
+    if mode == "/verify":
+        assert path.read_text() == "theirs"
+    else:
+        assert f"{path} is a file, where a folder belongs\nIt is kept as {path}.unreadable." in said
+        assert (one.environment / f"{name}.unreadable").read_text() == "theirs"
+
+
 def test_a_table_that_is_larger_than_any_is_not_read(one: Laid) -> None:
     with (one.environment / "receipt.json").open("r+b") as stream:
         stream.truncate(1 << 40)
@@ -165,3 +184,100 @@ def test_a_release_that_can_not_be_told_is_made_anew(one: Laid) -> None:
     did(one, PASSWORD)
     assert json.loads((one.release / "release.json").read_bytes())["release"] == ONE
     did(one, "/verify")
+
+
+@pytest.mark.parametrize("mode", ["/repair", PASSWORD, "/set:password=other-words"])
+def test_repair_of_a_release_in_which_folders_and_files_have_changed_places(one: Laid, mode: str) -> None:
+    """What stands there is kept, as all is that no bundle brought."""
+    packages = next(one.release.glob("lib/*/site-packages"))
+    info = next(packages.glob("demo-*.dist-info"))
+    helper = next(packages.glob("helper-*.dist-info"))
+    (info / "RECORD").unlink()
+    (info / "RECORD").mkdir()
+    shutil.rmtree(helper)
+    helper.write_text("theirs")
+    in_words(one, "/verify")
+    if mode != "/repair":
+        in_words(one, mode)
+    did(one, "/repair")
+    assert (info / "RECORD").is_file()
+    assert (helper / "RECORD").is_file()
+    (kept,) = one.environment.glob(f"quarantine/*/lib/*/site-packages/{helper.name}")
+    assert kept.read_text() == "theirs"
+    did(one, "/verify")
+
+
+@pytest.mark.parametrize("size", [None, -5, 2**62, 0])
+def test_a_size_that_no_release_has(one: Laid, size: int | None) -> None:
+    """Found out after the switch, no run would ever be over."""
+    path = one.release / "release.json"
+    path.write_text(json.dumps({**json.loads(path.read_bytes()), "size": size}))
+    in_words(one, "/repair")
+    did(one, "/verify")
+    (listed,) = programs(one)
+    assert listed["EstimatedSize"] in (0, 2**32 - 1)
+
+
+def test_a_site_value_that_is_half_a_character(one: Laid) -> None:
+    for place in (one.environment / "site.json", one.release / "site.json"):
+        place.write_text(json.dumps({"format": 1, "values": {"password": "\udc80", "\ud800": "x"}}))
+    for mode in (["/verify"], ["/repair"], ["/set:password=other-words"], [PASSWORD], ["/uninstall"]):
+        in_words(one, *mode)
+
+
+@pytest.mark.parametrize("gone", [ONE, TWO])
+def test_a_release_whose_folder_is_gone(one: Laid, gone: str) -> None:
+    two = lay(one.root, 2, running())
+    did(two)
+    shutil.rmtree(one.environment / "releases" / gone)
+    for mode in (
+        ["/verify"],
+        ["/status"],
+        ["/rollback"],
+        ["/set:password=other-words"],
+        ["/start"],
+        ["/stop"],
+        ["/repair"],
+    ):
+        in_words(two, *mode)
+    did(two)
+    did(two, "/verify")
+    did(two, "/uninstall")
+
+
+@pytest.mark.parametrize("name", ["inbox", "logs", "logs/web"])
+def test_a_file_where_a_service_has_a_folder(tmp_path: Path, name: str) -> None:
+    """A service that was broken into may put it there."""
+    server = lay_server(tmp_path, running())
+    assert server.run(server.one, PASSWORD).code == 0
+    place = server.one.data / name
+    if place.is_dir():
+        shutil.rmtree(place)
+    place.write_text("theirs")
+    ran = server.run(server.two)
+    assert ran.code in (0, 1603), ran
+    assert "Failed: " not in ran.err
+    assert ran.code == 0 or f"{place} is a file, where a folder belongs" in ran.err, ran.err
+    assert place.read_text() == "theirs"
+    place.unlink()
+    assert server.run(server.two).code == 0
+
+
+@pytest.mark.parametrize("grant", [["/", "S-1-5-18", "own"], ["/", "/remove", "read"], ["/", "", "guard"]])
+@pytest.mark.parametrize("mode", ["/verify", "/repair", "/rollback", "/set:password=other-words", "/uninstall"])
+def test_a_right_that_there_is_not(tmp_path: Path, grant: list[str], mode: str) -> None:
+    server = lay_server(tmp_path, running())
+    assert server.run(server.one, PASSWORD).code == 0
+    assert server.run(server.two).code == 0
+    for path in server.one.environment.glob("*/*/services/services.json"):
+        table = json.loads(path.read_bytes())
+        table["grants"].append(grant)
+        path.write_text(json.dumps(table))
+    for plan in ([], ["/plan"]) if mode != "/verify" else ([],):
+        ran = server.run(server.two, mode, *plan)
+        assert "Failed: " not in ran.err
+        assert "Traceback" not in ran.out + ran.err
+    assert server.run(server.two, "/repair").code in (0, 1603)
+    rights = (server.one.temporary / "rights.json").read_text()
+    assert "own" not in rights
+    assert '"/"' not in rights

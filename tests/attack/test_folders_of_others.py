@@ -585,3 +585,15 @@ def test_what_is_planted_beside_the_values_is_not_written_to(one: Laid) -> None:
     did(one, "/uninstall", **ADMIN)
     assert victim.read_text() == "theirs"
     assert not (one.data / "site.json").is_symlink()
+
+
+@pytest.mark.parametrize("mode", ["", "/uninstall", "/rollback", "/repair", "/stop", "/start"])
+def test_a_user_is_not_led_by_another_one(one: Laid, mode: str) -> None:
+    """Whoever made the folder first has planted what a run would start, with the rights of whoever starts it."""
+    did(one, PASSWORD, admin=False)
+    machine = {**ADMIN, "admin": False, "names": {OTHER: "PC\\bob"}}
+    said = refused(one, mode or PASSWORD, code=1625, **machine, access={str(one.environment): [OTHER, []]})
+    assert f"{one.environment} belongs to PC\\bob ({OTHER}), who decides what this run would believe and start" in said
+    for owner in (ME, ADMINISTRATORS, SYSTEM):
+        did(one, "/repair", **machine, access={str(one.environment): [owner, [[EVERY_ACCOUNT, MODIFY, False]]]})
+    did(one, "/verify", **machine, access={str(one.environment): [OTHER, []]})

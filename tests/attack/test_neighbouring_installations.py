@@ -76,3 +76,20 @@ def test_an_environment_from_before_that_lies_in_a_data_folder_outlives_its_purg
     programs.write_text(programs.read_text("ascii").replace(old, new), encoding="ascii")
     did(one, "/uninstall", "/purge")
     assert (place / "current").exists()
+
+
+def test_an_environment_in_anothers_data_folder_by_way_of_a_link(one: Laid) -> None:
+    did(one, PASSWORD)
+    (one.data.parent / "link").symlink_to(one.data, target_is_directory=True)
+    inner = moved(one, "link/app", "data of other", 1)
+    assert "lie in one another" in refused(inner, PASSWORD, code=1638)
+
+
+def test_a_purge_leaves_what_another_installation_reaches_by_a_link(one: Laid) -> None:
+    did(one, PASSWORD)
+    (one.data.parent / "link").symlink_to(one.data, target_is_directory=True)
+    inner = moved(one, "other", "link/other", 2)
+    did(inner, PASSWORD)
+    (inner.data / "kept.txt").write_text("content", encoding="utf-8")
+    did(one, "/uninstall", "/purge")
+    assert (inner.data / "kept.txt").exists()

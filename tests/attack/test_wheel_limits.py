@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import struct
 import tracemalloc
 import zipfile
@@ -29,6 +30,8 @@ from bundler.target.state.inventory import read_spare
 from bundler.target.steps.bundle_contents import content_of, contents_of
 from bundler.target.wheels import wheel_file as target_reader
 from bundler.target.wheels.unpacking import SCRIPT, Unpacker
+from bundler.trust.file_papers import wheel_papers
+from bundler.trust.foreign_bill import MOST_COMPONENTS
 from tests.support.bundles import wheel_file
 from tests.support.packages import make_wheel
 from tests.target.forks import TARGET as PROGRAM
@@ -395,3 +398,14 @@ def test_an_entry_behind_the_end(tmp_path: Path, place: int) -> None:
         unpack(wheel, tmp_path / "unpacked")
     with pytest.raises(InstallError, match="behind its end"):
         target_reader.read_wheel(str(wheel), "demo")
+
+
+@pytest.mark.parametrize(("bills", "components"), [(3, 5000), (100, 3000), (1001, 1)])
+def test_bills_count_together(tmp_path: Path, bills: int, components: int) -> None:
+    """Each is as large as one may be, and a zip packs thousands that are nearly the same: 15 MB of them took 4 GB of memory."""
+    text = json.dumps({"bomFormat": "CycloneDX", "components": [{"name": f"part{n}"} for n in range(components)]})
+    files: dict[str, str | bytes] = {f"{INFO}/sboms/{n}.json": text.replace("part", f"p{n}-") for n in range(bills)}
+    found = wheel_papers(wheel_file(make_wheel(tmp_path, "demo", files=files)), NoCache())
+    assert len(found.components) <= MOST_COMPONENTS
+    assert found.unread
+    assert any(words in found.unread[-1] for words in ("more than 5000 components", "at most"))

@@ -27,6 +27,7 @@ from bundler.fetch.httpcache import HttpCache
 from bundler.fetch.pipconf import read_pip_settings
 from bundler.fetch.urls import file_path, redact
 from bundler.formats.core_metadata import MalformedMetadataError, parse_metadata, reduced
+from bundler.formats.dsse import Envelope, read_envelope, write_envelope
 from bundler.formats.ssh_signature import read_ssh_signature
 from bundler.formats.wine_registry import read_wine_registry
 from bundler.legacy.old_metadata import classifier_majors, read_pkg_info, read_requires, scripts_of, write_metadata
@@ -51,9 +52,14 @@ from bundler.resolve.markers import MarkerEvaluator, UnstatedMarkerError
 from bundler.resolve.remote_wheel import RemoteFile, read_metadata
 from bundler.resolve.simple_api import read_page
 from bundler.trust.bill import Bill, Item, Party, StatedLicence
+from bundler.trust.bill_notes import read_bill_notes
+from bundler.trust.build_statement import PAYLOAD_TYPE, BuildFacts, Input, read_statement, write_statement
+from bundler.trust.bundle_parts import parts_of
 from bundler.trust.cyclonedx_document import cyclonedx_document
 from bundler.trust.foreign_bill import components_in
 from bundler.trust.osv_record import read_record
+from bundler.trust.vex_file import read_vex
+from bundler.trust.vex_statement import Identity, newest
 from tests.attack.parser import OutsideError, Parser
 from tests.support.bundles import make_inputs
 from tests.support.packages import make_wheel
@@ -135,6 +141,39 @@ AAAAUwAAAAtzc2gtZWQyNTUxOQAAAEBpv4NxHvnsekGKap6hdhmXB7V7Aq/6nvnKqGl13+
 CidxB2e/9++nMPO3A31WreggHmEjJUpoNQRS9deFuu1hQJ
 -----END SSH SIGNATURE-----
 """
+BILL = json.dumps(
+    {
+        "metadata": {
+            "tools": {"components": [{"name": "offline-bundler", "version": "1.0"}]},
+            "component": {"properties": [{"name": "offline-bundler:source-date-epoch", "value": "1700000000"}]},
+        },
+        "components": [
+            {
+                "name": "a",
+                "properties": [
+                    {"name": "offline-bundler:in-bundle", "value": "wheels/a.whl"},
+                    {"name": "offline-bundler:compiled-with", "value": "MSVC 14.44"},
+                ],
+            }
+        ],
+    }
+).encode()
+STATEMENT = write_envelope(
+    write_statement(
+        BuildFacts(
+            parameters={"target": "3.11.9-win_amd64"},
+            host={"system": "Linux"},
+            tools={"offline-bundler": "1.0"},
+            builder="https://a.test/builders/1",
+            invocation="urn:uuid:0",
+            started=datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC),
+            finished=datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC),
+            inputs=(Input(name="a==1", uri="https://a.test/a.whl", digests={"sha256": "0" * 64}),),
+        ),
+        name="x.zip",
+        sha256="0" * 64,
+    )
+)
 RECIPE = b"""[bundle]
 name = "example"
 version = "1.0"
@@ -427,6 +466,90 @@ ADVISORY = json.dumps({
 }).encode()  # fmt: skip
 
 
+def statement_values(breaker: Breaker, wholes: Sequence[bytes]) -> bytes:
+    """The envelope is broken, or what is in it, which is put into a right one again."""
+    if breaker.draw.random() < 0.4:
+        return json_values(breaker, wholes)
+    payload = json_values(breaker, [read_envelope(each).payload for each in wholes])
+    return write_envelope(Envelope(payload_type=PAYLOAD_TYPE, payload=payload))
+
+
+def statement_of_a_build(path: Path, _: Path) -> None:
+    envelope = read_envelope(path.read_bytes())
+    assert envelope.signed_bytes.endswith(envelope.payload)
+    read_statement(envelope, name="x.zip", sha256="0" * 64)
+
+
+OPENVEX = json.dumps({
+    "@context": "https://openvex.dev/ns/v0.2.0",
+    "@id": "https://example.com/vex/1",
+    "author": "somebody",
+    "timestamp": "2026-01-08T18:02:03.647787998-06:00",
+    "version": 1,
+    "statements": [
+        {
+            "vulnerability": {"name": "CVE-2026-1", "aliases": ["GHSA-x"], "@id": "https://example.com/CVE-2026-1"},
+            "products": [
+                {
+                    "@id": "pkg:generic/example@1.0",
+                    "identifiers": {"purl": "pkg:pypi/demo@1.0", "cpe23": "cpe:2.3:a:a:b:1:*:*:*:*:*:*:*"},
+                    "hashes": {"sha-256": "0" * 64},
+                    "subcomponents": [{"@id": "pkg:pypi/demo@1.0?a=b#c"}],
+                }
+            ],
+            "status": "not_affected",
+            "justification": "component_not_present",
+        }
+    ],
+}).encode()  # fmt: skip
+CYCLONEDX_VEX = json.dumps({
+    "bomFormat": "CycloneDX",
+    "specVersion": "1.6",
+    "metadata": {"timestamp": "2026-01-01T00:00:00Z", "component": {"name": "demo", "purl": "pkg:pypi/demo@1.0"}},
+    "components": [{"bom-ref": "a", "name": "inner", "purl": "pkg:generic/openssl@3.0.1", "components": []}],
+    "vulnerabilities": [
+        {
+            "id": "CVE-2026-1",
+            "references": [{"id": "GHSA-x"}],
+            "analysis": {"state": "in_triage", "lastUpdated": "2026-01-02T00:00:00+01:00", "detail": "words"},
+            "affects": [
+                {"ref": "a", "versions": [{"version": "3.0.1", "status": "unaffected"}, {"range": "vers:generic/*"}]},
+                {"ref": "urn:cdx:3e671687-395b-41f5-a30f-a58921a69b79/1#a"},
+            ],
+        }
+    ],
+}).encode()  # fmt: skip
+
+
+def statements(path: Path, _: Path) -> None:
+    """Each of them is asked whether it concerns something."""
+    found = Identity(purls=("pkg:pypi/demo@1.0",), cpe="cpe:2.3:a:a:b:1:*:*:*:*:*:*:*", sha256="0" * 64)
+    said = read_vex(path)
+    newest(each for each in said if each.concerns(frozenset({"CVE-2026-1"}), (found, Identity())))
+
+
+def bill_of_a_bundle(path: Path, _: Path) -> None:
+    parts_of(path.read_bytes())
+
+
+BUNDLES_BILL = json.dumps({
+    "bomFormat": "CycloneDX",
+    "serialNumber": "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79",
+    "components": [
+        {"bom-ref": "file:x.exe", "type": "application", "name": "x"},
+        {
+            "bom-ref": "runtime",
+            "name": "CPython",
+            "components": [
+                {"bom-ref": "a", "name": "libcrypto-3.dll", "version": "3.0.13.0", "description": "The OpenSSL Toolkit"},
+                {"name": "b", "version": "1", "purl": "pkg:cargo/b@1", "supplier": {"name": "c"}},
+                {"name": "c", "version": "1.0", "purl": "pkg:pypi/c@1.0?a=b"},
+            ],
+        },
+    ],
+}).encode()  # fmt: skip
+
+
 def bill_of_a_wheel(path: Path, _: Path) -> None:
     """Whatever is in it can be written into a bundle's own."""
     parts = []
@@ -678,6 +801,24 @@ TEXTS = (
         share=300,
     ),
     Parser(
+        name="statements of builds",
+        filename="x.zip.intoto.jsonl",
+        whole=only(STATEMENT),
+        broken=statement_values,
+        read=statement_of_a_build,
+        few=200,
+        share=200,
+    ),
+    Parser(
+        name="bills of bundles",
+        filename="sbom.cdx.json",
+        whole=only(BILL),
+        broken=json_values,
+        read=lambda path, _: read_bill_notes(path.read_bytes()),
+        few=60,
+        share=60,
+    ),
+    Parser(
         name="bills of wheels",
         filename="bill.json",
         whole=only(OWN_BILL.encode()),
@@ -685,6 +826,33 @@ TEXTS = (
         read=bill_of_a_wheel,
         edge=(ValueError,),
         few=60,
+        share=60,
+    ),
+    Parser(
+        name="bills of bundles",
+        filename="sbom.cdx.json",
+        whole=only(BUNDLES_BILL),
+        broken=json_values,
+        read=bill_of_a_bundle,
+        few=60,
+        share=60,
+    ),
+    Parser(
+        name="statements about vulnerabilities (OpenVEX)",
+        filename="vex.json",
+        whole=only(OPENVEX),
+        broken=json_values,
+        read=statements,
+        few=100,
+        share=60,
+    ),
+    Parser(
+        name="statements about vulnerabilities (CycloneDX)",
+        filename="vex.cdx.json",
+        whole=only(CYCLONEDX_VEX),
+        broken=json_values,
+        read=statements,
+        few=100,
         share=60,
     ),
     Parser(

@@ -73,6 +73,9 @@ def reference(said: str) -> str:
     return line.rpartition("[")[2].rstrip("]")
 
 
+BESIDE = ("build.json", "intoto.jsonl", "rehearsal")
+
+
 def test_a_build_is_written_once_it_was_rehearsed(bench: Bench, tmp_path: Path) -> None:
     host_tools.require_namespaces()
     wine = PlayedWine(tmp_path / "wine")
@@ -81,7 +84,9 @@ def test_a_build_is_written_once_it_was_rehearsed(bench: Bench, tmp_path: Path) 
     done = bench.build("--rehearse", env=variables)
     assert done.code == 0, done.err
     written = sorted(each.name for each in bench.output.iterdir())
-    assert written == [bench.bundle.name, f"{bench.bundle.name}.build.json", f"{bench.bundle.name}.rehearsal"]
+    assert written == [bench.bundle.name, *(f"{bench.bundle.name}.{each}" for each in BESIDE)]
+    assert bench.run("inspect", bench.bundle, "--html", "review.html").code == 0
+    assert "Its rehearsal passed" in (bench.folder / "review.html").read_text("utf-8")
     before = bench.bundle.read_bytes()
     bench.recipe.write_text(bench.recipe.read_text("utf-8") + DEMANDING, encoding="utf-8")
     done = bench.build("--rehearse", "--json", env=variables)
@@ -91,6 +96,7 @@ def test_a_build_is_written_once_it_was_rehearsed(bench: Bench, tmp_path: Path) 
     assert "didn't print 'Python 4'" in error["context"][0]
     assert bench.bundle.read_bytes() == before
     assert sorted(each.name for each in bench.output.iterdir()) == written
+    assert "[rehearsal-of-another]" in bench.run("inspect", bench.bundle, "--html", "review.html").err
     bench.bundle.unlink()
     assert bench.build("--rehearse", env=variables).code == 8
     assert not bench.bundle.exists()

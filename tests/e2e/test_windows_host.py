@@ -360,10 +360,12 @@ def test_three_builds_at_once(windows_host: WindowsHost, bench: Bench, form: str
     until(lambda: not any(each.running for each in runs))
     assert all(f"out\\{STEM}" in each.output for each in runs), [each.output for each in runs]
     assert not unsound(windows_host.store)
-    assert sorted(each.name for each in (windows_host.work / "out").iterdir()) == [
+    signed = f"{NAMES[form]}.SHA256SUMS" if form == "dir" else NAMES[form]
+    assert {each.name for each in (windows_host.work / "out").iterdir()} == {
         NAMES[form],
         f"{NAMES[form]}.build.json",
-    ]
+        f"{signed}.intoto.jsonl",
+    }
     assert windows_host.bundle("verify", rf"out\{NAMES[form]}").code == 0
     assert windows_host.bundle("build", "example.toml", "--index", bench.index.url, "--locked").code == 0
 

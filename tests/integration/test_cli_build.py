@@ -25,11 +25,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAMES = {"zip": f"{STEM}.zip", "7z": f"{STEM}.7z", "dir": STEM}
+SIGNED = {**NAMES, "dir": f"{STEM}.SHA256SUMS"}
+"""What signatures are made over."""
 LARGE = 3_000_000
 
 
 def noise(size: int = LARGE) -> bytes:
     return random.Random(1).randbytes(size)  # noqa: S311 - bytes that don't pack
+
+
+def beside(form: str) -> set[str]:
+    """All that a build leaves in the folder for archives."""
+    return {NAMES[form], f"{NAMES[form]}.build.json", f"{SIGNED[form]}.intoto.jsonl"}
 
 
 def bytes_of(path: Path) -> dict[str, str] | str:
@@ -43,7 +50,7 @@ def test_every_form_is_built_verified_and_inspected(bench: Bench, form: str) -> 
     path = bench.output / NAMES[form]
     told = done.json["bundles"][0]
     assert told["path"] == str(path)
-    assert sorted(each.name for each in bench.output.iterdir()) == [path.name, f"{path.name}.build.json"]
+    assert {each.name for each in bench.output.iterdir()} == beside(form)
     summed = path / "SHA256SUMS" if form == "dir" else path
     assert told["sha256"] == hashlib.sha256(summed.read_bytes()).hexdigest()
     verified = bench.run("verify", path)
@@ -263,7 +270,7 @@ def test_three_builds_at_once(bench: Bench, form: str) -> None:
     ends = [(*each.communicate(timeout=120), each.returncode) for each in runs]
     assert [code for _, _, code in ends] == [0, 0, 0], ends
     bench.assert_clean()
-    assert sorted(each.name for each in bench.output.iterdir()) == [NAMES[form], f"{NAMES[form]}.build.json"]
+    assert {each.name for each in bench.output.iterdir()} == beside(form)
     assert bench.run("verify", bench.output / NAMES[form]).code == 0
     assert bench.build("--locked").code == 0, "the lock is whole"
 

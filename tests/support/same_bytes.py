@@ -183,7 +183,7 @@ class _Maker:
             output = bench.root / form
             self.run(bench, "build", recipe, "--locked", "--output", output, "--format", form)
             for path in sorted(output.iterdir()):
-                if not path.name.endswith(".build.json"):
+                if not path.name.endswith((".build.json", ".intoto.jsonl")):
                     stem = path.name if form == "dir" else path.name.removesuffix(f".{form}")
                     found.setdefault(stem, {})[form] = read_bundle(path)
         assert _locks(bench.folder) == dict(locks)

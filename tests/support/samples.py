@@ -38,8 +38,8 @@ def _composed(kind: Any, name: str) -> Any:
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is typing.Literal:
         return arguments[0]
-    if origin is tuple:
-        return tuple(sample(each, name) for each in arguments if each is not Ellipsis)
+    if origin in (tuple, frozenset):
+        return origin(sample(each, name) for each in arguments if each is not Ellipsis)
     if origin in (dict, collections.abc.Mapping):
         return {sample(arguments[0], name): sample(arguments[1], name)}
     assert origin in (typing.Annotated, typing.Union, types.UnionType), kind

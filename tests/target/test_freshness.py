@@ -64,6 +64,17 @@ def test_an_older_one_is_refused_and_the_same_one_is_not(one: Laid, two: Laid) -
     assert "nothing to do" in did(two).out
 
 
+@pytest.mark.parametrize("admin", [True, False])
+def test_another_administrator_goes_on_with_what_one_has_noted(one: Laid, admin: bool) -> None:
+    """What is private to an account has an entry for it in its list of rights, and the next administrator's run would refuse that."""
+    did(one, PASSWORD, admin=admin)
+    file = noted(one) if admin else noted(one, "AppData")
+    told = one.temporary / "guarded"
+    guarded = told.read_text("utf-8").splitlines() if told.exists() else []
+    assert (str(file.parent) in guarded) == admin
+    assert (file.stat().st_mode & 0o044 != 0) == admin
+
+
 def test_a_rollback_leads_back_and_what_is_in_use_is_not_judged(one: Laid, two: Laid) -> None:
     did(one, PASSWORD)
     did(two)
@@ -166,10 +177,10 @@ def test_each_account_without_an_administrators_rights_has_its_own(one: Laid, tw
     refused(one, code=OLDER, admin=False)
 
 
-def test_nobody_else_reads_or_changes_it(one: Laid) -> None:
+def test_nobody_else_changes_it(one: Laid) -> None:
     did(one, PASSWORD)
-    assert noted(one).parent.stat().st_mode & 0o777 == 0o700
-    assert noted(one).stat().st_mode & 0o777 == 0o600
+    assert noted(one).parent.stat().st_mode & 0o022 == 0
+    assert noted(one).stat().st_mode & 0o022 == 0
 
 
 def test_what_others_could_have_changed_is_not_believed(one: Laid, two: Laid) -> None:

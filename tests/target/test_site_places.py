@@ -322,3 +322,17 @@ def test_a_drive_of_one_session(site: Site) -> None:
     drop = str(site.folder("drop"))
     ran = site.run(*site.given(), behind_drive={drop: "\\\\server\\share"})
     assert (ran.code, "services can't see it" in ran.err) == (1639, True)
+
+
+def test_a_place_of_this_installation_by_another_way_to_it(site: Site) -> None:
+    """An administrator's link leads to the environment: where the value leads is the same folder."""
+    environment = site.server.one.environment
+    real = site.folder("real")
+    environment.symlink_to(real, target_is_directory=True)
+    for name in ("releases", "uninstall"):
+        (real / name).mkdir()
+    for each in (real / "releases", real / "uninstall"):
+        ran = site.run(*site.given(drop=str(each)), admin=True)
+        assert ran.code in (1638, 1639), ran  # the second also speaks of what lies there
+        assert "can't be opened to services and others" in ran.err
+        assert sorted(place.name for place in real.iterdir()) == ["releases", "uninstall"]

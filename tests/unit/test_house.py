@@ -178,7 +178,7 @@ READ_AS_THEY_ARE = {
     "pipeline/derived.py": "the product's own",
     "pipeline/new_recipe.py": "the product's own",
     "present/explanations.py": "the product's own",
-    "present/rehearsal_html.py": "the product's own",
+    "present/html_page.py": "the product's own",
     "rehearse/unproven.py": "the product's own",
     "rehearse/wine/agent.py": "files of the kernel",
     "rehearse/wine/bed_cache.py": "a file of ours, to hold a lock on",

@@ -53,3 +53,25 @@ def test_nothing_else_is_opened(tmp_path: Path, what: str) -> None:
     with pytest.raises(OSError):  # noqa: PT011 - of a socket, and where there is no terminal, the system says it
         open_plain(place)
     assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
+
+
+@only_linux.LINKS
+@pytest.mark.parametrize("kind", ["link", "exchanged"])
+def test_a_link_where_the_system_has_no_way_not_to_follow_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """As on Windows: it is looked at first, and what was opened is compared with that."""
+    monkeypatch.delattr("os.O_NOFOLLOW", raising=False)
+    (tmp_path / "secret").write_text("x")
+    (tmp_path / "plain").write_text("y")
+    with open_plain(tmp_path / "plain", follow_links=False) as stream:
+        assert stream.read() == b"y"
+    if kind == "link":
+        (tmp_path / "plain").unlink()
+        (tmp_path / "plain").symlink_to(tmp_path / "secret")
+    else:
+        state = (tmp_path / "plain").lstat()
+        (tmp_path / "secret").replace(tmp_path / "plain")
+        monkeypatch.setattr("os.lstat", lambda *_, **__: state)
+    with pytest.raises(OSError, match="symbolic links"):
+        open_plain(tmp_path / "plain", follow_links=False)

@@ -6,26 +6,34 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from bundler.cli.shared_options import FILE, json_option
+from bundler.cli.shared_options import FILE, address_option, json_option, network_options, reporter
 from bundler.errors import AuditError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bundler.trust.audit import Audit
+    from bundler.pipeline.session import Options
     from bundler.trust.cvss import Severity
+    from bundler.trust.findings import Audit
 
 
 @click.command("audit", short_help="Compare what is in a bundle with known vulnerabilities.")
-@click.argument("bundle", type=FILE)
+@click.argument("bundle", type=FILE, required=False)
 @click.option(
     "--osv",
     "snapshots",
     type=FILE,
     multiple=True,
-    required=True,
     metavar="SNAPSHOT",
     help="A folder or zip of advisories in the OSV format, one a file (*.json); can be given several times.",
+)
+@click.option(
+    "--vex",
+    "statements",
+    type=FILE,
+    multiple=True,
+    metavar="FILE",
+    help="Statements about vulnerabilities, as OpenVEX or CycloneDX in JSON; can be given several times.",
 )
 @click.option(
     "--severity",
@@ -35,33 +43,86 @@ if TYPE_CHECKING:
     help="How grave a finding must be for exit code 9; one that nobody rated always is.",
 )
 @click.option("--sarif", type=FILE, help="Write what was found to this file too, as SARIF 2.1.0.")
+@click.option(
+    "--fetch",
+    "place",
+    type=FILE,
+    metavar="PLACE",
+    help="Fetch snapshots from OSV into this folder, or one of packages into NAME.zip, and audit nothing.",
+)
+@address_option("--url", "urls", help="Fetch this zip and not OSV's; can be given several times.")
 @json_option
-def command(bundle: Path, *, snapshots: tuple[Path, ...], severity: str, sarif: Path | None, as_json: bool) -> int:
-    """Compare the packages of a bundle, and its Python, with a snapshot of advisories. Nothing is fetched.
+@network_options
+def command(
+    bundle: Path | None,
+    *,
+    snapshots: tuple[Path, ...],
+    statements: tuple[Path, ...],
+    severity: str,
+    sarif: Path | None,
+    place: Path | None,
+    urls: tuple[str, ...],
+    options: Options,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Compare the packages of a bundle, its Python, and known libraries inside these, with snapshots of advisories. Nothing is fetched, but
+    with --fetch on another day.
 
     Ends with exit code 9 where something is known to be vulnerable.
     """
+    if place is not None:
+        if bundle is not None or snapshots or statements or sarif:
+            raise click.UsageError("--fetch audits nothing: leave the bundle and its options out")
+        return _fetch(place, urls, options, as_json=as_json, quiet=quiet)
+    if bundle is None:
+        raise click.UsageError("Missing argument 'BUNDLE'.")
+    if not snapshots:
+        raise click.UsageError("Missing option '--osv'.")
+    if urls:
+        raise click.UsageError("--url goes with --fetch")
     from bundler.pack.reading import open_bundle
-    from bundler.present import audit_text, json_filling
-    from bundler.present.console import show_json
-    from bundler.trust.audit import audit
+    from bundler.pipeline.audit_bundle import audit_bundle
 
-    found = audit(open_bundle(bundle).manifest, snapshots)
+    found = audit_bundle(open_bundle(bundle), snapshots, statements)
     if sarif is not None:
         _write(sarif, bundle, found)
     if as_json:
+        from bundler.present import json_filling
+        from bundler.present.console import show_json
+
         show_json(json_filling.audit_output(bundle, found))
     else:
+        from bundler.present import audit_text
+
         audit_text.audited(found)
     return AuditError.exit_code if found.reaches(cast("Severity", severity)) else 0
 
 
+def _fetch(place: Path, urls: tuple[str, ...], options: Options, *, as_json: bool, quiet: bool) -> int:
+    from bundler.pipeline.fetch_advisories import fetch_advisories
+    from bundler.pipeline.session import open_session
+
+    with open_session(options, reporter(quiet=quiet or as_json)) as session:
+        fetched = fetch_advisories(session, place, urls)
+    if as_json:
+        from bundler.present import json_filling
+        from bundler.present.console import show_json
+
+        show_json(json_filling.audit_fetch_output(fetched))
+    else:
+        from bundler.present import audit_text
+
+        audit_text.fetched(fetched)
+    return 0
+
+
 def _write(sarif: Path, bundle: Path, found: Audit) -> None:
     from bundler.atomic import write_whole
-    from bundler.pack.writing import host_error
+    from bundler.pack.writing import report_error
     from bundler.present.audit_sarif import audit_sarif
 
     try:
         write_whole(sarif, audit_sarif(bundle, found))
     except OSError as error:
-        raise host_error(error, sarif) from None
+        raise report_error(error, sarif) from None

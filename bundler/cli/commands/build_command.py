@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 import click
 
 from bundler.cli.shared_options import FILE, host_options, json_option, output_option, reporter, sandbox_options
 from bundler.model.recipe_texts import HIGHEST
+from bundler.model.source import has_credentials
 from bundler.pack.forms import FORMATS
 
 if TYPE_CHECKING:
@@ -16,7 +18,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bundler.pipeline.session import Options
+    from bundler.report import Reporter
     from bundler.trust.signing import Signer
+
+
+def _uri(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    del context
+    if value and (has_credentials(value) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]{1,500}", value)):
+        raise click.BadParameter(
+            "it must be a URI without credentials, such as https://ci.example.com/builders/1", param=parameter
+        )
+    return value
 
 
 @click.command("build", short_help="Lock if needed, fetch, convert and pack.")
@@ -59,7 +71,14 @@ if TYPE_CHECKING:
     "--sign-with",
     type=FILE,
     metavar="KEY",
-    help="Then sign each archive with this SSH key, as `bundle sign` does.",
+    help="Then sign each archive, and the statement of how it was built, with this SSH key.",
+)
+@click.option(
+    "--builder",
+    metavar="URI",
+    default="",
+    callback=_uri,
+    help="Who builds, for the statement of how each archive was built: a URI that those who check it know.",
 )
 @json_option
 @host_options
@@ -76,6 +95,7 @@ def command(
     not_after: datetime.datetime | None,
     rehearse: bool,
     sign_with: Path | None,
+    builder: str,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -90,10 +110,12 @@ def command(
     demand = _Rehearsing(options, quiet=quiet, as_json=as_json) if rehearse else None
     destination = Destination(folder=output, format=FORMATS[archive], demand=demand)
     last = not_after.date().isoformat() if not_after is not None else None
-    wishes = BuildWishes(slugs=slugs, locked=locked, sequence=sequence, not_after=last)
+    wishes = BuildWishes(slugs=slugs, locked=locked, sequence=sequence, not_after=last, builder=builder)
     with open_session(options, reporter(quiet=quiet or as_json)) as session:
         built = build_recipe(session, recipe, destination, wishes)
-    signatures = [signer.sign(each.written.path, reporter(quiet=quiet or as_json)) for each in built] if signer else []
+    signatures = (
+        [_signed(signer, each.written.path, reporter(quiet=quiet or as_json)) for each in built] if signer else []
+    )
     if as_json:
         from bundler.present import json_filling  # late: all the shapes of JSON take as long as some builds
 
@@ -109,6 +131,13 @@ def _signer(key: Path | None) -> Signer | None:
     from bundler.trust.signing import Signer
 
     return Signer(key, os.environ)
+
+
+def _signed(signer: Signer, bundle: Path, tell: Reporter) -> Path:
+    from bundler.trust.statement_file import sign_statement
+
+    sign_statement(bundle, signer, tell)
+    return signer.sign(bundle, tell)
 
 
 class _Rehearsing:

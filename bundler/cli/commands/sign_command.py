@@ -21,9 +21,14 @@ if TYPE_CHECKING:
     required=True,
     help="A private key of ssh-keygen; or the public key of one that is in an agent.",
 )
+@click.option(
+    "--provenance",
+    is_flag=True,
+    help="Sign the statement of how it was built too: if you built it, or know that it says what is so.",
+)
 @json_option
 @quiet_option
-def command(bundle: Path, *, key: Path, as_json: bool, quiet: bool) -> None:
+def command(bundle: Path, *, key: Path, provenance: bool, as_json: bool, quiet: bool) -> None:
     """Check every byte of a bundle, then write a signature beside it. The bundle itself isn't changed.
 
     ssh-keygen signs: keys in files, in agents and in hardware (sk-) work as they do there. Each key has a file of its own, so that
@@ -33,12 +38,14 @@ def command(bundle: Path, *, key: Path, as_json: bool, quiet: bool) -> None:
     from bundler.present import json_filling, result_tables
     from bundler.present.console import show_json
     from bundler.trust.signing import Signer
+    from bundler.trust.statement_file import sign_statement
 
     signer = Signer(key, os.environ)
     tell = reporter(quiet=quiet or as_json)
     verify_bundle(bundle, tell)
+    statement = sign_statement(bundle, signer, tell) if provenance else None
     signature = signer.sign(bundle, tell)
     if as_json:
-        show_json(json_filling.sign_output(bundle, signature))
+        show_json(json_filling.sign_output(bundle, signature, statement))
     else:
-        result_tables.signed(bundle, signature)
+        result_tables.signed(bundle, signature, statement)

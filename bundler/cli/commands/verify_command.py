@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bundler.cli.shared_options import FILE, json_option, quiet_option, reporter
+from bundler.cli.shared_options import FILE, json_option, policy_options, quiet_option, reporter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,37 +17,24 @@ if TYPE_CHECKING:
 
 @click.command("verify", short_help="Check every byte of a bundle, and who signed it.")
 @click.argument("bundle", type=FILE)
+@policy_options
 @click.option(
-    "--allowed-signers",
-    type=FILE,
-    help="Check the signatures that lie beside the bundle: those of the people in this file (OpenSSH's format) count.",
-)
-@click.option(
-    "--threshold",
-    type=click.IntRange(1, 32),
-    default=1,
-    show_default=True,
-    help="How many different signers there must be.",
-)
-@click.option(
-    "--identity",
-    "identities",
-    multiple=True,
-    metavar="PATTERN",
-    help="Count only signers whose name fits, such as *@example.com.",
+    "--provenance",
+    is_flag=True,
+    help="Fail where no statement of how it was built lies beside it, signed by an allowed signer.",
 )
 @json_option
 @quiet_option
 def command(
     bundle: Path,
     *,
-    allowed_signers: Path | None,
-    threshold: int,
-    identities: tuple[str, ...],
+    policy: SignaturePolicy | None,
+    provenance: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Check a bundle: first its signatures, if allowed signers are given, then every byte against sums and manifest.
+    """Check a bundle: first its signatures, if allowed signers are given, then every byte against sums and manifest, then whether the
+    statement of how it was built, where one lies beside it, is about it and signed by one of them.
 
     Nothing else may be in it, and nothing is unpacked. Ends with exit code 10 where too few signatures count.
     """
@@ -55,22 +42,15 @@ def command(
     from bundler.present import json_filling, result_tables
     from bundler.present.console import show_json
     from bundler.trust.signature_check import check_signatures
+    from bundler.trust.statement_file import check_statement
 
-    policy = _policy(allowed_signers, threshold, identities)
+    if provenance and policy is None:
+        raise click.UsageError("--provenance says nothing without --allowed-signers")
     tell = reporter(quiet=quiet or as_json)
     verdicts = check_signatures(bundle, policy, os.environ, tell) if policy is not None else ()
     report = verify_bundle(bundle, tell)
+    statement = check_statement(bundle, policy, os.environ, tell, demanded=provenance)
     if as_json:
-        show_json(json_filling.verify_output(bundle, report, verdicts))
+        show_json(json_filling.verify_output(bundle, report, verdicts, statement))
     else:
-        result_tables.verified(bundle, report, verdicts)
-
-
-def _policy(allowed_signers: Path | None, threshold: int, identities: tuple[str, ...]) -> SignaturePolicy | None:
-    from bundler.trust.signature_check import SignaturePolicy
-
-    if allowed_signers is not None:
-        return SignaturePolicy(allowed_signers=allowed_signers, threshold=threshold, identities=identities)
-    if threshold > 1 or identities:
-        raise click.UsageError("--threshold and --identity say nothing without --allowed-signers")
-    return None
+        result_tables.verified(bundle, report, verdicts, statement)

@@ -5,24 +5,28 @@ from __future__ import annotations
 import dataclasses
 import mmap
 import struct
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import IO, TYPE_CHECKING
 
 import pefile
 
 from bundler.errors import IntegrityError
-from bundler.formats.pe.pe_header import platform_of
+from bundler.formats.pe.pe_header import MOST_SECTIONS, platform_of, read_pe_header
+from bundler.formats.pe.version_resource import version_resources
 from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_RESOURCES = pefile.DIRECTORY_ENTRY["IMAGE_DIRECTORY_ENTRY_RESOURCE"]
 _IMPORTS = pefile.DIRECTORY_ENTRY["IMAGE_DIRECTORY_ENTRY_IMPORT"]
 _DELAYED = pefile.DIRECTORY_ENTRY["IMAGE_DIRECTORY_ENTRY_DELAY_IMPORT"]
+_DESCRIPTOR = struct.Struct("<12xI4x")
 _DELAY_DESCRIPTOR = struct.Struct("<II24x")
 _RELATIVE = 1  # in a delay descriptor's attributes: its addresses count from the image's base, as all compilers since 2002 write them
 _MOST_DELAYED = 1000
+_MOST_IMPORTS = 1000
+"""DLLs. pefile reads as many as a table has that may be the whole file, and keeps a kilobyte of each."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,12 +58,12 @@ def read_binary(file: Path, name: str, *, resources: bool = True) -> Binary:
     Without ``resources`` it has no version and no product, and takes a tenth of the time.
     """
     try:
-        # mapped here and not by pefile, which ends each file that it mapped itself with a garbage collection (50 ms)
         with open_plain(file) as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            pe = pefile.PE(data=data, fast_load=True)
-            pe.parse_data_directories([_IMPORTS], import_dllnames_only=True)
+            _check_sections(stream)
+            pe = _PE(data=data, fast_load=True)
+            imports = frozenset(_imported(pe))
             if resources:
-                pe.parse_data_directories([_RESOURCES])
+                _read_version(pe)
             texts = _texts(pe)
             return Binary(
                 machine=pe.FILE_HEADER.Machine,
@@ -67,7 +71,7 @@ def read_binary(file: Path, name: str, *, resources: bool = True) -> Binary:
                 version=_version(pe),
                 product=texts.get("ProductName", ""),
                 company=texts.get("CompanyName", ""),
-                imports=frozenset(_lower(entry.dll) for entry in getattr(pe, "DIRECTORY_ENTRY_IMPORT", ())),
+                imports=imports,
                 delayed=frozenset(filter(None, _delayed(pe))),
                 linker=(pe.OPTIONAL_HEADER.MajorLinkerVersion, pe.OPTIONAL_HEADER.MinorLinkerVersion),
             )
@@ -93,6 +97,43 @@ def python_version(binary: Binary) -> str | None:
     micro, rest = divmod(field, 1000)
     level = {10: "a", 11: "b", 12: "rc"}.get(rest // 10)
     return f"{major}.{minor}.{micro}" + (f"{level}{rest % 10}" if level else "")
+
+
+def _check_sections(stream: IO[bytes]) -> None:
+    header = read_pe_header(stream)
+    if header is not None and header.count > MOST_SECTIONS:
+        raise ValueError(f"it has {header.count} sections")
+
+
+class _PE(pefile.PE):  # type: ignore[misc]
+    """Mapped here and not by pefile, which ends with a garbage collection (50 ms), also where a file is no program."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def _imported(pe: pefile.PE) -> Iterator[str]:
+    """The names in the table of imports."""
+    directories = pe.OPTIONAL_HEADER.DATA_DIRECTORY
+    place = directories[_IMPORTS].VirtualAddress if len(directories) > _IMPORTS else 0
+    for number in range(_MOST_IMPORTS + 1 if place else 0):
+        try:
+            row = pe.get_data(place + number * _DESCRIPTOR.size, _DESCRIPTOR.size)
+        except pefile.PEFormatError:  # the table leads out of the file
+            return
+        if len(row) < _DESCRIPTOR.size or not any(row):
+            return
+        if number == _MOST_IMPORTS:
+            raise ValueError(f"it imports more than {_MOST_IMPORTS} DLLs")
+        name = pe.get_string_at_rva(_DESCRIPTOR.unpack(row)[0], pefile.MAX_DLL_LENGTH)
+        if name != b"":
+            yield _lower(name if pefile.is_valid_dos_filename(name) else b"*invalid*")
+
+
+def _read_version(pe: pefile.PE) -> None:
+    """As pefile reads VERSIONINFO, where it has looked for it among tens of thousands of other resources."""
+    for place, size in version_resources(pe):
+        pe.parse_version_information(SimpleNamespace(OffsetToData=place, Size=size))
 
 
 def _delayed(pe: pefile.PE) -> Iterator[str]:

@@ -21,7 +21,8 @@ _DOS_SIZE = 64
 _PLACE_AT = 60  # in the DOS header: where the real one lies
 _FILE_HEADER = struct.Struct("<4sHH12xH2x")  # signature, machine, number of sections, size of the optional header
 _SECTION = struct.Struct("<8sIIII16x")
-_MOST_SECTIONS = 96
+MOST_SECTIONS = 96
+"""As many as Windows' loader takes (PE format, "File Headers")."""
 _PE32_PLUS = 0x20B
 _DIRECTORIES, _DIRECTORIES_PLUS = 96, 112  # where the optional header's table of directories begins
 _SECURITY = 4  # IMAGE_DIRECTORY_ENTRY_SECURITY
@@ -79,7 +80,7 @@ def sections(file: Path) -> tuple[tuple[str, int], ...] | None:
             return None
         found = []
         stream.seek(header.sections)
-        for _ in range(min(header.count, _MOST_SECTIONS)):
+        for _ in range(min(header.count, MOST_SECTIONS)):
             raw = stream.read(_SECTION.size)
             if len(raw) < _SECTION.size:
                 break

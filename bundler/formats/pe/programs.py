@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 from bundler.atomic import scratch_folder
 from bundler.errors import IntegrityError
+from bundler.formats.wheel_reader import MalformedWheelError
 
 if TYPE_CHECKING:
     import zipfile
     from collections.abc import Iterator
 
 _VERSIONED = "msvcp140"
+_MOST_NAMES = 200_000
+"""Of DLLs that all programs of one wheel name; those of Qt, hundreds of programs, name some ten thousand."""
 _SUFFIXES = (".pyd", ".dll", ".exe", ".ocx", ".drv")
 
 
@@ -41,12 +44,16 @@ class Program:
 
 
 def programs_in(archive: zipfile.ZipFile) -> Iterator[Program]:
-    """The programs of an open wheel; each is unpacked to the disk for a moment, since some have hundreds of megabytes."""
+    """The programs of an open wheel; each is unpacked to the disk for a moment, since some have hundreds of megabytes.
+
+    Raises MalformedWheelError where they name more DLLs than any.
+    """
     members = [each for each in archive.infolist() if each.filename.lower().endswith(_SUFFIXES) and each.file_size]
     if not members:
         return
     from bundler.formats.pe.binary import read_binary  # late: what is remembered isn't read again
 
+    names = 0
     with scratch_folder("bundle-program-") as scratch:
         file = scratch / "program"
         for each in members:
@@ -57,6 +64,9 @@ def programs_in(archive: zipfile.ZipFile) -> Iterator[Program]:
                 binary = read_binary(file, each.filename, resources=named)
             except IntegrityError:
                 continue  # a pointer to a file elsewhere, test data, a DLL of DOS
+            names += len(binary.imports) + len(binary.delayed)
+            if names > _MOST_NAMES:
+                raise MalformedWheelError(f"its programs name more than {_MOST_NAMES} DLLs")
             yield Program(
                 path=each.filename,
                 platform=binary.platform,

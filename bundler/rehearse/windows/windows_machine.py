@@ -39,6 +39,7 @@ KEYS: tuple[tuple[str, int, tuple[str, ...]], ...] = (
     (r"HKLM\System\CurrentControlSet\Services", 2, ()),
 )
 """What programs and installers change of a registry; how deep. Windows itself changes others all the time."""
+_MOST_ATTEMPTS, _LONGEST = 100_000, 32_768
 _SERVICES = "hklm\\system\\currentcontrolset\\services\\"
 _OF_A_SERVICE = ("ImagePath", "ObjectName", "Start")
 
@@ -162,6 +163,8 @@ class _Network:
 
     def attempts(self) -> tuple[Attempt, ...]:
         found = _shaped(list[tuple[str, str]], self._mailbox.ask("attempts"))
+        if len(found) > _MOST_ATTEMPTS or any(len(text) > _LONGEST for each in found for text in each):
+            raise _damaged()
         return tuple(Attempt(address=address, program=program) for address, program in found)
 
 

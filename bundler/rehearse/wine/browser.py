@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import subprocess
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bundler.atomic import remove_tree
+from bundler.atomic import new_folder, remove_tree
 from bundler.formats.png import is_png
 from bundler.plain_file import open_plain
 from bundler.rehearse.port import Shown
@@ -46,7 +44,7 @@ def photograph(entering: Sequence[str], url: str) -> Shown:
     browser = next(filter(None, map(host_tools.which, BROWSERS)), None)
     if browser is None:
         return Shown(fault="this host has no Chromium to take a picture with")
-    folder = Path(tempfile.mkdtemp(prefix="bed-page-"))
+    folder = new_folder("bed-page-")
     try:
         picture = folder / "page.png"
         command = [

@@ -8,6 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from bundler.errors import HostError
+from bundler.isolation.host_program import whole_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,8 +44,8 @@ def which(tool: str) -> str | None:
 
 
 def environment() -> dict[str, str]:
-    """This process's environment, with the sbin directories that a user's PATH may lack."""
-    return {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:{_SYSTEM_PATH}"}
+    """This process's environment, with the sbin directories that a user's PATH may lack, and none that depends on the current one."""
+    return {**os.environ, "PATH": f"{whole_path(os.environ)}:{_SYSTEM_PATH}".lstrip(":")}
 
 
 def missing_packages(tools: tuple[str, ...], packages: Mapping[str, str] = PACKAGES) -> tuple[str, ...]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bundler.atomic import remove_tree
+from bundler.atomic import new_folder, remove_tree
 from bundler.formats.screen_dumps import read_dump
 from bundler.plain_file import open_plain
 from bundler.rehearse.wine import host_tools
@@ -38,7 +36,7 @@ class Screen:
 
     def __init__(self, entering: Sequence[str]) -> None:
         """``entering``: the command that starts a program of this host in the session's namespaces."""
-        self.folder = Path(tempfile.mkdtemp(prefix="bed-screen-"))
+        self.folder = new_folder("bed-screen-")
         self._file = self.folder / _FILE
         ready, writing = os.pipe()
         command = (

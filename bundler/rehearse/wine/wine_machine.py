@@ -43,7 +43,9 @@ _DELETED = "deleted"
 _NOISE = re.compile(
     r"HKCU\\Software\\Wine\\|HKLM\\Software\\Microsoft\\Windows NT\\CurrentVersion\\(Perflib|FontDpi)|"
     r"HKLM\\System\\CurrentControlSet\\(Enum|Control\\Class|Control\\DeviceClasses|Control\\Video|Hardware Profiles)\\|"
-    r"HKLM\\System\\CurrentControlSet\\Control\\ServiceCurrent|HKCU\\Volatile Environment|HKLM\\System\\CurrentControlSet\\Control\\(ComputerName|ProductOptions|Windows)\b",
+    r"HKLM\\System\\CurrentControlSet\\Control\\ServiceCurrent|HKCU\\Volatile Environment|HKLM\\System\\CurrentControlSet\\Control\\(ComputerName|ProductOptions|Windows)\b|"
+    # its ODBC makes these keys when it is used; Windows has them
+    r"(HKLM|HKCU)\\Software\\ODBC(\\ODBC(INST)?\.INI(\\ODBC (Drivers|Data Sources))?)?$",
     re.IGNORECASE,
 )
 _STEADY = 0.5

@@ -5,13 +5,12 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-import tempfile
 from itertools import count
 from pathlib import Path, PureWindowsPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, Self
 
-from bundler.atomic import remove_tree
+from bundler.atomic import new_folder, remove_tree
 from bundler.errors import HostError
 from bundler.rehearse.command_lines import RUNNER, SAVER, command_line, compiled
 from bundler.rehearse.wine import host_tools
@@ -64,7 +63,7 @@ class Session:
 
     def __enter__(self) -> Self:
         programs = [compiled(each) for each in (RUNNER, SAVER)]
-        self._kept = Path(tempfile.mkdtemp(prefix="bed-"))
+        self._kept = new_folder("bed-")
         try:
             self.own = self._kept / "session"
             self.own.mkdir()

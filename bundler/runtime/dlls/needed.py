@@ -53,17 +53,19 @@ def needed_dlls(
     finding = _Finding(mine, target, runtime, provided)
     users: dict[tuple[str, tuple[str, ...], bool], dict[str, bool]] = {}
     for holder, program in _loaded(mine):
+        search = finding.search(holder, program)
         for name, delayed in _wanted(program):
-            if windows_condition(name) == "" or finding.finds(holder, program, name):
+            if windows_condition(name) == "" or search.finds(name):
                 continue
-            others = finding.others(holder, program, name)
+            others = finding.others(holder, name) if search.python else ()
             required = not holder.requires.isdisjoint(others) or PYTHON in others
             shown = _UNIVERSAL if name.startswith(_UNIVERSAL_SETS) else name
             of = users.setdefault((shown, others, required), {})
             place = f"{holder.name}: {program.path}"
             of[place] = of.get(place, True) and delayed
+    tools = {f"{holder.name}: {each.path}" for holder in mine for each in holder.programs if not in_python(each)}
     found = [
-        dataclasses.replace(_info(name, wanted, target, mine), brought_by=others, required=required)
+        dataclasses.replace(_info(name, wanted, target, tools), brought_by=others, required=required)
         for (name, others, required), wanted in users.items()
     ]
     return tuple(sorted(found, key=lambda each: (bool(each.condition), each.name, each.brought_by, each.required)))
@@ -88,16 +90,18 @@ class _Finding:
                 self._beside.setdefault(self._folder(program), set()).add(program.name)
                 self._holders.setdefault(program.name, set()).add(holder.name)
 
-    def finds(self, holder: Holder, program: Program, name: str) -> bool:
-        """Whether it is found whatever else is loaded."""
-        python = in_python(program)
-        folders = self._folders[holder.name] if python else {self._folder(program)}
-        return any(name in self._beside[each] for each in folders) or name in (self._inside if python else self._alone)
+        self._own: dict[str, set[str]] = {}
 
-    def others(self, holder: Holder, program: Program, name: str) -> tuple[str, ...]:
-        """Who else has a DLL that isn't found, and could have loaded it before."""
+    def search(self, holder: Holder, program: Program) -> _Search:
+        """Where the loader looks for what a program names, whatever else is loaded."""
         if not in_python(program):
-            return ()
+            return _Search(python=False, beside=self._beside[self._folder(program)], known=self._alone)
+        if holder.name not in self._own:  # once: a distribution may have as many folders as files
+            self._own[holder.name] = set().union(*(self._beside[each] for each in self._folders[holder.name]))
+        return _Search(python=True, beside=self._own[holder.name], known=self._inside)
+
+    def others(self, holder: Holder, name: str) -> tuple[str, ...]:
+        """Who else has a DLL that isn't found inside Python, and could have loaded it before."""
         of_python = {PYTHON} if name in self._apart else set()
         return tuple(sorted(of_python or self._holders.get(name, set()) - {holder.name}))
 
@@ -106,6 +110,18 @@ class _Finding:
         scheme, path = placed_in(program.path)
         root = {"scripts": f"{self._scripts}/", "data": ""}.get(scheme, f"{_LIBRARY}/")
         return f"{root}{path}".rpartition("/")[0].lower()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class _Search:
+    """``python``: the program runs inside Python; ``beside``: names of the folders that are searched."""
+
+    python: bool
+    beside: set[str]
+    known: _Names
+
+    def finds(self, name: str) -> bool:
+        return name in self.beside or name in self.known
 
 
 class _Names:
@@ -148,7 +164,7 @@ def _wanted(program: Program) -> Iterator[tuple[str, bool]]:
         yield from ((each, True) for each in program.delayed)
 
 
-def _info(name: str, users: dict[str, bool], target: Target, holders: Sequence[Holder]) -> DllInfo:
+def _info(name: str, users: dict[str, bool], target: Target, tools: set[str]) -> DllInfo:
     condition = windows_condition(name) or ""
     source = None if condition else redistributable_of(name)
     return DllInfo(
@@ -159,12 +175,11 @@ def _info(name: str, users: dict[str, bool], target: Target, holders: Sequence[H
         redistributable=source.name if source else "",
         address=(source.url.get(target.platform) or source.page) if source else "",
         silent=source.silent if source else "",
-        optional=_only_optional(users, holders),
+        optional=_only_optional(users, tools),
     )
 
 
-def _only_optional(users: Iterable[str], holders: Sequence[Holder]) -> str:
-    """The parts that want it, if every one of them is a part that applications do without."""
-    tools = {f"{holder.name}: {each.path}" for holder in holders for each in holder.programs if not in_python(each)}
+def _only_optional(users: Iterable[str], tools: set[str]) -> str:
+    """The parts that want it, if every one of them is a part that applications do without; ``tools``: programs that run apart from Python."""
     parts = [optional_part(*each.split(": ", 1)) or (_TOOL if each in tools else "") for each in users]
     return ", ".join(dict.fromkeys(parts)) if all(parts) else ""

@@ -23,6 +23,11 @@ class Environment(object):
         """A folder where log files and short-lived files may lie."""
         return to_text(tempfile.gettempdir())
 
+    def temporary_of_machine(self):
+        # type: () -> str
+        """The same of the system itself, whatever variables say."""
+        return "/tmp"  # noqa: S108 - others can't move what is in it
+
     def lasting(self, everybody):
         # type: (bool) -> str
         """The folder below which programs keep what outlives them: the machine's for ``everybody``, else this account's own."""

@@ -7,6 +7,7 @@ from ..state.believed_files import must_be_startable
 from ..state.site_values import read_stored, secret_names
 from ..steps.data_files import DataFilesStep, changes, edited, put_beside
 from ..steps.edited_files import edited_files
+from ..steps.grant_rights import in_the_way as rights_in_the_way
 from ..steps.later_settings import SettingsStep, next_settings
 from ..steps.site_places import unfit_values
 from ..steps.switch_services import ports_in_the_way
@@ -57,6 +58,7 @@ def change_settings(run, state, values):
     context = planning_context(run, run.layout, values)
     problems = rights_to_change(run.host, run.layout, state.receipt) if state.receipt is not None else []
     problems += unfit_values(context) + ports_in_the_way(context)
+    problems = problems or rights_in_the_way(context)
     kept = edited(context)
     refilled = DataFilesStep(beside=False) if changes(context) or edited_files(context) else None
     steps = [later] if later is not None else []  # type: list[Step]

@@ -11,12 +11,14 @@ from ..state.believed_files import must_be_startable
 from ..state.formats import read_or_none
 from ..state.inventory import read_inventory
 from ..state.receipt import State
+from ..state.trusted_folders import temporary_folder
 from ..steps.admin_rights import admin_reasons, lacking_rights
 from ..steps.child_processes import cleaned
 from ..steps.commit import CommitStep
 from ..steps.data_files import DataFilesStep, changes, new_defaults
 from ..steps.edited_files import edited_before
 from ..steps.grant_rights import RightsStep
+from ..steps.grant_rights import in_the_way as rights_in_the_way
 from ..steps.prerequisites import missing
 from ..steps.present_runtime import find_python
 from ..steps.service_faults import STOPPED, RestoreServicesStep, compare
@@ -89,7 +91,7 @@ def _switch_to(run, state, values, locked, took):
     host, console, manifest, layout = run.host, run.console, run.bundle.manifest, run.layout
     if state.release_complete:  # it is checked again
         must_be_startable(host, layout.release)
-    problems, environ = [] if locked else [busy(layout)], cleaned(host, host.environment.temporary())
+    problems, environ = [] if locked else [busy(layout)], cleaned(host, temporary_folder(host))
     problems += staleness(run, state)
     if layout.present_runtime and not state.release_complete:
         found = find_python(host, manifest, layout, environ)
@@ -103,6 +105,7 @@ def _switch_to(run, state, values, locked, took):
         run.layout = layout
     context = planning_context(run, layout, values.values)
     problems += unfit_values(context) + ports_in_the_way(context)
+    problems = problems or rights_in_the_way(context, findings.unguarded)
     refilled = DataFilesStep(beside=True) if changes(context) or new_defaults(context) else None
     steps = make_plan(context, findings, later, refilled)
     left = _left_behind(run, state)

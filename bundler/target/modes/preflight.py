@@ -16,7 +16,7 @@ from ..state.kept_programs import only_kept_programs
 from ..state.leftovers import read_leftovers
 from ..state.neighbours import mixed
 from ..state.runtime_claims import folder_of, is_unfinished, only_claims
-from ..state.trusted_folders import ADVICE, first_of, reasons_against, reasons_inside, to_be_guarded
+from ..state.trusted_folders import ADVICE, first_of, reasons_against, reasons_inside, temporary_folder, to_be_guarded
 from ..steps.access_rights import is_unguarded, movable
 from ..steps.admin_rights import admin_reasons, lacking_rights
 from ..steps.prerequisites import missing
@@ -292,10 +292,10 @@ class Preflight(object):
             needs.append((layout.environment, manifest.runtime.size))
         elif layout.installed_runtime and not runtime_there:
             needs.append((layout.runtime, manifest.runtime.size))
-        needs.append((self._host.environment.temporary(), sum(each.size for each in manifest.seeds) + _RESERVE))
+        needs.append((temporary_folder(self._host), sum(each.size for each in manifest.seeds) + _RESERVE))
         needs += [(layout.destination(each.destination), sizes[each.file]) for each in manifest.files]
         # an installer unpacks itself, and Windows keeps a copy of it
-        needs += [(self._host.environment.temporary(), 3 * sizes[each.file]) for each in missing(self._host, manifest)]
+        needs += [(temporary_folder(self._host), 3 * sizes[each.file]) for each in missing(self._host, manifest)]
         volumes = {}  # type: dict[str, list[int]]
         for path, size in needs:
             name, free = self._host.files.volume(path)

@@ -59,6 +59,11 @@ def set_aside(run):
             path
         ):  # no file could be put in its place, and that would be found out after the switch
             _tell(run, "%s is a folder, where a file belongs" % path, "It is kept as %s." % _moved(run, path))
+    layout = run.layout
+    folders = (layout.releases, layout.all_settings, layout.shims, layout.services, layout.keeping, layout.logs)
+    for path in folders:
+        if os.path.isfile(path) and not run.host.files.is_link(path):
+            _tell(run, "%s is a file, where a folder belongs" % path, "It is kept as %s." % _moved(run, path))
     _rebuild(run)
     return moved.get(run.layout.journal)
 

@@ -181,6 +181,9 @@ class RepairFilesStep(Step):
         self.moved = set_aside_additions(context, layout.release, additions(context.host, layout, inventory))
         self.moved += set_aside_additions(context, layout.environment, _beside(context))
         found = drift(layout, inventory)
+        self.moved += set_aside_additions(
+            context, layout.release, _in_place_of(context, [each.path for each, _ in found])
+        )
         known = contents_of(context.bundle) if found else {}
         held = in_place(layout)
         lost, granted = [], [each.path for each in read_services(services_file(layout))[1]]
@@ -220,6 +223,21 @@ def _beside(context):
     # type: (Context) -> list[str]
     receipt = context.state.receipt
     return beside_programs(context.host, context.layout, receipt) if receipt is not None else []
+
+
+def _in_place_of(context, paths):
+    # type: (Context, list[str]) -> list[str]
+    """Folders in the place of these files, and files in the place of a folder above one."""
+    found = set()
+    for each in paths:
+        parts = each.split("/")
+        for count in range(1, len(parts) + 1):
+            name = "/".join(parts[:count])
+            place = path_of(context.layout, name)
+            if os.path.lexists(place) and context.host.files.is_folder(place) != (count < len(parts)):
+                found.update([name] if count < len(parts) or context.host.files.is_folder(place) else [])
+                break
+    return sorted(found)
 
 
 def _filled_in(context, path):

@@ -46,6 +46,7 @@ def rollback(run):
         raise InstallError(FAILED, "There is no release before %s: it can't be rolled back" % state.pointer)
     problems = rights_to_change(run.host, run.layout, receipt)
     run.layout = layout = run.layout.of(receipt.previous)
+    _must_be_complete(layout)
     must_be_startable(run.host, layout.release)
     _must_be_whole(layout)
     run.templates = templates_of(layout)
@@ -77,13 +78,17 @@ def rollback(run):
     return DONE
 
 
+def _must_be_complete(layout):
+    # type: (Layout) -> None
+    if not is_complete(layout):
+        raise InstallError(FAILED, "The release %s is not complete: it can't be rolled back to" % layout.id)
+
+
 def _must_be_whole(layout):
     # type: (Layout) -> None
     """Every file is there and has its length, but for those that the switch fills in anew; reading all of them would take longer than the
     switch may.
     """
-    if not is_complete(layout):
-        raise InstallError(FAILED, "The release %s is not complete: it can't be rolled back to" % layout.id)
     refilled = changed_in_place(layout)
     found = drift(layout, read_inventory(layout), contents=False)
     found = [each for each in found if each[0].path not in refilled or each[1] == MISSING]

@@ -16,7 +16,7 @@ from ..state.kept_programs import KEPT
 from ..state.receipt import read_pointer
 from ..state.releases import listed_settings
 from ..state.site_values import read_stored, secret_names
-from ..state.trusted_folders import must_be_trusted, reasons_against
+from ..state.trusted_folders import must_be_own, must_be_trusted, reasons_against, temporary_folder
 from .outputs import begin_report, output_path
 from .preflight import busy
 from .recovery import announce, findings, outlook, set_aside, settle, take_back_lines, try_again, unfinished
@@ -107,10 +107,12 @@ class Run(object):
         """
         self._must_be_visible()
         must_be_trusted(self.host, self.layout.environment)
+        looks = self.options.plan or self.options.mode in ("verify", "status", "set")
+        if not looks:
+            must_be_own(self.host, self.layout.environment)
         must_be_believable(self.host, self.layout)
         self._keep_secrets()
         aside = None
-        looks = self.options.plan or self.options.mode in ("verify", "status", "set")
         if locked and not looks:
             aside = set_aside(self)
         self.belongings = Belongings(self.host, self.layout, self.bundle.manifest)
@@ -255,4 +257,8 @@ def temporary_log(host):
     # type: (Host) -> str
     """What isn't verified yet says neither where the log lies nor what it is called."""
     stamp = "%04d%02d%02d-%02d%02d%02d" % tuple(host.clock.now()[:6])
-    return os.path.join(host.environment.temporary(), "%s%s-%d.log" % (_UNVERIFIED, stamp, os.getpid()))
+    try:
+        folder = temporary_folder(host)
+    except (EnvironmentError, InstallError):
+        folder = host.environment.temporary()  # where nothing is started
+    return os.path.join(folder, "%s%s-%d.log" % (_UNVERIFIED, stamp, os.getpid()))

@@ -12,6 +12,7 @@ from ..state.journal import Intention, Journal
 from ..state.kept_data import remember
 from ..state.leftovers import add_leftovers, read_leftovers
 from ..state.receipt import Receipt, State
+from ..state.trusted_folders import temporary_folder
 from ..steps.context import Context, Tools
 from ..steps.undo import described, take_back, take_back_folders
 from ..steps.undo_actions import FolderMade, decode
@@ -62,7 +63,7 @@ def carry_out(run, layout, values, intention, steps, first=1):
     # type: (Run, Layout, dict[str, str], Intention, list[Step], int) -> Context
     """``first`` is the number of the first step on the screen. What a step raises comes out, once everything is taken back."""
     host, console = run.host, run.console
-    work = host.files.make_work(host.environment.temporary())
+    work = host.files.make_work(temporary_folder(host))
     run.journal = journal = Journal(host, layout.journal)
     context = Context(run.bundle, layout, State(layout), values, Tools(host, run.log, journal, console), work)
     context.templates = run.templates or context.templates

@@ -14,7 +14,7 @@ from ..state.receipt import State
 from ..state.release_services import GUARD, read_services, services_file
 from ..state.secret_files import open_secrets, secret_files
 from ..state.settings_list import as_in_use, settings_drift
-from ..state.trusted_folders import reasons_against
+from ..state.trusted_folders import reasons_against, temporary_folder
 from ..state.uninstall_entry import entry, key_of, uninstall_command
 from ..steps.access_rights import WORDS, lost_rights, named
 from ..steps.child_processes import cleaned
@@ -96,7 +96,7 @@ def faults_of_python(run, layout):
     inventory = read_inventory(layout)
     if inventory.runtime is None:
         return []
-    environ = cleaned(run.host, run.host.environment.temporary())
+    environ = cleaned(run.host, temporary_folder(run.host))
     fault = changed_python(run.host, inventory.runtime, inventory.python, environ)
     return [fault] if fault is not None else []
 

@@ -6,7 +6,8 @@ import collections
 import os
 
 from ..compat import error_text
-from .trusted_folders import ADVICE, first_of, reasons_above, reasons_against, reasons_inside, to_be_guarded
+from ..errors import REFUSED, InstallError
+from .trusted_folders import ADVICE, first_of, is_trusted, reasons_above, reasons_against, reasons_inside, to_be_guarded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ Judged = collections.namedtuple("Judged", ["guards", "refused", "taken"])
 """``guards``: folders that bundles made and that are to be guarded; ``refused``: why the run can't go on, in words; ``taken``: what speaks
 against the folder and what is in it, where the operator takes it over as it is.
 """
+OTHER_NAMES = "rights on %s can't be changed: what lies there would get them too, and %s. Look whose that is, and remove that name of it"
 _TRUST = " Or, if you have looked at all of it and trust it as it is: /trust-data lists whose it is, takes it over and closes it."
 
 
@@ -56,3 +58,35 @@ def leads_elsewhere(host, path):
     except EnvironmentError as error:
         return ["%s can't be looked at: %s" % (path, error_text(error))]
     return []
+
+
+def must_be_single(host, path, own):
+    # type: (Host, str, Iterable[str]) -> None
+    """Raises InstallError (1625) with all that ``names_elsewhere`` finds."""
+    found = names_elsewhere(host, path, own)
+    if found:
+        raise InstallError(REFUSED, OTHER_NAMES % (path, "; ".join(first_of(found))))
+
+
+def names_elsewhere(host, path, own):
+    # type: (Host, str, Iterable[str]) -> list[str]
+    """What keeps a run from changing rights on a file, or on a folder, whose files inherit them anew then, those of others that stay too: files
+    with another name somewhere, in words. A service that was broken into can give a name in its folder to whatever file it may open.
+    ``own``: SIDs of those whose files may have as many names as they like: they have rights on the folder.
+    """
+    if not host.rights.is_admin() or not os.path.lexists(path):
+        return []
+    found = []  # type: list[str]
+    for each in host.files.everything(path) if host.files.is_folder(path) else [path]:
+        reasons = [] if host.files.is_link(each) else leads_elsewhere(host, each)
+        found += [] if reasons and _belongs_to(host, each, frozenset(own)) else reasons
+    return found
+
+
+def _belongs_to(host, path, sids):
+    # type: (Host, str, frozenset[str]) -> bool
+    try:
+        access = host.rights.access(path)
+    except EnvironmentError:
+        return False
+    return access is not None and access.owner in sids and not is_trusted(host, access.owner)

@@ -41,13 +41,19 @@ def neighbours(host, layout):
     return found
 
 
+def lies_in(host, path, folder):
+    # type: (Host, str, str | None) -> bool
+    """Whether a path is the folder or lies in it, as both are written or where links, short names and drives that stand for a folder lead."""
+    return is_below(path, folder) or (folder is not None and is_below(host.files.real(path), host.files.real(folder)))
+
+
 def using(host, layout, folder):
     # type: (Host, Layout, str | None) -> list[str]
     """Others of which the environment or the data folder lies in a folder, or is it; in words."""
     return [
         "%s in %s" % (each.name, each.environment)
         for each in neighbours(host, layout)
-        if any(place is not None and is_below(place, folder) for place in (each.environment, each.data))
+        if any(place is not None and lies_in(host, place, folder) for place in (each.environment, each.data))
     ]
 
 
@@ -64,7 +70,7 @@ def mixed(host, layout):
             ("the data folder %s", layout.data, "environment %s", each.environment),
         ]
         for what, own, whose, other in words:
-            if own is not None and other is not None and (is_below(own, other) or is_below(other, own)):
+            if own is not None and other is not None and (lies_in(host, own, other) or lies_in(host, other, own)):
                 shown = (what % own, whose % other, each.name)
                 found.append("%s and the %s of %s lie in one another, or are the same" % shown)
     return found

@@ -10,9 +10,10 @@ from __future__ import absolute_import, unicode_literals
 
 import collections
 import os
+import re
 
 from ..compat import text_type
-from ..machine.services import Service
+from ..machine.services import STARTED, Service
 from .formats import SERVICES, encode_table, malformed, read_table
 from .shapes import TEXT, Maybe, fits
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 Grant = collections.namedtuple("Grant", ["path", "sid", "rights"])
 """``rights``: read, modify or full; GUARD: the folder takes no rights from above."""
 GUARD = "guard"
+_STARTS = STARTED + ("manual", "disabled")
+_RIGHTS = ("read", "modify", "full")
+_SID = re.compile(r"S-1-\d+(-\d+)+\Z", re.IGNORECASE)
 _SERVICE = {
     "name": TEXT, "display_name": TEXT, "description": TEXT, "command": TEXT, "account": TEXT, "password": Maybe(TEXT), "start": TEXT,
     "dependencies": [TEXT], "restart": [int], "reset": int, "stop_timeout": int, "log": Maybe(TEXT), "http": Maybe(TEXT),
@@ -74,5 +78,9 @@ def read_services(path):
     for key, wanted in (("services", [_SERVICE]), ("grants", [(TEXT, TEXT, TEXT)])):
         if not fits(data.get(key), wanted):
             raise malformed(path, key)
+    if not all(each["start"] in _STARTS for each in data["services"]):
+        raise malformed(path, "start")
+    if not all(each[2] in _RIGHTS and _SID.match(each[1]) for each in data["grants"]):
+        raise malformed(path, "grants")
     services = [Service(**{name: each.get(name) for name in Service._fields}) for each in data["services"]]
     return services, [Grant(*each) for each in data["grants"]]

@@ -1,6 +1,6 @@
 """The highest sequence number of each bundle that was in use on this machine: whoever brings an older one, validly signed, brings its known faults back.
 
-It lies where nobody but administrators can write or read, for an account without their rights in a folder of its own, and outlives
+It lies where nobody but administrators can write, for an account without their rights in a folder of its own, and outlives
 uninstallations and ``/purge``. Bundles without a number leave nothing there.
 """
 
@@ -75,10 +75,13 @@ def remember(host, manifest, sha256):
     wanted = dict(same, **{target_of(manifest): sha256})
     if wanted == same:
         return
-    for each in missing_folders(os.path.dirname(path)):
-        host.files.make_private(each)
+    is_admin = host.rights.is_admin()
+    for each in missing_folders(
+        os.path.dirname(path)
+    ):  # what is private has an entry for its account, which the next administrator doesn't trust
+        (host.files.make_guarded if is_admin else host.files.make_private)(each)
     content = encode_table({"name": info.name, "sequence": info.sequence, "manifests": wanted}, SEEN)
-    host.files.write(path, content, private=True)
+    host.files.write(path, content, private=not is_admin)
 
 
 def target_of(manifest):

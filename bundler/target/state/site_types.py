@@ -34,7 +34,7 @@ def fault_of(site, value):
     """What the value must be and isn't, in words that don't hold it. An empty one is none, unless it may be left empty."""
     if not value:
         return "is empty, and an empty value is none" if site.required else None
-    if not _is_whole(value):
+    if not is_storable(value):
         return "holds a zero, or half a character"
     if site.type == "choice" and value not in site.choices:
         return "must be one of " + ", ".join(site.choices)
@@ -46,13 +46,16 @@ def fault_of(site, value):
     return None if is_fit else "must fit the pattern %s" % site.pattern.text
 
 
-def _is_whole(value):
-    # type: (str) -> bool
+def is_storable(value):
+    # type: (object) -> bool
+    """A text that files, registry and command lines take, whichever value it is."""
+    if not is_text(value):
+        return False
     try:
-        value.encode("utf-8")
+        value.encode("utf-8")  # type: ignore[attr-defined]
     except UnicodeError:
         return False
-    return is_text(value)
+    return True
 
 
 def _has_form(kind, value):

@@ -13,7 +13,7 @@ from ..errors import BAD_ARGUMENTS, InstallError
 from .formats import SITE, encode_table, malformed, read_table
 from .site_accounts import account_faults, passwords_to_give
 from .site_toml import read_site_toml
-from .site_types import fault_of
+from .site_types import fault_of, is_storable
 
 SITE_TOML = "site.toml"
 GIVEN = "/set"
@@ -194,7 +194,7 @@ def read_stored(path):
     values = data.get("values") if data is not None else {}
     if not isinstance(values, dict):
         raise malformed(path, "values")
-    return {name: value for name, value in values.items() if is_text(value)}
+    return {name: value for name, value in values.items() if is_storable(name) and is_storable(value)}
 
 
 def store(host, path, values):

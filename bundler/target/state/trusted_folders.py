@@ -2,8 +2,8 @@ r"""Whether others than administrators decide what lies in a folder that an admi
 
 Below ``C:\`` every account may make folders, and whoever made one first could fill it with what this run would remove, start or copy. So
 what an elevated run touches must belong to administrators, to the system or to the one who runs it, nobody else may change it, and nobody
-else may rename, remove or take over one of the folders above it. A run without an administrator's rights can't be led to more than its
-user may do anyway: nothing is asked then.
+else may rename, remove or take over one of the folders above it. A run without an administrator's rights can be led to what its user may do,
+and no more: then it is asked only whether the environment's folder is another user's.
 """
 
 from __future__ import absolute_import, unicode_literals
@@ -48,6 +48,10 @@ ADVICE = (
     'change it: icacls "FOLDER" /setowner *S-1-5-32-544 /T, then icacls "FOLDER" /reset /T, then icacls "FOLDER" /inheritance:r /grant:r '
     "*S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *S-1-5-32-545:(OI)(CI)RX; else move it out of the way."
 )
+_TEMPORARY = (
+    "Others than administrators decide what is in the folders for temporary files, and an administrator's run starts installers there. Set "
+    "TEMP and TMP to a folder that only administrators may change:"
+)
 
 
 def must_be_trusted(host, path, given=()):
@@ -57,6 +61,19 @@ def must_be_trusted(host, path, given=()):
     if found:
         what = "Others than administrators decide what is in %s:" % path
         raise InstallError(REFUSED, what, ["- " + each for each in found] + [ADVICE])
+
+
+def must_be_own(host, path):
+    # type: (Host, str) -> None
+    """For a run without an administrator's rights: raises InstallError (1625) where a folder is another user's, who would decide what it does."""
+    for each in sorted({path, host.files.real(path)}) if os.path.lexists(path) and not host.rights.is_admin() else []:
+        try:
+            access = host.rights.access(each)
+        except EnvironmentError:
+            continue  # what this account may not see it can't change either
+        if access is not None and not is_trusted(host, access.owner):
+            text = "%s belongs to %s, who decides what this run would believe and start. Look at what is in it; let its owner run this, or move it out of the way"
+            raise InstallError(REFUSED, text % (each, _name(host, access.owner)))
 
 
 def must_be_closed(host, paths, given=()):
@@ -99,6 +116,20 @@ def readable_by_others(host, path, given):
         return []
     allowed = [each for each in access.allowed if each.sid not in given]
     return _others(host, path, allowed, (_READING, "read"))
+
+
+def temporary_folder(host):
+    # type: (Host) -> str
+    r"""Where a run makes its short-lived folders and files: the account's own, or, where others may move what an administrator's run puts there
+    (``TEMP`` is ``C:\Temp``), that of Windows. Raises InstallError (1625) where others may in both.
+    """
+    found = []  # type: list[str]
+    for each in (host.environment.temporary(), host.environment.temporary_of_machine()):
+        against = reasons_above(host, os.path.join(each, "bundle"))
+        if not against:
+            return each
+        found += [reason for reason in against if reason not in found]
+    raise InstallError(REFUSED, _TEMPORARY, ["- " + each for each in found])
 
 
 def must_lead_here(host, path):
@@ -164,6 +195,12 @@ def to_be_guarded(host, path, given, ours):
         return None
     needed = [each for each in own if reasons_against(host, path, given, [other for other in own if other != each])]
     return sorted(needed, key=len)
+
+
+def is_trusted(host, sid):
+    # type: (Host, str) -> bool
+    """Whether it is an administrator's, the system's, or this account's own."""
+    return _is_trusted(sid, host.rights.account()[1])
 
 
 def may_move(host, path, sid):

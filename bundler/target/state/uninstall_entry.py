@@ -19,6 +19,10 @@ BEGINNING = "offline-bundle-"
 """Of the names of all such keys."""
 
 
+_LARGEST = 2**32 - 1
+"""That Windows' registry holds in a number of 32 bits."""
+
+
 def key_of(environment):
     # type: (str) -> str
     """The name of the registry key: one environment, one line, whatever release is in it."""
@@ -38,7 +42,7 @@ def entry(host, layout, receipt, release):
         "UninstallString": uninstall_command(host, layout, "/uninstall"),
         "QuietUninstallString": uninstall_command(host, layout, "/uninstall /quiet"),
         "DisplayIcon": layout.icon if release.icon else os.path.join(layout.shims, os.path.basename(layout.python)),
-        "EstimatedSize": (release.size + 1023) // 1024,
+        "EstimatedSize": min((max(release.size or 0, 0) + 1023) // 1024, _LARGEST),
         "NoModify": 1,
         "NoRepair": 1,
     }

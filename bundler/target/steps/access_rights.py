@@ -10,6 +10,7 @@ import os
 
 from ..errors import FAILED, InstallError
 from ..machine.services import VIRTUAL, service_sid
+from ..state.data_trust import must_be_single
 from ..state.release_services import GUARD
 from ..state.trusted_folders import may_move
 
@@ -94,12 +95,22 @@ def named(host, sid, services):
     return own.get(sid) or host.rights.account_name(sid) or sid
 
 
+def _accounts(host, path):
+    # type: (Host, str) -> set[str]
+    """Who has rights there."""
+    access = host.rights.access(path)
+    return {each.sid for each in access.allowed} if access is not None else set()
+
+
 def revoke(host, path, sid):
     # type: (Host, str, str) -> str
-    """What the program wrote; nothing to do where there is no path. Raises InstallError (1603)."""
+    """What the program wrote; nothing to do where there is no path. Raises InstallError: 1603, and 1625 where rights on something elsewhere would
+    change too.
+    """
     program = host.rights.icacls()
     if program is None or not os.path.exists(path) or not sid:
         return ""
+    must_be_single(host, path, _accounts(host, path) | {sid})
     command = revoke_command(program, path, sid)
     done = host.processes.run(command, host.environment.variables(), os.path.dirname(program), _TIMEOUT)
     if done.code != 0:

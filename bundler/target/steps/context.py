@@ -101,6 +101,9 @@ class Context(object):
         if os.path.isdir(path):
             must_lead_here(self.host, path)
             return
+        if os.path.lexists(path):
+            text = "%s is a file, where a folder belongs: look at it, and move it out of the way"
+            raise InstallError(FAILED, text % path)
         self.make_folder(os.path.dirname(path))
         self.journal.undo(FolderMade(path))
         if is_below(os.path.dirname(path), self.layout.environment) or is_below(

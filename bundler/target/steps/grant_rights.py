@@ -5,10 +5,11 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..compat import counted, error_text
-from ..errors import FAILED, InstallError
+from ..errors import FAILED, REFUSED, InstallError, Problem
+from ..state.data_trust import OTHER_NAMES, must_be_single, names_elsewhere
 from ..state.formats import read_or_none
 from ..state.release_services import GUARD, Grant, read_services, services_file
-from ..state.trusted_folders import must_lead_here
+from ..state.trusted_folders import first_of, must_lead_here
 from .access_rights import WORDS, grant_command, lost_rights, named
 from .base import Step
 from .logon_rights import LOGON, give_logons, lacking
@@ -17,6 +18,8 @@ from .undo_actions import RightBefore, RightGiven
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..machine.services import Service
     from .context import Context
 
@@ -87,7 +90,7 @@ class RightsStep(Step):
 
     def describe(self, context):
         # type: (Context) -> list[str]
-        services, wanted = self._wanted(context)
+        services, wanted = _planned(context)[0], self.wanted(context)
         lines = ["let %s" % words for words in _shown(context, services, wanted)]
         return lines + ["let %s %s" % (name, LOGON) for name, _ in lacking(context.host, services)]
 
@@ -97,7 +100,7 @@ class RightsStep(Step):
 
     def run(self, context):
         # type: (Context) -> str
-        services, wanted = self._wanted(context)
+        services, wanted = _planned(context)[0], self.wanted(context)
         files = context.files + (context.state.receipt.files if context.state.receipt is not None else [])
         for each in wanted:
             if not os.path.exists(each.path):
@@ -109,15 +112,14 @@ class RightsStep(Step):
         self.restored += ["that %s may %s" % (each, LOGON) for each in given] if self._restore else []
         return "Gave %s" % counted(len(wanted) + len(given), "right")
 
-    def _wanted(self, context):
-        # type: (Context) -> tuple[list[Service], list[Grant]]
-        path = services_file(context.layout)
-        services, grants = read_services(path) if os.path.isfile(path) else planned(context)
+    def wanted(self, context):
+        # type: (Context) -> list[Grant]
+        services, grants = _planned(context)
         receipt = context.state.receipt
         given = receipt.grants if receipt is not None else []
         lost = lost_rights(context.host, grants) if self._restore else []
         self.restored = ["that %s" % words for words in _shown(context, services, lost, " may")]
-        return services, [each for each in grants if list(each) not in given or each in lost]
+        return [each for each in grants if list(each) not in given or each in lost]
 
 
 def _shown(context, services, grants, verb=""):
@@ -127,12 +129,40 @@ def _shown(context, services, grants, verb=""):
     return ["%s%s %s %s" % each for each in words]
 
 
+def in_the_way(context, guarded=()):
+    # type: (Context, Iterable[str]) -> list[Problem]
+    """What keeps rights from being given, before anything is changed; ``guarded``: folders that are to be closed."""
+    if context.host.rights.icacls() is None:
+        return []
+    problems, own = [], _accounts(context)
+    for path in sorted({each.path for each in RightsStep().wanted(context)} | set(guarded)):
+        found = names_elsewhere(context.host, path, own)
+        problems += [Problem(REFUSED, OTHER_NAMES % (path, "; ".join(first_of(found))))] if found else []
+    return problems
+
+
+def _accounts(context):
+    # type: (Context) -> set[str]
+    """The SIDs of all that have rights here, or are to get some."""
+    receipt = context.state.receipt
+    given = {each[1] for each in receipt.grants} if receipt is not None else set()
+    return given | {each.sid for each in _planned(context)[1]}
+
+
+def _planned(context):
+    # type: (Context) -> tuple[list[Service], list[Grant]]
+    path = services_file(context.layout)
+    return read_services(path) if os.path.isfile(path) else planned(context)
+
+
 def give(context, grant):
     # type: (Context, Grant) -> None
     program = context.host.rights.icacls()
     if program is None:
         return
     must_lead_here(context.host, grant.path)
+    if grant.path not in context.made:
+        must_be_single(context.host, grant.path, _accounts(context))
     inside = (context.layout.release + os.sep, context.layout.all_settings + os.sep)
     receipt = context.state.receipt
     # what is in there goes with it, and what an earlier run gave stays whatever becomes of this one

@@ -17,6 +17,7 @@ from ..state.believed_files import must_be_startable
 from ..state.formats import read_json
 from ..state.release_commands import UNDO, recorded, release_folder
 from ..state.site_values import read_stored
+from ..state.trusted_folders import temporary_folder
 from .child_processes import cleaned, ending
 from .release_programs import command_of, find_program
 
@@ -69,7 +70,7 @@ class Commands(object):
         self._log.write("> %s\n  in %s" % (shown, self.release))
         try:
             done = self._host.processes.run(
-                command, cleaned(self._host, self._host.environment.temporary()), self.release, _TIMEOUT
+                command, cleaned(self._host, temporary_folder(self._host)), self.release, _TIMEOUT
             )
         except EnvironmentError as error:
             raise InstallError(FAILED, "%s can't be started: %s" % (shown, to_text(str(error))))

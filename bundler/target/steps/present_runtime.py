@@ -11,7 +11,7 @@ import os
 from ..compat import representable, to_text
 from ..errors import FAILED, OTHER_VERSION, REFUSED, InstallError, Problem, of_problems
 from ..state.runtime_claims import claimed, folder_of
-from ..state.trusted_folders import ADVICE, first_of, reasons_against, reasons_inside
+from ..state.trusted_folders import ADVICE, first_of, reasons_against, reasons_inside, temporary_folder
 from .base import Step
 from .child_processes import tail
 from .runtime import parse_identity
@@ -166,7 +166,7 @@ def _unfit(python, lines, manifest):
 def _without_environments(host, python, environ):
     # type: (Host, str, dict[str, str]) -> list[Problem]
     """Whether it makes no environments: one is made in the folder for temporary files."""
-    work = host.files.make_work(host.environment.temporary())
+    work = host.files.make_work(temporary_folder(host))
     try:
         place = os.path.join(work, "environment")
         command = [python, "-E", "-s", "-B", "-m", "venv", "--without-pip"] + list(host.paths.venv_options) + [place]

@@ -7,7 +7,7 @@ import shutil
 
 from ..errors import FAILED, REFUSED, InstallError
 from ..state.runtime_claims import folder_of, installer_of, origin_of, others, sweep
-from ..state.trusted_folders import reasons_against
+from ..state.trusted_folders import reasons_against, temporary_folder
 from .child_processes import ending
 from .installer_logs import InstallerLog
 from .installer_runs import REBOOT, InstallerRuns
@@ -61,7 +61,7 @@ class RuntimeRemoval(object):
     def _uninstall(self, runtime, installer, python):
         # type: (str, str, str) -> None
         origin = origin_of(runtime)
-        work = self._host.files.make_work(self._host.environment.temporary())
+        work = self._host.files.make_work(temporary_folder(self._host))
         logs = os.path.join(work, "logs")
         log = InstallerLog(self._host, self._log, logs, "python")
         try:

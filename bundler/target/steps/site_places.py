@@ -12,7 +12,7 @@ import re
 from ..errors import BAD_ARGUMENTS, REFUSED, Problem
 from ..machine.services import BUILT_IN, VIRTUAL
 from ..names import is_name
-from ..state.neighbours import neighbours
+from ..state.neighbours import lies_in, neighbours
 from ..state.places import is_below, is_whole
 from ..state.site_accounts import chosen, value_of
 from ..state.site_values import PLANNED
@@ -98,10 +98,9 @@ def _against(context, place, kept):
         return "lies on a drive that stands for %s in this session only: services can't see it" % behind
     if not place.is_opened:
         return None if os.path.isdir(place.path) else "is no folder, and a service is to run there: make it first"
-    for path in sorted({place.path, host.files.real(place.path)}):
-        for each in kept:
-            if is_below(each.path, path) or (each.is_whole and is_below(path, each.path)):
-                return "can't be opened to services and others: %s %s" % (each.path, each.whose)
+    for each in kept:
+        if lies_in(host, each.path, place.path) or (each.is_whole and lies_in(host, place.path, each.path)):
+            return "can't be opened to services and others: %s %s" % (each.path, each.whose)
     return None
 
 

@@ -5,6 +5,10 @@ import sys
 
 import pyodbc
 
+pyodbc.pooling = (
+    False  # a page asks once; and Wine 10, in which a bundle is rehearsed, ends programs that pool connections
+)
+
 DRIVER = "ODBC Driver 18 for SQL Server"
 SECONDS = 5
 

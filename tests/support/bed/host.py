@@ -21,6 +21,8 @@ _PACKAGES = {
     "msiextract": "msitools",
     "i686-w64-mingw32-gcc": "gcc-mingw-w64-i686-win32",
     "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64-win32",
+    "chromium": "chromium",
+    "npm": "npm",
     "osslsigncode": "osslsigncode",
     "openssl": "openssl",
 }

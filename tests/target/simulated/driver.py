@@ -110,6 +110,9 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         def temporary(self):  # type: ignore[no-untyped-def]
             return machine["temporary"]
 
+        def temporary_of_machine(self):  # type: ignore[no-untyped-def]
+            return machine.get("temporary_of_machine", machine["temporary"])
+
         def variables(self):  # type: ignore[no-untyped-def]
             return dict(environments.Environment.variables(self), **machine.get("environ", {}))
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from bundler.isolation.host_program import program_on_path
+from bundler.isolation.host_program import program_on_path, whole_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,3 +31,10 @@ def test_the_first_on_path_is_found(tmp_path: Path) -> None:
 def test_the_current_folder_is_not_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(program(tmp_path / "a", "tool").parent)
     assert program_on_path("tool", {"PATH": os.pathsep.join(("", ".", str(tmp_path / "none")))}) is None
+
+
+def test_a_path_without_the_current_folder(tmp_path: Path) -> None:
+    path = os.pathsep.join(("", str(tmp_path), ".", "bin", str(tmp_path / "b"), ""))
+    assert whole_path({"PATH": path}) == os.pathsep.join((str(tmp_path), str(tmp_path / "b")))
+    assert whole_path({"PATH": ""}) == ""
+    assert whole_path({}) == os.defpath

@@ -51,6 +51,7 @@ def test_what_lies_where(tmp_path: Path) -> None:
         "files/settings.ini",
         "licenses/zeta-2.0/LICENSE",
         "pylock.toml",
+        "recipe.toml",
         "runtime/python-3.11.9-amd64.exe",
         "target/__init__.py",
         "target/kept.bat",

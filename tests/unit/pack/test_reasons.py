@@ -98,3 +98,10 @@ def test_a_lock_that_can_not_be_read(tmp_path: Path, text: str, error: type[Exce
     path = bundle(tmp_path, {"zeta": []}, ["zeta"], lock_text=text)
     with pytest.raises(error):
         reasons_of(path, "zeta")
+
+
+def test_what_the_bundle_can_not_tell_is_asked_elsewhere(tmp_path: Path) -> None:
+    (found,) = reasons_of(bundle(tmp_path, {"top": []}, ["top"]), "top")
+    asked = "bundle lock RECIPE --why top"
+    assert any(asked in line for line in reason_lines(dataclasses.replace(found, from_index=True)))
+    assert not any(asked in line for line in reason_lines(dataclasses.replace(found, from_index=False)))

@@ -18,8 +18,10 @@ from bundler.pack.comparison import Comparison
 from bundler.pack.inspection import Inspection
 from bundler.pack.reasons import Reason
 from bundler.pack.verify import VerifyReport
-from bundler.pipeline.build_bundle import Built
+from bundler.pipeline.fetch_advisories import FetchedSnapshot
 from bundler.pipeline.lock_recipe import Locked
+from bundler.pipeline.locked_bundle import Built
+from bundler.pipeline.reproduction import Reproduction
 from bundler.present import json_filling
 from bundler.present.bootstrap_shapes import BootstrapOutput
 from bundler.present.console import show_json
@@ -28,8 +30,9 @@ from bundler.present.json_shapes import OUTPUTS, output_schema
 from bundler.present.rehearsal_json import rehearsal_output
 from bundler.rehearse.results import Rehearsal
 from bundler.resolve import Accepted, Rejected
-from bundler.trust.audit import Audit
+from bundler.trust.findings import Audit
 from bundler.trust.signature_check import Verdict
+from bundler.trust.statement_file import CheckedStatement
 from tests.support.samples import sample
 
 if TYPE_CHECKING:
@@ -50,12 +53,17 @@ FILLED: dict[str, Callable[[], Any]] = {
     "build": lambda: json_filling.build_output([sample(Built), sample(Built)], [Path("x.zip.0.sig")]),
     "inspect": lambda: json_filling.inspect_output(sample(Inspection)),
     "verify": lambda: json_filling.verify_output(
-        Path("x.zip"), sample(VerifyReport), [sample(Verdict), Verdict(file=Path("y.sig"), why="unknown")]
+        Path("x.zip"),
+        sample(VerifyReport),
+        [sample(Verdict), Verdict(file=Path("y.sig"), why="unknown")],
+        sample(CheckedStatement),
     ),
-    "sign": lambda: json_filling.sign_output(Path("x.zip"), Path("x.zip.0.sig")),
+    "sign": lambda: json_filling.sign_output(Path("x.zip"), Path("x.zip.0.sig"), Path("x.zip.intoto.jsonl")),
     "diff": lambda: json_filling.diff_output(sample(Comparison)),
     "why": lambda: json_filling.why_output(Path("x.zip"), [sample(Reason)]),
     "audit": lambda: json_filling.audit_output(Path("x.zip"), sample(Audit)),
+    "reproduce": lambda: json_filling.reproduce_output(sample(Reproduction)),
+    "audit-fetch": lambda: json_filling.audit_fetch_output([sample(FetchedSnapshot)]),
     "convert": lambda: json_filling.convert_output(sample(Converted)),
     "doctor": lambda: json_filling.doctor_output([sample(Finding)]),
     "rehearse": lambda: rehearsal_output(sample(Rehearsal), Path("logs")),

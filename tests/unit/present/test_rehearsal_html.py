@@ -6,38 +6,15 @@ import base64
 import dataclasses
 import hashlib
 import re
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 from bundler.present.rehearsal_html import as_html
 from bundler.rehearse.results import Left, Outcome, Rehearsal, Step
+from tests.support.html_seen import Page
 from tests.support.rehearsals import ATTACK, FAILED, HOSTILE, PASSED, PIXEL
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-class Page(HTMLParser):
-    """What a browser sees: tags, attributes, text."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.open: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in ("meta", "img"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 def test_it_says_what_was_found(tmp_path: Path) -> None:
@@ -97,11 +74,13 @@ def test_nothing_runs_and_nothing_is_loaded(tmp_path: Path) -> None:
     page = Page(written)
     assert not page.open
     assert {tag for tag, _ in page.tags} <= {
-        *("html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "table", "thead", "tbody", "tr", "th"),
+        *("html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "p", "table", "thead", "tbody", "tr"),
+        "th",
         *("td", "div", "pre", "code", "section", "ul", "li", "figure", "img", "figcaption"),
     }
     names = {name for _, attributes in page.tags for name in attributes}
-    assert names <= {"lang", "charset", "http-equiv", "content", "name", "class", "scope", "colspan", "src", "alt"}
+    known = {"lang", "charset", "http-equiv", "content", "name", "class", "scope", "colspan", "src", "alt", "data-name"}
+    assert names <= known
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\ud800-\udfff]", written)
     assert "<script" not in written
     written.encode("utf-8")

@@ -62,6 +62,23 @@ def test_dlls_that_the_bundle_lacks(bench: Bench) -> None:
     assert list(explanations("KeyError", bench)) == []
 
 
+WINES_END = """Unhandled exception: page fault on read access to 0x0000000000000008 in 64-bit code (0x006ffff9827811).
+Backtrace:
+=>0 0x006ffff9827811 SQLSetEnvAttr+0x61(EnvironmentHandle=0, Value=2) [/build/wine/dlls/odbc32/proxyodbc.c:3750] in {inner} (0x00000000000002)
+  1 0x006ffff99315cf in pyodbc.cp311-win_amd64.pyd (+0x115cf) (0000000000000000)
+Modules:
+Module  Address                                 Debug info      Name (56 modules)
+PE             140000000-       14001a000       --none--        python
+PE-Wine     6ffff9810000-    6ffff990d000       Dwarf-4         odbc32
+"""
+
+
+def test_a_program_that_ends_inside_wine(bench: Bench) -> None:
+    told = "It ended inside odbc32, which is Wine's own here and Microsoft's on Windows: whether it ends there too, this rehearsal can't tell"
+    assert list(explanations(WINES_END.format(inner="odbc32"), bench)) == [told]
+    assert list(explanations(WINES_END.format(inner="python"), bench)) == []
+
+
 @pytest.mark.parametrize(
     ("text", "place"),
     [

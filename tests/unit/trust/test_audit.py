@@ -13,7 +13,7 @@ import pytest
 from bundler.errors import InputError
 from bundler.present.audit_sarif import audit_sarif
 from bundler.present.audit_text import audit_lines
-from bundler.trust.audit import Audit, audit
+from bundler.trust.audit import audit
 from bundler.trust.cvss import base_score, level
 from bundler.trust.osv_record import MalformedRecordError, read_record
 from tests.support.bundles import make_inputs
@@ -21,6 +21,7 @@ from tests.support.packages import make_wheel
 
 if TYPE_CHECKING:
     from bundler.model.manifest import Manifest
+    from bundler.trust.findings import Audit
 
 HIGH = [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"}]
 
@@ -83,6 +84,9 @@ def found(manifest: Manifest, *snapshots: Path) -> Audit:
         ([{"introduced": "1"}, {"fixed": "2"}, {"introduced": "2.6"}], False),
         ([{"introduced": "1!0"}], False),
         ([{"fixed": "9"}], False),
+        ([{"introduced": "0"}, {"limit": "2.5"}], False),
+        ([{"introduced": "0"}, {"limit": "2.6"}], True),
+        ([{"introduced": "0"}, {"limit": "1"}, {"limit": "*"}], True),
         ([], False),
     ],
 )
@@ -132,6 +136,29 @@ def python_record(**affected: object) -> dict[str, Any]:
     return {"id": "PSF-2026-1", "affected": [{"ranges": ranges, **affected}], "summary": "a fault of the library"}
 
 
+def by_bitnami(name: str, fixed: str) -> dict[str, Any]:
+    events = [{"introduced": "0"}, {"fixed": fixed}]
+    return {"package": {"ecosystem": "Bitnami", "name": name}, "ranges": [{"type": "SEMVER", "events": events}]}
+
+
+def test_what_the_snapshots_are_silent_about_is_said(tmp_path: Path, manifest: Manifest) -> None:
+    packages = found(manifest, snapshot(tmp_path / "one", record(name="other")))
+    assert [each.name for each in packages.not_judged] == ["CPython"]
+    assert any(line.startswith("not judged: CPython 3.11.9: ") for line in audit_lines(packages))
+    python = found(manifest, snapshot(tmp_path / "two", python_record(versions=["v3.11.8"])))
+    assert [each.name for each in python.not_judged] == ["all packages"]
+    both = found(manifest, tmp_path / "one", tmp_path / "two")
+    assert both.not_judged == ()
+
+
+def test_a_package_that_is_named_by_commits_alone_is_not_judged(tmp_path: Path, manifest: Manifest) -> None:
+    commits = record(name="alpha-one")
+    commits["affected"][0]["ranges"] = [
+        {"type": "GIT", "repo": "https://example.com/x", "events": [{"introduced": "0"}]}
+    ]
+    assert found(manifest, snapshot(tmp_path / "osv", commits)).unjudged == ("PYSEC-1",)
+
+
 def test_advisories_of_cpython_by_its_tags(tmp_path: Path, manifest: Manifest) -> None:
     (finding,) = found(manifest, snapshot(tmp_path / "one", python_record(versions=["v3.11.8", "v3.11.9"]))).findings
     assert (finding.package, finding.version, finding.advisory) == ("CPython", "3.11.9", "PSF-2026-1")
@@ -140,6 +167,13 @@ def test_advisories_of_cpython_by_its_tags(tmp_path: Path, manifest: Manifest) -
     assert (unjudged.findings, unjudged.unjudged) == ((), ("PSF-2026-1",))
     assert not unjudged.reaches("low")
     assert any("name commits and no versions" in line for line in audit_lines(unjudged))
+    rated = {"id": "BIT-python-1", "aliases": ["CVE-1"], "affected": [by_bitnami("python", "3.11.10")]}
+    judged = found(manifest, snapshot(tmp_path / "rated", python_record() | {"aliases": ["CVE-1"]}, rated))
+    assert (judged.findings[0].advisory, judged.findings[0].fixed, judged.unjudged) == (
+        "BIT-python-1",
+        ("3.11.10",),
+        (),
+    )
     named = record(name="cpython")  # a package of the index
     assert not found(manifest, snapshot(tmp_path / "four", named)).findings
 
@@ -247,6 +281,8 @@ def test_a_zip_and_several_snapshots(tmp_path: Path, manifest: Manifest) -> None
     result = found(manifest, one, two)
     assert [each.advisory for each in result.findings] == ["PSF-2026-1", "PYSEC-1"]
     assert (result.records, result.audited) == (3, 3)
+    zipped(tmp_path / "psf" / "all.zip", record("PYSEC-3", "alpha-one"))  # as --fetch leaves it
+    assert len(found(manifest, two).findings) == 2
 
 
 def broken_zips(folder: Path) -> dict[str, Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import absolute_import, unicode_literals
 
+import re
 import sys
 
 TYPE_CHECKING = False
@@ -9,11 +10,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 if sys.version_info[0] == 2:
-    from urllib2 import HTTPError, ProxyHandler, build_opener
+    from urllib2 import HTTPError, HTTPRedirectHandler, ProxyHandler, build_opener
+    from urlparse import urlsplit
 else:
     from urllib.error import HTTPError
-    from urllib.request import ProxyHandler, build_opener
+    from urllib.parse import urlsplit
+    from urllib.request import HTTPRedirectHandler, ProxyHandler, build_opener
 
+OWN = re.compile(r"(localhost|127(\.\d{1,3}){3}|::1)\Z", re.IGNORECASE)
+"""Hosts that are this machine, whatever a resolver says."""
 MOST = 1000000
 TIMEOUT = 30
 
@@ -27,10 +32,20 @@ def page(url):
         return 0, "", "%s: %s" % (type(error).__name__, error)
 
 
+class Staying(HTTPRedirectHandler):
+    """Follows no redirection to another machine: its status is the answer then. A service may name one that this account reaches."""
+
+    def redirect_request(self, req, fp, code, msg, headers, newurl):
+        # type: (Any, Any, int, str, Any, str) -> Any
+        if not OWN.match(urlsplit(newurl).hostname or ""):
+            return None
+        return HTTPRedirectHandler.redirect_request(self, req, fp, code, msg, headers, newurl)
+
+
 def _opened(url):
     # type: (str) -> Any
     try:
-        return build_opener(ProxyHandler({})).open(url, timeout=TIMEOUT)
+        return build_opener(ProxyHandler({}), Staying()).open(url, timeout=TIMEOUT)
     except HTTPError as error:
         return error
 

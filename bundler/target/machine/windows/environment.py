@@ -7,12 +7,16 @@ import sys
 assert sys.platform == "win32"  # noqa: S101 - a type checker for another platform stops here
 
 import ctypes
+import os
 from ctypes import wintypes
 
 from ...compat import native
 from ..environment import Environment
 
 _shell = ctypes.WinDLL(native("shell32"))
+_kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
+_kernel.GetSystemWindowsDirectoryW.argtypes = [wintypes.LPWSTR, wintypes.UINT]
+_kernel.GetSystemWindowsDirectoryW.restype = wintypes.UINT
 _shell.SHGetFolderPathW.argtypes = [
     ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD, wintypes.LPWSTR,
 ]  # fmt: skip
@@ -24,6 +28,13 @@ _LONGEST = 260
 class WindowsEnvironment(Environment):
     null = "nul"
     temporary_names = ("TEMP", "TMP")
+
+    def temporary_of_machine(self):
+        # type: () -> str
+        found = ctypes.create_unicode_buffer(_LONGEST)
+        if not 0 < _kernel.GetSystemWindowsDirectoryW(found, _LONGEST) < _LONGEST:
+            raise ctypes.WinError(ctypes.get_last_error())
+        return os.path.join(found.value, "Temp")
 
     def lasting(self, everybody):
         # type: (bool) -> str

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
+import types
 from typing import TYPE_CHECKING
 
 import pytest
@@ -118,6 +120,34 @@ def test_a_page_over_loopback(machine: WindowsMachine) -> None:
     assert machine.network.attempts() == ()
 
 
+def test_a_page_that_leads_to_another_machine(machine: WindowsMachine) -> None:
+    """The engine `here` rehearses on a machine that has a network."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            port = self.headers["Host"].rpartition(":")[2]
+            to = {"/near": f"http://localhost:{port}/", "/far": "http://192.0.2.1/", "/other": "ftp://[2001:db8::1]/x"}
+            self.send_response(302 if self.path in to else 200)
+            if self.path in to:
+                self.send_header("Location", to[self.path])
+            self.end_headers()
+            self.wfile.write(b"here")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        found = [machine.network.get(f"{url}{path}", wait=30) for path in ("/near", "/far", "/other")]
+        server.shutdown()
+    assert [(each.status, each.text, each.fault) for each in found] == [
+        (200, "here", ""),
+        (302, "here", ""),
+        (302, "here", ""),
+    ]
+
+
 def test_what_goes_wrong_there_is_told(machine: WindowsMachine, tmp_path: Path) -> None:
     with pytest.raises(HostError, match="on the rehearsed machine, put failed: ") as caught:
         machine.files.put(tmp_path / "nowhere", str(tmp_path / "disk" / "x"))
@@ -140,6 +170,13 @@ ASKED: dict[str, Callable[[WindowsMachine], object]] = {
     "state": lambda machine: machine.services.state("x"),
     "read": lambda machine: machine.files.read("x"),
 }
+
+
+def mailbox_of(folder: Path) -> Mailbox:
+    """One in which nobody does anything."""
+    made = Mailbox(folder=folder, clock=Clock(now=time.monotonic, sleep=time.sleep))
+    made.make()
+    return made
 
 
 class Answering(Mailbox):
@@ -175,6 +212,78 @@ def test_an_answer_that_is_a_link_to_a_file_of_this_host(tmp_path: Path) -> None
     (mailbox.folder / "answers" / "1.json").symlink_to(tmp_path / "secret")
     with pytest.raises(HostError, match="answer is damaged"):
         mailbox.ask("state", name="x")
+
+
+@pytest.mark.parametrize("name", ["orders", "answers"])
+def test_a_folder_that_is_a_link_by_now(tmp_path: Path, name: str) -> None:
+    """A program of the bundle has put it there: nothing is written or read where it leads."""
+    victim, mailbox = tmp_path / "victim", mailbox_of(tmp_path / "mail")
+    victim.mkdir()
+    (victim / "1.json").write_text(json.dumps({"done": "secret"}))
+    (mailbox.folder / name).rmdir()
+    (mailbox.folder / name).symlink_to(victim, target_is_directory=True)
+    with pytest.raises(HostError, match="has put something in the place of") as caught:
+        mailbox.ask("state", name="x")
+    assert caught.value.reference == "rehearsal-machine-lost"
+    assert [each.name for each in victim.iterdir()] == ["1.json"]
+
+
+def test_a_folder_that_becomes_a_link_while_an_answer_is_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "victim").mkdir()
+    answers = tmp_path / "mail" / "answers"
+
+    def swap(_: float) -> None:
+        (tmp_path / "victim" / "1.json").write_text(json.dumps({"done": "secret"}))
+        answers.rename(tmp_path / "moved")
+        answers.symlink_to(tmp_path / "victim", target_is_directory=True)
+
+    made = Mailbox(folder=answers.parent, clock=Clock(now=time.monotonic, sleep=swap))
+    made.make()
+    with pytest.raises(HostError, match="has put something in the place of"):
+        made.ask("state", name="x")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"done": [' + b"[]," * 5_000_000 + b"[]]}", b'{"done": [' + b"{}," * 5_000_000 + b"{}]}", b'{"done": "' + b"x" * 33_000_000 + b'"}',
+        b'{"done": "' + b"," * 9_000_000 + b'"}',
+    ],
+    ids=["lists", "tables", "a long text", "commas"],
+)  # fmt: skip
+def test_an_answer_that_would_take_the_memory(tmp_path: Path, content: bytes) -> None:
+    mailbox = mailbox_of(tmp_path / "mail")
+    (mailbox.folder / "answers" / "1.json").write_bytes(content)
+    tracemalloc.start()
+    with pytest.raises(HostError, match="answer is damaged"):
+        mailbox.ask("state", name="x")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100_000_000
+
+
+def test_a_disk_that_is_filled_from_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: types.SimpleNamespace(free=1 << 27))
+    with pytest.raises(HostError, match="less than 256 MiB are left"):
+        mailbox_of(tmp_path / "mail").ask("state", name="x")
+
+
+def test_a_fault_of_any_length_or_shape(tmp_path: Path) -> None:
+    mailbox = mailbox_of(tmp_path / "mail")
+    (mailbox.folder / "answers" / "1.json").write_text(json.dumps({"fault": ["x" * 1_000_000]}))
+    with pytest.raises(HostError) as caught:
+        mailbox.ask("state", name="x")
+    assert len(caught.value.message) < 3000
+
+
+def test_more_attempts_to_connect_than_anything_makes(tmp_path: Path) -> None:
+    mailbox = mailbox_of(tmp_path / "mail")
+    (mailbox.folder / "answers" / "1.json").write_text(json.dumps({"done": [["tcp x", "y"]] * 100_001}))
+    (mailbox.folder / "answers" / "2.json").write_text(json.dumps({"done": [["tcp x", "y" * 40_000]]}))
+    machine = WindowsMachine(mailbox, Place(looks=(), guest_path=str, room="C:"), environ={})
+    for _ in range(2):
+        with pytest.raises(HostError, match="another shape"):
+            machine.network.attempts()
 
 
 def test_one_that_never_begins(tmp_path: Path) -> None:

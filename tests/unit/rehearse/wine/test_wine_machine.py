@@ -26,7 +26,7 @@ pytestmark = only_linux.NAMESPACES
 SAVED = {
     "software": '[Vendor] 1\n"Kept"="1"\n',
     "system": "[Control\\\\ServiceCurrent] 1\n@=dword:00000007\n",
-    "user": "",
+    "user": "[ODBC] 1\n[Software\\\\ODBC\\\\ODBC.INI] 1\n",
 }
 
 
@@ -122,6 +122,8 @@ def test_a_picture_has_what_programs_change(session: FakeSession, machine: WineM
         r"HKLM\System\CurrentControlSet": "",
         r"HKLM\System\CurrentControlSet\Control": "",
         "HKCU": "",
+        r"HKCU\ODBC": "",
+        r"HKCU\Software": "",
     }
     assert sorted(picture.files) == [r"C:\App", r"C:\App\x.txt", r"C:\windows\system32", r"C:\windows\system32\new.dll"]
     assert picture.files[r"C:\App"] == FOLDER

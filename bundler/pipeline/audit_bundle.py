@@ -1,0 +1,30 @@
+"""A bundle against snapshots of advisories, with what its bill of materials says is inside its parts, and what statements say of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bundler.model.manifest import BILL
+from bundler.trust.audit import audit
+from bundler.trust.bundle_parts import LARGEST_BILL, Parts, parts_of
+from bundler.trust.vex_file import read_vex
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from bundler.pack.reading import Bundle
+    from bundler.trust.findings import Audit
+
+
+def audit_bundle(bundle: Bundle, snapshots: Sequence[Path], statements: Sequence[Path]) -> Audit:
+    """``snapshots``: folders and zips of records in OSV's format; ``statements``: files in OpenVEX's or CycloneDX's form. Raises as ``audit`` and ``read_vex`` do."""
+    said = [each for file in statements for each in read_vex(file)]
+    return audit(bundle.manifest, snapshots, inside=_parts(bundle), statements=said)
+
+
+def _parts(bundle: Bundle) -> Parts:
+    """By the bill of materials; what was built before there were any has none."""
+    if not any(each.path == BILL for each in bundle.manifest.members):
+        return Parts(fault="the bundle has none")
+    return parts_of(bundle.read(BILL, LARGEST_BILL))

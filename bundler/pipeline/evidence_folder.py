@@ -1,0 +1,133 @@
+"""The whole set of papers of a bundle as a folder: for whoever has to keep on file why it was let in."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Collection, Mapping
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+from bundler.atomic import move, scratch_folder, write_whole
+from bundler.errors import InputError, reason_of
+from bundler.model.manifest import BILL, MANIFEST, SUMS, Member
+from bundler.pack.names import safe_name, unique
+from bundler.pack.reading import open_bundle
+from bundler.pack.unpacked_bundle import unpack_members
+from bundler.pack.writing import report_error
+from bundler.pipeline.rehearse_bundle import OWN_LOGS
+from bundler.plain_file import open_plain
+from bundler.trust.signed_content import signed_content
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bundler.pipeline.review import Review
+
+_LICENCES = "licenses/"
+_STATEMENTS, _VEX, _REHEARSAL = "statements", "vex", "rehearsal"
+_OTHERS = (".html", ".new")
+"""Endings of what lies beside a bundle and states nothing: pages, and what is being written."""
+_MOST, _LARGEST = 1000, 64 << 20
+"""Files that are copied from one folder, and bytes of one."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Papers:
+    """``texts``: by path in the folder, what was made for it; ``vex``: files of others."""
+
+    texts: Mapping[str, str]
+    vex: Collection[Path] = ()
+
+
+def demand_room(folder: Path) -> None:
+    """Raises InputError (``evidence-occupied``): what is there already would be taken for a part of it."""
+    if folder.is_symlink() or (folder.exists() and (not folder.is_dir() or any(folder.iterdir()))):
+        raise InputError(
+            "evidence-occupied",
+            f"there is something in {folder} already",
+            hint="name a folder that isn't there yet, or remove what is in it: old papers would be taken for this bundle's",
+        )
+
+
+def listed_members(path: Path) -> tuple[Member, ...]:
+    """Every file of a bundle with its hash, the manifest and the sums too. The bundle was verified."""
+    bundle = open_bundle(path)
+    sizes = {each.path: each.size for each in bundle.form.listed if each.path in (MANIFEST, SUMS)}
+    seen, _ = bundle.digests(sizes, lambda _: None)
+    contract = [Member(path=name, size=each.size, sha256=each.sha256) for name, each in seen.items()]
+    return tuple(sorted((*contract, *bundle.manifest.members), key=lambda each: each.path))
+
+
+def write_evidence(folder: Path, review: Review, papers: Papers) -> int:
+    """Write the folder, which appears when all is in it; answers how many files it has.
+
+    Raises InputError (``evidence-occupied``, ``evidence-unreadable``), HostError (``output-unwritable``, ``disk-full``), IntegrityError
+    (``bundle-damaged``).
+    """
+    demand_room(folder)
+    copied = dict(_copied(review, papers))
+    bundle = open_bundle(review.path)
+    inside = [each.path for each in review.members if each.path == BILL or each.path.startswith(_LICENCES)]
+    texts: dict[str, str | bytes] = {**papers.texts}
+    if review.sha256:
+        texts[f"{review.path.name}.sha256"] = os.fsencode(f"{review.sha256}  {review.path.name}\n")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with scratch_folder(".evidence-", folder.parent) as scratch:
+            work = scratch / "evidence"
+            work.mkdir()
+            unpack_members(bundle, inside, work)
+            for name, content in (*texts.items(), *copied.items()):
+                (work / name).parent.mkdir(parents=True, exist_ok=True)
+                write_whole(work / name, content)
+            if folder.exists():
+                folder.rmdir()
+            move(work, folder)
+    except OSError as error:
+        raise report_error(error, folder) from None
+    return len(inside) + len(texts) + len(copied)
+
+
+def _copied(review: Review, papers: Papers) -> Iterator[tuple[str, bytes]]:
+    content = signed_content(review.path)
+    beside = f"{content.name}."
+    for path in _files_of(content.folder):
+        if path.name.startswith(beside) and not path.name.endswith(_OTHERS):
+            yield f"{_STATEMENTS}/{path.name}", _content(path)
+    taken: set[str] = set()
+    for path in papers.vex:
+        yield unique(f"{_VEX}/{safe_name(path.name)}", taken), _content(path, follow_links=True)
+    if review.rehearsal is not None and review.logs is not None:
+        for path in _files_of(review.logs):
+            if OWN_LOGS.fullmatch(path.name):
+                yield f"{_REHEARSAL}/{path.name}", _content(path)
+
+
+def _files_of(folder: Path) -> list[Path]:
+    """Regular files in a folder, sorted: no links, which others may have put there."""
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted(each.name for each in entries if each.is_file(follow_symlinks=False))
+    except OSError as error:
+        raise _unreadable(folder, reason_of(error)) from None
+    return [folder / name for name in found if PurePath(name).name == name]
+
+
+def _content(path: Path, *, follow_links: bool = False) -> bytes:
+    try:
+        with open_plain(path, follow_links=follow_links) as stream:
+            content = stream.read(_LARGEST + 1)
+    except OSError as error:
+        raise _unreadable(path, reason_of(error)) from None
+    if len(content) > _LARGEST:
+        raise _unreadable(path, f"it has more than {_LARGEST:,} bytes")
+    return content
+
+
+def _unreadable(path: Path, why: str) -> InputError:
+    return InputError(
+        "evidence-unreadable",
+        f"{path} can't be taken into the evidence: {why}",
+        hint="correct or move what lies there, or leave the option out that names it",
+    )

@@ -1,0 +1,179 @@
+"""The wheels of a bundle, made again one by one: where one can't be, or is another one, the bundle's own takes its place, and that is said.
+
+So whatever else is in the bundle is compared as if it were.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from bundler.errors import BundleError
+from bundler.model.artifact import StoredFile, WheelFile
+from bundler.pack.wheel_differences import wheel_differences
+from bundler.pipeline.build_terms import terms_of
+from bundler.pipeline.builders import Builders
+from bundler.pipeline.built_wheels import BuildTerms, BuiltWheels, make_wheels
+from bundler.pipeline.bundle_sources import checkout_of, is_inside
+from bundler.pipeline.inputs import incomplete, source_reason
+from bundler.pipeline.locked_bundle import MadeWheels, Stock, wheel_of
+from bundler.resolve import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bundler.model.lock import LockedPackage
+    from bundler.model.manifest import Manifest, WheelInfo
+    from bundler.model.recipe import Recipe
+    from bundler.pipeline.checked_runtimes import Runtimes
+    from bundler.pipeline.lock_recipe import Locked
+    from bundler.pipeline.session import Session
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Unmade:
+    """A member that the bundle's own had to stand in for: it was ``not-made`` here, or what was made ``differs``; ``details``: the words of a tool, or in which
+    of its files.
+    """
+
+    path: str
+    how: Literal["not-made", "differs"]
+    why: str
+    details: tuple[str, ...] = ()
+
+
+class ReproducedWheels:
+    """Those of one bundle, which is unpacked in ``folder``. ``compiled_with``: by the wheel's name, as the bundle says it; ``source``: the user's folder.
+
+    ``unmade`` is known once they were made.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        recipe: Recipe,
+        manifest: Manifest,
+        *,
+        folder: Path,
+        compiled_with: Mapping[str, str],
+        source: Path | None,
+    ) -> None:
+        self._session, self._recipe, self._folder, self._source = session, recipe, folder, source
+        self._compiled_with, self._windows = compiled_with, manifest.target.windows[:2]
+        self._sums = {each.path: each.sha256 for each in manifest.members}
+        self._infos = {each.file: each for each in manifest.packages}
+        self.unmade: list[Unmade] = []
+
+    def make(self, found: Locked, runtimes: Runtimes, stock: Stock) -> MadeWheels:
+        """As many as can be made, of the files that there are."""
+        lock, session = found.lock, self._session
+        toolset = self._recipe.packages.toolset or ""
+        builders = Builders(session, lock.target, lambda: runtimes.build_folder(lock.runtime), toolset=toolset)
+        terms = BuildTerms(
+            request=Request(target=lock.target, wanted=(), indexes=()),
+            frozen=True,
+            incomplete=incomplete(self._recipe),
+            source_reason=lambda name: source_reason(self._recipe, name),
+            sources=terms_of(session, self._recipe),
+        )
+        wheels: list[WheelFile] = []
+        built_in: dict[str, str] = {}
+        for package in lock.packages:
+            built = None
+            try:
+                self._must_be_here(package, stock)
+                if package.is_source:
+                    built = make_wheels(session, found, builders, terms, only=package.name)
+                    built_in |= built.built_in
+                wheel = self._confirmed(wheel_of(session, package, stock=stock, built=built), built)
+            except BundleError as error:
+                wheel = self._stand_in(package, error)
+            wheels.append(wheel)
+        return MadeWheels(locked=found, wheels=wheels, built=self._as_built(found, wheels, built_in))
+
+    def _must_be_here(self, package: LockedPackage, stock: Stock) -> None:
+        if package.directory is not None:
+            place = Path(package.directory)
+            if self._source is None:
+                raise _absent(
+                    package.name, "its folder is part of no bundle", "name the folder of the recipe with --source"
+                )
+            if not is_inside(place, checkout_of(self._source)) or not place.is_dir():
+                raise _absent(
+                    package.name,
+                    f"its folder {place} isn't there, or lies outside of {checkout_of(self._source)}",
+                    "name the folder of the recipe with --source, in a checkout that has the project",
+                )
+        elif package.file is not None and package.file not in stock:
+            self._session.fetcher.fetch([package.file], self._session.reporter)  # says why it can't be had
+
+    def _confirmed(self, wheel: WheelFile, built: BuiltWheels | None) -> WheelFile:
+        """The wheel, if it is the bundle's, else that one."""
+        path = f"wheels/{wheel.filename}"
+        if self._sums.get(path) == wheel.file.sha256:
+            return wheel
+        info = self._infos.get(path)
+        if info is None:
+            raise _absent(wheel.filename, "the bundle has no wheel of this name: another one was made here", "")
+        own = self._folder / path
+        there, here = (
+            self._compiled_with.get(wheel.filename, ""),
+            built.compiled_with.get(wheel.filename, "") if built else "",
+        )
+        why = "the build gives other bytes here, of the same source and build requirements"
+        if there != here:
+            why = f"it was built by {there or 'a Python without a compiler'}, and here by {here or 'one without'}"
+        self.unmade.append(
+            Unmade(path=path, how="differs", why=why, details=wheel_differences(own, wheel.file.path, wheel.filename))
+        )
+        return self._own(info, wheel.requested)
+
+    def _stand_in(self, package: LockedPackage, error: BundleError) -> WheelFile:
+        info = next((each for each in self._infos.values() if _named(each, package)), None)
+        if info is None:
+            raise error
+        path = info.file
+        why = error.message
+        if tool := self._compiled_with.get(path.rpartition("/")[2]):
+            why += f"; it was built by {tool}"
+        self.unmade.append(
+            Unmade(path=path, how="not-made", why=why, details=(*error.context, *filter(None, (error.hint,))))
+        )
+        self._session.reporter.note(f"{package.name} {package.version} can't be made here: the bundle's own is taken")
+        return self._own(info, package.requested)
+
+    def _own(self, info: WheelInfo, requested: bool) -> WheelFile:
+        return WheelFile(
+            filename=info.file.rpartition("/")[2],
+            file=StoredFile.of(self._folder / info.file),
+            origin=info.origin,
+            made_from=info.made_from,
+            requested=requested,
+        )
+
+    def _as_built(self, found: Locked, wheels: list[WheelFile], built_in: Mapping[str, str]) -> BuiltWheels | None:
+        """What the bundle says of compilers: what is made with another one, and is the same, is the same."""
+        if not any(each.is_source for each in found.lock.packages):
+            return None
+        names = {each.filename for each in wheels}
+        compiled = {name: tool for name, tool in self._compiled_with.items() if name in names}
+        return BuiltWheels(
+            locked=found,
+            wheels={},
+            compiled_with=compiled,
+            built_in=built_in,
+            lowest_windows=self._windows if compiled else (0, 0),
+        )
+
+
+def _named(info: WheelInfo, package: LockedPackage) -> bool:
+    from packaging.utils import canonicalize_name
+
+    return canonicalize_name(info.name) == canonicalize_name(package.name)
+
+
+def _absent(name: str, why: str, hint: str) -> BundleError:
+    from bundler.errors import BuildError
+
+    return BuildError("input-nowhere", f"{name}: {why}", hint=hint)

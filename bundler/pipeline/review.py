@@ -1,0 +1,158 @@
+"""What somebody must know who decides whether a bundle may enter a network: gathered once, from the bundle and what lies beside it."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from bundler.errors import BundleError, InputError
+from bundler.model.manifest import Member
+from bundler.pack.comparison import Comparison, compare
+from bundler.pack.inspection import Inspection, bundle_contents
+from bundler.pack.machine_changes import MachineChange, machine_changes
+from bundler.pack.reading import open_bundle
+from bundler.pack.reasons import lock_inside
+from bundler.pack.unpacked_bundle import archive_sha256
+from bundler.pack.verify import verify_bundle
+from bundler.pipeline.audit_bundle import audit_bundle
+from bundler.rehearse.results import Rehearsal
+from bundler.trust.findings import Audit
+from bundler.trust.signature_check import SignaturePolicy, Verdict, count_signers, judge_signatures
+from bundler.trust.signed_content import signed_content
+
+if TYPE_CHECKING:
+    from bundler.model.manifest import Manifest
+    from bundler.report import Reporter
+
+NOT_CHECKED = "not checked: no file of allowed signers was given"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ReviewWishes:
+    """``policy`` None: signatures are named and not checked; ``snapshots``: of advisories, and ``vex``: statements about them; ``previous``: the bundle before; ``rehearsal``: what one found,
+    with the folder of its ``logs``; ``must_be_its``: whether it is an error if it was one of another bundle's.
+    """
+
+    policy: SignaturePolicy | None = None
+    snapshots: Sequence[Path] = ()
+    vex: Sequence[Path] = ()
+    previous: Path | None = None
+    rehearsal: Rehearsal | None = None
+    logs: Path | None = None
+    must_be_its: bool = False
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Signatures:
+    """``checked``: whether it was known who may sign; ``signers`` different ones count, and there must be ``threshold``."""
+
+    verdicts: tuple[Verdict, ...]
+    checked: bool
+    signers: int
+    threshold: int
+
+    @property
+    def enough(self) -> bool:
+        return self.checked and self.signers >= self.threshold
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Review:
+    """``sha256``: of the archive, empty for a folder; ``indexes``: by normalized name of package; ``audit``, ``comparison``, ``rehearsal`` None: not asked for."""
+
+    path: Path
+    sha256: str
+    files: int
+    size: int
+    contents: Inspection
+    members: tuple[Member, ...]
+    indexes: Mapping[str, str]
+    changes: tuple[MachineChange, ...]
+    signatures: Signatures
+    audit: Audit | None
+    comparison: Comparison | None
+    rehearsal: Rehearsal | None
+    logs: Path | None
+
+    @property
+    def folders(self) -> Mapping[str, tuple[int, int]]:
+        """Files and bytes by the first folder of their path; those that lie in none have an empty name."""
+        found: dict[str, tuple[int, int]] = collections.defaultdict(lambda: (0, 0))
+        for each in self.members:
+            folder, slash, _ = each.path.partition("/")
+            count, size = found[folder if slash else ""]
+            found[folder if slash else ""] = (count + 1, size + each.size)
+        return found
+
+
+def review_bundle(path: Path, wishes: ReviewWishes, environ: Mapping[str, str], reporter: Reporter) -> Review:
+    """Check every byte and every signature of a bundle, and say all that it is. Signatures that don't count are no error here: the review tells.
+
+    Raises as ``verify_bundle`` does, of the bundle and of the one before; as ``judge_signatures``, ``audit_bundle`` and ``compare`` do; InputError
+    (``rehearsal-of-another``).
+    """
+    signatures = _signatures(path, wishes.policy, environ, reporter)
+    report = verify_bundle(path, reporter)
+    manifest = report.manifest
+    wishes = _with_its_rehearsal(path, wishes, manifest, reporter)
+    if wishes.previous is not None:
+        verify_bundle(wishes.previous, reporter)
+    return Review(
+        path=path,
+        sha256=archive_sha256(path),
+        files=report.members,
+        size=report.bytes,
+        contents=bundle_contents(manifest),
+        members=manifest.members,
+        indexes=_indexes(path),
+        changes=machine_changes(manifest),
+        signatures=signatures,
+        audit=audit_bundle(open_bundle(path), wishes.snapshots, wishes.vex) if wishes.snapshots else None,
+        comparison=compare(wishes.previous, path) if wishes.previous is not None else None,
+        rehearsal=wishes.rehearsal,
+        logs=wishes.logs,
+    )
+
+
+def _with_its_rehearsal(path: Path, wishes: ReviewWishes, manifest: Manifest, reporter: Reporter) -> ReviewWishes:
+    """A rehearsal of other bytes doesn't say how this bundle does. A folder has no sum: its release stands for it."""
+    rehearsal = wishes.rehearsal
+    if rehearsal is None:
+        return wishes
+    sha256 = archive_sha256(path)
+    if rehearsal.sha256 == sha256 if sha256 and rehearsal.sha256 else rehearsal.release == manifest.bundle.release:
+        return wishes
+    other = InputError(
+        "rehearsal-of-another",
+        f"the rehearsal in {wishes.logs} is not one of {path}, but of other bytes",
+        context=(f"it rehearsed {rehearsal.release}, sha256 {rehearsal.sha256 or 'unknown'}",),
+        hint="rehearse this bundle, or name the result of its own rehearsal with --rehearsal",
+    )
+    if wishes.must_be_its:
+        raise other
+    reporter.warn(other.reference, f"{other.message}; it is left out")
+    return dataclasses.replace(wishes, rehearsal=None, logs=None)
+
+
+def _signatures(
+    path: Path, policy: SignaturePolicy | None, environ: Mapping[str, str], reporter: Reporter
+) -> Signatures:
+    if policy is None:
+        beside = tuple(Verdict(file=each, why=NOT_CHECKED) for each in signed_content(path).signatures())
+        return Signatures(verdicts=beside, checked=False, signers=0, threshold=1)
+    verdicts = judge_signatures(path, policy, environ, reporter)
+    return Signatures(verdicts=verdicts, checked=True, signers=count_signers(verdicts), threshold=policy.threshold)
+
+
+def _indexes(path: Path) -> dict[str, str]:
+    """By the lock inside; none where another version of this program wrote it, in a form that this one can't read."""
+    try:
+        lock = lock_inside(open_bundle(path))
+    except BundleError:
+        return {}
+    return {canonicalize_name(each.name): each.index for each in (*lock.packages, *lock.seeds) if each.index}

@@ -1,0 +1,175 @@
+"""The file beside a bundle with the statement of how it was built: its name, who signs it, and whether it may be believed."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from bundler.atomic import scratch_folder
+from bundler.errors import SignatureError
+from bundler.formats.dsse import (
+    LARGEST_ENVELOPE,
+    MOST_SIGNATURES,
+    EnvelopeSignature,
+    read_envelope,
+    write_envelope,
+)
+from bundler.formats.ssh_signature import read_ssh_signature
+from bundler.model.manifest import STATEMENT_ENDING
+from bundler.plain_file import open_plain
+from bundler.trust.build_statement import BuildStatement, read_statement
+from bundler.trust.signature_check import SignaturePolicy, Verdict, judging, line_of
+from bundler.trust.signed_content import SignedContent, signed_content
+from bundler.trust.signing import write_beside
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bundler.formats.dsse import Envelope
+    from bundler.report import Reporter
+    from bundler.trust.signing import Signer
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class CheckedStatement:
+    """One that is about the bundle which it lies beside. ``verdicts``: on its signatures, none where no policy was given or nobody signed."""
+
+    file: Path
+    said: BuildStatement
+    signatures: int
+    verdicts: tuple[Verdict, ...] = ()
+
+    @property
+    def signers(self) -> tuple[str, ...]:
+        """Names of allowed signers who signed it."""
+        return tuple(dict.fromkeys(name for each in self.verdicts for name in each.identities))
+
+
+def statement_path(bundle: Path) -> Path:
+    """Where the statement of a bundle lies."""
+    return _path(signed_content(bundle))
+
+
+def sign_statement(bundle: Path, signer: Signer, reporter: Reporter) -> Path:
+    """Sign the statement that lies beside a bundle, and is about it; a signature of the same key is replaced.
+
+    Raises SignatureError (``statement-missing``, ``statement-malformed``, ``statement-of-another``, ``statement-signatures-too-many``) and what
+    ``Signer.sign`` raises.
+    """
+    content = signed_content(bundle)
+    path = _path(content)
+    reporter.step(f"Signing {path}")
+    envelope = _read(content)
+    if envelope is None:
+        raise _missing(path)
+    _said(envelope, content)
+    with scratch_folder("bundle-statement-") as scratch:
+        work = scratch / "signed"
+        work.write_bytes(envelope.signed_bytes)
+        with open_plain(work) as stream:
+            made = signer.signature(stream, reporter)
+    own = EnvelopeSignature(key_id=made.key_digest, content=made.content)
+    signatures = (*(each for each in envelope.signatures if each.key_id != own.key_id), own)
+    if len(signatures) > MOST_SIGNATURES:
+        raise SignatureError(
+            "statement-signatures-too-many",
+            f"{path} has {MOST_SIGNATURES} signatures, and can't have more",
+            hint="build again, which writes one that nobody has signed yet",
+        )
+    write_beside(path, write_envelope(dataclasses.replace(envelope, signatures=signatures)))
+    return path
+
+
+def check_statement(
+    bundle: Path, policy: SignaturePolicy | None, environ: Mapping[str, str], reporter: Reporter, *, demanded: bool
+) -> CheckedStatement | None:
+    """What the statement beside a bundle says, once it may be believed; None: none lies there.
+
+    It must be about these very bytes. With a ``policy`` one that has signatures must have one of an allowed signer; ``demanded``: there must be
+    one that has. Raises SignatureError (``statement-malformed``, ``statement-of-another``, ``statement-missing``, ``statement-refused``) and what
+    ``check_signatures`` raises.
+    """
+    content = signed_content(bundle)
+    path = _path(content)
+    envelope = _read(content)
+    if envelope is None:
+        if demanded:
+            raise _missing(path)
+        return None
+    reporter.step(f"Checking {path}")
+    checked = CheckedStatement(file=path, said=_said(envelope, content), signatures=len(envelope.signatures))
+    if policy is None:
+        return checked
+    if not envelope.signatures:
+        if demanded:
+            raise _refused(path, ("nobody has signed it",))
+        reporter.warn("statement-unsigned", f"nobody has signed {path}, so nothing says that it is true")
+        return checked
+    checked = dataclasses.replace(checked, verdicts=_verdicts(envelope, path, policy, environ))
+    if not checked.signers:
+        raise _refused(path, tuple(map(line_of, checked.verdicts)))
+    return checked
+
+
+def _verdicts(
+    envelope: Envelope, path: Path, policy: SignaturePolicy, environ: Mapping[str, str]
+) -> tuple[Verdict, ...]:
+    with judging(policy, environ) as judge, scratch_folder("bundle-statement-") as scratch:
+        work = scratch / "signed"
+        work.write_bytes(envelope.signed_bytes)
+
+        def opened() -> IO[bytes]:
+            return open_plain(work)
+
+        found = []
+        for each in envelope.signatures:
+            verdict = judge.of_content(each.content, path, opened)
+            if verdict.identities and read_ssh_signature(each.content).key_digest != each.key_id:
+                verdict = Verdict(file=path, why="it names another key than the one that made it")
+            found.append(verdict)
+        return tuple(found)
+
+
+def _path(content: SignedContent) -> Path:
+    return content.folder / f"{content.name}{STATEMENT_ENDING}"
+
+
+def _read(content: SignedContent) -> Envelope | None:
+    path = _path(content)
+    try:
+        with open_plain(path, follow_links=False) as stream:
+            found = stream.read(LARGEST_ENVELOPE + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SignatureError(
+            "statement-malformed",
+            f"the statement {path} can't be read: {error.strerror or error}",
+            hint="it is a plain file: take it again from where the bundle came from, or move it away",
+        ) from None
+    return read_envelope(found)
+
+
+def _said(envelope: Envelope, content: SignedContent) -> BuildStatement:
+    with content.opened() as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+    return read_statement(envelope, name=content.name, sha256=sha256)
+
+
+def _missing(path: Path) -> SignatureError:
+    return SignatureError(
+        "statement-missing",
+        f"there is no statement {path} of how the bundle was built",
+        hint="it lies beside the bundle where that was built: take it along, and keep its name",
+    )
+
+
+def _refused(path: Path, context: tuple[str, ...]) -> SignatureError:
+    return SignatureError(
+        "statement-refused",
+        f"no allowed signer has signed the statement {path}",
+        context=context,
+        hint="don't believe what it says; ask those whose signatures you expect whether this is what they signed",
+    )

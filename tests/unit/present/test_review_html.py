@@ -1,0 +1,226 @@
+"""The review page: what it says, that others' words stay words, and that it can load and run nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+import itertools
+import re
+from typing import TYPE_CHECKING, get_args
+
+import pytest
+
+from bundler.pack.machine_changes import Kind
+from bundler.pipeline.review import Signatures
+from bundler.present.html_page import MOST_ROWS, text
+from bundler.present.review_changes_html import KINDS
+from bundler.present.review_html import as_html
+from tests.support.html_seen import Page
+from tests.support.rehearsals import PASSED
+from tests.support.reviews import all_hostile, make_review
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bundler.pipeline.review import Review
+
+
+@pytest.fixture
+def review(tmp_path: Path) -> Review:
+    return make_review(tmp_path)
+
+
+def flat(page: str) -> str:
+    """Its words, a blank between those of two cells."""
+    return " ".join(html.unescape(re.sub(r"(?s)<style>.*?</style>|<[^>]*>", " ", page)).split())
+
+
+def test_it_says_what_is_to_decide(review: Review) -> None:
+    words = flat(as_html(review))
+    for each in (
+        "Review of example 4.14.2",
+        "ab" * 32,
+        "✗ bad Signed by 1 allowed signer; 2 are asked for.",
+        "! look 1 signature of 2 beside it doesn't count.",
+        "✗ bad 1 known vulnerability in it.",
+        "! look 1 record of advisories that may concern it can't be read.",
+        "! look 2 differences to example 4.14.1.",
+        "! look It needs administrator's rights.",
+        "! look Not signed by those who made it: Driver.",
+        "✗ bad Its rehearsal failed: 1 of 2 steps.",
+        "! look Code of 2 packages runs whenever its Python starts.",
+    ):
+        assert each in words, each
+
+
+def test_it_says_what_is_in_it_and_what_it_changes(review: Review) -> None:
+    words = flat(as_html(review))
+    for each in (
+        "build@example.com",
+        "its key isn't one of an allowed signer",
+        "PYSEC-2026-1",
+        "CVE-2026-1",
+        "added beta 1",
+        "account a -> b",
+        "NT SERVICE\\web",
+        "modify, for the service web",
+        "web must answer at http://127.0.0.1:{site.port}/",
+        "HKLM\\SYSTEM\\CurrentControlSet\\Services\\web",
+        "C:\\ProgramData\\Example",
+        "QUIET=1 unless there is HKLM\\SOFTWARE\\Driver Version, 18.0 or later",
+        "taken back by unregister",
+        "the module late.binding can't be imported",
+        "https://index/zeta-2.0",
+        "index https://index.example/simple/",
+        "alpha.pth",
+        "mfc140u.dll",
+        "Checks before the release is used",
+        "python -V",
+        "Python Software Foundation",
+    ):
+        assert each in words, each
+
+
+def test_each_kind_of_change_has_its_place() -> None:
+    assert sorted(kind for kind, *_ in KINDS) == sorted(get_args(Kind))
+
+
+def test_what_was_not_looked_at_is_said(tmp_path: Path) -> None:
+    bare = make_review(
+        tmp_path,
+        audit=None,
+        comparison=None,
+        rehearsal=None,
+        logs=None,
+        signatures=Signatures(verdicts=(), checked=False, signers=0, threshold=1),
+    )
+    words = flat(as_html(bare))
+    for each in (
+        "! look No signature lies beside it: nobody vouches for it.",
+        "! look Not compared with known vulnerabilities",
+        "! look Not compared with an earlier bundle",
+        "! look No result of a rehearsal was given.",
+    ):
+        assert each in words, each
+    checked = dataclasses.replace(bare, signatures=dataclasses.replace(bare.signatures, checked=True))
+    assert "✗ bad No signature lies beside it" in flat(as_html(checked))
+
+
+def test_what_is_good_is_said_too(review: Review) -> None:
+    signatures = dataclasses.replace(review.signatures, verdicts=review.signatures.verdicts[:1], threshold=1)
+    assert review.audit is not None
+    audited = dataclasses.replace(review.audit, findings=(), unread=())
+    words = flat(as_html(dataclasses.replace(review, signatures=signatures, audit=audited, rehearsal=PASSED)))
+    for each in (
+        "✓ good Signed by 1 allowed signer; 1 is asked for.",
+        "✓ good Nothing in it is known to be vulnerable, by 123 records.",
+        "✓ good Its rehearsal passed: 3 steps, 1 skipped.",
+    ):
+        assert each in words, each
+    assert "doesn't count" not in words
+
+
+def test_the_same_review_is_the_same_page(review: Review) -> None:
+    assert as_html(review) == as_html(review)
+
+
+def test_each_link_leads_to_a_section_and_each_section_has_one(review: Review) -> None:
+    page = Page(as_html(review))
+    links = [each["href"] for tag, each in page.tags if tag == "a"]
+    places = {f"#{each['id']}" for tag, each in page.tags if tag == "h2" and "id" in each}
+    assert set(links) == places - {"#glance"}
+    names = [each["id"] for _, each in page.tags if "id" in each]
+    assert len(set(names)) == len(names)
+
+
+def test_headings_go_down_one_by_one(review: Review) -> None:
+    levels = [int(tag[1]) for tag, _ in Page(as_html(review)).tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+def test_a_picture_of_the_sizes_is_drawn_without_a_script(review: Review) -> None:
+    tags = Page(as_html(review)).tags
+    widths = [float(each["width"] or 0) for tag, each in tags if tag == "rect"]
+    assert len(widths) == 1 + len(review.contents.packages)
+    assert max(widths) == 1000
+    assert all(0 <= each <= 1000 for each in widths)
+
+
+def test_hostile_words_stay_words(review: Review) -> None:
+    written = as_html(all_hostile(review))
+    page = Page(written)
+    assert not page.open
+    assert {tag for tag, _ in page.tags} <= {
+        *("html", "head", "meta", "title", "style", "body", "main", "nav", "h1", "h2", "h3", "p", "br", "table"),
+        *(
+            "thead",
+            "tbody",
+            "tr",
+            "th",
+            "td",
+            "div",
+            "pre",
+            "code",
+            "ul",
+            "ol",
+            "li",
+            "a",
+            "span",
+            "strong",
+            "svg",
+            "rect",
+        ),
+    }
+    names = {name for _, attributes in page.tags for name in attributes}
+    assert names <= {
+        *("lang", "charset", "http-equiv", "content", "name", "class", "scope", "colspan", "id", "href", "data-name"),
+        *("aria-label", "aria-hidden", "focusable", "viewbox", "preserveaspectratio", "width", "height"),
+    }
+    assert all((each.get("href") or "#").startswith("#") for _, each in page.tags)
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", written)
+    assert page.text.count("alert(1)") > 100
+    assert "\\u202e" in page.text
+    written.encode("utf-8")
+
+
+def test_nothing_is_loaded_and_nothing_runs(review: Review) -> None:
+    written = as_html(review)
+    (policy,) = [each["content"] for _, each in Page(written).tags if each.get("http-equiv")]
+    assert re.fullmatch(
+        r"default-src 'none'; style-src 'sha256-[A-Za-z0-9+/=]+'; img-src data:; base-uri 'none'; form-action 'none'",
+        policy or "",
+    )
+    assert "style=" not in written
+    assert "url(" not in written
+
+
+def test_five_hundred_packages_are_all_there_and_twenty_have_bars(tmp_path: Path) -> None:
+    written = as_html(make_review(tmp_path, packages=500))
+    page = Page(written)
+    assert sum(tag == "rect" for tag, _ in page.tags) == 21
+    assert "480 smaller packages" in page.text
+    assert all(f"package-of-many-{number:03}" in page.text for number in range(498))
+    assert len(written) < 2_000_000
+
+
+def test_all_packages_without_a_licence_are_named(tmp_path: Path) -> None:
+    licences = as_html(make_review(tmp_path, packages=500)).partition('id="licences"')[2].partition('id="made"')[0]
+    stated, without = licences.partition("without the text of a licence")[::2]
+    assert all(f"package-of-many-{number:03}" in stated for number in range(3, 498, 5))
+    assert stated.count("and 60 more") == 3
+    assert all(f"package-of-many-{number:03}" in without for number in range(498))
+
+
+def test_more_rows_than_anybody_reads_are_counted(tmp_path: Path) -> None:
+    words = flat(as_html(make_review(tmp_path, packages=MOST_ROWS + 7)))
+    assert "and 7 more" in words
+
+
+def test_a_text_without_end_is_cut() -> None:
+    assert text("a" * 100_000).endswith("a … and 80000 characters more")
+
+
+def test_letters_that_have_no_width_are_shown() -> None:
+    assert text("pay\u200bpal \u200f\u2028\ufeff\U000e0041<") == "pay\\u200bpal \\u200f\\u2028\\ufeff\\U000e0041&lt;"
