@@ -62,25 +62,31 @@ def command_line() -> str:
 
     lines = ["# The command line\n", f"{group.help.splitlines()[0] if group.help else ''}\n"]
     lines += ["`bundle --version` prints the version, `bundle COMMAND --help` what stands here.\n"]
-    lines += [f"- [`bundle {name}`](#bundle-{name}): {each.get_short_help_str(200)}" for name, each in _commands(group)]
+    lines += [
+        f"- [`bundle {name}`](#bundle-{name.replace(' ', '-')}): {each.get_short_help_str(200)}"
+        for name, each in _commands(group)
+    ]
     lines += ["", "What the exit codes mean: [exit codes](exit-codes.md).\n"]
     for name, command in _commands(group):
         lines += list(_command(name, command))
     return "\n".join(lines)
 
 
-def _commands(group: click.Group) -> Iterator[tuple[str, click.Command]]:
+def _commands(group: click.Group, before: str = "") -> Iterator[tuple[str, click.Command]]:
+    """With the commands of those that have some themselves: each by all its words."""
     context = click.Context(group, info_name="bundle")
     for name in group.list_commands(context):
         command = group.get_command(context, name)
-        if command is not None and not command.hidden:
-            yield name, command
+        if isinstance(command, click.Group):
+            yield from _commands(command, f"{before}{name} ")
+        elif command is not None and not command.hidden:
+            yield before + name, command
 
 
 def _command(name: str, command: click.Command) -> Iterator[str]:
     context = click.Context(command, info_name=f"bundle {name}")
     pieces = " ".join(command.collect_usage_pieces(context))
-    yield f"(bundle-{name})="
+    yield f"(bundle-{name.replace(' ', '-')})="
     yield f"## bundle {name}\n"
     yield f"```text\nbundle {name} {pieces}\n```\n"
     yield from _paragraphs(inspect.cleandoc(command.help or ""))

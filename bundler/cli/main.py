@@ -16,6 +16,7 @@ COMMANDS = (
     "inspect",
     "sign",
     "verify",
+    "trust",
     "diff",
     "why",
     "audit",

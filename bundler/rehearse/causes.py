@@ -19,6 +19,7 @@ _DLL = re.compile(r"DLL load failed|WinError 126\b|exit code 3221225781\b")
 _NOT_FOUND = re.compile(r"WinError [23]\b|Errno 2\b|cannot find the (file|path)|is not recognized")
 # what winedbg says of a program's end: the innermost frame, and whose modules are
 _INNERMOST = re.compile(r"^=>0 .* in (\w+)(?: \(0x[0-9a-f]+\))?$", re.MULTILINE)
+_UNIMPLEMENTED = re.compile(r"^wine: Call from \S+ to unimplemented function (\w+\.\w+)\.(\w+), aborting", re.MULTILINE)
 _WINES = re.compile(r"^PE-Wine +[0-9a-f]+- *[0-9a-f]+ +\S+ +(\w+)$", re.MULTILINE)
 _ELSEWHERE = re.compile(
     r"""(?<![A-Za-z])[A-Za-z]:(?:[\\/]{1,2}[^\\/"'<>|*?\r\n:;,]{1,60}){0,6}?[\\/]{1,2}(?:Python\d{1,3}(?:-32)?|Users[\\/]{1,2}[\w.-]+)"""
@@ -42,7 +43,9 @@ def explanations(said: str, bench: Bench) -> Iterator[str]:
     """Sentences about what may be behind ``said``: the reason and the output of a step that failed. Raises HostError."""
     if _DLL.search(said) and (lacking := list(_lacking(bench))):
         yield f"The bundle lacks DLLs that its packages need: {', '.join(lacking[:_SHOWN])}"
-    if (frame := _INNERMOST.search(said)) is not None and frame[1] in _WINES.findall(said):
+    if (missing := _UNIMPLEMENTED.search(said)) is not None:
+        yield f"{missing[1]} of Wine has no function {missing[2]}, so this can't be rehearsed in Wine as it is; Windows may have it: try another version of the package that calls it, or rehearse on Windows"
+    elif (frame := _INNERMOST.search(said)) is not None and frame[1] in _WINES.findall(said):
         yield f"It ended inside {frame[1]}, which is Wine's own here and Microsoft's on Windows: whether it ends there too, this rehearsal can't tell"
     if _NOT_FOUND.search(said) and (named := list(_named_elsewhere(bench))):
         yield f"Files of the release name places that aren't there: {', '.join(named)}"

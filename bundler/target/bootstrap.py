@@ -92,7 +92,7 @@ def _run(host, folder, console, report):
         report.log = log = _log(host, folder, options, console)
         run = Run(host, folder, options, console, log, report)
         code = _logged(run)
-        code = offer_elevation(run, code) if code == REFUSED and not run.is_past else code
+        code = offer_elevation(run, code) if code == REFUSED and not run.is_barred else code
         _say_next(host, console, next_steps(host, options.mode, code, run.layout))
         return code
     except InstallError as error:

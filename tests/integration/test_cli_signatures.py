@@ -50,3 +50,19 @@ def test_a_key_that_is_not_there_is_said_before_anything_is_built(bench: Bench) 
 
 def test_options_for_signers_without_signers_are_refused(bench: Bench) -> None:
     assert bench.run("verify", "x.zip", "--threshold", "2").reference == "arguments-wrong"
+
+
+def test_a_folder_for_machines(bench: Bench, tmp_path: Path) -> None:
+    signers = allow(tmp_path / "signers", f"build@example.com {public(make_key(tmp_path / 'key'))}")
+    folder = tmp_path / "trust"
+    done = bench.run("trust", "init", folder, "--allowed-signers", signers, "--signer", "build@example.com", index=None)
+    assert done.code == 0, done.err
+    assert (folder / "policy").read_bytes().endswith(b"\n* 1 bundle@offline-bundler build@example.com\r\n")
+    assert (folder / "allowed_signers").read_bytes() == signers.read_bytes()
+    again = bench.run("trust", "init", folder, "--bundle", "example", index=None)
+    assert (again.code, again.reference) == (2, "arguments-wrong")
+    unknown = bench.run(
+        "trust", "init", folder, "--force", "--allowed-signers", signers, "--signer", "who@x", index=None
+    )
+    assert unknown.reference == "trust-policy-invalid"
+    assert "who@x: it isn't in the file of allowed signers" in unknown.err

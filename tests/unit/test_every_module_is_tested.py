@@ -24,6 +24,7 @@ COVERED_BY = {
     "cli.commands.reproduce_command": "integration/test_cli_reproduce.py",
     "pipeline.reproduce_bundle": "integration/test_cli_reproduce.py",
     "pipeline.reproduced_wheels": "integration/test_cli_reproduce.py",
+    "cli.commands.trust_command": "integration/test_cli_signatures.py",
     "cli.commands.audit_command": "integration/test_cli_papers.py",
     "pipeline.audit_bundle": "integration/test_cli_audit.py",
     "cli.reviewing": "integration/test_cli_review.py",

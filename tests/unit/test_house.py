@@ -179,6 +179,7 @@ READ_AS_THEY_ARE = {
     "pipeline/new_recipe.py": "the product's own",
     "present/explanations.py": "the product's own",
     "present/html_page.py": "the product's own",
+    "trust/site_folder.py": "the product's own",
     "rehearse/unproven.py": "the product's own",
     "rehearse/wine/agent.py": "files of the kernel",
     "rehearse/wine/bed_cache.py": "a file of ours, to hold a lock on",

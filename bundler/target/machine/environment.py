@@ -28,6 +28,11 @@ class Environment(object):
         """The same of the system itself, whatever variables say."""
         return "/tmp"  # noqa: S108 - others can't move what is in it
 
+    def ssh_keygens(self):
+        # type: () -> list[str]
+        """Where an ssh-keygen may lie that this machine's administrator put there, the one to take first at first."""
+        return ["/usr/local/bin/ssh-keygen", "/usr/bin/ssh-keygen"]
+
     def lasting(self, everybody):
         # type: (bool) -> str
         """The folder below which programs keep what outlives them: the machine's for ``everybody``, else this account's own."""

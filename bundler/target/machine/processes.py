@@ -37,13 +37,14 @@ class Processes(object):
         """That of what programs write for people, where it isn't UTF-8."""
         return sys.getfilesystemencoding() or "utf-8"
 
-    def run(self, command, environ, folder, timeout=None):
-        # type: (list[str] | str, dict[str, str], str, float | None) -> Completed
-        """Run to the end with no input; a string is a whole command line, for programs with quoting rules of their own.
+    def run(self, command, environ, folder, timeout=None, given=None):
+        # type: (list[str] | str, dict[str, str], str, float | None, IO[bytes] | None) -> Completed
+        """Run to the end; a string is a whole command line, for programs with quoting rules of their own. ``given``: a file that is its
+        input, none otherwise.
 
         The output goes through a file: a pipe would stay open as long as any grandchild lives.
         """
-        return self._run(command, environ, folder, lambda process: _wait(process, timeout))
+        return self._run(command, environ, folder, lambda process: _wait(process, timeout), given=given)
 
     def install(self, command, environ, folder, timeout=None, cancelled=None):
         # type: (list[str] | str, dict[str, str], str, float | None, Callable[[], None] | None) -> Completed
@@ -53,13 +54,13 @@ class Processes(object):
         """
         return self._run(command, environ, folder, lambda process: _wait_out(process, timeout, cancelled), self.apart)
 
-    def _run(self, command, environ, folder, wait, flags=0):
-        # type: (list[str] | str, dict[str, str], str, Callable[[subprocess.Popen[bytes]], int | None], int) -> Completed
+    def _run(self, command, environ, folder, wait, flags=0, given=None):
+        # type: (list[str] | str, dict[str, str], str, Callable[[subprocess.Popen[bytes]], int | None], int, IO[bytes] | None) -> Completed
         line = native(command) if not isinstance(command, list) else [native(each) for each in command]
         with tempfile.TemporaryFile() as output, io.open(os.devnull, "rb") as nothing:
             process = subprocess.Popen(
                 line,
-                stdin=nothing,
+                stdin=nothing if given is None else given,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env={native(name): native(value) for name, value in environ.items()},

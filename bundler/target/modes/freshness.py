@@ -31,7 +31,7 @@ def staleness(run, state):
     last, today = manifest.bundle.not_after, run.host.clock.today()
     if last is not None and today > last:
         words = (manifest.bundle.name, manifest.bundle.version, last, today, _ADVICE)
-        run.is_past = True
+        run.is_barred = True
         problems.append(Problem(REFUSED, "%s %s may be installed until %s, and today is %s (UTC). %s" % words))
     if not run.options.allow_older:
         return problems

@@ -32,6 +32,7 @@ from .change_settings import change_kept, change_settings, settings_for
 from .freshness import staleness
 from .plan import make_plan
 from .preflight import Preflight, busy
+from .signatures import unsigned
 from .site import values_of
 from .transaction import carry_out, intention_of, planning_context, show_plan
 
@@ -92,7 +93,7 @@ def _switch_to(run, state, values, locked, took):
     if state.release_complete:  # it is checked again
         must_be_startable(host, layout.release)
     problems, environ = [] if locked else [busy(layout)], cleaned(host, temporary_folder(host))
-    problems += staleness(run, state)
+    problems += unsigned(run, state) + staleness(run, state)
     if layout.present_runtime and not state.release_complete:
         found = find_python(host, manifest, layout, environ)
         problems += found.problems

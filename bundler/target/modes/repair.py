@@ -38,6 +38,7 @@ from ..steps.undo_actions import FileWritten
 from .access import in_use, rights_to_change
 from .adding import adopt_additions
 from .install import install, say_taken
+from .signatures import unsigned
 from .site import hide_secrets
 from .transaction import carry_out, intention_of, planning_context, show_plan
 from .verify import closed_folders, faults_of_python
@@ -74,7 +75,7 @@ def repair(run):
     problems = rights_to_change(run.host, layout, state.receipt)
     problems += in_use(run.host.programs.users(_to_be_changed(run, state.receipt)))
     problems += [Problem(REFUSED, each) for each in planted(run.host, with_python(layout), run.bundle.manifest)]
-    problems += _of_the_sites_python(run, layout)
+    problems += _of_the_sites_python(run, layout) + unsigned(run, state)
     problems += lacking_rights(run.host, prerequisite_reasons(missing(run.host, run.bundle.manifest)))
     # the first is damaged: the copy of it outside is the same
     values = read_or_none(read_stored, layout.own_site) or read_stored(layout.site)

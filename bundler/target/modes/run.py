@@ -43,7 +43,7 @@ class Run(object):
     """``bundle`` and ``layout`` are there once ``open`` was called, ``belongings`` once ``settle`` was; ``kept``: the folder is a kept copy and no whole bundle.
 
     ``templates``: what a release is filled in from that isn't the bundle's own. ``journal``: of what was carried out, if anything was; ``left_behind``: not all of it could be taken back.
-    ``is_past``: the bundle's last day is over, whoever runs it.
+    ``is_barred``: whoever runs it, the bundle isn't taken: its last day is over, or too few have signed it.
     """
 
     def __init__(self, host, folder, options, console, log, report):
@@ -64,7 +64,7 @@ class Run(object):
         self.reboot = False
         self.journal = None  # type: Journal | None
         self.left_behind = False
-        self.is_past = False
+        self.is_barred = False
         self._held = None  # type: Any
         self._is_believed = False
 

@@ -86,6 +86,13 @@ def movable(host, receipt):
     return [(path, sid) for path, sid in given if may_move(host, path, sid)]
 
 
+def _accounts(host, path):
+    # type: (Host, str) -> set[str]
+    """Who has rights there."""
+    access = host.rights.access(path)
+    return {each.sid for each in access.allowed} if access is not None else set()
+
+
 def named(host, sid, services):
     # type: (Host, str, Iterable[str]) -> str
     """An account as people know it; ``services``: names of those whose own accounts Windows may not have made yet."""
@@ -93,13 +100,6 @@ def named(host, sid, services):
         return sid
     own = {service_sid(each): VIRTUAL + each for each in services}
     return own.get(sid) or host.rights.account_name(sid) or sid
-
-
-def _accounts(host, path):
-    # type: (Host, str) -> set[str]
-    """Who has rights there."""
-    access = host.rights.access(path)
-    return {each.sid for each in access.allowed} if access is not None else set()
 
 
 def revoke(host, path, sid):

@@ -90,7 +90,7 @@ class RightsStep(Step):
 
     def describe(self, context):
         # type: (Context) -> list[str]
-        services, wanted = _planned(context)[0], self.wanted(context)
+        services, wanted = self.wanted(context)
         lines = ["let %s" % words for words in _shown(context, services, wanted)]
         return lines + ["let %s %s" % (name, LOGON) for name, _ in lacking(context.host, services)]
 
@@ -100,7 +100,7 @@ class RightsStep(Step):
 
     def run(self, context):
         # type: (Context) -> str
-        services, wanted = _planned(context)[0], self.wanted(context)
+        services, wanted = self.wanted(context)
         files = context.files + (context.state.receipt.files if context.state.receipt is not None else [])
         for each in wanted:
             if not os.path.exists(each.path):
@@ -113,13 +113,13 @@ class RightsStep(Step):
         return "Gave %s" % counted(len(wanted) + len(given), "right")
 
     def wanted(self, context):
-        # type: (Context) -> list[Grant]
+        # type: (Context) -> tuple[list[Service], list[Grant]]
         services, grants = _planned(context)
         receipt = context.state.receipt
         given = receipt.grants if receipt is not None else []
         lost = lost_rights(context.host, grants) if self._restore else []
         self.restored = ["that %s" % words for words in _shown(context, services, lost, " may")]
-        return [each for each in grants if list(each) not in given or each in lost]
+        return services, [each for each in grants if list(each) not in given or each in lost]
 
 
 def _shown(context, services, grants, verb=""):
@@ -135,7 +135,7 @@ def in_the_way(context, guarded=()):
     if context.host.rights.icacls() is None:
         return []
     problems, own = [], _accounts(context)
-    for path in sorted({each.path for each in RightsStep().wanted(context)} | set(guarded)):
+    for path in sorted({each.path for each in RightsStep().wanted(context)[1]} | set(guarded)):
         found = names_elsewhere(context.host, path, own)
         problems += [Problem(REFUSED, OTHER_NAMES % (path, "; ".join(first_of(found))))] if found else []
     return problems

@@ -116,6 +116,9 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         def variables(self):  # type: ignore[no-untyped-def]
             return dict(environments.Environment.variables(self), **machine.get("environ", {}))
 
+        def ssh_keygens(self):  # type: ignore[no-untyped-def]
+            return machine.get("ssh_keygens", [])
+
         def lasting(self, everybody):  # type: ignore[no-untyped-def]
             return os.path.join(machine["lasting"], "ProgramData" if everybody else "AppData")
 
@@ -317,13 +320,15 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
                 code = code.pop(0) if len(code) > 1 else code[0]
             return processes.Completed(code, ran.output)
 
-        def run(self, command, environ, folder, timeout=None):  # type: ignore[no-untyped-def]
+        def run(self, command, environ, folder, timeout=None, given=None):  # type: ignore[no-untyped-def]
             interrupted(command)
             if any(each in command for each in machine.get("fails", [])):
                 return processes.Completed(5, "")
+            if command[0] in machine.get("ssh_keygens", []):
+                return processes.Processes.run(self, command, environ, folder, timeout, given)
             if "quick" in machine:
                 return processes.Completed(0, quick(machine["quick"], command))
-            return processes.Processes.run(self, command, environ, folder, timeout)
+            return processes.Processes.run(self, command, environ, folder, timeout, given)
 
         def start(self, command, environ, folder, errors):  # type: ignore[no-untyped-def]
             interrupted(command)

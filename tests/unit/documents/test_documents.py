@@ -92,6 +92,9 @@ def parse_bundle(arguments: list[str]) -> None:
     if arguments in (["--version"], ["--help"]):
         return
     command = bundle.get_command(context, arguments[0])
+    while isinstance(command, click.Group):
+        arguments = arguments[1:]
+        command = command.get_command(context, arguments[0])
     assert command is not None, f"unknown command {arguments[0]}"
     own = click.Context(command, info_name=arguments[0], parent=context)
     values, left, _ = command.make_parser(own).parse_args(arguments[1:])

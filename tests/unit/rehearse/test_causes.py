@@ -79,6 +79,12 @@ def test_a_program_that_ends_inside_wine(bench: Bench) -> None:
     assert list(explanations(WINES_END.format(inner="python"), bench)) == []
 
 
+def test_a_function_that_wine_lacks(bench: Bench) -> None:
+    said = "[9/17] Prepared\nwine: Call from 00006FFFFF3FCF77 to unimplemented function ucrtbase.dll.crealf, aborting\n"
+    (told,) = explanations(said + WINES_END.format(inner="odbc32"), bench)
+    assert told.startswith("ucrtbase.dll of Wine has no function crealf, so this can't be rehearsed in Wine as it is;")
+
+
 @pytest.mark.parametrize(
     ("text", "place"),
     [

@@ -21,7 +21,7 @@ _shell.SHGetFolderPathW.argtypes = [
     ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD, wintypes.LPWSTR,
 ]  # fmt: skip
 
-_COMMON_APPDATA, _LOCAL_APPDATA = 0x23, 0x1C
+_COMMON_APPDATA, _LOCAL_APPDATA, _WINDOWS, _PROGRAM_FILES = 0x23, 0x1C, 0x24, 0x26
 _LONGEST = 260
 
 
@@ -36,11 +36,28 @@ class WindowsEnvironment(Environment):
             raise ctypes.WinError(ctypes.get_last_error())
         return os.path.join(found.value, "Temp")
 
+    def ssh_keygens(self):
+        # type: () -> list[str]
+        """That of the project's own package, which is newer, before the one of Windows; a 32-bit program sees the latter by another name."""
+        windows, programs = _folder(_WINDOWS), _folder(_PROGRAM_FILES)
+        native_name = "Sysnative" if os.path.isdir(os.path.join(windows, "Sysnative")) else "System32"
+        folders = [
+            os.path.join(programs, "OpenSSH"),
+            os.path.join(windows, native_name, "OpenSSH"),
+            os.path.join(programs, "Git", "usr", "bin"),
+        ]
+        return [os.path.join(each, "ssh-keygen.exe") for each in folders]
+
     def lasting(self, everybody):
         # type: (bool) -> str
-        """Asked of Windows itself: an account may set ``ProgramData`` for its own elevated programs. Raises EnvironmentError."""
-        found = ctypes.create_unicode_buffer(_LONGEST)
-        failed = _shell.SHGetFolderPathW(None, _COMMON_APPDATA if everybody else _LOCAL_APPDATA, None, 0, found)
-        if failed:
-            raise ctypes.WinError(failed & 0xFFFF)
-        return found.value
+        return _folder(_COMMON_APPDATA if everybody else _LOCAL_APPDATA)
+
+
+def _folder(number):
+    # type: (int) -> str
+    """Asked of Windows itself: an account may set ``ProgramData`` for its own elevated programs. Raises EnvironmentError."""
+    found = ctypes.create_unicode_buffer(_LONGEST)
+    failed = _shell.SHGetFolderPathW(None, number, None, 0, found)
+    if failed:
+        raise ctypes.WinError(failed & 0xFFFF)
+    return found.value
