@@ -28,7 +28,7 @@ def unpack_bundle(path: Path, folder: Path, reporter: Reporter) -> VerifyReport:
 def unpack_members(bundle: Bundle, names: Collection[str], folder: Path) -> None:
     """Write some files of a bundle that was verified into ``folder``, by their paths in it.
 
-    Raises IntegrityError (``bundle-damaged``) where it was changed in between.
+    Raises IntegrityError (``bundle-damaged``) where it was changed in between, OSError where it can't be written.
     """
     wanted = frozenset(names)
     sizes = {each.path: each.size for each in bundle.form.listed if each.path in wanted}
@@ -39,6 +39,8 @@ def unpack_members(bundle: Bundle, names: Collection[str], folder: Path) -> None
         faults = tuple(bundle.form.stream(sizes, writer.take))
     finally:
         writer.close()
+    if writer.fault is not None:
+        raise writer.fault
     if faults:
         raise damaged(bundle.path, faults)
 
@@ -55,12 +57,17 @@ class _Writer:
         self._folder = folder
         self._name = ""
         self._file: BinaryIO | None = None
+        self.fault: OSError | None = None
 
     def take(self, name: str, data: bytes) -> None:
-        if self._file is None or name != self._name:
-            self.close()
-            self._name, self._file = name, (self._folder / name).open("wb")
-        self._file.write(data)
+        try:
+            if self._file is None or name != self._name:
+                self.close()
+                self._name, self._file = name, (self._folder / name).open("wb")
+            self._file.write(data)
+        except OSError as error:  # who reads would take it for a fault of the bundle's
+            self.fault = self.fault or error
+            raise
 
     def close(self) -> None:
         if self._file is not None:

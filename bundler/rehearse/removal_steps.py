@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from typing import TYPE_CHECKING
 
 from bundler.rehearse.bench import done
@@ -21,6 +23,8 @@ _NOTES = (r"HKLM\Software\offline-bundle*", r"HKCU\Software\offline-bundle*")
 """Which folders and files of the data a bundle made: for a later /purge."""
 _SEEN = (r"*\programdata\bundle*", r"*\appdata\local\bundle*")
 """How new a bundle was in use: it outlives a purge."""
+_TEMPORARY = re.compile(r"C:\\(users\\[^\\]+\\appdata\\local|windows)\\temp\\(?!bundle)", re.IGNORECASE)
+"""What programs write there is theirs, and Windows removes it in its time; what is left of bootstrap.bat's own isn't."""
 _SHOWN = 20
 
 
@@ -53,7 +57,10 @@ def _removed(
     tell: Callable[[tuple[Left, ...]], None],
 ) -> Verdict:
     ran = bench.bootstrap(*mode)
-    found = left(before, bench.machine.picture(), declared)
+    found = tuple(
+        dataclasses.replace(each, declared=each.declared or _TEMPORARY.match(each.name) is not None)
+        for each in left(before, bench.machine.picture(), declared)
+    )
     tell(found)
     removed = done(ran, " ".join(mode))
     if removed is not PASSED:

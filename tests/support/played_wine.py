@@ -28,7 +28,7 @@ case "$BUNDLE_RUN_LINE" in *"$word"*)
   fi;;
 esac
 case "$BUNDLE_RUN_LINE" in
-  *regedit*) printf '\377\376' > /srv/session/registry.reg;;
+  *save_registry*) for part in software system user; do : > /srv/session/registry-$part; done;;
   *bootstrap.bat*) echo 'nothing to do';;
 esac
 code=0

@@ -379,6 +379,21 @@ def test_an_uninstallation_that_leaves_something(rehearsed: Rehearsed) -> None:
     assert [each.name for each in result.left if not each.declared] == [r"C:\Vendor", "Nightly"]
 
 
+@pytest.mark.parametrize(("name", "is_ours"), [("app.log", False), ("bundle-installer", True)])
+def test_what_programs_leave_among_temporary_files(rehearsed: Rehearsed, name: str, is_ours: bool) -> None:
+    path = rf"C:\users\root\AppData\Local\Temp\{name}"
+
+    def leaving(machine: FakeMachine, command: Sequence[str]) -> Ran | None:
+        if command[1:] == ["report"]:
+            machine.content[path] = b"x"
+        return None
+
+    rehearsed.spoil(leaving)
+    result = rehearsed.run(quick=False)
+    assert result.passed is not is_ours
+    assert [each.declared for each in result.left if path.startswith(each.name)] == [not is_ours]
+
+
 @pytest.mark.parametrize("sequence", [7, None])
 def test_the_number_of_a_bundle_outlives_a_purge(rehearsed: Rehearsed, sequence: int | None) -> None:
     """And is no reason against a rehearsal. Of one without a number nothing may stay."""
