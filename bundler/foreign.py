@@ -97,6 +97,12 @@ def lines_fault(content: bytes) -> str | None:
     return f"it has {lines} lines, more than {MOST_LINES}" if lines > MOST_LINES else None
 
 
+def one_line(text: str, longest: int = 300) -> str:
+    """A stranger's words for one line of a message: what doesn't show is left out, and what goes on and on is cut off."""
+    seen = "".join(each if each.isprintable() else " " for each in text[: 2 * longest])
+    return " ".join(seen.split())[:longest]
+
+
 def decode_text(content: bytes, *, coding_line: bool = False) -> str:
     """By its byte-order mark (PowerShell 5 writes UTF-16), else UTF-8. ``coding_line``: a comment in the first two
     lines may name another encoding, as pip has it for requirements files. Raises UndecodableTextError and nothing else.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Callable
 
     from bundler.isolation import Wish
@@ -223,6 +224,55 @@ def sandbox_options(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*args, options=dataclasses.replace(options, sandbox=wish, toolset=toolset), **kwargs)
 
     return wrapped
+
+
+def acceptance_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of every command that may take files from an index; they become a part of ``options``, so this stands below ``host_options``."""
+
+    @click.option(
+        "--cooldown",
+        type=click.IntRange(1, 3650),
+        metavar="DAYS",
+        help="Take only files that have been on their index for so many days; of this and the recipe the longer counts.",
+    )
+    @click.option(
+        "--uploaded-before",
+        metavar="DATE",
+        callback=_moment,
+        help="Take only files that were uploaded before this day (its beginning, UTC) or moment, such as 2027-06-30T12:00:00Z.",
+    )
+    @click.option(
+        "--osv",
+        "snapshots",
+        type=FILE,
+        multiple=True,
+        metavar="SNAPSHOT",
+        help="Take no version that is malware by this folder or zip of advisories (OSV), besides those that the recipe names.",
+    )
+    @functools.wraps(function)
+    def wrapped(
+        *args: Any,
+        options: Options,
+        cooldown: int | None,
+        uploaded_before: datetime.datetime | None,
+        snapshots: tuple[Path, ...],
+        **kwargs: Any,
+    ) -> Any:
+        from bundler.model.acceptance_rules import AcceptanceWish
+
+        wish = AcceptanceWish(cooldown=cooldown, uploaded_before=uploaded_before, snapshots=snapshots)
+        return function(*args, options=dataclasses.replace(options, acceptance=wish), **kwargs)
+
+    return wrapped
+
+
+def _moment(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime.datetime | None:
+    from bundler.model.moments import moment_of
+
+    try:
+        return moment_of(value) if value is not None else None
+    except ValueError as error:
+        raise click.BadParameter(str(error), context, parameter) from None
 
 
 def _toolset(context: click.Context, parameter: click.Parameter, value: str) -> str:

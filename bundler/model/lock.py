@@ -87,7 +87,8 @@ class Lock:
 
     ``inputs`` is a digest over what the recipe asked for: another one means that the lock is stale. ``seeds`` are wheels for
     making the environment on the target, ``build`` wheels that sdists and projects are built with on the build host.
-    ``boot`` is the Python that starts on the bare target; None: the runtime itself does.
+    ``boot`` is the Python that starts on the bare target; None: the runtime itself does. ``uploaded_before``: only files of indexes were taken
+    that were uploaded before it; None: of any age.
     """
 
     target: Target
@@ -98,3 +99,4 @@ class Lock:
     build: tuple[BuildRequirement, ...]
     runtime: LockedRuntime
     boot: LockedRuntime | None
+    uploaded_before: datetime.datetime | None = None

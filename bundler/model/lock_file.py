@@ -32,6 +32,7 @@ from bundler.model.artifact import Artifact
 from bundler.model.codec import KEBAB, DecodeError, decode
 from bundler.model.lock import BuildRequirement, LegacyChoice, Lock, LockedPackage, LockedRuntime
 from bundler.model.lock_faults import lock_faults
+from bundler.model.moments import in_utc
 from bundler.model.runtime_kinds import KindName
 from bundler.model.target import Target
 from bundler.model.vcs import VcsAddress, VcsOrigin, read_vcs
@@ -72,6 +73,7 @@ class _SeedTable:
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
     name: str
     version: str
+    upload_time: datetime.datetime | None = None
     file: _FileTable
 
 
@@ -81,6 +83,7 @@ class _BuildTable:
     name: str
     version: str
     used_by: tuple[str, ...]
+    upload_time: datetime.datetime | None = None
     file: _FileTable
 
 
@@ -118,6 +121,7 @@ class _ToolTable:
     format: StrictInt
     inputs: str
     created: datetime.datetime
+    uploaded_before: datetime.datetime | None = None
     requested: tuple[str, ...]
     target: _TargetTable
     runtime: _RuntimeTable
@@ -176,6 +180,7 @@ def decode_lock(data: Mapping[str, Any], path: Path) -> Lock:
         build=tuple(BuildRequirement(package=_seed(each, path), used_by=each.used_by) for each in tool.build),
         runtime=_runtime(tool.runtime, path),
         boot=_runtime(tool.boot, path) if tool.boot else None,
+        uploaded_before=_moment(tool.uploaded_before, "tool.bundle.uploaded-before", path),
     )
     if faults := tuple(lock_faults(lock, tool.requested)):
         raise _invalid(path, *faults)
@@ -200,6 +205,7 @@ def encode_lock(lock: Lock, path: Path) -> str:
                 "format": FORMAT,
                 "inputs": lock.inputs,
                 "created": lock.created,
+                **({"uploaded-before": lock.uploaded_before} if lock.uploaded_before else {}),
                 "requested": [each.name for each in ordered if each.requested],
                 **({"legacy": legacy} if (legacy := [_encode_legacy(each) for each in ordered if each.legacy]) else {}),
                 **({"vcs": vcs} if (vcs := [_encode_vcs(each) for each in ordered if each.vcs]) else {}),
@@ -258,7 +264,7 @@ def _package(package: Package, tool: _ToolTable, path: Path) -> LockedPackage:
             size=chosen.size,
             sha256=sha256,
         )
-        upload_time = chosen.upload_time
+        upload_time = _moment(chosen.upload_time, package.name, path)
     return LockedPackage(
         name=package.name,
         version=str(package.version) if package.version else "0",
@@ -374,13 +380,23 @@ def _encode_file(file: Artifact, folder: Path) -> dict[str, Any]:
 
 
 def _seed(table: _SeedTable | _BuildTable, path: Path) -> LockedPackage:
-    return LockedPackage(name=table.name, version=table.version, kind="wheel", file=_file(table.file, path))
+    file = _file(table.file, path)
+    uploaded = _moment(table.upload_time, table.name, path)
+    return LockedPackage(name=table.name, version=table.version, kind="wheel", file=file, upload_time=uploaded)
+
+
+def _moment(moment: datetime.datetime | None, where: str, path: Path) -> datetime.datetime | None:
+    try:
+        return in_utc(moment) if moment is not None else None
+    except ValueError:
+        raise _invalid(path, Fault(where, f"there is no moment {moment}")) from None
 
 
 def _encode_seed(package: LockedPackage, folder: Path) -> dict[str, Any]:
     if package.file is None:
         raise InputError("lock-invalid", f"{package.name} has no file to lock")
-    return {"name": package.name, "version": package.version, "file": _encode_file(package.file, folder)}
+    said = {"name": package.name, "version": package.version, "upload-time": package.upload_time}
+    return _drop_none({**said, "file": _encode_file(package.file, folder)})
 
 
 def _runtime(table: _RuntimeTable, path: Path) -> LockedRuntime:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from packaging.utils import canonicalize_name
 from pydantic import ConfigDict, Field, StrictBool, StrictInt
 
+from bundler.model.acceptance import AcceptanceTable
 from bundler.model.codec import KEBAB
 from bundler.model.fields import described as _field
 from bundler.model.platforms.windows_platform import WINDOWS
@@ -262,6 +263,7 @@ class Recipe:
     bundle: BundleTable = _field("what the bundle is called")
     target: tuple[TargetTable, ...] = _field("the machines that get one archive each")
     packages: PackagesTable = _field("what is installed", PackagesTable())
+    acceptance: AcceptanceTable = _field("what is taken of package indexes, and what isn't", AcceptanceTable())
     environment: EnvironmentTable = _field("where it is installed")
     site: dict[str, SiteTable] = _field("what differs from server to server", {})
     file: tuple[FileTable, ...] = _field("extra files", ())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import Fault, InputError
 from bundler.foreign import nul_places
+from bundler.model.acceptance import AcceptanceTable, acceptance_faults
 from bundler.model.codec import DecodeError, decode, key_path
 from bundler.model.platforms import ONLY_THESE, PLATFORMS, platform_of
 from bundler.model.prerequisite import PostInstallTable, PrerequisiteTable
@@ -137,6 +138,8 @@ def _table_faults(parts: RecipeParts) -> Iterator[Fault]:
         yield from bundle_faults(bundle)
     if (packages := parts.part(PackagesTable, "packages")) is not None:
         yield from package_faults(packages)
+    if (acceptance := parts.part(AcceptanceTable, "acceptance")) is not None:
+        yield from acceptance_faults(acceptance)
     if (environment := parts.part(EnvironmentTable, "environment")) is not None:
         yield from environment_faults(environment, _platform(parts).paths)
     if (checks := parts.part(ChecksTable, "checks")) is not None:

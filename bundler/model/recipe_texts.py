@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, StrictInt
 
 from bundler.errors import BundleError
 from bundler.foreign import read_requirement, read_version
+from bundler.model.moments import MOMENT, moment_of
 from bundler.model.platforms import PLATFORMS
 from bundler.model.source import has_credentials, is_address, parse_source
 from bundler.model.target import Target
@@ -136,5 +137,6 @@ PlatformText = Annotated[
 ]
 Contact = Annotated[str, _checked(_contact)]
 DateText = Annotated[str, _checked(_date), _pattern(r"\d{4}-\d{2}-\d{2}")]
+MomentText = Annotated[str, _checked(moment_of), _pattern(MOMENT.pattern)]
 Sequence = Annotated[StrictInt, Field(ge=1, le=HIGHEST)]
 IndexUrl = Annotated[str, _checked(_index_url)]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bundler.errors import InputError
+from bundler.pipeline.acceptance_demands import demands_of
 from bundler.pipeline.build_notes import tell_directories
 from bundler.pipeline.build_provenance import BuildAsked
 from bundler.pipeline.build_terms import terms_of
@@ -102,7 +103,9 @@ def _built_wheels(
     toolset = recipe.packages.toolset or ""
     builders = Builders(session, lock.target, lambda: runtimes.build_folder(lock.runtime), toolset=toolset)
     terms = BuildTerms(
-        request=request_for(session, recipe, lock.target, {}),
+        request=dataclasses.replace(
+            request_for(session, recipe, lock.target, {}), gate=demands_of(session, recipe).gate_for(lock)
+        ),
         frozen=frozen,
         incomplete=incomplete(recipe),
         source_reason=functools.partial(source_reason, recipe),

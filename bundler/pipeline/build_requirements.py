@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from bundler.model.target import Target
     from bundler.pipeline.builders import Builder, Builders
     from bundler.pipeline.session import Session
+    from bundler.resolve.file_gate import Gate
 
 
 _FIRST_CAPPED = (3, 9)
@@ -65,7 +66,9 @@ class Builds:
     ) -> None:
         self._session, self._preferences, self._builders = session, preferences, builders
         self._terms = terms or AllTerms()
-        self._routes = request.indexes
+        self._routes, self._gate = request.indexes, request.gate
+        self.indexed: set[str] = set()
+        """Names of packages that came from an index to build others."""
         # what a project has of its own isn't built first, and a stranger's package of its name builds nothing either
         self._supplied = {
             name: dataclasses.replace(each, refused=each.refused or "what builds others has to come from an index")
@@ -85,7 +88,7 @@ class Builds:
         texts = {(each.requirement, each.theirs): each for each in wanted}
         key = (builder.target, tuple(sorted(texts)), constraints)
         if key not in self._resolved:
-            from bundler.resolve import ResolverPorts, resolve
+            from bundler.resolve import ResolverPorts, resolve_advised
 
             request = Request(
                 target=builder.target,
@@ -96,6 +99,7 @@ class Builds:
                 preferences=self._preferences,
                 sdists="never",
                 supplied=self._supplied,
+                gate=self._gate,
             )
             ports = ResolverPorts(
                 transport=self._session.transport,
@@ -105,7 +109,7 @@ class Builds:
                 reporter=self._session.reporter,
             )
             try:
-                self._resolved[key] = resolve(request, ports).packages
+                self._resolved[key] = resolve_advised(request, ports).packages
             except ResolutionError as error:
                 if error.reference == "no-file-fits":
                     error.hint = _DECIDING
@@ -149,7 +153,9 @@ class Builds:
         users: dict[LockedPackage, list[str]] = {}
         for name, source in sources.items():
             for package in self._needed(name, source, target):
-                users.setdefault(_bare(package), []).append(name)
+                users.setdefault(bare(package, self._gate), []).append(name)
+                if package.index is not None:
+                    self.indexed.add(package.name)
         return tuple(
             BuildRequirement(package=package, used_by=tuple(sorted(names))) for package, names in users.items()
         )
@@ -223,10 +229,11 @@ class Builds:
                 self._session.once.note(cap.words)
 
 
-def _bare(package: LockedPackage) -> LockedPackage:
-    """What a lock says of a build requirement."""
+def bare(package: LockedPackage, gate: Gate) -> LockedPackage:
+    """What a lock says of a build requirement or a seed; when it was uploaded only where that is asked."""
+    uploaded = package.upload_time if gate.before is not None else None
     return dataclasses.replace(
-        package, requested=False, dependencies=(), index=None, requires_python=None, upload_time=None
+        package, requested=False, dependencies=(), index=None, requires_python=None, upload_time=uploaded
     )
 
 

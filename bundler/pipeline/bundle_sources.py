@@ -94,7 +94,7 @@ class BundleSources(WithRepositories):
     def _at_address(self, artifact: Artifact, reporter: Reporter) -> tuple[StoredFile | None, str]:
         """The file of its address; or why it can't be had there. A host that can't be reached is asked once: each time takes a while."""
         if artifact.url is None or not _has_address(artifact):
-            return None, "it has no address"
+            return None, "it has no address: it lay beside the recipe"
         host = urlsplit(artifact.url).netloc
         if host not in self._silent:
             try:

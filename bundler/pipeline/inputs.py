@@ -28,13 +28,12 @@ from bundler.resolve import (
     claimed,
     clean_url,
     group_requirements,
-    on_several,
     read_project_sources,
     read_requirements,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bundler.model.lock import LockedPackage
     from bundler.model.recipe import Recipe, TargetTable
@@ -120,6 +119,8 @@ def digest_of_inputs(recipe: Recipe, table: TargetTable) -> str:
     }
     if own := sources.said(recipe.folder):
         said["sources"] = own
+    if accepted := recipe.acceptance.said():
+        said["acceptance"] = accepted
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
@@ -318,19 +319,6 @@ def report_unused(session: Session, recipe: Recipe, request: Request, packages: 
             session.reporter.warn(
                 "build-unused", f"{key} names {name}, which is not a package of this bundle for {request.target}"
             )
-
-
-def report_shared(session: Session, request: Request, packages: Iterable[LockedPackage]) -> None:
-    """Packages that could come from more than one index: the first gives them, until somebody takes them off it."""
-    names = sorted({each.name for each in packages if each.index is not None})
-    by_indexes: dict[tuple[str, ...], list[str]] = {}
-    for name, indexes in on_several(names, request.indexes, session.transport).items():
-        by_indexes.setdefault(indexes, []).append(name)
-    for indexes, shared in sorted(by_indexes.items()):
-        session.reporter.warn(
-            "index-shared",
-            f"{', '.join(shared)} could come from {' or '.join(indexes)}: the first one's is taken. Give the indexes `packages` in the recipe",
-        )
 
 
 def _project_folder(recipe: Recipe, number: int) -> Path:

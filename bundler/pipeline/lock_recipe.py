@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from packaging.utils import InvalidName, canonicalize_name
 
@@ -14,23 +14,24 @@ from bundler.errors import BuildError, InputError
 from bundler.model.lock import Lock, LockedPackage, LockedRuntime
 from bundler.model.lock_file import encode_lock, load_lock
 from bundler.model.runtime_kinds import RUNTIME_KINDS
+from bundler.pipeline.acceptance_demands import demands_of, report_unused_exceptions
 from bundler.pipeline.build_terms import forbidden_here, terms_of
 from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.inputs import (
     digest_of_inputs,
     index_routes,
     recipe_of,
-    report_shared,
     report_unused,
     request_for,
 )
+from bundler.pipeline.shared_names import report_shared
 from bundler.pipeline.unchanged_lock import Listening, is_unchanged, remember
 from bundler.pipeline.vcs_sources import Pins
 from bundler.resolve import Request, Wanted
 from bundler.runtime.sources import runtime_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from bundler.model.recipe import Recipe, TargetTable
     from bundler.model.target import Target
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from bundler.pipeline.legacy_installers import LegacyWheel
     from bundler.pipeline.session import Session
     from bundler.resolve import IndexRoute, Resolution, ResolverPorts
+    from bundler.resolve.file_gate import Gate
 
 FIRST_VENV = (3, 3, 0)
 """The first Python whose installer brings the module ``venv``."""
@@ -59,6 +61,18 @@ class LockOptions:
     upgrade: bool = False
     upgraded: frozenset[str] = frozenset()
     must_exist: bool = False
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Before:
+    """What was locked before: the ``lock`` whose choices are kept, None where none are, and the names that are freed."""
+
+    lock: Lock | None = None
+    upgraded: frozenset[str] = frozenset()
+
+    def versions(self, packages: Sequence[LockedPackage]) -> dict[str, str]:
+        """Of some packages of the lock, those that are kept."""
+        return {each.name: each.version for each in packages if each.name not in self.upgraded}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,12 +116,14 @@ def project_name(name: str) -> str:
 
 
 def asked(
-    session: Session, recipe: Recipe, target: Target, *, preferences: Mapping[str, str], previous: Lock | None
+    session: Session, recipe: Recipe, target: Target, gate: Gate, *, before: Before
 ) -> tuple[Request, tuple[LegacyWheel, ...]]:
     """What the recipe asks, its installers among it, and these as wheels."""
     from bundler.pipeline.legacy_installers import convert_legacy
 
-    request = request_for(session, recipe, target, preferences)
+    previous = before.lock
+    preferences = before.versions(previous.packages if previous else ())
+    request = dataclasses.replace(request_for(session, recipe, target, preferences), gate=gate)
     legacy = convert_legacy(session, recipe, target, routes=request.indexes, previous=previous)
     return dataclasses.replace(request, wanted=(*request.wanted, *(each.wanted for each in legacy))), legacy
 
@@ -121,11 +137,15 @@ def locked_for(session: Session, recipe: Recipe, runtimes: Runtimes, options: Lo
     path = recipe.lock_path(table)
     previous = load_lock(path) if path.exists() else None
     inputs = digest_of_inputs(recipe, table)
+    demands = demands_of(session, recipe)
     broken = forbidden_here(session, recipe, previous)
-    if previous is not None and previous.inputs == inputs and not broken and not options.refresh:
+    same = previous is not None and previous.inputs == inputs and not options.refresh
+    unmet = demands.unmet(previous) if previous is not None and same else ()
+    if previous is not None and same and not broken and not unmet:
         fits = (previous.target, previous.runtime.kind) == (table.target(), table.runtime.kind)
         text = encode_lock(previous, path)
         if fits and (not options.confirm or is_unchanged(session, previous, text)):
+            demands.tell(session, previous)
             return Locked(lock=previous, path=path, text=text, state="unchanged")
         if not fits and not options.confirm:
             raise InputError(
@@ -137,27 +157,25 @@ def locked_for(session: Session, recipe: Recipe, runtimes: Runtimes, options: Lo
     if options.must_exist:
         what = "does not fit the recipe any more" if previous else "is missing"
         what = f"does not fit this host: {broken}" if broken else what
-        raise InputError("lock-stale", f"the lock {path} {what}", hint=f"run `bundle lock {_shown(recipe.path)}`")
+        what = "has packages that are not accepted any more" if unmet else what
+        hint = f"run `bundle lock {_shown(recipe.path)}`" + (" with the same options" if unmet else "")
+        raise InputError("lock-stale", f"the lock {path} {what}", context=unmet, hint=hint)
+    for each in unmet:
+        session.reporter.note(f"not accepted any more: {each}")
     listening = Listening.to(session)
-    found = _made(
-        listening.session,
-        recipe,
-        runtimes.told_to(listening.session),
-        options,
-        previous=previous,
-        inputs=inputs,
-    )
+    before = Before(lock=None if options.upgrade else previous, upgraded=options.upgraded)
+    gate = demands.gate_for(previous if same else None)
+    lock = _new_lock(listening.session, recipe, runtimes.told_to(listening.session), gate, before=before)
+    lock = dataclasses.replace(lock, inputs=inputs)
+    demands.demand_known(lock)
+    found = _written(lock, path, previous)
     remember(listening, found.lock, found.text)
+    demands.tell(session, found.lock)
     return found
 
 
-def _made(
-    session: Session, recipe: Recipe, runtimes: Runtimes, options: LockOptions, *, previous: Lock | None, inputs: str
-) -> Locked:
-    """Lock anew, and write what changed."""
-    path = recipe.lock_path(runtimes.table)
-    kept = None if options.upgrade else previous
-    lock = _new_lock(session, recipe, runtimes, previous=kept, upgraded=options.upgraded, inputs=inputs)
+def _written(lock: Lock, path: Path, previous: Lock | None) -> Locked:
+    """Write what changed."""
     if previous is not None:
         before = encode_lock(previous, path)
         if encode_lock(dataclasses.replace(lock, created=previous.created), path) == before:
@@ -178,17 +196,10 @@ def _shown(path: Path) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def _new_lock(
-    session: Session,
-    recipe: Recipe,
-    runtimes: Runtimes,
-    *,
-    previous: Lock | None,
-    upgraded: frozenset[str],
-    inputs: str,
-) -> Lock:
+def _new_lock(session: Session, recipe: Recipe, runtimes: Runtimes, gate: Gate, *, before: Before) -> Lock:
+    """Without the digest of what was asked for."""
     session.expect_addresses(each.url for each in index_routes(session, recipe))
-    from bundler.pipeline.build_requirements import Builds
+    from bundler.pipeline.build_requirements import Builds, bare
     from bundler.pipeline.builders import Builders  # late: a lock that still fits needs none of them
     from bundler.pipeline.legacy_installers import as_locked
 
@@ -196,16 +207,16 @@ def _new_lock(
     runtime_sources(
         table, mirror=session.mirror
     )  # a runtime that there can't be is reported before anything is fetched
-    preferences = _preferences(previous.packages if previous else (), upgraded)
-    request, legacy = asked(session, recipe, target, preferences=preferences, previous=previous)
-    before = [each.package for each in previous.build] if previous else []
+    previous = before.lock
+    request, legacy = asked(session, recipe, target, gate, before=before)
+    built_with = before.versions([each.package for each in previous.build] if previous else [])
     pinned = functools.cache(functools.partial(_pin_runtime, session, runtimes, previous, request.indexes))
     toolset = recipe.packages.toolset or ""
     builders = Builders(session, target, lambda: runtimes.build_folder(pinned()[0]), toolset=toolset)
-    builds = Builds(session, request, _preferences(before, upgraded), builders, terms=terms_of(session, recipe))
+    builds = Builds(session, request, built_with, builders, terms=terms_of(session, recipe))
     count = len(request.wanted) + len(request.projects)
     session.reporter.step(f"Resolving {count} requirement{'s' * (count != 1)} for {target}")
-    kept = [each for each in (previous.packages if previous else ()) if each.name not in upgraded]
+    kept = [each for each in (previous.packages if previous else ()) if each.name not in before.upgraded]
     packages = as_locked(_resolve(session, request, builds, kept).packages, legacy)
     report_unused(session, recipe, request, packages)
     session.reporter.note(f"{len(packages)} package{'s' * (len(packages) != 1)}")
@@ -214,25 +225,32 @@ def _new_lock(
         target=target,
         wanted=tuple(Wanted(each, "the environment on the target") for each in _seed_names(table)),
         indexes=request.indexes,
-        preferences=_preferences(previous.seeds if previous else (), upgraded),
+        preferences=before.versions(previous.seeds if previous else ()),
         sdists="never",
+        gate=gate,
     )
     seeded = tuple(dataclasses.replace(each, requested=False) for each in _resolve(session, seeds, builds).packages)
-    report_shared(session, request, (*packages, *seeded))
     runtime, boot = pinned()
-    return Lock(
+    build = builds.pin(sources, target)
+    report_shared(session, recipe, request, {*_indexed((*packages, *seeded)), *builds.indexed})
+    lock = Lock(
         target=target,
         created=session.epoch or session.now,
-        inputs=inputs,
+        inputs="",
         packages=packages,
-        seeds=tuple(
-            dataclasses.replace(each, dependencies=(), index=None, requires_python=None, upload_time=None)
-            for each in seeded
-        ),
-        build=builds.pin(sources, target),
+        seeds=tuple(bare(each, gate) for each in seeded),
+        build=build,
         runtime=runtime,
         boot=boot,
+        uploaded_before=gate.before,
     )
+    report_unused_exceptions(session, recipe, lock)
+    return lock
+
+
+def _indexed(packages: Sequence[LockedPackage]) -> set[str]:
+    """Names of those that come from an index."""
+    return {each.name for each in packages if each.index is not None}
 
 
 def _pin_runtime(
@@ -243,9 +261,9 @@ def _pin_runtime(
 
 
 def _resolve(session: Session, request: Request, builds: Builds, before: Sequence[LockedPackage] = ()) -> Resolution:
-    from bundler.resolve import resolve
+    from bundler.resolve import resolve_advised
 
-    return resolve(request, ports_for(session, request, builds, before))
+    return resolve_advised(request, ports_for(session, request, builds, before))
 
 
 def ports_for(
@@ -267,10 +285,6 @@ def _seed_names(table: TargetTable) -> tuple[str, ...]:
     """What makes the environment on the target: Python 2 and an embeddable one have no venv, and an archive may have none."""
     may_lack = not RUNTIME_KINDS[table.runtime.kind].has_venv or table.target().version_info < FIRST_VENV
     return ("pip", "virtualenv") if may_lack else ("pip",)
-
-
-def _preferences(packages: Any, upgraded: frozenset[str]) -> dict[str, str]:
-    return {each.name: each.version for each in packages if each.name not in upgraded}
 
 
 def _source_of(session: Session, package: LockedPackage) -> Path | None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from bundler.atomic import scratch_folder
 from bundler.errors import BundleError, InputError, IntegrityError
 from bundler.isolation import Sandbox, Wish
+from bundler.model.acceptance_rules import AcceptanceWish
 from bundler.model.ports import Cache, Shelf, Transport
 from bundler.owners import OpenPlace
 from bundler.pipeline.loaded_toolchains import Toolchains
@@ -42,6 +43,7 @@ class Options:
     signer_roots: tuple[Path, ...] = ()
     sandbox: Wish = "if-possible"
     toolset: str = ""
+    acceptance: AcceptanceWish = AcceptanceWish()  # noqa: RUF009 - frozen
     environ: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
@@ -55,7 +57,7 @@ class Session:
     ``epoch``: SOURCE_DATE_EPOCH as a time, None if it isn't set; ``work``: a scratch folder that is gone afterwards;
     ``once``: passes on to ``reporter``, each note and warning once a run. ``machine``: this host where it is Windows, which may have
     compilers; ``toolchains``: those of them that this run has made ready. ``build_constraints``: files that pip's settings on this host name.
-    ``toolset``: the compiler's version that the user wants. ``sandbox`` runs what packages bring along.
+    ``toolset``: the compiler's version that the user wants. ``acceptance``: what the user wants of files from indexes. ``sandbox`` runs what packages bring along.
     """
 
     transport: Transport
@@ -81,6 +83,7 @@ class Session:
     machine: Machine | None = None
     build_constraints: tuple[str, ...] = ()
     toolset: str = ""
+    acceptance: AcceptanceWish = AcceptanceWish()  # noqa: RUF009 - frozen
 
     def named(self, file: StoredFile, filename: str) -> Path:
         """A stored file under its own name, for tools that read the name; its bytes are the store's.
@@ -247,4 +250,5 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
             machine=_machine(environ),
             build_constraints=pip.build_constraints,
             toolset=options.toolset,
+            acceptance=options.acceptance,
         )

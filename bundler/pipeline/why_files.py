@@ -9,12 +9,13 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from bundler.errors import BuildError, IntegrityError
+from bundler.pipeline.acceptance_demands import demands_of
 from bundler.pipeline.build_requirements import Builds
 from bundler.pipeline.build_terms import terms_of
 from bundler.pipeline.builders import Builders
 from bundler.pipeline.inputs import recipe_of, source_reason
-from bundler.pipeline.lock_recipe import asked, ports_for, project_name
-from bundler.resolve import Accepted, FileJudge, Rejected, explain_files, known_source
+from bundler.pipeline.lock_recipe import Before, asked, ports_for, project_name
+from bundler.resolve import Accepted, Rejected, explain_files, judge_of, known_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,14 +38,16 @@ def why_files(session: Session, path: Path, name: str) -> tuple[dict[Target, tup
 
 
 def _why(session: Session, recipe: Recipe, target: Target, name: str) -> tuple[Accepted | Rejected, ...]:
-    request, legacy = asked(session, recipe, target, preferences={}, previous=None)
+    gate = demands_of(session, recipe).gate
+    if gate.advisories is not None:
+        gate.advisories.learn({name})
+    request, legacy = asked(session, recipe, target, gate, before=Before())
     builds = Builds(session, request, {}, Builders(session, target, lambda: None), terms=terms_of(session, recipe))
     own = known_source(request, ports_for(session, request, builds), name)
     if own is not None:
         installers = {str(canonicalize_name(each.converted.name)): each.installer.filename for each in legacy}
         return (dataclasses.replace(own, filename=installers.get(name, own.filename)),)
-    judge = FileJudge(target, sdists=request.sdists, build=request.build)
-    files = explain_files(name, judge, request.indexes, session.transport)
+    files = explain_files(name, judge_of(request), request.indexes, session.transport)
     best = _first_choice(files, prefer=request.sdists == "prefer")
     if best is None or best.rank is not None or best.file is None:
         return files

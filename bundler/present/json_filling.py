@@ -115,6 +115,7 @@ def _lock(locked: Locked) -> LockShape:
         path=str(locked.path),
         state=locked.state,
         target=_target(lock.target),
+        uploaded_before=lock.uploaded_before.isoformat() if lock.uploaded_before else None,
         packages=tuple(_locked_package(each) for each in sorted(lock.packages, key=lambda each: each.name)),
         runtime=_locked_runtime(lock.runtime),
         boot=_locked_runtime(lock.boot) if lock.boot else None,

@@ -66,6 +66,9 @@ class LockShape:
     path: str = described("the lock's file")
     state: str = described("new, changed or unchanged")
     target: TargetShape = described("the machine that it is for")
+    uploaded_before: str | None = described(
+        "only files of indexes that were uploaded before this moment (UTC) were taken; null: of any age"
+    )
     packages: tuple[LockedPackageShape, ...] = described("sorted by name")
     runtime: LockedRuntimeShape = described("the Python that the target gets")
     boot: LockedRuntimeShape | None = described("the Python that starts on the target; null: the runtime itself does")

@@ -9,6 +9,7 @@ import textwrap
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from bundler.model.moments import moment_text
 from bundler.model.platforms import platform_of
 from bundler.pack.machine_changes import signed_words
 from bundler.present.console import show, show_table
@@ -53,6 +54,8 @@ def locks(outcomes: Sequence[Locked]) -> None:
         show(_runtime_text("runtime", each.lock.runtime))
         if each.lock.boot:
             show(_runtime_text("boot Python", each.lock.boot))
+        if each.lock.uploaded_before:
+            show(f"files of indexes: uploaded before {moment_text(each.lock.uploaded_before)}")
         words = {"new": "wrote", "changed": "updated", "unchanged": "nothing changed in"}
         show(f"{words[each.state]} {each.path}")
 

@@ -32,10 +32,12 @@ _MOST_FILES, _LONGEST, _SHOWN = 4000, 256_000, 5
 
 def cause_of(output: str) -> str:
     """What bootstrap.bat says after the last of its steps; empty where it took none."""
-    steps = list(_STEP.finditer(output))
-    if not steps:
+    end = -1
+    for step in _STEP.finditer(output):  # of an output of any length only the last is kept
+        end = step.end()
+    if end < 0:
         return ""
-    said = output[steps[-1].end() :].strip()
+    said = output[end:].strip()
     return said.partition("\n")[0].rstrip(":")
 
 

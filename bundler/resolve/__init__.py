@@ -24,7 +24,8 @@ from bundler.resolve.requirements import read_requirements
 from bundler.resolve.tool_tables import repository_address
 
 if TYPE_CHECKING:
-    from bundler.resolve.file_checks import FileJudge
+    from bundler.resolve.advised import resolve_advised
+    from bundler.resolve.file_checks import FileJudge, judge_of
     from bundler.resolve.lookup import find_file
     from bundler.resolve.resolving import ResolverPorts, known_source, resolve
     from bundler.resolve.routes import on_several
@@ -50,12 +51,14 @@ __all__ = [
     "explain_files",
     "find_file",
     "group_requirements",
+    "judge_of",
     "known_source",
     "on_several",
     "read_project_sources",
     "read_requirements",
     "repository_address",
     "resolve",
+    "resolve_advised",
 ]
 
 _LATE = {
@@ -63,9 +66,11 @@ _LATE = {
     "ResolverPorts": "resolving",
     "explain_files": "verdicts",
     "find_file": "lookup",
+    "judge_of": "file_checks",
     "known_source": "resolving",
     "on_several": "routes",
     "resolve": "resolving",
+    "resolve_advised": "advised",
 }
 
 

@@ -10,10 +10,11 @@ from packaging.version import Version
 
 from bundler.errors import ResolutionError
 from bundler.foreign import wheel_tags
+from bundler.model.acceptance_rules import QUARANTINED
 from bundler.resolve.file_checks import FROM_SOURCE, SDISTS
+from bundler.resolve.file_gate import UNDATED
 from bundler.resolve.index_addresses import clean_url
 from bundler.resolve.outcome import newest_failed
-from bundler.resolve.project_versions import QUARANTINED
 from bundler.resolve.request import Accepted, Rejected
 from bundler.resolve.verdicts import judge_files, unknown
 
@@ -73,6 +74,13 @@ class Explainer:
             return ResolutionError(
                 reference, f"{names} is in quarantine on its index: nothing of it can be taken", context=tuple(context)
             )
+        if reference == "not-accepted":
+            return ResolutionError(
+                reference,
+                f"no file of {names} is accepted for {self._context.request.target}",
+                context=tuple(context),
+                hint=self._how_to_accept(sorted(wants), context),
+            )
         if reference == "no-file-fits":
             return ResolutionError(
                 reference,
@@ -126,6 +134,13 @@ class Explainer:
             return hint
         return f"{hint}; " * bool(hint) + f"{WHY} {names[0]}` shows every file with its reason"
 
+    def _how_to_accept(self, names: Sequence[str], context: Sequence[str]) -> str:
+        """What helps where a file would fit and isn't accepted."""
+        means = f"{WHY} {names[0]}` shows every file with its reason"
+        if any(UNDATED in each for each in context):
+            return f'{means}; acceptance.undated = "warn" takes files without an upload time (pages in HTML have none)'
+        return f"{means}; [[acceptance.exceptions]] in the recipe lets one package through, with a reason"
+
     def _failed(self, name: str) -> Rejected | None:
         return newest_failed(self._rejected.get(name, {}).values())
 
@@ -168,6 +183,8 @@ class Explainer:
             return "package-unknown", ()
         if project.page.status == QUARANTINED:
             return "project-quarantined", (project.page.status_reason,) if project.page.status_reason else ()
+        if project.refused:
+            return "not-accepted", (f"{name}: {project.refused}",)
         return self._files(
             name, project.page, [*(need.specifier for need in needs), *(limit.specifier for limit in limits)]
         )
@@ -189,8 +206,10 @@ class Explainer:
         words = self._alike(name, allowed, verdicts)
         if len(words) > _SHOWN:
             words = [*words[:_SHOWN], f"{name}: and older versions, for other reasons"]
-        usable = any(self._usable(name, each, together) for each in verdicts)
-        return ("requirements-conflict" if usable or name in self._clashing else "no-file-fits"), tuple(words)
+        if any(self._usable(name, each, together) for each in verdicts) or name in self._clashing:
+            return "requirements-conflict", tuple(words)
+        held = any(_held(each, together) for each in verdicts)
+        return ("not-accepted" if held else "no-file-fits"), tuple(words)
 
     def _refused(self, name: str) -> tuple[str, ...]:
         """What was tried of a package that comes from no index."""
@@ -206,13 +225,20 @@ class Explainer:
         files: dict[Version | None, list[Accepted | Rejected]] = {}
         for each in verdicts:
             files.setdefault(_read(each.version), []).append(each)
-        groups = itertools.groupby(versions, key=lambda version: self._reasons(name, files[version]))
+        groups = itertools.groupby(versions, key=lambda version: self._kind(name, files[version]))
         lines = []
-        for reasons, group in groups:
+        for (held, reasons), group in groups:
             newest, *older = group
             span = f"{older[-1]} to {newest}" if older else str(newest)
-            lines.append(f"{name} {span}: {reasons}")
+            if held and older:
+                span += f" aren't accepted; {newest}"
+            lines.append(f"{name} {span}: {self._reasons(name, files[newest]) if held else reasons}")
         return lines
+
+    def _kind(self, name: str, verdicts: Sequence[Accepted | Rejected]) -> tuple[bool, str]:
+        """What neighbours share: that they are held back, each for a time of its own, or the reasons."""
+        held = any(isinstance(each, Rejected) and each.held for each in verdicts)
+        return (True, "") if held else (False, self._reasons(name, verdicts))
 
     def _reasons(self, name: str, verdicts: Sequence[Accepted | Rejected]) -> str:
         """Why no file of one version can be taken; or that one could."""
@@ -228,6 +254,9 @@ class Explainer:
                 tags[wheel_tags(each.filename)] = None
             else:
                 reasons[each.reason] = None
+        held = next((each.reason for each in verdicts if isinstance(each, Rejected) and each.held), "")
+        if held:  # what doesn't fit beside it isn't missed
+            return held
         if len(reasons) > 1:
             reasons.pop(_FITS, None)  # what was found out later says more
         if FROM_SOURCE in reasons and not any(each.filename.endswith(SDISTS) for each in verdicts):
@@ -246,6 +275,11 @@ class Explainer:
 
     def _fits(self, platforms: str) -> bool:
         return not self._platforms.isdisjoint(platforms.split("."))
+
+
+def _held(verdict: Accepted | Rejected, specifier: SpecifierSet) -> bool:
+    """Whether a file of a version that is allowed would fit, and isn't accepted."""
+    return isinstance(verdict, Rejected) and verdict.held and specifier.contains(str(verdict.version), prereleases=True)
 
 
 def _python(interpreter: str, abi: str) -> str:

@@ -11,13 +11,14 @@ from packaging.version import InvalidVersion, Version
 
 from bundler.foreign import read_sdist_name, read_version, read_wheel_name, wheel_tags
 from bundler.model.specifier_repairs import read_specifier
+from bundler.resolve.file_gate import Gate
 from bundler.resolve.request import Accepted, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bundler.model.target import Target
-    from bundler.resolve.request import Sdists
+    from bundler.resolve.request import Request, Sdists
     from bundler.resolve.simple_api import Page, ProjectFile
 
 SDISTS = (".tar.gz", ".zip")
@@ -59,7 +60,11 @@ class FileJudge:
         sdists: Sdists = "fallback",
         build: frozenset[str] = frozenset(),
         hashes: Mapping[str, frozenset[str]] | None = None,
+        gate: Gate = Gate(),  # noqa: B008 - frozen
     ) -> None:
+        self.gate = gate
+        """What isn't taken although it would fit."""
+        self._gated = gate.judges_files
         self._target = target
         self._sdists = sdists
         self._build = build
@@ -119,6 +124,8 @@ class FileJudge:
             reason = FROM_SOURCE
         if reason:
             return Rejected(filename=file.filename, version=str(version), reason=reason)
+        if self._gated and (held := self.gate.refusal(name, version, file)):
+            return Rejected(filename=file.filename, version=str(version), reason=held, held=True)
         return Accepted(filename=file.filename, version=str(version), rank=rank, file=file.artifact())
 
     def _sdist(self, name: str, file: ProjectFile) -> Accepted | Rejected:
@@ -131,6 +138,8 @@ class FileJudge:
             reason = "sdists aren't taken"
         if reason:
             return Rejected(filename=file.filename, version=str(version), reason=reason)
+        if self._gated and (held := self.gate.refusal(name, version, file)):
+            return Rejected(filename=file.filename, version=str(version), reason=held, held=True)
         return Accepted(filename=file.filename, version=str(version), rank=None, file=file.artifact())
 
     def _common(self, name: str, stated: str, file: ProjectFile) -> str:
@@ -151,6 +160,13 @@ class FileJudge:
         if specifier is None or specifier.contains(self._python, prereleases=True):
             return ""
         return f"it needs Python {requires_python}"
+
+
+def judge_of(request: Request) -> FileJudge:
+    """The one whose verdicts a resolution goes by."""
+    return FileJudge(
+        request.target, sdists=request.sdists, build=request.build, hashes=request.hashes, gate=request.gate
+    )
 
 
 def build_number(filename: str) -> tuple[int, str]:
@@ -208,6 +224,8 @@ class Release:
 
     @property
     def _only_yanked(self) -> bool:
+        if not self._judge.gate.takes_yanked(self._name, self.version):
+            return False
         return self.best_wheel(yanked=False) is None and self.best_sdist(yanked=False) is None
 
     def _best(self, numbers: list[int], *, wheel: bool, yanked: bool) -> ProjectFile | None:

@@ -9,8 +9,8 @@ from packaging.version import InvalidVersion
 
 from bundler.errors import InputError, ResolutionError
 from bundler.foreign import read_sdist_name, read_version
+from bundler.model.acceptance_rules import QUARANTINED
 from bundler.resolve.file_checks import SDISTS
-from bundler.resolve.project_versions import QUARANTINED
 from bundler.resolve.routes import load_page
 from bundler.resolve.verdicts import unknown
 

@@ -10,6 +10,7 @@ from bundler.model.artifact import Artifact
 from bundler.model.lock import LockedPackage
 from bundler.model.specifier_repairs import read_specifier
 from bundler.plain_file import hash_of
+from bundler.resolve.accepted_files import tell_acceptance
 from bundler.resolve.candidate import demanded
 from bundler.resolve.project_versions import pinned
 
@@ -63,6 +64,7 @@ class Outcome:
         for one in chosen:
             if one.file is not None and one.file.yanked is not None:
                 self._tell_yanked(one, one.file.yanked, [who for who in pins.values() if _pins(needs(who), one)])
+        tell_acceptance(self._context, chosen)
         return tuple(
             self._package(each, tuple(sorted(names[each.name] - {each.name})), requested=each.name in requested)
             for each in chosen
@@ -106,9 +108,6 @@ class Outcome:
                 f"{who} has no wheel for {self._context.request.target}: its sdist is taken and must be built",
             )
         project = self._context.library.project(candidate.name)
-        if project.page is not None and project.page.status in ("archived", "deprecated"):
-            reason = f": {project.page.status_reason}" if project.page.status_reason else ""
-            self._context.reporter.note(f"{candidate.name} is {project.page.status} by its makers{reason}")
         newer = [
             each for each in project.releases if each.version > candidate.version and not each.version.is_prerelease
         ]

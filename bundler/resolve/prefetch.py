@@ -149,6 +149,7 @@ class Library:
             index=index,
             releases=releases_of(name, page, self._judge),
             sdists_first=self._request.sdists == "prefer",
+            refused=self._judge.gate.project_refusal(name, page),
         )
 
     def _load_metadata(self, name: str, file: ProjectFile) -> CoreMetadata:

@@ -19,14 +19,11 @@ if TYPE_CHECKING:
 
     from bundler.resolve.simple_api import ProjectFile
 
-QUARANTINED = "quarantined"
-"""PEP 792: an index's administrators took it out of use."""
-
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Project:
     """``releases``: the newest first; ``index``: its root, no credentials. No ``page``: no index has the project.
-    ``sdists_first``: a version that has an sdist is taken as that.
+    ``sdists_first``: a version that has an sdist is taken as that. ``refused``: why nothing of it is taken.
     """
 
     name: str
@@ -34,6 +31,7 @@ class Project:
     index: str | None = None
     releases: tuple[Release, ...] = ()
     sdists_first: bool = False
+    refused: str = ""
 
     def choices(
         self,
@@ -51,7 +49,7 @@ class Project:
         (PEP 592) only when one version is pinned. The ``preferred`` version comes before all if it is among them.
         ``look`` is called for each version that is compared with the specifier.
         """
-        if self.page is not None and self.page.status == QUARANTINED:
+        if self.refused:
             return
         if prereleases or specifier.prereleases:
             yield from self._ordered(specifier, look, final=False, preferred=preferred)

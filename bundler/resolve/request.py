@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bundler.model.artifact import Artifact
 from bundler.model.target import Target
+from bundler.resolve.file_gate import Gate
 
 if TYPE_CHECKING:
     from bundler.model.lock import LockedPackage  # noqa: TC004 - brings pydantic, wanted at the very end only
@@ -72,7 +73,7 @@ class Request:
     ``prereleases``: normalized names whose prereleases are taken like final versions (``*``: all). ``preferences``: normalized name ->
     version locked before, kept while it is allowed. ``build``: normalized names whose sdist is taken and never a wheel, whatever ``sdists`` says.
     ``hashes``: normalized name -> the only sha256 that its file may have. ``supplied``: normalized name -> where it comes from if something
-    needs it, and no index is asked; ``projects`` and addresses in ``wanted`` come before it.
+    needs it, and no index is asked; ``projects`` and addresses in ``wanted`` come before it. ``gate``: what isn't taken although it would fit.
     """
 
     target: Target
@@ -86,6 +87,7 @@ class Request:
     build: frozenset[str] = frozenset()
     hashes: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
     supplied: Mapping[str, Supplied] = dataclasses.field(default_factory=dict)
+    gate: Gate = dataclasses.field(default_factory=Gate)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,7 +109,7 @@ class Accepted:
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Rejected:
     """A file (or a whole version) that can't be used, and why, in words for people; ``details``: what its build printed, and its log;
-    ``advice``: what to do about that; ``failed``: its source couldn't be unpacked or asked.
+    ``advice``: what to do about that; ``failed``: its source couldn't be unpacked or asked. ``held``: it would fit, and isn't accepted.
     """
 
     filename: str
@@ -116,6 +118,7 @@ class Rejected:
     details: tuple[str, ...] = ()
     advice: str = ""
     failed: bool = False
+    held: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -25,7 +25,7 @@ from bundler.resolve.dependencies import Dependency, read_dependency, split
 from bundler.resolve.direct import PinRepository, Sources, no_repositories
 from bundler.resolve.direct_addresses import address_faults
 from bundler.resolve.explain import Explainer
-from bundler.resolve.file_checks import FileJudge
+from bundler.resolve.file_checks import judge_of
 from bundler.resolve.markers import MalformedMarkerError, MarkerEvaluator, UnstatedMarkerError
 from bundler.resolve.outcome import Outcome, passed_over
 from bundler.resolve.prefetch import Library
@@ -85,7 +85,7 @@ def resolve(
     """Choose one file for every package that the target needs. The same answers of the transport give the same result.
 
     ``rounds`` bounds the steps of the solver, ``bounds`` what it takes in (None: as much as is sensible). Raises InputError (``requirement-malformed``),
-    ResolutionError (``package-unknown``, ``no-file-fits``, ``requirements-conflict``, ``project-quarantined``,
+    ResolutionError (``package-unknown``, ``no-file-fits``, ``not-accepted``, ``requirements-conflict``, ``project-quarantined``,
     ``marker-without-value``, ``requirement-unusable``, ``project-twice``, ``resolution-too-long``), NetworkError,
     IntegrityError, and BuildError for local projects.
     """
@@ -138,7 +138,7 @@ def _asking(
             context=tuple(map(str, faults)),
             hint="give an archive, a wheel or a folder" if len(faults) > 1 else faults[0].message.partition(": ")[2],
         )
-    judge = FileJudge(request.target, sdists=request.sdists, build=request.build, hashes=request.hashes)
+    judge = judge_of(request)
     with Library(request, judge, evaluator, ports.transport, ports.cache) as library:
         own = [dependency for dependency, _ in wanted]
         library.own.update(request.supplied, (each.name for each in own if each.url is not None))

@@ -16,8 +16,9 @@ from urllib.parse import unquote, urljoin
 from pydantic_core import from_json
 
 from bundler.errors import NetworkError
-from bundler.foreign import LONGEST, split_address
+from bundler.foreign import LONGEST, one_line, split_address
 from bundler.model.artifact import Artifact
+from bundler.model.moments import in_utc
 from bundler.resolve.index_addresses import clean_url
 from bundler.resolve.page_bounds import PageTooLargeError, check_bytes, check_files, check_values
 
@@ -32,6 +33,8 @@ ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+ht
 
 _LARGEST = 2**63 - 1
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+_FIRST_INDEX = datetime.datetime(2003, 1, 1, tzinfo=datetime.UTC)
+_LONGEST_TIME = 64
 _CHARSETS = {
     **dict.fromkeys(("utf-8", "utf8"), "utf-8"),
     **dict.fromkeys(("us-ascii", "ascii", "iso-8859-1", "latin-1", "windows-1252"), "cp1252"),
@@ -41,7 +44,7 @@ _CHARSETS = {
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ProjectFile:
-    """One file on a page.
+    """One file on a page; ``upload_time`` in UTC, None where nothing sensible is said.
 
     ``url`` is absolute, without credentials and fragment; ``sha256`` lower-case, None where the index gives none; ``yanked`` the reason (maybe
     empty), None: not yanked; ``metadata``: it has a metadata file (PEP 658), ``metadata_sha256`` of that.
@@ -80,8 +83,8 @@ class Page:
         self._base = base
         self._schemes = ("http", "https", "file") if origin.startswith("file:") else ("http", "https")
         self._files = files
-        self.status = status
-        self.status_reason = status_reason
+        self.status = status.strip().lower()
+        self.status_reason = one_line(status_reason)
         self.filenames = tuple(name if isinstance(name := each.get("filename"), str) else "" for each in files)
 
     def file(self, number: int) -> ProjectFile:
@@ -139,13 +142,14 @@ def _json_page(response: Response, name: str) -> Page:
     if not all(isinstance(each, dict) for each in files):
         raise ValueError("its list of files holds something else")
     status = data.get("project-status")
-    status = status if isinstance(status, dict) else {}
+    status = status if isinstance(status, dict) else {"status": status}
+    said, reason = status.get("status"), status.get("reason")
     return Page(
         response.url,
         files,
         origin=response.url,
-        status=str(status.get("status", "active")),
-        status_reason=str(status.get("reason") or ""),
+        status=said if isinstance(said, str) else "active",
+        status_reason=reason if isinstance(reason, str) else "",
     )
 
 
@@ -178,7 +182,7 @@ def _file(raw: Mapping[str, Any], base: str, schemes: Sequence[str]) -> ProjectF
         sha256=_sha256(hashes),
         size=size if isinstance(size, int) and not isinstance(size, bool) and 0 <= size <= _LARGEST else None,
         requires_python=requires_python,
-        yanked=(yanked if isinstance(yanked, str) else "") if yanked not in (False, None) else None,
+        yanked=(one_line(yanked) if isinstance(yanked, str) else "") if yanked not in (False, None) else None,
         metadata=bool(metadata),
         metadata_sha256=_sha256(metadata) if isinstance(metadata, dict) else None,
         upload_time=_time(raw.get("upload-time")),
@@ -194,11 +198,15 @@ def _sha256(hashes: Mapping[str, Any]) -> str | None:
     return value.lower()
 
 
-def _time(text: str | None) -> datetime.datetime | None:
-    if not text:
+def _time(text: object) -> datetime.datetime | None:
+    """None for what is not a time, or one before there was an index: some give the beginning of time for one that they don't know."""
+    if not isinstance(text, str) or len(text) > _LONGEST_TIME:
         return None
-    moment = datetime.datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+    try:
+        moment = in_utc(datetime.datetime.fromisoformat(text))
+    except ValueError:
+        return None
+    return moment if moment >= _FIRST_INDEX else None
 
 
 def _html_page(response: Response) -> Page:

@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from bundler.errors import ResolutionError
 from bundler.resolve.index_addresses import routes_of
@@ -24,11 +25,16 @@ if TYPE_CHECKING:
 def judge_files(name: str, page: Page, judge: FileJudge) -> tuple[Accepted | Rejected, ...]:
     """Every file on the page, in its order, with the reason for each that can't be used; a yanked one is rejected too."""
     found: list[Accepted | Rejected] = []
+    refused = judge.gate.project_refusal(name, page)
     for number in range(len(page.filenames)):
         file = page.file(number)
         verdict = judge.judge(name, file)
-        if isinstance(verdict, Accepted) and file.yanked is not None:
-            verdict = Rejected(filename=file.filename, version=verdict.version, reason=_yanked(file.yanked))
+        if isinstance(verdict, Accepted) and refused:
+            verdict = Rejected(filename=file.filename, version=verdict.version, reason=refused, held=True)
+        elif isinstance(verdict, Accepted) and file.yanked is not None:
+            held = not judge.gate.takes_yanked(name, Version(verdict.version))
+            reason = _yanked(file.yanked) + ("; yanked files aren't accepted, not even pinned ones" if held else "")
+            verdict = Rejected(filename=file.filename, version=verdict.version, reason=reason, held=held)
         found.append(verdict)
     return tuple(_with_last_resorts(found))
 

@@ -20,7 +20,7 @@ from bundler.trust.osv_record import Subject
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-LARGEST_BILL = 256 << 20
+LARGEST_BILL = 64 << 20
 """Bytes of one that is read."""
 _MOST = 100_000
 _BOOT = "boot-python"

@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from bundler.foreign import read_version
+from bundler.model.acceptance_rules import MALWARE
 from bundler.trust.cvss import SEVERITIES, Severity, base_score, level
 from bundler.trust.known_libraries import BY_BITNAMI, BY_OSS_FUZZ, BY_REPOSITORY
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from bundler.trust.known_libraries import Library
 
 _WORDS: Mapping[str, Severity] = {"moderate": "medium", "important": "high"}
-_MALWARE = "MAL-"
 _LONGEST, _MOST = 300, 100_000
 _parsed = functools.lru_cache(maxsize=10_000)(read_version)
 """Records of one package list the same versions."""
@@ -98,7 +98,7 @@ def read_record(data: Any) -> Advisory | None:
     affected = [
         found
         for each in _tables(data, "affected")
-        for found in _affected(each, "critical" if identity.startswith(_MALWARE) else whole)
+        for found in _affected(each, "critical" if identity.startswith(MALWARE) else whole)
     ]
     if not affected:
         return None

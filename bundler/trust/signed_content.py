@@ -6,11 +6,14 @@ import dataclasses
 import os
 import re
 from pathlib import Path
-from typing import IO
+from typing import TYPE_CHECKING
 
 from bundler.errors import InputError, SignatureError
 from bundler.model.manifest import SUMS
 from bundler.plain_file import open_plain
+
+if TYPE_CHECKING:
+    from io import BufferedReader
 
 MOST_SIGNATURES = 32
 """Beside one bundle: each costs a reading of the archive."""
@@ -27,7 +30,7 @@ class SignedContent:
     folder: Path
     name: str
 
-    def opened(self) -> IO[bytes]:
+    def opened(self) -> BufferedReader:
         """The bytes that are signed; raises InputError (``bundle-unreadable``)."""
         try:
             return open_plain(self.file)

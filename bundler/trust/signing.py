@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import IO, TYPE_CHECKING
 
 from bundler.atomic import move, scratch_folder
@@ -28,8 +29,9 @@ class Signer:
         self._key = key_of(key)
         self._keygen = SshKeygen(environ)
 
-    def sign(self, bundle: Path, reporter: Reporter) -> Path:
-        """Sign a bundle, and answer where the signature lies.
+    def sign(self, bundle: Path, reporter: Reporter, *, sha256: str = "") -> Path:
+        """Sign a bundle, and answer where the signature lies. ``sha256``: of what was built, so that
+        nothing else is signed; empty: whatever is there is.
 
         Raises InputError (``bundle-unreadable``), SignatureError (``signing-failed``, ``bundle-signature-malformed``),
         HostError (``ssh-keygen-too-old``, ``output-unwritable``).
@@ -37,6 +39,7 @@ class Signer:
         reporter.step(f"Signing {bundle}")
         content = signed_content(bundle)
         with content.opened() as stream:
+            demand_built(bundle, stream, sha256)
             made = self.signature(stream, reporter)
         final = content.signature_by(made.key_digest)
         write_beside(final, made.content)
@@ -48,6 +51,17 @@ class Signer:
         if made.namespace != NAMESPACE:
             raise SignatureError("signing-failed", f"ssh-keygen signed for {made.namespace} and not for {NAMESPACE}")
         return made
+
+
+def demand_built(bundle: Path, content: IO[bytes], sha256: str) -> None:
+    """See that a bundle's content still is what was built, and go back to its beginning; empty: whatever it is. Raises SignatureError (``signing-failed``)."""
+    if sha256 and hashlib.file_digest(content, "sha256").hexdigest() != sha256:  # type: ignore[arg-type]
+        raise SignatureError(
+            "signing-failed",
+            f"{bundle} isn't what was built any more: it was changed before it could be signed",
+            hint="find out who else may write there, or write elsewhere with --output",
+        )
+    content.seek(0)
 
 
 def write_beside(final: Path, content: bytes) -> None:

@@ -22,7 +22,7 @@ from bundler.plain_file import open_plain
 from bundler.trust.build_statement import BuildStatement, read_statement
 from bundler.trust.signature_check import SignaturePolicy, Verdict, judging, line_of
 from bundler.trust.signed_content import SignedContent, signed_content
-from bundler.trust.signing import write_beside
+from bundler.trust.signing import demand_built, write_beside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,8 +52,8 @@ def statement_path(bundle: Path) -> Path:
     return _path(signed_content(bundle))
 
 
-def sign_statement(bundle: Path, signer: Signer, reporter: Reporter) -> Path:
-    """Sign the statement that lies beside a bundle, and is about it; a signature of the same key is replaced.
+def sign_statement(bundle: Path, signer: Signer, reporter: Reporter, *, sha256: str = "") -> Path:
+    """Sign the statement that lies beside a bundle, and is about it; a signature of the same key is replaced. ``sha256``: as ``Signer.sign`` has it.
 
     Raises SignatureError (``statement-missing``, ``statement-malformed``, ``statement-of-another``, ``statement-signatures-too-many``) and what
     ``Signer.sign`` raises.
@@ -61,6 +61,8 @@ def sign_statement(bundle: Path, signer: Signer, reporter: Reporter) -> Path:
     content = signed_content(bundle)
     path = _path(content)
     reporter.step(f"Signing {path}")
+    with content.opened() as stream:
+        demand_built(bundle, stream, sha256)
     envelope = _read(content)
     if envelope is None:
         raise _missing(path)
@@ -154,7 +156,7 @@ def _read(content: SignedContent) -> Envelope | None:
 
 def _said(envelope: Envelope, content: SignedContent) -> BuildStatement:
     with content.opened() as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     return read_statement(envelope, name=content.name, sha256=sha256)
 
 

@@ -8,6 +8,7 @@ import functools
 import gzip
 import hashlib
 import io
+import json
 import lzma
 import shutil
 import struct
@@ -49,6 +50,9 @@ from bundler.pack.reading import open_bundle
 from bundler.pack.sums import encode_sums
 from bundler.pack.verify import verify_bundle
 from bundler.pack.wheels import read_wheel
+from bundler.rehearse.port import Clock
+from bundler.rehearse.windows.mailbox import Mailbox
+from bundler.rehearse.windows.windows_machine import Place, WindowsMachine
 from bundler.report import Reporter
 from bundler.runtime.dlls.wheel_programs import wheel_programs
 from bundler.target.errors import InstallError
@@ -596,8 +600,63 @@ WHEELS = Parser(
     share=250,
 )
 
+ASKED: tuple[Callable[[WindowsMachine], object], ...] = (
+    lambda machine: machine.picture(),
+    lambda machine: machine.programs.run(["x"], timeout=1),
+    lambda machine: machine.network.get("http://127.0.0.1/", wait=0),
+    lambda machine: machine.network.attempts(),
+    lambda machine: machine.services.state("x"),
+    lambda machine: machine.files.read("x"),
+    lambda machine: machine.files.exists("x"),
+)
+"""What a rehearsed Windows is asked, whose answers whatever runs there may have written."""
+
+
+def rehearsed_answers(_: Path) -> list[bytes]:
+    done: tuple[object, ...] = (
+        {
+            "files": {"C:\\x": "folder", "C:\\x\\y": "5 1234"},
+            "registry": {"HKLM\\Software\\x": "", "HKLM\\Software\\x|y": "1"},
+        },
+        {"code": 0, "output": "said\n", "fault": ""},
+        {"status": 200, "text": "page", "fault": ""},
+        [["tcp 192.0.2.1:80", "C:\\x.exe"], ["tcp [2001:db8::1]:443", ""]],
+        "running",
+        "aGVsbG8=",
+        True,
+    )
+    return [json.dumps({"done": each}).encode() for each in done] + [json.dumps({"fault": "OSError: x"}).encode()]
+
+
+def rehearsed(path: Path, work: Path) -> object:
+    """Each order gets the answer; that it is none is ValueError here: in a rehearsal it is the step's failure."""
+    content, found = path.read_bytes(), []
+    for number, ask in enumerate(ASKED):
+        mailbox = Mailbox(folder=work / str(number), clock=Clock(now=lambda: 0, sleep=lambda _: None))
+        mailbox.make()
+        (mailbox.folder / "answers" / "1.json").write_bytes(content)
+        try:
+            found.append(ask(WindowsMachine(mailbox, Place(looks=(), guest_path=str, room="C:"), environ={})))
+        except HostError as error:
+            if not error.reference.startswith("rehearsal-"):
+                raise
+    if not found:
+        raise ValueError("no answer to anything")
+    return found
+
+
 FILES_READ = (
     WHEELS,
+    Parser(
+        name="answers of a rehearsed Windows",
+        filename="1.json",
+        whole=rehearsed_answers,
+        broken=json_values,
+        read=rehearsed,
+        edge=(ValueError,),
+        few=60,
+        share=60,
+    ),
     Parser(
         name="snapshots of advisories",
         filename="osv.zip",
@@ -710,7 +769,13 @@ FILES_READ = (
         share=40,
     ),
     Parser(
-        name="signatures", filename="p.exe", whole=signed, broken=broken_signature, read=signature, few=40, share=20
+        name="signatures of programs",
+        filename="p.exe",
+        whole=signed,
+        broken=broken_signature,
+        read=signature,
+        few=40,
+        share=20,
     ),
     Parser(
         name="legacy installers",

@@ -29,3 +29,9 @@ def test_cases_are_the_same_each_time(tmp_path: Path) -> None:
     for parser in PARSERS[:3]:
         wholes = parser.whole(tmp_path)
         assert [parser.case(each, wholes) for each in range(20)] == [parser.case(each, wholes) for each in range(20)]
+
+
+def test_each_is_searched_under_a_name_of_its_own() -> None:
+    """By it the search finds the reader: of two the second was never tried."""
+    names = [each.name for each in PARSERS]
+    assert len(set(names)) == len(names)

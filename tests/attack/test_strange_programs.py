@@ -52,6 +52,15 @@ def test_more_imports_than_any_has(tmp_path: Path) -> None:
         tracemalloc.stop()
 
 
+def test_a_name_that_no_dll_has(tmp_path: Path) -> None:
+    """Of what is loaded late it had a mebibyte, and each was compared by the square of that."""
+    file = tmp_path / "a.dll"
+    file.write_bytes(programs.make_program(dll=True, imports=("i" * 5000,), delayed=("msvcp" + "1" * 100_000,)))
+    found = read_binary(file, "a.dll")
+    assert all(len(each) <= 512 for each in (*found.imports, *found.delayed))
+    assert found.delayed
+
+
 def test_more_sections_than_windows_takes(tmp_path: Path) -> None:
     file = tmp_path / "a.dll"
     whole = programs.make_program(dll=True)

@@ -792,7 +792,7 @@ TEXTS = (
         name="kept answers", filename="answer", whole=only(ANSWER), broken=both, read=kept_answers, few=100, share=200
     ),
     Parser(
-        name="signatures",
+        name="signatures of bundles",
         filename="x.zip.sig",
         whole=only(SIGNATURE),
         broken=both,
@@ -810,7 +810,7 @@ TEXTS = (
         share=200,
     ),
     Parser(
-        name="bills of bundles",
+        name="notes of bills",
         filename="sbom.cdx.json",
         whole=only(BILL),
         broken=json_values,

@@ -186,6 +186,7 @@ def test_other_tools_than_the_statement_has_are_named(built: Bench) -> None:
 
 def test_what_is_refused(built: Bench, tmp_path: Path) -> None:
     assert reproduce(built, "--output", built.output).reference == "output-occupied"
+    assert reproduce(built, "--source", tmp_path / "none").reference == "arguments-wrong"
     assert built.run("reproduce", tmp_path / "none.zip").reference == "bundle-unreadable"
     content = built.bundle.read_bytes()
     built.bundle.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))

@@ -105,12 +105,12 @@ class LocalIndex:
         project: str | None = None,
         requires_python: str | None = None,
         yanked: str | bool = False,
-        upload_time: str | None = None,
+        upload_time: object = "2024-01-01T00:00:00.000000Z",
         sha256: str | None = None,
         size: int | None = None,
         metadata: bytes | None = None,
     ) -> None:
-        """Publish a file. ``requires_python`` is read from a wheel's metadata if left out; ``sha256``, ``size``, ``metadata``: wrong ones."""
+        """Publish a file. ``requires_python`` is read from a wheel's metadata if left out; no ``upload_time``: the page says none; ``sha256``, ``size``, ``metadata``: wrong ones."""
         content = path.read_bytes()
         if metadata is None and path.suffix == ".whl":
             metadata = _metadata(path)
@@ -125,7 +125,7 @@ class LocalIndex:
             size=(len(content) if size is None else size) if self.sizes else None,
             requires_python=requires_python,
             yanked=yanked,
-            upload_time=upload_time or "2024-01-01T00:00:00.000000Z",
+            upload_time=upload_time,
             metadata=metadata if self.metadata else None,
         )
 

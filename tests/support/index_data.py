@@ -7,7 +7,7 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Published:
-    """One file as the index's page tells of it; ``sha256`` and ``size`` may be wrong on purpose, None leaves them out."""
+    """One file as the index's page tells of it; ``sha256`` and ``size`` may be wrong on purpose, None leaves them out, and so it is with ``upload_time``."""
 
     filename: str
     project: str
@@ -16,7 +16,7 @@ class Published:
     size: int | None
     requires_python: str | None
     yanked: str | bool
-    upload_time: str | None
+    upload_time: object
     metadata: bytes | None
 
 

@@ -17,7 +17,8 @@ from bundler.formats.core_metadata import parse_metadata
 from bundler.model.ports import Response, SourceMetadata
 from bundler.model.target import Target
 from bundler.report import Reporter
-from bundler.resolve import IndexRoute, LocalProject, Request, Resolution, ResolverPorts, Wanted, resolve
+from bundler.resolve import IndexRoute, LocalProject, Request, Resolution, ResolverPorts, Wanted, resolve_advised
+from bundler.resolve.file_gate import Gate
 from tests.support.index_data import Published
 from tests.support.index_pages import html_page, json_page
 from tests.support.transports import Asked, FakeTransport, not_found
@@ -65,6 +66,7 @@ class Shelf(FakeTransport):
         requires_python: str | None = None,
         sha256: str | None = None,
         metadata: bytes | None = None,
+        upload_time: object = "2024-05-06T07:08:09Z",
     ) -> None:
         content = path.read_bytes()
         name = project or _project(path.name)
@@ -80,7 +82,7 @@ class Shelf(FakeTransport):
                 size=len(content),
                 requires_python=requires_python,
                 yanked=yanked,
-                upload_time="2024-05-06T07:08:09Z",
+                upload_time=upload_time,
                 metadata=metadata,
             )
         )
@@ -220,6 +222,7 @@ def answer(
     build: frozenset[str] = frozenset(),
     hashes: Mapping[str, frozenset[str]] | None = None,
     indexes: tuple[IndexRoute, ...] | None = None,
+    gate: Gate | None = None,
     told: Told | None = None,
     cache: MemoryCache | None = None,
 ) -> Resolution:
@@ -235,9 +238,10 @@ def answer(
         build=build,
         hashes=hashes or {},
         indexes=indexes if indexes is not None else (IndexRoute(ROOT),),
+        gate=gate or Gate(),
     )
     first = shelf if isinstance(shelf, Shelf) else Shelf()
-    return resolve(
+    return resolve_advised(
         request,
         ResolverPorts(
             transport=shelf,

@@ -21,6 +21,7 @@ TARGET = "target"
 """Runs on other machines, in other Pythons; tests/target and tests/e2e are for it."""
 
 COVERED_BY = {
+    "resolve.accepted_files": "unit/resolve/test_file_gate.py",
     "cli.commands.reproduce_command": "integration/test_cli_reproduce.py",
     "pipeline.reproduce_bundle": "integration/test_cli_reproduce.py",
     "pipeline.reproduced_wheels": "integration/test_cli_reproduce.py",

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bundler.cli.shared_options import FILE, host_options, json_option, output_option, reporter, sandbox_options
+from bundler.cli.shared_options import (
+    FILE,
+    acceptance_options,
+    host_options,
+    json_option,
+    output_option,
+    reporter,
+    sandbox_options,
+)
 from bundler.model.recipe_texts import HIGHEST
 from bundler.model.source import has_credentials
 from bundler.pack.forms import FORMATS
@@ -17,6 +25,7 @@ if TYPE_CHECKING:
     import datetime
     from pathlib import Path
 
+    from bundler.pack.writing import Written
     from bundler.pipeline.session import Options
     from bundler.report import Reporter
     from bundler.trust.signing import Signer
@@ -83,6 +92,7 @@ def _uri(context: click.Context, parameter: click.Parameter, value: str) -> str:
 @json_option
 @host_options
 @sandbox_options
+@acceptance_options
 def command(
     recipe: Path,
     archive: str,
@@ -113,9 +123,8 @@ def command(
     wishes = BuildWishes(slugs=slugs, locked=locked, sequence=sequence, not_after=last, builder=builder)
     with open_session(options, reporter(quiet=quiet or as_json)) as session:
         built = build_recipe(session, recipe, destination, wishes)
-    signatures = (
-        [_signed(signer, each.written.path, reporter(quiet=quiet or as_json)) for each in built] if signer else []
-    )
+    tell, written = reporter(quiet=quiet or as_json), [each.written for each in built]
+    signatures = [_signed(signer, each, tell) for each in written] if signer else []
     if as_json:
         from bundler.present import json_filling  # late: all the shapes of JSON take as long as some builds
 
@@ -133,11 +142,12 @@ def _signer(key: Path | None) -> Signer | None:
     return Signer(key, os.environ)
 
 
-def _signed(signer: Signer, bundle: Path, tell: Reporter) -> Path:
+def _signed(signer: Signer, written: Written, tell: Reporter) -> Path:
+    """Nothing but what was built: others may write where it lies."""
     from bundler.trust.statement_file import sign_statement
 
-    sign_statement(bundle, signer, tell)
-    return signer.sign(bundle, tell)
+    sign_statement(written.path, signer, tell, sha256=written.sha256)
+    return signer.sign(written.path, tell, sha256=written.sha256)
 
 
 class _Rehearsing:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bundler.cli.shared_options import FILE, host_options, json_option, reporter, sandbox_options
+from bundler.cli.shared_options import FILE, acceptance_options, host_options, json_option, reporter, sandbox_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 @json_option
 @host_options
 @sandbox_options
+@acceptance_options
 def command(
     recipe: Path,
     upgraded: tuple[str, ...],

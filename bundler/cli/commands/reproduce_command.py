@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,8 +11,6 @@ from bundler.cli.shared_options import FILE, FOLDER, host_options, json_option, 
 from bundler.errors import BuildError, IntegrityError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bundler.pipeline.session import Options
 
 _CODES = {"same": 0, "incomplete": BuildError.exit_code, "different": IntegrityError.exit_code}
@@ -22,7 +21,7 @@ _CODES = {"same": 0, "incomplete": BuildError.exit_code, "different": IntegrityE
 @click.option("--against", type=FILE, metavar="PATH", help="Compare with this bundle instead, in the same form.")
 @click.option(
     "--source",
-    type=FOLDER,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Where the recipe's projects and files lie, and files that their addresses don't have any more.",
 )
 @click.option("-o", "--output", type=FOLDER, help="Keep what was built in this folder.")

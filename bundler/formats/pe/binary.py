@@ -146,7 +146,8 @@ def _delayed(pe: pefile.PE) -> Iterator[str]:
         )
         if not name:
             return
-        yield _lower(pe.get_string_at_rva(name if attributes & _RELATIVE else name - pe.OPTIONAL_HEADER.ImageBase))
+        at = name if attributes & _RELATIVE else name - pe.OPTIONAL_HEADER.ImageBase
+        yield _lower(pe.get_string_at_rva(at, pefile.MAX_DLL_LENGTH))  # else of a mebibyte
 
 
 def _lower(name: bytes | None) -> str:

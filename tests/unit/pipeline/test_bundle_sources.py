@@ -129,7 +129,7 @@ def test_addresses_of_this_hosts_files_are_not_asked(store: Store, member: dict[
     found = sources(addresses, store, members=member)
     assert one(found, at(url=url)) == CONTENT
     assert addresses.asked == []
-    assert found.taken == {"x.whl": "it has no address"}
+    assert found.taken == {"x.whl": "it has no address: it lay beside the recipe"}
 
 
 def test_paths_lead_into_the_folder_or_nowhere(store: Store, tmp_path: Path) -> None:

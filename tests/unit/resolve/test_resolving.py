@@ -416,7 +416,7 @@ def test_quarantined_is_refused_archived_is_told(tmp_path: Path) -> None:
     shelf.say("demo", "archived", "go elsewhere")
     told = Told()
     answer(shelf, "demo", folder=tmp_path, told=told)
-    assert told.notes == ["demo is archived by its makers: go elsewhere"]
+    assert told.warnings == [("project-withdrawn", "demo is archived by its makers: go elsewhere")]
     shelf.say("demo", "quarantined", "malware")
     with pytest.raises(ResolutionError) as caught:
         answer(shelf, "demo", folder=tmp_path)

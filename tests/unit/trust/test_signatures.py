@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import subprocess
@@ -95,6 +96,25 @@ def test_a_folder_is_signed_by_its_sums(tmp_path: Path, keys: dict[str, Path], s
     assert check(folder, signers)
     (folder / "SHA256SUMS").write_bytes(b"Sums")
     assert refused(folder, signers).reference == "bundle-signature-refused"
+
+
+def test_nothing_but_what_was_built_is_signed(
+    bundle: Path, tmp_path: Path, keys: dict[str, Path], signers: Path
+) -> None:
+    """Others may write where bundles are put, and have hours for it where several are built, or rehearsed."""
+    signer, built = Signer(keys["alice"], os.environ), hashlib.sha256(CONTENT).hexdigest()
+    signer.sign(bundle, Reporter(), sha256=built).unlink()
+    bundle.unlink()
+    bundle.write_bytes(CONTENT + b"evil")
+    with pytest.raises(SignatureError) as caught:
+        signer.sign(bundle, Reporter(), sha256=built)
+    assert caught.value.reference == "signing-failed"
+    assert list(bundle.parent.iterdir()) == [bundle]
+    folder = tmp_path / "y"
+    folder.mkdir()
+    (folder / "SHA256SUMS").write_bytes(b"sums")
+    assert signer.sign(folder, Reporter(), sha256=hashlib.sha256(b"sums").hexdigest()).is_file()
+    assert check(folder, signers)
 
 
 def test_several_sign_beside_each_other_and_each_again_in_place(

@@ -92,6 +92,13 @@ def refused(bundle: Path, signers: Path | None, *, demanded: bool = False) -> Bu
     return caught.value
 
 
+def test_no_statement_of_another_bundle_is_signed_for_what_was_built(bundle: Path, keys: dict[str, Path]) -> None:
+    """Others may put both in the place of what was built, and they fit each other."""
+    with pytest.raises(SignatureError, match="isn't what was built any more") as caught:
+        sign_statement(bundle, Signer(keys["alice"], os.environ), Reporter(), sha256="0" * 64)
+    assert caught.value.reference == "signing-failed"
+
+
 def test_what_stands_in_it() -> None:
     data = json.loads(statement().payload)
     assert data["subject"] == [{"name": "x.zip", "digest": {"sha256": SHA256}}]

@@ -1,0 +1,61 @@
+"""The advisories of a recipe and a command line, as the resolver asks for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bundler.model.acceptance_rules import MALWARE
+from bundler.resolve.file_gate import KnownFault
+from bundler.trust.known_advisories import KnownAdvisories, is_malware, reaches
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from pathlib import Path
+
+    from packaging.version import Version
+
+    from bundler.report import Reporter
+    from bundler.trust.cvss import Severity
+    from bundler.trust.findings import Finding
+
+_SHOWN = 5
+
+
+class KnownFaults:
+    """``severity``: from which on findings are refused; None: malware only."""
+
+    def __init__(self, snapshots: Sequence[Path], severity: Severity | None) -> None:
+        self._advisories = KnownAdvisories(snapshots)
+        self._severity = severity
+
+    def learn(self, names: Collection[str]) -> bool:
+        return self._advisories.learn(names)
+
+    def refused(self, name: str, version: Version) -> tuple[KnownFault, ...]:
+        found = self._advisories.findings(name, version)
+        return tuple(_fault(each) for each in found if self._refuses(each))
+
+    def tolerated(self, name: str, version: Version) -> tuple[KnownFault, ...]:
+        """The rest of what is known of a version."""
+        found = self._advisories.findings(name, version)
+        return tuple(_fault(each) for each in found if not self._refuses(each))
+
+    def _refuses(self, finding: Finding) -> bool:
+        return is_malware(finding) or (self._severity is not None and reaches(finding, self._severity))
+
+    def tell_unread(self, reporter: Reporter) -> None:
+        """Records that can't be read may say something of these very packages."""
+        unread = self._advisories.unread
+        if unread:
+            more = f" and {len(unread) - _SHOWN} more" if len(unread) > _SHOWN else ""
+            said = "; ".join(f"{each.name}: {each.reason}" for each in unread[:_SHOWN])
+            reporter.warn("advisory-unread", f"advisories can't be read, and may concern the bundle: {said}{more}")
+
+
+def _fault(finding: Finding) -> KnownFault:
+    ids = (finding.advisory, *finding.aliases)
+    malware = next((each for each in ids if each.startswith(MALWARE)), "")
+    grave = "malware" if malware else f"severity {finding.severity}"
+    summary = f": {finding.summary}" if finding.summary else ""
+    fixed = f"; fixed in {', '.join(finding.fixed)}" if finding.fixed else ""
+    return KnownFault(ids=frozenset(ids), words=f"{malware or finding.advisory} ({grave}){summary}{fixed}")

@@ -1,0 +1,80 @@
+"""What snapshots of advisories say of versions that may be taken, looked up package by package."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bundler.model.acceptance_rules import MALWARE
+from bundler.trust.cvss import SEVERITIES, Severity
+from bundler.trust.findings import Finding, merged
+from bundler.trust.osv_record import Subject
+from bundler.trust.osv_snapshot import Unread, read_snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from pathlib import Path
+
+    from packaging.version import Version
+
+    from bundler.trust.osv_record import Advisory, Affected
+
+
+class KnownAdvisories:
+    """``unread``: records that can't be read, and may concern the packages that were looked up."""
+
+    def __init__(self, snapshots: Sequence[Path]) -> None:
+        self._snapshots = snapshots
+        self._affected: dict[str, list[tuple[Advisory, Affected]]] = {}
+        self._found: dict[tuple[str, Version], tuple[Finding, ...]] = {}
+        self._unread: dict[Unread, None] = {}
+
+    @property
+    def unread(self) -> tuple[Unread, ...]:
+        return tuple(self._unread)
+
+    def learn(self, names: Collection[str]) -> bool:
+        """Look packages (normalized names) up; whether some of them hadn't been. Raises InputError (``snapshot-unreadable``)."""
+        new = {name for name in names if name not in self._affected}
+        if not new:
+            return False
+        self._affected.update((name, []) for name in new)
+        for path in self._snapshots:
+            snapshot = read_snapshot(path, {Subject("PyPI", name) for name in new})
+            self._unread.update(dict.fromkeys(snapshot.unread))
+            for advisory in snapshot.advisories:
+                for each in advisory.affected:
+                    if each.subject.ecosystem == "PyPI" and each.subject.name in new:
+                        self._affected[each.subject.name].append((advisory, each))
+        return True
+
+    def findings(self, name: str, version: Version) -> tuple[Finding, ...]:
+        """Of a package that was looked up; nothing of any other."""
+        if name not in self._affected:
+            return ()
+        key = (name, version)
+        if key not in self._found:
+            affected = [each for each in self._affected[name] if each[1].holds(version)]
+            found = [_finding(name, version, *each) for each in affected]
+            self._found[key] = tuple(sorted(merged(found), key=lambda each: each.advisory))
+        return self._found[key]
+
+
+def _finding(name: str, version: Version, advisory: Advisory, affected: Affected) -> Finding:
+    return Finding(
+        package=name,
+        version=str(version),
+        advisory=advisory.id,
+        aliases=advisory.aliases,
+        severity=affected.severity,
+        summary=advisory.summary,
+        fixed=tuple(str(each) for each in affected.fixes if each > version),
+    )
+
+
+def is_malware(finding: Finding) -> bool:
+    return any(each.startswith(MALWARE) for each in (finding.advisory, *finding.aliases))
+
+
+def reaches(finding: Finding, severity: Severity) -> bool:
+    """Whether it is at least so grave; what nobody rated is."""
+    return finding.severity == "unknown" or SEVERITIES.index(finding.severity) >= SEVERITIES.index(severity)

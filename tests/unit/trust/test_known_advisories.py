@@ -1,0 +1,83 @@
+"""Advisories looked up package by package."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from packaging.version import Version
+
+from bundler.errors import InputError
+from bundler.pipeline.known_faults import KnownFaults
+from bundler.trust.known_advisories import KnownAdvisories, is_malware, reaches
+from tests.support.shelf import Told
+from tests.unit.trust.test_audit import HIGH, record, snapshot, zipped
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ONE = Version("1.0")
+
+
+def test_nothing_is_said_of_what_wasnt_looked_up_and_no_answer_is_kept_from_before(tmp_path: Path) -> None:
+    known = KnownAdvisories([snapshot(tmp_path / "osv", record())])
+    assert known.findings("alpha", ONE) == ()
+    assert known.learn(["alpha"])
+    assert [each.advisory for each in known.findings("alpha", ONE)] == ["PYSEC-1"]
+    assert not known.learn(["alpha"])
+
+
+def test_snapshots_are_put_together(tmp_path: Path) -> None:
+    first = snapshot(tmp_path / "osv", record("GHSA-1", aliases=["CVE-1"]))
+    second = zipped(tmp_path / "osv.zip", record("PYSEC-1", aliases=["CVE-1"], severity=HIGH))
+    known = KnownAdvisories([first, second])
+    known.learn({"alpha", "beta"})
+    (finding,) = known.findings("alpha", ONE)
+    assert {finding.advisory, *finding.aliases} == {"GHSA-1", "PYSEC-1", "CVE-1"}
+    assert known.findings("beta", ONE) == ()
+    assert reaches(finding, "high")
+    assert not reaches(finding, "critical")
+    assert not is_malware(finding)
+
+
+def test_malware_is_refused_always_and_other_things_by_their_severity(tmp_path: Path) -> None:
+    osv = snapshot(
+        tmp_path / "osv",
+        record("MAL-1", name="evil", aliases=["GHSA-9"]),
+        record("GHSA-1", severity=HIGH, summary="a\u001b[31m leak", events=[{"introduced": "0"}, {"fixed": "2"}]),
+        record("GHSA-2", name="unrated"),
+    )
+    for severity, refused in (
+        (None, {"evil"}),
+        ("critical", {"evil", "unrated"}),
+        ("low", {"evil", "alpha", "unrated"}),
+    ):
+        faults = KnownFaults([osv], severity)  # type: ignore[arg-type]
+        faults.learn({"evil", "alpha", "unrated"})
+        assert {name for name in ("evil", "alpha", "unrated") if faults.refused(name, ONE)} == refused
+        assert {name for name in ("evil", "alpha", "unrated") if faults.tolerated(name, ONE)} == {
+            "evil",
+            "alpha",
+            "unrated",
+        } - refused
+        assert not faults.refused("alpha", Version("2"))
+    (fault,) = faults.refused("alpha", ONE)
+    assert fault.words == "GHSA-1 (severity high): a [31m leak; fixed in 2"
+    (fault,) = faults.refused("evil", ONE)
+    assert fault.words == "MAL-1 (malware)"
+    assert fault.ids == {"MAL-1", "GHSA-9"}
+
+
+def test_records_that_cant_be_read_are_told_of_and_a_snapshot_that_isnt_one_is_an_error(tmp_path: Path) -> None:
+    broken = b'{"id": "GHSA-1", "affected": [{"package": {"ecosystem": "PyPI", "name": "alpha"}, "ranges": 5}]}'
+    faults = KnownFaults([snapshot(tmp_path / "osv", broken)], None)
+    told = Told()
+    faults.tell_unread(told)
+    assert told.warnings == []
+    faults.learn({"alpha"})
+    faults.tell_unread(told)
+    assert [reference for reference, _ in told.warnings] == ["advisory-unread"]
+    assert "0.json: ranges" in told.warnings[0][1]
+    with pytest.raises(InputError) as caught:
+        KnownFaults([tmp_path / "none.zip"], None).learn({"alpha"})
+    assert caught.value.reference == "snapshot-unreadable"
