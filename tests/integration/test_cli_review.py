@@ -118,7 +118,13 @@ def test_the_evidence_has_all_papers(built: Bench) -> None:
     )
     assert done.out.rstrip().endswith(f"{len(files)} files")
     page = (folder / "review.html").read_text("utf-8")
-    for words in ("build@example.com", "PYSEC-1", "not affected (by statement.json", "Nothing differs.", "Its rehearsal passed"):
+    for words in (
+        "build@example.com",
+        "PYSEC-1",
+        "not affected (by statement.json",
+        "Nothing differs.",
+        "Its rehearsal passed",
+    ):
         assert words in page, words
     assert (folder / "sbom.cdx.json").read_bytes() == open_bundle(bundle).read("sbom.cdx.json")
     assert (folder / "licenses/alpha-1.0/LICENSE").read_text() == "Do as you like."

@@ -41,7 +41,6 @@ COVERED_BY = {
     "trust.cyclonedx_vex": "unit/trust/test_vex.py",
     "trust.openvex": "unit/trust/test_vex.py",
     "trust.osv_snapshot": "unit/trust/test_audit.py",
-    "trust.vex_statement": "unit/trust/test_vex.py",
     "trust.vex_values": "unit/trust/test_vex.py",
     "cli.commands.diff_command": "integration/test_cli_build.py",
     "cli.commands.explain_command": "integration/test_cli_output.py",
