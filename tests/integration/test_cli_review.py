@@ -25,6 +25,23 @@ if TYPE_CHECKING:
     from tests.support.commandline import Bench
 
 
+STATEMENT = {
+    "@context": "https://openvex.dev/ns/v0.2.0",
+    "@id": "https://example.com/1",
+    "author": "Example Ltd",
+    "timestamp": "2026-01-08T18:02:03Z",
+    "version": 1,
+    "statements": [
+        {
+            "vulnerability": {"name": "PYSEC-1"},
+            "products": [{"@id": "pkg:pypi/beta@1.0"}],
+            "status": "not_affected",
+            "justification": "component_not_present",
+        }
+    ],
+}
+
+
 @pytest.fixture
 def built(bench: Bench) -> Bench:
     done = bench.build()
@@ -72,9 +89,8 @@ def test_the_evidence_has_all_papers(built: Bench) -> None:
     snapshot.mkdir()
     affected = [{"package": {"ecosystem": "PyPI", "name": "beta"}, "versions": ["1.0"]}]
     (snapshot / "a.json").write_text(json.dumps({"id": "PYSEC-1", "affected": affected}))
-    (built.folder / "statement.json").write_text("{}")
+    (built.folder / "statement.json").write_text(json.dumps(STATEMENT))
     rehearsed(bundle)
-    (bundle.parent / f"{bundle.name}.provenance.json").write_text("{}")
     (bundle.parent / f"{bundle.name}.old.html").write_text("a page")
     arguments = ("--allowed-signers", signers, "--osv", snapshot, "--from", old, "--vex", "statement.json")
     done = built.run("inspect", bundle, "--evidence", folder, *arguments)
@@ -95,14 +111,20 @@ def test_the_evidence_has_all_papers(built: Bench) -> None:
             "review.html",
             "sbom.cdx.json",
             f"statements/{bundle.name}.build.json",
-            f"statements/{bundle.name}.provenance.json",
+            f"statements/{bundle.name}.intoto.jsonl",
             f"statements/{signature.name}",
             "vex/statement.json",
         ]
     )
     assert done.out.rstrip().endswith(f"{len(files)} files")
     page = (folder / "review.html").read_text("utf-8")
-    for words in ("build@example.com", "PYSEC-1", "Nothing differs.", "Its rehearsal passed"):
+    for words in (
+        "build@example.com",
+        "PYSEC-1",
+        "not affected (by statement.json",
+        "Nothing differs.",
+        "Its rehearsal passed",
+    ):
         assert words in page, words
     assert (folder / "sbom.cdx.json").read_bytes() == open_bundle(bundle).read("sbom.cdx.json")
     assert (folder / "licenses/alpha-1.0/LICENSE").read_text() == "Do as you like."
