@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
     from bundler.report import Reporter
-    from bundler.trust.findings import Finding
     from bundler.trust.cvss import Severity
+    from bundler.trust.findings import Finding
 
 _SHOWN = 5
 
