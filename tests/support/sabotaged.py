@@ -126,7 +126,7 @@ FAULTS = {
     ),
     "a port in use": Fault(found=("install", "8094"), services=("sound", "sound-too")),
     "a service that dies after 20 s": Fault(
-        found=("services-*", "service sound"),
+        found=("services*", "service sound"),
         also=("verify-after-use",),
         files={"sound/serving.py": DYING},
         services=("sound",),

@@ -6,7 +6,8 @@
  *   BUNDLE_RUN_DIRECTORY  where it runs
  *   BUNDLE_RUN_RESULT     the file: "exit N" when the program has ended, "error N" (GetLastError) when it could not be started.
  *                         A Unix exit status is modulo 256, a Windows exit code has 32 bits
- *   BUNDLE_RUN_MODE       "run": what the program started is left alone. "hold": the program and its children end with this one.
+ *   BUNDLE_RUN_MODE       "run": what the program started is left alone. "hold": the program and its children end with this one, and it has
+ *                         a console of its own, which nobody sees: what waits for a key waits, as it would at a desk.
  *                         "detached" (no console at all) and "windowless" (one that nobody sees) are "run" with no streams, as
  *                         schedulers and management agents start programs
  *   BUNDLE_SET_NAME       becomes NAME for the program: that way a PATH can be given, which Wine does not take from Unix
@@ -101,20 +102,30 @@ void start(void)
     WCHAR *line = taken(L"BUNDLE_RUN_LINE"), *directory = taken(L"BUNDLE_RUN_DIRECTORY");
     WCHAR *result = taken(L"BUNDLE_RUN_RESULT"), *mode = taken(L"BUNDLE_RUN_MODE");
     DWORD code = BROKEN, flags = 0, i;
+    BOOL streams = FALSE;
     BYTE *at = (BYTE *)&startup;
 
     set_environment();
     SetConsoleCtrlHandler(stay, TRUE);
-    if (is(mode, L"hold"))
+    for (i = 0; i < sizeof startup; i++)
+        at[i] = 0;
+    startup.cb = sizeof startup;
+    if (is(mode, L"hold")) {
         end_with_this_one();
+        flags = CREATE_NO_WINDOW;
+        streams = TRUE;
+        startup.dwFlags = STARTF_USESTDHANDLES;
+        startup.hStdInput = GetStdHandle(STD_INPUT_HANDLE);
+        startup.hStdOutput = GetStdHandle(STD_OUTPUT_HANDLE);
+        startup.hStdError = GetStdHandle(STD_ERROR_HANDLE);
+    }
+    if (is(mode, L"run"))
+        streams = TRUE;
     if (is(mode, L"detached"))
         flags = DETACHED_PROCESS;
     if (is(mode, L"windowless"))
         flags = CREATE_NO_WINDOW;
-    for (i = 0; i < sizeof startup; i++)
-        at[i] = 0;
-    startup.cb = sizeof startup;
-    if (!CreateProcessW(NULL, line, NULL, NULL, flags == 0, flags, NULL, directory, &startup, &process)) {
+    if (!CreateProcessW(NULL, line, NULL, NULL, streams, flags, NULL, directory, &startup, &process)) {
         report(result, L"error ", GetLastError());
         ExitProcess(BROKEN);
     }
