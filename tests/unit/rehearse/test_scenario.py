@@ -202,7 +202,9 @@ def test_a_module_that_is_missing_and_a_program_that_leads_nowhere(rehearsed: Re
             return None
         if len(command) == 3:
             return ran(1, "ImportError: DLL load failed while importing _app: module not found")
-        return ran(output="app = app.cli:main: there is no module app.cli\n")
+        return ran(
+            output="a module says what it likes\nentry point without an end: app = app.cli:main: there is no module app.cli\n"
+        )
 
     rehearsed.spoil(missing)
     checks, entry_points = [each for each in rehearsed.run().steps if each.outcome is Outcome.FAILED]
