@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement
-from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep, Resolver
+from resolvelib import BaseReporter, ResolutionImpossible, ResolutionTooDeep
+from resolvelib.resolvers import Resolution as Solve
 
 from bundler.errors import Fault, InputError, ResolutionError
 from bundler.foreign import read_requirement, without_credentials
@@ -31,6 +32,7 @@ from bundler.resolve.outcome import Outcome, passed_over
 from bundler.resolve.prefetch import Library
 from bundler.resolve.project_sources import project_name
 from bundler.resolve.provider import Provider
+from bundler.resolve.reachable import reachable
 from bundler.resolve.rejection import unstated
 from bundler.resolve.request import Accepted, Rejected, Resolution
 from bundler.resolve.solver_bounds import Bounds
@@ -198,9 +200,9 @@ def _solve(context: ResolutionContext, needs: Sequence[Need], rounds: int) -> tu
         provider.begin(needs)
         more: Iterable[str] = provider.irreplaceable()
         if not more:
-            resolver = Resolver(provider, Failures(provider, context.bounds))
+            solve = Solve(provider, Failures(provider, context.bounds))
             try:
-                return provider, dict(resolver.resolve(needs, max_rounds=rounds).mapping)
+                return provider, reachable(solve.resolve(needs, max_rounds=rounds))
             except ResolutionImpossible as error:
                 causes = [(each.requirement, each.parent) for each in error.causes]
                 found = source_last.behind(provider, provider.unmet(causes))
