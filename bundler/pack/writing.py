@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import errno
+import hashlib
 import json
 import platform
 import shutil
@@ -31,12 +32,15 @@ _SPARE = 1024 * 1024  # headers, the directory, the note beside the archive
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Written:
-    """What was written: ``size`` in bytes; ``sha256`` of the archive, for a folder that of its SHA256SUMS; ``statement`` beside it says how it was built."""
+    """What was written: ``size`` in bytes; ``sha256`` of the archive, for a folder that of its SHA256SUMS; ``statement`` beside it says how it was built,
+    and ``statement_sha256`` is that of its file before anybody signed it.
+    """
 
     path: Path
     sha256: str
     size: int
     statement: Path | None = None
+    statement_sha256: str = ""
 
 
 def free_space(folder: Path) -> int:
@@ -106,8 +110,10 @@ def write_bundle(
             if note.statement is not None:
                 signed = f"{name}.{SUMS}" if kind.is_folder else name  # what signatures are made over
                 beside.append(scratch / f"{signed}{STATEMENT_ENDING}")
-                beside[1].write_bytes(note.statement(signed, written.sha256))
-                written = dataclasses.replace(written, statement=folder / beside[1].name)
+                said = note.statement(signed, written.sha256)
+                beside[1].write_bytes(said)
+                known = hashlib.sha256(said).hexdigest()
+                written = dataclasses.replace(written, statement=folder / beside[1].name, statement_sha256=known)
             if destination.demand is not None:
                 destination.demand(work, final)
             if work.is_dir():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import re
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
@@ -45,18 +46,18 @@ class ConsoleReporter(Reporter):
     def step(self, message: str) -> None:
         if not self.quiet:
             arrow = "→" if _can_show("→") else "->"
-            self._say(f"[bold cyan]{arrow}[/] {plain_text(message)}")
+            self._say(f"[bold cyan]{arrow}[/] {_line(message)}")
 
     def note(self, message: str) -> None:
         if not self.quiet:
-            self._say(f"  [dim]{plain_text(message)}[/]")
+            self._say(f"  [dim]{_line(message)}[/]")
 
     def warn(self, reference: str, message: str) -> None:
         with self._lock:
             if (reference, message) in self.warnings:
                 return
             self.warnings.append((reference, message))
-        self._say(f"[bold yellow]warning[/]: {plain_text(message)} [dim]\\[{reference}][/]")
+        self._say(f"[bold yellow]warning[/]: {_line(message)} [dim]\\[{reference}][/]")
 
     def _say(self, markup: str) -> None:
         with self._lock:
@@ -116,8 +117,8 @@ def _can_show(text: str) -> bool:
     return True
 
 
-_REORDERING = {code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
-"""What shows the letters after it in another order."""
+_REORDERING = {code: f"\\u{code:04x}" for code in (0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+"""What shows the letters after it in another order, and Unicode's own ends of lines."""
 _HALVES = {code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)}
 """Halves of characters, which no encoding of a file or a terminal has: how Python reads a file's name that isn't text."""
 _CONTROLS = (
@@ -139,6 +140,16 @@ def plain_text(text: str) -> str:
     return escape(text.translate(_CONTROLS))
 
 
+def _line(text: str) -> str:
+    """The same for one line: names and logs of others can't begin one of their own, which looks like ours or is an order to a CI's runner."""
+    return plain_text(text.replace("\n", "\\n"))
+
+
+def _hint(text: str) -> str:
+    """Ours, and may be a list; what begins a line of it without being indented doesn't come from us."""
+    return plain_text(re.sub(r"\n(?! )", r"\\n", text))
+
+
 def show_error(error: BundleError) -> None:
     """One clear error on stderr: what, where, what to do."""
     from rich.console import Console
@@ -146,11 +157,12 @@ def show_error(error: BundleError) -> None:
     from bundler.present.explanations import worth_reading
 
     console = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
-    console.print(f"[bold red]error[/]: {plain_text(error.message)} [dim]\\[{error.reference}][/]")
-    for line in error.context:
-        console.print(f"  {plain_text(line)}")
+    console.print(f"[bold red]error[/]: {_line(error.message)} [dim]\\[{error.reference}][/]")
+    for each in error.context:
+        for line in each.split("\n"):
+            console.print(f"  {plain_text(line)}")
     if error.hint:
-        console.print(f"[bold]what to do[/]: {plain_text(error.hint)}")
+        console.print(f"[bold]what to do[/]: {_hint(error.hint)}")
     if worth_reading(error.reference):
         console.print(f"[bold]more[/]: bundle explain {error.reference}")
 

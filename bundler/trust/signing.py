@@ -54,7 +54,7 @@ class Signer:
 
 
 def demand_built(bundle: Path, content: IO[bytes], sha256: str) -> None:
-    """See that a bundle's content still is what was built, and go back to its beginning; empty: whatever it is. Raises SignatureError (``signing-failed``)."""
+    """See that the content of a bundle, or of its statement, still is what was built, and go back to its beginning; empty: whatever it is. Raises SignatureError (``signing-failed``)."""
     if sha256 and hashlib.file_digest(content, "sha256").hexdigest() != sha256:  # type: ignore[arg-type]
         raise SignatureError(
             "signing-failed",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import io
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -52,8 +53,11 @@ def statement_path(bundle: Path) -> Path:
     return _path(signed_content(bundle))
 
 
-def sign_statement(bundle: Path, signer: Signer, reporter: Reporter, *, sha256: str = "") -> Path:
-    """Sign the statement that lies beside a bundle, and is about it; a signature of the same key is replaced. ``sha256``: as ``Signer.sign`` has it.
+def sign_statement(
+    bundle: Path, signer: Signer, reporter: Reporter, *, sha256: str = "", said_sha256: str = ""
+) -> Path:
+    """Sign the statement that lies beside a bundle, and is about it; a signature of the same key is replaced. ``sha256``: as ``Signer.sign`` has it;
+    ``said_sha256``: of the statement's file as the build wrote it, since others can write one that is about the same bundle.
 
     Raises SignatureError (``statement-missing``, ``statement-malformed``, ``statement-of-another``, ``statement-signatures-too-many``) and what
     ``Signer.sign`` raises.
@@ -63,9 +67,11 @@ def sign_statement(bundle: Path, signer: Signer, reporter: Reporter, *, sha256: 
     reporter.step(f"Signing {path}")
     with content.opened() as stream:
         demand_built(bundle, stream, sha256)
-    envelope = _read(content)
-    if envelope is None:
+    found = _content(path)
+    if found is None:
         raise _missing(path)
+    demand_built(path, io.BytesIO(found), said_sha256)
+    envelope = read_envelope(found)
     _said(envelope, content)
     with scratch_folder("bundle-statement-") as scratch:
         work = scratch / "signed"
@@ -139,10 +145,14 @@ def _path(content: SignedContent) -> Path:
 
 
 def _read(content: SignedContent) -> Envelope | None:
-    path = _path(content)
+    found = _content(_path(content))
+    return read_envelope(found) if found is not None else None
+
+
+def _content(path: Path) -> bytes | None:
     try:
         with open_plain(path, follow_links=False) as stream:
-            found = stream.read(LARGEST_ENVELOPE + 1)
+            return stream.read(LARGEST_ENVELOPE + 1)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -151,7 +161,6 @@ def _read(content: SignedContent) -> Envelope | None:
             f"the statement {path} can't be read: {error.strerror or error}",
             hint="it is a plain file: take it again from where the bundle came from, or move it away",
         ) from None
-    return read_envelope(found)
 
 
 def _said(envelope: Envelope, content: SignedContent) -> BuildStatement:

@@ -146,7 +146,7 @@ def _signed(signer: Signer, written: Written, tell: Reporter) -> Path:
     """Nothing but what was built: others may write where it lies."""
     from bundler.trust.statement_file import sign_statement
 
-    sign_statement(written.path, signer, tell, sha256=written.sha256)
+    sign_statement(written.path, signer, tell, sha256=written.sha256, said_sha256=written.statement_sha256)
     return signer.sign(written.path, tell, sha256=written.sha256)
 
 

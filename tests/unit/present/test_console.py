@@ -57,6 +57,36 @@ def test_words_of_others_are_no_commands_for_a_terminal(
     assert not set("\x1b\x9b\u202e\u2066") & set(shown.out + shown.err)
 
 
+@pytest.mark.parametrize(
+    "say",
+    [
+        error,
+        lambda words: ConsoleReporter(terminal=False).step(words),
+        lambda words: ConsoleReporter(terminal=False).note(words),
+        lambda words: ConsoleReporter(terminal=False).warn("some-fault", words),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\u2028", "\x85", "\x0b"])
+def test_words_of_others_begin_no_line(
+    say: Callable[[str], None], end: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name of a file may have an end of a line in it: what follows would be a message of ours, or an order to a CI's runner."""
+    say(f"x{end}error: all is well{end}::add-path::/tmp")
+    beginnings = [line[:8] for line in capsys.readouterr().err.splitlines()]
+    assert not {"error: a", "::add-pa"} & set(beginnings)
+    assert len(beginnings) in (1, 3, 5), "one each of message, context and hint; of context each line is indented"
+
+
+def test_a_hint_may_be_a_list(capsys: pytest.CaptureFixture[str]) -> None:
+    show_error(InputError("some-fault", "it is so", hint="one of:\n  - this\n  - that"))
+    assert capsys.readouterr().err.splitlines() == [
+        "error: it is so [some-fault]",
+        "what to do: one of:",
+        "  - this",
+        "  - that",
+    ]
+
+
 def test_the_name_of_a_download_is_no_markup(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -99,6 +99,21 @@ def test_no_statement_of_another_bundle_is_signed_for_what_was_built(bundle: Pat
     assert caught.value.reference == "signing-failed"
 
 
+def test_no_other_statement_about_what_was_built_is_signed(bundle: Path, keys: dict[str, Path]) -> None:
+    """Others may write one that is about the right bundle, and says what they like of how it was built."""
+    path, signer = statement_path(bundle), Signer(keys["alice"], os.environ)
+    written = hashlib.sha256(path.read_bytes()).hexdigest()
+    lying = write_statement(dataclasses.replace(FACTS, builder="https://eve.test"), name="x.zip", sha256=SHA256)
+    built, path_bytes = path.read_bytes(), write_envelope(lying)
+    path.write_bytes(path_bytes)
+    with pytest.raises(SignatureError, match="isn't what was built any more") as caught:
+        sign_statement(bundle, signer, Reporter(), sha256=SHA256, said_sha256=written)
+    assert caught.value.reference == "signing-failed"
+    assert path.read_bytes() == path_bytes, "and nothing is written"
+    path.write_bytes(built)
+    assert sign_statement(bundle, signer, Reporter(), sha256=SHA256, said_sha256=written) == path
+
+
 def test_what_stands_in_it() -> None:
     data = json.loads(statement().payload)
     assert data["subject"] == [{"name": "x.zip", "digest": {"sha256": SHA256}}]
