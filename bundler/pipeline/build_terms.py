@@ -18,6 +18,7 @@ from bundler.errors import InputError
 from bundler.foreign import read_requirement
 from bundler.formats.archives.unpacking import newest_entry
 from bundler.model.source_build import FOLDER_LISTS, RECIPE_FOLDER, SourceTable
+from bundler.pipeline.checkout import checkout_of, is_inside
 from bundler.resolve import Wanted, read_requirements
 from bundler.resolve.markers import MalformedMarkerError, MarkerEvaluator, UnstatedMarkerError
 
@@ -99,7 +100,7 @@ class SourceTerms:
         return (*own, *(Wanted(each, origin) for each in self.requires))
 
     def applied(self, environment: Environment) -> Environment:
-        """The environment as the package's build gets it."""
+        """The environment as the package's build gets it; raises InputError (``source-place-outside``)."""
         given = {name: value.replace(RECIPE_FOLDER, str(self.folder)) for name, value in self.table.environment.items()}
         places = tuple(sorted(_places(self.table, self.folder)))
         environment = environment.with_variables(given, lists=FOLDER_LISTS, places=places)
@@ -222,13 +223,24 @@ def _means(said: Requirement, builder: Target) -> bool:
 
 
 def _places(table: SourceTable, folder: Path) -> Iterator[Path]:
-    """Files and folders beside the recipe that variables name."""
-    for value in table.environment.values():
+    """Files and folders beside the recipe that variables name: a recipe of others isn't to show a build the rest of this host.
+
+    Raises InputError (``source-place-outside``).
+    """
+    whole = checkout_of(folder)
+    for name, value in table.environment.items():
         for each in value.split(os.pathsep):
             if RECIPE_FOLDER in each:
                 place = Path(each[each.index(RECIPE_FOLDER) :].replace(RECIPE_FOLDER, str(folder)))
-                if place.exists():
-                    yield place.absolute()
+                if not place.exists():
+                    continue
+                if not is_inside(place, whole):
+                    raise InputError(
+                        "source-place-outside",
+                        f"the variable {name} of a build names {place}, which lies outside of {whole}",
+                        hint="put what a build reads into the recipe's folder, or into the checkout (.git) that it lies in, and not as a link",
+                    )
+                yield place.absolute()
 
 
 def _cap(removal: _Removal, source: Path) -> Cap:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bundler.errors import BuildError, BundleError, NetworkError
 from bundler.model.artifact import StoredFile
+from bundler.pipeline.checkout import checkout_of, is_inside
 from bundler.pipeline.vcs_sources import WithRepositories
 from bundler.plain_file import open_plain
 
@@ -122,23 +122,6 @@ class BundleSources(WithRepositories):
                         return StoredFile.of(each), ""
                     why = f"{each} has other bytes"
         return None, why
-
-
-def checkout_of(folder: Path) -> Path:
-    """All that belongs to the user's folder: the checkout that it lies in, else the folder itself. A recipe names projects beside its own folder."""
-    whole = folder.absolute()
-    return next((each for each in (whole, *whole.parents) if (each / ".git").exists()), whole)
-
-
-def is_inside(path: Path, folder: Path) -> bool:
-    """Whether a path that a stranger wrote leads into the folder, links followed."""
-    whole = Path(os.path.abspath(path))  # noqa: PTH100 - first without asking the system: a share's name would be asked over the network
-    try:
-        if not whole.is_relative_to(os.path.abspath(folder)):  # noqa: PTH100
-            return False
-        return path.resolve().is_relative_to(folder.resolve())
-    except (OSError, ValueError, RuntimeError):
-        return False
 
 
 def _has_address(artifact: Artifact) -> bool:

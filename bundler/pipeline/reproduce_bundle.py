@@ -86,7 +86,13 @@ def reproduce_bundle(session: Session, path: Path, wishes: ReproductionWishes) -
         epoch=source_date_epoch({"SOURCE_DATE_EPOCH": notes.epoch}),
     )
     wheels = ReproducedWheels(
-        session, recipe, manifest, folder=folder, compiled_with=notes.compiled_with, source=wishes.source
+        session,
+        recipe,
+        manifest,
+        folder=folder,
+        compiled_with=notes.compiled_with,
+        source=wishes.source,
+        network=wishes.network,
     )
     output = wishes.output or session.folder("output")
     ordered = _Ordered(recipe, locked, manifest, wheels, sources)

@@ -9,13 +9,13 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from bundler.errors import BundleError
+from bundler.errors import BuildError, BundleError
 from bundler.model.artifact import StoredFile, WheelFile
 from bundler.pack.wheel_differences import wheel_differences
 from bundler.pipeline.build_terms import terms_of
 from bundler.pipeline.builders import Builders
 from bundler.pipeline.built_wheels import BuildTerms, BuiltWheels, make_wheels
-from bundler.pipeline.bundle_sources import checkout_of, is_inside
+from bundler.pipeline.checkout import checkout_of, is_inside
 from bundler.pipeline.inputs import incomplete, source_reason
 from bundler.pipeline.locked_bundle import MadeWheels, Stock, wheel_of
 from bundler.resolve import Request
@@ -44,7 +44,8 @@ class Unmade:
 
 
 class ReproducedWheels:
-    """Those of one bundle, which is unpacked in ``folder``. ``compiled_with``: by the wheel's name, as the bundle says it; ``source``: the user's folder.
+    """Those of one bundle, which is unpacked in ``folder``. ``compiled_with``: by the wheel's name, as the bundle says it; ``source``: the user's folder;
+    ``network``: the builds reach the network that its recipe lets reach it.
 
     ``unmade`` is known once they were made.
     """
@@ -58,8 +59,10 @@ class ReproducedWheels:
         folder: Path,
         compiled_with: Mapping[str, str],
         source: Path | None,
+        network: bool,
     ) -> None:
         self._session, self._recipe, self._folder, self._source = session, recipe, folder, source
+        self._network = network
         self._compiled_with, self._windows = compiled_with, manifest.target.windows[:2]
         self._sums = {each.path: each.sha256 for each in manifest.members}
         self._infos = {each.file: each for each in manifest.packages}
@@ -82,6 +85,7 @@ class ReproducedWheels:
         for package in lock.packages:
             built = None
             try:
+                self._must_do_without_network(package)
                 self._must_be_here(package, stock)
                 if package.is_source:
                     built = make_wheels(session, found, builders, terms, only=package.name)
@@ -91,6 +95,15 @@ class ReproducedWheels:
                 wheel = self._stand_in(package, error)
             wheels.append(wheel)
         return MadeWheels(locked=found, wheels=wheels, built=self._as_built(found, wheels, built_in))
+
+    def _must_do_without_network(self, package: LockedPackage) -> None:
+        """Whoever wrote the bundle wrote its recipe: code of theirs reaches this host's network if the user says so."""
+        if package.is_source and not self._network and self._recipe.packages.source_table(package.name).network:
+            raise BuildError(
+                "network-withheld",
+                f"{package.name}: the bundle's recipe lets its build reach the network",
+                hint="if you trust whoever made the bundle: --network",
+            )
 
     def _must_be_here(self, package: LockedPackage, stock: Stock) -> None:
         if package.directory is not None:
@@ -174,6 +187,4 @@ def _named(info: WheelInfo, package: LockedPackage) -> bool:
 
 
 def _absent(name: str, why: str, hint: str) -> BundleError:
-    from bundler.errors import BuildError
-
     return BuildError("input-nowhere", f"{name}: {why}", hint=hint)

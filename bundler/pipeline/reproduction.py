@@ -9,12 +9,14 @@ from pathlib import Path
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ReproductionWishes:
     """``against``: another bundle that it is compared with, None: the very one; ``source``: a folder with the recipe's projects and files, and with
-    what its addresses don't have any more; ``output``: where what was built stays, None: nowhere.
+    what its addresses don't have any more; ``output``: where what was built stays, None: nowhere; ``network``: builds reach the network where the
+    bundle's recipe lets them.
     """
 
     against: Path | None = None
     source: Path | None = None
     output: Path | None = None
+    network: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

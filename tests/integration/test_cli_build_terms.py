@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support import only_linux
 from tests.support.packages import make_sdist
 from tests.support.strangers import stranger
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.support.commandline import Bench
+    from tests.support import only_linux
+from tests.support.commandline import Bench
 
 DEMANDING = """
 def told(settings):
@@ -108,6 +110,23 @@ def test_what_lies_beside_the_recipe_is_looked_at_every_time(bench: Bench) -> No
     (bench.folder / "data" / "said.txt").write_text("something else", encoding="utf-8")
     done = bench.build()
     assert (done.code, done.reference) == (6, "build-failed"), done.err
+
+
+@pytest.mark.parametrize("way", ["path", "link"])
+def test_what_lies_outside_of_the_recipes_checkout_is_shown_to_no_build(bench: Bench, way: str) -> None:
+    """A recipe of others, or one out of a bundle, could show its builds the user's keys, and give them a network."""
+    demanding(bench)
+    if way == "link":
+        only_linux.require(only_linux.LINKS)
+        (bench.folder / "elsewhere").symlink_to(bench.root)
+    place = {"path": "{recipe}/..", "link": "{recipe}/elsewhere"}[way]
+    bench.write(packages=TOLD.replace('DEMO_DATA = "{recipe}/data"', f'DEMO_DATA = "{place}"'))
+    done = bench.build()
+    assert (done.code, done.reference) == (2, "source-place-outside"), done.err
+    assert "DEMO_DATA" in done.err
+    if way == "path":
+        (bench.folder.parent / ".git").mkdir()
+        assert bench.build().reference == "build-failed", "the checkout may be read; the demo wants another value"
 
 
 def test_a_wheel_that_was_built_otherwise_is_not_taken(bench: Bench) -> None:

@@ -74,6 +74,18 @@ def test_without_the_projects_the_rest_is_compared(built: Bench) -> None:
     assert "sign it" not in shown.out
 
 
+def test_a_stranger_gives_builds_no_network(built: Bench) -> None:
+    """Whoever wrote the bundle wrote its recipe; the user's word lets code of theirs reach what this host reaches."""
+    text = built.recipe.read_text(encoding="utf-8")
+    built.recipe.write_text(f"{text}\n[packages.source.mine]\nnetwork = true\n", encoding="utf-8")
+    assert built.build("--sequence", "7", "--not-after", "2099-01-01").code == 0
+    done = reproduce(built, "--source", built.folder, "--json")
+    (member,) = told(done, 6, "incomplete")["members"]
+    assert (member["path"], member["change"]) == (MINE, "not-made")
+    assert "--network" in " ".join(member["details"])
+    told(reproduce(built, "--source", built.folder, "--network", "--json"), 0, "same")
+
+
 def test_a_project_that_isnt_what_it_was_is_found(built: Bench, tmp_path: Path) -> None:
     module = built.folder / "mine" / "mine.py"
     module.write_text(f"{module.read_text(encoding='utf-8')}# more\n", encoding="utf-8")

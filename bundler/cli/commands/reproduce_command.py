@@ -25,6 +25,11 @@ _CODES = {"same": 0, "incomplete": BuildError.exit_code, "different": IntegrityE
     help="Where the recipe's projects and files lie, and files that their addresses don't have any more.",
 )
 @click.option("-o", "--output", type=FOLDER, help="Keep what was built in this folder.")
+@click.option(
+    "--network",
+    is_flag=True,
+    help="Let builds reach the network where the recipe in the bundle says so: if you trust who wrote it.",
+)
 @json_option
 @host_options
 @sandbox_options
@@ -35,6 +40,7 @@ def command(
     against: Path | None,
     source: Path | None,
     output: Path | None,
+    network: bool,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -49,7 +55,7 @@ def command(
     from bundler.present import json_filling, reproduction_text
     from bundler.present.console import show_json
 
-    wishes = ReproductionWishes(against=against, source=source, output=output)
+    wishes = ReproductionWishes(against=against, source=source, output=output, network=network)
     with open_session(options, reporter(quiet=quiet or as_json)) as session:
         found = reproduce_bundle(session, bundle, wishes)
     if as_json:

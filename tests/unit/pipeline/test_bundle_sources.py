@@ -12,9 +12,8 @@ import pytest
 from bundler.errors import BuildError, NetworkError
 from bundler.fetch import Store
 from bundler.model.artifact import Artifact, StoredFile
-from bundler.pipeline.bundle_sources import BundleSources, is_inside
+from bundler.pipeline.bundle_sources import BundleSources
 from bundler.report import Reporter
-from tests.support import only_linux
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -157,14 +156,3 @@ def test_a_checkout_around_the_folder_belongs_to_it(store: Store, tmp_path: Path
         sources(Addresses(store), store, folder=folder).fetch([local(beside)], Reporter())
     (folder.parent / ".git").mkdir()
     assert one(sources(Addresses(store), store, folder=folder), local(beside)) == CONTENT
-
-
-@only_linux.LINKS
-def test_links_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    (tmp_path / "outside").write_bytes(CONTENT)
-    (folder / "link").symlink_to(tmp_path / "outside")
-    assert not is_inside(folder / "link", folder)
-    assert is_inside(folder, folder)
-    assert not is_inside(tmp_path, folder)
