@@ -14,8 +14,6 @@ from tests.support.strangers import stranger
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.support import only_linux
-from tests.support.commandline import Bench
 
 DEMANDING = """
 def told(settings):
