@@ -34,6 +34,7 @@ from bundler.model.lock import BuildRequirement, LegacyChoice, Lock, LockedPacka
 from bundler.model.lock_faults import lock_faults
 from bundler.model.moments import in_utc
 from bundler.model.runtime_kinds import KindName
+from bundler.model.secret_queries import without_secrets
 from bundler.model.target import Target
 from bundler.model.vcs import VcsAddress, VcsOrigin, read_vcs
 
@@ -316,7 +317,7 @@ def _encode_package(package: LockedPackage, folder: Path) -> Package:
     common: dict[str, Any] = {}
     if file is not None and package.vcs is None:
         common = {
-            "url": file.url,
+            "url": _written(file.url),
             "path": _relative(file.path, folder) if file.path else None,
             "size": file.size,
             "upload_time": package.upload_time,
@@ -327,7 +328,7 @@ def _encode_package(package: LockedPackage, folder: Path) -> Package:
         version=Version(package.version),
         requires_python=SpecifierSet(package.requires_python) if package.requires_python else None,
         dependencies=[{"name": name} for name in package.dependencies] or None,
-        index=package.index,
+        index=_written(package.index),
         wheels=[PackageWheel(name=file.filename, **common)] if file and package.kind == "wheel" else None,
         sdist=PackageSdist(name=file.filename, **common) if file and package.kind == "sdist" else None,
         archive=PackageArchive(**common) if file and package.kind in ("archive", "legacy") else None,
@@ -375,7 +376,7 @@ def _artifact(name: str, path: Path, *, url: str | None, at: str | None, size: i
 def _encode_file(file: Artifact, folder: Path) -> dict[str, Any]:
     path = _relative(file.path, folder) if file.path else None
     return _drop_none(
-        {"filename": file.filename, "url": file.url, "path": path, "size": file.size, "sha256": file.sha256}
+        {"filename": file.filename, "url": _written(file.url), "path": path, "size": file.size, "sha256": file.sha256}
     )
 
 
@@ -413,12 +414,17 @@ def _encode_runtime(runtime: LockedRuntime, folder: Path) -> dict[str, Any]:
     return _drop_none(
         {
             "kind": runtime.kind,
-            "source": runtime.source or None,
+            "source": _written(runtime.source) or None,
             "file": _encode_file(runtime.file, folder) if runtime.file else None,
             "signer": runtime.signer,
             "member": runtime.member,
         }
     )
+
+
+def _written(url: str | None) -> str | None:
+    """A lock is shared, and lies in the bundle: signatures and tokens are left out of addresses."""
+    return without_secrets(url) if url is not None else None
 
 
 def _absolute(path: str, folder: Path) -> Path:

@@ -110,7 +110,7 @@ def _contact(text: str) -> None:
 
 
 def _index_url(text: str) -> None:
-    if re.match(r"[a-z]+://[^/]*@", text):
+    if re.match(r"[a-z]+://[^/]*@", text) or has_credentials(text):
         raise ValueError("holds credentials: put them into netrc or the environment, a recipe is shared")
     if not re.match(r"(https?|file)://", text) or not is_address(text):
         raise ValueError(f"{text!r} is not a valid index address")

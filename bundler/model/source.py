@@ -14,6 +14,7 @@ from packaging.version import InvalidVersion
 
 from bundler.errors import InputError
 from bundler.foreign import read_version, split_address
+from bundler.model.secret_queries import has_secrets
 
 _INDEX = re.compile(r"index:(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>[^/\s]+)(?:/(?P<filename>[^/\\\s]+))?")
 
@@ -63,15 +64,21 @@ def is_address(url: str) -> bool:
 
 
 def has_credentials(text: str) -> bool:
-    """Whether an address in ``text`` has a name or a password before its host; of a repository's a name alone may be the user's."""
-    return re.search(r"(?<!\+)\bhttps?://[^/?#\s]*@|\+\w+://[^/?#\s@]*:[^/?#\s@]*@", text) is not None
+    """Whether an address in ``text`` has a name or a password before its host, of a repository's a name alone may be the user's; or a
+    signature or a token in its query.
+    """
+    return re.search(r"(?<!\+)\bhttps?://[^/?#\s]*@|\+\w+://[^/?#\s@]*:[^/?#\s@]*@", text) is not None or has_secrets(
+        text
+    )
 
 
 def parse_source(text: str) -> Source:
     """Read one source; raises InputError (``source-malformed``)."""
     if has_credentials(text):
         raise InputError(
-            "source-malformed", "holds credentials", hint="put them into netrc or the environment, a recipe is shared"
+            "source-malformed",
+            "holds credentials",
+            hint="put them into netrc or the environment, a recipe is shared; a file behind a signed address is downloaded first, and its path named",
         )
     if text.startswith("index:"):
         found = _INDEX.fullmatch(text)

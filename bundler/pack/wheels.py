@@ -17,6 +17,7 @@ from bundler.formats.interpreter_files import placement_faults, startup_files
 from bundler.formats.wheel_reader import is_even, open_wheel, placed_in
 from bundler.model.manifest import WheelInfo
 from bundler.model.platforms import demand_platform
+from bundler.model.secret_queries import without_secrets
 from bundler.pack.command_programs import programs_of
 from bundler.pack.environment_files import InstalledFile, installed_files
 from bundler.pack.names import licence_folder, safe_name, unique
@@ -154,7 +155,7 @@ def read_wheel(wheel: WheelFile, target: Target, content: ContentReader = wheel_
         version=_normal(found.metadata.version),
         file=f"wheels/{wheel.filename}",
         requested=wheel.requested,
-        origin=wheel.origin,
+        origin=without_secrets(wheel.origin),
         made_from=wheel.made_from,
         license=_licence(found.metadata),
         size=found.size,

@@ -13,6 +13,7 @@ from bundler.pipeline.build_notes import tell_directories
 from bundler.pipeline.build_provenance import BuildAsked
 from bundler.pipeline.build_terms import terms_of
 from bundler.pipeline.checked_runtimes import Runtimes
+from bundler.pipeline.fresh_addresses import with_fresh_addresses
 from bundler.pipeline.inputs import incomplete, index_routes, recipe_of, request_for, source_reason
 from bundler.pipeline.lock_recipe import LockOptions, locked_for
 from bundler.pipeline.locked_bundle import LockedOrder, MadeWheels, own_files, pack_locked, wheel_of
@@ -21,11 +22,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bundler.model.recipe import Recipe, TargetTable
+    from bundler.model.target import Target
     from bundler.pack.writing import Destination
     from bundler.pipeline.built_wheels import BuiltWheels
     from bundler.pipeline.lock_recipe import Locked
     from bundler.pipeline.locked_bundle import Built, Stock
     from bundler.pipeline.session import Session
+    from bundler.resolve.request import IndexRoute
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +69,9 @@ def _build(
     # first: a file that isn't there is reported before anything is resolved
     own = own_files(session, recipe, index_routes(session, recipe))
     found = locked_for(session, recipe, runtimes, LockOptions(must_exist=wishes.locked))
+    lock = found.lock
+    routes = functools.partial(_routes, session, recipe, lock.target)
+    found = dataclasses.replace(found, lock=with_fresh_addresses(session, lock, routes))
     order = LockedOrder(
         recipe=recipe,
         table=table,
@@ -77,6 +83,10 @@ def _build(
         asked=BuildAsked(builder=wishes.builder, format=destination.format.name, folder=recipe.folder),
     )
     return pack_locked(session, order, destination)
+
+
+def _routes(session: Session, recipe: Recipe, target: Target) -> tuple[IndexRoute, ...]:
+    return request_for(session, recipe, target, {}).indexes
 
 
 def _wheels(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import bundler
 from bundler.model.manifest import RECIPE
+from bundler.model.secret_queries import without_secrets
 from bundler.pipeline.build_terms import said_epoch
 from bundler.pipeline.derived import version_of
 
@@ -145,7 +146,7 @@ def _file(folder: Path, artifact: Artifact, name: str, facts: dict[str, Any]) ->
         said["path"] = _seen(Path(artifact.path), folder)
     return Input(
         name=name,
-        uri=artifact.url or "",
+        uri=without_secrets(artifact.url or ""),
         digests={"sha256": artifact.sha256 or ""},
         facts={key: value for key, value in said.items() if value is not None},
     )

@@ -30,6 +30,7 @@ from bundler.resolve import (
     group_requirements,
     read_project_sources,
     read_requirements,
+    shown_url,
 )
 
 if TYPE_CHECKING:
@@ -267,7 +268,7 @@ def _demand_named(session: Session, recipe: Recipe, found: Sequence[Fault], more
         return
     urls = (*(each.url for each in recipe.packages.indexes), *(each.url for each in more), *session.indexes)
     named = {*map(_bare, urls), _bare(default_index(PipSettings()))}
-    unnamed = tuple(Fault(each.where, clean_url(each.message)) for each in found if _bare(each.message) not in named)
+    unnamed = tuple(Fault(each.where, shown_url(each.message)) for each in found if _bare(each.message) not in named)
     if unnamed:
         raise InputError(
             "index-unnamed",

@@ -14,6 +14,7 @@ from bundler.errors import BuildError, Fault, InputError
 from bundler.fetch import default_index, pip_settings, strip_credentials
 from bundler.formats.pyproject_file import load_pyproject
 from bundler.model.recipe_faults import is_module
+from bundler.model.secret_queries import without_secrets
 from bundler.pipeline.conda_files import CONDA, frozen_by_conda, read_conda
 from bundler.pipeline.recipe_origins import LOCKS, ToolsFile, read_lock_pins, read_pipfile
 from bundler.resolve import LockSelection, read_project_sources, read_requirements
@@ -70,6 +71,11 @@ def _unknown(path: Path) -> InputError:
     )
 
 
+def _shared(url: str) -> str:
+    """An address for a recipe, which has no credentials."""
+    return without_secrets(strip_credentials(url))
+
+
 class Beginning:
     """What an origin says: name, version, requirements, files, projects with their extras and groups, indexes with what comes from each."""
 
@@ -104,7 +110,7 @@ class Beginning:
         self.projects |= dict.fromkeys(found.projects, ((), ()))
         self.left_out += found.left_out
         usual = default_index(pip_settings(os.environ)).rstrip("/")
-        indexes = [(strip_credentials(url), packages) for url, packages in found.indexes]
+        indexes = [(_shared(url), packages) for url, packages in found.indexes]
         if [url.rstrip("/") for url, _ in indexes] != [usual]:
             self.indexes += indexes
 
@@ -129,7 +135,7 @@ class Beginning:
         if found.extra_indexes:  # they stand before the one that is asked anyway
             usual = found.indexes[0].url if found.indexes else default_index(pip_settings(os.environ))
             urls = (*(each.requirement for each in found.extra_indexes), usual)
-            self.indexes = [(strip_credentials(each), ()) for each in dict.fromkeys(urls)]
+            self.indexes = [(_shared(each), ()) for each in dict.fromkeys(urls)]
 
     def _project(self, folder: Path) -> None:
         file = folder / "pyproject.toml"
@@ -150,11 +156,11 @@ class Beginning:
             if lock.is_file():
                 self._take(read_lock_pins(lock))
         self._programs(table)
-        self.indexes = [(strip_credentials(each.url), each.packages) for each in sources.pins]
+        self.indexes = [(_shared(each.url), each.packages) for each in sources.pins]
         general = [(index.url, index.default) for index, _ in sources.general]
         if general and not any(default for _, default in general):  # they stand before the one that is asked anyway
             general.append((default_index(pip_settings(os.environ)), True))
-        self.indexes += [(strip_credentials(url), ()) for url, _ in sorted(general, key=lambda each: each[1])]
+        self.indexes += [(_shared(url), ()) for url, _ in sorted(general, key=lambda each: each[1])]
         self.name = str(table.get("name") or folder.resolve().name)
         self.version = str(table.get("version") or "1.0")
 

@@ -91,8 +91,7 @@ def reproduce_bundle(session: Session, path: Path, wishes: ReproductionWishes) -
         manifest,
         folder=folder,
         compiled_with=notes.compiled_with,
-        source=wishes.source,
-        network=wishes.network,
+        wishes=wishes,
     )
     output = wishes.output or session.folder("output")
     ordered = _Ordered(recipe, locked, manifest, wheels, sources)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from bundler.model.recipe import Recipe
     from bundler.pipeline.checked_runtimes import Runtimes
     from bundler.pipeline.lock_recipe import Locked
+    from bundler.pipeline.reproduction import ReproductionWishes
     from bundler.pipeline.session import Session
 
 
@@ -44,8 +45,8 @@ class Unmade:
 
 
 class ReproducedWheels:
-    """Those of one bundle, which is unpacked in ``folder``. ``compiled_with``: by the wheel's name, as the bundle says it; ``source``: the user's folder;
-    ``network``: the builds reach the network that its recipe lets reach it.
+    """Those of one bundle, which is unpacked in ``folder``. ``compiled_with``: by the wheel's name, as the bundle says it; ``wishes``: the user's folder and
+    network.
 
     ``unmade`` is known once they were made.
     """
@@ -58,11 +59,10 @@ class ReproducedWheels:
         *,
         folder: Path,
         compiled_with: Mapping[str, str],
-        source: Path | None,
-        network: bool,
+        wishes: ReproductionWishes,
     ) -> None:
-        self._session, self._recipe, self._folder, self._source = session, recipe, folder, source
-        self._network = network
+        self._session, self._recipe, self._folder = session, recipe, folder
+        self._source, self._network = wishes.source, wishes.network
         self._compiled_with, self._windows = compiled_with, manifest.target.windows[:2]
         self._sums = {each.path: each.sha256 for each in manifest.members}
         self._infos = {each.file: each for each in manifest.packages}

@@ -117,8 +117,8 @@ def _can_show(text: str) -> bool:
     return True
 
 
-_REORDERING = {code: f"\\u{code:04x}" for code in (0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
-"""What shows the letters after it in another order, and Unicode's own ends of lines."""
+_REORDERING = {code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+"""What shows the letters after it in another order."""
 _HALVES = {code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)}
 """Halves of characters, which no encoding of a file or a terminal has: how Python reads a file's name that isn't text."""
 _CONTROLS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from bundler.resolve.index_addresses import claimed, clean_url
+from bundler.resolve.index_addresses import claimed, clean_url, shown_url
 from bundler.resolve.lock_selection import LockSelection
 from bundler.resolve.project_sources import ProjectSources, group_requirements, read_project_sources
 from bundler.resolve.request import (
@@ -59,6 +59,7 @@ __all__ = [
     "repository_address",
     "resolve",
     "resolve_advised",
+    "shown_url",
 ]
 
 _LATE = {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import ResolutionError
 from bundler.foreign import split_address
-from bundler.resolve.index_addresses import claimed, clean_url
+from bundler.resolve.index_addresses import claimed, shown_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,7 +61,7 @@ def _words(name: str, url: str, reason: str) -> str:
 
 
 def _shown(url: str) -> str:
-    return clean_url(url)[:_SHOWN]
+    return shown_url(url)[:_SHOWN]
 
 
 def _scheme(url: str) -> str:

@@ -19,7 +19,7 @@ from bundler.model.vcs import VcsOrigin, is_vcs
 from bundler.plain_file import hash_of
 from bundler.resolve.candidate import Candidate
 from bundler.resolve.direct_addresses import archive_at, unusable
-from bundler.resolve.index_addresses import clean_url
+from bundler.resolve.index_addresses import shown_url
 from bundler.resolve.request import Rejected
 from bundler.resolve.simple_api import ProjectFile
 
@@ -41,7 +41,7 @@ PinRepository = Callable[[str, str], tuple[Artifact, VcsOrigin]]
 
 def no_repositories(name: str, url: str) -> tuple[Artifact, VcsOrigin]:
     """Of a resolution that takes none."""
-    raise ValueError(f"{name} comes from {clean_url(url)}, and nothing may come from a repository here")
+    raise ValueError(f"{name} comes from {shown_url(url)}, and nothing may come from a repository here")
 
 
 class Sources:
@@ -172,7 +172,7 @@ class Sources:
         if isinstance(verdict, Rejected):
             raise ResolutionError(
                 "requirement-unusable",
-                f"{name} can't be taken from {clean_url(url)}: {verdict.reason}",
+                f"{name} can't be taken from {shown_url(url)}: {verdict.reason}",
                 context=(name, f"the target is {self._judge.target}"),
             )
         if artifact.filename.endswith(".whl"):
@@ -208,14 +208,14 @@ def _wheel_metadata(filename: str, path: Path, url: str) -> CoreMetadata:
         with open_wheel(path, filename) as wheel:
             return wheel.metadata()
     except (InvalidWheelFilename, MalformedMetadataError, OSError) as error:
-        raise ResolutionError("requirement-unusable", f"{clean_url(url)} is not a usable wheel: {error}") from None
+        raise ResolutionError("requirement-unusable", f"{shown_url(url)} is not a usable wheel: {error}") from None
 
 
 def _same_name(candidate: Candidate, metadata: CoreMetadata, url: str) -> tuple[Candidate, CoreMetadata]:
     if canonicalize_name(metadata.name) != candidate.name:
         raise ResolutionError(
             "requirement-unusable",
-            f"{clean_url(url)} was asked for as {candidate.name} and says of itself that it is {metadata.name}",
+            f"{shown_url(url)} was asked for as {candidate.name} and says of itself that it is {metadata.name}",
         )
     return candidate, metadata
 
@@ -237,5 +237,5 @@ def _direct_version(stated: SourceMetadata | CoreMetadata, origin: str) -> Versi
     except InvalidVersion:
         raise ResolutionError(
             "requirement-unusable",
-            f"{stated.name} from {clean_url(origin)} says of itself that it is version {stated.version!r}, which is not a valid version (PEP 440)",
+            f"{stated.name} from {shown_url(origin)} says of itself that it is version {stated.version!r}, which is not a valid version (PEP 440)",
         ) from None

@@ -13,7 +13,7 @@ from bundler.foreign import local_path, split_address
 from bundler.model.artifact import Artifact
 from bundler.model.vcs import is_vcs, read_vcs, without_scheme
 from bundler.resolve.file_checks import SDISTS
-from bundler.resolve.index_addresses import clean_url
+from bundler.resolve.index_addresses import clean_url, shown_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,5 +86,5 @@ def archive_at(name: str, url: str) -> Artifact:
 def unusable(name: str, url: str, hint: str) -> ResolutionError:
     """The error about an address of ``name``."""
     return ResolutionError(
-        "requirement-unusable", f"{name} can't be taken from {clean_url(url)}", context=(name,), hint=hint
+        "requirement-unusable", f"{name} can't be taken from {shown_url(url)}", context=(name,), hint=hint
     )

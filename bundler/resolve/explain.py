@@ -13,7 +13,7 @@ from bundler.foreign import wheel_tags
 from bundler.model.acceptance_rules import QUARANTINED
 from bundler.resolve.file_checks import FROM_SOURCE, SDISTS
 from bundler.resolve.file_gate import UNDATED
-from bundler.resolve.index_addresses import clean_url
+from bundler.resolve.index_addresses import shown_url
 from bundler.resolve.outcome import newest_failed
 from bundler.resolve.request import Accepted, Rejected
 from bundler.resolve.verdicts import judge_files, unknown
@@ -172,7 +172,7 @@ class Explainer:
         fixed = self._context.supplies.only(name)
         if fixed is not None:
             place = (
-                f"the local project {fixed.directory}" if fixed.directory else f"taken from {clean_url(str(fixed.url))}"
+                f"the local project {fixed.directory}" if fixed.directory else f"taken from {shown_url(str(fixed.url))}"
             )
             return "requirements-conflict", (f"{name} {fixed.version} is {place}", *self._refused(name))
         limits = self._context.limits(name)

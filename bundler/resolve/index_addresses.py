@@ -7,6 +7,8 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
+from bundler.model.secret_queries import without_secrets
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -27,8 +29,13 @@ def _claims(pattern: str, name: str) -> bool:
     return fnmatchcase(name, re.sub(r"[-_.]+", "-", pattern).lower())  # as a name is normalized
 
 
+def shown_url(url: str) -> str:
+    """``url`` for people and for what is written down: without credentials, fragment, signatures and tokens."""
+    return without_secrets(clean_url(url))
+
+
 def clean_url(url: str) -> str:
-    """``url`` without credentials and fragment; also of one that can't be taken apart, for messages."""
+    """``url`` without credentials and fragment, to be fetched; also of one that can't be taken apart."""
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -23,6 +23,7 @@ from bundler.formats.core_metadata import (
     same_version,
 )
 from bundler.formats.wheel_limits import LARGEST_TEXT
+from bundler.model.secret_queries import has_secrets
 from bundler.resolve.dependencies import Dependency, active
 from bundler.resolve.file_checks import FileJudge, releases_of, version_of
 from bundler.resolve.growing_pool import GrowingPool
@@ -188,8 +189,12 @@ def _origin(file: ProjectFile) -> str:
 
 
 def _metadata_file(file: ProjectFile, transport: Transport) -> bytes | None:
+    if has_secrets(file.url):  # a signature of the wheel's address is none of the other's
+        return None
+    path, question, query = file.url.partition("?")
+    url = f"{path}.metadata{question}{query}"
     try:
-        response = transport.get(file.url + ".metadata", most=LARGEST_TEXT)
+        response = transport.get(url, most=LARGEST_TEXT)
     except NetworkError as error:
         if error.reference != "network-too-large":
             raise
@@ -200,7 +205,7 @@ def _metadata_file(file: ProjectFile, transport: Transport) -> bytes | None:
         raise IntegrityError(
             "metadata-hash",
             f"the metadata of {file.filename} isn't what its index says: another sha256",
-            context=(file.url + ".metadata",),
+            context=(url,),
             hint="the index, or something between it and this host, is broken; nothing was taken from it",
         )
     return response.content

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from bundler.errors import InputError, NetworkError
-from bundler.resolve.index_addresses import clean_url, routes_of
+from bundler.resolve.index_addresses import routes_of, shown_url
 from bundler.resolve.page_bounds import MOST_BYTES
 from bundler.resolve.simple_api import ACCEPT, Page, read_page
 
@@ -28,7 +28,7 @@ def load_page(name: str, indexes: Sequence[IndexRoute], transport: Transport) ->
     for route in routes_of(name, indexes):
         response = transport.get(_page_url(route.url, name), accept=ACCEPT, cache=True, most=MOST_BYTES)
         if response.status == 200:  # noqa: PLR2004
-            return read_page(response, name), clean_url(route.url)
+            return read_page(response, name), shown_url(route.url)
     return None
 
 
@@ -47,7 +47,7 @@ def on_several(
         found: dict[str, tuple[str, ...]] = {}
         for (name, route), has in zip(asked, there, strict=True):
             if has:
-                found[name] = (*found.get(name, ()), clean_url(route.url))
+                found[name] = (*found.get(name, ()), shown_url(route.url))
     return {name: roots for name, roots in found.items() if len(roots) > 1}
 
 
@@ -62,5 +62,5 @@ def _page_url(root: str, name: str) -> str:
     try:
         parts = urlsplit(root)
     except ValueError as error:
-        raise InputError("index-malformed", f"{clean_url(root)} is not a valid index address: {error}") from None
+        raise InputError("index-malformed", f"{shown_url(root)} is not a valid index address: {error}") from None
     return urlunsplit((parts.scheme, parts.netloc, f"{parts.path.rstrip('/')}/{name}/", parts.query, ""))

@@ -19,7 +19,7 @@ from bundler.errors import NetworkError
 from bundler.foreign import LONGEST, one_line, split_address
 from bundler.model.artifact import Artifact
 from bundler.model.moments import in_utc
-from bundler.resolve.index_addresses import clean_url
+from bundler.resolve.index_addresses import clean_url, shown_url
 from bundler.resolve.page_bounds import PageTooLargeError, check_bytes, check_files, check_values
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Page:
             raise NetworkError(
                 "index-malformed",
                 f"the index says something of {self.filenames[number]!r} that can't be read: {error}",
-                context=(clean_url(self._base),),
+                context=(shown_url(self._base),),
             ) from None
 
 
@@ -113,7 +113,7 @@ def read_page(response: Response, name: str) -> Page:
         raise NetworkError(
             "index-too-large",
             f"the page of {name} has {error}",
-            context=(clean_url(response.url),),
+            context=(shown_url(response.url),),
             hint="no project has so many: the index is broken, or means harm",
         ) from None
     except ValueError as error:
@@ -123,7 +123,7 @@ def read_page(response: Response, name: str) -> Page:
     raise NetworkError(
         "index-malformed",
         f"the page of {name} is not a page of a package index: {problem}",
-        context=(clean_url(response.url),),
+        context=(shown_url(response.url),),
         hint="is the address that of a Simple API's root (often ending in /simple/)?",
     )
 

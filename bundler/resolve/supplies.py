@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import InputError
 from bundler.foreign import local_path
-from bundler.resolve.index_addresses import clean_url
+from bundler.resolve.index_addresses import shown_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -71,9 +71,9 @@ class Supplies:
         if not same and who is None:
             return need
         if not same and who is not None:
-            place = fixed.directory or clean_url(str(fixed.url))
+            place = fixed.directory or shown_url(str(fixed.url))
             self._reporter.note(
-                f"{need.name} comes from {place}, not from {clean_url(need.url)} as {who.name} {who.version} has it"
+                f"{need.name} comes from {place}, not from {shown_url(need.url)} as {who.name} {who.version} has it"
             )
         return dataclasses.replace(need, url=None, text=f"{need.name}[{need.extra}]" if need.extra else need.name)
 

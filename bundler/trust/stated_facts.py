@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bundler.foreign import split_address, without_credentials
 from bundler.model.recipe_texts import MAIL
+from bundler.model.secret_queries import without_secrets
 from bundler.trust.bill import Party, StatedLicence
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def address_of(text: str) -> str:
     if not re.fullmatch(r"https?://[!-~]{1,1000}", text) or any(each in text for each in '<>"{}|\\^`'):
         return ""
     try:
-        return without_credentials(text) if split_address(text).hostname else ""
+        return without_secrets(without_credentials(text)) if split_address(text).hostname else ""
     except ValueError:
         return ""
 

@@ -14,6 +14,8 @@ from tests.support.strangers import stranger
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.support.commandline import Bench
+
 
 DEMANDING = """
 def told(settings):

@@ -109,8 +109,9 @@ class LocalIndex:
         sha256: str | None = None,
         size: int | None = None,
         metadata: bytes | None = None,
+        query: str = "",
     ) -> None:
-        """Publish a file. ``requires_python`` is read from a wheel's metadata if left out; no ``upload_time``: the page says none; ``sha256``, ``size``, ``metadata``: wrong ones."""
+        """Publish a file, at an address with this ``query`` alone. ``requires_python`` is read from a wheel's metadata if left out; no ``upload_time``: the page says none; ``sha256``, ``size``, ``metadata``: wrong ones."""
         content = path.read_bytes()
         if metadata is None and path.suffix == ".whl":
             metadata = _metadata(path)
@@ -127,6 +128,7 @@ class LocalIndex:
             yanked=yanked,
             upload_time=upload_time,
             metadata=metadata if self.metadata else None,
+            query=query,
         )
 
     def remove(self, filename: str) -> None:
@@ -169,6 +171,11 @@ class LocalIndex:
             else:
                 waiting[0] = dataclasses.replace(first, times=first.times - 1)
             return first
+
+    def withheld(self, path: str, query: str) -> bool:
+        """Whether what is published there has another query."""
+        found = self._files.get(path.removeprefix("/files/"))
+        return found is not None and found.query not in ("", f"?{query}")
 
     def find(self, path: str, *, json: bool) -> tuple[bytes | Path, str] | None:
         """Body and content type at ``path``, None for none."""

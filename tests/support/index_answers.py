@@ -43,7 +43,8 @@ class Answering(http.server.BaseHTTPRequestHandler):
         self.do_GET()
 
     def do_GET(self) -> None:
-        path = unquote(urlsplit(self.path).path)
+        parts = urlsplit(self.path)
+        path = unquote(parts.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(method=self.command, path=path, headers=headers)
         self.index.requests.append(request)
@@ -53,6 +54,9 @@ class Answering(http.server.BaseHTTPRequestHandler):
         if not self._allowed(headers):
             challenge = 'Basic realm="index"' if self.index.auth else "Bearer"
             self._send(request, 401, {"www-authenticate": challenge}, b"who are you?", fault)
+            return
+        if self.index.withheld(path, parts.query):
+            self._send(request, 403, {}, b"no such signature", fault)
             return
         if (place := _proper(path)) != path:
             self._send(request, 301, {"location": place}, b"", fault)

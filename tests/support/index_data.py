@@ -7,7 +7,7 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Published:
-    """One file as the index's page tells of it; ``sha256`` and ``size`` may be wrong on purpose, None leaves them out, and so it is with ``upload_time``."""
+    """One file as the index's page tells of it; ``sha256`` and ``size`` may be wrong on purpose, None leaves them out, and so it is with ``upload_time``; ``query``: of its address, which is asked for."""
 
     filename: str
     project: str
@@ -18,6 +18,7 @@ class Published:
     yanked: str | bool
     upload_time: object
     metadata: bytes | None
+    query: str = ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

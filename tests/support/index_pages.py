@@ -30,7 +30,7 @@ def json_page(project: str, files: Iterable[Published], base: str, status: tuple
     for each in files:
         entry: dict[str, Any] = {
             "filename": each.filename,
-            "url": f"{base}/{each.filename}",
+            "url": f"{base}/{each.filename}{each.query}",
             "hashes": {"sha256": each.sha256} if each.sha256 else {},
             "yanked": each.yanked,
         }
@@ -55,7 +55,7 @@ def html_page(project: str, files: Iterable[Published], base: str, status: tuple
     links = []
     for each in files:
         fragment = f"#sha256={each.sha256}" if each.sha256 else ""
-        attributes = [f'href="{html.escape(f"{base}/{each.filename}")}{fragment}"']
+        attributes = [f'href="{html.escape(f"{base}/{each.filename}{each.query}")}{fragment}"']
         if each.requires_python is not None:
             attributes.append(f'data-requires-python="{html.escape(each.requires_python)}"')
         if each.yanked is not False:

@@ -123,6 +123,7 @@ COVERED_BY = {
     "pack.forms.seven_zip_form": "unit/pack/test_verify.py",
     "pack.templates": "unit/pack/test_layout.py",
     "model.recipe_texts": "unit/model/test_recipe.py",
+    "pipeline.fresh_addresses": "integration/test_cli_signed_addresses.py",
     "pipeline.build_terms": "integration/test_cli_build_terms.py",
     "pipeline.kept_logs": "attack/test_logs_of_strangers.py",
     "pipeline.why_files": "integration/test_cli_failed_sources.py",
