@@ -29,7 +29,7 @@ from bundler.fetch.urls import file_path, redact
 from bundler.formats.core_metadata import MalformedMetadataError, parse_metadata, reduced
 from bundler.formats.dsse import Envelope, read_envelope, write_envelope
 from bundler.formats.ssh_signature import read_ssh_signature
-from bundler.formats.wine_registry import read_wine_registry
+from bundler.formats.wine_registry import OversizedRegistryError, read_wine_registry
 from bundler.legacy.old_metadata import classifier_majors, read_pkg_info, read_requires, scripts_of, write_metadata
 from bundler.model.lock_file import encode_lock, load_lock
 from bundler.model.manifest import decode_manifest, encode_manifest
@@ -871,6 +871,7 @@ TEXTS = (
         whole=only(REGISTRY),
         broken=both,
         read=lambda path, _: read_wine_registry(path.read_bytes(), "HKCU"),
+        edge=(OversizedRegistryError,),
         few=100,
         share=100,
     ),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import HostError
 from bundler.formats.screen_dumps import as_png
-from bundler.formats.wine_registry import read_wine_registry
+from bundler.formats.wine_registry import OversizedRegistryError, read_wine_registry
 from bundler.plain_file import open_plain
 from bundler.rehearse.command_lines import SAVER, is_batch, registering
 from bundler.rehearse.pictures import FOLDER, Picture
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _STATE = re.compile(r"STATE\s*:\s*\d+\s+(\w+)")
 _NO_SERVICE = 1060
 MOST_FILES = 3_000_000
-_LARGEST_REGISTRY = 500_000_000
+_LARGEST_REGISTRY = 100_000_000
 _SAVED = {"software": r"HKLM\Software", "system": r"HKLM\System\CurrentControlSet", "user": "HKCU"}
 """What programs and installers change, as SAVER writes it."""
 _DELETED = "deleted"
@@ -97,7 +97,10 @@ class WineMachine:
         if result.returncode:
             raise _unreadable(f"Windows error {result.returncode}")
         for root, path in saved.items():
-            yield from read_wine_registry(_saved(path), root).items()
+            try:
+                yield from read_wine_registry(_saved(path), root).items()
+            except OversizedRegistryError as error:
+                raise HostError("machine-too-full", f"of the rehearsed machine's registry {error}") from None
 
     def restart(self) -> None:
         """All programs end as they do when the power fails, which is harder than a restart."""

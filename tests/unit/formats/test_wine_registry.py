@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bundler.formats.wine_registry import read_wine_registry
+import pytest
+
+from bundler.formats.wine_registry import MOST_LEVELS, OversizedRegistryError, read_wine_registry
 
 ROOT = r"HKLM\Software"
 TEXT = r"""WINE REGISTRY Version 2
@@ -49,3 +51,20 @@ def test_half_a_character_can_be_written() -> None:
 def test_what_is_no_such_file_has_no_keys() -> None:
     for content in (b"", b"\xff\xfe\xff", b'"x"=1\n', b"[A", b"[A\\] 1\n", b"\\\n" * 9):
         assert read_wine_registry(content, "HKCU") == {"HKCU": ""}
+
+
+def test_keys_deeper_than_windows_has_them_are_refused() -> None:
+    """Each level is named with all above it: 24 kB of one key took 64 MB, 300 kB took 10 GB."""
+
+    def key(levels: int) -> bytes:
+        return b"WINE REGISTRY Version 2\n\n[" + b"\\\\".join([b"a"] * levels) + b"] 1\n"
+
+    assert len(read_wine_registry(key(MOST_LEVELS), ROOT)) == MOST_LEVELS + 1
+    with pytest.raises(OversizedRegistryError):
+        read_wine_registry(key(MOST_LEVELS + 1), ROOT)
+
+
+def test_long_names_are_not_told_without_end() -> None:
+    values = b"".join(b'"%d"=dword:00000001\n' % number for number in range(100))
+    with pytest.raises(OversizedRegistryError):
+        read_wine_registry(b"[" + b"a" * 200 + b"] 1\n" + values, ROOT, most=10_000)
