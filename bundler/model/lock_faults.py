@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from packaging.version import InvalidVersion
+
 from bundler.errors import Fault
+from bundler.foreign import read_version
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 
 if TYPE_CHECKING:
@@ -28,6 +31,12 @@ def lock_faults(lock: Lock, requested: Iterable[str]) -> Iterator[Fault]:
         for name in package.dependencies:
             if name not in names:
                 yield Fault("packages", f"{package.name} needs {name}, which isn't there")
+    for where, found in (("seeds", lock.seeds), ("build", tuple(each.package for each in lock.build))):
+        for package in found:
+            try:
+                read_version(package.version)
+            except InvalidVersion:
+                yield Fault(f"tool.bundle.{where}", f"{package.name} has no valid version (PEP 440)")
     present = RUNTIME_KINDS[lock.runtime.kind].present
     if present != (lock.runtime.file is None):
         yield Fault("tool.bundle.runtime.file", "must not be there" if present else "is missing")

@@ -274,7 +274,7 @@ def _package(package: Package, tool: _ToolTable, path: Path) -> LockedPackage:
         directory=directory,
         index=package.index,
         requires_python=str(package.requires_python) if package.requires_python is not None else None,
-        dependencies=tuple(sorted(str(each["name"]) for each in package.dependencies or ())),
+        dependencies=_dependencies(package, path),
         requested=package.name in tool.requested,
         upload_time=upload_time,
         legacy=LegacyChoice(source=legacy.source, python=legacy.python, platform=legacy.platform)
@@ -282,6 +282,14 @@ def _package(package: Package, tool: _ToolTable, path: Path) -> LockedPackage:
         else None,
         vcs=vcs,
     )
+
+
+def _dependencies(package: Package, path: Path) -> tuple[str, ...]:
+    """Their names, which PEP 751 doesn't ask for: a lock of other tools may know them by other things."""
+    found = package.dependencies or ()
+    if not all("name" in each for each in found):
+        raise _invalid(path, Fault(package.name, "has a dependency without a name"))
+    return tuple(sorted(str(each["name"]) for each in found))
 
 
 def _repository(package: Package, tool: _ToolTable, path: Path) -> tuple[VcsOrigin, Artifact]:

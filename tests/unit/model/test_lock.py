@@ -157,6 +157,13 @@ def test_any_packages_survive(wanted: list[str], version: str, size: int) -> Non
         ('requested = [\n    "my-app"', 'requested = [\n    "your-app"', "lock-invalid", "your-app is asked for"),
         ('[[packages]]\nname = "six"\n', '[[packages]]\nname = "attrs"\n', "lock-invalid", "attrs is there twice"),
         ("12:00:00+00:00", "12:00:00", "lock-invalid", "tool.bundle.created: must say how far from UTC"),
+        (
+            'name = "pip"\nversion = "26.1"',
+            'name = "pip"\nversion = "newest"',
+            "lock-invalid",
+            "tool.bundle.seeds: pip has no valid version",
+        ),
+        ('{ name = "six" }', '{ version = "1.0" }', "lock-invalid", "old: has a dependency without a name"),
         ("created = 2026", "created = 9999", "lock-invalid", "tool.bundle.created: is later than 2107"),
     ],
 )
