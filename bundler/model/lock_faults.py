@@ -14,7 +14,7 @@ from bundler.model.runtime_kinds import RUNTIME_KINDS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bundler.model.lock import Lock
+    from bundler.model.lock import Lock, LockedPackage
 
 LAST_YEAR = 2107
 """The last one that a zip can hold."""
@@ -31,12 +31,8 @@ def lock_faults(lock: Lock, requested: Iterable[str]) -> Iterator[Fault]:
         for name in package.dependencies:
             if name not in names:
                 yield Fault("packages", f"{package.name} needs {name}, which isn't there")
-    for where, found in (("seeds", lock.seeds), ("build", tuple(each.package for each in lock.build))):
-        for package in found:
-            try:
-                read_version(package.version)
-            except InvalidVersion:
-                yield Fault(f"tool.bundle.{where}", f"{package.name} has no valid version (PEP 440)")
+    yield from _version_faults("seeds", lock.seeds)
+    yield from _version_faults("build", [each.package for each in lock.build])
     present = RUNTIME_KINDS[lock.runtime.kind].present
     if present != (lock.runtime.file is None):
         yield Fault("tool.bundle.runtime.file", "must not be there" if present else "is missing")
@@ -48,3 +44,11 @@ def lock_faults(lock: Lock, requested: Iterable[str]) -> Iterator[Fault]:
         yield Fault("tool.bundle.created", "must say how far from UTC it is")
     elif lock.created.year > LAST_YEAR:
         yield Fault("tool.bundle.created", f"is later than {LAST_YEAR}, which no archive can hold")
+
+
+def _version_faults(where: str, packages: Iterable[LockedPackage]) -> Iterator[Fault]:
+    for each in packages:
+        try:
+            read_version(each.version)
+        except InvalidVersion:
+            yield Fault(f"tool.bundle.{where}", f"{each.name} has no valid version (PEP 440)")
