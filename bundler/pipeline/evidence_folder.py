@@ -93,7 +93,7 @@ def _copied(review: Review, papers: Papers) -> Iterator[tuple[str, bytes]]:
     content = signed_content(review.path)
     beside = f"{content.name}."
     for path in _files_of(content.folder):
-        if path.name.startswith(beside) and not path.name.endswith(_OTHERS):
+        if path.name.startswith(beside) and not path.name.lower().endswith(_OTHERS):
             yield f"{_STATEMENTS}/{path.name}", _content(path)
     taken: set[str] = set()
     for path in papers.vex:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import TYPE_CHECKING
 
 from bundler.present.console import visible
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
     from bundler.model.manifest import Member
     from bundler.pack.inspection import PackageLine
 
-_FORMULAS = ("=", "+", "-", "@", "\t", "\n")
+_SIGNS = r"=+\-@\uff1d\uff0b\uff0d\uff20"
+"""With those that are as wide as Chinese characters."""
+_BEGINNING = re.compile(rf"((?:^|[;,\t\n])[\"\s]*+)([{_SIGNS}]?)")
+"""Where one would begin: of a cell, and of what spreadsheets take for one whose country separates cells by semicolons."""
 
 
 def hashes_table(members: Iterable[Member]) -> str:
@@ -38,5 +42,5 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _cell(words: str) -> str:
     """A spreadsheet computes what begins like a formula: an apostrophe before it keeps it a text."""
-    shown = visible(words)
-    return f"'{shown}" if shown.startswith(_FORMULAS) else shown
+    shown = _BEGINNING.sub(lambda found: f"{found[1]}'{found[2]}" if found[2] else found[1], visible(words))
+    return f"'{shown}" if shown.startswith(("\t", "\n")) else shown

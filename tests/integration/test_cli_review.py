@@ -92,6 +92,7 @@ def test_the_evidence_has_all_papers(built: Bench) -> None:
     (built.folder / "statement.json").write_text(json.dumps(STATEMENT))
     rehearsed(bundle)
     (bundle.parent / f"{bundle.name}.old.html").write_text("a page")
+    (bundle.parent / f"{bundle.name}.older.HTML").write_text("a page")
     arguments = ("--allowed-signers", signers, "--osv", snapshot, "--from", old, "--vex", "statement.json")
     done = built.run("inspect", bundle, "--evidence", folder, *arguments)
     assert done.code == 0, done.err

@@ -47,4 +47,13 @@ def test_each_package_has_its_licence() -> None:
 def test_nothing_is_a_formula_or_a_control() -> None:
     for begin in ("=", "+", "-", "@", "\t", "\n"):
         assert rows(licences_table([line(f"{begin}HYPERLINK(1)")]))[1][2].startswith("'")
+    for begin in (
+        "\uff1d",
+        "MIT;=",
+        'MIT;""=',
+        "MIT\t +",
+        "MIT;\n@",
+    ):  # cells end at semicolons in countries whose commas are decimal
+        shown = licences_table([line(f"{begin}HYPERLINK(1)")])
+        assert f"'{begin[-1]}HYPERLINK(1)" in shown
     assert not set("\x1b\x00\u202e\ud800") & set(licences_table([line(HOSTILE)]))
