@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from bundler.trust.vex_statement import STATUSES, Identity, Statement
+from bundler.trust.vex_statement import STATUSES, Statement
 from bundler.trust.vex_values import MOST, MalformedStatementError, identifiers, identity, line, tables, time_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from bundler.trust.vex_statement import Identity
 
 _MOST_PRODUCTS = 2000
 
@@ -18,22 +21,16 @@ def read_openvex(data: Mapping[str, Any], source: str) -> Iterator[Statement]:
     left = MOST
     for number, each in enumerate(tables(data.get("statements"), "statements")):
         where = f"statements[{number}]"
+        said = _statement(data, each, where, source)
         for product, part in _products(each, where):
             left -= 1
             if left < 0:
                 raise MalformedStatementError(f"it has more than {MOST} statements")
-            yield _statement(data, each, where, product=product, part=part, source=source)
+            yield dataclasses.replace(said, product=product, part=part)
 
 
-def _statement(
-    document: Mapping[str, Any],
-    data: Mapping[str, Any],
-    where: str,
-    *,
-    product: Identity,
-    part: Identity | None,
-    source: str,
-) -> Statement:
+def _statement(document: Mapping[str, Any], data: Mapping[str, Any], where: str, source: str) -> Statement:
+    """What is said of each of its products."""
     status = next((each for each in STATUSES if each == data.get("status")), None)
     if status is None:
         raise MalformedStatementError(f"{where} has no status of OpenVEX's: {line(data.get('status'))!r}")
@@ -51,8 +48,8 @@ def _statement(
         ids=ids,
         status=status,
         reason=": ".join(words),
-        product=product,
-        part=part,
+        product=None,
+        part=None,
         time=time_of(data.get("timestamp") or document.get("timestamp"), f"{where}.timestamp, or the document's,"),
         source=source,
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 from typing import TYPE_CHECKING, Literal
 
 from packageurl import PackageURL
@@ -75,6 +76,7 @@ def newest(statements: Iterable[Statement]) -> Statement | None:
     return max(statements, key=lambda each: (each.time, STATUSES.index(each.status)), default=None)
 
 
+@functools.lru_cache(maxsize=50_000)
 def _parsed(text: str) -> PackageURL | None:
     try:
         return PackageURL.from_string(text)

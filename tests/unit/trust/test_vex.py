@@ -313,3 +313,13 @@ def test_files_that_can_not_be_read(tmp_path: Path) -> None:
     for place in (tmp_path, tmp_path / "missing.json"):
         with pytest.raises(InputError):
             read_vex(place)
+
+
+def test_what_is_said_of_many_products_is_read_once(tmp_path: Path) -> None:
+    """2,000 products with 200 names of the vulnerability each took seconds, ten such statements half a minute."""
+    path = tmp_path / "many.json"
+    many = said() | {"products": [{"@id": f"{ALPHA}.{number}"} for number in range(3)]}
+    path.write_text(json.dumps(openvex(many)), encoding="utf-8")
+    found = read_vex(path)
+    assert [each.product.purls for each in found if each.product] == [(f"{ALPHA}.{number}",) for number in range(3)]
+    assert len({id(each.ids) for each in found}) == 1
