@@ -87,11 +87,14 @@ class Bubblewrap:
         reading, writing = os.pipe()
         filtering = _filter_of_this_processor()
         options = ["--info-fd", str(writing), *(["--seccomp", str(filtering)] if filtering is not None else [])]
+        variables = [f"{name}={value}" for name, value in environment.items()]
+        inner = ["/usr/bin/env", *variables, "/bin/sh", "-c", 'exec "$@"', "room", *command]
         passed = (writing,) if filtering is None else (writing, filtering)
         try:
             process = subprocess.Popen(
-                [*self.beginnings[0], *self.command_line(room, command, cwd=cwd, scratch=scratch, options=options)],
-                env=environment,
+                [*self.beginnings[0], *self.command_line(room, inner, cwd=cwd, scratch=scratch, options=options)],
+                # the room's are for what runs in it, behind its limits: LD_PRELOAD would have bwrap itself run a stranger's code
+                env={"PATH": os.defpath},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

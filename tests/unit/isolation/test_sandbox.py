@@ -95,6 +95,26 @@ class TestBubblewrap:
         tools = "prlimit, unshare, mount" if os.geteuid() == 0 else "prlimit"
         assert find_bubblewrap(str(tmp_path)) == f"bubblewrap (bwrap) and {tools} of util-linux are not installed"
 
+    def test_what_makes_the_room_gets_no_variables_of_strangers(self, tmp_path: Path) -> None:
+        """LD_PRELOAD in a recipe, or what else the loader heeds, would run code of theirs before there is a room."""
+        made = find_bubblewrap(os.environ.get("PATH", os.defpath))
+        if isinstance(made, str):
+            pytest.skip(made)
+        (scratch := tmp_path / "tried").mkdir()
+        if isinstance(tried := made.tried(scratch), str):
+            pytest.skip(tried)
+        seen, inside = tmp_path / "seen", tmp_path / "inside"
+        inside.mkdir()
+        variables = {"PATH": os.defpath, "LD_DEBUG": "libs", "LD_DEBUG_OUTPUT": str(seen), "ITS_OWN": "a b"}
+        code, said = ran(
+            Sandbox("required", Remembering(), lambda: tried),
+            inside,
+            "import os; print(os.environ['ITS_OWN'], os.environ['LD_DEBUG'], os.environ['HOME'])",
+            Room(environment=variables, read_only=python_places(Path(sys.executable), {}), writable=(inside,)),
+        )
+        assert (code, said) == (0, "a b libs /home/build")
+        assert not list(tmp_path.glob("seen*")), "the loader wrote it where the room's programs can't"
+
     def test_all_ways_of_making_one_are_tried(self, tmp_path: Path) -> None:
         """In a container root may make no mounts until it is root of a namespace of its own."""
         program = tmp_path / "bwrap"
