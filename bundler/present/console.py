@@ -187,9 +187,9 @@ def _as_data(value: Any) -> Any:
 
 
 def show(text: str = "") -> None:
-    """Print one line of result on stdout: no terminal takes it for a command, and a character that it can't show becomes a question mark."""
+    """Print one line of result on stdout, whatever is in it: no terminal takes it for a command, and a character that it can't show becomes a question mark."""
     encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.translate(_CONTROLS).encode(encoding, "replace").decode(encoding) + "\n")
+    sys.stdout.write(text.replace("\n", "\\n").translate(_CONTROLS).encode(encoding, "replace").decode(encoding) + "\n")
 
 
 def styled(words: str, style: str, rest: str) -> None:
@@ -199,7 +199,7 @@ def styled(words: str, style: str, rest: str) -> None:
         return
     from rich.console import Console
 
-    Console(highlight=False, emoji=False, soft_wrap=True).print(f"[{style}]{words}[/]{plain_text(rest)}")
+    Console(highlight=False, emoji=False, soft_wrap=True).print(f"[{style}]{words}[/]{_line(rest)}")
 
 
 def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:

@@ -392,7 +392,8 @@ def explained(found: Explanation) -> None:
     for label, text in paragraphs:
         if text:
             show()
-            show(textwrap.fill(label + text, width, break_long_words=False, break_on_hyphens=False))
+            for line in textwrap.wrap(label + text, width, break_long_words=False, break_on_hyphens=False):
+                show(line)
 
 
 def explanation_list(found: Sequence[Explanation]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.errors import InputError
-from bundler.present.console import ConsoleReporter, show, show_error, show_table
+from bundler.present.console import ConsoleReporter, show, show_error, show_table, styled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +64,8 @@ def test_words_of_others_are_no_commands_for_a_terminal(
         lambda words: ConsoleReporter(terminal=False).step(words),
         lambda words: ConsoleReporter(terminal=False).note(words),
         lambda words: ConsoleReporter(terminal=False).warn("some-fault", words),
+        show,
+        lambda words: styled("verdict: ", "bold", words),
     ],
 )
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\x85", "\x0b"])
@@ -72,7 +74,8 @@ def test_words_of_others_begin_no_line(
 ) -> None:
     """A name of a file may have an end of a line in it: what follows would be a message of ours, or an order to a CI's runner."""
     say(f"x{end}error: all is well{end}::add-path::/tmp")
-    beginnings = [line[:8] for line in capsys.readouterr().err.splitlines()]
+    shown = capsys.readouterr()
+    beginnings = [line[:8] for line in (shown.out + shown.err).splitlines()]
     assert not {"error: a", "::add-pa"} & set(beginnings)
     assert len(beginnings) in (1, 3, 5), "one each of message, context and hint; of context each line is indented"
 
