@@ -63,9 +63,9 @@ class Machine:
         keygen("-Y", "sign", "-n", namespace, "-f", key, self.inbox / name)
         return (self.inbox / f"{name}.sig").rename(self.inbox / f"{name}.{who}.sig")
 
-    def check(self, *arguments: str, folder: str = INBOX) -> Result:
+    def check(self, *arguments: str, folder: str = INBOX, **variables: str) -> Result:
         command = [TRUST + r"\bundle-check.cmd", *(arguments or (NAME,))]
-        return self.windows.run(command, cwd=folder, env=self.tools.environ, timeout=300)
+        return self.windows.run(command, cwd=folder, env=self.tools.environ | variables, timeout=300)
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +146,18 @@ def test_one_signer_counts_once(machine: Machine) -> None:
     assert done.returncode == 0, done.output
 
 
+def test_variables_of_an_account_change_nothing(machine: Machine) -> None:
+    """With those of its own lists somebody's second key would count as somebody else, and with ``RANDOM`` it would try for ever."""
+    second = make_key(machine.scratch / "preset")
+    machine.allow(f"build@x {public(machine.build)}", f"build@x {public(second)}")
+    machine.policy(f"example 2 {NAMESPACE} build@x review@x")
+    machine.sign(machine.build, "a")
+    machine.sign(second, "b")
+    done = machine.check(**{"G_build@x": "build@x", "RANDOM": "1", "DIRCMD": "/o-n /x", "ERRORLEVEL": "0"})
+    assert (done.returncode, "is signed by 1 of those" in done.output) == (1625, True), done.output
+    assert not list(machine.trust.glob("check-*"))
+
+
 def test_a_signer_of_another_bundle_and_one_that_has_expired(machine: Machine) -> None:
     machine.policy(f"* 1 {NAMESPACE} build@x", f"EXAMPLE 1 {NAMESPACE} review@x", f"example-2 1 {NAMESPACE} build@x")
     machine.sign(machine.build)
@@ -161,6 +173,9 @@ def test_a_bundle_that_the_policy_does_not_know(machine: Machine) -> None:
     machine.policy("example x y z")
     assert "is malformed" in refused(machine, code=1603)
     machine.policy(f"example 1 {NAMESPACE} build@x", f"example 1 {NAMESPACE} review@x")
+    assert "is malformed" in refused(machine, code=1603)
+    machine.sign(machine.build)
+    machine.policy(f"example 08 {NAMESPACE} build@x review@x")
     assert "is malformed" in refused(machine, code=1603)
     machine.policy("* 0 -")
     assert machine.check().returncode == 0
