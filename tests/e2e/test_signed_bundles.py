@@ -101,10 +101,33 @@ def test_what_an_administrator_places(placed: Machine) -> None:
     asked = [each[1:] for each in placed.tools.calls if each[0] == "icacls.exe" and "/save" not in each]
     users = ("*S-1-5-32-545:(OI)(CI)RX", "*S-1-3-4:(OI)(CI)RX", "/q")
     grant = ("/inheritance:r", "/grant:r", "*S-1-5-18:(OI)(CI)F", "*S-1-5-32-544:(OI)(CI)F", *users)
-    for folder in (TRUST.rpartition("\\")[0], TRUST):
+    new = next(each[0] for each in asked)
+    assert new.startswith(TRUST.rpartition("\\")[0] + "-new-")
+    for folder in (new, new + r"\trust"):
         assert (folder, "/setowner", "*S-1-5-32-544", "/q") in asked
         assert asked.index((folder, "/reset", "/q")) < asked.index((folder, *grant))
     assert {each.name for each in placed.trust.iterdir()} >= set(FILES)
+
+
+def test_what_others_have_put_there_before_gets_no_rights(machine: Machine) -> None:
+    """Every account may make folders there: what lies in one isn't believed, and a link in it leads elsewhere."""
+    above = machine.trust.parent
+    (machine.trust / "sums").write_text("0" * 64)
+    (machine.trust / "policy").write_text("* 0 -")
+    (above / "seen-example.json").write_text("{}")
+    (machine.trust / "other").mkdir()
+    machine.tools.calls.clear()
+    done = machine.windows.run([r"C:\made\place.cmd"], env=machine.tools.environ, timeout=300)
+    assert done.returncode == 0, done.output
+    assert "Something else lay there before" in done.output
+    changed = [each for each in machine.tools.calls if each[0] == "icacls.exe" and "/save" not in each]
+    assert all(each[1].startswith(r"C:\ProgramData\bundle-new-") for each in changed)
+    assert {each.name for each in above.iterdir()} == {"trust", "seen-example.json"}
+    assert {each.name for each in machine.trust.iterdir()} == set(FILES)
+    assert "* 0 -" not in (machine.trust / "policy").read_text()
+    (old,) = above.parent.glob("bundle-old-*")
+    assert [each.name for each in (old / "trust").iterdir()] == ["other"]
+    assert not list(above.parent.glob("bundle-new-*"))
 
 
 def test_one_that_is_signed(machine: Machine) -> None:
