@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from bundler.errors import BundleError
 from bundler.model.allowed_connections import is_allowed
 from bundler.rehearse.causes import explanations
+from bundler.rehearse.port import NOT_ENDED
 from bundler.rehearse.results import Outcome, Step, Watcher, first_screen
+from bundler.rehearse.stacks import waiting_at, with_stacks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,10 +73,16 @@ class Taker:
         if verdict.outcome is Outcome.FAILED:
             verdict = _explained(verdict, bench)
         seconds = self.clock() - begun
-        attempts = self._attempts(bench.machine)
+        attempts, said = self._attempts(bench.machine), bench.taken()
+        if NOT_ENDED in verdict.reason and (calls := waiting_at(name, bench, work)):
+            verdict = dataclasses.replace(
+                verdict, reason=f"{verdict.reason}. It waits at {calls[0]}", output="\n".join((*calls, verdict.output))
+            )
         if outside := [each for each in attempts if not each.allowed]:
             before = f"{verdict.reason}; " if verdict.outcome is Outcome.FAILED else ""
             verdict = failed(before + _reached_out(outside), verdict.output)
+            attempts = with_stacks(name, bench, attempts, work)
+        bench.taken()
         step = Step(
             name=name,
             title=title,
@@ -82,7 +90,7 @@ class Taker:
             seconds=seconds,
             reason=bench.mask(verdict.reason),
             output=first_screen(bench.mask(verdict.output)) if verdict.outcome is Outcome.FAILED else "",
-            log=self._log(name, bench.taken()),
+            log=self._log(name, said),
             attempts=attempts,
             screenshots=verdict.screenshots,
         )
