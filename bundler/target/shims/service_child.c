@@ -276,11 +276,11 @@ void end_child(const struct child *child)
     JOBOBJECT_BASIC_PROCESS_ID_LIST *list = list_processes(child, &hosts);
 
     for (i = 0; list != NULL && i < list->NumberOfProcessIdsInList - hosts; i++) {
-        HANDLE process = OpenProcess(PROCESS_TERMINATE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE, (DWORD)list->ProcessIdList[i]);
-        BOOL is_inside = FALSE;
+        HANDLE process = OpenProcess(PROCESS_TERMINATE | PROCESS_QUERY_INFORMATION, FALSE, (DWORD)list->ProcessIdList[i]);
+        BOOL is_inside;
         if (process == NULL)
             continue;
-        if (IsProcessInJob(process, child->job, &is_inside) && is_inside) /* its number may be another's by now */
+        if (!IsProcessInJob(process, child->job, &is_inside) || is_inside) /* its number may be another's by now */
             TerminateProcess(process, 1);
         CloseHandle(process);
     }
