@@ -289,18 +289,23 @@ void end_child(const struct child *child)
     TerminateProcess(child->process, 1);
 }
 
-/* Terminating only begins the end of a process: it holds its files and ports until it is over. */
+/*
+ * Terminating only begins the end of a process: it holds its files and ports until it is over. The number comes before the list: a console's
+ * host that ends between them would be taken off from what is left of others.
+ */
 DWORD count_ending(const struct child *child)
 {
     JOBOBJECT_BASIC_ACCOUNTING_INFORMATION found;
     DWORD own = WaitForSingleObject(child->process, 0) == WAIT_TIMEOUT, hosts = 0;
-    JOBOBJECT_BASIC_PROCESS_ID_LIST *list = list_processes(child, &hosts);
+    JOBOBJECT_BASIC_PROCESS_ID_LIST *list;
 
+    if (child->job == NULL ||
+        !QueryInformationJobObject(child->job, JobObjectBasicAccountingInformation, &found, sizeof found, NULL))
+        return own;
+    list = list_processes(child, &hosts);
     if (list == NULL)
         return own;
     HeapFree(GetProcessHeap(), 0, list);
-    if (!QueryInformationJobObject(child->job, JobObjectBasicAccountingInformation, &found, sizeof found, NULL))
-        return own;
     return found.ActiveProcesses > hosts ? found.ActiveProcesses - hosts : own;
 }
 
