@@ -73,7 +73,6 @@ COVERED_BY = {
     "cli.rehearsing": "e2e/test_install.py",
     "rehearse.users": "e2e/test_rehearsal_engines.py",
     "rehearse.windows.guest.guest_connections": "e2e/test_rehearsal_engines.py",
-    "rehearse.windows.guest.guest_programs": "unit/rehearse/windows/test_windows_machine.py",
     "rehearse.windows.guest.orders": "unit/rehearse/windows/test_windows_machine.py",
     "rehearse.windows.guest.pages": "unit/rehearse/windows/test_windows_machine.py",
     "rehearse.windows.guest.registry_keys": "e2e/test_rehearsal_engines.py",
