@@ -74,7 +74,6 @@ set "WINDOWS=Windows"
 for /f "delims=" %%v in ('ver') do set "WINDOWS=%%v"
 set "PROCESSOR=%PROCESSOR_ARCHITECTURE%"
 if defined PROCESSOR_ARCHITEW6432 set "PROCESSOR=%PROCESSOR_ARCHITEW6432%"
-echo.
 echo The bundle's own Python, boot\python.exe, does not start (exit code %CODE%). Nothing was changed.
 echo What Windows or Python says of it, if anything, stands above.
 echo   bundle:  "%BUNDLE%"

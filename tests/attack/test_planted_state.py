@@ -85,6 +85,8 @@ def actions(laid: Laid, victim: Path) -> list[list[object]]:
         ["service-start", "../x"],
         ["service-stop", 5],
         ["grant", there, "S-1-5-32-544"],
+        ["grant", there, "S-1-5-018"],
+        ["grant", there, "S-1-5-1\N{FULLWIDTH DIGIT EIGHT}"],
         ["grant", "victim", "S-1-5-80-1"],
         ["grant", environment, "/remove"],
         ["grant-before", there, "S-1-1-0", "full"],
@@ -92,6 +94,7 @@ def actions(laid: Laid, victim: Path) -> list[list[object]]:
         ["grant-before", environment, "S-1-5-80-1", 5],
         ["logon", "S-1-5-80-0"],
         ["logon", "S-1-5-32-544"],
+        ["logon", "S-1-5-21-1-2-3-01001"],
         ["post-install", there, "undo", 0],
         ["post-install", environment + "/releases/../../victim", "undo", 0],
         ["post-install", environment + "/releases/" + ONE, "run", 0],
@@ -105,7 +108,7 @@ def test_each_kind_of_change_is_looked_at() -> None:
     assert set(FIELDS) == set(KINDS)
 
 
-@pytest.mark.parametrize("number", range(36))
+@pytest.mark.parametrize("number", range(39))
 def test_a_change_that_leads_outside_is_refused_from_the_journal(one: Laid, victim: Path, number: int) -> None:
     planted = actions(one, victim)[number]
     journal(one, planted)

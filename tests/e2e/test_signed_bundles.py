@@ -63,9 +63,9 @@ class Machine:
         keygen("-Y", "sign", "-n", namespace, "-f", key, self.inbox / name)
         return (self.inbox / f"{name}.sig").rename(self.inbox / f"{name}.{who}.sig")
 
-    def check(self, *arguments: str, folder: str = INBOX) -> Result:
+    def check(self, *arguments: str, folder: str = INBOX, **variables: str) -> Result:
         command = [TRUST + r"\bundle-check.cmd", *(arguments or (NAME,))]
-        return self.windows.run(command, cwd=folder, env=self.tools.environ, timeout=300)
+        return self.windows.run(command, cwd=folder, env=self.tools.environ | variables, timeout=300)
 
 
 @pytest.fixture(scope="module")
@@ -101,10 +101,33 @@ def test_what_an_administrator_places(placed: Machine) -> None:
     asked = [each[1:] for each in placed.tools.calls if each[0] == "icacls.exe" and "/save" not in each]
     users = ("*S-1-5-32-545:(OI)(CI)RX", "*S-1-3-4:(OI)(CI)RX", "/q")
     grant = ("/inheritance:r", "/grant:r", "*S-1-5-18:(OI)(CI)F", "*S-1-5-32-544:(OI)(CI)F", *users)
-    for folder in (TRUST.rpartition("\\")[0], TRUST):
+    new = next(each[0] for each in asked)
+    assert new.startswith(TRUST.rpartition("\\")[0] + "-new-")
+    for folder in (new, new + r"\trust"):
         assert (folder, "/setowner", "*S-1-5-32-544", "/q") in asked
         assert asked.index((folder, "/reset", "/q")) < asked.index((folder, *grant))
     assert {each.name for each in placed.trust.iterdir()} >= set(FILES)
+
+
+def test_what_others_have_put_there_before_gets_no_rights(machine: Machine) -> None:
+    """Every account may make folders there: what lies in one isn't believed, and a link in it leads elsewhere."""
+    above = machine.trust.parent
+    (machine.trust / "sums").write_text("0" * 64)
+    (machine.trust / "policy").write_text("* 0 -")
+    (above / "seen-example.json").write_text("{}")
+    (machine.trust / "other").mkdir()
+    machine.tools.calls.clear()
+    done = machine.windows.run([r"C:\made\place.cmd"], env=machine.tools.environ, timeout=300)
+    assert done.returncode == 0, done.output
+    assert "Something else lay there before" in done.output
+    changed = [each for each in machine.tools.calls if each[0] == "icacls.exe" and "/save" not in each]
+    assert all(each[1].startswith(r"C:\ProgramData\bundle-new-") for each in changed)
+    assert {each.name for each in above.iterdir()} == {"trust", "seen-example.json"}
+    assert {each.name for each in machine.trust.iterdir()} == set(FILES)
+    assert "* 0 -" not in (machine.trust / "policy").read_text()
+    (old,) = above.parent.glob("bundle-old-*")
+    assert [each.name for each in (old / "trust").iterdir()] == ["other"]
+    assert not list(above.parent.glob("bundle-new-*"))
 
 
 def test_one_that_is_signed(machine: Machine) -> None:
@@ -146,6 +169,18 @@ def test_one_signer_counts_once(machine: Machine) -> None:
     assert done.returncode == 0, done.output
 
 
+def test_variables_of_an_account_change_nothing(machine: Machine) -> None:
+    """With those of its own lists somebody's second key would count as somebody else, and with ``RANDOM`` it would try for ever."""
+    second = make_key(machine.scratch / "preset")
+    machine.allow(f"build@x {public(machine.build)}", f"build@x {public(second)}")
+    machine.policy(f"example 2 {NAMESPACE} build@x review@x")
+    machine.sign(machine.build, "a")
+    machine.sign(second, "b")
+    done = machine.check(**{"G_build@x": "build@x", "RANDOM": "1", "DIRCMD": "/o-n /x", "ERRORLEVEL": "0"})
+    assert (done.returncode, "is signed by 1 of those" in done.output) == (1625, True), done.output
+    assert not list(machine.trust.glob("check-*"))
+
+
 def test_a_signer_of_another_bundle_and_one_that_has_expired(machine: Machine) -> None:
     machine.policy(f"* 1 {NAMESPACE} build@x", f"EXAMPLE 1 {NAMESPACE} review@x", f"example-2 1 {NAMESPACE} build@x")
     machine.sign(machine.build)
@@ -161,6 +196,9 @@ def test_a_bundle_that_the_policy_does_not_know(machine: Machine) -> None:
     machine.policy("example x y z")
     assert "is malformed" in refused(machine, code=1603)
     machine.policy(f"example 1 {NAMESPACE} build@x", f"example 1 {NAMESPACE} review@x")
+    assert "is malformed" in refused(machine, code=1603)
+    machine.sign(machine.build)
+    machine.policy(f"example 08 {NAMESPACE} build@x review@x")
     assert "is malformed" in refused(machine, code=1603)
     machine.policy("* 0 -")
     assert machine.check().returncode == 0

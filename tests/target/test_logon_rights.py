@@ -135,6 +135,17 @@ def test_what_cant_be_taken_back_is_left_for_the_next_run(site: Site) -> None:
     assert logons(site) == []
 
 
+def test_what_another_service_needs_by_then_isnt_taken_back_later(site: Site) -> None:
+    """Its installation found the right there, and has no note that it needs it."""
+    site.did(*site.given())
+    table = site.server.services()
+    assert site.run("/uninstall", no_logon=[FIRST]).code == 1603
+    table["other"] = {**table["queue"], "command": "other.exe", "status": "stopped"}
+    (site.server.one.temporary / "services.json").write_text(json.dumps(table))
+    site.did("/uninstall")
+    assert logons(site) == [FIRST]
+
+
 def test_one_that_is_lost_is_a_fault_and_repaired(site: Site) -> None:
     site.did(*site.given())
     (site.server.one.temporary / "logons.json").write_text("[]")

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from bundler.target.compat import output_text
 from bundler.target.machine.processes import Processes
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.support import only_linux
 
 UMLAUTS = "äöü"
 
@@ -41,3 +39,13 @@ def test_a_programs_output_is_read_so(tmp_path: Path) -> None:
     program = f"import sys; sys.stdout.buffer.write({UMLAUTS.encode('cp850')!r})"
     done = Console().run([sys.executable, "-c", program], {"PATH": ""}, str(tmp_path))
     assert (done.code, done.output) == (0, UMLAUTS)
+
+
+@only_linux.SIMULATED
+def test_what_a_program_writes_lies_in_its_own_folder_for_temporary_files(tmp_path: Path) -> None:
+    """It is believed, and the account's own folder may be one in which others write."""
+    where = [sys.executable, "-c", "import os; print(os.readlink('/proc/self/fd/1'))"]
+    done = Processes().run(where, {"PATH": "", "TMPDIR": str(tmp_path)}, "/")
+    assert Path(done.output).is_relative_to(tmp_path)
+    gone = Processes().run(where, {"PATH": "", "TMPDIR": str(tmp_path / "gone")}, "/")
+    assert not Path(gone.output).is_relative_to(tmp_path)

@@ -192,6 +192,8 @@ def test_a_bundle_that_the_policy_does_not_know_is_refused(site: Site) -> None:
         "example 1 n@x a;b",
         "a 1 n a@x\r\nA 1 n a@x",
         "example 100 n a@x",
+        "example 08 n a@x",
+        "example 00 n a@x",
     ],
 )
 def test_a_policy_that_is_malformed(site: Site, line: str) -> None:
@@ -216,6 +218,35 @@ def test_a_keygen_that_users_can_write_is_not_started(site: Site) -> None:
     site.sign_sums(site.build, "a")
     access = {str(shutil.which("ssh-keygen")): ["S-1-5-32-544", OTHERS]}
     assert "no ssh-keygen here can verify" in site.refused(access=access)
+
+
+@pytest.mark.parametrize("name", ["", "libcrypto.DLL"])
+def test_a_keygen_beside_which_users_can_write_is_not_started(site: Site, name: str) -> None:
+    """It loads what lies there."""
+    folder = site.laid.root / "OpenSSH"
+    folder.mkdir()
+    (folder / "libcrypto.DLL").write_bytes(b"")
+    (folder / "ssh-keygen").symlink_to(str(shutil.which("ssh-keygen")))
+    site.sign_sums(site.build, "a")
+    machine: dict[str, Any] = {"ssh_keygens": [str(folder / "ssh-keygen")]}
+    access = {str(folder / name if name else folder): ["S-1-5-32-544", OTHERS]}
+    assert "no ssh-keygen here can verify" in site.refused(access=access, **machine)
+    site.did(access={}, **machine)
+
+
+def test_a_keygen_starts_where_nobody_planted_anything(site: Site) -> None:
+    """A DLL that it lacks would be taken from the current folder, and TEMP may be everybody's."""
+    folder = site.laid.root / "OpenSSH"
+    folder.mkdir()
+    keygen = folder / "ssh-keygen"
+    keygen.write_text(f'#!/bin/sh\n(pwd; echo "$TMPDIR") >>{site.laid.root}/started\nexec ssh-keygen "$@"\n')
+    keygen.chmod(0o755)
+    site.sign_sums(site.build, "a")
+    of_windows = site.laid.root / "Windows"
+    of_windows.mkdir()
+    moved = {str(site.laid.temporary): ["S-1-5-32-544", [["S-1-5-32-545", 0x10000, False]]]}
+    site.did(ssh_keygens=[str(keygen)], access=moved, temporary_of_machine=str(of_windows))
+    assert set((site.laid.root / "started").read_text().split()) == {str(folder), str(of_windows)}
 
 
 def test_where_none_can_verify_the_sum_that_was_compared_decides(site: Site) -> None:

@@ -57,7 +57,7 @@ class Processes(object):
     def _run(self, command, environ, folder, wait, flags=0, given=None):
         # type: (list[str] | str, dict[str, str], str, Callable[[subprocess.Popen[bytes]], int | None], int, IO[bytes] | None) -> Completed
         line = native(command) if not isinstance(command, list) else [native(each) for each in command]
-        with tempfile.TemporaryFile() as output, io.open(os.devnull, "rb") as nothing:
+        with tempfile.TemporaryFile(dir=_temporary(environ)) as output, io.open(os.devnull, "rb") as nothing:
             process = subprocess.Popen(
                 line,
                 stdin=nothing if given is None else given,
@@ -95,6 +95,15 @@ class Processes(object):
             return multiprocessing.cpu_count()
         except NotImplementedError:
             return 1  # as in Wine
+
+
+def _temporary(environ):
+    # type: (dict[str, str]) -> str | None
+    """What a program writes is believed: it lies where the program itself has its temporary files, which a run chooses, and not in a folder
+    of the account's in which others may write. None: the account's.
+    """
+    folder = native(environ.get("TEMP" if os.name == "nt" else "TMPDIR", ""))
+    return folder if os.path.isdir(folder) else None
 
 
 def _wait(process, timeout):

@@ -232,13 +232,14 @@ static int is_console_host(DWORD id)
     return is;
 }
 
-/* What is in the job, and how many of these are console hosts, which come last; NULL: it can't be found out. */
+/* What is in the job (of very many a part), and how many of these are console hosts, which come last; NULL: it can't be found out. */
 static JOBOBJECT_BASIC_PROCESS_ID_LIST *list_processes(const struct child *child, DWORD *hosts)
 {
     DWORD size = sizeof(JOBOBJECT_BASIC_PROCESS_ID_LIST) + MOST_PROCESSES * sizeof(ULONG_PTR), i, others = 0;
     JOBOBJECT_BASIC_PROCESS_ID_LIST *list = (JOBOBJECT_BASIC_PROCESS_ID_LIST *)allocate(size / sizeof(WCHAR));
 
-    if (child->job == NULL || !QueryInformationJobObject(child->job, JobObjectBasicProcessIdList, list, size, NULL)) {
+    if (child->job == NULL || (!QueryInformationJobObject(child->job, JobObjectBasicProcessIdList, list, size, NULL) &&
+                               GetLastError() != ERROR_MORE_DATA)) {
         HeapFree(GetProcessHeap(), 0, list);
         return NULL;
     }
@@ -275,10 +276,12 @@ void end_child(const struct child *child)
     JOBOBJECT_BASIC_PROCESS_ID_LIST *list = list_processes(child, &hosts);
 
     for (i = 0; list != NULL && i < list->NumberOfProcessIdsInList - hosts; i++) {
-        HANDLE process = OpenProcess(PROCESS_TERMINATE, FALSE, (DWORD)list->ProcessIdList[i]);
+        HANDLE process = OpenProcess(PROCESS_TERMINATE | PROCESS_QUERY_INFORMATION, FALSE, (DWORD)list->ProcessIdList[i]);
+        BOOL is_inside;
         if (process == NULL)
             continue;
-        TerminateProcess(process, 1);
+        if (!IsProcessInJob(process, child->job, &is_inside) || is_inside) /* its number may be another's by now */
+            TerminateProcess(process, 1);
         CloseHandle(process);
     }
     if (list != NULL)
@@ -286,18 +289,23 @@ void end_child(const struct child *child)
     TerminateProcess(child->process, 1);
 }
 
-/* Terminating only begins the end of a process: it holds its files and ports until it is over. */
+/*
+ * Terminating only begins the end of a process: it holds its files and ports until it is over. The number comes before the list: a console's
+ * host that ends between them would be taken off from what is left of others.
+ */
 DWORD count_ending(const struct child *child)
 {
     JOBOBJECT_BASIC_ACCOUNTING_INFORMATION found;
     DWORD own = WaitForSingleObject(child->process, 0) == WAIT_TIMEOUT, hosts = 0;
-    JOBOBJECT_BASIC_PROCESS_ID_LIST *list = list_processes(child, &hosts);
+    JOBOBJECT_BASIC_PROCESS_ID_LIST *list;
 
+    if (child->job == NULL ||
+        !QueryInformationJobObject(child->job, JobObjectBasicAccountingInformation, &found, sizeof found, NULL))
+        return own;
+    list = list_processes(child, &hosts);
     if (list == NULL)
         return own;
     HeapFree(GetProcessHeap(), 0, list);
-    if (!QueryInformationJobObject(child->job, JobObjectBasicAccountingInformation, &found, sizeof found, NULL))
-        return own;
     return found.ActiveProcesses > hosts ? found.ActiveProcesses - hosts : own;
 }
 

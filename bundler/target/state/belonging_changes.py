@@ -11,7 +11,7 @@ from ..machine.services import ServiceError, command_of
 from ..names import is_name
 from .places import is_whole
 from .release_commands import DO, UNDO, release_folder
-from .release_services import host_program, services_file, starts_host
+from .release_services import SID, host_program, services_file, starts_host
 from .runtime_claims import claimed
 from .shapes import TEXT, Maybe, fits
 
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from .places import Places
 
 _NUMBERED = re.compile(r"\.[0-9]+\.old\Z")
-_SID = re.compile(r"S-1-\d+(-\d+)+\Z", re.IGNORECASE)
-_ACCOUNT = re.compile(r"S-1-(5-21|12-1)(-\d+)+\Z")
+_ACCOUNT = re.compile(r"S-1-(5-21|12-1)-")
 _HAD = (Maybe(TEXT), Maybe(TEXT), Maybe(TEXT), Maybe(int))
 _SECONDS = re.compile(r"(\d{1,9}( \d{1,9})*)?\Z")
 _KEEPERS = ("S-1-5-18", "S-1-5-32-544")
@@ -128,7 +127,7 @@ class Changes(object):
 
     def right(self, path, sid):
         # type: (Any, Any) -> bool
-        if not isinstance(sid, text_type) or (sid and not _SID.match(sid)):
+        if not isinstance(sid, text_type) or (sid and not SID.match(sid)):
             return False
         return self.has_file(path) or (is_whole(path) and sid.upper() not in _KEEPERS)
 
@@ -178,7 +177,7 @@ FIELDS = {
 def is_account(sid):
     # type: (Any) -> bool
     """Of a machine's, a domain's or a directory's account: what groups of Windows' own have is nobody's to give or take."""
-    return isinstance(sid, text_type) and _ACCOUNT.match(sid) is not None
+    return isinstance(sid, text_type) and _ACCOUNT.match(sid) is not None and SID.match(sid) is not None
 
 
 def words_of(action):

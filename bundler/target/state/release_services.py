@@ -29,7 +29,8 @@ Grant = collections.namedtuple("Grant", ["path", "sid", "rights"])
 GUARD = "guard"
 _STARTS = STARTED + ("manual", "disabled")
 _RIGHTS = ("read", "modify", "full")
-_SID = re.compile(r"S-1-\d+(-\d+)+\Z", re.IGNORECASE)
+SID = re.compile(r"S-1-(0|[1-9][0-9]*)(-(0|[1-9][0-9]*))+\Z", re.IGNORECASE)
+"""One form for each: Windows takes S-1-5-018, and digits of other scripts, for SYSTEM's."""
 _SERVICE = {
     "name": TEXT, "display_name": TEXT, "description": TEXT, "command": TEXT, "account": TEXT, "password": Maybe(TEXT), "start": TEXT,
     "dependencies": [TEXT], "restart": [int], "reset": int, "stop_timeout": int, "log": Maybe(TEXT), "http": Maybe(TEXT),
@@ -80,7 +81,7 @@ def read_services(path):
             raise malformed(path, key)
     if not all(each["start"] in _STARTS for each in data["services"]):
         raise malformed(path, "start")
-    if not all(each[2] in _RIGHTS and _SID.match(each[1]) for each in data["grants"]):
+    if not all(each[2] in _RIGHTS and SID.match(each[1]) for each in data["grants"]):
         raise malformed(path, "grants")
     services = [Service(**{name: each.get(name) for name in Service._fields}) for each in data["services"]]
     return services, [Grant(*each) for each in data["grants"]]

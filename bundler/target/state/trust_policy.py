@@ -25,7 +25,8 @@ _LARGEST = 1 << 20
 _ALL = "*"
 _NAME = re.compile(r"[A-Za-z0-9_-]+\Z")
 _WORD = re.compile(r"[A-Za-z0-9@._+-]+\Z")
-_NUMBER = re.compile(r"[0-9]{1,2}\Z")
+_NUMBER = re.compile(r"(?:0|[1-9][0-9]?)\Z")
+"""Without zeros before it: cmd takes 010 for 8, and compares 08 as a text."""
 _SUM = re.compile(r"([0-9a-f]{64})(?:\s|\Z)")
 
 

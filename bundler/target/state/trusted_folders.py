@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _SYSTEM, _ADMINISTRATORS = "S-1-5-18", "S-1-5-32-544"
 _TRUSTED_INSTALLER = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
-_ADMINISTRATIVE = re.compile(r"S-1-5-21-\d+-\d+-\d+-(500|512|519)\Z")
+_ADMINISTRATIVE = re.compile(r"S-1-5-21-[0-9]+-[0-9]+-[0-9]+-(500|512|519)\Z")
 """The account Administrator and the groups Domain Admins and Enterprise Admins, of any machine and domain."""
 _OWNERS = ("S-1-3-0", "S-1-3-4")
 """CREATOR OWNER and OWNER RIGHTS: whoever that is, is asked for by itself."""

@@ -9,7 +9,7 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..errors import FAILED, InstallError
-from ..machine.services import VIRTUAL, service_sid
+from ..machine.services import VIRTUAL, needs_logon_right, service_sid
 from ..state.data_trust import must_be_single
 from ..state.release_services import GUARD
 from ..state.trusted_folders import may_move
@@ -100,6 +100,14 @@ def named(host, sid, services):
         return sid
     own = {service_sid(each): VIRTUAL + each for each in services}
     return own.get(sid) or host.rights.account_name(sid) or sid
+
+
+def users_of(host, sid, apart=()):
+    # type: (Host, str, Iterable[str]) -> list[str]
+    """Services of this machine, ``apart`` from these, that run as the account: they would no longer start without the right."""
+    others = [(name, each) for name, each in host.services.accounts() if name not in apart]
+    wanted = [(name, each) for name, each in others if needs_logon_right(each)]
+    return sorted(name for name, each in wanted if host.rights.account_sid(each) == sid)
 
 
 def revoke(host, path, sid):

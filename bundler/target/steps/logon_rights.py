@@ -8,6 +8,7 @@ from __future__ import absolute_import, unicode_literals
 from ..compat import error_text
 from ..machine.services import needs_logon_right
 from ..state.belonging_changes import is_account
+from .access_rights import users_of
 from .undo_actions import LogonGiven
 
 TYPE_CHECKING = False
@@ -70,14 +71,6 @@ def lost_logons(host, receipt, services):
     # type: (Host, Receipt, Iterable[Service]) -> list[str]
     """Accounts that a bundle gave it and that haven't got it any more."""
     return [name for name, sid in lacking(host, services) if sid in receipt.logons]
-
-
-def users_of(host, sid, apart):
-    # type: (Host, str, Iterable[str]) -> list[str]
-    """Services of this machine, ``apart`` from these, that run as the account: they would no longer start without the right."""
-    others = [(name, each) for name, each in host.services.accounts() if name not in apart]
-    wanted = [(name, each) for name, each in others if needs_logon_right(each)]
-    return sorted(name for name, each in wanted if host.rights.account_sid(each) == sid)
 
 
 def to_be_taken(host, receipt, wanted, apart=()):

@@ -10,7 +10,7 @@ from ..compat import counted
 from ..errors import FAILED, OTHER_VERSION, InstallError, Problem
 from ..machine.rights import well_known_sid
 from ..machine.services import BUILT_IN, SYSTEM, VIRTUAL, Service, command_of, service_sid
-from ..state.release_services import Grant, full_name, host_program, services_file, starts_host, write_services
+from ..state.release_services import SID, Grant, full_name, host_program, services_file, starts_host, write_services
 from ..state.site_accounts import value_of
 from ..state.site_values import PLANNED, secret_names
 from .base import Step
@@ -30,7 +30,6 @@ ASTRAY = (
     "PYTHONPYCACHEPREFIX", "PYTHONCASEOK", "__PYVENV_LAUNCHER__",
 )  # fmt: skip
 """Variables of the machine that would lead the release's Python to other code. Launchers drop the same (shims/shim.c, script_launcher)."""
-_SID = re.compile(r"S-1-\d+(-\d+)+\Z", re.IGNORECASE)
 _PROGRAMS = (".exe", "")
 UNKNOWN = "There is no account %s on this machine, nor in its domain"
 
@@ -251,7 +250,7 @@ def _sid(host, layout, permission):
         return account
     if permission.service:
         return service_sid(full_name(layout, account))
-    if _SID.match(account):
+    if SID.match(account):
         return account.upper()
     if account.lower().startswith(VIRTUAL.lower()):
         return service_sid(account[len(VIRTUAL) :])

@@ -7,7 +7,7 @@ import io
 import os
 import re
 
-from ..state.trusted_folders import reasons_against
+from ..state.trusted_folders import not_closed, reasons_against, temporary_folder
 from .child_processes import cleaned
 
 TYPE_CHECKING = False
@@ -31,11 +31,24 @@ def able_keygen(host):
     # type: (Host) -> str | None
     """The first ssh-keygen of this machine that knows ``-Y`` (OpenSSH 8.1) and that nobody but administrators can change."""
     for each in host.environment.ssh_keygens():
-        if os.path.isfile(each) and not reasons_against(host, each):
-            said = host.processes.run([each, "-Y", "verify"], _environ(host), host.environment.temporary()).output
+        if os.path.isfile(each) and _is_closed(host, each):
+            said = host.processes.run([each, "-Y", "verify"], _environ(host), os.path.dirname(each)).output
             if "option" not in said.lower():
                 return each
     return None
+
+
+def _is_closed(host, keygen):
+    # type: (Host, str) -> bool
+    """It loads the DLLs beside it: its folder counts, and what is in that."""
+    folder = os.path.dirname(keygen)
+    if reasons_against(host, keygen) or reasons_against(host, folder):
+        return False
+    try:
+        libraries = [each for each in os.listdir(folder) if each.lower().endswith(".dll")]
+    except EnvironmentError:
+        return False
+    return not not_closed(host, [os.path.join(folder, each) for each in sorted(libraries)])
 
 
 def signatures_of(signed):
@@ -60,7 +73,7 @@ def verdict(host, keygen, rule, signed, signature):
     for each in rule.principals:
         command = [keygen, "-Y", "verify", "-f", rule.signers, "-I", each, "-n", rule.namespace, "-s", signature]
         with io.open(signed.file, "rb") as content:
-            done = host.processes.run(command, _environ(host), host.environment.temporary(), given=content)
+            done = host.processes.run(command, _environ(host), os.path.dirname(keygen), given=content)
         good = [found for found in _GOOD.findall(done.output) if found[:2] == (rule.namespace, each)]
         if done.code == 0 and good:
             principals.append(each)
@@ -87,4 +100,5 @@ def count_signers(verdicts):
 
 def _environ(host):
     # type: (Host) -> dict[str, str]
-    return cleaned(host, host.environment.temporary())
+    """It starts in its own folder: a DLL that it lacks would be taken from the current one."""
+    return cleaned(host, temporary_folder(host))

@@ -19,7 +19,7 @@ from ..state.release_services import Grant, host_program, read_services
 from ..state.releases import remove_release
 from ..state.runtime_claims import CLAIMS, claim_file, only_claims
 from ..state.site_values import read_stored
-from .access_rights import give_again, revoke
+from .access_rights import give_again, revoke, users_of
 from .child_processes import ending
 from .post_install_commands import Commands
 from .runtime_removal import RuntimeRemoval
@@ -385,14 +385,24 @@ class RightBefore(RightGiven):
 
 
 class LogonGiven(Action):
-    """The SID of an account that was given the right to log on as a service."""
+    """The SID of an account that was given the right to log on as a service. One that a service needs keeps it: an installation that found it
+    given has no note of it.
+    """
 
     kind = "logon"
     words = "take the right of %s to log on as a service back"
 
     def take_back(self, host, log):
         # type: (Host, Log) -> None
+        users = users_of(host, self.subject)
+        if users:
+            log.write("%s may go on to log on as a service: %s needs it" % (self.subject, ", ".join(users)))
+            return
         host.rights.take_service_logon(self.subject)
+
+    def follows(self, failed):
+        # type: (Action) -> bool
+        return isinstance(failed, _OfService)  # a service that is to go needs it until it is gone
 
     def is_settled(self, layout, receipt):
         # type: (Layout, Receipt) -> bool

@@ -2,7 +2,10 @@
 setlocal EnableExtensions DisableDelayedExpansion
 rem Checks who signed a bundle before it is unpacked, by what this folder says. It comes from no bundle: an administrator placed it here.
 rem Names of others are expanded within quotes only, never by call or delayed expansion, and are asked for plain characters first.
+rem Variables of these names would hide what cmd itself says, or change what dir does.
 set "ERRORLEVEL="
+set "RANDOM="
+set "DIRCMD="
 set "CODE=1603"
 set "SCRATCH="
 set "HOME=%~dp0"
@@ -23,12 +26,17 @@ for %%i in ("%~1") do (
   set "LOOKS=%%~ai"
 )
 
+rem What programs say lies in a folder for a moment, where nobody else may write: here, if whoever runs this may; else among the temporary
+rem files, which several may share, closed to them. What was put into it before that is no good.
+set "G=G%RANDOM%%RANDOM%_"
+set "SCRATCH=%HOME%check-%RANDOM%%RANDOM%"
+mkdir "%SCRATCH%" 2>nul && goto scratched
 if not defined TEMP goto noscratch
-:again
 set "SCRATCH=%TEMP%\bundle-check-%RANDOM%%RANDOM%"
-if exist "%SCRATCH%" goto again
-mkdir "%SCRATCH%" 2>nul
-if not exist "%SCRATCH%\." goto noscratch
+mkdir "%SCRATCH%" 2>nul || goto noscratch
+"%SYSTEM%\icacls.exe" "%SCRATCH%" /inheritance:r /grant:r *S-1-3-4:(OI)(CI)F /q >nul 2>nul || goto noscratch
+for %%f in (able acl acl16 acl8 errors list said sum) do if exist "%SCRATCH%\%%f" goto noscratch
+:scratched
 
 rem -- whether others than administrators decide what this folder says
 set "FAULT="
@@ -159,7 +167,8 @@ goto end
 rem ---- subroutines: none gets an argument
 
 :line
-rem One line of the policy. Two lines for one name are none.
+rem One line of the policy. Two lines for one name are none. IF takes 010 for 8, and compares 08 as a text, which is less than 1.
+if "%LEAST:~0,1%"=="0" if not "%LEAST%"=="0" set "BAD=1"
 set "PADDED=%LEAST%..."
 if not "%PADDED:~2,1%"=="." set "BAD=1"
 if "%NAME%"=="*" (
@@ -230,13 +239,13 @@ exit /b 0
 
 :join
 rem One signature, who made it, and with which key belong together: whoever has several keys is one, and a key of several names is one.
-for %%n in (%LEFT% %RIGHT%) do if not defined G_%%n (
-  set "G_%%n=%%n"
+for %%n in (%LEFT% %RIGHT%) do if not defined %G%%%n (
+  set "%G%%%n=%%n"
   set "FRESH=%%n"
   call :fresh
 )
-call set "KEEP=%%G_%LEFT%%%"
-call set "DROP=%%G_%RIGHT%%%"
+call set "KEEP=%%%G%%LEFT%%%"
+call set "DROP=%%%G%%RIGHT%%%"
 for %%n in (%NODES%) do (
   set "NODE=%%n"
   call :relabel
@@ -248,12 +257,12 @@ set "NODES=%NODES% %FRESH%"
 exit /b 0
 
 :relabel
-call set "LABEL=%%G_%NODE%%%"
-if "%LABEL%"=="%DROP%" set "G_%NODE%=%KEEP%"
+call set "LABEL=%%%G%%NODE%%%"
+if "%LABEL%"=="%DROP%" set "%G%%NODE%=%KEEP%"
 exit /b 0
 
 :root
-call set "LABEL=%%G_%NODE%%%"
+call set "LABEL=%%%G%%NODE%%%"
 if "%LABEL%"=="%NODE%" set /a COUNT+=1
 exit /b 0
 
@@ -380,12 +389,11 @@ rem ---- how it ends
 echo bundle-check.cmd X.zip          checks who signed the bundle X.zip, by the policy and the allowed_signers beside this file
 echo bundle-check.cmd X.zip SHA256   compares its sum with the one on paper too, or alone where Windows has no ssh-keygen for it
 echo bundle-check.cmd /folder        checks that only administrators can change this folder
-echo.
 echo Exit codes: 0 it is what the policy asks for, 1625 it isn't: don't unpack it, 1603 it couldn't be checked, 1639 wrong arguments
 exit /b 1639
 
 :noscratch
-echo No folder can be made in "%TEMP%".
+echo No folder that nobody else can write to can be made in "%TEMP%".
 exit /b 1603
 
 :folderdone

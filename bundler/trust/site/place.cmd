@@ -2,39 +2,65 @@
 setlocal EnableExtensions DisableDelayedExpansion
 rem Puts this folder's files where only administrators can change them. Run once on each machine, and again whenever the policy or the
 rem signers change, in an administrator's command prompt.
+rem Every account may have made a folder there first. Its rights aren't changed: what lies in it would get them, and a link in it leads
+rem elsewhere. A new one takes its place, and of the old one only the notes of bundles come along, each with the rights that it has.
 set "ERRORLEVEL="
+set "RANDOM="
+set "FAULT="
 set "HOME=%~dp0"
 set "SYSTEM=%SystemRoot%\System32"
 if exist "%SystemRoot%\Sysnative\cmd.exe" set "SYSTEM=%SystemRoot%\Sysnative"
 set "ABOVE=%ProgramData%\bundle"
 set "PLACE=%ABOVE%\trust"
 if not defined ProgramData goto failed
+set "NUMBER=%RANDOM%%RANDOM%"
+set "NEW=%ProgramData%\bundle-new-%NUMBER%"
+set "OLD=%ProgramData%\bundle-old-%NUMBER%"
 for %%i in ("%ABOVE%" "%PLACE%") do (
   set "EACH=%%~i"
-  call :guard
+  call :nolink
 )
+if defined FAULT goto failed
+mkdir "%NEW%" || goto failed
+set "EACH=%NEW%"
+call :guard
+mkdir "%NEW%\trust" || set "FAULT=1"
+set "EACH=%NEW%\trust"
+call :guard
 if defined FAULT goto failed
 for %%f in (allowed_signers policy bundle-check.cmd utf16-mark) do (
-  copy /b /y "%HOME%%%f" "%PLACE%\%%f" >nul
-  if not exist "%PLACE%\%%f" set "FAULT=1"
+  copy /b /y "%HOME%%%f" "%NEW%\trust\%%f" >nul
+  if not exist "%NEW%\trust\%%f" set "FAULT=1"
 )
 if defined FAULT goto failed
-rem What lay there before has the rights of the folder now, and no others.
-"%SYSTEM%\icacls.exe" "%PLACE%\*" /setowner *S-1-5-32-544 /t /q >nul
+"%SYSTEM%\icacls.exe" "%NEW%\trust\*" /setowner *S-1-5-32-544 /q >nul
 if not "%ERRORLEVEL%"=="0" goto failed
-"%SYSTEM%\icacls.exe" "%PLACE%\*" /reset /t /q >nul
+"%SYSTEM%\icacls.exe" "%NEW%\trust\*" /reset /q >nul
 if not "%ERRORLEVEL%"=="0" goto failed
+if not exist "%ABOVE%" goto swap
+ren "%ABOVE%" "bundle-old-%NUMBER%" || goto failed
+:swap
+ren "%NEW%" bundle || goto failed
+if not exist "%OLD%" goto placed
+if exist "%OLD%\seen-*.json" move /y "%OLD%\seen-*.json" "%ABOVE%" >nul
+for %%f in (allowed_signers policy bundle-check.cmd utf16-mark sums) do if exist "%OLD%\trust\%%f" del /f /q "%OLD%\trust\%%f"
+if exist "%OLD%\trust" rmdir "%OLD%\trust"
+rmdir "%OLD%"
+if exist "%OLD%" echo Something else lay there before. Look whose it is, and remove it: "%OLD%"
+:placed
 "%SystemRoot%\System32\cmd.exe" /d /c ""%PLACE%\bundle-check.cmd" /folder"
 exit /b %ERRORLEVEL%
 
-:guard
-rem First the owner, then the whole list in the place of what was there; owners have no more rights than others (S-1-3-4).
+:nolink
+if not exist "%EACH%" exit /b 0
 set "LOOKS="
-if not exist "%EACH%\." mkdir "%EACH%"
 for %%i in ("%EACH%") do set "LOOKS=%%~ai"
 if not defined LOOKS set "FAULT=1"
 if defined LOOKS if not "%LOOKS:l=%"=="%LOOKS%" set "FAULT=1"
-if defined FAULT exit /b 0
+exit /b 0
+
+:guard
+rem First the owner, then the whole list in the place of what was there; owners have no more rights than others (S-1-3-4).
 "%SYSTEM%\icacls.exe" "%EACH%" /setowner *S-1-5-32-544 /q >nul
 if not "%ERRORLEVEL%"=="0" set "FAULT=1"
 "%SYSTEM%\icacls.exe" "%EACH%" /reset /q >nul
@@ -45,4 +71,6 @@ exit /b 0
 
 :failed
 echo The files weren't placed, or not all: start place.cmd in an administrator's command prompt. "%ABOVE%" mustn't be a link.
+if exist "%OLD%" if not exist "%ABOVE%" ren "%OLD%" bundle
+if exist "%NEW%" rmdir /s /q "%NEW%"
 exit /b 1603

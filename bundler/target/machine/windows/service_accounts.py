@@ -18,7 +18,7 @@ _SERVICES = "SYSTEM\\CurrentControlSet\\Services"
 
 def service_accounts():
     # type: () -> list[tuple[str, str]]
-    """Drivers have none."""
+    """Drivers have none; a service that goes once its last handle is closed starts no more."""
     found = []
     with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, _SERVICES) as key:
         for number in range(winreg.QueryInfoKey(key)[0]):
@@ -26,7 +26,17 @@ def service_accounts():
                 name = winreg.EnumKey(key, number)
                 with winreg.OpenKey(key, name) as own:
                     account = winreg.QueryValueEx(own, "ObjectName")[0]
+                    if _is_leaving(own):
+                        continue
             except EnvironmentError:
                 continue  # it has none, or was removed at that moment
             found.append((to_text(name), to_text(account)))
     return found
+
+
+def _is_leaving(key):
+    # type: (winreg.HKEYType) -> bool
+    try:
+        return bool(winreg.QueryValueEx(key, "DeleteFlag")[0])
+    except EnvironmentError:
+        return False
