@@ -13,6 +13,7 @@ from bundler.errors import BundleError
 from bundler.model.allowed_connections import is_allowed
 from bundler.rehearse.causes import explanations
 from bundler.rehearse.results import Outcome, Step, Watcher, first_screen
+from bundler.rehearse.stacks import with_stacks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,6 +76,11 @@ class Taker:
         if outside := [each for each in attempts if not each.allowed]:
             before = f"{verdict.reason}; " if verdict.outcome is Outcome.FAILED else ""
             verdict = failed(before + _reached_out(outside), verdict.output)
+            said = bench.taken()
+            attempts = with_stacks(name, bench, attempts, work)
+            bench.taken()
+        else:
+            said = bench.taken()
         step = Step(
             name=name,
             title=title,
@@ -82,7 +88,7 @@ class Taker:
             seconds=seconds,
             reason=bench.mask(verdict.reason),
             output=first_screen(bench.mask(verdict.output)) if verdict.outcome is Outcome.FAILED else "",
-            log=self._log(name, bench.taken()),
+            log=self._log(name, said),
             attempts=attempts,
             screenshots=verdict.screenshots,
         )

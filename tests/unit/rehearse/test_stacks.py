@@ -1,0 +1,113 @@
+"""Where a program tried to reach out: a second run with a hook, of which nothing stays."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bundler.rehearse.bench import Bench
+from bundler.rehearse.port import BARE
+from bundler.rehearse.results import Attempt
+from bundler.rehearse.stacks import _HOOK, _SOURCE, with_stacks
+from tests.support.rehearsed import FakeEngine, FakeMachine, make_subject, ran
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from bundler.rehearse.port import Ran
+
+PLACE = r"C:\From the disk"
+TOLD = rf"C:\{_HOOK}.txt"
+ATTEMPTS = (Attempt("dns models.example"), Attempt("tcp 192.0.2.1:443"), Attempt("dns models.example.corp"))
+REACHING = """
+import socket
+def download():
+    for name in ("models.invalid", "localhost"):
+        try:
+            socket.getaddrinfo(name, 443)
+        except OSError:
+            pass
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.connect(("127.0.0.1", 9))
+    sys.audit("socket.connect", None, ("2001:db8::1", 443, 0, 0))
+    sys.audit("socket.connect", None, ("2001:db8::1", 443, 0, 0))
+    sys.audit("socket.connect", None, b"a path")
+download()
+"""
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    subject = make_subject(tmp_path)
+    machine = FakeMachine(FakeEngine(subject), BARE)
+    bench = Bench(machine, subject, {}, PLACE)
+    bench.put()
+    bench.install()
+    machine.engine.spoilt.append(removing)
+    return bench
+
+
+def removing(machine: FakeMachine, command: Sequence[str]) -> Ran | None:
+    """What the program that tidies up does."""
+    if command[1:3] != ["-S", "-c"]:
+        return None
+    for each in [path for path in machine.content if _HOOK in path]:
+        assert repr(each) in command[3]
+        del machine.content[each]
+    return ran()
+
+
+def told(bench: Bench, *lines: object) -> None:
+    """The hook writes when it is there."""
+    machine: FakeMachine = bench.machine  # type: ignore[assignment]
+    begins = rf"{bench.subject.release}\Lib\site-packages\{_HOOK}.pth"
+    assert rf"C:\\{_HOOK}.py".encode() in machine.content[begins]
+    machine.content[TOLD] = "\n".join(each if isinstance(each, str) else json.dumps(each) for each in lines).encode()
+    machine.tried.append(Attempt("dns models.example"))
+
+
+def test_calls_are_told_and_nothing_stays(bench: Bench) -> None:
+    before = set(bench.machine.content)  # type: ignore[attr-defined]
+    lines = (
+        ["models.example", ["a.py:1 in main", "b.py:2 in get\u202e"]],
+        "no JSON",
+        [1, 2],
+        ["192.0.2.1:443", ["c.py:3 in dial"]],
+    )
+    found = with_stacks("command-1", bench, ATTEMPTS, lambda: told(bench, *lines))
+    looked_up = ("a.py:1 in main", "b.py:2 in get")
+    assert [each.stack for each in found] == [looked_up, ("c.py:3 in dial",), looked_up]
+    assert [each.address for each in found] == [each.address for each in ATTEMPTS]
+    assert set(bench.machine.content) == before  # type: ignore[attr-defined]
+    assert bench.machine.network.attempts() == (), "the second run's don't count"
+
+
+def test_services_begin_with_the_hook_and_without_it_afterwards(bench: Bench) -> None:
+    machine: FakeMachine = bench.machine  # type: ignore[assignment]
+    del machine.commands[:]
+    with_stacks("request-1", bench, ATTEMPTS, lambda: told(bench))
+    modes = [command[1] for command in machine.commands]
+    expected = ["/stop", "/start"] if bench.subject.manifest.services else []
+    assert modes == [*expected, "-S", *expected]
+
+
+@pytest.mark.parametrize("name", ["plan", "install", "uninstall", "used-machine"])
+def test_steps_that_are_not_taken_twice(bench: Bench, name: str) -> None:
+    def never() -> None:
+        raise AssertionError(name)
+
+    assert with_stacks(name, bench, ATTEMPTS, never) == ATTEMPTS
+
+
+def test_the_hook_itself(tmp_path: Path) -> None:
+    path = tmp_path / "told.txt"
+    code = f"{_SOURCE}begin({str(path)!r})\n{REACHING}"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    lines = [json.loads(each) for each in path.read_text("utf-8").splitlines()]
+    assert [name for name, _ in lines] == ["models.invalid", "[2001:db8::1]:443"]
+    assert any(each.endswith("in download") for each in lines[0][1])
