@@ -20,6 +20,7 @@ from tests.support.programs import make_program
 from tests.support.signing import make_ca, sign
 
 from signify.authenticode import AuthenticodeFile  # isort: skip
+from signify.authenticode.indirect_data import PeImageData  # isort: skip
 from signify.authenticode.signed_file.pe import SignedPEFile  # isort: skip
 
 REAL = sorted(
@@ -77,7 +78,9 @@ def test_the_first_page_is_the_one_that_a_page_hash_signs(tmp_path: Path) -> Non
     with signed.open("rb") as stream:
         opened = SignedPEFile(stream)
         (signature,) = opened.iter_embedded_signatures()
-        first = next(iter(signature.indirect_data.content.page_hashes))
+        image = signature.indirect_data.content
+    assert isinstance(image, PeImageData)
+    first = next(iter(image.page_hashes))
     found = image_hashes(file)
     assert found is not None
     assert found.page_sha256 == first[2].hex()
@@ -92,7 +95,9 @@ def test_what_is_no_program(tmp_path: Path) -> None:
     struct.pack_into("<II", broken, optional + 112 + 32, len(whole), 8)  # signatures behind the end
     inside = bytearray(whole)
     struct.pack_into("<II", inside, optional + 112 + 32, 8, 64)  # signatures in the headers
-    for number, content in enumerate((b"", b"MZ", b"MZ" * 500, whole[:100], whole[: optional + 90], broken, inside)):
+    for number, content in enumerate(
+        (b"", b"MZ", b"MZ" * 500, whole[:100], whole[: optional + 90], bytes(broken), bytes(inside))
+    ):
         file = tmp_path / str(number)
         file.write_bytes(content)
         assert image_hashes(file) is None, number
