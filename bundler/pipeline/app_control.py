@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bundler.atomic import scratch_folder, write_whole
 from bundler.formats.authenticode import Roots
 from bundler.model.manifest import SUMS
+from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.pack.reading import open_bundle
 from bundler.pack.unpacked_bundle import unpack_members
 from bundler.pack.verify import verify_bundle
@@ -97,13 +98,18 @@ def _is_governed(path: str) -> bool:
     return path.lower().endswith(GOVERNED)
 
 
+def _is_database(path: str) -> bool:
+    """Whether an installer is one of Windows Installer's, whose files can be read."""
+    return path.lower().endswith(".msi")
+
+
 def _files(read: GovernedFiles, folder: Path, name: str, manifest: Manifest) -> Iterator[GovernedFile]:
     file = folder / name
     if name.startswith("wheels/"):
         yield from read.wheel(file, name)
     elif name not in {each.file for each in manifest.files if each.template}:  # its bytes are made on the target
         yield from read.plain(file, name)
-        if name == manifest.runtime.file and manifest.runtime.kind == "msi":
+        if name == manifest.runtime.file and _is_database(name):
             yield from read.installed(file, name)
 
 
@@ -122,13 +128,13 @@ def _uncovered(manifest: Manifest) -> Iterator[Uncovered]:
         why="their bytes hold the path of the Python beside them, and are made on the target",
         advice="allow them by that path, where only administrators can write, or start python.exe -m MODULE",
     )
-    if runtime.kind == "exe":
+    if runtime.file is not None and not _is_database(runtime.file):
         yield Uncovered(
             what=f"what {runtime.file} installs",
             why="the files lie packed in the installer",
             advice=f"rules by publisher cover what its maker signed; else {_SCAN}",
         )
-    if runtime.kind == "none":
+    if RUNTIME_KINDS[runtime.kind].present:
         yield Uncovered(what="the Python that is there already", why="it is not in the bundle", advice=_SCAN)
     for each in manifest.prerequisites:
         yield Uncovered(what=f"what {each.file} installs", why="the files lie packed in the installer", advice=_SCAN)

@@ -11,7 +11,7 @@ import pytest
 
 from bundler.trust.applocker_policy import applocker_policy
 from bundler.trust.code_integrity_policy import code_integrity_policy
-from bundler.trust.governed_file import COLLECTIONS, GovernedFile, Publisher
+from bundler.trust.governed_file import COLLECTIONS, Collection, GovernedFile, Publisher
 from bundler.trust.policy_xml import identifier
 
 SUMS, BASE = "12" * 32, "a244370e-44c9-4c06-b551-f6016e563076"
@@ -40,12 +40,12 @@ PSF = Publisher(
 )
 
 
-def governed(owner: str, path: str, collection: str, publisher: Publisher | None = None) -> GovernedFile:
+def governed(owner: str, path: str, collection: Collection, publisher: Publisher | None = None) -> GovernedFile:
     digest = uuid.uuid5(uuid.NAMESPACE_URL, path + owner).hex * 2
     hashes = () if path.endswith(".bat") or owner.endswith(".bat") else (("Sha1", digest[:40]), ("Sha256", digest))
     return GovernedFile(
         owner=owner, path=path, collection=collection, size=42, sha256=digest, hashes=hashes, publisher=publisher
-    )  # type: ignore[arg-type,unused-ignore]
+    )
 
 
 def parsed(text: str) -> ElementTree.Element:
