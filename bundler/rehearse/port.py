@@ -68,6 +68,8 @@ class Kind:
 
 
 BARE = Kind(name="bare")
+NOT_ENDED = "it did not end within"
+"""How ``Ran.fault`` begins where a program was ended."""
 MACHINE_VARIABLES = r"HKLM\System\CurrentControlSet\Control\Session Manager\Environment"
 """The key of the registry that has variables for all programs of a machine."""
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from bundler.errors import BundleError
 from bundler.model.allowed_connections import is_allowed
 from bundler.rehearse.causes import explanations
+from bundler.rehearse.port import NOT_ENDED
 from bundler.rehearse.results import Outcome, Step, Watcher, first_screen
-from bundler.rehearse.stacks import with_stacks
+from bundler.rehearse.stacks import waiting_at, with_stacks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,15 +73,16 @@ class Taker:
         if verdict.outcome is Outcome.FAILED:
             verdict = _explained(verdict, bench)
         seconds = self.clock() - begun
-        attempts = self._attempts(bench.machine)
+        attempts, said = self._attempts(bench.machine), bench.taken()
+        if NOT_ENDED in verdict.reason and (calls := waiting_at(name, bench, work)):
+            verdict = dataclasses.replace(
+                verdict, reason=f"{verdict.reason}. It waits at {calls[0]}", output="\n".join((*calls, verdict.output))
+            )
         if outside := [each for each in attempts if not each.allowed]:
             before = f"{verdict.reason}; " if verdict.outcome is Outcome.FAILED else ""
             verdict = failed(before + _reached_out(outside), verdict.output)
-            said = bench.taken()
             attempts = with_stacks(name, bench, attempts, work)
-            bench.taken()
-        else:
-            said = bench.taken()
+        bench.taken()
         step = Step(
             name=name,
             title=title,

@@ -1,4 +1,4 @@
-"""Where in its code a Python program tried to reach out: it runs once more, with a hook that writes down who asks for a connection.
+"""Where in its code a Python program tried to reach out, or waits for ever: it runs once more, with a hook that writes that down.
 
 The run that proves is never this one: what it does and finds is thrown away, but for the calls. Audit hooks came with Python 3.8 (PEP 578).
 """
@@ -23,7 +23,10 @@ _AGAIN = re.compile(r"checks|entry-points|command-\d+|request-\d+|services(-\w+)
 """Steps that can be taken twice."""
 _SERVED = re.compile(r"request-\d+|services(-\w+)?")
 """Those of which services do the work."""
-_FIRST = (3, 8)
+_AUDITED, _DUMPED = (3, 8), (3, 5)
+"""The first versions with audit hooks, and with what tells of threads on their way to the end (``faulthandler``)."""
+_PATIENCE = 20
+_CALL = re.compile(r'^  File "(.+)", line (\d+) in (.+)$', re.MULTILINE)
 _MOST_FRAMES, _LARGEST = 30, 4_000_000
 _HOOK = "bundle-rehearsal-calls"
 # Who starts Python gets this before any line of its own. Of loopback nothing is told, and of equal calls only the first.
@@ -51,33 +54,61 @@ def begin(path):
             stream.write(json.dumps([name, calls]) + "\n")
     sys.addaudithook(hook)
 """
+_WAITING = f"""
+import faulthandler
+def begin(path):
+    faulthandler.dump_traceback_later({_PATIENCE}, exit=True, file=open(path, "a"))
+"""
 
 
 def with_stacks(
     name: str, bench: Bench, attempts: Sequence[Attempt], work: Callable[[], object]
 ) -> tuple[Attempt, ...]:
     """``attempts`` of the step ``name``, with Python's calls where ``work``, done once more, makes the same; never raises for a machine that ended."""
-    target = tuple(int(each) for each in bench.subject.manifest.target.python.split(".")[:2])
-    if target < _FIRST or not _AGAIN.fullmatch(name) or not bench.machine.files.exists(bench.python):
-        return tuple(attempts)
-    try:
-        calls = _calls(bench, work, served=bool(bench.subject.manifest.services) and bool(_SERVED.fullmatch(name)))
-    except BundleError:
-        return tuple(attempts)
+    told = _told_again(name, bench, _SOURCE, work) if _version(bench) >= _AUDITED else b""
+    calls = _read(told)
     return tuple(dataclasses.replace(each, stack=_of(each.address, calls)) for each in attempts)
 
 
-def _calls(bench: Bench, work: Callable[[], object], *, served: bool) -> Mapping[str, tuple[str, ...]]:
+def waiting_at(name: str, bench: Bench, work: Callable[[], object]) -> tuple[str, ...]:
+    """Where a Python program is that doesn't end, the innermost call first: ``work``, done once more, is ended after _PATIENCE seconds. Empty: unknown."""
+    told = _told_again(name, bench, _WAITING, work) if _version(bench) >= _DUMPED else b""
+    threads = told[:_LARGEST].decode("utf-8", errors="replace").split("(most recent call first):")
+    calls = _CALL.findall(threads[-1])  # the main thread stands last
+    return tuple(one_line(f"{file}:{line} in {function}") for file, line, function in calls[:_MOST_FRAMES])
+
+
+def _version(bench: Bench) -> tuple[int, ...]:
+    return tuple(int(each) for each in bench.subject.manifest.target.python.split(".")[:2])
+
+
+def _told_again(name: str, bench: Bench, source: str, work: Callable[[], object]) -> bytes:
+    """What ``source``, in each Python that starts, writes while ``work`` is done once more; services begin with it if they do the work, and are as
+    they were afterwards.
+    """
+    if not _AGAIN.fullmatch(name):
+        return b""
+    try:
+        if not bench.machine.files.exists(bench.python):
+            return b""
+        return _done_again(
+            bench, source, work, served=bool(bench.subject.manifest.services and _SERVED.fullmatch(name))
+        )
+    except BundleError:
+        return b""
+
+
+def _done_again(bench: Bench, source: str, work: Callable[[], object], *, served: bool) -> bytes:
     files, told = bench.machine.files, rf"{bench.machine.room}\{_HOOK}.txt"
     hook = rf"{bench.machine.room}\{_HOOK}.py"
     begins = rf"{bench.subject.release}\Lib\site-packages\{_HOOK}.pth"
-    files.write(hook, f"{_SOURCE}begin({told!r})\n".encode())
+    files.write(hook, f"{source}begin({told!r})\n".encode())
     try:
-        files.write(begins, f"import sys; exec(open({hook!r}, encoding='utf-8').read(), {{}})\n".encode())
+        files.write(begins, f"import sys; exec(open({hook!r}).read(), {{}})\n".encode())
         if served:
             _restart(bench)
         work()
-        return _read(files.read(told) or b"")
+        return files.read(told) or b""
     finally:
         bench.machine.network.attempts()  # those of this run
         gone = f"import os; [os.remove(each) for each in {[begins, told, hook]!r} if os.path.exists(each)]"

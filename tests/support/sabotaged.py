@@ -169,7 +169,7 @@ FAULTS = {
         ),
     ),
     "a program that waits for a key": Fault(
-        found=("command", "does it wait for a key?"),
+        found=("command", "does it wait for a key?. It waits at "),
         command="import msvcrt\ndef main():\n    print('Press any key', flush=True)\n    msvcrt.getch()\n",
     ),
     "a program that writes into its release": Fault(

@@ -15,7 +15,7 @@ from bundler.formats.wine_registry import read_wine_registry
 from bundler.plain_file import open_plain
 from bundler.rehearse.command_lines import SAVER, is_batch, registering
 from bundler.rehearse.pictures import FOLDER, Picture
-from bundler.rehearse.port import MACHINE_VARIABLES, Answer, Ran, Shown, Usage
+from bundler.rehearse.port import MACHINE_VARIABLES, NOT_ENDED, Answer, Ran, Shown, Usage
 from bundler.rehearse.users import environment_of, folders_of
 from bundler.rehearse.wine.bed_cache import disk_use
 from bundler.rehearse.wine.browser import photograph
@@ -148,7 +148,7 @@ class _Programs:
             )
         except TimedOutError as error:
             said = error.message.partition(_OUTPUT)[2]
-            return self._ended(said, f"it did not end within {timeout:g} s, and was ended: does it wait for a key?")
+            return self._ended(said, f"{NOT_ENDED} {timeout:g} s, and was ended: does it wait for a key?")
         except NotStartedError as error:
             return self._ended("\n".join(error.context), error.message)
         if result.returncode and (exceeded := self._exceeded()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.rehearse.bench import Bench
-from bundler.rehearse.port import BARE
+from bundler.rehearse.port import BARE, NOT_ENDED
 from bundler.rehearse.results import Attempt
-from bundler.rehearse.stacks import _HOOK, _SOURCE, with_stacks
+from bundler.rehearse.stacks import _HOOK, _SOURCE, _WAITING, waiting_at, with_stacks
+from bundler.rehearse.windows.guest import guest_programs
 from tests.support.rehearsed import FakeEngine, FakeMachine, make_subject, ran
 
 if TYPE_CHECKING:
@@ -111,3 +113,40 @@ def test_the_hook_itself(tmp_path: Path) -> None:
     lines = [json.loads(each) for each in path.read_text("utf-8").splitlines()]
     assert [name for name, _ in lines] == ["models.invalid", "[2001:db8::1]:443"]
     assert any(each.endswith("in download") for each in lines[0][1])
+
+
+DUMP = """Timeout (0:00:20)!
+Thread 0x00000054 (most recent call first):
+  File "C:\\Python\\Lib\\threading.py", line 1 in wait
+
+Thread 0x00000058 (most recent call first):
+  File "C:\\app\\tool.py", line 4 in main
+  File "<frozen runpy>", line 88 in _run_code
+"""
+
+
+def test_where_a_program_waits(bench: Bench) -> None:
+    machine: FakeMachine = bench.machine  # type: ignore[assignment]
+    before = set(machine.content)
+
+    def hanging() -> None:
+        machine.content[TOLD] = DUMP.encode()
+
+    assert waiting_at("command-1", bench, hanging) == (r"C:\app\tool.py:4 in main", "<frozen runpy>:88 in _run_code")
+    assert set(machine.content) == before
+    assert waiting_at("command-1", bench, lambda: None) == ()
+
+
+def test_a_program_that_waits_tells_where(tmp_path: Path) -> None:
+    path = tmp_path / "told.txt"
+    code = (
+        _WAITING.replace("20,", "0.5,")
+        + f"begin({str(path)!r})\nimport time\ndef main():\n    time.sleep(600)\nmain()\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 1
+    assert 'File "<string>", line' in path.read_text("utf-8")
+    assert " in main" in path.read_text("utf-8")
+
+
+def test_both_halves_say_it_with_the_same_words() -> None:
+    assert f'"{NOT_ENDED} %g s' in inspect.getsource(guest_programs)
