@@ -60,8 +60,8 @@ def test_every_form_of_a_bundle_gives_the_same_policies(tmp_path: Path) -> None:
         found = ruled(write_made(made, tmp_path / form, form).path, tmp_path / f"policies-{form}")
         texts.add((found.applocker.read_bytes(), found.code_integrity.read_bytes()))
         assert [each.name for each in sorted((tmp_path / f"policies-{form}").iterdir())] == [
-            "example-4.14.2.appcontrol.xml",
-            "example-4.14.2.applocker.xml",
+            "example-4.14.2-3.11.9-win_amd64.appcontrol.xml",
+            "example-4.14.2-3.11.9-win_amd64.applocker.xml",
         ]
     assert len(texts) == 1
 
