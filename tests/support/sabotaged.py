@@ -126,7 +126,7 @@ FAULTS = {
     ),
     "a port in use": Fault(found=("install", "8094"), services=("sound", "sound-too")),
     "a service that dies after 20 s": Fault(
-        found=("services*", "service sound"),
+        found=("services*", "Service sound: does not run"),
         also=("verify-after-use",),
         files={"sound/serving.py": DYING},
         services=("sound",),
@@ -169,7 +169,7 @@ FAULTS = {
         ),
     ),
     "a program that waits for a key": Fault(
-        found=("command", "does it wait for a key?. It waits at "),
+        found=("command", "tool1.py:4 in main"),
         command="import msvcrt\ndef main():\n    print('Press any key', flush=True)\n    msvcrt.getch()\n",
     ),
     "a program that writes into its release": Fault(

@@ -5,6 +5,7 @@ It prints the status on one line and then the body. The standard library only.
 
 from __future__ import annotations
 
+import http.client
 import sys
 import time
 import urllib.error
@@ -25,12 +26,15 @@ def fetch(url: str, seconds: float) -> tuple[int, bytes]:
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, error.read(_MOST)
-        except OSError:
+        except (OSError, http.client.HTTPException):
             if time.monotonic() > last:
                 raise
             time.sleep(0.1)
 
 
 if __name__ == "__main__":
-    status, body = fetch(sys.argv[1], float(sys.argv[2]))
+    try:
+        status, body = fetch(sys.argv[1], float(sys.argv[2]))
+    except (OSError, http.client.HTTPException) as error:
+        sys.exit(str(getattr(error, "reason", "") or error))
     sys.stdout.buffer.write(b"%d\n" % status + body)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from bundler.atomic import new_folder, remove_tree
 from bundler.errors import HostError
+from bundler.foreign import one_line
 from bundler.rehearse.command_lines import RUNNER, SAVER, command_line, compiled
 from bundler.rehearse.wine import host_tools
 from bundler.rehearse.wine.bed_cache import copy_tree
@@ -228,7 +229,7 @@ class Session:
         except subprocess.TimeoutExpired:
             raise missing from None
         if answer.returncode:
-            missing.context = (answer.stderr.decode(errors="replace")[-300:],)
+            missing.context = (one_line(answer.stderr.decode(errors="replace")),)
             raise missing
         status, _, body = answer.stdout.partition(b"\n")
         return Page(status=int(status), body=body)
