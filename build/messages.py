@@ -103,7 +103,7 @@ def _taking_references(trees: dict[Path, ast.Module]) -> set[str]:
         if isinstance(node, ast.FunctionDef) and node.name != "__init__":
             arguments = [each.arg for each in node.args.args if each.arg not in ("self", "cls")]
             found |= {node.name} if arguments[:1] == ["reference"] else set()
-    return found
+    return found - _HELP  # that of `bundle explain` is called by nothing but click
 
 
 def references() -> dict[str, dict[str, list[str]]]:

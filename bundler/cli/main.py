@@ -17,6 +17,7 @@ COMMANDS = (
     "sign",
     "verify",
     "trust",
+    "app-control",
     "diff",
     "why",
     "audit",
@@ -28,7 +29,7 @@ COMMANDS = (
     "schema",
     "completion",
 )
-"""Each is the function ``command`` of ``bundler.cli.commands.NAME_command``."""
+"""Each is the function ``command`` of ``bundler.cli.commands.NAME_command``, with underscores for hyphens."""
 
 
 class _Commands(click.Group):
@@ -40,7 +41,7 @@ class _Commands(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"bundler.cli.commands.{cmd_name}_command").command
+        command = importlib.import_module(f"bundler.cli.commands.{cmd_name.replace('-', '_')}_command").command
         return command if isinstance(command, click.Command) else None
 
     def resolve_command(

@@ -120,6 +120,23 @@ def find_signature(file: Path, name: str, signer: str | None, roots: Roots) -> S
     return found
 
 
+def installer_hash(file: Path) -> str:
+    """The sha256, in hex, by which policies know a Windows Installer database (msi): the one that a signature of it would have.
+
+    Raises IntegrityError (``signature-broken``) where its structure can't be read, HostError (``signature-library-missing``).
+    """
+    _load()
+    from bundler.formats.authenticode_checks import installer_digest
+
+    try:
+        with open_plain(file) as stream:
+            return installer_digest(stream)
+    except Exception as error:  # hostile bytes make decoders fail in every way there is
+        if isinstance(error, OSError) and error.errno is not None:  # the disk's own
+            raise
+        raise _broken(file, file.name, str(error) or type(error).__name__) from error
+
+
 def _load() -> None:
     """Import what checks signatures, or say what to install."""
     try:

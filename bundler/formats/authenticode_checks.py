@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 from bundler.errors import InputError, reason_of
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 _FORGEABLE = frozenset({"md2", "md5"})
+_SUBJECT = ("O", "L", "ST", "C")
 
 
 class RootStore:
@@ -148,7 +150,24 @@ def _describe(signature: AuthenticodeSignature) -> Signature:
         issuer=_component(certificate.issuer, "CN"),
         timestamp=info.countersigner.signing_time if info.countersigner is not None else None,
         digest=signature.digest_algorithm().name,
+        subject=tuple((kind, value) for kind in _SUBJECT if (value := _component(certificate.subject, kind))),
+        issuer_digest=_issuer_digest(signature, certificate),
     )
+
+
+def _issuer_digest(signature: AuthenticodeSignature, certificate: Certificate) -> str:
+    for each in signature.certificates:
+        if each.asn1.subject.dump() == certificate.asn1.issuer.dump():
+            hashed = hashlib.new(each.asn1.hash_algo, usedforsecurity=False)  # whichever it is, Windows takes that one
+            hashed.update(each.asn1["tbs_certificate"].dump())
+            return hashed.hexdigest()
+    return ""
+
+
+def installer_digest(stream: BinaryIO) -> str:
+    """The sha256 of a Windows Installer database as signing computes it, in hex: of its streams in their order, without the signature."""
+    digests = AuthenticodeFile.from_stream(stream).get_fingerprints(hashlib.sha256)
+    return str(digests["sha256"].hex())
 
 
 def _component(name: Any, kind: str) -> str:

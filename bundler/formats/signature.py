@@ -11,7 +11,9 @@ class Signature:
     """One signature whose bytes are right. The names are the signing certificate's subject (CN, O) and its issuer (CN).
 
     ``timestamp`` is when it was countersigned, None if it wasn't; ``digest`` such as ``sha256``. ``distrust`` says why the
-    certificate leads to no trusted root, empty when it does.
+    certificate leads to no trusted root, empty when it does. ``subject``: the signing certificate's O, L, ST and C as far as it has them, in this
+    order; ``issuer_digest``: hex, of the issuer's certificate without its signature (TBSCertificate) by the hash that this names, empty where the
+    signature doesn't bring that certificate.
     """
 
     subject_common_name: str
@@ -20,6 +22,8 @@ class Signature:
     timestamp: datetime.datetime | None
     digest: str
     distrust: str = ""
+    subject: tuple[tuple[str, str], ...] = ()
+    issuer_digest: str = ""
 
     def by(self, signer: str) -> bool:
         """Whether ``signer`` is the common name or the organization of whoever signed."""

@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from bundler.present.json_shapes import (
+    AppControlOutput,
     AuditFetchOutput,
     AuditOutput,
     BuildOutput,
@@ -33,6 +34,7 @@ from bundler.present.json_shapes import (
     FetchedSnapshotShape,
     FieldChangeShape,
     FindingShape,
+    GovernedFileShape,
     HealthShape,
     InspectOutput,
     LinkShape,
@@ -55,6 +57,7 @@ from bundler.present.json_shapes import (
     TakenInputShape,
     TargetShape,
     TotalsShape,
+    UncoveredShape,
     UnlikeMemberShape,
     UnreadShape,
     VerifyOutput,
@@ -82,6 +85,7 @@ if TYPE_CHECKING:
     from bundler.pack.inspection import Inspection, PackageLine
     from bundler.pack.reasons import Reason
     from bundler.pack.verify import VerifyReport
+    from bundler.pipeline.app_control import ControlRules
     from bundler.pipeline.fetch_advisories import FetchedSnapshot
     from bundler.pipeline.lock_recipe import Locked
     from bundler.pipeline.locked_bundle import Built
@@ -420,6 +424,28 @@ def diff_output(found: Comparison) -> DiffOutput:
             )
             for each in found.differences
         ),
+    )
+
+
+def app_control_output(found: ControlRules) -> AppControlOutput:
+    return AppControlOutput(
+        path=str(found.bundle),
+        applocker=str(found.applocker),
+        app_control=str(found.code_integrity),
+        base_policy=found.base,
+        files=tuple(
+            GovernedFileShape(
+                member=each.owner,
+                path=each.path,
+                collection=each.collection,
+                size=each.size,
+                sha256=each.sha256,
+                publisher=each.publisher.name if each.publisher is not None else None,
+                product=each.publisher.product if each.publisher is not None else None,
+            )
+            for each in found.files
+        ),
+        uncovered=tuple(UncoveredShape(what=each.what, why=each.why, advice=each.advice) for each in found.uncovered),
     )
 
 

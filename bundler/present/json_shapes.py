@@ -692,6 +692,44 @@ class ReproduceOutput:
     output: str | None = described("what was built; null: it isn't kept")
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class GovernedFileShape:
+    """A file that the rules let run."""
+
+    member: str = described("the member of the bundle that it is, or lies in")
+    path: str = described("where it lies there; empty: it is that member")
+    collection: str = described("AppLocker's collection of rules: Exe, Dll, Script or Msi")
+    size: int = described("in bytes")
+    sha256: str = described(
+        "by which AppLocker knows it: of programs and installers as signing computes it, else of the bytes"
+    )
+    publisher: str | None = described(
+        "whose programs the rule lets run, as AppLocker spells it; null: it is known by hash"
+    )
+    product: str | None = described("which product of that publisher; null: it is known by hash")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class UncoveredShape:
+    """Files that get no rule."""
+
+    what: str = described("which")
+    why: str = described("the reason")
+    advice: str = described("what to do")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class AppControlOutput:
+    """`bundle app-control BUNDLE --json`"""
+
+    path: str = described("the bundle")
+    applocker: str = described("AppLocker's rules that were written")
+    app_control: str = described("App Control's policy that was written")
+    base_policy: str | None = described("the id of the policy that it supplements; null: it is one to be merged")
+    files: tuple[GovernedFileShape, ...] = described("all that the rules let run")
+    uncovered: tuple[UncoveredShape, ...] = described("what gets no rule")
+
+
 OUTPUTS: dict[str, type] = {
     "lock": LockOutput,
     "lock-why": LockWhyOutput,
@@ -699,6 +737,7 @@ OUTPUTS: dict[str, type] = {
     "inspect": InspectOutput,
     "verify": VerifyOutput,
     "sign": SignOutput,
+    "app-control": AppControlOutput,
     "diff": DiffOutput,
     "why": WhyOutput,
     "audit": AuditOutput,

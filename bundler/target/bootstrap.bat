@@ -83,13 +83,21 @@ if /i "%PROCESSOR%"=="x86" if not "%BUNDLE:win_amd64=%"=="%BUNDLE%" goto process
 rem What a process ends with that Windows couldn't load (NTSTATUS).
 if "%CODE%"=="-1073741515" goto nodll
 if "%CODE%"=="-1073741511" goto old
+rem What Windows says of a program that a policy refuses (system error codes).
+for %%e in (1260 4551 577) do if "%CODE%"=="%%e" goto policy
 if exist "%BUNDLE_FOLDER%boot\vcruntime140.dll" if not "%WINDOWS: 6.1.=%"=="%WINDOWS%" goto seven
 echo Known reasons, where nothing above names one:
 echo - A policy of this machine (AppLocker, App Control, software restriction) or a virus scanner does not let
 echo   it run. The event log names the file: Applications and Services Logs, Microsoft, Windows, AppLocker or
-echo   CodeIntegrity. Let programs of "Python Software Foundation" run, or this folder.
+echo   CodeIntegrity. "bundle app-control", on the build host, makes rules for all programs of a bundle.
 echo - This Windows is too old for it: README.txt names the lowest version.
 echo - A file of the bundle is damaged: copy the whole bundle again.
+goto unread
+
+:policy
+echo A policy of this machine does not let it run (AppLocker, App Control, or software restriction: error %CODE%).
+echo The event log names the file: Applications and Services Logs, Microsoft, Windows, AppLocker or CodeIntegrity.
+echo "bundle app-control", on the build host, makes rules for all programs of a bundle, for those who keep the policy.
 goto unread
 
 :processor

@@ -51,6 +51,25 @@ def error_text(error):
         return to_text(str(error))
 
 
+_BY_POLICY = (1260, 4551, 577)
+"""ERROR_ACCESS_DISABLED_BY_POLICY, ERROR_SYSTEM_INTEGRITY_POLICY_VIOLATION, ERROR_INVALID_IMAGE_HASH."""
+_ACCESS_DENIED = 5
+_RULES = "`bundle app-control`, on the build host, makes rules for all programs of a bundle"
+
+
+def start_error(error):
+    # type: (BaseException) -> str
+    """Why a program wasn't started. Windows' own words don't name the policies that refuse one."""
+    code = getattr(error, "winerror", None)
+    if code in _BY_POLICY:
+        text = "%s. A policy of this machine (AppLocker, App Control or software restriction) refuses it: %s"
+        return text % (error_text(error), _RULES)
+    if code == _ACCESS_DENIED:
+        text = "%s. A policy of this machine (AppLocker, App Control) or a virus scanner may refuse it: %s"
+        return text % (error_text(error), _RULES)
+    return error_text(error)
+
+
 def output_text(content, encoding):
     # type: (bytes, str) -> str
     """What a program wrote: Pythons are set to write UTF-8, others write in the ``encoding`` of consoles, if this Python knows that."""

@@ -29,7 +29,7 @@ from bundler.fetch import Store
 from bundler.fetch.partfile import part_file
 from bundler.fetch.retry import TransientError
 from bundler.formats.archives.unpacking import list_files, unpack
-from bundler.formats.authenticode import read_signature
+from bundler.formats.authenticode import Roots, installer_hash, read_signature
 from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.formats.icon import check_icon
 from bundler.formats.msi.compound import compound_streams
@@ -37,6 +37,7 @@ from bundler.formats.msi.installed_files import walk_msi
 from bundler.formats.msi.lzx import lzx_unpacker
 from bundler.formats.msi.summary import read_summary
 from bundler.formats.pe.binary import python_version, read_binary
+from bundler.formats.pe.image_hashes import image_hashes
 from bundler.formats.pe.pe_header import is_program, machine_platform, sections, signature_size
 from bundler.formats.wheel_reader import open_wheel
 from bundler.legacy import convert_installer
@@ -50,6 +51,7 @@ from bundler.pack.reading import open_bundle
 from bundler.pack.sums import encode_sums
 from bundler.pack.verify import verify_bundle
 from bundler.pack.wheels import read_wheel
+from bundler.pipeline.governed_files import GovernedFiles
 from bundler.rehearse.port import Clock
 from bundler.rehearse.windows.mailbox import Mailbox
 from bundler.rehearse.windows.windows_machine import Place, WindowsMachine
@@ -128,7 +130,7 @@ def wheel(path: Path, _: Path) -> None:
     refused = []
     with contextlib.suppress(InstallError):
         target_reader.read_wheel(str(path), "demo")
-    for reader in (_all_of, _packed, _programs):
+    for reader in (_all_of, _packed, _programs, _governed):
         try:
             reader(path)
         except HostError:
@@ -153,6 +155,11 @@ def _packed(path: Path) -> None:
 
 def _programs(path: Path) -> None:
     wheel_programs(wheel_file(path), NoCache())
+
+
+def _governed(path: Path) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        list(GovernedFiles(Path(scratch), Roots()).wheel(path, f"wheels/{path.name}"))
 
 
 def bundle(kind: str) -> Callable[[Path], list[bytes]]:
@@ -469,6 +476,7 @@ def program(path: Path, _: Path) -> None:
     machine_platform(path)
     sections(path)
     signature_size(path)
+    image_hashes(path)
     with contextlib.suppress(IntegrityError):
         found = read_binary(path, path.name)
         python_version(found)
@@ -498,6 +506,8 @@ def broken_signature(breaker: Breaker, wholes: Sequence[bytes]) -> bytes:
 
 def signature(path: Path, _: Path) -> None:
     read_signature(path)
+    if path.read_bytes()[:2] != b"MZ":
+        installer_hash(path)
 
 
 def legacy(folder: Path) -> list[bytes]:

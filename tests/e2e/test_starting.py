@@ -72,7 +72,10 @@ def test_without_the_universal_runtime_nothing_is_started(windows: Session) -> N
     [
         ("-1073741515", "A DLL that it needs is missing (0xC0000135)"),
         ("-1073741511", "This Windows is too old for it: a function of Windows is missing (0xC0000139)"),
-        ("1260", "A policy of this machine (AppLocker, App Control, software restriction) or a virus scanner"),
+        ("1260", "A policy of this machine does not let it run (AppLocker, App Control, or software restriction"),
+        ("4551", '"bundle app-control", on the build host, makes rules for all programs of a bundle'),
+        ("577", "error 577"),
+        ("5", "A policy of this machine (AppLocker, App Control, software restriction) or a virus scanner"),
         ("1", "A file of the bundle is damaged"),
     ],
 )

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def test_help_of_the_whole(bench: Bench) -> None:
     done = bench.run("--help")
     assert (done.code, done.err) == (0, "")
-    assert re.findall(r"^  ([a-z]+) {2,}", done.out.partition("Commands:")[2], re.MULTILINE) == list(COMMANDS)
+    assert re.findall(r"^  ([a-z-]+) {2,}", done.out.partition("Commands:")[2], re.MULTILINE) == list(COMMANDS)
     assert "\n  bundle init                     write a recipe to start from\n" in done.out
     assert "..." not in done.out.partition("Commands:")[2], "no sentence is cut"
     assert "\\b" not in done.out

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.pack.shipped import target_folder
-from bundler.target.compat import counted, error_text, shown_size
+from bundler.target.compat import counted, error_text, shown_size, start_error
 from bundler.target.console import Console, Log, stamp
 from tests.support import only_linux
 from tests.target.interpreters import Interpreter, interpreters
@@ -109,6 +109,26 @@ def test_nobody_listens_and_nothing_fails(python: Interpreter, streams: str) -> 
 
 def test_an_error_is_told_in_its_words() -> None:
     assert error_text(OSError(2, "Datei fehlt: ä")) == "[Errno 2] Datei fehlt: ä"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (1260, "App Control or software restriction) refuses it: `bundle app-control`"),
+        (4551, "App Control or software restriction) refuses it: `bundle app-control`"),
+        (577, "App Control or software restriction) refuses it: `bundle app-control`"),
+        (5, "or a virus scanner may refuse it: `bundle app-control`"),
+    ],
+)
+def test_a_program_that_a_policy_refuses(code: int, words: str) -> None:
+    error = OSError(22, "what Windows says")
+    error.winerror = code  # type: ignore[attr-defined,unused-ignore]
+    assert start_error(error).startswith("[Errno 22] what Windows says. A policy of this machine (AppLocker")
+    assert words in start_error(error)
+
+
+def test_a_program_that_is_not_there() -> None:
+    assert start_error(OSError(2, "no such file")) == "[Errno 2] no such file"
 
 
 def test_no_secret_gets_into_the_log(tmp_path: Path) -> None:

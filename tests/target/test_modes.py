@@ -577,6 +577,26 @@ def test_half_a_python_of_somebody_else_is_not_touched(tmp_path: Path, few: Inte
     assert [each.name for each in directory.iterdir()] == ["Lib"]
 
 
+POLICY = "A policy of this machine (AppLocker, App Control or software restriction) refuses it: `bundle app-control`"
+
+
+def test_a_python_that_is_there_and_that_a_policy_refuses(tmp_path: Path, few: Interpreter) -> None:
+    laid = lay_bundle(tmp_path, boot=few, kind="exe")
+    directory = Path(laid.manifest.runtime.directory or "")
+    directory.mkdir(parents=True)
+    (directory / "python.exe").write_bytes(b"somebody's")
+    said = refused(laid, PASSWORD, code=1638, refused_by_policy=["python.exe"])
+    assert "holds a Python that can't be started (" in said
+    assert POLICY in said
+
+
+def test_a_policy_refuses_what_was_installed(tmp_path: Path, few: Interpreter) -> None:
+    laid = lay_bundle(tmp_path, boot=few)
+    said = refused(laid, PASSWORD, refused_by_policy=["python", "python.exe"])
+    assert "can't be started: " in said
+    assert POLICY in said
+
+
 def test_a_restart_that_the_removal_of_python_needs_is_told(tmp_path: Path) -> None:
     laid = lay_bundle(tmp_path, kind="exe")
     program = installer(laid)

@@ -5,7 +5,7 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..bundle.verification import is_program
-from ..compat import representable, shown_size
+from ..compat import representable, shown_size, start_error
 from ..errors import BUSY, FAILED, OTHER_VERSION, REFUSED, Problem
 from ..layout import INSTALLER_KINDS, release_of
 from ..machine.files import existing_parent
@@ -77,6 +77,7 @@ class Preflight(object):
         self._trusts = trust_data
         self._open = []  # type: list[str]
         self._taken = []  # type: list[str]
+        self._unstarted = ""
 
     def run(self):
         # type: () -> Findings
@@ -165,7 +166,7 @@ class Preflight(object):
             same = [each for each in same if os.path.normcase(each.directory) != os.path.normcase(directory)]
         problems = [problem for each in same for problem in self._rival(minor, each)]
         if not same and not unfinished and not only_claims(directory):
-            there = "Python %s with %d bits" % found if found else "something else"
+            there = "Python %s with %d bits" % found if found else self._unstarted or "something else"
             problems.append(
                 Problem(OTHER_VERSION, "%s holds %s: move it out of the way, or uninstall it" % (directory, there))
             )
@@ -204,7 +205,8 @@ class Preflight(object):
             return parse_identity(
                 self._host.processes.run(identity_command(python), self._environ, folder, _PROBE_TIMEOUT).output
             )
-        except EnvironmentError:
+        except EnvironmentError as error:
+            self._unstarted = "a Python that can't be started (%s)" % start_error(error)
             return None
 
     # -- rights, paths, room

@@ -5,7 +5,7 @@ from __future__ import absolute_import, unicode_literals
 import collections
 import os
 
-from ..compat import error_text
+from ..compat import start_error
 from ..errors import FAILED, InstallError
 from ..state.places import is_below
 from ..state.trusted_folders import must_lead_here
@@ -137,7 +137,7 @@ class Context(object):
         try:
             done = self.host.processes.run(command, self.environ(), folder, timeout)
         except EnvironmentError as error:
-            raise InstallError(FAILED, "%s can't be started: %s" % (shown, error_text(error)))
+            raise InstallError(FAILED, "%s can't be started: %s" % (shown, start_error(error)))
         took = self.host.clock.monotonic() - started
         self.log.write(done.output)
         self.log.write("< %s after %.1f s" % (ending(done), took))

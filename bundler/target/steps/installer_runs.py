@@ -2,7 +2,7 @@
 
 from __future__ import absolute_import, unicode_literals
 
-from ..compat import error_text
+from ..compat import start_error
 from ..errors import BUSY, FAILED, InstallError
 from .child_processes import ending
 
@@ -47,7 +47,7 @@ class InstallerRuns(object):
         try:
             done = self._host.processes.install(command, environ, folder, timeout, self._cancelled)
         except EnvironmentError as error:
-            raise InstallError(FAILED, "%s can't be started: %s" % (command, error_text(error)))
+            raise InstallError(FAILED, "%s can't be started: %s" % (command, start_error(error)))
         self._log.write(done.output)
         self._log.write("< %s after %.1f s" % (ending(done), self._host.clock.monotonic() - started))
         return done

@@ -10,7 +10,7 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 
-from ..compat import text_type, to_text
+from ..compat import start_error, text_type
 from ..errors import FAILED, InstallError
 from ..layout import substitute
 from ..state.believed_files import must_be_startable
@@ -73,7 +73,7 @@ class Commands(object):
                 command, cleaned(self._host, temporary_folder(self._host)), self.release, _TIMEOUT
             )
         except EnvironmentError as error:
-            raise InstallError(FAILED, "%s can't be started: %s" % (shown, to_text(str(error))))
+            raise InstallError(FAILED, "%s can't be started: %s" % (shown, start_error(error)))
         self._log.write("%s\n< %s" % (done.output, ending(done)))
         return done
 

@@ -8,7 +8,7 @@ from __future__ import absolute_import, unicode_literals
 import collections
 import os
 
-from ..compat import representable, to_text
+from ..compat import representable, start_error
 from ..errors import FAILED, OTHER_VERSION, REFUSED, InstallError, Problem, of_problems
 from ..state.runtime_claims import claimed, folder_of
 from ..state.trusted_folders import ADVICE, first_of, reasons_against, reasons_inside, temporary_folder
@@ -102,7 +102,7 @@ def faults_of(host, manifest, layout, directory, environ):
         command = [python, "-E", "-s", "-B", "-c", _PROBE] + modules
         output = host.processes.run(command, environ, directory, _TIMEOUT).output
     except EnvironmentError as error:
-        return [Problem(FAILED, "%s can't be started: %s" % (python, to_text(str(error))))]
+        return [Problem(FAILED, "%s can't be started: %s" % (python, start_error(error)))]
     problems = _unfit(python, output.splitlines(), manifest)
     return problems or (_without_environments(host, python, environ) if "venv" in modules else [])
 
@@ -176,7 +176,7 @@ def _without_environments(host, python, environ):
         said = " / ".join(each.strip() for each in tail(done.output)[-_SHOWN:])
         return [Problem(FAILED, "%s makes no virtual environments: %s" % (python, said or "it says nothing"))]
     except EnvironmentError as error:
-        return [Problem(FAILED, "%s makes no virtual environments: %s" % (python, to_text(str(error))))]
+        return [Problem(FAILED, "%s makes no virtual environments: %s" % (python, start_error(error)))]
     finally:
         host.files.remove_tree(work)
 
@@ -195,7 +195,7 @@ def changed_python(host, directory, version, environ):
     try:
         output = host.processes.run([python, "-E", "-s", "-B", "-c", _PROBE], environ, directory, _TIMEOUT).output
     except EnvironmentError as error:
-        return "its Python can't be started: %s" % to_text(str(error))
+        return "its Python can't be started: %s" % start_error(error)
     found = parse_identity((output.splitlines() or [""])[0])
     if found is None or found[0] != version:
         return "%s is %s, and it was made with Python %s" % (

@@ -324,6 +324,10 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             interrupted(command)
             if any(each in command for each in machine.get("fails", [])):
                 return processes.Completed(5, "")
+            if os.path.basename(command[0]) in machine.get("refused_by_policy", []):
+                error = OSError(22, "blocked by group policy")
+                error.winerror = 1260  # type: ignore[attr-defined,unused-ignore]
+                raise error
             if command[0] in machine.get("ssh_keygens", []):
                 return processes.Processes.run(self, command, environ, folder, timeout, given)
             if "quick" in machine:

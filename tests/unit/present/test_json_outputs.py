@@ -18,6 +18,7 @@ from bundler.pack.comparison import Comparison
 from bundler.pack.inspection import Inspection
 from bundler.pack.reasons import Reason
 from bundler.pack.verify import VerifyReport
+from bundler.pipeline.app_control import ControlRules
 from bundler.pipeline.fetch_advisories import FetchedSnapshot
 from bundler.pipeline.lock_recipe import Locked
 from bundler.pipeline.locked_bundle import Built
@@ -59,6 +60,7 @@ FILLED: dict[str, Callable[[], Any]] = {
         sample(CheckedStatement),
     ),
     "sign": lambda: json_filling.sign_output(Path("x.zip"), Path("x.zip.0.sig"), Path("x.zip.intoto.jsonl")),
+    "app-control": lambda: json_filling.app_control_output(sample(ControlRules)),
     "diff": lambda: json_filling.diff_output(sample(Comparison)),
     "why": lambda: json_filling.why_output(Path("x.zip"), [sample(Reason)]),
     "audit": lambda: json_filling.audit_output(Path("x.zip"), sample(Audit)),
