@@ -77,7 +77,7 @@ def machine(bed: Bed, mirror: Mirror, tmp_path_factory: pytest.TempPathFactory) 
         ignore = shutil.ignore_patterns("__pycache__")
         compilers = ROOT / "bundler" / "build" / "compilers"
         shutil.copytree(compilers, product / "build" / "compilers", ignore=ignore)
-        for name in ("__init__.py", "atomic.py", "errors.py", "build/__init__.py"):
+        for name in ("__init__.py", "atomic.py", "errors.py", "owners.py", "build/__init__.py"):
             shutil.copy(ROOT / "bundler" / name, product / name)
         (product.parent / "driver.py").write_text(_DRIVER, encoding="ascii")
         yield Host(windows=session)

@@ -34,7 +34,7 @@ def windows(bed: Bed, mirror: Mirror, tmp_path: Path) -> Iterator[Session]:
         shutil.copytree(ROOT / "build", checkout / "build", ignore=ignore)
         compilers = ROOT / "bundler" / "build" / "compilers"
         shutil.copytree(compilers, checkout / "bundler" / "build" / "compilers", ignore=ignore)
-        for name in ("__init__.py", "atomic.py", "errors.py", "build/__init__.py"):
+        for name in ("__init__.py", "atomic.py", "errors.py", "owners.py", "build/__init__.py"):
             shutil.copy(ROOT / "bundler" / name, checkout / "bundler" / name)
         for name in SERVED:
             path = mirror.file(name)

@@ -68,6 +68,6 @@ def test_what_is_said_of_a_run_that_ended_early(
         assert "has been taken back" not in shown
         seen.add(told.group(3))
         _, shown = ground.run(ground.two, "/verify")
-        assert ("it is finished." if told.group(3) == "finishes" else "it is taken back.") in shown
+        assert ("finishes it." if told.group(3) == "finishes" else "takes back what of it was done.") in shown
     assert ground.pointer() == after
     assert {"taken back", "finishes", "said"} <= seen

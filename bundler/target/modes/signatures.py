@@ -8,8 +8,8 @@ from __future__ import absolute_import, unicode_literals
 
 import io
 import os
-import zipfile
 
+from ..archives import opened
 from ..bundle.manifest import SUMS
 from ..compat import counted, error_text
 from ..errors import REFUSED, InstallError, Problem
@@ -122,10 +122,10 @@ def _unlike(run, archive):
     with io.open(os.path.join(run.folder, SUMS), "rb") as stream:
         expected = stream.read()
     try:
-        with zipfile.ZipFile(archive) as opened:
-            if opened.getinfo(SUMS).file_size != len(expected):
+        with opened(archive) as members:
+            if members.getinfo(SUMS).file_size != len(expected):
                 return _ANOTHER
-            with opened.open(SUMS) as member:
+            with members.open(SUMS) as member:
                 held = member.read(len(expected) + 1)
     except Exception as error:  # zipfile raises whatever its bytes lead to
         return "that can't be read: %s" % error_text(error)[:_LONGEST]

@@ -61,6 +61,8 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             raise KeyboardInterrupt
         if len(effects) == machine.get("fail_at"):
             raise EnvironmentError(errno.ENOSPC, "the disk is full")
+        if len(effects) == machine.get("err_at"):
+            raise RuntimeError("nobody foresaw this")
         if len(effects) == machine.get("kill_at"):
             os._exit(KILLED)
 
