@@ -84,7 +84,9 @@ rem What a process ends with that Windows couldn't load (NTSTATUS).
 if "%CODE%"=="-1073741515" goto nodll
 if "%CODE%"=="-1073741511" goto old
 rem What Windows says of a program that a policy refuses (system error codes).
-for %%e in (1260 4551 577) do if "%CODE%"=="%%e" goto policy
+if "%CODE%"=="1260" goto policy
+if "%CODE%"=="4551" goto policy
+if "%CODE%"=="577" goto policy
 if exist "%BUNDLE_FOLDER%boot\vcruntime140.dll" if not "%WINDOWS: 6.1.=%"=="%WINDOWS%" goto seven
 echo Known reasons, where nothing above names one:
 echo - A policy of this machine (AppLocker, App Control, software restriction) or a virus scanner does not let
