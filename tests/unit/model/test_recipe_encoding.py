@@ -1,18 +1,19 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bundler.model.recipe_encoding import encode_recipe
 from bundler.model.recipe_file import load_recipe
+from tests.support.recipes import WRITTEN
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bundler.model.recipe import Recipe, TargetTable
 
-RECIPES = sorted((Path(__file__).parents[3] / "recipes").glob("*.toml"))
 FULL = """
 [bundle]
 name = "example" # a comment
@@ -68,7 +69,7 @@ def check(folder: Path, recipe: Recipe) -> None:
         assert encode_recipe(read, read.target[0]) == encode_recipe(recipe, table)
 
 
-@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.stem)
 def test_recipes_are_read_again_as_the_same(path: Path, tmp_path: Path) -> None:
     check(tmp_path, load_recipe(path))
 
