@@ -99,7 +99,9 @@ def lines_fault(content: bytes) -> str | None:
 
 def one_line(text: str, longest: int = 300) -> str:
     """A stranger's words for one line of a message: what doesn't show is left out, and what goes on and on is cut off."""
-    seen = "".join(each if each.isprintable() else " " for each in text[: 2 * longest])
+    seen = text[: 2 * longest]
+    if not seen.isprintable():
+        seen = "".join(each if each.isprintable() else " " for each in seen)
     return " ".join(seen.split())[:longest]
 
 

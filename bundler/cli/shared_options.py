@@ -66,6 +66,11 @@ def output_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any
     )
 
 
+def snapshots_option(words: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Advisories in the OSV format; the command gets ``snapshots``. ``words``: its help."""
+    return click.option("--osv", "snapshots", type=FILE, multiple=True, metavar="SNAPSHOT", help=words)
+
+
 def policy_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Options of every command that checks signatures; the command gets ``policy``, None where nobody says who may sign."""
 
@@ -241,13 +246,8 @@ def acceptance_options(function: Callable[..., Any]) -> Callable[..., Any]:
         callback=_moment,
         help="Take only files that were uploaded before this day (its beginning, UTC) or moment, such as 2027-06-30T12:00:00Z.",
     )
-    @click.option(
-        "--osv",
-        "snapshots",
-        type=FILE,
-        multiple=True,
-        metavar="SNAPSHOT",
-        help="Take no version that is malware by this folder or zip of advisories (OSV), besides those that the recipe names.",
+    @snapshots_option(
+        "Take no version that is malware by this folder or zip of advisories (OSV), besides those that the recipe names."
     )
     @functools.wraps(function)
     def wrapped(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bundler.model.acceptance_rules import MALWARE
 from bundler.resolve.file_gate import KnownFault
-from bundler.trust.known_advisories import KnownAdvisories, is_malware, reaches
+from bundler.trust.known_advisories import KnownAdvisories, is_malware
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -41,7 +41,7 @@ class KnownFaults:
         return tuple(_fault(each) for each in found if not self._refuses(each))
 
     def _refuses(self, finding: Finding) -> bool:
-        return is_malware(finding) or (self._severity is not None and reaches(finding, self._severity))
+        return is_malware(finding) or (self._severity is not None and finding.reaches(self._severity))
 
     def tell_unread(self, reporter: Reporter) -> None:
         """Records that can't be read may say something of these very packages."""

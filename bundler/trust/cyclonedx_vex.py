@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING, Any
 
+from bundler.trust.foreign_bill import line_of
 from bundler.trust.vex_statement import Identity, Statement, Status
-from bundler.trust.vex_values import MOST, MalformedStatementError, identifiers, identity, line, tables, time_of
+from bundler.trust.vex_values import MOST, MalformedStatementError, identifiers, identity, tables, time_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,7 +39,7 @@ def read_cyclonedx(data: Mapping[str, Any], source: str) -> Iterator[Statement]:
     for number, each in enumerate(tables(data.get("vulnerabilities"), "vulnerabilities")):
         where = f"vulnerabilities[{number}]"
         analysis = each.get("analysis")
-        state = line(analysis.get("state")) if isinstance(analysis, dict) else ""
+        state = line_of(analysis.get("state")) if isinstance(analysis, dict) else ""
         if not isinstance(analysis, dict) or not state:
             continue
         if state not in _STATES:
@@ -52,7 +53,9 @@ def read_cyclonedx(data: Mapping[str, Any], source: str) -> Iterator[Statement]:
                 yield Statement(
                     ids=_ids(each, where),
                     status=status,
-                    reason=": ".join(filter(None, (line(analysis.get("justification")), line(analysis.get("detail"))))),
+                    reason=": ".join(
+                        filter(None, (line_of(analysis.get("justification")), line_of(analysis.get("detail"))))
+                    ),
                     product=subject,
                     part=None if whole else component,
                     time=_time(data, each, analysis, where),
@@ -68,7 +71,7 @@ def _subject(data: Mapping[str, Any]) -> Identity | None:
 
 
 def _ids(data: Mapping[str, Any], where: str) -> frozenset[str]:
-    if not line(data.get("id")):
+    if not line_of(data.get("id")):
         raise MalformedStatementError(f"{where} has no id")
     return identifiers(
         data.get("id"), *(each.get("id") for each in tables(data.get("references"), f"{where}.references"))
@@ -92,7 +95,7 @@ def _targets(
     data: Mapping[str, Any], known: Mapping[str, Identity], status: Status
 ) -> Iterator[tuple[Identity, Status]]:
     """The component, or those versions of it that are named; a range of versions is no statement that is understood."""
-    ref = line(data.get("ref"))
+    ref = line_of(data.get("ref"))
     component = known.get(ref) or (
         Identity(refs=(ref.lower() if "#" not in ref else _link(ref),)) if ref.startswith(_LINK) else identity([ref])
     )
@@ -100,8 +103,8 @@ def _targets(
     if not versions:
         yield component, status
     for each in versions:
-        said = _BY_VERSION.get(line(each.get("status")) or "affected", "under_investigation")
-        if version := line(each.get("version")):
+        said = _BY_VERSION.get(line_of(each.get("status")) or "affected", "under_investigation")
+        if version := line_of(each.get("version")):
             purls = [f"{purl.partition('?')[0].partition('@')[0]}@{version}" for purl in component.purls]
             yield identity(list(purls)), said or status
 
@@ -124,11 +127,11 @@ def _components(data: Mapping[str, Any]) -> Iterator[tuple[str, Identity]]:
         seen += 1
         if seen > MOST or depth > _DEEPEST:
             raise MalformedStatementError(f"it has more than {MOST} components, or they lie too deep within each other")
-        if ref := line(component.get("bom-ref")):
+        if ref := line_of(component.get("bom-ref")):
             yield ref, _identity(component)
         waiting += [(each, depth + 1) for each in tables(component.get("components"), "components")]
 
 
 def _identity(data: Mapping[str, Any]) -> Identity:
-    sums = {line(each.get("alg")): each.get("content") for each in tables(data.get("hashes"), "hashes", most=50)}
+    sums = {line_of(each.get("alg")): each.get("content") for each in tables(data.get("hashes"), "hashes", most=50)}
     return identity([data.get("purl")], cpe=data.get("cpe"), sha256=sums.get("SHA-256"))

@@ -37,6 +37,10 @@ class Finding:
     def ids(self) -> frozenset[str]:
         return frozenset(each.upper() for each in (self.advisory, *self.aliases))
 
+    def reaches(self, severity: Severity) -> bool:
+        """Whether it is at least so grave; what nobody rated is."""
+        return gravity(self.severity) >= SEVERITIES.index(severity)
+
     @property
     def settled(self) -> bool:
         """Whether a statement says that there is nothing to do."""
@@ -81,12 +85,7 @@ class Audit:
 
     def reaches(self, severity: Severity) -> bool:
         """Whether something is at least so grave; what nobody rated, and what can't be read, is."""
-        lowest = SEVERITIES.index(severity)
-        return bool(self.unread) or any(
-            each.severity == "unknown" or SEVERITIES.index(each.severity) >= lowest
-            for each in self.findings
-            if not each.settled
-        )
+        return bool(self.unread) or any(each.reaches(severity) for each in self.findings if not each.settled)
 
 
 def version_of(text: str) -> Version:

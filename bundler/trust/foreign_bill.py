@@ -6,6 +6,7 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING, Any, Self
 
+from bundler.foreign import one_line
 from bundler.trust.bill import Kind
 
 if TYPE_CHECKING:
@@ -97,4 +98,4 @@ def line_of(value: Any) -> str:
     """In one line, without what can't be printed; empty for what isn't a text."""
     if not isinstance(value, str):
         return ""
-    return " ".join("".join(each if each.isprintable() else " " for each in value[: 2 * _LONGEST]).split())[:_LONGEST]
+    return one_line(value, _LONGEST)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bundler.model.acceptance_rules import MALWARE
-from bundler.trust.cvss import SEVERITIES, Severity
 from bundler.trust.findings import Finding, merged
 from bundler.trust.osv_record import Subject
 from bundler.trust.osv_snapshot import Unread, read_snapshot
@@ -73,8 +72,3 @@ def _finding(name: str, version: Version, advisory: Advisory, affected: Affected
 
 def is_malware(finding: Finding) -> bool:
     return any(each.startswith(MALWARE) for each in (finding.advisory, *finding.aliases))
-
-
-def reaches(finding: Finding, severity: Severity) -> bool:
-    """Whether it is at least so grave; what nobody rated is."""
-    return finding.severity == "unknown" or SEVERITIES.index(finding.severity) >= SEVERITIES.index(severity)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from bundler.trust.foreign_bill import line_of
 from bundler.trust.vex_statement import STATUSES, Statement
-from bundler.trust.vex_values import MOST, MalformedStatementError, identifiers, identity, line, tables, time_of
+from bundler.trust.vex_values import MOST, MalformedStatementError, identifiers, identity, tables, time_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,17 +34,17 @@ def _statement(document: Mapping[str, Any], data: Mapping[str, Any], where: str,
     """What is said of each of its products."""
     status = next((each for each in STATUSES if each == data.get("status")), None)
     if status is None:
-        raise MalformedStatementError(f"{where} has no status of OpenVEX's: {line(data.get('status'))!r}")
+        raise MalformedStatementError(f"{where} has no status of OpenVEX's: {line_of(data.get('status'))!r}")
     about = data.get("vulnerability")
     named = about if isinstance(about, dict) else {"name": about}
     ids = identifiers(named.get("name"), named.get("aliases"), named.get("@id"))
-    if not line(named.get("name")):
+    if not line_of(named.get("name")):
         raise MalformedStatementError(f"{where} names no vulnerability")
-    justification, impact = line(data.get("justification")), line(data.get("impact_statement"))
+    justification, impact = line_of(data.get("justification")), line_of(data.get("impact_statement"))
     if status == "not_affected" and not (justification or impact):
         raise MalformedStatementError(f"{where} says not_affected, and neither justification nor impact_statement")
-    action = line(data.get("action_statement")) if status == "affected" else ""
-    words = [each for each in (justification, impact, action, line(data.get("status_notes"))) if each]
+    action = line_of(data.get("action_statement")) if status == "affected" else ""
+    words = [each for each in (justification, impact, action, line_of(data.get("status_notes"))) if each]
     return Statement(
         ids=ids,
         status=status,

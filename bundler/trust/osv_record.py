@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from bundler.foreign import read_version
+from bundler.foreign import one_line, read_version
 from bundler.model.acceptance_rules import MALWARE
 from bundler.trust.cvss import SEVERITIES, Severity, base_score, level
 from bundler.trust.known_libraries import BY_BITNAMI, BY_OSS_FUZZ, BY_REPOSITORY
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bundler.trust.known_libraries import Library
 
 _WORDS: Mapping[str, Severity] = {"moderate": "medium", "important": "high"}
-_LONGEST, _MOST = 300, 100_000
+_MOST = 100_000
 _parsed = functools.lru_cache(maxsize=10_000)(read_version)
 """Records of one package list the same versions."""
 
@@ -93,7 +93,7 @@ def read_record(data: Any) -> Advisory | None:
         raise MalformedRecordError("it has no id")
     if data.get("withdrawn"):
         return None
-    identity = _line(data["id"])
+    identity = one_line(data["id"])
     whole = _severity(data)
     affected = [
         found
@@ -102,7 +102,7 @@ def read_record(data: Any) -> Advisory | None:
     ]
     if not affected:
         return None
-    aliases = tuple(_line(each) for each in _list(data, "aliases") if isinstance(each, str))
+    aliases = tuple(one_line(each) for each in _list(data, "aliases") if isinstance(each, str))
     return Advisory(id=identity, aliases=aliases, summary=_summary(data), affected=tuple(affected))
 
 
@@ -201,7 +201,7 @@ def _version(text: Any) -> Version:
     try:
         return _parsed(text) if isinstance(text, str) else Version("")
     except InvalidVersion:
-        raise MalformedRecordError(f"{_line(str(text))!r} is not a version") from None
+        raise MalformedRecordError(f"{one_line(str(text))!r} is not a version") from None
 
 
 def _severity(data: Mapping[str, Any]) -> Severity:
@@ -221,7 +221,7 @@ def _severity(data: Mapping[str, Any]) -> Severity:
 
 def _summary(data: Mapping[str, Any]) -> str:
     for key in ("summary", "details"):
-        if isinstance(data.get(key), str) and (line := _line(data[key].strip().partition("\n")[0])):
+        if isinstance(data.get(key), str) and (line := one_line(data[key].strip().partition("\n")[0])):
             return line
     return ""
 
@@ -240,9 +240,3 @@ def _list(data: Mapping[str, Any], key: str) -> list[Any]:
     if not isinstance(found, list) or len(found) > _MOST:
         raise MalformedRecordError(f"{key} is not a list, or too long")
     return found
-
-
-def _line(text: str) -> str:
-    if text.isprintable():
-        return " ".join(text[: 2 * _LONGEST].split())[:_LONGEST]
-    return " ".join("".join(each if each.isprintable() else " " for each in text[: 2 * _LONGEST]).split())[:_LONGEST]

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from bundler.errors import InputError, reason_of
 from bundler.foreign import MalformedJsonError, TooLargeError, UndecodableTextError, decode_text, read_file, read_json
 from bundler.trust.cyclonedx_vex import read_cyclonedx
+from bundler.trust.foreign_bill import line_of
 from bundler.trust.openvex import read_openvex
-from bundler.trust.vex_values import MalformedStatementError, line
+from bundler.trust.vex_values import MalformedStatementError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +23,7 @@ def read_vex(path: Path) -> tuple[Statement, ...]:
     """Raises InputError (``vex-unreadable``)."""
     try:
         data = read_json(decode_text(read_file(path)))
-        return _statements(data, line(path.name))
+        return _statements(data, line_of(path.name))
     except OSError as error:
         raise _unreadable(path, reason_of(error)) from None
     except (MalformedJsonError, TooLargeError, UndecodableTextError, MalformedStatementError) as error:

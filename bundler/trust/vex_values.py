@@ -24,11 +24,6 @@ class MalformedStatementError(ValueError):
     """The document isn't what its format asks for; the words say where."""
 
 
-def line(value: Any) -> str:
-    """In one line, without what can't be printed; empty for what isn't a text."""
-    return line_of(value)
-
-
 def tables(value: Any, what: str, *, most: int = MOST) -> list[Mapping[str, Any]]:
     """Missing is none."""
     found = [] if value is None else value
@@ -39,7 +34,7 @@ def tables(value: Any, what: str, *, most: int = MOST) -> list[Mapping[str, Any]
 
 def time_of(value: Any, what: str) -> datetime.datetime:
     """A time as RFC 3339 has it; one without a zone is UTC."""
-    text = line(value)
+    text = line_of(value)
     found = _TIME.fullmatch(text)
     if found is None:
         raise MalformedStatementError(f"{what} is not a time: {text!r}")
@@ -56,17 +51,17 @@ def identifiers(*values: Any) -> frozenset[str]:
     found = set()
     for each in values:
         for one in each[:_MOST_IDS] if isinstance(each, list) else [each]:
-            if text := line(one):
+            if text := line_of(one):
                 found.add(text.rstrip("/").rpartition("/")[2].upper())
     return frozenset(found - {""})
 
 
 def identity(purls: list[Any], cpe: Any = None, sha256: Any = None, refs: tuple[str, ...] = ()) -> Identity:
     """What isn't a purl is none."""
-    digest = line(sha256).lower()
+    digest = line_of(sha256).lower()
     return Identity(
         purls=tuple(found for each in purls if (found := purl_of(each))),
-        cpe=line(cpe),
+        cpe=line_of(cpe),
         sha256=digest if _SHA256.fullmatch(digest) else "",
         refs=refs,
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from bundler.cli.shared_options import FILE, address_option, json_option, network_options, reporter
+from bundler.cli.shared_options import FILE, address_option, json_option, network_options, reporter, snapshots_option
 from bundler.errors import AuditError
 
 if TYPE_CHECKING:
@@ -19,14 +19,7 @@ if TYPE_CHECKING:
 
 @click.command("audit", short_help="Compare what is in a bundle with known vulnerabilities.")
 @click.argument("bundle", type=FILE, required=False)
-@click.option(
-    "--osv",
-    "snapshots",
-    type=FILE,
-    multiple=True,
-    metavar="SNAPSHOT",
-    help="A folder or zip of advisories in the OSV format, one a file (*.json); can be given several times.",
-)
+@snapshots_option("A folder or zip of advisories in the OSV format, one a file (*.json); can be given several times.")
 @click.option(
     "--vex",
     "statements",

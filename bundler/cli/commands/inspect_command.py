@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bundler.cli.shared_options import FILE, FOLDER, json_option, policy_options, reporter
+from bundler.cli.shared_options import FILE, FOLDER, json_option, policy_options, reporter, snapshots_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,14 +34,7 @@ if TYPE_CHECKING:
     help="Print the bill of materials as CycloneDX of this version instead.",
 )
 @policy_options
-@click.option(
-    "--osv",
-    "snapshots",
-    type=FILE,
-    multiple=True,
-    metavar="SNAPSHOT",
-    help="Advisories in the OSV format, as `bundle audit` takes them; can be given several times.",
-)
+@snapshots_option("Advisories in the OSV format, as `bundle audit` takes them; can be given several times.")
 @click.option("--from", "previous", type=FILE, metavar="BUNDLE", help="An earlier bundle: the page says what differs.")
 @click.option(
     "--rehearsal",

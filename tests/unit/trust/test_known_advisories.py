@@ -9,7 +9,7 @@ from packaging.version import Version
 
 from bundler.errors import InputError
 from bundler.pipeline.known_faults import KnownFaults
-from bundler.trust.known_advisories import KnownAdvisories, is_malware, reaches
+from bundler.trust.known_advisories import KnownAdvisories, is_malware
 from tests.support.shelf import Told
 from tests.unit.trust.test_audit import HIGH, record, snapshot, zipped
 
@@ -35,8 +35,8 @@ def test_snapshots_are_put_together(tmp_path: Path) -> None:
     (finding,) = known.findings("alpha", ONE)
     assert {finding.advisory, *finding.aliases} == {"GHSA-1", "PYSEC-1", "CVE-1"}
     assert known.findings("beta", ONE) == ()
-    assert reaches(finding, "high")
-    assert not reaches(finding, "critical")
+    assert finding.reaches("high")
+    assert not finding.reaches("critical")
     assert not is_malware(finding)
 
 
