@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import IO, TYPE_CHECKING
 
-from bundler.atomic import move, scratch_folder
+from bundler.atomic import BESIDE, move, scratch_folder
 from bundler.errors import HostError, SignatureError
 from bundler.formats.ssh_signature import read_ssh_signature
 from bundler.trust.signed_content import signed_content
@@ -67,7 +67,7 @@ def demand_built(bundle: Path, content: IO[bytes], sha256: str) -> None:
 def write_beside(final: Path, content: bytes) -> None:
     """Write what vouches for a bundle beside it; raises HostError (``output-unwritable``)."""
     try:
-        with scratch_folder(".bundle-", final.parent) as scratch:
+        with scratch_folder(BESIDE, final.parent) as scratch:
             work = scratch / final.name
             work.write_bytes(content)
             move(work, final)
