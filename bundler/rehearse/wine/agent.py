@@ -4,7 +4,8 @@ Run by namespace.py as `python agent.py CHROOT PREFIX OWN MEMORY PROCESSES [REMO
 its process id (as the host sees it) when the namespaces can be entered, answers each line on its standard input with what it
 has seen so far, as a JSON object, and ends when that input does, however its other end was closed: the kernel then kills every
 other process in the namespace and drops the mounts. OWN is removed then, and the folder REMOVED. What lies in OWN/session the programs
-see and may change, and nothing else of it; of OWN/filter, where there is one, they have a copy.
+see and may change, and nothing else of it; of OWN/filter, where there is one, they have a copy. OWN/shown says which places of this host
+they see, read-only, as a JSON object: {"/usr": "/usr"}. Where CHROOT is "/" this is a container: it has its mounts, and nothing is removed.
 
 More than MEMORY bytes or PROCESSES (0: no limit) at a time, or than _MOST_ATTEMPTS to reach outside, and every other process is ended;
 where there is a limit of memory, also when this host's memory or the prefix's disk is nearly used up.
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import select
 import signal
 import socket
@@ -48,6 +50,8 @@ _MOST_NAMED = 1000
 _AT_ONCE = 50_000
 """Packets that are read in one turn: who sends faster than that isn't waited for."""
 _TICK = 0.5
+_ESCAPED = re.compile(r"\\([0-7]{3})")
+"""Spaces and the like in paths (proc(5))."""
 _IPV4_HEADER, _IPV6_HEADER = 20, 40
 _PAGE = 4096
 
@@ -236,10 +240,10 @@ def _tool(*command: str | Path) -> None:
 
 
 def _connect_nothing() -> None:
-    socket.sethostname("bed")
     _tool("ip", "link", "set", "lo", "up")
     _tool("ip", "route", "add", "local", "0.0.0.0/0", "dev", "lo")
-    if Path("/proc/net/if_inet6").exists():
+    addresses = Path("/proc/net/if_inet6")  # not there, or empty, where there is no IPv6
+    if addresses.exists() and addresses.read_text(encoding="ascii").strip():
         _tool("ip", "-6", "route", "add", "local", "::/0", "dev", "lo")
 
 
@@ -247,6 +251,8 @@ def _mount(chroot: Path, prefix: Path, own: Path) -> None:
     # What tests do stays in their prefix: the chroot, which all of them share, is read-only.
     _tool("mount", "--bind", chroot, chroot)
     _tool("mount", "-o", "remount,bind,ro", chroot)
+    for place, path in json.loads((own / "shown").read_text(encoding="utf-8")).items():
+        _show(Path(path), chroot / place.lstrip("/"))
     _tool("mount", "-t", "proc", "proc", chroot / "proc")
     _close_proc(chroot / "proc", own)
     for name, size in _IN_MEMORY.items():
@@ -268,6 +274,15 @@ def _mount(chroot: Path, prefix: Path, own: Path) -> None:
     if (own / "filter").exists():
         (limits / "filter").write_bytes((own / "filter").read_bytes())
     _tool("mount", "-o", "remount,ro", limits)
+
+
+def _show(path: Path, place: Path) -> None:
+    """A folder of this host may have other file systems in it, which a user's namespace shows with it or not at all."""
+    _tool("mount", "--rbind", path, place)
+    for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines():
+        mounted = Path(_ESCAPED.sub(lambda found: chr(int(found[1], 8)), line.split(" ")[4]))
+        if mounted == place or mounted.is_relative_to(place):
+            _tool("mount", "-o", "remount,bind,ro,nosuid,nodev", mounted)
 
 
 def _close_proc(proc: Path, own: Path) -> None:
@@ -308,9 +323,12 @@ def _mount_windows(chroot: Path, prefix: Path) -> None:
 def main(chroot: Path, prefix: Path, own: Path, limits: Limits, removed: Path | None) -> None:
     """Prepare the namespaces, then record until the standard input ends."""
     outside = int(Path("/proc/self").readlink().name)  # /proc is still that of the namespace this one was made in
+    is_container = chroot == Path("/")
     _connect_nothing()
     recorder = Recorder(chroot / "proc")
-    _mount(chroot, prefix, own)
+    if not is_container:
+        socket.sethostname("bed")
+        _mount(chroot, prefix, own)
     spare = Spare(Path("/proc"), prefix) if limits.are_given else None
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # orphans come to the first process: let the kernel reap them
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the run's; it closes the input
@@ -325,6 +343,8 @@ def main(chroot: Path, prefix: Path, own: Path, limits: Limits, removed: Path | 
             said = {"attempts": recorder.attempts, "peak": limits.peak, "exceeded": limits.exceeded}
             _say(json.dumps(said))
     _end_others()
+    if is_container:
+        return
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     if removed is not None:
         with suppress(subprocess.CalledProcessError):
