@@ -43,9 +43,9 @@ from bundler.pack.comparison import compare
 from bundler.pack.inspection import bundle_contents
 from bundler.pipeline.conda_files import frozen_by_conda, read_conda
 from bundler.pipeline.recipe_origins import read_lock_pins, read_pipfile
+from bundler.present.comparison_json import diff_output
 from bundler.present.comparison_text import comparison_lines
 from bundler.present.console import show_json
-from bundler.present.json_filling import diff_output
 from bundler.resolve import LockSelection, group_requirements, read_project_sources, read_requirements
 from bundler.resolve.dependencies import active, split
 from bundler.resolve.markers import MarkerEvaluator, UnstatedMarkerError
